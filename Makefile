@@ -1,0 +1,67 @@
+# `make run` and `make test` do all their own set-up; Python 3.11 or newer is all they need.
+# Paths are relative, so that the repository may lie in a folder with spaces in its name.
+
+.PHONY: run setup test check lock clean help
+.DEFAULT_GOAL := help
+
+PIP = .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input
+WORKERS ?= 2
+
+help:
+	@echo "make run     start the bot (without a token: the same conversation in this terminal)"
+	@echo "make test    formatting, lint, types and tests, on SQLite and PostgreSQL"
+	@echo "make check   formatting, lint and types alone"
+	@echo "make setup   prepare .venv and leave .venv/bin/checkin, without starting anything"
+	@echo "make lock    choose the dependencies' versions anew"
+	@echo "make clean   remove what the others made (never the database or its key)"
+
+run: .venv/.ready
+	@exec .venv/bin/checkin run
+
+setup: .venv/.ready
+
+check: .venv/.ready-dev
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+
+test: check
+	@.venv/bin/python -m pytest -n $(WORKERS)
+
+lock:
+	@$(find_python); "$$python" -m venv --clear .venv-lock
+	@.venv-lock/bin/python -m pip install -qq --disable-pip-version-check uv
+	@$(COMPILE) --group build --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --group dev --constraint requirements.lock \
+		--output-file requirements-dev.lock pyproject.toml
+
+clean:
+	@rm -rf .venv .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- how ---
+
+# One file for Linux and macOS and every Python from 3.11; --upgrade also forgets the old choice.
+COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	--generate-hashes --custom-compile-command "make lock" --no-emit-index-url --no-emit-find-links
+
+# A name on the path may be a stand-in that does not run, and some systems ship a Python that
+# cannot make an environment: so each is asked. Set PYTHON to choose.
+find_python = for python in $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python) ""; do \
+	test -n "$$python" || { echo "This needs Python 3.11 or newer with its venv module, and found none. Install one (Debian: python3 and python3-venv), or name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	done
+
+.venv/.created:
+	@$(find_python); echo "Setting up in .venv; this happens once and takes a minute or so."; \
+		"$$python" -m venv --clear .venv
+	@touch $@
+
+.venv/.ready: .venv/.created requirements.lock pyproject.toml
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.ready-dev: .venv/.ready requirements-dev.lock
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Conversations that read as a person with a phone, and laws that hold for every flow."""
