@@ -1,0 +1,52 @@
+"""How a flow is walked, one turn at a time, as values.
+
+Never sends, saves, schedules, translates or reads a clock.
+"""
+
+from flows.engine.flow import Choice, Condition, Flow, Kind, Meaning, Step, Text
+from flows.engine.load import BrokenFlow, load, load_folder, load_old
+from flows.engine.phrases import Listened, Phrase, Phrases, load_phrases, load_stop_words
+from flows.engine.session import Answer, Incoming, Session, State, Tap, Voice, Words
+from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
+from flows.engine.walk import EndlessFlow, ask, begin, hear, say_again, stop
+from flows.engine.yamlfile import Problem
+
+__all__ = [
+    "Answer",
+    "BrokenFlow",
+    "Button",
+    "Choice",
+    "Condition",
+    "EndlessFlow",
+    "Flow",
+    "Incoming",
+    "Kind",
+    "Listened",
+    "Meaning",
+    "Note",
+    "Phrase",
+    "Phrases",
+    "Problem",
+    "Prompt",
+    "Quoted",
+    "Recap",
+    "Session",
+    "State",
+    "Step",
+    "Tap",
+    "Text",
+    "Turn",
+    "Value",
+    "Voice",
+    "Words",
+    "ask",
+    "begin",
+    "hear",
+    "load",
+    "load_folder",
+    "load_old",
+    "load_phrases",
+    "load_stop_words",
+    "say_again",
+    "stop",
+]

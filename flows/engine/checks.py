@@ -1,0 +1,223 @@
+"""The laws a flow file must keep before anyone is asked anything from it.
+
+Wording is not judged here; only what would break a conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flows.engine.flow import (
+    CONTROLS,
+    END,
+    Condition,
+    Flow,
+    Kind,
+    Meaning,
+    Step,
+    Text,
+    placeholders,
+)
+from flows.engine.machine import edges
+from flows.engine.session import State
+from flows.engine.yamlfile import Problem, Reader, suggest
+
+LONGEST_TEXT = 1500
+"""Characters; leaves room for a why, a hint, quotes and a longer language under 4096."""
+LONGEST_LABEL = 60
+MOST_CHOICES = 12
+MOST_SAID_IN_A_ROW = 2
+"""Sayings before a question; with the question that is three messages, and no more."""
+
+FACTS = ("org_name", "keep_months", "hello_date", "worker_name", "language", "offered")
+"""What the bot can tell a flow; a placeholder or `fact.` beyond these is a slip."""
+_OWN = ("number", "total", "answers")
+_STATES = frozenset({*(s.value for s in State), "unreached"})
+
+
+def alone(step: Step, reader: Reader) -> None:
+    """What can be said of a step by itself."""
+    at = step.line
+    if step.id in {END, "stopped", *CONTROLS}:
+        reader.note(at, f"a step cannot be called `{step.id}`")
+    for text in _texts(step):
+        if len(text.source) > LONGEST_TEXT:
+            reader.note(at, f"{text.context} is longer than {LONGEST_TEXT} characters")
+        if text.source.count("{") != text.source.count("}"):
+            reader.note(at, f"{text.context} has a brace without its partner")
+    for choice in step.choices:
+        if len(choice.label.source) > LONGEST_LABEL:
+            reader.note(at, f"choice `{choice.id}` is longer than {LONGEST_LABEL} characters")
+        if "\n" in choice.label.source:
+            reader.note(at, f"choice `{choice.id}` must be one line")
+    needs = step.kind in (Kind.CHOICE, Kind.CHOICES)
+    if needs and not step.choices:
+        reader.note(at, f"`{step.id}` is a {step.kind} and needs `choices:`")
+    if not needs and step.choices:
+        reader.note(at, f"`{step.id}` is {step.kind} and cannot have `choices:`")
+    if len(step.choices) > MOST_CHOICES:
+        reader.note(at, f"`{step.id}` has more than {MOST_CHOICES} choices")
+    if step.kind is Kind.CHOICES and any(c.next or c.does for c in step.choices):
+        reader.note(
+            at, f"`{step.id}` lets several be chosen, so no choice can have `next` or `does`"
+        )
+    if step.gate and step.kind is not Kind.CHOICE:
+        reader.note(at, f"`{step.id}` is a gate, so it must be a choice")
+    if step.typed and step.kind is not Kind.CHOICES:
+        reader.note(at, f"`typed` is for `kind: choices`; `{step.id}` is {step.kind}")
+    if step.asks and not step.gate and step.why is None and step.meaning not in _SELF_EVIDENT:
+        reader.note(at, f"`{step.id}` asks something, so it must say `why:` we ask")
+    if not step.asks and (step.why or step.hint or step.meaning or step.gate):
+        reader.note(at, f"`{step.id}` only says something, so it has no why, hint, meaning or gate")
+
+
+_SELF_EVIDENT = frozenset(
+    {Meaning.KEEP, Meaning.MESSAGE, Meaning.LANGUAGE, Meaning.SHARING, Meaning.FELT}
+)
+
+
+def whole(flow: Flow, reader: Reader) -> None:
+    """What can be said of a flow's steps together."""
+    seen: set[str] = set()
+    for step in flow.steps:
+        if step.id in seen:
+            reader.note(step.line, f"two steps are called `{step.id}`")
+        seen.add(step.id)
+        _targets(flow, step, reader)
+        _conditions(flow, step, reader)
+        _placeholders(flow, step, reader)
+    if not reader.problems:
+        _reach(flow, reader)
+
+
+def across(flows: Mapping[str, Flow]) -> list[Problem]:
+    """What can only be said of the flows together: quotes of an earlier check-in must exist."""
+    problems: list[Problem] = []
+    for flow in flows.values():
+        for step in flow.steps:
+            for ref, values in _earlier_refs(step):
+                name, _, step_id = ref.partition(".")
+                other = flows.get(name)
+                target = other.by_id.get(step_id) if other else None
+                if target is None:
+                    known = [f"{n}.{s.id}" for n, o in flows.items() for s in o.steps]
+                    message = f"there is no `{ref}`{suggest(ref, known)}"
+                    problems.append(Problem(f"{flow.name}.yaml", step.line, message))
+                elif wrong := values - _possible(target):
+                    message = f"`{ref}` can never be `{sorted(wrong)[0]}`"
+                    problems.append(Problem(f"{flow.name}.yaml", step.line, message))
+    return problems
+
+
+def _earlier_refs(step: Step) -> list[tuple[str, frozenset[str]]]:
+    refs = [(c.ref, c.any_of) for c in _all_conditions(step)]
+    refs += [(p, frozenset[str]()) for text in _texts(step) for p in placeholders(text.source)]
+    return [(ref, values) for ref, values in refs if "." in ref and not ref.startswith("fact.")]
+
+
+def _texts(step: Step) -> list[Text]:
+    texts = [step.text, *(i.text for i in step.instead), *(c.label for c in step.choices)]
+    return texts + [t for t in (step.why, step.hint) if t is not None]
+
+
+def _all_conditions(step: Step) -> list[Condition]:
+    conditions = [*step.when]
+    for choice in step.choices:
+        conditions.extend(choice.when)
+    for other in step.instead:
+        conditions.extend(other.when)
+    return conditions
+
+
+def _possible(step: Step) -> frozenset[str]:
+    return _STATES | {c.id for c in step.choices}
+
+
+def _targets(flow: Flow, step: Step, reader: Reader) -> None:
+    for target in [step.next, *(c.next for c in step.choices)]:
+        if target is not None and target != END and target not in flow.by_id:
+            hint = suggest(target, flow.by_id)
+            reader.note(step.line, f"`{step.id}` goes to `{target}`, which does not exist{hint}")
+        if target == step.id:
+            reader.note(step.line, f"`{step.id}` goes to itself")
+
+
+def _conditions(flow: Flow, step: Step, reader: Reader) -> None:
+    for condition in _all_conditions(step):
+        head, dot, tail = condition.ref.partition(".")
+        if head == "fact":
+            if tail not in FACTS:
+                reader.note(step.line, f"there is no fact `{tail}`{suggest(tail, FACTS)}")
+        elif not dot:
+            target = flow.by_id.get(condition.ref)
+            if target is None:
+                hint = suggest(condition.ref, flow.by_id)
+                reader.note(
+                    step.line, f"`when` names `{condition.ref}`, which does not exist{hint}"
+                )
+            elif wrong := condition.any_of - _possible(target):
+                value = sorted(wrong)[0]
+                hint = suggest(value, _possible(target))
+                reader.note(step.line, f"`{condition.ref}` can never be `{value}`{hint}")
+            elif target.gate and not condition.any_of <= {"unreached"}:
+                reader.note(
+                    step.line, f"`{condition.ref}` is a gate and keeps no answer to look at"
+                )
+
+
+def _placeholders(flow: Flow, step: Step, reader: Reader) -> None:
+    numbered = "{number}" in step.text.source
+    for text in _texts(step):
+        for name in placeholders(text.source):
+            if "." not in name and name not in (*FACTS, *_OWN):
+                hint = suggest(name, [*FACTS, *_OWN])
+                reader.note(step.line, f"nothing is called `{{{name}}}`{hint}")
+            if name == "number" and not numbered:
+                reader.note(
+                    step.line, f"`{step.id}` has {{number}} in one wording but not in `text`"
+                )
+
+
+def _reach(flow: Flow, reader: Reader) -> None:
+    """Every step can be met, every step can end, and nobody is talked at."""
+    ahead = {step.id: [t.id if t else END for t in edges(flow, step)] for step in flow.steps}
+    met = _closure({flow.steps[0].id}, ahead)
+    # A first step with a `when` may be passed over, which its own edges already say.
+    behind: dict[str, list[str]] = {}
+    for source, targets in ahead.items():
+        for target in targets:
+            behind.setdefault(target, []).append(source)
+    ending = _closure({END}, behind)
+    for step in flow.steps:
+        if step.id not in met:
+            reader.note(step.line, f"nothing ever leads to `{step.id}`")
+        if step.id not in ending:
+            reader.note(step.line, f"`{step.id}` can never come to an end")
+        if not step.asks and _said_in_a_row(flow, step, frozenset()) > MOST_SAID_IN_A_ROW:
+            reader.note(
+                step.line,
+                f"from `{step.id}` on, more than {MOST_SAID_IN_A_ROW} messages come without a question",
+            )
+
+
+def _closure(start: set[str], edges_of: Mapping[str, list[str]]) -> set[str]:
+    found, look = set(start), list(start)
+    while look:
+        for target in edges_of.get(look.pop(), ()):
+            if target not in found:
+                found.add(target)
+                look.append(target)
+    return found
+
+
+def _said_in_a_row(flow: Flow, step: Step, path: frozenset[str]) -> int:
+    """The most messages that can come from here before a question; a loop counts as endless."""
+    if step.id in path:
+        return MOST_SAID_IN_A_ROW + 1
+    most = 0
+    for target in edges(flow, step):
+        if target is not None and not target.asks:
+            most = max(most, _said_in_a_row(flow, target, path | {step.id}))
+        elif target is None or not target.when:
+            break
+    return 1 + most

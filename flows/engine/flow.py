@@ -1,0 +1,179 @@
+"""A flow as loaded: its steps in order, and nothing that moves.
+
+Does not read files (see `load`) and does not walk (see `walk`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+END = "end"
+"""The name a `next:` uses to finish the flow; no step may be called so."""
+
+# What the engine adds to a question by itself. An author never types these.
+SKIP, RATHER_NOT_SAY, NOT_NOW, STOP, BACK, DONE = (
+    "skip",
+    "rather_not_say",
+    "not_now",
+    "stop",
+    "back",
+    "done",
+)
+CONTROLS = (BACK, SKIP, RATHER_NOT_SAY, DONE, NOT_NOW, STOP)
+
+NOT_SURE = "not_sure"
+"""A choice with this id is kept as the state "not sure", never as a plain answer."""
+
+
+class Kind(StrEnum):
+    """The four things a step can do."""
+
+    SAY = "say"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    WORDS = "words"
+
+
+class Meaning(StrEnum):
+    """What the bot itself learns from an answer; a closed list, checked at load."""
+
+    LANGUAGE = "language"
+    AGE = "age"
+    KEEP = "keep"
+    MESSAGE = "message"
+    SHARING = "sharing"
+    SUCCESS = "success"
+    FELT = "felt"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """English words with the place they stand in, which is what a translation hangs on."""
+
+    context: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """True when what was said about `ref` is among `any_of`.
+
+    `ref` is a step of this flow ("b2"), of an earlier check-in ("before.b2") or a fact the
+    bot gives ("fact.worker_name"). `any_of` holds choice ids, states, or for a fact "known",
+    "unknown" or its value.
+    """
+
+    ref: str
+    any_of: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing a person can tap."""
+
+    id: str
+    label: Text
+    next: str | None = None
+    when: tuple[Condition, ...] = ()
+    does: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """Other words for the same question, said when the conditions hold."""
+
+    when: tuple[Condition, ...]
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing said or asked. `gate` marks a tap that opens the next part and keeps no answer."""
+
+    id: str
+    kind: Kind
+    text: Text
+    line: int
+    why: Text | None = None
+    hint: Text | None = None
+    instead: tuple[Instead, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    when: tuple[Condition, ...] = ()
+    next: str | None = None
+    decline: str = SKIP
+    gate: bool = False
+    again: bool = False
+    typed: bool = False
+    meaning: Meaning | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the walk waits here for the person."""
+        return self.kind is not Kind.SAY
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether typed words or a voice note are a whole answer to this step."""
+        return self.kind is Kind.WORDS or (self.kind is Kind.CHOICES and self.typed)
+
+    def choice(self, choice_id: str) -> Choice | None:
+        """The choice with this id, if the step has it."""
+        return next((c for c in self.choices if c.id == choice_id), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """A conversation: steps in the order they are met. `version` is a hash of its file."""
+
+    name: str
+    version: str
+    audience: str
+    source: str
+    steps: tuple[Step, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, Step]:
+        """Each step by its id."""
+        return {step.id: step for step in self.steps}
+
+    @cached_property
+    def numbered(self) -> tuple[Step, ...]:
+        """The steps that say which question they are, in the order they are met."""
+        return tuple(s for s in self.steps if "{number}" in s.text.source)
+
+    @cached_property
+    def earlier(self) -> frozenset[str]:
+        """Names of the earlier check-ins this flow quotes or branches on."""
+        return frozenset(
+            ref.split(".", 1)[0]
+            for ref in _refs(self)
+            if "." in ref and not ref.startswith("fact.")
+        )
+
+
+def _refs(flow: Flow) -> set[str]:
+    refs: set[str] = set()
+    for step in flow.steps:
+        conditions = [*step.when]
+        texts = [step.text]
+        for other in step.instead:
+            conditions.extend(other.when)
+            texts.append(other.text)
+        for choice in step.choices:
+            conditions.extend(choice.when)
+        refs.update(c.ref for c in conditions)
+        for text in texts:
+            refs.update(placeholders(text.source))
+    return refs
+
+
+def placeholders(source: str) -> list[str]:
+    """The names between braces in a text, in the order they stand."""
+    found: list[str] = []
+    for part in source.split("{")[1:]:
+        name, brace, _ = part.partition("}")
+        if brace:
+            found.append(name)
+    return found

@@ -1,0 +1,152 @@
+"""The words said outside a flow, and the words people type to stop, start or get help.
+
+Only loads them; when each is said is for the bot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from flows.engine.flow import CONTROLS, Text
+from flows.engine.load import BrokenFlow
+from flows.engine.normalise import plain
+from flows.engine.yamlfile import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A message with the buttons under it, by id."""
+
+    text: Text
+    choices: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """All of `phrases.yaml`."""
+
+    org_name: Text
+    controls: Mapping[str, Text]
+    menu: Mapping[str, Text]
+    about: Mapping[str, Text]
+    said: Mapping[str, Phrase]
+
+    def __getitem__(self, name: str) -> Phrase:
+        return self.said[name]
+
+
+def load_phrases(path: Path) -> Phrases:
+    """Reads `phrases.yaml`.
+
+    Raises:
+        BrokenFlow: with every mistake at once.
+    """
+    reader, root = _open(path)
+    top = reader.mapping(root, "this file", ("org_name", "controls", "menu", "about", "phrases"))
+    for key in ("org_name", "controls", "menu", "about", "phrases"):
+        if key not in top:
+            reader.note(root, f"`{key}:` is missing")
+    if reader.problems:
+        raise BrokenFlow(reader.problems)
+    found = Phrases(
+        Text("phrases/org_name", reader.text(top["org_name"][1], "`org_name`")),
+        _texts(reader, top["controls"][1], "controls"),
+        _texts(reader, top["menu"][1], "menu"),
+        _texts(reader, top["about"][1], "about"),
+        _said(reader, top["phrases"][1]),
+    )
+    for control in CONTROLS:
+        if control not in found.controls:
+            reader.note(top["controls"][0], f"control `{control}` has no words")
+    if reader.problems:
+        raise BrokenFlow(reader.problems)
+    return found
+
+
+def _open(path: Path) -> tuple[Reader, yaml.Node]:
+    reader = Reader(path.name)
+    try:
+        root = reader.root(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        root = None
+        reader.note(1, "this file is missing")
+    except UnicodeDecodeError:
+        root = None
+        reader.note(1, "this is not UTF-8 text")
+    if root is None:
+        raise BrokenFlow(reader.problems)
+    return reader, root
+
+
+def _texts(reader: Reader, node: yaml.Node, where: str) -> dict[str, Text]:
+    return {
+        name: Text(f"{where}/{name}", reader.text(value, f"`{name}`"))
+        for name, (_, value) in reader.mapping(node, f"`{where}`").items()
+    }
+
+
+def _said(reader: Reader, node: yaml.Node) -> dict[str, Phrase]:
+    said: dict[str, Phrase] = {}
+    for name, (_, value) in reader.mapping(node, "`phrases`").items():
+        here = f"phrases/{name}"
+        if isinstance(value, yaml.ScalarNode):
+            said[name] = Phrase(Text(f"{here}/text", reader.text(value, f"`{name}`")), {})
+            continue
+        parts = reader.mapping(value, f"`{name}`", ("text", "choices"))
+        if "text" not in parts:
+            reader.note(value, f"`{name}` needs `text:`")
+            continue
+        choices = _texts(reader, parts["choices"][1], here) if "choices" in parts else {}
+        said[name] = Phrase(Text(f"{here}/text", reader.text(parts["text"][1], "`text`")), choices)
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """The normalised words that mean stop, start or help, in every language at once."""
+
+    stop: frozenset[str]
+    start: frozenset[str]
+    help: frozenset[str]
+
+    def __call__(self, text: str) -> str | None:
+        """Which of the three a whole message means, if any: "help", "stop" or "start"."""
+        said = plain(text)
+        if said in self.help:
+            return "help"
+        if said in self.stop:
+            return "stop"
+        return "start" if said in self.start else None
+
+
+def load_stop_words(path: Path) -> Listened:
+    """Reads `stop_words.yaml`.
+
+    Raises:
+        BrokenFlow: with every mistake at once, such as a word that would mean two things.
+    """
+    reader, root = _open(path)
+    top = reader.mapping(root, "this file", ("stop", "start", "help"))
+    meant: dict[str, str] = {}
+    for name in ("stop", "start", "help"):
+        if name not in top:
+            reader.note(root, f"`{name}:` is missing")
+            continue
+        for language, (_, value) in reader.mapping(top[name][1], f"`{name}`").items():
+            for node in reader.items(value, f"`{name}` in {language}"):
+                word = plain(reader.text(node, "a word"))
+                if not word:
+                    reader.note(node, "a word without letters")
+                elif meant.setdefault(word, name) != name:
+                    reader.note(node, f"`{node.value}` means both {meant[word]} and {name}")
+    if reader.problems:
+        raise BrokenFlow(reader.problems)
+    groups = {
+        name: frozenset(w for w, meaning in meant.items() if meaning == name)
+        for name in ("stop", "start", "help")
+    }
+    return Listened(**groups)

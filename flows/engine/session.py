@@ -1,0 +1,132 @@
+"""Where one person is in one flow, what they have answered, and what can come in.
+
+Does not decide what happens next (see `walk`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from flows.engine.flow import Text
+
+
+class State(StrEnum):
+    """What is kept for a question. A question never reached has no state: it has no row."""
+
+    ANSWERED = "answered"
+    SKIPPED = "skipped"
+    RATHER_NOT_SAY = "rather_not_say"
+    NOT_SURE = "not_sure"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person gave to one step: choices without language beside their words as typed.
+
+    `voice` is a reference the bot understands (never the sound itself), as a JSON object.
+    `labels` are the choices' words, for quoting an answer outside its own flow.
+    """
+
+    step: str
+    state: State
+    choices: tuple[str, ...] = ()
+    words: str | None = None
+    voice: tuple[Mapping[str, Any], ...] = ()
+    labels: tuple[Text, ...] = field(default=(), compare=False)
+
+    def tokens(self) -> set[str]:
+        """What a condition can ask about this answer."""
+        return {self.state.value, *self.choices}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One person's place in one version of one flow.
+
+    `turn` rises at each question asked, so an old button can be told from the one that waits.
+    `trail` is the questions passed, newest last, for Back. `passed` are the gates and sayings
+    already met. `picks` are the taps so far on a question with several.
+    """
+
+    flow: str
+    version: str
+    step: str
+    turn: int = 0
+    trail: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    picks: tuple[str, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    earlier: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The session as a JSON object; `from_json` gives the same session back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Session:
+        """A session from what `to_json` gave."""
+        return cls(
+            flow=data["flow"],
+            version=data["version"],
+            step=data["step"],
+            turn=data["turn"],
+            trail=tuple(data["trail"]),
+            passed=tuple(data["passed"]),
+            picks=tuple(data["picks"]),
+            answers={k: _answer(v) for k, v in data["answers"].items()},
+            earlier={
+                name: {k: _answer(v) for k, v in answers.items()}
+                for name, answers in data["earlier"].items()
+            },
+        )
+
+
+def _answer(data: Mapping[str, Any]) -> Answer:
+    return Answer(
+        step=data["step"],
+        state=State(data["state"]),
+        choices=tuple(data["choices"]),
+        words=data["words"],
+        voice=tuple(data["voice"]),
+        labels=tuple(Text(**t) for t in data["labels"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A button pressed: the step and turn it was drawn for, and what it chose.
+
+    For a question with several, `choice` begins with "+" or "-": it says what it wants to be
+    true, so a double tap is one tap.
+    """
+
+    step: str
+    turn: int
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Something typed.
+
+    `early` means it was sent before the waiting question was said, so it belongs to the answer
+    before it: people type one thought as several messages.
+    """
+
+    text: str
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Something spoken, by a reference that the bot can fetch later."""
+
+    reference: Mapping[str, Any]
+    early: bool = False
+
+
+Incoming = Tap | Words | Voice
+"""Everything that can wake a waiting session."""

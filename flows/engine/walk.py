@@ -1,0 +1,356 @@
+"""One turn of a conversation: `begin`, `ask`, `hear` and `stop`, each giving a Turn.
+
+Pure: the same flow, session and input give the same Turn. Nothing here knows a language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from transitions import Machine
+
+from flows.engine import flow as f
+from flows.engine.flow import Flow, Kind, Step, Text
+from flows.engine.machine import BACK_UP, ON, STOP_EVENT, Place, belongs, compile_flow
+from flows.engine.session import Answer, Incoming, Session, State, Tap, Voice, Words
+from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
+
+MOVES_IN_A_TURN = 50
+"""More moves than this without a question is a loop in a data file, and fails that turn."""
+
+Facts = Mapping[str, Value]
+
+
+class EndlessFlow(Exception):
+    """A flow went round without asking anything."""
+
+
+@lru_cache(maxsize=64)
+def _machine(flow: Flow) -> Machine:
+    return compile_flow(flow)
+
+
+def _fire(flow: Flow, event: str, place: Place) -> bool:
+    """Moves the place. It is passed twice: as the row to move and as what conditions look at."""
+    return bool(_machine(flow).events[event].trigger(place, place))
+
+
+def begin(
+    flow: Flow,
+    *,
+    facts: Facts,
+    earlier: Mapping[str, Mapping[str, Answer]] | None = None,
+) -> Turn:
+    """Starts a flow at its first needed step."""
+    first = flow.steps[0]
+    session = Session(flow.name, flow.version, first.id, earlier=earlier or {})
+    place = _place(session, facts)
+    if place.meets_all(first.when):
+        return _arrive(flow, session, place, facts, [])
+    return _onward(flow, session, place, facts, leaving=False)
+
+
+def ask(flow: Flow, session: Session, *, facts: Facts) -> Turn:
+    """Says again what waits, without moving."""
+    step = flow.by_id[session.step]
+    return Turn(session, (_prompt(flow, session, step, facts),))
+
+
+def say_again(flow: Flow, turn: Turn, *, facts: Facts) -> tuple[Prompt, ...]:
+    """A turn's prompts once more, with facts that became true because of it."""
+    return tuple(_prompt(flow, turn.session, flow.by_id[p.step], facts) for p in turn.prompts)
+
+
+def stop(flow: Flow, session: Session) -> Turn:
+    """Ends the session where it is. Works from every step, by construction of the machine."""
+    place = _place(session, {})
+    _fire(flow, STOP_EVENT, place)
+    return Turn(replace(session, step=place.state), ended=True, stopped=True)
+
+
+def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> Turn:
+    """Takes one input to the question that waits."""
+    step = flow.by_id[session.step]
+    if isinstance(incoming, Tap):
+        return _tapped(flow, session, step, incoming, facts)
+    if incoming.early and (turn := _belongs_before(flow, session, incoming)):
+        return turn
+    if step.gate:
+        return replace(ask(flow, session, facts=facts), note=Note.UNKNOWN)
+    answer = _with(session.answers.get(step.id), step, incoming, session.picks)
+    if step.takes_words:
+        note = Note.VOICE if isinstance(incoming, Voice) else None
+        return _onward(flow, session, _place(session, facts), facts, answer=answer, note=note)
+    # A question with buttons: what they said is kept in their words, and the buttons stay.
+    kept = replace(session, answers={**session.answers, step.id: answer})
+    turn = ask(flow, kept, facts=facts)
+    note = Note.VOICE if isinstance(incoming, Voice) else Note.KEPT_WORDS
+    return replace(turn, note=note, kept=(answer,))
+
+
+def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) -> Turn:
+    stale = Turn(session, note=Note.STALE)
+    if (tap.step, tap.turn) != (step.id, session.turn):
+        return stale
+    if tap.choice == f.STOP:
+        return stop(flow, session)
+    place = _place(session, facts)
+    if tap.choice == f.BACK:
+        return _back(flow, session, place, facts)
+    if tap.choice == f.NOT_NOW:
+        return Turn(session, later=True)
+    if tap.choice == step.decline and _can_decline(step):
+        return _declined(flow, session, step, tap.choice, place, facts)
+    if step.kind is Kind.CHOICES:
+        return _several(flow, session, step, tap.choice, place, facts)
+    choice = step.choice(tap.choice)
+    if choice is None or not place.meets_all(choice.when):
+        return stale
+    answer = None if step.gate else _chosen(session.answers.get(step.id), step, (choice.id,))
+    turn = _onward(flow, session, place, facts, answer=answer, chosen=choice.id)
+    return replace(turn, does=choice.does)
+
+
+def _declined(
+    flow: Flow, session: Session, step: Step, control: str, place: Place, facts: Facts
+) -> Turn:
+    """Skip leaves what was already said; Rather not say takes it back."""
+    said = session.answers.get(step.id)
+    if control == f.SKIP and said is not None and said.state is State.ANSWERED:
+        return _onward(flow, session, place, facts, answer=said)
+    state = State.SKIPPED if control == f.SKIP else State.RATHER_NOT_SAY
+    note = Note.SKIPPED if control == f.SKIP else Note.DECLINED
+    return _onward(flow, session, place, facts, answer=Answer(step.id, state), note=note)
+
+
+def _several(
+    flow: Flow, session: Session, step: Step, choice: str, place: Place, facts: Facts
+) -> Turn:
+    if choice == f.DONE:
+        if not session.picks:
+            return replace(ask(flow, session, facts=facts), note=Note.PICK_FIRST)
+        answer = _chosen(session.answers.get(step.id), step, session.picks)
+        return _onward(flow, session, place, facts, answer=answer)
+    sign, wanted = choice[:1], choice[1:]
+    found = step.choice(wanted)
+    if found is None or sign not in "+-" or not place.meets_all(found.when):
+        return Turn(session, note=Note.STALE)
+    picked = {*session.picks, wanted} if sign == "+" else {*session.picks} - {wanted}
+    picks = tuple(c.id for c in step.choices if c.id in picked)
+    turn = ask(flow, replace(session, picks=picks), facts=facts)
+    return replace(turn, redraw=True)
+
+
+def _back(flow: Flow, session: Session, place: Place, facts: Facts) -> Turn:
+    if not session.trail or not _fire(flow, BACK_UP, place):
+        return Turn(session, note=Note.STALE)
+    again = replace(session, trail=session.trail[:-1], step=place.state)
+    step = flow.by_id[place.state]
+    answer = session.answers.get(step.id)
+    picks = answer.choices if answer is not None and step.kind is Kind.CHOICES else ()
+    again = replace(again, turn=session.turn + 1, picks=picks)
+    return Turn(again, (_prompt(flow, again, step, facts),))
+
+
+def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Turn | None:
+    """Adds what was sent before the waiting question was said to the answer before it."""
+    if not session.trail:
+        return None
+    step = flow.by_id[session.trail[-1]]
+    said = session.answers.get(step.id)
+    if said is None or not (said.words or said.voice) or said.state is not State.ANSWERED:
+        return None
+    answer = _with(said, step, incoming, ())
+    kept = replace(session, answers={**session.answers, step.id: answer})
+    return Turn(kept, note=Note.ADDED, kept=(answer,))
+
+
+def _onward(
+    flow: Flow,
+    session: Session,
+    place: Place,
+    facts: Facts,
+    *,
+    answer: Answer | None = None,
+    note: Note | None = None,
+    chosen: str | None = None,
+    leaving: bool = True,
+) -> Turn:
+    """Leaves the waiting step with its answer and goes on to the next that is needed."""
+    step = flow.by_id[session.step]
+    kept: tuple[Answer, ...] = ()
+    if answer is not None:
+        place.answers[step.id] = answer
+        kept = (answer,)
+    elif leaving:
+        place.passed = (*place.passed, step.id)
+    dropped = _no_longer_belongs(flow, place)
+    if leaving:
+        place.trail = (*place.trail, step.id)
+    place.chosen = chosen
+    turn = _travel(flow, session, place, facts)
+    return replace(turn, note=note, kept=kept, dropped=dropped)
+
+
+def _no_longer_belongs(flow: Flow, place: Place) -> tuple[str, ...]:
+    dropped: list[str] = []
+    for step in flow.steps:
+        if step.id in place.answers and not belongs(place, step):
+            del place.answers[step.id]
+            dropped.append(step.id)
+    return tuple(dropped)
+
+
+def _travel(flow: Flow, session: Session, place: Place, facts: Facts) -> Turn:
+    prompts: list[Prompt] = []
+    for _ in range(MOVES_IN_A_TURN):
+        _fire(flow, ON, place)
+        place.chosen = None
+        if place.state == f.END:
+            return Turn(_session(session, place), tuple(prompts), ended=True)
+        step = flow.by_id[place.state]
+        if step.asks:
+            return _arrive(flow, session, place, facts, prompts)
+        prompts.append(_prompt(flow, _session(session, place), step, facts))
+        place.passed = (*place.passed, step.id)
+    raise EndlessFlow(flow.name, session.step)
+
+
+def _arrive(
+    flow: Flow, session: Session, place: Place, facts: Facts, prompts: list[Prompt]
+) -> Turn:
+    step = flow.by_id[place.state]
+    if not step.asks:
+        prompts.append(_prompt(flow, session, step, facts))
+        place.passed = (*place.passed, step.id)
+        turn = _travel(flow, session, place, facts)
+        return replace(turn, prompts=(*prompts, *turn.prompts))
+    answer = place.answers.get(step.id)
+    picks = answer.choices if answer is not None and step.kind is Kind.CHOICES else ()
+    moved = replace(_session(session, place), turn=session.turn + 1, picks=picks)
+    return Turn(moved, (*prompts, _prompt(flow, moved, step, facts)))
+
+
+def _place(session: Session, facts: Facts) -> Place:
+    return Place(
+        session.step, dict(session.answers), session.passed, session.trail, session.earlier, facts
+    )
+
+
+def _session(session: Session, place: Place) -> Session:
+    return replace(
+        session,
+        step=place.state,
+        answers=place.answers,
+        passed=tuple(dict.fromkeys(place.passed)),
+        trail=place.trail,
+        picks=(),
+    )
+
+
+def _with(
+    said: Answer | None, step: Step, incoming: Words | Voice, picks: tuple[str, ...]
+) -> Answer:
+    """The answer with words or a voice note added; nothing said before is lost."""
+    if said is None or said.state is not State.ANSWERED:
+        said = Answer(step.id, State.ANSWERED)
+    if picks:
+        said = _chosen(said, step, picks)
+    if isinstance(incoming, Voice):
+        return replace(said, voice=(*said.voice, incoming.reference))
+    words = f"{said.words}\n{incoming.text}" if said.words else incoming.text
+    return replace(said, words=words)
+
+
+def _chosen(said: Answer | None, step: Step, choices: tuple[str, ...]) -> Answer:
+    state = next((_STATE_OF[c] for c in choices if c in _STATE_OF), State.ANSWERED)
+    labels = tuple(c.label for c in step.choices if c.id in choices)
+    words, voice = (said.words, said.voice) if said else (None, ())
+    if words or voice:
+        state = State.ANSWERED
+    return Answer(step.id, state, choices, words, voice, labels)
+
+
+_STATE_OF = {f.NOT_SURE: State.NOT_SURE, f.RATHER_NOT_SAY: State.RATHER_NOT_SAY}
+
+
+def _prompt(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
+    place = _place(session, facts)
+    text = next((i.text for i in step.instead if place.meets_all(i.when)), step.text)
+    buttons = tuple(
+        Button(c.id, c.label, on=c.id in session.picks)
+        for c in step.choices
+        if place.meets_all(c.when)
+    )
+    return Prompt(
+        step=step.id,
+        turn=session.turn,
+        text=text,
+        why=step.why,
+        hint=step.hint,
+        choices=buttons,
+        controls=tuple(_controls(flow, session, step)) if step.asks else (),
+        values=_values(flow, session, step, text, facts),
+        several=step.kind is Kind.CHOICES,
+    )
+
+
+def _controls(flow: Flow, session: Session, step: Step) -> list[Button]:
+    """What the engine adds to everything that asks, so that no author can forget it."""
+    names: list[str] = []
+    if step.kind is Kind.CHOICES:
+        names.append(f.DONE)
+    if session.trail and step.id != session.trail[-1]:
+        names.append(f.BACK)
+    if _can_decline(step):
+        names.append(step.decline)
+    names += [f.NOT_NOW, f.STOP]
+    return [Button(n) for n in names]
+
+
+def _can_decline(step: Step) -> bool:
+    return not step.gate and step.meaning not in _ANSWERED_BY_NO
+
+
+# A consent question is declined by its own "No", of the same size as its "Yes"; a third way to
+# say no would only blur what was agreed. Age and language have their own "rather not say".
+_ANSWERED_BY_NO = frozenset({f.Meaning.KEEP, f.Meaning.MESSAGE, f.Meaning.AGE, f.Meaning.LANGUAGE})
+
+
+def _values(flow: Flow, session: Session, step: Step, text: Text, facts: Facts) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for name in f.placeholders(text.source):
+        if name == "number":
+            values[name] = flow.numbered.index(step) + 1
+        elif name == "total":
+            values[name] = len(flow.numbered)
+        elif name == "answers":
+            values[name] = recap(flow, session.answers)
+        elif "." in name:
+            earlier, _, step_id = name.partition(".")
+            answer = session.earlier.get(earlier, {}).get(step_id)
+            values[name] = quoted(answer) if answer else Quoted(state="unreached")
+        elif name in facts:
+            values[name] = facts[name]
+    return values
+
+
+def recap(flow: Flow, answers: Mapping[str, Answer]) -> Recap:
+    """Each question of a flow that was reached, with what was said to it."""
+    return Recap(
+        tuple(
+            (step.text, quoted(answers[step.id]))
+            for step in flow.steps
+            if step.id in answers and not step.gate and step.meaning not in _NOT_QUOTED
+        )
+    )
+
+
+_NOT_QUOTED = frozenset({f.Meaning.SHARING, f.Meaning.FELT})
+
+
+def quoted(answer: Answer) -> Quoted:
+    """An answer as it may be shown back to the person who gave it."""
+    return Quoted(answer.words, answer.labels, bool(answer.voice), answer.state.value)
