@@ -1,0 +1,1 @@
+"""What touches the world: Telegram, the database, the clock and the terminal."""

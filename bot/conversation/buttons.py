@@ -1,0 +1,98 @@
+"""What a button carries, in at most 64 bytes, and how it is read back.
+
+A button is only a claim: what it asks is done if it matches what waits, and otherwise nothing is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LONGEST_DATA = 64
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_LONGEST_NUMBER = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A button under a question of a session."""
+
+    session: int
+    step: str
+    turn: int
+    choice: str
+
+    def data(self) -> str:
+        return _joined("q", base36(self.session), self.step, str(self.turn), self.choice)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """A button before consent: it carries the way there itself, so that nothing need be kept.
+
+    `path` is a digit for each step passed, `version` the first half of the flow's.
+    """
+
+    version: str
+    guess: str
+    path: str
+    choice: str
+
+    def data(self) -> str:
+        return _joined("w", self.version[:8], self.guess, self.path, self.choice)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A button under a phrase; `about` is the number of what it is about, if anything."""
+
+    phrase: str
+    choice: str
+    about: int = 0
+
+    def data(self) -> str:
+        return _joined("p", self.phrase, self.choice, base36(self.about))
+
+
+INERT = "-"
+"""A button that only shows what was chosen."""
+
+Button = Question | Welcome | Aside
+
+
+def read(data: str) -> Button | None:
+    """The button behind some data; None when it is none of ours."""
+    kind, *parts = data.split(":")
+    try:
+        if kind == "q" and len(parts) == 4:
+            return Question(number(parts[0]), parts[1], number(parts[2], 10), parts[3])
+        if kind == "w" and len(parts) == 4:
+            return Welcome(*parts)
+        if kind == "p" and len(parts) == 3:
+            return Aside(parts[0], parts[1], number(parts[2]))
+    except ValueError:
+        return None
+    return None
+
+
+def _joined(*parts: str) -> str:
+    return ":".join(parts)
+
+
+def base36(value: int) -> str:
+    """A number in as few letters as a button can spare."""
+    digits = ""
+    while value:
+        value, digit = divmod(value, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+def number(text: str, base: int = 36) -> int:
+    """A number from what `base36` gave.
+
+    Raises:
+        ValueError: when it is not one; forged data may hold anything, also very long.
+    """
+    if len(text) > _LONGEST_NUMBER or not text.isascii() or not text.isalnum():
+        raise ValueError(text)
+    return int(text, base)

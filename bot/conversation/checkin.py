@@ -1,0 +1,223 @@
+"""A check-in that waits: an answer taken, the next question asked, an end reached.
+
+Consent, stopping and planning are elsewhere; this is the walk through the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.conversation import stop
+from bot.conversation.arrival import Pressed, Spoken, Typed
+from bot.conversation.buttons import Question
+from bot.conversation.library import PAIRS
+from bot.conversation.reply import Message
+from bot.conversation.visit import Visit
+from bot.followups import planned
+from bot.i18n import Tongue
+from bot.store.batch import new_id
+from bot.store.people import Live, Past, Person
+from bot.store.tables import Stage
+from flows import engine
+from flows.engine import Answer, Flow, Note, Tap, Turn
+from flows.engine.normalise import plain
+
+LONGEST_WORDS = 12_000
+"""Characters in one message; three of Telegram's longest."""
+
+
+def begin(visit: Visit, person: Person, flow: Flow, about: Past | None = None) -> None:
+    """Begins a check-in and asks its first question."""
+    earlier: dict[str, dict[str, Answer]] = {}
+    if about is not None:
+        labelled = visit.around.library.labelled(about.version, about.session.answers)
+        earlier = {about.flow: labelled}
+    turn = engine.begin(flow, facts=visit.facts(), earlier=earlier)
+    live = Live(new_id(), turn.session, visit.now, about=about.id if about else None)
+    person.live = live
+    if person.may_message:
+        visit.batch.plan(planned.unfinished(visit.around.plan, person, live.id, visit.now))
+    _apply(visit, person, live, turn)
+
+
+def ask(visit: Visit, person: Person, live: Live) -> None:
+    """Asks what waits once more."""
+    flow = _revive(visit, live)
+    visit.prompts(engine.ask(flow, live.session, facts=visit.facts()).prompts, live)
+
+
+def resume(visit: Visit, person: Person, past: Past) -> None:
+    """Takes up a check-in that was stopped, where it was: nothing answered is asked again."""
+    live = Live(past.id, past.session, past.started_at, about=past.about)
+    flow = visit.around.library.version(past.version)
+    for known in person.past:
+        if known.id == past.about:
+            labelled = visit.around.library.labelled(known.version, known.session.answers)
+            live.session = replace(live.session, earlier={known.flow: labelled})
+    if live.session.step not in flow.by_id:
+        step = live.session.trail[-1] if live.session.trail else flow.steps[0].id
+        live.session = replace(live.session, step=step)
+    live.session = replace(live.session, turn=live.session.turn + 1)
+    person.live = live
+    visit.batch.session(person, live, visit.now)
+    ask(visit, person, live)
+
+
+def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
+    """Takes an answer (or a tap that may be one) to the question that waits."""
+    flow = _revive(visit, live)
+    if isinstance(what, Typed) and len(what.text) > LONGEST_WORDS:
+        visit.say("too_long")
+        return
+    incoming = _incoming(visit, flow, live, what)
+    if incoming is None:
+        visit.glance("stale")
+        return
+    turn = engine.hear(flow, live.session, incoming, facts=visit.facts())
+    if turn.note is Note.STALE:
+        visit.glance("stale")
+    elif turn.stopped:
+        stop.stop(visit, person)
+    elif turn.later:
+        _not_now(visit, person, live)
+    elif turn.does == "delete":
+        visit.say("delete_ask", about=live.id)
+    else:
+        if isinstance(incoming, Tap):
+            visit.chosen = _chosen(visit, flow, live, incoming)
+        else:
+            live.heard = visit.arrival.message_id or live.heard
+        if turn.does == "help":
+            visit.say_bare("help")
+        _apply(visit, person, live, turn)
+
+
+def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
+    """Keeps what a turn brought, and says what it says."""
+    live.session = turn.session
+    stage = Stage.DONE if turn.ended else Stage.WAITING
+    visit.batch.session(person, live, visit.now, stage)
+    visit.batch.answered(person, live, turn.kept, visit.now)
+    visit.batch.dropped(live, turn.dropped)
+    if turn.ended:
+        turn = _ended(visit, person, live, turn)
+    if turn.redraw:
+        visit.redraw = True
+    note = _note(visit.tongue, turn.note) if turn.note else None
+    before = len(visit.messages)
+    visit.prompts(turn.prompts, live)
+    if turn.ended:
+        visit.asked = None
+    if note is None:
+        return
+    if len(visit.messages) > before:
+        # In one message with what follows: one buzz of the phone, not two.
+        first: Message = visit.messages[before]
+        visit.messages[before] = replace(first, text=f"{note}\n\n{first.text}")
+    else:
+        visit.messages.append(Message(note, right_to_left=visit.tongue.right_to_left))
+
+
+def _ended(visit: Visit, person: Person, live: Live, turn: Turn) -> Turn:
+    """Plans what comes after a finished check-in, and says the last words with its real date."""
+    person.live = None
+    visit.batch.cancel(person, "finished", visit.now, kind="unfinished")
+    visit.batch.cancel(person, "finished", visit.now, kind="not_now")
+    if live.session.flow in PAIRS and person.may_message:
+        rows = planned.after(visit.around.plan, person, live.id, visit.now)
+        visit.batch.plan(rows)
+        person.next_hello = min((r["due_at"] for r in rows), default=None)
+    flow = visit.around.library.version(live.session.version)
+    # The last words were chosen before the plan was made; say them again with what is now true.
+    last = engine.say_again(flow, turn, facts=visit.facts())
+    return replace(turn, prompts=last)
+
+
+def _not_now(visit: Visit, person: Person, live: Live) -> None:
+    if person.may_message:
+        visit.say("not_now", about=live.id)
+    else:
+        visit.say("not_now_alone")
+
+
+def _incoming(
+    visit: Visit, flow: Flow, live: Live, what: Typed | Spoken | Pressed
+) -> engine.Incoming | None:
+    if isinstance(what, Pressed):
+        button = visit.button
+        if not isinstance(button, Question) or button.session != live.id:
+            return None
+        return Tap(button.step, button.turn, button.choice)
+    early = _early(visit, live)
+    if isinstance(what, Spoken):
+        return engine.Voice(what.reference, early=early)
+    if not early and (choice := _named(visit, flow, live, what.text)) is not None:
+        return Tap(live.session.step, live.session.turn, choice)
+    return engine.Words(what.text, early=early)
+
+
+def _early(visit: Visit, live: Live) -> bool:
+    """Whether the person sent this before they could have seen the question that waits.
+
+    Told by message ids, which rise within a chat: theirs is below the prompt's; or, where the
+    prompt is not known to be delivered, directly after their last one. People type one thought
+    as several messages, and Telegram's apps cut a long text into several.
+    """
+    message_id = visit.arrival.message_id
+    if message_id is None or live.heard is None:
+        return False
+    if live.said_turn >= live.session.turn and live.said_message is not None:
+        return message_id < live.said_message
+    return message_id == live.heard + 1
+
+
+def _named(visit: Visit, flow: Flow, live: Live, text: str) -> str | None:
+    """The choice or control whose label was typed instead of tapped."""
+    prompt = engine.ask(flow, live.session, facts=visit.facts()).prompts[0]
+    said, tongue = plain(text), visit.tongue
+    for button in prompt.choices:
+        if button.label and plain(tongue.say(button.label, prompt.values)) == said:
+            return f"+{button.id}" if prompt.several else button.id
+    for button in prompt.controls:
+        if plain(tongue.text(visit.around.library.phrases.controls[button.id])) == said:
+            return button.id
+    return None
+
+
+def _chosen(visit: Visit, flow: Flow, live: Live, tap: Tap) -> str:
+    """What stays written under a question once it is answered by tapping."""
+    step, tongue = flow.by_id[live.session.step], visit.tongue
+    controls = visit.around.library.phrases.controls
+    if tap.choice == "done":
+        found = [c for c in step.choices if c.id in live.session.picks]
+        labels = [tongue.say(c.label, visit.facts()) for c in found]
+        return ", ".join(labels)
+    choice = step.choice(tap.choice)
+    if choice is not None:
+        return tongue.say(choice.label, visit.facts())
+    return tongue.text(controls[tap.choice]) if tap.choice in controls else ""
+
+
+_NOTES = {
+    Note.SKIPPED: "skipped",
+    Note.DECLINED: "declined",
+    Note.KEPT_WORDS: "kept_words",
+    Note.ADDED: "added",
+    Note.VOICE: "voice",
+    Note.UNKNOWN: "unknown_tap",
+    Note.PICK_FIRST: "pick_first",
+}
+
+
+def _note(tongue: Tongue, note: Note) -> str:
+    return tongue.phrase(_NOTES[note])
+
+
+def _revive(visit: Visit, live: Live) -> Flow:
+    """The flow of the version they began, and their answers with its words."""
+    library = visit.around.library
+    flow = library.version(live.session.version)
+    live.session = replace(
+        live.session, answers=library.labelled(flow.version, live.session.answers)
+    )
+    return flow

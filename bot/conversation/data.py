@@ -1,0 +1,37 @@
+"""What someone has told us, shown to them; and deleting it.
+
+Only ever shows a person their own words.
+"""
+
+from __future__ import annotations
+
+from bot.conversation.visit import Visit
+from bot.store.people import Person
+from flows.engine import Quoted, Recap, Text, Value
+from flows.engine.walk import recap
+
+
+def show(visit: Visit, person: Person) -> None:
+    """Says everything answered so far, newest check-in last."""
+    items: list[tuple[Text, Quoted]] = []
+    for past in person.past:
+        flow = visit.around.library.version(past.version)
+        answers = visit.around.library.labelled(past.version, past.session.answers)
+        items.extend(recap(flow, answers).items)
+    if not items:
+        visit.say("mydata_none")
+        return
+    values: dict[str, Value] = {"answers": Recap(tuple(items))}
+    visit.say("mydata", values)
+
+
+def delete(visit: Visit, person: Person | None, choice: str) -> None:
+    """Deletes a person whole, or leaves all as it is."""
+    if person is None:
+        visit.glance("stale")
+    elif choice == "delete":
+        visit.batch.forget(person)
+        visit.person = None
+        visit.say("delete_done")
+    else:
+        visit.say("delete_kept")

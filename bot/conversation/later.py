@@ -1,0 +1,26 @@
+"""Not now: the choice of when, which never counts as a refusal."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bot.conversation.visit import Visit
+from bot.followups import planned
+from bot.store.people import Person
+
+
+def chosen(visit: Visit, person: Person | None, choice: str, session_id: int) -> None:
+    """Plans a hello for when the person said, instead of any said before."""
+    if person is None or person.live is None or person.live.id != session_id:
+        visit.glance("stale")
+        return
+    visit.batch.cancel(person, "another time", visit.now, kind="not_now")
+    later = visit.around.plan.not_now.get(choice)
+    if later is None or not person.may_message:
+        visit.batch.cancel(person, "they will write", visit.now, kind="unfinished")
+        visit.say("later_none")
+        return
+    row = planned.not_now(visit.around.plan, person, later, visit.arrival.update_id, visit.now)
+    visit.batch.plan([row])
+    local = row["due_at"].astimezone(ZoneInfo(person.zone)).date()
+    visit.say("later_set", {"hello_date": local})

@@ -1,0 +1,56 @@
+"""The flows people are asked from: today's by name, and every version anyone is still on.
+
+Reads no files by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from flows.engine import Answer, Flow, Listened, Phrases, load_old
+
+PAIRS = {"before": "after", "before_young": "after_young"}
+"""Which check-in follows which."""
+
+
+class Library:
+    """Flows, phrases and the words we listen for."""
+
+    def __init__(self, flows: Mapping[str, Flow], phrases: Phrases, listened: Listened) -> None:
+        self.today = dict(flows)
+        self.phrases = phrases
+        self.listened = listened
+        self._versions = {flow.version: flow for flow in flows.values()}
+
+    def has(self, version: str) -> bool:
+        """Whether this version is at hand."""
+        return version in self._versions
+
+    def add(self, sources: Iterable[tuple[str, str]]) -> None:
+        """Takes in versions kept in the database."""
+        for name, source in sources:
+            flow = load_old(source, name)
+            self._versions[flow.version] = flow
+
+    def version(self, version: str) -> Flow:
+        """The flow of a version at hand."""
+        return self._versions[version]
+
+    def before_for(self, audience: str) -> Flow:
+        """Today's first check-in for an audience."""
+        return next(self.today[name] for name in PAIRS if self.today[name].audience == audience)
+
+    def after(self, before: str) -> Flow | None:
+        """Today's check-in that follows another."""
+        return self.today[PAIRS[before]] if before in PAIRS else None
+
+    def labelled(self, version: str, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+        """The answers with the words of their choices, as this version of the flow has them."""
+        flow = self._versions[version]
+        found: dict[str, Answer] = {}
+        for step_id, answer in answers.items():
+            step = flow.by_id.get(step_id)
+            labels = tuple(c.label for c in step.choices if c.id in answer.choices) if step else ()
+            found[step_id] = replace(answer, labels=labels)
+        return found

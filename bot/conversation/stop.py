@@ -1,0 +1,38 @@
+"""Stopping, in one step, and what then becomes of the answers.
+
+No question comes before the stop; the choice about the answers comes after it.
+"""
+
+from __future__ import annotations
+
+from bot.conversation import lifecycle
+from bot.conversation.visit import Visit
+from bot.store.people import Person
+from bot.store.tables import Life, Stage
+
+
+def stop(visit: Visit, person: Person) -> None:
+    """Ends all contact now, whatever was going on."""
+    silence(visit, person, "stop")
+    visit.say("stopped")
+
+
+def silence(visit: Visit, person: Person, event: str) -> None:
+    """What stop and a block have in common: the state, the check-in, the follow-ups."""
+    if person.live is not None:
+        visit.batch.session(person, person.live, visit.now, Stage.STOPPED)
+        person.live = None
+    visit.batch.cancel(person, event, visit.now)
+    lifecycle.move(visit.batch, person, event, visit.now)
+
+
+def answers(visit: Visit, person: Person | None, choice: str) -> None:
+    """Keeps or deletes the answers of someone who stopped."""
+    if person is None or person.state is not Life.STOPPED:
+        visit.glance("stale")
+    elif choice == "delete":
+        visit.batch.forget(person)
+        visit.person = None
+        visit.say("delete_done")
+    else:
+        visit.say("stop_done")

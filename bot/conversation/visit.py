@@ -1,0 +1,146 @@
+"""One arrival being handled: who it is from, what may be changed, and what is said back.
+
+Decides nothing itself; the use cases do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from bot.conversation.arrival import Arrival, Pressed
+from bot.conversation.buttons import Aside, Button, Question, read
+from bot.conversation.library import Library
+from bot.conversation.reply import Key, Message, Reply
+from bot.conversation.saying import phrase_message, prompt_message
+from bot.followups.plan import Plan
+from bot.i18n import Tongue, Tongues
+from bot.store.batch import Batch, new_id
+from bot.store.people import FollowUp, Live, Person
+from flows.engine import Meaning, Prompt, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is the same for every arrival."""
+
+    library: Library
+    tongues: Tongues
+    plan: Plan
+    org_name: str | None
+    zone: str
+    keep_months: int
+
+
+@dataclass(slots=True)
+class Visit:
+    """An arrival with the person it is from (None before their yes) and the batch it is part of."""
+
+    arrival: Arrival
+    person: Person | None
+    batch: Batch
+    now: dt.datetime
+    around: Around
+    follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
+    language: str | None = None
+    messages: list[Message] = field(default_factory=list)
+    toast: str | None = None
+    redraw: bool = False
+    chosen: str | None = None
+    asked: tuple[int, int] | None = None
+
+    @property
+    def tongue(self) -> Tongue:
+        """The language to answer in: chosen, the person's, or the first guess."""
+        tongues = self.around.tongues
+        if self.language is None:
+            self.language = (
+                self.person.language if self.person else tongues.guess(self.arrival.hint)
+            ) or tongues.offered[0]
+        return tongues[self.language]
+
+    @property
+    def pressed(self) -> Pressed | None:
+        """The tap, if it was one."""
+        return self.arrival.what if isinstance(self.arrival.what, Pressed) else None
+
+    @property
+    def button(self) -> Button | None:
+        """What the tapped button carried, if it is one of ours."""
+        return read(self.pressed.data) if self.pressed else None
+
+    def say(self, name: str, values: Mapping[str, Value] | None = None, about: int = 0) -> None:
+        """Adds a phrase to what is said."""
+        phrases = self.around.library.phrases
+        self.messages.append(phrase_message(name, self.tongue, phrases, values, about))
+
+    def say_bare(self, name: str) -> None:
+        """Adds a phrase without its buttons."""
+        words = self.tongue.phrase(name)
+        self.messages.append(Message(words, right_to_left=self.tongue.right_to_left))
+
+    def languages(self) -> None:
+        """Asks which language, each in its own script."""
+        step = next(
+            s for s in self.around.library.today["welcome"].steps if s.meaning is Meaning.LANGUAGE
+        )
+        offered = self.around.tongues.offered
+        self.messages.append(
+            Message(
+                self.tongue.phrase("language"),
+                choices=tuple(
+                    Key(c.label.source, Aside("language", c.id).data())
+                    for c in step.choices
+                    if c.id in offered
+                ),
+                right_to_left=self.tongue.right_to_left,
+            )
+        )
+
+    def glance(self, name: str) -> None:
+        """Answers a tap for a moment, without a message."""
+        self.toast = self.tongue.phrase(name)
+
+    def prompts(self, prompts: tuple[Prompt, ...], live: Live) -> None:
+        """Adds a session's prompts to what is said."""
+        for prompt in prompts:
+            self.messages.append(
+                prompt_message(
+                    prompt,
+                    self.tongue,
+                    self.around.library.phrases,
+                    lambda choice, p=prompt: Question(  # type: ignore[misc]
+                        live.id, p.step, p.turn, choice
+                    ).data(),
+                )
+            )
+        self.asked = (live.id, live.session.turn)
+
+    def facts(self) -> dict[str, Value]:
+        """What the flows may know beside what was said."""
+        around, person = self.around, self.person
+        facts: dict[str, Value] = {
+            "org_name": around.org_name or self.tongue.text(around.library.phrases.org_name),
+            "keep_months": person.keep_months if person else around.keep_months,
+            "language": self.tongue.code,
+        }
+        if person is not None and person.may_message and person.next_hello is not None:
+            facts["hello_date"] = person.next_hello.astimezone(ZoneInfo(person.zone)).date()
+        return facts
+
+    def reply(self) -> Reply:
+        """Everything said back, ready to be owed."""
+        session_id, turn = self.asked or (None, 0)
+        return Reply(
+            id=new_id(),
+            chat=self.arrival.chat,
+            messages=tuple(self.messages),
+            pressed=self.pressed,
+            toast=self.toast,
+            redraw=self.redraw,
+            chosen=self.chosen,
+            session_id=session_id,
+            turn=turn,
+        )

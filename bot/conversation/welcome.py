@@ -1,0 +1,208 @@
+"""Before consent: who I am, language, age, and the yes in its parts.
+
+Nothing is kept until the last yes. The way there is carried by the buttons themselves, so a
+person who leaves, says no, or is under 13 leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.conversation import checkin, lifecycle
+from bot.conversation.buttons import Welcome
+from bot.conversation.reply import Message
+from bot.conversation.saying import prompt_message
+from bot.conversation.visit import Visit
+from bot.i18n import Tongue
+from bot.store.people import Person
+from bot.store.tables import Life, Stage
+from flows import engine
+from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
+
+FLOW = "welcome"
+ASK = "-"
+"""Stands for the guessed language where none was offered, so that it is asked."""
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+YOUNG, ADULT = "young", "adult"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How far someone has come: the buttons' path, and the engine's turn at its end."""
+
+    flow: Flow
+    guess: str
+    path: str
+    turn: Turn
+
+
+def greet(visit: Visit, *, ask_language: bool = False) -> None:
+    """Says the first words: who I am."""
+    flow = visit.around.library.today[FLOW]
+    guess = None if ask_language else visit.around.tongues.guess(visit.arrival.hint)
+    way = _Way(flow, guess or ASK, "", engine.begin(flow, facts=_facts(visit, guess or ASK)))
+    _say(visit, way)
+
+
+def tapped(visit: Visit, button: Welcome) -> None:
+    """Goes one step on the way to consent, and at its end makes the participant."""
+    if visit.person is not None and visit.person.state is not Life.STOPPED:
+        visit.glance("done_already")
+        return
+    way = _walked(visit, button)
+    if way is None:
+        # The words have changed since, or the button is forged: begin again, nothing was kept.
+        greet(visit)
+        return
+    visit.language = _language(visit, way.turn.session, way.guess)
+    step = way.flow.by_id[way.turn.session.step]
+    tap = Tap(step.id, way.turn.session.turn, button.choice)
+    turn = engine.hear(way.flow, way.turn.session, tap, facts=_facts(visit, way.guess))
+    if turn.stopped:
+        visit.say_bare("stopped_bare")
+    elif turn.later:
+        visit.say("welcome_later")
+    elif turn.note is not None:
+        visit.glance("stale")
+    else:
+        choice = step.choice(button.choice)
+        visit.chosen = visit.tongue.text(choice.label) if choice else None
+        if button.choice == "back":
+            onward = replace(way, path=way.path[:-1], turn=turn)
+        else:
+            digit = _DIGITS[[c.id for c in step.choices].index(button.choice)]
+            onward = replace(way, path=way.path + digit, turn=turn)
+        visit.language = _language(visit, turn.session, way.guess)
+        _say(visit, onward)
+        if turn.ended:
+            _agreed(visit, onward)
+
+
+def _walked(visit: Visit, button: Welcome) -> _Way | None:
+    """The way a button says was gone, gone again by the engine; None if it cannot be."""
+    flow = visit.around.library.today[FLOW]
+    offered = visit.around.tongues.offered
+    if not flow.version.startswith(button.version) or len(button.version) < 8:
+        return None
+    if button.guess != ASK and button.guess not in offered:
+        return None
+    facts = _facts(visit, button.guess)
+    turn = engine.begin(flow, facts=facts)
+    for digit in button.path:
+        step = flow.by_id.get(turn.session.step)
+        place = _DIGITS.find(digit)
+        if turn.ended or step is None or not 0 <= place < len(step.choices):
+            return None
+        tap = Tap(step.id, turn.session.turn, step.choices[place].id)
+        turn = engine.hear(flow, turn.session, tap, facts=facts)
+        if turn.note is not None:
+            return None
+    return None if turn.ended else _Way(flow, button.guess, button.path, turn)
+
+
+def _say(visit: Visit, way: _Way) -> None:
+    for prompt in way.turn.prompts:
+        visit.messages.append(
+            prompt_message(
+                prompt,
+                visit.tongue,
+                visit.around.library.phrases,
+                lambda choice: Welcome(way.flow.version, way.guess, way.path, choice).data(),
+            )
+        )
+
+
+def _agreed(visit: Visit, way: _Way) -> None:
+    """Makes (or brings back) the participant, if the way ended in a yes."""
+    answers, flow = way.turn.session.answers, way.flow
+    steps = {step.meaning: step for step in flow.steps if step.meaning}
+    keep = answers.get(steps[Meaning.KEEP].id)
+    if keep is None or "agree" not in keep.choices:
+        return
+    may_message = "agree" in _choices(answers.get(steps[Meaning.MESSAGE].id))
+    audience = ADULT if "adult" in _choices(answers.get(steps[Meaning.AGE].id)) else YOUNG
+    person = visit.person
+    if person is None:
+        person = visit.batch.join(
+            visit.arrival.chat,
+            visit.now,
+            language=visit.tongue.code,
+            audience=audience,
+            zone=visit.around.zone,
+            may_message=may_message,
+            keep_months=visit.around.keep_months,
+        )
+        lifecycle.joined(visit.batch, person, visit.now)
+        visit.person = person
+    else:
+        person.language, person.audience = visit.tongue.code, audience
+        person.may_message, person.unanswered = may_message, 0
+        person.keep_months = visit.around.keep_months
+        lifecycle.move(visit.batch, person, "agree", visit.now)
+    for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
+        consent = {
+            "kind": meaning.value,
+            "given": given,
+            "version": flow.version,
+            "step": steps[meaning].id,
+            "language": visit.tongue.code,
+            "wording": _wording(visit, way, steps[meaning]),
+        }
+        visit.batch.consented(person, consent, visit.now)
+    _carry_on(visit, person)
+
+
+def _carry_on(visit: Visit, person: Person) -> None:
+    """Begins the first check-in, or takes up the one that was stopped."""
+    stopped = [p for p in person.past if p.stage is Stage.STOPPED]
+    done = [p for p in person.past if p.stage is Stage.DONE]
+    if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
+        checkin.resume(visit, person, stopped[-1])
+    elif not done:
+        checkin.begin(visit, person, visit.around.library.before_for(person.audience))
+
+
+def _wording(visit: Visit, way: _Way, step: Step) -> str:
+    """All that was said on the way to this consent, in the words and language it was said in."""
+    flow, answers = way.flow, way.turn.session.answers
+    said: list[Message] = []
+    turn = engine.begin(flow, facts=_facts(visit, way.guess))
+    for digit in way.path:
+        said += [_plain(visit, p) for p in turn.prompts]
+        at = flow.by_id[turn.session.step]
+        if at.id == step.id:
+            break
+        tap = Tap(at.id, turn.session.turn, at.choices[_DIGITS.index(digit)].id)
+        turn = engine.hear(flow, turn.session, tap, facts=_facts(visit, way.guess))
+    chosen = answers.get(step.id)
+    labels = [visit.tongue.text(c.label) for c in step.choices if c.id in _choices(chosen)]
+    return "\n\n".join([*(m.text for m in said), *(f"[{label}]" for label in labels)])
+
+
+def _plain(visit: Visit, prompt: engine.Prompt) -> Message:
+    return prompt_message(prompt, visit.tongue, visit.around.library.phrases, lambda choice: choice)
+
+
+def _choices(answer: Answer | None) -> tuple[str, ...]:
+    return answer.choices if answer else ()
+
+
+def _language(visit: Visit, session: Session, guess: str) -> str:
+    for answer in session.answers.values():
+        if answer.step == "lang" and answer.choices:
+            return answer.choices[0]
+    return guess if guess != ASK else visit.tongue.code
+
+
+def _facts(visit: Visit, guess: str) -> dict[str, engine.Value]:
+    tongue: Tongue = visit.tongue
+    library = visit.around.library
+    facts: dict[str, engine.Value] = {
+        "org_name": visit.around.org_name or tongue.text(library.phrases.org_name),
+        "keep_months": visit.around.keep_months,
+        "offered": visit.around.tongues.offered,  # type: ignore[dict-item]
+    }
+    if guess != ASK:
+        facts["language"] = guess
+    return facts

@@ -1,0 +1,79 @@
+"""Rows for the table of follow-ups: what is said later, about which check-in, and until when.
+
+Pure: gives rows, writes none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from bot.followups.plan import Later, Plan, Span, add, decent
+from bot.store.batch import new_id
+from bot.store.people import Person
+from bot.store.tables import Due
+
+Row = dict[str, Any]
+
+
+def after(plan: Plan, person: Person, session_id: int, start: dt.datetime) -> list[Row]:
+    """The AFTER check-ins of a plan, counted from the start of the service."""
+    return [
+        _row(plan, person, "after", f"{session_id}:{number}", session_id, start, span)
+        for number, span in enumerate(plan.after, 1)
+    ]
+
+
+def unfinished(plan: Plan, person: Person, session_id: int, now: dt.datetime) -> list[Row]:
+    """One hello for a check-in left half-way."""
+    return [_row(plan, person, "unfinished", str(session_id), session_id, now, plan.unfinished)]
+
+
+def not_now(plan: Plan, person: Person, later: Later, tap: int, now: dt.datetime) -> Row:
+    """A hello for when "Not now" said. Its scope is the tap, so a second choice is its own."""
+    live = person.live.id if person.live else None
+    due = add(now, later.span, person.zone, later.at)
+    if due <= now:  # "tonight", said when the evening is over
+        due = add(now, Span(days=1), person.zone, later.at)
+    return _due(plan, person, "not_now", f"{live}:{tap}", live, now, due)
+
+
+def _row(
+    plan: Plan,
+    person: Person,
+    kind: str,
+    scope: str,
+    session_id: int | None,
+    start: dt.datetime,
+    span: Span,
+) -> Row:
+    due = add(start, span, person.zone)
+    return _due(plan, person, kind, scope, session_id, start, due)
+
+
+def _due(
+    plan: Plan,
+    person: Person,
+    kind: str,
+    scope: str,
+    session_id: int | None,
+    now: dt.datetime,
+    due: dt.datetime,
+) -> Row:
+    due = decent(due, person.zone, plan.day_from, plan.day_to)
+    return {
+        "id": new_id(),
+        "participant_id": person.id,
+        "kind": kind,
+        "scope": scope,
+        "session_id": session_id,
+        "turn": None,
+        "state": Due.WAITING,
+        "due_at": due,
+        "useless_after": add(due, plan.useful[kind], person.zone),
+        "lease_until": None,
+        "attempts": 0,
+        "outcome": None,
+        "made_at": now,
+        "ended_at": None,
+    }

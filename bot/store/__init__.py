@@ -1,0 +1,1 @@
+"""Tables, queries and encryption: the only room that writes SQL."""

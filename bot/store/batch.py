@@ -1,0 +1,497 @@
+"""One transaction over several people: what has arrived is loaded, walked and written together.
+
+Collects writes as rows and sends each table's at once; one person is the special case of many.
+Decides nothing about what is said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.people import FollowUp, Live, Past, Person
+from bot.store.tables import (
+    AnswerRow,
+    Base,
+    ConsentRow,
+    Due,
+    FlowVersionRow,
+    FollowUpRow,
+    GroupRow,
+    Life,
+    MoveRow,
+    OwedRow,
+    ParticipantRow,
+    SeenRow,
+    SessionRow,
+    SetAsideRow,
+    Stage,
+)
+from bot.store.vault import DataKey, Vault, keyed_hash
+from flows.engine import Answer, Session, State
+
+Row = dict[str, Any]
+OPEN = (Due.WAITING, Due.CLAIMED)
+
+
+def new_id() -> int:
+    """A random 62-bit id, known before its row is written (sealing binds to it)."""
+    return secrets.randbits(62) or 1
+
+
+class House:
+    """The keys that belong to no person: for chats' hashes, and for replies on their way."""
+
+    def __init__(self, vault: Vault, chats: bytes, key: bytes) -> None:
+        self.vault = vault
+        self.key = DataKey(key)
+        self._chats = chats
+
+    def chat_hash(self, chat: int) -> bytes:
+        """What a chat is found by."""
+        return keyed_hash(self._chats, chat)
+
+
+class Batch:
+    """Several people in one transaction. Use `Store.begin()` to get one."""
+
+    def __init__(self, connection: AsyncConnection, house: House) -> None:
+        self._connection = connection
+        self._house = house
+        self._dialect = connection.dialect.name
+        self._new: dict[type[Base], list[Row]] = {}
+        self._people: dict[int, Row] = {}
+        self._sessions: dict[int, Row] = {}
+        self._answers: dict[tuple[int, str], Row] = {}
+        self._dropped: list[Row] = []
+        self._deletes: list[sa.Delete | sa.Update] = []
+
+    # --- reading -----------------------------------------------------------------------------
+
+    async def fresh(self, update_ids: Sequence[int], now: dt.datetime) -> set[int]:
+        """Marks the updates as seen and gives those that were not seen before."""
+        if not update_ids:
+            return set()
+        statement = (
+            self._insert(SeenRow)
+            .values([{"update_id": u, "at": now} for u in update_ids])
+            .on_conflict_do_nothing()
+            .returning(SeenRow.update_id)
+        )
+        return set((await self._connection.execute(statement)).scalars())
+
+    async def load(self, chats: Collection[int], whole: Collection[int] = ()) -> dict[int, Person]:
+        """The people behind these chats, locked until the end of the transaction.
+
+        `whole` are the chats whose past check-ins are wanted too. Chats unknown are absent.
+        """
+        if not chats:
+            return {}
+        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        statement = (
+            sa.select(ParticipantRow)
+            .where(ParticipantRow.chat_hash.in_(by_hash))
+            .order_by(ParticipantRow.id)  # one order for all, so that two processes cannot deadlock
+            .with_for_update()
+        )
+        rows = (await self._connection.execute(statement)).all()
+        return await self._people_of(rows, [by_hash[r.chat_hash] for r in rows], whole)
+
+    async def load_ids(self, ids: Collection[int]) -> dict[int, Person]:
+        """The same by participant id."""
+        if not ids:
+            return {}
+        statement = (
+            sa.select(ParticipantRow)
+            .where(ParticipantRow.id.in_(ids))
+            .order_by(ParticipantRow.id)
+            .with_for_update()
+        )
+        rows = (await self._connection.execute(statement)).all()
+        chats = [
+            int(self._key(r.data_key).open(r.chat, "participants", r.id, "chat")) for r in rows
+        ]
+        people = await self._people_of(rows, chats, ())
+        return {person.id: person for person in people.values()}
+
+    async def _people_of(
+        self, rows: Sequence[Any], chats: Sequence[int], whole: Collection[int]
+    ) -> dict[int, Person]:
+        people = {
+            row.id: Person(
+                id=row.id,
+                chat=chat,
+                wrapped=row.data_key,
+                state=row.state,
+                language=row.language,
+                audience=row.audience,
+                zone=row.zone,
+                may_message=row.may_message,
+                keep_months=row.keep_months,
+                joined_at=row.joined_at,
+                moved_at=row.moved_at,
+                unanswered=row.unanswered,
+            )
+            for row, chat in zip(rows, chats, strict=True)
+        }
+        if people:
+            await self._add_sessions(people, {p.id for p in people.values() if p.chat in whole})
+        return {person.chat: person for person in people.values()}
+
+    async def _add_sessions(self, people: dict[int, Person], whole: set[int]) -> None:
+        wanted = sa.and_(
+            SessionRow.participant_id.in_(people),
+            sa.or_(SessionRow.stage == Stage.WAITING, SessionRow.participant_id.in_(whole)),
+        )
+        statement = sa.select(SessionRow).where(wanted).order_by(SessionRow.started_at)
+        rows = list((await self._connection.execute(statement)).all())
+        if missing := {r.about for r in rows if r.about} - {r.id for r in rows}:
+            abouts = sa.select(SessionRow).where(SessionRow.id.in_(missing))
+            rows += (await self._connection.execute(abouts)).all()
+        answers = await self._answers_of([r.id for r in rows], people)
+        by_id = {r.id: r for r in rows}
+        for row in rows:
+            person = people[row.participant_id]
+            about = by_id.get(row.about)
+            earlier = {about.flow: answers[about.id]} if about else {}
+            session = _session(row, answers[row.id], earlier)
+            if person.id in whole:
+                person.past.append(_past(row, session))
+            if row.stage is Stage.WAITING:
+                person.live = Live(
+                    id=row.id,
+                    session=session,
+                    started_at=row.started_at,
+                    about=row.about,
+                    said_turn=row.said_turn,
+                    said_message=row.said_message,
+                    heard=row.heard,
+                )
+
+    async def next_hellos(self, people: Collection[Person]) -> None:
+        """Fills in when each of these people's next planned check-in is due."""
+        by_id = {p.id: p for p in people}
+        if not by_id:
+            return
+        statement = (
+            sa.select(FollowUpRow.participant_id, sa.func.min(FollowUpRow.due_at).label("due"))
+            .where(
+                FollowUpRow.participant_id.in_(by_id),
+                FollowUpRow.kind == "after",
+                FollowUpRow.state.in_(OPEN),
+            )
+            .group_by(FollowUpRow.participant_id)
+        )
+        for row in (await self._connection.execute(statement)).all():
+            by_id[row.participant_id].next_hello = row.due
+
+    async def follow_ups(self, ids: Collection[int]) -> dict[int, FollowUp]:
+        """Follow-ups by id, for taps on their buttons."""
+        if not ids:
+            return {}
+        statement = sa.select(FollowUpRow).where(FollowUpRow.id.in_(ids))
+        rows = (await self._connection.execute(statement)).all()
+        return {row.id: follow_up(row) for row in rows}
+
+    async def _answers_of(
+        self, session_ids: list[int], people: Mapping[int, Person]
+    ) -> dict[int, dict[str, Answer]]:
+        found: dict[int, dict[str, Answer]] = {s: {} for s in session_ids}
+        if not session_ids:
+            return found
+        statement = sa.select(AnswerRow).where(AnswerRow.session_id.in_(session_ids))
+        for row in (await self._connection.execute(statement)).all():
+            key = self._key(people[row.participant_id].wrapped)
+            at = ("answers", row.participant_id, row.session_id, row.step)
+            found[row.session_id][row.step] = Answer(
+                step=row.step,
+                state=State(row.state),
+                choices=tuple(row.choices),
+                words=key.open(row.words, *at, "words").decode() if row.words else None,
+                voice=tuple(json.loads(key.open(row.voice, *at, "voice"))) if row.voice else (),
+            )
+        return found
+
+    async def sources(self, versions: Iterable[str]) -> list[tuple[str, str]]:
+        """Name and source of flow versions kept in the database."""
+        statement = sa.select(FlowVersionRow.flow, FlowVersionRow.source).where(
+            FlowVersionRow.version.in_(list(versions))
+        )
+        return [(r.flow, r.source) for r in (await self._connection.execute(statement)).all()]
+
+    async def told_group(self, chat: int, now: dt.datetime) -> bool:
+        """Marks a group as told; True the first time."""
+        statement = (
+            self._insert(GroupRow)
+            .values(chat_hash=self._house.chat_hash(chat), at=now)
+            .on_conflict_do_nothing()
+            .returning(GroupRow.chat_hash)
+        )
+        return (await self._connection.execute(statement)).first() is not None
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def join(self, chat: int, now: dt.datetime, **about: Any) -> Person:
+        """A new participant, with a new key of their own."""
+        participant_id = new_id()
+        _, wrapped = self._house.vault.new_key()
+        person = Person(
+            id=participant_id,
+            chat=chat,
+            wrapped=wrapped,
+            state=Life.ACTIVE,
+            joined_at=now,
+            moved_at=now,
+            **about,
+        )
+        key = self._key(wrapped)
+        row = self._person_row(person)
+        row["chat_hash"] = self._house.chat_hash(chat)
+        row["chat"] = key.seal(str(chat).encode(), "participants", participant_id, "chat")
+        row["data_key"] = wrapped
+        row["joined_at"] = now
+        self._add(ParticipantRow, row)
+        return person
+
+    def changed(self, person: Person) -> None:
+        """Writes the person's own row at the end."""
+        self._people[person.id] = self._person_row(person)
+
+    @staticmethod
+    def _person_row(person: Person) -> Row:
+        return {
+            "id": person.id,
+            "state": person.state,
+            "language": person.language,
+            "audience": person.audience,
+            "zone": person.zone,
+            "may_message": person.may_message,
+            "unanswered": person.unanswered,
+            "keep_months": person.keep_months,
+            "moved_at": person.moved_at,
+        }
+
+    def moved(self, person: Person, event: str, before: str, now: dt.datetime) -> None:
+        """Adds to the history of the person's lifecycle, and writes their row."""
+        row = {"participant_id": person.id, "event": event, "before": before}
+        self._add(MoveRow, {**row, "after": person.state.value, "at": now})
+        self.changed(person)
+
+    def consented(self, person: Person, consent: Row, now: dt.datetime) -> None:
+        """Adds one consent, given or not, with the words that were shown."""
+        self._add(ConsentRow, {"participant_id": person.id, "at": now, **consent})
+
+    def session(
+        self, person: Person, live: Live, now: dt.datetime, stage: Stage = Stage.WAITING
+    ) -> None:
+        """Writes where a check-in stands."""
+        session = live.session
+        self._sessions[live.id] = {
+            "id": live.id,
+            "participant_id": person.id,
+            "flow": session.flow,
+            "version": session.version,
+            "step": session.step,
+            "turn": session.turn,
+            "trail": list(session.trail),
+            "passed": list(session.passed),
+            "picks": list(session.picks),
+            "stage": stage,
+            "about": live.about,
+            "started_at": live.started_at,
+            "moved_at": now,
+            "ended_at": None if stage is Stage.WAITING else now,
+            "sharing": _sharing(session),
+            "heard": live.heard,
+            "said_turn": live.said_turn,
+            "said_message": live.said_message,
+        }
+
+    def answered(
+        self, person: Person, live: Live, answers: Iterable[Answer], now: dt.datetime
+    ) -> None:
+        """Writes answers, each replacing what stood."""
+        key = self._key(person.wrapped)
+        for answer in answers:
+            at = ("answers", person.id, live.id, answer.step)
+            words, voice = answer.words, answer.voice
+            self._answers[live.id, answer.step] = {
+                "session_id": live.id,
+                "step": answer.step,
+                "participant_id": person.id,
+                "state": answer.state.value,
+                "choices": list(answer.choices),
+                "words": key.seal(words.encode(), *at, "words") if words else None,
+                "voice": key.seal(json.dumps(voice).encode(), *at, "voice") if voice else None,
+                "language": person.language,
+                "at": now,
+            }
+
+    def dropped(self, live: Live, steps: Iterable[str]) -> None:
+        """Takes away answers that no longer belong."""
+        self._dropped += [{"b_session": live.id, "b_step": step} for step in steps]
+
+    def forget_answers(self, person: Person) -> None:
+        """Takes away every check-in of a person with its answers; they themselves stay."""
+        self._deletes.append(sa.delete(SessionRow).where(SessionRow.participant_id == person.id))
+        self._sessions = {
+            k: v for k, v in self._sessions.items() if v["participant_id"] != person.id
+        }
+        self._answers = {k: v for k, v in self._answers.items() if v["participant_id"] != person.id}
+
+    def plan(self, rows: Iterable[Row]) -> None:
+        """Adds follow-ups; one that is already planned for its scope stays as it is."""
+        for row in rows:
+            self._add(FollowUpRow, row)
+
+    def opened(self, found: FollowUp) -> None:
+        """Marks a follow-up as taken up by the person, so that its button does nothing twice."""
+        statement = sa.update(FollowUpRow).where(FollowUpRow.id == found.id)
+        self._deletes.append(statement.values(outcome="opened"))
+
+    def cancel(self, person: Person, why: str, now: dt.datetime, kind: str | None = None) -> None:
+        """Drops what has not begun to be sent."""
+        statement = sa.update(FollowUpRow).where(
+            FollowUpRow.participant_id == person.id, FollowUpRow.state.in_(OPEN)
+        )
+        if kind is not None:
+            statement = statement.where(FollowUpRow.kind == kind)
+        self._deletes.append(statement.values(state=Due.DROPPED, outcome=why, ended_at=now))
+        kept = self._new.get(FollowUpRow, [])
+        self._new[FollowUpRow] = [
+            r
+            for r in kept
+            if r["participant_id"] != person.id or (kind is not None and r["kind"] != kind)
+        ]
+
+    def owe(self, owed_id: int, body: bytes, at: dt.datetime, **about: Any) -> None:
+        """Adds a reply that is to be sent once this is committed."""
+        sealed = self._house.key.seal(body, "owed", owed_id)
+        self._add(OwedRow, {"id": owed_id, "body": sealed, "at": at, **about})
+
+    def set_aside(self, update_id: int, error: str, body: bytes, at: dt.datetime) -> None:
+        """Keeps an update that cannot be processed, for the operator."""
+        sealed = self._house.key.seal(body, "set_aside", update_id)
+        row = {"update_id": update_id, "error": error[:200], "body": sealed, "at": at}
+        self._add(SetAsideRow, row)
+
+    def forget(self, person: Person) -> None:
+        """Takes a person away whole; their key goes with them, so old copies cannot be read."""
+        self._deletes.append(sa.delete(ParticipantRow).where(ParticipantRow.id == person.id))
+        self._people.pop(person.id, None)
+        self.forget_answers(person)
+
+    async def write(self) -> None:
+        """Sends everything collected, table by table, parents first."""
+        await self._insert_all(ParticipantRow)
+        if self._people:
+            await self._update(ParticipantRow, list(self._people.values()))
+        for statement in self._deletes:
+            await self._connection.execute(statement)
+        if self._sessions:
+            await self._upsert(SessionRow, ["id"], list(self._sessions.values()))
+        if self._dropped:
+            statement = sa.delete(AnswerRow).where(
+                AnswerRow.session_id == sa.bindparam("b_session"),
+                AnswerRow.step == sa.bindparam("b_step"),
+            )
+            await self._connection.execute(statement, self._dropped)
+        if self._answers:
+            await self._upsert(AnswerRow, ["session_id", "step"], list(self._answers.values()))
+        for table in (MoveRow, ConsentRow, OwedRow):
+            await self._insert_all(table)
+        for once in (FollowUpRow, SetAsideRow):
+            if rows := self._new.get(once):
+                await self._connection.execute(self._insert(once).on_conflict_do_nothing(), rows)
+
+    async def _insert_all(self, table: type[Base]) -> None:
+        if rows := self._new.get(table):
+            await self._connection.execute(sa.insert(table), rows)
+
+    async def _update(self, table: type[Base], rows: list[Row]) -> None:
+        names = [name for name in rows[0] if name != "id"]
+        statement = (
+            sa.update(table)
+            .where(table.__table__.c.id == sa.bindparam("b_id"))
+            .values({name: sa.bindparam(f"b_{name}") for name in names})
+        )
+        named = [{f"b_{name}": value for name, value in row.items()} for row in rows]
+        await self._connection.execute(statement, named)
+
+    async def _upsert(self, table: type[Base], keys: list[str], rows: list[Row]) -> None:
+        statement = self._insert(table)
+        # What is known of delivery is written by `delivered` alone, perhaps at this very moment.
+        fixed = {*keys, "said_turn", "said_message"}
+        changes = {name: statement.excluded[name] for name in rows[0] if name not in fixed}
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=changes), rows
+        )
+
+    def _insert(self, table: type[Base]) -> Any:
+        # The two dialects' inserts have the same methods but no common type.
+        dialect = sqlite if self._dialect == "sqlite" else postgresql
+        return dialect.insert(table)
+
+    def _add(self, table: type[Base], row: Row) -> None:
+        self._new.setdefault(table, []).append(row)
+
+    def _key(self, wrapped: bytes) -> DataKey:
+        return self._house.vault.key(wrapped)
+
+
+def follow_up(row: Any) -> FollowUp:
+    """A follow-up from its row."""
+    return FollowUp(
+        id=row.id,
+        participant_id=row.participant_id,
+        kind=row.kind,
+        session_id=row.session_id,
+        state=row.state,
+        outcome=row.outcome,
+        due_at=row.due_at,
+        useless_after=row.useless_after,
+        attempts=row.attempts,
+    )
+
+
+def _session(
+    row: Any, answers: Mapping[str, Answer], earlier: Mapping[str, Mapping[str, Answer]]
+) -> Session:
+    return Session(
+        flow=row.flow,
+        version=row.version,
+        step=row.step,
+        turn=row.turn,
+        trail=tuple(row.trail),
+        passed=tuple(row.passed),
+        picks=tuple(row.picks),
+        answers=answers,
+        earlier=earlier,
+    )
+
+
+def _past(row: Any, session: Session) -> Past:
+    return Past(
+        id=row.id,
+        flow=row.flow,
+        version=row.version,
+        started_at=row.started_at,
+        sharing=row.sharing,
+        stage=row.stage,
+        about=row.about,
+        ended_at=row.ended_at,
+        session=session,
+    )
+
+
+def _sharing(session: Session) -> str | None:
+    # "Until someone has said who may read a check-in, nobody may": no answer stays NULL.
+    answer = session.answers.get("who_may_read")
+    return answer.choices[0] if answer and answer.choices else None

@@ -1,0 +1,80 @@
+"""A person as the use cases see them: loaded whole, changed in memory, written by a batch.
+
+Knows no SQL; holds nothing beyond one transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from bot.store.tables import Due, Life, Stage
+from flows.engine import Session
+
+
+@dataclass(slots=True)
+class Live:
+    """A check-in that waits, as the engine walks it, with what the database knows beside it.
+
+    `said_turn` is the last turn whose prompt is known to be delivered, as message `said_message`;
+    `heard` is the id of the last message of theirs that was taken as an answer.
+    """
+
+    id: int
+    session: Session
+    started_at: dt.datetime
+    about: int | None = None
+    said_turn: int = 0
+    said_message: int | None = None
+    heard: int | None = None
+
+
+@dataclass(slots=True)
+class Past:
+    """A check-in with its answers, waiting or ended; `session` is where it stood last."""
+
+    id: int
+    flow: str
+    version: str
+    started_at: dt.datetime
+    sharing: str | None
+    stage: Stage
+    about: int | None
+    ended_at: dt.datetime | None
+    session: Session
+
+
+@dataclass(slots=True)
+class FollowUp:
+    """Something said, or to be said, later. `session_id` is the check-in it is about."""
+
+    id: int
+    participant_id: int
+    kind: str
+    session_id: int | None
+    state: Due
+    outcome: str | None
+    due_at: dt.datetime
+    useless_after: dt.datetime
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class Person:
+    """One participant. `chat` is their Telegram chat; `wrapped` their sealed data key."""
+
+    id: int
+    chat: int
+    wrapped: bytes
+    state: Life
+    language: str
+    audience: str
+    zone: str
+    may_message: bool
+    keep_months: int
+    joined_at: dt.datetime
+    moved_at: dt.datetime
+    unanswered: int = 0
+    live: Live | None = None
+    past: list[Past] = field(default_factory=list)
+    next_hello: dt.datetime | None = None

@@ -1,0 +1,210 @@
+"""Opens the database, brings its tables up to date, and hands out transactions.
+
+What is done inside a transaction is in `batch`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store.batch import Batch, House
+from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow
+from bot.store.vault import Vault, WrongKey
+from flows.engine import Flow
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+class DatabaseAway(Exception):
+    """The database cannot be reached just now; trying again later may help."""
+
+
+class DatabaseBehind(Exception):
+    """The database's tables are not those of this version."""
+
+
+class Store:
+    """The database of one bot."""
+
+    def __init__(self, url: str, vault: Vault, alembic_folder: Path) -> None:
+        kind, _, rest = url.partition("://")
+        self.engine = _engine(f"{DRIVERS[kind]}://{rest}", kind)
+        self._vault = vault
+        self._alembic = alembic_folder
+        self._house: House | None = None
+
+    async def open(self, now: dt.datetime, flows: Iterable[Flow]) -> None:
+        """Makes the database ready: tables, keys, and the flows people may be asked from.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            DatabaseBehind: when PostgreSQL's tables are not up to date (SQLite migrates itself).
+            WrongKey: when the master keys do not open it; nothing has been touched then.
+        """
+        async with self._reaching():
+            if self.engine.dialect.name == "sqlite":
+                async with self.engine.connect() as connection:
+                    await self._refuse_wrong_key(connection)
+                    await connection.rollback()
+                    await connection.run_sync(self._upgrade)
+                    await connection.commit()
+            else:
+                async with self.engine.connect() as connection:
+                    at, head = await connection.run_sync(self.revisions)
+                if at != head:
+                    raise DatabaseBehind(
+                        f"the database is at {at or 'nothing'}, this version needs {head}:"
+                        " run `alembic upgrade head`"
+                    )
+            async with self.engine.begin() as connection:
+                self._house = await self._keyring(connection)
+                await self._remember(connection, flows, now)
+
+    async def close(self) -> None:
+        """Lets go of the database."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Batch]:
+        """A transaction: committed when the block ends well, undone when it does not.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        assert self._house is not None, "open() first"  # noqa: S101
+        async with self._reaching(), self.engine.begin() as connection:
+            batch = Batch(connection, self._house)
+            yield batch
+            await batch.write()
+
+    async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
+        """Strikes delivered replies off what is owed, and marks their prompts as said.
+
+        Each row has `id`, `session_id`, `turn` and the `message_id` it became, None where none.
+        """
+        rows = list(replies)
+        said = [
+            {"b_id": r["session_id"], "b_turn": r["turn"], "b_message": r["message_id"]}
+            for r in rows
+            if r["session_id"] is not None and r["message_id"] is not None
+        ]
+        async with self._reaching(), self.engine.begin() as connection:
+            if said:
+                statement = (
+                    sa.update(SessionRow)
+                    .where(
+                        SessionRow.id == sa.bindparam("b_id"),
+                        SessionRow.said_turn <= sa.bindparam("b_turn"),
+                    )
+                    .values(
+                        said_turn=sa.bindparam("b_turn"), said_message=sa.bindparam("b_message")
+                    )
+                )
+                await connection.execute(statement, said)
+            await connection.execute(
+                sa.delete(OwedRow).where(OwedRow.id.in_([r["id"] for r in rows]))
+            )
+
+    async def owed(self, before: dt.datetime, most: int = 500) -> list[tuple[int, bytes]]:
+        """Replies committed before a moment and not known to be delivered, oldest first."""
+        assert self._house is not None, "open() first"  # noqa: S101
+        statement = sa.select(OwedRow).where(OwedRow.at <= before).order_by(OwedRow.at).limit(most)
+        async with self._reaching(), self.engine.connect() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [(r.id, self._house.key.open(r.body, "owed", r.id)) for r in rows]
+
+    @asynccontextmanager
+    async def _reaching(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (OperationalError, OSError, TimeoutError) as error:
+            raise DatabaseAway(type(error).__name__) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise DatabaseAway(type(error).__name__) from error
+            raise
+
+    # --- opening -----------------------------------------------------------------------------
+
+    def _config(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(self._alembic).replace("%", "%%"))
+        return config
+
+    def _upgrade(self, connection: sa.Connection) -> None:
+        config = self._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
+        """The revision the database is at, and the one this version needs."""
+        at = MigrationContext.configure(connection).get_current_revision()
+        return at, ScriptDirectory.from_config(self._config()).get_current_head()
+
+    async def _refuse_wrong_key(self, connection: AsyncConnection) -> None:
+        """Stops before a database of another key is changed in any way."""
+        names = await connection.run_sync(lambda c: sa.inspect(c).get_table_names())
+        if "keyring" in names:
+            for row in (await connection.execute(sa.select(KeyringRow))).all():
+                self._vault.raw(row.wrapped)
+
+    async def _keyring(self, connection: AsyncConnection) -> House:
+        rows = (await connection.execute(sa.select(KeyringRow))).all()
+        keys = {row.name: self._vault.raw(row.wrapped) for row in rows}
+        missing = [name for name in ("chats", "house") if name not in keys]
+        if missing and keys:
+            raise WrongKey("the keyring in the database is not whole")
+        for name in missing:
+            keys[name], wrapped = self._vault.new_key()
+            await connection.execute(sa.insert(KeyringRow).values(name=name, wrapped=wrapped))
+        return House(self._vault, keys["chats"], keys["house"])
+
+    @staticmethod
+    async def _remember(
+        connection: AsyncConnection, flows: Iterable[Flow], now: dt.datetime
+    ) -> None:
+        known = set((await connection.execute(sa.select(FlowVersionRow.version))).scalars())
+        rows = [
+            {"version": f.version, "flow": f.name, "source": f.source, "first_seen": now}
+            for f in flows
+            if f.version not in known
+        ]
+        if rows:
+            await connection.execute(sa.insert(FlowVersionRow), rows)
+
+
+def _engine(url: str, kind: str) -> AsyncEngine:
+    if kind == "postgresql":
+        return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+    engine = create_async_engine(url, connect_args={"timeout": 20})
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # We begin transactions ourselves: the driver's own way would start a write as a read,
+        # which another writer can then make fail half-way.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # FULL: an answer is on the disk before the person hears that it is kept.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        # Deleted words are overwritten, not only unlinked.
+        cursor.execute("PRAGMA secure_delete=ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

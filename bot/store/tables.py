@@ -1,0 +1,286 @@
+"""The tables: what is kept, in which form, and what is never kept in clear.
+
+Free text, voice references and chat ids are bytes sealed by `vault`; nothing here opens them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""Random 62-bit numbers made by us, so that a row is known before it is written."""
+
+
+class UtcTime(sa.TypeDecorator[dt.datetime]):
+    """A moment, always with a zone in Python; SQLite itself would forget it."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        moment: dt.datetime = value
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+def _named(kind: type[enum.StrEnum], length: int = 20) -> sa.Enum:
+    # Values, not member names: the column then holds what the code and the reports call it.
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        length=length,
+        values_callable=lambda members: [m.value for m in members],
+        validate_strings=True,
+    )
+
+
+class Life(enum.StrEnum):
+    """Where a participant stands. Before consent there is no row at all."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    QUIET = "quiet"
+    STOPPED = "stopped"
+
+
+class Stage(enum.StrEnum):
+    """Where a check-in stands. At most one of a participant's waits."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+class Due(enum.StrEnum):
+    """What became of a follow-up. `uncertain` may have been sent, and is never sent again."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+    UNCERTAIN = "uncertain"
+
+
+class Base(DeclarativeBase):
+    """The product's tables."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {dt.datetime: UtcTime(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON()}
+
+
+class KeyringRow(Base):
+    """Keys of the house (not of a person), wrapped by the master key."""
+
+    __tablename__ = "keyring"
+    name: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    wrapped: Mapped[bytes]
+
+
+class ParticipantRow(Base):
+    """One person who said yes. `chat_hash` finds them; `chat` is sealed."""
+
+    __tablename__ = "participants"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
+    chat: Mapped[bytes]
+    data_key: Mapped[bytes]
+    state: Mapped[Life] = mapped_column(_named(Life))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    audience: Mapped[str] = mapped_column(sa.String(8))
+    zone: Mapped[str] = mapped_column(sa.String(40))
+    may_message: Mapped[bool]
+    unanswered: Mapped[int] = mapped_column(default=0)
+    keep_months: Mapped[int]
+    joined_at: Mapped[dt.datetime]
+    moved_at: Mapped[dt.datetime]
+
+
+class MoveRow(Base):
+    """One change of a participant's state: the history of their lifecycle."""
+
+    __tablename__ = "moves"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    participant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
+    )
+    event: Mapped[str] = mapped_column(sa.String(20))
+    before: Mapped[str] = mapped_column(sa.String(20))
+    after: Mapped[str] = mapped_column(sa.String(20))
+    at: Mapped[dt.datetime]
+
+
+class ConsentRow(Base):
+    """What a person agreed to, in the very words and language they were shown."""
+
+    __tablename__ = "consents"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    participant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    given: Mapped[bool]
+    version: Mapped[str] = mapped_column(sa.String(16))
+    step: Mapped[str] = mapped_column(sa.String(18))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    wording: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[dt.datetime]
+
+
+class FlowVersionRow(Base):
+    """The source of every flow anyone has been asked from, so that nobody is broken by an edit."""
+
+    __tablename__ = "flow_versions"
+    version: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    flow: Mapped[str] = mapped_column(sa.String(18))
+    source: Mapped[str] = mapped_column(sa.Text)
+    first_seen: Mapped[dt.datetime]
+
+
+class SessionRow(Base):
+    """One check-in of one person, on the version it began. `about` is the earlier one it quotes."""
+
+    __tablename__ = "sessions"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    participant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE")
+    )
+    flow: Mapped[str] = mapped_column(sa.String(18))
+    version: Mapped[str] = mapped_column(sa.ForeignKey("flow_versions.version"))
+    step: Mapped[str] = mapped_column(sa.String(18))
+    turn: Mapped[int]
+    trail: Mapped[list[str]]
+    passed: Mapped[list[str]]
+    picks: Mapped[list[str]]
+    stage: Mapped[Stage] = mapped_column(_named(Stage))
+    sharing: Mapped[str | None] = mapped_column(sa.String(18))
+    about: Mapped[int | None] = mapped_column(Id)
+    started_at: Mapped[dt.datetime]
+    moved_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+    heard: Mapped[int | None] = mapped_column(Id)
+    said_turn: Mapped[int] = mapped_column(default=0)
+    said_message: Mapped[int | None] = mapped_column(Id)
+
+    __table_args__ = (
+        sa.Index("ix_sessions_participant", "participant_id", "started_at"),
+        sa.Index(
+            "uq_sessions_one_waits",
+            "participant_id",
+            unique=True,
+            sqlite_where=sa.text("stage = 'waiting'"),
+            postgresql_where=sa.text("stage = 'waiting'"),
+        ),
+    )
+
+
+class AnswerRow(Base):
+    """What was said to one question: choices without language, words and voice sealed."""
+
+    __tablename__ = "answers"
+    session_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True
+    )
+    step: Mapped[str] = mapped_column(sa.String(18), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
+    )
+    state: Mapped[str] = mapped_column(sa.String(20))
+    choices: Mapped[list[str]]
+    words: Mapped[bytes | None]
+    voice: Mapped[bytes | None]
+    language: Mapped[str] = mapped_column(sa.String(12))
+    at: Mapped[dt.datetime]
+
+
+class SeenRow(Base):
+    """An update that has had its effect. Ids are not in order after a quiet week, so a set."""
+
+    __tablename__ = "updates_seen"
+    update_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class OwedRow(Base):
+    """A reply that is committed and not yet known to be delivered; gone once it is.
+
+    `body` is the rendered messages and the chat, sealed by the house key: a person who is
+    deleted, or not yet known, is owed their answer too.
+    """
+
+    __tablename__ = "owed"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    body: Mapped[bytes]
+    session_id: Mapped[int | None] = mapped_column(Id)
+    turn: Mapped[int]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class SetAsideRow(Base):
+    """An update that could not be processed, kept sealed with its error for the operator."""
+
+    __tablename__ = "set_aside"
+    update_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    error: Mapped[str] = mapped_column(sa.String(200))
+    body: Mapped[bytes]
+    at: Mapped[dt.datetime]
+
+
+class GroupRow(Base):
+    """A group that has been told that the bot only talks in private."""
+
+    __tablename__ = "groups_told"
+    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    at: Mapped[dt.datetime]
+
+
+class FollowUpRow(Base):
+    """Something to say later. Unique per person, kind and scope, so it cannot be planned twice."""
+
+    __tablename__ = "follow_ups"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    participant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE")
+    )
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    scope: Mapped[str] = mapped_column(sa.String(40))
+    session_id: Mapped[int | None] = mapped_column(Id)
+    turn: Mapped[int | None]
+    state: Mapped[Due] = mapped_column(_named(Due))
+    due_at: Mapped[dt.datetime]
+    useless_after: Mapped[dt.datetime]
+    lease_until: Mapped[dt.datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str | None] = mapped_column(sa.String(40))
+    made_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.UniqueConstraint("participant_id", "kind", "scope"),
+        sa.Index(
+            "ix_follow_ups_open",
+            "due_at",
+            sqlite_where=sa.text("state IN ('waiting', 'claimed', 'sending')"),
+            postgresql_where=sa.text("state IN ('waiting', 'claimed', 'sending')"),
+        ),
+    )
