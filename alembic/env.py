@@ -1,4 +1,4 @@
-"""Runs migrations: on the connection the bot hands over, or on CHECKIN_DATABASE_URL."""
+"""Runs migrations: on the connection the bot hands over, or on CHECKIN_DATABASE_URL (or `url`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def _run(connection: Connection) -> None:
 async def _run_alone() -> None:
     from bot.settings import read_settings
 
-    kind, _, rest = read_settings().database_url.partition("://")
+    url = context.config.attributes.get("url") or read_settings().database_url
+    kind, _, rest = url.partition("://")
     engine = create_async_engine(f"{DRIVERS[kind]}://{rest}")
     async with engine.begin() as connection:
         await connection.run_sync(_run)

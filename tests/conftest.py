@@ -1,16 +1,20 @@
-"""What every test may ask for: so far, an empty database of either kind.
-
-It puts no tables into one.
-"""
+"""What every test may ask for: an empty database of either kind, and a whole bot on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.databases import PostgresServer
+from tests.running import Running
+from tests.telegram_fake import FakeTelegram
+
+# The library's own wish: retry_after as a time span.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +41,37 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield server.url(name)
     if server.is_running():
         server.drop_database(name)
+
+
+class Time:
+    """The clock of a test: it stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def pass_(self, **span: float) -> None:
+        """Lets time pass: days=14, hours=3 ..."""
+        self.now += dt.timedelta(**span)
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+async def telegram(time: Time) -> AsyncIterator[FakeTelegram]:
+    """A strict fake Bot API; a test fails at the end if the bot sent what Telegram has not."""
+    async with FakeTelegram(clock=time) as fake:
+        yield fake
+        assert fake.complaints == []
+
+
+@pytest.fixture
+async def running(telegram: FakeTelegram, database_url: str, time: Time) -> AsyncIterator[Running]:
+    """A whole bot, polling the fake, on an empty database."""
+    async with Running(telegram, database_url, time) as bot:
+        yield bot

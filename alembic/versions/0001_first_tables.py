@@ -48,6 +48,7 @@ def upgrade() -> None:
             "session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("first_at", tables.UtcTime(timezone=True), nullable=False),
         sa.Column("at", tables.UtcTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_owed")),
     )
@@ -247,6 +248,7 @@ def upgrade() -> None:
         sa.Column("trail", sa.JSON(), nullable=False),
         sa.Column("passed", sa.JSON(), nullable=False),
         sa.Column("picks", sa.JSON(), nullable=False),
+        sa.Column("begun", sa.Boolean(), nullable=False),
         sa.Column(
             "stage",
             sa.Enum("waiting", "done", "stopped", name="stage", native_enum=False, length=20),

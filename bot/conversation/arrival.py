@@ -60,7 +60,14 @@ class InGroup:
     """Anything at all from a group."""
 
 
-What = Typed | Spoken | Pressed | Commanded | Unreadable | Gone | InGroup
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An update that could not even be read; `error` names why."""
+
+    error: str
+
+
+What = Typed | Spoken | Pressed | Commanded | Unreadable | Gone | InGroup | Broken
 
 
 @dataclass(frozen=True, slots=True)

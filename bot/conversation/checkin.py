@@ -171,6 +171,14 @@ def _early(visit: Visit, live: Live) -> bool:
     return message_id == live.heard + 1
 
 
+def named(visit: Visit, text: str) -> bool:
+    """Whether a typed text is the label of a button under the question that waits."""
+    person = visit.person
+    if person is None or person.live is None:
+        return False
+    return _named(visit, _revive(visit, person.live), person.live, text) is not None
+
+
 def _named(visit: Visit, flow: Flow, live: Live, text: str) -> str | None:
     """The choice or control whose label was typed instead of tapped."""
     prompt = engine.ask(flow, live.session, facts=visit.facts()).prompts[0]

@@ -6,12 +6,16 @@ and last "Sorry, I did not understand".
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+
+import structlog
 
 from bot.clock import Clock
 from bot.conversation import checkin, data, later, lifecycle, stop, welcome
 from bot.conversation.arrival import (
     Arrival,
+    Broken,
     Commanded,
     Gone,
     InGroup,
@@ -19,6 +23,7 @@ from bot.conversation.arrival import (
     Spoken,
     Typed,
     Unreadable,
+    What,
 )
 from bot.conversation.buttons import Aside, Question, Welcome, read
 from bot.conversation.help import is_help
@@ -29,6 +34,13 @@ from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
 from bot.store.tables import Due, Life, Stage
 
+log = structlog.get_logger()
+_REMEMBERED = 10_000
+
+
+class NotUnderstood(Exception):
+    """An update of a form we do not know; the message says what is wrong with it."""
+
 
 class Desk:
     """Where arrivals are taken to."""
@@ -37,6 +49,31 @@ class Desk:
         self._store = store
         self._around = around
         self._clock = clock
+        # Both live in memory only, and only for a while: what is lost with them is a convenience.
+        self._languages: OrderedDict[int, str] = OrderedDict()
+        self._ways: OrderedDict[int, Welcome] = OrderedDict()
+
+    def language_of(self, chat: int) -> str | None:
+        """The language someone was last answered in, as far as this process remembers."""
+        return self._languages.get(chat)
+
+    async def gone(self, chat: int) -> None:
+        """Takes it that a chat cannot be written to any more, which is a stop.
+
+        Raises:
+            DatabaseAway: nothing was taken.
+        """
+        async with self._store.begin() as batch:
+            people = await batch.load([chat])
+            for person in people.values():
+                visit = Visit(
+                    Arrival(0, chat, Gone(), self._clock()),
+                    person,
+                    batch,
+                    self._clock(),
+                    self._around,
+                )
+                stop.silence(visit, person, "block")
 
     async def take(self, arrivals: Sequence[Arrival]) -> list[Reply]:
         """Takes arrivals of different chats together, and gives the replies to send.
@@ -68,6 +105,7 @@ class Desk:
             visits = await self._visits(batch, [a for a in new if not isinstance(a.what, InGroup)])
             for visit in visits:
                 self._handle(visit)
+                self._remember(visit)
                 replies.append(visit.reply())
             for arrival in new:
                 if isinstance(arrival.what, InGroup) and await batch.told_group(arrival.chat, now):
@@ -77,6 +115,20 @@ class Desk:
             replies = [r for r in replies if r.messages or r.pressed]
             owe(batch, replies, now)
         return replies
+
+    def _remember(self, visit: Visit) -> None:
+        """Keeps the language in memory, so that help has it when the database is away."""
+        chat = visit.arrival.chat
+        self._languages[chat] = visit.tongue.code
+        self._languages.move_to_end(chat)
+        if visit.way is not None:
+            self._ways[chat] = visit.way
+            self._ways.move_to_end(chat)
+        else:
+            self._ways.pop(chat, None)
+        for memory in (self._languages, self._ways):
+            while len(memory) > _REMEMBERED:
+                memory.popitem(last=False)
 
     async def _visits(self, batch: Batch, arrivals: Sequence[Arrival]) -> list[Visit]:
         now, around = self._clock(), self._around
@@ -91,7 +143,7 @@ class Desk:
         hellos = {b.about for b in buttons if isinstance(b, Aside) and b.phrase == "hello"}
         follow_ups = await batch.follow_ups(hellos)
         return [
-            Visit(a, people.get(a.chat), batch, now, around, follow_ups=follow_ups)
+            Visit(a, people.get(a.chat), batch, now, around, follow_ups, self._ways.get(a.chat))
             for a in arrivals
         ]
 
@@ -106,19 +158,28 @@ class Desk:
 
     def _handle(self, visit: Visit) -> None:
         person, what = visit.person, visit.arrival.what
+        if isinstance(what, Broken):
+            raise NotUnderstood(what.error)
         if isinstance(what, Gone):
             if person is not None:
                 stop.silence(visit, person, "block")
             return
         if person is not None:
             _heard_from(visit, person)
+        self._by_precedence(visit, what)
+
+    def _by_precedence(self, visit: Visit, what: What) -> None:
         listened = self._around.library.listened
         if is_help(what, listened):
             visit.say("help")
         elif isinstance(what, Typed) and listened(what.text) == "stop":
             _stop(visit)
         elif isinstance(what, Typed) and listened(what.text) == "start":
-            _start(visit)
+            # "Start" is also what the first button of a check-in says.
+            if not checkin.named(visit, what.text):
+                _start(visit)
+            else:
+                _said(visit, what)
         elif isinstance(what, Commanded):
             _COMMANDS.get(what.name, _unknown)(visit)
         elif isinstance(what, Pressed):
@@ -134,11 +195,15 @@ class Desk:
         async with self._store.begin() as batch:
             await batch.fresh([arrival.update_id], now)
             body = arrival.raw().encode()
-            batch.set_aside(arrival.update_id, type(error).__name__, body, now)
-            visit = Visit(arrival, None, batch, now, self._around)
-            visit.say("set_aside")
-            replies = [visit.reply()]
-            owe(batch, replies, now)
+            what = str(error) if isinstance(error, NotUnderstood) else type(error).__name__
+            batch.set_aside(arrival.update_id, what, body, now)
+            log.error("update.set_aside", update=arrival.update_id, error=what)
+            replies: list[Reply] = []
+            if arrival.chat:
+                visit = Visit(arrival, None, batch, now, self._around)
+                visit.say("set_aside")
+                replies = [visit.reply()]
+                owe(batch, replies, now)
         return replies
 
 
@@ -163,7 +228,9 @@ def _heard_from(visit: Visit, person: Person) -> None:
 
 def _said(visit: Visit, what: Typed | Spoken) -> None:
     person = visit.person
-    if person is None:
+    if visit.way is not None and (person is None or person.state is Life.STOPPED):
+        welcome.typed(visit, visit.way, what.text if isinstance(what, Typed) else "")
+    elif person is None:
         visit.say_bare("unknown_new")
         welcome.greet(visit)
     elif person.state is Life.STOPPED:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bot.conversation.arrival import Arrival, Pressed
-from bot.conversation.buttons import Aside, Button, Question, read
+from bot.conversation.buttons import Aside, Button, Question, Welcome, read
 from bot.conversation.library import Library
 from bot.conversation.reply import Key, Message, Reply
 from bot.conversation.saying import phrase_message, prompt_message
@@ -36,7 +36,10 @@ class Around:
 
 @dataclass(slots=True)
 class Visit:
-    """An arrival with the person it is from (None before their yes) and the batch it is part of."""
+    """An arrival with the person it is from (None before their yes) and the batch it is part of.
+
+    `way` is how far someone without a yes has come; it lives in memory and in their buttons only.
+    """
 
     arrival: Arrival
     person: Person | None
@@ -44,6 +47,7 @@ class Visit:
     now: dt.datetime
     around: Around
     follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
+    way: Welcome | None = None
     language: str | None = None
     messages: list[Message] = field(default_factory=list)
     toast: str | None = None

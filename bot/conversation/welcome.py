@@ -18,6 +18,7 @@ from bot.store.people import Person
 from bot.store.tables import Life, Stage
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
+from flows.engine.normalise import plain
 
 FLOW = "welcome"
 ASK = "-"
@@ -45,8 +46,28 @@ def greet(visit: Visit, *, ask_language: bool = False) -> None:
     _say(visit, way)
 
 
+def typed(visit: Visit, way: Welcome, text: str) -> None:
+    """Takes a label that was typed instead of tapped; anything else asks the same once more."""
+    walked = _walked(visit, way)
+    if walked is None:
+        visit.say_bare("unknown_new")
+        greet(visit)
+        return
+    visit.language = _language(visit, walked.turn.session, way.guess)
+    prompt = walked.turn.prompts[-1]
+    controls = visit.around.library.phrases.controls
+    labels = [(b.id, b.label or controls[b.id]) for b in (*prompt.choices, *prompt.controls)]
+    for choice, label in labels:
+        if plain(visit.tongue.say(label, prompt.values)) == plain(text):
+            tapped(visit, replace(way, choice=choice))
+            return
+    visit.say_bare("unknown_new")
+    _say(visit, walked)
+
+
 def tapped(visit: Visit, button: Welcome) -> None:
     """Goes one step on the way to consent, and at its end makes the participant."""
+    visit.way = None
     if visit.person is not None and visit.person.state is not Life.STOPPED:
         visit.glance("done_already")
         return
@@ -83,7 +104,7 @@ def _walked(visit: Visit, button: Welcome) -> _Way | None:
     """The way a button says was gone, gone again by the engine; None if it cannot be."""
     flow = visit.around.library.today[FLOW]
     offered = visit.around.tongues.offered
-    if not flow.version.startswith(button.version) or len(button.version) < 8:
+    if not flow.version.startswith(button.version[:8]) or len(button.version) < 8:
         return None
     if button.guess != ASK and button.guess not in offered:
         return None
@@ -102,6 +123,8 @@ def _walked(visit: Visit, button: Welcome) -> _Way | None:
 
 
 def _say(visit: Visit, way: _Way) -> None:
+    if not way.turn.ended:
+        visit.way = Welcome(way.flow.version, way.guess, way.path, "")
     for prompt in way.turn.prompts:
         visit.messages.append(
             prompt_message(

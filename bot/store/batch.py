@@ -71,7 +71,7 @@ class Batch:
         self._sessions: dict[int, Row] = {}
         self._answers: dict[tuple[int, str], Row] = {}
         self._dropped: list[Row] = []
-        self._deletes: list[sa.Delete | sa.Update] = []
+        self._statements: list[sa.Delete | sa.Update] = []
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -172,6 +172,7 @@ class Batch:
                     about=row.about,
                     said_turn=row.said_turn,
                     said_message=row.said_message,
+                    moved_at=row.moved_at,
                     heard=row.heard,
                 )
 
@@ -303,6 +304,7 @@ class Batch:
             "trail": list(session.trail),
             "passed": list(session.passed),
             "picks": list(session.picks),
+            "begun": session.begun,
             "stage": stage,
             "about": live.about,
             "started_at": live.started_at,
@@ -340,7 +342,7 @@ class Batch:
 
     def forget_answers(self, person: Person) -> None:
         """Takes away every check-in of a person with its answers; they themselves stay."""
-        self._deletes.append(sa.delete(SessionRow).where(SessionRow.participant_id == person.id))
+        self._statements.append(sa.delete(SessionRow).where(SessionRow.participant_id == person.id))
         self._sessions = {
             k: v for k, v in self._sessions.items() if v["participant_id"] != person.id
         }
@@ -353,8 +355,21 @@ class Batch:
 
     def opened(self, found: FollowUp) -> None:
         """Marks a follow-up as taken up by the person, so that its button does nothing twice."""
+        self.set_follow_up(found, outcome="opened")
+
+    async def still_claimed(self, ids: Collection[int], now: dt.datetime) -> set[int]:
+        """Which follow-ups are still claimed; read after loading (and so locking) their people."""
+        statement = sa.select(FollowUpRow.id).where(
+            FollowUpRow.id.in_(ids),
+            FollowUpRow.state == Due.CLAIMED,
+            FollowUpRow.lease_until >= now,
+        )
+        return set((await self._connection.execute(statement)).scalars())
+
+    def set_follow_up(self, found: FollowUp, **values: Any) -> None:
+        """Changes a follow-up's row."""
         statement = sa.update(FollowUpRow).where(FollowUpRow.id == found.id)
-        self._deletes.append(statement.values(outcome="opened"))
+        self._statements.append(statement.values(**values))
 
     def cancel(self, person: Person, why: str, now: dt.datetime, kind: str | None = None) -> None:
         """Drops what has not begun to be sent."""
@@ -363,7 +378,7 @@ class Batch:
         )
         if kind is not None:
             statement = statement.where(FollowUpRow.kind == kind)
-        self._deletes.append(statement.values(state=Due.DROPPED, outcome=why, ended_at=now))
+        self._statements.append(statement.values(state=Due.DROPPED, outcome=why, ended_at=now))
         kept = self._new.get(FollowUpRow, [])
         self._new[FollowUpRow] = [
             r
@@ -374,7 +389,7 @@ class Batch:
     def owe(self, owed_id: int, body: bytes, at: dt.datetime, **about: Any) -> None:
         """Adds a reply that is to be sent once this is committed."""
         sealed = self._house.key.seal(body, "owed", owed_id)
-        self._add(OwedRow, {"id": owed_id, "body": sealed, "at": at, **about})
+        self._add(OwedRow, {"id": owed_id, "body": sealed, "first_at": at, "at": at, **about})
 
     def set_aside(self, update_id: int, error: str, body: bytes, at: dt.datetime) -> None:
         """Keeps an update that cannot be processed, for the operator."""
@@ -384,7 +399,7 @@ class Batch:
 
     def forget(self, person: Person) -> None:
         """Takes a person away whole; their key goes with them, so old copies cannot be read."""
-        self._deletes.append(sa.delete(ParticipantRow).where(ParticipantRow.id == person.id))
+        self._statements.append(sa.delete(ParticipantRow).where(ParticipantRow.id == person.id))
         self._people.pop(person.id, None)
         self.forget_answers(person)
 
@@ -393,7 +408,7 @@ class Batch:
         await self._insert_all(ParticipantRow)
         if self._people:
             await self._update(ParticipantRow, list(self._people.values()))
-        for statement in self._deletes:
+        for statement in self._statements:
             await self._connection.execute(statement)
         if self._sessions:
             await self._upsert(SessionRow, ["id"], list(self._sessions.values()))
@@ -472,6 +487,7 @@ def _session(
         trail=tuple(row.trail),
         passed=tuple(row.passed),
         picks=tuple(row.picks),
+        begun=row.begun,
         answers=answers,
         earlier=earlier,
     )

@@ -26,6 +26,7 @@ class Live:
     about: int | None = None
     said_turn: int = 0
     said_message: int | None = None
+    moved_at: dt.datetime | None = None
     heard: int | None = None
 
 

@@ -6,7 +6,7 @@ What is done inside a transaction is in `batch`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Store:
                     await connection.commit()
             else:
                 async with self.engine.connect() as connection:
-                    at, head = await connection.run_sync(self.revisions)
+                    at, head = await connection.run_sync(self._revisions)
                 if at != head:
                     raise DatabaseBehind(
                         f"the database is at {at or 'nothing'}, this version needs {head}:"
@@ -88,6 +88,16 @@ class Store:
             batch = Batch(connection, self._house)
             yield batch
             await batch.write()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A bare transaction, for the other modules of this room.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self._reaching(), self.engine.begin() as connection:
+            yield connection
 
     async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
@@ -117,13 +127,33 @@ class Store:
                 sa.delete(OwedRow).where(OwedRow.id.in_([r["id"] for r in rows]))
             )
 
-    async def owed(self, before: dt.datetime, most: int = 500) -> list[tuple[int, bytes]]:
-        """Replies committed before a moment and not known to be delivered, oldest first."""
+    async def owed(
+        self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500
+    ) -> list[tuple[int, bytes]]:
+        """Takes replies that were committed this long ago and are not known to be delivered.
+
+        Oldest first, without those in `but`. What is taken counts as fresh again, so that of
+        several processes one sends it.
+        """
         assert self._house is not None, "open() first"  # noqa: S101
-        statement = sa.select(OwedRow).where(OwedRow.at <= before).order_by(OwedRow.at).limit(most)
-        async with self._reaching(), self.engine.connect() as connection:
-            rows = (await connection.execute(statement)).all()
-        return [(r.id, self._house.key.open(r.body, "owed", r.id)) for r in rows]
+        due = (
+            sa.select(OwedRow.id)
+            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]))
+            .order_by(OwedRow.at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        take = (
+            sa.update(OwedRow)
+            .where(OwedRow.id.in_(due.scalar_subquery()))
+            .values(at=now)
+            .returning(OwedRow.id, OwedRow.body, OwedRow.first_at)
+        )
+        async with self.connection() as connection:
+            rows = (await connection.execute(take)).all()
+        house = self._house.key
+        rows = sorted(rows, key=lambda row: row.first_at)
+        return [(row.id, house.open(row.body, "owed", row.id)) for row in rows]
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:
@@ -148,7 +178,16 @@ class Store:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
-    def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
+    async def revision(self) -> tuple[str | None, str | None]:
+        """The revision the database is at, and the one this version needs.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self._reaching(), self.engine.connect() as connection:
+            return await connection.run_sync(self._revisions)
+
+    def _revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
         """The revision the database is at, and the one this version needs."""
         at = MigrationContext.configure(connection).get_current_revision()
         return at, ScriptDirectory.from_config(self._config()).get_current_head()

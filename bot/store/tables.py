@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -78,7 +78,7 @@ class Due(enum.StrEnum):
 class Base(DeclarativeBase):
     """The product's tables."""
 
-    metadata = sa.MetaData(
+    metadata: ClassVar[sa.MetaData] = sa.MetaData(
         naming_convention={
             "ix": "ix_%(column_0_label)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -86,7 +86,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {dt.datetime: UtcTime(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        dt.datetime: UtcTime(),
+        dict[str, Any]: sa.JSON(),
+        list[str]: sa.JSON(),
+    }
 
 
 class KeyringRow(Base):
@@ -172,6 +176,7 @@ class SessionRow(Base):
     trail: Mapped[list[str]]
     passed: Mapped[list[str]]
     picks: Mapped[list[str]]
+    begun: Mapped[bool]
     stage: Mapped[Stage] = mapped_column(_named(Stage))
     sharing: Mapped[str | None] = mapped_column(sa.String(18))
     about: Mapped[int | None] = mapped_column(Id)
@@ -224,8 +229,8 @@ class SeenRow(Base):
 class OwedRow(Base):
     """A reply that is committed and not yet known to be delivered; gone once it is.
 
-    `body` is the rendered messages and the chat, sealed by the house key: a person who is
-    deleted, or not yet known, is owed their answer too.
+    `at` moves when a process takes it to send. `body` is the rendered messages and the chat,
+    sealed by the house key: a person who is deleted, or not yet known, is owed their answer too.
     """
 
     __tablename__ = "owed"
@@ -233,6 +238,7 @@ class OwedRow(Base):
     body: Mapped[bytes]
     session_id: Mapped[int | None] = mapped_column(Id)
     turn: Mapped[int]
+    first_at: Mapped[dt.datetime]
     at: Mapped[dt.datetime] = mapped_column(index=True)
 
 

@@ -50,25 +50,33 @@ def alone(step: Step, reader: Reader) -> None:
             reader.note(at, f"choice `{choice.id}` is longer than {LONGEST_LABEL} characters")
         if "\n" in choice.label.source:
             reader.note(at, f"choice `{choice.id}` must be one line")
-    needs = step.kind in (Kind.CHOICE, Kind.CHOICES)
-    if needs and not step.choices:
-        reader.note(at, f"`{step.id}` is a {step.kind} and needs `choices:`")
-    if not needs and step.choices:
-        reader.note(at, f"`{step.id}` is {step.kind} and cannot have `choices:`")
-    if len(step.choices) > MOST_CHOICES:
-        reader.note(at, f"`{step.id}` has more than {MOST_CHOICES} choices")
-    if step.kind is Kind.CHOICES and any(c.next or c.does for c in step.choices):
-        reader.note(
-            at, f"`{step.id}` lets several be chosen, so no choice can have `next` or `does`"
-        )
-    if step.gate and step.kind is not Kind.CHOICE:
-        reader.note(at, f"`{step.id}` is a gate, so it must be a choice")
-    if step.typed and step.kind is not Kind.CHOICES:
-        reader.note(at, f"`typed` is for `kind: choices`; `{step.id}` is {step.kind}")
-    if step.asks and not step.gate and step.why is None and step.meaning not in _SELF_EVIDENT:
-        reader.note(at, f"`{step.id}` asks something, so it must say `why:` we ask")
-    if not step.asks and (step.why or step.hint or step.meaning or step.gate):
-        reader.note(at, f"`{step.id}` only says something, so it has no why, hint, meaning or gate")
+    for broken, law in _laws(step):
+        if broken:
+            reader.note(at, f"`{step.id}` {law}")
+
+
+def _laws(step: Step) -> list[tuple[bool, str]]:
+    """What a step of its kind must and must not have: broken or not, and the law in words."""
+    taps = step.kind in (Kind.CHOICE, Kind.CHOICES)
+    jumps = any(c.next or c.does for c in step.choices)
+    said = step.kind is Kind.SAY
+    unexplained = step.why is None and not step.gate and step.meaning not in _SELF_EVIDENT
+    return [
+        (taps and not step.choices, f"is a {step.kind} and needs `choices:`"),
+        (not taps and bool(step.choices), f"is {step.kind} and cannot have `choices:`"),
+        (len(step.choices) > MOST_CHOICES, f"has more than {MOST_CHOICES} choices"),
+        (
+            step.kind is Kind.CHOICES and jumps,
+            "lets several be chosen, so no choice can have `next` or `does`",
+        ),
+        (step.gate and step.kind is not Kind.CHOICE, "is a gate, so it must be a choice"),
+        (step.typed and (not taps or step.gate), "has no choices to tap, so `typed` says nothing"),
+        (not said and unexplained, "asks something, so it must say `why:` we ask"),
+        (
+            said and bool(step.why or step.hint or step.meaning or step.gate),
+            "only says something, so it has no why, hint, meaning or gate",
+        ),
+    ]
 
 
 _SELF_EVIDENT = frozenset(
@@ -104,7 +112,7 @@ def across(flows: Mapping[str, Flow]) -> list[Problem]:
                     message = f"there is no `{ref}`{suggest(ref, known)}"
                     problems.append(Problem(f"{flow.name}.yaml", step.line, message))
                 elif wrong := values - _possible(target):
-                    message = f"`{ref}` can never be `{sorted(wrong)[0]}`"
+                    message = f"`{ref}` can never be `{min(wrong)}`"
                     problems.append(Problem(f"{flow.name}.yaml", step.line, message))
     return problems
 
@@ -156,7 +164,7 @@ def _conditions(flow: Flow, step: Step, reader: Reader) -> None:
                     step.line, f"`when` names `{condition.ref}`, which does not exist{hint}"
                 )
             elif wrong := condition.any_of - _possible(target):
-                value = sorted(wrong)[0]
+                value = min(wrong)
                 hint = suggest(value, _possible(target))
                 reader.note(step.line, f"`{condition.ref}` can never be `{value}`{hint}")
             elif target.gate and not condition.any_of <= {"unreached"}:
@@ -196,7 +204,8 @@ def _reach(flow: Flow, reader: Reader) -> None:
         if not step.asks and _said_in_a_row(flow, step, frozenset()) > MOST_SAID_IN_A_ROW:
             reader.note(
                 step.line,
-                f"from `{step.id}` on, more than {MOST_SAID_IN_A_ROW} messages come without a question",
+                f"from `{step.id}` on, more than {MOST_SAID_IN_A_ROW} messages come without"
+                " a question",
             )
 
 

@@ -116,7 +116,7 @@ class Step:
     @property
     def takes_words(self) -> bool:
         """Whether typed words or a voice note are a whole answer to this step."""
-        return self.kind is Kind.WORDS or (self.kind is Kind.CHOICES and self.typed)
+        return self.kind is Kind.WORDS or self.typed
 
     def choice(self, choice_id: str) -> Choice | None:
         """The choice with this id, if the step has it."""

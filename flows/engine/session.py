@@ -48,7 +48,8 @@ class Session:
 
     `turn` rises at each question asked, so an old button can be told from the one that waits.
     `trail` is the questions passed, newest last, for Back. `passed` are the gates and sayings
-    already met. `picks` are the taps so far on a question with several.
+    already met. `picks` are the taps so far on a question with several. `begun` says that words
+    were already given to the question that waits, since it was last asked.
     """
 
     flow: str
@@ -58,6 +59,7 @@ class Session:
     trail: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
     picks: tuple[str, ...] = ()
+    begun: bool = False
     answers: Mapping[str, Answer] = field(default_factory=dict)
     earlier: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
 
@@ -76,6 +78,7 @@ class Session:
             trail=tuple(data["trail"]),
             passed=tuple(data["passed"]),
             picks=tuple(data["picks"]),
+            begun=data["begun"],
             answers={k: _answer(v) for k, v in data["answers"].items()},
             earlier={
                 name: {k: _answer(v) for k, v in answers.items()}

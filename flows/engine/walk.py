@@ -79,12 +79,14 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
         return turn
     if step.gate:
         return replace(ask(flow, session, facts=facts), note=Note.UNKNOWN)
-    answer = _with(session.answers.get(step.id), step, incoming, session.picks)
+    # Coming back to a question and answering again replaces; going on talking adds.
+    said = session.answers.get(step.id) if session.begun else None
+    answer = _with(said, step, incoming, session.picks)
     if step.takes_words:
         note = Note.VOICE if isinstance(incoming, Voice) else None
         return _onward(flow, session, _place(session, facts), facts, answer=answer, note=note)
     # A question with buttons: what they said is kept in their words, and the buttons stay.
-    kept = replace(session, answers={**session.answers, step.id: answer})
+    kept = replace(session, answers={**session.answers, step.id: answer}, begun=True)
     turn = ask(flow, kept, facts=facts)
     note = Note.VOICE if isinstance(incoming, Voice) else Note.KEPT_WORDS
     return replace(turn, note=note, kept=(answer,))
@@ -108,7 +110,8 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     choice = step.choice(tap.choice)
     if choice is None or not place.meets_all(choice.when):
         return stale
-    answer = None if step.gate else _chosen(session.answers.get(step.id), step, (choice.id,))
+    said = session.answers.get(step.id) if session.begun else None
+    answer = None if step.gate else _chosen(said, step, (choice.id,))
     turn = _onward(flow, session, place, facts, answer=answer, chosen=choice.id)
     return replace(turn, does=choice.does)
 
@@ -131,7 +134,8 @@ def _several(
     if choice == f.DONE:
         if not session.picks:
             return replace(ask(flow, session, facts=facts), note=Note.PICK_FIRST)
-        answer = _chosen(session.answers.get(step.id), step, session.picks)
+        said = session.answers.get(step.id) if session.begun else None
+        answer = _chosen(said, step, session.picks)
         return _onward(flow, session, place, facts, answer=answer)
     sign, wanted = choice[:1], choice[1:]
     found = step.choice(wanted)
@@ -150,7 +154,7 @@ def _back(flow: Flow, session: Session, place: Place, facts: Facts) -> Turn:
     step = flow.by_id[place.state]
     answer = session.answers.get(step.id)
     picks = answer.choices if answer is not None and step.kind is Kind.CHOICES else ()
-    again = replace(again, turn=session.turn + 1, picks=picks)
+    again = replace(again, turn=session.turn + 1, picks=picks, begun=False)
     return Turn(again, (_prompt(flow, again, step, facts),))
 
 
@@ -247,6 +251,7 @@ def _session(session: Session, place: Place) -> Session:
         passed=tuple(dict.fromkeys(place.passed)),
         trail=place.trail,
         picks=(),
+        begun=False,
     )
 
 

@@ -1,0 +1,146 @@
+"""The `checkin` command: reads the settings, says plainly what is wrong, and starts what is asked.
+
+Does no work of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import structlog
+import typer
+from telegram.error import InvalidToken
+
+from bot.clock import system_clock
+from bot.settings import Settings, WrongSettings, read_settings
+from bot.store.store import DatabaseAway, DatabaseBehind
+from bot.store.vault import WrongKey, new_master
+from flows.engine import BrokenFlow
+
+WRONG = 2
+"""Exit code for what the one who runs it can put right."""
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
+keys_cli = typer.Typer(no_args_is_help=True, help="The keys that what people said is sealed with.")
+cli.add_typer(flows_cli, name="flows")
+cli.add_typer(keys_cli, name="keys")
+
+
+@cli.command()
+def run() -> None:
+    """Runs the bot; without a token, the same conversation in this terminal."""
+    with _plainly():
+        settings = read_settings()
+        if settings.telegram_token is None:
+            _chat(settings)
+        else:
+            asyncio.run(_serve(settings))
+
+
+@cli.command()
+def chat() -> None:
+    """The conversation in this terminal, with or without a token."""
+    with _plainly():
+        _chat(read_settings())
+
+
+@cli.command()
+def doctor() -> None:
+    """Looks whether everything needed is there, and says what to do where it is not."""
+    from bot.doctor import examine
+
+    with _plainly():
+        raise typer.Exit(asyncio.run(examine(read_settings(), system_clock, typer.echo)))
+
+
+@flows_cli.command("check")
+def flows_check() -> None:
+    """Names every mistake in the question files, with file and line."""
+    from bot.app import around
+
+    with _plainly():
+        found = around(read_settings())
+        for name, flow in found.library.today.items():
+            typer.echo(
+                f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
+            )
+        typer.echo(f"languages: {', '.join(found.tongues.offered)}")
+
+
+@keys_cli.command("new")
+def keys_new() -> None:
+    """Prints a new master key for CHECKIN_SECRET_KEYS."""
+    typer.echo(new_master())
+
+
+def _chat(settings: Settings) -> None:
+    from bot.console import talk
+
+    _log_to_stderr(logging.ERROR)
+    talk(settings, system_clock)
+
+
+async def _serve(settings: Settings) -> None:
+    from bot.app import build
+
+    _log_to_stderr(logging.INFO)
+    app = build(settings)
+    task = asyncio.create_task(app.run())
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        # Stops between two commits; what is owed then goes out at the next start.
+        loop.add_signal_handler(name, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Says what is wrong in words, without a traceback, and leaves with code 2."""
+    try:
+        yield
+    except (WrongSettings, BrokenFlow, WrongKey, DatabaseBehind, LookupError) as error:
+        _complain(type(error), str(error))
+    except DatabaseAway as error:
+        _complain(DatabaseAway, f"the database cannot be reached ({error})")
+    except InvalidToken:
+        _complain(InvalidToken, "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN")
+
+
+_HEADS: dict[type[Exception], str] = {
+    WrongSettings: "Settings to put right:",
+    BrokenFlow: "The questions cannot be used yet:",
+}
+
+
+def _complain(kind: type[Exception], message: str) -> None:
+    head = _HEADS.get(kind)
+    typer.echo(f"{head}\n{message}" if head else message, err=True)
+    raise typer.Exit(WRONG)
+
+
+def _log_to_stderr(level: int) -> None:
+    # Ids only ever reach a log line, one line a turn; PTB and its HTTP client are kept quiet
+    # because their lines would hold the token.
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+    )
+
+
+main: Callable[[], None] = cli
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""The composition root: the parts put together, and nothing clever."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from telegram import Bot
+from telegram.error import NetworkError, TelegramError
+from telegram.ext import Application, ApplicationBuilder
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.clock import Clock, system_clock
+from bot.conversation.hear import Desk
+from bot.conversation.library import Library
+from bot.conversation.reply import Reply
+from bot.conversation.visit import Around
+from bot.followups.plan import load_plan
+from bot.followups.tick import Tick
+from bot.i18n import Tongues
+from bot.settings import ROOT, Settings
+from bot.store.keys import master_keys
+from bot.store.store import DatabaseAway, Store
+from bot.store.vault import Vault
+from bot.telegram.books import Books
+from bot.telegram.menu import set_menu
+from bot.telegram.pace import Pace, system_timer
+from bot.telegram.receive import Intake, Polling
+from bot.telegram.send import Sender
+from bot.telegram.understand import Understanding
+from flows.engine import BrokenFlow, Problem, load_folder, load_phrases, load_stop_words
+
+log = structlog.get_logger()
+
+OWED_BY_OTHERS = dt.timedelta(seconds=60)
+"""On a shared database a reply this fresh may be on its way from another process."""
+
+
+def around(settings: Settings) -> Around:
+    """Everything that is said and when, read from the files.
+
+    Raises:
+        BrokenFlow: with every mistake of every file at once.
+    """
+    problems: list[Problem] = []
+    found: list[Any] = []
+    loaders = (
+        (load_folder, settings.flows),
+        (load_phrases, settings.flows / "phrases.yaml"),
+        (load_stop_words, settings.flows / "stop_words.yaml"),
+        (load_plan, settings.flows / "plan.yaml"),
+    )
+    for load, path in loaders:
+        try:
+            found.append(load(path))
+        except BrokenFlow as error:
+            problems += error.problems
+    if problems:
+        raise BrokenFlow(problems)
+    flows, phrases, listened, plan = found
+    return Around(
+        library=Library(flows, phrases, listened),
+        tongues=Tongues(phrases, ROOT / "locales", settings.languages),
+        plan=plan,
+        org_name=settings.org_name,
+        zone=settings.timezone,
+        keep_months=settings.keep_months,
+    )
+
+
+def open_store(settings: Settings) -> Store:
+    """The database with its keys; nothing is read or written yet.
+
+    Raises:
+        WrongKey: when a master key is malformed.
+    """
+    vault = Vault(master_keys(settings.sqlite_file, settings.secret_keys))
+    return Store(settings.database_url, vault, ROOT / "alembic")
+
+
+class App:
+    """A bot, put together. `run` it, or drive its parts from a test."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, request: BaseRequest | None, pace: Pace
+    ) -> None:
+        assert settings.telegram_token is not None, "the terminal is another face"  # noqa: S101
+        self.settings = settings
+        self.clock = clock
+        self.around = around(settings)
+        self.store = open_store(settings)
+        self.desk = Desk(self.store, self.around, clock)
+        self._bot = Bot(
+            settings.telegram_token.get_secret_value(),
+            base_url=f"{settings.telegram_api_url}/bot",
+            base_file_url=f"{settings.telegram_api_url}/file/bot",
+            request=request or HTTPXRequest(connection_pool_size=64),
+        )
+        self.application: Application[Any, Any, Any, Any, Any, Any] = (
+            ApplicationBuilder().bot(self._bot).updater(None).job_queue(None).build()
+        )
+        understanding = Understanding(clock)
+        understanding.add_to(self.application)
+        self._timer = pace.timer
+        self.books = Books(self.store, pace.timer, self.desk.gone)
+        self.sender = Sender(self._bot, pace, self.books.enter)
+        self.intake = Intake(
+            self.application, understanding, self.desk, self.sender, self.around, clock
+        )
+        self.tick = Tick(
+            self.store, self.around, clock, self.sender.once, self.sender.in_turn, self.desk.gone
+        )
+        self._polling = Polling(self.application, self.intake, pace.timer)
+        self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
+
+    async def start(self) -> None:
+        """Opens the database, greets Telegram, and sends what is owed.
+
+        Raises:
+            InvalidToken: when Telegram does not know the token.
+            DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+        """
+        await self.store.open(self.clock(), self.around.library.today.values())
+        await self._greet()
+        await self._send_owed()
+
+    async def run(self, *, ticking: bool = True) -> None:
+        """Runs until cancelled. Without `ticking` nobody is written to first."""
+        try:
+            await self.start()
+            if ticking:
+                self._start_ticking()
+            await self._polling.run()
+        finally:
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
+            await self.stop()
+
+    def _start_ticking(self) -> None:
+        self._scheduler.add_job(
+            self._tick,
+            "interval",
+            seconds=self.settings.tick_seconds,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,  # a late tick is still a tick; the default drops it silently
+            next_run_time=system_clock(),  # APScheduler lives on the system's clock
+        )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Lets go of everything; what was not sent is owed, and sent at the next start."""
+        await self.sender.close()
+        await self.books.idle()
+        await self.books.close()
+        await self.application.shutdown()
+        await self.store.close()
+
+    async def settled(self) -> None:
+        """Returns when all that was taken in is answered and written down."""
+        await self.sender.idle()
+        await self.books.idle()
+
+    async def _greet(self) -> None:
+        pause = 1.0
+        while True:
+            try:
+                await self.application.initialize()
+                break
+            except NetworkError as error:
+                # InvalidToken is no NetworkError and goes up; this is a line that is down.
+                log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
+                await self._timer.sleep(pause)
+                pause = min(pause * 2, 60.0)
+        try:
+            await set_menu(self._bot, self.around.library.phrases, self.around.tongues)
+        except TelegramError as error:
+            log.warning("telegram.no_menu", error=str(error)[:120])
+
+    async def _tick(self) -> None:
+        try:
+            await self.tick.run()
+            await self._send_owed(OWED_BY_OTHERS)
+        except DatabaseAway as error:
+            log.warning("tick.again", error=str(error))
+
+    async def _send_owed(self, age: dt.timedelta | None = None) -> None:
+        """Sends replies that were committed and perhaps never sent, such as before a crash."""
+        if age is None:
+            alone = self.settings.sqlite_file is not None
+            age = dt.timedelta(0) if alone else OWED_BY_OTHERS
+        for _, body in await self.store.owed(self.clock(), age, self.sender.in_hand):
+            self.sender.post(Reply.from_bytes(body))
+
+
+def build(
+    settings: Settings,
+    *,
+    request: BaseRequest | None = None,
+    clock: Clock = system_clock,
+    pace: Pace | None = None,
+) -> App:
+    """A bot from its settings; a test may bring its own request, clock and pace.
+
+    Raises:
+        BrokenFlow: when the questions cannot be used: a broken flow never starts the bot.
+        WrongKey: when a master key is malformed.
+    """
+    return App(settings, clock, request, pace or Pace(system_timer()))

@@ -1,0 +1,171 @@
+"""The tick: claims what is due, checks it under the person's lock, sends it once, records it.
+
+At most once: a row is marked as sending before the message goes, and a send whose end is not
+known is never repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from functools import partial
+
+import structlog
+
+from bot.clock import Clock
+from bot.conversation import lifecycle
+from bot.conversation.reply import Message
+from bot.conversation.saying import phrase_message
+from bot.conversation.visit import Around
+from bot.followups.plan import Span, add, decent
+from bot.store import follow_ups
+from bot.store.batch import Batch
+from bot.store.people import FollowUp, Person
+from bot.store.store import Store
+from bot.store.tables import Due, Life
+
+log = structlog.get_logger()
+
+MOST_AT_ONCE = 100
+TRY_AGAIN = dt.timedelta(minutes=5)
+
+
+class Attempt(StrEnum):
+    """What is known about one message sent once."""
+
+    SENT = "sent"
+    NOT_SENT = "not sent"
+    GONE = "gone"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+Send = Callable[[int, Message], Awaitable[Attempt]]
+InTurn = Callable[[int, Callable[[], Awaitable[None]]], Awaitable[None]]
+
+
+class Tick:
+    """Looks for what is due and says it.
+
+    `send` sends one message at most once; `in_turn` does some work in a chat's own order, so that
+    an answer given meanwhile comes after it; `gone` is told of chats that cannot be written to.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        around: Around,
+        clock: Clock,
+        send: Send,
+        in_turn: InTurn,
+        gone: Callable[[int], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._around = around
+        self._clock = clock
+        self._send = send
+        self._in_turn = in_turn
+        self._gone = gone
+
+    async def run(self) -> int:
+        """Handles everything due now; gives how many claims were looked at.
+
+        Raises:
+            DatabaseAway: what was claimed is taken up again when its lease has run out.
+        """
+        seen = 0
+        while claimed := await follow_ups.claim(self._store, self._clock(), MOST_AT_ONCE):
+            seen += len(claimed)
+            hellos = [
+                self._in_turn(chat, partial(self._say, found))
+                for found, chat in await self._check(claimed)
+            ]
+            await asyncio.gather(*hellos)
+        return seen
+
+    async def _check(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
+        """Drops or puts off what is not to be said now, all together; gives the rest."""
+        now, rest = self._clock(), []
+        async with self._store.begin() as batch:
+            people = await batch.load_ids({f.participant_id for f in claimed})
+            for found in claimed:
+                person = people.get(found.participant_id)
+                if person is not None and self._may_go(batch, person, found, now):
+                    rest.append((found, person.chat))
+        return rest
+
+    def _may_go(self, batch: Batch, person: Person, found: FollowUp, now: dt.datetime) -> bool:
+        verdict = self._verdict(batch, person, found, now)
+        if isinstance(verdict, str):
+            batch.set_follow_up(
+                found, state=Due.DROPPED, outcome=verdict, ended_at=now, lease_until=None
+            )
+            return False
+        if verdict > now:
+            batch.set_follow_up(found, state=Due.WAITING, due_at=verdict, lease_until=None)
+            return False
+        return True
+
+    async def _say(self, found: FollowUp) -> None:
+        """Says one hello: looked at again under the person's lock, marked, sent, recorded."""
+        now = self._clock()
+        async with self._store.begin() as batch:
+            person = (await batch.load_ids([found.participant_id])).get(found.participant_id)
+            ours = await batch.still_claimed([found.id], now)
+            if person is None or not ours or not self._may_go(batch, person, found, now):
+                return
+            person.unanswered += 1
+            batch.changed(person)
+            lease = now + follow_ups.LEASE
+            batch.set_follow_up(found, state=Due.SENDING, lease_until=lease)
+            message = self._hello(person, found)
+        # From here on a kill leaves the row as "sending", which becomes uncertain, never repeated.
+        attempt = await self._send(person.chat, message)
+        await self._record(found, person.chat, attempt)
+
+    async def _record(self, found: FollowUp, chat: int, attempt: Attempt) -> None:
+        now, store = self._clock(), self._store
+        log.info("follow_up", id=found.id, kind=found.kind, attempt=attempt.value)
+        if attempt is Attempt.SENT:
+            await follow_ups.record(store, found, Due.SENT, now)
+        elif attempt is Attempt.NOT_SENT:
+            await follow_ups.record(store, found, Due.WAITING, now, due_at=now + TRY_AGAIN)
+        elif attempt is Attempt.UNCERTAIN:
+            await follow_ups.record(store, found, Due.UNCERTAIN, now)
+        else:
+            await follow_ups.record(store, found, Due.FAILED, now, attempt.value)
+            if attempt is Attempt.GONE:
+                await self._gone(chat)
+
+    def _verdict(
+        self, batch: Batch, person: Person, found: FollowUp, now: dt.datetime
+    ) -> str | dt.datetime:
+        """Why not to say it at all, or when to: now, or a later moment."""
+        plan = self._around.plan
+        if person.state is not Life.ACTIVE:
+            return person.state.value
+        if not person.may_message:
+            return "no consent to be messaged"
+        if now > found.useless_after:
+            return "too late to be useful"
+        if person.unanswered >= plan.unanswered:
+            lifecycle.move(batch, person, "fall_silent", now)
+            return "not heard from"
+        if found.kind in ("unfinished", "not_now"):
+            if person.live is None or person.live.id != found.session_id:
+                return "the conversation moved on"
+            if found.kind == "unfinished" and person.live.moved_at is not None:
+                due = add(person.live.moved_at, plan.unfinished, person.zone)
+                if due > now:
+                    return decent(due, person.zone, plan.day_from, plan.day_to)
+        elif person.live is not None:
+            # Another conversation is going on; this one waits for a day.
+            later = add(now, Span(days=1), person.zone)
+            return decent(later, person.zone, plan.day_from, plan.day_to)
+        return decent(now, person.zone, plan.day_from, plan.day_to)
+
+    def _hello(self, person: Person, found: FollowUp) -> Message:
+        tongue = self._around.tongues[person.language]
+        return phrase_message("hello", tongue, self._around.library.phrases, about=found.id)

@@ -1,0 +1,75 @@
+"""Keeps the books of what was delivered, many entries in one transaction.
+
+An entry that cannot be written now is written later; until then its reply counts as owed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from bot.store.store import DatabaseAway, Store
+from bot.telegram.pace import Timer
+from bot.telegram.send import Delivery, Outcome
+
+log = structlog.get_logger()
+PAUSE = 1.0
+
+
+class Books:
+    """Takes deliveries at once, and writes them down in the background."""
+
+    def __init__(self, store: Store, timer: Timer, gone: Callable[[int], Awaitable[None]]) -> None:
+        self._store = store
+        self._timer = timer
+        self._gone = gone
+        self._entries: list[dict[str, Any]] = []
+        self._lost: list[int] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def enter(self, delivery: Delivery) -> None:
+        """Takes one delivery."""
+        reply = delivery.reply
+        self._entries.append(
+            {
+                "id": reply.id,
+                "session_id": reply.session_id,
+                "turn": reply.turn,
+                "message_id": delivery.message_id,
+            }
+        )
+        if delivery.outcome is Outcome.GONE:
+            self._lost.append(reply.chat)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write())
+
+    async def idle(self) -> None:
+        """Returns when everything entered is written."""
+        while self._task is not None and not self._task.done():
+            await self._task
+
+    async def close(self) -> None:
+        """Lets go; what is not written is owed, and sent again at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _write(self) -> None:
+        while self._entries or self._lost:
+            entries, lost = self._entries, self._lost
+            self._entries, self._lost = [], []
+            try:
+                if entries:
+                    await self._store.delivered(entries)
+                    entries = []
+                while lost:
+                    await self._gone(lost[0])
+                    lost = lost[1:]
+            except DatabaseAway as error:
+                self._entries = entries + self._entries
+                self._lost = lost + self._lost
+                log.warning("books.again", error=str(error))
+                await self._timer.sleep(PAUSE)

@@ -1,0 +1,80 @@
+"""How fast we may send: Telegram's limits of about one message a second to a chat, 30 in all.
+
+Does not send; it only says when one may.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+REPLY, FOLLOW_UP = 0, 1
+"""Replies go before follow-ups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Time as the pace knows it, so that a test can move it."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+def system_timer() -> Timer:
+    """Real time."""
+    return Timer(time.monotonic, asyncio.sleep)
+
+
+@dataclass
+class Pace:
+    """Lets `overall` messages a second go, and one to each chat every `each_chat` seconds.
+
+    Core numbers are Telegram's: "avoid sending more than one message per second" to a chat, and
+    "no more than about 30 messages per second" in all (core.telegram.org/bots/faq).
+    """
+
+    timer: Timer
+    overall: float = 30.0
+    each_chat: float = 1.0
+    _chats: dict[int, float] = field(default_factory=dict)
+    _next: float = 0.0
+    _queue: list[tuple[int, int, asyncio.Future[None]]] = field(default_factory=list)
+    _count: int = 0
+    _runner: asyncio.Task[None] | None = None
+
+    async def wait(self, chat: int, urgency: int) -> None:
+        """Returns when the next message to this chat may go."""
+        while (pause := self._chats.get(chat, 0.0) - self.timer.now()) > 0:
+            await self.timer.sleep(pause)
+        self._chats[chat] = self.timer.now() + self.each_chat
+        self._forget()
+        if not self.overall:
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        heapq.heappush(self._queue, (urgency, self._count, future))
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run())
+        await future
+
+    def hold(self, chat: int, seconds: float) -> None:
+        """Keeps one chat quiet for a while, as a 429 asks; the others go on."""
+        self._chats[chat] = self.timer.now() + seconds
+
+    async def _run(self) -> None:
+        while self._queue:
+            pause = self._next - self.timer.now()
+            if pause > 0:
+                await self.timer.sleep(pause)
+            _, _, future = heapq.heappop(self._queue)
+            self._next = max(self._next, self.timer.now() - 1.0) + 1.0 / self.overall
+            if not future.done():
+                future.set_result(None)
+
+    def _forget(self) -> None:
+        if len(self._chats) > 10_000:
+            now = self.timer.now()
+            self._chats = {c: t for c, t in self._chats.items() if t > now}

@@ -1,0 +1,190 @@
+"""Receives updates by polling, and confirms them to Telegram only once they are committed.
+
+What they mean is for `understand`, what is answered for the desk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import structlog
+from telegram import Update
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application
+
+from bot.clock import Clock
+from bot.conversation import help as helping
+from bot.conversation.arrival import Arrival, Broken
+from bot.conversation.hear import Desk
+from bot.conversation.visit import Around
+from bot.store.store import DatabaseAway
+from bot.telegram.pace import Timer
+from bot.telegram.send import Sender
+from bot.telegram.understand import Understanding
+
+log = structlog.get_logger()
+
+WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
+HELD_OPEN = 50
+"""Seconds a getUpdates call may wait at Telegram's side."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+_REMEMBERED = 2_000
+
+
+class Intake:
+    """Takes updates in: help at once, the rest through the desk, chat by chat in order."""
+
+    def __init__(
+        self,
+        application: Application[Any, Any, Any, Any, Any, Any],
+        understanding: Understanding,
+        desk: Desk,
+        sender: Sender,
+        around: Around,
+        clock: Clock,
+    ) -> None:
+        self._application = application
+        self._understanding = understanding
+        self._desk = desk
+        self._sender = sender
+        self._around = around
+        self._clock = clock
+        self._helped: OrderedDict[int, None] = OrderedDict()
+
+    async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
+        """Takes raw updates in; when it returns all of them are committed.
+
+        Raises:
+            DatabaseAway: some are not committed; bring the same again. Help has been answered.
+        """
+        arrivals = [a for u in updates if (a := await self._understood(u)) is not None]
+        waiting: list[Arrival] = []
+        for arrival in arrivals:
+            if helping.is_help(arrival.what, self._around.library.listened):
+                self._help(arrival)
+            else:
+                waiting.append(arrival)
+        for batch in rounds(waiting):
+            for reply in await self._desk.take(batch):
+                self._sender.post(reply)
+
+    def _help(self, arrival: Arrival) -> None:
+        """Answers help from memory alone, so that it works when the database does not."""
+        if arrival.update_id in self._helped:
+            return
+        self._helped[arrival.update_id] = None
+        while len(self._helped) > _REMEMBERED:
+            self._helped.popitem(last=False)
+        language = self._desk.language_of(arrival.chat)
+        self._sender.post(helping.answer(arrival, self._around, language))
+
+    async def _understood(self, raw: Mapping[str, Any]) -> Arrival | None:
+        try:
+            update = Update.de_json(dict(raw), self._application.bot)
+            return await self._understanding.of(self._application, update)
+        except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
+            broken = Broken(type(error).__name__)
+            update_id, chat = int(raw["update_id"]), _chat_in(raw)
+            return Arrival(update_id, chat, broken, self._clock(), raw=lambda: json.dumps(raw))
+
+
+def _chat_in(raw: Mapping[str, Any]) -> int:
+    """The private chat an update we cannot read came from, or 0."""
+    for part in raw.values():
+        if isinstance(part, Mapping):
+            chat = part.get("chat") or part.get("from")
+            if isinstance(chat, Mapping) and isinstance(chat.get("id"), int) and chat["id"] > 0:
+                return int(chat["id"])
+    return 0
+
+
+def rounds(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
+    """Arrivals in groups that hold each chat once, keeping each chat's own order."""
+    found: list[list[Arrival]] = []
+    count: dict[int, int] = {}
+    for arrival in arrivals:
+        place = count.get(arrival.chat, 0)
+        count[arrival.chat] = place + 1
+        if place == len(found):
+            found.append([])
+        found[place].append(arrival)
+    return found
+
+
+class Polling:
+    """Asks Telegram for updates until told to stop."""
+
+    def __init__(
+        self, application: Application[Any, Any, Any, Any, Any, Any], intake: Intake, timer: Timer
+    ) -> None:
+        self._bot = application.bot
+        self._intake = intake
+        self._timer = timer
+
+    async def run(self) -> None:
+        """Receives until cancelled. An offset goes to Telegram only for committed updates.
+
+        Raises:
+            InvalidToken: when Telegram does not know the token.
+        """
+        await self._until_reached()
+        offset: int | None = None
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                updates = await self._fetch(offset)
+                await self._intake.take(updates)
+            except InvalidToken:
+                raise
+            except RetryAfter as error:
+                after = error.retry_after
+                await self._timer.sleep(
+                    float(after if isinstance(after, int | float) else after.total_seconds())
+                )
+            except (TelegramError, DatabaseAway) as error:
+                log.warning("receive.again", error=str(error)[:120], pause=pause)
+                await self._timer.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                pause = FIRST_PAUSE
+                if updates:
+                    # Ids rise within an answer, but not for ever: after a week without updates
+                    # the next one is random, so the newest is the last, not the highest known.
+                    offset = int(updates[-1]["update_id"]) + 1
+
+    async def _fetch(self, offset: int | None) -> list[dict[str, Any]]:
+        # The raw answer, not `get_updates`: one update of a form the library does not know would
+        # make that fail for all of them, again and again.
+        asked = {"timeout": HELD_OPEN, "allowed_updates": json.dumps(WANTED)}
+        if offset is not None:
+            asked["offset"] = offset
+        found = await self._bot.request.post(
+            f"{self._bot.base_url}/getUpdates?{urlencode(asked)}", read_timeout=HELD_OPEN + 10
+        )
+        return cast("list[dict[str, Any]]", found)
+
+    async def _until_reached(self) -> None:
+        """Makes sure no webhook is set, trying until Telegram can be reached."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._bot.delete_webhook()
+            except InvalidToken:
+                raise
+            except NetworkError as error:
+                log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
+                await self._timer.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                return
+
+
+async def cancelled(task: asyncio.Task[Any]) -> None:
+    """Cancels a task and waits until it is gone."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,241 @@
+"""Sends replies: in order within a chat, many chats at once, until each is known to be there.
+
+What was sent is told to whoever keeps the books; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+import structlog
+from telegram import Bot
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot.conversation.reply import Message, Reply
+from bot.followups.tick import Attempt
+from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
+from bot.telegram.render import chosen, html, keyboard
+
+log = structlog.get_logger()
+T = TypeVar("T")
+Job = Callable[[], Awaitable[None]]
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+
+
+class Outcome(StrEnum):
+    """What became of a message; the closed set the rest of the house knows."""
+
+    SENT = "sent"
+    GONE = "gone"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A reply that is done with: `message_id` is what its last message became."""
+
+    reply: Reply
+    outcome: Outcome
+    message_id: int | None = None
+
+
+class Sender:
+    """A lane for each chat that has something to hear."""
+
+    def __init__(self, bot: Bot, pace: Pace, tell: Callable[[Delivery], None]) -> None:
+        self._bot = bot
+        self._pace = pace
+        self._tell = tell
+        self._lanes: dict[int, deque[Job]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_hand: set[int] = set()
+
+    def post(self, reply: Reply) -> None:
+        """Takes a reply to send; one that is already in hand is not taken twice."""
+        if reply.id in self._in_hand:
+            return
+        self._in_hand.add(reply.id)
+        if reply.pressed is not None and reply.pressed.query_id:
+            # Beside the rest, not after it: the tapped button waits for this to stop spinning.
+            self._start(self._answer_tap(reply.pressed.query_id, reply.toast))
+        self._line_up(reply.chat, partial(self._handle, reply), first=reply.urgent)
+
+    async def in_turn(self, chat: int, work: Job) -> None:
+        """Does some work in a chat's lane and returns when it is done.
+
+        What is answered to a stop that arrives meanwhile then comes after it, never before.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def job() -> None:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - it is handed to the one who waits
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._line_up(chat, job, first=False)
+        await done
+
+    async def once(self, chat: int, message: Message) -> Attempt:
+        """Sends one message at most once, and says what is known about it."""
+        await self._pace.wait(chat, FOLLOW_UP)
+        try:
+            await self._bot.send_message(
+                chat,
+                html(message),
+                parse_mode="HTML",
+                reply_markup=keyboard(message),
+                disable_notification=True,
+            )
+        except RetryAfter as error:
+            self._pace.hold(chat, _seconds(error))
+            return Attempt.NOT_SENT
+        except Forbidden:
+            return Attempt.GONE
+        except (BadRequest, ChatMigrated) as error:
+            return Attempt.GONE if "chat not found" in str(error).lower() else Attempt.REFUSED
+        except TelegramError as error:
+            return Attempt.NOT_SENT if _never_left(error) else Attempt.UNCERTAIN
+        return Attempt.SENT
+
+    @property
+    def in_hand(self) -> frozenset[int]:
+        """The ids of replies taken and not yet done with."""
+        return frozenset(self._in_hand)
+
+    async def idle(self) -> None:
+        """Returns when everything taken is done with."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Lets go at once; what was not sent is still owed."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _line_up(self, chat: int, job: Job, *, first: bool) -> None:
+        lane = self._lanes.get(chat)
+        if lane is None:
+            self._lanes[chat] = deque([job])
+            self._start(self._drive(chat))
+        elif first:
+            lane.appendleft(job)
+        else:
+            lane.append(job)
+
+    async def _drive(self, chat: int) -> None:
+        lane = self._lanes[chat]
+        try:
+            while lane:
+                await lane.popleft()()
+        finally:
+            del self._lanes[chat]
+
+    async def _handle(self, reply: Reply) -> None:
+        try:
+            self._tell(await self._deliver(reply))
+        finally:
+            self._in_hand.discard(reply.id)
+
+    async def _deliver(self, reply: Reply) -> Delivery:
+        message_id: int | None = None
+        try:
+            if reply.redraw and reply.pressed and reply.pressed.message_id:
+                message_id = reply.pressed.message_id
+                markup = keyboard(reply.messages[-1])
+                await self._edit(reply.chat, message_id, markup)
+                return Delivery(reply, Outcome.SENT, message_id)
+            if reply.chosen and reply.pressed and reply.pressed.message_id:
+                await self._edit(reply.chat, reply.pressed.message_id, chosen(reply.chosen))
+            for message in reply.messages:
+                message_id = await self._send(reply, message)
+        except Forbidden:
+            return Delivery(reply, Outcome.GONE)
+        except (BadRequest, ChatMigrated) as error:
+            gone = "chat not found" in str(error).lower()
+            if not gone:
+                log.warning("telegram.refused", reply=reply.id, error=type(error).__name__)
+            return Delivery(reply, Outcome.GONE if gone else Outcome.REFUSED)
+        return Delivery(reply, Outcome.SENT, message_id)
+
+    async def _send(self, reply: Reply, message: Message) -> int:
+        text, markup = html(message), keyboard(message)
+
+        async def go() -> int:
+            if not reply.urgent:
+                await self._pace.wait(reply.chat, REPLY)
+            sent = await self._bot.send_message(
+                reply.chat, text, parse_mode="HTML", reply_markup=markup
+            )
+            return sent.message_id
+
+        return await self._insist(reply.chat, go)
+
+    async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
+        """Changes buttons; that it cannot be done (too old, gone, the same) harms nobody."""
+
+        async def go() -> None:
+            await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=markup)
+
+        try:
+            await self._insist(chat, go)
+        except BadRequest as error:
+            log.debug("telegram.buttons_left", error=str(error))
+
+    async def _insist(self, chat: int, go: Callable[[], Awaitable[T]]) -> T:
+        """Tries until Telegram has answered, with growing pauses; a 429 holds only this chat."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await go()
+            except RetryAfter as error:
+                self._pace.hold(chat, _seconds(error))
+                await self._pace.timer.sleep(_seconds(error))
+            except (BadRequest, Forbidden, InvalidToken, ChatMigrated):
+                raise
+            except (NetworkError, TelegramError) as error:
+                log.warning("telegram.away", error=type(error).__name__, pause=pause)
+                await self._pace.timer.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _answer_tap(self, query_id: str, toast: str | None) -> None:
+        """Stops the button's spinning; "query is too old" and a lost line are no harm."""
+        try:
+            await self._bot.answer_callback_query(query_id, text=toast[:200] if toast else None)
+        except TelegramError as error:
+            log.debug("telegram.tap_not_answered", error=type(error).__name__)
+
+
+def _never_left(error: TelegramError) -> bool:
+    """Whether a failed call certainly did not reach Telegram: no line was ever opened."""
+    cause: BaseException | None = error.__cause__
+    return isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return float(after if isinstance(after, int | float) else after.total_seconds())

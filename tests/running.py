@@ -1,0 +1,116 @@
+"""A whole bot in this process: real handlers, real database, polling a fake Bot API.
+
+Restarts as a process does: nothing but the database is carried over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from bot.app import App, build
+from bot.clock import Clock
+from bot.settings import ROOT, read_settings
+from bot.store.vault import new_master
+from bot.telegram.pace import Pace, Timer
+from tests.telegram_fake import FakeTelegram
+
+KEY = new_master()
+
+
+async def _at_once(_seconds: float) -> None:
+    """A pause that takes no time, but lets others run."""
+    await asyncio.sleep(0)
+
+
+class Running:
+    """One bot. `stop` and `start` are a restart; `flows` may be another folder."""
+
+    def __init__(
+        self, telegram: FakeTelegram, database_url: str, clock: Clock, **settings: Any
+    ) -> None:
+        self.telegram = telegram
+        self.clock = clock
+        self.settings = {
+            "telegram_token": telegram.token,
+            "telegram_api_url": telegram.url,
+            "database_url": database_url,
+            "secret_keys": KEY,
+            "org_name": "Aspen House",
+            **settings,
+        }
+        self.app: App | None = None
+        self._polling: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Running:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Starts a bot, migrating PostgreSQL as an operator would."""
+        settings = read_settings(_env_file=None, **self.settings)
+        if settings.database_url.startswith("postgresql"):
+            await asyncio.to_thread(upgrade, settings.database_url)
+        pace = Pace(Timer(time.monotonic, _at_once), overall=0.0, each_chat=0.0)
+        self.app = build(settings, clock=self.clock, pace=pace)
+        self._polling = asyncio.create_task(self.app.run(ticking=False))
+
+    async def stop(self) -> None:
+        """Stops it as SIGTERM does."""
+        if self._polling is not None:
+            self._polling.cancel()
+            await asyncio.gather(self._polling, return_exceptions=True)
+            self._polling = None
+
+    @property
+    def bot(self) -> App:
+        """The running bot."""
+        assert self.app is not None
+        return self.app
+
+    async def quiet(self) -> None:
+        """Returns when everything sent to the bot is taken in, answered and written down."""
+        assert self._polling is not None
+        drained = asyncio.create_task(self.telegram.drained())
+        done, _ = await asyncio.wait((drained, self._polling), return_when=asyncio.FIRST_COMPLETED)
+        if self._polling in done:
+            drained.cancel()
+            self._polling.result()  # raises what ended the bot
+        await drained
+        await self.bot.settled()
+
+    async def tick(self) -> None:
+        """Does what the scheduler does every half minute."""
+        await self.bot.tick.run()
+        await self.bot.settled()
+
+    async def rows(self, table: type[Any]) -> list[Any]:
+        """All rows of a table."""
+        async with self.bot.store.engine.connect() as connection:
+            return list((await connection.execute(sa.select(table))).all())
+
+
+def upgrade(database_url: str) -> None:
+    """`alembic upgrade head` on a database."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "alembic").replace("%", "%%"))
+    config.attributes["url"] = database_url
+    command.upgrade(config, "head")
+
+
+FLOWS = Path(ROOT) / "flows"
