@@ -73,6 +73,15 @@ class Tongue:
         local = moment.astimezone(ZoneInfo(zone))
         return self.isolated(dates.format_datetime(local, "EEEE d MMMM, HH:mm", locale=self.locale))
 
+    def weekdays(self) -> list[str]:
+        """The days of the week, Monday first."""
+        names = dates.get_day_names("wide", context="stand-alone", locale=self.locale)
+        return [names[number] for number in range(7)]
+
+    def time(self, time: dt.time) -> str:
+        """A time of day."""
+        return dates.format_time(time, "HH:mm", locale=self.locale)
+
     def isolated(self, text: str) -> str:
         """The text kept from turning a right-to-left line round; as it is in other languages."""
         return f"{_FSI}{text}{_PDI}" if self.right_to_left else text

@@ -6,13 +6,15 @@ and last "Sorry, I did not understand".
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.clock import Clock
-from bot.conversation import checkin, data, later, lifecycle, stop, welcome
+from bot.conversation import checkin, data, later, lifecycle, stop, times, welcome
 from bot.conversation.arrival import (
     Arrival,
     Broken,
@@ -29,8 +31,9 @@ from bot.conversation.buttons import Aside, Question, Welcome, read
 from bot.conversation.help import is_help
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around, Visit
+from bot.followups import planned
 from bot.store.batch import Batch
-from bot.store.people import Person
+from bot.store.people import FollowUp, Person
 from bot.store.store import DatabaseAway, Store
 from bot.store.tables import Due, Life, Stage
 
@@ -207,10 +210,11 @@ class Desk:
         return replies
 
 
-def owe(batch: Batch, replies: Sequence[Reply], now: object) -> None:
+def owe(batch: Batch, replies: Sequence[Reply], now: dt.datetime) -> None:
     """Writes replies down as owed, in the transaction that made them true."""
     for r in replies:
-        batch.owe(r.id, r.to_bytes(), now, session_id=r.session_id, turn=r.turn)  # type: ignore[arg-type]
+        if r.messages:
+            batch.owe(r.id, r.to_bytes(), now, session_id=r.session_id, turn=r.turn)
 
 
 def _near_end(person: Person) -> bool:
@@ -262,6 +266,8 @@ def _start(visit: Visit) -> None:
         welcome.greet(visit)
         return
     if person.state is Life.PAUSED:
+        person.paused_until = None
+        visit.batch.cancel(person, "came back", visit.now, kind="pause")
         lifecycle.move(visit.batch, person, "resume", visit.now)
     if person.live is not None:
         checkin.ask(visit, person, person.live)
@@ -303,12 +309,28 @@ def _language(visit: Visit) -> None:
         visit.languages()
 
 
+def _times(visit: Visit) -> None:
+    if visit.person is None or visit.person.state is Life.STOPPED:
+        _unknown(visit)
+    else:
+        times.asked(visit)
+
+
+def _pause(visit: Visit) -> None:
+    if visit.person is None or visit.person.state is Life.STOPPED:
+        _unknown(visit)
+    else:
+        visit.say("pause")
+
+
 _COMMANDS: dict[str, Callable[[Visit], None]] = {
     "start": _start,
     "stop": _stop,
     "mydata": _mydata,
     "delete": _delete,
     "language": _language,
+    "times": _times,
+    "pause": _pause,
 }
 
 
@@ -388,7 +410,34 @@ def _hello_chosen(visit: Visit, button: Aside) -> None:
         _open(visit, person, found.session_id)
         visit.batch.opened(found)
     else:
-        visit.say("later_none")
+        _hello_again(visit, person, found, button.choice)
+
+
+def _hello_again(visit: Visit, person: Person, found: FollowUp, choice: str) -> None:
+    """Later, or Not today: the same hello once more, when they said."""
+    when = visit.around.plan.later.get(choice)
+    if when is None:
+        visit.glance("stale")
+        return
+    row = planned.again(visit.around.plan, person, found, when, visit.arrival.update_id, visit.now)
+    visit.batch.plan([row])
+    visit.batch.opened(found)
+    due = row["due_at"].astimezone(ZoneInfo(person.zone)).date()
+    visit.say("later_set", {"hello_date": due})
+
+
+def _times_chosen(visit: Visit, button: Aside) -> None:
+    person = visit.person
+    if person is None or person.state is Life.STOPPED:
+        visit.glance("stale")
+    elif button.phrase == "times":
+        times.chosen(visit, person, button.choice)
+    elif button.phrase == "times_day":
+        times.day(visit, person, button.choice)
+    elif button.choice == "change":
+        times.asked(visit)
+    else:
+        _back(visit)
 
 
 def _open(visit: Visit, person: Person, about: int | None) -> None:
@@ -412,4 +461,10 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "help": _help_chosen,
     "language": _language_chosen,
     "hello": _hello_chosen,
+    "times": _times_chosen,
+    "times_day": _times_chosen,
+    "times_ok": _times_chosen,
+    "times_ok_day": _times_chosen,
+    "times_never": _times_chosen,
+    "pause": lambda v, b: times.pause(v, v.person, b.choice),
 }

@@ -20,6 +20,9 @@ def chosen(visit: Visit, person: Person | None, choice: str, session_id: int) ->
         visit.batch.cancel(person, "they will write", visit.now, kind="unfinished")
         visit.say("later_none")
         return
+    if person.safe.never:
+        visit.say("later_none")
+        return
     row = planned.not_now(visit.around.plan, person, later, visit.arrival.update_id, visit.now)
     visit.batch.plan([row])
     local = row["due_at"].astimezone(ZoneInfo(person.zone)).date()

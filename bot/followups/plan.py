@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
 
+from bot.store.people import Safe
 from flows.engine import BrokenFlow, Problem
 from flows.engine.yamlfile import Reader
 
+T = TypeVar("T")
 _SPAN = re.compile(r"(\d{1,3}) (day|week|month)s?")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 KINDS = ("after", "unfinished", "not_now", "pause")
@@ -42,6 +45,14 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A part of the day: from `start`, and before `end`."""
+
+    start: dt.time
+    end: dt.time
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All of `plan.yaml`."""
 
@@ -49,9 +60,16 @@ class Plan:
     unfinished: Span
     not_now: Mapping[str, Later]
     useful: Mapping[str, Span]
+    pause: Mapping[str, Span]
+    later: Mapping[str, Later]
     unanswered: int
-    day_from: dt.time
-    day_to: dt.time
+    day: Window
+    parts: Mapping[str, Window]
+
+    def windows(self, safe: Safe) -> list[Window]:
+        """The times of day that are safe for someone, in order."""
+        chosen = [self.parts[name] for name in safe.parts if name in self.parts]
+        return sorted(chosen, key=lambda w: w.start) or [self.day]
 
 
 def add(moment: dt.datetime, span: Span, zone: str, at: dt.time | None = None) -> dt.datetime:
@@ -73,14 +91,23 @@ def at_local(date: dt.date, time: dt.time, zone: str) -> dt.datetime:
     return dt.datetime.combine(date, time, ZoneInfo(zone)).astimezone(dt.UTC)
 
 
-def decent(moment: dt.datetime, zone: str, start: dt.time, end: dt.time) -> dt.datetime:
-    """The moment itself, or the next one between two times of day in a zone."""
-    local = moment.astimezone(ZoneInfo(zone))
-    if local.time() < start:
-        return at_local(local.date(), start, zone)
-    if local.time() >= end:
-        return at_local(local.date() + dt.timedelta(days=1), start, zone)
-    return moment
+def next_safe(moment: dt.datetime, zone: str, safe: Safe, plan: Plan) -> dt.datetime | None:
+    """The moment itself if it is safe, else the next safe one; None when none ever is.
+
+    Windows are on the person's clock, so they stay where they are across a clock change.
+    """
+    if safe.never:
+        return None
+    today = moment.astimezone(ZoneInfo(zone)).date()
+    for ahead in range(8):
+        date = today + dt.timedelta(days=ahead)
+        if safe.days and date.weekday() not in safe.days:
+            continue
+        for window in plan.windows(safe):
+            start, end = at_local(date, window.start, zone), at_local(date, window.end, zone)
+            if moment < end:
+                return max(moment, start)
+    return None
 
 
 def _days_in(year: int, month: int) -> int:
@@ -101,7 +128,17 @@ def load_plan(path: Path) -> Plan:
         raise BrokenFlow([Problem(path.name, 1, "this file is missing or not text")]) from None
     if root is None:
         raise BrokenFlow(reader.problems)
-    keys = ("after", "unfinished", "not_now", "useful", "unanswered", "day")
+    keys = (
+        "after",
+        "unfinished",
+        "not_now",
+        "later",
+        "pause",
+        "useful",
+        "unanswered",
+        "day",
+        "parts",
+    )
     top = reader.mapping(root, "this file", keys)
     for key in keys:
         if key not in top:
@@ -109,21 +146,17 @@ def load_plan(path: Path) -> Plan:
     if reader.problems:
         raise BrokenFlow(reader.problems)
     at = {key: value for key, (_, value) in top.items()}
-    day = _mapping(reader, at["day"], ("from", "to"))
     plan = Plan(
         after=tuple(_span(reader, node) for node in reader.items(at["after"], "`after`")),
         unfinished=_span(reader, at["unfinished"]),
-        not_now={
-            name: _later(reader, node)
-            for name, (_, node) in reader.mapping(at["not_now"], "`not_now`").items()
-        },
+        not_now=_each(reader, at["not_now"], _later),
+        later=_each(reader, at["later"], _later),
+        pause=_each(reader, at["pause"], _span),
         useful={k: _span(reader, v) for k, v in _mapping(reader, at["useful"], KINDS).items()},
         unanswered=_count(reader, at["unanswered"]),
-        day_from=_time(reader, day.get("from"), at["day"]),
-        day_to=_time(reader, day.get("to"), at["day"]),
+        day=_window(reader, at["day"]),
+        parts=_each(reader, at["parts"], _window),
     )
-    if plan.day_from >= plan.day_to:
-        reader.note(at["day"], "the day ends before it begins")
     if reader.problems:
         raise BrokenFlow(reader.problems)
     return plan
@@ -135,6 +168,20 @@ def _mapping(reader: Reader, node: yaml.Node, keys: tuple[str, ...]) -> dict[str
         if key not in found:
             reader.note(node, f"`{key}:` is missing")
     return found
+
+
+def _each(reader: Reader, node: yaml.Node, read: Callable[[Reader, yaml.Node], T]) -> dict[str, T]:
+    return {
+        name: read(reader, value) for name, (_, value) in reader.mapping(node, "this part").items()
+    }
+
+
+def _window(reader: Reader, node: yaml.Node) -> Window:
+    parts = _mapping(reader, node, ("from", "to"))
+    window = Window(_time(reader, parts.get("from"), node), _time(reader, parts.get("to"), node))
+    if window.start >= window.end:
+        reader.note(node, "it ends before it begins")
+    return window
 
 
 def _span(reader: Reader, node: yaml.Node) -> Span:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from bot.followups.plan import Later, Plan, Span, add, decent
+from bot.followups.plan import Later, Plan, Span, add, next_safe
 from bot.store.batch import new_id
-from bot.store.people import Person
+from bot.store.people import FollowUp, Person
 from bot.store.tables import Due
 
 Row = dict[str, Any]
@@ -27,6 +27,22 @@ def after(plan: Plan, person: Person, session_id: int, start: dt.datetime) -> li
 def unfinished(plan: Plan, person: Person, session_id: int, now: dt.datetime) -> list[Row]:
     """One hello for a check-in left half-way."""
     return [_row(plan, person, "unfinished", str(session_id), session_id, now, plan.unfinished)]
+
+
+def pause(plan: Plan, person: Person, span: Span, tap: int, now: dt.datetime) -> Row:
+    """The hello at a pause's end."""
+    live = person.live.id if person.live else None
+    return _due(plan, person, "pause", str(tap), live, now, add(now, span, person.zone))
+
+
+def again(
+    plan: Plan, person: Person, found: FollowUp, later: Later, tap: int, now: dt.datetime
+) -> Row:
+    """A hello once more, because its "Later" was tapped."""
+    due = add(now, later.span, person.zone, later.at)
+    if due <= now:
+        due = add(now, Span(days=1), person.zone, later.at)
+    return _due(plan, person, found.kind, f"again:{tap}", found.session_id, now, due)
 
 
 def not_now(plan: Plan, person: Person, later: Later, tap: int, now: dt.datetime) -> Row:
@@ -60,7 +76,9 @@ def _due(
     now: dt.datetime,
     due: dt.datetime,
 ) -> Row:
-    due = decent(due, person.zone, plan.day_from, plan.day_to)
+    # With "only if I write first" there is no safe time. It is planned all the same, in case they
+    # change their mind; the tick says the rest.
+    due = next_safe(due, person.zone, person.safe, plan) or due
     return {
         "id": new_id(),
         "participant_id": person.id,

@@ -19,7 +19,7 @@ from bot.conversation import lifecycle
 from bot.conversation.reply import Message
 from bot.conversation.saying import phrase_message
 from bot.conversation.visit import Around
-from bot.followups.plan import Span, add, decent
+from bot.followups.plan import Span, add, next_safe
 from bot.store import follow_ups
 from bot.store.batch import Batch
 from bot.store.people import FollowUp, Person
@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 MOST_AT_ONCE = 100
 TRY_AGAIN = dt.timedelta(minutes=5)
+BETWEEN_HELLOS = dt.timedelta(hours=3)
+"""Whatever falls due together, nobody is written to twice at once."""
 
 
 class Attempt(StrEnum):
@@ -117,6 +119,7 @@ class Tick:
             if person is None or not ours or not self._may_go(batch, person, found, now):
                 return
             person.unanswered += 1
+            person.last_hello_at = now
             batch.changed(person)
             lease = now + follow_ups.LEASE
             batch.set_follow_up(found, state=Due.SENDING, lease_until=lease)
@@ -144,6 +147,11 @@ class Tick:
     ) -> str | dt.datetime:
         """Why not to say it at all, or when to: now, or a later moment."""
         plan = self._around.plan
+        if person.state is Life.PAUSED and person.paused_until is not None:
+            if now < person.paused_until:
+                # Nothing is lost by a pause, and nothing comes in a burst after it.
+                return person.paused_until if found.kind in ("after", "pause") else "paused"
+            lifecycle.move(batch, person, "resume", now)
         if person.state is not Life.ACTIVE:
             return person.state.value
         if not person.may_message:
@@ -153,18 +161,22 @@ class Tick:
         if person.unanswered >= plan.unanswered:
             lifecycle.move(batch, person, "fall_silent", now)
             return "not heard from"
-        if found.kind in ("unfinished", "not_now"):
-            if person.live is None or person.live.id != found.session_id:
-                return "the conversation moved on"
-            if found.kind == "unfinished" and person.live.moved_at is not None:
-                due = add(person.live.moved_at, plan.unfinished, person.zone)
-                if due > now:
-                    return decent(due, person.zone, plan.day_from, plan.day_to)
-        elif person.live is not None:
-            # Another conversation is going on; this one waits for a day.
-            later = add(now, Span(days=1), person.zone)
-            return decent(later, person.zone, plan.day_from, plan.day_to)
-        return decent(now, person.zone, plan.day_from, plan.day_to)
+        return self._when(person, found, now)
+
+    def _when(self, person: Person, found: FollowUp, now: dt.datetime) -> str | dt.datetime:
+        """When a hello that may be said is to be said, or why it has become pointless."""
+        plan, earliest = self._around.plan, now
+        if person.last_hello_at is not None:
+            earliest = max(earliest, person.last_hello_at + BETWEEN_HELLOS)
+        if found.kind == "after":
+            if person.live is not None:
+                # Another conversation is going on; this one waits for a day.
+                earliest = max(earliest, add(now, Span(days=1), person.zone))
+        elif person.live is None or person.live.id != found.session_id:
+            return "the conversation moved on"
+        elif found.kind == "unfinished" and person.live.moved_at is not None:
+            earliest = max(earliest, add(person.live.moved_at, plan.unfinished, person.zone))
+        return next_safe(earliest, person.zone, person.safe, plan) or "only if they write first"
 
     def _hello(self, person: Person, found: FollowUp) -> Message:
         tongue = self._around.tongues[person.language]

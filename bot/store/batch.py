@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.people import FollowUp, Live, Past, Person
+from bot.store.people import FollowUp, Live, Past, Person, Safe
 from bot.store.tables import (
     AnswerRow,
     Base,
@@ -81,7 +81,7 @@ class Batch:
             return set()
         statement = (
             self._insert(SeenRow)
-            .values([{"update_id": u, "at": now} for u in update_ids])
+            .values([{"update_id": u, "at": now} for u in sorted(update_ids)])
             .on_conflict_do_nothing()
             .returning(SeenRow.update_id)
         )
@@ -134,6 +134,9 @@ class Batch:
                 audience=row.audience,
                 zone=row.zone,
                 may_message=row.may_message,
+                safe=Safe.from_json(row.safe),
+                paused_until=row.paused_until,
+                last_hello_at=row.last_hello_at,
                 keep_months=row.keep_months,
                 joined_at=row.joined_at,
                 moved_at=row.moved_at,
@@ -274,6 +277,9 @@ class Batch:
             "audience": person.audience,
             "zone": person.zone,
             "may_message": person.may_message,
+            "safe": person.safe.to_json(),
+            "paused_until": person.paused_until,
+            "last_hello_at": person.last_hello_at,
             "unanswered": person.unanswered,
             "keep_months": person.keep_months,
             "moved_at": person.moved_at,
@@ -411,7 +417,8 @@ class Batch:
         for statement in self._statements:
             await self._connection.execute(statement)
         if self._sessions:
-            await self._upsert(SessionRow, ["id"], list(self._sessions.values()))
+            sessions = sorted(self._sessions.values(), key=lambda row: int(row["id"]))
+            await self._upsert(SessionRow, ["id"], sessions)
         if self._dropped:
             statement = sa.delete(AnswerRow).where(
                 AnswerRow.session_id == sa.bindparam("b_session"),

@@ -6,7 +6,9 @@ Knows no SQL; holds nothing beyond one transaction.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.store.tables import Due, Life, Stage
 from flows.engine import Session
@@ -60,6 +62,29 @@ class FollowUp:
     attempts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """When it is safe to write to someone first.
+
+    `parts` are names of parts of the day (none: the whole decent day), `days` are weekdays with
+    Monday as 0 (none: every day), and `never` means only if they write first.
+    """
+
+    parts: tuple[str, ...] = ()
+    days: tuple[int, ...] = ()
+    never: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return {"parts": list(self.parts), "days": list(self.days), "never": self.never}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Safe:
+        """From what `to_json` gave; from nothing, any decent time."""
+        parts, days = data.get("parts", ()), data.get("days", ())
+        return cls(tuple(parts), tuple(days), bool(data.get("never")))
+
+
 @dataclass(slots=True)
 class Person:
     """One participant. `chat` is their Telegram chat; `wrapped` their sealed data key."""
@@ -75,6 +100,9 @@ class Person:
     keep_months: int
     joined_at: dt.datetime
     moved_at: dt.datetime
+    safe: Safe = Safe()
+    paused_until: dt.datetime | None = None
+    last_hello_at: dt.datetime | None = None
     unanswered: int = 0
     live: Live | None = None
     past: list[Past] = field(default_factory=list)

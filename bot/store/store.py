@@ -104,7 +104,8 @@ class Store:
 
         Each row has `id`, `session_id`, `turn` and the `message_id` it became, None where none.
         """
-        rows = list(replies)
+        # In one order for all, so that two transactions cannot wait for each other.
+        rows = sorted(replies, key=lambda row: row["session_id"] or 0)
         said = [
             {"b_id": r["session_id"], "b_turn": r["turn"], "b_message": r["message_id"]}
             for r in rows
@@ -162,7 +163,10 @@ class Store:
         except (OperationalError, OSError, TimeoutError) as error:
             raise DatabaseAway(type(error).__name__) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
+            # PostgreSQL's classes of errors that another try may cure: connection, resources,
+            # operator intervention (a restart), and two transactions in each other's way.
+            code = str(getattr(error.orig, "sqlstate", None) or "")
+            if error.connection_invalidated or code[:2] in {"08", "40", "53", "57"}:
                 raise DatabaseAway(type(error).__name__) from error
             raise
 

@@ -114,6 +114,9 @@ class ParticipantRow(Base):
     audience: Mapped[str] = mapped_column(sa.String(8))
     zone: Mapped[str] = mapped_column(sa.String(40))
     may_message: Mapped[bool]
+    safe: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'"))
+    paused_until: Mapped[dt.datetime | None]
+    last_hello_at: Mapped[dt.datetime | None]
     unanswered: Mapped[int] = mapped_column(default=0)
     keep_months: Mapped[int]
     joined_at: Mapped[dt.datetime]

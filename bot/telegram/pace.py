@@ -47,7 +47,7 @@ class Pace:
 
     async def wait(self, chat: int, urgency: int) -> None:
         """Returns when the next message to this chat may go."""
-        while (pause := self._chats.get(chat, 0.0) - self.timer.now()) > 0:
+        while (pause := self.held(chat)) > 0:
             await self.timer.sleep(pause)
         self._chats[chat] = self.timer.now() + self.each_chat
         self._forget()
@@ -59,6 +59,10 @@ class Pace:
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run())
         await future
+
+    def held(self, chat: int) -> float:
+        """Seconds until a chat may be written to again; nought or less when it may now."""
+        return self._chats.get(chat, 0.0) - self.timer.now()
 
     def hold(self, chat: int, seconds: float) -> None:
         """Keeps one chat quiet for a while, as a 429 asks; the others go on."""

@@ -146,8 +146,10 @@ class Polling:
                 await self._timer.sleep(
                     float(after if isinstance(after, int | float) else after.total_seconds())
                 )
-            except (TelegramError, DatabaseAway) as error:
-                log.warning("receive.again", error=str(error)[:120], pause=pause)
+            except Exception as error:  # noqa: BLE001 - whatever it was, people go on writing
+                known = isinstance(error, TelegramError | DatabaseAway)
+                told = str(error)[:120] if known else type(error).__name__
+                log.warning("receive.again", error=told, pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:

@@ -36,6 +36,8 @@ T = TypeVar("T")
 Job = Callable[[], Awaitable[None]]
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+LONGEST_WAIT = 5.0
+"""Seconds a follow-up waits for a chat that a 429 holds, before it is put off."""
 
 
 class Outcome(StrEnum):
@@ -96,6 +98,8 @@ class Sender:
 
     async def once(self, chat: int, message: Message) -> Attempt:
         """Sends one message at most once, and says what is known about it."""
+        if self._pace.held(chat) > LONGEST_WAIT:
+            return Attempt.NOT_SENT
         await self._pace.wait(chat, FOLLOW_UP)
         try:
             await self._bot.send_message(
@@ -151,28 +155,32 @@ class Sender:
         lane = self._lanes[chat]
         try:
             while lane:
-                await lane.popleft()()
+                try:
+                    await lane.popleft()()
+                except Exception as error:  # noqa: BLE001 - the next in the lane is still owed
+                    log.error("lane.failed", error=type(error).__name__)  # noqa: TRY400 - no content
         finally:
             del self._lanes[chat]
 
     async def _handle(self, reply: Reply) -> None:
         try:
-            self._tell(await self._deliver(reply))
+            delivery = await self._deliver(reply)
+            if reply.messages or delivery.outcome is Outcome.GONE:
+                self._tell(delivery)
         finally:
             self._in_hand.discard(reply.id)
 
     async def _deliver(self, reply: Reply) -> Delivery:
         message_id: int | None = None
         try:
-            if reply.redraw and reply.pressed and reply.pressed.message_id:
-                message_id = reply.pressed.message_id
-                markup = keyboard(reply.messages[-1])
-                await self._edit(reply.chat, message_id, markup)
-                return Delivery(reply, Outcome.SENT, message_id)
-            if reply.chosen and reply.pressed and reply.pressed.message_id:
-                await self._edit(reply.chat, reply.pressed.message_id, chosen(reply.chosen))
+            tapped = reply.pressed.message_id if reply.pressed else None
+            if reply.redraw and tapped:
+                await self._edit(reply.chat, tapped, keyboard(reply.messages[-1]))
+                return Delivery(reply, Outcome.SENT, tapped)
             for message in reply.messages:
                 message_id = await self._send(reply, message)
+            if reply.chosen and tapped:
+                await self._edit(reply.chat, tapped, chosen(reply.chosen))
         except Forbidden:
             return Delivery(reply, Outcome.GONE)
         except (BadRequest, ChatMigrated) as error:
@@ -196,15 +204,13 @@ class Sender:
         return await self._insist(reply.chat, go)
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
-        """Changes buttons; that it cannot be done (too old, gone, the same) harms nobody."""
-
-        async def go() -> None:
-            await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=markup)
-
+        """Changes buttons, trying once: old ones are harmless, and a tap is counted without it."""
         try:
-            await self._insist(chat, go)
-        except BadRequest as error:
-            log.debug("telegram.buttons_left", error=str(error))
+            await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=markup)
+        except Forbidden:
+            raise
+        except TelegramError as error:
+            log.debug("telegram.buttons_left", error=type(error).__name__)
 
     async def _insist(self, chat: int, go: Callable[[], Awaitable[T]]) -> T:
         """Tries until Telegram has answered, with growing pauses; a 429 holds only this chat."""
