@@ -9,8 +9,9 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import structlog
 import typer
@@ -18,7 +19,8 @@ from telegram.error import InvalidToken
 
 from bot.clock import system_clock
 from bot.settings import Settings, WrongSettings, read_settings
-from bot.store.store import DatabaseAway, DatabaseBehind
+from bot.store.backup import NotABackup, NotEmpty
+from bot.store.store import DatabaseAway, DatabaseBehind, Store
 from bot.store.vault import WrongKey, new_master
 from flows.engine import BrokenFlow
 
@@ -73,10 +75,43 @@ def flows_check() -> None:
         typer.echo(f"languages: {', '.join(found.tongues.offered)}")
 
 
+@cli.command()
+def backup(file: Path) -> None:
+    """Writes the whole database to FILE, sealed with the master key; the bot may go on running."""
+    from bot.app import open_store, open_vault
+    from bot.store.backup import write_backup
+
+    with _plainly():
+        settings = read_settings()
+        store, vault = open_store(settings), open_vault(settings)
+        count = asyncio.run(_closing(store, write_backup(store, vault, file)))
+        typer.echo(f"{file}: {count} rows. Keep it apart from the keys.")
+
+
+@cli.command()
+def restore(file: Path) -> None:
+    """Reads a backup FILE into an empty database."""
+    from bot.app import open_store, open_vault
+    from bot.store.backup import restore_backup
+
+    with _plainly():
+        settings = read_settings()
+        store, vault = open_store(settings), open_vault(settings)
+        count = asyncio.run(_closing(store, restore_backup(store, vault, file)))
+        typer.echo(f"{count} rows restored.")
+
+
 @keys_cli.command("new")
 def keys_new() -> None:
     """Prints a new master key for CHECKIN_SECRET_KEYS."""
     typer.echo(new_master())
+
+
+async def _closing(store: Store, work: Awaitable[int]) -> int:
+    try:
+        return await work
+    finally:
+        await store.close()
 
 
 def _chat(settings: Settings) -> None:
@@ -105,8 +140,20 @@ def _plainly() -> Iterator[None]:
     """Says what is wrong in words, without a traceback, and leaves with code 2."""
     try:
         yield
-    except (WrongSettings, BrokenFlow, WrongKey, DatabaseBehind, LookupError) as error:
+    except (
+        WrongSettings,
+        BrokenFlow,
+        WrongKey,
+        DatabaseBehind,
+        NotABackup,
+        NotEmpty,
+        LookupError,
+    ) as error:
         _complain(type(error), str(error))
+    except FileExistsError as error:
+        _complain(FileExistsError, f"{error} is there already")
+    except FileNotFoundError as error:
+        _complain(FileNotFoundError, f"there is no file {error.filename}")
     except DatabaseAway as error:
         _complain(DatabaseAway, f"the database cannot be reached ({error})")
     except InvalidToken:

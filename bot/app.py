@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Any
 
@@ -18,8 +19,10 @@ from bot.conversation.library import Library
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around
 from bot.followups.plan import load_plan
+from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
 from bot.i18n import Tongues
+from bot.metrics import Metrics
 from bot.settings import ROOT, Settings
 from bot.store.keys import master_keys
 from bot.store.store import DatabaseAway, Store
@@ -30,6 +33,7 @@ from bot.telegram.pace import Pace, system_timer
 from bot.telegram.receive import Intake, Polling
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
+from bot.telegram.webhook import Web, announce, path_of, serve
 from flows.engine import BrokenFlow, Problem, load_folder, load_phrases, load_stop_words
 
 log = structlog.get_logger()
@@ -76,8 +80,16 @@ def open_store(settings: Settings) -> Store:
     Raises:
         WrongKey: when a master key is malformed.
     """
-    vault = Vault(master_keys(settings.sqlite_file, settings.secret_keys))
-    return Store(settings.database_url, vault, ROOT / "alembic")
+    return Store(settings.database_url, open_vault(settings), ROOT / "alembic")
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The master keys, from the settings or the file beside a SQLite database.
+
+    Raises:
+        WrongKey: when one is malformed, or the file is missing.
+    """
+    return Vault(master_keys(settings.sqlite_file, settings.secret_keys))
 
 
 class App:
@@ -104,15 +116,31 @@ class App:
         understanding = Understanding(clock)
         understanding.add_to(self.application)
         self._timer = pace.timer
-        self.books = Books(self.store, pace.timer, self.desk.gone)
+        self.metrics = Metrics()
+        self.books = Books(self.store, pace.timer, self.desk.gone, self.metrics)
         self.sender = Sender(self._bot, pace, self.books.enter)
         self.intake = Intake(
-            self.application, understanding, self.desk, self.sender, self.around, clock
+            self.application,
+            understanding,
+            self.desk,
+            self.sender,
+            self.around,
+            clock,
+            self.metrics,
         )
         self.tick = Tick(
             self.store, self.around, clock, self.sender.once, self.sender.in_turn, self.desk.gone
         )
+        self.sweep = Sweep(self.store, self.around, clock)
         self._polling = Polling(self.application, self.intake, pace.timer)
+        secret, hook = settings.webhook_secret, settings.webhook_url
+        self.web = Web(
+            self.intake,
+            self.store,
+            self.metrics,
+            secret.get_secret_value() if secret else None,
+            path_of(hook) if hook else None,
+        )
         self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
 
     async def start(self) -> None:
@@ -132,11 +160,26 @@ class App:
             await self.start()
             if ticking:
                 self._start_ticking()
-            await self._polling.run()
+            await self._receive()
         finally:
             if self._scheduler.running:
                 self._scheduler.shutdown(wait=False)
             await self.stop()
+
+    async def _receive(self) -> None:
+        """Receives by webhook where one is set, else by polling."""
+        settings = self.settings
+        serving = serve(self.web.application, settings.listen)
+        if settings.webhook_url and settings.webhook_secret:
+            secret = settings.webhook_secret.get_secret_value()
+            await announce(self._bot, settings.webhook_url, secret, self._timer)
+            await serving
+        elif "listen" in settings.model_fields_set:
+            # Polling needs no server; whoever names an address wants the numbers there.
+            await asyncio.gather(serving, self._polling.run())
+        else:
+            serving.close()
+            await self._polling.run()
 
     def _start_ticking(self) -> None:
         self._scheduler.add_job(
@@ -183,6 +226,7 @@ class App:
         try:
             await self.tick.run()
             await self._send_owed(OWED_BY_OTHERS)
+            await self.sweep.run()
         except DatabaseAway as error:
             log.warning("tick.again", error=str(error))
 

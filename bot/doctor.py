@@ -5,7 +5,8 @@ Changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -14,9 +15,11 @@ from bot.app import around, open_store
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.store.store import DatabaseAway
+from bot.store.sweep import State, state
 from bot.store.vault import WrongKey
 
 WELL, UNWELL = 0, 1
+LATE = dt.timedelta(minutes=15)
 
 
 async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> int:
@@ -28,12 +31,12 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     found = around(settings)
     tell(f"questions   ok: {', '.join(found.library.today)}")
     tell(f"languages   {', '.join(found.tongues.offered)}")
-    well = await _database(settings, tell)
+    well = await _database(settings, clock, tell)
     well = await _telegram(settings, tell) and well
     return WELL if well else UNWELL
 
 
-async def _database(settings: Settings, tell: Callable[[str], None]) -> bool:
+async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> bool:
     try:
         store = open_store(settings)
     except WrongKey as error:
@@ -41,19 +44,40 @@ async def _database(settings: Settings, tell: Callable[[str], None]) -> bool:
         return False
     try:
         at, head = await store.revision()
+        if at == head:
+            tell(f"database    ok: at {at}")
+            return _work(await state(store, clock()), clock(), tell)
     except DatabaseAway as error:
         tell(f"database    cannot be reached ({error})")
         return False
     finally:
         await store.close()
-    if at == head:
-        tell(f"database    ok: at {at}")
-        return True
     if settings.sqlite_file is not None:
         tell(f"database    at {at or 'nothing'}; it brings itself to {head} at the next start")
         return True
     tell(f"database    at {at or 'nothing'}, needs {head}: run `alembic upgrade head`")
     return False
+
+
+def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
+    """Tells how the work stands; what only the bot's absence explains is not well."""
+    tell(f"people      {_numbers(found.people)}")
+    tell(f"follow-ups  {_numbers(found.follow_ups)}; {found.due} due, {found.stuck} stuck")
+    late = found.oldest_due is not None and now - found.oldest_due > LATE
+    if late:
+        tell(f"            the oldest has been due since {found.oldest_due}: is the bot running?")
+    if found.uncertain:
+        ids = ", ".join(str(i) for i in found.uncertain[:10])
+        tell(f"            uncertain, never sent again: {ids}")
+    waiting = found.oldest_owed is not None and now - found.oldest_owed > LATE
+    tell(f"replies     {found.owed} owed" + (f", since {found.oldest_owed}" if waiting else ""))
+    for update, error in found.set_aside[:10]:
+        tell(f"set aside   update {update}: {error}")
+    return not (late or waiting or found.stuck)
+
+
+def _numbers(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "none"
 
 
 async def _telegram(settings: Settings, tell: Callable[[str], None]) -> bool:

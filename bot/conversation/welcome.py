@@ -161,7 +161,8 @@ def _agreed(visit: Visit, way: _Way) -> None:
     else:
         person.language, person.audience = visit.tongue.code, audience
         person.may_message, person.unanswered = may_message, 0
-        person.keep_months = visit.around.keep_months
+        # What was promised for what was said before is never made longer.
+        person.keep_months = min(person.keep_months, visit.around.keep_months)
         lifecycle.move(visit.batch, person, "agree", visit.now)
     for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
         consent = {

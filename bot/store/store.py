@@ -24,6 +24,7 @@ from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
 
+_READING = "checkin_reading"
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -58,11 +59,11 @@ class Store:
                 async with self.engine.connect() as connection:
                     await self._refuse_wrong_key(connection)
                     await connection.rollback()
-                    await connection.run_sync(self._upgrade)
+                    await connection.run_sync(self.upgrade)
                     await connection.commit()
             else:
                 async with self.engine.connect() as connection:
-                    at, head = await connection.run_sync(self._revisions)
+                    at, head = await connection.run_sync(self.revisions)
                 if at != head:
                     raise DatabaseBehind(
                         f"the database is at {at or 'nothing'}, this version needs {head}:"
@@ -98,6 +99,19 @@ class Store:
         """
         async with self._reaching(), self.engine.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """The database as of one moment, for reading only; nobody waits for it.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        options: dict[str, Any] = {_READING: True}
+        if self.engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        async with self._reaching(), self.engine.connect() as connection:
+            yield await connection.execution_options(**options)
 
     async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
@@ -177,7 +191,8 @@ class Store:
         config.set_main_option("script_location", str(self._alembic).replace("%", "%%"))
         return config
 
-    def _upgrade(self, connection: sa.Connection) -> None:
+    def upgrade(self, connection: sa.Connection) -> None:
+        """Brings the tables up to date."""
         config = self._config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -189,9 +204,10 @@ class Store:
             DatabaseAway: when it cannot be reached.
         """
         async with self._reaching(), self.engine.connect() as connection:
-            return await connection.run_sync(self._revisions)
+            return await connection.run_sync(self.revisions)
 
-    def _revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
+    def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
+        """The revision a connection's database is at, and the one this version needs."""
         """The revision the database is at, and the one this version needs."""
         at = MigrationContext.configure(connection).get_current_revision()
         return at, ScriptDirectory.from_config(self._config()).get_current_head()
@@ -248,6 +264,7 @@ def _engine(url: str, kind: str) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get(_READING)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

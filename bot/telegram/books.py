@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from bot.metrics import Metrics
 from bot.store.store import DatabaseAway, Store
 from bot.telegram.pace import Timer
 from bot.telegram.send import Delivery, Outcome
@@ -22,16 +23,20 @@ PAUSE = 1.0
 class Books:
     """Takes deliveries at once, and writes them down in the background."""
 
-    def __init__(self, store: Store, timer: Timer, gone: Callable[[int], Awaitable[None]]) -> None:
+    def __init__(
+        self, store: Store, timer: Timer, gone: Callable[[int], Awaitable[None]], metrics: Metrics
+    ) -> None:
         self._store = store
         self._timer = timer
         self._gone = gone
+        self._metrics = metrics
         self._entries: list[dict[str, Any]] = []
         self._lost: list[int] = []
         self._task: asyncio.Task[None] | None = None
 
     def enter(self, delivery: Delivery) -> None:
         """Takes one delivery."""
+        self._metrics.replies.labels(delivery.outcome.value).inc()
         reply = delivery.reply
         self._entries.append(
             {

@@ -22,6 +22,7 @@ from bot.conversation import help as helping
 from bot.conversation.arrival import Arrival, Broken
 from bot.conversation.hear import Desk
 from bot.conversation.visit import Around
+from bot.metrics import Metrics
 from bot.store.store import DatabaseAway
 from bot.telegram.pace import Timer
 from bot.telegram.send import Sender
@@ -47,6 +48,7 @@ class Intake:
         sender: Sender,
         around: Around,
         clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._application = application
         self._understanding = understanding
@@ -54,6 +56,7 @@ class Intake:
         self._sender = sender
         self._around = around
         self._clock = clock
+        self._metrics = metrics
         self._helped: OrderedDict[int, None] = OrderedDict()
 
     async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
@@ -63,6 +66,7 @@ class Intake:
             DatabaseAway: some are not committed; bring the same again. Help has been answered.
         """
         arrivals = [a for u in updates if (a := await self._understood(u)) is not None]
+        self._metrics.updates.inc(len(updates))
         waiting: list[Arrival] = []
         for arrival in arrivals:
             if helping.is_help(arrival.what, self._around.library.listened):
@@ -70,7 +74,13 @@ class Intake:
             else:
                 waiting.append(arrival)
         for batch in rounds(waiting):
-            for reply in await self._desk.take(batch):
+            try:
+                with self._metrics.batch.time():
+                    replies = await self._desk.take(batch)
+            except DatabaseAway:
+                self._metrics.database_away.inc()
+                raise
+            for reply in replies:
                 self._sender.post(reply)
 
     def _help(self, arrival: Arrival) -> None:

@@ -1,0 +1,36 @@
+"""Counts of what happens, for Prometheus: numbers only, never a word, name or chat.
+
+Keeps its own registry, so that two bots in one process do not mix.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+
+class Metrics:
+    """What one bot counts."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.updates = Counter(
+            "checkin_updates_total", "Updates taken in.", registry=self._registry
+        )
+        self.batch = Histogram(
+            "checkin_batch_seconds",
+            "Time to load, walk and commit what had arrived together.",
+            registry=self._registry,
+            buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+        )
+        self.replies = Counter(
+            "checkin_replies_total", "Replies, by outcome.", ["outcome"], registry=self._registry
+        )
+        self.database_away = Counter(
+            "checkin_database_away_total",
+            "Times the database could not be reached.",
+            registry=self._registry,
+        )
+
+    def page(self) -> bytes:
+        """The numbers in Prometheus' text form."""
+        return generate_latest(self._registry)

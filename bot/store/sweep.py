@@ -1,0 +1,120 @@
+"""What is taken away when its time is over, and what an operator needs to see of the tables.
+
+Decides no times; it is given them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from bot.store.store import Store
+from bot.store.tables import (
+    AnswerRow,
+    Due,
+    FollowUpRow,
+    Life,
+    OwedRow,
+    ParticipantRow,
+    SeenRow,
+    SessionRow,
+    SetAsideRow,
+)
+
+
+async def forget_seen(store: Store, before: dt.datetime) -> int:
+    """Takes away the ids of updates from before a moment; gives how many."""
+    async with store.connection() as connection:
+        return (await connection.execute(sa.delete(SeenRow).where(SeenRow.at < before))).rowcount
+
+
+async def keeping(store: Store) -> list[int]:
+    """The different numbers of months that people were promised."""
+    statement = sa.select(ParticipantRow.keep_months).distinct()
+    async with store.connection() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+async def take_words(store: Store, months: int, before: dt.datetime) -> int:
+    """Takes away words and voice notes of check-ins last touched before a moment.
+
+    Only of people who were promised that many months; gives how many answers lost their words.
+    """
+    old = (
+        sa.select(SessionRow.id)
+        .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
+        .where(ParticipantRow.keep_months == months, SessionRow.moved_at < before)
+    )
+    statement = (
+        sa.update(AnswerRow)
+        .where(
+            AnswerRow.session_id.in_(old),
+            sa.or_(AnswerRow.words.is_not(None), AnswerRow.voice.is_not(None)),
+        )
+        .values(words=None, voice=None)
+    )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def unheard(store: Store, unanswered: int, before: dt.datetime, most: int) -> list[int]:
+    """Ids of active people with this many hellos unanswered, the last from before a moment."""
+    statement = (
+        sa.select(ParticipantRow.id)
+        .where(
+            ParticipantRow.state == Life.ACTIVE,
+            ParticipantRow.unanswered >= unanswered,
+            ParticipantRow.last_hello_at < before,
+        )
+        .limit(most)
+    )
+    async with store.connection() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an operator needs to see; numbers and ids only."""
+
+    people: Mapping[str, int]
+    follow_ups: Mapping[str, int]
+    due: int
+    oldest_due: dt.datetime | None
+    stuck: int
+    uncertain: list[int]
+    owed: int
+    oldest_owed: dt.datetime | None
+    set_aside: list[tuple[int, str]]
+
+
+async def state(store: Store, now: dt.datetime) -> State:
+    """How the tables stand now."""
+    is_open = sa.text("state IN ('waiting', 'claimed', 'sending')")
+    due = sa.select(sa.func.count(), sa.func.min(FollowUpRow.due_at)).where(
+        is_open, FollowUpRow.due_at <= now, FollowUpRow.state == Due.WAITING
+    )
+    stuck = sa.select(sa.func.count()).where(
+        is_open, FollowUpRow.due_at <= now, FollowUpRow.lease_until < now
+    )
+    uncertain = sa.select(FollowUpRow.id).where(FollowUpRow.state == Due.UNCERTAIN).limit(100)
+    owed = sa.select(sa.func.count(), sa.func.min(OwedRow.first_at))
+    aside = sa.select(SetAsideRow.update_id, SetAsideRow.error).limit(100)
+    people = sa.select(ParticipantRow.state, sa.func.count()).group_by(ParticipantRow.state)
+    kinds = sa.select(FollowUpRow.state, sa.func.count()).group_by(FollowUpRow.state)
+    async with store.connection() as connection:
+        due_count, oldest_due = (await connection.execute(due)).one()
+        owed_count, oldest_owed = (await connection.execute(owed)).one()
+        return State(
+            people={life.value: n for life, n in (await connection.execute(people)).all()},
+            follow_ups={kind.value: n for kind, n in (await connection.execute(kinds)).all()},
+            due=due_count,
+            oldest_due=oldest_due,
+            stuck=(await connection.execute(stuck)).scalar_one(),
+            uncertain=list((await connection.execute(uncertain)).scalars()),
+            owed=owed_count,
+            oldest_owed=oldest_owed,
+            set_aside=[(u, e) for u, e in (await connection.execute(aside)).all()],
+        )

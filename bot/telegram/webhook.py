@@ -1,0 +1,187 @@
+"""Receives updates by webhook, and answers Telegram only once they are committed.
+
+Serves nothing else but a health check and numbers without personal data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from telegram import Bot
+from telegram.error import InvalidToken, NetworkError, TelegramError
+
+from bot.metrics import Metrics
+from bot.store.store import DatabaseAway, Store
+from bot.telegram.pace import Timer
+from bot.telegram.receive import FIRST_PAUSE, LONGEST_PAUSE, WANTED, Intake
+
+log = structlog.get_logger()
+
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+LARGEST_BODY = 1_000_000
+"""Bytes; Telegram's updates are a few thousand."""
+MOST_TOGETHER = 100
+
+
+class Gathering:
+    """Takes what arrives by itself and brings it to the intake together."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def take(self, update: Mapping[str, Any]) -> None:
+        """Returns when the update is committed, alone or with others that came meanwhile.
+
+        Raises:
+            DatabaseAway: it is not committed.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((update, done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        await done
+
+    async def _run(self) -> None:
+        while self._waiting:
+            together = self._waiting[:MOST_TOGETHER]
+            del self._waiting[:MOST_TOGETHER]
+            outcome: Exception | None = None
+            try:
+                await self._intake.take([update for update, _ in together])
+            except Exception as error:  # noqa: BLE001 - each who waits is told
+                outcome = error
+            for _, done in together:
+                if done.done():
+                    continue
+                if outcome is None:
+                    done.set_result(None)
+                else:
+                    done.set_exception(outcome)
+
+
+class Web:
+    """The web application: the webhook, `/healthz` and `/metrics`."""
+
+    def __init__(
+        self, intake: Intake, store: Store, metrics: Metrics, secret: str | None, path: str | None
+    ) -> None:
+        self._gathering = Gathering(intake)
+        self._store = store
+        self._metrics = metrics
+        self._secret = (secret or "").encode()
+        routes = [Route("/healthz", self._health), Route("/metrics", self._numbers)]
+        if path is not None:
+            routes.append(Route(path, self._update, methods=["POST"]))
+        self.application = Starlette(routes=routes)
+
+    async def _update(self, request: Request) -> Response:
+        given = request.headers.get(HEADER, "").encode()
+        # In constant time: how long a refusal takes tells nothing about the secret.
+        if not hmac.compare_digest(given, self._secret):
+            return PlainTextResponse("no", status_code=403)
+        update = await _body(request)
+        if update is None:
+            # Not an update; a retry would bring the same.
+            return PlainTextResponse("not an update", status_code=400)
+        try:
+            await self._gathering.take(update)
+        except Exception as error:  # noqa: BLE001 - Telegram brings it again
+            known = isinstance(error, DatabaseAway)
+            log.warning("webhook.again", error="database" if known else type(error).__name__)
+            return PlainTextResponse("later", status_code=503)
+        return PlainTextResponse("ok")
+
+    async def _health(self, _request: Request) -> Response:
+        try:
+            await self._store.revision()
+        except DatabaseAway:
+            return PlainTextResponse("the database is away", status_code=503)
+        return PlainTextResponse("ok")
+
+    async def _numbers(self, _request: Request) -> Response:
+        return Response(self._metrics.page(), media_type="text/plain; version=0.0.4")
+
+
+async def _body(request: Request) -> dict[str, Any] | None:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            return None
+    with suppress(ValueError):
+        update = json.loads(body)
+        if isinstance(update, dict) and isinstance(update.get("update_id"), int):
+            return update
+    return None
+
+
+def path_of(url: str) -> str:
+    """The path a webhook's address has on our side."""
+    return urlsplit(url).path or "/"
+
+
+async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
+    """Tells Telegram where to bring updates, trying until it can be reached.
+
+    Raises:
+        InvalidToken: when Telegram does not know the token.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await bot.set_webhook(
+                url, secret_token=secret, allowed_updates=list(WANTED), max_connections=100
+            )
+        except InvalidToken:
+            raise
+        except (NetworkError, TelegramError) as error:
+            log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
+            await timer.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the bot."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes no signal."""
+        yield
+
+
+async def serve(application: Starlette, listen: str) -> None:
+    """Serves until cancelled; requests under way are answered first."""
+    host, _, port = listen.rpartition(":")
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=int(port),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await task
+        raise
