@@ -39,7 +39,7 @@ from bot.followups.plan import Span, add
 from bot.followups.tick import Attempt, Tick
 from bot.settings import Settings
 from bot.store import follow_ups
-from bot.store.batch import new_id
+from bot.store.house import new_id
 
 CHAT = 1
 """The one chat of a terminal; Telegram gives no person so low a number."""

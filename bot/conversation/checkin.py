@@ -10,16 +10,16 @@ from dataclasses import replace
 from bot.conversation import stop
 from bot.conversation.arrival import Pressed, Spoken, Typed
 from bot.conversation.buttons import Question
-from bot.conversation.library import PAIRS
+from bot.conversation.library import PAIRS, meant
 from bot.conversation.reply import Message
 from bot.conversation.visit import Visit
 from bot.followups import planned
 from bot.i18n import Tongue
-from bot.store.batch import new_id
+from bot.store.house import new_id
 from bot.store.people import Live, Past, Person
 from bot.store.tables import Stage
 from flows import engine
-from flows.engine import Answer, Flow, Note, Tap, Turn
+from flows.engine import Answer, Flow, Meaning, Note, Tap, Turn
 from flows.engine.normalise import plain
 
 LONGEST_WORDS = 12_000
@@ -48,15 +48,11 @@ def ask(visit: Visit, person: Person, live: Live) -> None:
 
 def resume(visit: Visit, person: Person, past: Past) -> None:
     """Takes up a check-in that was stopped, where it was: nothing answered is asked again."""
-    live = Live(past.id, past.session, past.started_at, about=past.about)
-    flow = visit.around.library.version(past.version)
+    live = Live(past.id, past.session, past.started_at, about=past.about, sharing=past.sharing)
     for known in person.past:
         if known.id == past.about:
             labelled = visit.around.library.labelled(known.version, known.session.answers)
             live.session = replace(live.session, earlier={known.flow: labelled})
-    if live.session.step not in flow.by_id:
-        step = live.session.trail[-1] if live.session.trail else flow.steps[0].id
-        live.session = replace(live.session, step=step)
     live.session = replace(live.session, turn=live.session.turn + 1)
     person.live = live
     visit.batch.session(person, live, visit.now)
@@ -95,6 +91,8 @@ def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Presse
 def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
     """Keeps what a turn brought, and says what it says."""
     live.session = turn.session
+    flow = visit.around.library.version(turn.session.version)
+    live.sharing = meant(flow, Meaning.SHARING, turn.session.answers)
     stage = Stage.DONE if turn.ended else Stage.WAITING
     visit.batch.session(person, live, visit.now, stage)
     visit.batch.answered(person, live, turn.kept, visit.now)

@@ -10,7 +10,7 @@ from bot.conversation.buttons import Aside, read
 from bot.conversation.reply import Reply
 from bot.conversation.saying import phrase_message
 from bot.conversation.visit import Around
-from bot.store.batch import new_id
+from bot.store.house import new_id
 from flows.engine import Listened
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from flows.engine import Answer, Flow, Listened, Phrases, load_old
+from flows.engine import Answer, Flow, Listened, Meaning, Phrases, load_old
 
 PAIRS = {"before": "after", "before_young": "after_young"}
 """Which check-in follows which."""
@@ -54,3 +54,11 @@ class Library:
             labels = tuple(c.label for c in step.choices if c.id in answer.choices) if step else ()
             found[step_id] = replace(answer, labels=labels)
         return found
+
+
+def meant(flow: Flow, meaning: Meaning, answers: Mapping[str, Answer]) -> str | None:
+    """The choice made at the step with this meaning, if it was made."""
+    for step in flow.steps:
+        if step.meaning is meaning and step.id in answers:
+            return next(iter(answers[step.id].choices), None)
+    return None

@@ -17,7 +17,8 @@ from bot.conversation.reply import Key, Message, Reply
 from bot.conversation.saying import phrase_message, prompt_message
 from bot.followups.plan import Plan
 from bot.i18n import Tongue, Tongues
-from bot.store.batch import Batch, new_id
+from bot.store.batch import Batch
+from bot.store.house import new_id
 from bot.store.people import FollowUp, Live, Person
 from flows.engine import Meaning, Prompt, Value
 

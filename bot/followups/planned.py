@@ -9,7 +9,7 @@ import datetime as dt
 from typing import Any
 
 from bot.followups.plan import Later, Plan, Span, add, next_safe
-from bot.store.batch import new_id
+from bot.store.house import new_id
 from bot.store.people import FollowUp, Person
 from bot.store.tables import Due
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store.batch import follow_up
 from bot.store.people import FollowUp
+from bot.store.reading import follow_up
 from bot.store.store import Store
 from bot.store.tables import Due, FollowUpRow
 

@@ -26,6 +26,7 @@ class Live:
     session: Session
     started_at: dt.datetime
     about: int | None = None
+    sharing: str | None = None
     said_turn: int = 0
     said_message: int | None = None
     moved_at: dt.datetime | None = None

@@ -19,7 +19,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store.batch import Batch, House
+from bot.store.batch import Batch
+from bot.store.house import House
 from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
