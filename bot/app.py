@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram import Bot
-from telegram.error import NetworkError, TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
@@ -196,7 +196,6 @@ class App:
     async def stop(self) -> None:
         """Lets go of everything; what was not sent is owed, and sent at the next start."""
         await self.sender.close()
-        await self.books.idle()
         await self.books.close()
         await self.application.shutdown()
         await self.store.close()
@@ -212,8 +211,10 @@ class App:
             try:
                 await self.application.initialize()
                 break
-            except NetworkError as error:
-                # InvalidToken is no NetworkError and goes up; this is a line that is down.
+            except InvalidToken:
+                raise
+            except TelegramError as error:
+                # A line that is down, or a 429, which is no NetworkError.
                 log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, 60.0)
@@ -229,14 +230,19 @@ class App:
             await self.sweep.run()
         except DatabaseAway as error:
             log.warning("tick.again", error=str(error))
+        except asyncio.CancelledError:
+            # The bot is stopping: what was begun is in the database. The scheduler would call it
+            # an error.
+            log.info("tick.cancelled")
 
     async def _send_owed(self, age: dt.timedelta | None = None) -> None:
         """Sends replies that were committed and perhaps never sent, such as before a crash."""
         if age is None:
             alone = self.settings.sqlite_file is not None
             age = dt.timedelta(0) if alone else OWED_BY_OTHERS
-        for _, body in await self.store.owed(self.clock(), age, self.sender.in_hand):
-            self.sender.post(Reply.from_bytes(body))
+        under_way = self.sender.in_hand | self.books.unwritten
+        for _, body in await self.store.owed(self.clock(), age, under_way):
+            self.sender.post(Reply.from_bytes(body), again=True)
 
 
 def build(

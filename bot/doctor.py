@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import around, open_store
+from bot.app import around, open_store, open_vault
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.store.store import DatabaseAway
-from bot.store.sweep import State, state
+from bot.store.sweep import State, state, try_keys
 from bot.store.vault import WrongKey
 
 WELL, UNWELL = 0, 1
@@ -37,6 +37,9 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
 
 
 async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> bool:
+    if settings.sqlite_file is not None and not settings.sqlite_file.exists():
+        tell("database    none yet: it is made, with its key, at the first start")
+        return True
     try:
         store = open_store(settings)
     except WrongKey as error:
@@ -46,9 +49,13 @@ async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None
         at, head = await store.revision()
         if at == head:
             tell(f"database    ok: at {at}")
+            await try_keys(store, open_vault(settings))
             return _work(await state(store, clock()), clock(), tell)
     except DatabaseAway as error:
         tell(f"database    cannot be reached ({error})")
+        return False
+    except WrongKey as error:
+        tell(f"keys        {error}")
         return False
     finally:
         await store.close()

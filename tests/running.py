@@ -66,7 +66,7 @@ class Running:
         settings = read_settings(_env_file=None, **self.settings)
         if settings.database_url.startswith("postgresql"):
             await asyncio.to_thread(upgrade, settings.database_url)
-        pace = Pace(Timer(time.monotonic, _at_once), overall=0.0, each_chat=0.0)
+        pace = Pace(Timer(time.monotonic, _at_once), overall=0, each_chat=0.0)
         self.app = build(settings, clock=self.clock, pace=pace)
         self._polling = asyncio.create_task(self.app.run(ticking=False))
 

@@ -4,44 +4,9 @@ from __future__ import annotations
 
 from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, ParticipantRow
 from tests.conftest import Time
+from tests.people import agree, before
 from tests.running import Running
-from tests.telegram_fake import FakeTelegram, Person
-
-
-async def agree(person: Person, running: Running, age: str = "18 or over") -> None:
-    """Goes from the first hello to the first question."""
-    person.start()
-    for label in ("Tell me more", age, "Next", "Next", "Yes, keep my answers", "Yes"):
-        await running.quiet()
-        person.tap(label)
-    await running.quiet()
-
-
-async def before(person: Person, running: Running) -> None:
-    """Answers all of BEFORE."""
-    person.tap("Start")
-    await person.sees("What would you like this service to give you")
-    person.say("Somewhere safe, and quiet")
-    await person.sees("going wrong")
-    for label in ("Drink or drugs", "Family or people"):
-        person.tap(label)
-        await running.quiet()
-    person.tap("Done")
-    await person.sees("things had got better")
-    person.say("I would sleep the whole night")
-    await person.sees("help with first")
-    person.tap("Not sure")
-    await person.sees("keep going")
-    person.voice()
-    await person.sees("Here is what you said")
-    await running.quiet()
-    person.tap("Yes")
-    await person.sees("Who may read this")
-    person.tap("Only me")
-    await person.sees("How were these questions")
-    person.tap("OK")
-    await person.sees("You will not have to say it all again")
-    await running.quiet()
+from tests.telegram_fake import FakeTelegram
 
 
 async def test_a_whole_before_and_after(

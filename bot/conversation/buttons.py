@@ -29,16 +29,18 @@ class Question:
 class Welcome:
     """A button before consent: it carries the way there itself, so that nothing need be kept.
 
-    `path` is a digit for each step passed, `version` the first half of the flow's.
+    `path` is a digit for each step passed, `version` the first half of the flow's. `since` is
+    when they stopped, for someone who comes back: an older button does not bring them.
     """
 
     version: str
     guess: str
+    since: str
     path: str
     choice: str
 
     def data(self) -> str:
-        return _joined("w", self.version[:8], self.guess, self.path, self.choice)
+        return _joined("w", self.version[:8], self.guess, self.since, self.path, self.choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ class Aside:
         return _joined("p", self.phrase, self.choice, base36(self.about))
 
 
+STOP = "stop"
+"""What every Stop button chooses."""
+
 INERT = "-"
 """A button that only shows what was chosen."""
 
@@ -65,7 +70,7 @@ def read(data: str) -> Button | None:
     try:
         if kind == "q" and len(parts) == 4:
             return Question(number(parts[0]), parts[1], number(parts[2], 10), parts[3])
-        if kind == "w" and len(parts) == 4:
+        if kind == "w" and len(parts) == 5:
             return Welcome(*parts)
         if kind == "p" and len(parts) == 3:
             return Aside(parts[0], parts[1], number(parts[2]))

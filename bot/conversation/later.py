@@ -15,9 +15,10 @@ def chosen(visit: Visit, person: Person | None, choice: str, session_id: int) ->
         visit.glance("stale")
         return
     visit.batch.cancel(person, "another time", visit.now, kind="not_now")
+    # They have said when; the hello for a check-in left half-way would come before that.
+    visit.batch.cancel(person, "another time", visit.now, kind="unfinished")
     later = visit.around.plan.not_now.get(choice)
     if later is None or not person.may_message:
-        visit.batch.cancel(person, "they will write", visit.now, kind="unfinished")
         visit.say("later_none")
         return
     if person.safe.never:

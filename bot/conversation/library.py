@@ -5,19 +5,32 @@ Reads no files by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from flows.engine import Answer, Flow, Listened, Meaning, Phrases, load_old
+from flows.engine import Answer, BrokenFlow, Flow, Listened, Meaning, Phrases, Problem, load_old
 
 PAIRS = {"before": "after", "before_young": "after_young"}
 """Which check-in follows which."""
+
+_LEARNT = {
+    "welcome": (Meaning.LANGUAGE, Meaning.AGE, Meaning.KEEP, Meaning.MESSAGE),
+    **{name: () for pair in PAIRS.items() for name in pair},
+}
+"""The flows there must be, and what is to be learnt from each."""
 
 
 class Library:
     """Flows, phrases and the words we listen for."""
 
     def __init__(self, flows: Mapping[str, Flow], phrases: Phrases, listened: Listened) -> None:
+        """Takes what was loaded.
+
+        Raises:
+            BrokenFlow: when a flow that is needed is not there, or learns too little.
+        """
+        if problems := list(_lacking(flows)):
+            raise BrokenFlow(problems)
         self.today = dict(flows)
         self.phrases = phrases
         self.listened = listened
@@ -54,6 +67,17 @@ class Library:
             labels = tuple(c.label for c in step.choices if c.id in answer.choices) if step else ()
             found[step_id] = replace(answer, labels=labels)
         return found
+
+
+def _lacking(flows: Mapping[str, Flow]) -> Iterator[Problem]:
+    for name, meanings in _LEARNT.items():
+        if name not in flows:
+            yield Problem(f"{name}.yaml", 1, "this file is missing or empty")
+            continue
+        learnt = {step.meaning for step in flows[name].steps}
+        for meaning in meanings:
+            if meaning not in learnt:
+                yield Problem(f"{name}.yaml", 1, f"no step has `meaning: {meaning}`")
 
 
 def meant(flow: Flow, meaning: Meaning, answers: Mapping[str, Answer]) -> str | None:

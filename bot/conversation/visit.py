@@ -39,7 +39,8 @@ class Around:
 class Visit:
     """An arrival with the person it is from (None before their yes) and the batch it is part of.
 
-    `way` is how far someone without a yes has come; it lives in memory and in their buttons only.
+    `hello` is the hello of ours that they answer by typing its button's words. `way` is how far
+    someone without a yes has come; it lives in memory and in their buttons only.
     """
 
     arrival: Arrival
@@ -49,6 +50,7 @@ class Visit:
     around: Around
     follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
     way: Welcome | None = None
+    hello: FollowUp | None = None
     language: str | None = None
     messages: list[Message] = field(default_factory=list)
     toast: str | None = None

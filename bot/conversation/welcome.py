@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.conversation import checkin, lifecycle
-from bot.conversation.buttons import Welcome
+from bot.conversation.buttons import STOP, Welcome, base36, number
 from bot.conversation.reply import Message
 from bot.conversation.saying import prompt_message
 from bot.conversation.visit import Visit
@@ -67,9 +67,14 @@ def typed(visit: Visit, way: Welcome, text: str) -> None:
 
 def tapped(visit: Visit, button: Welcome) -> None:
     """Goes one step on the way to consent, and at its end makes the participant."""
+    stopped = visit.way if has_stopped(visit) else None
     visit.way = None
     if visit.person is not None and visit.person.state is not Life.STOPPED:
         visit.glance("done_already")
+        return
+    if button.since != _since(visit) or _is_before(visit, stopped):
+        visit.glance("are_stopped" if stopped or visit.person else "stale")
+        visit.way = stopped
         return
     way = _walked(visit, button)
     if way is None:
@@ -82,6 +87,7 @@ def tapped(visit: Visit, button: Welcome) -> None:
     turn = engine.hear(way.flow, way.turn.session, tap, facts=_facts(visit, way.guess))
     if turn.stopped:
         visit.say_bare("stopped_bare")
+        stop(visit)
     elif turn.later:
         visit.say("welcome_later")
     elif turn.note is not None:
@@ -98,6 +104,28 @@ def tapped(visit: Visit, button: Welcome) -> None:
         _say(visit, onward)
         if turn.ended:
             _agreed(visit, onward)
+
+
+def stop(visit: Visit) -> None:
+    """Remembers a stop of someone of whom nothing is kept, as long as this process lives."""
+    message = visit.arrival.message_id or (visit.pressed and visit.pressed.message_id) or 0
+    visit.way = Welcome("", "", "", base36(message), STOP)
+
+
+def has_stopped(visit: Visit) -> bool:
+    """Whether they stopped before they agreed to anything (or to anything again)."""
+    return visit.way is not None and visit.way.choice == STOP
+
+
+def _is_before(visit: Visit, stopped: Welcome | None) -> bool:
+    """Whether the button they tapped stands above the place where they stopped."""
+    under = visit.pressed.message_id if visit.pressed else None
+    return stopped is not None and (under or 0) <= number(stopped.path)
+
+
+def _since(visit: Visit) -> str:
+    """When they stopped, as their buttons carry it; "0" for someone new."""
+    return base36(int(visit.person.moved_at.timestamp())) if visit.person else "0"
 
 
 def _walked(visit: Visit, button: Welcome) -> _Way | None:
@@ -123,15 +151,16 @@ def _walked(visit: Visit, button: Welcome) -> _Way | None:
 
 
 def _say(visit: Visit, way: _Way) -> None:
+    since = _since(visit)
     if not way.turn.ended:
-        visit.way = Welcome(way.flow.version, way.guess, way.path, "")
+        visit.way = Welcome(way.flow.version, way.guess, since, way.path, "")
     for prompt in way.turn.prompts:
         visit.messages.append(
             prompt_message(
                 prompt,
                 visit.tongue,
                 visit.around.library.phrases,
-                lambda choice: Welcome(way.flow.version, way.guess, way.path, choice).data(),
+                lambda choice: Welcome(way.flow.version, way.guess, since, way.path, choice).data(),
             )
         )
 

@@ -23,6 +23,7 @@ T = TypeVar("T")
 _SPAN = re.compile(r"(\d{1,3}) (day|week|month)s?")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 KINDS = ("after", "unfinished", "not_now", "pause")
+_DAYS_AHEAD = 15  # a clock change can swallow a window of the one day of the week someone chose
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,19 @@ def next_safe(moment: dt.datetime, zone: str, safe: Safe, plan: Plan) -> dt.date
     """
     if safe.never:
         return None
-    today = moment.astimezone(ZoneInfo(zone)).date()
-    for ahead in range(8):
+    here = ZoneInfo(zone)
+    today = moment.astimezone(here).date()
+    for ahead in range(_DAYS_AHEAD):
         date = today + dt.timedelta(days=ahead)
         if safe.days and date.weekday() not in safe.days:
             continue
         for window in plan.windows(safe):
-            start, end = at_local(date, window.start, zone), at_local(date, window.end, zone)
-            if moment < end:
-                return max(moment, start)
+            found = max(moment, at_local(date, window.start, zone))
+            # Looked at on the clock itself: at night a change can swallow a window, or begin one
+            # twice.
+            wall = found.astimezone(here)
+            if wall.date() == date and window.start <= wall.time() < window.end:
+                return found
     return None
 
 

@@ -62,6 +62,6 @@ class Sweep:
             for person in people.values():
                 # Read again under the lock: they may have written since.
                 if person.state is Life.ACTIVE and person.unanswered >= limit:
-                    batch.cancel(person, "not heard from", now)
+                    # What is planned stays: it is dropped when due, unless they have come back.
                     lifecycle.move(batch, person, "fall_silent", now)
         return len(people)

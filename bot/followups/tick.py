@@ -23,7 +23,7 @@ from bot.followups.plan import Span, add, next_safe
 from bot.store import follow_ups
 from bot.store.batch import Batch
 from bot.store.people import FollowUp, Person
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.store.tables import Due, Life
 
 log = structlog.get_logger()
@@ -32,6 +32,8 @@ MOST_AT_ONCE = 100
 TRY_AGAIN = dt.timedelta(minutes=5)
 BETWEEN_HELLOS = dt.timedelta(hours=3)
 """Whatever falls due together, nobody is written to twice at once."""
+STILL_TALKING = dt.timedelta(hours=1)
+"""Nobody is asked whether now is an OK time in the middle of an answer."""
 
 
 class Attempt(StrEnum):
@@ -84,7 +86,13 @@ class Tick:
                 self._in_turn(chat, partial(self._say, found))
                 for found, chat in await self._check(claimed)
             ]
-            await asyncio.gather(*hellos)
+            outcomes = await asyncio.gather(*hellos, return_exceptions=True)
+            if failed := [error for error in outcomes if isinstance(error, BaseException)]:
+                # One that fails holds up no other; it is taken up again, or is uncertain.
+                log.error("follow_up.failed", count=len(failed), error=type(failed[0]).__name__)
+                away = next((e for e in failed if isinstance(e, DatabaseAway)), None)
+                if away is not None:
+                    raise away
         return seen
 
     async def _check(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
@@ -92,9 +100,13 @@ class Tick:
         now, rest = self._clock(), []
         async with self._store.begin() as batch:
             people = await batch.load_ids({f.participant_id for f in claimed})
+            # A process that stood still for long may have lost its claims to another.
+            ours = await batch.still_claimed([f.id for f in claimed], now)
             for found in claimed:
                 person = people.get(found.participant_id)
-                if person is not None and self._may_go(batch, person, found, now):
+                if person is None or found.id not in ours:
+                    continue
+                if self._may_go(batch, person, found, now):
                     rest.append((found, person.chat))
         return rest
 
@@ -106,7 +118,12 @@ class Tick:
             )
             return False
         if verdict > now:
-            batch.set_follow_up(found, state=Due.WAITING, due_at=verdict, lease_until=None)
+            values = {"due_at": verdict}
+            if found.kind != "after" or person.state is Life.PAUSED:
+                # What waits because of something they did is no less useful for it.
+                useful = self._around.plan.useful[found.kind]
+                values["useless_after"] = add(verdict, useful, person.zone)
+            batch.set_follow_up(found, state=Due.WAITING, lease_until=None, **values)
             return False
         return True
 
@@ -118,8 +135,8 @@ class Tick:
             ours = await batch.still_claimed([found.id], now)
             if person is None or not ours or not self._may_go(batch, person, found, now):
                 return
+            last, person.last_hello_at = person.last_hello_at, now
             person.unanswered += 1
-            person.last_hello_at = now
             batch.changed(person)
             lease = now + follow_ups.LEASE
             batch.set_follow_up(found, state=Due.SENDING, lease_until=lease)
@@ -127,6 +144,17 @@ class Tick:
         # From here on a kill leaves the row as "sending", which becomes uncertain, never repeated.
         attempt = await self._send(person.chat, message)
         await self._record(found, person.chat, attempt)
+        if attempt in (Attempt.NOT_SENT, Attempt.REFUSED):
+            await self._uncount(found, now, last)
+
+    async def _uncount(self, found: FollowUp, at: dt.datetime, last: dt.datetime | None) -> None:
+        """Takes back a hello that never arrived: nobody is silent who was not asked."""
+        async with self._store.begin() as batch:
+            person = (await batch.load_ids([found.participant_id])).get(found.participant_id)
+            if person is not None and person.last_hello_at == at:
+                person.last_hello_at = last
+                person.unanswered = max(0, person.unanswered - 1)
+                batch.changed(person)
 
     async def _record(self, found: FollowUp, chat: int, attempt: Attempt) -> None:
         now, store = self._clock(), self._store
@@ -149,8 +177,11 @@ class Tick:
         plan = self._around.plan
         if person.state is Life.PAUSED and person.paused_until is not None:
             if now < person.paused_until:
-                # Nothing is lost by a pause, and nothing comes in a burst after it.
-                return person.paused_until if found.kind in ("after", "pause") else "paused"
+                # Nothing is lost by a pause, and nothing comes in a burst after it. Day by day,
+                # because START may end it early.
+                tomorrow = add(now, Span(days=1), person.zone)
+                waits = found.kind in ("after", "pause")
+                return min(person.paused_until, tomorrow) if waits else "paused"
             lifecycle.move(batch, person, "resume", now)
         if person.state is not Life.ACTIVE:
             return person.state.value
@@ -174,8 +205,10 @@ class Tick:
                 earliest = max(earliest, add(now, Span(days=1), person.zone))
         elif person.live is None or person.live.id != found.session_id:
             return "the conversation moved on"
-        elif found.kind == "unfinished" and person.live.moved_at is not None:
-            earliest = max(earliest, add(person.live.moved_at, plan.unfinished, person.zone))
+        elif (moved := person.live.moved_at) is not None:
+            left = found.kind == "unfinished"
+            silent = add(moved, plan.unfinished, person.zone) if left else moved + STILL_TALKING
+            earliest = max(earliest, silent)
         return next_safe(earliest, person.zone, person.safe, plan) or "only if they write first"
 
     def _hello(self, person: Person, found: FollowUp) -> Message:

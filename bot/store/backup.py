@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.store import Store
 from bot.store.tables import Base, ParticipantRow
-from bot.store.vault import Vault
+from bot.store.vault import Vault, WrongKey
 
 MAGIC = b"checkin backup 1\n"
 ROWS_IN_A_FRAME = 500
@@ -128,7 +128,7 @@ def read_backup(vault: Vault, path: Path) -> Iterator[Any]:
     with path.open("rb") as file:
         if file.readline(100) != MAGIC:
             raise NotABackup(f"{path} is not a backup")
-        cipher = AESGCM(vault.raw(file.readline(1000).strip()))
+        cipher = AESGCM(_key(vault, file.readline(1000), path))
         frame, last = 0, False
         while not last:
             size = int.from_bytes(file.read(_LENGTH), "big")
@@ -138,6 +138,17 @@ def read_backup(vault: Vault, path: Path) -> Iterator[Any]:
             frame += 1
         if file.read(1):
             raise NotABackup(f"{path} goes on after its end")
+
+
+def _key(vault: Vault, line: bytes, path: Path) -> bytes:
+    if not line.endswith(b"\n"):
+        raise NotABackup(f"{path} is cut short or was changed")
+    try:
+        return vault.raw(line.strip())
+    except WrongKey:
+        raise WrongKey(
+            f"the master keys do not open {path}: it needs those of the bot that made it"
+        ) from None
 
 
 def _open(cipher: AESGCM, sealed: bytes, frame: int, path: Path) -> tuple[bytes, bool]:

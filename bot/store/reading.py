@@ -155,6 +155,22 @@ class Reading:
         rows = (await self._connection.execute(statement)).all()
         return {row.id: follow_up(row) for row in rows}
 
+    async def open_hellos(self, people: Collection[Person]) -> dict[int, FollowUp]:
+        """The newest hello of each of these people that was sent and not yet taken up."""
+        if not people:
+            return {}
+        statement = (
+            sa.select(FollowUpRow)
+            .where(
+                FollowUpRow.participant_id.in_([p.id for p in people]),
+                FollowUpRow.state.in_((Due.SENT, Due.UNCERTAIN)),
+                FollowUpRow.outcome.is_(None),
+            )
+            .order_by(FollowUpRow.ended_at)
+        )
+        rows = (await self._connection.execute(statement)).all()
+        return {row.participant_id: follow_up(row) for row in rows}
+
     async def _answers_of(
         self, session_ids: list[int], people: Mapping[int, Person]
     ) -> dict[int, dict[str, Answer]]:

@@ -17,11 +17,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.batch import Batch
 from bot.store.house import House
-from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow
+from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow, Stage
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
 
@@ -149,9 +150,18 @@ class Store:
         """Takes replies that were committed this long ago and are not known to be delivered.
 
         Oldest first, without those in `but`. What is taken counts as fresh again, so that of
-        several processes one sends it.
+        several processes one sends it. A question that the person is past, or has stopped, is
+        struck off instead: it would come after the answer to it, or after the stop.
         """
         assert self._house is not None, "open() first"  # noqa: S101
+        still_asked = sa.exists().where(
+            SessionRow.id == OwedRow.session_id,
+            SessionRow.stage == Stage.WAITING,
+            SessionRow.turn <= OwedRow.turn,
+        )
+        past = sa.delete(OwedRow).where(
+            OwedRow.at <= now - age, OwedRow.session_id.is_not(None), ~still_asked
+        )
         due = (
             sa.select(OwedRow.id)
             .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]))
@@ -166,6 +176,7 @@ class Store:
             .returning(OwedRow.id, OwedRow.body, OwedRow.first_at)
         )
         async with self.connection() as connection:
+            await connection.execute(past)
             rows = (await connection.execute(take)).all()
         house = self._house.key
         rows = sorted(rows, key=lambda row: row.first_at)
@@ -175,7 +186,7 @@ class Store:
     async def _reaching(self) -> AsyncIterator[None]:
         try:
             yield
-        except (OperationalError, OSError, TimeoutError) as error:
+        except (OperationalError, OSError, TimeoutError, PoolTimeout) as error:
             raise DatabaseAway(type(error).__name__) from error
         except DBAPIError as error:
             # PostgreSQL's classes of errors that another try may cure: connection, resources,
@@ -209,7 +220,6 @@ class Store:
 
     def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
         """The revision a connection's database is at, and the one this version needs."""
-        """The revision the database is at, and the one this version needs."""
         at = MigrationContext.configure(connection).get_current_revision()
         return at, ScriptDirectory.from_config(self._config()).get_current_head()
 
@@ -247,7 +257,11 @@ class Store:
 
 def _engine(url: str, kind: str) -> AsyncEngine:
     if kind == "postgresql":
-        return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+        # A server that does not answer is away; the driver would wait a minute to find out.
+        patience = {"timeout": 5.0}
+        return create_async_engine(
+            url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=patience
+        )
     engine = create_async_engine(url, connect_args={"timeout": 20})
 
     @sa.event.listens_for(engine.sync_engine, "connect")

@@ -16,6 +16,7 @@ from bot.store.tables import (
     AnswerRow,
     Due,
     FollowUpRow,
+    KeyringRow,
     Life,
     OwedRow,
     ParticipantRow,
@@ -23,6 +24,7 @@ from bot.store.tables import (
     SessionRow,
     SetAsideRow,
 )
+from bot.store.vault import Vault
 
 
 async def forget_seen(store: Store, before: dt.datetime) -> int:
@@ -88,6 +90,17 @@ class State:
     owed: int
     oldest_owed: dt.datetime | None
     set_aside: list[tuple[int, str]]
+
+
+async def try_keys(store: Store, vault: Vault) -> None:
+    """Looks whether the master keys open the database.
+
+    Raises:
+        WrongKey: when they do not.
+    """
+    async with store.connection() as connection:
+        for wrapped in (await connection.execute(sa.select(KeyringRow.wrapped))).scalars():
+            vault.raw(wrapped)
 
 
 async def state(store: Store, now: dt.datetime) -> State:

@@ -18,6 +18,7 @@ from bot.telegram.send import Delivery, Outcome
 
 log = structlog.get_logger()
 PAUSE = 1.0
+MOST_TOGETHER = 500
 
 
 class Books:
@@ -33,6 +34,7 @@ class Books:
         self._entries: list[dict[str, Any]] = []
         self._lost: list[int] = []
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
 
     def enter(self, delivery: Delivery) -> None:
         """Takes one delivery."""
@@ -51,30 +53,33 @@ class Books:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
 
+    @property
+    def unwritten(self) -> frozenset[int]:
+        """The ids of replies that are delivered, which the database does not know yet."""
+        return frozenset(int(entry["id"]) for entry in self._entries)
+
     async def idle(self) -> None:
         """Returns when everything entered is written."""
         while self._task is not None and not self._task.done():
             await self._task
 
     async def close(self) -> None:
-        """Lets go; what is not written is owed, and sent again at the next start."""
+        """Writes what is left, if the database is there; the rest is owed, and sent once more."""
+        self._closing = True
         if self._task is not None:
-            self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _write(self) -> None:
         while self._entries or self._lost:
-            entries, lost = self._entries, self._lost
-            self._entries, self._lost = [], []
             try:
-                if entries:
+                if entries := self._entries[:MOST_TOGETHER]:
                     await self._store.delivered(entries)
-                    entries = []
-                while lost:
-                    await self._gone(lost[0])
-                    lost = lost[1:]
+                    del self._entries[: len(entries)]
+                elif self._lost:
+                    await self._gone(self._lost[0])
+                    del self._lost[0]
             except DatabaseAway as error:
-                self._entries = entries + self._entries
-                self._lost = lost + self._lost
                 log.warning("books.again", error=str(error))
+                if self._closing:
+                    return
                 await self._timer.sleep(PAUSE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -30,17 +31,18 @@ def system_timer() -> Timer:
 
 @dataclass
 class Pace:
-    """Lets `overall` messages a second go, and one to each chat every `each_chat` seconds.
+    """Lets `overall` messages go in any one second, and one to a chat in `each_chat` seconds.
 
-    Core numbers are Telegram's: "avoid sending more than one message per second" to a chat, and
-    "no more than about 30 messages per second" in all (core.telegram.org/bots/faq).
+    Nought for `overall` means no limit. The numbers are Telegram's: "avoid sending more than one
+    message per second" to a chat, and "no more than about 30 messages per second" in all
+    (core.telegram.org/bots/faq).
     """
 
     timer: Timer
-    overall: float = 30.0
+    overall: int = 30
     each_chat: float = 1.0
     _chats: dict[int, float] = field(default_factory=dict)
-    _next: float = 0.0
+    _lately: deque[float] = field(default_factory=deque)
     _queue: list[tuple[int, int, asyncio.Future[None]]] = field(default_factory=list)
     _count: int = 0
     _runner: asyncio.Task[None] | None = None
@@ -66,16 +68,20 @@ class Pace:
 
     def hold(self, chat: int, seconds: float) -> None:
         """Keeps one chat quiet for a while, as a 429 asks; the others go on."""
-        self._chats[chat] = self.timer.now() + seconds
+        self._chats[chat] = max(self._chats.get(chat, 0.0), self.timer.now() + seconds)
 
     async def _run(self) -> None:
         while self._queue:
-            pause = self._next - self.timer.now()
-            if pause > 0:
-                await self.timer.sleep(pause)
+            if len(self._lately) >= self.overall:
+                pause = self._lately[0] + 1.0 - self.timer.now()
+                if pause > 0:
+                    await self.timer.sleep(pause)
+                    continue
+                self._lately.popleft()
+            # Chosen only now: a reply that came during the pause goes before a follow-up.
             _, _, future = heapq.heappop(self._queue)
-            self._next = max(self._next, self.timer.now() - 1.0) + 1.0 / self.overall
             if not future.done():
+                self._lately.append(self.timer.now())
                 future.set_result(None)
 
     def _forget(self) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import structlog
 from telegram import Update
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.clock import Clock
@@ -34,6 +34,7 @@ WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
 HELD_OPEN = 50
 """Seconds a getUpdates call may wait at Telegram's side."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+DATABASE_PAUSE = 1.0
 _REMEMBERED = 2_000
 
 
@@ -156,8 +157,12 @@ class Polling:
                 await self._timer.sleep(
                     float(after if isinstance(after, int | float) else after.total_seconds())
                 )
+            except DatabaseAway as error:
+                # No growing pause: who writes HELP meanwhile is answered without the database.
+                log.warning("receive.again", error=str(error), pause=DATABASE_PAUSE)
+                await self._timer.sleep(DATABASE_PAUSE)
             except Exception as error:  # noqa: BLE001 - whatever it was, people go on writing
-                known = isinstance(error, TelegramError | DatabaseAway)
+                known = isinstance(error, TelegramError)
                 told = str(error)[:120] if known else type(error).__name__
                 log.warning("receive.again", error=told, pause=pause)
                 await self._timer.sleep(pause)
@@ -188,7 +193,7 @@ class Polling:
                 await self._bot.delete_webhook()
             except InvalidToken:
                 raise
-            except NetworkError as error:
+            except TelegramError as error:
                 log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)

@@ -16,7 +16,6 @@ from bot.conversation.reply import Key, Message
 WIDE = 20
 """Characters from which on a button needs a row of its own on a small phone."""
 CHOSEN = "✓ "
-_BARE_CONTROLS_IN_A_ROW = 2
 
 
 def html(message: Message) -> str:
@@ -27,9 +26,16 @@ def html(message: Message) -> str:
     return text
 
 
+def plain(message: Message) -> str:
+    """The text without any formatting."""
+    return f"{message.text}\n{message.why}" if message.why else message.text
+
+
 def keyboard(message: Message) -> InlineKeyboardMarkup | None:
     """The buttons: choices first, then the controls, all of one colour and size."""
-    rows = _rows(message.choices) + _rows(message.controls)
+    # An odd one stands alone at the top (Done, or Back), so that Stop is always in the same place.
+    odd = len(message.controls) % 2 == 1
+    rows = _rows(message.choices) + _rows(message.controls, first_alone=odd)
     return InlineKeyboardMarkup(rows) if rows else None
 
 
@@ -42,16 +48,16 @@ def chosen(label: str) -> InlineKeyboardMarkup | None:
     )
 
 
-def _rows(keys: Sequence[Key]) -> list[list[InlineKeyboardButton]]:
+def _rows(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[InlineKeyboardButton]]:
     rows: list[list[Key]] = []
-    for key in keys:
-        narrow = len(key.label) < WIDE
-        if narrow and rows and len(rows[-1]) < _BARE_CONTROLS_IN_A_ROW and _narrow(rows[-1]):
+    for place, key in enumerate(keys):
+        beside = place > 0 and not (first_alone and place == 1)
+        if beside and len(rows[-1]) == 1 and _narrow(key) and _narrow(rows[-1][0]):
             rows[-1].append(key)
         else:
             rows.append([key])
     return [[InlineKeyboardButton(k.label, callback_data=k.data) for k in row] for row in rows]
 
 
-def _narrow(row: list[Key]) -> bool:
-    return all(len(key.label) < WIDE for key in row)
+def _narrow(key: Key) -> bool:
+    return len(key.label) < WIDE

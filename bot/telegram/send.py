@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
@@ -29,13 +29,14 @@ from telegram.error import (
 from bot.conversation.reply import Message, Reply
 from bot.followups.tick import Attempt
 from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
-from bot.telegram.render import chosen, html, keyboard
+from bot.telegram.render import chosen, html, keyboard, plain
 
 log = structlog.get_logger()
 T = TypeVar("T")
 Job = Callable[[], Awaitable[None]]
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+TAP_PAUSES = (1.0, 3.0, 0.0)
 LONGEST_WAIT = 5.0
 """Seconds a follow-up waits for a chat that a 429 holds, before it is put off."""
 
@@ -50,7 +51,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A reply that is done with: `message_id` is what its last message became."""
+    """A reply that is done with: `message_id` is what its last message became.
+
+    None also where an earlier copy may have been seen: an answer to that one is older than the
+    message we know, and is no early one.
+    """
 
     reply: Reply
     outcome: Outcome
@@ -68,18 +73,18 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
 
-    def post(self, reply: Reply) -> None:
-        """Takes a reply to send; one that is already in hand is not taken twice."""
+    def post(self, reply: Reply, *, again: bool = False) -> None:
+        """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
         if reply.id in self._in_hand:
             return
         self._in_hand.add(reply.id)
         if reply.pressed is not None and reply.pressed.query_id:
             # Beside the rest, not after it: the tapped button waits for this to stop spinning.
             self._start(self._answer_tap(reply.pressed.query_id, reply.toast))
-        self._line_up(reply.chat, partial(self._handle, reply), first=reply.urgent)
+        self._line_up(reply.chat, partial(self._handle, reply, again), first=reply.urgent)
 
     async def in_turn(self, chat: int, work: Job) -> None:
-        """Does some work in a chat's lane and returns when it is done.
+        """Does some work that writes to a chat first, in the chat's lane and at the pace for it.
 
         What is answered to a stop that arrives meanwhile then comes after it, never before.
         """
@@ -87,6 +92,10 @@ class Sender:
 
         async def job() -> None:
             try:
+                # Waits for its turn before the work begins, not within: what has begun when the
+                # process ends has no known outcome.
+                if self._pace.held(chat) <= LONGEST_WAIT:
+                    await self._pace.wait(chat, FOLLOW_UP)
                 await work()
             except Exception as error:  # noqa: BLE001 - it is handed to the one who waits
                 done.set_exception(error)
@@ -97,10 +106,9 @@ class Sender:
         await done
 
     async def once(self, chat: int, message: Message) -> Attempt:
-        """Sends one message at most once, and says what is known about it."""
+        """Sends one message at most once, and says what is known about it. See `in_turn`."""
         if self._pace.held(chat) > LONGEST_WAIT:
             return Attempt.NOT_SENT
-        await self._pace.wait(chat, FOLLOW_UP)
         try:
             await self._bot.send_message(
                 chat,
@@ -115,7 +123,7 @@ class Sender:
         except Forbidden:
             return Attempt.GONE
         except (BadRequest, ChatMigrated) as error:
-            return Attempt.GONE if "chat not found" in str(error).lower() else Attempt.REFUSED
+            return Attempt.GONE if _is_gone(error) else Attempt.REFUSED
         except TelegramError as error:
             return Attempt.NOT_SENT if _never_left(error) else Attempt.UNCERTAIN
         return Attempt.SENT
@@ -162,9 +170,11 @@ class Sender:
         finally:
             del self._lanes[chat]
 
-    async def _handle(self, reply: Reply) -> None:
+    async def _handle(self, reply: Reply, again: bool) -> None:
         try:
             delivery = await self._deliver(reply)
+            if again:
+                delivery = replace(delivery, message_id=None)
             if reply.messages or delivery.outcome is Outcome.GONE:
                 self._tell(delivery)
         finally:
@@ -175,38 +185,60 @@ class Sender:
         try:
             tapped = reply.pressed.message_id if reply.pressed else None
             if reply.redraw and tapped:
-                await self._edit(reply.chat, tapped, keyboard(reply.messages[-1]))
+                await self._insist(
+                    reply.chat,
+                    partial(self._edit, reply.chat, tapped, keyboard(reply.messages[-1])),
+                )
                 return Delivery(reply, Outcome.SENT, tapped)
             for message in reply.messages:
                 message_id = await self._send(reply, message)
             if reply.chosen and tapped:
-                await self._edit(reply.chat, tapped, chosen(reply.chosen))
+                await self._mark(reply.chat, tapped, chosen(reply.chosen))
         except Forbidden:
             return Delivery(reply, Outcome.GONE)
         except (BadRequest, ChatMigrated) as error:
-            gone = "chat not found" in str(error).lower()
+            gone = _is_gone(error)
             if not gone:
                 log.warning("telegram.refused", reply=reply.id, error=type(error).__name__)
             return Delivery(reply, Outcome.GONE if gone else Outcome.REFUSED)
         return Delivery(reply, Outcome.SENT, message_id)
 
-    async def _send(self, reply: Reply, message: Message) -> int:
-        text, markup = html(message), keyboard(message)
+    async def _send(self, reply: Reply, message: Message) -> int | None:
+        markup, perhaps_seen = keyboard(message), False
 
-        async def go() -> int:
+        async def go(text: str, parse_mode: str | None) -> int | None:
+            nonlocal perhaps_seen
             if not reply.urgent:
                 await self._pace.wait(reply.chat, REPLY)
-            sent = await self._bot.send_message(
-                reply.chat, text, parse_mode="HTML", reply_markup=markup
-            )
-            return sent.message_id
+            try:
+                sent = await self._bot.send_message(
+                    reply.chat, text, parse_mode=parse_mode, reply_markup=markup
+                )
+            except TelegramError as error:
+                perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
+                raise
+            return None if perhaps_seen else sent.message_id
 
-        return await self._insist(reply.chat, go)
+        try:
+            return await self._insist(reply.chat, partial(go, html(message), "HTML"))
+        except BadRequest as error:
+            if _is_gone(error):
+                raise
+            # Better without italics than not at all.
+            log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
+            return await self._insist(reply.chat, partial(go, plain(message), None))
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
-        """Changes buttons, trying once: old ones are harmless, and a tap is counted without it."""
+        """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
         try:
             await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=markup)
+        except BadRequest as error:
+            log.debug("telegram.buttons_left", error=type(error).__name__)
+
+    async def _mark(self, chat: int, message_id: int, markup: Any) -> None:
+        """Marks a question as answered, trying once: old buttons are harmless."""
+        try:
+            await self._edit(chat, message_id, markup)
         except Forbidden:
             raise
         except TelegramError as error:
@@ -229,11 +261,24 @@ class Sender:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _answer_tap(self, query_id: str, toast: str | None) -> None:
-        """Stops the button's spinning; "query is too old" and a lost line are no harm."""
-        try:
-            await self._bot.answer_callback_query(query_id, text=toast[:200] if toast else None)
-        except TelegramError as error:
-            log.debug("telegram.tap_not_answered", error=type(error).__name__)
+        """Stops the button's spinning, trying for as long as it spins.
+
+        "Query is too old" is no harm: what was tapped is counted without it.
+        """
+        for pause in TAP_PAUSES:
+            try:
+                await self._bot.answer_callback_query(query_id, text=toast[:200] if toast else None)
+            except TelegramError as error:
+                log.debug("telegram.tap_not_answered", error=type(error).__name__)
+                if isinstance(error, BadRequest | Forbidden):
+                    return
+                await self._pace.timer.sleep(pause)
+            else:
+                return
+
+
+def _is_gone(error: TelegramError) -> bool:
+    return "chat not found" in str(error).lower()
 
 
 def _never_left(error: TelegramError) -> bool:

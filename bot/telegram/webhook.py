@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from telegram import Bot
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway, Store
@@ -148,7 +148,7 @@ async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
             )
         except InvalidToken:
             raise
-        except (NetworkError, TelegramError) as error:
+        except TelegramError as error:
             log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
             await timer.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

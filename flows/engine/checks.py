@@ -5,11 +5,14 @@ Wording is not judged here; only what would break a conversation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from flows.engine.flow import (
     CONTROLS,
     END,
+    NOT_QUOTED,
+    RATHER_NOT_SAY,
     Condition,
     Flow,
     Kind,
@@ -31,8 +34,10 @@ MOST_SAID_IN_A_ROW = 2
 
 FACTS = ("org_name", "keep_months", "hello_date", "worker_name", "language", "offered")
 """What the bot can tell a flow; a placeholder or `fact.` beyond these is a slip."""
+_ALWAYS = frozenset({"org_name", "keep_months"})
+"""Facts the bot always has; any other stands in a text only where it is known to be there."""
 _OWN = ("number", "total", "answers")
-_STATES = frozenset({*(s.value for s in State), "unreached"})
+_BRACED = re.compile(r"\{[^{}]*\}")
 
 
 def alone(step: Step, reader: Reader) -> None:
@@ -40,19 +45,32 @@ def alone(step: Step, reader: Reader) -> None:
     at = step.line
     if step.id in {END, "stopped", *CONTROLS}:
         reader.note(at, f"a step cannot be called `{step.id}`")
-    for text in _texts(step):
+    for text in step.texts:
         if len(text.source) > LONGEST_TEXT:
             reader.note(at, f"{text.context} is longer than {LONGEST_TEXT} characters")
-        if text.source.count("{") != text.source.count("}"):
+        if set("{}") & set(_BRACED.sub("", text.source)):
             reader.note(at, f"{text.context} has a brace without its partner")
-    for choice in step.choices:
-        if len(choice.label.source) > LONGEST_LABEL:
-            reader.note(at, f"choice `{choice.id}` is longer than {LONGEST_LABEL} characters")
-        if "\n" in choice.label.source:
-            reader.note(at, f"choice `{choice.id}` must be one line")
+    _choices_alone(step, reader)
+    for condition in step.conditions:
+        if not condition.any_of:
+            reader.note(at, f"`when` names nothing that `{condition.ref}` could be")
     for broken, law in _laws(step):
         if broken:
             reader.note(at, f"`{step.id}` {law}")
+
+
+def _choices_alone(step: Step, reader: Reader) -> None:
+    for choice in step.choices:
+        if len(choice.label.source) > LONGEST_LABEL:
+            reader.note(
+                step.line, f"choice `{choice.id}` is longer than {LONGEST_LABEL} characters"
+            )
+        if "\n" in choice.label.source:
+            reader.note(step.line, f"choice `{choice.id}` must be one line")
+        if placeholders(choice.label.source) and step.meaning not in NOT_QUOTED:
+            reader.note(
+                step.line, f"choice `{choice.id}` may be quoted later, so it cannot hold {{...}}"
+            )
 
 
 def _laws(step: Step) -> list[tuple[bool, str]]:
@@ -70,6 +88,16 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
             "lets several be chosen, so no choice can have `next` or `does`",
         ),
         (step.gate and step.kind is not Kind.CHOICE, "is a gate, so it must be a choice"),
+        (
+            step.gate and bool(step.choices) and all(c.when for c in step.choices),
+            "is a gate, so one choice must always be there, without a `when`",
+        ),
+        (
+            step.can_decline
+            and step.decline == RATHER_NOT_SAY
+            and step.choice(RATHER_NOT_SAY) is not None,
+            "would say Rather not say twice",
+        ),
         (step.typed and (not taps or step.gate), "has no choices to tap, so `typed` says nothing"),
         (not said and unexplained, "asks something, so it must say `why:` we ask"),
         (
@@ -107,7 +135,10 @@ def across(flows: Mapping[str, Flow]) -> list[Problem]:
                 name, _, step_id = ref.partition(".")
                 other = flows.get(name)
                 target = other.by_id.get(step_id) if other else None
-                if target is None:
+                if target is not None and not target.keeps_answer:
+                    message = f"`{ref}` keeps no answer to look at"
+                    problems.append(Problem(f"{flow.name}.yaml", step.line, message))
+                elif target is None:
                     known = [f"{n}.{s.id}" for n, o in flows.items() for s in o.steps]
                     message = f"there is no `{ref}`{suggest(ref, known)}"
                     problems.append(Problem(f"{flow.name}.yaml", step.line, message))
@@ -118,27 +149,19 @@ def across(flows: Mapping[str, Flow]) -> list[Problem]:
 
 
 def _earlier_refs(step: Step) -> list[tuple[str, frozenset[str]]]:
-    refs = [(c.ref, c.any_of) for c in _all_conditions(step)]
-    refs += [(p, frozenset[str]()) for text in _texts(step) for p in placeholders(text.source)]
+    refs = [(c.ref, c.any_of) for c in step.conditions]
+    refs += [(p, frozenset[str]()) for text in step.texts for p in placeholders(text.source)]
     return [(ref, values) for ref, values in refs if "." in ref and not ref.startswith("fact.")]
 
 
-def _texts(step: Step) -> list[Text]:
-    texts = [step.text, *(i.text for i in step.instead), *(c.label for c in step.choices)]
-    return texts + [t for t in (step.why, step.hint) if t is not None]
-
-
-def _all_conditions(step: Step) -> list[Condition]:
-    conditions = [*step.when]
-    for choice in step.choices:
-        conditions.extend(choice.when)
-    for other in step.instead:
-        conditions.extend(other.when)
-    return conditions
-
-
 def _possible(step: Step) -> frozenset[str]:
-    return _STATES | {c.id for c in step.choices}
+    """What a condition on this step can find."""
+    if not step.keeps_answer:
+        return frozenset({"met", "unreached"})
+    found = {"unreached", State.ANSWERED.value, *(c.id for c in step.choices)}
+    if step.can_decline:
+        found.add("skipped" if step.decline != RATHER_NOT_SAY else RATHER_NOT_SAY)
+    return frozenset(found)
 
 
 def _targets(flow: Flow, step: Step, reader: Reader) -> None:
@@ -148,10 +171,15 @@ def _targets(flow: Flow, step: Step, reader: Reader) -> None:
             reader.note(step.line, f"`{step.id}` goes to `{target}`, which does not exist{hint}")
         if target == step.id:
             reader.note(step.line, f"`{step.id}` goes to itself")
+    for choice in step.choices:
+        found = flow.by_id.get(choice.next or "")
+        if found is not None and found.when:
+            message = f"`{choice.id}` goes to `{found.id}`, which is only there `when`"
+            reader.note(step.line, message)
 
 
 def _conditions(flow: Flow, step: Step, reader: Reader) -> None:
-    for condition in _all_conditions(step):
+    for condition in step.conditions:
         head, dot, tail = condition.ref.partition(".")
         if head == "fact":
             if tail not in FACTS:
@@ -167,23 +195,31 @@ def _conditions(flow: Flow, step: Step, reader: Reader) -> None:
                 value = min(wrong)
                 hint = suggest(value, _possible(target))
                 reader.note(step.line, f"`{condition.ref}` can never be `{value}`{hint}")
-            elif target.gate and not condition.any_of <= {"unreached"}:
-                reader.note(
-                    step.line, f"`{condition.ref}` is a gate and keeps no answer to look at"
-                )
 
 
 def _placeholders(flow: Flow, step: Step, reader: Reader) -> None:
     numbered = "{number}" in step.text.source
-    for text in _texts(step):
+    for text, conditions in _said_when(step):
         for name in placeholders(text.source):
-            if "." not in name and name not in (*FACTS, *_OWN):
+            if name.startswith("fact.") or ("." not in name and name not in (*FACTS, *_OWN)):
                 hint = suggest(name, [*FACTS, *_OWN])
                 reader.note(step.line, f"nothing is called `{{{name}}}`{hint}")
             if name == "number" and not numbered:
                 reader.note(
                     step.line, f"`{step.id}` has {{number}} in one wording but not in `text`"
                 )
+            known = Condition(f"fact.{name}", frozenset({"known"}))
+            if name in FACTS and name not in _ALWAYS and known not in conditions:
+                message = f"{{{name}}} may be missing; it needs `when: {{fact.{name}: known}}`"
+                reader.note(step.line, message)
+
+
+def _said_when(step: Step) -> list[tuple[Text, tuple[Condition, ...]]]:
+    """Each text of a step with the conditions it is said under."""
+    beside = [t for t in (step.text, step.why, step.hint) if t is not None]
+    parts = [(text, step.when) for text in beside]
+    parts += [(i.text, (*step.when, *i.when)) for i in step.instead]
+    return parts + [(c.label, (*step.when, *c.when)) for c in step.choices]
 
 
 def _reach(flow: Flow, reader: Reader) -> None:
@@ -220,8 +256,8 @@ def _closure(start: set[str], edges_of: Mapping[str, list[str]]) -> set[str]:
 
 
 def _said_in_a_row(flow: Flow, step: Step, path: frozenset[str]) -> int:
-    """The most messages that can come from here before a question; a loop counts as endless."""
-    if step.id in path:
+    """The messages that can come from here before a question, counted up to one too many."""
+    if step.id in path or len(path) > MOST_SAID_IN_A_ROW:
         return MOST_SAID_IN_A_ROW + 1
     most = 0
     for target in edges(flow, step):

@@ -48,6 +48,12 @@ class Meaning(StrEnum):
     FELT = "felt"
 
 
+NOT_QUOTED = frozenset({Meaning.SHARING, Meaning.FELT})
+"""What a person is asked about the check-in itself, which is not shown back with their answers."""
+
+_ANSWERED_BY_NO = frozenset({Meaning.KEEP, Meaning.MESSAGE, Meaning.AGE, Meaning.LANGUAGE})
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """English words with the place they stand in, which is what a translation hangs on."""
@@ -61,8 +67,8 @@ class Condition:
     """True when what was said about `ref` is among `any_of`.
 
     `ref` is a step of this flow ("b2"), of an earlier check-in ("before.b2") or a fact the
-    bot gives ("fact.worker_name"). `any_of` holds choice ids, states, or for a fact "known",
-    "unknown" or its value.
+    bot gives ("fact.worker_name"). `any_of` holds choice ids and states; for a gate or a saying
+    "met" or "unreached"; for a fact "known", "unknown" or its value.
     """
 
     ref: str
@@ -114,6 +120,34 @@ class Step:
         return self.kind is not Kind.SAY
 
     @property
+    def keeps_answer(self) -> bool:
+        """Whether anything is kept for this step; of a saying or a gate only that it was met."""
+        return self.asks and not self.gate
+
+    @property
+    def can_decline(self) -> bool:
+        """Whether the engine adds Skip or Rather not say, as it does to every question but these.
+
+        A consent question is declined by its own "No", of the same size as its "Yes"; a third way
+        to say no would only blur what was agreed. Age and language have their own way out.
+        """
+        return self.keeps_answer and self.meaning not in _ANSWERED_BY_NO
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """All its words, those of its choices last."""
+        beside = tuple(t for t in (self.why, self.hint) if t is not None)
+        others = (i.text for i in self.instead)
+        return (self.text, *others, *beside, *(c.label for c in self.choices))
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All its conditions: its own, those of its other wordings and those of its choices."""
+        worded = (c for other in self.instead for c in other.when)
+        offered = (c for choice in self.choices for c in choice.when)
+        return (*self.when, *worded, *offered)
+
+    @property
     def takes_words(self) -> bool:
         """Whether typed words or a voice note are a whole answer to this step."""
         return self.kind is Kind.WORDS or self.typed
@@ -156,16 +190,8 @@ class Flow:
 def _refs(flow: Flow) -> set[str]:
     refs: set[str] = set()
     for step in flow.steps:
-        conditions = [*step.when]
-        texts = [step.text]
-        for other in step.instead:
-            conditions.extend(other.when)
-            texts.append(other.text)
-        for choice in step.choices:
-            conditions.extend(choice.when)
-        refs.update(c.ref for c in conditions)
-        for text in texts:
-            refs.update(placeholders(text.source))
+        refs.update(c.ref for c in step.conditions)
+        refs.update(name for text in step.texts for name in placeholders(text.source))
     return refs
 
 

@@ -100,9 +100,12 @@ def load_folder(folder: Path) -> dict[str, Flow]:
         flow, found = _read(source, path.name)
         problems += found
         if flow is not None:
-            if flow.name in flows:
-                problems.append(Problem(path.name, 1, f"another file is also flow `{flow.name}`"))
-            flows[flow.name] = flow
+            if flow.name != path.stem:
+                message = f"flow `{flow.name}` must be in a file called {flow.name}.yaml"
+                problems.append(Problem(path.name, 1, message))
+            flows.setdefault(flow.name, flow)
+    if not flows and not problems:
+        problems.append(Problem(folder.name, 1, "there are no flows in this folder"))
     problems += checks.across(flows)
     if problems:
         raise BrokenFlow(problems)

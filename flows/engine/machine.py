@@ -50,7 +50,9 @@ class Place:
             return {"known", *(fact if isinstance(fact, tuple) else (str(fact),))}
         answers = self.earlier.get(head, {}) if dot else self.answers
         answer = answers.get(tail if dot else head)
-        return {"unreached"} if answer is None else answer.tokens()
+        if answer is not None:
+            return answer.tokens()
+        return {"met"} if not dot and head in self.passed else {"unreached"}
 
 
 def compile_flow(flow: Flow) -> Machine:
@@ -117,7 +119,11 @@ def edges(flow: Flow, step: Step) -> list[Step | None]:
 
 
 def _asked_after(flow: Flow, step: Step) -> set[str]:
-    """The next questions that can wait after `step`, looking through what is only said."""
+    """The next questions that can wait after `step`.
+
+    Looks through what is only said, and through questions that may be passed over: an answer
+    that no longer belongs leaves the way back too.
+    """
     found: set[str] = set()
     seen: set[str] = set()
     look = edges(flow, step)
@@ -128,9 +134,9 @@ def _asked_after(flow: Flow, step: Step) -> set[str]:
         seen.add(target.id)
         if target.asks:
             found.add(target.id)
-        else:
+        if target.when or not target.asks:
             look.extend(edges(flow, target))
-    return found
+    return found - {step.id}
 
 
 def _chose(place: Place, *, choice: str) -> bool:

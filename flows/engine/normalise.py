@@ -8,7 +8,8 @@ from __future__ import annotations
 import unicodedata
 
 # Arabic keyboards and Persian ones send different letters for the same word (FACTS: not folded
-# by NFKC), and both write the feminine ending and hamza seats in several ways.
+# by NFKC), and both write the feminine ending and hamza seats in several ways. Urdu and Kurdish
+# have their own forms of heh, and a stroke between letters only stretches a word.
 _FOLD = str.maketrans(
     {
         "ي": "ی",
@@ -22,13 +23,19 @@ _FOLD = str.maketrans(
         "آ": "ا",
         "ٱ": "ا",
         "ؤ": "و",
+        "ہ": "ه",
+        "ھ": "ه",
+        "ە": "ه",
+        "ـ": None,
         "ı": "i",
         "ł": "l",
         "ø": "o",
         "đ": "d",
     }
 )
-_EDGE = " \t\n\r.,!?;:'\"«»“”‘’()[]…-–—_*/\\؟،؛।。！？，、¡¿"
+_DROPPED = frozenset({"Mn", "Me", "Cf", "Cc"})
+_EDGE = frozenset("PSZ")
+"""Punctuation, symbols (an emoji too) and blanks, in every script."""
 
 
 def plain(text: str) -> str:
@@ -37,10 +44,16 @@ def plain(text: str) -> str:
     NFKC and casefold, letter variants of Arabic and Persian as one, Latin accents taken off,
     format and combining marks dropped, white space as single blanks, punctuation off the ends.
     """
-    # A slash first keeps commands apart from words: "/stop" is a command, "stop" a word.
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_FOLD)
     letters = unicodedata.normalize("NFD", folded).translate(_FOLD)
-    kept = "".join(
-        c for c in letters if unicodedata.category(c) not in {"Mn", "Cf", "Cc"} or c in "\n\t"
-    )
-    return " ".join(kept.split()).strip(_EDGE)
+    kept = "".join(c for c in letters if c.isspace() or unicodedata.category(c) not in _DROPPED)
+    return _without_edges(" ".join(kept.split()))
+
+
+def _without_edges(text: str) -> str:
+    start, end = 0, len(text)
+    while start < end and unicodedata.category(text[start])[0] in _EDGE:
+        start += 1
+    while start < end and unicodedata.category(text[end - 1])[0] in _EDGE:
+        end -= 1
+    return text[start:end]

@@ -16,6 +16,8 @@ from flows.engine.load import BrokenFlow
 from flows.engine.normalise import plain
 from flows.engine.yamlfile import Reader
 
+_TOP = ("org_name", "controls", "menu", "about", "phrases")
+
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
@@ -46,11 +48,11 @@ def load_phrases(path: Path) -> Phrases:
         BrokenFlow: with every mistake at once.
     """
     reader, root = _open(path)
-    top = reader.mapping(root, "this file", ("org_name", "controls", "menu", "about", "phrases"))
-    for key in ("org_name", "controls", "menu", "about", "phrases"):
+    top = reader.mapping(root, "this file", _TOP)
+    for key in _TOP:
         if key not in top:
             reader.note(root, f"`{key}:` is missing")
-    if reader.problems:
+    if len(top) < len(_TOP):
         raise BrokenFlow(reader.problems)
     found = Phrases(
         Text("phrases/org_name", reader.text(top["org_name"][1], "`org_name`")),

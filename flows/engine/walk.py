@@ -12,7 +12,7 @@ from functools import lru_cache
 from transitions import Machine
 
 from flows.engine import flow as f
-from flows.engine.flow import Flow, Kind, Step, Text
+from flows.engine.flow import NOT_QUOTED, Flow, Kind, Step, Text
 from flows.engine.machine import BACK_UP, ON, STOP_EVENT, Place, belongs, compile_flow
 from flows.engine.session import Answer, Incoming, Session, State, Tap, Voice, Words
 from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
@@ -77,7 +77,9 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
         return _tapped(flow, session, step, incoming, facts)
     if incoming.early and (turn := _belongs_before(flow, session, incoming)):
         return turn
-    if step.gate:
+    if not step.can_decline:
+        # A gate, or a question whose answer must be plain: only a tap will do, and words are not
+        # kept, because before the last yes nothing is.
         return replace(ask(flow, session, facts=facts), note=Note.UNKNOWN)
     # Coming back to a question and answering again replaces; going on talking adds.
     said = session.answers.get(step.id) if session.begun else None
@@ -86,10 +88,13 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
         note = Note.VOICE if isinstance(incoming, Voice) else None
         return _onward(flow, session, _place(session, facts), facts, answer=answer, note=note)
     # A question with buttons: what they said is kept in their words, and the buttons stay.
-    kept = replace(session, answers={**session.answers, step.id: answer}, begun=True)
+    place = _place(session, facts)
+    place.answers[step.id] = answer
+    dropped = _no_longer_belongs(flow, place)
+    kept = replace(session, answers=place.answers, trail=place.trail, begun=True)
     turn = ask(flow, kept, facts=facts)
     note = Note.VOICE if isinstance(incoming, Voice) else Note.KEPT_WORDS
-    return replace(turn, note=note, kept=(answer,))
+    return replace(turn, note=note, kept=(answer,), dropped=dropped)
 
 
 def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) -> Turn:
@@ -103,7 +108,7 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
         return _back(flow, session, place, facts)
     if tap.choice == f.NOT_NOW:
         return Turn(session, later=True)
-    if tap.choice == step.decline and _can_decline(step):
+    if tap.choice == step.decline and step.can_decline:
         return _declined(flow, session, step, tap.choice, place, facts)
     if step.kind is Kind.CHOICES:
         return _several(flow, session, step, tap.choice, place, facts)
@@ -121,7 +126,7 @@ def _declined(
 ) -> Turn:
     """Skip leaves what was already said; Rather not say takes it back."""
     said = session.answers.get(step.id)
-    if control == f.SKIP and said is not None and said.state is State.ANSWERED:
+    if control == f.SKIP and said is not None and said.state is not State.SKIPPED:
         return _onward(flow, session, place, facts, answer=said)
     state = State.SKIPPED if control == f.SKIP else State.RATHER_NOT_SAY
     note = Note.SKIPPED if control == f.SKIP else Note.DECLINED
@@ -134,8 +139,10 @@ def _several(
     if choice == f.DONE:
         if not session.picks:
             return replace(ask(flow, session, facts=facts), note=Note.PICK_FIRST)
-        said = session.answers.get(step.id) if session.begun else None
-        answer = _chosen(said, step, session.picks)
+        said = session.answers.get(step.id)
+        # Coming back and leaving the ticks as they were is no new answer: the words stay.
+        same = said is not None and said.choices == session.picks
+        answer = _chosen(said if session.begun or same else None, step, session.picks)
         return _onward(flow, session, place, facts, answer=answer)
     sign, wanted = choice[:1], choice[1:]
     found = step.choice(wanted)
@@ -199,11 +206,14 @@ def _onward(
 
 
 def _no_longer_belongs(flow: Flow, place: Place) -> tuple[str, ...]:
+    """Takes out the answers whose `when` no longer holds, also from the way back."""
     dropped: list[str] = []
-    for step in flow.steps:
-        if step.id in place.answers and not belongs(place, step):
-            del place.answers[step.id]
-            dropped.append(step.id)
+    steps = [s for s in flow.steps if s.when]
+    while gone := [s.id for s in steps if s.id in place.answers and not belongs(place, s)]:
+        for step_id in gone:
+            del place.answers[step_id]
+        dropped += gone
+    place.trail = tuple(t for t in place.trail if t not in dropped)
     return tuple(dropped)
 
 
@@ -289,6 +299,8 @@ def _prompt(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
         for c in step.choices
         if place.meets_all(c.when)
     )
+    labels = (b.label for b in buttons)
+    shown = tuple(t for t in (text, step.why, step.hint, *labels) if t is not None)
     return Prompt(
         step=step.id,
         turn=session.turn,
@@ -297,7 +309,7 @@ def _prompt(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
         hint=step.hint,
         choices=buttons,
         controls=tuple(_controls(flow, session, step)) if step.asks else (),
-        values=_values(flow, session, step, text, facts),
+        values=_values(flow, session, step, shown, facts),
         several=step.kind is Kind.CHOICES,
     )
 
@@ -309,24 +321,17 @@ def _controls(flow: Flow, session: Session, step: Step) -> list[Button]:
         names.append(f.DONE)
     if session.trail and step.id != session.trail[-1]:
         names.append(f.BACK)
-    if _can_decline(step):
+    if step.can_decline:
         names.append(step.decline)
     names += [f.NOT_NOW, f.STOP]
     return [Button(n) for n in names]
 
 
-def _can_decline(step: Step) -> bool:
-    return not step.gate and step.meaning not in _ANSWERED_BY_NO
-
-
-# A consent question is declined by its own "No", of the same size as its "Yes"; a third way to
-# say no would only blur what was agreed. Age and language have their own "rather not say".
-_ANSWERED_BY_NO = frozenset({f.Meaning.KEEP, f.Meaning.MESSAGE, f.Meaning.AGE, f.Meaning.LANGUAGE})
-
-
-def _values(flow: Flow, session: Session, step: Step, text: Text, facts: Facts) -> dict[str, Value]:
+def _values(
+    flow: Flow, session: Session, step: Step, shown: tuple[Text, ...], facts: Facts
+) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    for name in f.placeholders(text.source):
+    for name in dict.fromkeys(n for text in shown for n in f.placeholders(text.source)):
         if name == "number":
             values[name] = flow.numbered.index(step) + 1
         elif name == "total":
@@ -348,12 +353,9 @@ def recap(flow: Flow, answers: Mapping[str, Answer]) -> Recap:
         tuple(
             (step.text, quoted(answers[step.id]))
             for step in flow.steps
-            if step.id in answers and not step.gate and step.meaning not in _NOT_QUOTED
+            if step.id in answers and step.meaning not in NOT_QUOTED
         )
     )
-
-
-_NOT_QUOTED = frozenset({f.Meaning.SHARING, f.Meaning.FELT})
 
 
 def quoted(answer: Answer) -> Quoted:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import yaml
+from yaml.reader import ReaderError
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,17 +31,24 @@ class Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        self._last = 1
 
     def root(self, source: str) -> yaml.Node | None:
         """The file's top node, or None with the problem noted."""
+        self._last = max(1, len(source.splitlines()))
         try:
             node = yaml.compose(source, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             self._note(mark.line + 1 if mark else 1, f"this is not YAML: {error.problem}")
             return None
-        except yaml.YAMLError as error:
-            self._note(1, f"this is not YAML: {str(error).splitlines()[0]}")
+        except ReaderError as error:
+            line = source.count("\n", 0, error.position) + 1
+            self._note(line, f"this is not YAML: {str(error).splitlines()[0]}")
+            return None
+        except (ValueError, OverflowError, RecursionError) as error:
+            # PyYAML lets these through: "\\UFFFFFFFF", and a thousand brackets.
+            self._note(1, f"this is not YAML: {type(error).__name__}")
             return None
         if node is None:
             self._note(1, "the file is empty")
@@ -51,7 +59,7 @@ class Reader:
         self._note(node if isinstance(node, int) else line_of(node), message)
 
     def _note(self, line: int, message: str) -> None:
-        problem = Problem(self.file, line, message)
+        problem = Problem(self.file, min(line, self._last), message)
         if problem not in self.problems:
             self.problems.append(problem)
 

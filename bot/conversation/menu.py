@@ -1,0 +1,116 @@
+"""What people ask for in words: the commands, and anything typed, spoken or sent.
+
+What a tap does is in `taps`; the order in which things are tried is in `hear`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.conversation import checkin, data, lifecycle, stop, times, welcome
+from bot.conversation.arrival import Spoken, Typed, Unreadable
+from bot.conversation.visit import Visit
+from bot.store.tables import Life
+
+
+def said(visit: Visit, what: Typed | Spoken) -> None:
+    person = visit.person
+    if person is None or person.state is Life.STOPPED:
+        if visit.way is None or welcome.has_stopped(visit):
+            unknown(visit)
+        else:
+            welcome.typed(visit, visit.way, what.text if isinstance(what, Typed) else "")
+    elif person.live is not None:
+        checkin.hear(visit, person, person.live, what)
+    else:
+        visit.say("unknown")
+
+
+def unreadable(visit: Visit, what: Unreadable) -> None:
+    if visit.person is None or visit.person.state is Life.STOPPED:
+        unknown(visit)
+    else:
+        visit.say(what.phrase)
+
+
+def stop_now(visit: Visit) -> None:
+    welcome.stop(visit)
+    if visit.person is None:
+        visit.say("stopped_bare")
+    else:
+        stop.stop(visit, visit.person)
+
+
+def start(visit: Visit) -> None:
+    """Carries on where the person is; someone who stopped is asked for consent again."""
+    person = visit.person
+    if person is None or person.state is Life.STOPPED:
+        welcome.greet(visit)
+        return
+    if person.state is Life.PAUSED:
+        person.paused_until = None
+        visit.batch.cancel(person, "came back", visit.now, kind="pause")
+        lifecycle.move(visit.batch, person, "resume", visit.now)
+    if person.live is not None:
+        checkin.ask(visit, person, person.live)
+    elif not person.past:
+        checkin.begin(visit, person, visit.around.library.before_for(person.audience))
+    elif "hello_date" in (facts := visit.facts()):
+        visit.say("next_hello", {"hello_date": facts["hello_date"]})
+    else:
+        visit.say("nothing_waits")
+
+
+def unknown(visit: Visit) -> None:
+    if visit.person is None and not welcome.has_stopped(visit):
+        visit.say_bare("unknown_new")
+        welcome.greet(visit)
+    elif visit.person is None or visit.person.state is Life.STOPPED:
+        visit.say("are_stopped")
+    else:
+        visit.say("unknown")
+
+
+def mydata(visit: Visit) -> None:
+    if visit.person is None:
+        visit.say("mydata_none")
+    else:
+        data.show(visit, visit.person)
+
+
+def delete(visit: Visit) -> None:
+    visit.say("mydata_none" if visit.person is None else "delete_ask")
+
+
+def language(visit: Visit) -> None:
+    if len(visit.around.tongues.offered) == 1:
+        visit.say("language_only")
+    elif visit.person is None or visit.person.state is Life.STOPPED:
+        welcome.greet(visit, ask_language=True)
+    else:
+        visit.languages()
+
+
+def when(visit: Visit) -> None:
+    if visit.person is None or visit.person.state is Life.STOPPED:
+        unknown(visit)
+    else:
+        times.asked(visit)
+
+
+def pause(visit: Visit) -> None:
+    if visit.person is None or visit.person.state is Life.STOPPED:
+        unknown(visit)
+    else:
+        visit.say("pause")
+
+
+COMMANDS: dict[str, Callable[[Visit], None]] = {
+    "start": start,
+    "stop": stop_now,
+    "mydata": mydata,
+    "delete": delete,
+    "language": language,
+    "times": when,
+    "pause": pause,
+}

@@ -1,0 +1,176 @@
+"""What a tap does: a button is only a claim, done if it matches what waits, else nothing is.
+
+Questions are answered in `checkin`, the way to consent is in `welcome`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from bot.conversation import checkin, data, later, menu, stop, times, welcome
+from bot.conversation.arrival import Typed
+from bot.conversation.buttons import STOP, Aside, Question, Welcome
+from bot.conversation.visit import Visit
+from bot.followups import planned
+from bot.store.people import FollowUp, Person
+from bot.store.tables import Due, Life, Stage
+from flows.engine.normalise import plain
+
+
+def pressed(visit: Visit) -> None:
+    """Does what the tapped button asks, if it still may."""
+    button, person = visit.button, visit.person
+    if isinstance(button, Question) and button.choice == STOP and person is not None:
+        menu.stop_now(visit)  # also an old one: whoever taps Stop means it
+    elif isinstance(button, Welcome):
+        welcome.tapped(visit, button)
+    elif isinstance(button, Aside) and button.phrase in _ASIDES:
+        _ASIDES[button.phrase](visit, button)
+        _leave_written(visit, button)
+    elif isinstance(button, Question) and person is not None and person.live is not None:
+        what = visit.pressed
+        assert what is not None  # noqa: S101 - a button was read from it
+        checkin.hear(visit, person, person.live, what)
+    else:
+        visit.glance("stale")
+
+
+def _leave_written(visit: Visit, button: Aside) -> None:
+    """Leaves what was chosen under the message, and takes its other buttons away."""
+    label = visit.around.library.phrases[button.phrase].choices.get(button.choice)
+    if visit.toast is None and label is not None:
+        visit.chosen = visit.tongue.text(label)
+
+
+def named_under_hello(visit: Visit) -> str:
+    """The button of a hello whose words were typed instead of tapped, or the empty string."""
+    what = visit.arrival.what
+    if not isinstance(what, Typed):
+        return ""
+    for choice, label in visit.around.library.phrases["hello"].choices.items():
+        if plain(visit.tongue.text(label)) == plain(what.text):
+            return choice
+    return ""
+
+
+def _unknown_chosen(visit: Visit, button: Aside) -> None:
+    if button.choice == "stop":
+        menu.stop_now(visit)
+    else:
+        menu.start(visit)
+
+
+def _mydata_chosen(visit: Visit, button: Aside) -> None:
+    if button.choice == "delete":
+        menu.delete(visit)
+    else:
+        _back(visit)
+
+
+def _delete_chosen(visit: Visit, button: Aside) -> None:
+    person = visit.person
+    data.delete(visit, person, button.choice)
+    if visit.person is not None and button.choice != "delete":
+        _back(visit)
+
+
+def _back(visit: Visit) -> None:
+    """Brings back what waited, if anything does."""
+    person = visit.person
+    if person is not None and person.live is not None:
+        checkin.ask(visit, person, person.live)
+
+
+def _help_chosen(visit: Visit, _button: Aside) -> None:
+    if visit.person is None:
+        welcome.greet(visit)
+    elif visit.person.live is not None:
+        _back(visit)
+    else:
+        visit.glance("nothing_waits")
+
+
+def _language_chosen(visit: Visit, button: Aside) -> None:
+    person = visit.person
+    if person is None or button.choice not in visit.around.tongues.offered:
+        visit.glance("stale")
+        return
+    person.language = visit.language = button.choice
+    visit.batch.changed(person)
+    visit.say("changed")
+    _back(visit)
+
+
+def hello(visit: Visit, button: Aside) -> None:
+    """A tap under a hello that we sent first, or its words typed."""
+    person, found = visit.person, visit.hello or visit.follow_ups.get(button.about)
+    mine = found is not None and person is not None and found.participant_id == person.id
+    if found is None or person is None or not mine or person.state is Life.STOPPED:
+        visit.glance("stale")
+    elif button.choice == "stop":
+        stop.stop(visit, person)
+    elif found.outcome is not None or found.state not in (Due.SENT, Due.UNCERTAIN, Due.SENDING):
+        visit.glance("stale")
+    elif button.choice == "open":
+        _open(visit, person, found.session_id)
+        visit.batch.opened(found)
+    else:
+        _hello_again(visit, person, found, button.choice)
+
+
+def _hello_again(visit: Visit, person: Person, found: FollowUp, choice: str) -> None:
+    """Later, or Not today: the same hello once more, when they said."""
+    when = visit.around.plan.later.get(choice)
+    if when is None:
+        visit.glance("stale")
+        return
+    row = planned.again(visit.around.plan, person, found, when, visit.arrival.update_id, visit.now)
+    visit.batch.plan([row])
+    visit.batch.opened(found)
+    due = row["due_at"].astimezone(ZoneInfo(person.zone)).date()
+    visit.say("later_set", {"hello_date": due})
+
+
+def _times_chosen(visit: Visit, button: Aside) -> None:
+    person = visit.person
+    if person is None or person.state is Life.STOPPED:
+        visit.glance("stale")
+    elif button.phrase == "times":
+        times.chosen(visit, person, button.choice)
+    elif button.phrase == "times_day":
+        times.day(visit, person, button.choice)
+    elif button.choice == "change":
+        times.asked(visit)
+    else:
+        _back(visit)
+
+
+def _open(visit: Visit, person: Person, about: int | None) -> None:
+    if person.live is not None:
+        checkin.ask(visit, person, person.live)
+        return
+    before = next((p for p in person.past if p.id == about and p.stage is Stage.DONE), None)
+    flow = visit.around.library.after(before.flow) if before else None
+    if before is None or flow is None:
+        menu.start(visit)
+    else:
+        checkin.begin(visit, person, flow, about=before)
+
+
+_ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
+    "unknown": _unknown_chosen,
+    "not_now": lambda v, b: later.chosen(v, v.person, b.choice, b.about),
+    "stopped": lambda v, b: stop.answers(v, v.person, b.choice),
+    "mydata": _mydata_chosen,
+    "delete_ask": _delete_chosen,
+    "help": _help_chosen,
+    "language": _language_chosen,
+    "hello": hello,
+    "times": _times_chosen,
+    "times_day": _times_chosen,
+    "times_ok": _times_chosen,
+    "times_ok_day": _times_chosen,
+    "times_never": _times_chosen,
+    "pause": lambda v, b: times.pause(v, v.person, b.choice),
+}
