@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -138,6 +139,7 @@ async def _serve(settings: Settings) -> None:
 @contextmanager
 def _plainly() -> Iterator[None]:
     """Says what is wrong in words, without a traceback, and leaves with code 2."""
+    os.umask(0o077)  # what we write (database, key, backup) is for its owner alone
     try:
         yield
     except (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import structlog
@@ -30,7 +31,7 @@ from bot.store.vault import Vault
 from bot.telegram.books import Books
 from bot.telegram.menu import set_menu
 from bot.telegram.pace import Pace, system_timer
-from bot.telegram.receive import Intake, Polling
+from bot.telegram.receive import Intake, Polling, cancelled
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
 from bot.telegram.webhook import Web, announce, path_of, serve
@@ -38,6 +39,8 @@ from flows.engine import BrokenFlow, Problem, load_folder, load_phrases, load_st
 
 log = structlog.get_logger()
 
+MENU_PAUSES = (1.0, 10.0, 60.0, 600.0)
+"""Seconds between the tries to set the menu; after the last it stays as it was."""
 OWED_BY_OTHERS = dt.timedelta(seconds=60)
 """On a shared database a reply this fresh may be on its way from another process."""
 
@@ -142,6 +145,8 @@ class App:
             path_of(hook) if hook else None,
         )
         self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
+        self.started = asyncio.Event()
+        self._menu: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Opens the database, greets Telegram, and sends what is owed.
@@ -156,29 +161,35 @@ class App:
 
     async def run(self, *, ticking: bool = True) -> None:
         """Runs until cancelled. Without `ticking` nobody is written to first."""
+        work = asyncio.create_task(self._work(ticking))
         try:
-            await self.start()
-            if ticking:
-                self._start_ticking()
-            await self._receive()
+            await asyncio.shield(work)
         finally:
+            # Everything stops between two commits, never within one.
+            await self.store.rest()
             if self._scheduler.running:
                 self._scheduler.shutdown(wait=False)
+            await cancelled(work)
             await self.stop()
+
+    async def _work(self, ticking: bool) -> None:
+        await self.start()
+        self.started.set()
+        if ticking:
+            self._start_ticking()
+        await self._receive()
 
     async def _receive(self) -> None:
         """Receives by webhook where one is set, else by polling."""
         settings = self.settings
-        serving = serve(self.web.application, settings.listen)
+        serving = partial(serve, self.web.application, settings.listen)
         if settings.webhook_url and settings.webhook_secret:
             secret = settings.webhook_secret.get_secret_value()
-            await announce(self._bot, settings.webhook_url, secret, self._timer)
-            await serving
+            await serving(partial(announce, self._bot, settings.webhook_url, secret, self._timer))
         elif "listen" in settings.model_fields_set:
             # Polling needs no server; whoever names an address wants the numbers there.
-            await asyncio.gather(serving, self._polling.run())
+            await asyncio.gather(serving(), self._polling.run())
         else:
-            serving.close()
             await self._polling.run()
 
     def _start_ticking(self) -> None:
@@ -195,7 +206,11 @@ class App:
 
     async def stop(self) -> None:
         """Lets go of everything; what was not sent is owed, and sent at the next start."""
+        if self._menu is not None:
+            await cancelled(self._menu)
+        await self.store.rest()
         await self.sender.close()
+        self.store.wake()
         await self.books.close()
         await self.application.shutdown()
         await self.store.close()
@@ -218,10 +233,18 @@ class App:
                 log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, 60.0)
-        try:
-            await set_menu(self._bot, self.around.library.phrases, self.around.tongues)
-        except TelegramError as error:
-            log.warning("telegram.no_menu", error=str(error)[:120])
+        # Beside the rest: nobody waits for an answer while dozens of texts are set.
+        self._menu = asyncio.create_task(self._set_menu())
+
+    async def _set_menu(self) -> None:
+        for pause in MENU_PAUSES:
+            try:
+                await set_menu(self._bot, self.around.library.phrases, self.around.tongues)
+            except TelegramError as error:
+                log.warning("telegram.no_menu", error=str(error)[:120])
+                await self._timer.sleep(pause)
+            else:
+                return
 
     async def _tick(self) -> None:
         try:

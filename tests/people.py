@@ -283,9 +283,9 @@ def _nearest(flow: Flow, start: Turn, facts: Any, met: set[str]) -> list[Do]:
 
 
 def _at_length(flow: Flow, session: Session, do: Do) -> list[Do]:
-    """Where several can be tapped, all of them; where words can be typed beside a tap, words."""
+    """Words where they can be typed; but where a later question hangs on taps, all of them."""
     step = flow.by_id[session.step]
-    if step.kind is Kind.CHOICES:
+    if step.kind is Kind.CHOICES and any(choice.id == "drink_drugs" for choice in step.choices):
         return [*(f"+{choice.id}" for choice in step.choices if not choice.when), "done"]
     return [SAID] if step.takes_words else [do]
 

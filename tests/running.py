@@ -9,7 +9,7 @@ import asyncio
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from alembic import command
@@ -17,7 +17,7 @@ from alembic.config import Config
 
 from bot.app import App, build
 from bot.clock import Clock
-from bot.settings import ROOT, read_settings
+from bot.settings import ROOT, Settings, read_settings
 from bot.store.vault import new_master
 from bot.telegram.pace import Pace, Timer
 from tests.telegram_fake import FakeTelegram
@@ -49,7 +49,7 @@ class Running:
         self.app: App | None = None
         self._polling: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Running:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 
@@ -66,9 +66,13 @@ class Running:
         settings = read_settings(_env_file=None, **self.settings)
         if settings.database_url.startswith("postgresql"):
             await asyncio.to_thread(upgrade, settings.database_url)
-        pace = Pace(Timer(time.monotonic, _at_once), overall=0, each_chat=0.0)
-        self.app = build(settings, clock=self.clock, pace=pace)
+        self.app = self.put_together(settings)
         self._polling = asyncio.create_task(self.app.run(ticking=False))
+
+    def put_together(self, settings: Settings) -> App:
+        """A bot that waits for nothing; a test may put it together in another way."""
+        pace = Pace(Timer(time.monotonic, _at_once), overall=0, each_chat=0.0)
+        return build(settings, clock=self.clock, pace=pace)
 
     async def stop(self) -> None:
         """Stops it as SIGTERM does."""

@@ -75,7 +75,8 @@ class Arrival:
     """One update.
 
     `at` is when the person sent it, `hint` the language of their app, `message_id` the message it
-    is, and `raw` gives the whole of it as JSON, should it have to be set aside.
+    is, and `raw` gives the whole of it as JSON, should it have to be set aside. `behind` says that
+    it came together with an earlier one of the same chat, so before anything said to that.
     """
 
     update_id: int
@@ -84,6 +85,7 @@ class Arrival:
     at: dt.datetime
     hint: str | None = None
     message_id: int | None = None
+    behind: bool = False
     raw: Callable[[], str] = field(default=str, compare=False, repr=False)
 
 

@@ -157,16 +157,17 @@ def _incoming(
 def _early(visit: Visit, live: Live) -> bool:
     """Whether the person sent this before they could have seen the question that waits.
 
-    Told by message ids, which rise within a chat: theirs is below the prompt's; or, where the
-    prompt is not known to be delivered, directly after their last one. People type one thought
-    as several messages, and Telegram's apps cut a long text into several.
+    Told by message ids, which rise within a chat: theirs is below the prompt's. Where the prompt
+    is not known to be delivered, by what it came with and when it was sent. People type one
+    thought as several messages, and Telegram's apps cut a long text into several.
     """
-    message_id = visit.arrival.message_id
-    if message_id is None or live.heard is None:
+    arrival = visit.arrival
+    if arrival.message_id is None or live.heard is None:
         return False
     if live.said_turn >= live.session.turn and live.said_message is not None:
-        return message_id < live.said_message
-    return message_id == live.heard + 1
+        return arrival.message_id < live.said_message
+    # Telegram's dates are whole seconds; nobody reads and answers within one.
+    return arrival.behind or (live.moved_at is not None and arrival.at < live.moved_at)
 
 
 def named(visit: Visit, text: str) -> bool:

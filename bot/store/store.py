@@ -5,6 +5,7 @@ What is done inside a transaction is in `batch`.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -47,6 +48,10 @@ class Store:
         self._vault = vault
         self._alembic = alembic_folder
         self._house: House | None = None
+        self._resting = False
+        self._under_way = 0
+        self._none_under_way = asyncio.Event()
+        self._none_under_way.set()
 
     async def open(self, now: dt.datetime, flows: Iterable[Flow]) -> None:
         """Makes the database ready: tables, keys, and the flows people may be asked from.
@@ -74,6 +79,19 @@ class Store:
             async with self.engine.begin() as connection:
                 self._house = await self._keyring(connection)
                 await self._remember(connection, flows, now)
+
+    async def rest(self) -> None:
+        """Refuses transactions until `wake`, and returns when those under way have ended.
+
+        Whoever is cancelled then is cancelled between two transactions. Within one, SQLite's
+        driver leaves the lock behind, and everyone else waits until it gives up.
+        """
+        self._resting = True
+        await self._none_under_way.wait()
+
+    def wake(self) -> None:
+        """Lets transactions begin again."""
+        self._resting = False
 
     async def close(self) -> None:
         """Lets go of the database."""
@@ -184,6 +202,10 @@ class Store:
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:
+        if self._resting:
+            raise DatabaseAway("the bot is stopping")
+        self._under_way += 1
+        self._none_under_way.clear()
         try:
             yield
         except (OperationalError, OSError, TimeoutError, PoolTimeout) as error:
@@ -195,6 +217,10 @@ class Store:
             if error.connection_invalidated or code[:2] in {"08", "40", "53", "57"}:
                 raise DatabaseAway(type(error).__name__) from error
             raise
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._none_under_way.set()
 
     # --- opening -----------------------------------------------------------------------------
 
@@ -215,7 +241,7 @@ class Store:
         Raises:
             DatabaseAway: when it cannot be reached.
         """
-        async with self._reaching(), self.engine.connect() as connection:
+        async with self.snapshot() as connection:
             return await connection.run_sync(self.revisions)
 
     def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:

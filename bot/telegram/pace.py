@@ -48,7 +48,7 @@ class Pace:
     _runner: asyncio.Task[None] | None = None
 
     async def wait(self, chat: int, urgency: int) -> None:
-        """Returns when the next message to this chat may go."""
+        """Returns when the next message to this chat may go; one at a time waits for each chat."""
         while (pause := self.held(chat)) > 0:
             await self.timer.sleep(pause)
         self._chats[chat] = self.timer.now() + self.each_chat
@@ -61,6 +61,8 @@ class Pace:
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run())
         await future
+        # The second begins when the message goes, not when it began to wait.
+        self.hold(chat, self.each_chat)
 
     def held(self, chat: int) -> float:
         """Seconds until a chat may be written to again; nought or less when it may now."""

@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -123,7 +124,7 @@ def rounds(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
         count[arrival.chat] = place + 1
         if place == len(found):
             found.append([])
-        found[place].append(arrival)
+        found[place].append(replace(arrival, behind=place > 0))
     return found
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,7 +123,7 @@ async def _body(request: Request) -> dict[str, Any] | None:
         body += part
         if len(body) > LARGEST_BODY:
             return None
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         update = json.loads(body)
         if isinstance(update, dict) and isinstance(update.get("update_id"), int):
             return update
@@ -157,7 +158,16 @@ async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to the bot."""
+    """A server that leaves the signals to the bot, and says when it can be reached."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.reachable = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to listen."""
+        await super().startup(sockets)
+        self.reachable.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -165,8 +175,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(application: Starlette, listen: str) -> None:
-    """Serves until cancelled; requests under way are answered first."""
+async def serve(
+    application: Starlette, listen: str, then: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Serves until cancelled; requests under way are answered first.
+
+    `then` is done once it can be reached: nobody is sent to an address where no one listens.
+    """
     host, _, port = listen.rpartition(":")
     config = uvicorn.Config(
         application,
@@ -180,8 +195,10 @@ async def serve(application: Starlette, listen: str) -> None:
     server = _Server(config)
     task = asyncio.create_task(server.serve())
     try:
+        if then is not None:
+            await server.reachable.wait()
+            await then()
         await asyncio.shield(task)
-    except asyncio.CancelledError:
+    finally:
         server.should_exit = True
         await task
-        raise

@@ -1,0 +1,41 @@
+"""Reads the books afterwards: what was said and is not kept, and which hellos were sent.
+
+It judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bot.conversation.buttons import Aside, read
+from bot.store.store import Store
+from tests.crash.people import Talker
+from tests.telegram_fake import FakeTelegram
+
+
+def hellos(telegram: FakeTelegram) -> Counter[int]:
+    """How often the hello of each follow-up was sent, told by what its buttons carry."""
+    found: Counter[int] = Counter()
+    for chat in telegram.chats.values():
+        for bubble in chat.sent:
+            ids = {
+                button.about
+                for button in map(read, bubble.data.values())
+                if isinstance(button, Aside) and button.phrase == "hello"
+            }
+            found.update(ids)
+    return found
+
+
+async def lost_answers(store: Store, talker: Talker) -> list[str]:
+    """What a person said and is not there, unsealed with their own key."""
+    chat = talker.person.chat_id
+    async with store.begin() as batch:
+        person = (await batch.load([chat], [chat])).get(chat)
+    past = {p.id: p for p in person.past} if person else {}
+    lost = []
+    for (session, step), said in talker.said.items():
+        kept = past[session].session.answers.get(step) if session in past else None
+        if kept is None or said not in (*kept.choices, kept.words):
+            lost.append(f"{talker.number} {step}: {said!r}, kept {kept}")
+    return lost

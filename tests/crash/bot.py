@@ -1,0 +1,59 @@
+"""Runs a whole bot for a test to kill: its clock is read from a file, and it waits for nothing.
+
+It sweeps nothing away, so that the books can be read whole afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from bot.app import OWED_BY_OTHERS, App, build
+from bot.settings import read_settings
+from bot.store.store import DatabaseAway
+from bot.telegram.pace import Pace, Timer
+
+LOOK = 0.02
+"""Seconds between two ticks; a tick of the product comes every half minute."""
+
+
+async def _soon(seconds: float) -> None:
+    await asyncio.sleep(min(seconds, LOOK))
+
+
+async def _ticking(app: App) -> None:
+    await app.started.wait()
+    while True:
+        with suppress(DatabaseAway):
+            await app.tick.run()
+            await app._send_owed(OWED_BY_OTHERS)
+        await asyncio.sleep(LOOK)
+
+
+async def main() -> None:
+    """Runs until killed, or stopped by SIGTERM."""
+    hour = Path(os.environ["CRASH_CLOCK"])
+    app = build(
+        read_settings(_env_file=None),
+        clock=lambda: dt.datetime.fromisoformat(hour.read_text(encoding="ascii")),
+        pace=Pace(Timer(time.monotonic, _soon), overall=0, each_chat=0.0),
+    )
+    task = asyncio.create_task(app.run(ticking=False))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    ticking = asyncio.create_task(_ticking(app))
+    with suppress(asyncio.CancelledError):
+        await task
+    ticking.cancel()
+
+
+if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
+    asyncio.run(main())

@@ -1,0 +1,173 @@
+"""People who answer whatever they are asked, once each, and remember what they said.
+
+They see only what a phone shows; they do not look inside the bot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.conversation.buttons import Aside, Question, Welcome, read
+from tests.telegram_fake import Bubble, FakeTelegram, Person
+
+AGREE = ("more", "adult", "next", "agree", "en")
+"""Buttons before the yes, whichever of them is there."""
+TAPS = {"intro": "start", "check": "right", "who_may_read": "only_me", "felt": "fine"}
+STOPS_AT = "a5"
+
+
+@dataclass
+class Talker:
+    """Somebody who talks until nothing is asked, and again when there is a hello."""
+
+    telegram: FakeTelegram
+    person: Person
+    number: int
+    stops: bool = False
+    said: dict[tuple[int, str], str] = field(default_factory=dict)
+    stopped: bool = False
+    _met: set[str] = field(default_factory=set)
+
+    def act(self) -> bool:
+        """Answers the newest message, if it asks for something that is not answered yet."""
+        sent = self.telegram.chats[self.person.chat_id].sent
+        if not sent:
+            return False
+        newest = sent[-1]
+        for data in newest.data.values():
+            button = read(data)
+            if button is not None:
+                break
+        else:
+            return False
+        return self._meet(newest, button)
+
+    @property
+    def answered(self) -> bool:
+        """Whether the bot has said something since their last act."""
+        return bool(self.person.fresh)
+
+    @property
+    def waits(self) -> bool:
+        """Whether an answer of theirs has brought nothing yet."""
+        return not self.answered
+
+    def _meet(self, newest: Bubble, button: Question | Welcome | Aside) -> bool:
+        if isinstance(button, Question):
+            key = f"q:{button.session}:{button.turn}"
+        elif isinstance(button, Welcome):
+            key = f"w:{button.path}"
+        else:
+            key = f"p:{button.phrase}:{button.about}"
+        if key in self._met:
+            return False
+        self._met.add(key)
+        if isinstance(button, Question):
+            self._answer(newest, button)
+        elif isinstance(button, Welcome):
+            self._tap(newest, next(c for c in AGREE if c in _choices(newest)))
+        elif button.phrase == "hello":
+            self._tap(newest, "open")
+        elif button.phrase == "stopped":
+            self._tap(newest, "keep")
+        else:
+            raise AssertionError(f"not expected: {newest.text}")
+        return True
+
+    def _answer(self, newest: Bubble, asked: Question) -> None:
+        step, choices = asked.step, _choices(newest)
+        if self.stops and step == STOPS_AT:
+            self.stopped = True
+            self.person.say("stop")
+        elif step == "b2" and self.number % 2:
+            # Two quick taps: the second says nothing of the first, so they must stay in order.
+            self._tap(newest, "+money")
+            self._tap(newest, "done")
+            self.said[asked.session, step] = "money"
+        elif step in TAPS:
+            self._tap(newest, TAPS[step])
+        elif step in {"b1", "b2", "b3"} or len(choices & _CONTROLS) == len(choices):
+            words = f"what {self.number} says to {step} at {asked.turn}"
+            self.said[asked.session, step] = words
+            self.person.say(words)
+        else:
+            first = next(c for c in _ordered(newest) if c not in _CONTROLS)
+            self.said[asked.session, step] = first
+            self._tap(newest, first)
+
+    def _tap(self, newest: Bubble, choice: str) -> None:
+        label = next(k for k, d in newest.data.items() if _choice(d) == choice)
+        self.person.tap_old(newest, label)
+
+
+_CONTROLS = {"skip", "decline", "later", "not_now", "stop", "back", "done", "rather_not_say"}
+
+
+def _choice(data: str) -> str:
+    button = read(data)
+    return button.choice if button else ""
+
+
+def _ordered(bubble: Bubble) -> list[str]:
+    return [_choice(data) for data in bubble.data.values()]
+
+
+def _choices(bubble: Bubble) -> set[str]:
+    return set(_ordered(bubble))
+
+
+@dataclass
+class Town:
+    """All the people; those who wait for nothing make room for new ones."""
+
+    telegram: FakeTelegram
+    at_once: int
+    people: list[Talker] = field(default_factory=list)
+    acts: int = 0
+    _task: asyncio.Task[None] | None = None
+
+    def newcomer(self) -> Talker:
+        """Somebody new, who presses Start."""
+        number = len(self.people)
+        person = self.telegram.person(f"Person {number}")
+        talker = Talker(self.telegram, person, number, stops=number % 5 == 4)
+        self.people.append(talker)
+        person.start()
+        return talker
+
+    def act(self) -> None:
+        """Everyone who can does something."""
+        for talker in self.people:
+            while talker.act():
+                self.acts += 1
+
+    def open(self) -> None:
+        """From now on everyone acts as soon as there is something to answer."""
+        self._task = asyncio.create_task(self._live())
+
+    async def close(self) -> None:
+        """Nobody acts any more."""
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def until(self, ready: Callable[[], bool], within: float) -> bool:
+        """Waits until something holds."""
+        if self._task is not None and self._task.done():
+            self._task.result()
+        return await self.telegram.changes.until(ready, within)
+
+    async def _live(self) -> None:
+        heard = -1
+
+        def news() -> bool:
+            return self.telegram._happenings != heard
+
+        while True:
+            await self.telegram.changes.until(news, 3600)
+            heard = self.telegram._happenings
+            self.act()
+            while sum(t.waits for t in self.people) < self.at_once:
+                self.newcomer()

@@ -1,0 +1,228 @@
+"""What `checkin doctor` tells the one who runs it, and the exit code a monitor reads.
+
+It changes nothing, which is tested too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.conversation.arrival import Arrival, Commanded
+from bot.doctor import UNWELL, WELL, examine
+from bot.settings import ROOT, read_settings
+from bot.store import follow_ups
+from bot.store.vault import new_master
+from tests.conftest import Time
+from tests.people import Crowd, agree, before, say
+from tests.running import KEY, Running
+from tests.telegram_fake import FakeTelegram
+
+
+async def told(time: Time, url: str, **settings: Any) -> tuple[int, str]:
+    """What the doctor finds, and its verdict."""
+    given = {"database_url": url, "secret_keys": KEY, **settings}
+    lines: list[str] = []
+    verdict = await examine(read_settings(_env_file=None, **given), time, lines.append)
+    return verdict, "\n".join(lines)
+
+
+async def test_all_is_well(
+    telegram: FakeTelegram, running: Running, database_url: str, time: Time
+) -> None:
+    sam, kim = telegram.person("Samphire"), telegram.person("Kim")
+    await agree(sam, running)
+    await before(sam, running)
+    await agree(kim, running)
+    await say(kim, running, "stop")
+    verdict, said = await told(
+        time, database_url, telegram_token=telegram.token, telegram_api_url=telegram.url
+    )
+    assert verdict == WELL, said
+    assert "database    ok: at 0" in said
+    assert "people      1 active, 1 stopped" in said
+    assert "follow-ups  2 dropped, 3 waiting; 0 due, 0 stuck" in said
+    assert "replies     0 owed" in said
+    assert "telegram    ok: @" in said
+    for word in ("Samphire", str(sam.chat_id), "Somewhere", telegram.token, KEY):
+        assert word not in said
+
+
+async def test_what_is_due_and_late(database_url: str, time: Time) -> None:
+    async with Crowd(database_url, time) as crowd:
+        await crowd.agree(crowd.chats(3))
+        time.pass_(days=2)
+        verdict, said = await told(time, database_url)
+        assert (verdict, "3 due, 0 stuck" in said) == (WELL, True), "the next tick says them"
+        time.pass_(minutes=16)
+        verdict, said = await told(time, database_url)
+        assert verdict == UNWELL
+        assert "has been due since 2026-11-25 10:00:00+00:00: is the bot running?" in said
+        await crowd.tick()
+        assert (await told(time, database_url))[0] == WELL
+
+
+async def test_what_is_stuck(database_url: str, time: Time) -> None:
+    async with Crowd(database_url, time) as crowd:
+        await crowd.agree(crowd.chats(3))
+        time.pass_(days=2)
+        assert len(await follow_ups.claim(crowd.store, time(), 2)) == 2  # and the process is killed
+        assert "1 due, 0 stuck" in (await told(time, database_url))[1]
+        time.pass_(minutes=6)
+        verdict, said = await told(time, database_url)
+        assert verdict == UNWELL
+        assert "1 due, 2 stuck" in said
+        await crowd.tick()
+        assert len(crowd.hellos) == 3, "the next tick takes them up again"
+        assert (await told(time, database_url))[0] == WELL
+
+
+async def test_what_is_uncertain_is_named(
+    telegram: FakeTelegram, running: Running, database_url: str, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    time.pass_(days=2)
+    telegram.faults.add(kind="drop_after", method="sendMessage", chat=sam.chat_id)
+    await running.tick()
+    verdict, said = await told(time, database_url)
+    assert "1 uncertain" in said
+    assert "uncertain, never sent again: " in said
+    assert verdict == WELL, "nothing can be done about it but knowing"
+
+
+async def test_replies_owed_for_long(database_url: str, time: Time) -> None:
+    async with Crowd(database_url, time) as crowd:
+        await crowd.desk.take([Arrival(1, 10_001, Commanded("start"), time(), "en")])
+        verdict, said = await told(time, database_url)
+        assert (verdict, "replies     1 owed" in said) == (WELL, True)
+        time.pass_(minutes=16)
+        verdict, said = await told(time, database_url)
+        assert verdict == UNWELL
+        assert "1 owed, since 2026-11-23 10:00:00+00:00" in said
+
+
+async def test_what_was_set_aside_is_named(
+    telegram: FakeTelegram, running: Running, database_url: str, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    number = sam.start()
+    await running.quiet()
+    chat = {"id": sam.chat_id, "type": "private"}
+    telegram.push({"update_id": number + 1, "message": {"chat": chat, "text": "canary"}})
+    await running.quiet()
+    _, said = await told(time, database_url)
+    assert f"set aside   update {number + 1}: " in said
+    assert "canary" not in said
+
+
+# --- the database --------------------------------------------------------------------------------
+
+
+async def test_a_database_that_is_behind(database_url: str, time: Time, tmp_path: Path) -> None:
+    if database_url.startswith("sqlite"):
+        (tmp_path / "checkin.db").touch()
+    verdict, said = await told(time, database_url)
+    if database_url.startswith("sqlite"):
+        assert verdict == WELL
+        assert "brings itself to" in said
+    else:
+        assert verdict == UNWELL
+        assert "database    at nothing, needs 0" in said
+        assert "run `alembic upgrade head`" in said
+
+
+async def test_a_database_that_is_not_there_yet_is_not_made(tmp_path: Path, time: Time) -> None:
+    verdict, said = await told(time, f"sqlite:///{tmp_path / 'checkin.db'}", secret_keys="")
+    assert verdict == WELL
+    assert "database    none yet" in said
+    assert list(_files(tmp_path)) == [], "neither a database nor a key"
+
+
+async def test_a_database_that_is_away(time: Time) -> None:
+    verdict, said = await told(time, "postgresql://nobody@127.0.0.1:1/nothing")
+    assert verdict == UNWELL
+    assert "database    cannot be reached" in said
+
+
+async def test_keys_that_do_not_open_the_database(
+    running: Running, telegram: FakeTelegram, database_url: str, time: Time
+) -> None:
+    await agree(telegram.person("Sam"), running)
+    verdict, said = await told(time, database_url, secret_keys=new_master())
+    assert verdict == UNWELL
+    assert "keys        CHECKIN_SECRET_KEYS does not open this database" in said
+    verdict, said = await told(time, database_url, secret_keys="too-short")
+    assert verdict == UNWELL
+    assert "is not of the right form" in said
+
+
+# --- Telegram ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "word", "verdict"),
+    [
+        ({}, "telegram    ok: @", WELL),
+        ({"telegram_token": "123456789:BBnotThisOne"}, "does not know this token", UNWELL),
+        ({"telegram_api_url": "http://127.0.0.1:1"}, "cannot be reached (NetworkError)", UNWELL),
+        ({"telegram_token": None}, "no token", WELL),
+    ],
+)
+async def test_the_bot_api_is_looked_at(
+    change: dict[str, Any], word: str, verdict: int, telegram: FakeTelegram, time: Time
+) -> None:
+    given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url, **change}
+    found, said = await told(time, "sqlite:////nowhere/at/all.db", **given)
+    assert word in said
+    assert found == verdict
+
+
+async def test_a_bot_api_in_trouble(telegram: FakeTelegram, time: Time) -> None:
+    telegram.faults.add(kind="502_html", method="getMe", times=None)
+    given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
+    verdict, said = await told(time, "sqlite:////nowhere/at/all.db", **given)
+    assert verdict == UNWELL
+    assert "telegram    cannot be reached" in said
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "word"),
+    [
+        ({}, 0, "no token"),
+        ({"CHECKIN_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"}, 1, "cannot be reached"),
+        ({"CHECKIN_TIMEZONE": "Europe/Nowhere", "CHECKIN_KEEP_MONTHS": "0"}, 2, "no time zone"),
+    ],
+)
+async def test_the_exit_code_is_for_a_monitor(
+    environment: dict[str, str], code: int, word: str, tmp_path: Path
+) -> None:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CHECKIN_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "doctor"),
+        cwd=tmp_path,
+        env={**inherited, "PYTHONPATH": str(ROOT), "CHECKIN_SECRET_KEYS": KEY, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    said = out.decode()
+    assert process.returncode == code, said
+    assert word in said
+    assert "Traceback" not in said
+    if code == 2:
+        assert "CHECKIN_TIMEZONE" in said
+        assert "CHECKIN_KEEP_MONTHS" in said, "every wrong setting at once"
+    assert list(_files(tmp_path)) == []
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
