@@ -16,13 +16,13 @@ from pathlib import Path
 
 import structlog
 import typer
-from telegram.error import InvalidToken
 
 from bot.clock import system_clock
 from bot.settings import Settings, WrongSettings, read_settings
 from bot.store.backup import NotABackup, NotEmpty
 from bot.store.store import DatabaseAway, DatabaseBehind, Store
 from bot.store.vault import WrongKey, new_master
+from bot.telegram.client import TokenUnknown
 from flows.engine import BrokenFlow
 
 WRONG = 2
@@ -158,8 +158,8 @@ def _plainly() -> Iterator[None]:
         _complain(FileNotFoundError, f"there is no file {error.filename}")
     except DatabaseAway as error:
         _complain(DatabaseAway, f"the database cannot be reached ({error})")
-    except InvalidToken:
-        _complain(InvalidToken, "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN")
+    except TokenUnknown:
+        _complain(TokenUnknown, "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN")
 
 
 _HEADS: dict[type[Exception], str] = {

@@ -9,10 +9,6 @@ from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder
-from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.clock import Clock, system_clock
 from bot.conversation.hear import Desk
@@ -29,7 +25,7 @@ from bot.store.keys import master_keys
 from bot.store.store import DatabaseAway, Store
 from bot.store.vault import Vault
 from bot.telegram.books import Books
-from bot.telegram.menu import set_menu
+from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
 from bot.telegram.pace import Pace, system_timer
 from bot.telegram.receive import Intake, Polling, cancelled
 from bot.telegram.send import Sender
@@ -39,8 +35,6 @@ from flows.engine import BrokenFlow, Problem, load_folder, load_phrases, load_st
 
 log = structlog.get_logger()
 
-MENU_PAUSES = (1.0, 10.0, 60.0, 600.0)
-"""Seconds between the tries to set the menu; after the last it stays as it was."""
 OWED_BY_OTHERS = dt.timedelta(seconds=60)
 """On a shared database a reply this fresh may be on its way from another process."""
 
@@ -99,23 +93,15 @@ class App:
     """A bot, put together. `run` it, or drive its parts from a test."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, request: BaseRequest | None, pace: Pace
+        self, settings: Settings, clock: Clock, request: Request | None, pace: Pace
     ) -> None:
-        assert settings.telegram_token is not None, "the terminal is another face"  # noqa: S101
         self.settings = settings
         self.clock = clock
         self.around = around(settings)
         self.store = open_store(settings)
         self.desk = Desk(self.store, self.around, clock)
-        self._bot = Bot(
-            settings.telegram_token.get_secret_value(),
-            base_url=f"{settings.telegram_api_url}/bot",
-            base_file_url=f"{settings.telegram_api_url}/file/bot",
-            request=request or HTTPXRequest(connection_pool_size=64),
-        )
-        self.application: Application[Any, Any, Any, Any, Any, Any] = (
-            ApplicationBuilder().bot(self._bot).updater(None).job_queue(None).build()
-        )
+        self._bot = new_bot(settings, request)
+        self.application = new_application(self._bot)
         understanding = Understanding(clock)
         understanding.add_to(self.application)
         self._timer = pace.timer
@@ -152,11 +138,14 @@ class App:
         """Opens the database, greets Telegram, and sends what is owed.
 
         Raises:
-            InvalidToken: when Telegram does not know the token.
+            TokenUnknown: when Telegram does not know the token.
             DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
         """
         await self.store.open(self.clock(), self.around.library.today.values())
-        await self._greet()
+        await greet(self.application, self._timer)
+        # Beside the rest: nobody waits for an answer while dozens of texts are set.
+        phrases, tongues = self.around.library.phrases, self.around.tongues
+        self._menu = asyncio.create_task(keep_menu(self._bot, phrases, tongues, self._timer))
         await self._send_owed()
 
     async def run(self, *, ticking: bool = True) -> None:
@@ -220,32 +209,6 @@ class App:
         await self.sender.idle()
         await self.books.idle()
 
-    async def _greet(self) -> None:
-        pause = 1.0
-        while True:
-            try:
-                await self.application.initialize()
-                break
-            except InvalidToken:
-                raise
-            except TelegramError as error:
-                # A line that is down, or a 429, which is no NetworkError.
-                log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
-                await self._timer.sleep(pause)
-                pause = min(pause * 2, 60.0)
-        # Beside the rest: nobody waits for an answer while dozens of texts are set.
-        self._menu = asyncio.create_task(self._set_menu())
-
-    async def _set_menu(self) -> None:
-        for pause in MENU_PAUSES:
-            try:
-                await set_menu(self._bot, self.around.library.phrases, self.around.tongues)
-            except TelegramError as error:
-                log.warning("telegram.no_menu", error=str(error)[:120])
-                await self._timer.sleep(pause)
-            else:
-                return
-
     async def _tick(self) -> None:
         try:
             await self.tick.run()
@@ -271,7 +234,7 @@ class App:
 def build(
     settings: Settings,
     *,
-    request: BaseRequest | None = None,
+    request: Request | None = None,
     clock: Clock = system_clock,
     pace: Pace | None = None,
 ) -> App:

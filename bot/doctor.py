@@ -8,15 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
-
 from bot.app import around, open_store, open_vault
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.store.store import DatabaseAway
 from bot.store.sweep import State, state, try_keys
 from bot.store.vault import WrongKey
+from bot.telegram.client import look
 
 WELL, UNWELL = 0, 1
 LATE = dt.timedelta(minutes=15)
@@ -91,15 +89,6 @@ async def _telegram(settings: Settings, tell: Callable[[str], None]) -> bool:
     if settings.telegram_token is None:
         tell("telegram    no token: `checkin run` opens the terminal conversation")
         return True
-    token = settings.telegram_token.get_secret_value()
-    bot = Bot(token, base_url=f"{settings.telegram_api_url}/bot")
-    try:
-        async with bot:
-            tell(f"telegram    ok: @{bot.username}")
-    except InvalidToken:
-        tell("telegram    does not know this token: check CHECKIN_TELEGRAM_TOKEN")
-        return False
-    except TelegramError as error:
-        tell(f"telegram    cannot be reached ({type(error).__name__})")
-        return False
-    return True
+    well, words = await look(settings)
+    tell(f"telegram    {words}")
+    return well

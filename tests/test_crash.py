@@ -48,7 +48,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice_over_many_kills(
         town = Town(telegram, AT_ONCE)
         town.open()
         async with Running(telegram, database_url, time):
-            assert await town.until(lambda: sum(not t.waits for t in town.people) >= AT_ONCE, GUARD)
+            assert await town.until(lambda: sum(t.finished for t in town.people) >= AT_ONCE, GUARD)
         bot = BotProcess(telegram, database_url, time)
         time.pass_(days=14)  # all of these now have a follow-up that is due
         try:
@@ -104,7 +104,7 @@ async def _quiet(running: Running, town: Town) -> None:
     """Returns when nobody has anything to say, and everything said is answered."""
     while True:
         acts = town.acts
-        assert await town.until(lambda: not running.telegram.inbox.waiting, GUARD)
+        assert await town.until(lambda: not running.telegram.inbox.waiting, 10 * GUARD)
         await running.bot.settled()
         if acts == town.acts and not running.telegram.inbox.waiting:
             return

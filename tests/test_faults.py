@@ -181,6 +181,26 @@ async def test_an_answer_to_the_first_of_two_copies_belongs_to_its_question(
     assert {a.step for a in await shaky.rows(AnswerRow)} == {"b1", "b2"}
 
 
+async def test_an_answer_is_not_early_because_its_question_was_asked_once_more(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await tap(sam, running, "Start")
+    await say(sam, running, "a quiet room")
+    # They answer; but what arrives first is the tap or word that has the question asked again.
+    update_id = sam.say("the stairs")
+    update, _ = telegram.inbox.history[update_id]
+    for waiting in list(telegram.inbox.waiting):
+        telegram.inbox.forget(waiting)
+    await say(sam, running, "start")
+    assert "going wrong" in sam.last.text
+    telegram.push(update)
+    await running.quiet()
+    assert "things had got better" in sam.last.text
+    assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
+
+
 async def test_a_message_that_is_refused_goes_out_plainly(
     telegram: FakeTelegram, shaky: Shaky
 ) -> None:

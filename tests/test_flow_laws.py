@@ -353,21 +353,35 @@ def look(name: str) -> Look:
             if not law(place, move, turn):
                 broken[law.__name__].append(f"{place.world.name}: {place.session}: {move}")
         if tapped(move) == _easiest(place):
-            onward[id(place)] = there
+            onward[id(place)] = there if there or turn.ended else replace(place, turn=turn)
 
     places = look_everywhere(FLOWS[name], see)
     for place in places:
         for law in LAWS_OF_PLACES:
             if not law(place):
                 broken[law.__name__].append(f"{place.world.name}: {place.session}")
-        seen = set[int]()
-        at: Place | None = place
-        while at is not None and id(at) not in seen:
-            seen.add(id(at))
-            at = onward[id(at)]
-        if at is not None:
+        if not _ends(place, onward):
             broken[ENDS].append(f"{place.world.name}: {place.session}")
     return Look(len(places), moves, {p.step.id for p in places}, broken)
+
+
+def _ends(place: Place, onward: Mapping[int, Place | None]) -> bool:
+    """Whether someone who declines everything, and else taps what is first, comes to the end."""
+    at: Place | None = place
+    seen = set[int]()
+    while at is not None and id(at) in onward:
+        if id(at) in seen:
+            return False
+        seen.add(id(at))
+        at = onward[id(at)]
+    turn = at.turn if at is not None else None
+    for _ in range(len(place.flow.steps)):
+        # The search did not follow this far round a circle; it is gone on foot.
+        if at is None or turn is None or turn.ended:
+            return True
+        at = replace(at, session=turn.session)
+        turn = at.tap(_easiest(at))
+    return False
 
 
 def _easiest(place: Place) -> str:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.conversation.arrival import Gone, Typed
 from bot.store.tables import Due, FollowUpRow, Life, MoveRow, ParticipantRow, SessionRow, Stage
 from tests.conftest import Time
-from tests.people import Crowd, Phone, agree, before, doing, grand_tour, say, tap
+from tests.people import CONSENT, Crowd, Phone, agree, before, doing, grand_tour, say, tap
 from tests.running import Running
 from tests.telegram_fake import Bubble, FakeTelegram, Person
 
@@ -241,7 +241,11 @@ async def test_a_second_choice_replaces_the_first(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam, running)
-    await tap(sam, running, "Not now", "Tonight", "Next week", "Tomorrow")
+    await tap(sam, running, "Not now")
+    asked = sam.last
+    await tap(sam, running, "Tonight", "Not now", "Next week")
+    sam.tap_old(asked, "Tomorrow")
+    await running.quiet()
     time.now = dt.datetime(2026, 11, 23, 19, tzinfo=dt.UTC)
     await running.tick()
     assert hellos(telegram, sam) == []
@@ -259,7 +263,7 @@ async def test_i_will_message_you_means_that(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam, running)
-    await tap(sam, running, "Not now", "Tonight", "I will message you")
+    await tap(sam, running, "Not now", "Tonight", "Not now", "I will message you")
     assert "I will wait for you" in sam.last.text
     for _ in range(30):
         time.pass_(days=1)
@@ -632,7 +636,6 @@ async def test_a_hello_claimed_and_then_ended_is_not_said(
 # --- old hellos ----------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="bot/conversation/hear.py: old hellos, to be mended")
 async def test_the_hello_of_a_check_in_finished_since_begins_nothing(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
@@ -648,7 +651,6 @@ async def test_the_hello_of_a_check_in_finished_since_begins_nothing(
     assert [s.flow for s in await running.rows(SessionRow)] == ["before"], "AFTER is not due yet"
 
 
-@pytest.mark.xfail(strict=True, reason="bot/conversation/hear.py: old hellos, to be mended")
 async def test_an_old_hello_does_not_ask_again_what_was_answered_since(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
@@ -666,7 +668,6 @@ async def test_an_old_hello_does_not_ask_again_what_was_answered_since(
     assert [s.flow for s in await running.rows(SessionRow)].count("after") == 1
 
 
-@pytest.mark.xfail(strict=True, reason="bot/conversation/hear.py: old hellos, to be mended")
 async def test_later_under_an_old_hello_promises_nothing_to_who_writes_first(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
@@ -681,3 +682,39 @@ async def test_later_under_an_old_hello_promises_nothing_to_who_writes_first(
     sam.tap_old(hello, "Not today")
     await running.quiet()
     assert "I will say hello on" not in sam.last.text
+
+
+async def test_who_stopped_and_came_back_is_asked_what_is_still_to_come(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await before(sam, running)
+    await say(sam, running, "stop")
+    time.pass_(days=7)
+    await say(sam, running, "START")
+    await tap(sam, running, *CONSENT)
+    assert "I will say hello again around 7 December" in sam.last.text
+    time.pass_(days=7)
+    await running.tick()
+    await sam.sees("Is now an OK time?")
+    await tap(sam, running, "Yes")
+    assert "Can I ask how it went" in sam.last.text
+
+
+async def test_who_only_writes_first_is_asked_after_when_they_write(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await running.quiet()
+    await tap(sam, running, *CONSENT[:-1], "No, just this time")
+    await before(sam, running)
+    await say(sam, running, "START")
+    assert "nothing to answer right now" in sam.last.text
+    time.pass_(days=15)
+    await running.tick()
+    await say(sam, running, "START")
+    assert "Can I ask how it went" in sam.last.text
+    await tap(sam, running, "Start")
+    assert "has been a success for you" in sam.last.text

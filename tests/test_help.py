@@ -71,8 +71,8 @@ async def _deleted(sam: Person, running: Running, time: Time) -> None:
 
 
 STATES: dict[str, Callable[[Person, Running, Time], Awaitable[None]]] = {
-    "never seen": _nobody,
     "greeted": _greeted,
+    "never seen": _nobody,
     "asked for consent": _consenting,
     "asked": _asked,
     "finished": _finished,

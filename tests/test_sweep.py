@@ -10,7 +10,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from bot.store.tables import AnswerRow, Life, ParticipantRow, SeenRow
+from bot.store.tables import AnswerRow, Life, ParticipantRow, SeenRow, SessionRow, SetAsideRow
 from tests.conftest import Time
 from tests.people import CONSENT, agree, before, everything, say, tap
 from tests.running import Running
@@ -74,7 +74,7 @@ async def test_it_goes_round_every_ten_minutes_however_often_it_is_called(
     assert await running.rows(SeenRow) == []
 
 
-async def test_words_and_voice_go_after_the_months_promised_and_choices_stay(
+async def test_answers_go_after_the_months_promised_and_the_check_in_stays(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
@@ -87,8 +87,10 @@ async def test_words_and_voice_go_after_the_months_promised_and_choices_stay(
     assert await worded(running) == 3, "twelve months to the day"
     time.pass_(minutes=11)
     await sweep(running)
-    assert await worded(running) == 0
-    assert await chosen(running) == answers
+    assert answers
+    assert await chosen(running) == []
+    (session,) = await running.rows(SessionRow)
+    assert (session.stage, session.trail, session.passed) == ("done", [], [])
 
 
 async def test_a_later_longer_setting_lengthens_nothing(
@@ -196,3 +198,19 @@ async def test_many_quiet_people_go_quiet_in_one_round(
     await say(people[0], running, "I am here")
     await sweep(running)
     assert sorted(await states(running)) == [Life.ACTIVE, *[Life.QUIET] * 4]
+
+
+async def test_what_was_set_aside_is_not_kept_for_ever(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    telegram.person("Sam").start()
+    await running.quiet()
+    row = {"update_id": 1, "error": "X", "body": b"sealed", "at": time()}
+    async with running.bot.store.engine.begin() as connection:
+        await connection.execute(sa.insert(SetAsideRow).values(**row))
+    time.pass_(days=13)
+    await sweep(running)
+    assert len(await running.rows(SetAsideRow)) == 1
+    time.pass_(days=2)
+    await sweep(running)
+    assert await running.rows(SetAsideRow) == []

@@ -192,12 +192,12 @@ def test_what_hangs_on_what_was_dropped_is_dropped_too() -> None:
 def test_the_way_back_holds_where_a_jump_came_from_what_was_dropped() -> None:
     flow = load(
         f"{HEAD}- {{id: a, kind: choice, text: A, why: W, choices: {{y: Y, n: N}}}}\n"
-        "- {id: b, kind: choice, text: B, why: W, when: {a: y}, choices: {on: {text: O, next: d}}}\n"
+        "- {id: b, kind: choice, text: B, why: W, when: {a: y}, choices: {o: {text: O, next: d}}}\n"
         "- {id: c, kind: words, text: C, why: W, next: end}\n"
         "- {id: d, kind: choice, gate: true, text: D, choices: {again: {text: A, next: a}}}\n"
     )
     walk = Walk(flow)
-    walk.tap("y", "on", "again", "n")
+    walk.tap("y", "o", "again", "n")
     assert walk.session.trail == ("a", "d", "a")
     for step in ("a", "d", "a"):
         walk.tap("back")

@@ -132,6 +132,26 @@ async def test_a_conversation_by_webhook(telegram: FakeTelegram, served: Served)
     }
 
 
+async def test_the_webhook_is_announced_whatever_goes_wrong(
+    telegram: FakeTelegram, database_url: str, time: Time
+) -> None:
+    kinds = ("500", "502_html", "429", "drop_before", "drop_after", "400", "403_blocked")
+    for kind in kinds:
+        telegram.faults.add(kind=kind, method="setWebhook")
+    held = telegram.faults.add(kind="timeout", method="setWebhook", after=True)
+    sam = telegram.person("Sam")
+    sam.start()
+    bot = Served(telegram, database_url, time)
+    starting = asyncio.create_task(bot.start())
+    assert await telegram.changes.until(lambda: held.times == 0, GUARD)
+    telegram.faults.release()
+    await starting
+    assert len(telegram.faults.consumed) == len(kinds) + 1
+    await sam.sees("I am a computer")
+    await bot.quiet()
+    await bot.stop()
+
+
 async def test_200_comes_only_after_the_commit(telegram: FakeTelegram, served: Served) -> None:
     kim = await _kim(telegram, served)
     before = len(telegram.webhook.deliveries)
@@ -277,7 +297,6 @@ async def test_a_process_stops_cleanly_while_people_talk(database_url: str, tmp_
         for messages in (20, 60):
             bot.start()
             assert await town.until(lambda: bool(telegram.webhook.url), GUARD), bot.log()
-            telegram.webhook.url = str(telegram.webhook.url)
             await telegram.redeliver(GUARD)
             assert await town.until(
                 lambda n=messages: len(telegram.calls_of("sendMessage")) >= n,  # type: ignore[misc]
@@ -290,7 +309,7 @@ async def test_a_process_stops_cleanly_while_people_talk(database_url: str, tmp_
             assert await town.until(lambda: not telegram.inbox.waiting, GUARD)
             time.pass_(minutes=2)
             await running.bot._send_owed()
-            assert await town.until(lambda: not any(t.waits for t in town.people), GUARD)
+            assert await town.until(lambda: all(t.done for t in town.people), GUARD)
             await running.quiet()
             await town.close()
             assert await running.rows(OwedRow) == []

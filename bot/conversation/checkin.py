@@ -40,6 +40,31 @@ def begin(visit: Visit, person: Person, flow: Flow, about: Past | None = None) -
     _apply(visit, person, live, turn)
 
 
+def begin_after(visit: Visit, person: Person, before: Past) -> bool:
+    """Begins the AFTER of a check-in, instead of any hello for it that is due by now."""
+    flow = visit.around.library.after(before.flow)
+    if flow is None:
+        return False
+    visit.batch.cancel(person, "begun", visit.now, kind="after", due_by=visit.now)
+    begin(visit, person, flow, about=before)
+    return True
+
+
+def after_due(visit: Visit, person: Person) -> Past | None:
+    """The check-in whose AFTER has fallen due and was not begun since, if there is one.
+
+    From what was said and the plan alone, so that those who write first are asked too.
+    """
+    done = [p for p in person.past if p.stage is Stage.DONE and p.flow in PAIRS and p.ended_at]
+    if not done:
+        return None
+    before = done[-1]
+    assert before.ended_at is not None  # noqa: S101 - just looked at
+    due = planned.due_since(visit.around.plan, before.ended_at, person.zone, visit.now)
+    begun = any(p.about == before.id and due and p.started_at >= due for p in person.past)
+    return None if due is None or begun else before
+
+
 def ask(visit: Visit, person: Person, live: Live) -> None:
     """Asks what waits once more."""
     flow = _revive(visit, live)

@@ -84,7 +84,7 @@ class Desk:
         """Takes arrivals of different chats together, and gives the replies to send.
 
         Everything is committed when this returns. If something in the batch fails, each is taken
-        alone, and one that fails alone is set aside with a kind word, so that it blocks nobody.
+        alone, and one that fails again is set aside with a kind word, so that it blocks nobody.
 
         Raises:
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
@@ -94,12 +94,20 @@ class Desk:
         except DatabaseAway:
             raise
         except Exception as error:  # noqa: BLE001 - one bad update must never block another
-            if len(arrivals) == 1:
-                return await self._aside(arrivals[0], error)
+            log.info("batch.again", count=len(arrivals), error=type(error).__name__)
         replies: list[Reply] = []
         for arrival in arrivals:
-            replies += await self.take([arrival])
+            replies += await self._alone(arrival)
         return replies
+
+    async def _alone(self, arrival: Arrival) -> list[Reply]:
+        """Takes one arrival for the second time, which is enough where two processes met."""
+        try:
+            return await self._together([arrival])
+        except DatabaseAway:
+            raise
+        except Exception as error:  # noqa: BLE001 - it must never block another
+            return await self._aside(arrival, error)
 
     async def _together(self, arrivals: Sequence[Arrival]) -> list[Reply]:
         now = self._clock()

@@ -19,6 +19,19 @@ _LEARNT = {
 }
 """The flows there must be, and what is to be learnt from each."""
 
+PHRASES = frozenset(
+    (
+        "a_voice_note added are_stopped changed declined delete_ask delete_done delete_kept "
+        "done_already edited empty forwarded hello help kept_words language language_only "
+        "later_none later_set mydata mydata_none next_hello not_answered not_now not_now_alone "
+        "not_sure not_words nothing_waits pause paused pick_first private_only quote "
+        "rather_not_say set_aside skipped stale sticker stop_done stopped stopped_bare times "
+        "times_day times_never times_ok times_ok_day too_long unknown unknown_new unknown_tap "
+        "voice welcome_later"
+    ).split()
+)
+"""The phrases that are said somewhere; a missing one is named at the start, not mid-talk."""
+
 
 class Library:
     """Flows, phrases and the words we listen for."""
@@ -27,9 +40,9 @@ class Library:
         """Takes what was loaded.
 
         Raises:
-            BrokenFlow: when a flow that is needed is not there, or learns too little.
+            BrokenFlow: when a flow or phrase that is needed is not there, or a flow learns too little.
         """
-        if problems := list(_lacking(flows)):
+        if problems := [*_lacking(flows), *_unsaid(phrases)]:
             raise BrokenFlow(problems)
         self.today = dict(flows)
         self.phrases = phrases
@@ -78,6 +91,11 @@ def _lacking(flows: Mapping[str, Flow]) -> Iterator[Problem]:
         for meaning in meanings:
             if meaning not in learnt:
                 yield Problem(f"{name}.yaml", 1, f"no step has `meaning: {meaning}`")
+
+
+def _unsaid(phrases: Phrases) -> Iterator[Problem]:
+    for name in sorted(PHRASES - phrases.said.keys()):
+        yield Problem("phrases.yaml", 1, f"`{name}:` is missing")
 
 
 def meant(flow: Flow, meaning: Meaning, answers: Mapping[str, Answer]) -> str | None:

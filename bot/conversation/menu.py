@@ -55,6 +55,8 @@ def start(visit: Visit) -> None:
         checkin.ask(visit, person, person.live)
     elif not person.past:
         checkin.begin(visit, person, visit.around.library.before_for(person.audience))
+    elif (before := checkin.after_due(visit, person)) is not None:
+        checkin.begin_after(visit, person, before)
     elif "hello_date" in (facts := visit.facts()):
         visit.say("next_hello", {"hello_date": facts["hello_date"]})
     else:

@@ -113,7 +113,7 @@ def hello(visit: Visit, button: Aside) -> None:
     elif found.outcome is not None or found.state not in (Due.SENT, Due.UNCERTAIN, Due.SENDING):
         visit.glance("stale")
     elif button.choice == "open":
-        _open(visit, person, found.session_id)
+        _open(visit, person, found)
         visit.batch.opened(found)
     else:
         _hello_again(visit, person, found, button.choice)
@@ -128,6 +128,9 @@ def _hello_again(visit: Visit, person: Person, found: FollowUp, choice: str) -> 
     row = planned.again(visit.around.plan, person, found, when, visit.arrival.update_id, visit.now)
     visit.batch.plan([row])
     visit.batch.opened(found)
+    if person.safe.never or not person.may_message:
+        visit.say("later_none")
+        return
     due = row["due_at"].astimezone(ZoneInfo(person.zone)).date()
     visit.say("later_set", {"hello_date": due})
 
@@ -146,16 +149,15 @@ def _times_chosen(visit: Visit, button: Aside) -> None:
         _back(visit)
 
 
-def _open(visit: Visit, person: Person, about: int | None) -> None:
+def _open(visit: Visit, person: Person, found: FollowUp) -> None:
     if person.live is not None:
         checkin.ask(visit, person, person.live)
         return
+    about = found.session_id if found.kind == "after" else None
     before = next((p for p in person.past if p.id == about and p.stage is Stage.DONE), None)
-    flow = visit.around.library.after(before.flow) if before else None
-    if before is None or flow is None:
+    asked_since = any(p.about == about and p.started_at >= found.due_at for p in person.past)
+    if before is None or asked_since or not checkin.begin_after(visit, person, before):
         menu.start(visit)
-    else:
-        checkin.begin(visit, person, flow, about=before)
 
 
 _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {

@@ -133,7 +133,8 @@ class Visit:
             "keep_months": person.keep_months if person else around.keep_months,
             "language": self.tongue.code,
         }
-        if person is not None and person.may_message and person.next_hello is not None:
+        may_write = person is not None and person.may_message and not person.safe.never
+        if person is not None and may_write and person.next_hello is not None:
             facts["hello_date"] = person.next_hello.astimezone(ZoneInfo(person.zone)).date()
         return facts
 

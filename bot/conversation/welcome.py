@@ -13,8 +13,9 @@ from bot.conversation.buttons import STOP, Welcome, base36, number
 from bot.conversation.reply import Message
 from bot.conversation.saying import prompt_message
 from bot.conversation.visit import Visit
+from bot.followups import planned
 from bot.i18n import Tongue
-from bot.store.people import Person
+from bot.store.people import Past, Person
 from bot.store.tables import Life, Stage
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
@@ -207,13 +208,34 @@ def _agreed(visit: Visit, way: _Way) -> None:
 
 
 def _carry_on(visit: Visit, person: Person) -> None:
-    """Begins the first check-in, or takes up the one that was stopped."""
+    """Begins the first check-in, or takes up what was stopped."""
     stopped = [p for p in person.past if p.stage is Stage.STOPPED]
     done = [p for p in person.past if p.stage is Stage.DONE]
     if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
         checkin.resume(visit, person, stopped[-1])
     elif not done:
         checkin.begin(visit, person, visit.around.library.before_for(person.audience))
+    if done:
+        _plan_again(visit, person, done)
+    if person.live is None:
+        if (before := checkin.after_due(visit, person)) is not None:
+            checkin.begin_after(visit, person, before)
+        elif "hello_date" in (facts := visit.facts()):
+            visit.say("next_hello", {"hello_date": facts["hello_date"]})
+
+
+def _plan_again(visit: Visit, person: Person, done: list[Past]) -> None:
+    """Plans what is still to come: stopping had dropped it."""
+    befores = [p for p in done if visit.around.library.after(p.flow) and p.ended_at]
+    if not befores or not person.may_message:
+        return
+    last = befores[-1]
+    assert last.ended_at is not None  # noqa: S101 - just looked at
+    rows = planned.after_again(
+        visit.around.plan, person, last.id, last.ended_at, visit.arrival.update_id, visit.now
+    )
+    visit.batch.plan(rows)
+    person.next_hello = min((r["due_at"] for r in rows), default=None)
 
 
 def _wording(visit: Visit, way: _Way, step: Step) -> str:

@@ -24,6 +24,20 @@ def after(plan: Plan, person: Person, session_id: int, start: dt.datetime) -> li
     ]
 
 
+def after_again(
+    plan: Plan, person: Person, session_id: int, start: dt.datetime, tap: int, now: dt.datetime
+) -> list[Row]:
+    """What is still to come of a plan, for someone who stopped and came back."""
+    rows = after(plan, person, session_id, start)
+    return [{**row, "scope": f"{row['scope']}:{tap}"} for row in rows if row["due_at"] > now]
+
+
+def due_since(plan: Plan, start: dt.datetime, zone: str, now: dt.datetime) -> dt.datetime | None:
+    """When the newest AFTER of a plan fell due that has done so; None before the first."""
+    fallen = [due for span in plan.after if (due := add(start, span, zone)) <= now]
+    return max(fallen, default=None)
+
+
 def unfinished(plan: Plan, person: Person, session_id: int, now: dt.datetime) -> list[Row]:
     """One hello for a check-in left half-way."""
     return [_row(plan, person, "unfinished", str(session_id), session_id, now, plan.unfinished)]

@@ -22,6 +22,8 @@ log = structlog.get_logger()
 EVERY = dt.timedelta(minutes=10)
 SEEN_FOR = dt.timedelta(hours=48)
 """Telegram holds an update for 24 hours; twice that is safe to forget."""
+SET_ASIDE_FOR = dt.timedelta(days=14)
+"""Time for an operator to look at an update that could not be processed."""
 TIME_TO_ANSWER = dt.timedelta(days=3)
 """How long after the last hello without an answer someone counts as not heard from."""
 MOST_AT_ONCE = 500
@@ -46,13 +48,14 @@ class Sweep:
         if self._last is not None and now < self._last + EVERY:
             return
         seen = await sweep.forget_seen(self._store, now - SEEN_FOR)
-        words = 0
+        await sweep.forget_set_aside(self._store, now - SET_ASIDE_FOR)
+        answers = 0
         for months in await sweep.keeping(self._store):
             before = add(now, Span(months=-months), self._around.zone)
-            words += await sweep.take_words(self._store, months, before)
+            answers += await sweep.take_answers(self._store, months, before)
         quiet = await self._fall_silent(now)
         self._last = now
-        log.info("sweep", seen=seen, words=words, quiet=quiet)
+        log.info("sweep", seen=seen, answers=answers, quiet=quiet)
 
     async def _fall_silent(self, now: dt.datetime) -> int:
         limit, before = self._around.plan.unanswered, now - TIME_TO_ANSWER

@@ -66,6 +66,8 @@ async def _write(store: Store, vault: Vault, file: IO[bytes]) -> int:
     frame = 0
     async with store.snapshot() as connection:
         revision, _ = await connection.run_sync(store.revisions)
+        if revision is None:
+            raise NotABackup("there is nothing to back up yet: the database has no tables")
         head = {"revision": revision}
         _seal(file, cipher, frame, [head], last=False)
         async for rows in _rows(connection):

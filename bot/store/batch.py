@@ -209,13 +209,22 @@ class Batch(Reading):
         statement = sa.update(FollowUpRow).where(FollowUpRow.id == found.id)
         self._statements.append(statement.values(**values))
 
-    def cancel(self, person: Person, why: str, now: dt.datetime, kind: str | None = None) -> None:
-        """Drops what has not begun to be sent."""
+    def cancel(
+        self,
+        person: Person,
+        why: str,
+        now: dt.datetime,
+        kind: str | None = None,
+        due_by: dt.datetime | None = None,
+    ) -> None:
+        """Drops what has not begun to be sent: all of it, of one kind, or due by then."""
         statement = sa.update(FollowUpRow).where(
             FollowUpRow.participant_id == person.id, FollowUpRow.state.in_(OPEN)
         )
         if kind is not None:
             statement = statement.where(FollowUpRow.kind == kind)
+        if due_by is not None:
+            statement = statement.where(FollowUpRow.due_at <= due_by)
         self._statements.append(statement.values(state=Due.DROPPED, outcome=why, ended_at=now))
         kept = self._new.get(FollowUpRow, [])
         self._new[FollowUpRow] = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,11 @@ class Store:
         self._vault = vault
         self._alembic = alembic_folder
         self._house: House | None = None
+        # SQLite lets one write at a time, and who waits for its lock waits by chance, perhaps until
+        # it gives up. In here they wait in line.
+        self._turn: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if kind == "sqlite" else nullcontext()
+        )
         self._resting = False
         self._under_way = 0
         self._none_under_way = asyncio.Event()
@@ -105,7 +110,7 @@ class Store:
             DatabaseAway: when it cannot be reached.
         """
         assert self._house is not None, "open() first"  # noqa: S101
-        async with self._reaching(), self.engine.begin() as connection:
+        async with self.connection() as connection:
             batch = Batch(connection, self._house)
             yield batch
             await batch.write()
@@ -117,7 +122,7 @@ class Store:
         Raises:
             DatabaseAway: when it cannot be reached.
         """
-        async with self._reaching(), self.engine.begin() as connection:
+        async with self._reaching(), self._turn, self.engine.begin() as connection:
             yield connection
 
     @asynccontextmanager
@@ -136,22 +141,23 @@ class Store:
     async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
 
-        Each row has `id`, `session_id`, `turn` and the `message_id` it became, None where none.
+        Each row has `id`, `session_id`, `turn` and the `message_id` it became, None where that is
+        not known. Of several copies of a prompt the first counts: what came after it answers it.
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
         said = [
             {"b_id": r["session_id"], "b_turn": r["turn"], "b_message": r["message_id"]}
             for r in rows
-            if r["session_id"] is not None and r["message_id"] is not None
+            if r["session_id"] is not None
         ]
-        async with self._reaching(), self.engine.begin() as connection:
+        async with self.connection() as connection:
             if said:
                 statement = (
                     sa.update(SessionRow)
                     .where(
                         SessionRow.id == sa.bindparam("b_id"),
-                        SessionRow.said_turn <= sa.bindparam("b_turn"),
+                        SessionRow.said_turn < sa.bindparam("b_turn"),
                     )
                     .values(
                         said_turn=sa.bindparam("b_turn"), said_message=sa.bindparam("b_message")

@@ -40,24 +40,32 @@ async def keeping(store: Store) -> list[int]:
         return list((await connection.execute(statement)).scalars())
 
 
-async def take_words(store: Store, months: int, before: dt.datetime) -> int:
-    """Takes away words and voice notes of check-ins last touched before a moment.
+async def take_answers(store: Store, months: int, before: dt.datetime) -> int:
+    """Takes away the answers of check-ins last touched before a moment, with the way they went.
 
-    Only of people who were promised that many months; gives how many answers lost their words.
+    Only of people who were promised that many months; gives how many answers went. That there
+    was a check-in, and when, stays: without it someone would be asked BEFORE anew.
     """
     old = (
         sa.select(SessionRow.id)
         .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
         .where(ParticipantRow.keep_months == months, SessionRow.moved_at < before)
     )
-    statement = (
-        sa.update(AnswerRow)
-        .where(
-            AnswerRow.session_id.in_(old),
-            sa.or_(AnswerRow.words.is_not(None), AnswerRow.voice.is_not(None)),
-        )
-        .values(words=None, voice=None)
+    way = (
+        sa.update(SessionRow)
+        .where(SessionRow.id.in_(old), SessionRow.ended_at.is_not(None))
+        .values(trail=[], passed=[], picks=[])
     )
+    async with store.connection() as connection:
+        gone = await connection.execute(sa.delete(AnswerRow).where(AnswerRow.session_id.in_(old)))
+        if gone.rowcount:
+            await connection.execute(way)
+        return gone.rowcount
+
+
+async def forget_set_aside(store: Store, before: dt.datetime) -> int:
+    """Takes away updates set aside before a moment: they may hold words; gives how many."""
+    statement = sa.delete(SetAsideRow).where(SetAsideRow.at < before)
     async with store.connection() as connection:
         return (await connection.execute(statement)).rowcount
 

@@ -25,6 +25,7 @@ from bot.conversation.hear import Desk
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway
+from bot.telegram.client import TokenUnknown
 from bot.telegram.pace import Timer
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
@@ -142,7 +143,7 @@ class Polling:
         """Receives until cancelled. An offset goes to Telegram only for committed updates.
 
         Raises:
-            InvalidToken: when Telegram does not know the token.
+            TokenUnknown: when Telegram does not know the token.
         """
         await self._until_reached()
         offset: int | None = None
@@ -152,7 +153,7 @@ class Polling:
                 updates = await self._fetch(offset)
                 await self._intake.take(updates)
             except InvalidToken:
-                raise
+                raise TokenUnknown from None
             except RetryAfter as error:
                 after = error.retry_after
                 await self._timer.sleep(
@@ -193,7 +194,7 @@ class Polling:
             try:
                 await self._bot.delete_webhook()
             except InvalidToken:
-                raise
+                raise TokenUnknown from None
             except TelegramError as error:
                 log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
                 await self._timer.sleep(pause)

@@ -25,6 +25,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway, Store
+from bot.telegram.client import TokenUnknown
 from bot.telegram.pace import Timer
 from bot.telegram.receive import FIRST_PAUSE, LONGEST_PAUSE, WANTED, Intake
 
@@ -139,7 +140,7 @@ async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
     """Tells Telegram where to bring updates, trying until it can be reached.
 
     Raises:
-        InvalidToken: when Telegram does not know the token.
+        TokenUnknown: when Telegram does not know the token.
     """
     pause = FIRST_PAUSE
     while True:
@@ -148,7 +149,7 @@ async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
                 url, secret_token=secret, allowed_updates=list(WANTED), max_connections=100
             )
         except InvalidToken:
-            raise
+            raise TokenUnknown from None
         except TelegramError as error:
             log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
             await timer.sleep(pause)

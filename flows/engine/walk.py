@@ -112,6 +112,10 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
         return _declined(flow, session, step, tap.choice, place, facts)
     if step.kind is Kind.CHOICES:
         return _several(flow, session, step, tap.choice, place, facts)
+    if tap.choice == f.DONE and session.begun:
+        # Their words are the whole answer; none of the buttons fitted.
+        answer = session.answers.get(step.id)
+        return _onward(flow, session, place, facts, answer=answer)
     choice = step.choice(tap.choice)
     if choice is None or not place.meets_all(choice.when):
         return stale
@@ -317,7 +321,7 @@ def _prompt(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
 def _controls(flow: Flow, session: Session, step: Step) -> list[Button]:
     """What the engine adds to everything that asks, so that no author can forget it."""
     names: list[str] = []
-    if step.kind is Kind.CHOICES:
+    if step.kind is Kind.CHOICES or session.begun:
         names.append(f.DONE)
     if session.trail and step.id != session.trail[-1]:
         names.append(f.BACK)

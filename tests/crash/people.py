@@ -16,6 +16,7 @@ AGREE = ("more", "adult", "next", "agree", "en")
 """Buttons before the yes, whichever of them is there."""
 TAPS = {"intro": "start", "check": "right", "who_may_read": "only_me", "felt": "fine"}
 STOPS_AT = "a5"
+LAST_WORDS = "You will not have to say it all again"
 
 
 @dataclass
@@ -32,37 +33,10 @@ class Talker:
 
     def act(self) -> bool:
         """Answers the newest message, if it asks for something that is not answered yet."""
-        sent = self.telegram.chats[self.person.chat_id].sent
-        if not sent:
+        asked = self._asked()
+        if asked is None:
             return False
-        newest = sent[-1]
-        for data in newest.data.values():
-            button = read(data)
-            if button is not None:
-                break
-        else:
-            return False
-        return self._meet(newest, button)
-
-    @property
-    def answered(self) -> bool:
-        """Whether the bot has said something since their last act."""
-        return bool(self.person.fresh)
-
-    @property
-    def waits(self) -> bool:
-        """Whether an answer of theirs has brought nothing yet."""
-        return not self.answered
-
-    def _meet(self, newest: Bubble, button: Question | Welcome | Aside) -> bool:
-        if isinstance(button, Question):
-            key = f"q:{button.session}:{button.turn}"
-        elif isinstance(button, Welcome):
-            key = f"w:{button.path}"
-        else:
-            key = f"p:{button.phrase}:{button.about}"
-        if key in self._met:
-            return False
+        newest, button, key = asked
         self._met.add(key)
         if isinstance(button, Question):
             self._answer(newest, button)
@@ -75,6 +49,37 @@ class Talker:
         else:
             raise AssertionError(f"not expected: {newest.text}")
         return True
+
+    @property
+    def waits(self) -> bool:
+        """Whether their last act has brought nothing yet."""
+        return not self.person.fresh
+
+    @property
+    def done(self) -> bool:
+        """Whether all is answered, on both sides."""
+        return not self.waits and self._asked() is None
+
+    @property
+    def finished(self) -> bool:
+        """Whether their first check-in has had its last words."""
+        sent = self.telegram.chats[self.person.chat_id].sent
+        return any(LAST_WORDS in bubble.text for bubble in sent)
+
+    def _asked(self) -> tuple[Bubble, Question | Welcome | Aside, str] | None:
+        """What the newest message asks, with a name for it, if it was not answered before."""
+        newest = next(iter(reversed(self.telegram.chats[self.person.chat_id].sent)), None)
+        found = (read(data) for data in newest.data.values()) if newest else iter(())
+        button = next((b for b in found if b is not None), None)
+        if newest is None or button is None:
+            return None
+        if isinstance(button, Question):
+            key = f"q:{button.session}:{button.turn}"
+        elif isinstance(button, Welcome):
+            key = f"w:{button.path}"
+        else:
+            key = f"p:{button.phrase}:{button.about}"
+        return None if key in self._met else (newest, button, key)
 
     def _answer(self, newest: Bubble, asked: Question) -> None:
         step, choices = asked.step, _choices(newest)
@@ -169,5 +174,5 @@ class Town:
             await self.telegram.changes.until(news, 3600)
             heard = self.telegram._happenings
             self.act()
-            while sum(t.waits for t in self.people) < self.at_once:
+            while sum(not t.done for t in self.people) < self.at_once:
                 self.newcomer()

@@ -1,0 +1,93 @@
+"""The line to Telegram: the library's bot and application, made from the settings.
+
+Receives and sends nothing by itself; see `receive`, `webhook` and `send`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationBuilder
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.i18n import Tongues
+from bot.settings import Settings
+from bot.telegram.menu import set_menu
+from bot.telegram.pace import Timer
+from flows.engine import Phrases
+
+log = structlog.get_logger()
+
+AnyApplication = Application[Any, Any, Any, Any, Any, Any]
+Request = BaseRequest
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+MENU_PAUSES = (1.0, 10.0, 60.0, 600.0)
+"""Seconds between tries to set the menu, which nobody waits for."""
+
+
+class TokenUnknown(Exception):
+    """Telegram does not know this token."""
+
+
+def new_bot(settings: Settings, request: BaseRequest | None = None) -> Bot:
+    """The library's bot for the token in the settings."""
+    assert settings.telegram_token is not None, "the terminal is another face"  # noqa: S101
+    return Bot(
+        settings.telegram_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        base_file_url=f"{settings.telegram_api_url}/file/bot",
+        request=request or HTTPXRequest(connection_pool_size=64),
+    )
+
+
+def new_application(bot: Bot) -> AnyApplication:
+    """The library's application, for its handlers alone: receiving and ticking are ours."""
+    return ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
+
+
+async def greet(application: AnyApplication, timer: Timer) -> None:
+    """Makes sure that Telegram can be reached, trying with growing pauses until it can.
+
+    Raises:
+        TokenUnknown: when it can, and does not know the token.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await application.initialize()
+        except InvalidToken:
+            raise TokenUnknown from None
+        except TelegramError as error:
+            # A line that is down, or a 429, which is no NetworkError.
+            log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
+            await timer.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return
+
+
+async def keep_menu(bot: Bot, phrases: Phrases, tongues: Tongues, timer: Timer) -> None:
+    """Sets the menu and descriptions, trying a few times."""
+    for pause in MENU_PAUSES:
+        try:
+            await set_menu(bot, phrases, tongues)
+        except TelegramError as error:
+            log.warning("telegram.no_menu", error=str(error)[:120])
+            await timer.sleep(pause)
+        else:
+            return
+
+
+async def look(settings: Settings) -> tuple[bool, str]:
+    """Whether Telegram answers to the token, and in words what it said."""
+    bot = new_bot(settings)
+    try:
+        async with bot:
+            return True, f"ok: @{bot.username}"
+    except InvalidToken:
+        return False, "does not know this token: check CHECKIN_TELEGRAM_TOKEN"
+    except TelegramError as error:
+        return False, f"cannot be reached ({type(error).__name__})"
