@@ -26,7 +26,6 @@ from bot.store.backup import (
     restore_backup,
     write_backup,
 )
-from bot.store.store import DatabaseAway
 from bot.store.tables import AnswerRow, Base, FollowUpRow, SeenRow
 from bot.store.vault import WrongKey, new_master
 from tests.conftest import Time
@@ -305,7 +304,7 @@ async def test_one_of_another_revision_is_refused(
 
 async def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
     nothing = f"sqlite:///{tmp_path / 'nothing.db'}"
-    with pytest.raises(DatabaseAway):  # it has no tables
+    with pytest.raises(NotABackup, match="nothing to back up"):
         await backed_up(nothing, tmp_path / "checkin.backup")
     assert _backups(tmp_path) == []
 

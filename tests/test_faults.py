@@ -201,6 +201,26 @@ async def test_an_answer_is_not_early_because_its_question_was_asked_once_more(
     assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
 
 
+async def test_an_answer_is_not_early_because_an_old_update_came_with_it_once_more(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await tap(sam, running, "Start")
+    # Two copies of the next question, so that it is not known which of them was answered.
+    telegram.faults.add(kind="drop_after", method="sendMessage")
+    update_id = sam.say("a quiet room")
+    await running.quiet()
+    assert _copies(telegram, sam, "going wrong") == 2
+    await running.stop()  # the last word of which never came through
+    telegram.repeat(update_id)
+    sam.say("the stairs")
+    await running.start()
+    await running.quiet()
+    assert "things had got better" in sam.last.text
+    assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
+
+
 async def test_a_message_that_is_refused_goes_out_plainly(
     telegram: FakeTelegram, shaky: Shaky
 ) -> None:

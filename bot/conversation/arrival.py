@@ -76,7 +76,7 @@ class Arrival:
 
     `at` is when the person sent it, `hint` the language of their app, `message_id` the message it
     is, and `raw` gives the whole of it as JSON, should it have to be set aside. `behind` says that
-    it came together with an earlier one of the same chat, so before anything said to that.
+    it came together with an earlier one of the same chat that is answered only now, so before that.
     """
 
     update_id: int

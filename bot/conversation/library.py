@@ -40,7 +40,7 @@ class Library:
         """Takes what was loaded.
 
         Raises:
-            BrokenFlow: when a flow or phrase that is needed is not there, or a flow learns too little.
+            BrokenFlow: when a flow or phrase that is needed is not there, or learns too little.
         """
         if problems := [*_lacking(flows), *_unsaid(phrases)]:
             raise BrokenFlow(problems)

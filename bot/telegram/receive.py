@@ -76,13 +76,17 @@ class Intake:
                 self._help(arrival)
             else:
                 waiting.append(arrival)
+        answered: set[int] = set()
         for batch in rounds(waiting):
+            # Behind one that was brought once more, and was answered long ago, nothing is early.
+            batch = [replace(a, behind=a.chat in answered) for a in batch]  # noqa: PLW2901
             try:
                 with self._metrics.batch.time():
                     replies = await self._desk.take(batch)
             except DatabaseAway:
                 self._metrics.database_away.inc()
                 raise
+            answered |= {reply.chat for reply in replies}
             for reply in replies:
                 self._sender.post(reply)
 
@@ -125,7 +129,7 @@ def rounds(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
         count[arrival.chat] = place + 1
         if place == len(found):
             found.append([])
-        found[place].append(replace(arrival, behind=place > 0))
+        found[place].append(arrival)
     return found
 
 
