@@ -143,6 +143,18 @@ def test_words_at_buttons_are_kept_beside_what_is_tapped_next() -> None:
     assert walk["a1"] == Answer("a1", State.ANSWERED, ("some",), "In a way", (SOUND,))
 
 
+def test_words_at_buttons_may_be_the_whole_answer() -> None:
+    walk = Walk(FLOWS["after"])
+    walk.tap("start", "skip")
+    assert "done" not in offered(walk.prompt)
+    walk.say("The door does not lock")
+    walk.tap("done")
+    assert walk["a2"] == Answer("a2", State.ANSWERED, words="The door does not lock")
+    assert walk.session.step == "a3"
+    walk.tap("back")
+    assert "done" not in offered(walk.prompt)
+
+
 def test_words_with_ticks_answer_with_both() -> None:
     walk = Walk(FLOWS["before"])
     walk.tap("start", "+talk", "+money")
