@@ -27,7 +27,7 @@ check: .venv/.ready-dev
 	@.venv/bin/mypy
 
 test: check
-	@.venv/bin/python -m pytest -n $(WORKERS)
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup
 
 bench: .venv/.ready-dev
 	@.venv/bin/python bench/follow_ups.py
