@@ -70,7 +70,8 @@ async def _one_life(bot: BotProcess, town: Town, time: SharedTime, chance: rando
     bot.start()
     began, calls = len(telegram.calls), chance.randint(1, MOST_CALLS)
     half = began + calls // 2
-    await town.until(lambda: len(telegram.calls) >= half or not bot.runs, GUARD)
+    # Where everyone waits for what is owed to them, no call comes until time passes.
+    await town.until(lambda: len(telegram.calls) >= half or not bot.runs, 5.0)
     if chance.random() < 0.7:
         # Enough for leases to run out, for what is owed, and for follow-ups to fall due.
         time.pass_(days=chance.choice([0, 2, 7, 14]), minutes=6)

@@ -31,7 +31,7 @@ from tests.crash.books import hellos, lost_answers
 from tests.crash.people import Town
 from tests.crash.process import GUARD, BotProcess, SharedTime
 from tests.databases import PostgresServer
-from tests.people import TO_KEEP, Crowd, Phone, agree, tap
+from tests.people import CONSENT, TO_KEEP, Crowd, Phone, agree, say, tap
 from tests.running import Running, upgrade
 from tests.telegram_fake import FakeTelegram, Person
 from tests.test_webhook import free_port
@@ -392,3 +392,31 @@ async def test_a_question_owed_from_before_a_stop_is_not_asked(
             assert "things had got better" in kim.last.text
             assert await running.rows(OwedRow) == []
             assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
+
+
+async def test_what_is_owed_from_before_a_yes_is_not_asked_after_a_stop(
+    postgresql: str, tmp_path: Path
+) -> None:
+    time = SharedTime(tmp_path)
+    async with FakeTelegram(clock=time) as telegram:
+        sam, kim = telegram.person("Sam"), telegram.person("Kim")
+        bot = BotProcess(telegram, postgresql, time)
+        for person in (sam, kim):
+            await _killed_while_answering(telegram, bot, person.start, 1)
+            await _killed_while_answering(
+                telegram,
+                bot,
+                lambda p=person: p.tap("Tell me more"),
+                1,
+            )
+        async with Running(telegram, postgresql, time) as running:
+            await say(sam, running, "stop")
+            await tap(kim, running, *CONSENT[1:])
+            assert "There are 5 short questions" in kim.last.text
+            sent = len(telegram.calls_of("sendMessage"))
+            time.pass_(minutes=5)
+            await running.bot._send_owed(OWED_BY_OTHERS)
+            await running.quiet()
+            assert len(telegram.calls_of("sendMessage")) == sent
+            assert sam.last.text.startswith("Done. I have stopped.")
+            assert await running.rows(OwedRow) == []

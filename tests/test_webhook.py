@@ -252,6 +252,7 @@ async def test_503_while_the_database_is_away_and_nothing_is_lost(
                 assert await served.post(update) in (200, 503)
             await lee.sees("Danger now: 999")
             assert len(telegram.sent_to(lee.chat_id)) == 1
+            time.pass_(minutes=1)
         finally:
             await asyncio.to_thread(postgresql_server.start)
         while await telegram.redeliver():

@@ -232,7 +232,7 @@ def owe(batch: Batch, replies: Sequence[Reply], now: dt.datetime) -> None:
     """Writes replies down as owed, in the transaction that made them true."""
     for r in replies:
         if r.messages:
-            batch.owe(r.id, r.to_bytes(), now, session_id=r.session_id, turn=r.turn)
+            batch.owe(r.id, r.chat, r.to_bytes(), now, session_id=r.session_id, turn=r.turn)
 
 
 def _near_end(person: Person) -> bool:

@@ -233,10 +233,20 @@ class Batch(Reading):
             if r["participant_id"] != person.id or (kind is not None and r["kind"] != kind)
         ]
 
-    def owe(self, owed_id: int, body: bytes, at: dt.datetime, **about: Any) -> None:
-        """Adds a reply that is to be sent once this is committed."""
-        sealed = self._house.key.seal(body, "owed", owed_id)
-        self._add(OwedRow, {"id": owed_id, "body": sealed, "first_at": at, "at": at, **about})
+    def owe(self, owed_id: int, chat: int, body: bytes, at: dt.datetime, **about: Any) -> None:
+        """Adds a reply that is to be sent once this is committed.
+
+        It takes the place of what the chat is owed from before, but for a question that waits:
+        sent after a crash, that would come after what answers it, or after a stop.
+        """
+        row = {
+            "id": owed_id,
+            "chat_hash": self._house.chat_hash(chat),
+            "body": self._house.key.seal(body, "owed", owed_id),
+            "first_at": at,
+            "at": at,
+        }
+        self._add(OwedRow, {**row, **about})
 
     def set_aside(self, update_id: int, error: str, body: bytes, at: dt.datetime) -> None:
         """Keeps an update that cannot be processed, for the operator."""
@@ -268,6 +278,12 @@ class Batch(Reading):
             await self._connection.execute(statement, self._dropped)
         if self._answers:
             await self._upsert(AnswerRow, ["session_id", "step"], list(self._answers.values()))
+        if owed := self._new.get(OwedRow):
+            statement = sa.delete(OwedRow).where(
+                OwedRow.chat_hash.in_({row["chat_hash"] for row in owed}),
+                OwedRow.session_id.is_(None),
+            )
+            await self._connection.execute(statement)
         for table in (MoveRow, ConsentRow, OwedRow):
             await self._insert_all(table)
         for once in (FollowUpRow, SetAsideRow):

@@ -234,11 +234,13 @@ class OwedRow(Base):
 
     `at` moves when a process takes it to send. `body` is the rendered messages and the chat,
     sealed by the house key: a person who is deleted, or not yet known, is owed their answer too.
+    Where it asks nothing of a session, the next reply to the same chat takes its place.
     """
 
     __tablename__ = "owed"
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     body: Mapped[bytes]
+    chat_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     session_id: Mapped[int | None] = mapped_column(Id)
     turn: Mapped[int]
     first_at: Mapped[dt.datetime]

@@ -153,7 +153,7 @@ class Person(Attachments):
                     return {c["command"]: c["description"] for c in listed}
         return {}
 
-    async def sees(self, what: str | re.Pattern[str], within: float = 5.0) -> Bubble:
+    async def sees(self, what: str | re.Pattern[str], within: float = 30.0) -> Bubble:
         """Waits for a text of the bot, newer than their last act, and gives the message."""
         if not await self._world.changes.until(lambda: self._find(what) is not None, within):
             wanted = what if isinstance(what, str) else what.pattern
@@ -162,7 +162,7 @@ class Person(Attachments):
         assert found is not None
         return found
 
-    async def answered(self, within: float = 5.0) -> None:
+    async def answered(self, within: float = 30.0) -> None:
         """Waits until no tap of theirs is unanswered."""
         if not await self._world.changes.until(lambda: all(q.answered for q in self.taps), within):
             open_taps = [query.label for query in self.taps if not query.answered]

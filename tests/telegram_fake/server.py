@@ -107,7 +107,7 @@ class FakeTelegram(World):
             call for call in self.calls if call.method == method and chat_id in {None, call.chat_id}
         ]
 
-    async def drained(self, within: float = 5.0) -> None:
+    async def drained(self, within: float = 30.0) -> None:
         """Waits until every queued update was confirmed, or taken by the webhook."""
         if not await self.changes.until(lambda: not self.inbox.waiting, within):
             left = [w.update for w in self.inbox.waiting[:5]]
@@ -117,7 +117,7 @@ class FakeTelegram(World):
                 f"{number} updates still wait after {within} s; first: {left}; webhook: {failed}"
             )
 
-    async def redeliver(self, within: float = 5.0) -> int:
+    async def redeliver(self, within: float = 30.0) -> int:
         """Tries the webhook again where it failed; gives how many updates still wait."""
         return await self.webhook.redeliver(within)
 
