@@ -20,6 +20,7 @@ from rich.console import Console as Screen
 from rich.padding import Padding
 from rich.text import Text
 
+from bot import qr
 from bot.app import around, open_store
 from bot.clock import Clock
 from bot.conversation import help as helping
@@ -34,7 +35,7 @@ from bot.conversation.arrival import (
     cleaned,
 )
 from bot.conversation.hear import Desk
-from bot.conversation.reply import Key, Message, Reply
+from bot.conversation.reply import Attachment, Cards, Key, Message, Qr, Reply, Voice
 from bot.followups.plan import Span, add
 from bot.followups.tick import Attempt, Tick
 from bot.settings import Settings
@@ -183,6 +184,7 @@ class Terminal:
             words.append(f"\n{message.why}", style="italic cyan")
         self._screen.print()
         self._screen.print(Padding(words, (0, 2)))
+        self._attached(message.attach)
         keys = [*message.choices, *message.controls]
         if not keys:
             return
@@ -196,6 +198,22 @@ class Terminal:
                 text.append(label, style="bold" if number <= len(message.choices) else "dim")
                 text.append("   ")
             self._screen.print(text, no_wrap=True, crop=False, overflow="ignore")
+
+    def _attached(self, attach: Attachment | None) -> None:
+        match attach:
+            case Qr(link):
+                self._link(link)
+                if self._screen.is_terminal:
+                    self._screen.print(Text(qr.blocks(link), "bright_white on black"), crop=False)
+            case Cards(items):
+                for card in items:
+                    self._link(f"{card.mark}  {card.link}" if card.mark else card.link)
+            case Voice():
+                self._screen.print("  [dim](a voice note)[/dim]")
+
+    def _link(self, link: str) -> None:
+        # On a line of its own and in one piece, so that it can be copied.
+        self._screen.print(Text(f"  {link}"), no_wrap=True, crop=False, overflow="ignore")
 
     def _date(self) -> None:
         tongue = self._around.tongues[self._around.tongues.offered[0]]

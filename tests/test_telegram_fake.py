@@ -6,6 +6,7 @@ It tests nothing of the product.
 import asyncio
 import json
 import re
+import struct
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +36,13 @@ YES_NO = InlineKeyboardMarkup(
         ]
     ]
 )
+
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF invented"
+
+
+def png(width: int, height: int) -> bytes:
+    """As much of a picture as is looked at."""
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height)
 
 
 class Clock:
@@ -304,7 +312,7 @@ async def test_phone_shows_what_a_phone_would(bot: Bot, sam: Person) -> None:
     seen = await said
     assert (seen.silent, seen.protected) == (True, False)
     await bot.send_voice(sam.chat_id, b"OggS", caption="<u>Listen</u>", parse_mode="HTML")
-    await bot.send_photo(sam.chat_id, b"JFIF", protect_content=True)
+    await bot.send_photo(sam.chat_id, JPEG, protect_content=True)
     await bot.send_document(sam.chat_id, b"{}", filename="mine.json")
     assert [(b.kind, b.text) for b in sam.chat[1:]] == [
         ("text", "All quiet"),
@@ -313,6 +321,8 @@ async def test_phone_shows_what_a_phone_would(bot: Bot, sam: Person) -> None:
         ("document", ""),
     ]
     assert sam.chat[-2].protected
+    assert [b.file for b in sam.chat[1:]] == [None, b"OggS", JPEG, b"{}"]
+    assert sam.last.file_name == "mine.json"
     await bot.delete_messages(sam.chat_id, [b.message_id for b in sam.chat[:3]] + [999_999])
     assert [b.kind for b in sam.chat] == ["photo", "document"]
     sam.delete_chat_locally()
@@ -449,6 +459,10 @@ COMMAND = {"command": "stop", "description": "Stop"}
 REFUSED_CALLS: list[tuple[str, dict[str, object], str]] = [
     ("sendVoice", {"voice": "no-such-file"}, "wrong file identifier/HTTP URL specified"),
     ("sendPhoto", {"photo": "x", "caption": "a" * 1025}, "message caption is too long"),
+    ("sendPhoto", {"photo": "x", "text": "a"}, "sendPhoto does not take 'text'"),
+    ("sendPhoto", {"caption": "a"}, "there is no photo in the request"),
+    ("sendVoice", {}, "there is no voice in the request"),
+    ("sendDocument", {"document": ""}, "there is no document in the request"),
     ("sendChatAction", {"action": "dancing"}, "wrong parameter action in request"),
     ("editMessageText", {"message_id": 1, "text": "a"}, "message to edit not found"),
     ("deleteMessage", {"message_id": 1}, "message to delete not found"),
@@ -491,6 +505,44 @@ async def test_call_is_refused(
     assert status == 400
     assert body["description"].startswith(f"Bad Request: {why}")
     assert telegram.calls[-1].outcome == f"400 {body['description']}"
+
+
+REFUSED_FILES: list[tuple[str, dict[str, str], bytes, str]] = [
+    ("photo", {}, b"", "file must be non-empty"),
+    ("photo", {}, b"%PDF", "IMAGE_PROCESS_FAILED"),
+    ("photo", {}, png(600, 29), "PHOTO_INVALID_DIMENSIONS"),
+    ("photo", {}, png(5000, 5001), "PHOTO_INVALID_DIMENSIONS"),
+    ("photo", {"caption": "<b>a", "parse_mode": "HTML"}, JPEG, "can't parse entities"),
+    ("photo", {"reply_markup": "{"}, JPEG, "can't parse reply keyboard markup"),
+    ("document", {"captoin": "a"}, b"%PDF", "sendDocument does not take 'captoin'"),
+    ("document", {"caption": "a" * 1025}, b"%PDF", "message caption is too long"),
+    ("document", {"protect_content": "yes"}, b"%PDF", "protect_content is neither true nor false"),
+    ("voice", {"chat_id": "42"}, b"OggS", "chat not found"),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "data", "why"), REFUSED_FILES)
+async def test_file_is_refused(
+    kind: str, fields: dict[str, str], data: bytes, why: str, telegram: FakeTelegram, sam: Person
+) -> None:
+    form = aiohttp.FormData({"chat_id": str(sam.chat_id), **fields})
+    form.add_field(kind, data, filename="a file")
+    address = f"{telegram.url}/bot{TOKEN}/send{kind.title()}"
+    async with aiohttp.ClientSession() as session, session.post(address, data=form) as answer:
+        body = await answer.json()
+    assert answer.status == 400
+    assert body["description"].startswith(f"Bad Request: {why}")
+    assert sam.chat == []
+
+
+async def test_file_of_one_kind_is_not_sent_as_another(bot: Bot, sam: Person) -> None:
+    photo = (await bot.send_photo(sam.chat_id, png(640, 640))).photo[-1]
+    assert (photo.width, photo.height) == (640, 640)
+    with pytest.raises(error.BadRequest, match="Can't use file of type photo as voicenote"):
+        await bot.send_voice(sam.chat_id, photo.file_id)
+    again = await bot.send_photo(sam.chat_id, photo.file_id)
+    assert again.photo[-1].file_unique_id == photo.file_unique_id
+    assert [b.file for b in sam.chat] == [png(640, 640)] * 2
 
 
 async def test_bot_cannot_write_first(bot: Bot, telegram: FakeTelegram) -> None:

@@ -21,14 +21,60 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Qr:
+    """A link as a picture that another phone reads."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One printed card: the first of the words are its title, each of the rest a paragraph.
+
+    Whoever finds it learns no name and no topic. `mark` is what the worker knows it by, such as a
+    number; `language` the code of the language that the words are in.
+    """
+
+    link: str
+    words: tuple[str, ...]
+    mark: str | None = None
+    language: str = "en"
+    right_to_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Sheets to print and cut; `right_to_left` is the order of the cards beside each other."""
+
+    items: tuple[Card, ...]
+    right_to_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice note that the face has already, by its name for it."""
+
+    file_id: str
+
+
+Attachment = Qr | Cards | Voice
+"""What goes with a message: a few words here, made into a picture or a file only when sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `why` stands under the text in another hand; `controls` under the choices."""
+    """One message. `why` stands under the text in another hand; `controls` under the choices.
+
+    What is `protect`ed cannot be passed on, where the face can hinder it.
+    """
 
     text: str
     why: str | None = None
     choices: tuple[Key, ...] = ()
     controls: tuple[Key, ...] = ()
     right_to_left: bool = False
+    attach: Attachment | None = None
+    protect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +82,9 @@ class Reply:
     """Everything one arrival brings back.
 
     `toast` answers a tap for a moment; `redraw` changes only the buttons of the tapped message;
-    `chosen` is the label left on it when its question is answered.
+    `chosen` is the label left on it when its question is answered. What is `lasting` answers
+    nothing, so no later reply takes its place. `menu` are the commands, with their words, that this chat is shown from
+    now on.
     """
 
     id: int
@@ -49,10 +97,16 @@ class Reply:
     session_id: int | None = None
     turn: int = 0
     urgent: bool = field(default=False, compare=False)
+    lasting: bool = False
+    menu: tuple[tuple[str, str], ...] = ()
 
     def to_bytes(self) -> bytes:
         """The reply as bytes, for the database; `from_bytes` gives it back."""
-        return json.dumps(asdict(self), ensure_ascii=False).encode()
+        fields = asdict(self)
+        for written, message in zip(fields["messages"], self.messages, strict=True):
+            if message.attach is not None:
+                written["attach"]["kind"] = type(message.attach).__name__
+        return json.dumps(fields, ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Reply:
@@ -65,9 +119,28 @@ class Reply:
                 choices=tuple(Key(**k) for k in m["choices"]),
                 controls=tuple(Key(**k) for k in m["controls"]),
                 right_to_left=m["right_to_left"],
+                # A row of the version before these two may still be owed.
+                attach=_attachment(m.get("attach")),
+                protect=m.get("protect", False),
             )
             for m in fields["messages"]
         )
         if fields["pressed"] is not None:
             fields["pressed"] = Pressed(**fields["pressed"])
+        fields["menu"] = tuple((name, words) for name, words in fields.get("menu", ()))
         return cls(**fields)
+
+
+def _attachment(written: dict[str, Any] | None) -> Attachment | None:
+    if written is None:
+        return None
+    match written.pop("kind"):
+        case "Qr":
+            return Qr(**written)
+        case "Cards":
+            items = (Card(**{**c, "words": tuple(c["words"])}) for c in written["items"])
+            return Cards(tuple(items), written["right_to_left"])
+        case "Voice":
+            return Voice(**written)
+        case kind:
+            raise ValueError(f"an attachment of an unknown kind: {kind}")

@@ -81,6 +81,25 @@ async def keep_menu(bot: Bot, phrases: Phrases, tongues: Tongues, timer: Timer) 
             return
 
 
+async def username(settings: Settings) -> str:
+    """The bot's own name in Telegram.
+
+    Raises:
+        TokenUnknown: when Telegram does not know the token.
+        LookupError: when there is no token, or Telegram cannot be reached.
+    """
+    if settings.telegram_token is None:
+        raise LookupError("CHECKIN_TELEGRAM_TOKEN is not set: a link needs the bot's name")
+    bot = new_bot(settings)
+    try:
+        async with bot:
+            return bot.username
+    except InvalidToken:
+        raise TokenUnknown from None
+    except TelegramError as error:
+        raise LookupError(f"Telegram cannot be reached ({type(error).__name__})") from None
+
+
 async def look(settings: Settings) -> tuple[bool, str]:
     """Whether Telegram answers to the token, and in words what it said."""
     bot = new_bot(settings)

@@ -19,9 +19,10 @@ async def set_menu(bot: Bot, phrases: Phrases, tongues: Tongues) -> None:
     """
     for code in tongues.offered:
         tongue = tongues[code]
-        # Telegram takes only two-letter codes here; None is what everyone else sees.
-        language = None if code == tongues.offered[0] else code
-        if language is not None and len(language) != 2:
+        # Telegram takes only two-letter codes here (zh for zh_hans); None is what all others see.
+        two = tongue.locale.language
+        language = None if code == tongues.offered[0] else two
+        if language is not None and len(two) != 2:
             continue
         commands = [BotCommand(name, tongue.text(words)) for name, words in phrases.menu.items()]
         await bot.set_my_commands(commands, language_code=language)

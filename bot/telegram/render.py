@@ -10,6 +10,7 @@ from html import escape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.bidi import signed
 from bot.conversation.buttons import INERT
 from bot.conversation.reply import Key, Message
 
@@ -44,7 +45,7 @@ def chosen(label: str) -> InlineKeyboardMarkup | None:
     if not label:
         return None
     return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(f"{CHOSEN}{label}"[:64], callback_data=INERT)]]
+        [[InlineKeyboardButton(signed(CHOSEN, label)[:64], callback_data=INERT)]]
     )
 
 

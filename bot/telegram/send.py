@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 import httpx
 import structlog
-from telegram import Bot
+from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -28,8 +29,9 @@ from telegram.error import (
 
 from bot.conversation.reply import Message, Reply
 from bot.followups.tick import Attempt
+from bot.telegram.attach import Made, bare, call, made, parts
 from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
-from bot.telegram.render import chosen, html, keyboard, plain
+from bot.telegram.render import chosen, keyboard
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -107,16 +109,21 @@ class Sender:
 
     async def once(self, chat: int, message: Message) -> Attempt:
         """Sends one message at most once, and says what is known about it. See `in_turn`."""
+        attempt = Attempt.NOT_SENT
+        for place, part in enumerate(parts(message)):
+            attempt = await self._once(chat, part)
+            if attempt is not Attempt.SENT:
+                # What half of has been seen must not be said again from its beginning.
+                half = place > 0 and attempt is Attempt.NOT_SENT
+                return Attempt.UNCERTAIN if half else attempt
+        return attempt
+
+    async def _once(self, chat: int, part: Message) -> Attempt:
         if self._pace.held(chat) > LONGEST_WAIT:
             return Attempt.NOT_SENT
+        file = await made(part)
         try:
-            await self._bot.send_message(
-                chat,
-                html(message),
-                parse_mode="HTML",
-                reply_markup=keyboard(message),
-                disable_notification=True,
-            )
+            await call(self._bot, chat, part, file, disable_notification=True)
         except RetryAfter as error:
             self._pace.hold(chat, _seconds(error))
             return Attempt.NOT_SENT
@@ -190,10 +197,12 @@ class Sender:
                     partial(self._edit, reply.chat, tapped, keyboard(reply.messages[-1])),
                 )
                 return Delivery(reply, Outcome.SENT, tapped)
-            for message in reply.messages:
-                message_id = await self._send(reply, message)
+            for part in chain.from_iterable(map(parts, reply.messages)):
+                message_id = await self._send(reply, part)
             if reply.chosen and tapped:
                 await self._mark(reply.chat, tapped, chosen(reply.chosen))
+            if reply.menu:
+                await self._show_menu(reply)
         except Forbidden:
             return Delivery(reply, Outcome.GONE)
         except (BadRequest, ChatMigrated) as error:
@@ -203,30 +212,34 @@ class Sender:
             return Delivery(reply, Outcome.GONE if gone else Outcome.REFUSED)
         return Delivery(reply, Outcome.SENT, message_id)
 
-    async def _send(self, reply: Reply, message: Message) -> int | None:
-        markup, perhaps_seen = keyboard(message), False
+    async def _send(self, reply: Reply, part: Message) -> int | None:
+        perhaps_seen = False
 
-        async def go(text: str, parse_mode: str | None) -> int | None:
+        async def go(part: Message, file: Made, formatted: bool) -> int | None:
             nonlocal perhaps_seen
             if not reply.urgent:
                 await self._pace.wait(reply.chat, REPLY)
             try:
-                sent = await self._bot.send_message(
-                    reply.chat, text, parse_mode=parse_mode, reply_markup=markup
-                )
+                sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
             except TelegramError as error:
                 perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
                 raise
             return None if perhaps_seen else sent.message_id
 
-        try:
-            return await self._insist(reply.chat, partial(go, html(message), "HTML"))
-        except BadRequest as error:
-            if _is_gone(error):
-                raise
-            # Better without italics than not at all.
-            log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
-            return await self._insist(reply.chat, partial(go, plain(message), None))
+        file = await made(part)
+        # Better without italics than not at all; and better the words alone than none, for a voice
+        # note may be known no more.
+        ways = [(part, file, True), (part, file, False)]
+        if part.attach:
+            ways.append((bare(part), None, False))
+        for way in ways[:-1]:
+            try:
+                return await self._insist(reply.chat, partial(go, *way))
+            except BadRequest as error:
+                if _is_gone(error):
+                    raise
+                log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
+        return await self._insist(reply.chat, partial(go, *ways[-1])) if ways[-1][0].text else None
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
         """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
@@ -243,6 +256,14 @@ class Sender:
             raise
         except TelegramError as error:
             log.debug("telegram.buttons_left", error=type(error).__name__)
+
+    async def _show_menu(self, reply: Reply) -> None:
+        """Sets the commands shown in one chat, trying once: they work without being shown."""
+        try:
+            commands = [BotCommand(name, words) for name, words in reply.menu]
+            await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(reply.chat))
+        except TelegramError as error:
+            log.debug("telegram.no_menu", error=type(error).__name__)
 
     async def _insist(self, chat: int, go: Callable[[], Awaitable[T]]) -> T:
         """Tries until Telegram has answered, with growing pauses; a 429 holds only this chat."""

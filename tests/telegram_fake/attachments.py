@@ -53,7 +53,11 @@ class Attachments:
     def photo(self, caption: str | None = None) -> int:
         """Sends a photo, which comes in two sizes."""
         sizes = [
-            {**self._file("photos", ".jpg", b"JFIF" * times), "width": side, "height": side}
+            {
+                **self._file("photos", ".jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF" * times),
+                "width": side,
+                "height": side,
+            }
             for times, side in ((1, 90), (9, 320))
         ]
         return self._captioned({"photo": sizes}, caption)

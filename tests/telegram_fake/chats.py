@@ -28,6 +28,8 @@ class Bubble:
     edited: bool
     sent_at: datetime
     kind: str  # "text", "voice", "photo", ...
+    file: bytes | None = None  # what a photo, voice message or document is made of
+    file_name: str = ""  # a document's, as the phone shows it
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Stored:
     silent: bool = False
     deleted: bool = False
     hidden: bool = False  # gone from the person's phone only
+    file: bytes | None = None
 
     @property
     def message_id(self) -> int:
@@ -82,6 +85,8 @@ class Stored:
             edited="edit_date" in self.body,
             sent_at=self.sent_at,
             kind=self.kind,
+            file=self.file,
+            file_name=self.body.get("document", {}).get("file_name", ""),
         )
 
 
@@ -135,6 +140,6 @@ class StoredFile:
 
     file_id: str
     unique_id: str
-    path: str
+    path: str  # its folder says what kind of file it is
     data: bytes
     size: int  # may be said to be larger than `data`

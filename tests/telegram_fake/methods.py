@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from .chats import Chat, Line, Stored
 from .entities import formatted
+from .files import file_of
 from .keyboards import checked_markup
 from .reading import Upload
 from .rules import (
@@ -105,33 +106,16 @@ def send_message(world: World, asked: Json) -> Json:
     return _send(world, asked, _chat(world, asked), _content(world, asked))
 
 
-def _file(world: World, value: object, folder: str, suffix: str) -> Json:
-    if isinstance(value, Upload):
-        stored = world.store_file(folder, suffix, value.data, None)
-    elif value in world.files:
-        stored = world.files[str(value)]
-    else:
-        raise bad_request("wrong file identifier/HTTP URL specified")
-    if stored.size == 0:
-        raise bad_request("file must be non-empty")
-    return {
-        "file_id": stored.file_id,
-        "file_unique_id": stored.unique_id,
-        "file_size": stored.size,
-    }
-
-
 def send_voice(world: World, asked: Json) -> Json:
     chat, content = _chat(world, asked), _content(world, asked, caption=True)
-    voice = _file(world, asked["voice"], "voice", ".oga")
+    voice = file_of(world, asked["voice"], "voice", ".oga")
     voice.update(duration=asked.get("duration", 1), mime_type="audio/ogg")
     return _send(world, asked, chat, {"voice": voice, **content})
 
 
 def send_photo(world: World, asked: Json) -> Json:
     chat, content = _chat(world, asked), _content(world, asked, caption=True)
-    photo = _file(world, asked["photo"], "photos", ".jpg")
-    photo.update(width=320, height=320)
+    photo = file_of(world, asked["photo"], "photos", ".jpg")
     if asked.get("has_spoiler"):
         content["has_media_spoiler"] = True
     return _send(world, asked, chat, {"photo": [photo], **content})
@@ -139,7 +123,7 @@ def send_photo(world: World, asked: Json) -> Json:
 
 def send_document(world: World, asked: Json) -> Json:
     chat, content = _chat(world, asked), _content(world, asked, caption=True)
-    document = _file(world, asked["document"], "documents", ".bin")
+    document = file_of(world, asked["document"], "documents", ".bin")
     if isinstance(asked["document"], Upload):
         document["file_name"] = asked["document"].name
         document["mime_type"] = asked["document"].content_type

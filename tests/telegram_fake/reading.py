@@ -51,13 +51,15 @@ def parse_fields(method: str, takes: Takes, raw: Json) -> Json:
         parsed[name] = _value(name, kind, value)
     for name in takes.required:
         if parsed.get(name) in (None, ""):
-            raise bad_request(_missing(name))
+            raise bad_request(_missing(name, takes.required[name]))
     return parsed
 
 
-def _missing(name: str) -> str:
+def _missing(name: str, kind: Kind) -> str:
     if name == "text":
         return "message text is empty"
+    if kind == "file":
+        return f"there is no {name} in the request"
     return f"{name} is empty" if name == "chat_id" else f'parameter "{name}" is required'
 
 

@@ -97,13 +97,18 @@ class World:
         now = self.clock()
         body = updates.message(self._messages, sender, chat.body, now, content)
         from_bot = sender["id"] == self.bot["id"]
-        stored = Stored(body, from_bot, now, self.happen(), silent)
+        stored = Stored(body, from_bot, now, self.happen(), silent, file=self._bytes_of(body))
         chat.messages[self._messages] = stored
         chat.log.append(Line("bot" if from_bot else "person", _words(stored), _labels(stored)))
         if from_bot:
             chat.sent.append(stored.shown())
         self.changes.tell()
         return stored
+
+    def _bytes_of(self, body: Json) -> bytes | None:
+        sizes = body.get("photo") or [None]
+        file = sizes[-1] or body.get("voice") or body.get("document")
+        return self.files[file["file_id"]].data if file else None
 
     def store_file(self, folder: str, suffix: str, data: bytes, size: int | None) -> StoredFile:
         """Keeps a file that somebody sent."""
