@@ -1,0 +1,206 @@
+"""Turns a message into words of a known vocabulary, however it was spelled, spaced or disguised.
+
+Knows nothing of what the words mean, and remembers nothing of what people wrote.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+from flows.engine.normalise import plain
+
+END = "."
+"""A sentence begins or ends here."""
+PAUSE = ","
+"""A comma, a colon, a bracket."""
+NUMBER = "<number>"
+"""Any number of ten or more."""
+UNKNOWN = ""
+
+_ENDS = frozenset(".!?…;\n\r।۔。؟؛")
+_PAUSES = frozenset(",،、:()–—")
+_APOSTROPHES = frozenset("'’‘ʼʹ`´＇′")
+_PIECE = re.compile(r"\S{1,40}")
+_SIGNED = re.compile(r"\w[@$!|*]+\w|^[@$]\w")
+_SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*]{1,2}){3,}\w(?!\w)")
+_TWICE = re.compile(r"([^\W\d])\1+")
+_SIGN_SET = frozenset("@$!|*")
+_SIGNS = str.maketrans({"@": "a", "$": "s", "!": "i", "|": "l", "*": None})
+_DIGITS = (str.maketrans("0134578", "oieastb"), str.maketrans("0134578", "oleastb"))
+_FUZZY, _LONGEST, _RUN_ON, _WORD = 5, 40, 6, 12
+
+
+class Letters(dict[int, str]):
+    """What each character is for comparing, found when first met: for `str.translate`."""
+
+    def __init__(self, signs: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._signs = frozenset(signs)
+
+    def __missing__(self, code: int) -> str:
+        if len(self) > 20_000:  # someone sends every character there is
+            self.clear()
+        self[code] = found = self._letter(chr(code))
+        return found
+
+    def _letter(self, c: str) -> str:
+        if c in self._signs or "\u4e00" <= c <= "\u9fff" or "\u3400" <= c <= "\u4dbf":
+            return f" {c} "  # Chinese is written without blanks: each character is a word
+        if c in _APOSTROPHES:
+            return ""
+        folded = unicodedata.normalize("NFKC", c)
+        if c in _ENDS or folded in _ENDS or folded == "...":
+            return f" {END} "
+        if folded in _PAUSES:
+            return f" {PAUSE} "
+        if c.isspace():
+            return " "
+        # Marks that are hidden or sit on a letter vanish; all other signs part words.
+        hidden = unicodedata.category(c) in {"Mn", "Me", "Cf", "Cc"}
+        return "" if hidden else plain(c) or " "
+
+
+class Spelling:
+    """Reads messages with the words of some phrases in mind."""
+
+    def __init__(
+        self,
+        words: Iterable[str],
+        same: Mapping[tuple[str, ...], tuple[str, ...]] | None = None,
+        signs: Iterable[str] = (),
+    ) -> None:
+        self._letters = Letters(signs)
+        self.words = frozenset(words)
+        self._near: dict[str, list[str]] = {}
+        for word in sorted(self.words):
+            if len(word) >= _FUZZY and _can_be_mistyped(word):
+                for form in _shorter(word):
+                    self._near.setdefault(form, []).append(word)
+        self._starts: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+        for variant, meant in sorted((same or {}).items(), key=lambda v: (-len(v[0]), v)):
+            self._starts.setdefault(variant[0], []).append((variant, meant))
+
+    def fold(self, text: str) -> list[str]:
+        """The words as written, folded: doubled letters once, signs that nobody needs gone."""
+        return _TWICE.sub(r"\1", text.translate(self._letters)).split()
+
+    def read(self, text: str) -> list[str]:
+        """The words of a message; what is in no phrase comes out as UNKNOWN."""
+        text = _SPACED.sub(_together, text)
+        if not _SIGN_SET.isdisjoint(text):
+            text = _PIECE.sub(self._undisguised, text)
+        found = [END]
+        for token in self.fold(text):
+            if token in self.words or token in {END, PAUSE}:
+                found.append(token)
+            else:
+                found += self._known(token)
+        found.append(END)
+        return self.usual(found)
+
+    def usual(self, words: Sequence[str]) -> list[str]:
+        """The words with every listed variant in its usual form."""
+        starts, found, at = self._starts, list[str](), 0
+        while at < len(words):
+            for variant, meant in starts.get(words[at], ()):
+                if tuple(words[at : at + len(variant)]) == variant:
+                    found += meant
+                    at += len(variant)
+                    break
+            else:
+                found.append(words[at])
+                at += 1
+        return found
+
+    def _undisguised(self, match: re.Match[str]) -> str:
+        written = match.group()
+        if not _SIGNED.search(written):
+            return written
+        letters = written.translate(_SIGNS)
+        return letters if any(self._known(t) != [UNKNOWN] for t in self.fold(letters)) else written
+
+    def _known(self, token: str) -> list[str]:
+        if token in self.words:
+            return [token]
+        if token[0].isdigit():
+            return self._numbered(token)
+        if len(token) > _LONGEST:
+            return [UNKNOWN]
+        if not token.isalpha() and token.isascii():
+            forms = [_TWICE.sub(r"\1", token.translate(digits)) for digits in _DIGITS]
+            if known := [form for form in forms if form in self.words]:
+                return known[:1]
+            token = forms[0]
+        if (near := self._nearest(token)) is not None:
+            return [near]
+        if token[0] == "و" and token[1:] in self.words:  # Arabic writes "and" onto the next word
+            return [token[1:]]
+        if len(token) >= _RUN_ON and (parts := self._parted(token)):
+            return parts
+        return [UNKNOWN]
+
+    def _numbered(self, token: str) -> list[str]:
+        digits = 0
+        while digits < len(token) and token[digits].isdigit():
+            digits += 1
+        number = [NUMBER if digits > 1 and token[0] != "0" else UNKNOWN]
+        rest = token[digits:]
+        return number + (self._known(rest) if rest and not rest[0].isdigit() else [])
+
+    def _nearest(self, token: str) -> str | None:
+        """The word one slip away, if the first letter stands: few people mistype that one."""
+        if len(token) < _FUZZY - 1 or not _can_be_mistyped(token):
+            return None
+        near = self._near
+        for form in _shorter(token):
+            for word in near.get(form, ()):
+                if word[0] == token[0] and _one_slip(token, word):
+                    return word
+        return None
+
+    def _parted(self, token: str) -> list[str]:
+        """The fewest known words that were run together into this one, or nothing."""
+        ends: dict[int, tuple[float, list[str]]] = {0: (0, [])}
+        for start in range(len(token)):
+            if start not in ends:
+                continue
+            cost, before = ends[start]
+            for size in range(1, min(_WORD, len(token) - start) + 1):
+                part = token[start : start + size]
+                if part not in self.words or (size == 1 and part != "i"):
+                    continue
+                # "wanttodie" has lost one of its two t when doubled letters became one.
+                for end, price in ((start + size, 1), (start + size - 1, 1.5))[: 1 + (size > 2)]:
+                    if end not in ends or cost + price < ends[end][0]:
+                        ends[end] = (cost + price, [*before, part])
+        return ends.get(len(token), (0, []))[1]
+
+
+def _together(match: re.Match[str]) -> str:
+    return re.sub(r"[ .\-_*]", "", match.group())
+
+
+def _can_be_mistyped(word: str) -> bool:
+    """Latin and Cyrillic words; elsewhere one letter more often makes another word."""
+    return word[0] < "\u0500" and word.isalpha()
+
+
+def _shorter(word: str) -> list[str]:
+    return [word, *(word[:i] + word[i + 1 :] for i in range(len(word)))]
+
+
+def _one_slip(a: str, b: str) -> bool:
+    """Whether one letter added, lost, changed, or two swapped, makes a of b."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    at = 0
+    while at < min(len(a), len(b)) and a[at] == b[at]:
+        at += 1
+    if len(a) != len(b):
+        longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+        return longer[at + 1 :] == shorter[at:]
+    if a[at + 1 :] == b[at + 1 :]:
+        return True
+    return a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]

@@ -1,0 +1,1 @@
+"""What danger is measured on. Nothing here is anybody's real words."""
