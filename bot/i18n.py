@@ -1,45 +1,59 @@
 """Says a text in a language: words from the catalogues, dates and lists as that language has them.
 
-Does not choose the words, and knows nothing of Telegram.
+Does not choose the words, and knows nothing of Telegram. What makes a language whole is looked at
+in `languages`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, lists
-from babel.messages import pofile
 
+from bot import bidi
+from bot.catalogues import Translations, forms
 from flows.engine import Phrases, Quoted, Recap, Text, Value
 
 SOURCE_LANGUAGE = "en"
 LONGEST_QUOTE = 400
 """Characters of a person's own words in one quote; all of them stay in what is kept."""
 
-_FSI, _PDI = "\u2068", "\u2069"
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
-# Marks that would turn the lines after them round; the isolates we add ourselves stay balanced.
-_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
-_RTL = frozenset({"ar", "fa", "ur", "ckb", "ps", "he"})
+COUNT = re.compile(r"^[^\n.:。：।۔]*\{number\}[^\n]*?[.:。：।۔]\s*")
+"""The place of a question in its row, which each begins with: "1 of 5. "."""
+# Where CLDR's own digits for a language are not 0 to 9: the first of them (CLDR numberingSystems).
+_ZERO = {"arab": 0x0660, "arabext": 0x06F0, "beng": 0x09E6, "deva": 0x0966}
+_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
 
 class Tongue:
     """One language, ready to speak."""
 
-    def __init__(self, code: str, phrases: Phrases, catalogue: Mapping[tuple[str, str], str]):
+    def __init__(
+        self,
+        code: str,
+        phrases: Phrases,
+        translations: Translations | None = None,
+        locale: str | None = None,
+        *,
+        draft: bool = False,
+    ):
         self.code = code
-        self.locale = Locale.parse(code.replace("zh_hans", "zh_Hans"))
-        self.right_to_left = code in _RTL
+        self.draft = draft
+        self.locale = Locale.parse(locale or {SOURCE_LANGUAGE: "en_GB"}.get(code, code))
+        self.right_to_left = self.locale.text_direction == "rtl"
         self._phrases = phrases
-        self._catalogue = catalogue
+        self._translations = translations or {}
+        self._forms = forms(self.locale)
+        zero = _ZERO.get(self.locale.default_numbering_system)
+        self._digits = {ord("0") + n: zero + n for n in range(10)} if zero else {}
 
     def text(self, text: Text) -> str:
         """The words for a text, without filling anything in."""
-        return self._catalogue.get((text.context, text.source), text.source)
+        return self._directed(text, self._words(text))
 
     def phrase(self, name: str, values: Mapping[str, Value] | None = None) -> str:
         """A phrase, filled in."""
@@ -47,13 +61,7 @@ class Tongue:
 
     def say(self, text: Text, values: Mapping[str, Value] | None = None) -> str:
         """A text in this language with its placeholders filled: translated first, then filled."""
-        given = values or {}
-
-        def fill(match: re.Match[str]) -> str:
-            name = match.group(1)
-            return self.value(given[name]) if name in given else match.group(0)
-
-        return _PLACEHOLDER.sub(fill, self.text(text))
+        return self._directed(text, self._filled(text, values or {}))
 
     def value(self, value: Value) -> str:
         """One value as this language writes it."""
@@ -63,15 +71,23 @@ class Tongue:
             items = (f"{self._question(text)}\n{self._quoted(said)}" for text, said in value.items)
             return "\n\n".join(items)
         if isinstance(value, dt.date):
-            return self.isolated(dates.format_date(value, "d MMMM", locale=self.locale))
+            day = dates.format_skeleton("MMMMd", value, locale=self.locale)
+            return self.isolated(day.translate(self._digits))
         if isinstance(value, int):
-            return self.isolated(str(value))
-        return self.isolated(value.translate(_BIDI))
+            return self.isolated(str(value).translate(self._digits))
+        return self.isolated(bidi.clean(value))
 
     def moment(self, moment: dt.datetime, zone: str) -> str:
         """A day and time on the person's own clock."""
         local = moment.astimezone(ZoneInfo(zone))
-        return self.isolated(dates.format_datetime(local, "EEEE d MMMM, HH:mm", locale=self.locale))
+        weekday = dates.format_date(local, "EEEE", locale=self.locale)
+        day = dates.format_skeleton("MMMMd", local, locale=self.locale)
+        said = f"{weekday} {day}, {self.time(local.time())}"
+        return self.isolated(said.translate(self._digits))
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Several names beside each other."""
+        return lists.format_list([bidi.clean(name) for name in names], locale=self.locale)
 
     def weekdays(self) -> list[str]:
         """The days of the week, Monday first."""
@@ -80,25 +96,48 @@ class Tongue:
 
     def time(self, time: dt.time) -> str:
         """A time of day."""
-        return dates.format_time(time, "HH:mm", locale=self.locale)
+        return dates.format_time(time, "short", locale=self.locale).translate(self._digits)
 
     def isolated(self, text: str) -> str:
-        """The text kept from turning a right-to-left line round; as it is in other languages."""
-        return f"{_FSI}{text}{_PDI}" if self.right_to_left else text
+        """The text kept from turning a line round; as it is where all goes one way."""
+        return bidi.isolated(text) if self.right_to_left or bidi.has_right_to_left(text) else text
+
+    def _directed(self, text: Text, said: str) -> str:
+        # What has no translation is in English, or a language's own name: it goes its own way.
+        return bidi.lines(said) if self.right_to_left and text.key in self._translations else said
+
+    def _words(self, text: Text, number: Value | None = None) -> str:
+        found = self._translations.get(text.key)
+        if found is None:
+            return text.one if text.one is not None and number == 1 else text.source
+        form = self.locale.plural_form(number) if isinstance(number, int) else "other"
+        words = found[self._forms.index(form)] if text.count else found[0]
+        return bidi.template(words) if self.right_to_left else words
+
+    def _filled(self, text: Text, given: Mapping[str, Value]) -> str:
+        def fill(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name not in given:
+                return match.group(0)
+            # Some numbers have a phrase of their own, such as "12 months".
+            spoken = self._phrases.said.get(name)
+            if spoken is not None and spoken.text.count == name and spoken.text is not text:
+                return self._filled(spoken.text, given)
+            return self.value(given[name])
+
+        return _PLACEHOLDER.sub(fill, self._words(text, given.get(text.count or "")))
 
     def _question(self, text: Text) -> str:
         """A question without its place in the count, which means nothing out of its row."""
-        words = self.text(text)
-        head, dot, tail = words.partition(". ")
-        return tail if dot and "{number}" in head else words
+        return self.isolated(COUNT.sub("", self._words(text)))
 
     def _quoted(self, quoted: Quoted) -> str:
         parts: list[str] = []
         if quoted.labels:
-            labels = [self.text(label) for label in quoted.labels]
+            labels = [self.isolated(self._words(label)) for label in quoted.labels]
             parts.append(lists.format_list(labels, locale=self.locale))
         if quoted.words:
-            words = shortened(quoted.words.translate(_BIDI))
+            words = shortened(bidi.clean(quoted.words))
             parts.append(self.phrase("quote", {"words": words}))
         if quoted.voice:
             parts.append(self.phrase("a_voice_note"))
@@ -113,27 +152,15 @@ def shortened(words: str, longest: int = LONGEST_QUOTE) -> str:
     if len(words) <= longest:
         return words
     cut = words[: longest - 1]
-    return (cut.rsplit(None, 1)[0] if " " in cut[longest // 2 :] else cut) + "…"
+    kept = cut.rsplit(None, 1)[0] if " " in cut[longest // 2 :] else cut
+    return bidi.closed(kept + "…")
 
 
 class Tongues:
     """The languages this bot offers."""
 
-    def __init__(self, phrases: Phrases, locales: Path, wanted: tuple[str, ...] = ()) -> None:
-        """Reads the catalogues.
-
-        Raises:
-            LookupError: naming a wanted language that has no catalogue.
-        """
-        found = {
-            path.parent.parent.name.lower(): path
-            for path in sorted(locales.glob("*/LC_MESSAGES/messages.po"))
-        }
-        codes = wanted or (SOURCE_LANGUAGE, *(c for c in found if c != SOURCE_LANGUAGE))
-        unknown = [c for c in codes if c != SOURCE_LANGUAGE and c not in found]
-        if unknown:
-            raise LookupError(f"CHECKIN_LANGUAGES: no catalogue for {', '.join(unknown)}")
-        self._tongues = {code: Tongue(code, phrases, _catalogue(found.get(code))) for code in codes}
+    def __init__(self, tongues: Iterable[Tongue]) -> None:
+        self._tongues = {tongue.code: tongue for tongue in tongues}
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -149,21 +176,10 @@ class Tongues:
         if len(self._tongues) == 1:
             return next(iter(self._tongues))
         tag = (hint or "").lower().replace("-", "_")
-        if tag in ("zh", "zh_cn", "zh_sg"):
-            tag = "zh_hans"
+        if tag.split("_")[0] == "zh":
+            # A phone may name the place only: these write the traditional characters.
+            tag = "zh_hant" if _TRADITIONAL & set(tag.split("_")) else "zh_hans"
         for code in (tag, tag.split("_", 1)[0]):
             if code in self._tongues:
                 return code
         return None
-
-
-def _catalogue(path: Path | None) -> dict[tuple[str, str], str]:
-    if path is None:
-        return {}
-    with path.open("rb") as file:
-        messages = pofile.read_po(file)
-    return {
-        (str(m.context or ""), str(m.id)): str(m.string)
-        for m in messages
-        if m.id and m.string and not m.fuzzy
-    }

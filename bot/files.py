@@ -1,0 +1,66 @@
+"""Reads the folder of questions whole: what is asked and said, listened for, and planned.
+
+Says nothing and walks nothing; every mistake of every file is named at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bot.conversation.library import Library
+from bot.followups.plan import Plan, load_plan
+from flows.engine import (
+    BrokenFlow,
+    Problem,
+    load_folder,
+    load_phrases,
+    load_said,
+    load_stop_words,
+)
+from flows.engine.danger import Danger, load_danger
+
+
+def read_danger(folder: Path) -> Danger:
+    """The phrases that may mean danger, of every language.
+
+    Raises:
+        BrokenFlow: with every mistake of every file.
+    """
+    files = sorted((folder / "danger").glob("*.yaml"))
+    return _danger(folder / "danger", tuple((f.name, f.stat().st_mtime_ns) for f in files))
+
+
+@lru_cache(maxsize=4)
+def _danger(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Danger:
+    # Thousands of phrases take most of a second to put together, and never change once they are.
+    return load_danger(folder)
+
+
+def read_folder(folder: Path) -> tuple[Library, Plan]:
+    """Everything that is said and when.
+
+    Raises:
+        BrokenFlow: with every mistake of every file.
+    """
+    problems: list[Problem] = []
+    found: list[Any] = []
+    loaders = (
+        (load_folder, folder),
+        (load_phrases, folder / "phrases.yaml"),
+        (load_said, folder / "workers.yaml"),
+        (load_stop_words, folder / "stop_words.yaml"),
+        (load_plan, folder / "plan.yaml"),
+    )
+    for load, path in loaders:
+        try:
+            found.append(load(path))
+        except BrokenFlow as error:
+            problems += error.problems
+    if problems:
+        raise BrokenFlow(problems)
+    flows, phrases, workers, listened, plan = found
+    phrases = replace(phrases, said={**phrases.said, **workers})
+    return Library(flows, phrases, listened), plan

@@ -1,0 +1,234 @@
+"""Looks whether each language is whole: only then is it offered, else what is missing is named.
+
+Judges what can be counted; whether a translation is right and kind is for its readers to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import yaml
+from babel import Locale, UnknownLocaleError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.catalogues import po_file, read_translations
+from bot.conversation.library import Library
+from bot.i18n import SOURCE_LANGUAGE, Tongue, Tongues
+from bot.translated import Given, forms_wrong, kept_wrong, told_wrong, unsaid
+from bot.wording import wording_wrong
+from bot.words import WrongWords, texts_in
+from flows.engine import Meaning, Text
+
+MOST_NAMED = 3
+"""How many faults of a kind are named one by one."""
+
+
+class About(BaseModel):
+    """What `about.yaml` beside a catalogue says of its language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    locale: str
+    offered: bool = False
+    draft: bool = True
+    reviewer: str = ""
+    address: str = ""
+    notes: str = ""
+    longest_sentence: int = 20
+    not_said: tuple[str, ...] = ()
+    excepted: Mapping[str, str] = {}
+
+
+class Part(StrEnum):
+    """What a language needs; all but the wording before it is offered."""
+
+    TEXTS = "texts"
+    KEPT = "placeholders"
+    PLURALS = "plurals"
+    LISTENED = "stop words"
+    NAME = "name"
+    DANGER = "danger"
+    WORDING = "wording"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one language is."""
+
+    code: str
+    about: About
+    done: int
+    of: int
+    faults: Mapping[Part, tuple[str, ...]]
+
+    @property
+    def whole(self) -> bool:
+        """Whether people can be spoken to in it."""
+        return not any(found for part, found in self.faults.items() if part is not Part.WORDING)
+
+    @property
+    def offered(self) -> bool:
+        """Whether people may choose it, unless other languages were asked for."""
+        return self.whole and self.about.offered
+
+    def lines(self, most: int | None = MOST_NAMED) -> list[str]:
+        """Its faults in words, at most so many of a kind."""
+        lines: list[str] = []
+        for part, all_of_them in self.faults.items():
+            found = list(dict.fromkeys(all_of_them))
+            lines += [f"{self.code}, {part}: {fault}" for fault in found[:most]]
+            if most is not None and len(found) > most:
+                lines.append(f"{self.code}, {part}: and {len(found) - most} more")
+        return lines
+
+
+def codes(locales: Path) -> list[str]:
+    """The languages that have a folder, English first."""
+    found = {path.parent.name for path in locales.glob("*/about.yaml")}
+    return [SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE})]
+
+
+def about(locales: Path, code: str) -> About:
+    """What is said of a language.
+
+    Raises:
+        WrongWords: when its file is missing or says something else than it should.
+    """
+    file = locales / code / "about.yaml"
+    try:
+        return _about(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if code == SOURCE_LANGUAGE:
+            return About(locale="en_GB")
+        raise WrongWords(f"{file} is missing: there is no language `{code}`") from None
+    except (yaml.YAMLError, ValidationError, UnknownLocaleError, ValueError) as error:
+        raise WrongWords(f"{file}: {error}") from None
+
+
+@lru_cache(maxsize=64)
+def _about(source: str) -> About:
+    found = About.model_validate(yaml.safe_load(source))
+    Locale.parse(found.locale)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What every language is held against. It can be compared, so that nothing is read twice."""
+
+    texts: tuple[Text, ...]
+    listened: str
+    named: frozenset[str]
+    watched: frozenset[str] | None
+
+    @classmethod
+    def of(cls, library: Library, flows: Path) -> Self:
+        steps = [s for flow in library.today.values() for s in flow.steps]
+        names = [c.id for s in steps if s.meaning is Meaning.LANGUAGE for c in s.choices]
+        danger = flows / "danger"
+        return cls(
+            tuple(dict.fromkeys(texts_in(library))),
+            (flows / "stop_words.yaml").read_text(encoding="utf-8"),
+            frozenset(names),
+            frozenset(f.stem for f in danger.glob("*.yaml")) if danger.is_dir() else None,
+        )
+
+
+def _examine(code: str, need: _Need, locales: Path) -> Standing:
+    file = po_file(locales, code)
+    changed = file.stat().st_mtime_ns if file.is_file() else None
+    said_of = about(locales, code)
+    faults = _faults(code, said_of.model_dump_json(), need, file, changed)
+    of = len(need.texts)
+    return Standing(code, said_of, of - len(faults[Part.TEXTS]), of, faults)
+
+
+@lru_cache(maxsize=64)
+def _faults(
+    code: str, about_it: str, need: _Need, file: Path, _changed: int | None
+) -> Mapping[Part, tuple[str, ...]]:
+    said_of = About.model_validate_json(about_it)
+    listened: dict[str, dict[str, list[str]]] = _yaml(need.listened)
+    try:
+        given = Given(code, Locale.parse(said_of.locale), need.texts, file)
+    except WrongWords as error:
+        none_said = (str(error),) * len(need.texts)
+        return {part: none_said if part is Part.TEXTS else () for part in Part}
+    looks: dict[Part, Iterable[str]] = {
+        Part.TEXTS: unsaid(given),
+        Part.KEPT: kept_wrong(given),
+        Part.PLURALS: forms_wrong(given),
+        Part.LISTENED: [*_unheard(code, listened), *told_wrong(given, listened)],
+        Part.NAME: [] if code in need.named else ["the welcome has no button for it"],
+        Part.DANGER: _unwatched(code, need),
+        Part.WORDING: wording_wrong(given, said_of),
+    }
+    return {part: tuple(look) for part, look in looks.items()}
+
+
+_yaml = lru_cache(maxsize=4)(yaml.safe_load)
+
+
+def survey(library: Library, flows: Path, locales: Path) -> list[Standing]:
+    """Looks at every language there is."""
+    need = _Need.of(library, flows)
+    return [_examine(code, need, locales) for code in codes(locales)]
+
+
+def tongues(library: Library, flows: Path, locales: Path, wanted: Iterable[str] = ()) -> Tongues:
+    """The languages to offer: those that are wanted, or else all that are whole and meant to be.
+
+    Raises:
+        WrongWords: when a wanted one is not, naming what it lacks.
+    """
+    asked = [code.lower().replace("-", "_") for code in wanted]
+    need = _Need.of(library, flows)
+    found = [_examine(code, need, locales) for code in asked or codes(locales)]
+    if asked and (lacking := [s for s in found if not s.whole]):
+        lines = [line for standing in lacking for line in standing.lines()]
+        raise WrongWords(
+            "\n".join(["CHECKIN_LANGUAGES names a language that is not whole:", *lines])
+        )
+    chosen = [s for s in found if asked or s.offered or _is_source(s.code)]
+    return Tongues(_tongue(s, library, locales) for s in chosen)
+
+
+def table(standings: Iterable[Standing]) -> list[str]:
+    """What `checkin flows check` prints: a line for each language, a column for each need."""
+    rows = [["language", *Part, "reviewed", "offered"]]
+    for s in standings:
+        marks = [str(len(s.faults.get(part, ())) or "ok") for part in Part]
+        marks[0] = f"{s.done}/{s.of}"
+        reviewed = "source" if _is_source(s.code) else "draft" if s.about.draft else "yes"
+        rows.append([s.code, *marks, reviewed, "yes" if s.offered else "no"])
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return [
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def _tongue(standing: Standing, library: Library, locales: Path) -> Tongue:
+    file = po_file(locales, standing.code)
+    found = {} if _is_source(standing.code) else read_translations(file)
+    tells = standing.about.draft and not _is_source(standing.code)
+    return Tongue(standing.code, library.phrases, found, standing.about.locale, draft=tells)
+
+
+def _is_source(code: str) -> bool:
+    return code == SOURCE_LANGUAGE
+
+
+def _unheard(code: str, listened: Mapping[str, Mapping[str, list[str]]]) -> Iterator[str]:
+    for meaning, words in listened.items():
+        if not words.get(code):
+            yield f"stop_words.yaml has no {meaning} word"
+
+
+def _unwatched(code: str, need: _Need) -> Iterator[str]:
+    if need.watched is not None and code not in need.watched:
+        yield f"danger/{code}.yaml is missing"
