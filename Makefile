@@ -1,7 +1,7 @@
 # `make run` and `make test` do all their own set-up; Python 3.11 or newer is all they need.
 # Paths are relative, so that the repository may lie in a folder with spaces in its name.
 
-.PHONY: run setup test check bench lock clean help
+.PHONY: run setup test check bench messages lock clean help
 .DEFAULT_GOAL := help
 
 PIP = .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input
@@ -11,8 +11,9 @@ help:
 	@echo "make run     start the bot (without a token: the same conversation in this terminal)"
 	@echo "make test    formatting, lint, types and tests, on SQLite and PostgreSQL"
 	@echo "make check   formatting, lint and types alone"
-	@echo "make bench   measure a million follow-ups waiting, beside APScheduler's own store"
+	@echo "make bench   measure a million follow-ups waiting, and a list of 5,000 people"
 	@echo "make setup   prepare .venv and leave .venv/bin/checkin, without starting anything"
+	@echo "make messages collect the words to translate, and bring every language up to date"
 	@echo "make lock    choose the dependencies' versions anew"
 	@echo "make clean   remove what the others made (never the database or its key)"
 
@@ -31,6 +32,10 @@ test: check
 
 bench: .venv/.ready-dev
 	@.venv/bin/python bench/follow_ups.py
+	@.venv/bin/python bench/people.py
+
+messages: .venv/.ready
+	@.venv/bin/checkin flows messages $(NEW)
 
 lock:
 	@$(find_python); "$$python" -m venv --clear .venv-lock

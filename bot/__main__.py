@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Annotated
 
 import structlog
 import typer
@@ -23,6 +24,7 @@ from bot.store.backup import NotABackup, NotEmpty
 from bot.store.store import DatabaseAway, DatabaseBehind, Store
 from bot.store.vault import WrongKey, new_master
 from bot.telegram.client import TokenUnknown
+from bot.words import WrongWords
 from flows.engine import BrokenFlow
 
 WRONG = 2
@@ -30,8 +32,10 @@ WRONG = 2
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
+workers_cli = typer.Typer(no_args_is_help=True, help="The outreach workers: invite, list, remove.")
 keys_cli = typer.Typer(no_args_is_help=True, help="The keys that what people said is sealed with.")
 cli.add_typer(flows_cli, name="flows")
+cli.add_typer(workers_cli, name="workers")
 cli.add_typer(keys_cli, name="keys")
 
 
@@ -63,17 +67,42 @@ def doctor() -> None:
 
 
 @flows_cli.command("check")
-def flows_check() -> None:
-    """Names every mistake in the question files, with file and line."""
-    from bot.app import around
+def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Names every mistake in the question files, and what each language lacks.
+
+    With a LANGUAGE, such as `pl`, everything it lacks, line by line.
+    """
+    from bot.files import read_folder
+    from bot.languages import survey, table
 
     with _plainly():
-        found = around(read_settings())
-        for name, flow in found.library.today.items():
+        settings = read_settings()
+        library, _ = read_folder(settings.flows)
+        for name, flow in library.today.items():
             typer.echo(
                 f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
             )
-        typer.echo(f"languages: {', '.join(found.tongues.offered)}")
+        standings = survey(library, settings.flows, settings.locales)
+        if language is not None:
+            standings = [s for s in standings if s.code == language]
+        lines = [*table(standings)]
+        for standing in standings:
+            lines += standing.lines(None) if language is not None else standing.lines()
+        typer.echo("\n".join(lines))
+
+
+@flows_cli.command("messages")
+def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Brings messages.pot and every language up to date with the question files.
+
+    Each NEW code, such as `cy` or `zh_hans`, begins a language.
+    """
+    from bot.messages import bring_up_to_date
+
+    with _plainly():
+        settings = read_settings()
+        for line in bring_up_to_date(settings.flows, settings.locales, new or ()):
+            typer.echo(line)
 
 
 @cli.command()
@@ -100,6 +129,34 @@ def restore(file: Path) -> None:
         store, vault = open_store(settings), open_vault(settings)
         count = asyncio.run(_closing(store, restore_backup(store, vault, file)))
         typer.echo(f"{count} rows restored.")
+
+
+@workers_cli.command("invite")
+def workers_invite(name: str, *, lead: bool = False) -> None:
+    """Prints a link that makes one person a worker, once, within 7 days."""
+    from bot.staff import invite
+
+    with _plainly():
+        typer.echo(asyncio.run(invite(read_settings(), system_clock, name, lead=lead)))
+
+
+@workers_cli.command("list")
+def workers_list() -> None:
+    """Lists the workers with their numbers, and the invites nobody has used yet."""
+    from bot.staff import listed
+
+    with _plainly():
+        for line in asyncio.run(listed(read_settings(), system_clock)):
+            typer.echo(line)
+
+
+@workers_cli.command("remove")
+def workers_remove(number: int, to: int | None = None) -> None:
+    """Removes the worker with this number; their people go to worker TO, if one is named."""
+    from bot.staff import remove
+
+    with _plainly():
+        typer.echo(asyncio.run(remove(read_settings(), system_clock, number, to)))
 
 
 @keys_cli.command("new")
@@ -149,7 +206,7 @@ def _plainly() -> Iterator[None]:
         DatabaseBehind,
         NotABackup,
         NotEmpty,
-        LookupError,
+        WrongWords,
     ) as error:
         _complain(type(error), str(error))
     except FileExistsError as error:

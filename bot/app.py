@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from functools import partial
-from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock, system_clock
 from bot.conversation.hear import Desk
-from bot.conversation.library import Library
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around
-from bot.followups.plan import load_plan
+from bot.files import read_danger, read_folder
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
-from bot.i18n import Tongues
+from bot.helplines import load_helplines
+from bot.languages import tongues
 from bot.metrics import Metrics
 from bot.settings import ROOT, Settings
 from bot.store.keys import master_keys
@@ -31,7 +30,7 @@ from bot.telegram.receive import Intake, Polling, cancelled
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
 from bot.telegram.webhook import Web, announce, path_of, serve
-from flows.engine import BrokenFlow, Problem, load_folder, load_phrases, load_stop_words
+from bot.workers.rounds import Rounds
 
 log = structlog.get_logger()
 
@@ -44,30 +43,21 @@ def around(settings: Settings) -> Around:
 
     Raises:
         BrokenFlow: with every mistake of every file at once.
+        WrongWords: when a language that is wanted lacks something.
     """
-    problems: list[Problem] = []
-    found: list[Any] = []
-    loaders = (
-        (load_folder, settings.flows),
-        (load_phrases, settings.flows / "phrases.yaml"),
-        (load_stop_words, settings.flows / "stop_words.yaml"),
-        (load_plan, settings.flows / "plan.yaml"),
-    )
-    for load, path in loaders:
-        try:
-            found.append(load(path))
-        except BrokenFlow as error:
-            problems += error.problems
-    if problems:
-        raise BrokenFlow(problems)
-    flows, phrases, listened, plan = found
+    library, plan = read_folder(settings.flows)
     return Around(
-        library=Library(flows, phrases, listened),
-        tongues=Tongues(phrases, ROOT / "locales", settings.languages),
+        library=library,
+        tongues=tongues(library, settings.flows, settings.locales, settings.languages),
         plan=plan,
         org_name=settings.org_name,
         zone=settings.timezone,
         keep_months=settings.keep_months,
+        danger=read_danger(settings.flows),
+        helplines=load_helplines(settings.flows / "helplines"),
+        country=settings.country.partition("-")[0],
+        region=settings.country if "-" in settings.country else None,
+        tells_workers=settings.safeguarding,
     )
 
 
@@ -120,6 +110,7 @@ class App:
         self.tick = Tick(
             self.store, self.around, clock, self.sender.once, self.sender.in_turn, self.desk.gone
         )
+        self.rounds = Rounds(self.store, self.around, clock)
         self.sweep = Sweep(self.store, self.around, clock)
         self._polling = Polling(self.application, self.intake, pace.timer)
         secret, hook = settings.webhook_secret, settings.webhook_url
@@ -143,6 +134,7 @@ class App:
         """
         await self.store.open(self.clock(), self.around.library.today.values())
         await greet(self.application, self._timer)
+        self.around.address.username = self._bot.username
         # Beside the rest: nobody waits for an answer while dozens of texts are set.
         phrases, tongues = self.around.library.phrases, self.around.tongues
         self._menu = asyncio.create_task(keep_menu(self._bot, phrases, tongues, self._timer))
@@ -212,6 +204,7 @@ class App:
     async def _tick(self) -> None:
         try:
             await self.tick.run()
+            await self.go_round()
             await self._send_owed(OWED_BY_OTHERS)
             await self.sweep.run()
         except DatabaseAway as error:
@@ -220,6 +213,11 @@ class App:
             # The bot is stopping: what was begun is in the database. The scheduler would call it
             # an error.
             log.info("tick.cancelled")
+
+    async def go_round(self) -> None:
+        """Says to workers what is due."""
+        for reply in await self.rounds.run():
+            self.sender.post(reply)
 
     async def _send_owed(self, age: dt.timedelta | None = None) -> None:
         """Sends replies that were committed and perhaps never sent, such as before a crash."""

@@ -18,6 +18,7 @@ from bot.telegram.client import look
 
 WELL, UNWELL = 0, 1
 LATE = dt.timedelta(minutes=15)
+UNSEEN = dt.timedelta(hours=2)
 
 
 async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> int:
@@ -78,7 +79,20 @@ def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
     tell(f"replies     {found.owed} owed" + (f", since {found.oldest_owed}" if waiting else ""))
     for update, error in found.set_aside[:10]:
         tell(f"set aside   update {update}: {error}")
-    return not (late or waiting or found.stuck)
+    return _crew(found, now, tell) and not (late or waiting or found.stuck)
+
+
+def _crew(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
+    """Tells how the workers' side stands; an alert that nobody sees is not well."""
+    alerts = f"{found.unseen} alerts not seen" + (
+        f", since {found.oldest_unseen}" if found.oldest_unseen else ""
+    )
+    tell(f"workers     {found.workers}, {found.leads} of them leads; {alerts}")
+    if found.workers and not found.leads:
+        tell("            no lead: an alert that a worker does not see goes to nobody else")
+    if found.without_worker:
+        tell(f"            {found.without_worker} people have no worker: a lead can move them")
+    return found.oldest_unseen is None or now - found.oldest_unseen <= UNSEEN
 
 
 def _numbers(counts: Mapping[str, int]) -> str:

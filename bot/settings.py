@@ -41,8 +41,10 @@ class Settings(BaseSettings):
     country: str = Field(default="gb", pattern=r"^[a-z]{2}(-[a-z]{2,3}){0,2}$")
     languages: Annotated[tuple[str, ...], NoDecode] = ()
     keep_months: int = Field(default=12, ge=1, le=120)
+    safeguarding: bool = False
     tick_seconds: int = Field(default=30, ge=1, le=3600)
     flows: Path = ROOT / "flows"
+    locales: Path = ROOT / "locales"
 
     @field_validator("secret_keys", "languages", mode="before")
     @classmethod
@@ -91,7 +93,7 @@ class Settings(BaseSettings):
             raise ValueError("must be address:port, such as 127.0.0.1:8080")
         return value
 
-    @field_validator("flows")
+    @field_validator("flows", "locales")
     @classmethod
     def _is_a_folder(cls, value: Path) -> Path:
         if not value.is_dir():

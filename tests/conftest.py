@@ -16,6 +16,10 @@ from tests.telegram_fake import FakeTelegram
 # The library's own wish: retry_after as a time span.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
+# People in the tests speak English unless a test says otherwise: reading twelve catalogues for each
+# of a thousand bots would take most of the time.
+os.environ.setdefault("CHECKIN_LANGUAGES", "en")
+
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresServer]:

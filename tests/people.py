@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from bot.app import around, open_store
 from bot.conversation.arrival import Arrival, Commanded, Pressed, Typed, What
-from bot.conversation.buttons import read
+from bot.conversation.buttons import Work, read
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Key, Message, Reply
 from bot.followups.tick import Attempt, Tick
@@ -132,14 +132,15 @@ class Phone:
         """A tap on the button that chooses this, by its id."""
         for key in self.keys:
             button = read(key.data)
-            if button is not None and button.choice == choice:
+            if not isinstance(button, Work | None) and button.choice == choice:
                 return Pressed(key.data, self.under, "1")
         raise AssertionError(f"no button {choice!r}: {[k.data for k in self.keys]}")
 
     @property
     def offered(self) -> list[str]:
         """What the buttons choose, in order."""
-        return [button.choice for key in self.keys if (button := read(key.data)) is not None]
+        buttons = [read(key.data) for key in self.keys]
+        return [button.choice for button in buttons if not isinstance(button, Work | None)]
 
 
 class Crowd:

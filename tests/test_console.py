@@ -77,7 +77,7 @@ async def test_stop_and_help_and_what_is_not_understood(tmp_path: Path) -> None:
     done = await checkin(tmp_path, "run", typed=typed)
     assert (done.code, done.err) == (0, "")
     said = done.out
-    assert "Samaritans 116 123" in said
+    assert "Samaritans: 116 123" in said
     assert said.index("Done. I have stopped.") < said.index("You have stopped, so I will not")
     assert said.count("Hello. I am a computer") >= 2
 

@@ -22,7 +22,7 @@ from tests.people import agree, answers_of, before, say, tap
 from tests.running import FLOWS, Running
 from tests.telegram_fake import FakeTelegram, Person
 
-HELP = "Samaritans 116 123"
+HELP = "Samaritans: 116 123"
 
 
 async def _nobody(_sam: Person, _running: Running, _time: Time) -> None:

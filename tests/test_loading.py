@@ -465,3 +465,46 @@ def test_accidents_in_our_files_are_named_or_harmless(
 
     accident()
     assert min(named) > 0
+
+
+# --- words that count ----------------------------------------------------------------------------
+
+COUNTS = """flow: a
+for: anyone
+steps:
+- id: s1
+  kind: say
+  text: {forms}
+"""
+
+
+def test_words_that_count_have_two_forms() -> None:
+    forms = '{one: "{total} day", other: "{total} days", count: total}'
+    (step,) = load(COUNTS.format(forms=forms)).steps
+    assert (step.text.one, step.text.source) == ("{total} day", "{total} days")
+    assert (step.text.count, step.text.key) == ("total", ("a/s1/text", "{total} day"))
+
+
+@pytest.mark.parametrize(
+    ("forms", "message"),
+    [
+        ('{one: "{total} day", other: "{total} days"}', "needs `count:`"),
+        ('{one: "a day", other: "days", count: total}', "so `other` must hold {total}"),
+        (
+            '{one: "{org_name}", other: "{total}", count: total}',
+            "{org_name}, which `other` has not",
+        ),
+        ('{one: "", other: "{total}", count: total}', "`one` is empty"),
+        ('{one: "a", many: "b", other: "{total}", count: total}', "has no `many`"),
+    ],
+)
+def test_what_is_wrong_with_words_that_count_is_named(forms: str, message: str) -> None:
+    with pytest.raises(BrokenFlow, match=re.escape(message)):
+        load(COUNTS.format(forms=forms))
+
+
+def test_a_choice_counts_nothing() -> None:
+    source = COUNTS.format(forms="Hi").replace("kind: say", "kind: choice\n  gate: true")
+    source += '  choices:\n    a: {text: {one: "{total}", other: "{total}", count: total}}\n'
+    with pytest.raises(BrokenFlow, match="must be plain words"):
+        load(source)

@@ -204,7 +204,7 @@ async def test_wrong_settings_are_all_named_and_nothing_is_begun(tmp_path: Path)
 async def test_a_language_without_a_catalogue_is_named(tmp_path: Path) -> None:
     done = await checkin(tmp_path, "run", languages="en,tlh")
     assert done.code == 2
-    assert "CHECKIN_LANGUAGES: no catalogue for tlh" in done.err
+    assert "there is no language `tlh`" in done.err
 
 
 async def test_a_database_that_is_behind_or_away_is_said_plainly(

@@ -250,7 +250,7 @@ async def test_503_while_the_database_is_away_and_nothing_is_lost(
             update = _unsent(telegram, lambda: lee.start() and lee.say("HELP"))
             for _ in range(2):
                 assert await served.post(update) in (200, 503)
-            await lee.sees("Danger now: 999")
+            await lee.sees("In danger now? Call 999")
             assert len(telegram.sent_to(lee.chat_id)) == 1
             time.pass_(minutes=1)
         finally:

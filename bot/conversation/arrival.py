@@ -45,9 +45,10 @@ class Commanded:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What cannot be an answer; `phrase` is what is said about it."""
+    """What cannot be an answer; `phrase` is what is said about it, `words` what stood in it."""
 
     phrase: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Arrival:
     `at` is when the person sent it, `hint` the language of their app, `message_id` the message it
     is, and `raw` gives the whole of it as JSON, should it have to be set aside. `behind` says that
     it came together with an earlier one of the same chat that is answered only now, so before that.
+    `answered` says that danger in it was answered already, while the database was away.
     """
 
     update_id: int
@@ -86,6 +88,7 @@ class Arrival:
     hint: str | None = None
     message_id: int | None = None
     behind: bool = False
+    answered: bool = False
     raw: Callable[[], str] = field(default=str, compare=False, repr=False)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 LONGEST_DATA = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST_NUMBER = 13
+_HIGHEST = 2**63 - 1
+"""What a database takes for a number; a forged one that is higher is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,25 @@ class Aside:
         return _joined("p", self.phrase, self.choice, base36(self.about))
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A button on the workers' side: what to do, about which person or alert, and how."""
+
+    verb: str
+    about: int = 0
+    how: str = ""
+
+    def data(self) -> str:
+        return _joined("k", self.verb, base36(self.about), self.how)
+
+
 STOP = "stop"
 """What every Stop button chooses."""
 
 INERT = "-"
 """A button that only shows what was chosen."""
 
-Button = Question | Welcome | Aside
+Button = Question | Welcome | Aside | Work
 
 
 def read(data: str) -> Button | None:
@@ -74,6 +88,8 @@ def read(data: str) -> Button | None:
             return Welcome(*parts)
         if kind == "p" and len(parts) == 3:
             return Aside(parts[0], parts[1], number(parts[2]))
+        if kind == "k" and len(parts) == 3:
+            return Work(parts[0], number(parts[1]), parts[2])
     except ValueError:
         return None
     return None
@@ -100,4 +116,7 @@ def number(text: str, base: int = 36) -> int:
     """
     if len(text) > _LONGEST_NUMBER or not text.isascii() or not text.isalnum():
         raise ValueError(text)
-    return int(text, base)
+    found = int(text, base)
+    if found > _HIGHEST:
+        raise ValueError(text)
+    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.conversation import help as helping
 from bot.conversation import stop
 from bot.conversation.arrival import Pressed, Spoken, Typed
 from bot.conversation.buttons import Question
@@ -16,8 +17,10 @@ from bot.conversation.visit import Visit
 from bot.followups import planned
 from bot.i18n import Tongue
 from bot.store.house import new_id
-from bot.store.people import Live, Past, Person
-from bot.store.tables import Stage
+from bot.store.people import FollowUp, Live, Past, Person
+from bot.store.shared import MINE
+from bot.store.tables import Due, Stage
+from bot.workers import contact
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Note, Tap, Turn
 from flows.engine.normalise import plain
@@ -26,14 +29,22 @@ LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
 
 
-def begin(visit: Visit, person: Person, flow: Flow, about: Past | None = None) -> None:
-    """Begins a check-in and asks its first question."""
+def begin(
+    visit: Visit,
+    person: Person,
+    flow: Flow,
+    about: Past | None = None,
+    case_id: int | None = None,
+) -> None:
+    """Begins a check-in and asks its first question. `case_id` is the worker's case it is for."""
     earlier: dict[str, dict[str, Answer]] = {}
     if about is not None:
         labelled = visit.around.library.labelled(about.version, about.session.answers)
         earlier = {about.flow: labelled}
-    turn = engine.begin(flow, facts=visit.facts(), earlier=earlier)
-    live = Live(new_id(), turn.session, visit.now, about=about.id if about else None)
+    case_id = about.case_id if about else case_id
+    turn = engine.begin(flow, facts=visit.facts(case_id), earlier=earlier)
+    about_id = about.id if about else None
+    live = Live(new_id(), turn.session, visit.now, about=about_id, case_id=case_id)
     person.live = live
     if person.may_message:
         visit.batch.plan(planned.unfinished(visit.around.plan, person, live.id, visit.now))
@@ -45,9 +56,31 @@ def begin_after(visit: Visit, person: Person, before: Past) -> bool:
     flow = visit.around.library.after(before.flow)
     if flow is None:
         return False
-    visit.batch.cancel(person, "begun", visit.now, kind="after", due_by=visit.now)
+    for kind in ("after", "ask_after"):
+        visit.batch.cancel(person, "begun", visit.now, kind=kind, due_by=visit.now)
     begin(visit, person, flow, about=before)
     return True
+
+
+def asked_for(visit: Visit, person: Person) -> bool:
+    """Begins what a worker has asked for that is due, whether a hello for it went or not."""
+    return any(begin_asked(visit, person, found) for found in person.asks)
+
+
+def begin_asked(visit: Visit, person: Person, found: FollowUp) -> bool:
+    """Begins a check-in that a worker asked for; False when it has become pointless."""
+    visit.batch.cancel(person, "begun", visit.now, kind=found.kind)
+    if found.state is Due.DROPPED:
+        visit.batch.opened(found)  # taken up by writing first, once
+    if found.kind == "ask_before":
+        done = any(p.case_id == found.case_id and p.stage is Stage.DONE for p in person.past)
+        if done or person.case(found.case_id) is None:
+            return False
+        flow = visit.around.library.before_for(person.audience)
+        begin(visit, person, flow, case_id=found.case_id)
+        return True
+    before = next((p for p in person.past if p.id == found.session_id), None)
+    return before is not None and begin_after(visit, person, before)
 
 
 def after_due(visit: Visit, person: Person) -> Past | None:
@@ -60,7 +93,8 @@ def after_due(visit: Visit, person: Person) -> Past | None:
         return None
     before = done[-1]
     assert before.ended_at is not None  # noqa: S101 - just looked at
-    due = planned.due_since(visit.around.plan, before.ended_at, person.zone, visit.now)
+    case = person.case(before.case_id) if before.case_id else None
+    due = planned.due_since(visit.around.plan, before.ended_at, person.zone, case, visit.now)
     begun = any(p.about == before.id and due and p.started_at >= due for p in person.past)
     return None if due is None or begun else before
 
@@ -68,12 +102,22 @@ def after_due(visit: Visit, person: Person) -> Past | None:
 def ask(visit: Visit, person: Person, live: Live) -> None:
     """Asks what waits once more."""
     flow = _revive(visit, live)
+    if _asks_whom(visit, live, flow):
+        visit.batch.session(person, live, visit.now)
     visit.prompts(engine.ask(flow, live.session, facts=visit.facts()).prompts, live)
 
 
 def resume(visit: Visit, person: Person, past: Past) -> None:
     """Takes up a check-in that was stopped, where it was: nothing answered is asked again."""
-    live = Live(past.id, past.session, past.started_at, about=past.about, sharing=past.sharing)
+    live = Live(
+        past.id,
+        past.session,
+        past.started_at,
+        about=past.about,
+        case_id=past.case_id,
+        sharing=past.sharing,
+        shared_with=past.shared_with,
+    )
     for known in person.past:
         if known.id == past.about:
             labelled = visit.around.library.labelled(known.version, known.session.answers)
@@ -109,7 +153,11 @@ def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Presse
         else:
             live.heard = visit.arrival.message_id or live.heard
         if turn.does == "help":
-            visit.say_bare("help")
+            visit.messages.append(
+                replace(helping.said(visit.tongue, visit.around, visit.now), choices=())
+            )
+        elif turn.does == "contact":
+            visit.then.append(lambda: contact.ask(visit))
         _apply(visit, person, live, turn)
 
 
@@ -117,7 +165,8 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
     """Keeps what a turn brought, and says what it says."""
     live.session = turn.session
     flow = visit.around.library.version(turn.session.version)
-    live.sharing = meant(flow, Meaning.SHARING, turn.session.answers)
+    _share(visit, live, meant(flow, Meaning.SHARING, turn.session.answers))
+    _asks_whom(visit, live, flow)
     stage = Stage.DONE if turn.ended else Stage.WAITING
     visit.batch.session(person, live, visit.now, stage)
     visit.batch.answered(person, live, turn.kept, visit.now)
@@ -141,13 +190,40 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
         visit.messages.append(Message(note, right_to_left=visit.tongue.right_to_left))
 
 
+def _share(visit: Visit, live: Live, sharing: str | None) -> None:
+    """Keeps who may read it: the worker of that moment, not whoever comes after them."""
+    if sharing == live.sharing:
+        return
+    live.sharing = sharing
+    named = live.shared_with or _worker_of(visit, live)
+    live.shared_with = named if sharing == MINE else None
+
+
+def _asks_whom(visit: Visit, live: Live, flow: Flow) -> bool:
+    """Remembers which worker the question names; whether it was another before.
+
+    By the time it is answered they may have handed the person over, and a yes was for them.
+    """
+    step = flow.by_id.get(live.session.step)
+    if step is None or step.meaning is not Meaning.SHARING or live.sharing == MINE:
+        return False
+    before, live.shared_with = live.shared_with, _worker_of(visit, live)
+    return live.shared_with != before
+
+
+def _worker_of(visit: Visit, live: Live) -> int | None:
+    case = visit.case(live.case_id)
+    return case.worker_id if case else None
+
+
 def _ended(visit: Visit, person: Person, live: Live, turn: Turn) -> Turn:
     """Plans what comes after a finished check-in, and says the last words with its real date."""
     person.live = None
     visit.batch.cancel(person, "finished", visit.now, kind="unfinished")
     visit.batch.cancel(person, "finished", visit.now, kind="not_now")
     if live.session.flow in PAIRS and person.may_message:
-        rows = planned.after(visit.around.plan, person, live.id, visit.now)
+        case = person.case(live.case_id) if live.case_id else None
+        rows = planned.after(visit.around.plan, person, (live.id, visit.now), case, visit.now)
         visit.batch.plan(rows)
         person.next_hello = min((r["due_at"] for r in rows), default=None)
     flow = visit.around.library.version(live.session.version)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from bot.clock import Clock
-from bot.conversation import checkin, lifecycle, menu, stop, taps
+from bot.conversation import checkin, danger, drafts, lifecycle, menu, stop, taps
 from bot.conversation.arrival import (
     Arrival,
     Broken,
@@ -26,14 +26,17 @@ from bot.conversation.arrival import (
     Unreadable,
     What,
 )
-from bot.conversation.buttons import Aside, Welcome, read
+from bot.conversation.buttons import Aside, Question, Welcome, read
 from bot.conversation.help import is_help
+from bot.conversation.help import said as help_message
 from bot.conversation.reply import Reply
-from bot.conversation.visit import Around, Visit
+from bot.conversation.visit import Around, Known, Visit
 from bot.store.batch import Batch
 from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
 from bot.store.tables import Life
+from bot.store.workers import Case, Worker
+from bot.workers import desk, joining, links
 from flows.engine.normalise import plain
 
 log = structlog.get_logger()
@@ -70,6 +73,7 @@ class Desk:
         """
         async with self._store.begin() as batch:
             people = await batch.load([chat])
+            await batch.caseload.let_go(chat)
             for person in people.values():
                 visit = Visit(
                     Arrival(0, chat, Gone(), self._clock()),
@@ -117,9 +121,17 @@ class Desk:
             new = [a for a in arrivals if a.update_id in fresh]
             visits = await self._visits(batch, [a for a in new if not isinstance(a.what, InGroup)])
             for visit in visits:
-                self._handle(visit)
+                if self._for_workers(visit):
+                    await desk.take(visit)
+                elif _token(visit.arrival) is not None:
+                    await links.opened(visit)
+                else:
+                    desk.left(visit)
+                    self._handle(visit)
+                for work in visit.then:
+                    await work()
                 self._remember(visit)
-                replies.append(visit.reply())
+                replies += [visit.reply(), *visit.beside]
             for arrival in new:
                 if isinstance(arrival.what, InGroup) and await batch.told_group(arrival.chat, now):
                     visit = Visit(arrival, None, batch, now, self._around)
@@ -128,6 +140,19 @@ class Desk:
             replies = [r for r in replies if r.messages or r.pressed]
             owe(batch, replies, now)
         return replies
+
+    def _for_workers(self, visit: Visit) -> bool:
+        """Whether the workers' side takes it; help and stop come before that for everyone."""
+        what = visit.arrival.what
+        if is_help(what, self._around.library.listened):
+            return False
+        if isinstance(what, Typed) and self._around.library.listened(what.text) == "stop":
+            return False
+        # What a worker writes about somebody is not about themselves.
+        working = visit.worker is not None and bool(visit.worker.waits)
+        if not working and danger.kind_of(what, self._around) is not None:
+            return False
+        return desk.is_mine(visit)
 
     def _remember(self, visit: Visit) -> None:
         """Keeps the language in memory, so that help has it when the database is away."""
@@ -146,7 +171,11 @@ class Desk:
     async def _visits(self, batch: Batch, arrivals: Sequence[Arrival]) -> list[Visit]:
         now, around = self._clock(), self._around
         whole = {a.chat for a in arrivals if self._wants_past(a)}
-        people = await batch.load({a.chat for a in arrivals}, whole)
+        workers = await batch.caseload.by_chats({a.chat for a in arrivals})
+        cases = await self._cases_wanted(batch, arrivals, workers)
+        people = await batch.load({a.chat for a in arrivals}, whole, _others(cases, workers))
+        await batch.asks_due([p for p in people.values() if p.chat in whole], now)
+        known = {a.chat: await self._known(batch, a, people, cases) for a in arrivals}
         versions = {p.live.session.version for p in people.values() if p.live}
         versions |= {past.version for p in people.values() for past in p.past}
         if missing := [v for v in versions if not around.library.has(v)]:
@@ -156,7 +185,17 @@ class Desk:
         hellos = {b.about for b in buttons if isinstance(b, Aside) and b.phrase == "hello"}
         follow_ups = await batch.follow_ups(hellos)
         visits = [
-            Visit(a, people.get(a.chat), batch, now, around, follow_ups, self._ways.get(a.chat))
+            Visit(
+                a,
+                people.get(a.chat),
+                batch,
+                now,
+                around,
+                follow_ups,
+                self._ways.get(a.chat),
+                worker=workers.get(a.chat),
+                known=known[a.chat],
+            )
             for a in arrivals
         ]
         typed = [v for v in visits if v.person and taps.named_under_hello(v) and _hello_last(v)]
@@ -164,6 +203,31 @@ class Desk:
         for visit in typed:
             visit.hello = hellos_open.get(visit.person.id) if visit.person else None
         return visits
+
+    async def _cases_wanted(
+        self, batch: Batch, arrivals: Sequence[Arrival], workers: Mapping[int, Worker]
+    ) -> dict[int, Case]:
+        """The cases that workers' buttons and words are about, by id."""
+        wanted = (desk.wanted(a.what, workers.get(a.chat)) for a in arrivals)
+        ids = {case_id for case_id in wanted if case_id}
+        return {case.id: case for case in await batch.caseload.cases(ids=ids)}
+
+    async def _known(
+        self,
+        batch: Batch,
+        arrival: Arrival,
+        people: Mapping[int, Person],
+        cases: Mapping[int, Case],
+    ) -> Known:
+        """What of the workers' side an arrival may touch."""
+        link, held = None, None
+        if (token := _token(arrival)) is not None:
+            link = await batch.caseload.link(token)
+        person = people.get(arrival.chat)
+        if person is None or person.state is Life.STOPPED:
+            held = next(iter(await batch.caseload.cases(holders=[arrival.chat])), None)
+        by_id = {p.id: p for p in people.values()} if cases else {}
+        return Known(cases, by_id, link, held)
 
     def _wants_past(self, arrival: Arrival) -> bool:
         """Whether what was said in earlier check-ins may be needed to answer this."""
@@ -180,34 +244,51 @@ class Desk:
         if isinstance(what, Broken):
             raise NotUnderstood(what.error)
         if isinstance(what, Gone):
+            joining.let_go(visit)
             if person is not None:
                 stop.silence(visit, person, "block")
             return
         if person is not None:
             _heard_from(visit, person)
+            if isinstance(visit.button, Question) or isinstance(what, Typed | Spoken):
+                danger.let_go(visit, person)
         self._by_precedence(visit, what)
 
     def _by_precedence(self, visit: Visit, what: What) -> None:
+        """Help, then danger, then stop: none of them ever waits behind anything else."""
         listened = self._around.library.listened
+        kind = danger.kind_of(what, self._around)
+        if isinstance(what, Typed) and checkin.named(visit, what.text):
+            kind = None  # what a button says is what it does, also when it is typed
         if is_help(what, listened):
-            visit.say("help")
+            visit.messages.append(help_message(visit.tongue, self._around, visit.now))
+        elif kind is not None:
+            danger.answer(visit, kind)
         elif isinstance(what, Typed) and listened(what.text) == "stop":
             menu.stop_now(visit)
-        elif visit.hello is not None:
-            taps.hello(visit, Aside("hello", taps.named_under_hello(visit), visit.hello.id))
-        elif isinstance(what, Typed) and listened(what.text) == "start":
-            # "Start" is also what the first button of a check-in says.
-            if not checkin.named(visit, what.text):
-                menu.start(visit)
-            else:
-                menu.said(visit, what)
+        elif isinstance(what, Typed):
+            self._typed(visit, what)
         elif isinstance(what, Commanded):
             menu.COMMANDS.get(what.name, menu.unknown)(visit)
         elif isinstance(what, Pressed):
             taps.pressed(visit)
         elif isinstance(what, Unreadable):
             menu.unreadable(visit, what)
-        elif isinstance(what, Typed | Spoken):
+        elif isinstance(what, Spoken):
+            menu.said(visit, what)
+
+    def _typed(self, visit: Visit, what: Typed) -> None:
+        if drafts.waits_for(visit) and visit.person is not None:
+            drafts.noted(visit, visit.person, what.text)
+        elif visit.hello is not None:
+            taps.hello(visit, Aside("hello", taps.named_under_hello(visit), visit.hello.id))
+        elif self._around.library.listened(what.text) == "start":
+            # "Start" is also what the first button of a check-in says.
+            if not checkin.named(visit, what.text):
+                menu.start(visit)
+            else:
+                menu.said(visit, what)
+        else:
             menu.said(visit, what)
 
     async def _aside(self, arrival: Arrival, error: Exception) -> list[Reply]:
@@ -228,11 +309,29 @@ class Desk:
         return replies
 
 
+def _token(arrival: Arrival) -> str | None:
+    """What stood behind START in a link, if they came by one."""
+    what = arrival.what
+    return what.rest if isinstance(what, Commanded) and what.name == "start" and what.rest else None
+
+
+def _others(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int]:
+    """The participants whom these workers may do something about, to be loaded and locked."""
+    leads = any(worker.lead for worker in workers.values())
+    mine = {worker.id for worker in workers.values()}
+    return {
+        case.participant_id
+        for case in cases.values()
+        if case.participant_id is not None and (leads or case.worker_id in mine)
+    }
+
+
 def owe(batch: Batch, replies: Sequence[Reply], now: dt.datetime) -> None:
     """Writes replies down as owed, in the transaction that made them true."""
     for r in replies:
         if r.messages:
-            batch.owe(r.id, r.chat, r.to_bytes(), now, session_id=r.session_id, turn=r.turn)
+            about = {"session_id": r.session_id, "turn": r.turn}
+            batch.owe(r.id, r.chat, r.to_bytes(), now, lasting=r.lasting, **about)
 
 
 def _near_end(person: Person) -> bool:

@@ -5,11 +5,14 @@ Reads nothing but what is in memory.
 
 from __future__ import annotations
 
+import datetime as dt
+
+from bot.conversation import lines
 from bot.conversation.arrival import Arrival, Commanded, Pressed, Typed, What
 from bot.conversation.buttons import Aside, read
-from bot.conversation.reply import Reply
-from bot.conversation.saying import phrase_message
+from bot.conversation.reply import Message, Reply
 from bot.conversation.visit import Around
+from bot.i18n import Tongue
 from bot.store.house import new_id
 from flows.engine import Listened
 
@@ -26,10 +29,16 @@ def is_help(what: What, listened: Listened) -> bool:
     return False
 
 
+def said(tongue: Tongue, around: Around, now: dt.datetime) -> Message:
+    """Who can be called here, for everyone: help does not ask how old somebody is."""
+    found = lines.chosen(around, lines.EVERY, lines.UNKNOWN, now)
+    return lines.with_lines("helplines", tongue, around, found, now)
+
+
 def answer(arrival: Arrival, around: Around, language: str | None) -> Reply:
     """The help itself, in the last language known here, else the first guess."""
     tongues = around.tongues
     tongue = tongues[language or tongues.guess(arrival.hint) or tongues.offered[0]]
-    message = phrase_message("help", tongue, around.library.phrases)
+    message = said(tongue, around, arrival.at)
     pressed = arrival.what if isinstance(arrival.what, Pressed) else None
     return Reply(new_id(), arrival.chat, (message,), pressed=pressed, urgent=True)

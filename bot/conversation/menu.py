@@ -11,6 +11,7 @@ from bot.conversation import checkin, data, lifecycle, stop, times, welcome
 from bot.conversation.arrival import Spoken, Typed, Unreadable
 from bot.conversation.visit import Visit
 from bot.store.tables import Life
+from bot.workers import crew
 
 
 def said(visit: Visit, what: Typed | Spoken) -> None:
@@ -34,6 +35,9 @@ def unreadable(visit: Visit, what: Unreadable) -> None:
 
 
 def stop_now(visit: Visit) -> None:
+    if visit.person is None and visit.worker is not None and visit.worker.active:
+        crew.stopped(visit, visit.worker)
+        return
     welcome.stop(visit)
     if visit.person is None:
         visit.say("stopped_bare")
@@ -55,6 +59,8 @@ def start(visit: Visit) -> None:
         checkin.ask(visit, person, person.live)
     elif not person.past:
         checkin.begin(visit, person, visit.around.library.before_for(person.audience))
+    elif checkin.asked_for(visit, person):
+        pass
     elif (before := checkin.after_due(visit, person)) is not None:
         checkin.begin_after(visit, person, before)
     elif "hello_date" in (facts := visit.facts()):

@@ -83,8 +83,8 @@ class Reply:
 
     `toast` answers a tap for a moment; `redraw` changes only the buttons of the tapped message;
     `chosen` is the label left on it when its question is answered. What is `lasting` answers
-    nothing, so no later reply takes its place. `menu` are the commands, with their words, that this chat is shown from
-    now on.
+    nothing, so no later reply takes its place. `menu` are the commands, with their words, that
+    this chat is shown from now on.
     """
 
     id: int

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.bidi import signed
 from bot.conversation.buttons import Aside
 from bot.conversation.reply import Key, Message
 from bot.i18n import Tongue, shortened
@@ -25,7 +26,7 @@ def prompt_message(
 
     def label(text: Text, *, on: bool) -> str:
         words = shortened(tongue.say(text, prompt.values), LONGEST_KEY)
-        return ON + words if on else words
+        return signed(ON, words) if on else words
 
     def choice(choice_id: str, *, on: bool) -> str:
         if not prompt.several:
@@ -62,7 +63,7 @@ def phrase_message(
     return Message(
         text=shortened(tongue.say(phrase.text, values), LONGEST_MESSAGE),
         choices=tuple(
-            Key(tongue.text(text), Aside(name, choice, about).data())
+            Key(tongue.say(text, values), Aside(name, choice, about).data())
             for choice, text in phrase.choices.items()
         ),
         right_to_left=tongue.right_to_left,

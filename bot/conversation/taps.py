@@ -8,13 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.conversation import checkin, data, later, menu, stop, times, welcome
+from bot.conversation import (
+    checkin,
+    danger,
+    data,
+    drafts,
+    later,
+    menu,
+    sharing,
+    stop,
+    times,
+    welcome,
+)
 from bot.conversation.arrival import Typed
 from bot.conversation.buttons import STOP, Aside, Question, Welcome
 from bot.conversation.visit import Visit
 from bot.followups import planned
 from bot.store.people import FollowUp, Person
 from bot.store.tables import Due, Life, Stage
+from bot.workers import contact, crew
 from flows.engine.normalise import plain
 
 
@@ -62,8 +74,13 @@ def _unknown_chosen(visit: Visit, button: Aside) -> None:
 
 
 def _mydata_chosen(visit: Visit, button: Aside) -> None:
+    person = visit.person
     if button.choice == "delete":
         menu.delete(visit)
+    elif button.choice == "share":
+        sharing.list_all(visit, person)
+    elif button.choice == "readers":
+        sharing.readers(visit, person)
     else:
         _back(visit)
 
@@ -82,8 +99,10 @@ def _back(visit: Visit) -> None:
         checkin.ask(visit, person, person.live)
 
 
-def _help_chosen(visit: Visit, _button: Aside) -> None:
-    if visit.person is None:
+def _help_chosen(visit: Visit, button: Aside) -> None:
+    if button.choice == "contact":
+        visit.then.append(lambda: contact.ask(visit))
+    elif visit.person is None:
         welcome.greet(visit)
     elif visit.person.live is not None:
         _back(visit)
@@ -92,13 +111,21 @@ def _help_chosen(visit: Visit, _button: Aside) -> None:
 
 
 def _language_chosen(visit: Visit, button: Aside) -> None:
-    person = visit.person
-    if person is None or button.choice not in visit.around.tongues.offered:
+    person, worker = visit.person, visit.worker
+    known = person is not None or (worker is not None and worker.active)
+    if not known or button.choice not in visit.around.tongues.offered:
         visit.glance("stale")
         return
-    person.language = visit.language = button.choice
-    visit.batch.changed(person)
+    visit.language = button.choice
+    if person is not None:
+        person.language = button.choice
+        visit.batch.changed(person)
+    if worker is not None:
+        worker.language = button.choice
+        crew.show_menu(visit)
+        visit.then.append(lambda: visit.batch.caseload.change_worker(worker))
     visit.say("changed")
+    drafts.say_once(visit)
     _back(visit)
 
 
@@ -150,8 +177,15 @@ def _times_chosen(visit: Visit, button: Aside) -> None:
 
 
 def _open(visit: Visit, person: Person, found: FollowUp) -> None:
+    if found.kind == "handed_over":
+        sharing.ask_new_worker(visit, person, found.case_id)
+        return
     if person.live is not None:
         checkin.ask(visit, person, person.live)
+        return
+    if found.kind in ("ask_before", "ask_after"):
+        if not checkin.begin_asked(visit, person, found):
+            menu.start(visit)
         return
     about = found.session_id if found.kind == "after" else None
     before = next((p for p in person.past if p.id == about and p.stage is Stage.DONE), None)
@@ -166,13 +200,21 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "stopped": lambda v, b: stop.answers(v, v.person, b.choice),
     "mydata": _mydata_chosen,
     "delete_ask": _delete_chosen,
-    "help": _help_chosen,
+    "helplines": _help_chosen,
     "language": _language_chosen,
     "hello": hello,
     "times": _times_chosen,
+    "safety": lambda v, b: times.phone(v, v.person, b.choice),
     "times_day": _times_chosen,
     "times_ok": _times_chosen,
     "times_ok_day": _times_chosen,
     "times_never": _times_chosen,
+    "new_worker": lambda v, b: sharing.new_worker(v, v.person, b),
+    "share_pick": lambda v, b: sharing.pick(v, v.person, b),
+    "share": lambda v, b: sharing.chosen(v, v.person, b),
+    **dict.fromkeys(danger.BUTTONS, danger.chosen),
+    "danger_keep": danger.keep,
+    "draft": drafts.wrong,
+    "sounds_wrong": lambda v, _: drafts.carry_on(v),
     "pause": lambda v, b: times.pause(v, v.person, b.choice),
 }

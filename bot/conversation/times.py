@@ -16,7 +16,7 @@ from bot.followups.plan import add
 from bot.store.people import Person, Safe
 from bot.store.tables import Life
 
-ANY, NEVER, DAY = "any", "never", "day"
+ANY, NEVER, DAY, PHONE = "any", "never", "day", "phone"
 WEEK = 7
 
 
@@ -29,6 +29,9 @@ def chosen(visit: Visit, person: Person, choice: str) -> None:
     """Sets the part of the day, or asks for the day of the week."""
     if choice == DAY:
         _ask_day(visit)
+        return
+    if choice == PHONE:
+        visit.say("safety")
         return
     if choice == NEVER:
         person.safe = Safe(never=True)
@@ -44,6 +47,16 @@ def chosen(visit: Visit, person: Person, choice: str) -> None:
         return
     visit.batch.changed(person)
     _say_when(visit, person)
+
+
+def phone(visit: Visit, person: Person | None, choice: str) -> None:
+    """Takes whether others see the phone. Only a clear "just me" is taken as that."""
+    if person is None or person.state is Life.STOPPED:
+        visit.glance("stale")
+        return
+    person.shared_phone = choice != "alone"
+    visit.batch.changed(person)
+    visit.say("safety_shared" if person.shared_phone else "safety_alone")
 
 
 def day(visit: Visit, person: Person, choice: str) -> None:

@@ -6,21 +6,25 @@ Decides nothing itself; the use cases do.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bot.conversation.arrival import Arrival, Pressed
 from bot.conversation.buttons import Aside, Button, Question, Welcome, read
 from bot.conversation.library import Library
-from bot.conversation.reply import Key, Message, Reply
-from bot.conversation.saying import phrase_message, prompt_message
+from bot.conversation.reply import Attachment, Key, Message, Reply
+from bot.conversation.saying import LONGEST_MESSAGE, phrase_message, prompt_message
 from bot.followups.plan import Plan
-from bot.i18n import Tongue, Tongues
+from bot.helplines import Helplines
+from bot.i18n import Tongue, Tongues, shortened
 from bot.store.batch import Batch
 from bot.store.house import new_id
 from bot.store.people import FollowUp, Live, Person
+from bot.store.workers import Case, Invite, Worker
+from bot.workers.tokens import Address
 from flows.engine import Meaning, Prompt, Value
+from flows.engine.danger import Danger
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,29 @@ class Around:
     org_name: str | None
     zone: str
     keep_months: int
+    danger: Danger
+    helplines: Helplines
+    country: str
+    region: str | None
+    tells_workers: bool = False
+    address: Address = field(default_factory=Address)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What of the workers' side one arrival may touch, read and locked before it is handled.
+
+    `cases` by id, `people` by participant id; `link` is what a link they opened leads to, and
+    `held` the case whose link they hold and have not joined by.
+    """
+
+    cases: Mapping[int, Case] = field(default_factory=dict)
+    people: Mapping[int, Person] = field(default_factory=dict)
+    link: Case | Invite | None = None
+    held: Case | None = None
+
+
+Then = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -40,7 +67,9 @@ class Visit:
     """An arrival with the person it is from (None before their yes) and the batch it is part of.
 
     `hello` is the hello of ours that they answer by typing its button's words. `way` is how far
-    someone without a yes has come; it lives in memory and in their buttons only.
+    someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
+    they are on the workers' side, if anyone. `then` is done right after the visit, still in its
+    transaction: what needs to ask the database. `beside` are replies to other chats.
     """
 
     arrival: Arrival
@@ -51,6 +80,12 @@ class Visit:
     follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
     way: Welcome | None = None
     hello: FollowUp | None = None
+    worker: Worker | None = None
+    known: Known = Known()
+    then: list[Then] = field(default_factory=list)
+    beside: list[Reply] = field(default_factory=list)
+    urgent: bool = False
+    menu: tuple[tuple[str, str], ...] = ()
     language: str | None = None
     messages: list[Message] = field(default_factory=list)
     toast: str | None = None
@@ -90,21 +125,42 @@ class Visit:
 
     def languages(self) -> None:
         """Asks which language, each in its own script."""
-        step = next(
-            s for s in self.around.library.today["welcome"].steps if s.meaning is Meaning.LANGUAGE
-        )
+        names = self.language_names()
+        self.offer("language", [Key(name, Aside("language", c).data()) for c, name in names])
+
+    def language_names(self) -> list[tuple[str, str]]:
+        """The code of each language offered, and its name in its own script."""
+        welcome = self.around.library.today["welcome"]
+        step = next(s for s in welcome.steps if s.meaning is Meaning.LANGUAGE)
         offered = self.around.tongues.offered
-        self.messages.append(
-            Message(
-                self.tongue.phrase("language"),
-                choices=tuple(
-                    Key(c.label.source, Aside("language", c.id).data())
-                    for c in step.choices
-                    if c.id in offered
-                ),
-                right_to_left=self.tongue.right_to_left,
-            )
-        )
+        return [(c.id, c.label.source) for c in step.choices if c.id in offered]
+
+    def offer(
+        self,
+        name: str,
+        keys: Iterable[Key] = (),
+        values: Mapping[str, Value] | None = None,
+        controls: Iterable[Key] = (),
+        attach: Attachment | None = None,
+    ) -> None:
+        """Adds a phrase with buttons that are not written in the phrase itself."""
+        words = shortened(self.tongue.phrase(name, values), LONGEST_MESSAGE)
+        right_to_left = self.tongue.right_to_left
+        message = Message(words, None, tuple(keys), tuple(controls), right_to_left, attach)
+        self.messages.append(message)
+
+    def add(self, words: str) -> None:
+        """Adds words that are put together already."""
+        words = shortened(words, LONGEST_MESSAGE)
+        self.messages.append(Message(words, right_to_left=self.tongue.right_to_left))
+
+    def label(self, phrase: str, choice: str, values: Mapping[str, Value] | None = None) -> str:
+        """The words of a phrase's button."""
+        return self.tongue.say(self.around.library.phrases[phrase].choices[choice], values)
+
+    def case(self, case_id: int | None) -> Case | None:
+        """The person's case with this id, if it is theirs."""
+        return self.person.case(case_id) if self.person and case_id is not None else None
 
     def glance(self, name: str) -> None:
         """Answers a tap for a moment, without a message."""
@@ -125,14 +181,19 @@ class Visit:
             )
         self.asked = (live.id, live.session.turn)
 
-    def facts(self) -> dict[str, Value]:
-        """What the flows may know beside what was said."""
+    def facts(self, case_id: int | None = None) -> dict[str, Value]:
+        """What the flows may know beside what was said, for a worker's case if there is one."""
         around, person = self.around, self.person
+        if case_id is None and person is not None and person.live is not None:
+            case_id = person.live.case_id
         facts: dict[str, Value] = {
             "org_name": around.org_name or self.tongue.text(around.library.phrases.org_name),
             "keep_months": person.keep_months if person else around.keep_months,
             "language": self.tongue.code,
         }
+        case = self.case(case_id)
+        if case is not None and case.worker_name is not None:
+            facts["worker_name"] = case.worker_name
         may_write = person is not None and person.may_message and not person.safe.never
         if person is not None and may_write and person.next_hello is not None:
             facts["hello_date"] = person.next_hello.astimezone(ZoneInfo(person.zone)).date()
@@ -151,4 +212,6 @@ class Visit:
             chosen=self.chosen,
             session_id=session_id,
             turn=turn,
+            urgent=self.urgent,
+            menu=self.menu,
         )

@@ -17,6 +17,7 @@ from bot.followups import planned
 from bot.i18n import Tongue
 from bot.store.people import Past, Person
 from bot.store.tables import Life, Stage
+from bot.workers import joining
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
 from flows.engine.normalise import plain
@@ -44,6 +45,8 @@ def greet(visit: Visit, *, ask_language: bool = False) -> None:
     flow = visit.around.library.today[FLOW]
     guess = None if ask_language else visit.around.tongues.guess(visit.arrival.hint)
     way = _Way(flow, guess or ASK, "", engine.begin(flow, facts=_facts(visit, guess or ASK)))
+    if guess is not None and visit.tongue.draft:
+        visit.say("draft")
     _say(visit, way)
 
 
@@ -63,6 +66,16 @@ def typed(visit: Visit, way: Welcome, text: str) -> None:
             tapped(visit, replace(way, choice=choice))
             return
     visit.say_bare("unknown_new")
+    _say(visit, walked)
+
+
+def again(visit: Visit, way: Welcome) -> None:
+    """Says once more where they are on the way, for someone who was answered something else."""
+    walked = _walked(visit, way)
+    if walked is None:
+        greet(visit)
+        return
+    visit.language = _language(visit, walked.turn.session, way.guess)
     _say(visit, walked)
 
 
@@ -102,13 +115,16 @@ def tapped(visit: Visit, button: Welcome) -> None:
             digit = _DIGITS[[c.id for c in step.choices].index(button.choice)]
             onward = replace(way, path=way.path + digit, turn=turn)
         visit.language = _language(visit, turn.session, way.guess)
+        if step.meaning is Meaning.LANGUAGE and visit.tongue.draft:
+            visit.say("draft")
         _say(visit, onward)
-        if turn.ended:
-            _agreed(visit, onward)
+        if turn.ended and not _agreed(visit, onward):
+            joining.let_go(visit)
 
 
 def stop(visit: Visit) -> None:
     """Remembers a stop of someone of whom nothing is kept, as long as this process lives."""
+    joining.let_go(visit)
     message = visit.arrival.message_id or (visit.pressed and visit.pressed.message_id) or 0
     visit.way = Welcome("", "", "", base36(message), STOP)
 
@@ -166,13 +182,13 @@ def _say(visit: Visit, way: _Way) -> None:
         )
 
 
-def _agreed(visit: Visit, way: _Way) -> None:
-    """Makes (or brings back) the participant, if the way ended in a yes."""
+def _agreed(visit: Visit, way: _Way) -> bool:
+    """Makes (or brings back) the participant, if the way ended in a yes; whether it did."""
     answers, flow = way.turn.session.answers, way.flow
     steps = {step.meaning: step for step in flow.steps if step.meaning}
     keep = answers.get(steps[Meaning.KEEP].id)
     if keep is None or "agree" not in keep.choices:
-        return
+        return False
     may_message = "agree" in _choices(answers.get(steps[Meaning.MESSAGE].id))
     audience = ADULT if "adult" in _choices(answers.get(steps[Meaning.AGE].id)) else YOUNG
     person = visit.person
@@ -204,7 +220,10 @@ def _agreed(visit: Visit, way: _Way) -> None:
             "wording": _wording(visit, way, steps[meaning]),
         }
         visit.batch.consented(person, consent, visit.now)
+    if visit.known.held is not None:
+        joining.join(visit, person, visit.known.held)
     _carry_on(visit, person)
+    return True
 
 
 def _carry_on(visit: Visit, person: Person) -> None:
@@ -214,11 +233,16 @@ def _carry_on(visit: Visit, person: Person) -> None:
     if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
         checkin.resume(visit, person, stopped[-1])
     elif not done:
-        checkin.begin(visit, person, visit.around.library.before_for(person.audience))
+        case_id = visit.known.held.id if visit.known.held else None
+        flow = visit.around.library.before_for(person.audience)
+        checkin.begin(visit, person, flow, case_id=case_id)
     if done:
         _plan_again(visit, person, done)
     if person.live is None:
-        if (before := checkin.after_due(visit, person)) is not None:
+        if visit.known.held is not None:
+            flow = visit.around.library.before_for(person.audience)
+            checkin.begin(visit, person, flow, case_id=visit.known.held.id)
+        elif (before := checkin.after_due(visit, person)) is not None:
             checkin.begin_after(visit, person, before)
         elif "hello_date" in (facts := visit.facts()):
             visit.say("next_hello", {"hello_date": facts["hello_date"]})
@@ -231,8 +255,13 @@ def _plan_again(visit: Visit, person: Person, done: list[Past]) -> None:
         return
     last = befores[-1]
     assert last.ended_at is not None  # noqa: S101 - just looked at
-    rows = planned.after_again(
-        visit.around.plan, person, last.id, last.ended_at, visit.arrival.update_id, visit.now
+    rows = planned.after(
+        visit.around.plan,
+        person,
+        (last.id, last.ended_at),
+        person.case(last.case_id) if last.case_id else None,
+        visit.now,
+        visit.arrival.update_id,
     )
     visit.batch.plan(rows)
     person.next_hello = min((r["due_at"] for r in rows), default=None)

@@ -21,8 +21,9 @@ from flows.engine.yamlfile import Reader
 
 T = TypeVar("T")
 _SPAN = re.compile(r"(\d{1,3}) (day|week|month)s?")
+_MINUTES = re.compile(r"([1-9]\d{0,3}) minutes?")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-KINDS = ("after", "unfinished", "not_now", "pause")
+KINDS = ("after", "ask_before", "ask_after", "handed_over", "unfinished", "not_now", "pause")
 _DAYS_AHEAD = 15  # a clock change can swallow a window of the one day of the week someone chose
 
 
@@ -58,11 +59,14 @@ class Plan:
     """All of `plan.yaml`."""
 
     after: tuple[Span, ...]
+    ended: tuple[Span, ...]
     unfinished: Span
     not_now: Mapping[str, Later]
     useful: Mapping[str, Span]
     pause: Mapping[str, Span]
     later: Mapping[str, Later]
+    asked: Mapping[str, Span]
+    alert: dt.timedelta
     unanswered: int
     day: Window
     parts: Mapping[str, Window]
@@ -135,6 +139,9 @@ def load_plan(path: Path) -> Plan:
         raise BrokenFlow(reader.problems)
     keys = (
         "after",
+        "ended",
+        "asked",
+        "alert",
         "unfinished",
         "not_now",
         "later",
@@ -153,6 +160,9 @@ def load_plan(path: Path) -> Plan:
     at = {key: value for key, (_, value) in top.items()}
     plan = Plan(
         after=tuple(_span(reader, node) for node in reader.items(at["after"], "`after`")),
+        ended=tuple(_span(reader, node) for node in reader.items(at["ended"], "`ended`")),
+        asked=_each(reader, at["asked"], _span),
+        alert=_minutes(reader, at["alert"]),
         unfinished=_span(reader, at["unfinished"]),
         not_now=_each(reader, at["not_now"], _later),
         later=_each(reader, at["later"], _later),
@@ -199,6 +209,15 @@ def _span(reader: Reader, node: yaml.Node) -> Span:
     if unit == "month":
         return Span(months=number)
     return Span(days=number * (7 if unit == "week" else 1))
+
+
+def _minutes(reader: Reader, node: yaml.Node) -> dt.timedelta:
+    text = reader.text(node, "a length of time")
+    match = _MINUTES.fullmatch(text)
+    if match is None:
+        reader.note(node, f"`{text}` must be like `30 minutes`")
+        return dt.timedelta(minutes=30)
+    return dt.timedelta(minutes=int(match.group(1)))
 
 
 def _later(reader: Reader, node: yaml.Node) -> Later:

@@ -8,33 +8,91 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from bot.followups.plan import Later, Plan, Span, add, next_safe
+from bot.followups.plan import Later, Plan, Span, add, at_local, next_safe
 from bot.store.house import new_id
 from bot.store.people import FollowUp, Person
-from bot.store.tables import Due
+from bot.store.tables import Due, Life
+from bot.store.workers import Case
 
 Row = dict[str, Any]
 
-
-def after(plan: Plan, person: Person, session_id: int, start: dt.datetime) -> list[Row]:
-    """The AFTER check-ins of a plan, counted from the start of the service."""
-    return [
-        _row(plan, person, "after", f"{session_id}:{number}", session_id, start, span)
-        for number, span in enumerate(plan.after, 1)
-    ]
+BETWEEN_HELLOS = dt.timedelta(hours=3)
+"""Whatever falls due together, nobody is written to twice at once."""
 
 
-def after_again(
-    plan: Plan, person: Person, session_id: int, start: dt.datetime, tap: int, now: dt.datetime
+def dues(plan: Plan, zone: str, finished: dt.datetime, case: Case | None) -> list[dt.datetime]:
+    """When the AFTER check-ins fall due that follow a BEFORE finished then, oldest first.
+
+    They count from that moment, or from the day a worker says the service began or has ended.
+    """
+    if case is not None and case.ended_on is not None:
+        end = at_local(case.ended_on, plan.day.start, zone)
+        return [add(end, span, zone) for span in plan.ended]
+    start = finished
+    if case is not None and case.began_on is not None:
+        start = at_local(case.began_on, plan.day.start, zone)
+    return [add(start, span, zone) for span in plan.after]
+
+
+def after(
+    plan: Plan,
+    person: Person,
+    before: tuple[int, dt.datetime],
+    case: Case | None,
+    now: dt.datetime,
+    tap: int | None = None,
 ) -> list[Row]:
-    """What is still to come of a plan, for someone who stopped and came back."""
-    rows = after(plan, person, session_id, start)
-    return [{**row, "scope": f"{row['scope']}:{tap}"} for row in rows if row["due_at"] > now]
+    """The AFTER check-ins still to come of a BEFORE, given as its id and when it was finished.
+
+    `tap` is the update by which they are planned anew. Of a service that has ended, the newest
+    that has fallen due already is due now: nobody else would ask.
+    """
+    session_id, finished = before
+    rows: list[Row] = []
+    for number, due in enumerate(dues(plan, person.zone, finished, case), 1):
+        scope = f"{session_id}:{number}" if tap is None else f"{session_id}:{number}:{tap}"
+        case_id = case.id if case else None
+        rows.append(_due(plan, person, "after", scope, session_id, now, due, case_id))
+        if due < now and case is not None and case.ended_on is not None:
+            late = _due(plan, person, "after", scope, session_id, now, now, case_id)
+            rows = [late]
+    return [row for row in rows if row["due_at"] >= now]
 
 
-def due_since(plan: Plan, start: dt.datetime, zone: str, now: dt.datetime) -> dt.datetime | None:
+def asked(
+    plan: Plan,
+    person: Person,
+    what: str,
+    case_id: int,
+    session_id: int | None,
+    due: dt.datetime,
+    tap: int,
+    now: dt.datetime,
+) -> Row:
+    """A check-in that a worker asks for: `what` is the kind of follow-up."""
+    return _due(plan, person, what, f"{case_id}:{tap}", session_id, now, due, case_id)
+
+
+def expected(plan: Plan, person: Person, due: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    """When a hello due then can come at the earliest; None when none may, as things stand."""
+    earliest = max(due, now)
+    begins = now
+    if person.paused_until is not None and person.state is Life.PAUSED:
+        begins = max(now, person.paused_until)
+        earliest = max(earliest, begins)
+    if person.live is not None:
+        # A day after it could first be said, for what waits half-way then waits still.
+        earliest = max(earliest, add(begins, Span(days=1), person.zone))
+    if person.last_hello_at is not None:
+        earliest = max(earliest, person.last_hello_at + BETWEEN_HELLOS)
+    return next_safe(earliest, person.zone, person.safe, plan)
+
+
+def due_since(
+    plan: Plan, finished: dt.datetime, zone: str, case: Case | None, now: dt.datetime
+) -> dt.datetime | None:
     """When the newest AFTER of a plan fell due that has done so; None before the first."""
-    fallen = [due for span in plan.after if (due := add(start, span, zone)) <= now]
+    fallen = [due for due in dues(plan, zone, finished, case) if due <= now]
     return max(fallen, default=None)
 
 
@@ -56,7 +114,8 @@ def again(
     due = add(now, later.span, person.zone, later.at)
     if due <= now:
         due = add(now, Span(days=1), person.zone, later.at)
-    return _due(plan, person, found.kind, f"again:{tap}", found.session_id, now, due)
+    scope = f"again:{tap}"
+    return _due(plan, person, found.kind, scope, found.session_id, now, due, found.case_id)
 
 
 def not_now(plan: Plan, person: Person, later: Later, tap: int, now: dt.datetime) -> Row:
@@ -89,6 +148,7 @@ def _due(
     session_id: int | None,
     now: dt.datetime,
     due: dt.datetime,
+    case_id: int | None = None,
 ) -> Row:
     # With "only if I write first" there is no safe time. It is planned all the same, in case they
     # change their mind; the tick says the rest.
@@ -99,6 +159,7 @@ def _due(
         "kind": kind,
         "scope": scope,
         "session_id": session_id,
+        "case_id": case_id,
         "turn": None,
         "state": Due.WAITING,
         "due_at": due,

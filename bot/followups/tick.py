@@ -20,9 +20,11 @@ from bot.conversation.reply import Message
 from bot.conversation.saying import phrase_message
 from bot.conversation.visit import Around
 from bot.followups.plan import Span, add, next_safe
+from bot.followups.planned import BETWEEN_HELLOS
 from bot.store import follow_ups
 from bot.store.batch import Batch
 from bot.store.people import FollowUp, Person
+from bot.store.reading import ONLY_FIRST
 from bot.store.store import DatabaseAway, Store
 from bot.store.tables import Due, Life
 
@@ -30,8 +32,8 @@ log = structlog.get_logger()
 
 MOST_AT_ONCE = 100
 TRY_AGAIN = dt.timedelta(minutes=5)
-BETWEEN_HELLOS = dt.timedelta(hours=3)
-"""Whatever falls due together, nobody is written to twice at once."""
+BEGINS = ("after", "ask_before", "ask_after", "handed_over")
+"""Kinds that begin something new; the others bring back what was left."""
 STILL_TALKING = dt.timedelta(hours=1)
 """Nobody is asked whether now is an OK time in the middle of an answer."""
 
@@ -119,7 +121,7 @@ class Tick:
             return False
         if verdict > now:
             values = {"due_at": verdict}
-            if found.kind != "after" or person.state is Life.PAUSED:
+            if found.kind not in BEGINS or person.state is Life.PAUSED:
                 # What waits because of something they did is no less useful for it.
                 useful = self._around.plan.useful[found.kind]
                 values["useless_after"] = add(verdict, useful, person.zone)
@@ -180,7 +182,7 @@ class Tick:
                 # Nothing is lost by a pause, and nothing comes in a burst after it. Day by day,
                 # because START may end it early.
                 tomorrow = add(now, Span(days=1), person.zone)
-                waits = found.kind in ("after", "pause")
+                waits = found.kind in BEGINS or found.kind == "pause"
                 return min(person.paused_until, tomorrow) if waits else "paused"
             lifecycle.move(batch, person, "resume", now)
         if person.state is not Life.ACTIVE:
@@ -199,7 +201,7 @@ class Tick:
         plan, earliest = self._around.plan, now
         if person.last_hello_at is not None:
             earliest = max(earliest, person.last_hello_at + BETWEEN_HELLOS)
-        if found.kind == "after":
+        if found.kind in BEGINS:
             if person.live is not None:
                 # Another conversation is going on; this one waits for a day.
                 earliest = max(earliest, add(now, Span(days=1), person.zone))
@@ -209,7 +211,7 @@ class Tick:
             left = found.kind == "unfinished"
             silent = add(moved, plan.unfinished, person.zone) if left else moved + STILL_TALKING
             earliest = max(earliest, silent)
-        return next_safe(earliest, person.zone, person.safe, plan) or "only if they write first"
+        return next_safe(earliest, person.zone, person.safe, plan) or ONLY_FIRST
 
     def _hello(self, person: Person, found: FollowUp) -> Message:
         tongue = self._around.tongues[person.language]

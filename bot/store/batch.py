@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +33,7 @@ from bot.store.tables import (
     SessionRow,
     SetAsideRow,
     Stage,
+    WordingNoteRow,
 )
 from flows.engine import Answer
 
@@ -51,6 +52,7 @@ class Batch(Reading):
         self._answers: dict[tuple[int, str], Row] = {}
         self._dropped: list[Row] = []
         self._statements: list[sa.Delete | sa.Update] = []
+        self._then: list[Callable[[], Awaitable[Any]]] = []
 
     async def fresh(self, update_ids: Sequence[int], now: dt.datetime) -> set[int]:
         """Marks the updates as seen and gives those that were not seen before."""
@@ -100,8 +102,11 @@ class Batch(Reading):
         """Writes the person's own row at the end."""
         self._people[person.id] = self._person_row(person)
 
-    @staticmethod
-    def _person_row(person: Person) -> Row:
+    def _person_row(self, person: Person) -> Row:
+        waits = None
+        if person.waits:
+            text = json.dumps(person.waits).encode()
+            waits = self._key(person.wrapped).seal(text, "participants", person.id, "waits")
         return {
             "id": person.id,
             "state": person.state,
@@ -114,6 +119,8 @@ class Batch(Reading):
             "last_hello_at": person.last_hello_at,
             "unanswered": person.unanswered,
             "keep_months": person.keep_months,
+            "shared_phone": person.shared_phone,
+            "waits": waits,
             "moved_at": person.moved_at,
         }
 
@@ -149,6 +156,8 @@ class Batch(Reading):
             "moved_at": now,
             "ended_at": None if stage is Stage.WAITING else now,
             "sharing": live.sharing,
+            "shared_with": live.shared_with,
+            "case_id": live.case_id,
             "heard": live.heard,
             "said_turn": live.said_turn,
             "said_message": live.said_message,
@@ -216,8 +225,9 @@ class Batch(Reading):
         now: dt.datetime,
         kind: str | None = None,
         due_by: dt.datetime | None = None,
+        about: int | None = None,
     ) -> None:
-        """Drops what has not begun to be sent: all of it, of one kind, or due by then."""
+        """Drops what has not begun to be sent: all, of one kind, due by then, about one."""
         statement = sa.update(FollowUpRow).where(
             FollowUpRow.participant_id == person.id, FollowUpRow.state.in_(OPEN)
         )
@@ -225,6 +235,8 @@ class Batch(Reading):
             statement = statement.where(FollowUpRow.kind == kind)
         if due_by is not None:
             statement = statement.where(FollowUpRow.due_at <= due_by)
+        if about is not None:
+            statement = statement.where(FollowUpRow.session_id == about)
         self._statements.append(statement.values(state=Due.DROPPED, outcome=why, ended_at=now))
         kept = self._new.get(FollowUpRow, [])
         self._new[FollowUpRow] = [
@@ -233,20 +245,44 @@ class Batch(Reading):
             if r["participant_id"] != person.id or (kind is not None and r["kind"] != kind)
         ]
 
-    def owe(self, owed_id: int, chat: int, body: bytes, at: dt.datetime, **about: Any) -> None:
+    def owe(
+        self, owed_id: int, chat: int, body: bytes, at: dt.datetime, *, lasting: bool, **about: Any
+    ) -> None:
         """Adds a reply that is to be sent once this is committed.
 
         It takes the place of what the chat is owed from before, but for a question that waits:
-        sent after a crash, that would come after what answers it, or after a stop.
+        sent after a crash, that would come after what answers it, or after a stop. What is
+        `lasting` is no answer to anything, so nothing later takes its place.
         """
         row = {
             "id": owed_id,
-            "chat_hash": self._house.chat_hash(chat),
+            "chat_hash": None if lasting else self._house.chat_hash(chat),
             "body": self._house.key.seal(body, "owed", owed_id),
             "first_at": at,
             "at": at,
         }
         self._add(OwedRow, {**row, **about})
+
+    def wording_note(self, language: str, place: str, note: str | None, at: dt.datetime) -> None:
+        """Keeps it for the operator that some words sound wrong; nothing says who said so."""
+        note_id = new_id()
+        sealed = self._house.key.seal(note.encode(), "wording_notes", note_id) if note else None
+        row = {"id": note_id, "language": language, "place": place[:60], "note": sealed, "at": at}
+        self._add(WordingNoteRow, row)
+
+    async def wording_notes(self) -> list[tuple[dt.datetime, str, str, str]]:
+        """What was said to sound wrong: when, language, place, and the note, oldest first."""
+        rows = await self._connection.execute(sa.select(WordingNoteRow).order_by(WordingNoteRow.at))
+        key = self._house.key
+        return [
+            (
+                row.at,
+                row.language,
+                row.place,
+                key.open(row.note, "wording_notes", row.id).decode() if row.note else "",
+            )
+            for row in rows.all()
+        ]
 
     def set_aside(self, update_id: int, error: str, body: bytes, at: dt.datetime) -> None:
         """Keeps an update that cannot be processed, for the operator."""
@@ -260,6 +296,10 @@ class Batch(Reading):
         self._people.pop(person.id, None)
         self.forget_answers(person)
 
+    def then(self, work: Callable[[], Awaitable[Any]]) -> None:
+        """Does some work of the workers' tables once new participants are written."""
+        self._then.append(work)
+
     async def write(self) -> None:
         """Sends everything collected, table by table, parents first."""
         await self._insert_all(ParticipantRow)
@@ -267,6 +307,8 @@ class Batch(Reading):
             await self._update(ParticipantRow, list(self._people.values()))
         for statement in self._statements:
             await self._connection.execute(statement)
+        for work in self._then:
+            await work()
         if self._sessions:
             sessions = sorted(self._sessions.values(), key=lambda row: int(row["id"]))
             await self._upsert(SessionRow, ["id"], sessions)
@@ -278,17 +320,21 @@ class Batch(Reading):
             await self._connection.execute(statement, self._dropped)
         if self._answers:
             await self._upsert(AnswerRow, ["session_id", "step"], list(self._answers.values()))
-        if owed := self._new.get(OwedRow):
-            statement = sa.delete(OwedRow).where(
-                OwedRow.chat_hash.in_({row["chat_hash"] for row in owed}),
-                OwedRow.session_id.is_(None),
-            )
-            await self._connection.execute(statement)
-        for table in (MoveRow, ConsentRow, OwedRow):
+        await self._no_longer_owed()
+        for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
             await self._insert_all(table)
         for once in (FollowUpRow, SetAsideRow):
             if rows := self._new.get(once):
                 await self._connection.execute(self._insert(once).on_conflict_do_nothing(), rows)
+
+    async def _no_longer_owed(self) -> None:
+        """Takes away what newer replies take the place of."""
+        chats = {row["chat_hash"] for row in self._new.get(OwedRow, [])} - {None}
+        if chats:
+            statement = sa.delete(OwedRow).where(
+                OwedRow.chat_hash.in_(chats), OwedRow.session_id.is_(None)
+            )
+            await self._connection.execute(statement)
 
     async def _insert_all(self, table: type[Base]) -> None:
         if rows := self._new.get(table):

@@ -26,3 +26,7 @@ class House:
     def chat_hash(self, chat: int) -> bytes:
         """What a chat is found by."""
         return keyed_hash(self._chats, chat)
+
+    def token_hash(self, token: str) -> bytes:
+        """What a link is found by; the link itself is not kept."""
+        return keyed_hash(self._chats, f"link {token}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.store.tables import Due, Life, Stage
+from bot.store.workers import Case
 from flows.engine import Session
 
 
@@ -19,14 +20,17 @@ class Live:
     """A check-in that waits, as the engine walks it, with what the database knows beside it.
 
     `said_turn` is the last turn whose prompt is known to be delivered, as message `said_message`;
-    `heard` is the id of the last message of theirs that was taken as an answer.
+    `heard` is the id of the last message of theirs that was taken as an answer; `case_id` is the
+    case of a worker that it belongs to, if any.
     """
 
     id: int
     session: Session
     started_at: dt.datetime
     about: int | None = None
+    case_id: int | None = None
     sharing: str | None = None
+    shared_with: int | None = None
     said_turn: int = 0
     said_message: int | None = None
     moved_at: dt.datetime | None = None
@@ -46,11 +50,13 @@ class Past:
     about: int | None
     ended_at: dt.datetime | None
     session: Session
+    case_id: int | None = None
+    shared_with: int | None = None
 
 
 @dataclass(slots=True)
 class FollowUp:
-    """Something said, or to be said, later. `session_id` is the check-in it is about."""
+    """Something said, or to be said, later, about a check-in, a worker's case, or both."""
 
     id: int
     participant_id: int
@@ -61,6 +67,7 @@ class FollowUp:
     due_at: dt.datetime
     useless_after: dt.datetime
     attempts: int = 0
+    case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,12 @@ class Safe:
 
 @dataclass(slots=True)
 class Person:
-    """One participant. `chat` is their Telegram chat; `wrapped` their sealed data key."""
+    """One participant. `chat` is their Telegram chat; `wrapped` their sealed data key.
+
+    `cases` are those they have joined by a worker's link, oldest first; `asks` are a worker's
+    requests for a check-in that are due, filled in where START may take them up. `waits` is what
+    their next words mean, or what they wrote and have not yet said is to be kept.
+    """
 
     id: int
     chat: int
@@ -105,6 +117,16 @@ class Person:
     paused_until: dt.datetime | None = None
     last_hello_at: dt.datetime | None = None
     unanswered: int = 0
+    shared_phone: bool = False
+    waits: Mapping[str, Any] = field(default_factory=dict)
     live: Live | None = None
     past: list[Past] = field(default_factory=list)
     next_hello: dt.datetime | None = None
+    cases: list[Case] = field(default_factory=list)
+    asks: list[FollowUp] = field(default_factory=list)
+
+    def case(self, case_id: int | None) -> Case | None:
+        """The case with this id; without one, the newest."""
+        if case_id is None:
+            return self.cases[-1] if self.cases else None
+        return next((case for case in self.cases if case.id == case_id), None)

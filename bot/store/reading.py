@@ -5,6 +5,7 @@ Writes nothing; see `batch`.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.caseload import Caseload
 from bot.store.house import House
 from bot.store.people import FollowUp, Live, Past, Person, Safe
 from bot.store.tables import (
@@ -28,6 +30,8 @@ from flows.engine import Answer, Session, State
 
 OPEN = (Due.WAITING, Due.CLAIMED)
 """Follow-ups that have not begun to be sent."""
+ONLY_FIRST = "only if they write first"
+"""What became of a hello to somebody who does not want any."""
 
 
 class Reading:
@@ -36,23 +40,30 @@ class Reading:
     def __init__(self, connection: AsyncConnection, house: House) -> None:
         self._connection = connection
         self._house = house
+        self.caseload = Caseload(connection, house)
 
-    async def load(self, chats: Collection[int], whole: Collection[int] = ()) -> dict[int, Person]:
-        """The people behind these chats, locked until the end of the transaction.
+    async def load(
+        self, chats: Collection[int], whole: Collection[int] = (), ids: Collection[int] = ()
+    ) -> dict[int, Person]:
+        """The people behind these chats, by chat, locked until the end of the transaction.
 
-        `whole` are the chats whose past check-ins are wanted too. Chats unknown are absent.
+        `whole` are the chats whose past check-ins are wanted too. Chats unknown are absent. `ids`
+        are participants wanted beside them, whole: those whom a worker does something about.
         """
-        if not chats:
+        if not chats and not ids:
             return {}
         by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        wanted = ParticipantRow.chat_hash.in_(by_hash)
         statement = (
             sa.select(ParticipantRow)
-            .where(ParticipantRow.chat_hash.in_(by_hash))
+            .where(sa.or_(wanted, ParticipantRow.id.in_(ids)) if ids else wanted)
             .order_by(ParticipantRow.id)  # one order for all, so that two processes cannot deadlock
             .with_for_update()
         )
         rows = (await self._connection.execute(statement)).all()
-        return await self._people_of(rows, [by_hash[r.chat_hash] for r in rows], whole)
+        found = [by_hash.get(r.chat_hash) or self._chat_of(r) for r in rows]
+        beside = [chat for r, chat in zip(rows, found, strict=True) if r.id in ids]
+        return await self._people_of(rows, found, {*whole, *beside})
 
     async def load_ids(self, ids: Collection[int]) -> dict[int, Person]:
         """The same by participant id."""
@@ -65,11 +76,11 @@ class Reading:
             .with_for_update()
         )
         rows = (await self._connection.execute(statement)).all()
-        chats = [
-            int(self._key(r.data_key).open(r.chat, "participants", r.id, "chat")) for r in rows
-        ]
-        people = await self._people_of(rows, chats, ())
+        people = await self._people_of(rows, [self._chat_of(r) for r in rows], ())
         return {person.id: person for person in people.values()}
+
+    def _chat_of(self, row: Any) -> int:
+        return int(self._key(row.data_key).open(row.chat, "participants", row.id, "chat"))
 
     async def _people_of(
         self, rows: Sequence[Any], chats: Sequence[int], whole: Collection[int]
@@ -91,12 +102,25 @@ class Reading:
                 joined_at=row.joined_at,
                 moved_at=row.moved_at,
                 unanswered=row.unanswered,
+                shared_phone=row.shared_phone,
+                waits=self._waits(row),
             )
             for row, chat in zip(rows, chats, strict=True)
         }
         if people:
+            for case in await self.caseload.cases(participants=people):
+                people[case.participant_id].cases.append(case)
+            for person in people.values():
+                person.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
             await self._add_sessions(people, {p.id for p in people.values() if p.chat in whole})
         return {person.chat: person for person in people.values()}
+
+    def _waits(self, row: Any) -> Mapping[str, Any]:
+        if row.waits is None:
+            return {}
+        opened = self._key(row.data_key).open(row.waits, "participants", row.id, "waits")
+        found: dict[str, Any] = json.loads(opened)
+        return found
 
     async def _add_sessions(self, people: dict[int, Person], whole: set[int]) -> None:
         wanted = sa.and_(
@@ -123,7 +147,9 @@ class Reading:
                     session=session,
                     started_at=row.started_at,
                     about=row.about,
+                    case_id=row.case_id,
                     sharing=row.sharing,
+                    shared_with=row.shared_with,
                     said_turn=row.said_turn,
                     said_message=row.said_message,
                     moved_at=row.moved_at,
@@ -139,13 +165,39 @@ class Reading:
             sa.select(FollowUpRow.participant_id, sa.func.min(FollowUpRow.due_at).label("due"))
             .where(
                 FollowUpRow.participant_id.in_(by_id),
-                FollowUpRow.kind == "after",
+                FollowUpRow.kind.in_(("after", "ask_before", "ask_after")),
                 FollowUpRow.state.in_(OPEN),
             )
             .group_by(FollowUpRow.participant_id)
         )
         for row in (await self._connection.execute(statement)).all():
             by_id[row.participant_id].next_hello = row.due
+
+    async def asks_due(self, people: Collection[Person], now: dt.datetime) -> None:
+        """Fills in what workers have asked of these people that is due and not yet said."""
+        by_id = {p.id: p for p in people if p.cases}
+        if not by_id:
+            return
+        statement = (
+            sa.select(FollowUpRow)
+            .where(
+                FollowUpRow.participant_id.in_(by_id),
+                FollowUpRow.kind.in_(("ask_before", "ask_after")),
+                sa.or_(
+                    FollowUpRow.state.in_(OPEN),
+                    # Who chose to write first is asked when they do.
+                    sa.and_(
+                        FollowUpRow.state == Due.DROPPED,
+                        FollowUpRow.outcome == ONLY_FIRST,
+                        FollowUpRow.useless_after >= now,
+                    ),
+                ),
+                FollowUpRow.due_at <= now,
+            )
+            .order_by(FollowUpRow.due_at)
+        )
+        for row in (await self._connection.execute(statement)).all():
+            by_id[row.participant_id].asks.append(follow_up(row))
 
     async def follow_ups(self, ids: Collection[int]) -> dict[int, FollowUp]:
         """Follow-ups by id, for taps on their buttons."""
@@ -213,6 +265,7 @@ def follow_up(row: Any) -> FollowUp:
         due_at=row.due_at,
         useless_after=row.useless_after,
         attempts=row.attempts,
+        case_id=row.case_id,
     )
 
 
@@ -244,4 +297,6 @@ def _past(row: Any, session: Session) -> Past:
         about=row.about,
         ended_at=row.ended_at,
         session=session,
+        case_id=row.case_id,
+        shared_with=row.shared_with,
     )

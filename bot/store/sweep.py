@@ -8,8 +8,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.store import Store
 from bot.store.tables import (
@@ -25,6 +27,7 @@ from bot.store.tables import (
     SetAsideRow,
 )
 from bot.store.vault import Vault
+from bot.store.worker_tables import AlertRow, CaseRow, Standing, WorkerRow
 
 
 async def forget_seen(store: Store, before: dt.datetime) -> int:
@@ -98,6 +101,11 @@ class State:
     owed: int
     oldest_owed: dt.datetime | None
     set_aside: list[tuple[int, str]]
+    workers: int
+    leads: int
+    unseen: int
+    oldest_unseen: dt.datetime | None
+    without_worker: int
 
 
 async def try_keys(store: Store, vault: Vault) -> None:
@@ -138,4 +146,28 @@ async def state(store: Store, now: dt.datetime) -> State:
             owed=owed_count,
             oldest_owed=oldest_owed,
             set_aside=[(u, e) for u, e in (await connection.execute(aside)).all()],
+            **await _workers(connection),
         )
+
+
+async def _workers(connection: AsyncConnection) -> dict[str, Any]:
+    """How the workers' side stands."""
+    active = WorkerRow.standing == Standing.ACTIVE
+    crew = sa.select(WorkerRow.lead, sa.func.count()).where(active).group_by(WorkerRow.lead)
+    unseen = sa.select(sa.func.count(), sa.func.min(AlertRow.asked_at)).where(
+        AlertRow.seen_at.is_(None)
+    )
+    alone = (
+        sa.select(sa.func.count(CaseRow.id))
+        .join(WorkerRow, WorkerRow.id == CaseRow.worker_id)
+        .where(~active)
+    )
+    by_lead = {row[0]: row[1] for row in (await connection.execute(crew)).all()}
+    count, oldest = (await connection.execute(unseen)).one()
+    return {
+        "workers": sum(by_lead.values()),
+        "leads": by_lead.get(True, 0),
+        "unseen": count,
+        "oldest_unseen": oldest,
+        "without_worker": (await connection.execute(alone)).scalar_one(),
+    }

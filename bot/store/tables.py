@@ -35,7 +35,8 @@ class UtcTime(sa.TypeDecorator[dt.datetime]):
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
-def _named(kind: type[enum.StrEnum], length: int = 20) -> sa.Enum:
+def named(kind: type[enum.StrEnum], length: int = 20) -> sa.Enum:
+    """A column of one of these kinds, holding the value."""
     # Values, not member names: the column then holds what the code and the reports call it.
     return sa.Enum(
         kind,
@@ -88,6 +89,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         dt.datetime: UtcTime(),
+        dt.date: sa.Date(),
         dict[str, Any]: sa.JSON(),
         list[str]: sa.JSON(),
     }
@@ -102,14 +104,17 @@ class KeyringRow(Base):
 
 
 class ParticipantRow(Base):
-    """One person who said yes. `chat_hash` finds them; `chat` is sealed."""
+    """One person who said yes. `chat_hash` finds them; `chat` is sealed.
+
+    `waits` is what their next words mean where no question waits for them, sealed.
+    """
 
     __tablename__ = "participants"
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
     chat: Mapped[bytes]
     data_key: Mapped[bytes]
-    state: Mapped[Life] = mapped_column(_named(Life))
+    state: Mapped[Life] = mapped_column(named(Life))
     language: Mapped[str] = mapped_column(sa.String(12))
     audience: Mapped[str] = mapped_column(sa.String(8))
     zone: Mapped[str] = mapped_column(sa.String(40))
@@ -119,6 +124,8 @@ class ParticipantRow(Base):
     last_hello_at: Mapped[dt.datetime | None]
     unanswered: Mapped[int] = mapped_column(default=0)
     keep_months: Mapped[int]
+    shared_phone: Mapped[bool] = mapped_column(server_default=sa.false())
+    waits: Mapped[bytes | None]
     joined_at: Mapped[dt.datetime]
     moved_at: Mapped[dt.datetime]
 
@@ -165,7 +172,10 @@ class FlowVersionRow(Base):
 
 
 class SessionRow(Base):
-    """One check-in of one person, on the version it began. `about` is the earlier one it quotes."""
+    """One check-in of one person, on the version it began. `about` is the earlier one it quotes.
+
+    `case_id` is the worker's case it is for, if any; `shared_with` the worker who may read it.
+    """
 
     __tablename__ = "sessions"
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
@@ -180,9 +190,11 @@ class SessionRow(Base):
     passed: Mapped[list[str]]
     picks: Mapped[list[str]]
     begun: Mapped[bool]
-    stage: Mapped[Stage] = mapped_column(_named(Stage))
+    stage: Mapped[Stage] = mapped_column(named(Stage))
     sharing: Mapped[str | None] = mapped_column(sa.String(18))
     about: Mapped[int | None] = mapped_column(Id)
+    case_id: Mapped[int | None] = mapped_column(Id, index=True)
+    shared_with: Mapped[int | None]
     started_at: Mapped[dt.datetime]
     moved_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
@@ -234,7 +246,8 @@ class OwedRow(Base):
 
     `at` moves when a process takes it to send. `body` is the rendered messages and the chat,
     sealed by the house key: a person who is deleted, or not yet known, is owed their answer too.
-    Where it asks nothing of a session, the next reply to the same chat takes its place.
+    Where it asks nothing of a session, the next reply to the same chat takes its place; without a
+    `chat_hash` it waits for its own delivery, as what a worker is told must.
     """
 
     __tablename__ = "owed"
@@ -257,6 +270,20 @@ class SetAsideRow(Base):
     at: Mapped[dt.datetime]
 
 
+class WordingNoteRow(Base):
+    """Somebody said that words sound wrong: which, in what language, and theirs if they gave any.
+
+    Nothing says who it was.
+    """
+
+    __tablename__ = "wording_notes"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(sa.String(12))
+    place: Mapped[str] = mapped_column(sa.String(60))
+    note: Mapped[bytes | None]
+    at: Mapped[dt.datetime]
+
+
 class GroupRow(Base):
     """A group that has been told that the bot only talks in private."""
 
@@ -276,8 +303,9 @@ class FollowUpRow(Base):
     kind: Mapped[str] = mapped_column(sa.String(20))
     scope: Mapped[str] = mapped_column(sa.String(40))
     session_id: Mapped[int | None] = mapped_column(Id)
+    case_id: Mapped[int | None] = mapped_column(Id)
     turn: Mapped[int | None]
-    state: Mapped[Due] = mapped_column(_named(Due))
+    state: Mapped[Due] = mapped_column(named(Due))
     due_at: Mapped[dt.datetime]
     useless_after: Mapped[dt.datetime]
     lease_until: Mapped[dt.datetime | None]
@@ -288,6 +316,12 @@ class FollowUpRow(Base):
 
     __table_args__ = (
         sa.UniqueConstraint("participant_id", "kind", "scope"),
+        sa.Index(
+            "ix_follow_ups_case",
+            "case_id",
+            sqlite_where=sa.text("case_id IS NOT NULL"),
+            postgresql_where=sa.text("case_id IS NOT NULL"),
+        ),
         sa.Index(
             "ix_follow_ups_open",
             "due_at",

@@ -94,6 +94,6 @@ def new_master() -> str:
     return Fernet.generate_key().decode()
 
 
-def keyed_hash(key: bytes, value: int) -> bytes:
-    """What a chat is found by: nobody without the key can tell which chat it is."""
+def keyed_hash(key: bytes, value: object) -> bytes:
+    """What a chat or link is found by: nobody without the key can tell which it is."""
     return hmac.digest(key, str(value).encode(), hashlib.sha256)

@@ -19,6 +19,7 @@ from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.clock import Clock
+from bot.conversation import danger
 from bot.conversation import help as helping
 from bot.conversation.arrival import Arrival, Broken
 from bot.conversation.hear import Desk
@@ -75,7 +76,7 @@ class Intake:
             if helping.is_help(arrival.what, self._around.library.listened):
                 self._help(arrival)
             else:
-                waiting.append(arrival)
+                waiting.append(replace(arrival, answered=arrival.update_id in self._helped))
         answered: set[int] = set()
         for batch in rounds(waiting):
             # Behind one that was brought once more, and was answered long ago, nothing is early.
@@ -85,18 +86,33 @@ class Intake:
                     replies = await self._desk.take(batch)
             except DatabaseAway:
                 self._metrics.database_away.inc()
+                self._danger(waiting)
                 raise
             answered |= {reply.chat for reply in replies}
             for reply in replies:
                 self._sender.post(reply)
 
-    def _help(self, arrival: Arrival) -> None:
-        """Answers help from memory alone, so that it works when the database does not."""
+    def _danger(self, waiting: Sequence[Arrival]) -> None:
+        """Answers danger from memory alone, once: that cannot wait for the database."""
+        for arrival in waiting:
+            kind = danger.kind_of(arrival.what, self._around)
+            if kind is not None and self._first_time(arrival):
+                language = self._desk.language_of(arrival.chat)
+                self._sender.post(danger.from_memory(arrival, kind, self._around, language))
+
+    def _first_time(self, arrival: Arrival) -> bool:
+        """Whether an update is answered from memory for the first time."""
         if arrival.update_id in self._helped:
-            return
+            return False
         self._helped[arrival.update_id] = None
         while len(self._helped) > _REMEMBERED:
             self._helped.popitem(last=False)
+        return True
+
+    def _help(self, arrival: Arrival) -> None:
+        """Answers help from memory alone, so that it works when the database does not."""
+        if not self._first_time(arrival):
+            return
         language = self._desk.language_of(arrival.chat)
         self._sender.post(helping.answer(arrival, self._around, language))
 

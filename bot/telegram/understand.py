@@ -95,8 +95,10 @@ class Understanding:
     async def commanded(self, update: Update, _context: Context) -> None:
         """Takes a command and what follows it."""
         text = cleaned(_message(update).text or "")
-        name, _, rest = text.removeprefix("/").partition(" ")
-        self._arrived(update, Commanded(name.partition("@")[0].casefold(), rest.strip()))
+        # A line end parts them too: "/new" and then a name on each line.
+        name, *rest = text.removeprefix("/").split(maxsplit=1) or [""]
+        words = rest[0].strip() if rest else ""
+        self._arrived(update, Commanded(name.partition("@")[0].casefold(), words))
 
     async def spoken(self, update: Update, _context: Context) -> None:
         """Takes a voice note by reference; what it says is not listened to."""
@@ -132,11 +134,11 @@ class Understanding:
 
     async def forwarded(self, update: Update, _context: Context) -> None:
         """Takes what someone else said, which is not the person's answer."""
-        self._arrived(update, Unreadable("forwarded"))
+        self._arrived(update, Unreadable("forwarded", _words(update)))
 
     async def edited(self, update: Update, _context: Context) -> None:
         """Takes a change to an earlier message, which changes no answer."""
-        self._arrived(update, Unreadable("edited"))
+        self._arrived(update, Unreadable("edited", _words(update)))
 
     async def member(self, update: Update, _context: Context) -> None:
         """Takes a block as a stop, and being put into a group as a word to say there."""
@@ -173,6 +175,11 @@ class Understanding:
             message_id=message.message_id if message and not isinstance(what, Pressed) else None,
             raw=update.to_json,
         )
+
+
+def _words(update: Update) -> str:
+    message = _message(update)
+    return cleaned(message.text or message.caption or "")
 
 
 def _message(update: Update) -> Message:

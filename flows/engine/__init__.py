@@ -3,9 +3,9 @@
 Never sends, saves, schedules, translates or reads a clock.
 """
 
-from flows.engine.flow import Choice, Condition, Flow, Kind, Meaning, Step, Text
+from flows.engine.flow import Choice, Condition, Flow, Kind, Meaning, Step, Text, placeholders
 from flows.engine.load import BrokenFlow, load, load_folder, load_old
-from flows.engine.phrases import Listened, Phrase, Phrases, load_phrases, load_stop_words
+from flows.engine.phrases import Listened, Phrase, Phrases, load_phrases, load_said, load_stop_words
 from flows.engine.session import Answer, Incoming, Session, State, Tap, Voice, Words
 from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
 from flows.engine.walk import EndlessFlow, ask, begin, hear, say_again, stop
@@ -46,7 +46,9 @@ __all__ = [
     "load_folder",
     "load_old",
     "load_phrases",
+    "load_said",
     "load_stop_words",
+    "placeholders",
     "say_again",
     "stop",
 ]

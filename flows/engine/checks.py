@@ -29,6 +29,7 @@ LONGEST_TEXT = 1500
 """Characters; leaves room for a why, a hint, quotes and a longer language under 4096."""
 LONGEST_LABEL = 60
 MOST_CHOICES = 12
+"""But for the languages, of which people look for one they know by sight."""
 MOST_SAID_IN_A_ROW = 2
 """Sayings before a question; with the question that is three messages, and no more."""
 
@@ -82,7 +83,10 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
     return [
         (taps and not step.choices, f"is a {step.kind} and needs `choices:`"),
         (not taps and bool(step.choices), f"is {step.kind} and cannot have `choices:`"),
-        (len(step.choices) > MOST_CHOICES, f"has more than {MOST_CHOICES} choices"),
+        (
+            len(step.choices) > MOST_CHOICES and step.meaning is not Meaning.LANGUAGE,
+            f"has more than {MOST_CHOICES} choices",
+        ),
         (
             step.kind is Kind.CHOICES and jumps,
             "lets several be chosen, so no choice can have `next` or `does`",

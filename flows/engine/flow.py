@@ -5,7 +5,7 @@ Does not read files (see `load`) and does not walk (see `walk`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -56,10 +56,23 @@ _ANSWERED_BY_NO = frozenset({Meaning.KEEP, Meaning.MESSAGE, Meaning.AGE, Meaning
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """English words with the place they stand in, which is what a translation hangs on."""
+    """English words with the place they stand in, which is what a translation hangs on.
+
+    Words that count something have their singular in `one` and, in `count`, the placeholder that
+    holds the number; `source` is then the plural. `file` and `line` are for translators.
+    """
 
     context: str
     source: str
+    one: str | None = None
+    count: str | None = None
+    file: str = field(default="", compare=False, repr=False)
+    line: int = field(default=0, compare=False, repr=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What gettext finds a translation by: where it stands, and its (singular) English."""
+        return self.context, self.one or self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,14 @@ from flows.engine.flow import (
     Step,
     Text,
 )
+from flows.engine.texts import label_at, text_at
 from flows.engine.yamlfile import Problem, Reader, line_of, suggest
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,17}")
 """Short, so that session, step, turn and choice fit the 64 bytes a Telegram button carries."""
 
 AUDIENCES = ("anyone", "adult", "young")
-DOES = ("delete", "help")
+DOES = ("contact", "delete", "help")
 _FLOW_KEYS = ("flow", "for", "steps")
 _STEP_KEYS = (
     "id",
@@ -167,9 +168,7 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
     here = f"{flow}/{step_id}"
 
     def text(key: str) -> Text | None:
-        return (
-            Text(f"{here}/{key}", reader.text(values[key], f"`{key}`")) if key in values else None
-        )
+        return text_at(reader, values[key], f"`{key}`", f"{here}/{key}") if key in values else None
 
     def flag(key: str) -> bool:
         return key in values and reader.flag(values[key], f"`{key}`")
@@ -177,7 +176,7 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
     step = Step(
         id=step_id,
         kind=Kind(kind),
-        text=Text(f"{here}/text", reader.text(values["text"], "`text`")),
+        text=text_at(reader, values["text"], "`text`", f"{here}/text"),
         line=line_of(node),
         why=text("why"),
         hint=text("hint"),
@@ -232,7 +231,7 @@ def _choices(reader: Reader, node: yaml.Node | None, here: str) -> tuple[Choice,
             reader.note(key, f"`{choice_id}` is added by itself; leave it out")
         context = f"{here}/{choice_id}"
         if not isinstance(value, yaml.MappingNode):
-            choices.append(Choice(choice_id, Text(context, reader.text(value, "a choice's words"))))
+            choices.append(Choice(choice_id, label_at(reader, value, "a choice's words", context)))
             continue
         parts = reader.mapping(value, "a choice", _CHOICE_KEYS)
         if "text" not in parts:
@@ -241,7 +240,7 @@ def _choices(reader: Reader, node: yaml.Node | None, here: str) -> tuple[Choice,
         choices.append(
             Choice(
                 choice_id,
-                Text(context, reader.text(parts["text"][1], "a choice's words")),
+                label_at(reader, parts["text"][1], "a choice's words", context),
                 next=reader.text(parts["next"][1], "`next`") if "next" in parts else None,
                 when=_when(reader, parts["when"][1] if "when" in parts else None),
                 does=_one_of(reader, parts["does"][1], "`does`", DOES) or None
@@ -261,10 +260,8 @@ def _instead(reader: Reader, node: yaml.Node | None, here: str) -> tuple[Instead
         if len(parts) < 2:
             reader.note(item, "`instead` needs `when:` and `text:`")
             continue
-        words = reader.text(parts["text"][1], "`text`")
-        found.append(
-            Instead(_when(reader, parts["when"][1]), Text(f"{here}/instead{number}", words))
-        )
+        words = text_at(reader, parts["text"][1], "`text`", f"{here}/instead{number}")
+        found.append(Instead(_when(reader, parts["when"][1]), words))
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ import yaml
 from flows.engine.flow import CONTROLS, Text
 from flows.engine.load import BrokenFlow
 from flows.engine.normalise import plain
+from flows.engine.texts import label_at, text_at
 from flows.engine.yamlfile import Reader
 
 _TOP = ("org_name", "controls", "menu", "about", "phrases")
@@ -55,7 +56,7 @@ def load_phrases(path: Path) -> Phrases:
     if len(top) < len(_TOP):
         raise BrokenFlow(reader.problems)
     found = Phrases(
-        Text("phrases/org_name", reader.text(top["org_name"][1], "`org_name`")),
+        label_at(reader, top["org_name"][1], "`org_name`", "phrases/org_name"),
         _texts(reader, top["controls"][1], "controls"),
         _texts(reader, top["menu"][1], "menu"),
         _texts(reader, top["about"][1], "about"),
@@ -67,6 +68,22 @@ def load_phrases(path: Path) -> Phrases:
     if reader.problems:
         raise BrokenFlow(reader.problems)
     return found
+
+
+def load_said(path: Path) -> dict[str, Phrase]:
+    """Reads a file that has nothing but `phrases:`, such as `workers.yaml`.
+
+    Raises:
+        BrokenFlow: with every mistake at once.
+    """
+    reader, root = _open(path)
+    top = reader.mapping(root, "this file", ("phrases",))
+    said = _said(reader, top["phrases"][1], path.stem) if "phrases" in top else {}
+    if "phrases" not in top:
+        reader.note(root, "`phrases:` is missing")
+    if reader.problems:
+        raise BrokenFlow(reader.problems)
+    return said
 
 
 def _open(path: Path) -> tuple[Reader, yaml.Node]:
@@ -86,24 +103,25 @@ def _open(path: Path) -> tuple[Reader, yaml.Node]:
 
 def _texts(reader: Reader, node: yaml.Node, where: str) -> dict[str, Text]:
     return {
-        name: Text(f"{where}/{name}", reader.text(value, f"`{name}`"))
+        name: label_at(reader, value, f"`{name}`", f"{where}/{name}")
         for name, (_, value) in reader.mapping(node, f"`{where}`").items()
     }
 
 
-def _said(reader: Reader, node: yaml.Node) -> dict[str, Phrase]:
+def _said(reader: Reader, node: yaml.Node, file: str = "phrases") -> dict[str, Phrase]:
     said: dict[str, Phrase] = {}
     for name, (_, value) in reader.mapping(node, "`phrases`").items():
-        here = f"phrases/{name}"
+        here = f"{file}/{name}"
         if isinstance(value, yaml.ScalarNode):
-            said[name] = Phrase(Text(f"{here}/text", reader.text(value, f"`{name}`")), {})
+            said[name] = Phrase(label_at(reader, value, f"`{name}`", f"{here}/text"), {})
             continue
         parts = reader.mapping(value, f"`{name}`", ("text", "choices"))
         if "text" not in parts:
             reader.note(value, f"`{name}` needs `text:`")
             continue
         choices = _texts(reader, parts["choices"][1], here) if "choices" in parts else {}
-        said[name] = Phrase(Text(f"{here}/text", reader.text(parts["text"][1], "`text`")), choices)
+        text = text_at(reader, parts["text"][1], "`text`", f"{here}/text")
+        said[name] = Phrase(text, choices)
     return said
 
 

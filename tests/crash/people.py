@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.conversation.buttons import Aside, Question, Welcome, read
+from bot.conversation.buttons import Aside, Question, Welcome, Work, read
 from tests.telegram_fake import Bubble, FakeTelegram, Person
 
 AGREE = ("more", "adult", "next", "agree", "en")
@@ -77,8 +77,10 @@ class Talker:
             key = f"q:{button.session}:{button.turn}"
         elif isinstance(button, Welcome):
             key = f"w:{button.path}"
-        else:
+        elif isinstance(button, Aside):
             key = f"p:{button.phrase}:{button.about}"
+        else:
+            raise TypeError("a worker's button, where nobody is a worker")
         return None if key in self._met else (newest, button, key)
 
     def _answer(self, newest: Bubble, asked: Question) -> None:
@@ -112,7 +114,7 @@ _CONTROLS = {"skip", "decline", "later", "not_now", "stop", "back", "done", "rat
 
 def _choice(data: str) -> str:
     button = read(data)
-    return button.choice if button else ""
+    return "" if button is None or isinstance(button, Work) else button.choice
 
 
 def _ordered(bubble: Bubble) -> list[str]:

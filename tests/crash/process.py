@@ -49,6 +49,7 @@ class BotProcess:
             "database_url": database_url,
             "secret_keys": KEY,
             "org_name": "Aspen House",
+            "languages": "en",
             **settings,
         }
         self._environment = {

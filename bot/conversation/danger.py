@@ -1,0 +1,211 @@
+"""When what someone writes may mean danger: a human sentence, the truth, and who can be called.
+
+Judges nothing itself (see `flows.engine.danger`), and nothing follows from it but what the person
+says yes to: no block, no mark, no change to anyone's help.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from bot.conversation import checkin, lines, menu, welcome
+from bot.conversation.arrival import Arrival, Pressed, Spoken, Typed, Unreadable, What
+from bot.conversation.buttons import Aside
+from bot.conversation.lines import ADULT, UNKNOWN, YOUNG
+from bot.conversation.reply import Message, Reply
+from bot.conversation.visit import Around, Visit
+from bot.i18n import Tongue
+from bot.store.house import new_id
+from bot.store.people import Live, Person
+from bot.store.tables import Life
+from bot.workers import contact
+from flows.engine.danger import Kind
+
+SAYS = {
+    Kind.SELF_HARM: ("danger_self_harm", ("talk", "text")),
+    Kind.ABUSE_NOW: ("danger_abuse", ("abuse", "men_abuse")),
+    Kind.CHILD_AT_RISK: ("danger_child", ("child", "talk")),
+    Kind.HARM_TO_OTHERS: ("danger_others", ("talk", "text")),
+    Kind.OVERDOSE_NOW: ("danger_overdose", ()),
+    Kind.MAYBE: ("stop_maybe", ()),
+}
+"""What is said for each kind, and which numbers stand in it after the emergency number."""
+
+PENDING = "danger"
+
+
+def words_of(what: What) -> str:
+    """Every word of the person's own in what has come, wherever it stands."""
+    if isinstance(what, Typed):
+        return what.text
+    if isinstance(what, Spoken):
+        return str(what.reference.get("caption") or "")
+    return what.words if isinstance(what, Unreadable) else ""
+
+
+def kind_of(what: What, around: Around) -> Kind | None:
+    """The danger in what has come, if there is any."""
+    words = words_of(what)
+    found = around.danger.find(words) if words else None
+    return found.kind if found else None
+
+
+def message(
+    kind: Kind, tongue: Tongue, around: Around, audience: str, now: dt.datetime, *, shared: bool
+) -> Message:
+    """What is said at once. Without numbers on a phone that others see, but for the one to call."""
+    name, kinds = SAYS[kind]
+    if shared and kinds:
+        name = "danger_shared"
+    elif audience == YOUNG and kinds:
+        name, kinds = "danger_young", ("child", "text")
+    elif audience == UNKNOWN and kinds and "child" not in kinds:
+        # Whoever's age is not known is treated with the care a child is due.
+        kinds = (*kinds, "child")
+    found = lines.chosen(around, kinds, audience, now)
+    return lines.with_lines(name, tongue, around, found, now, about=_number(kind))
+
+
+def _number(kind: Kind) -> int:
+    return list(Kind).index(kind)
+
+
+def from_memory(arrival: Arrival, kind: Kind, around: Around, language: str | None) -> Reply:
+    """The answer without a database: whose it is and how old they are is then not known."""
+    tongues = around.tongues
+    tongue = tongues[language or tongues.guess(arrival.hint) or tongues.offered[0]]
+    said = message(kind, tongue, around, UNKNOWN, arrival.at, shared=False)
+    return Reply(new_id(), arrival.chat, (said,), urgent=True)
+
+
+def answer(visit: Visit, kind: Kind) -> None:
+    """Answers, and holds what they wrote until they say what is to become of it."""
+    person = visit.person
+    visit.urgent = True
+    if not visit.arrival.answered:
+        shared = person is not None and person.shared_phone
+        audience = UNKNOWN if person is None else YOUNG if person.audience == YOUNG else ADULT
+        visit.messages.append(
+            message(kind, visit.tongue, visit.around, audience, visit.now, shared=shared)
+        )
+    if person is None or person.state is Life.STOPPED:
+        return
+    if person.live is not None:
+        _hold(visit, person, person.live)
+    if visit.around.tells_workers and kind is not Kind.MAYBE and person.cases:
+        visit.then.append(lambda: contact.ask(visit))
+
+
+def _hold(visit: Visit, person: Person, live: Live) -> None:
+    what = visit.arrival.what
+    held: dict[str, object] = {"to": PENDING, "session": live.id, "step": live.session.step}
+    if isinstance(what, Spoken):
+        held["voice"] = dict(what.reference)
+    elif isinstance(what, Typed):
+        held["words"] = what.text
+    else:
+        return  # an edit changes no answer, and what is forwarded is not theirs
+    person.waits = held
+    visit.batch.changed(person)
+
+
+def let_go(visit: Visit, person: Person) -> None:
+    """Forgets what was held: they have gone on without saying that it is to be kept."""
+    if person.waits.get("to") == PENDING:
+        person.waits = {}
+        visit.batch.changed(person)
+
+
+# --- the buttons under it ------------------------------------------------------------------------
+
+
+def chosen(visit: Visit, button: Aside) -> None:
+    """Does what was tapped under the answer."""
+    if button.choice == "contact":
+        visit.then.append(lambda: contact.ask(visit))
+    elif button.choice == "show":
+        _show(visit, button)
+    elif button.choice == "called":
+        visit.say("danger_called")
+    elif button.choice == "hard":
+        _something_hard(visit)
+    elif button.choice == "stop":
+        menu.stop_now(visit)
+    else:
+        _carry_on(visit)
+
+
+def _show(visit: Visit, button: Aside) -> None:
+    """Shows the numbers on a shared phone, now that they say it is safe."""
+    kinds = list(Kind)
+    kind = kinds[button.about] if button.about < len(kinds) else Kind.SELF_HARM
+    audience = YOUNG if visit.person and visit.person.audience == YOUNG else ADULT
+    visit.messages.append(
+        message(kind, visit.tongue, visit.around, audience, visit.now, shared=False)
+    )
+
+
+def _something_hard(visit: Visit) -> None:
+    person = visit.person
+    audience = UNKNOWN if person is None else YOUNG if person.audience == YOUNG else ADULT
+    shared = person is not None and person.shared_phone
+    said = message(Kind.SELF_HARM, visit.tongue, visit.around, audience, visit.now, shared=shared)
+    visit.messages.append(said)
+
+
+def _carry_on(visit: Visit) -> None:
+    """Brings back the question that waited; first asks what is to become of what they wrote."""
+    person = visit.person
+    if person is None and visit.way is not None and not welcome.has_stopped(visit):
+        welcome.again(visit, visit.way)
+    elif person is None or person.state is Life.STOPPED:
+        menu.unknown(visit) if person is not None else welcome.greet(visit)
+    elif person.live is not None and _fits(person, person.live):
+        visit.say("danger_keep", about=person.live.id)
+    elif person.live is not None:
+        checkin.ask(visit, person, person.live)
+    else:
+        menu.start(visit)
+
+
+def _fits(person: Person, live: Live) -> bool:
+    """Whether what is held was written to the question that still waits."""
+    held = person.waits
+    return (held.get("to"), held.get("session"), held.get("step")) == (
+        PENDING,
+        live.id,
+        live.session.step,
+    )
+
+
+def keep(visit: Visit, button: Aside) -> None:
+    """Keeps what they wrote as their answer, or leaves it out; then the question comes back."""
+    person = visit.person
+    live = person.live if person is not None else None
+    if person is None or live is None or live.id != button.about or not _fits(person, live):
+        visit.glance("stale")
+        return
+    held, person.waits = person.waits, {}
+    visit.batch.changed(person)
+    if button.choice == "keep":
+        voice = held.get("voice")
+        what: Typed | Spoken = Spoken(voice) if voice else Typed(str(held["words"]))
+        visit.say_bare("danger_kept")
+        checkin.hear(visit, person, live, what)
+    else:
+        visit.say_bare("danger_left")
+        checkin.ask(visit, person, live)
+
+
+BUTTONS: Sequence[str] = (
+    "danger_self_harm",
+    "danger_abuse",
+    "danger_overdose",
+    "danger_child",
+    "danger_others",
+    "danger_young",
+    "danger_shared",
+    "stop_maybe",
+)
+__all__ = ["BUTTONS", "Pressed", "answer", "chosen", "from_memory", "keep", "kind_of", "let_go"]

@@ -1,0 +1,79 @@
+"""What an operator does with workers from the command line: invite, list, remove.
+
+Talks to Telegram only to learn the bot's own name, which an invite's link needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.app import around, open_store
+from bot.clock import Clock
+from bot.settings import Settings
+from bot.store.caseload import Caseload
+from bot.store.store import Store
+from bot.telegram.client import username
+from bot.workers.tokens import WORKS_FOR, Address, new_token
+
+LONGEST_NAME = 60
+
+
+@asynccontextmanager
+async def _caseload(settings: Settings, clock: Clock) -> AsyncIterator[Caseload]:
+    store: Store = open_store(settings)
+    try:
+        await store.open(clock(), around(settings).library.today.values())
+        async with store.begin() as batch:
+            yield batch.caseload
+    finally:
+        await store.close()
+
+
+async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> str:
+    """Makes an invite, and gives its link.
+
+    Raises:
+        LookupError: when there is no token, Telegram cannot be reached, or the name is not one.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise LookupError(f"a worker's name has 1 to {LONGEST_NAME} letters")
+    address, token = Address(await username(settings)), new_token()
+    async with _caseload(settings, clock) as caseload:
+        expires_at = clock() + WORKS_FOR
+        await caseload.make_invite(token, name, lead=lead, now=clock(), expires_at=expires_at)
+    return address.link(token)
+
+
+async def listed(settings: Settings, clock: Clock) -> list[str]:
+    """A line for each worker and each invite that still works."""
+    async with _caseload(settings, clock) as caseload:
+        totals = await caseload.totals()
+        lines: list[str] = []
+        for worker in await caseload.workers():
+            people, joined, alerts = totals.get(worker.id, (0, 0, 0))
+            kind = "lead" if worker.lead else "worker"
+            standing = kind if worker.active else "removed"
+            told = f"{people} people, {joined} joined, {alerts} alerts not seen"
+            lines.append(f"{worker.id:>4}  {worker.name}  ({standing}; {told})")
+        for found in await caseload.open_invites(clock()):
+            kind = "lead" if found.lead else "worker"
+            lines.append(f"   -  {found.name}  (invited as {kind}, until {found.expires_at:%d %b})")
+    return lines or ["no workers yet: `checkin workers invite NAME --lead` makes the first"]
+
+
+async def remove(settings: Settings, clock: Clock, number: int, to: int | None) -> str:
+    """Removes a worker, and says what became of the people they know.
+
+    Raises:
+        LookupError: when there is no such worker.
+    """
+    async with _caseload(settings, clock) as caseload:
+        active = {w.id for w in await caseload.workers() if w.active}
+        if number not in active or (to is not None and (to not in active or to == number)):
+            raise LookupError("no such worker: `checkin workers list` shows the numbers")
+        handed = await caseload.remove_worker(number, to, clock())
+    if to is not None:
+        return f"removed; {handed} people are now with worker {to}"
+    return f"removed; {handed} people have no worker now: a lead can move them"

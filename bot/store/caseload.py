@@ -1,0 +1,20 @@
+"""The workers' half of a transaction, put together from its parts.
+
+Decides nothing about who may do what; see `bot.workers`.
+"""
+
+from __future__ import annotations
+
+from bot.store.alerts import AlertRows
+from bot.store.cases import CaseRows
+from bot.store.crew import CrewRows
+from bot.store.shared import SharedRows
+from bot.store.workers import Case, Invite
+
+
+class Caseload(CrewRows, CaseRows, SharedRows, AlertRows):
+    """Workers, the people they know, what was shared with them, and alerts."""
+
+    async def link(self, token: str) -> Case | Invite | None:
+        """What a link leads to; None when there is no such link."""
+        return next(iter(await self.cases(tokens=[token])), None) or await self.invite(token)

@@ -1,0 +1,141 @@
+"""The tables of the workers' side: who they are, whom they know, what they read, and alerts.
+
+Holds no answers; a person's name as a worker writes it is sealed, never in clear.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.tables import Base, Id, named
+
+
+class Standing(enum.StrEnum):
+    """Where a worker stands."""
+
+    ACTIVE = "active"
+    REMOVED = "removed"
+
+
+class WorkerRow(Base):
+    """One outreach worker. `waits` is what their next words mean, sealed, for it may hold names."""
+
+    __tablename__ = "workers"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
+    chat: Mapped[bytes]
+    name: Mapped[bytes]
+    lead: Mapped[bool]
+    standing: Mapped[Standing] = mapped_column(named(Standing))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    zone: Mapped[str] = mapped_column(sa.String(40))
+    waits: Mapped[bytes | None]
+    morning: Mapped[bool]
+    morning_on: Mapped[dt.date | None]
+    joined_at: Mapped[dt.datetime]
+    removed_at: Mapped[dt.datetime | None]
+
+
+class WorkerInviteRow(Base):
+    """A link that makes one worker, once. Only its hash is kept."""
+
+    __tablename__ = "worker_invites"
+    token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    name: Mapped[bytes]
+    lead: Mapped[bool]
+    made_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    worker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("workers.id"))
+
+
+class CaseRow(Base):
+    """One person as one worker knows them, with the link they were given; no answers.
+
+    `holder` is the keyed hash of the chat that opened the link, so that a second person cannot
+    use it; it goes when that person says no or stops. Until they join, `participant_id` is empty.
+    """
+
+    __tablename__ = "cases"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    worker_id: Mapped[int] = mapped_column(sa.ForeignKey("workers.id"))
+    participant_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[bytes]
+    service: Mapped[bytes | None]
+    language: Mapped[str | None] = mapped_column(sa.String(12))
+    token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
+    expires_at: Mapped[dt.datetime]
+    holder: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
+    second_use_at: Mapped[dt.datetime | None]
+    joined_at: Mapped[dt.datetime | None]
+    began_on: Mapped[dt.date | None]
+    ended_on: Mapped[dt.date | None]
+    made_at: Mapped[dt.datetime]
+
+    __table_args__ = (sa.Index("ix_cases_worker", "worker_id", "made_at"),)
+
+
+class RecordRow(Base):
+    """What a service recorded as the outcome: kept beside the person's own view, never over it."""
+
+    __tablename__ = "records"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    worker_id: Mapped[int] = mapped_column(sa.ForeignKey("workers.id"))
+    outcome: Mapped[str] = mapped_column(sa.String(20))
+    words: Mapped[bytes | None]
+    at: Mapped[dt.datetime]
+
+
+class ReadRow(Base):
+    """One reading of one check-in by a worker, written in the transaction that read it."""
+
+    __tablename__ = "reads"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    participant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
+    )
+    session_id: Mapped[int] = mapped_column(Id)
+    worker_id: Mapped[int] = mapped_column(sa.ForeignKey("workers.id"))
+    at: Mapped[dt.datetime]
+
+
+class AlertRow(Base):
+    """Someone asked for a person. `next_at` is when others hear; empty once it was seen."""
+
+    __tablename__ = "alerts"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    asked_at: Mapped[dt.datetime]
+    next_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    seen_at: Mapped[dt.datetime | None]
+    seen_by: Mapped[int | None] = mapped_column(sa.ForeignKey("workers.id"))
+
+
+class AlertStepRow(Base):
+    """One step of an alert: who was told, and who has seen it."""
+
+    __tablename__ = "alert_steps"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    alert_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("alerts.id", ondelete="CASCADE"), index=True
+    )
+    worker_id: Mapped[int] = mapped_column(sa.ForeignKey("workers.id"))
+    step: Mapped[str] = mapped_column(sa.String(10))
+    at: Mapped[dt.datetime]
+
+
+class RefusalRow(Base):
+    """Something a worker (or someone posing as one) tried that was not theirs to do."""
+
+    __tablename__ = "refusals"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    worker_id: Mapped[int | None]
+    action: Mapped[str] = mapped_column(sa.String(20))
+    at: Mapped[dt.datetime]

@@ -1,0 +1,94 @@
+"""Somebody asks for a person: their worker hears at once, and others until somebody has seen it.
+
+Carries no word of what was said, and is no emergency service; the person is told both.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from bot.conversation.buttons import Work
+from bot.conversation.visit import Visit
+from bot.store.workers import Alert, Case, Worker
+from bot.workers import crew
+from flows.engine import Value
+
+
+async def ask(visit: Visit) -> None:
+    """Asks the person's worker to get in touch, and says truthfully who was asked and when."""
+    caseload = visit.batch.caseload
+    cases = [case for case in _cases(visit) if case.id]
+    workers = {w.id: w for w in await caseload.workers() if w.active}
+    case = next((c for c in reversed(cases) if c.worker_id in workers), None)
+    leads = [w for w in workers.values() if w.lead]
+    case = case or (cases[-1] if cases and leads else None)
+    if case is None:
+        visit.say("contact_nobody")
+        return
+    last = await caseload.last_alert([case.id])
+    if last is not None and last.seen_at is None:
+        _say_how_it_stands(visit, last)
+        return
+    again = visit.now + visit.around.plan.alert
+    alert_id = await caseload.alert(case, visit.now, again)
+    told = [workers[case.worker_id]] if case.worker_id in workers else leads
+    await tell(visit, alert_id, case, told, "asked")
+    values: dict[str, Value] = {"worker_name": _names(visit, [w.name for w in told])}
+    values["again"] = _time(visit, again)
+    others = [w for w in leads if w not in told]
+    visit.say("contact_asked" if others else "contact_asked_only", values)
+
+
+def _cases(visit: Visit) -> list[Case]:
+    """Their cases, oldest first: joined, or by the link they hold and have not yet said yes to."""
+    if visit.person is not None:
+        live = visit.person.live
+        current = visit.case(live.case_id) if live else None
+        return [*visit.person.cases, *([current] if current else [])]
+    return [visit.known.held] if visit.known.held else []
+
+
+async def tell(visit: Visit, alert_id: int, case: Case, workers: list[Worker], step: str) -> None:
+    """Tells workers to look, without a word of content."""
+    for worker in workers:
+        tongue = visit.around.tongues[worker.language]
+        name = "w_alert" if step == "asked" else "w_alert_again"
+        message = crew.message(visit, tongue, name, {"name": case.name}, about=alert_id)
+        crew.tell(visit, worker, message, urgent=True)
+    await visit.batch.caseload.told(alert_id, workers, step, visit.now)
+
+
+def _say_how_it_stands(visit: Visit, alert: Alert) -> None:
+    """Says that they have asked already: whom, when, and that nobody has seen it yet."""
+    names = dict.fromkeys(name for _, name, _ in alert.told)
+    values: dict[str, Value] = {"worker_name": _names(visit, list(names))}
+    values["time"] = _time(visit, alert.asked_at)
+    visit.say("contact_waits", values)
+
+
+async def seen(visit: Visit, worker: Worker, button: Work) -> None:
+    """Takes it that a worker has seen an alert: nobody else is told any more."""
+    caseload = visit.batch.caseload
+    alert = await caseload.alert_for(button.about)
+    if alert is None or worker.id not in {told for told, _, _ in alert.told}:
+        await crew.refuse(visit, button.verb)
+        return
+    visit.chosen = visit.label("w_alert", "seen")
+    if alert.seen_at is not None:
+        visit.say("w_seen_already", {"worker": alert.seen_by or worker.name})
+        return
+    await caseload.seen(alert, worker, visit.now)
+    for case in await caseload.cases(ids=[alert.case_id]):
+        mine = case.worker_id == worker.id
+        keys = [crew.key(visit, "w_seen", "one", Work("one", case.id))] if mine else []
+        visit.offer("w_seen", keys, {"name": case.name})
+
+
+def _names(visit: Visit, names: list[str]) -> str:
+    return visit.tongue.listed(names)
+
+
+def _time(visit: Visit, moment: dt.datetime) -> str:
+    zone = visit.person.zone if visit.person else visit.around.zone
+    return visit.tongue.time(moment.astimezone(ZoneInfo(zone)).time())

@@ -1,0 +1,196 @@
+"""The workers' side of the desk: who may do what, looked at in one place, before anything is done.
+
+Every refusal is the same: the same words, and one line in the table of refusals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.conversation.arrival import (
+    Commanded,
+    Gone,
+    Pressed,
+    Spoken,
+    Typed,
+    Unreadable,
+    What,
+)
+from bot.conversation.buttons import Work, read
+from bot.conversation.visit import Visit
+from bot.store.workers import Case, Worker
+from bot.workers import asking, contact, crew, leads, making, one, people, shared
+
+OnCase = Callable[[Visit, Worker, Case, Work], Awaitable[None]]
+OnNothing = Callable[[Visit, Worker, Work], Awaitable[None]]
+OnWords = Callable[[Visit, Worker, str], Awaitable[None]]
+OnCaseWords = Callable[[Visit, Worker, Case, str], Awaitable[None]]
+
+
+class Whose(StrEnum):
+    """On whom it may be done: nobody in particular, one's own person, or anyone as a lead."""
+
+    NOBODY = "nobody"
+    OWN = "own"
+    LEAD = "lead"
+    LEAD_ANYONE = "lead, anyone"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something a button does, and who may do it."""
+
+    whose: Whose
+    on_case: OnCase | None = None
+    alone: OnNothing | None = None
+
+
+def _own(do: OnCase) -> Deed:
+    return Deed(Whose.OWN, on_case=do)
+
+
+def _free(do: OnNothing) -> Deed:
+    return Deed(Whose.NOBODY, alone=do)
+
+
+DEEDS: dict[str, Deed] = {
+    "new": _free(lambda v, w, b: making.begin(v, w, "")),
+    "service": _free(making.service_tapped),
+    "lang": _free(making.language_tapped),
+    "people": _free(people.page),
+    "page": _free(people.page),
+    "find": _free(people.ask_name),
+    "eye": _free(people.needing),
+    "morning": _free(crew.morning),
+    "seen": _free(contact.seen),
+    "one": _own(lambda v, w, c, b: one.page(v, w, c)),
+    "before": _own(lambda v, w, c, b: asking.ask(v, w, c, "before")),
+    "after": _own(lambda v, w, c, b: asking.ask(v, w, c, "after")),
+    "when": _own(lambda v, w, c, b: asking.when(v, w, c, b.how)),
+    "began": _own(lambda v, w, c, b: asking.moved(v, w, c, "began", b.how)),
+    "ended": _own(lambda v, w, c, b: asking.moved(v, w, c, "ended", b.how)),
+    "record": _own(lambda v, w, c, b: one.record(v, w, c, b.how)),
+    "rename": _own(lambda v, w, c, b: one.ask_new_name(v, w, c)),
+    "link": _own(lambda v, w, c, b: one.link(v, w, c)),
+    "drop": _own(lambda v, w, c, b: one.drop(v, w, c)),
+    "hand": _own(lambda v, w, c, b: one.hand(v, w, c, b.how, "hand")),
+    "shared": _own(lambda v, w, c, b: shared.listed(v, w, c)),
+    "read": _own(lambda v, w, c, b: shared.read(v, w, c, b.how)),
+    "crew": Deed(Whose.LEAD, alone=leads.workers),
+    "theirs": Deed(Whose.LEAD, alone=leads.theirs),
+    "move": Deed(Whose.LEAD_ANYONE, on_case=lambda v, w, c, b: one.hand(v, w, c, b.how, "move")),
+}
+
+_WORDS: dict[str, OnWords] = {
+    "names": making.named,
+    "service": making.service_named,
+    "language": making.language_typed,
+    "find": people.find,
+}
+_CASE_WORDS: dict[str, OnCaseWords] = {
+    "rename": one.rename,
+    "recorded": one.recorded,
+    "ask_on": asking.ask_on,
+    "dated": asking.dated,
+}
+COMMANDS = ("new", "people")
+
+
+def wanted(what: What, worker: Worker | None) -> int | None:
+    """The case that something on the workers' side is about, to be read before it is handled."""
+    if isinstance(what, Pressed):
+        button = read(what.data)
+        return button.about if isinstance(button, Work) else None
+    if worker is not None and isinstance(what, Typed):
+        case_id = worker.waits.get("case")
+        return case_id if isinstance(case_id, int) else None
+    return None
+
+
+def is_mine(visit: Visit) -> bool:
+    """Whether this is for the workers' side: their buttons, commands, and the words we wait for.
+
+    A worker may be a participant too; all else then belongs to the participant.
+    """
+    what, worker = visit.arrival.what, visit.worker
+    if isinstance(what, Pressed):
+        return isinstance(visit.button, Work)
+    if worker is None or not worker.active:
+        return False
+    if isinstance(what, Commanded):
+        only_worker = visit.person is None and what.name != "stop"
+        return what.name in COMMANDS or (only_worker and not what.rest)
+    if worker.waits and isinstance(what, Typed | Spoken | Unreadable):
+        return True
+    alone = visit.person is None and visit.way is None
+    return alone and isinstance(what, Typed | Spoken | Unreadable)
+
+
+def left(visit: Visit) -> None:
+    """Forgets what a worker's next words mean once they do something else than answer."""
+    worker = visit.worker
+    if worker is not None and worker.waits and not isinstance(visit.arrival.what, Gone):
+        visit.then.append(lambda: crew.waits(visit, worker))
+
+
+async def take(visit: Visit) -> None:
+    """Does what a worker asks, if it is theirs to ask."""
+    what, worker = visit.arrival.what, visit.worker
+    if isinstance(what, Pressed):
+        await _tapped(visit, worker)
+        return
+    assert worker is not None  # noqa: S101 - see is_mine
+    visit.language = worker.language
+    if isinstance(what, Commanded) and what.name == "new":
+        await making.begin(visit, worker, what.rest)
+    elif isinstance(what, Commanded) and what.name == "people":
+        await people.page(visit, worker, Work("people"))
+    elif isinstance(what, Commanded) and what.name == "language":
+        visit.languages()
+    elif isinstance(what, Commanded) and what.name == "start":
+        crew.welcome(visit, worker)
+    elif isinstance(what, Typed):
+        await _words(visit, worker, what.text)
+    else:
+        visit.say("w_unknown")
+
+
+async def _tapped(visit: Visit, worker: Worker | None) -> None:
+    button = visit.button
+    assert isinstance(button, Work)  # noqa: S101 - see is_mine
+    deed = DEEDS.get(button.verb)
+    case = visit.known.cases.get(button.about)
+    if worker is None or not worker.active or deed is None:
+        await crew.refuse(visit, button.verb if deed else "forged")
+        return
+    visit.language = worker.language
+    mine = case is not None and case.worker_id == worker.id
+    allowed = {
+        Whose.NOBODY: True,
+        Whose.OWN: mine,
+        Whose.LEAD: worker.lead,
+        Whose.LEAD_ANYONE: worker.lead and case is not None,
+    }[deed.whose]
+    if not allowed:
+        await crew.refuse(visit, button.verb)
+    elif deed.on_case is not None:
+        assert case is not None  # noqa: S101 - only a case can be one's own
+        await deed.on_case(visit, worker, case, button)
+    elif deed.alone is not None:
+        await deed.alone(visit, worker, button)
+
+
+async def _words(visit: Visit, worker: Worker, text: str) -> None:
+    to = str(worker.waits.get("to", ""))
+    case = visit.known.cases.get(int(worker.waits.get("case", 0)))
+    if to in _WORDS:
+        await _WORDS[to](visit, worker, text)
+    elif to in _CASE_WORDS and case is not None and case.worker_id == worker.id:
+        await _CASE_WORDS[to](visit, worker, case, text)
+    else:
+        if to in _CASE_WORDS:
+            await crew.refuse(visit, to)
+        await crew.waits(visit, worker)
+        visit.say("w_unknown")

@@ -1,0 +1,151 @@
+"""One person, as their worker sees them: the page, what the service records, the name, the link.
+
+Asking is in `asking`; what was shared is read in `shared`.
+"""
+
+from __future__ import annotations
+
+from bot.conversation.buttons import Work
+from bot.conversation.reply import Message
+from bot.conversation.visit import Visit
+from bot.followups import planned
+from bot.store.tables import Life
+from bot.store.workers import Case, Worker
+from bot.workers import asking, crew, making, people
+from flows.engine import Value
+
+OUTCOMES = ("reached", "partly", "not_reached", "left", "other")
+LONGEST_WORDS = 500
+
+
+async def page(visit: Visit, worker: Worker, case: Case) -> None:
+    """Shows one person: where things stand, and what can be done."""
+    caseload = visit.batch.caseload
+    (where,) = await caseload.where([case])
+    if where.uncertain:
+        await caseload.uncertain_seen(case)
+    values: dict[str, Value] = {"name": case.name, "standing": people.standing(visit, where)}
+    lines = [visit.tongue.phrase("w_one", values)]
+    if case.service:
+        lines.append(visit.tongue.phrase("w_one_service", {"service": case.service}))
+    if case.began_on:
+        lines.append(visit.tongue.phrase("w_one_began", {"date": case.began_on}))
+    if case.ended_on:
+        lines.append(visit.tongue.phrase("w_one_ended", {"date": case.ended_on}))
+    if where.uncertain:
+        lines.append(visit.tongue.phrase("w_one_uncertain"))
+    if (record := await caseload.recorded(case)) is not None:
+        said: dict[str, Value] = {"outcome": visit.label("w_record", record.outcome)}
+        lines.append(visit.tongue.phrase("w_one_recorded", said))
+        if record.words:
+            lines.append(visit.tongue.phrase("quote", {"words": record.words}))
+    joined = case.participant_id is not None
+    shared = joined and bool(await caseload.readable(case, worker))
+    offered = ["shared"] if shared else []
+    offered += ["before", "after", "began", "ended", "record"] if joined else ["link"]
+    offered += ["hand", "rename"] + ([] if joined else ["drop"])
+    keys = [crew.key(visit, "w_one", choice, Work(choice, case.id)) for choice in offered]
+    right_to_left = visit.tongue.right_to_left
+    visit.messages.append(
+        Message("\n".join(lines), choices=tuple(keys), right_to_left=right_to_left)
+    )
+
+
+async def record(visit: Visit, worker: Worker, case: Case, outcome: str) -> None:
+    """Takes what the service records as the outcome, beside the person's own view."""
+    if outcome not in OUTCOMES:
+        keys = [crew.key(visit, "w_record", o, Work("record", case.id, o)) for o in OUTCOMES]
+        visit.offer("w_record", keys, {"name": case.name})
+        return
+    visit.chosen = visit.label("w_record", outcome)
+    await visit.batch.caseload.record(case, worker, outcome, None, visit.now)
+    await crew.waits(visit, worker, to="recorded", case=case.id, outcome=outcome)
+    visit.say("w_recorded")
+
+
+async def recorded(visit: Visit, worker: Worker, case: Case, text: str) -> None:
+    """Takes the few words beside an outcome."""
+    if len(text) > LONGEST_WORDS:
+        visit.say("w_recorded_long")
+        return
+    outcome = str(worker.waits["outcome"])
+    await crew.waits(visit, worker)
+    await visit.batch.caseload.record(case, worker, outcome, text, visit.now)
+    visit.say("w_kept")
+
+
+async def ask_new_name(visit: Visit, worker: Worker, case: Case) -> None:
+    """Asks for another name."""
+    await crew.waits(visit, worker, to="rename", case=case.id)
+    visit.say("w_rename", {"name": case.name})
+
+
+async def rename(visit: Visit, worker: Worker, case: Case, text: str) -> None:
+    """Takes another name."""
+    name = " ".join(text.split())
+    if not name or len(name) > making.LONGEST_NAME:
+        visit.say("w_names_wrong", {"most": making.MOST_NAMES})
+        return
+    await crew.waits(visit, worker)
+    case.name = name
+    await visit.batch.caseload.change_case(case, "name")
+    visit.say("w_renamed", {"name": name})
+
+
+async def link(visit: Visit, _worker: Worker, case: Case) -> None:
+    """Makes a new link in the place of one that was not used."""
+    if case.participant_id is not None:
+        visit.glance("stale")
+    else:
+        await making.link_again(visit, case)
+
+
+async def drop(visit: Visit, _worker: Worker, case: Case) -> None:
+    """Takes someone who never joined off the list."""
+    if case.participant_id is not None:
+        visit.glance("stale")
+        return
+    await visit.batch.caseload.drop(case)
+    visit.say("w_dropped", {"name": case.name})
+
+
+async def hand(visit: Visit, worker: Worker, case: Case, how: str, verb: str) -> None:
+    """Hands a person over to another worker: asks whom, then does it.
+
+    The new worker reads nothing the person shared with the old one; the person is asked about it.
+    """
+    others = [w for w in await visit.batch.caseload.workers() if w.active]
+    to = next((w for w in others if str(w.id) == how and w.id != case.worker_id), None)
+    if not how:
+        keys = crew.rows(
+            (w.name, Work(verb, case.id, str(w.id))) for w in others if w.id != case.worker_id
+        )
+        visit.offer("w_hand" if keys else "w_hand_nobody", keys, {"name": case.name})
+    elif to is None:
+        visit.glance("stale")
+    else:
+        await _hand_over(visit, worker, case, to)
+
+
+async def _hand_over(visit: Visit, worker: Worker, case: Case, to: Worker) -> None:
+    case.worker_id = to.id
+    await visit.batch.caseload.change_case(case, "worker_id")
+    person = asking.person_of(visit, case)
+    if person is not None and person.state is not Life.STOPPED and person.may_message:
+        # Handed on twice, they hear once, of the one who stays.
+        visit.batch.cancel(person, "handed on", visit.now, kind="handed_over")
+        row = planned.asked(
+            visit.around.plan,
+            person,
+            "handed_over",
+            case.id,
+            None,
+            visit.now,
+            visit.arrival.update_id,
+            visit.now,
+        )
+        visit.batch.plan([row])
+    tongue = visit.around.tongues[to.language]
+    values: dict[str, Value] = {"name": case.name, "worker": worker.name}
+    crew.tell(visit, to, crew.message(visit, tongue, "w_handed_to_you", values, about=case.id))
+    visit.say("w_handed", {"name": case.name, "worker": to.name})

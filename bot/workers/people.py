@@ -1,0 +1,145 @@
+"""/people: a worker's people with where things stand, searched by name, a page at a time.
+
+Never shows an answer; one person's page is in `one`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot.conversation.buttons import Work
+from bot.conversation.reply import Key
+from bot.conversation.visit import Visit
+from bot.store.tables import Life
+from bot.store.workers import Case, Where, Worker
+from bot.workers import crew
+from flows.engine.normalise import plain
+
+ON_A_PAGE = 8
+MOST_FOUND = 20
+MOST_NEEDING = 30
+TRIED_FOR = dt.timedelta(days=7)
+"""So long a second try of a link is among what needs a look."""
+PREVIOUS, NEXT = "‹", "›"
+
+
+def wanted_page(button: Work) -> int:
+    """The page a button asks for; the first where it is forged."""
+    # Ascii, for "²" is a digit too, and no number.
+    plain_number = button.how.isascii() and button.how.isdigit() and len(button.how) < 6
+    return int(button.how) if plain_number else 0
+
+
+async def page(visit: Visit, worker: Worker, button: Work) -> None:
+    """Shows a page of the list; turned by its own buttons, the list stays where it is."""
+    place = wanted_page(button)
+    cases, total = await visit.batch.caseload.page(worker.id, place, ON_A_PAGE)
+    if total and not cases:
+        # The list has become shorter since the button was shown.
+        place = (total - 1) // ON_A_PAGE
+        cases, total = await visit.batch.caseload.page(worker.id, place, ON_A_PAGE)
+    if not total:
+        visit.offer("w_people_none", [crew.key(visit, "w_people_none", "new", Work("new"))])
+        return
+    pages = -(-total // ON_A_PAGE)
+    turning = [
+        Key(PREVIOUS, Work("page", 0, str((place - 1) % pages)).data()),
+        Key(f"{place + 1} / {pages}", Work("page", 0, str(place)).data()),
+        Key(NEXT, Work("page", 0, str((place + 1) % pages)).data()),
+    ]
+    below = [
+        crew.key(visit, "w_people", "find", Work("find")),
+        crew.key(visit, "w_people", "eye", Work("eye")),
+        crew.key(visit, "w_people", "new", Work("new")),
+    ]
+    controls = [*(turning if pages > 1 else []), *below]
+    visit.offer("w_people", await listed(visit, cases), {"total": total}, controls)
+    visit.redraw = button.verb == "page"
+
+
+async def listed(visit: Visit, cases: Sequence[Case]) -> list[Key]:
+    """A button for each of these people, with where things stand."""
+    found = await visit.batch.caseload.where(cases)
+    return crew.rows((row(visit, where), Work("one", where.case.id)) for where in found)
+
+
+def row(visit: Visit, where: Where) -> str:
+    """One line of a list."""
+    values = {"name": where.case.name, "standing": standing(visit, where)}
+    return visit.tongue.phrase("w_row", values)
+
+
+def standing(visit: Visit, where: Where) -> str:
+    """Where things stand with someone, in a few words, never an answer."""
+    case, tongue = where.case, visit.tongue
+    if where.life is None:
+        late = case.expires_at <= visit.now
+        return tongue.phrase("w_is_expired" if late else "w_is_invited")
+    if where.life is Life.STOPPED:
+        return tongue.phrase("w_is_stopped")
+    if where.life is Life.QUIET:
+        return tongue.phrase("w_is_quiet")
+    if where.life is Life.PAUSED and where.paused_until is not None:
+        return tongue.phrase("w_is_paused", {"date": _day(visit, where.paused_until)})
+    if where.next_after is not None:
+        return tongue.phrase("w_is_due", {"date": _day(visit, where.next_after)})
+    if where.after_done:
+        return tongue.phrase("w_is_after_done")
+    return tongue.phrase("w_is_before_done" if where.before_done else "w_is_joined")
+
+
+def _day(visit: Visit, moment: dt.datetime) -> dt.date:
+    zone = visit.worker.zone if visit.worker else visit.around.zone
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+async def ask_name(visit: Visit, worker: Worker, _button: Work) -> None:
+    """Asks whom to look for."""
+    await crew.waits(visit, worker, to="find")
+    visit.say("w_find")
+
+
+async def find(visit: Visit, worker: Worker, text: str) -> None:
+    """Finds people by any part of the name, however it is written."""
+    await crew.waits(visit, worker)
+    wanted = plain(text)
+    names = await visit.batch.caseload.named(worker.id)
+    ids = [case_id for case_id, name in names if wanted and wanted in plain(name)]
+    if not ids:
+        visit.offer("w_find_none", [crew.key(visit, "w_people", "find", Work("find"))])
+        return
+    cases = {c.id: c for c in await visit.batch.caseload.cases(ids=ids[:MOST_FOUND])}
+    some = [cases[case_id] for case_id in ids[:MOST_FOUND]]
+    visit.offer("w_found", await listed(visit, some), {"total": len(ids)})
+
+
+async def needing(visit: Visit, worker: Worker, _button: Work) -> None:
+    """What needs a worker's eye, in one list."""
+    cases, total = await visit.batch.caseload.needing_an_eye(
+        worker.id, visit.now, visit.now - TRIED_FOR, MOST_NEEDING
+    )
+    if not total:
+        visit.say("w_eye_none")
+        return
+    keys = []
+    for where in await visit.batch.caseload.where(cases):
+        values = {"name": where.case.name, "standing": why(visit, where)}
+        words = visit.tongue.phrase("w_row", values)
+        keys += crew.rows([(words, Work("one", where.case.id))])
+    visit.offer("w_eye", keys, {"total": total})
+
+
+def why(visit: Visit, where: Where) -> str:
+    """Why someone needs a look, the gravest reason first."""
+    if where.open_alert:
+        return visit.tongue.phrase("w_why_alert")
+    if where.life is Life.QUIET:
+        return visit.tongue.phrase("w_is_quiet")
+    if where.uncertain:
+        return visit.tongue.phrase("w_why_uncertain")
+    tried = where.case.second_use_at
+    if tried is not None and tried >= visit.now - TRIED_FOR:
+        return visit.tongue.phrase("w_why_second")
+    return standing(visit, where)

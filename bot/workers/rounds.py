@@ -1,0 +1,81 @@
+"""What is said to workers first: alerts nobody has seen, and the morning note.
+
+Writes to no participant; those hear from `bot.followups`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.conversation.arrival import Arrival, Gone
+from bot.conversation.hear import owe
+from bot.conversation.reply import Reply
+from bot.conversation.visit import Around, Visit
+from bot.store.batch import Batch
+from bot.store.store import Store
+from bot.store.workers import Worker
+from bot.workers import contact, crew, people
+
+MORNING = dt.time(9), dt.time(12)
+"""A note later than this is no morning note; it waits for the next day."""
+SATURDAY = 5
+MOST_AT_ONCE = 100
+
+
+class Rounds:
+    """Goes round with every tick; gives the replies to send once they are committed."""
+
+    def __init__(self, store: Store, around: Around, clock: Clock) -> None:
+        self._store = store
+        self._around = around
+        self._clock = clock
+
+    async def run(self) -> list[Reply]:
+        """Says again what nobody has seen, and the morning notes.
+
+        Raises:
+            DatabaseAway: nothing was said; the next round says it.
+        """
+        return [*await self._alerts(), *await self._mornings()]
+
+    async def _alerts(self) -> list[Reply]:
+        now = self._clock()
+        async with self._store.begin() as batch:
+            due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE)
+            visit = self._visit(batch, now)
+            active = [w for w in await batch.caseload.workers() if w.active] if due else []
+            cases = {c.id: c for c in await batch.caseload.cases(ids=[case for _, case in due])}
+            for alert_id, case_id in due:
+                case = cases[case_id]
+                told = [w for w in active if w.lead or w.id == case.worker_id]
+                await contact.tell(visit, alert_id, case, told, "again")
+                await batch.caseload.again_at(alert_id, now + self._around.plan.alert)
+            owe(batch, visit.beside, now)
+        return visit.beside
+
+    async def _mornings(self) -> list[Reply]:
+        now = self._clock()
+        async with self._store.begin() as batch:
+            visit = self._visit(batch, now)
+            for worker in await batch.caseload.due_mornings(now):
+                local = now.astimezone(ZoneInfo(worker.zone))
+                if local.weekday() < SATURDAY and MORNING[0] <= local.time() < MORNING[1]:
+                    await batch.caseload.morning_said(worker, now)
+                    await self._note(visit, worker)
+            owe(batch, visit.beside, now)
+        return visit.beside
+
+    async def _note(self, visit: Visit, worker: Worker) -> None:
+        """Says what needs a look; where nothing does, nothing is said."""
+        since = visit.now - people.TRIED_FOR
+        _, total = await visit.batch.caseload.needing_an_eye(worker.id, visit.now, since, 0)
+        if total:
+            tongue = visit.around.tongues[worker.language]
+            values = {"total": total}
+            crew.tell(visit, worker, crew.message(visit, tongue, "w_morning", values))
+
+    def _visit(self, batch: Batch, now: dt.datetime) -> Visit:
+        # Nobody has come: the visit only gathers what is said.
+        return Visit(Arrival(0, 0, Gone(), now), None, batch, now, self._around)
