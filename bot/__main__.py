@@ -105,6 +105,16 @@ def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) ->
             typer.echo(line)
 
 
+@flows_cli.command("notes")
+def flows_notes() -> None:
+    """Prints what people said sounds wrong: when, in which language, where, and their words."""
+    from bot.staff import notes
+
+    with _plainly():
+        for line in asyncio.run(notes(read_settings(), system_clock)):
+            typer.echo(line)
+
+
 @cli.command()
 def backup(file: Path) -> None:
     """Writes the whole database to FILE, sealed with the master key; the bot may go on running."""

@@ -1,4 +1,4 @@
-"""What an operator does with workers from the command line: invite, list, remove.
+"""What an operator does from the command line: workers invited, listed, removed; notes read.
 
 Talks to Telegram only to learn the bot's own name, which an invite's link needs.
 """
@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from bot.app import around, open_store
 from bot.clock import Clock
 from bot.settings import Settings
+from bot.store.batch import Batch
 from bot.store.caseload import Caseload
 from bot.store.store import Store
 from bot.telegram.client import username
@@ -20,14 +21,28 @@ LONGEST_NAME = 60
 
 
 @asynccontextmanager
-async def _caseload(settings: Settings, clock: Clock) -> AsyncIterator[Caseload]:
+async def _batch(settings: Settings, clock: Clock) -> AsyncIterator[Batch]:
     store: Store = open_store(settings)
     try:
         await store.open(clock(), around(settings).library.today.values())
         async with store.begin() as batch:
-            yield batch.caseload
+            yield batch
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def _caseload(settings: Settings, clock: Clock) -> AsyncIterator[Caseload]:
+    async with _batch(settings, clock) as batch:
+        yield batch.caseload
+
+
+async def notes(settings: Settings, clock: Clock) -> list[str]:
+    """A line for each place that somebody said sounds wrong."""
+    async with _batch(settings, clock) as batch:
+        found = await batch.wording_notes()
+    lines = [f"{at:%Y-%m-%d}  {code}  {place}  {note}".rstrip() for at, code, place, note in found]
+    return lines or ["nobody has said that anything sounds wrong"]
 
 
 async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> str:

@@ -5,6 +5,7 @@ It checks nothing by itself.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -25,6 +26,7 @@ from tests.people import TO_KEEP, Crowd, Phone
 
 WORDS = "the stairs are loud at night"
 SERVICE = "A room at Aspen House"
+_UNFILLED = re.compile(r"\{\w+\}")
 
 
 @dataclass
@@ -40,6 +42,10 @@ class Ear(Phone):
         super().take(reply, last_id)
         self.messages = [*before, *self.messages]
         if reply is not None:
+            for message in reply.messages:
+                labels = [key.label for key in (*message.choices, *message.controls)]
+                assert not _UNFILLED.search("\n".join([message.text, *labels])), message
+                assert all(labels), message
             self.heard += reply.messages
             self.toasts += [reply.toast] if reply.toast else []
 

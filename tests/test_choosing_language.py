@@ -50,7 +50,7 @@ async def speaking(
     """A whole bot with every language."""
     url = f"sqlite:///{tmp_path / 'checkin.db'}"
     flows = locales / "flows"
-    async with Running(telegram, url, time, locales=locales, flows=flows) as bot:
+    async with Running(telegram, url, time, locales=locales, flows=flows, languages="") as bot:
         yield bot
 
 

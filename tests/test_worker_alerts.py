@@ -10,13 +10,12 @@ from bot.store.tables import OwedRow
 from bot.store.worker_tables import AlertRow, AlertStepRow, CaseRow, RefusalRow
 from tests.conftest import Time
 from tests.office import SERVICE, WORDS, Ear, Office, an_office
-from tests.people import TO_KEEP
 
 
 async def asks(office: Office, kim: Ear) -> str:
     """Asks for a person from the help."""
     await office.act([(kim, Commanded("help"))])
-    await office.aside(kim, "help", "contact")
+    await office.all([kim], "contact")
     return kim.said
 
 
@@ -56,7 +55,9 @@ async def test_who_hears_when(database_url: str, time: Time) -> None:
         assert not any(WORDS in m.text or SERVICE in m.text for p in (lou, pat) for m in p.heard)
         await office.act([(lou, lou.does("seen"))])
         assert lou.said == office.words("w_seen", name="Kim")
-        assert lou.work == []  # not a person of theirs: no page to look at
+        assert not any(
+            m.choices for m in lou.messages
+        )  # not a person of theirs: no page to look at
         await office.act([(sam, sam.does("seen"))])
         assert sam.said == office.words("w_seen_already", worker="Lou")
         after = await two_hours(office, time, names)
@@ -93,8 +94,6 @@ async def test_before_the_yes_after_a_stop_and_with_nobody(database_url: str, ti
         assert sam.heard[-1].text == office.words("w_alert", name="Kim")
         (case,) = await office.rows(CaseRow)
         assert case.participant_id is None
-        for choice in TO_KEEP:
-            await office.aside(kim, "stopped", "keep") if choice is None else None
         lee = await office.joined(sam, "Lee")
         await office.say(lee, "stop")
         assert "Sam" in await asks(office, lee)

@@ -17,6 +17,7 @@ from bot.store.worker_tables import AlertRow, RefusalRow
 from bot.workers.desk import COMMANDS, DEEDS, Whose
 from tests.conftest import Time
 from tests.office import Ear, Office, all_tables, an_office, statements
+from tests.test_worker_alerts import asks
 
 MEANWHILE = ("updates_seen", "refusals")
 ACTORS = ("own", "other", "lead", "removed", "participant", "stranger")
@@ -77,7 +78,7 @@ async def house(database_url: str, time: Time) -> AsyncIterator[House]:
         await office.link(own, "Lee")
         await office.joined(actors["removed"], "Old")
         await office.remove(actors["removed"])
-        await office.aside(kim, "help", "contact")
+        await asks(office, kim)
         (alert,) = await office.rows(AlertRow)
         (session,) = [s for s in await office.sessions() if s.sharing == "worker"]
         actors |= {"participant": kim, "stranger": office.phone()}

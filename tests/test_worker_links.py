@@ -19,6 +19,7 @@ from tests.conftest import Time
 from tests.office import Ear, Office, all_tables, an_office, waiting
 from tests.people import TO_KEEP, TO_KEEP_YOUNG, everything
 from tests.running import KEY
+from tests.test_worker_alerts import asks
 
 
 async def closed(office: Office, phone: Ear, token: str) -> str:
@@ -290,7 +291,7 @@ async def test_tokens_are_long_and_kept_nowhere(database_url: str, time: Time) -
         await office.does(sam, "record", await office.case("Kimberley Person"), "left")
         await office.say(sam, "moved to her sister's")
         await office.act([(sam, Commanded("new", "Half-way Person"))])
-        await office.aside(kim, "help", "contact")
+        await asks(office, kim)
         held = await everything(office.store)
         secrets = [invite, token, "Samantha", "Kimberley", "Half-way", "sister", "Aspen House\x00"]
         assert [word for word in secrets if word.encode() in held] == []

@@ -34,7 +34,7 @@ async def test_on_working_days_at_nine(database_url: str, time: Time) -> None:
         assert await week(office, time, 6) == []  # the link still works
         time.pass_(days=1)
         came = await week(office, time)
-        assert came == [f"{day} 09:00" for day in ("Tue", "Wed", "Thu", "Fri", "Mon")]
+        assert came == [f"{day} 09:00" for day in ("Mon", "Tue", "Wed", "Thu", "Fri")]
         assert sam.said == office.words("w_morning", total=1)
         await office.act([(sam, sam.does("eye"))])
         assert sam.keys[0].label == "Kim: " + office.words("w_is_expired")
@@ -53,8 +53,6 @@ async def test_once_a_day_over_a_restart_and_not_at_noon(database_url: str, time
         kim = await office.joined(sam)
         await office.act([(sam, Commanded("start"))])
         await office.act([(sam, sam.does("morning"))])
-        await asks(office, kim)
-        await office.act([(sam, sam.does("seen"))]) if sam.work else None
         await asks(office, kim)
         time.now = dt.datetime(2026, 11, 24, 9, 10, tzinfo=dt.UTC)
         note = office.words("w_morning", total=1)

@@ -184,7 +184,7 @@ async def test_voice_notes_come_as_voice_and_long_words_whole(
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
         kim = await office.joined(sam)
-        long = ("😀" * 40 + " {worker_name} <b>ä</b> " + "x" * 57) * 30
+        long = ("😀" * 40 + " { worker } <b>ä</b> " + "x" * 57) * 30
         await office.all([kim], "start")
         await office.say(kim, long)
         await office.act([(kim, Spoken({"file_id": "voice-7"}))])

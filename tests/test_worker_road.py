@@ -1,17 +1,19 @@
-"""From an invite to a person's first answer, and all a worker does with one person, over Telegram.
+"""From an invite on the command line to a person's first answer, over Telegram.
 
-Who may do what is in `test_worker_law`.
+Who may do what is in `test_worker_law`; what a link is worth in `test_worker_links`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-
 from bot import staff
+from bot.store.tables import AnswerRow
 from tests.conftest import Time
 from tests.people import CONSENT, say, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
+
+MOST = 6
+"""What a worker in a doorway taps and types, from the invite to somebody's first answer."""
 
 
 async def invited(
@@ -24,13 +26,6 @@ async def invited(
     worker.start(link.partition("start=")[2])
     await running.quiet()
     return worker
-
-
-async def link_for(worker: Person, running: Running, name: str, service: str) -> str:
-    """A link a worker makes for somebody."""
-    await say(worker, running, f"/new {name}")
-    await say(worker, running, service)
-    return token_in(worker)
 
 
 def token_in(worker: Person) -> str:
@@ -46,29 +41,92 @@ async def joins(person: Person, running: Running, token: str) -> None:
     await tap(person, running, *CONSENT)
 
 
-async def test_from_an_invite_to_the_first_answer(
-    telegram: FakeTelegram, running: Running, time: Time
-) -> None:
+async def language(worker: Person, running: Running) -> int:
+    """Says that the language is not known, where it is asked; gives how many taps that took."""
+    if not worker.last.text.startswith("Which language"):
+        return 0
+    await tap(worker, running, "I do not know")
+    return 1
+
+
+async def test_from_an_invite_to_the_first_answer(telegram: FakeTelegram, running: Running) -> None:
     sam = await invited(telegram, running)
-    print(sam.last.text)
-    await say(sam, running, "/new")
-    print(sam.last.text)
+    await tap(sam, running, "Make a link")
     await say(sam, running, "Kim")
-    print(sam.last.text)
     await say(sam, running, "A room at Aspen House")
-    for b in sam.chat[-2:]:
-        print(b.text, b)
+    acts = 4 + await language(sam, running)
     kim = telegram.person("Kimberley")
     await joins(kim, running, token_in(sam))
     await tap(kim, running, "Start")
-    print(kim.last.text)
     await say(kim, running, "Somewhere quiet")
-    await say(sam, running, "/people")
-    print(sam.last.text, sam.last.buttons)
     assert "going wrong" in kim.last.text
-    await tap(sam, running, "Kim: joined")
-    print(sam.last.text, sam.last.buttons)
-    await tap(sam, running, "Ask the first questions")
-    print(sam.last.text, sam.last.buttons)
-    await tap(sam, running, "Now")
-    print(sam.last.text, sam.last.buttons)
+    (answer,) = await running.rows(AnswerRow)
+    assert answer.step == "b1"
+    photo = [bubble for bubble in sam.chat if bubble.kind == "photo"]
+    assert [bubble.text.count(token_in(sam)) for bubble in photo] == [1]
+    assert acts <= MOST
+    print(f"\n{sam.transcript()}\n\n{kim.transcript()}\n\nthe worker's taps and messages: {acts}")  # noqa: T201
+
+
+async def test_several_names_make_a_sheet_of_cards(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = await invited(telegram, running)
+    await say(sam, running, "/new\nKim\n  Lee  \n\nKim\nNoor")
+    await say(sam, running, "A group")
+    await language(sam, running)
+    (sheet,) = [bubble for bubble in sam.chat if bubble.kind == "document"]
+    assert sheet.file is not None
+    assert sheet.file.startswith(b"%PDF")
+    assert any(bubble.text == "1  Kim\n2  Lee\n3  Noor" for bubble in sam.chat)
+    for name in (b"Kim", b"Noor", b"A group"):
+        assert name not in sheet.file
+    await say(sam, running, "/people")
+    shown = {label for row in sam.last.buttons for label in row}
+    assert {f"{name}: not yet joined" for name in ("Kim", "Lee", "Noor")} <= shown
+
+
+async def test_a_service_is_tapped_the_second_time(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = await invited(telegram, running)
+    await say(sam, running, "/new Kim")
+    await say(sam, running, "A group")
+    await language(sam, running)
+    first = token_in(sam)
+    time.pass_(days=1)
+    await say(sam, running, "/new Lee")
+    await tap(sam, running, "A group")
+    await language(sam, running)
+    assert token_in(sam) != first
+    for wrong in ("/new " + "x" * 61, "/new " + "\n".join(f"n{n}" for n in range(51))):
+        await say(sam, running, wrong)
+        assert sam.last.text.startswith("Please send one short name")
+
+
+async def test_what_is_read_cannot_be_passed_on(telegram: FakeTelegram, running: Running) -> None:
+    sam = await invited(telegram, running)
+    await say(sam, running, "/new Kim")
+    await say(sam, running, "A group")
+    await language(sam, running)
+    kim = telegram.person("Kimberley")
+    await joins(kim, running, token_in(sam))
+    await tap(kim, running, "Start")
+    await say(kim, running, "😀" * 2_000)
+    await say(kim, running, "Money <b>")
+    kim.voice()
+    await running.quiet()
+    await tap(kim, running, "No")
+    await say(kim, running, "My sister")
+    await tap(kim, running, "Yes", "Sam", "OK")
+    await say(sam, running, "/people")
+    label = next(label for row in sam.last.buttons for label in row if label.startswith("Kim"))
+    await tap(sam, running, label, "Read what they shared")
+    before = len(sam.chat)
+    await tap(sam, running, next(b for row in sam.last.buttons for b in row))
+    shown = [b for b in sam.chat[before:] if b.from_bot][:-1]
+    assert shown
+    assert all(bubble.protected for bubble in shown)
+    assert sum(bubble.kind == "voice" for bubble in shown) == 1
+    assert "😀" * 2_000 in "".join(bubble.text for bubble in shown)
+    assert any("Money <b>" in bubble.text for bubble in shown)
