@@ -11,7 +11,7 @@ help:
 	@echo "make run     start the bot (without a token: the same conversation in this terminal)"
 	@echo "make test    formatting, lint, types and tests, on SQLite and PostgreSQL"
 	@echo "make check   formatting, lint and types alone"
-	@echo "make bench   measure a million follow-ups waiting, and a list of 5,000 people"
+	@echo "make bench   measure a million follow-ups waiting, a list of 5,000 people, and danger under load"
 	@echo "make setup   prepare .venv and leave .venv/bin/checkin, without starting anything"
 	@echo "make messages collect the words to translate, and bring every language up to date"
 	@echo "make lock    choose the dependencies' versions anew"
@@ -33,6 +33,7 @@ test: check
 bench: .venv/.ready-dev
 	@.venv/bin/python bench/follow_ups.py
 	@.venv/bin/python bench/people.py
+	@.venv/bin/python bench/danger_load.py
 
 messages: .venv/.ready
 	@.venv/bin/checkin flows messages $(NEW)

@@ -82,7 +82,9 @@ class Tongue:
         local = moment.astimezone(ZoneInfo(zone))
         weekday = dates.format_date(local, "EEEE", locale=self.locale)
         day = dates.format_skeleton("MMMMd", local, locale=self.locale)
-        said = f"{weekday} {day}, {self.time(local.time())}"
+        comma = "،" if self.right_to_left else ","
+        # By itself, or "10:30 AM" would be turned round behind the name of a month in Urdu.
+        said = f"{weekday} {day}{comma} {self.isolated(self.time(local.time()))}"
         return self.isolated(said.translate(self._digits))
 
     def listed(self, names: Iterable[str]) -> str:

@@ -10,7 +10,10 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
+from bot import staff
+from bot.conversation.buttons import Work
 from bot.store.tables import AnswerRow, Life, ParticipantRow, SeenRow, SessionRow, SetAsideRow
+from bot.store.worker_tables import RefusalRow, WorkerInviteRow
 from tests.conftest import Time
 from tests.people import CONSENT, agree, before, everything, say, tap
 from tests.running import Running
@@ -214,3 +217,21 @@ async def test_what_was_set_aside_is_not_kept_for_ever(
     time.pass_(days=2)
     await sweep(running)
     assert await running.rows(SetAsideRow) == []
+
+
+async def test_refusals_and_unused_invites_are_kept_for_ninety_days(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam", started=True)
+    await running.bot.started.wait()
+    await staff.invite(running.bot.settings, time, "Kim", lead=False)
+    sam.tap_data(Work("crew").data())
+    await running.quiet()
+    time.pass_(days=90)
+    await sweep(running)
+    assert len(await running.rows(RefusalRow)) == 1
+    assert len(await running.rows(WorkerInviteRow)) == 1
+    time.pass_(days=8)  # the invite itself worked for seven
+    await sweep(running)
+    assert await running.rows(RefusalRow) == []
+    assert await running.rows(WorkerInviteRow) == []

@@ -78,7 +78,7 @@ class Arrival:
     `at` is when the person sent it, `hint` the language of their app, `message_id` the message it
     is, and `raw` gives the whole of it as JSON, should it have to be set aside. `behind` says that
     it came together with an earlier one of the same chat that is answered only now, so before that.
-    `answered` says that danger in it was answered already, while the database was away.
+    `answered` says whether danger in it was answered already, while the database was away or slow.
     """
 
     update_id: int
@@ -88,7 +88,7 @@ class Arrival:
     hint: str | None = None
     message_id: int | None = None
     behind: bool = False
-    answered: bool = False
+    answered: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
     raw: Callable[[], str] = field(default=str, compare=False, repr=False)
 
 

@@ -10,7 +10,14 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.conversation import checkin, lines, menu, welcome
-from bot.conversation.arrival import Arrival, Pressed, Spoken, Typed, Unreadable, What
+from bot.conversation.arrival import (
+    Arrival,
+    Commanded,
+    Spoken,
+    Typed,
+    Unreadable,
+    What,
+)
 from bot.conversation.buttons import Aside
 from bot.conversation.lines import ADULT, UNKNOWN, YOUNG
 from bot.conversation.reply import Message, Reply
@@ -19,7 +26,7 @@ from bot.i18n import Tongue
 from bot.store.house import new_id
 from bot.store.people import Live, Person
 from bot.store.tables import Life
-from bot.workers import contact
+from bot.workers import contact, crew
 from flows.engine.danger import Kind
 
 SAYS = {
@@ -34,6 +41,9 @@ SAYS = {
 
 PENDING = "danger"
 
+NOT_THEIRS = frozenset({"start", "new", "people"})
+"""Commands that are followed by a link's token, or by what a worker writes about somebody."""
+
 
 def words_of(what: What) -> str:
     """Every word of the person's own in what has come, wherever it stands."""
@@ -41,6 +51,9 @@ def words_of(what: What) -> str:
         return what.text
     if isinstance(what, Spoken):
         return str(what.reference.get("caption") or "")
+    if isinstance(what, Commanded):
+        # Who types a slash by mistake ("/i want to die") has written words all the same.
+        return "" if what.name in NOT_THEIRS else f"{what.name} {what.rest}"
     return what.words if isinstance(what, Unreadable) else ""
 
 
@@ -48,7 +61,9 @@ def kind_of(what: What, around: Around) -> Kind | None:
     """The danger in what has come, if there is any."""
     words = words_of(what)
     found = around.danger.find(words) if words else None
-    return found.kind if found else None
+    if found is None or (isinstance(what, Commanded) and found.kind is Kind.MAYBE):
+        return None  # a command says which is meant
+    return found.kind
 
 
 def message(
@@ -71,11 +86,19 @@ def _number(kind: Kind) -> int:
     return list(Kind).index(kind)
 
 
-def from_memory(arrival: Arrival, kind: Kind, around: Around, language: str | None) -> Reply:
-    """The answer without a database: whose it is and how old they are is then not known."""
+def from_memory(
+    arrival: Arrival,
+    kind: Kind,
+    around: Around,
+    language: str | None,
+    audience: str = UNKNOWN,
+    *,
+    shared: bool = False,
+) -> Reply:
+    """The answer without a database; whose it is is known as far as this process remembers."""
     tongues = around.tongues
     tongue = tongues[language or tongues.guess(arrival.hint) or tongues.offered[0]]
-    said = message(kind, tongue, around, UNKNOWN, arrival.at, shared=False)
+    said = message(kind, tongue, around, audience, arrival.at, shared=shared)
     return Reply(new_id(), arrival.chat, (said,), urgent=True)
 
 
@@ -83,12 +106,8 @@ def answer(visit: Visit, kind: Kind) -> None:
     """Answers, and holds what they wrote until they say what is to become of it."""
     person = visit.person
     visit.urgent = True
-    if not visit.arrival.answered:
-        shared = person is not None and person.shared_phone
-        audience = UNKNOWN if person is None else YOUNG if person.audience == YOUNG else ADULT
-        visit.messages.append(
-            message(kind, visit.tongue, visit.around, audience, visit.now, shared=shared)
-        )
+    if not visit.arrival.answered():
+        _say(visit, kind, shared=person is not None and person.shared_phone)
     if person is None or person.state is Life.STOPPED:
         return
     if person.live is not None:
@@ -97,13 +116,32 @@ def answer(visit: Visit, kind: Kind) -> None:
         visit.then.append(lambda: contact.ask(visit))
 
 
+def audience_of(person: Person | None) -> str:
+    """Whom the numbers are for, as the files of numbers call it."""
+    if person is None:
+        return UNKNOWN
+    return YOUNG if person.audience == YOUNG else ADULT
+
+
+def _say(visit: Visit, kind: Kind, *, shared: bool) -> None:
+    audience = audience_of(visit.person)
+    visit.messages.append(
+        message(kind, visit.tongue, visit.around, audience, visit.now, shared=shared)
+    )
+
+
 def _hold(visit: Visit, person: Person, live: Live) -> None:
     what = visit.arrival.what
+    step = visit.around.library.version(live.session.version).by_id.get(live.session.step)
+    if step is None or not step.can_decline:
+        return  # a gate keeps no words, so none can be offered to be kept
     held: dict[str, object] = {"to": PENDING, "session": live.id, "step": live.session.step}
     if isinstance(what, Spoken):
         held["voice"] = dict(what.reference)
     elif isinstance(what, Typed):
-        held["words"] = what.text
+        # People type one thought as several messages: what is held already is not lost.
+        before = str(person.waits.get("words") or "") if _fits(person, live) else ""
+        held["words"] = "\n".join(filter(None, (before, what.text)))[: checkin.LONGEST_WORDS]
     else:
         return  # an edit changes no answer, and what is forwarded is not theirs
     person.waits = held
@@ -140,27 +178,25 @@ def _show(visit: Visit, button: Aside) -> None:
     """Shows the numbers on a shared phone, now that they say it is safe."""
     kinds = list(Kind)
     kind = kinds[button.about] if button.about < len(kinds) else Kind.SELF_HARM
-    audience = YOUNG if visit.person and visit.person.audience == YOUNG else ADULT
-    visit.messages.append(
-        message(kind, visit.tongue, visit.around, audience, visit.now, shared=False)
-    )
+    _say(visit, kind, shared=False)
 
 
 def _something_hard(visit: Visit) -> None:
     person = visit.person
-    audience = UNKNOWN if person is None else YOUNG if person.audience == YOUNG else ADULT
-    shared = person is not None and person.shared_phone
-    said = message(Kind.SELF_HARM, visit.tongue, visit.around, audience, visit.now, shared=shared)
-    visit.messages.append(said)
+    _say(visit, Kind.SELF_HARM, shared=person is not None and person.shared_phone)
 
 
 def _carry_on(visit: Visit) -> None:
     """Brings back the question that waited; first asks what is to become of what they wrote."""
-    person = visit.person
-    if person is None and visit.way is not None and not welcome.has_stopped(visit):
+    person, worker = visit.person, visit.worker
+    if welcome.has_stopped(visit) or (person is not None and person.state is Life.STOPPED):
+        visit.say("are_stopped")  # only START brings anyone back
+    elif person is None and visit.way is not None:
         welcome.again(visit, visit.way)
-    elif person is None or person.state is Life.STOPPED:
-        menu.unknown(visit) if person is not None else welcome.greet(visit)
+    elif person is None and worker is not None and worker.active:
+        crew.welcome(visit, worker)
+    elif person is None:
+        welcome.greet(visit)
     elif person.live is not None and _fits(person, person.live):
         visit.say("danger_keep", about=person.live.id)
     elif person.live is not None:
@@ -183,7 +219,8 @@ def keep(visit: Visit, button: Aside) -> None:
     """Keeps what they wrote as their answer, or leaves it out; then the question comes back."""
     person = visit.person
     live = person.live if person is not None else None
-    if person is None or live is None or live.id != button.about or not _fits(person, live):
+    mine = live is not None and live.id == button.about and button.choice in KEEP
+    if person is None or live is None or not mine or not _fits(person, live):
         visit.glance("stale")
         return
     held, person.waits = person.waits, {}
@@ -198,6 +235,7 @@ def keep(visit: Visit, button: Aside) -> None:
         checkin.ask(visit, person, live)
 
 
+KEEP = ("keep", "leave")
 BUTTONS: Sequence[str] = (
     "danger_self_harm",
     "danger_abuse",
@@ -208,4 +246,3 @@ BUTTONS: Sequence[str] = (
     "danger_shared",
     "stop_maybe",
 )
-__all__ = ["BUTTONS", "Pressed", "answer", "chosen", "from_memory", "keep", "kind_of", "let_go"]

@@ -1,7 +1,7 @@
 """Everything that has arrived is taken here: the order of precedence, one transaction for all.
 
-The order (DESIGN section 3): seen before, help, stop, menu and commands, the waiting question,
-and last "Sorry, I did not understand".
+The order (DESIGN section 3): seen before, help, danger, stop, menu and commands, the waiting
+question, and last "Sorry, I did not understand".
 """
 
 from __future__ import annotations
@@ -59,11 +59,16 @@ class Desk:
         self._hello_words = {plain(t.text(label)) for t in tongues for label in labels}
         # Both live in memory only, and only for a while: what is lost with them is a convenience.
         self._languages: OrderedDict[int, str] = OrderedDict()
+        self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
         self._ways: OrderedDict[int, Welcome] = OrderedDict()
 
     def language_of(self, chat: int) -> str | None:
         """The language someone was last answered in, as far as this process remembers."""
         return self._languages.get(chat)
+
+    def whose(self, chat: int) -> tuple[str, bool]:
+        """For whom numbers are there, and whether others see the phone, as far as remembered."""
+        return self._whose.get(chat, (danger.audience_of(None), False))
 
     async def gone(self, chat: int) -> None:
         """Takes it that a chat cannot be written to any more, which is a stop.
@@ -155,16 +160,19 @@ class Desk:
         return desk.is_mine(visit)
 
     def _remember(self, visit: Visit) -> None:
-        """Keeps the language in memory, so that help has it when the database is away."""
-        chat = visit.arrival.chat
+        """Keeps in memory what help and danger need when the database is away."""
+        chat, person = visit.arrival.chat, visit.person
         self._languages[chat] = visit.tongue.code
         self._languages.move_to_end(chat)
+        shared = person is not None and person.shared_phone
+        self._whose[chat] = danger.audience_of(person), shared
+        self._whose.move_to_end(chat)
         if visit.way is not None:
             self._ways[chat] = visit.way
             self._ways.move_to_end(chat)
         else:
             self._ways.pop(chat, None)
-        for memory in (self._languages, self._ways):
+        for memory in (self._languages, self._whose, self._ways):
             while len(memory) > _REMEMBERED:
                 memory.popitem(last=False)
 
@@ -175,7 +183,7 @@ class Desk:
         cases = await self._cases_wanted(batch, arrivals, workers)
         people = await batch.load({a.chat for a in arrivals}, whole, _others(cases, workers))
         await batch.asks_due([p for p in people.values() if p.chat in whole], now)
-        known = {a.chat: await self._known(batch, a, people, cases) for a in arrivals}
+        known = await self._known(batch, arrivals, people, cases)
         versions = {p.live.session.version for p in people.values() if p.live}
         versions |= {past.version for p in people.values() for past in p.past}
         if missing := [v for v in versions if not around.library.has(v)]:
@@ -195,6 +203,8 @@ class Desk:
                 self._ways.get(a.chat),
                 worker=workers.get(a.chat),
                 known=known[a.chat],
+                # Before a yes nothing is kept, but what was just spoken is still in mind.
+                language=None if a.chat in people else self._languages.get(a.chat),
             )
             for a in arrivals
         ]
@@ -215,19 +225,21 @@ class Desk:
     async def _known(
         self,
         batch: Batch,
-        arrival: Arrival,
+        arrivals: Sequence[Arrival],
         people: Mapping[int, Person],
         cases: Mapping[int, Case],
-    ) -> Known:
-        """What of the workers' side an arrival may touch."""
-        link, held = None, None
-        if (token := _token(arrival)) is not None:
-            link = await batch.caseload.link(token)
-        person = people.get(arrival.chat)
-        if person is None or person.state is Life.STOPPED:
-            held = next(iter(await batch.caseload.cases(holders=[arrival.chat])), None)
+    ) -> dict[int, Known]:
+        """What of the workers' side each of these chats may touch."""
+        tokens = {a.chat: token for a in arrivals if (token := _token(a)) is not None}
+        links = {chat: await batch.caseload.link(token) for chat, token in tokens.items()}
+        new = [
+            a.chat
+            for a in arrivals
+            if (person := people.get(a.chat)) is None or person.state is Life.STOPPED
+        ]
+        held = await batch.caseload.held(new)
         by_id = {p.id: p for p in people.values()} if cases else {}
-        return Known(cases, by_id, link, held)
+        return {a.chat: Known(cases, by_id, links.get(a.chat), held.get(a.chat)) for a in arrivals}
 
     def _wants_past(self, arrival: Arrival) -> bool:
         """Whether what was said in earlier check-ins may be needed to answer this."""
@@ -250,8 +262,6 @@ class Desk:
             return
         if person is not None:
             _heard_from(visit, person)
-            if isinstance(visit.button, Question) or isinstance(what, Typed | Spoken):
-                danger.let_go(visit, person)
         self._by_precedence(visit, what)
 
     def _by_precedence(self, visit: Visit, what: What) -> None:
@@ -264,7 +274,19 @@ class Desk:
             visit.messages.append(help_message(visit.tongue, self._around, visit.now))
         elif kind is not None:
             danger.answer(visit, kind)
-        elif isinstance(what, Typed) and listened(what.text) == "stop":
+            if isinstance(what, Commanded) and what.name in menu.COMMANDS:
+                menu.COMMANDS[what.name](visit)
+        else:
+            self._no_danger(visit, what)
+
+    def _no_danger(self, visit: Visit, what: What) -> None:
+        """Stop, then everything else."""
+        listened = self._around.library.listened
+        if visit.person is not None and (
+            isinstance(visit.button, Question) or isinstance(what, Typed | Spoken)
+        ):
+            danger.let_go(visit, visit.person)
+        if isinstance(what, Typed) and listened(what.text) == "stop":
             menu.stop_now(visit)
         elif isinstance(what, Typed):
             self._typed(visit, what)
@@ -301,7 +323,15 @@ class Desk:
             batch.set_aside(arrival.update_id, what, body, now)
             log.error("update.set_aside", update=arrival.update_id, error=what)
             replies: list[Reply] = []
-            if arrival.chat:
+            kind = danger.kind_of(arrival.what, self._around)
+            if arrival.chat and kind is not None and not arrival.answered():
+                # Whatever it was that failed, whoever is in danger is answered.
+                language, (whom, shared) = self.language_of(arrival.chat), self.whose(arrival.chat)
+                replies = [
+                    danger.from_memory(arrival, kind, self._around, language, whom, shared=shared)
+                ]
+                owe(batch, replies, now)
+            elif arrival.chat:
                 visit = Visit(arrival, None, batch, now, self._around)
                 visit.say("set_aside")
                 replies = [visit.reply()]

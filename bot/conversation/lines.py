@@ -62,8 +62,10 @@ def _line(line: Helpline, tongue: Tongue, around: Around) -> str:
         if line.press:
             said += " " + tongue.phrase("line_silent", {**call, "digits": line.press})
         return said
-    values = {"name": line.name(tongue.code), "keyword": line.text, **call}
-    said = tongue.phrase("line_keyword" if line.text else "line", values)
     labels = around.library.phrases["line_kind"].choices
     label = labels.get(_LABELS.get(line.kind.value, line.kind.value))
+    if line.kind is Kind.URGENT and label is not None:
+        return f"{tongue.text(label)} {tongue.value(line.shown)}"  # it has no name but what it is
+    values = {"name": line.name(tongue.code), "keyword": line.text, **call}
+    said = tongue.phrase("line_keyword" if line.text else "line", values)
     return f"{tongue.text(label)} {said}" if label is not None else said

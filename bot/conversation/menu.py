@@ -71,6 +71,9 @@ def start(visit: Visit) -> None:
 
 def unknown(visit: Visit) -> None:
     if visit.person is None and not welcome.has_stopped(visit):
+        if visit.way is not None:
+            welcome.typed(visit, visit.way, "")
+            return
         visit.say_bare("unknown_new")
         welcome.greet(visit)
     elif visit.person is None or visit.person.state is Life.STOPPED:

@@ -19,6 +19,7 @@ def stop(visit: Visit, person: Person) -> None:
 
 def silence(visit: Visit, person: Person, event: str) -> None:
     """What stop and a block have in common: the state, the check-in, the follow-ups."""
+    person.waits = {}  # what was only held until they say what becomes of it is gone
     if person.live is not None:
         visit.batch.session(person, person.live, visit.now, Stage.STOPPED)
         person.live = None

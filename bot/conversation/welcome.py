@@ -107,19 +107,28 @@ def tapped(visit: Visit, button: Welcome) -> None:
     elif turn.note is not None:
         visit.glance("stale")
     else:
-        choice = step.choice(button.choice)
-        visit.chosen = visit.tongue.text(choice.label) if choice else None
-        if button.choice == "back":
-            onward = replace(way, path=way.path[:-1], turn=turn)
-        else:
-            digit = _DIGITS[[c.id for c in step.choices].index(button.choice)]
-            onward = replace(way, path=way.path + digit, turn=turn)
-        visit.language = _language(visit, turn.session, way.guess)
-        if step.meaning is Meaning.LANGUAGE and visit.tongue.draft:
+        _go_on(visit, way, step, button.choice, turn)
+
+
+def _go_on(visit: Visit, way: _Way, step: Step, choice_id: str, turn: Turn) -> None:
+    """Says what comes next on the way; at its end somebody has agreed, or has not."""
+    choice = step.choice(choice_id)
+    visit.chosen = visit.tongue.text(choice.label) if choice else None
+    if choice_id == "back":
+        onward = replace(way, path=way.path[:-1], turn=turn)
+    else:
+        digit = _DIGITS[[c.id for c in step.choices].index(choice_id)]
+        onward = replace(way, path=way.path + digit, turn=turn)
+    visit.language = _language(visit, turn.session, way.guess)
+    if step.meaning is Meaning.LANGUAGE:
+        # What was filled in, such as a name for us, was in the language before.
+        said = engine.say_again(way.flow, turn, facts=_facts(visit, way.guess))
+        onward = replace(onward, turn=replace(turn, prompts=said))
+        if visit.tongue.draft:
             visit.say("draft")
-        _say(visit, onward)
-        if turn.ended and not _agreed(visit, onward):
-            joining.let_go(visit)
+    _say(visit, onward)
+    if turn.ended and not _agreed(visit, onward):
+        joining.let_go(visit)
 
 
 def stop(visit: Visit) -> None:

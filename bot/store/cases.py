@@ -33,25 +33,30 @@ class CaseRows(Opened):
         self,
         ids: Collection[int] = (),
         tokens: Collection[str] = (),
-        holders: Collection[int] = (),
         participants: Collection[int] = (),
     ) -> list[Case]:
-        """Cases by id, by token, by the chat that holds their link, or by who has joined."""
+        """Cases by id, by token, or by who has joined."""
         conditions: list[sa.ColumnElement[bool]] = []
         if ids:
             conditions.append(CaseRow.id.in_(ids))
         if tokens:
             hashes = [self._house.token_hash(token) for token in tokens]
             conditions.append(CaseRow.token_hash.in_(hashes))
-        if holders:
-            held = CaseRow.holder.in_([self._house.chat_hash(chat) for chat in holders])
-            conditions.append(sa.and_(held, CaseRow.joined_at.is_(None)))
         if participants:
             conditions.append(CaseRow.participant_id.in_(participants))
         if not conditions:
             return []
         rows = await self._connection.execute(_with_worker().where(sa.or_(*conditions)))
         return [self._case(row) for row in rows.all()]
+
+    async def held(self, chats: Collection[int]) -> dict[int, Case]:
+        """The case whose link each of these chats has opened and not joined by, if any."""
+        if not chats:
+            return {}
+        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        statement = _with_worker().where(CaseRow.holder.in_(by_hash), CaseRow.joined_at.is_(None))
+        rows = (await self._connection.execute(statement)).all()
+        return {by_hash[row.holder]: self._case(row) for row in rows}
 
     async def page(self, worker_id: int, place: int, most: int) -> tuple[list[Case], int]:
         """Some of a worker's cases, newest first, and how many there are in all."""

@@ -27,7 +27,14 @@ from bot.store.tables import (
     SetAsideRow,
 )
 from bot.store.vault import Vault
-from bot.store.worker_tables import AlertRow, CaseRow, Standing, WorkerRow
+from bot.store.worker_tables import (
+    AlertRow,
+    CaseRow,
+    RefusalRow,
+    Standing,
+    WorkerInviteRow,
+    WorkerRow,
+)
 
 
 async def forget_seen(store: Store, before: dt.datetime) -> int:
@@ -71,6 +78,17 @@ async def forget_set_aside(store: Store, before: dt.datetime) -> int:
     statement = sa.delete(SetAsideRow).where(SetAsideRow.at < before)
     async with store.connection() as connection:
         return (await connection.execute(statement)).rowcount
+
+
+async def forget_old(store: Store, before: dt.datetime) -> int:
+    """Takes away refusals, and invites nobody used, from before a moment; gives how many."""
+    refused = sa.delete(RefusalRow).where(RefusalRow.at < before)
+    invites = sa.delete(WorkerInviteRow).where(
+        WorkerInviteRow.worker_id.is_(None), WorkerInviteRow.expires_at < before
+    )
+    async with store.connection() as connection:
+        gone = [await connection.execute(statement) for statement in (refused, invites)]
+    return sum(result.rowcount for result in gone)
 
 
 async def unheard(store: Store, unanswered: int, before: dt.datetime, most: int) -> list[int]:

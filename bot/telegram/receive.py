@@ -10,6 +10,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -38,6 +39,8 @@ HELD_OPEN = 50
 """Seconds a getUpdates call may wait at Telegram's side."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 DATABASE_PAUSE = 1.0
+DATABASE_PATIENCE = 1.0
+"""Seconds after which danger is answered from memory, though the database may still answer."""
 _REMEMBERED = 2_000
 
 
@@ -76,18 +79,24 @@ class Intake:
             if helping.is_help(arrival.what, self._around.library.listened):
                 self._help(arrival)
             else:
-                waiting.append(replace(arrival, answered=arrival.update_id in self._helped))
+                known = partial(self._helped.__contains__, arrival.update_id)
+                waiting.append(replace(arrival, answered=known))
         answered: set[int] = set()
-        for batch in rounds(waiting):
+        batches = rounds(waiting)
+        for place, batch in enumerate(batches):
             # Behind one that was brought once more, and was answered long ago, nothing is early.
             batch = [replace(a, behind=a.chat in answered) for a in batch]  # noqa: PLW2901
+            left = [arrival for each in batches[place:] for arrival in each]
+            slow = asyncio.get_running_loop().call_later(DATABASE_PATIENCE, self._danger, left)
             try:
                 with self._metrics.batch.time():
                     replies = await self._desk.take(batch)
             except DatabaseAway:
                 self._metrics.database_away.inc()
-                self._danger(waiting)
+                self._danger(left)
                 raise
+            finally:
+                slow.cancel()
             answered |= {reply.chat for reply in replies}
             for reply in replies:
                 self._sender.post(reply)
@@ -98,7 +107,10 @@ class Intake:
             kind = danger.kind_of(arrival.what, self._around)
             if kind is not None and self._first_time(arrival):
                 language = self._desk.language_of(arrival.chat)
-                self._sender.post(danger.from_memory(arrival, kind, self._around, language))
+                whom, shared = self._desk.whose(arrival.chat)
+                self._sender.post(
+                    danger.from_memory(arrival, kind, self._around, language, whom, shared=shared)
+                )
 
     def _first_time(self, arrival: Arrival) -> bool:
         """Whether an update is answered from memory for the first time."""

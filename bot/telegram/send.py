@@ -71,7 +71,7 @@ class Sender:
         self._bot = bot
         self._pace = pace
         self._tell = tell
-        self._lanes: dict[int, deque[Job]] = {}
+        self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
 
@@ -83,7 +83,8 @@ class Sender:
         if reply.pressed is not None and reply.pressed.query_id:
             # Beside the rest, not after it: the tapped button waits for this to stop spinning.
             self._start(self._answer_tap(reply.pressed.query_id, reply.toast))
-        self._line_up(reply.chat, partial(self._handle, reply, again), first=reply.urgent)
+        job = partial(self._handle, reply, again)
+        self._line_up(reply.chat, job, urgent=reply.urgent)
 
     async def in_turn(self, chat: int, work: Job) -> None:
         """Does some work that writes to a chat first, in the chat's lane and at the pace for it.
@@ -104,7 +105,7 @@ class Sender:
             else:
                 done.set_result(None)
 
-        self._line_up(chat, job, first=False)
+        self._line_up(chat, job)
         await done
 
     async def once(self, chat: int, message: Message) -> Attempt:
@@ -156,18 +157,17 @@ class Sender:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _line_up(self, chat: int, job: Job, *, first: bool) -> None:
-        lane = self._lanes.get(chat)
-        if lane is None:
-            self._lanes[chat] = deque([job])
-            self._start(self._drive(chat))
-        elif first:
-            lane.appendleft(job)
+    def _line_up(self, chat: int, job: Job, *, urgent: bool = False) -> None:
+        # What is urgent has a lane of its own: the one before it may wait long for its turn.
+        which = (chat, urgent)
+        if which in self._lanes:
+            self._lanes[which].append(job)
         else:
-            lane.append(job)
+            self._lanes[which] = deque([job])
+            self._start(self._drive(which))
 
-    async def _drive(self, chat: int) -> None:
-        lane = self._lanes[chat]
+    async def _drive(self, which: tuple[int, bool]) -> None:
+        lane = self._lanes[which]
         try:
             while lane:
                 try:
@@ -175,7 +175,7 @@ class Sender:
                 except Exception as error:  # noqa: BLE001 - the next in the lane is still owed
                     log.error("lane.failed", error=type(error).__name__)  # noqa: TRY400 - no content
         finally:
-            del self._lanes[chat]
+            del self._lanes[which]
 
     async def _handle(self, reply: Reply, again: bool) -> None:
         try:
