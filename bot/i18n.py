@@ -29,6 +29,12 @@ _ZERO = {"arab": 0x0660, "arabext": 0x06F0, "beng": 0x09E6, "deva": 0x0966}
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
 
+class _Isolated(str):
+    """Words of ours that turn nothing, with isolates inside that must not be cleaned away."""
+
+    __slots__ = ()
+
+
 class Tongue:
     """One language, ready to speak."""
 
@@ -75,6 +81,8 @@ class Tongue:
             return self.isolated(day.translate(self._digits))
         if isinstance(value, int):
             return self.isolated(str(value).translate(self._digits))
+        if isinstance(value, _Isolated):
+            return value
         return self.isolated(bidi.clean(value))
 
     def moment(self, moment: dt.datetime, zone: str) -> str:
@@ -85,7 +93,7 @@ class Tongue:
         comma = "،" if self.right_to_left else ","
         # By itself, or "10:30 AM" would be turned round behind the name of a month in Urdu.
         said = f"{weekday} {day}{comma} {self.isolated(self.time(local.time()))}"
-        return self.isolated(said.translate(self._digits))
+        return _Isolated(self.isolated(said.translate(self._digits)))
 
     def listed(self, names: Iterable[str]) -> str:
         """Several names beside each other."""

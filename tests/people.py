@@ -119,6 +119,7 @@ class Phone:
     messages: list[Message] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     under: int = 0
+    hint: str = "en"
 
     def take(self, reply: Reply | None, last_id: int = 0) -> None:
         """Shows a reply, whose last message got this id."""
@@ -149,12 +150,13 @@ class Crowd:
     What the tick says first goes to `hellos`, and to their phones.
     """
 
-    def __init__(self, database_url: str, time: Time) -> None:
+    def __init__(self, database_url: str, time: Time, **settings: Any) -> None:
         self.settings = read_settings(
             _env_file=None,
             database_url=database_url,
             secret_keys=KEY,
             org_name="Aspen House",
+            **settings,
         )
         self.time = time
         self.around = around(self.settings)
@@ -193,7 +195,7 @@ class Crowd:
         for phone, what in acts:
             self._number += 1
             said = None if isinstance(what, Pressed) else self._number
-            arrivals.append(Arrival(self._number, phone.chat, what, now, "en", said))
+            arrivals.append(Arrival(self._number, phone.chat, what, now, phone.hint, said))
             phone.take(None)
         delivered = []
         for reply in await self.desk.take(arrivals):

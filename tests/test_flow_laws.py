@@ -48,8 +48,6 @@ def jumps(step: Step, move: Incoming) -> bool:
     return choice is not None and choice.next is not None
 
 
-# In one process: what is found out about a flow is found out once, for all its laws.
-pytestmark = pytest.mark.xdist_group("laws")
 
 # What must hold of every move in every place. Each gives whether it holds.
 

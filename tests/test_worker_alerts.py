@@ -5,6 +5,8 @@ That it is no emergency service is in the phrases, and looked at here.
 
 from __future__ import annotations
 
+import pytest
+
 from bot.conversation.arrival import Commanded
 from bot.store.tables import OwedRow
 from bot.store.worker_tables import AlertRow, AlertStepRow, CaseRow, RefusalRow
@@ -159,9 +161,9 @@ async def test_it_is_owed_until_it_is_there(database_url: str, time: Time) -> No
         sam = await office.worker("Sam")
         kim = await office.joined(sam)
         # Committed, and the process dies before anything is sent.
-        office.store.delivered = _lost  # type: ignore[method-assign]
-        await asks(office, kim)
-        del office.store.delivered
+        with pytest.MonkeyPatch.context() as dying:
+            dying.setattr(office.store, "delivered", _lost)
+            await asks(office, kim)
         await office.act([(sam, Commanded("people"))])
         await office.act([(sam, Commanded("new"))])
         owed = await office.store.owed(time(), time() - time())

@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.conversation.arrival import Arrival, Commanded, Gone, Pressed, Typed
-from bot.store.tables import ParticipantRow
+from bot.conversation.arrival import Arrival, Commanded, Gone, Typed
+from bot.store.tables import ParticipantRow, SessionRow
 from bot.store.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 from bot.workers.tokens import new_token
 from tests.conftest import Time
@@ -133,6 +133,20 @@ async def test_somebody_who_stopped_is_asked_again(database_url: str, time: Time
         assert case.holder is None
 
 
+async def test_what_was_answered_alone_is_not_asked_again(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        sam, kim, lee = await office.worker("Sam"), office.phone(), office.phone()
+        for phone in (kim, lee):
+            await office.agree([phone])
+            await office.before(phone, "only_me")
+        await office.say(kim, "stop")
+        time.pass_(days=1)
+        await office.open(lee, await office.link(sam, "Lee"))
+        assert waiting(lee) != "intro" or "start" not in lee.offered
+        await office.joins(kim, await office.link(sam, "Kim"))
+        assert await office.count(SessionRow) == 2
+
+
 WAYS_OUT = {
     "no": ("more", "adult", "next", "next", "disagree"),
     "under 13": ("more", "under13"),
@@ -202,7 +216,7 @@ async def test_a_handed_over_link_leads_to_the_new_worker(database_url: str, tim
         for choice in TO_KEEP_YOUNG:
             await office.all([kim], choice)
         await office.act([(ali, Commanded("people"))])
-        assert [key.label for key in ali.keys][0] == "Kim: " + office.words("w_is_joined")
+        assert ali.keys[0].label == "Kim: " + office.words("w_is_joined")
 
 
 async def test_a_restart_between_opening_and_consent(database_url: str, time: Time) -> None:
@@ -302,12 +316,3 @@ async def test_tokens_are_long_and_kept_nowhere(database_url: str, time: Time) -
         assert len((await office.rows(WorkerInviteRow))[0].token_hash) == 32
         assert await office.count(ParticipantRow) == 1
         assert KEY.encode() not in held
-
-
-async def test_an_old_button_before_a_second_link(database_url: str, time: Time) -> None:
-    async with an_office(database_url, time) as office:
-        sam, kim = await office.worker("Sam"), await office.worker("Ali")
-        person = await office.joined(sam)
-        await office.act([(kim, Pressed("k:one:1:", 1, "1"))])
-        assert kim.toasts == [office.words("stale")]
-        assert person.said

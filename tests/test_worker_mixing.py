@@ -65,7 +65,7 @@ async def test_stop_and_help_come_before_all_that_is_waited_for(
         looked = 0
         async with office.store.begin() as batch:
             for to in (*WAITS, "language"):
-                worker = Worker(1, 1, "Sam", False, Standing.ACTIVE, "en", "UTC", waits={"to": to})  # noqa: FBT003
+                worker = Worker(1, 1, "Sam", False, Standing.ACTIVE, "en", "UTC", waits={"to": to})
                 for word in {*listened.stop, *listened.help}:
                     arrival = Arrival(1, 1, Typed(word), time())
                     visit = Visit(arrival, None, batch, time(), office.around, worker=worker)

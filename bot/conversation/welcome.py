@@ -248,9 +248,11 @@ def _carry_on(visit: Visit, person: Person) -> None:
     if done:
         _plan_again(visit, person, done)
     if person.live is None:
-        if visit.known.held is not None:
+        held = visit.known.held
+        # What they answered alone has become part of the case: it is not asked again.
+        if held is not None and not any(p.case_id == held.id for p in done):
             flow = visit.around.library.before_for(person.audience)
-            checkin.begin(visit, person, flow, case_id=visit.known.held.id)
+            checkin.begin(visit, person, flow, case_id=held.id)
         elif (before := checkin.after_due(visit, person)) is not None:
             checkin.begin_after(visit, person, before)
         elif "hello_date" in (facts := visit.facts()):

@@ -226,8 +226,9 @@ class Batch(Reading):
         kind: str | None = None,
         due_by: dt.datetime | None = None,
         about: int | None = None,
+        case: int | None = None,
     ) -> None:
-        """Drops what has not begun to be sent: all, of one kind, due by then, about one."""
+        """Drops what has not begun to be sent: all, of one kind, due by then, about one, of one."""
         statement = sa.update(FollowUpRow).where(
             FollowUpRow.participant_id == person.id, FollowUpRow.state.in_(OPEN)
         )
@@ -237,6 +238,8 @@ class Batch(Reading):
             statement = statement.where(FollowUpRow.due_at <= due_by)
         if about is not None:
             statement = statement.where(FollowUpRow.session_id == about)
+        if case is not None:
+            statement = statement.where(FollowUpRow.case_id == case)
         self._statements.append(statement.values(state=Due.DROPPED, outcome=why, ended_at=now))
         kept = self._new.get(FollowUpRow, [])
         self._new[FollowUpRow] = [

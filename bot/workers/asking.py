@@ -100,7 +100,7 @@ def _ask_at(visit: Visit, case: Case, what: str, due: dt.datetime) -> None:
         return
     plan, before = visit.around.plan, before_of(person, case)
     about = before.id if before is not None and what == "after" else None
-    visit.batch.cancel(person, "asked anew", visit.now, kind=ASKS[what])
+    visit.batch.cancel(person, "asked anew", visit.now, kind=ASKS[what], case=case.id)
     row = planned.asked(
         plan, person, ASKS[what], case.id, about, due, visit.arrival.update_id, visit.now
     )

@@ -133,7 +133,7 @@ async def _hand_over(visit: Visit, worker: Worker, case: Case, to: Worker) -> No
     person = asking.person_of(visit, case)
     if person is not None and person.state is not Life.STOPPED and person.may_message:
         # Handed on twice, they hear once, of the one who stays.
-        visit.batch.cancel(person, "handed on", visit.now, kind="handed_over")
+        visit.batch.cancel(person, "handed on", visit.now, kind="handed_over", case=case.id)
         row = planned.asked(
             visit.around.plan,
             person,

@@ -34,6 +34,8 @@ _FOLD = str.maketrans(
     }
 )
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cc"})
+_INDIC = range(0x0900, 0x0E00)
+"""Scripts whose vowel signs are marks to Unicode: without them Bengali "friend" is "stop"."""
 _EDGE = frozenset("PSZ")
 """Punctuation, symbols (an emoji too) and blanks, in every script."""
 
@@ -46,8 +48,14 @@ def plain(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_FOLD)
     letters = unicodedata.normalize("NFD", folded).translate(_FOLD)
-    kept = "".join(c for c in letters if c.isspace() or unicodedata.category(c) not in _DROPPED)
+    kept = "".join(c for c in letters if c.isspace() or not _is_dropped(c))
     return _without_edges(" ".join(kept.split()))
+
+
+def _is_dropped(character: str) -> bool:
+    if ord(character) in _INDIC and not unicodedata.combining(character):
+        return False
+    return unicodedata.category(character) in _DROPPED
 
 
 def _without_edges(text: str) -> str:
