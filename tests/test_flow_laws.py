@@ -48,7 +48,6 @@ def jumps(step: Step, move: Incoming) -> bool:
     return choice is not None and choice.next is not None
 
 
-
 # What must hold of every move in every place. Each gives whether it holds.
 
 

@@ -5,9 +5,7 @@ Whether the numbers in it are right is not for a test to say.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import pytest
 import yaml
@@ -16,8 +14,8 @@ from bot.conversation.arrival import Typed
 from bot.conversation.help import is_help
 from bot.store.tables import ParticipantRow, SessionRow
 from flows.engine import load_stop_words
+from tests.away import away
 from tests.conftest import Time
-from tests.databases import PostgresServer
 from tests.people import agree, answers_of, before, say, tap
 from tests.running import FLOWS, Running
 from tests.telegram_fake import FakeTelegram, Person
@@ -130,27 +128,6 @@ async def test_help_by_the_button_and_back_again(telegram: FakeTelegram, running
 # --- with the database away ----------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def _away(request: pytest.FixtureRequest, running: Running) -> AsyncIterator[None]:
-    """Takes the database away for a while: its server stops, or its folder is gone."""
-    file = running.bot.settings.sqlite_file
-    if file is None:
-        server: PostgresServer = request.getfixturevalue("postgresql_server")
-        await asyncio.to_thread(server.stop)
-        try:
-            yield
-        finally:
-            await asyncio.to_thread(server.start)
-        return
-    await running.bot.store.engine.dispose()  # so that no open handle outlives the move
-    away = file.parent.with_name(f"{file.parent.name}-away")
-    await asyncio.to_thread(file.parent.rename, away)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(away.rename, file.parent)
-
-
 async def test_help_works_without_the_database_and_nothing_is_lost(
     request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running
 ) -> None:
@@ -158,7 +135,7 @@ async def test_help_works_without_the_database_and_nothing_is_lost(
     await agree(sam, running)
     await tap(sam, running, "Start")
     question = sam.last
-    async with _away(request, running):
+    async with away(request, running):
         sam.say("A door that locks")
         for person, words in ((kim, "/start"), (sam, "HELP"), (kim, "/help")):
             person.say(words) if words != "/start" else person.start()
@@ -187,7 +164,7 @@ async def test_what_was_said_meanwhile_is_answered_in_order(
     sam = telegram.person("Sam")
     await agree(sam, running)
     start = sam.last
-    async with _away(request, running):
+    async with away(request, running):
         sam.tap_old(start, "Start")
         sam.say("help")
         await sam.sees(HELP)
@@ -210,7 +187,7 @@ async def test_a_reply_that_cannot_be_written_off_meanwhile_is_not_sent_twice(
     fault = telegram.faults.add(kind="timeout", method="sendMessage", chat=sam.chat_id)
     sam.tap("Start")
     await telegram.changes.until(lambda: fault.times == 0, 5)
-    async with _away(request, running):
+    async with away(request, running):
         telegram.faults.release()
         await sam.sees("What would you like")
     await running.quiet()

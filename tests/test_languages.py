@@ -130,7 +130,7 @@ def test_every_text_that_is_harmed_is_named(harm: str, locales: Path) -> None:
     part, do = HARMS[harm]
     harmed = damage(locales, do)
     found = standing(locales)
-    assert len(harmed) > 1
+    assert harmed
     assert not found.whole
     assert {fault.split(":")[0] for fault in found.faults[part]} == harmed
     if part is Part.TEXTS:

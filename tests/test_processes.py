@@ -216,7 +216,9 @@ async def test_the_database_away_while_people_type(
         await running.quiet()
         await new.sees("I am a computer")
         for person in (people[1], new):
-            helps = [b for b in telegram.sent_to(person.chat_id) if "In danger now? Call 999" in b.text]
+            helps = [
+                b for b in telegram.sent_to(person.chat_id) if "In danger now? Call 999" in b.text
+            ]
             assert len(helps) == 1
         async with running.bot.store.begin() as batch:
             found = await batch.load([p.chat_id for p in people])

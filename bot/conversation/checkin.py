@@ -57,7 +57,7 @@ def begin_after(visit: Visit, person: Person, before: Past) -> bool:
     if flow is None:
         return False
     for kind in ("after", "ask_after"):
-        visit.batch.cancel(person, "begun", visit.now, kind=kind, due_by=visit.now)
+        visit.batch.cancel(person, "begun", visit.now, kind=kind, due_by=visit.now, about=before.id)
     begin(visit, person, flow, about=before)
     return True
 
@@ -69,7 +69,7 @@ def asked_for(visit: Visit, person: Person) -> bool:
 
 def begin_asked(visit: Visit, person: Person, found: FollowUp) -> bool:
     """Begins a check-in that a worker asked for; False when it has become pointless."""
-    visit.batch.cancel(person, "begun", visit.now, kind=found.kind)
+    visit.batch.cancel(person, "begun", visit.now, kind=found.kind, case=found.case_id)
     if found.state is Due.DROPPED:
         visit.batch.opened(found)  # taken up by writing first, once
     if found.kind == "ask_before":
@@ -157,7 +157,7 @@ def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Presse
                 replace(helping.said(visit.tongue, visit.around, visit.now), choices=())
             )
         elif turn.does == "contact":
-            visit.then.append(lambda: contact.ask(visit))
+            visit.then.append(lambda: contact.ask_first(visit))
         _apply(visit, person, live, turn)
 
 

@@ -52,7 +52,9 @@ def with_lines(
     message = phrase_message(name, tongue, around.library.phrases, call, about)
     block = "\n".join(bidi.signed(BULLET, _line(line, tongue, around)) for line in found)
     # Not filled in as a value: a value is one piece, and these lines hold pieces of their own.
-    return replace(message, text=message.text.replace("{lines}", block))
+    # The mark that stands before them where the line goes from the right comes with each of them.
+    text = message.text.replace(f"{bidi.RLM}{{lines}}", "{lines}").replace("{lines}", block)
+    return replace(message, text=text)
 
 
 def _line(line: Helpline, tongue: Tongue, around: Around) -> str:

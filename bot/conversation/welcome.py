@@ -104,6 +104,7 @@ def tapped(visit: Visit, button: Welcome) -> None:
         stop(visit)
     elif turn.later:
         visit.say("welcome_later")
+        joining.let_go(visit)  # nothing is kept, it says; the link still works for them
     elif turn.note is not None:
         visit.glance("stale")
     else:

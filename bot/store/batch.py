@@ -229,24 +229,20 @@ class Batch(Reading):
         case: int | None = None,
     ) -> None:
         """Drops what has not begun to be sent: all, of one kind, due by then, about one, of one."""
+        wanted = {"participant_id": person.id, "kind": kind, "session_id": about, "case_id": case}
+        same = {name: value for name, value in wanted.items() if value is not None}
         statement = sa.update(FollowUpRow).where(
-            FollowUpRow.participant_id == person.id, FollowUpRow.state.in_(OPEN)
+            FollowUpRow.state.in_(OPEN), *(getattr(FollowUpRow, n) == v for n, v in same.items())
         )
-        if kind is not None:
-            statement = statement.where(FollowUpRow.kind == kind)
         if due_by is not None:
             statement = statement.where(FollowUpRow.due_at <= due_by)
-        if about is not None:
-            statement = statement.where(FollowUpRow.session_id == about)
-        if case is not None:
-            statement = statement.where(FollowUpRow.case_id == case)
         self._statements.append(statement.values(state=Due.DROPPED, outcome=why, ended_at=now))
-        kept = self._new.get(FollowUpRow, [])
-        self._new[FollowUpRow] = [
-            r
-            for r in kept
-            if r["participant_id"] != person.id or (kind is not None and r["kind"] != kind)
-        ]
+
+        def dropped(row: Row) -> bool:
+            late = due_by is None or row["due_at"] <= due_by
+            return late and all(row[name] == value for name, value in same.items())
+
+        self._new[FollowUpRow] = [r for r in self._new.get(FollowUpRow, []) if not dropped(r)]
 
     def owe(
         self, owed_id: int, chat: int, body: bytes, at: dt.datetime, *, lasting: bool, **about: Any

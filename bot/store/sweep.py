@@ -81,13 +81,20 @@ async def forget_set_aside(store: Store, before: dt.datetime) -> int:
 
 
 async def forget_old(store: Store, before: dt.datetime) -> int:
-    """Takes away refusals, and invites nobody used, from before a moment; gives how many."""
+    """Takes away refusals, unused invites and who held old links; gives how many."""
     refused = sa.delete(RefusalRow).where(RefusalRow.at < before)
     invites = sa.delete(WorkerInviteRow).where(
         WorkerInviteRow.worker_id.is_(None), WorkerInviteRow.expires_at < before
     )
+    # Whoever opened a link and never said yes is not known by it any more once it is too old.
+    held = (
+        sa.update(CaseRow)
+        .where(CaseRow.joined_at.is_(None), CaseRow.expires_at < before)
+        .where(CaseRow.holder.is_not(None))
+        .values(holder=None)
+    )
     async with store.connection() as connection:
-        gone = [await connection.execute(statement) for statement in (refused, invites)]
+        gone = [await connection.execute(statement) for statement in (refused, invites, held)]
     return sum(result.rowcount for result in gone)
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from rich.cells import cell_len
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.bidi import signed
 from bot.conversation.buttons import INERT
 from bot.conversation.reply import Key, Message
 
-WIDE = 20
-"""Characters from which on a button needs a row of its own on a small phone."""
+WIDE = 17
+"""Widths of a letter from which on a button needs a row of its own on a small phone."""
 CHOSEN = "✓ "
 
 
@@ -61,4 +62,4 @@ def _rows(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[Inline
 
 
 def _narrow(key: Key) -> bool:
-    return len(key.label) < WIDE
+    return cell_len(key.label) < WIDE  # a Chinese sign is as wide as two letters

@@ -40,6 +40,13 @@ async def ask(visit: Visit) -> None:
     visit.say("contact_asked" if others else "contact_asked_only", values)
 
 
+async def ask_first(visit: Visit) -> None:
+    """The same, said before the next question."""
+    asked = len(visit.messages)
+    await ask(visit)
+    visit.messages = visit.messages[asked:] + visit.messages[:asked]
+
+
 def _cases(visit: Visit) -> list[Case]:
     """Their cases, oldest first: joined, or by the link they hold and have not yet said yes to."""
     if visit.person is not None:

@@ -45,16 +45,17 @@ async def page(visit: Visit, worker: Worker, button: Work) -> None:
         return
     pages = -(-total // ON_A_PAGE)
     turning = [
-        Key(PREVIOUS, Work("page", 0, str((place - 1) % pages)).data()),
+        # An odd number in all, so that this one stands alone and the two arrows beside each other.
         Key(f"{place + 1} / {pages}", Work("page", 0, str(place)).data()),
+        Key(PREVIOUS, Work("page", 0, str((place - 1) % pages)).data()),
         Key(NEXT, Work("page", 0, str((place + 1) % pages)).data()),
     ]
     below = [
         crew.key(visit, "w_people", "find", Work("find")),
         crew.key(visit, "w_people", "eye", Work("eye")),
-        crew.key(visit, "w_people", "new", Work("new")),
     ]
-    controls = [*(turning if pages > 1 else []), *below]
+    new = crew.key(visit, "w_people", "new", Work("new"))
+    controls = [*turning, *below] if pages > 1 else [*below, new]
     visit.offer("w_people", await listed(visit, cases), {"total": total}, controls)
     visit.redraw = button.verb == "page"
 
