@@ -68,16 +68,19 @@ def doctor() -> None:
 
 @flows_cli.command("check")
 def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Names every mistake in the question files, and what each language lacks.
+    """Names every mistake in the question files, what each language lacks, and doubtful numbers.
 
     With a LANGUAGE, such as `pl`, everything it lacks, line by line.
     """
-    from bot.files import read_folder
+    from bot.files import read_danger, read_folder
+    from bot.helplines import counted, load_helplines
     from bot.languages import survey, table
 
     with _plainly():
         settings = read_settings()
         library, _ = read_folder(settings.flows)
+        reviews = read_danger(settings.flows).reviews
+        concerns = load_helplines(settings.flows / "helplines").concerns(system_clock().date())
         for name, flow in library.today.items():
             typer.echo(
                 f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
@@ -88,6 +91,10 @@ def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> Non
         lines = [*table(standings)]
         for standing in standings:
             lines += standing.lines(None) if language is not None else standing.lines()
+        drafts = [code for code, review in reviews.items() if review.status == "draft"]
+        lines.append(f"danger: {len(reviews)} languages, not yet signed: {', '.join(drafts)}")
+        lines.append(f"helplines: {counted(concerns)}")
+        lines += [f"  helplines/{concern}" for concern in concerns]
         typer.echo("\n".join(lines))
 
 

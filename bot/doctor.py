@@ -6,10 +6,12 @@ Changes nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from bot import helplines
 from bot.app import around, open_store, open_vault
 from bot.clock import Clock
+from bot.helplines import Concern
 from bot.settings import Settings
 from bot.store.store import DatabaseAway
 from bot.store.sweep import State, state, try_keys
@@ -30,9 +32,19 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     found = around(settings)
     tell(f"questions   ok: {', '.join(found.library.today)}")
     tell(f"languages   {', '.join(found.tongues.offered)}")
-    well = await _database(settings, clock, tell)
+    well = _helplines(found.helplines.concerns(clock().date()), tell)
+    well = await _database(settings, clock, tell) and well
     well = await _telegram(settings, tell) and well
     return WELL if well else UNWELL
+
+
+def _helplines(concerns: Sequence[Concern], tell: Callable[[str], None]) -> bool:
+    """Tells which numbers a person must ring again; one that has expired is not well."""
+    tell(f"helplines   {helplines.counted(concerns)}")
+    for concern in concerns:
+        if concern.why != helplines.UNVERIFIED:
+            tell(f"            flows/helplines/{concern}")
+    return not any(concern.why == helplines.EXPIRED for concern in concerns)
 
 
 async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> bool:

@@ -23,6 +23,7 @@ from flows.engine.yamlfile import Reader, suggest
 
 GENERIC = "generic"
 SOON = dt.timedelta(days=30)
+UNVERIFIED, EXPIRED, EXPIRING = "unverified", "expired", "expiring"
 _PLACE = re.compile(r"[a-z]{2}(-[a-z]{2,4}){0,2}|generic")
 _OPEN = re.compile(
     r"(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))? "
@@ -99,15 +100,36 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Why a number needs a person to look at it: `unverified`, `expired` or `expiring`."""
+    """Why a number needs a person to look at it: `unverified`, `expired` or `expiring`.
+
+    `last` is the last day on which it counts as checked. `always` numbers are shown all the same.
+    """
 
     file: str
     line: int
     id: str
     why: str
+    last: dt.date | None = None
+    always: bool = False
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.id} is {self.why}"
+        place = f"{self.file}:{self.line}: {self.id}"
+        if self.why == UNVERIFIED or self.last is None:
+            return f"{place} is not yet confirmed: ring it, then fill in the dates"
+        day = self.last.isoformat()
+        if self.why == EXPIRING:
+            return f"{place} expires after {day}: ring it again"
+        shown = "is still shown" if self.always else "is not shown"
+        return f"{place} expired after {day} and {shown}: ring it again"
+
+
+def counted(concerns: Collection[Concern]) -> str:
+    """How many numbers need a person to look at them, in words."""
+    found = {why: sum(c.why == why for c in concerns) for why in (UNVERIFIED, EXPIRED, EXPIRING)}
+    return (
+        f"{found[UNVERIFIED]} not yet confirmed, {found[EXPIRED]} expired,"
+        f" {found[EXPIRING]} expire within {SOON.days} days"
+    )
 
 
 class Helplines:
@@ -147,7 +169,7 @@ class Helplines:
     def concerns(self, today: dt.date) -> tuple[Concern, ...]:
         """Every number that someone must ring or look at again, for the doctor."""
         return tuple(
-            Concern(f"{place}.yaml", h.line, h.id, why)
+            Concern(f"{place}.yaml", h.line, h.id, why, h.expires, h.kind is Kind.EMERGENCY)
             for place, lines in self._places.items()
             for h in lines
             if (why := _concern(h, today))
@@ -176,10 +198,10 @@ class Helplines:
 
 def _concern(helpline: Helpline, today: dt.date) -> str | None:
     if helpline.verified_on is None or not helpline.verified_by or helpline.expires is None:
-        return "unverified"
+        return UNVERIFIED
     if helpline.expired(today):
-        return "expired"
-    return "expiring" if helpline.expires - today <= SOON else None
+        return EXPIRED
+    return EXPIRING if helpline.expires - today <= SOON else None
 
 
 def load_helplines(folder: Path) -> Helplines:

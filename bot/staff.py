@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager
 
 from bot.app import around, open_store
 from bot.clock import Clock
+from bot.followups import planned
 from bot.settings import Settings
 from bot.store.batch import Batch
 from bot.store.caseload import Caseload
+from bot.store.house import new_id
 from bot.store.store import Store
+from bot.store.tables import Life
 from bot.telegram.client import username
 from bot.workers.tokens import WORKS_FOR, Address, new_token
 
@@ -84,11 +87,19 @@ async def remove(settings: Settings, clock: Clock, number: int, to: int | None) 
     Raises:
         LookupError: when there is no such worker.
     """
-    async with _caseload(settings, clock) as caseload:
+    now, plan = clock(), around(settings).plan
+    async with _batch(settings, clock) as batch:
+        caseload = batch.caseload
         active = {w.id for w in await caseload.workers() if w.active}
         if number not in active or (to is not None and (to not in active or to == number)):
             raise LookupError("no such worker: `checkin workers list` shows the numbers")
-        handed = await caseload.remove_worker(number, to, clock())
+        joined = await caseload.joined_with(number) if to is not None else {}
+        handed = await caseload.remove_worker(number, to, now)
+        # As when a worker hands somebody over: they are told, and asked what the new one may read.
+        for person in (await batch.load_ids(joined)).values():
+            if person.state is not Life.STOPPED and person.may_message:
+                row = planned.handed_over(plan, person, joined[person.id], new_id(), now)
+                batch.plan([row])
     if to is not None:
         return f"removed; {handed} people are now with worker {to}"
     return f"removed; {handed} people have no worker now: a lead can move them"

@@ -129,7 +129,7 @@ def test_checked_until_it_expires(tmp_path: Path) -> None:
         ("talk", "expiring"),
         ("drugs", "expired"),
     ]
-    assert str(lines.concerns(TODAY)[-1]).startswith("generic.yaml:3: any is unverified")
+    assert str(lines.concerns(TODAY)[-1]).startswith("generic.yaml:3: any is not yet confirmed")
 
 
 def test_an_expired_emergency_number_is_shown_but_not_as_checked(tmp_path: Path) -> None:

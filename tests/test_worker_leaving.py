@@ -68,6 +68,12 @@ async def test_a_removed_worker_with_somebody_in_their_place(database_url: str, 
         one, two = await office.number(sam), await office.number(ali)
         await staff.remove(office.settings, time, one, two)
         assert not await may_read(office, ali)  # only once the person says yes
+        await office.tick()
+        assert office.hellos == [kim.chat]
+        await office.all([kim], "open")
+        assert "Ali is the person to talk to from now on. May Ali read" in kim.messages[-1].text
+        await office.all([kim], f"agree.{two}")
+        assert await may_read(office, ali)
         lee = office.phone()
         await office.joins(lee, token)
         await office.act([(ali, Commanded("people"))])

@@ -73,6 +73,11 @@ def asked(
     return _due(plan, person, what, f"{case_id}:{tap}", session_id, now, due, case_id)
 
 
+def handed_over(plan: Plan, person: Person, case_id: int, tap: int, now: dt.datetime) -> Row:
+    """The hello that brings the word of a new worker, and asks what that one may read."""
+    return asked(plan, person, "handed_over", case_id, None, now, tap, now)
+
+
 def expected(plan: Plan, person: Person, due: dt.datetime, now: dt.datetime) -> dt.datetime | None:
     """When a hello due then can come at the earliest; None when none may, as things stand."""
     earliest = max(due, now)

@@ -58,6 +58,14 @@ class CaseRows(Opened):
         rows = (await self._connection.execute(statement)).all()
         return {by_hash[row.holder]: self._case(row) for row in rows}
 
+    async def joined_with(self, worker_id: int) -> dict[int, int]:
+        """The participants that have joined by a worker's cases: the case of each."""
+        statement = sa.select(CaseRow.participant_id, CaseRow.id).where(
+            CaseRow.worker_id == worker_id, CaseRow.participant_id.is_not(None)
+        )
+        rows = (await self._connection.execute(statement)).all()
+        return {row.participant_id: row.id for row in rows}
+
     async def page(self, worker_id: int, place: int, most: int) -> tuple[list[Case], int]:
         """Some of a worker's cases, newest first, and how many there are in all."""
         mine = CaseRow.worker_id == worker_id

@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -40,7 +41,7 @@ HELD_OPEN = 50
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 DATABASE_PAUSE = 1.0
 DATABASE_PATIENCE = 1.0
-"""Seconds after which danger is answered from memory, though the database may still answer."""
+"""Seconds after which help and danger are answered from memory: a database may hang."""
 _REMEMBERED = 2_000
 
 
@@ -86,22 +87,26 @@ class Intake:
         for place, batch in enumerate(batches):
             # Behind one that was brought once more, and was answered long ago, nothing is early.
             batch = [replace(a, behind=a.chat in answered) for a in batch]  # noqa: PLW2901
-            left = [arrival for each in batches[place:] for arrival in each]
-            slow = asyncio.get_running_loop().call_later(DATABASE_PATIENCE, self._danger, left)
             try:
                 with self._metrics.batch.time():
                     replies = await self._desk.take(batch)
             except DatabaseAway:
                 self._metrics.database_away.inc()
-                self._danger(left)
+                self._danger(arrival for each in batches[place:] for arrival in each)
                 raise
-            finally:
-                slow.cancel()
             answered |= {reply.chat for reply in replies}
             for reply in replies:
                 self._sender.post(reply)
 
-    def _danger(self, waiting: Sequence[Arrival]) -> None:
+    async def meanwhile(self, update: Mapping[str, Any]) -> None:
+        """Answers help and danger from memory, in an update that the database keeps waiting."""
+        arrival = await self._understood(update)
+        if arrival is not None and helping.is_help(arrival.what, self._around.library.listened):
+            self._help(arrival)
+        elif arrival is not None:
+            self._danger([arrival])
+
+    def _danger(self, waiting: Iterable[Arrival]) -> None:
         """Answers danger from memory alone, once: that cannot wait for the database."""
         for arrival in waiting:
             kind = danger.kind_of(arrival.what, self._around)
@@ -183,7 +188,7 @@ class Polling:
         while True:
             try:
                 updates = await self._fetch(offset)
-                await self._intake.take(updates)
+                await self._take(updates, offset)
             except InvalidToken:
                 raise TokenUnknown from None
             except RetryAfter as error:
@@ -208,14 +213,27 @@ class Polling:
                     # the next one is random, so the newest is the last, not the highest known.
                     offset = int(updates[-1]["update_id"]) + 1
 
-    async def _fetch(self, offset: int | None) -> list[dict[str, Any]]:
+    async def _take(self, updates: list[dict[str, Any]], offset: int | None) -> None:
+        """Takes updates in; while the database keeps that waiting, looks who needs help."""
+        taking = asyncio.create_task(self._intake.take(updates))
+        try:
+            while not (await asyncio.wait((taking,), timeout=DATABASE_PATIENCE))[0]:
+                with suppress(TelegramError):
+                    # The same offset once more: what is not committed is not confirmed either.
+                    for update in await self._fetch(offset, held_open=0):
+                        await self._intake.meanwhile(update)
+            await taking
+        finally:
+            await cancelled(taking)
+
+    async def _fetch(self, offset: int | None, held_open: int = HELD_OPEN) -> list[dict[str, Any]]:
         # The raw answer, not `get_updates`: one update of a form the library does not know would
         # make that fail for all of them, again and again.
-        asked = {"timeout": HELD_OPEN, "allowed_updates": json.dumps(WANTED)}
+        asked = {"timeout": held_open, "allowed_updates": json.dumps(WANTED)}
         if offset is not None:
             asked["offset"] = offset
         found = await self._bot.request.post(
-            f"{self._bot.base_url}/getUpdates?{urlencode(asked)}", read_timeout=HELD_OPEN + 10
+            f"{self._bot.base_url}/getUpdates?{urlencode(asked)}", read_timeout=held_open + 10
         )
         return cast("list[dict[str, Any]]", found)
 

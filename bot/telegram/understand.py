@@ -5,6 +5,7 @@ Answers nothing: each handler only says what has come.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Any
 
@@ -58,6 +59,7 @@ class Understanding:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._made: Arrival | None = None
+        self._one = asyncio.Lock()
 
     def add_to(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Adds the handlers, in the order in which they are asked."""
@@ -67,9 +69,10 @@ class Understanding:
         self, application: Application[Any, Any, Any, Any, Any, Any], update: Update
     ) -> Arrival | None:
         """What an update is; None for what needs no answer."""
-        self._made = None
-        await application.process_update(update)
-        return self._made
+        async with self._one:  # what was made must not be another update's
+            self._made = None
+            await application.process_update(update)
+            return self._made
 
     def _handlers(self) -> list[BaseHandler[Update, Context, None]]:
         edited = filters.UpdateType.EDITED_MESSAGE

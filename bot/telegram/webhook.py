@@ -27,7 +27,7 @@ from bot.metrics import Metrics
 from bot.store.store import DatabaseAway, Store
 from bot.telegram.client import TokenUnknown
 from bot.telegram.pace import Timer
-from bot.telegram.receive import FIRST_PAUSE, LONGEST_PAUSE, WANTED, Intake
+from bot.telegram.receive import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE, WANTED, Intake
 
 log = structlog.get_logger()
 
@@ -55,6 +55,8 @@ class Gathering:
         self._waiting.append((update, done))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
+        if not (await asyncio.wait((done,), timeout=DATABASE_PATIENCE))[0]:
+            await self._intake.meanwhile(update)
         await done
 
     async def _run(self) -> None:

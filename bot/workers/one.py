@@ -134,17 +134,8 @@ async def _hand_over(visit: Visit, worker: Worker, case: Case, to: Worker) -> No
     if person is not None and person.state is not Life.STOPPED and person.may_message:
         # Handed on twice, they hear once, of the one who stays.
         visit.batch.cancel(person, "handed on", visit.now, kind="handed_over", case=case.id)
-        row = planned.asked(
-            visit.around.plan,
-            person,
-            "handed_over",
-            case.id,
-            None,
-            visit.now,
-            visit.arrival.update_id,
-            visit.now,
-        )
-        visit.batch.plan([row])
+        tap = visit.arrival.update_id
+        visit.batch.plan([planned.handed_over(visit.around.plan, person, case.id, tap, visit.now)])
     tongue = visit.around.tongues[to.language]
     values: dict[str, Value] = {"name": case.name, "worker": worker.name}
     crew.tell(visit, to, crew.message(visit, tongue, "w_handed_to_you", values, about=case.id))
