@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot import qr
+from bot import bidi, qr
+from bot.app import around
 from bot.cards import CODE, FONTS, HEIGHT, INSIDE, LEFT, TOP, WIDTH, sheets
 from bot.conversation.reply import Card, Cards
+from bot.settings import read_settings
 from tests.reading_codes import codes, ink, lines, pages, photo, printed
 
 LONGEST = f"https://t.me/{'W' * 32}?start={'aB3_-x9Z' * 8}"
@@ -236,3 +238,12 @@ def test_what_a_mark_says_is_seen_and_stays_on_its_card() -> None:
     assert found is not None
     assert found[0] >= LEFT + INSIDE - 0.5
     assert found[2] <= LEFT + WIDTH - INSIDE + 0.5
+
+
+# What is really printed
+
+
+def test_every_language_has_all_its_letters() -> None:
+    found = around(read_settings(_env_file=None, languages=""))
+    for code in found.tongues.offered:
+        assert undrawable(bidi.clean(found.tongues[code].phrase("w_card"))) == set(), code

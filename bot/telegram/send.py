@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -39,6 +40,8 @@ Job = Callable[[], Awaitable[None]]
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TAP_PAUSES = (1.0, 3.0, 0.0)
+MOST_AT_ONCE = 48
+"""Calls under way at once, but for urgent ones: some of the client's lines stay free for those."""
 LONGEST_WAIT = 5.0
 """Seconds a follow-up waits for a chat that a 429 holds, before it is put off."""
 
@@ -74,6 +77,7 @@ class Sender:
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
+        self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     def post(self, reply: Reply, *, again: bool = False) -> None:
         """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
@@ -220,7 +224,8 @@ class Sender:
             if not reply.urgent:
                 await self._pace.wait(reply.chat, REPLY)
             try:
-                sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
+                async with nullcontext() if reply.urgent else self._room:
+                    sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
             except TelegramError as error:
                 perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
                 raise
