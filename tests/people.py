@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -169,7 +169,7 @@ class Crowd:
         self.hellos: list[int] = []
         self._number = 0  # of updates and messages alike
 
-    async def __aenter__(self) -> Crowd:
+    async def __aenter__(self) -> Self:
         if self.settings.sqlite_file is None:
             await asyncio.to_thread(upgrade, self.settings.database_url)
         await self.store.open(self.time(), self.around.library.today.values())

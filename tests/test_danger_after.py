@@ -95,7 +95,7 @@ class Pair(Crowd):
         async with self.store.engine.connect() as connection:
             for table in (AnswerRow, SessionRow, FollowUpRow, MoveRow, ParticipantRow):
                 found += [str(r) for r in await connection.execute(table.__table__.select())]
-        return found
+        return sorted(found)
 
 
 def texts(phone: Phone) -> list[str]:

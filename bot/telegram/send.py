@@ -77,6 +77,7 @@ class Sender:
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
+        self._urgent: dict[int, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     def post(self, reply: Reply, *, again: bool = False) -> None:
@@ -156,10 +157,11 @@ class Sender:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _start(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+    def _start(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _line_up(self, chat: int, job: Job, *, urgent: bool = False) -> None:
         # What is urgent has a lane of its own: the one before it may wait long for its turn.
@@ -168,7 +170,10 @@ class Sender:
             self._lanes[which].append(job)
         else:
             self._lanes[which] = deque([job])
-            self._start(self._drive(which))
+            task = self._start(self._drive(which))
+            if urgent:
+                self._urgent[chat] = task
+                task.add_done_callback(lambda _: self._urgent.pop(chat, None))
 
     async def _drive(self, which: tuple[int, bool]) -> None:
         lane = self._lanes[which]
@@ -223,6 +228,8 @@ class Sender:
             nonlocal perhaps_seen
             if not reply.urgent:
                 await self._pace.wait(reply.chat, REPLY)
+                while urgent := self._urgent.get(reply.chat):
+                    await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
             try:
                 async with nullcontext() if reply.urgent else self._room:
                     sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
