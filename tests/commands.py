@@ -40,6 +40,7 @@ def written(folder: Path) -> bytes:
 async def start(folder: Path, *words: str, **settings: object) -> Process:
     """Starts `checkin` with these words and settings."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+    settings = {"languages": "en", **settings}  # else a terminal asks for one of twelve first
     given = {PREFIX + name.upper(): str(value) for name, value in settings.items()}
     return await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("checkin"),

@@ -185,6 +185,7 @@ async def test_stop_works_before_anything_is_agreed(database_url: str, time: Tim
         tour = grand_tour(welcome, FACTS)
         # With one language there is no question about languages.
         assert {step for step, _ in tour} == waits(welcome) - {"lang"}
+        ways = _ways(0)
         for place in range(len(tour)):
             ways = _ways(place)
             phones = crowd.chats(len(ways), first=1000 * (place + 1))

@@ -235,3 +235,20 @@ async def test_refusals_and_unused_invites_are_kept_for_ninety_days(
     await sweep(running)
     assert await running.rows(RefusalRow) == []
     assert await running.rows(WorkerInviteRow) == []
+
+
+async def test_what_nobody_said_to_keep_is_held_for_a_day(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await tap(sam, running, "Start")
+    await say(sam, running, "i want to kill myself")
+    (row,) = await running.rows(ParticipantRow)
+    assert row.waits is not None
+    time.pass_(hours=25)
+    await sweep(running)
+    (row,) = await running.rows(ParticipantRow)
+    assert (row.waits, row.waits_since) == (None, None)
+    await tap(sam, running, "I am OK, carry on")
+    assert "What would you like" in sam.last.text, "the question is back, and nothing to keep"

@@ -144,7 +144,7 @@ def _hold(visit: Visit, person: Person, live: Live) -> None:
         held["words"] = "\n".join(filter(None, (before, what.text)))[: checkin.LONGEST_WORDS]
     else:
         return  # an edit changes no answer, and what is forwarded is not theirs
-    person.waits = held
+    person.waits, person.waits_since = held, visit.now
     visit.batch.changed(person)
 
 

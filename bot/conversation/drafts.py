@@ -29,6 +29,7 @@ def wrong(visit: Visit, _button: Aside) -> None:
         visit.say("sounds_wrong_kept")
         return
     person.waits = {"to": WORDING, "place": _place(person)}
+    person.waits_since = visit.now
     visit.batch.changed(person)
     visit.say("sounds_wrong")
 

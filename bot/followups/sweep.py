@@ -26,6 +26,8 @@ SET_ASIDE_FOR = dt.timedelta(days=14)
 """Time for an operator to look at an update that could not be processed."""
 REFUSALS_FOR = dt.timedelta(days=90)
 """Time for an operator to ask who tried what; also for invites that nobody used."""
+HELD_FOR = dt.timedelta(days=1)
+"""What somebody wrote in danger is held this long for them to say that it is to be kept."""
 TIME_TO_ANSWER = dt.timedelta(days=3)
 """How long after the last hello without an answer someone counts as not heard from."""
 MOST_AT_ONCE = 500
@@ -51,6 +53,7 @@ class Sweep:
             return
         seen = await sweep.forget_seen(self._store, now - SEEN_FOR)
         await sweep.forget_set_aside(self._store, now - SET_ASIDE_FOR)
+        await sweep.forget_held(self._store, now - HELD_FOR)
         await sweep.forget_old(self._store, now - REFUSALS_FOR)
         answers = 0
         for months in await sweep.keeping(self._store):

@@ -121,6 +121,7 @@ class Batch(Reading):
             "keep_months": person.keep_months,
             "shared_phone": person.shared_phone,
             "waits": waits,
+            "waits_since": person.waits_since if waits else None,
             "moved_at": person.moved_at,
         }
 

@@ -119,6 +119,7 @@ class Person:
     unanswered: int = 0
     shared_phone: bool = False
     waits: Mapping[str, Any] = field(default_factory=dict)
+    waits_since: dt.datetime | None = None
     live: Live | None = None
     past: list[Past] = field(default_factory=list)
     next_hello: dt.datetime | None = None

@@ -104,6 +104,7 @@ class Reading:
                 unanswered=row.unanswered,
                 shared_phone=row.shared_phone,
                 waits=self._waits(row),
+                waits_since=row.waits_since,
             )
             for row, chat in zip(rows, chats, strict=True)
         }

@@ -98,6 +98,17 @@ async def forget_old(store: Store, before: dt.datetime) -> int:
     return sum(result.rowcount for result in gone)
 
 
+async def forget_held(store: Store, before: dt.datetime) -> int:
+    """Takes away what people wrote and never said is to be kept, from before a moment."""
+    statement = (
+        sa.update(ParticipantRow)
+        .where(ParticipantRow.waits_since < before)
+        .values(waits=None, waits_since=None)
+    )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
 async def unheard(store: Store, unanswered: int, before: dt.datetime, most: int) -> list[int]:
     """Ids of active people with this many hellos unanswered, the last from before a moment."""
     statement = (

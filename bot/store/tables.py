@@ -126,6 +126,7 @@ class ParticipantRow(Base):
     keep_months: Mapped[int]
     shared_phone: Mapped[bool] = mapped_column(server_default=sa.false())
     waits: Mapped[bytes | None]
+    waits_since: Mapped[dt.datetime | None]
     joined_at: Mapped[dt.datetime]
     moved_at: Mapped[dt.datetime]
 
