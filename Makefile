@@ -28,7 +28,7 @@ check: .venv/.ready-dev
 	@.venv/bin/mypy
 
 test: check
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 bench: .venv/.ready-dev
 	@.venv/bin/python bench/follow_ups.py

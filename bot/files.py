@@ -14,6 +14,9 @@ from bot.conversation.library import Library
 from bot.followups.plan import Plan, load_plan
 from flows.engine import (
     BrokenFlow,
+    Flow,
+    Listened,
+    Phrases,
     Problem,
     load_folder,
     load_phrases,
@@ -45,6 +48,18 @@ def read_folder(folder: Path) -> tuple[Library, Plan]:
     Raises:
         BrokenFlow: with every mistake of every file.
     """
+    files = sorted(folder.glob("*.yaml"))
+    flows, phrases, listened, plan = _read(
+        folder, tuple((f.name, f.stat().st_mtime_ns) for f in files)
+    )
+    return Library(flows, phrases, listened), plan
+
+
+@lru_cache(maxsize=8)
+def _read(
+    folder: Path, _changed: tuple[tuple[str, int], ...]
+) -> tuple[dict[str, Flow], Phrases, Listened, Plan]:
+    # A thousand bots of one test run read the same files; what they hold never changes.
     problems: list[Problem] = []
     found: list[Any] = []
     loaders = (
@@ -62,5 +77,4 @@ def read_folder(folder: Path) -> tuple[Library, Plan]:
     if problems:
         raise BrokenFlow(problems)
     flows, phrases, workers, listened, plan = found
-    phrases = replace(phrases, said={**phrases.said, **workers})
-    return Library(flows, phrases, listened), plan
+    return flows, replace(phrases, said={**phrases.said, **workers}), listened, plan

@@ -30,7 +30,7 @@ from tests.crash.process import GUARD, BotProcess, SharedTime
 from tests.running import FLOWS, Running, upgrade
 from tests.telegram_fake import FakeTelegram
 
-KILLS = int(os.environ.get("CRASH_KILLS", "6"))
+KILLS = int(os.environ.get("CRASH_KILLS", "4"))
 SEED = int(os.environ.get("CRASH_SEED", "1"))
 AT_ONCE = 5 if KILLS < 20 else 8
 MOST_CALLS = 70
