@@ -35,7 +35,7 @@ SAYINGS = list({(s.language, s.kind): s for s in sayings()}.values())
 SOME = 7
 """On PostgreSQL one sentence in so many: what is looked for is the same."""
 UNTOUCHED = (AnswerRow, ConsentRow, FollowUpRow, MoveRow, SessionRow)
-_NOT_STATE = {"waits", "unanswered", "state", "moved_at"}
+_NOT_STATE = {"waits", "waits_since", "unanswered", "state", "moved_at"}
 """What any message may change of a person's own row: who was quiet has been heard from."""
 
 

@@ -127,7 +127,8 @@ async def _rows(office: Office) -> dict[str, list[Any]]:
         if table.name not in {"updates_seen", "owed"}:
             async with office.store.engine.connect() as connection:
                 rows = [r._asdict() for r in await connection.execute(table.select())]
-            found[table.name] = [{k: v for k, v in r.items() if k != "waits"} for r in rows]
+            held = {"waits", "waits_since"}  # for a day at most, and sealed
+            found[table.name] = [{k: v for k, v in r.items() if k not in held} for r in rows]
     return found
 
 
