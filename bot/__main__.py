@@ -19,7 +19,7 @@ import structlog
 import typer
 
 from bot.clock import system_clock
-from bot.settings import Settings, WrongSettings, read_settings
+from bot.settings import CannotBeDone, Settings, WrongSettings, read_settings
 from bot.store.backup import NotABackup, NotEmpty
 from bot.store.store import DatabaseAway, DatabaseBehind, Store
 from bot.store.vault import WrongKey, new_master
@@ -218,6 +218,7 @@ def _plainly() -> Iterator[None]:
         yield
     except (
         WrongSettings,
+        CannotBeDone,
         BrokenFlow,
         WrongKey,
         DatabaseBehind,

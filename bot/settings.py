@@ -18,6 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "CHECKIN_"
 
 
+class CannotBeDone(Exception):
+    """What an operator asked for cannot be done; the message says why, in words for them."""
+
+
 class WrongSettings(Exception):
     """One or more settings are missing or wrong; the message names every one, a line each."""
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from bot.app import around, open_store
 from bot.clock import Clock
 from bot.followups import planned
-from bot.settings import Settings
+from bot.settings import CannotBeDone, Settings
 from bot.store.batch import Batch
 from bot.store.caseload import Caseload
 from bot.store.house import new_id
@@ -52,11 +52,11 @@ async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> 
     """Makes an invite, and gives its link.
 
     Raises:
-        LookupError: when there is no token, Telegram cannot be reached, or the name is not one.
+        CannotBeDone: when there is no token, Telegram cannot be reached, or the name is not one.
     """
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
-        raise LookupError(f"a worker's name has 1 to {LONGEST_NAME} letters")
+        raise CannotBeDone(f"a worker's name has 1 to {LONGEST_NAME} letters")
     address, token = Address(await username(settings)), new_token()
     async with _caseload(settings, clock) as caseload:
         expires_at = clock() + WORKS_FOR
@@ -85,14 +85,14 @@ async def remove(settings: Settings, clock: Clock, number: int, to: int | None) 
     """Removes a worker, and says what became of the people they know.
 
     Raises:
-        LookupError: when there is no such worker.
+        CannotBeDone: when there is no such worker.
     """
     now, plan = clock(), around(settings).plan
     async with _batch(settings, clock) as batch:
         caseload = batch.caseload
         active = {w.id for w in await caseload.workers() if w.active}
         if number not in active or (to is not None and (to not in active or to == number)):
-            raise LookupError("no such worker: `checkin workers list` shows the numbers")
+            raise CannotBeDone("no such worker: `checkin workers list` shows the numbers")
         joined = await caseload.joined_with(number) if to is not None else {}
         handed = await caseload.remove_worker(number, to, now)
         # As when a worker hands somebody over: they are told, and asked what the new one may read.

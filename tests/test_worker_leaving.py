@@ -9,6 +9,7 @@ import pytest
 
 from bot import staff
 from bot.conversation.arrival import Commanded
+from bot.settings import CannotBeDone
 from bot.store.worker_tables import (
     AlertRow,
     AlertStepRow,
@@ -80,10 +81,10 @@ async def test_a_removed_worker_with_somebody_in_their_place(database_url: str, 
         assert len([b for b in ali.work if b.verb == "one"]) == 2
         await refused_all(office, sam)
         for number in (one, 99):
-            with pytest.raises(LookupError):
+            with pytest.raises(CannotBeDone):
                 await staff.remove(office.settings, time, number, None)
         for to in (one, two, 99):
-            with pytest.raises(LookupError):
+            with pytest.raises(CannotBeDone):
                 await staff.remove(office.settings, time, two, to)
 
 

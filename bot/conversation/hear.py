@@ -129,6 +129,8 @@ class Desk:
                 if self._for_workers(visit):
                     await desk.take(visit)
                 elif _token(visit.arrival) is not None:
+                    if visit.person is not None:
+                        _heard_from(visit, visit.person)
                     await links.opened(visit)
                 else:
                     desk.left(visit)

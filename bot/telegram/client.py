@@ -14,7 +14,7 @@ from telegram.ext import Application, ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.i18n import Tongues
-from bot.settings import Settings
+from bot.settings import CannotBeDone, Settings
 from bot.telegram.menu import set_menu
 from bot.telegram.pace import Timer
 from flows.engine import Phrases
@@ -86,10 +86,10 @@ async def username(settings: Settings) -> str:
 
     Raises:
         TokenUnknown: when Telegram does not know the token.
-        LookupError: when there is no token, or Telegram cannot be reached.
+        CannotBeDone: when there is no token, or Telegram cannot be reached.
     """
     if settings.telegram_token is None:
-        raise LookupError("CHECKIN_TELEGRAM_TOKEN is not set: a link needs the bot's name")
+        raise CannotBeDone("CHECKIN_TELEGRAM_TOKEN is not set: a link needs the bot's name")
     bot = new_bot(settings)
     try:
         async with bot:
@@ -97,7 +97,7 @@ async def username(settings: Settings) -> str:
     except InvalidToken:
         raise TokenUnknown from None
     except TelegramError as error:
-        raise LookupError(f"Telegram cannot be reached ({type(error).__name__})") from None
+        raise CannotBeDone(f"Telegram cannot be reached ({type(error).__name__})") from None
 
 
 async def look(settings: Settings) -> tuple[bool, str]:

@@ -18,7 +18,7 @@ from flows.engine import Value
 async def ask(visit: Visit) -> None:
     """Asks the person's worker to get in touch, and says truthfully who was asked and when."""
     caseload = visit.batch.caseload
-    cases = [case for case in _cases(visit) if case.id]
+    cases = _cases(visit)
     workers = {w.id: w for w in await caseload.workers() if w.active}
     case = next((c for c in reversed(cases) if c.worker_id in workers), None)
     leads = [w for w in workers.values() if w.lead]
