@@ -73,7 +73,8 @@ def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> Non
     With a LANGUAGE, such as `pl`, everything it lacks, line by line.
     """
     from bot.files import read_danger, read_folder
-    from bot.helplines import counted, load_helplines
+    from bot.helpline_files import load_helplines
+    from bot.helplines import counted
     from bot.languages import survey, table
 
     with _plainly():

@@ -16,7 +16,7 @@ from bot.conversation.visit import Around
 from bot.files import read_danger, read_folder
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
-from bot.helplines import load_helplines
+from bot.helpline_files import load_helplines
 from bot.languages import tongues
 from bot.metrics import Metrics
 from bot.settings import ROOT, Settings

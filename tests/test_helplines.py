@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.helplines import Helplines, Kind, Shown, load_helplines
+from bot.helpline_files import load_helplines
+from bot.helplines import Helplines, Kind, Shown
 from flows.engine import BrokenFlow
 from tests.laws import FOLDER
 
