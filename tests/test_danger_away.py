@@ -189,7 +189,7 @@ def _update(telegram: FakeTelegram, person: Person, words: str) -> dict[str, Any
 class Broken(Desk):
     """A desk at which every arrival fails in a way nobody thought of."""
 
-    def _handle(self, visit: object) -> None:
+    def _handle(self, visit: object, kind: object) -> None:
         raise ZeroDivisionError
 
 

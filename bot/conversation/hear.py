@@ -37,6 +37,7 @@ from bot.store.store import DatabaseAway, Store
 from bot.store.tables import Life
 from bot.store.workers import Case, Worker
 from bot.workers import desk, joining, links
+from flows.engine.danger import Kind
 from flows.engine.normalise import plain
 
 log = structlog.get_logger()
@@ -126,7 +127,8 @@ class Desk:
             new = [a for a in arrivals if a.update_id in fresh]
             visits = await self._visits(batch, [a for a in new if not isinstance(a.what, InGroup)])
             for visit in visits:
-                if self._for_workers(visit):
+                kind = danger.kind_of(visit.arrival.what, self._around)
+                if self._for_workers(visit, kind):
                     await desk.take(visit)
                 elif _token(visit.arrival) is not None:
                     if visit.person is not None:
@@ -134,7 +136,7 @@ class Desk:
                     await links.opened(visit)
                 else:
                     desk.left(visit)
-                    self._handle(visit)
+                    self._handle(visit, kind)
                 for work in visit.then:
                     await work()
                 self._remember(visit)
@@ -148,7 +150,7 @@ class Desk:
             owe(batch, replies, now)
         return replies
 
-    def _for_workers(self, visit: Visit) -> bool:
+    def _for_workers(self, visit: Visit, kind: Kind | None) -> bool:
         """Whether the workers' side takes it; help and stop come before that for everyone."""
         what = visit.arrival.what
         if is_help(what, self._around.library.listened):
@@ -157,7 +159,7 @@ class Desk:
             return False
         # What a worker writes about somebody is not about themselves.
         working = visit.worker is not None and bool(visit.worker.waits)
-        if not working and danger.kind_of(what, self._around) is not None:
+        if not working and kind is not None:
             return False
         return desk.is_mine(visit)
 
@@ -253,7 +255,7 @@ class Desk:
             return isinstance(read(what.data), Aside | Welcome)
         return isinstance(what, Commanded)
 
-    def _handle(self, visit: Visit) -> None:
+    def _handle(self, visit: Visit, kind: Kind | None) -> None:
         person, what = visit.person, visit.arrival.what
         if isinstance(what, Broken):
             raise NotUnderstood(what.error)
@@ -264,12 +266,11 @@ class Desk:
             return
         if person is not None:
             _heard_from(visit, person)
-        self._by_precedence(visit, what)
+        self._by_precedence(visit, what, kind)
 
-    def _by_precedence(self, visit: Visit, what: What) -> None:
+    def _by_precedence(self, visit: Visit, what: What, kind: Kind | None) -> None:
         """Help, then danger, then stop: none of them ever waits behind anything else."""
         listened = self._around.library.listened
-        kind = danger.kind_of(what, self._around)
         if isinstance(what, Typed) and checkin.named(visit, what.text):
             kind = None  # what a button says is what it does, also when it is typed
         if is_help(what, listened):
