@@ -72,8 +72,7 @@ def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> Non
 
     With a LANGUAGE, such as `pl`, everything it lacks, line by line.
     """
-    from bot.files import read_danger, read_folder
-    from bot.helpline_files import load_helplines
+    from bot.files import read_danger, read_folder, read_helplines
     from bot.helplines import counted
     from bot.languages import survey, table
 
@@ -81,7 +80,7 @@ def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> Non
         settings = read_settings()
         library, _ = read_folder(settings.flows)
         reviews = read_danger(settings.flows).reviews
-        concerns = load_helplines(settings.flows / "helplines").concerns(system_clock().date())
+        concerns = read_helplines(settings.flows).concerns(system_clock().date())
         for name, flow in library.today.items():
             typer.echo(
                 f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"

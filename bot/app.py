@@ -13,10 +13,9 @@ from bot.clock import Clock, system_clock
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around
-from bot.files import read_danger, read_folder
+from bot.files import read_danger, read_folder, read_helplines
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
-from bot.helpline_files import load_helplines
 from bot.languages import tongues
 from bot.metrics import Metrics
 from bot.settings import ROOT, Settings
@@ -54,7 +53,7 @@ def around(settings: Settings) -> Around:
         zone=settings.timezone,
         keep_months=settings.keep_months,
         danger=read_danger(settings.flows),
-        helplines=load_helplines(settings.flows / "helplines"),
+        helplines=read_helplines(settings.flows),
         country=settings.country.partition("-")[0],
         region=settings.country if "-" in settings.country else None,
         tells_workers=settings.safeguarding,

@@ -12,6 +12,8 @@ from typing import Any
 
 from bot.conversation.library import Library
 from bot.followups.plan import Plan, load_plan
+from bot.helpline_files import load_helplines
+from bot.helplines import Helplines
 from flows.engine import (
     BrokenFlow,
     Flow,
@@ -32,8 +34,21 @@ def read_danger(folder: Path) -> Danger:
     Raises:
         BrokenFlow: with every mistake of every file.
     """
-    files = sorted((folder / "danger").glob("*.yaml"))
-    return _danger(folder / "danger", tuple((f.name, f.stat().st_mtime_ns) for f in files))
+    return _danger(folder / "danger", _state(folder / "danger"))
+
+
+def read_helplines(folder: Path) -> Helplines:
+    """The numbers that people can call, of every place.
+
+    Raises:
+        BrokenFlow: with every mistake of every file.
+    """
+    return _helplines(folder / "helplines", _state(folder / "helplines"))
+
+
+def _state(folder: Path) -> tuple[tuple[str, int], ...]:
+    """The files of a folder and when each was changed last."""
+    return tuple((file.name, file.stat().st_mtime_ns) for file in sorted(folder.glob("*.yaml")))
 
 
 @lru_cache(maxsize=4)
@@ -42,16 +57,18 @@ def _danger(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Danger:
     return load_danger(folder)
 
 
+@lru_cache(maxsize=8)
+def _helplines(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Helplines:
+    return load_helplines(folder)
+
+
 def read_folder(folder: Path) -> tuple[Library, Plan]:
     """Everything that is said and when.
 
     Raises:
         BrokenFlow: with every mistake of every file.
     """
-    files = sorted(folder.glob("*.yaml"))
-    flows, phrases, listened, plan = _read(
-        folder, tuple((f.name, f.stat().st_mtime_ns) for f in files)
-    )
+    flows, phrases, listened, plan = _read(folder, _state(folder))
     return Library(flows, phrases, listened), plan
 
 

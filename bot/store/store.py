@@ -70,9 +70,11 @@ class Store:
             if self.engine.dialect.name == "sqlite":
                 async with self.engine.connect() as connection:
                     await self._refuse_wrong_key(connection)
+                    at, head = await connection.run_sync(self.revisions)
                     await connection.rollback()
-                    await connection.run_sync(self.upgrade)
-                    await connection.commit()
+                    if at != head:
+                        await connection.run_sync(self.upgrade)
+                        await connection.commit()
             else:
                 async with self.engine.connect() as connection:
                     at, head = await connection.run_sync(self.revisions)

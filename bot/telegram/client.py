@@ -5,8 +5,11 @@ Receives and sends nothing by itself; see `receive`, `webhook` and `send`.
 
 from __future__ import annotations
 
+import ssl
+from functools import lru_cache
 from typing import Any
 
+import httpx
 import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -35,12 +38,21 @@ class TokenUnknown(Exception):
 def new_bot(settings: Settings, request: BaseRequest | None = None) -> Bot:
     """The library's bot for the token in the settings."""
     assert settings.telegram_token is not None, "the terminal is another face"  # noqa: S101
+    request = request or HTTPXRequest(connection_pool_size=64, httpx_kwargs={"verify": _trusted()})
     return Bot(
         settings.telegram_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
-        request=request or HTTPXRequest(connection_pool_size=64),
+        request=request,
+        # We ask for updates through the first; a second would only be made ready and not used.
+        get_updates_request=request,
     )
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    # Reading every authority that is trusted takes longer than all else at the start.
+    return httpx.create_ssl_context()
 
 
 def new_application(bot: Bot) -> AnyApplication:
