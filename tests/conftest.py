@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.databases import PostgresServer
-from tests.running import Running
+from tests.running import Running, upgrade
 from tests.telegram_fake import FakeTelegram
 
 # The library's own wish: retry_after as a time span.
@@ -32,16 +33,60 @@ def postgresql_server() -> Iterator[PostgresServer]:
         server.remove()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and nobody in it."""
+    file = tmp_path_factory.mktemp("template") / "checkin.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: PostgresServer) -> str:
+    """The name of a PostgreSQL database with all tables and nobody in it."""
+    name = postgresql_server.create_database()
+    upgrade(postgresql_server.url(name))
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Gives the address of a new, empty database, on SQLite and then on PostgreSQL."""
-    if request.param == "sqlite":
+def kind_of_database(request: pytest.FixtureRequest) -> str:
+    """SQLite, and then PostgreSQL."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database_url(
+    kind_of_database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """Gives the address of a new database without any tables, of either kind."""
+    if kind_of_database == "sqlite":
         yield f"sqlite:///{tmp_path / 'checkin.db'}"
         return
+    yield from _new_database(request.getfixturevalue("postgresql_server"))
+
+
+@pytest.fixture
+def database_url(
+    kind_of_database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """Gives the address of a new database with tables and nobody in it, of either kind.
+
+    Made as a copy: a migration takes longer than most tests.
+    """
+    if kind_of_database == "sqlite":
+        file = tmp_path / "checkin.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
     server: PostgresServer = request.getfixturevalue("postgresql_server")
+    yield from _new_database(server, request.getfixturevalue("postgresql_template"))
+
+
+def _new_database(server: PostgresServer, template: str | None = None) -> Iterator[str]:
     if not server.is_running():
         server.start()  # a test that stopped it may have failed before it could start it again
-    name = server.create_database()
+    name = server.create_database(template)
     yield server.url(name)
     if server.is_running():
         server.drop_database(name)

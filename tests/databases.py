@@ -124,10 +124,11 @@ class PostgresServer:
         """Gives the address of one database, as CHECKIN_DATABASE_URL has it."""
         return f"postgresql://{USER}:{self._password}@{HOST}:{self.port}/{database}"
 
-    def create_database(self) -> str:
-        """Makes an empty database with a name of its own and returns the name."""
+    def create_database(self, template: str | None = None) -> str:
+        """Makes a database, empty or a copy of another, and returns its name."""
         name = f"test_{secrets.token_hex(8)}"
-        asyncio.run(self._execute(f"CREATE DATABASE {name}"))
+        copied = f" TEMPLATE {template}" if template else ""
+        asyncio.run(self._execute(f"CREATE DATABASE {name}{copied}"))
         return name
 
     def drop_database(self, name: str) -> None:

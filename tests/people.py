@@ -27,7 +27,7 @@ from bot.store.tables import Base
 from flows import engine
 from flows.engine import Answer, Flow, Kind, Session, Tap, Turn, Words
 from tests.conftest import Time
-from tests.running import KEY, Running, upgrade
+from tests.running import KEY, Running
 from tests.telegram_fake import Person
 
 CONSENT = ("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
@@ -170,8 +170,6 @@ class Crowd:
         self._number = 0  # of updates and messages alike
 
     async def __aenter__(self) -> Self:
-        if self.settings.sqlite_file is None:
-            await asyncio.to_thread(upgrade, self.settings.database_url)
         await self.store.open(self.time(), self.around.library.today.values())
         return self
 

@@ -47,7 +47,6 @@ class Running:
             **settings,
         }
         self.app: App | None = None
-        self._upgraded = False
         self._polling: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -63,12 +62,8 @@ class Running:
         await self.stop()
 
     async def start(self) -> None:
-        """Starts a bot, migrating PostgreSQL as an operator would."""
-        settings = read_settings(_env_file=None, **self.settings)
-        if settings.database_url.startswith("postgresql") and not self._upgraded:
-            await asyncio.to_thread(upgrade, settings.database_url)
-            self._upgraded = True
-        self.app = self.put_together(settings)
+        """Starts a bot."""
+        self.app = self.put_together(read_settings(_env_file=None, **self.settings))
         self._polling = asyncio.create_task(self.app.run(ticking=False))
 
     def put_together(self, settings: Settings) -> App:

@@ -27,7 +27,7 @@ from bot.store.tables import (
 from tests.crash.books import hellos, lost_answers
 from tests.crash.people import Town
 from tests.crash.process import GUARD, BotProcess, SharedTime
-from tests.running import FLOWS, Running, upgrade
+from tests.running import FLOWS, Running
 from tests.telegram_fake import FakeTelegram
 
 KILLS = int(os.environ.get("CRASH_KILLS", "4"))
@@ -42,8 +42,6 @@ async def test_nothing_is_lost_and_nothing_comes_twice_over_many_kills(
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311 - the same moments in every run, as far as that goes
     time = SharedTime(tmp_path)
-    if database_url.startswith("postgresql"):
-        await asyncio.to_thread(upgrade, database_url)
     async with FakeTelegram(clock=time, seed=SEED) as telegram:
         town = Town(telegram, AT_ONCE)
         town.open()

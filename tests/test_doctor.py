@@ -124,11 +124,13 @@ async def test_what_was_set_aside_is_named(
 # --- the database --------------------------------------------------------------------------------
 
 
-async def test_a_database_that_is_behind(database_url: str, time: Time, tmp_path: Path) -> None:
-    if database_url.startswith("sqlite"):
+async def test_a_database_that_is_behind(
+    empty_database_url: str, time: Time, tmp_path: Path
+) -> None:
+    if empty_database_url.startswith("sqlite"):
         (tmp_path / "checkin.db").touch()
-    verdict, said = await told(time, database_url)
-    if database_url.startswith("sqlite"):
+    verdict, said = await told(time, empty_database_url)
+    if empty_database_url.startswith("sqlite"):
         assert verdict == WELL
         assert "brings itself to" in said
     else:

@@ -32,7 +32,7 @@ from tests.crash.people import Town
 from tests.crash.process import GUARD, BotProcess, SharedTime
 from tests.databases import PostgresServer
 from tests.people import CONSENT, TO_KEEP, Crowd, Phone, agree, say, tap
-from tests.running import Running, upgrade
+from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
 from tests.test_webhook import free_port
 
@@ -41,13 +41,12 @@ TALKERS = 12
 
 
 @pytest.fixture
-async def postgresql(postgresql_server: PostgresServer) -> str:
-    """The address of an empty database with its tables."""
+async def postgresql(postgresql_server: PostgresServer, postgresql_template: str) -> str:
+    """The address of a database with its tables and nobody in it."""
     if not postgresql_server.is_running():
         await asyncio.to_thread(postgresql_server.start)
-    url = postgresql_server.url(await asyncio.to_thread(postgresql_server.create_database))
-    await asyncio.to_thread(upgrade, url)
-    return url
+    make = postgresql_server.create_database
+    return postgresql_server.url(await asyncio.to_thread(make, postgresql_template))
 
 
 # --- two processes, one database -----------------------------------------------------------------
@@ -327,8 +326,6 @@ async def test_a_reply_of_two_messages_that_a_crash_left_owed(
 ) -> None:
     time = SharedTime(tmp_path)
     alone = database_url.startswith("sqlite")
-    if not alone:
-        await asyncio.to_thread(upgrade, database_url)
     async with FakeTelegram(clock=time) as telegram:
         sam = telegram.person("Sam", started=True)
         bot = BotProcess(telegram, database_url, time)

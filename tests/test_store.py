@@ -76,37 +76,37 @@ def _tables(connection: sa.Connection) -> set[str]:
     return set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
 
 
-def test_migrations_lead_to_the_models_and_back(database_url: str) -> None:
-    upgrade(database_url)
-    assert asyncio.run(_look(database_url, _differences)) == []
-    assert asyncio.run(_look(database_url, _tables)) == set(Base.metadata.tables)
-    command.downgrade(_config(database_url), "base")
-    assert asyncio.run(_look(database_url, _tables)) == set()
-    upgrade(database_url)
-    assert asyncio.run(_look(database_url, _differences)) == []
+def test_migrations_lead_to_the_models_and_back(empty_database_url: str) -> None:
+    upgrade(empty_database_url)
+    assert asyncio.run(_look(empty_database_url, _differences)) == []
+    assert asyncio.run(_look(empty_database_url, _tables)) == set(Base.metadata.tables)
+    command.downgrade(_config(empty_database_url), "base")
+    assert asyncio.run(_look(empty_database_url, _tables)) == set()
+    upgrade(empty_database_url)
+    assert asyncio.run(_look(empty_database_url, _differences)) == []
 
 
-def test_each_migration_goes_down_and_up_again(database_url: str) -> None:
-    upgrade(database_url)
-    before = asyncio.run(_look(database_url, _tables))
-    command.downgrade(_config(database_url), "-1")
-    upgrade(database_url)
-    assert asyncio.run(_look(database_url, _tables)) == before
-    assert asyncio.run(_look(database_url, _differences)) == []
+def test_each_migration_goes_down_and_up_again(empty_database_url: str) -> None:
+    upgrade(empty_database_url)
+    before = asyncio.run(_look(empty_database_url, _tables))
+    command.downgrade(_config(empty_database_url), "-1")
+    upgrade(empty_database_url)
+    assert asyncio.run(_look(empty_database_url, _tables)) == before
+    assert asyncio.run(_look(empty_database_url, _differences)) == []
 
 
 async def test_a_database_that_is_behind_is_migrated_or_named(
-    database_url: str, time: Time
+    empty_database_url: str, time: Time
 ) -> None:
-    store = _store(database_url)
+    store = _store(empty_database_url)
     flows = load_folder(FLOWS).values()
-    if database_url.startswith("sqlite"):
+    if empty_database_url.startswith("sqlite"):
         await store.open(time(), flows)  # migrates itself
     else:
         with pytest.raises(DatabaseBehind, match="alembic upgrade head"):
             await store.open(time(), flows)
-        assert await _look(database_url, _tables) == set()
-        await asyncio.to_thread(upgrade, database_url)
+        assert await _look(empty_database_url, _tables) == set()
+        await asyncio.to_thread(upgrade, empty_database_url)
         await store.open(time(), flows)
     assert (await store.revision())[0] == (await store.revision())[1]
     await store.close()
@@ -236,8 +236,6 @@ def test_every_seal_is_another() -> None:
 async def test_a_wrong_key_stops_the_start_before_anything_is_touched(
     database_url: str, time: Time
 ) -> None:
-    if database_url.startswith("postgresql"):
-        await asyncio.to_thread(upgrade, database_url)
     flows = list(load_folder(FLOWS).values())
     store = _store(database_url)
     await store.open(time(), flows[:1])
@@ -265,8 +263,6 @@ async def test_an_old_database_is_not_migrated_with_a_wrong_key(tmp_path: Path, 
 
 
 async def test_a_new_master_key_in_front_still_opens(database_url: str, time: Time) -> None:
-    if database_url.startswith("postgresql"):
-        await asyncio.to_thread(upgrade, database_url)
     for key in (KEY, f"{new_master()},{KEY}"):
         store = _store(database_url, key)
         await store.open(time(), [])
@@ -294,8 +290,6 @@ def test_a_malformed_key_is_named_and_not_shown() -> None:
 
 
 async def test_the_keyring_of_the_house_must_be_whole(database_url: str, time: Time) -> None:
-    if database_url.startswith("postgresql"):
-        await asyncio.to_thread(upgrade, database_url)
     store = _store(database_url)
     await store.open(time(), [])
     async with store.engine.begin() as connection:

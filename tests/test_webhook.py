@@ -24,7 +24,7 @@ from tests.crash.people import Town
 from tests.crash.process import GUARD, BotProcess, SharedTime
 from tests.databases import PostgresServer
 from tests.people import agree, say, tap
-from tests.running import Running, upgrade
+from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
 
 SECRET = "a-secret-of-this-test"
@@ -233,9 +233,9 @@ async def test_health_and_numbers_name_nobody(
 
 
 async def test_503_while_the_database_is_away_and_nothing_is_lost(
-    telegram: FakeTelegram, postgresql_server: PostgresServer, time: Time
+    telegram: FakeTelegram, postgresql_server: PostgresServer, postgresql_template: str, time: Time
 ) -> None:
-    name = await asyncio.to_thread(postgresql_server.create_database)
+    name = await asyncio.to_thread(postgresql_server.create_database, postgresql_template)
     async with Served(telegram, postgresql_server.url(name), time) as served:
         kim = await _kim(telegram, served)
         await asyncio.to_thread(postgresql_server.stop)
@@ -290,8 +290,6 @@ async def test_a_stop_answers_what_is_under_way(telegram: FakeTelegram, served: 
 
 async def test_a_process_stops_cleanly_while_people_talk(database_url: str, tmp_path: Path) -> None:
     time = SharedTime(tmp_path)
-    if database_url.startswith("postgresql"):
-        await asyncio.to_thread(upgrade, database_url)
     async with FakeTelegram(clock=time) as telegram:
         town = Town(telegram, at_once=4)
         town.open()

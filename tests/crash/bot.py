@@ -29,9 +29,9 @@ async def _soon(seconds: float) -> None:
     await asyncio.sleep(min(seconds, LOOK))
 
 
-async def _ticking(app: App) -> None:
+async def _ticking(app: App, stopping: asyncio.Event) -> None:
     await app.started.wait()
-    while True:
+    while not stopping.is_set():
         with suppress(DatabaseAway):
             await app.tick.run()
             await app._send_owed(OWED_BY_OTHERS)
@@ -46,12 +46,14 @@ async def main() -> None:
         clock=lambda: dt.datetime.fromisoformat(hour.read_text(encoding="ascii")),
         pace=Pace(Timer(time.monotonic, _soon), overall=0, each_chat=0.0),
     )
+    stopping = asyncio.Event()
     task = asyncio.create_task(app.run(ticking=False))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    ticking = asyncio.create_task(_ticking(app))
+    ticking = asyncio.create_task(_ticking(app, stopping))
+    # As the product's own scheduler: what ticks ends between two transactions, before the rest.
+    ticking.add_done_callback(lambda _: task.cancel())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     with suppress(asyncio.CancelledError):
         await task
-    ticking.cancel()
 
 
 if __name__ == "__main__":
