@@ -18,8 +18,8 @@ from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
 from bot.languages import tongues
 from bot.metrics import Metrics
-from bot.settings import ROOT, Settings
-from bot.store.keys import master_keys
+from bot.settings import ROOT, Settings, read_settings
+from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
 from bot.store.store import DatabaseAway, Store
 from bot.store.vault import Vault
 from bot.telegram.books import Books
@@ -75,7 +75,16 @@ def open_vault(settings: Settings) -> Vault:
     Raises:
         WrongKey: when one is malformed, or the file is missing.
     """
-    return Vault(master_keys(settings.sqlite_file, settings.secret_keys))
+    found = master_keys(settings.sqlite_file, settings.secret_keys)
+    if settings.secret_keys or settings.sqlite_file is None:
+        # As far as they stand in `.env`; what is in the environment stays as it is until a restart.
+        return Vault(found, Masters(_keys_in_settings, ENV_FILE))
+    file = key_file(settings.sqlite_file)
+    return Vault(found, Masters(partial(read_key_file, file), file))
+
+
+def _keys_in_settings() -> list[str]:
+    return [key.get_secret_value() for key in read_settings().secret_keys]
 
 
 class App:

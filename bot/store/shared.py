@@ -33,9 +33,8 @@ class SharedRows(Opened):
     ) -> None:
         """Adds what the service records; what stood before stays in the history."""
         record_id = new_id()
-        sealed = (
-            self._house.key.seal(words.encode(), "records", record_id, "words") if words else None
-        )
+        key = self._house.case_key(case.id, case.data_key)
+        sealed = key.seal(words.encode(), "records", record_id, "words") if words else None
         row = {"id": record_id, "case_id": case.id, "worker_id": worker.id, "at": now}
         await self._connection.execute(
             sa.insert(RecordRow).values(**row, outcome=outcome, words=sealed)
@@ -52,7 +51,7 @@ class SharedRows(Opened):
         row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
             return None
-        key = self._house.key
+        key = self._house.case_key(case.id, case.data_key)
         words = key.open(row.words, "records", row.id, "words").decode() if row.words else None
         return Record(row.outcome, words, row.at)
 

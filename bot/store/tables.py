@@ -234,6 +234,32 @@ class AnswerRow(Base):
     at: Mapped[dt.datetime]
 
 
+class VoiceRow(Base):
+    """A voice note as bytes, sealed with the person's key: Telegram may forget it one day.
+
+    Until it is fetched `body` is empty and `next_at` says when to try; both are empty once it is
+    given up. It goes with its answer.
+    """
+
+    __tablename__ = "voices"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    participant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
+    )
+    session_id: Mapped[int] = mapped_column(Id)
+    step: Mapped[str] = mapped_column(sa.String(18))
+    body: Mapped[bytes | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["session_id", "step"], ["answers.session_id", "answers.step"], ondelete="CASCADE"
+        ),
+        sa.Index("ix_voices_answer", "session_id", "step"),
+    )
+
+
 class SeenRow(Base):
     """An update that has had its effect. Ids are not in order after a quiet week, so a set."""
 
