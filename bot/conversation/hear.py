@@ -35,6 +35,7 @@ from bot.store.batch import Batch
 from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
 from bot.store.tables import Life
+from bot.store.vault import KeyMissing
 from bot.store.workers import Case, Worker
 from bot.workers import desk, joining, links
 from flows.engine.danger import Kind
@@ -46,6 +47,15 @@ _REMEMBERED = 10_000
 
 class NotUnderstood(Exception):
     """An update of a form we do not know; the message says what is wrong with it."""
+
+
+class TakenInPart(DatabaseAway):
+    """All but `later` were taken, with these replies. Bring the same again: the rest is known."""
+
+    def __init__(self, later: Sequence[Arrival], replies: Sequence[Reply]) -> None:
+        super().__init__("a key cannot be opened")
+        self.later = list(later)
+        self.replies = list(replies)
 
 
 class Desk:
@@ -97,6 +107,7 @@ class Desk:
         alone, and one that fails again is set aside with a kind word, so that it blocks nobody.
 
         Raises:
+            TakenInPart: some have a key that cannot be opened just now; they wait for another try.
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
         """
         try:
@@ -106,15 +117,22 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - one bad update must never block another
             log.info("batch.again", count=len(arrivals), error=type(error).__name__)
         replies: list[Reply] = []
+        later: list[Arrival] = []
         for arrival in arrivals:
-            replies += await self._alone(arrival)
+            try:
+                replies += await self._alone(arrival)
+            except KeyMissing:
+                log.warning("update.later", update=arrival.update_id)
+                later.append(arrival)
+        if later:
+            raise TakenInPart(later, replies)
         return replies
 
     async def _alone(self, arrival: Arrival) -> list[Reply]:
         """Takes one arrival for the second time, which is enough where two processes met."""
         try:
             return await self._together([arrival])
-        except DatabaseAway:
+        except (DatabaseAway, KeyMissing):
             raise
         except Exception as error:  # noqa: BLE001 - it must never block another
             return await self._aside(arrival, error)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.caseload import Caseload
@@ -25,8 +26,10 @@ from bot.store.tables import (
     SessionRow,
     Stage,
 )
-from bot.store.vault import DataKey
+from bot.store.vault import DataKey, WrongKey
 from flows.engine import Answer, Session, State
+
+log = structlog.get_logger()
 
 OPEN = (Due.WAITING, Due.CLAIMED)
 """Follow-ups that have not begun to be sent."""
@@ -66,7 +69,19 @@ class Reading:
         return await self._people_of(rows, found, {*whole, *beside})
 
     async def load_ids(self, ids: Collection[int]) -> dict[int, Person]:
-        """The same by participant id."""
+        """The same by participant id. Somebody whose rows do not open holds up no other."""
+        try:
+            return await self._load_ids(ids)
+        except WrongKey:
+            if len(ids) == 1:
+                log.warning("person.not_opened", participant=next(iter(ids)))
+                return {}
+        found: dict[int, Person] = {}
+        for each in sorted(ids):
+            found |= await self.load_ids([each])
+        return found
+
+    async def _load_ids(self, ids: Collection[int]) -> dict[int, Person]:
         if not ids:
             return {}
         statement = (

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -21,11 +22,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store import case_keys
 from bot.store.batch import Batch
 from bot.store.house import House
 from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow, Stage
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
+
+log = structlog.get_logger()
 
 _READING = "checkin_reading"
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -86,6 +90,7 @@ class Store:
             async with self.engine.begin() as connection:
                 self._house = await self._keyring(connection)
                 await self._remember(connection, flows, now)
+            await self._give_case_keys()
 
     async def rest(self) -> None:
         """Refuses transactions until `wake`, and returns when those under way have ended.
@@ -204,9 +209,13 @@ class Store:
         async with self.connection() as connection:
             await connection.execute(past)
             rows = (await connection.execute(take)).all()
-        house = self._house.key
-        rows = sorted(rows, key=lambda row: row.first_at)
-        return [(row.id, house.open(row.body, "owed", row.id)) for row in rows]
+        found: list[tuple[int, bytes]] = []
+        for row in sorted(rows, key=lambda row: row.first_at):
+            try:
+                found.append((row.id, self._house.key.open(row.body, "owed", row.id)))
+            except WrongKey:  # it holds up no other
+                log.warning("owed.not_opened", reply=row.id)
+        return found
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:
@@ -275,6 +284,26 @@ class Store:
             await connection.execute(sa.insert(KeyringRow).values(name=name, wrapped=wrapped))
         return House(self._vault, keys["chats"], keys["house"])
 
+    async def house(self) -> House:
+        """The keys of the house, as they stand in a database that is open elsewhere.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            WrongKey: when the master keys do not open it.
+        """
+        if self._house is None:
+            async with self.connection() as connection:
+                self._house = await self._keyring(connection)
+        return self._house
+
+    async def _give_case_keys(self) -> None:
+        """Gives a key to every case of before cases had any; nothing to do but once."""
+        house = await self.house()
+        last: int | None = 0
+        while last is not None:
+            async with self.connection() as connection:
+                last = await case_keys.give_keys(connection, house, last)
+
     @staticmethod
     async def _remember(
         connection: AsyncConnection, flows: Iterable[Flow], now: dt.datetime
@@ -294,9 +323,14 @@ def _engine(url: str, kind: str) -> AsyncEngine:
         # A server that does not answer is away; the driver would wait a minute to find out.
         patience = {"timeout": 5.0}
         return create_async_engine(
-            url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=patience
+            url,
+            pool_size=5,
+            max_overflow=5,
+            pool_pre_ping=True,
+            connect_args=patience,
+            hide_parameters=True,  # an error then names the statement, not what was in it
         )
-    engine = create_async_engine(url, connect_args={"timeout": 20})
+    engine = create_async_engine(url, connect_args={"timeout": 20}, hide_parameters=True)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

@@ -108,7 +108,7 @@ class Vault:
             WrongKey: when it is no wrapped key at all.
         """
         if not _is_wrapped(wrapped):
-            raise WrongKey("not a wrapped key")
+            raise WrongKey("a key in the database is damaged")
         try:
             return self._masters.decrypt(wrapped)
         except InvalidToken:

@@ -13,6 +13,7 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway, Store
+from bot.store.vault import WrongKey
 from bot.telegram.pace import Timer
 from bot.telegram.send import Delivery, Outcome
 
@@ -78,6 +79,10 @@ class Books:
                 elif self._lost:
                     await self._gone(self._lost[0])
                     del self._lost[0]
+            except WrongKey:
+                # Whose rows do not open is sent nothing anyway, and no other's books wait for it.
+                log.warning("books.not_opened")
+                del self._lost[0]
             except DatabaseAway as error:
                 log.warning("books.again", error=str(error))
                 if self._closing:

@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.conversation import danger
 from bot.conversation import help as helping
 from bot.conversation.arrival import Arrival, Broken
-from bot.conversation.hear import Desk
+from bot.conversation.hear import Desk, TakenInPart
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway
@@ -83,13 +83,21 @@ class Intake:
                 known = partial(self._helped.__contains__, arrival.update_id)
                 waiting.append(replace(arrival, answered=known))
         answered: set[int] = set()
-        batches = rounds(waiting)
+        batches, in_part = rounds(waiting), None
         for place, batch in enumerate(batches):
             # Behind one that was brought once more, and was answered long ago, nothing is early.
             batch = [replace(a, behind=a.chat in answered) for a in batch]  # noqa: PLW2901
+            if in_part is not None:  # in order within a chat: what comes after waits as well
+                held = {a.chat for a in in_part.later}
+                self._danger(a for a in batch if a.chat in held)
+                batch = [a for a in batch if a.chat not in held]  # noqa: PLW2901
             try:
                 with self._metrics.batch.time():
                     replies = await self._desk.take(batch)
+            except TakenInPart as error:
+                self._danger(error.later)
+                replies = error.replies
+                in_part = TakenInPart([*(in_part.later if in_part else ()), *error.later], ())
             except DatabaseAway:
                 self._metrics.database_away.inc()
                 self._danger(arrival for each in batches[place:] for arrival in each)
@@ -97,6 +105,8 @@ class Intake:
             answered |= {reply.chat for reply in replies}
             for reply in replies:
                 self._sender.post(reply)
+        if in_part is not None:
+            raise in_part
 
     async def meanwhile(self, update: Mapping[str, Any]) -> None:
         """Answers help and danger from memory, in an update that the database keeps waiting."""
