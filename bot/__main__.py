@@ -182,6 +182,21 @@ def keys_new() -> None:
     typer.echo(new_master())
 
 
+@keys_cli.command("rotate")
+def keys_rotate() -> None:
+    """Wraps everybody's key with a new master key, while the bot runs; run again if stopped."""
+    from rich.console import Console as Screen
+
+    from bot.rotation import rotated
+
+    with _plainly():
+        try:
+            whole = asyncio.run(rotated(read_settings(), Screen(stderr=True)))
+        except KeyboardInterrupt:
+            raise CannotBeDone("stopped half-way; nothing is lost: run it again") from None
+        raise typer.Exit(0 if whole else 1)
+
+
 async def _closing(store: Store, work: Awaitable[int]) -> int:
     try:
         return await work

@@ -12,10 +12,12 @@ from bot import helplines
 from bot.app import around, open_store, open_vault
 from bot.clock import Clock
 from bot.helplines import Concern
+from bot.rotation import counted
 from bot.settings import Settings
+from bot.store.rotate import Tally, tally
 from bot.store.store import DatabaseAway
 from bot.store.sweep import State, state, try_keys
-from bot.store.vault import WrongKey
+from bot.store.vault import Vault, WrongKey
 from bot.telegram.client import look
 
 WELL, UNWELL = 0, 1
@@ -60,8 +62,10 @@ async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None
         at, head = await store.revision()
         if at == head:
             tell(f"database    ok: at {at}")
-            await try_keys(store, open_vault(settings))
-            return _work(await state(store, clock()), clock(), tell)
+            vault = open_vault(settings)
+            await try_keys(store, vault)
+            well = _keys(await tally(store, vault), vault, tell)
+            return _work(await state(store, clock()), clock(), tell) and well
     except DatabaseAway as error:
         tell(f"database    cannot be reached ({error})")
         return False
@@ -75,6 +79,14 @@ async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None
         return True
     tell(f"database    at {at or 'nothing'}, needs {head}: run `alembic upgrade head`")
     return False
+
+
+def _keys(found: Tally, vault: Vault, tell: Callable[[str], None]) -> bool:
+    """Tells which master key wraps how many keys; one that cannot be opened is not well."""
+    tell(f"keys        {counted(found, vault)}")
+    if found.total() != found[0] + found[None]:
+        tell("            some are on an older key: run `checkin keys rotate`")
+    return not found[None]
 
 
 def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
