@@ -13,20 +13,22 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import structlog
 import typer
 
 from bot.clock import system_clock
 from bot.settings import CannotBeDone, Settings, WrongSettings, read_settings
-from bot.store.backup import NotABackup, NotEmpty
+from bot.store.backup import NotEmpty
+from bot.store.sealed_file import NotABackup
 from bot.store.store import DatabaseAway, DatabaseBehind, Store
 from bot.store.vault import WrongKey, new_master
 from bot.telegram.client import TokenUnknown
 from bot.words import WrongWords
 from flows.engine import BrokenFlow
 
+T = TypeVar("T")
 WRONG = 2
 """Exit code for what the one who runs it can put right."""
 
@@ -122,30 +124,45 @@ def flows_notes() -> None:
             typer.echo(line)
 
 
+KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
+
+
 @cli.command()
-def backup(file: Path) -> None:
-    """Writes the whole database to FILE, sealed with the master key; the bot may go on running."""
+def backup(file: Path, keys: KeysOption = None) -> None:
+    """Writes all that is kept to FILE, and everybody's keys, sealed, in place of the last KEYS.
+
+    Both can be opened with the master keys alone. The bot may go on running.
+    """
     from bot.app import open_store, open_vault
-    from bot.store.backup import write_backup
+    from bot.store.backup import KEYS_NAME, write_backup
 
     with _plainly():
         settings = read_settings()
         store, vault = open_store(settings), open_vault(settings)
-        count = asyncio.run(_closing(store, write_backup(store, vault, file)))
-        typer.echo(f"{file}: {count} rows. Keep it apart from the keys.")
+        beside = keys or file.with_name(KEYS_NAME)
+        count = asyncio.run(_closing(store, write_backup(store, vault, file, beside)))
+        typer.echo(f"{file}: {count} rows. Keep it apart from the master keys.")
+        typer.echo(f"{beside}: the keys. Keep only the newest, and no old copy of it.")
 
 
 @cli.command()
-def restore(file: Path) -> None:
-    """Reads a backup FILE into an empty database."""
+def restore(file: Path, keys: KeysOption = None) -> None:
+    """Reads a backup FILE, of any day, with the newest KEYS into an empty database."""
     from bot.app import open_store, open_vault
-    from bot.store.backup import restore_backup
+    from bot.store.backup import KEYS_NAME
+    from bot.store.restore import restore_backup
 
     with _plainly():
         settings = read_settings()
         store, vault = open_store(settings), open_vault(settings)
-        count = asyncio.run(_closing(store, restore_backup(store, vault, file)))
-        typer.echo(f"{count} rows restored.")
+        beside = keys or file.with_name(KEYS_NAME)
+        work = restore_backup(store, vault, file, beside, system_clock())
+        found = asyncio.run(_closing(store, work))
+        typer.echo(f"{found.rows} rows restored.")
+        if found.left_out:
+            typer.echo(f"Of {found.left_out} people nothing is restored: their key is gone.")
+        if found.uncertain:
+            typer.echo(f"{found.uncertain} hellos were due by now; none of them is sent again.")
 
 
 @workers_cli.command("invite")
@@ -182,6 +199,22 @@ def keys_new() -> None:
     typer.echo(new_master())
 
 
+@keys_cli.command("save")
+def keys_save(file: Path) -> None:
+    """Writes everybody's keys, sealed, in place of the last FILE, as `backup` does.
+
+    From then on those who were deleted since can be read in no backup, however old.
+    """
+    from bot.app import open_store, open_vault
+    from bot.store.backup import write_keys
+
+    with _plainly():
+        settings = read_settings()
+        store, vault = open_store(settings), open_vault(settings)
+        count = asyncio.run(_closing(store, write_keys(store, vault, file)))
+        typer.echo(f"{file}: the keys of {count} people. Keep only the newest.")
+
+
 @keys_cli.command("rotate")
 def keys_rotate() -> None:
     """Wraps everybody's key with a new master key, while the bot runs; run again if stopped."""
@@ -197,7 +230,7 @@ def keys_rotate() -> None:
         raise typer.Exit(0 if whole else 1)
 
 
-async def _closing(store: Store, work: Awaitable[int]) -> int:
+async def _closing(store: Store, work: Awaitable[T]) -> T:
     try:
         return await work
     finally:

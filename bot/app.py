@@ -22,12 +22,14 @@ from bot.settings import ROOT, Settings, read_settings
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
 from bot.store.store import DatabaseAway, Store
 from bot.store.vault import Vault
+from bot.store.voices import kept
 from bot.telegram.books import Books
 from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
 from bot.telegram.pace import Pace, system_timer
 from bot.telegram.receive import Intake, Polling, cancelled
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
+from bot.telegram.voices import Voices
 from bot.telegram.webhook import Web, announce, path_of, serve
 from bot.workers.rounds import Rounds
 
@@ -105,7 +107,8 @@ class App:
         self._timer = pace.timer
         self.metrics = Metrics()
         self.books = Books(self.store, pace.timer, self.desk.gone, self.metrics)
-        self.sender = Sender(self._bot, pace, self.books.enter)
+        self.sender = Sender(self._bot, pace, self.books.enter, partial(kept, self.store))
+        self.voices = Voices(self.store, self._bot, clock)
         self.intake = Intake(
             self.application,
             understanding,
@@ -115,6 +118,7 @@ class App:
             clock,
             self.metrics,
         )
+        self.intake.spoken = self.voices.wake
         self.tick = Tick(
             self.store, self.around, clock, self.sender.once, self.sender.in_turn, self.desk.gone
         )
@@ -147,6 +151,7 @@ class App:
         phrases, tongues = self.around.library.phrases, self.around.tongues
         self._menu = asyncio.create_task(keep_menu(self._bot, phrases, tongues, self._timer))
         await self._send_owed()
+        self.voices.wake()
 
     async def run(self, *, ticking: bool = True) -> None:
         """Runs until cancelled. Without `ticking` nobody is written to first."""
@@ -198,6 +203,7 @@ class App:
         if self._menu is not None:
             await cancelled(self._menu)
         await self.store.rest()
+        await self.voices.close()
         await self.sender.close()
         self.store.wake()
         await self.books.close()
@@ -208,12 +214,14 @@ class App:
         """Returns when all that was taken in is answered and written down."""
         await self.sender.idle()
         await self.books.idle()
+        await self.voices.idle()
 
     async def _tick(self) -> None:
         try:
             await self.tick.run()
             await self.go_round()
             await self._send_owed(OWED_BY_OTHERS)
+            self.voices.wake()
             await self.sweep.run()
         except DatabaseAway as error:
             log.warning("tick.again", error=str(error))

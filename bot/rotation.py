@@ -45,7 +45,8 @@ async def rotated(settings: Settings, screen: Screen) -> bool:
         found = await tally(store, vault)
     finally:
         await store.close()
-    for line in _outcome(found, vault, key_file(database) if database is not None else None):
+    file = None if settings.secret_keys or database is None else key_file(database)
+    for line in _outcome(found, vault, str(file or "CHECKIN_SECRET_KEYS")):
         screen.print(line, soft_wrap=True, highlight=False)
     return set(found) <= {0}
 
@@ -79,7 +80,7 @@ def counted(found: Tally, vault: Vault) -> str:
     return ", ".join(parts)
 
 
-def _outcome(found: Tally, vault: Vault, file: Path | None) -> Iterator[str]:
+def _outcome(found: Tally, vault: Vault, where: str) -> Iterator[str]:
     yield f"keys: {counted(found, vault)}"
     if found[None]:
         yield "Put back the key that is missing, and run this again."
@@ -88,7 +89,6 @@ def _outcome(found: Tally, vault: Vault, file: Path | None) -> Iterator[str]:
         yield f"{behind} are still on an older key: is a bot running that has not the new one?"
         yield "Give it the new key, or start it anew; then run this again."
         return
-    where = f"CHECKIN_SECRET_KEYS or {file}" if file is not None else "CHECKIN_SECRET_KEYS"
     for name in vault.names[1:]:
         yield f"Nothing in this database hangs on {name} any more."
     if vault.names[1:]:

@@ -5,8 +5,9 @@ Only ever shows a person their own words.
 
 from __future__ import annotations
 
+from bot.conversation.reply import Message, Voice
 from bot.conversation.visit import Visit
-from bot.store.people import Person
+from bot.store.people import Past, Person
 from flows.engine import Quoted, Recap, Text, Value
 from flows.engine.walk import recap
 
@@ -22,7 +23,17 @@ def show(visit: Visit, person: Person) -> None:
         visit.say("mydata_none")
         return
     values: dict[str, Value] = {"answers": Recap(tuple(items))}
+    visit.messages += [note for past in person.past for note in voices(past)]
     visit.say("mydata", values)
+
+
+def voices(past: Past) -> list[Message]:
+    """The voice notes of a check-in, in the order of its answers."""
+    return [
+        Message("", attach=Voice(str(note["file_id"]), note.get("id")), protect=True)
+        for answer in past.session.answers.values()
+        for note in answer.voice
+    ]
 
 
 def delete(visit: Visit, person: Person | None, choice: str) -> None:

@@ -52,9 +52,10 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice note that the face has already, by its name for it."""
+    """A voice note that the face has already, by its name for it, and by ours if we keep it."""
 
     file_id: str
+    kept: int | None = None
 
 
 Attachment = Qr | Cards | Voice

@@ -33,6 +33,7 @@ from bot.store.tables import (
     SessionRow,
     SetAsideRow,
     Stage,
+    VoiceRow,
     WordingNoteRow,
 )
 from flows.engine import Answer
@@ -50,6 +51,7 @@ class Batch(Reading):
         self._people: dict[int, Row] = {}
         self._sessions: dict[int, Row] = {}
         self._answers: dict[tuple[int, str], Row] = {}
+        self._voices: dict[tuple[int, str], list[Row]] = {}
         self._dropped: list[Row] = []
         self._statements: list[sa.Delete | sa.Update] = []
         self._then: list[Callable[[], Awaitable[Any]]] = []
@@ -171,7 +173,12 @@ class Batch(Reading):
         key = self._key(person.wrapped)
         for answer in answers:
             at = ("answers", person.id, live.id, answer.step)
-            words, voice = answer.words, answer.voice
+            words = answer.words
+            # From its first writing on a note has a number: what is kept of it is found by that.
+            voice = [{**note, "id": note.get("id") or new_id()} for note in answer.voice]
+            self._voices[live.id, answer.step] = [
+                {"id": note["id"], "participant_id": person.id, "next_at": now} for note in voice
+            ]
             self._answers[live.id, answer.step] = {
                 "session_id": live.id,
                 "step": answer.step,
@@ -320,12 +327,29 @@ class Batch(Reading):
             await self._connection.execute(statement, self._dropped)
         if self._answers:
             await self._upsert(AnswerRow, ["session_id", "step"], list(self._answers.values()))
+            await self._keep_voices()
         await self._no_longer_owed()
         for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
             await self._insert_all(table)
         for once in (FollowUpRow, SetAsideRow):
             if rows := self._new.get(once):
                 await self._connection.execute(self._insert(once).on_conflict_do_nothing(), rows)
+
+    async def _keep_voices(self) -> None:
+        """Adds the voice notes of the answers written, and takes away those no longer said."""
+        rows = [
+            {"session_id": session, "step": step, **note}
+            for (session, step), notes in self._voices.items()
+            if (session, step) in self._answers
+            for note in notes
+        ]
+        at = sa.tuple_(VoiceRow.session_id, VoiceRow.step)
+        statement = sa.delete(VoiceRow).where(
+            at.in_(list(self._answers)), VoiceRow.id.not_in([row["id"] for row in rows])
+        )
+        await self._connection.execute(statement)
+        if rows:
+            await self._connection.execute(self._insert(VoiceRow).on_conflict_do_nothing(), rows)
 
     async def _no_longer_owed(self) -> None:
         """Takes away what newer replies take the place of."""

@@ -24,7 +24,7 @@ start a bot then. The house's others stay on an old one until the end, so it tak
 PASSES = 20
 
 Tally = Counter[int | None]
-"""How many keys each master key wraps, by its place, 0 being the newest; None for no key we have."""
+"""How many keys each master key wraps, by its place, 0 the newest; None for none that we have."""
 
 
 async def tally(store: Store, vault: Vault) -> Tally:

@@ -32,6 +32,7 @@ from flows.engine import Flow
 log = structlog.get_logger()
 
 _READING = "checkin_reading"
+_OF_THE_HOUSE = ("chats", "house")
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -274,15 +275,18 @@ class Store:
                 self._vault.raw(row.wrapped)
 
     async def _keyring(self, connection: AsyncConnection) -> House:
-        rows = (await connection.execute(sa.select(KeyringRow))).all()
-        keys = {row.name: self._vault.raw(row.wrapped) for row in rows}
-        missing = [name for name in ("chats", "house") if name not in keys]
-        if missing and keys:
-            raise WrongKey("the keyring in the database is not whole")
-        for name in missing:
+        keys = await self._opened(connection)
+        for name in () if keys else _OF_THE_HOUSE:
             keys[name], wrapped = self._vault.new_key()
             await connection.execute(sa.insert(KeyringRow).values(name=name, wrapped=wrapped))
         return House(self._vault, keys["chats"], keys["house"])
+
+    async def _opened(self, connection: AsyncConnection) -> dict[str, bytes]:
+        rows = (await connection.execute(sa.select(KeyringRow))).all()
+        keys = {row.name: self._vault.raw(row.wrapped) for row in rows}
+        if keys and not set(_OF_THE_HOUSE) <= set(keys):
+            raise WrongKey("the keyring in the database is not whole")
+        return keys
 
     async def house(self) -> House:
         """The keys of the house, as they stand in a database that is open elsewhere.
@@ -292,9 +296,21 @@ class Store:
             WrongKey: when the master keys do not open it.
         """
         if self._house is None:
-            async with self.connection() as connection:
-                self._house = await self._keyring(connection)
+            async with self.snapshot() as connection:
+                self._house = await self.house_of(connection)
         return self._house
+
+    async def house_of(self, connection: AsyncConnection) -> House:
+        """The same within a transaction.
+
+        Raises:
+            DatabaseBehind: when no bot was ever started on this database.
+            WrongKey: when the master keys do not open it.
+        """
+        keys = await self._opened(connection)
+        if not keys:
+            raise DatabaseBehind("no bot was ever started on this database: start it once")
+        return House(self._vault, keys["chats"], keys["house"])
 
     async def _give_case_keys(self) -> None:
         """Gives a key to every case of before cases had any; nothing to do but once."""

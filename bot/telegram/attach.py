@@ -6,6 +6,7 @@ Does not try again, and does not choose the moment.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -32,15 +33,30 @@ def parts(message: Message) -> tuple[Message, ...]:
     return alone, replace(message, attach=None)
 
 
-async def made(message: Message) -> Made:
-    """What is to be sent with a message. Drawn beside the event loop, so that nobody waits."""
+Kept = Callable[[int], Awaitable[bytes | None]]
+"""The bytes of a voice note by its number, None where they were never fetched."""
+
+
+async def no_voice_kept(_voice: int) -> bytes | None:
+    """None is kept, as where there is no database."""
+    return None
+
+
+async def made(message: Message, kept: Kept = no_voice_kept) -> Made:
+    """What is to be sent with a message. Drawn beside the event loop, so that nobody waits.
+
+    Raises:
+        VoiceGone: when it is a voice note that is nobody's to hear any more.
+    """
     match message.attach:
         case Qr(link):
             return await asyncio.to_thread(qr.picture, link)
         case Cards() as wanted:
             return await asyncio.to_thread(_sheets, wanted)
-        case Voice(file_id):
+        case Voice(file_id, None):
             return file_id
+        case Voice(file_id, int() as number):
+            return await kept(number) or file_id
     return None
 
 

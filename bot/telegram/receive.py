@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ from telegram.ext import Application
 from bot.clock import Clock
 from bot.conversation import danger
 from bot.conversation import help as helping
-from bot.conversation.arrival import Arrival, Broken
+from bot.conversation.arrival import Arrival, Broken, Spoken
 from bot.conversation.hear import Desk, TakenInPart
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
@@ -66,6 +66,8 @@ class Intake:
         self._clock = clock
         self._metrics = metrics
         self._helped: OrderedDict[int, None] = OrderedDict()
+        self.spoken: Callable[[], None] = lambda: None
+        """Told, after the commit, that there are voice notes to fetch."""
 
     async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Takes raw updates in; when it returns all of them are committed.
@@ -105,6 +107,8 @@ class Intake:
             answered |= {reply.chat for reply in replies}
             for reply in replies:
                 self._sender.post(reply)
+            if any(isinstance(a.what, Spoken) for a in batch):
+                self.spoken()
         if in_part is not None:
             raise in_part
 

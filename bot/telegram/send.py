@@ -28,9 +28,10 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.conversation.reply import Message, Reply
+from bot.conversation.reply import Message, Reply, Voice
 from bot.followups.tick import Attempt
-from bot.telegram.attach import Made, bare, call, made, parts
+from bot.store.voices import VoiceGone
+from bot.telegram.attach import Kept, Made, bare, call, made, no_voice_kept, parts
 from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
 from bot.telegram.render import chosen, keyboard
 
@@ -70,8 +71,15 @@ class Delivery:
 class Sender:
     """A lane for each chat that has something to hear."""
 
-    def __init__(self, bot: Bot, pace: Pace, tell: Callable[[Delivery], None]) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        pace: Pace,
+        tell: Callable[[Delivery], None],
+        kept: Kept = no_voice_kept,
+    ) -> None:
         self._bot = bot
+        self._kept = kept
         self._pace = pace
         self._tell = tell
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
@@ -238,12 +246,7 @@ class Sender:
                 raise
             return None if perhaps_seen else sent.message_id
 
-        file = await made(part)
-        # Better without italics than not at all; and better the words alone than none, for a voice
-        # note may be known no more.
-        ways = [(part, file, True), (part, file, False)]
-        if part.attach:
-            ways.append((bare(part), None, False))
+        ways = await self._ways(part)
         for way in ways[:-1]:
             try:
                 return await self._insist(reply.chat, partial(go, *way))
@@ -252,6 +255,21 @@ class Sender:
                     raise
                 log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
         return await self._insist(reply.chat, partial(go, *ways[-1])) if ways[-1][0].text else None
+
+    async def _ways(self, part: Message) -> list[tuple[Message, Made, bool]]:
+        """The ways to send a part, the best first: with what, and whether formatted."""
+        try:
+            file = await made(part, self._kept)
+        except VoiceGone:
+            return [(bare(part), None, False)]
+        # Better without italics than not at all; and better the words alone than none, for a voice
+        # note may be known no more.
+        ways = [(part, file, True), (part, file, False)]
+        if isinstance(part.attach, Voice) and isinstance(file, bytes):
+            ways.append((part, part.attach.file_id, False))
+        if part.attach:
+            ways.append((bare(part), None, False))
+        return ways
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
         """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""

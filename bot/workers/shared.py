@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from bot import bidi
+from bot.conversation import data
 from bot.conversation.buttons import Work, base36, number
-from bot.conversation.reply import Message, Voice
+from bot.conversation.reply import Message
 from bot.conversation.visit import Visit
 from bot.i18n import LONGEST_QUOTE
-from bot.store.people import Past
 from bot.store.workers import Case, Worker
 from bot.workers import crew
 from flows.engine import Recap
@@ -61,7 +61,7 @@ async def read(visit: Visit, worker: Worker, case: Case, how: str) -> None:
             # A quote is cut; who was given the words to read reads all of them.
             for piece in pieces(bidi.clean(said.words)):
                 _say(visit, piece)
-    _voices(visit, past)
+    visit.messages += data.voices(past)
     visit.say("w_read", {"name": case.name})
 
 
@@ -82,9 +82,3 @@ def pieces(words: str) -> Iterator[str]:
             piece, units = rest, sum(1 + (ord(each) > LAST_NARROW) for each in rest)
         piece, units = piece + letter, units + wide
     yield from (piece,) if piece.strip() else ()
-
-
-def _voices(visit: Visit, past: Past) -> None:
-    for answer in past.session.answers.values():
-        for voice in answer.voice:
-            visit.messages.append(Message("", attach=Voice(str(voice["file_id"])), protect=True))
