@@ -10,15 +10,15 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import structlog
 import typer
 
 from bot.clock import system_clock
+from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
 from bot.settings import CannotBeDone, Settings, WrongSettings, read_settings
 from bot.store.backup import NotEmpty
 from bot.store.sealed_file import NotABackup
@@ -240,17 +240,18 @@ async def _closing(store: Store, work: Awaitable[T]) -> T:
 def _chat(settings: Settings) -> None:
     from bot.console import talk
 
-    _log_to_stderr(logging.ERROR)
+    log_to_stderr(logging.ERROR)
     talk(settings, system_clock)
 
 
 async def _serve(settings: Settings) -> None:
     from bot.app import build
 
-    _log_to_stderr(logging.INFO)
+    log_to_stderr(logging.INFO)
     app = build(settings)
     task = asyncio.create_task(app.run())
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(tell_of_loop)
     for name in (signal.SIGINT, signal.SIGTERM):
         # Stops between two commits; what is owed then goes out at the next start.
         loop.add_signal_handler(name, task.cancel)
@@ -297,22 +298,15 @@ def _complain(kind: type[Exception], message: str) -> None:
     raise typer.Exit(WRONG)
 
 
-def _log_to_stderr(level: int) -> None:
-    # Ids only ever reach a log line, one line a turn; PTB and its HTTP client are kept quiet
-    # because their lines would hold the token.
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-    )
+def main() -> None:
+    """The `checkin` command. If it ends by a fault of ours, only where is told, never a value."""
+    tell_no_values()
+    try:
+        cli()
+    except Exception as error:  # noqa: BLE001 - its message might hold somebody's words
+        typer.echo(f"a fault of ours: {where(error)}", err=True)
+        sys.exit(1)
 
-
-main: Callable[[], None] = cli
 
 if __name__ == "__main__":
     main()

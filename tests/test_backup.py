@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from bot.app import open_store, open_vault
 from bot.conversation.arrival import Commanded
 from bot.settings import ROOT, Settings, read_settings
+from bot.store import sealed_file
 from bot.store.backup import (
     KEYS_MAGIC,
     KEYS_NAME,
@@ -378,6 +379,12 @@ async def backup(
     return path
 
 
+@pytest.fixture
+def small_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if so little were much."""
+    monkeypatch.setattr(sealed_file, "LARGEST_FRAME", 500)
+
+
 def _spoiled(backup: Path) -> Iterator[tuple[str, bytes]]:
     good = backup.read_bytes()
     yield "empty", b""
@@ -418,7 +425,7 @@ async def test_a_spoiled_backup_is_refused_and_nothing_is_changed(
 
 
 async def test_frames_cannot_be_put_together_anew(
-    backup: Path, other_url: str, tmp_path: Path
+    small_frames: None, backup: Path, other_url: str, tmp_path: Path
 ) -> None:
     head, frames = _frames(backup)
     assert len(frames) > 3

@@ -21,7 +21,8 @@ AT_ONCE = 100
 MARK = "rotating"
 """A key of the house that is there while this goes on: only who has the newest master key, too, can
 start a bot then. The house's others stay on an old one until the end, so it takes both."""
-PASSES = 20
+PASSES, PATIENCE = 50, 0.2
+"""How often rows that were locked are looked at again, and how long after."""
 
 Tally = Counter[int | None]
 """How many keys each master key wraps, by its place, 0 the newest; None for none that we have."""
@@ -71,8 +72,9 @@ async def rotate(store: Store, vault: Vault, done: Callable[[int], None]) -> Non
             left += len(old) - count
             await asyncio.sleep(time.monotonic() - began)
         if not left:
-            break
-    done(await _house(store, vault))
+            done(await _house(store, vault))
+            return
+        await asyncio.sleep(PATIENCE)
 
 
 async def _pages(store: Store) -> AsyncIterator[Sequence[tuple[int, bytes]]]:

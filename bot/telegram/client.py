@@ -74,7 +74,7 @@ async def greet(application: AnyApplication, timer: Timer) -> None:
             raise TokenUnknown from None
         except TelegramError as error:
             # A line that is down, or a 429, which is no NetworkError.
-            log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
+            log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
             await timer.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         else:
@@ -87,7 +87,7 @@ async def keep_menu(bot: Bot, phrases: Phrases, tongues: Tongues, timer: Timer) 
         try:
             await set_menu(bot, phrases, tongues)
         except TelegramError as error:
-            log.warning("telegram.no_menu", error=str(error)[:120])
+            log.warning("telegram.no_menu", error=type(error).__name__)
             await timer.sleep(pause)
         else:
             return

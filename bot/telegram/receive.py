@@ -215,9 +215,7 @@ class Polling:
                 log.warning("receive.again", error=str(error), pause=DATABASE_PAUSE)
                 await self._timer.sleep(DATABASE_PAUSE)
             except Exception as error:  # noqa: BLE001 - whatever it was, people go on writing
-                known = isinstance(error, TelegramError)
-                told = str(error)[:120] if known else type(error).__name__
-                log.warning("receive.again", error=told, pause=pause)
+                log.warning("receive.again", error=type(error).__name__, pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
@@ -260,7 +258,7 @@ class Polling:
             except InvalidToken:
                 raise TokenUnknown from None
             except TelegramError as error:
-                log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
+                log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:

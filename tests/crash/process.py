@@ -57,6 +57,7 @@ class BotProcess:
             "PYTHONPATH": str(ROOT),
             "PTB_TIMEDELTA": "1",
             "CRASH_CLOCK": str(time.file),
+            "CRASH_ENV_FILE": ".env",  # of the folder it runs in
             **{f"CHECKIN_{name.upper()}": value for name, value in given.items()},
         }
         self._log = time.file.with_name(f"bot-{id(self)}.log")

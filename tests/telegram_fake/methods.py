@@ -239,6 +239,7 @@ def get_file(world: World, asked: Json) -> Json:
         raise bad_request("invalid file_id")
     if stored.size > MAX_DOWNLOAD:
         raise bad_request("file is too big")
+    world.may_download.add(stored.path)
     return {
         "file_id": stored.file_id,
         "file_unique_id": stored.unique_id,

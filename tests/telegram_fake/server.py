@@ -205,6 +205,9 @@ class FakeTelegram(World):
             return _json(RefusalError(401, "Unauthorized"))
         for stored in self.files.values():
             if stored.path == request.match_info["path"]:
+                if stored.path not in self.may_download:
+                    self.complain(f"a path that getFile has not told: {stored.path}")
+                    break
                 return web.Response(body=stored.data, content_type="application/octet-stream")
         return _json(RefusalError(404, "Not Found"))
 
