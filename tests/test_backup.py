@@ -35,7 +35,7 @@ from bot.store.backup import (
     write_backup,
     write_keys,
 )
-from bot.store.house import House
+from bot.store.house import House, house_keys
 from bot.store.restore import restore_backup
 from bot.store.sealed_file import NotABackup, SealedFile, read_lines
 from bot.store.tables import AnswerRow, Base, Due, FollowUpRow, WordingNoteRow
@@ -285,7 +285,8 @@ async def test_what_was_deleted_since_is_in_no_backup_with_todays_keys(
     settings = settings_for(database_url)
     vault = open_vault(settings)
     mine = read_keys(vault, keys)
-    house = House(vault, vault.raw(mine.house["chats"]), vault.raw(mine.house["house"]))
+    ours = house_keys(vault, mine.house)
+    house = House(vault, ours["chats"], ours["house"])
     lines = [json.dumps(line) for line in read_lines(vault, path, MAGIC)]
     shut: set[tuple[str, int]] = set()
     opened = [repr(row) for row in read_backup(vault, path, house, mine, shut)]

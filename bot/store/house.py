@@ -7,8 +7,36 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 
-from bot.store.vault import DataKey, Vault, keyed_hash
+from bot.store.vault import DataKey, Vault, WrongKey, keyed_hash
+
+OF_THE_HOUSE = ("chats", "house")
+"""The keys of the house: for chats' and links' hashes, and for what belongs to no one person."""
+_RAW = 32
+
+
+def new_house_key(vault: Vault, name: str) -> tuple[bytes, bytes]:
+    """A new key of the house: raw, and wrapped together with its name."""
+    raw = os.urandom(_RAW)
+    return raw, vault.wrapped(raw + name.encode())
+
+
+def house_keys(vault: Vault, wrapped: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The keys of the house opened; none for a new database.
+
+    Raises:
+        WrongKey: when the master keys do not open them, one is missing, or two are exchanged.
+    """
+    found: dict[str, bytes] = {}
+    for name, each in wrapped.items():
+        raw = vault.raw(each)
+        if raw[_RAW:] not in (name.encode(), b""):  # those of before had no name with them
+            raise WrongKey("the keyring in the database is not in order")
+        found[name] = raw[:_RAW]
+    if found and not set(OF_THE_HOUSE) <= set(found):
+        raise WrongKey("the keyring in the database is not whole")
+    return found
 
 
 def new_id() -> int:

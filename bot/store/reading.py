@@ -64,7 +64,9 @@ class Reading:
             .with_for_update()
         )
         rows = (await self._connection.execute(statement)).all()
-        found = [by_hash.get(r.chat_hash) or self._chat_of(r) for r in rows]
+        found = [self._chat_of(r) for r in rows]
+        if any(by_hash.get(r.chat_hash, c) != c for r, c in zip(rows, found, strict=True)):
+            raise WrongKey("a chat stands in another person's row")
         beside = [chat for r, chat in zip(rows, found, strict=True) if r.id in ids]
         return await self._people_of(rows, found, {*whole, *beside})
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.backup import Everyones, NotEmpty, Restored, read_backup, read_keys
-from bot.store.house import House
+from bot.store.house import House, house_keys
 from bot.store.sealed_file import NotABackup
 from bot.store.store import Store
 from bot.store.tables import Base, Due, FollowUpRow, KeyringRow, ParticipantRow
@@ -35,9 +35,8 @@ async def restore_backup(
         NotEmpty: when people are in the database already.
     """
     found = read_keys(vault, keys)
-    if not {"chats", "house"} <= set(found.house):
-        raise NotABackup(f"{keys} does not hold the keys of the house")
-    house = House(vault, vault.raw(found.house["chats"]), vault.raw(found.house["house"]))
+    ours = house_keys(vault, found.house)
+    house = House(vault, ours["chats"], ours["house"])
     gone: set[tuple[str, int]] = set()
     rows = read_backup(vault, path, house, found, gone)
     _, head = next(rows)

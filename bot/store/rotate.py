@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.house import new_house_key
 from bot.store.store import Store
 from bot.store.tables import KeyringRow, ParticipantRow
 from bot.store.vault import Vault
@@ -55,7 +56,7 @@ async def rotate(store: Store, vault: Vault, done: Callable[[int], None]) -> Non
     """
     async with store.connection() as connection:
         await connection.execute(sa.delete(KeyringRow).where(KeyringRow.name == MARK))
-        _, wrapped = vault.new_key()
+        _, wrapped = new_house_key(vault, MARK)
         await connection.execute(sa.insert(KeyringRow).values(name=MARK, wrapped=wrapped))
     for _ in range(PASSES):
         left = 0

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.store import case_keys
 from bot.store.batch import Batch
-from bot.store.house import House
+from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
 from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow, Stage
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
@@ -32,7 +32,6 @@ from flows.engine import Flow
 log = structlog.get_logger()
 
 _READING = "checkin_reading"
-_OF_THE_HOUSE = ("chats", "house")
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -271,22 +270,18 @@ class Store:
         """Stops before a database of another key is changed in any way."""
         names = await connection.run_sync(lambda c: sa.inspect(c).get_table_names())
         if "keyring" in names:
-            for row in (await connection.execute(sa.select(KeyringRow))).all():
-                self._vault.raw(row.wrapped)
+            await self._opened(connection)
 
     async def _keyring(self, connection: AsyncConnection) -> House:
         keys = await self._opened(connection)
-        for name in () if keys else _OF_THE_HOUSE:
-            keys[name], wrapped = self._vault.new_key()
+        for name in () if keys else OF_THE_HOUSE:
+            keys[name], wrapped = new_house_key(self._vault, name)
             await connection.execute(sa.insert(KeyringRow).values(name=name, wrapped=wrapped))
         return House(self._vault, keys["chats"], keys["house"])
 
     async def _opened(self, connection: AsyncConnection) -> dict[str, bytes]:
         rows = (await connection.execute(sa.select(KeyringRow))).all()
-        keys = {row.name: self._vault.raw(row.wrapped) for row in rows}
-        if keys and not set(_OF_THE_HOUSE) <= set(keys):
-            raise WrongKey("the keyring in the database is not whole")
-        return keys
+        return house_keys(self._vault, {row.name: row.wrapped for row in rows})
 
     async def house(self) -> House:
         """The keys of the house, as they stand in a database that is open elsewhere.

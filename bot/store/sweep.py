@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.house import house_keys
 from bot.store.store import Store
 from bot.store.tables import (
     AnswerRow,
@@ -151,8 +152,8 @@ async def try_keys(store: Store, vault: Vault) -> None:
         WrongKey: when they do not.
     """
     async with store.connection() as connection:
-        for wrapped in (await connection.execute(sa.select(KeyringRow.wrapped))).scalars():
-            vault.raw(wrapped)
+        rows = (await connection.execute(sa.select(KeyringRow))).all()
+        house_keys(vault, {row.name: row.wrapped for row in rows})
 
 
 async def state(store: Store, now: dt.datetime) -> State:

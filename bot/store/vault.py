@@ -95,10 +95,14 @@ class Vault:
 
     def new_key(self) -> tuple[bytes, bytes]:
         """A new random key: raw, and wrapped for the database by the newest master key."""
+        raw = os.urandom(32)
+        return raw, self.wrapped(raw)
+
+    def wrapped(self, raw: bytes) -> bytes:
+        """A key wrapped by the newest master key."""
         if self._keys is not None and self._keys.changed():
             self._renewed()
-        raw = os.urandom(32)
-        return raw, self._masters.encrypt(raw)
+        return self._masters.encrypt(raw)
 
     def raw(self, wrapped: bytes) -> bytes:
         """A wrapped key opened.
