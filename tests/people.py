@@ -20,6 +20,7 @@ from bot.conversation.arrival import Arrival, Commanded, Pressed, Typed, What
 from bot.conversation.buttons import Work, read
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Key, Message, Reply
+from bot.followups.forget import Forget
 from bot.followups.tick import Attempt, Tick
 from bot.settings import read_settings
 from bot.store.store import Store
@@ -165,6 +166,7 @@ class Crowd:
         self.ticking = Tick(
             self.store, self.around, time, self._said_first, self._in_turn, self.desk.gone
         )
+        self.forget = Forget(self.store, time)
         self.phones: dict[int, Phone] = {}
         self.hellos: list[int] = []
         self._number = 0  # of updates and messages alike
@@ -219,7 +221,13 @@ class Crowd:
 
     async def tick(self) -> None:
         """What the scheduler does every half minute."""
+        await self.forget.run()
         await self.ticking.run()
+
+    async def deleted(self) -> None:
+        """Lets the time pass in which a deletion can be undone, to the moment it is done."""
+        self.time.pass_(minutes=10)
+        await self.forget.run()
 
     async def count(self, table: type[Any], *where: Any) -> int:
         """How many rows of a table are so."""

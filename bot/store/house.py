@@ -30,3 +30,7 @@ class House:
     def token_hash(self, token: str) -> bytes:
         """What a link is found by; the link itself is not kept."""
         return keyed_hash(self._chats, f"link {token}")
+
+    def code_hash(self, code: str) -> bytes:
+        """What a receipt is found by."""
+        return keyed_hash(self._chats, f"code {code}")

@@ -6,6 +6,7 @@ Does not try again, and does not choose the moment.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ import telegram
 from telegram import Bot
 
 from bot import qr
-from bot.conversation.reply import Cards, Message, Qr, Voice
+from bot.conversation.reply import Cards, Copy, Message, Qr, Voice
 from bot.telegram.render import html, keyboard, plain
 
 LONGEST_CAPTION = 1024
@@ -22,6 +23,14 @@ PAPER = "A4.pdf"
 """A file needs a name. This one says what to print on in every language, and no more."""
 
 Made = bytes | str | None
+MakeCopy = Callable[[Copy], Awaitable[bytes | None]]
+COPIES = {"page": "copy.html", "data": "copy.json"}
+"""Names that say nothing to whoever else sees the phone."""
+
+
+async def no_copy(_wanted: Copy) -> bytes | None:
+    """Where nothing is held, there is nothing to copy."""
+    return None
 
 
 def parts(message: Message) -> tuple[Message, ...]:
@@ -32,8 +41,11 @@ def parts(message: Message) -> tuple[Message, ...]:
     return alone, replace(message, attach=None)
 
 
-async def made(message: Message) -> Made:
-    """What is to be sent with a message. Drawn beside the event loop, so that nobody waits."""
+async def made(message: Message, copy: MakeCopy = no_copy) -> Made:
+    """What is to be sent with a message. Drawn beside the event loop, so that nobody waits.
+
+    A copy is made anew of what is held at this moment; None where nothing is, any more.
+    """
     match message.attach:
         case Qr(link):
             return await asyncio.to_thread(qr.picture, link)
@@ -41,6 +53,8 @@ async def made(message: Message) -> Made:
             return await asyncio.to_thread(_sheets, wanted)
         case Voice(file_id):
             return file_id
+        case Copy() as of:
+            return await copy(of)
     return None
 
 
@@ -57,6 +71,9 @@ async def call(
             return await bot.send_photo(chat, file, caption=text or None, **more)
         case Cards() if file:
             return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
+        case Copy(kind=kind) if file:
+            name = COPIES[kind]
+            return await bot.send_document(chat, file, caption=text or None, filename=name, **more)
         case Voice() if file:
             return await bot.send_voice(chat, file, caption=text or None, **more)
     return await bot.send_message(chat, text, **more)

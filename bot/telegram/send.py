@@ -28,9 +28,11 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.conversation.reply import Message, Reply
+from bot.conversation.reply import Copy, Message, Reply
 from bot.followups.tick import Attempt
-from bot.telegram.attach import Made, bare, call, made, parts
+from bot.store.people import Whose
+from bot.store.store import DatabaseAway
+from bot.telegram.attach import Made, MakeCopy, bare, call, made, no_copy, parts
 from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
 from bot.telegram.render import chosen, keyboard
 
@@ -67,13 +69,34 @@ class Delivery:
     message_id: int | None = None
 
 
-class Sender:
-    """A lane for each chat that has something to hear."""
+async def _always(_whose: Whose) -> bool:
+    return True
 
-    def __init__(self, bot: Bot, pace: Pace, tell: Callable[[Delivery], None]) -> None:
+
+class Withdrawn(Exception):
+    """What a reply holds was taken back before it went; the rest of it does not go either."""
+
+
+class Sender:
+    """A lane for each chat that has something to hear.
+
+    `may` says whether words of somebody's may still be shown, asked right before each message that
+    holds some; `copy` makes a file of all that is held of them.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        pace: Pace,
+        tell: Callable[[Delivery], None],
+        may: Callable[[Whose], Awaitable[bool]] = _always,
+        copy: MakeCopy = no_copy,
+    ) -> None:
         self._bot = bot
         self._pace = pace
         self._tell = tell
+        self._may = may
+        self._copy = copy
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
@@ -127,7 +150,7 @@ class Sender:
     async def _once(self, chat: int, part: Message) -> Attempt:
         if self._pace.held(chat) > LONGEST_WAIT:
             return Attempt.NOT_SENT
-        file = await made(part)
+        file = await made(part, self._copy)
         try:
             await call(self._bot, chat, part, file, disable_notification=True)
         except RetryAfter as error:
@@ -193,6 +216,9 @@ class Sender:
                 delivery = replace(delivery, message_id=None)
             if reply.messages or delivery.outcome is Outcome.GONE:
                 self._tell(delivery)
+        except Withdrawn:
+            # It is owed no more; where the database could not be asked, it still is.
+            log.info("reply.withdrawn", reply=reply.id)
         finally:
             self._in_hand.discard(reply.id)
 
@@ -230,6 +256,7 @@ class Sender:
                 await self._pace.wait(reply.chat, REPLY)
                 while urgent := self._urgent.get(reply.chat):
                     await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
+            await self._still(reply)
             try:
                 async with nullcontext() if reply.urgent else self._room:
                     sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
@@ -238,7 +265,9 @@ class Sender:
                 raise
             return None if perhaps_seen else sent.message_id
 
-        file = await made(part)
+        file = await made(part, self._copy)
+        if file is None and isinstance(part.attach, Copy):
+            raise Withdrawn
         # Better without italics than not at all; and better the words alone than none, for a voice
         # note may be known no more.
         ways = [(part, file, True), (part, file, False)]
@@ -252,6 +281,21 @@ class Sender:
                     raise
                 log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
         return await self._insist(reply.chat, partial(go, *ways[-1])) if ways[-1][0].text else None
+
+    async def _still(self, reply: Reply) -> None:
+        """Looks whether what is about to go was not taken back meanwhile.
+
+        Raises:
+            Withdrawn: when it was, or when nobody can tell.
+        """
+        if reply.whose is None:
+            return
+        try:
+            may = await self._may(reply.whose)
+        except DatabaseAway:
+            may = reply.whose.taken_back is None  # an alert goes rather than not
+        if not may:
+            raise Withdrawn
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
         """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""

@@ -13,7 +13,7 @@ from bot.conversation.buttons import Work, base36, number
 from bot.conversation.reply import Message, Voice
 from bot.conversation.visit import Visit
 from bot.i18n import LONGEST_QUOTE
-from bot.store.people import Past
+from bot.store.people import Past, Whose
 from bot.store.workers import Case, Worker
 from bot.workers import crew
 from flows.engine import Recap
@@ -52,6 +52,8 @@ async def read(visit: Visit, worker: Worker, case: Case, how: str) -> None:
     if past is None or not await visit.batch.caseload.read(case, worker, session_id, visit.now):
         visit.say("w_shared_none", {"name": case.name})
         return
+    assert person is not None  # noqa: S101 - the check-in was found with them
+    visit.whose = Whose.of(person, past.id, worker.id)
     library = visit.around.library
     flow = library.version(past.version)
     answers = library.labelled(past.version, past.session.answers)
