@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -213,7 +213,7 @@ class Crowd:
         """Everyone does the same: a button's choice, or something else."""
         await self.act((p, p.press(do) if isinstance(do, str) else do) for p in phones)
 
-    async def agree(self, phones: list[Phone], way: tuple[str, ...] = TO_KEEP) -> None:
+    async def agree(self, phones: Sequence[Phone], way: tuple[str, ...] = TO_KEEP) -> None:
         """Everyone comes (back) with START and says yes."""
         await self.all(phones, Commanded("start"))
         for choice in way:
