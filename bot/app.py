@@ -10,10 +10,12 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock, system_clock
+from bot.conversation.copies import Copies
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around
 from bot.files import read_danger, read_folder, read_helplines
+from bot.followups.forget import Forget
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
 from bot.languages import tongues
@@ -107,7 +109,14 @@ class App:
         self._timer = pace.timer
         self.metrics = Metrics()
         self.books = Books(self.store, pace.timer, self.desk.gone, self.metrics)
-        self.sender = Sender(self._bot, pace, self.books.enter, partial(kept, self.store))
+        self.sender = Sender(
+            self._bot,
+            pace,
+            self.books.enter,
+            partial(kept, self.store),
+            may=self.store.may_show,
+            copy=Copies(self.store, self.around, clock).make,
+        )
         self.voices = Voices(self.store, self._bot, clock)
         self.intake = Intake(
             self.application,
@@ -122,6 +131,7 @@ class App:
         self.tick = Tick(
             self.store, self.around, clock, self.sender.once, self.sender.in_turn, self.desk.gone
         )
+        self.forget = Forget(self.store, clock)
         self.rounds = Rounds(self.store, self.around, clock)
         self.sweep = Sweep(self.store, self.around, clock)
         self._polling = Polling(self.application, self.intake, pace.timer)
@@ -218,6 +228,7 @@ class App:
 
     async def _tick(self) -> None:
         try:
+            await self.forget.run()
             await self.tick.run()
             await self.go_round()
             await self._send_owed(OWED_BY_OTHERS)

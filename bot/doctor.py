@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot import helplines
 from bot.app import around, open_store, open_vault
 from bot.clock import Clock
+from bot.conversation.complaint import ACKNOWLEDGE
 from bot.helplines import Concern
 from bot.rotation import counted
 from bot.settings import Settings
@@ -103,7 +104,19 @@ def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
     tell(f"replies     {found.owed} owed" + (f", since {found.oldest_owed}" if waiting else ""))
     for update, error in found.set_aside[:10]:
         tell(f"set aside   update {update}: {error}")
-    return _crew(found, now, tell) and not (late or waiting or found.stuck)
+    well = _complaints(found, tell)
+    return _crew(found, now, tell) and well and not (late or waiting or found.stuck)
+
+
+def _complaints(found: State, tell: Callable[[str], None]) -> bool:
+    """Tells how many complaints nobody has acknowledged, and by when the first must be."""
+    if found.oldest_complaint is None:
+        tell("complaints  all acknowledged")
+        return True
+    due = found.oldest_complaint + ACKNOWLEDGE
+    tell(f"complaints  {found.complaints} to acknowledge, the first by {due:%d %B %Y}:")
+    tell("            `checkin complaints list`, then `checkin complaints acknowledge CODE`")
+    return False
 
 
 def _crew(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:

@@ -97,6 +97,7 @@ class Running:
 
     async def tick(self) -> None:
         """Does what the scheduler does every half minute."""
+        await self.bot.forget.run()
         await self.bot.tick.run()
         await self.bot.settled()
 

@@ -214,6 +214,7 @@ async def test_going_on_in_another_way_forgets_it(how: str, database_url: str, t
             await crowd.all(phones, Commanded("delete"))
         await crowd.all(phones, GOING_ON[how])
         if how == "deleted":
+            await crowd.deleted()
             assert await crowd.count(ParticipantRow) == 0
             return
         assert await crowd.waiting() == 0

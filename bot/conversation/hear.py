@@ -13,7 +13,19 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from bot.clock import Clock
-from bot.conversation import checkin, danger, drafts, lifecycle, menu, stop, taps
+from bot.conversation import (
+    changing,
+    checkin,
+    complaint,
+    danger,
+    deleting,
+    drafts,
+    lifecycle,
+    menu,
+    stop,
+    taps,
+    undoing,
+)
 from bot.conversation.arrival import (
     Arrival,
     Broken,
@@ -148,7 +160,7 @@ class Desk:
                 kind = danger.kind_of(visit.arrival.what, self._around)
                 if self._for_workers(visit, kind):
                     await desk.take(visit)
-                elif _token(visit.arrival) is not None:
+                elif _token(visit.arrival) is not None and not deleting.waits(visit):
                     if visit.person is not None:
                         _heard_from(visit, visit.person)
                     await links.opened(visit)
@@ -204,6 +216,8 @@ class Desk:
         workers = await batch.caseload.by_chats({a.chat for a in arrivals})
         cases = await self._cases_wanted(batch, arrivals, workers)
         people = await batch.load({a.chat for a in arrivals}, whole, _others(cases, workers))
+        gone = {person.id for person in await batch.erase_due(people, now)}
+        cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
         await batch.asks_due([p for p in people.values() if p.chat in whole], now)
         known = await self._known(batch, arrivals, people, cases)
         versions = {p.live.session.version for p in people.values() if p.live}
@@ -282,7 +296,7 @@ class Desk:
             if person is not None:
                 stop.silence(visit, person, "block")
             return
-        if person is not None:
+        if person is not None and person.delete_at is None:
             _heard_from(visit, person)
         self._by_precedence(visit, what, kind)
 
@@ -296,9 +310,25 @@ class Desk:
         elif kind is not None:
             danger.answer(visit, kind)
             if isinstance(what, Commanded) and what.name in menu.COMMANDS:
-                menu.COMMANDS[what.name](visit)
+                if deleting.waits(visit):
+                    self._while_deleting(visit, what)
+                else:
+                    menu.COMMANDS[what.name](visit)
+        elif deleting.waits(visit):
+            self._while_deleting(visit, what)
         else:
             self._no_danger(visit, what)
+
+    def _while_deleting(self, visit: Visit, what: What) -> None:
+        """Stop, the undo, and what help and danger offer; nothing else is kept or shown."""
+        by_word = isinstance(what, Typed) and self._around.library.listened(what.text) == "stop"
+        by_command = isinstance(what, Commanded) and what.name == "stop"
+        if by_word or by_command or undoing.stops(visit):
+            menu.stop_now(visit)
+        elif undoing.still_works(visit):
+            taps.pressed(visit)
+        else:
+            undoing.meanwhile(visit)
 
     def _no_danger(self, visit: Visit, what: What) -> None:
         """Stop, then everything else."""
@@ -307,6 +337,9 @@ class Desk:
             isinstance(visit.button, Question) or isinstance(what, Typed | Spoken)
         ):
             danger.let_go(visit, visit.person)
+        if isinstance(what, Pressed | Commanded) and not _from_help(visit):
+            changing.let_go(visit)
+            complaint.let_go_of(visit)
         if isinstance(what, Typed) and listened(what.text) == "stop":
             menu.stop_now(visit)
         elif isinstance(what, Typed):
@@ -317,12 +350,14 @@ class Desk:
             taps.pressed(visit)
         elif isinstance(what, Unreadable):
             menu.unreadable(visit, what)
-        elif isinstance(what, Spoken):
+        elif isinstance(what, Spoken) and not _awaited(visit, what):
             menu.said(visit, what)
 
     def _typed(self, visit: Visit, what: Typed) -> None:
         if drafts.waits_for(visit) and visit.person is not None:
             drafts.noted(visit, visit.person, what.text)
+        elif self._around.library.listened(what.text) != "start" and _awaited(visit, what):
+            pass
         elif visit.hello is not None:
             taps.hello(visit, Aside("hello", taps.named_under_hello(visit), visit.hello.id))
         elif self._around.library.listened(what.text) == "start":
@@ -341,7 +376,7 @@ class Desk:
             await batch.fresh([arrival.update_id], now)
             body = arrival.raw().encode()
             what = str(error) if isinstance(error, NotUnderstood) else type(error).__name__
-            batch.set_aside(arrival.update_id, what, body, now)
+            batch.set_aside(arrival.update_id, arrival.chat, what, body, now)
             log.error("update.set_aside", update=arrival.update_id, error=what)
             replies: list[Reply] = []
             kind = danger.kind_of(arrival.what, self._around)
@@ -358,6 +393,26 @@ class Desk:
                 replies = [visit.reply()]
                 owe(batch, replies, now)
         return replies
+
+
+def _from_help(visit: Visit) -> bool:
+    """Whether it is a button under help or danger: what was waited for before waits still."""
+    button = visit.button
+    return isinstance(button, Aside) and (
+        button.phrase in ("helplines", "danger_keep", *danger.BUTTONS)
+    )
+
+
+def _awaited(visit: Visit, what: Typed | Spoken) -> bool:
+    """Whether these words were waited for, as a complaint or in the place of an answer."""
+    person = visit.person
+    if person is not None and complaint.waits(person):
+        complaint.made(visit, person, what)
+    elif person is not None and changing.waits(person):
+        changing.heard(visit, person, what)
+    else:
+        return False
+    return True
 
 
 def _token(arrival: Arrival) -> str | None:
@@ -381,7 +436,8 @@ def owe(batch: Batch, replies: Sequence[Reply], now: dt.datetime) -> None:
     """Writes replies down as owed, in the transaction that made them true."""
     for r in replies:
         if r.messages:
-            about = {"session_id": r.session_id, "turn": r.turn}
+            whose = r.whose.participant_id if r.whose else None
+            about = {"session_id": r.session_id, "turn": r.turn, "participant_id": whose}
             batch.owe(r.id, r.chat, r.to_bytes(), now, lasting=r.lasting, **about)
 
 

@@ -21,13 +21,16 @@ _LEARNT = {
 
 PHRASES = frozenset(
     (
-        "a_voice_note added are_stopped changed contact_asked contact_asked_only "
-        "contact_nobody contact_waits danger_abuse danger_called danger_child danger_keep "
-        "danger_kept danger_left danger_others danger_overdose danger_self_harm danger_shared "
-        "danger_young declined delete_ask delete_done delete_kept done_already draft edited "
+        "a_voice_note added are_stopped change_done change_left change_none change_one "
+        "change_pick change_taken_back change_which changed complaint complaint_kept "
+        "complaint_left contact_asked contact_asked_only contact_nobody contact_waits "
+        "copy_ask copy_more copy_none copy_page copy_sent danger_abuse danger_called danger_child "
+        "danger_keep danger_kept danger_left danger_others danger_overdose danger_self_harm "
+        "danger_shared danger_young declined delete_ask delete_kept delete_link delete_over "
+        "delete_undone deleting deleting_complaint deleting_waits done_already draft edited "
         "empty forwarded hello helplines keep_months kept_words language language_only "
-        "later_none later_set line line_emergency line_keyword line_kind "
-        "line_silent link_closed mydata mydata_none new_worker new_worker_no new_worker_only "
+        "later_none later_set line line_emergency line_keyword line_kind line_silent "
+        "link_closed mydata mydata_link mydata_none new_worker new_worker_no new_worker_only "
         "next_hello not_answered not_now not_now_alone not_sure not_words nothing_waits pause "
         "paused pick_first private_only quote rather_not_say readers readers_none safety "
         "safety_alone safety_shared set_aside share share_none share_pick skipped "

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bot.conversation.arrival import Pressed
+from bot.store.people import Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,19 @@ class Voice:
     kept: int | None = None
 
 
-Attachment = Qr | Cards | Voice
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """All that is held of a person, as a file: made only when sent, never kept.
+
+    `kind` is "page", to be read in a language, or "data", for a computer.
+    """
+
+    participant_id: int
+    kind: str
+    language: str
+
+
+Attachment = Qr | Cards | Voice | Copy
 """What goes with a message: a few words here, made into a picture or a file only when sent."""
 
 
@@ -83,7 +96,8 @@ class Reply:
     """Everything one arrival brings back.
 
     `toast` answers a tap for a moment; `redraw` changes only the buttons of the tapped message;
-    `chosen` is the label left on it when its question is answered. What is `lasting` answers
+    `whose` words it holds, if they may be taken back before it is sent. `chosen` is the label left
+    on it when its question is answered. What is `lasting` answers
     nothing, so no later reply takes its place. `menu` are the commands, with their words, that
     this chat is shown from now on.
     """
@@ -100,6 +114,7 @@ class Reply:
     urgent: bool = field(default=False, compare=False)
     lasting: bool = False
     menu: tuple[tuple[str, str], ...] = ()
+    whose: Whose | None = None
 
     def to_bytes(self) -> bytes:
         """The reply as bytes, for the database; `from_bytes` gives it back."""
@@ -129,6 +144,8 @@ class Reply:
         if fields["pressed"] is not None:
             fields["pressed"] = Pressed(**fields["pressed"])
         fields["menu"] = tuple((name, words) for name, words in fields.get("menu", ()))
+        if fields.get("whose") is not None:
+            fields["whose"] = Whose(**fields["whose"])
         return cls(**fields)
 
 
@@ -143,5 +160,7 @@ def _attachment(written: dict[str, Any] | None) -> Attachment | None:
             return Cards(tuple(items), written["right_to_left"])
         case "Voice":
             return Voice(**written)
+        case "Copy":
+            return Copy(**written)
         case kind:
             raise ValueError(f"an attachment of an unknown kind: {kind}")

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from bot.conversation import (
+    changing,
     checkin,
+    complaint,
     danger,
     data,
     drafts,
@@ -18,6 +20,7 @@ from bot.conversation import (
     sharing,
     stop,
     times,
+    undoing,
     welcome,
 )
 from bot.conversation.arrival import Typed
@@ -81,6 +84,12 @@ def _mydata_chosen(visit: Visit, button: Aside) -> None:
         sharing.list_all(visit, person)
     elif button.choice == "readers":
         sharing.readers(visit, person)
+    elif button.choice == "change":
+        changing.pick(visit, person)
+    elif button.choice == "copy" and person is not None:
+        data.ask_copy(visit, person)
+    elif button.choice == "unhappy" and person is not None:
+        complaint.ask(visit, person)
     else:
         _back(visit)
 
@@ -200,6 +209,12 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "stopped": lambda v, b: stop.answers(v, v.person, b.choice),
     "mydata": _mydata_chosen,
     "delete_ask": _delete_chosen,
+    **dict.fromkeys(("deleting", "deleting_waits"), undoing.undo),
+    "change_pick": changing.picked,
+    "change_which": changing.chosen,
+    "change_one": changing.tapped,
+    "copy_ask": data.copy_chosen,
+    "complaint": complaint.left,
     "helplines": _help_chosen,
     "language": _language_chosen,
     "hello": hello,

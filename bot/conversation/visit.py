@@ -20,10 +20,10 @@ from bot.helplines import Helplines
 from bot.i18n import Tongue, Tongues, shortened
 from bot.store.batch import Batch
 from bot.store.house import new_id
-from bot.store.people import FollowUp, Live, Person
+from bot.store.people import FollowUp, Live, Person, Whose
 from bot.store.workers import Case, Invite, Worker
 from bot.workers.tokens import Address
-from flows.engine import Meaning, Prompt, Value
+from flows.engine import Meaning, Prompt, Quoted, Recap, Value
 from flows.engine.danger import Danger
 
 
@@ -69,7 +69,8 @@ class Visit:
     `hello` is the hello of ours that they answer by typing its button's words. `way` is how far
     someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
     they are on the workers' side, if anyone. `then` is done right after the visit, still in its
-    transaction: what needs to ask the database. `beside` are replies to other chats.
+    transaction: what needs to ask the database. `beside` are replies to other chats. `whose` words
+    the answer holds.
     """
 
     arrival: Arrival
@@ -92,6 +93,7 @@ class Visit:
     redraw: bool = False
     chosen: str | None = None
     asked: tuple[int, int] | None = None
+    whose: Whose | None = None
 
     @property
     def tongue(self) -> Tongue:
@@ -179,6 +181,9 @@ class Visit:
                     ).data(),
                 )
             )
+        quotes = any(isinstance(v, Quoted | Recap) for p in prompts for v in p.values.values())
+        if quotes and self.person is not None:
+            self.whose = Whose.of(self.person)
         self.asked = (live.id, live.session.turn)
 
     def facts(self, case_id: int | None = None) -> dict[str, Value]:
@@ -214,4 +219,5 @@ class Visit:
             turn=turn,
             urgent=self.urgent,
             menu=self.menu,
+            whose=self.whose,
         )

@@ -177,6 +177,9 @@ class Tick:
     ) -> str | dt.datetime:
         """Why not to say it at all, or when to: now, or a later moment."""
         plan = self._around.plan
+        if person.delete_at is not None:
+            # Nothing is said while that waits; after an undo it is looked at again.
+            return max(person.delete_at, now + TRY_AGAIN)
         if person.state is Life.PAUSED and person.paused_until is not None:
             if now < person.paused_until:
                 # Nothing is lost by a pause, and nothing comes in a burst after it. Day by day,

@@ -76,3 +76,7 @@ class House:
         if sealed is None:
             return self.key
         return DataKey(self.key.open(sealed, "cases", case_id, "data_key"))
+
+    def code_hash(self, code: str) -> bytes:
+        """What a receipt is found by."""
+        return keyed_hash(self._chats, f"code {code}")

@@ -35,6 +35,8 @@ OPEN = (Due.WAITING, Due.CLAIMED)
 """Follow-ups that have not begun to be sent."""
 ONLY_FIRST = "only if they write first"
 """What became of a hello to somebody who does not want any."""
+CHANGING = "answer"
+"""What somebody's next words mean who is changing an answer of theirs."""
 
 
 class Reading:
@@ -46,12 +48,18 @@ class Reading:
         self.caseload = Caseload(connection, house)
 
     async def load(
-        self, chats: Collection[int], whole: Collection[int] = (), ids: Collection[int] = ()
+        self,
+        chats: Collection[int],
+        whole: Collection[int] = (),
+        ids: Collection[int] = (),
+        *,
+        lock: bool = True,
     ) -> dict[int, Person]:
         """The people behind these chats, by chat, locked until the end of the transaction.
 
         `whole` are the chats whose past check-ins are wanted too. Chats unknown are absent. `ids`
         are participants wanted beside them, whole: those whom a worker does something about.
+        Without a `lock` they are only to be looked at.
         """
         if not chats and not ids:
             return {}
@@ -61,8 +69,9 @@ class Reading:
             sa.select(ParticipantRow)
             .where(sa.or_(wanted, ParticipantRow.id.in_(ids)) if ids else wanted)
             .order_by(ParticipantRow.id)  # one order for all, so that two processes cannot deadlock
-            .with_for_update()
         )
+        if lock:
+            statement = statement.with_for_update()
         rows = (await self._connection.execute(statement)).all()
         found = [self._chat_of(r) for r in rows]
         if any(by_hash.get(r.chat_hash, c) != c for r, c in zip(rows, found, strict=True)):
@@ -122,6 +131,9 @@ class Reading:
                 shared_phone=row.shared_phone,
                 waits=self._waits(row),
                 waits_since=row.waits_since,
+                delete_at=row.delete_at,
+                receipt=row.receipt,
+                taken_back=row.taken_back,
             )
             for row, chat in zip(rows, chats, strict=True)
         }
@@ -130,7 +142,8 @@ class Reading:
                 people[case.participant_id].cases.append(case)
             for person in people.values():
                 person.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
-            await self._add_sessions(people, {p.id for p in people.values() if p.chat in whole})
+            wanted = {p.id for p in people.values() if p.chat in whole or _changes_an_answer(p)}
+            await self._add_sessions(people, wanted)
         return {person.chat: person for person in people.values()}
 
     def _waits(self, row: Any) -> Mapping[str, Any]:
@@ -269,6 +282,10 @@ class Reading:
 
     def _key(self, wrapped: bytes) -> DataKey:
         return self._house.vault.key(wrapped)
+
+
+def _changes_an_answer(person: Person) -> bool:
+    return person.waits.get("to") == CHANGING
 
 
 def follow_up(row: Any) -> FollowUp:

@@ -25,7 +25,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.store import case_keys
 from bot.store.batch import Batch
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
-from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow, Stage
+from bot.store.people import Whose
+from bot.store.shared import MINE
+from bot.store.tables import (
+    FlowVersionRow,
+    KeyringRow,
+    OwedRow,
+    ParticipantRow,
+    SessionRow,
+    Stage,
+)
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
 
@@ -61,6 +70,8 @@ class Store:
         self._under_way = 0
         self._none_under_way = asyncio.Event()
         self._none_under_way.set()
+        self.to_fold = True
+        """Whether something was taken away that the write-ahead log may still hold (SQLite)."""
 
     async def open(self, now: dt.datetime, flows: Iterable[Flow]) -> None:
         """Makes the database ready: tables, keys, and the flows people may be asked from.
@@ -121,6 +132,7 @@ class Store:
             batch = Batch(connection, self._house)
             yield batch
             await batch.write()
+        self.to_fold |= batch.took_away
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
@@ -144,6 +156,58 @@ class Store:
             options["isolation_level"] = "REPEATABLE READ"
         async with self._reaching(), self.engine.connect() as connection:
             yield await connection.execution_options(**options)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[tuple[AsyncConnection, House]]:
+        """A snapshot with what opens what is sealed in it.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        assert self._house is not None, "open() first"  # noqa: S101
+        async with self.snapshot() as connection:
+            yield connection, self._house
+
+    async def fold(self) -> bool:
+        """Folds SQLite's write-ahead log into the file and empties it, if something was taken away.
+
+        Until then the log holds the pages as they were. False: somebody was reading; try again.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        if not self.to_fold or self.engine.dialect.name != "sqlite":
+            return True
+        async with self._reaching(), self._turn, self.engine.connect() as connection:
+            # Past SQLAlchemy, which would begin a transaction: within one nothing is folded.
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None  # noqa: S101 - it is connected
+            cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = await cursor.fetchone()
+            await cursor.close()
+        self.to_fold = bool(busy)
+        return not busy
+
+    async def may_show(self, whose: Whose) -> bool:
+        """Whether what was put together of somebody's words may still be sent.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        there = ParticipantRow.id == whose.participant_id
+        statement = sa.select(ParticipantRow.taken_back, ParticipantRow.delete_at).where(there)
+        if whose.session_id is not None:
+            shared = sa.exists().where(
+                SessionRow.id == whose.session_id,
+                SessionRow.sharing == MINE,
+                SessionRow.shared_with == whose.worker_id,
+            )
+            statement = statement.where(shared)
+        async with self.snapshot() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None or whose.taken_back is None:
+            return row is not None
+        return row.delete_at is None and row.taken_back == whose.taken_back
 
     async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.

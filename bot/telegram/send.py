@@ -28,10 +28,22 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.conversation.reply import Message, Reply, Voice
+from bot.conversation.reply import Copy, Message, Reply, Voice
 from bot.followups.tick import Attempt
+from bot.store.people import Whose
+from bot.store.store import DatabaseAway
 from bot.store.voices import VoiceGone
-from bot.telegram.attach import Kept, Made, bare, call, made, no_voice_kept, parts
+from bot.telegram.attach import (
+    Kept,
+    Made,
+    MakeCopy,
+    bare,
+    call,
+    made,
+    no_copy,
+    no_voice_kept,
+    parts,
+)
 from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
 from bot.telegram.render import chosen, keyboard
 
@@ -68,8 +80,20 @@ class Delivery:
     message_id: int | None = None
 
 
+async def _always(_whose: Whose) -> bool:
+    return True
+
+
+class Withdrawn(Exception):
+    """What a reply holds was taken back before it went; the rest of it does not go either."""
+
+
 class Sender:
-    """A lane for each chat that has something to hear."""
+    """A lane for each chat that has something to hear.
+
+    `may` says whether words of somebody's may still be shown, asked right before each message that
+    holds some; `copy` makes a file of all that is held of them.
+    """
 
     def __init__(
         self,
@@ -77,11 +101,16 @@ class Sender:
         pace: Pace,
         tell: Callable[[Delivery], None],
         kept: Kept = no_voice_kept,
+        *,
+        may: Callable[[Whose], Awaitable[bool]] = _always,
+        copy: MakeCopy = no_copy,
     ) -> None:
         self._bot = bot
         self._kept = kept
         self._pace = pace
         self._tell = tell
+        self._may = may
+        self._copy = copy
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
@@ -135,7 +164,7 @@ class Sender:
     async def _once(self, chat: int, part: Message) -> Attempt:
         if self._pace.held(chat) > LONGEST_WAIT:
             return Attempt.NOT_SENT
-        file = await made(part)
+        file = await made(part, self._kept, self._copy)
         try:
             await call(self._bot, chat, part, file, disable_notification=True)
         except RetryAfter as error:
@@ -201,6 +230,9 @@ class Sender:
                 delivery = replace(delivery, message_id=None)
             if reply.messages or delivery.outcome is Outcome.GONE:
                 self._tell(delivery)
+        except Withdrawn:
+            # It is owed no more; where the database could not be asked, it still is.
+            log.info("reply.withdrawn", reply=reply.id)
         finally:
             self._in_hand.discard(reply.id)
 
@@ -238,6 +270,7 @@ class Sender:
                 await self._pace.wait(reply.chat, REPLY)
                 while urgent := self._urgent.get(reply.chat):
                     await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
+            await self._still(reply)
             try:
                 async with nullcontext() if reply.urgent else self._room:
                     sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
@@ -259,9 +292,11 @@ class Sender:
     async def _ways(self, part: Message) -> list[tuple[Message, Made, bool]]:
         """The ways to send a part, the best first: with what, and whether formatted."""
         try:
-            file = await made(part, self._kept)
+            file = await made(part, self._kept, self._copy)
         except VoiceGone:
             return [(bare(part), None, False)]
+        if file is None and isinstance(part.attach, Copy):
+            raise Withdrawn
         # Better without italics than not at all; and better the words alone than none, for a voice
         # note may be known no more.
         ways = [(part, file, True), (part, file, False)]
@@ -270,6 +305,21 @@ class Sender:
         if part.attach:
             ways.append((bare(part), None, False))
         return ways
+
+    async def _still(self, reply: Reply) -> None:
+        """Looks whether what is about to go was not taken back meanwhile.
+
+        Raises:
+            Withdrawn: when it was, or when nobody can tell.
+        """
+        if reply.whose is None:
+            return
+        try:
+            may = await self._may(reply.whose)
+        except DatabaseAway:
+            may = reply.whose.taken_back is None  # an alert goes rather than not
+        if not may:
+            raise Withdrawn
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
         """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
