@@ -496,7 +496,7 @@ async def test_nobody_is_greeted_without_their_yes_to_be_messaged(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
+    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
     await tap(sam, running, "Yes, keep my answers", "No, just this time")
     await before(sam, running)
     assert "hello again" not in sam.last.text
@@ -525,7 +525,7 @@ async def test_nobody_is_greeted_after_they_ended_it(
         await say(sam, running, "stop")
     if how == "start again without":
         await say(sam, running, "START")
-        await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
+        await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
         await tap(sam, running, "Yes, keep my answers", "No, just this time")
     await running.quiet()
     already = sent(telegram, sam)

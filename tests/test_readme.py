@@ -48,7 +48,7 @@ async def test_the_conversation_in_the_readme_was_held(
         sam = telegram.person("Sam")
         sam.start()
         await running.quiet()
-        for label in ("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers"):
+        for label in ("Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers"):
             sam.tap(label)
             await running.quiet()
         for does, what in (("tap", "Yes"), ("tap", "Start"), *BEFORE):

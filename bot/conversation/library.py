@@ -21,16 +21,19 @@ _LEARNT = {
 
 PHRASES = frozenset(
     (
-        "a_voice_note added are_stopped changed contact_asked contact_asked_only "
+        "a_voice_note added are_stopped changed cleared cleared_answers cleared_left cleared_words "
+        "contact_asked contact_asked_only "
         "contact_nobody contact_waits danger_abuse danger_called danger_child danger_keep "
         "danger_kept danger_left danger_others danger_overdose danger_self_harm danger_shared "
         "danger_young declined delete_ask delete_done delete_kept done_already draft edited "
-        "empty forwarded hello helplines keep_months kept_words language language_only "
+        "empty first_line forwarded hello helplines is_it_you keep_months kept_words "
+        "language language_only "
         "later_none later_set line line_emergency line_keyword line_kind "
         "line_silent link_closed mydata mydata_none new_worker new_worker_no new_worker_only "
         "next_hello not_answered not_now not_now_alone not_sure not_words nothing_waits pause "
         "paused pick_first private_only quote rather_not_say readers readers_none safety "
-        "safety_alone safety_shared set_aside share share_none share_pick skipped "
+        "safety_alone safety_first safety_now safety_shared set_aside share share_none "
+        "share_pick skipped "
         "sounds_wrong sounds_wrong_kept stale sticker stop_done stop_maybe stopped "
         "stopped_bare times times_day times_never times_ok times_ok_day too_long unknown "
         "unknown_new unknown_tap voice welcome_later"

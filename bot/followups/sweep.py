@@ -28,6 +28,8 @@ REFUSALS_FOR = dt.timedelta(days=90)
 """Time for an operator to ask who tried what; also for invites that nobody used."""
 HELD_FOR = dt.timedelta(days=1)
 """What somebody wrote in danger is held this long for them to say that it is to be kept."""
+HELD_BACK_FOR = dt.timedelta(days=7)
+"""How long a reply waits that came too late for a phone that others see."""
 TIME_TO_ANSWER = dt.timedelta(days=3)
 """How long after the last hello without an answer someone counts as not heard from."""
 MOST_AT_ONCE = 500
@@ -59,6 +61,8 @@ class Sweep:
         for months in await sweep.keeping(self._store):
             before = add(now, Span(months=-months), self._around.zone)
             answers += await sweep.take_answers(self._store, months, before)
+            await sweep.forget_messages(self._store, months, before)
+        await sweep.forget_held_back(self._store, now - HELD_BACK_FOR)
         quiet = await self._fall_silent(now)
         self._last = now
         log.info("sweep", seen=seen, answers=answers, quiet=quiet)

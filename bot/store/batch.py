@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.chats import Said
 from bot.store.house import House, new_id
 from bot.store.people import FollowUp, Live, Person
 from bot.store.reading import OPEN, Reading
@@ -26,6 +27,7 @@ from bot.store.tables import (
     FollowUpRow,
     GroupRow,
     Life,
+    MessageRow,
     MoveRow,
     OwedRow,
     ParticipantRow,
@@ -120,6 +122,10 @@ class Batch(Reading):
             "unanswered": person.unanswered,
             "keep_months": person.keep_months,
             "shared_phone": person.shared_phone,
+            "phone_at": person.phone_at,
+            "line": person.line,
+            "clear_after": person.clear_after,
+            "clear_all_at": person.clear_all_at,
             "waits": waits,
             "waits_since": person.waits_since if waits else None,
             "moved_at": person.moved_at,
@@ -263,6 +269,24 @@ class Batch(Reading):
         }
         self._add(OwedRow, {**row, **about})
 
+    async def held_for(self, people: Iterable[Person]) -> dict[int, int]:
+        """The newest reply of each of these people that is held back, by participant id."""
+        chats = {self._house.chat_hash(person.chat): person.id for person in people}
+        statement = (
+            sa.select(OwedRow.id, OwedRow.chat_hash)
+            .where(OwedRow.chat_hash.in_(chats), OwedRow.held)
+            .order_by(OwedRow.first_at)
+        )
+        rows = (await self._connection.execute(statement)).all() if chats else ()
+        return {chats[row.chat_hash]: row.id for row in rows}
+
+    async def take_held(self, owed_id: int, chat: int) -> bytes | None:
+        """Takes a reply that was held back for this chat; None when it is no longer owed."""
+        mine = OwedRow.chat_hash == self._house.chat_hash(chat)
+        statement = sa.delete(OwedRow).where(OwedRow.id == owed_id, OwedRow.held, mine)
+        row = (await self._connection.execute(statement.returning(OwedRow.body))).first()
+        return self._house.key.open(row.body, "owed", owed_id) if row is not None else None
+
     def wording_note(self, language: str, place: str, note: str | None, at: dt.datetime) -> None:
         """Keeps it for the operator that some words sound wrong; nothing says who said so."""
         note_id = new_id()
@@ -293,8 +317,16 @@ class Batch(Reading):
     def forget(self, person: Person) -> None:
         """Takes a person away whole; their key goes with them, so old copies cannot be read."""
         self._statements.append(sa.delete(ParticipantRow).where(ParticipantRow.id == person.id))
+        mine = MessageRow.chat_hash == self._house.chat_hash(person.chat)
+        self._statements.append(sa.delete(MessageRow).where(mine))
         self._people.pop(person.id, None)
         self.forget_answers(person)
+
+    def stands(self, person: Person, said: Iterable[Said]) -> None:
+        """Writes down messages that stand in a person's chat, theirs and ours."""
+        for each in said:
+            row = self.chats.row(person.chat, each, shared=person.shared_phone)
+            self._add(MessageRow, row)
 
     def then(self, work: Callable[[], Awaitable[Any]]) -> None:
         """Does some work of the workers' tables once new participants are written."""
@@ -323,7 +355,7 @@ class Batch(Reading):
         await self._no_longer_owed()
         for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
             await self._insert_all(table)
-        for once in (FollowUpRow, SetAsideRow):
+        for once in (FollowUpRow, SetAsideRow, MessageRow):
             if rows := self._new.get(once):
                 await self._connection.execute(self._insert(once).on_conflict_do_nothing(), rows)
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.batch import Batch
+from bot.store.chats import Chats, delivered, strikes
 from bot.store.house import House
 from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow, Stage
 from bot.store.vault import Vault, WrongKey
@@ -143,6 +144,8 @@ class Store:
 
         Each row has `id`, `session_id`, `turn` and the `message_id` it became, None where that is
         not known. Of several copies of a prompt the first counts: what came after it answers it.
+        `chat` and `stands` say what stands in the chat now, `gone` what no longer does; of what is
+        `held` only the first line was said.
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
@@ -164,18 +167,22 @@ class Store:
                     )
                 )
                 await connection.execute(statement, said)
-            await connection.execute(
-                sa.delete(OwedRow).where(OwedRow.id.in_([r["id"] for r in rows]))
-            )
+            for strike in strikes(rows):
+                await connection.execute(strike)
+            assert self._house is not None, "open() first"  # noqa: S101
+            chats = Chats(connection, self._house)
+            await chats.add(delivered(rows))
+            await chats.gone((row["chat"], gone) for row in rows for gone in row.get("gone", ()))
 
     async def owed(
         self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500
-    ) -> list[tuple[int, bytes]]:
+    ) -> list[tuple[dt.datetime, bytes]]:
         """Takes replies that were committed this long ago and are not known to be delivered.
 
-        Oldest first, without those in `but`. What is taken counts as fresh again, so that of
-        several processes one sends it. A question that the person is past, or has stopped, is
-        struck off instead: it would come after the answer to it, or after the stop.
+        Each with when it was committed, oldest first, without those in `but` or held. What is taken
+        counts as fresh again, so that of several processes one sends it. A question that the person
+        is past, or has stopped, is struck off instead: it would come after the answer to it, or
+        after the stop.
         """
         assert self._house is not None, "open() first"  # noqa: S101
         still_asked = sa.exists().where(
@@ -188,7 +195,7 @@ class Store:
         )
         due = (
             sa.select(OwedRow.id)
-            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]))
+            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]), ~OwedRow.held)
             .order_by(OwedRow.at)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -204,7 +211,7 @@ class Store:
             rows = (await connection.execute(take)).all()
         house = self._house.key
         rows = sorted(rows, key=lambda row: row.first_at)
-        return [(row.id, house.open(row.body, "owed", row.id)) for row in rows]
+        return [(row.first_at, house.open(row.body, "owed", row.id)) for row in rows]
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:

@@ -20,6 +20,7 @@ from bot.store.tables import (
     FollowUpRow,
     KeyringRow,
     Life,
+    MessageRow,
     OwedRow,
     ParticipantRow,
     SeenRow,
@@ -71,6 +72,23 @@ async def take_answers(store: Store, months: int, before: dt.datetime) -> int:
         if gone.rowcount:
             await connection.execute(way)
         return gone.rowcount
+
+
+async def forget_messages(store: Store, months: int, before: dt.datetime) -> int:
+    """Forgets which messages stand in the chats of people who were promised that many months."""
+    theirs = sa.select(ParticipantRow.chat_hash).where(ParticipantRow.keep_months == months)
+    statement = sa.delete(MessageRow).where(
+        MessageRow.at < before, MessageRow.chat_hash.in_(theirs)
+    )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def forget_held_back(store: Store, before: dt.datetime) -> int:
+    """Takes away replies that were held back, which nobody has asked for since."""
+    statement = sa.delete(OwedRow).where(OwedRow.held, OwedRow.first_at < before)
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
 
 
 async def forget_set_aside(store: Store, before: dt.datetime) -> int:
