@@ -23,6 +23,7 @@ from bot.metrics import Metrics
 from bot.settings import ROOT, Settings
 from bot.store.chats import Said
 from bot.store.keys import master_keys
+from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
 from bot.store.vault import Vault
 from bot.telegram.books import Books
@@ -284,14 +285,21 @@ class App:
         now = self.clock()
         found = [(at, Reply.from_bytes(b)) for at, b in await self.store.owed(now, age, under_way)]
         chats = {reply.chat for at, reply in found if now - at > late.LATE}
-        people = {}
+        people: dict[int, Person] = {}
         if chats:
             async with self.store.begin() as batch:
                 people = await batch.load(chats)
-        for at, reply in found:
-            person = people.get(reply.chat) if now - at > late.LATE else None
-            if (said := late.instead(reply, person, self.around, now)) is not None:
-                self.sender.post(said, again=True)
+        replies = [
+            late.instead(r, people.get(r.chat) if now - at > late.LATE else None, self.around, now)
+            for at, r in found
+        ]
+        lines = {r.chat: r for r in replies if r is not None and r.holds}
+        # One first line for all that a chat is owed, however much that is.
+        if rest := [r.id for r in replies if r is not None and r.holds and lines[r.chat] is not r]:
+            await self.store.hold(rest)
+        for reply in replies:
+            if reply is not None and reply.id not in rest:
+                self.sender.post(reply, again=True)
 
 
 def build(

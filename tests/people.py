@@ -30,7 +30,15 @@ from tests.conftest import Time
 from tests.running import KEY, Running, upgrade
 from tests.telegram_fake import Person
 
-CONSENT = ("Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers", "Yes")
+CONSENT = (
+    "Tell me more",
+    "18 or over",
+    "Next",
+    "Safety first",
+    "No, just me",
+    "Yes, keep my answers",
+    "Yes",
+)
 TO_KEEP = ("more", "adult", "next", "safety", "alone", "agree", "agree")
 TO_KEEP_YOUNG = ("more", "teen", "next", "safety", "alone", "agree", "agree")
 SAID = "words of my own"

@@ -284,7 +284,7 @@ async def test_everything_is_gone_before_it_is_47_hours_old_through_restarts(
     await running.start()  # what is due is taken away at the start, before anything else
     await running.bot.started.wait()
     await running.quiet()
-    left = [b for b in sam.chat if time.now - b.sent_at .total_seconds() > 30 * 3600]
+    left = [b for b in sam.chat if (time.now - b.sent_at).total_seconds() > 30 * 3600]
     assert [b.text for b in left] == ["Hello."], "one that Telegram kept says nothing"
     assert len(telegram.sent_to(sam.chat_id)) == said, "silently"
     time.pass_(hours=20)

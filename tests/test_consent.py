@@ -151,7 +151,16 @@ async def test_just_this_time_means_no_hello_ever(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
     await tap(sam, running, "No, just this time", "Start")
     consents = {c.kind: c for c in await running.rows(ConsentRow)}
     assert (consents["keep"].given, consents["message"].given) == (True, False)
@@ -180,7 +189,16 @@ async def test_coming_back_asks_again_and_keeps_both_consents(
     await say(sam, running, "stop")
     time.pass_(days=1)
     await say(sam, running, "START")
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
     await tap(sam, running, "No, just this time")
     kept = [(c.kind, c.given, c.at) for c in await running.rows(ConsentRow)]
     first, second = time.now.replace(day=time.now.day - 1), time.now

@@ -84,7 +84,15 @@ async def test_a_restart_after_every_single_answer(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    for label in ("Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers", "Yes"):
+    for label in (
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+        "Yes",
+    ):
         await _restart(running)
         await tap(sam, running, label)
     for label in ("Start", "Time and space", "Done", "Skip", "Not sure yet", "No", "Skip", "Yes"):

@@ -67,13 +67,10 @@ def must_ask(visit: Visit, person: Person, button: Aside) -> bool:
     return True
 
 
-async def open_held(visit: Visit, button: Aside) -> None:
-    """Says the reply that came too late for a shared phone, now that they say it is them."""
-    body = await visit.batch.take_held(button.about, visit.arrival.chat)
-    if body is None:
-        visit.glance("stale")
-        return
-    reply = Reply.from_bytes(body)
-    visit.messages += reply.messages
-    if reply.session_id is not None:
-        visit.asked = (reply.session_id, reply.turn)
+async def open_held(visit: Visit, person: Person) -> None:
+    """Says what came too late for a shared phone, now that they say it is them."""
+    for body in await visit.batch.take_held(person):
+        reply = Reply.from_bytes(body)
+        visit.messages += reply.messages
+        if reply.session_id is not None:
+            visit.asked = (reply.session_id, reply.turn)

@@ -243,7 +243,7 @@ class Desk:
         for visit in typed:
             visit.hello = hellos.get(visit.person.id) if visit.person else None
         for visit in shared:
-            visit.held = held.get(visit.person.id) if visit.person else None
+            visit.held = held.get(visit.person.id, [None])[-1] if visit.person else None
 
     async def _cases_wanted(
         self, batch: Batch, arrivals: Sequence[Arrival], workers: Mapping[int, Worker]

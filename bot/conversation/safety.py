@@ -118,7 +118,7 @@ def due(person: Person, live: Live) -> bool:
 def ask(visit: Visit, live: Live) -> None:
     """Asks it in place of the first question, which waits."""
     tongue, phrases = visit.tongue, visit.around.library.phrases
-    message = phrase_message("safety", tongue, phrases)
+    message = phrase_message("safety", tongue, phrases, about=live.id)
     session = live.session
     controls = tuple(
         Key(
@@ -146,7 +146,7 @@ def heard(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Press
         visit.say_bare("unknown_tap")
         ask(visit, live)
     else:
-        phone(visit, Aside("safety", choice))
+        phone(visit, Aside("safety", choice, live.id))
     return True
 
 
@@ -168,6 +168,9 @@ def phone(visit: Visit, button: Aside) -> None:
         visit.glance("stale")
         return
     waits = person.live is not None and due(person, person.live)
+    if button.about and not (waits and person.live and person.live.id == button.about):
+        visit.glance("done_already")  # asked before a check-in, and answered since
+        return
     if see_others(person, button.choice, visit.now):
         retime(visit, person)
     visit.batch.changed(person)

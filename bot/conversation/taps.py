@@ -149,15 +149,16 @@ def hello(visit: Visit, button: Aside) -> None:
 async def _held(visit: Visit, button: Aside) -> None:
     """The same of a first line that stands for a reply which came too late for a shared phone."""
     person = visit.person
-    held = (await visit.batch.held_for([person])).values() if person is not None else ()
-    if person is None or person.state is Life.STOPPED or button.about not in held:
+    held = await visit.batch.held_for([person]) if person is not None else {}
+    mine = person is not None and button.about in held.get(person.id, ())
+    if person is None or person.state is Life.STOPPED or not mine:
         visit.glance("stale")
     elif button.choice == "stop":
         stop.stop(visit, person)
     elif button.choice != "open":
         visit.say("later_none")
     elif not first.must_ask(visit, person, button):
-        await first.open_held(visit, button)
+        await first.open_held(visit, person)
 
 
 def _hello_again(visit: Visit, person: Person, found: FollowUp, choice: str) -> None:

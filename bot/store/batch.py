@@ -269,23 +269,25 @@ class Batch(Reading):
         }
         self._add(OwedRow, {**row, **about})
 
-    async def held_for(self, people: Iterable[Person]) -> dict[int, int]:
-        """The newest reply of each of these people that is held back, by participant id."""
+    async def held_for(self, people: Iterable[Person]) -> dict[int, list[int]]:
+        """The replies to each of these people that are held back, oldest first."""
         chats = {self._house.chat_hash(person.chat): person.id for person in people}
-        statement = (
-            sa.select(OwedRow.id, OwedRow.chat_hash)
-            .where(OwedRow.chat_hash.in_(chats), OwedRow.held)
-            .order_by(OwedRow.first_at)
-        )
-        rows = (await self._connection.execute(statement)).all() if chats else ()
-        return {chats[row.chat_hash]: row.id for row in rows}
+        found: dict[int, list[int]] = {}
+        if chats:
+            statement = sa.select(OwedRow.id, OwedRow.chat_hash).order_by(OwedRow.first_at)
+            statement = statement.where(OwedRow.chat_hash.in_(chats), OwedRow.held)
+            for row in (await self._connection.execute(statement)).all():
+                found.setdefault(chats[row.chat_hash], []).append(row.id)
+        return found
 
-    async def take_held(self, owed_id: int, chat: int) -> bytes | None:
-        """Takes a reply that was held back for this chat; None when it is no longer owed."""
-        mine = OwedRow.chat_hash == self._house.chat_hash(chat)
-        statement = sa.delete(OwedRow).where(OwedRow.id == owed_id, OwedRow.held, mine)
-        row = (await self._connection.execute(statement.returning(OwedRow.body))).first()
-        return self._house.key.open(row.body, "owed", owed_id) if row is not None else None
+    async def take_held(self, person: Person) -> list[bytes]:
+        """Takes all replies that were held back for a person, oldest first."""
+        mine = OwedRow.chat_hash == self._house.chat_hash(person.chat)
+        statement = sa.delete(OwedRow).where(OwedRow.held, mine)
+        taken = statement.returning(OwedRow.id, OwedRow.body, OwedRow.first_at)
+        rows = (await self._connection.execute(taken)).all()
+        rows = sorted(rows, key=lambda row: row.first_at)
+        return [self._house.key.open(row.body, "owed", row.id) for row in rows]
 
     def wording_note(self, language: str, place: str, note: str | None, at: dt.datetime) -> None:
         """Keeps it for the operator that some words sound wrong; nothing says who said so."""
@@ -364,7 +366,7 @@ class Batch(Reading):
         chats = {row["chat_hash"] for row in self._new.get(OwedRow, [])} - {None}
         if chats:
             statement = sa.delete(OwedRow).where(
-                OwedRow.chat_hash.in_(chats), OwedRow.session_id.is_(None)
+                OwedRow.chat_hash.in_(chats), OwedRow.session_id.is_(None), ~OwedRow.held
             )
             await self._connection.execute(statement)
 

@@ -213,6 +213,12 @@ class Store:
         rows = sorted(rows, key=lambda row: row.first_at)
         return [(row.first_at, house.open(row.body, "owed", row.id)) for row in rows]
 
+    async def hold(self, owed: Collection[int]) -> None:
+        """Holds replies back until their person says that it is them."""
+        statement = sa.update(OwedRow).where(OwedRow.id.in_(owed)).values(held=True)
+        async with self.connection() as connection:
+            await connection.execute(statement)
+
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:
         if self._resting:
