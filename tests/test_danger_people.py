@@ -52,7 +52,7 @@ async def test_no_number_shows_until_they_say_it_is_safe(
         for phone in phones:
             assert shown(phone) == []
             assert "Call 999" in phone.messages[0].text
-            assert phone.offered == ["show", "carry_on"]
+            assert phone.offered == ["show", "carry_on", "clear"]
         away = [(p.keys, p.under) for p in phones]
         await crowd.all(phones, "show")
         for phone, first in zip(phones, ("116", "0808 2", "116", "116"), strict=True):
@@ -97,7 +97,7 @@ async def test_over_telegram(telegram: FakeTelegram, running: Running) -> None:
     await tap(sam, running, "Safety first", "Who sees this phone", "Yes, sometimes")
     assert "I ask before I show help numbers here" in sam.last.text
     await say(sam, running, "my husband hits me")
-    assert sam.last.buttons == [["Yes, show me", "No"]]
+    assert sam.last.buttons == [["Yes, show me", "No"], ["Clear this chat"]]
     await tap(sam, running, "Yes, show me")
     assert "0808 2000 247" in sam.last.text
     await sam.answered()
