@@ -208,8 +208,8 @@ class App:
 
     async def stop(self) -> None:
         """Lets go of everything; what was not sent is owed, and sent at the next start."""
-        if self._menu is not None:
-            await cancelled(self._menu)
+        for task in filter(None, (self._menu, *self._clearings)):
+            await cancelled(task)
         await self.store.rest()
         await self.sender.close()
         self.store.wake()
@@ -237,7 +237,7 @@ class App:
 
     async def _clear(self) -> None:
         try:
-            await self.clear()
+            await self._begin_to_clear()  # and not to its end: one chat may have to wait for long
         except DatabaseAway as error:
             log.warning("clear.again", error=str(error))
         except asyncio.CancelledError:
@@ -293,9 +293,10 @@ class App:
             late.instead(r, people.get(r.chat) if now - at > late.LATE else None, self.around, now)
             for at, r in found
         ]
-        lines = {r.chat: r for r in replies if r is not None and r.holds}
+        holds = [r for r in replies if r is not None and r.holds]
+        lines = {r.chat: r for r in holds if r.messages}
         # One first line for all that a chat is owed, however much that is.
-        if rest := [r.id for r in replies if r is not None and r.holds and lines[r.chat] is not r]:
+        if rest := {r.id for r in holds if lines.get(r.chat) is not r}:
             await self.store.hold(rest)
         for reply in replies:
             if reply is not None and reply.id not in rest:

@@ -339,6 +339,41 @@ async def test_clear_after_each_check_in_clears_ten_minutes_later(
     assert row.clear_all_at is None
 
 
+async def test_one_chat_that_cannot_be_cleared_now_holds_up_no_other(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam, kim = telegram.person("Sam"), telegram.person("Kim")
+    for person in (sam, kim):
+        await shared(person, running)
+        await running.bot.clear()
+    time.pass_(hours=46)
+    fault = telegram.faults.add(kind="500", method="deleteMessages", chat=sam.chat_id, times=None)
+    await running.bot.clear()
+    assert (len(sam.chat) > 5, kim.chat) == (True, [])
+    fault.times = 0
+    await running.bot.clear()
+    assert sam.chat == []
+
+
+async def test_who_has_blocked_us_meanwhile_is_left_alone(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    sam.block()
+    await running.quiet()
+    time.pass_(hours=46)
+    await running.bot.clear()
+    tried = len(telegram.calls_of("deleteMessages"))
+    await running.bot.clear()
+    assert len(telegram.calls_of("deleteMessages")) == tried, "not again and again"
+    sam.start()
+    await running.quiet()
+    time.pass_(minutes=11)
+    await running.bot.clear()
+    assert "18 or over" not in str(sam.chat), "once they are back it goes"
+
+
 async def test_numbers_of_messages_are_kept_no_longer_than_answers(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:

@@ -275,6 +275,33 @@ async def test_a_late_reply_says_nothing_at_a_time_that_is_not_safe_or_after_a_s
     assert [b.text for b in telegram.sent_to(sam.chat_id)[already:]] == [LINE]
 
 
+@pytest.mark.parametrize("says", ["stop", "Only if I message first"])
+async def test_a_late_reply_says_nothing_to_who_wants_no_message(
+    says: str, telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    if says != "stop":
+        await say(sam, running, "/times")
+        await tap(sam, running, says)
+    await kept_back(sam, running, telegram, "stop" if says == "stop" else "/mydata")
+    already = len(telegram.sent_to(sam.chat_id))
+    time.pass_(minutes=11)
+    for _ in range(2):
+        await running.start()
+        await running.bot.started.wait()
+        await running.quiet()
+        assert len(telegram.sent_to(sam.chat_id)) == already
+        await running.stop()
+    await running.start()
+    (owed,) = await running.rows(OwedRow)
+    assert owed.held
+    if says != "stop":
+        await say(sam, running, "hello")
+        await tap(sam, running, "Yes")
+        assert "I hold no answers" in sam.last.text
+
+
 async def test_a_reply_in_time_and_on_a_phone_of_ones_own_is_sent_as_it_is(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:

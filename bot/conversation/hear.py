@@ -367,6 +367,8 @@ class Desk:
             log.error("update.set_aside", update=arrival.update_id, error=what)
             replies: list[Reply] = []
             kind = danger.kind_of(arrival.what, self._around)
+            if arrival.message_id is not None:
+                self.recent.add(arrival.chat, (Said(arrival.message_id, False, arrival.at),))
             if arrival.chat and kind is not None and not arrival.answered():
                 # Whatever it was that failed, whoever is in danger is answered.
                 language, (whom, shared) = self.language_of(arrival.chat), self.whose(arrival.chat)

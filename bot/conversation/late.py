@@ -20,12 +20,17 @@ LATE = dt.timedelta(minutes=10)
 
 
 def instead(reply: Reply, person: Person | None, around: Around, now: dt.datetime) -> Reply | None:
-    """What is sent of a reply that is late; None while it is no time for it."""
+    """What is sent of a reply that is late; None while it is no time for it.
+
+    To those who have stopped, or only hear from us when they write first, nothing is said.
+    """
     if person is None or not person.shared_phone or (reply.lasting and reply.clear is None):
         return reply
     if reply.clear is not None:
         return replace(reply, messages=())  # cleared all the same, without a word
-    if person.state is Life.STOPPED or next_safe(now, person.zone, person.safe, around.plan) != now:
+    if person.state is Life.STOPPED or person.safe.never:
+        return Reply(reply.id, reply.chat, holds=True)
+    if next_safe(now, person.zone, person.safe, around.plan) != now:
         return None
     said = first.message(person, around, about=reply.id)
     return Reply(reply.id, reply.chat, (said,), holds=True)

@@ -153,6 +153,7 @@ async def _held(visit: Visit, button: Aside) -> None:
     mine = person is not None and button.about in held.get(person.id, ())
     if person is None or person.state is Life.STOPPED or not mine:
         visit.glance("stale")
+        visit.chosen = None
     elif button.choice == "stop":
         stop.stop(visit, person)
     elif button.choice != "open":

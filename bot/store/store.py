@@ -215,7 +215,7 @@ class Store:
 
     async def hold(self, owed: Collection[int]) -> None:
         """Holds replies back until their person says that it is them."""
-        statement = sa.update(OwedRow).where(OwedRow.id.in_(owed)).values(held=True)
+        statement = sa.update(OwedRow).where(OwedRow.id.in_(list(owed))).values(held=True)
         async with self.connection() as connection:
             await connection.execute(statement)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -31,6 +31,10 @@ PAUSE = 1.0
 
 Go = Callable[[int, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """Makes one call, and tries again as far as whoever waits for it wants that."""
+
+
+InTurn = Callable[[int, Callable[[], Awaitable[None]]], Awaitable[None]]
+"""Does some work that writes to a chat in the chat's own order."""
 
 
 @dataclass(slots=True)
@@ -66,6 +70,7 @@ class Clearer:
         self._known = known
         self._words = words
         self._forget = forget
+        self._under_way: set[int] = set()
 
     async def whole(self, chat: int, clear: Clear, go: Go) -> bool:
         """Clears a chat as its person asked; whether nothing we know of is left.
@@ -87,9 +92,7 @@ class Clearer:
         found = await self.take(chat, list(said.values()), clear.words, go)
         return not (found.left or found.neutral)
 
-    async def due(
-        self, in_turn: Callable[[int, Callable[[], Awaitable[None]]], Coroutine[Any, Any, None]]
-    ) -> list[asyncio.Task[None]]:
+    async def due(self, in_turn: InTurn) -> list[asyncio.Task[None]]:
         """Begins to take away what has stood its time, each chat's in its own turn.
 
         Raises:
@@ -97,10 +100,17 @@ class Clearer:
         """
         async with self._store.begin() as batch:
             found = await batch.chats.due(self._clock(), MOST_DUE)
-        return [
-            asyncio.create_task(in_turn(clearing.chat, partial(self._by_itself, clearing)))
-            for clearing in found
-        ]
+        new = [clearing for clearing in found if clearing.chat not in self._under_way]
+        self._under_way |= {clearing.chat for clearing in new}
+        return [asyncio.create_task(self._in_turn(clearing, in_turn)) for clearing in new]
+
+    async def _in_turn(self, clearing: Clearing, in_turn: InTurn) -> None:
+        try:
+            await in_turn(clearing.chat, partial(self._by_itself, clearing))
+        except (TelegramError, DatabaseAway) as error:
+            log.info("clear.later", error=type(error).__name__)  # it is still due
+        finally:
+            self._under_way.discard(clearing.chat)
 
     async def _by_itself(self, clearing: Clearing) -> None:
         chat = clearing.chat
@@ -109,11 +119,8 @@ class Clearer:
             said |= {s.message_id: s for s in self._known(chat)}
         try:
             await self.take(chat, list(said.values()), self._words(clearing.language), self._once)
-        except Forbidden:
+        except (Forbidden, BadRequest):  # nobody is there any more, or just now
             await self._note(chat, Found(left=set(said)))
-        except TelegramError as error:
-            log.info("clear.later", error=type(error).__name__)  # it is still due
-            return
         if clearing.whole:
             async with self._store.begin() as batch:
                 await batch.chats.cleared(clearing.participant_id, self._clock())
