@@ -180,7 +180,9 @@ class Terminal:
             self._screen.print(Padding(Text(reply.toast, style="dim italic"), (0, 2)))
         if reply.messages:
             self._keys = []
-        for message in reply.messages:
+        if reply.clear is not None:
+            self._screen.clear()
+        for message in reply.messages[:1] if reply.clear else reply.messages:
             self._say(message)
 
     def _say(self, message: Message) -> None:

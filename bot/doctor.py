@@ -13,6 +13,7 @@ from bot.app import around, open_store, open_vault
 from bot.clock import Clock
 from bot.conversation.complaint import ACKNOWLEDGE
 from bot.helplines import Concern
+from bot.lock_screen import read_lock_screen
 from bot.rotation import counted
 from bot.settings import Settings
 from bot.store.rotate import Tally, tally
@@ -140,6 +141,11 @@ async def _telegram(settings: Settings, tell: Callable[[str], None]) -> bool:
     if settings.telegram_token is None:
         tell("telegram    no token: `checkin run` opens the terminal conversation")
         return True
-    well, words = await look(settings)
+    well, words, names = await look(settings)
     tell(f"telegram    {words}")
+    revealing = read_lock_screen(settings.flows)
+    for name in names:
+        # A name is seen by whoever sees the phone. To change it is a wish, not a fault.
+        if found := revealing.anywhere(name):
+            tell(f"            the name “{name}” gives away: {', '.join(found)}; see @BotFather")
     return well

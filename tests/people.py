@@ -31,9 +31,17 @@ from tests.conftest import Time
 from tests.running import KEY, Running
 from tests.telegram_fake import Person
 
-CONSENT = ("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
-TO_KEEP = ("more", "adult", "next", "next", "agree", "agree")
-TO_KEEP_YOUNG = ("more", "teen", "next", "next", "agree", "agree")
+CONSENT = (
+    "Tell me more",
+    "18 or over",
+    "Next",
+    "Safety first",
+    "No, just me",
+    "Yes, keep my answers",
+    "Yes",
+)
+TO_KEEP = ("more", "adult", "next", "safety", "alone", "agree", "agree")
+TO_KEEP_YOUNG = ("more", "teen", "next", "safety", "alone", "agree", "agree")
 SAID = "words of my own"
 FACTS = {"org_name": "Aspen House", "keep_months": 12, "language": "en", "offered": ("en",)}
 

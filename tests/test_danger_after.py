@@ -126,6 +126,7 @@ async def test_what_is_kept_is_kept_as_if_it_had_just_been_said(
             time.pass_(days=14)
             await crowd.tick()
             await crowd.all(both, "open")
+            await crowd.all(both, "alone")
             tour = grand_tour(flows[flow], FACTS, {first: told(flows[first], tour, FACTS)})
         met, kept = set[str](), 0
         for step, do in tour:

@@ -116,7 +116,16 @@ async def test_delete_leaves_nothing_that_can_be_read(
 
     await say(sam, running, "/start")
     assert "Hello. I am a computer" in sam.last.text
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
     await tap(sam, running, "Yes")
     assert "There are 5 short questions" in sam.last.text
     assert len(await running.rows(ParticipantRow)) == 2

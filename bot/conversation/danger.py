@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.conversation import changing, checkin, complaint, lines, menu, welcome
+from bot.conversation import changing, checkin, clearing, complaint, lines, menu, welcome
 from bot.conversation.arrival import (
     Arrival,
     Commanded,
@@ -190,6 +190,8 @@ def chosen(visit: Visit, button: Aside) -> None:
         _something_hard(visit)
     elif button.choice == "stop":
         menu.stop_now(visit)
+    elif button.choice == "clear":
+        clearing.ask(visit)
     else:
         _carry_on(visit)
 

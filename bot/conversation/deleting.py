@@ -13,6 +13,8 @@ from bot.store.people import Person
 from flows.engine import Value
 
 UNDO_FOR = dt.timedelta(minutes=10)
+CLEARED_BEFORE = dt.timedelta(minutes=1)
+"""On a phone that others see, the chat is cleared as long as its messages are still known."""
 
 
 def waits(visit: Visit) -> bool:
@@ -24,6 +26,8 @@ def begin(visit: Visit, person: Person) -> None:
     """Hides all of it from everybody at once, and says when it goes."""
     code, person.receipt = visit.batch.new_receipt()
     person.delete_at = visit.now + UNDO_FOR
+    if person.shared_phone:
+        person.clear_all_at = person.delete_at - CLEARED_BEFORE
     visit.batch.not_on_its_way(person)
     visit.say("deleting", {**when(visit, person), "code": code}, about=about(person))
     visit.then.append(lambda: _complaints_stay(visit, person))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.conversation import checkin, data, deleting, lifecycle, stop, times, welcome
+from bot.conversation import checkin, clearing, data, deleting, lifecycle, stop, times, welcome
 from bot.conversation.arrival import Spoken, Typed, Unreadable
 from bot.conversation.visit import Visit
 from bot.store.tables import Life
@@ -129,4 +129,5 @@ COMMANDS: dict[str, Callable[[Visit], None]] = {
     "language": language,
     "times": when,
     "pause": pause,
+    "hide": clearing.ask,
 }

@@ -92,6 +92,18 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Clear:
+    """The whole chat is to be taken away, as far as Telegram lets us.
+
+    `words` are what those of ours say that cannot be taken away; `known` are messages of someone
+    of whom nothing is kept: number, whether it is ours, and when it came.
+    """
+
+    words: str
+    known: tuple[tuple[int, bool, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Everything one arrival brings back.
 
@@ -99,7 +111,9 @@ class Reply:
     `whose` words it holds, if they may be taken back before it is sent. `chosen` is the label left
     on it when its question is answered. What is `lasting` answers
     nothing, so no later reply takes its place. `menu` are the commands, with their words, that
-    this chat is shown from now on.
+    this chat is shown from now on. With `clear` the chat is cleared first, and then one of two
+    messages is said: the first where nothing is left. What was `heard` (number and time) goes from
+    a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.
     """
 
     id: int
@@ -115,6 +129,10 @@ class Reply:
     lasting: bool = False
     menu: tuple[tuple[str, str], ...] = ()
     whose: Whose | None = None
+    clear: Clear | None = None
+    heard: tuple[tuple[int, float], ...] = ()
+    forgets: bool = False
+    holds: bool = False
 
     def to_bytes(self) -> bytes:
         """The reply as bytes, for the database; `from_bytes` gives it back."""
@@ -146,6 +164,10 @@ class Reply:
         fields["menu"] = tuple((name, words) for name, words in fields.get("menu", ()))
         if fields.get("whose") is not None:
             fields["whose"] = Whose(**fields["whose"])
+        fields["heard"] = tuple((number, at) for number, at in fields.get("heard", ()))
+        if (clear := fields.get("clear")) is not None:
+            known = tuple((number, ours, at) for number, ours, at in clear["known"])
+            fields["clear"] = Clear(clear["words"], known)
         return cls(**fields)
 
 

@@ -44,7 +44,7 @@ def undo(visit: Visit, button: Aside) -> None:
     elif person.delete_at is None or button.about != deleting.about(person):
         visit.glance("stale")  # an undo of an earlier time does not undo this one
     else:
-        person.delete_at = person.receipt = None
+        person.delete_at = person.receipt = person.clear_all_at = None
         visit.batch.changed(person)
         visit.say("delete_undone")
         if person.live is not None and person.state is not Life.STOPPED:

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 EVERY = dt.timedelta(minutes=10)
 HELD_FOR = dt.timedelta(days=1)
 """What somebody wrote in danger is held this long for them to say that it is to be kept."""
+HELD_BACK_FOR = dt.timedelta(days=7)
+"""How long a reply waits that came too late for a phone that others see."""
 TIME_TO_ANSWER = dt.timedelta(days=3)
 """How long after the last hello without an answer someone counts as not heard from."""
 MOST_AT_ONCE = 500
@@ -47,6 +49,7 @@ class Sweep:
         if self._last is not None and now < self._last + EVERY:
             return
         await retention.forget_held(self._store, now - HELD_FOR)
+        await retention.forget_held_back(self._store, now - HELD_BACK_FOR)
         old = await self._round(lambda: self._old(now))
         answers = await self._round(lambda: self._answers(now))
         forgotten = await self._forget_silent(now)
@@ -75,6 +78,7 @@ class Sweep:
         for months in await retention.keeping(self._store):
             before = add(now, Span(months=-months), self._around.zone)
             taken += await retention.take_answers(self._store, months, before, MOST_AT_ONCE)
+            await retention.forget_messages(self._store, months, before)
         return taken
 
     async def _forget_silent(self, now: dt.datetime) -> int:

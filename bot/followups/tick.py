@@ -15,9 +15,8 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock
-from bot.conversation import lifecycle
+from bot.conversation import first, lifecycle
 from bot.conversation.reply import Message
-from bot.conversation.saying import phrase_message
 from bot.conversation.visit import Around
 from bot.followups.plan import Span, add, next_safe
 from bot.followups.planned import BETWEEN_HELLOS
@@ -217,5 +216,4 @@ class Tick:
         return next_safe(earliest, person.zone, person.safe, plan) or ONLY_FIRST
 
     def _hello(self, person: Person, found: FollowUp) -> Message:
-        tongue = self._around.tongues[person.language]
-        return phrase_message("hello", tongue, self._around.library.phrases, about=found.id)
+        return first.message(person, self._around, found.id)

@@ -36,7 +36,9 @@ OF_THE_HOUSE = {
     *("complaints", "receipts", "tallies"),
 }
 """Tables about no one person: their rows are sealed with the file alone."""
-NOT_KEPT = {"keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals"}
+NOT_KEPT = {
+    *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals", "messages"),
+}
 """Keys, which have their own file; and what is of use for hours only, or to the old machine."""
 BLANK = {
     "participants": ("data_key",),

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.chats import Said
 from bot.store.forgetting import Forgetting
 from bot.store.house import House, new_id
 from bot.store.people import FollowUp, Live, Person
@@ -27,6 +28,7 @@ from bot.store.tables import (
     FollowUpRow,
     GroupRow,
     Life,
+    MessageRow,
     MoveRow,
     OwedRow,
     ParticipantRow,
@@ -123,6 +125,10 @@ class Batch(Forgetting):
             "unanswered": person.unanswered,
             "keep_months": person.keep_months,
             "shared_phone": person.shared_phone,
+            "phone_at": person.phone_at,
+            "line": person.line,
+            "clear_after": person.clear_after,
+            "clear_all_at": person.clear_all_at,
             "waits": waits,
             "waits_since": person.waits_since if waits else None,
             "moved_at": person.moved_at,
@@ -291,6 +297,26 @@ class Batch(Forgetting):
         }
         self._add(OwedRow, {**row, **about})
 
+    async def held_for(self, people: Iterable[Person]) -> dict[int, list[int]]:
+        """The replies to each of these people that are held back, oldest first."""
+        chats = {self._house.chat_hash(person.chat): person.id for person in people}
+        found: dict[int, list[int]] = {}
+        if chats:
+            statement = sa.select(OwedRow.id, OwedRow.chat_hash).order_by(OwedRow.first_at)
+            statement = statement.where(OwedRow.chat_hash.in_(chats), OwedRow.held)
+            for row in (await self._connection.execute(statement)).all():
+                found.setdefault(chats[row.chat_hash], []).append(row.id)
+        return found
+
+    async def take_held(self, person: Person) -> list[bytes]:
+        """Takes all replies that were held back for a person, oldest first."""
+        mine = OwedRow.chat_hash == self._house.chat_hash(person.chat)
+        statement = sa.delete(OwedRow).where(OwedRow.held, mine)
+        taken = statement.returning(OwedRow.id, OwedRow.body, OwedRow.first_at)
+        rows = (await self._connection.execute(taken)).all()
+        rows = sorted(rows, key=lambda row: row.first_at)
+        return [self._house.key.open(row.body, "owed", row.id) for row in rows]
+
     def wording_note(self, language: str, place: str, note: str | None, at: dt.datetime) -> None:
         """Keeps it for the operator that some words sound wrong; nothing says who said so."""
         note_id = new_id()
@@ -320,6 +346,12 @@ class Batch(Forgetting):
         row = {"update_id": update_id, "error": error[:200], "body": sealed, "at": at}
         self._add(SetAsideRow, {**row, "chat_hash": self._house.chat_hash(chat) if chat else None})
 
+    def stands(self, person: Person, said: Iterable[Said]) -> None:
+        """Writes down messages that stand in a person's chat, theirs and ours."""
+        for each in said:
+            row = self.chats.row(person.chat, each, shared=person.shared_phone)
+            self._add(MessageRow, row)
+
     def then(self, work: Callable[[], Awaitable[Any]]) -> None:
         """Does some work of the workers' tables once new participants are written."""
         self._then.append(work)
@@ -348,7 +380,7 @@ class Batch(Forgetting):
         await self._no_longer_owed()
         for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
             await self._insert_all(table)
-        for once in (FollowUpRow, SetAsideRow):
+        for once in (FollowUpRow, SetAsideRow, MessageRow):
             if rows := self._new.get(once):
                 await self._connection.execute(self._insert(once).on_conflict_do_nothing(), rows)
 
@@ -373,7 +405,7 @@ class Batch(Forgetting):
         chats = {row["chat_hash"] for row in self._new.get(OwedRow, [])} - {None}
         if chats:
             statement = sa.delete(OwedRow).where(
-                OwedRow.chat_hash.in_(chats), OwedRow.session_id.is_(None)
+                OwedRow.chat_hash.in_(chats), OwedRow.session_id.is_(None), ~OwedRow.held
             )
             await self._connection.execute(statement)
 

@@ -16,7 +16,7 @@ from bot.store.house import House
 from bot.store.people import Person
 from bot.store.reading import Reading
 from bot.store.rights_tables import ReceiptRow
-from bot.store.tables import OwedRow, ParticipantRow, SetAsideRow
+from bot.store.tables import MessageRow, OwedRow, ParticipantRow, SetAsideRow
 from bot.store.worker_tables import CaseRow, RefusalRow
 
 NOBODY = b""
@@ -55,6 +55,7 @@ class Forgetting(Reading):
             )
         )
         await run(sa.delete(SetAsideRow).where(SetAsideRow.chat_hash == chat))
+        await run(sa.delete(MessageRow).where(MessageRow.chat_hash == chat))
         await run(
             sa.delete(CaseRow).where(CaseRow.holder == chat, CaseRow.participant_id.is_(None))
         )

@@ -101,6 +101,8 @@ class Person:
     requests for a check-in that are due, filled in where START may take them up. `waits` is what
     their next words mean, or what they wrote and have not yet said is to be kept. With a
     `delete_at` all of it goes then, and until then nobody reads it, they themselves neither.
+    `phone_at` is when they said who sees their phone, `line` the hello they chose, and
+    `clear_all_at` when the chat is cleared.
     """
 
     id: int
@@ -119,6 +121,10 @@ class Person:
     last_hello_at: dt.datetime | None = None
     unanswered: int = 0
     shared_phone: bool = False
+    phone_at: dt.datetime | None = None
+    line: str | None = None
+    clear_after: bool = False
+    clear_all_at: dt.datetime | None = None
     waits: Mapping[str, Any] = field(default_factory=dict)
     waits_since: dt.datetime | None = None
     delete_at: dt.datetime | None = None

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.caseload import Caseload
+from bot.store.chats import Chats
 from bot.store.house import House
 from bot.store.people import FollowUp, Live, Past, Person, Safe
 from bot.store.tables import (
@@ -46,6 +47,7 @@ class Reading:
         self._connection = connection
         self._house = house
         self.caseload = Caseload(connection, house)
+        self.chats = Chats(connection, house)
 
     async def load(
         self,
@@ -129,6 +131,10 @@ class Reading:
                 moved_at=row.moved_at,
                 unanswered=row.unanswered,
                 shared_phone=row.shared_phone,
+                phone_at=row.phone_at,
+                line=row.line,
+                clear_after=row.clear_after,
+                clear_all_at=row.clear_all_at,
                 waits=self._waits(row),
                 waits_since=row.waits_since,
                 delete_at=row.delete_at,

@@ -22,6 +22,7 @@ from bot.store.tables import (
     Base,
     FollowUpRow,
     GroupRow,
+    MessageRow,
     MoveRow,
     OwedRow,
     ParticipantRow,
@@ -84,6 +85,7 @@ RULES: dict[str, Rule] = {
     "sessions": Rule("as long as the person; the way they went as long as the answers"),
     "answers": Rule("the months that the person was promised; then only counted"),
     "records": Rule("as long as the person"),
+    "messages": Rule("where they stand, so that they can be cleared: as long as the answers"),
     "voices": Rule("as long as the answer they belong to"),
     "alert_steps": Rule("as long as the alert"),
     "cases": Rule(
@@ -270,5 +272,22 @@ async def forget_held(store: Store, before: dt.datetime) -> int:
         .where(ParticipantRow.waits_since < before)
         .values(waits=None, waits_since=None)
     )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def forget_messages(store: Store, months: int, before: dt.datetime) -> int:
+    """Forgets which messages stand in the chats of people who were promised that many months."""
+    theirs = sa.select(ParticipantRow.chat_hash).where(ParticipantRow.keep_months == months)
+    statement = sa.delete(MessageRow).where(
+        MessageRow.at < before, MessageRow.chat_hash.in_(theirs)
+    )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def forget_held_back(store: Store, before: dt.datetime) -> int:
+    """Takes away replies that were held back, which nobody has asked for since."""
+    statement = sa.delete(OwedRow).where(OwedRow.held, OwedRow.first_at < before)
     async with store.connection() as connection:
         return (await connection.execute(statement)).rowcount

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.store import case_keys
 from bot.store.batch import Batch
+from bot.store.chats import Chats, delivered, strikes
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
 from bot.store.people import Whose
 from bot.store.shared import MINE
@@ -214,6 +215,8 @@ class Store:
 
         Each row has `id`, `session_id`, `turn` and the `message_id` it became, None where that is
         not known. Of several copies of a prompt the first counts: what came after it answers it.
+        `chat` and `stands` say what stands in the chat now, `gone` what no longer does; of what is
+        `held` only the first line was said.
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
@@ -235,18 +238,22 @@ class Store:
                     )
                 )
                 await connection.execute(statement, said)
-            await connection.execute(
-                sa.delete(OwedRow).where(OwedRow.id.in_([r["id"] for r in rows]))
-            )
+            for strike in strikes(rows):
+                await connection.execute(strike)
+            assert self._house is not None, "open() first"  # noqa: S101
+            chats = Chats(connection, self._house)
+            await chats.add(delivered(rows))
+            await chats.gone((row["chat"], gone) for row in rows for gone in row.get("gone", ()))
 
     async def owed(
         self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500
-    ) -> list[tuple[int, bytes]]:
+    ) -> list[tuple[dt.datetime, bytes]]:
         """Takes replies that were committed this long ago and are not known to be delivered.
 
-        Oldest first, without those in `but`. What is taken counts as fresh again, so that of
-        several processes one sends it. A question that the person is past, or has stopped, is
-        struck off instead: it would come after the answer to it, or after the stop.
+        Each with when it was committed, oldest first, without those in `but` or held. What is taken
+        counts as fresh again, so that of several processes one sends it. A question that the person
+        is past, or has stopped, is struck off instead: it would come after the answer to it, or
+        after the stop.
         """
         assert self._house is not None, "open() first"  # noqa: S101
         still_asked = sa.exists().where(
@@ -259,7 +266,7 @@ class Store:
         )
         due = (
             sa.select(OwedRow.id)
-            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]))
+            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]), ~OwedRow.held)
             .order_by(OwedRow.at)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -273,13 +280,19 @@ class Store:
         async with self.connection() as connection:
             await connection.execute(past)
             rows = (await connection.execute(take)).all()
-        found: list[tuple[int, bytes]] = []
+        found: list[tuple[dt.datetime, bytes]] = []
         for row in sorted(rows, key=lambda row: row.first_at):
             try:
-                found.append((row.id, self._house.key.open(row.body, "owed", row.id)))
+                found.append((row.first_at, self._house.key.open(row.body, "owed", row.id)))
             except WrongKey:  # it holds up no other
                 log.warning("owed.not_opened", reply=row.id)
         return found
+
+    async def hold(self, owed: Collection[int]) -> None:
+        """Holds replies back until their person says that it is them."""
+        statement = sa.update(OwedRow).where(OwedRow.id.in_(list(owed))).values(held=True)
+        async with self.connection() as connection:
+            await connection.execute(statement)
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:

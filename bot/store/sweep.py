@@ -104,7 +104,7 @@ async def state(store: Store, now: dt.datetime) -> State:
         is_open, FollowUpRow.due_at <= now, FollowUpRow.lease_until < now
     )
     uncertain = sa.select(FollowUpRow.id).where(FollowUpRow.state == Due.UNCERTAIN).limit(100)
-    owed = sa.select(sa.func.count(), sa.func.min(OwedRow.first_at))
+    owed = sa.select(sa.func.count(), sa.func.min(OwedRow.first_at)).where(~OwedRow.held)
     aside = sa.select(SetAsideRow.update_id, SetAsideRow.error).limit(100)
     people = sa.select(ParticipantRow.state, sa.func.count()).group_by(ParticipantRow.state)
     kinds = sa.select(FollowUpRow.state, sa.func.count()).group_by(FollowUpRow.state)

@@ -120,7 +120,7 @@ def is_mine(visit: Visit) -> bool:
     if worker is None or not worker.active:
         return False
     if isinstance(what, Commanded):
-        only_worker = visit.person is None and what.name != "stop"
+        only_worker = visit.person is None and what.name not in ("stop", "hide")
         return what.name in COMMANDS or (only_worker and not what.rest)
     if worker.waits and isinstance(what, Typed | Spoken | Unreadable):
         return True
