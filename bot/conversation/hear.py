@@ -13,7 +13,16 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from bot.clock import Clock
-from bot.conversation import checkin, danger, drafts, lifecycle, menu, stop, taps
+from bot.conversation import (
+    checkin,
+    danger,
+    drafts,
+    lifecycle,
+    menu,
+    private,
+    stories,
+    taps,
+)
 from bot.conversation.arrival import (
     Arrival,
     Broken,
@@ -90,15 +99,10 @@ class Desk:
         async with self._store.begin() as batch:
             people = await batch.load([chat])
             await batch.caseload.let_go(chat)
-            for person in people.values():
-                visit = Visit(
-                    Arrival(0, chat, Gone(), self._clock()),
-                    person,
-                    batch,
-                    self._clock(),
-                    self._around,
-                )
-                stop.silence(visit, person, "block")
+            gone, now = Arrival(0, chat, Gone(), self._clock()), self._clock()
+            known = Known(absent=batch.absent.get(chat, []))
+            visit = Visit(gone, people.get(chat), batch, now, self._around, known=known)
+            await stories.stop_all(visit, "block")
 
     async def take(self, arrivals: Sequence[Arrival]) -> list[Reply]:
         """Takes arrivals of different chats together, and gives the replies to send.
@@ -145,6 +149,8 @@ class Desk:
             new = [a for a in arrivals if a.update_id in fresh]
             visits = await self._visits(batch, [a for a in new if not isinstance(a.what, InGroup)])
             for visit in visits:
+                if visit.person is not None and visit.person.chat != visit.arrival.chat:
+                    visit.person = None  # in this very batch they have moved to another phone
                 kind = danger.kind_of(visit.arrival.what, self._around)
                 if self._for_workers(visit, kind):
                     await desk.take(visit)
@@ -187,6 +193,7 @@ class Desk:
         self._languages[chat] = visit.tongue.code
         self._languages.move_to_end(chat)
         shared = person is not None and person.shared_phone
+        shared = shared or bool(visit.known.absent)
         self._whose[chat] = danger.audience_of(person), shared
         self._whose.move_to_end(chat)
         if visit.way is not None:
@@ -257,11 +264,25 @@ class Desk:
         new = [
             a.chat
             for a in arrivals
-            if (person := people.get(a.chat)) is None or person.state is Life.STOPPED
+            if (person := people.get(a.chat)) is None
+            or person.state is Life.STOPPED
+            or _says_who(a)
         ]
         held = await batch.caseload.held(new)
+        typed = [a.chat for a in arrivals if a.chat not in people and isinstance(a.what, Typed)]
+        asked = await batch.stories.asked(typed, self._clock())
         by_id = {p.id: p for p in people.values()} if cases else {}
-        return {a.chat: Known(cases, by_id, links.get(a.chat), held.get(a.chat)) for a in arrivals}
+        return {
+            a.chat: Known(
+                cases,
+                by_id,
+                links.get(a.chat),
+                held.get(a.chat),
+                batch.absent.get(a.chat, []),
+                a.chat in asked,
+            )
+            for a in arrivals
+        }
 
     def _wants_past(self, arrival: Arrival) -> bool:
         """Whether what was said in earlier check-ins may be needed to answer this."""
@@ -279,8 +300,7 @@ class Desk:
             raise NotUnderstood(what.error)
         if isinstance(what, Gone):
             joining.let_go(visit)
-            if person is not None:
-                stop.silence(visit, person, "block")
+            visit.then.append(lambda: stories.stop_all(visit, "block"))
             return
         if person is not None:
             _heard_from(visit, person)
@@ -307,6 +327,8 @@ class Desk:
             isinstance(visit.button, Question) or isinstance(what, Typed | Spoken)
         ):
             danger.let_go(visit, visit.person)
+        if visit.person is not None:
+            private.let_go(visit, visit.person)
         if isinstance(what, Typed) and listened(what.text) == "stop":
             menu.stop_now(visit)
         elif isinstance(what, Typed):
@@ -323,6 +345,8 @@ class Desk:
     def _typed(self, visit: Visit, what: Typed) -> None:
         if drafts.waits_for(visit) and visit.person is not None:
             drafts.noted(visit, visit.person, what.text)
+        elif stories.waits_for(visit, what.text):
+            visit.then.append(lambda: stories.typed(visit, what))
         elif visit.hello is not None:
             taps.hello(visit, Aside("hello", taps.named_under_hello(visit), visit.hello.id))
         elif self._around.library.listened(what.text) == "start":
@@ -364,6 +388,12 @@ def _token(arrival: Arrival) -> str | None:
     """What stood behind START in a link, if they came by one."""
     what = arrival.what
     return what.rest if isinstance(what, Commanded) and what.name == "start" and what.rest else None
+
+
+def _says_who(arrival: Arrival) -> bool:
+    """Whether this is the answer to whether they are the same person still."""
+    button = read(arrival.what.data) if isinstance(arrival.what, Pressed) else None
+    return isinstance(button, Aside) and button.phrase == "other_person"
 
 
 def _others(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int]:

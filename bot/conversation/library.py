@@ -33,7 +33,10 @@ PHRASES = frozenset(
         "safety_alone safety_shared set_aside share share_none share_pick skipped "
         "sounds_wrong sounds_wrong_kept stale sticker stop_done stop_maybe stopped "
         "stopped_bare times times_day times_never times_ok times_ok_day too_long unknown "
-        "unknown_new unknown_tap voice welcome_later"
+        "unknown_new unknown_tap voice welcome_later "
+        "came_back moved_away moved_back mydata_closed no_word other_person rejoin stopped_all "
+        "stopped_one story_closed story_open story_stopped too_fast whose word_ask word_kept "
+        "word_other word_wrong"
     ).split()
 )
 """The phrases that are said somewhere; a missing one is named at the start, not mid-talk."""

@@ -85,7 +85,9 @@ class Reply:
     `toast` answers a tap for a moment; `redraw` changes only the buttons of the tapped message;
     `chosen` is the label left on it when its question is answered. What is `lasting` answers
     nothing, so no later reply takes its place. `menu` are the commands, with their words, that
-    this chat is shown from now on.
+    this chat is shown from now on. With `closes` what still waits to be sent to the chat is not
+    sent: it has passed to somebody else. `clears` says that what stands in it is to be taken away,
+    and `removes` which messages of theirs certainly are. A `stranger` can wait for others.
     """
 
     id: int
@@ -100,6 +102,10 @@ class Reply:
     urgent: bool = field(default=False, compare=False)
     lasting: bool = False
     menu: tuple[tuple[str, str], ...] = ()
+    closes: bool = False
+    clears: bool = False
+    removes: tuple[int, ...] = ()
+    stranger: bool = field(default=False, compare=False)
 
     def to_bytes(self) -> bytes:
         """The reply as bytes, for the database; `from_bytes` gives it back."""
@@ -128,6 +134,7 @@ class Reply:
         )
         if fields["pressed"] is not None:
             fields["pressed"] = Pressed(**fields["pressed"])
+        fields["removes"] = tuple(fields.get("removes", ()))
         fields["menu"] = tuple((name, words) for name, words in fields.get("menu", ()))
         return cls(**fields)
 

@@ -15,6 +15,13 @@ def stop(visit: Visit, person: Person) -> None:
     """Ends all contact now, whatever was going on."""
     silence(visit, person, "stop")
     visit.say("stopped")
+    others(visit)
+
+
+def others(visit: Visit) -> None:
+    """Says that somebody else of this chat still hears from us, where that is so."""
+    if any(each.state is not Life.STOPPED for each in visit.known.absent):
+        visit.say("stopped_one")
 
 
 def silence(visit: Visit, person: Person, event: str) -> None:

@@ -20,7 +20,7 @@ from bot.helplines import Helplines
 from bot.i18n import Tongue, Tongues, shortened
 from bot.store.batch import Batch
 from bot.store.house import new_id
-from bot.store.people import FollowUp, Live, Person
+from bot.store.people import Absent, FollowUp, Live, Person
 from bot.store.workers import Case, Invite, Worker
 from bot.workers.tokens import Address
 from flows.engine import Meaning, Prompt, Value
@@ -50,13 +50,16 @@ class Known:
     """What of the workers' side one arrival may touch, read and locked before it is handled.
 
     `cases` by id, `people` by participant id; `link` is what a link they opened leads to, and
-    `held` the case whose link they hold and have not joined by.
+    `held` the case whose link they hold and have not joined by. `absent` are others who use the
+    chat, and `asked` says that they were asked just now for a word to come back by.
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)
     link: Case | Invite | None = None
     held: Case | None = None
+    absent: list[Absent] = field(default_factory=list)
+    asked: bool = False
 
 
 Then = Callable[[], Awaitable[None]]
@@ -69,7 +72,8 @@ class Visit:
     `hello` is the hello of ours that they answer by typing its button's words. `way` is how far
     someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
     they are on the workers' side, if anyone. `then` is done right after the visit, still in its
-    transaction: what needs to ask the database. `beside` are replies to other chats.
+    transaction: what needs to ask the database. `beside` are replies to other chats. `clears` says
+    that the chat has passed to somebody else, and `removes` which messages of theirs hold a secret.
     """
 
     arrival: Arrival
@@ -81,7 +85,7 @@ class Visit:
     way: Welcome | None = None
     hello: FollowUp | None = None
     worker: Worker | None = None
-    known: Known = Known()
+    known: Known = field(default_factory=Known)
     then: list[Then] = field(default_factory=list)
     beside: list[Reply] = field(default_factory=list)
     urgent: bool = False
@@ -92,6 +96,8 @@ class Visit:
     redraw: bool = False
     chosen: str | None = None
     asked: tuple[int, int] | None = None
+    clears: bool = False
+    removes: list[int] = field(default_factory=list)
 
     @property
     def tongue(self) -> Tongue:
@@ -214,4 +220,15 @@ class Visit:
             turn=turn,
             urgent=self.urgent,
             menu=self.menu,
+            closes=self.clears,
+            clears=self.clears,
+            removes=tuple(self.removes),
+            stranger=self._is_stranger,
         )
+
+    @property
+    def _is_stranger(self) -> bool:
+        """Whether this is a first greeting, which anybody can cause by the million."""
+        known = self.person or self.worker or self.known.link or self.known.held
+        comes_back = self.known.absent or self.known.asked
+        return known is None and self.pressed is None and not comes_back

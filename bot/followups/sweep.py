@@ -26,6 +26,8 @@ SET_ASIDE_FOR = dt.timedelta(days=14)
 """Time for an operator to look at an update that could not be processed."""
 REFUSALS_FOR = dt.timedelta(days=90)
 """Time for an operator to ask who tried what; also for invites that nobody used."""
+TRIES_FOR = dt.timedelta(days=30)
+"""Who has typed ten wrong words has one more a day; a month of quiet, and it is forgotten."""
 HELD_FOR = dt.timedelta(days=1)
 """What somebody wrote in danger is held this long for them to say that it is to be kept."""
 TIME_TO_ANSWER = dt.timedelta(days=3)
@@ -55,6 +57,7 @@ class Sweep:
         await sweep.forget_set_aside(self._store, now - SET_ASIDE_FOR)
         await sweep.forget_held(self._store, now - HELD_FOR)
         await sweep.forget_old(self._store, now - REFUSALS_FOR)
+        await sweep.forget_tries(self._store, now - TRIES_FOR, now)
         answers = 0
         for months in await sweep.keeping(self._store):
             before = add(now, Span(months=-months), self._around.zone)

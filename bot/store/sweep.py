@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.house import house_keys
 from bot.store.store import Store
+from bot.store.story_tables import FarewellRow, RejoinRow, TryRow
 from bot.store.tables import (
     AnswerRow,
     Due,
@@ -96,6 +97,18 @@ async def forget_old(store: Store, before: dt.datetime) -> int:
     )
     async with store.connection() as connection:
         gone = [await connection.execute(statement) for statement in (refused, invites, held)]
+    return sum(result.rowcount for result in gone)
+
+
+async def forget_tries(store: Store, before: dt.datetime, now: dt.datetime) -> int:
+    """Takes away counts of wrong words, dead numbers, and chats that were left; gives how many."""
+    statements = (
+        sa.delete(TryRow).where(TryRow.at < before),
+        sa.delete(RejoinRow).where(RejoinRow.expires_at < before),
+        sa.delete(FarewellRow).where(FarewellRow.until < now),
+    )
+    async with store.connection() as connection:
+        gone = [await connection.execute(statement) for statement in statements]
     return sum(result.rowcount for result in gone)
 
 
