@@ -54,6 +54,9 @@ def start(visit: Visit) -> None:
             visit.say("other_person", about=person.id)
         welcome.greet(visit)
         return
+    if visit.pressed is None and (visit.known.absent or person.shared_phone):
+        visit.say("other_person", about=person.id)  # it may be anyone who holds this phone
+        return
     if person.state is Life.PAUSED:
         person.paused_until = None
         visit.batch.cancel(person, "came back", visit.now, kind="pause")

@@ -80,7 +80,14 @@ def came_back(visit: Visit, button: Aside) -> None:
     elif button.choice == "none" and any(each.word is None for each in visit.known.absent):
         visit.say("no_word")
     else:
-        welcome.greet(visit)
+        begin(visit, button)
+
+
+def begin(visit: Visit, _button: Aside) -> None:
+    """They have no word after all, and begin as anybody new."""
+    chat = visit.arrival.chat
+    visit.then.append(lambda: visit.batch.stories.unask(chat))
+    menu.start(visit)
 
 
 async def _ask_for_word(visit: Visit) -> None:
@@ -173,7 +180,7 @@ def no_word(visit: Visit, button: Aside) -> None:
     elif button.choice == "claim" and without:
         visit.then.append(lambda: _claim(visit, without[-1]))
     else:
-        welcome.greet(visit)
+        begin(visit, button)
 
 
 async def _claim(visit: Visit, absent: Absent) -> None:

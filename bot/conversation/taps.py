@@ -230,7 +230,7 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "word_ask": stories.word_asked,
     "whose": stories.whose,
     "story_open": lambda v, _: menu.start(v),
-    "word_wrong": lambda v, _: menu.start(v),
+    "word_wrong": stories.begin,
     "stopped_one": stories.stopped_one,
     "moved_away": stories.moved_away,
     "mydata_closed": _mydata_chosen,

@@ -160,6 +160,10 @@ class Stories(Opened):
         await self._row(chat, now)
         await self._change(chat, asked_at=now, at=now)
 
+    async def unask(self, chat: int) -> None:
+        """Takes what is typed from now on for what it is."""
+        await self._change(chat, asked_at=None)
+
     async def asked(self, chats: Collection[int], now: dt.datetime) -> set[int]:
         """Which of these chats were asked for them just now."""
         if not chats:

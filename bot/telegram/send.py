@@ -32,7 +32,7 @@ from bot.conversation.reply import Message, Reply, Voice
 from bot.followups.tick import Attempt
 from bot.store.voices import VoiceGone
 from bot.telegram.attach import Kept, Made, bare, call, made, no_voice_kept, parts
-from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
+from bot.telegram.pace import FOLLOW_UP, REPLY, STRANGER, Pace
 from bot.telegram.render import chosen, keyboard
 
 log = structlog.get_logger()
@@ -43,6 +43,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TAP_PAUSES = (1.0, 3.0, 0.0)
 MOST_AT_ONCE = 48
 """Calls under way at once, but for urgent ones: some of the client's lines stay free for those."""
+MOST_STRANGERS = 2_000
+"""First greetings that wait at once; that is over a minute of sending, and more are let drop."""
 LONGEST_WAIT = 5.0
 """Seconds a follow-up waits for a chat that a 429 holds, before it is put off."""
 
@@ -53,6 +55,7 @@ class Outcome(StrEnum):
     SENT = "sent"
     GONE = "gone"
     REFUSED = "refused"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ class Sender:
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
+        self._lined_up: dict[int, int] = {}  # the chat of each that is not urgent, by its id
+        self._dropped: set[int] = set()
+        self._strangers: set[int] = set()
         self._urgent: dict[int, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -92,6 +98,16 @@ class Sender:
         """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
         if reply.id in self._in_hand:
             return
+        if reply.stranger and len(self._strangers) >= MOST_STRANGERS:
+            self._tell(Delivery(reply, Outcome.DROPPED))
+            return
+        if reply.closes:
+            # What still waits was for somebody who is here no more.
+            self._dropped |= {i for i, chat in self._lined_up.items() if chat == reply.chat}
+        if reply.stranger:
+            self._strangers.add(reply.id)
+        if not reply.urgent:
+            self._lined_up[reply.id] = reply.chat
         self._in_hand.add(reply.id)
         if reply.pressed is not None and reply.pressed.query_id:
             # Beside the rest, not after it: the tapped button waits for this to stop spinning.
@@ -197,12 +213,24 @@ class Sender:
     async def _handle(self, reply: Reply, again: bool) -> None:
         try:
             delivery = await self._deliver(reply)
+            if reply.removes:
+                await self._remove(reply)
             if again:
                 delivery = replace(delivery, message_id=None)
             if reply.messages or delivery.outcome is Outcome.GONE:
                 self._tell(delivery)
         finally:
             self._in_hand.discard(reply.id)
+            self._lined_up.pop(reply.id, None)
+            self._strangers.discard(reply.id)
+            self._dropped.discard(reply.id)
+
+    async def _remove(self, reply: Reply) -> None:
+        """Takes away messages of theirs that hold a secret, trying once; it may be too late."""
+        try:
+            await self._bot.delete_messages(reply.chat, reply.removes)
+        except TelegramError as error:
+            log.debug("telegram.not_removed", error=type(error).__name__)
 
     async def _deliver(self, reply: Reply) -> Delivery:
         message_id: int | None = None
@@ -215,6 +243,8 @@ class Sender:
                 )
                 return Delivery(reply, Outcome.SENT, tapped)
             for part in chain.from_iterable(map(parts, reply.messages)):
+                if reply.id in self._dropped:
+                    return Delivery(reply, Outcome.DROPPED)
                 message_id = await self._send(reply, part)
             if reply.chosen and tapped:
                 await self._mark(reply.chat, tapped, chosen(reply.chosen))
@@ -235,9 +265,11 @@ class Sender:
         async def go(part: Message, file: Made, formatted: bool) -> int | None:
             nonlocal perhaps_seen
             if not reply.urgent:
-                await self._pace.wait(reply.chat, REPLY)
+                await self._pace.wait(reply.chat, STRANGER if reply.stranger else REPLY)
                 while urgent := self._urgent.get(reply.chat):
                     await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
+            if reply.id in self._dropped:
+                return None
             try:
                 async with nullcontext() if reply.urgent else self._room:
                     sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
