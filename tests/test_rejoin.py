@@ -18,7 +18,9 @@ from bot.store.story_tables import RejoinRow, TryRow
 from bot.store.tables import Life, OwedRow, ParticipantRow
 from tests.conftest import Time
 from tests.office import WORDS, Ear, Office, an_office, waiting
-from tests.people import TO_KEEP, everything
+from tests.people import TO_KEEP, agree, before, everything, say, tap
+from tests.running import Running
+from tests.telegram_fake import FakeTelegram
 
 KIMS = "kims own words about the stairs"
 
@@ -335,3 +337,29 @@ async def test_something_else_than_a_word_is_no_try(moving: Moving, what: What) 
 )
 def test_digits_of_any_script_and_nothing_else(text: str, found: str | None) -> None:
     assert digits_in(text) == found
+
+
+# --- over the fake Bot API -----------------------------------------------------------------------
+
+
+async def test_a_new_phone_as_people_see_it(telegram: FakeTelegram, running: Running) -> None:
+    """The numbers are taken out of the new chat, and the old one says nothing about why."""
+    old, new = telegram.person("Sam"), telegram.person("Sam, new phone")
+    await agree(old, running)
+    await before(old, running)
+    await say(old, running, "/mydata")
+    await tap(old, running, "Move to another phone")
+    numbers = next(line for line in old.last.text.split("\n") if digits_in(line))
+    new.start()
+    await running.quiet()
+    await tap(new, running, "I have talked to you before")
+    await say(new, running, "482 937 105 526 181")
+    await say(new, running, numbers)
+    assert not any(numbers in bubble.text for bubble in new.chat)
+    assert old.last.text == (
+        "Hello. This chat is closed now. If that was not you, tap this within 7 days."
+    )
+    assert old.last.buttons == [["That was not me"]]
+    await tap(new, running, "No, just me", "Carry on")
+    assert "nothing to answer right now" in new.last.text
+    print(f"\n--- the old phone\n{old.transcript()}\n--- the new\n{new.transcript()}")  # noqa: T201
