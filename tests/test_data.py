@@ -38,7 +38,12 @@ async def test_mydata_shows_exactly_what_was_said(telegram: FakeTelegram, runnin
         "Before this starts: is there anything you would like help with first?\nNot sure\n\n"
         "Last one. Who or what helps you keep going?\na voice note"
     )
-    assert sam.last.buttons == [["Who may read it", "Who has read it"], ["Delete it all", "OK"]]
+    assert sam.last.buttons == [
+        ["Who may read it", "Who has read it"],
+        ["Move to another phone"],
+        ["Choose a private word"],
+        ["Delete it all", "OK"],
+    ]
 
 
 async def test_mydata_in_the_middle_and_ok_goes_on(

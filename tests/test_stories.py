@@ -217,7 +217,7 @@ async def test_without_a_word_nothing_from_before_is_shown_again(two: Two) -> No
     await two.says(Typed("otter"), Commanded("mydata"))
     assert phone.said == office.words("mydata_closed")
     office.time.pass_(days=14)
-    await two.says(Commanded("start"), "same", "start")
+    await two.says(Commanded("start"), "same", Typed("otter"), "carry_on", "start")
     assert waiting(phone) == "a1"
     assert heard_of(phone, KIMS) == []
 
@@ -288,3 +288,19 @@ async def test_deleting_one_leaves_the_other(two: Two) -> None:
     await two.comes_back("badger")
     await two.says(Commanded("mydata"))
     assert KIMS in phone.said
+
+
+async def test_where_several_talk_a_yes_is_not_enough(two: Two) -> None:
+    office, phone = two.office, two.phone
+    await two.says(Commanded("mydata"), "word", Typed("badger"))
+    await two.becomes_lee()
+    await two.comes_back("badger")
+    phone.heard.clear()
+    await two.says(Commanded("start"), "same", Typed("badgers"))
+    assert phone.said == office.words("word_wrong")
+    await two.says(Commanded("mydata"))
+    assert phone.said == office.words("mydata_none")
+    assert heard_of(phone, KIMS) == []
+    await two.says(Commanded("start"), "ask")
+    await two.says(Typed("badger"))
+    assert phone.said == office.words("story_open")

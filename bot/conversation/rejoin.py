@@ -99,7 +99,7 @@ def _tell(visit: Visit, person: Person, chat: int, farewell: int | None) -> None
     else:
         words = tongue.phrase("moved_back")
         message = Message(words, right_to_left=tongue.right_to_left)
-    visit.beside.append(Reply(new_id(), chat, (message,), lasting=True, closes=True))
+    visit.beside.append(Reply(new_id(), chat, (message,), lasting=True, closes=True, clears=True))
 
 
 async def undo(visit: Visit, button: Aside) -> Person | None:

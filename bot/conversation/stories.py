@@ -41,9 +41,14 @@ def other_person(visit: Visit, button: Aside) -> None:
 
 
 def _same(visit: Visit, person: Person) -> None:
-    """Goes on; by the worker's link that they hold, if that is why it was asked."""
+    """Goes on; by the worker's link that they hold, if that is why it was asked.
+
+    Where others are known to use the chat, a yes is not enough for whoever has a word.
+    """
     held = visit.known.held
-    if person.state is Life.STOPPED:
+    if visit.known.absent and person.word is not None:
+        visit.then.append(lambda: _ask_whose(visit))
+    elif person.state is Life.STOPPED:
         welcome.greet(visit)
     elif held is None:
         menu.start(visit)
@@ -156,6 +161,8 @@ async def _bring(visit: Visit, absent: Absent) -> Person:
     person = (await visit.batch.load_ids([absent.id]))[absent.id]
     visit.known.absent.remove(absent)
     visit.person, visit.clears = person, True
+    if visit.known.held is not None and person.state is not Life.STOPPED:
+        joining.join(visit, person, visit.known.held)
     return person
 
 
