@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 
 import pytest
 from telegram import Bot
@@ -21,6 +22,7 @@ from bot.store.tables import AnswerRow, OwedRow, ParticipantRow, SeenRow
 from bot.telegram.limits import MOST_CHATS, Buckets, Limits
 from bot.telegram.pace import FOLLOW_UP, REPLY, STRANGER, Pace, Timer
 from bot.telegram.send import MOST_STRANGERS, Delivery, Outcome, Sender
+from bot.telegram.webhook import HEADER, Web
 from bot.workers.tokens import new_token
 from tests.conftest import Time
 from tests.people import agree, tap
@@ -231,3 +233,35 @@ async def test_many_strangers_and_somebody_in_the_middle(
     assert said_to(kim, "going wrong") == 1
     assert sum(said_to(s, HELLO) for s in strangers) == 150
     assert len(await guarded.rows(ParticipantRow)) == 1
+
+
+# --- the webhook ---------------------------------------------------------------------------------
+
+
+async def answered(web: Web, secret: bytes) -> tuple[int, int]:
+    """The status of an update whose body never comes, and how often the body was asked for."""
+    sent: list[dict[str, Any]] = []
+    asked = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal asked
+        asked += 1
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(dict(message))
+
+    headers = [(HEADER.lower().encode(), secret)]
+    scope = {"type": "http", "method": "POST", "path": "/u", "headers": headers}
+    await web.application({**scope, "query_string": b"", "http_version": "1.1"}, receive, send)
+    return int(sent[0]["status"]), asked
+
+
+@pytest.mark.parametrize(("secret", "status", "asked"), [(b"right", 408, 1), (b"wrong", 403, 0)])
+async def test_a_body_that_does_not_come(
+    running: Running, secret: bytes, status: int, asked: int
+) -> None:
+    bot = running.bot
+    web = Web(bot.intake, bot.store, bot.metrics, "right", "/u", patience=0)
+    assert await answered(web, secret) == (status, asked)

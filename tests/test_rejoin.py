@@ -160,6 +160,20 @@ async def test_what_was_owed_to_the_old_chat_is_never_sent(moving: Moving) -> No
     assert await office.count(OwedRow, OwedRow.id == 77) == 0
 
 
+async def test_whoever_is_here_at_the_old_phone_by_then_is_left_alone(moving: Moving) -> None:
+    office, old, new = moving.office, moving.old, moving.new
+    for choice in ("else", "new", *TO_KEEP, "later"):
+        await office.all([old], Commanded("start")) if choice == "else" else None
+        await office.all([old], choice)
+    heard = len(old.heard)
+    assert office.words("story_open") in await moving.types(new, moving.numbers)
+    assert len(old.heard) == heard
+    await office.all([new], Commanded("mydata"))
+    assert KIMS in new.said
+    await office.all([old], Commanded("mydata"))
+    assert old.said == office.words("mydata_none")
+
+
 async def test_that_was_not_me_brings_it_back_without_what_was_said(moving: Moving) -> None:
     office, old, new = moving.office, moving.old, moving.new
     await moving.types(new, moving.numbers)

@@ -70,7 +70,7 @@ async def move(visit: Visit, person: Person, *, closes: bool) -> None:
     left = await stories.move(person, visit.arrival.chat)
     if closes:
         await stories.close(person.id, now)
-    if left == visit.arrival.chat:
+    if left is None:
         return
     # Whoever sees this phone is not known yet, so that it is seen by others.
     person.shared_phone = True
@@ -119,7 +119,8 @@ async def undo(visit: Visit, button: Aside) -> Person | None:
     left = await stories.move(person, visit.arrival.chat)
     await stories.close(person.id, now)
     await stories.no_farewell(person.id)
-    _tell(visit, person, left, None)
+    if left is not None:
+        _tell(visit, person, left, None)
     return person
 
 

@@ -48,8 +48,7 @@ class Stories(Opened):
     async def put_aside(self, person: Person) -> None:
         """Makes room for somebody else: nothing of this person is found by the chat any more."""
         chat_hash = self._house.chat_hash(person.chat)
-        # What was on its way to them would be read by whoever is here next.
-        await self._connection.execute(sa.delete(OwedRow).where(OwedRow.chat_hash == chat_hash))
+        await self._not_owed(person.chat)
         nowhere = self._house.word_hash(person.id, " aside")
         await self._set(person.id, chat_hash=nowhere, aside=chat_hash)
         person.here = False
@@ -120,16 +119,27 @@ class Stories(Opened):
         row = (await self._connection.execute(statement)).one_or_none()
         return None if row is None else (row.participant_id, row.worker_id is not None)
 
-    async def move(self, person: Person, chat: int) -> int:
-        """Moves somebody to another chat, where nobody may be here; gives the chat they left."""
-        left, old_hash = person.chat, self._house.chat_hash(person.chat)
+    async def move(self, person: Person, chat: int) -> int | None:
+        """Moves somebody to another chat, where nobody may be here; gives the one they left.
+
+        None where there is nobody to tell: they came from this very chat, or somebody else is here
+        at the one they left.
+        """
+        left, was_here = person.chat, person.here
         key = self._house.vault.key(person.wrapped)
         person.chat, person.here = chat, True
         sealed = key.seal(str(chat).encode(), "participants", person.id, "chat")
         await self._set(person.id, chat_hash=self._house.chat_hash(chat), chat=sealed, aside=None)
-        await self._connection.execute(sa.delete(OwedRow).where(OwedRow.chat_hash == old_hash))
         await self._kill(person.id)
+        if left == chat or not was_here:
+            return None
+        await self._not_owed(left)
         return left
+
+    async def _not_owed(self, chat: int) -> None:
+        """What was on its way to them would be read by whoever is here next."""
+        mine = OwedRow.chat_hash == self._house.chat_hash(chat)
+        await self._connection.execute(sa.delete(OwedRow).where(mine))
 
     async def farewell(self, person: Person, left: int, until: dt.datetime) -> int:
         """Remembers which chat was left last, for as long as it may be said to be a mistake."""
