@@ -123,11 +123,11 @@ class _Held:
 async def holding(telegram: FakeTelegram) -> AsyncIterator[tuple[Sender, list[Delivery]]]:
     told: list[Delivery] = []
 
-    bot = Bot(telegram.token, base_url=f"{telegram.url}/bot")
-    pace = Pace(Timer(lambda: 0.0, _Held.sleep), overall=1)
-    sender = Sender(bot, pace, told.append)
-    yield sender, told
-    await sender.close()
+    async with Bot(telegram.token, base_url=f"{telegram.url}/bot") as bot:
+        pace = Pace(Timer(lambda: 0.0, _Held.sleep), overall=1)
+        sender = Sender(bot, pace, told.append)
+        yield sender, told
+        await sender.close()
 
 
 async def test_when_thousands_wait_more_strangers_are_let_drop_and_struck_off(
