@@ -104,7 +104,7 @@ async def test_every_chat_has_one_who_is_here(two: Two) -> None:
     await two.becomes_lee()
     for word in (WORD, WORD):
         await two.comes_back(word)
-        here = await two.office.count(ParticipantRow, ParticipantRow.aside.is_(None))
+        here = await two.office.count(ParticipantRow, ParticipantRow.aside_hash.is_(None))
         assert here == 1
 
 
@@ -231,7 +231,7 @@ async def test_words_that_cannot_be_used_are_asked_for_again(two: Two) -> None:
         assert phone.said == office.words("word_other"), word
     await two.says(Typed("stop"))
     assert office.words("stopped").split("\n")[0] in phone.said
-    assert [row.word is None for row in await office.rows(ParticipantRow)].count(True) == 1
+    assert [row.word_hash is None for row in await office.rows(ParticipantRow)].count(True) == 1
 
 
 async def test_trying_words_to_find_the_others_is_slowed(two: Two) -> None:
@@ -263,7 +263,7 @@ async def test_a_link_asks_before_anything_is_shown_or_joined(
             await office.all([phone], choice)
         await office.say(phone, WORD)
         (case,) = await office.rows(CaseRow)
-        lee = max(await office.rows(ParticipantRow), key=lambda row: row.aside is None)
+        lee = max(await office.rows(ParticipantRow), key=lambda row: row.aside_hash is None)
         assert case.participant_id == lee.id
         assert waiting(phone) == "intro"
         assert heard_of(phone, KIMS) == []
@@ -276,7 +276,7 @@ async def test_old_questions_about_who_they_are_ask_again(two: Two) -> None:
     await two.says(asked, *TO_KEEP, Typed(WORD))
     await two.says(asked)
     assert phone.said == office.words("other_person")
-    assert await office.count(ParticipantRow, ParticipantRow.aside.is_not(None)) == 1
+    assert await office.count(ParticipantRow, ParticipantRow.aside_hash.is_not(None)) == 1
 
 
 async def test_deleting_one_leaves_the_other(two: Two) -> None:

@@ -21,7 +21,7 @@ from bot.store.workers import Worker
 from tests.conftest import Time
 from tests.office import Ear, Office, an_office
 
-HASHES = {"chat_hash", "token_hash", "holder"}
+HASHES = {"chat_hash", "token_hash", "holder", "aside_hash", "word_hash", "phrase_hash"}
 """Bytes that nothing can be opened from."""
 WRAPPED = {"keyring.wrapped", "participants.data_key"}
 """Wrapped by the master key, which binds to no place: see the tests below for those."""

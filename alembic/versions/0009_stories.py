@@ -17,12 +17,12 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     with op.batch_alter_table("participants", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("aside", sa.LargeBinary(length=32), nullable=True))
-        batch_op.add_column(sa.Column("word", sa.LargeBinary(length=32), nullable=True))
+        batch_op.add_column(sa.Column("aside_hash", sa.LargeBinary(length=32), nullable=True))
+        batch_op.add_column(sa.Column("word_hash", sa.LargeBinary(length=32), nullable=True))
         batch_op.add_column(
             sa.Column("closed_before", tables.UtcTime(timezone=True), nullable=True)
         )
-        batch_op.create_index("ix_participants_aside", ["aside"])
+        batch_op.create_index("ix_participants_aside_hash", ["aside_hash"])
     op.create_table(
         "rejoins",
         sa.Column("phrase_hash", sa.LargeBinary(length=32), nullable=False),
@@ -73,7 +73,7 @@ def downgrade() -> None:
     op.drop_table("farewells")
     op.drop_table("rejoins")
     with op.batch_alter_table("participants", schema=None) as batch_op:
-        batch_op.drop_index("ix_participants_aside")
+        batch_op.drop_index("ix_participants_aside_hash")
         batch_op.drop_column("closed_before")
-        batch_op.drop_column("word")
-        batch_op.drop_column("aside")
+        batch_op.drop_column("word_hash")
+        batch_op.drop_column("aside_hash")

@@ -33,8 +33,14 @@ AT_ONCE = 50
 
 OF_THE_HOUSE = {"flow_versions", "workers", "worker_invites", "wording_notes"}
 """Tables about no one person: their rows are sealed with the file alone."""
-NOT_KEPT = {"keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals"}
-"""Keys, which have their own file; and what is of use for hours only, or to the old machine."""
+NOT_KEPT = {
+    *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals"),
+    *("rejoins", "farewells", "tries"),
+}
+"""Keys, which have their own file; and what is of use for hours only, or to the old machine.
+
+Numbers that move a story are dead after a restore: they may have been used since.
+"""
 BLANK = {"participants": ("data_key",), "cases": ("data_key",), "workers": ("waits",)}
 """Columns left out: keys, and what a worker was just writing, which may be somebody's name."""
 

@@ -62,7 +62,9 @@ class Reading:
         if not chats and not ids:
             return {}
         by_hash = {self._house.chat_hash(chat): chat for chat in chats}
-        wanted = sa.or_(ParticipantRow.chat_hash.in_(by_hash), ParticipantRow.aside.in_(by_hash))
+        wanted = sa.or_(
+            ParticipantRow.chat_hash.in_(by_hash), ParticipantRow.aside_hash.in_(by_hash)
+        )
         statement = (
             sa.select(ParticipantRow)
             .where(sa.or_(wanted, ParticipantRow.id.in_(ids)) if ids else wanted)
@@ -71,12 +73,12 @@ class Reading:
         )
         rows = list((await self._connection.execute(statement)).all())
         for r in rows:
-            if r.aside in by_hash:
-                absent = self.absent.setdefault(by_hash[r.aside], [])
-                absent.append(Absent(r.id, r.word, r.state))
-        rows = [r for r in rows if r.aside is None or r.id in ids]
+            if r.aside_hash in by_hash:
+                absent = self.absent.setdefault(by_hash[r.aside_hash], [])
+                absent.append(Absent(r.id, r.word_hash, r.state))
+        rows = [r for r in rows if r.aside_hash is None or r.id in ids]
         found = [self._chat_of(r) for r in rows]
-        hashes = [r.chat_hash if r.aside is None else r.aside for r in rows]
+        hashes = [r.chat_hash if r.aside_hash is None else r.aside_hash for r in rows]
         if any(by_hash.get(each, c) != c for each, c in zip(hashes, found, strict=True)):
             raise WrongKey("a chat stands in another person's row")
         beside = [chat for r, chat in zip(rows, found, strict=True) if r.id in ids]
@@ -141,8 +143,8 @@ class Reading:
                 shared_phone=row.shared_phone,
                 waits=self._waits(row),
                 waits_since=row.waits_since,
-                here=row.aside is None,
-                word=row.word,
+                here=row.aside_hash is None,
+                word=row.word_hash,
                 closed_before=row.closed_before,
             )
             for row, chat in zip(rows, chats, strict=True)

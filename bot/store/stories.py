@@ -50,12 +50,12 @@ class Stories(Opened):
         chat_hash = self._house.chat_hash(person.chat)
         await self._not_owed(person.chat)
         nowhere = self._house.word_hash(person.id, " aside")
-        await self._set(person.id, chat_hash=nowhere, aside=chat_hash)
+        await self._set(person.id, chat_hash=nowhere, aside_hash=chat_hash)
         person.here = False
 
     async def bring(self, absent: Absent, chat: int) -> None:
         """Makes somebody the one who is here; nobody else may be."""
-        await self._set(absent.id, chat_hash=self._house.chat_hash(chat), aside=None)
+        await self._set(absent.id, chat_hash=self._house.chat_hash(chat), aside_hash=None)
 
     async def close(self, person_id: int, now: dt.datetime) -> None:
         """From now on shows nobody at their phone what was said until now."""
@@ -64,7 +64,7 @@ class Stories(Opened):
     async def set_word(self, person: Person, word: str) -> None:
         """Keeps the hash of somebody's private word; one from before is gone."""
         person.word = self._house.word_hash(person.id, word)
-        await self._set(person.id, word=person.word)
+        await self._set(person.id, word_hash=person.word)
 
     def whose_word(self, word: str, absent: Iterable[Absent]) -> Absent | None:
         """Which of these people has this word; each is compared, however the first went."""
@@ -129,7 +129,9 @@ class Stories(Opened):
         key = self._house.vault.key(person.wrapped)
         person.chat, person.here = chat, True
         sealed = key.seal(str(chat).encode(), "participants", person.id, "chat")
-        await self._set(person.id, chat_hash=self._house.chat_hash(chat), chat=sealed, aside=None)
+        await self._set(
+            person.id, chat_hash=self._house.chat_hash(chat), chat=sealed, aside_hash=None
+        )
         await self._kill(person.id)
         if left == chat or not was_here:
             return None

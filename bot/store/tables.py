@@ -107,17 +107,17 @@ class ParticipantRow(Base):
     """One person who said yes. `chat_hash` finds them; `chat` is sealed.
 
     Several people may use one chat, one at a time. For whoever is not the one who is there now,
-    the chat's hash stands in `aside`, and `chat_hash` finds nothing. `word` is the keyed hash of
-    the private word by which they come back, and what they said up to `closed_before` is shown to
+    the chat's hash stands in `aside_hash`, and `chat_hash` finds nothing. `word_hash` knows the
+    private word by which they come back, and what they said up to `closed_before` is shown to
     nobody at their phone. `waits` is what their next words mean where no question waits, sealed.
     """
 
     __tablename__ = "participants"
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
-    aside: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
+    aside_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     chat: Mapped[bytes]
-    word: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    word_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     closed_before: Mapped[dt.datetime | None]
     data_key: Mapped[bytes]
     state: Mapped[Life] = mapped_column(named(Life))
