@@ -31,6 +31,7 @@ from bot.store.voices import kept
 from bot.telegram.books import Books
 from bot.telegram.clear import Clearer
 from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
+from bot.telegram.limits import Limits
 from bot.telegram.pace import Pace, system_timer
 from bot.telegram.receive import Intake, Polling, cancelled
 from bot.telegram.send import Delivery, Sender
@@ -101,7 +102,12 @@ class App:
     """A bot, put together. `run` it, or drive its parts from a test."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, request: Request | None, pace: Pace
+        self,
+        settings: Settings,
+        clock: Clock,
+        request: Request | None,
+        pace: Pace,
+        limits: Limits | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -137,6 +143,7 @@ class App:
             self.around,
             clock,
             self.metrics,
+            limits or Limits(),
         )
         self.intake.spoken = self.voices.wake
         self.tick = Tick(
@@ -338,11 +345,12 @@ def build(
     request: Request | None = None,
     clock: Clock = system_clock,
     pace: Pace | None = None,
+    limits: Limits | None = None,
 ) -> App:
-    """A bot from its settings; a test may bring its own request, clock and pace.
+    """A bot from its settings; a test may bring its own request, clock, pace and limits.
 
     Raises:
         BrokenFlow: when the questions cannot be used: a broken flow never starts the bot.
         WrongKey: when a master key is malformed.
     """
-    return App(settings, clock, request, pace or Pace(system_timer()))
+    return App(settings, clock, request, pace or Pace(system_timer()), limits)

@@ -42,6 +42,8 @@ async def test_mydata_shows_exactly_what_was_said(telegram: FakeTelegram, runnin
     assert sam.last.buttons == [
         ["Change an answer", "Who may read it"],
         ["Who has read it", "Give me a copy"],
+        ["Move to another phone"],
+        ["Choose a private word"],
         ["I am not happy about this"],
         ["Delete it all", "OK"],
     ]

@@ -120,6 +120,7 @@ def resume(visit: Visit, person: Person, past: Past) -> None:
         case_id=past.case_id,
         sharing=past.sharing,
         shared_with=past.shared_with,
+        closed=past.closed,
     )
     for known in person.past:
         if known.id == past.about:
@@ -173,7 +174,7 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
     """Keeps what a turn brought, and says what it says."""
     live.session = turn.session
     flow = visit.around.library.version(turn.session.version)
-    _share(visit, live, meant(flow, Meaning.SHARING, turn.session.answers))
+    _share(visit, live, meant(flow, Meaning.SHARING, {**live.closed, **turn.session.answers}))
     _asks_whom(visit, live, flow)
     stage = Stage.DONE if turn.ended else Stage.WAITING
     visit.batch.session(person, live, visit.now, stage)

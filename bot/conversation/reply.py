@@ -114,6 +114,9 @@ class Reply:
     this chat is shown from now on. With `clear` the chat is cleared first, and then one of two
     messages is said: the first where nothing is left. What was `heard` (number and time) goes from
     a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.
+    With `closes` what still waits to be sent to the chat is not sent: it has passed to somebody
+    else; what stands there is taken away first, and what cannot be says `clears` instead. A
+    `stranger` can wait for others.
     """
 
     id: int
@@ -133,6 +136,9 @@ class Reply:
     heard: tuple[tuple[int, float], ...] = ()
     forgets: bool = False
     holds: bool = False
+    closes: bool = False
+    clears: str = ""
+    stranger: bool = field(default=False, compare=False)
 
     def to_bytes(self) -> bytes:
         """The reply as bytes, for the database; `from_bytes` gives it back."""

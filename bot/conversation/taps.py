@@ -22,6 +22,7 @@ from bot.conversation import (
     safety,
     sharing,
     stop,
+    stories,
     times,
     undoing,
     welcome,
@@ -68,6 +69,8 @@ def _unknown_chosen(visit: Visit, button: Aside) -> None:
 
 def _mydata_chosen(visit: Visit, button: Aside) -> None:
     person = visit.person
+    if stories.more(visit, button):
+        return
     if button.choice == "delete":
         menu.delete(visit)
     elif button.choice == "share":
@@ -141,7 +144,10 @@ def hello(visit: Visit, button: Aside) -> None:
         return
     person, found = visit.person, visit.hello or visit.follow_ups.get(button.about)
     mine = found is not None and person is not None and found.participant_id == person.id
-    if found is None or person is None or not mine or person.state is Life.STOPPED:
+    if found is not None and not mine and visit.known.absent:
+        again = found
+        visit.then.append(lambda: stories.called(visit, again, button.choice, _hello_again))
+    elif found is None or person is None or not mine or person.state is Life.STOPPED:
         visit.glance("stale")
     elif button.choice == "stop":
         stop.stop(visit, person)
@@ -254,4 +260,15 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "draft": drafts.wrong,
     "sounds_wrong": lambda v, _: drafts.carry_on(v),
     "pause": lambda v, b: times.pause(v, v.person, b.choice),
+    "other_person": stories.other_person,
+    **dict.fromkeys(("nothing_waits", "next_hello"), stories.other_person),
+    "came_back": stories.came_back,
+    "no_word": stories.no_word,
+    "word_ask": stories.word_asked,
+    "whose": stories.whose,
+    "story_open": lambda v, _: menu.start(v),
+    "word_wrong": stories.begin,
+    "stopped_one": stories.stopped_one,
+    "moved_away": stories.moved_away,
+    "mydata_closed": _mydata_chosen,
 }
