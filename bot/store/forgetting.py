@@ -93,7 +93,3 @@ class Forgetting(Reading):
         waits = sa.select(ParticipantRow.delete_at).where(ParticipantRow.receipt == code_hash)
         at = (await self._connection.execute(waits)).scalar()
         return ("waits", at) if at is not None else None
-
-
-def _opened_by(holder: bytes) -> sa.Delete:
-    return sa.delete(CaseRow).where(CaseRow.holder == holder, CaseRow.participant_id.is_(None))

@@ -42,6 +42,8 @@ from flows.engine import Flow
 log = structlog.get_logger()
 
 _READING = "checkin_reading"
+_PATIENCE = 20
+"""Seconds that SQLite waits for another's lock."""
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -183,9 +185,13 @@ class Store:
             # Past SQLAlchemy, which would begin a transaction: within one nothing is folded.
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None  # noqa: S101 - it is connected
-            cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            busy, *_ = await cursor.fetchone()
-            await cursor.close()
+            # Nobody waits for whoever reads at this moment, such as a backup.
+            await raw.execute("PRAGMA busy_timeout=0")
+            try:
+                cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = await cursor.fetchone()
+            finally:
+                await raw.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000}")
         self.to_fold = bool(busy)
         return not busy
 
@@ -418,7 +424,9 @@ def _engine(url: str, kind: str) -> AsyncEngine:
             connect_args=patience,
             hide_parameters=True,  # an error then names the statement, not what was in it
         )
-    engine = create_async_engine(url, connect_args={"timeout": 20}, hide_parameters=True)
+    engine = create_async_engine(
+        url, connect_args={"timeout": _PATIENCE}, hide_parameters=True
+    )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
