@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from bot.conversation.threads import NONE, Threads, unknown
 from flows.engine import Answer, BrokenFlow, Flow, Listened, Meaning, Phrases, Problem, load_old
 
 PAIRS = {"before": "after", "before_young": "after_young"}
@@ -42,17 +43,24 @@ PHRASES = frozenset(
 class Library:
     """Flows, phrases and the words we listen for."""
 
-    def __init__(self, flows: Mapping[str, Flow], phrases: Phrases, listened: Listened) -> None:
+    def __init__(
+        self,
+        flows: Mapping[str, Flow],
+        phrases: Phrases,
+        listened: Listened,
+        threads: Threads = NONE,
+    ) -> None:
         """Takes what was loaded.
 
         Raises:
             BrokenFlow: when a flow or phrase that is needed is not there, or learns too little.
         """
-        if problems := [*_lacking(flows), *_unsaid(phrases)]:
+        if problems := [*_lacking(flows), *_unsaid(phrases), *unknown(threads, flows)]:
             raise BrokenFlow(problems)
         self.today = dict(flows)
         self.phrases = phrases
         self.listened = listened
+        self.threads = threads
         self._versions = {flow.version: flow for flow in flows.values()}
 
     def has(self, version: str) -> bool:

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.store import case_keys
 from bot.store.batch import Batch
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
+from bot.store.reporting import Reporting
 from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow, Stage
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
@@ -144,6 +145,17 @@ class Store:
             options["isolation_level"] = "REPEATABLE READ"
         async with self._reaching(), self.engine.connect() as connection:
             yield await connection.execution_options(**options)
+
+    @asynccontextmanager
+    async def reporting(self) -> AsyncIterator[Reporting]:
+        """Everything that a report or an export may read, as of one moment.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        assert self._house is not None, "open() first"  # noqa: S101
+        async with self.snapshot() as connection:
+            yield Reporting(connection, self._house)
 
     async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
