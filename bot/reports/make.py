@@ -45,7 +45,7 @@ async def make(
         news, questions = await reporting.news(), Questions(await reporting.sources())
     async with store.connection() as connection:
         edition = await keep_edition(connection, month.name, edition, clock())
-    horizons = [_in_words(span) for span in plan.after]
+    horizons = [in_words(span) for span in plan.after]
     composer = Composer(edition, questions, library.threads, horizons)
     return composer.report(organisation, said, news)
 
@@ -105,7 +105,7 @@ def html(report: Report, drawn: dict[str, str]) -> str:
     return template.render(report=report, pictures=pictures, words=page_words())
 
 
-def _in_words(span: Span) -> str:
+def in_words(span: Span) -> str:
     if span.months:
         return f"{span.months} months" if span.months > 1 else "1 month"
     weeks, days = divmod(span.days, 7)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -133,9 +133,9 @@ class Composer:
             success=tuple(self._success()),
             recorded=self._recorded(),
             records=tuple(self._records()),
-            before=tuple(self._lives("before")),
-            after=tuple(self._lives("after")),
-            felt=tuple(self._whole(asked) for asked in self.questions.felt() if self._has(asked)),
+            before=_on_one_scale(self._lives("before")),
+            after=_on_one_scale(self._lives("after")),
+            felt=_on_one_scale(self._whole(a) for a in self.questions.felt() if self._has(a)),
             questions=self._questions(),
             changed=tuple(self._changed()),
             cuts=tuple((cut, tuple(self._cut(cut))) for cut in (SERVICE, QUARTER, LANGUAGE)),
@@ -225,7 +225,7 @@ class Composer:
                     self._title(asked),
                     tuple(Cell(rows[name].get(state)) for state in SHOWN_OF_QUESTIONS),
                 )
-                for name, asked in self.questions.asked.items()
+                for name, asked in sorted(self.questions.asked.items(), key=_before_first)
                 if name in rows
             ),
         )
@@ -296,6 +296,17 @@ def _cell(number: int | None, outcome: str, option: str, first: str) -> Cell:
     good = outcome in GOOD_OUTCOMES and option != first
     bad = outcome in BAD_OUTCOMES and option == first
     return Cell(number, parts=number is not None and real and (good or bad))
+
+
+def _on_one_scale(charts: Iterable[Chart]) -> tuple[Chart, ...]:
+    """Charts that stand together, so that a bar twice as long is twice as many people."""
+    found = tuple(charts)
+    most = max((chart.most for chart in found), default=0)
+    return tuple(replace(chart, most=most) for chart in found)
+
+
+def _before_first(named: tuple[str, Asked]) -> bool:
+    return not named[1].flow.startswith("before")
 
 
 def _row_label(cut: str, row: str) -> str:
