@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -39,17 +38,17 @@ async def filled(url: str, answers: int) -> None:
 def timed(name: str, *words: str, **more: str) -> None:
     """Runs a command, and prints what it took."""
     began = time.perf_counter()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(  # noqa: S603 - our own command
-        words, env={**os.environ, **more}, capture_output=True, text=True, check=False
-    )
-    # The most of any child so far: they come in the order of what they need.
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before.ru_utime
-    print(
-        f"| {name} | {time.perf_counter() - began:.0f} | {cpu:.0f} | {most:.0f} | {done.returncode} |"
-    )
-    print(f"  {(done.stdout or done.stderr).strip().splitlines()[-1]}", file=sys.stderr)
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(  # noqa: S603 - our own command
+            words, env={**os.environ, **more}, stdout=said, stderr=subprocess.STDOUT
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        last = said.read().decode().strip().splitlines()[-1:]
+    took, most = time.perf_counter() - began, used.ru_maxrss / 1024
+    print(f"| {name} | {took:.0f} | {used.ru_utime:.0f} | {most:.0f} | {child.returncode} |")
+    print(*last, file=sys.stderr)
 
 
 def main() -> None:
@@ -71,7 +70,9 @@ def main() -> None:
         timed("report", checkin, "report", "--out", f"{folder}/report.html", **ours)
         frictionless = str(Path(sys.executable).with_name("frictionless"))
         timed("frictionless validate", frictionless, "validate", str(out / "datapackage.json"))
-        sizes = ", ".join(f"{f.name} {f.stat().st_size / 1e6:.0f} MB" for f in sorted(out.iterdir()))
+        sizes = ", ".join(
+            f"{f.name} {f.stat().st_size / 1e6:.0f} MB" for f in sorted(out.iterdir())
+        )
     print(f"\n{rows:,} answers exported: {sizes}")
 
 

@@ -35,7 +35,7 @@ from bot.conversation.arrival import (
     cleaned,
 )
 from bot.conversation.hear import Desk
-from bot.conversation.reply import Attachment, Cards, Key, Message, Qr, Reply, Voice
+from bot.conversation.reply import Attachment, Cards, Key, Message, Page, Qr, Reply, Voice
 from bot.followups.plan import Span, add
 from bot.followups.tick import Attempt, Tick
 from bot.settings import Settings
@@ -208,6 +208,8 @@ class Terminal:
             case Cards(items):
                 for card in items:
                     self._link(f"{card.mark}  {card.link}" if card.mark else card.link)
+            case Page(paper=paper):
+                self._screen.print(f"  [dim]({'a page' if paper else 'a picture'})[/dim]")
             case Voice():
                 self._screen.print("  [dim](a voice note)[/dim]")
 

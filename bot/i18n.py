@@ -74,7 +74,7 @@ class Tongue:
         if isinstance(value, Quoted):
             return self._quoted(value)
         if isinstance(value, Recap):
-            items = (f"{self._question(text)}\n{self._quoted(said)}" for text, said in value.items)
+            items = (f"{self.question(text)}\n{self._quoted(said)}" for text, said in value.items)
             return "\n\n".join(items)
         if isinstance(value, dt.date):
             day = dates.format_skeleton("MMMMd", value, locale=self.locale)
@@ -137,7 +137,7 @@ class Tongue:
 
         return _PLACEHOLDER.sub(fill, self._words(text, given.get(text.count or "")))
 
-    def _question(self, text: Text) -> str:
+    def question(self, text: Text) -> str:
         """A question without its place in the count, which means nothing out of its row."""
         return self.isolated(COUNT.sub("", self._words(text)))
 

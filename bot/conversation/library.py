@@ -29,12 +29,13 @@ PHRASES = frozenset(
         "empty forwarded hello helplines keep_months kept_words language language_only "
         "later_none later_set line line_emergency line_keyword line_kind "
         "line_silent link_closed mydata mydata_none new_worker new_worker_no new_worker_only "
-        "next_hello not_answered not_now not_now_alone not_sure not_words nothing_waits pause "
+        "news next_hello not_answered not_now not_now_alone not_sure not_words nothing_waits pause "
         "paused pick_first private_only quote rather_not_say readers readers_none safety "
         "safety_alone safety_shared set_aside share share_none share_pick skipped "
         "sounds_wrong sounds_wrong_kept stale sticker stop_done stop_maybe stopped "
-        "stopped_bare times times_day times_never times_ok times_ok_day too_long unknown "
-        "unknown_new unknown_tap voice welcome_later"
+        "stopped_bare story story_after story_before story_left story_none story_page "
+        "story_picture story_safe times times_day times_never times_ok times_ok_day "
+        "too_long unknown unknown_new unknown_tap voice welcome_later"
     ).split()
 )
 """The phrases that are said somewhere; a missing one is named at the start, not mid-talk."""

@@ -15,8 +15,10 @@ from bot.conversation import (
     drafts,
     later,
     menu,
+    news,
     sharing,
     stop,
+    story,
     times,
     welcome,
 )
@@ -81,6 +83,15 @@ def _mydata_chosen(visit: Visit, button: Aside) -> None:
         sharing.list_all(visit, person)
     elif button.choice == "readers":
         sharing.readers(visit, person)
+    else:
+        _back(visit)
+
+
+def _story_chosen(visit: Visit, button: Aside) -> None:
+    if button.choice in story.MADE:
+        story.make(visit, visit.person, button)
+    elif button.choice == "leave":
+        visit.say("story_left")
     else:
         _back(visit)
 
@@ -177,6 +188,8 @@ def _times_chosen(visit: Visit, button: Aside) -> None:
 
 
 def _open(visit: Visit, person: Person, found: FollowUp) -> None:
+    if person.may_message:
+        visit.then.append(lambda: news.tell(visit, person))
     if found.kind == "handed_over":
         sharing.ask_new_worker(visit, person, found.case_id)
         return
@@ -199,6 +212,8 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "not_now": lambda v, b: later.chosen(v, v.person, b.choice, b.about),
     "stopped": lambda v, b: stop.answers(v, v.person, b.choice),
     "mydata": _mydata_chosen,
+    "story": _story_chosen,
+    "story_safe": _story_chosen,
     "delete_ask": _delete_chosen,
     "helplines": _help_chosen,
     "language": _language_chosen,

@@ -1,4 +1,4 @@
-"""The codebook of an export: what each column means, and each question in every version and language.
+"""The codebook of an export: each column, and each question in every version and language.
 
 Holds no answers. Its form is a Frictionless Data Package, which programs and people can read.
 """
@@ -31,12 +31,16 @@ ANSWERS: tuple[Field, ...] = (
     _field("when", "string", "Before a service, or after.", required=True, enum=[*TIMES]),
     _field("asked_after", "string", "For AFTER: the planned time nearest to when it was asked."),
     _field("month", "yearmonth", "The month of the check-in. No day: it could name somebody."),
-    _field("service", "string", "What the link was about; empty under five people, or without one."),
+    _field(
+        "service", "string", "What the link was about; empty under five people, or without one."
+    ),
     _field("recorded", "string", "The outcome that the service wrote down last, in its own view."),
     _field("flow", "string", "Which set of questions.", required=True),
     _field("version", "string", "Which version of it; see questions.csv.", required=True),
     _field("question", "string", "Which question; see questions.csv.", required=True),
-    _field("state", "string", "How it was left. Never reached: no row.", required=True, enum=[*STATES]),
+    _field(
+        "state", "string", "How it was left. Never reached: no row.", required=True, enum=[*STATES]
+    ),
     _field("choices", "string", "What was tapped, with | between; see choices.csv."),
     _field(
         "words",

@@ -60,7 +60,9 @@ async def count(
 ) -> Count:
     """Counts everybody. What it gives is true, and not safe to show to anyone."""
     questions = Questions(await reporting.sources())
-    threads = (step for name in (HOPED, WRONG, GOOD) for step in library.threads.steps.get(name, ()))
+    threads = (
+        step for name in (HOPED, WRONG, GOOD) for step in library.threads.steps.get(name, ())
+    )
     cut = {f"{flow}.{step}" for flow, step in threads}
     cut |= {asked.name for asked in questions.success()}
     counted = Count(questions, frozenset(cut), month.until, zone, horizons(plan))

@@ -58,7 +58,7 @@ async def write(
         await store.open(clock(), here.library.today.values())
         async with store.reporting() as reporting:
             names = Pseudonyms(seed)
-            out.mkdir()
+            out.mkdir()  # noqa: ASYNC240 - a command of its own; nobody else waits
             return await Export(reporting, here, names).write(out, tell)
     finally:
         await store.close()

@@ -1,4 +1,4 @@
-"""What `checkin report` does: reads, counts, keeps the month's edition, and writes page and pictures.
+"""What `checkin report` does: counts, keeps the month's edition, and writes page and pictures.
 
 Shows nothing that `small` and `quotes` have not let through.
 """

@@ -327,4 +327,3 @@ def _plain(words: str) -> str:
 
 def _most(bars: Iterable[Bar]) -> int:
     return max((bar.number or 0 for bar in bars), default=0)
-

@@ -252,8 +252,9 @@ class Reporting:
         body: dict[str, Any] | None = found.scalar_one_or_none()
         return body
 
-    async def _all(self, statement: sa.Select[Any]) -> Sequence[Any]:
-        return (await self._connection.execute(statement)).all()
+    async def _all(self, statement: sa.Executable) -> Sequence[Any]:
+        rows: Sequence[Any] = (await self._connection.execute(statement)).all()
+        return rows
 
 
 async def keep_edition(

@@ -14,7 +14,7 @@ import telegram
 from telegram import Bot
 
 from bot import qr
-from bot.conversation.reply import Cards, Message, Qr, Voice
+from bot.conversation.reply import Cards, Message, Page, Qr, Voice
 from bot.telegram.render import html, keyboard, plain
 
 LONGEST_CAPTION = 1024
@@ -53,6 +53,8 @@ async def made(message: Message, kept: Kept = no_voice_kept) -> Made:
             return await asyncio.to_thread(qr.picture, link)
         case Cards() as wanted:
             return await asyncio.to_thread(_sheets, wanted)
+        case Page() as wanted:
+            return await asyncio.to_thread(_page, wanted)
         case Voice(file_id, None):
             return file_id
         case Voice(file_id, int() as number):
@@ -73,6 +75,10 @@ async def call(
             return await bot.send_photo(chat, file, caption=text or None, **more)
         case Cards() if file:
             return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
+        case Page(paper=True) if file:
+            return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
+        case Page() if file:
+            return await bot.send_photo(chat, file, caption=text or None, **more)
         case Voice() if file:
             return await bot.send_voice(chat, file, caption=text or None, **more)
     return await bot.send_message(chat, text, **more)
@@ -89,6 +95,12 @@ def _sheets(wanted: Cards) -> bytes:
     from bot.cards import sheets  # what draws them takes a moment to load, and few ever need it
 
     return sheets(wanted)
+
+
+def _page(wanted: Page) -> bytes:
+    from bot.pages import paper, picture
+
+    return paper(wanted) if wanted.paper else picture(wanted)
 
 
 def _units(text: str) -> int:
