@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import hashlib
 import hmac
 import json
 import secrets
+import shutil
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,18 +52,32 @@ async def write(
 
     Raises:
         FileExistsError: when the folder is there already.
+        FileNotFoundError: when there is none to put it in.
         CannotBeDone: when the seed is one that can be guessed.
         DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
     """
+    names = Pseudonyms(seed)
+    unfinished = _new(out)
     here, store = around(settings), open_store(settings)
     try:
         await store.open(clock(), here.library.today.values())
         async with store.reporting() as reporting:
-            names = Pseudonyms(seed)
-            out.mkdir()  # noqa: ASYNC240 - a command of its own; nobody else waits
-            return await Export(reporting, here, names).write(out, tell)
+            unfinished.mkdir()
+            count = await Export(reporting, here, names).write(unfinished, tell)
+        unfinished.rename(out)
     finally:
         await store.close()
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return count
+
+
+def _new(out: Path) -> Path:
+    """Where a folder that is not there yet is put together."""
+    if not out.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(out.parent))
+    if out.exists():
+        raise FileExistsError(out)
+    return out.with_name(f"{out.name}.part")
 
 
 class Pseudonyms:
@@ -180,7 +196,8 @@ def _service(person: Someone, checkin: Checkin) -> str:
 class Files:
     """The three files of answers, open at once, each a row at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rows_on_a_sheet: int = ROWS_ON_A_SHEET) -> None:
+        self._most = rows_on_a_sheet
         self._csv: TextIO = (folder / "answers.csv").open("w", encoding="utf-8", newline="")
         self._lines: TextIO = (folder / "answers.jsonl").open("w", encoding="utf-8", newline="\n")
         self._writer = csv.writer(self._csv)
@@ -189,7 +206,7 @@ class Files:
         self._book = xlsxwriter.Workbook(str(folder / "answers.xlsx"), options)
         self._book.set_properties({"created": _NO_DAY, "title": "answers"})
         self._sheet: Any = None
-        self._row = ROWS_ON_A_SHEET
+        self._row = 0
 
     def __enter__(self) -> Files:
         self._new_sheet()
@@ -205,7 +222,7 @@ class Files:
         self._writer.writerow([harmless(cell) for cell in row])
         values = {n: v for n, v in zip(NAMES, row, strict=True) if v is not None}
         self._lines.write(json.dumps(values, ensure_ascii=False) + "\n")
-        if self._row > ROWS_ON_A_SHEET:
+        if self._row > self._most:
             self._new_sheet()
         for column, cell in enumerate(row):
             if isinstance(cell, bool):

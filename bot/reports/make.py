@@ -6,6 +6,7 @@ Shows nothing that `small` and `quotes` have not let through.
 from __future__ import annotations
 
 import base64
+import errno
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -59,6 +60,8 @@ async def write(
         FileNotFoundError: when there is no such folder.
         DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
     """
+    if not out.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(out.parent))
     here, store = around(settings), open_store(settings)
     organisation = here.org_name or here.library.phrases.org_name.source
     try:
