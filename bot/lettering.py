@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 FONTS = Path(__file__).parent / "fonts"
 SCRIPTS = {
@@ -58,6 +59,12 @@ class Lettering:
             self._added.add(name)
             self._pdf.add_font(name, fname=FONTS / f"{name}.ttf")
 
+    def close(self) -> None:
+        """Lets go of the fonts of a PDF that is only measured with; writing one does it too."""
+        for font in self._pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
+
     def shape(self, language: str, *, right_to_left: bool) -> None:
         """Joins letters as a language does, from the side where it begins."""
         direction = "rtl" if right_to_left else "ltr"
@@ -88,5 +95,8 @@ def _drawable(letter: str) -> str:
 def _letters() -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
-    files = (FONTS / f"{name}.ttf" for name in ("sans", *SCRIPTS))
-    return frozenset(code for file in files for code in TTFont(file, lazy=True).getBestCmap())
+    found: set[int] = set()
+    for name in ("sans", *SCRIPTS):
+        with TTFont(FONTS / f"{name}.ttf", lazy=True) as font:
+            found.update(font.getBestCmap())
+    return frozenset(found)

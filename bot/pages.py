@@ -25,6 +25,8 @@ NO_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 WIDTH, EDGE, INSIDE = 108.0, 6.0, 5.0
 PAPER_WIDTH, PAPER_HEIGHT, MARGIN = 210.0, 297.0, 22.0
 PIXELS = 1080
+TALLEST = 8
+"""Times as high as wide; Telegram takes twenty, and nobody can read that."""
 MOST_PIXELS = 9_800
 """Telegram takes a photo whose width and height together are at most 10,000."""
 _MM = 25.4 / 72
@@ -54,22 +56,36 @@ def picture(page: Page) -> bytes:
     """A PNG of the page. The same page gives the same bytes."""
     import pypdfium2
 
-    measuring = _Drawing(page, WIDTH, EDGE + INSIDE)
-    measuring.pdf.add_page()
-    height = measuring.panels(dry=True)
-    drawing = _Drawing(page, WIDTH, EDGE + INSIDE)
-    drawing.sheet(WIDTH, height)
+    width, height = _size(page)
+    drawing = _Drawing(page, width, EDGE + INSIDE)
+    drawing.sheet(height)
     drawing.panels()
     document = pypdfium2.PdfDocument(bytes(drawing.pdf.output()))
     try:
         across = PIXELS / (WIDTH / _MM)
-        most = MOST_PIXELS / ((WIDTH + height) / _MM)
+        most = MOST_PIXELS / ((width + height) / _MM)
         image = document[0].render(scale=min(across, most)).to_pil()
     finally:
         document.close()
     file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
+    image.save(file, "PNG")
     return file.getvalue()
+
+
+def _size(page: Page) -> tuple[float, float]:
+    """As wide as a phone; a very long story is wider, or else its letters would get too small."""
+    for width in (WIDTH, 2 * WIDTH):
+        if (height := _height(page, width)) < TALLEST * width:
+            return width, height
+    return 4 * WIDTH, _height(page, 4 * WIDTH)
+
+
+def _height(page: Page, width: float) -> float:
+    measuring = _Drawing(page, width, EDGE + INSIDE)
+    measuring.pdf.add_page()
+    height = measuring.panels(dry=True)
+    measuring.close()
+    return height
 
 
 def paper(page: Page) -> bytes:
@@ -84,7 +100,8 @@ def paper(page: Page) -> bytes:
 
 class _Drawing:
     def __init__(self, page: Page, width: float, margin: float) -> None:
-        self.page, self._left, self._width = page, margin, width - 2 * margin
+        self.page, self._whole = page, width
+        self._left, self._width = margin, width - 2 * margin
         self.pdf = FPDF(unit="mm", format="A4")
         self.pdf.set_creation_date(NO_DAY)
         self.pdf.set_auto_page_break(False)
@@ -92,11 +109,15 @@ class _Drawing:
         self.pdf.c_margin = 0
         self._letters = Lettering(self.pdf)
 
-    def sheet(self, width: float, height: float) -> None:
+    def close(self) -> None:
+        """Lets go of what is only measured with."""
+        self._letters.close()
+
+    def sheet(self, height: float) -> None:
         """Begins the one sheet of a picture."""
-        self.pdf.add_page(format=(width, height))
+        self.pdf.add_page(format=(self._whole, height))
         self.pdf.set_fill_color(*BACKGROUND)
-        self.pdf.rect(0, 0, width, height, style="F")
+        self.pdf.rect(0, 0, self._whole, height, style="F")
 
     def panels(self, *, dry: bool = False) -> float:
         """Draws each part, from one head to the next, on a panel; gives the height of all."""
@@ -108,7 +129,7 @@ class _Drawing:
                 self.pdf.rect(
                     EDGE,
                     y,
-                    WIDTH - 2 * EDGE,
+                    self._whole - 2 * EDGE,
                     height,
                     style="F",
                     round_corners=True,

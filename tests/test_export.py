@@ -23,7 +23,8 @@ from bot.settings import CannotBeDone
 from bot.store.tables import AnswerRow, ParticipantRow, SessionRow
 from tests.commands import checkin
 from tests.conftest import Time
-from tests.people import KEY, Crowd
+from tests.people import Crowd
+from tests.running import KEY
 from tests.townhall import Town, a_town
 
 SEED = "nobody can guess this one"

@@ -22,7 +22,7 @@ from bot.reports.report import Report, page_words
 from tests.commands import checkin
 from tests.conftest import Time
 from tests.office import Ear, Office, an_office, waiting
-from tests.people import KEY
+from tests.running import KEY
 from tests.townhall import ZONE, a_town, edition_of, report_of
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -17,7 +17,7 @@ from bot.store.people import Past
 from bot.store.workers import Case, Record, Worker
 from bot.workers import crew
 from bot.workers.shared import pieces
-from flows.engine import Meaning, Value
+from flows.engine import Meaning, State, Value
 
 REACHED, NOT_REACHED = ("reached",), ("not_reached", "left")
 
@@ -103,7 +103,7 @@ def _recorded(visit: Visit, record: Record | None, newest: Past | None) -> Itera
     if record.words:
         yield Line("said", tongue.phrase("quote", {"words": record.words}))
     if newest is not None and (parting := _parting(visit, record, newest)):
-        yield Line("said", tongue.phrase("w_beside_parts", {"outcome": outcome}))
+        yield Line("said", tongue.phrase("w_beside_parts"))
         yield from story.told(visit, parting)
 
 
@@ -120,7 +120,7 @@ def _parting(visit: Visit, record: Record, newest: Past) -> list[story.Part]:
         good = step.meaning is Meaning.SUCCESS or step.id in visit.around.library.threads.of(
             GOOD, flow.name
         )
-        if said is None or not good or not step.choices or not said.labels:
+        if said is None or not good or not said.labels or said.state == State.NOT_SURE:
             continue
         well = step.choices[0].label in said.labels
         if (record.outcome in REACHED and not well) or (record.outcome in NOT_REACHED and well):
