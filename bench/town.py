@@ -97,11 +97,14 @@ class Town:
         return self.random.choices(list(weights), list(weights.values()))[0]
 
     def case(self, person: int | None, service: str, at: dt.datetime) -> int:
-        case_id, key = self.number(), self.house.key
+        case_id = self.number()
+        sealed = self.house.new_case_key(case_id)
+        key = self.house.case_key(case_id, sealed)
         self.add(
             CaseRow,
             id=case_id,
             worker_id=self.worker,
+            data_key=sealed,
             participant_id=person,
             name=key.seal(b"somebody", "cases", case_id, "name"),
             service=key.seal(service.encode(), "cases", case_id, "service"),

@@ -215,7 +215,8 @@ class Reporting:
     def _served(self, row: Any, outcome: str | None) -> Served:
         service = None
         if row.service is not None:
-            service = self._house.key.open(row.service, "cases", row.id, "service").decode()
+            key = self._house.case_key(row.id, row.data_key)
+            service = key.open(row.service, "cases", row.id, "service").decode()
         return Served(row.id, service, row.made_at, outcome)
 
     async def sources(self) -> list[tuple[str, str, str, dt.datetime]]:
