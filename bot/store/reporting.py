@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,7 +26,10 @@ from bot.store.tables import (
     SessionRow,
     Stage,
 )
+from bot.store.vault import WrongKey
 from bot.store.worker_tables import CaseRow, RecordRow
+
+log = structlog.get_logger()
 
 SERVICE = "service"
 """The choice by which a person shares a check-in with the service, without their name."""
@@ -183,14 +187,21 @@ class Reporting:
             for row in rows:
                 opened = None
                 if row.words and (words is None or row.step in words):
-                    key = self._house.vault.key(people[row.participant_id].data_key)
-                    at = ("answers", row.participant_id, row.session_id, row.step)
-                    opened = key.open(row.words, *at, "words").decode()
+                    opened = self._words(row, people[row.participant_id].data_key)
                 said = Said(
                     row.step, row.state, tuple(row.choices), opened, bool(row.voice), row.language
                 )
                 found[row.session_id].append(said)
         return found
+
+    def _words(self, row: Any, wrapped: bytes) -> str | None:
+        """The words of an answer; one that does not open holds up no other."""
+        at = ("answers", row.participant_id, row.session_id, row.step)
+        try:
+            return self._house.vault.key(wrapped).open(row.words, *at, "words").decode()
+        except WrongKey:
+            log.warning("answer.not_opened", session=row.session_id, step=row.step)
+            return None
 
     async def _cases(
         self, people: Sequence[int], until: dt.datetime | None
