@@ -31,7 +31,7 @@ KEYS_NAME = "checkin.keys"
 """What the key file is called, beside the backup, where no other name is given."""
 AT_ONCE = 50
 
-OF_THE_HOUSE = {"flow_versions", "workers", "worker_invites", "wording_notes"}
+OF_THE_HOUSE = {"editions", "flow_versions", "news", "workers", "worker_invites", "wording_notes"}
 """Tables about no one person: their rows are sealed with the file alone."""
 NOT_KEPT = {"keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals"}
 """Keys, which have their own file; and what is of use for hours only, or to the old machine."""
