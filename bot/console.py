@@ -35,12 +35,14 @@ from bot.conversation.arrival import (
     cleaned,
 )
 from bot.conversation.hear import Desk
-from bot.conversation.reply import Attachment, Cards, Key, Message, Page, Qr, Reply, Voice
+from bot.conversation.reply import Attachment, Cards, Copy, Key, Message, Page, Qr, Reply, Voice
+from bot.followups.forget import Forget
 from bot.followups.plan import Span, add
 from bot.followups.tick import Attempt, Tick
 from bot.settings import Settings
 from bot.store import follow_ups
 from bot.store.house import new_id
+from bot.telegram.attach import COPIES
 
 CHAT = 1
 """The one chat of a terminal; Telegram gives no person so low a number."""
@@ -87,6 +89,7 @@ class Terminal:
         self._tick = Tick(
             self._store, self._around, self.clock, self._said_first, self._in_turn, self._desk.gone
         )
+        self._forget = Forget(self._store, self.clock)
         self._keys: list[Key] = []
         self._zone = settings.timezone
         self._hint = os.environ.get("LANG", "").partition(".")[0] or None
@@ -155,9 +158,11 @@ class Terminal:
         end = _later(self.clock(), int(match.group(1)), match.group(2).lower(), self._zone)
         while (due := await follow_ups.next_due(self._store)) is not None and due <= end:
             self.clock.to(due)
+            await self._forget.run()
             if not await self._tick.run():
                 break
         self.clock.to(end)
+        await self._forget.run()
         self._date()
 
     async def _said_first(self, chat: int, message: Message) -> Attempt:
@@ -175,7 +180,9 @@ class Terminal:
             self._screen.print(Padding(Text(reply.toast, style="dim italic"), (0, 2)))
         if reply.messages:
             self._keys = []
-        for message in reply.messages:
+        if reply.clear is not None:
+            self._screen.clear()
+        for message in reply.messages[:1] if reply.clear else reply.messages:
             self._say(message)
 
     def _say(self, message: Message) -> None:
@@ -210,6 +217,8 @@ class Terminal:
                     self._link(f"{card.mark}  {card.link}" if card.mark else card.link)
             case Page(paper=paper):
                 self._screen.print(f"  [dim]({'a page' if paper else 'a picture'})[/dim]")
+            case Copy(kind=kind):
+                self._screen.print(f"  [dim](a file: {COPIES[kind]})[/dim]")
             case Voice():
                 self._screen.print("  [dim](a voice note)[/dim]")
 

@@ -95,6 +95,12 @@ class Tongue:
         said = f"{weekday} {day}{comma} {self.isolated(self.time(local.time()))}"
         return _Isolated(self.isolated(said.translate(self._digits)))
 
+    def day(self, moment: dt.datetime, zone: str) -> str:
+        """A day with its year, on the person's own clock."""
+        local = moment.astimezone(ZoneInfo(zone)).date()
+        said = dates.format_date(local, "long", locale=self.locale).translate(self._digits)
+        return _Isolated(self.isolated(said))
+
     def listed(self, names: Iterable[str]) -> str:
         """Several names beside each other."""
         return lists.format_list([bidi.clean(name) for name in names], locale=self.locale)

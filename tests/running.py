@@ -97,7 +97,9 @@ class Running:
 
     async def tick(self) -> None:
         """Does what the scheduler does every half minute."""
+        await self.bot.forget.run()
         await self.bot.tick.run()
+        await self.bot.clear()
         await self.bot.settled()
 
     async def rows(self, table: type[Any]) -> list[Any]:

@@ -181,6 +181,11 @@ async def test_at_every_question(audience: str, database_url: str, time: Time) -
                 await town.tick()
                 await town.danger("under a hello", phones, audience, stays=True)
                 await town.all(phones, "open")
+                await town.all([p for p in phones if town.shares(p)], "open")  # it is them
+                await town.danger("who sees the phone", phones, audience, stays=True)
+                who = {True: "shared", False: "alone"}
+                await town.act((p, p.press(who[town.shares(p)])) for p in phones)
+                await town.all([p for p in phones if town.shares(p)], "carry_on")
         town.report(audience)
 
 

@@ -193,6 +193,20 @@ async def test_a_bot_api_in_trouble(telegram: FakeTelegram, time: Time) -> None:
     assert "telegram    cannot be reached" in said
 
 
+async def test_a_name_that_gives_away_what_this_is_about_is_named(
+    telegram: FakeTelegram, time: Time
+) -> None:
+    given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
+    nowhere = "sqlite:////nowhere/at/all.db"
+    telegram.bot |= {"first_name": "Leaf: sin hogar", "username": "oxford_helpline_bot"}
+    verdict, said = await told(time, nowhere, **given)
+    assert "the name “oxford_helpline_bot” gives away: helpline" in said
+    assert "the name “Leaf: sin hogar” gives away: sin hogar" in said
+    assert verdict == WELL, "a wish, not a fault"
+    telegram.bot |= {"first_name": "Robin", "username": "robin_says_hi_bot"}
+    assert "gives away" not in (await told(time, nowhere, **given))[1]
+
+
 # --- the command ---------------------------------------------------------------------------------
 
 

@@ -342,7 +342,7 @@ async def test_a_hello_with_an_unknown_end_is_uncertain_and_never_said_again(
         assert (await _first(shaky)).state is Due.UNCERTAIN
         assert _hellos(telegram, sam) == arrives
     if arrives:  # and whoever saw it can answer it
-        await tap(sam, shaky, "Yes")
+        await tap(sam, shaky, "Yes", "No, just me")
         assert "Can I ask how it went" in sam.last.text
 
 

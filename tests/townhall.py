@@ -35,9 +35,9 @@ class Town(Crowd):
 
     async def delete(self, ids: list[int]) -> None:
         """These people delete everything."""
-        async with self.store.begin() as batch:
-            for person in (await batch.load_ids(ids)).values():
-                batch.forget(person)
+        statement = sa.delete(ParticipantRow).where(ParticipantRow.id.in_(ids))
+        async with self.store.connection() as connection:
+            await connection.execute(statement)
 
     async def withdraw(self, ids: list[int]) -> None:
         """These people take back all that they shared."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.conversation import clearing, safety, stop
 from bot.conversation import help as helping
-from bot.conversation import stop
 from bot.conversation.arrival import Pressed, Spoken, Typed
 from bot.conversation.buttons import Question
 from bot.conversation.library import PAIRS, meant
@@ -101,6 +101,9 @@ def after_due(visit: Visit, person: Person) -> Past | None:
 
 def ask(visit: Visit, person: Person, live: Live) -> None:
     """Asks what waits once more."""
+    if safety.due(person, live):
+        safety.ask(visit, live)
+        return
     flow = _revive(visit, live)
     if _asks_whom(visit, live, flow):
         visit.batch.session(person, live, visit.now)
@@ -130,6 +133,11 @@ def resume(visit: Visit, person: Person, past: Past) -> None:
 
 def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
     """Takes an answer (or a tap that may be one) to the question that waits."""
+    if not (safety.due(person, live) and safety.heard(visit, person, live, what)):
+        _hear(visit, person, live, what)
+
+
+def _hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
     flow = _revive(visit, live)
     if isinstance(what, Typed) and len(what.text) > LONGEST_WORDS:
         visit.say("too_long")
@@ -175,6 +183,12 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
         turn = _ended(visit, person, live, turn)
     if turn.redraw:
         visit.redraw = True
+    if safety.due(person, live) and not turn.ended:
+        safety.ask(visit, live)  # before the first question of all
+        return
+    if turn.does == "clear":
+        clearing.ask(visit)  # START brings what waits
+        return
     note = _note(visit.tongue, turn.note) if turn.note else None
     before = len(visit.messages)
     visit.prompts(turn.prompts, live)
@@ -219,6 +233,7 @@ def _worker_of(visit: Visit, live: Live) -> int | None:
 def _ended(visit: Visit, person: Person, live: Live, turn: Turn) -> Turn:
     """Plans what comes after a finished check-in, and says the last words with its real date."""
     person.live = None
+    clearing.after_check_in(visit, person)
     visit.batch.cancel(person, "finished", visit.now, kind="unfinished")
     visit.batch.cancel(person, "finished", visit.now, kind="not_now")
     if live.session.flow in PAIRS and person.may_message:
@@ -276,6 +291,8 @@ def named(visit: Visit, text: str) -> bool:
     person = visit.person
     if person is None or person.live is None:
         return False
+    if safety.due(person, person.live):
+        return safety.named(visit, text) is not None
     return _named(visit, _revive(visit, person.live), person.live, text) is not None
 
 

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.conversation import checkin, data, lifecycle, stop, story, times, welcome
+from bot.conversation import (
+    checkin,
+    clearing,
+    data,
+    deleting,
+    lifecycle,
+    stop,
+    story,
+    times,
+    welcome,
+)
 from bot.conversation.arrival import Spoken, Typed, Unreadable
 from bot.conversation.visit import Visit
 from bot.store.tables import Life
@@ -84,13 +94,18 @@ def unknown(visit: Visit) -> None:
 
 def mydata(visit: Visit) -> None:
     if visit.person is None:
-        visit.say("mydata_none")
+        visit.say("mydata_none" if visit.known.held is None else "mydata_link")
     else:
         data.show(visit, visit.person)
 
 
 def delete(visit: Visit) -> None:
-    visit.say("mydata_none" if visit.person is None else "delete_ask")
+    if visit.person is not None:
+        visit.say("delete_ask")
+    elif visit.known.held is not None:
+        visit.then.append(lambda: deleting.delete_link(visit))
+    else:
+        visit.say("mydata_none")
 
 
 def language(visit: Visit) -> None:
@@ -129,4 +144,5 @@ COMMANDS: dict[str, Callable[[Visit], None]] = {
     "language": language,
     "times": when,
     "pause": pause,
+    "hide": clearing.ask,
 }

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from bot.conversation.buttons import Aside
+from bot.conversation.pieces import pieces
 from bot.conversation.reply import Line, Message, Page
 from bot.conversation.threads import GOOD, HOPED, WRONG
 from bot.conversation.visit import Visit
-from bot.store.people import Past, Person
+from bot.store.people import Past, Person, Whose
 from flows.engine import Quoted, State, Text
 from flows.engine.walk import quoted
 
@@ -31,8 +32,12 @@ def show(visit: Visit, person: Person | None) -> None:
     if not lines:
         visit.say("story_none")
         return
+    assert person is not None  # noqa: S101 - the lines are theirs
+    visit.whose = Whose.of(person)
     for part in _parts(lines):
-        visit.add(text_of(part))
+        for piece in pieces(text_of(part)):
+            right_to_left = visit.tongue.right_to_left
+            visit.messages.append(Message(piece, right_to_left=right_to_left, protect=True))
     visit.say("story")
 
 
@@ -48,6 +53,7 @@ def make(visit: Visit, person: Person | None, button: Aside) -> None:
     tongue, paper = visit.tongue, button.choice == "page"
     words = tongue.phrase("story_page" if paper else "story_picture")
     page = Page(lines, tongue.code, tongue.right_to_left, paper)
+    visit.whose = Whose.of(person)
     # Not protected: what is theirs they may keep and send on.
     visit.messages.append(Message(words, right_to_left=tongue.right_to_left, attach=page))
 

@@ -6,9 +6,10 @@ person who leaves, says no, or is under 13 leaves nothing behind.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.conversation import checkin, lifecycle
+from bot.conversation import checkin, lifecycle, safety
 from bot.conversation.buttons import STOP, Welcome, base36, number
 from bot.conversation.reply import Message
 from bot.conversation.saying import prompt_message
@@ -220,6 +221,7 @@ def _agreed(visit: Visit, way: _Way) -> bool:
         # What was promised for what was said before is never made longer.
         person.keep_months = min(person.keep_months, visit.around.keep_months)
         lifecycle.move(visit.batch, person, "agree", visit.now)
+    _take_phone(visit, person, answers, steps.get(Meaning.PHONE))
     for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
         consent = {
             "kind": meaning.value,
@@ -234,6 +236,20 @@ def _agreed(visit: Visit, way: _Way) -> bool:
         joining.join(visit, person, visit.known.held)
     _carry_on(visit, person)
     return True
+
+
+def _take_phone(
+    visit: Visit, person: Person, answers: Mapping[str, Answer], step: Step | None
+) -> None:
+    """Takes who sees the phone, if they were asked on the way."""
+    answer = answers.get(step.id) if step is not None else None
+    if answer is None:
+        return
+    if safety.see_others(person, next(iter(answer.choices), ""), visit.now):
+        safety.retime(visit, person)
+    visit.batch.changed(person)
+    if person.shared_phone:
+        visit.say("safety_shared")
 
 
 def _carry_on(visit: Visit, person: Person) -> None:

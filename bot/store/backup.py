@@ -31,12 +31,24 @@ KEYS_NAME = "checkin.keys"
 """What the key file is called, beside the backup, where no other name is given."""
 AT_ONCE = 50
 
-OF_THE_HOUSE = {"editions", "flow_versions", "news", "workers", "worker_invites", "wording_notes"}
+OF_THE_HOUSE = {
+    *("flow_versions", "workers", "worker_invites", "wording_notes", "news"),
+    *("complaints", "receipts", "tallies", "editions"),
+}
 """Tables about no one person: their rows are sealed with the file alone."""
-NOT_KEPT = {"keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals"}
+NOT_KEPT = {
+    *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals", "messages"),
+}
 """Keys, which have their own file; and what is of use for hours only, or to the old machine."""
-BLANK = {"participants": ("data_key",), "cases": ("data_key",), "workers": ("waits",)}
-"""Columns left out: keys, and what a worker was just writing, which may be somebody's name."""
+BLANK = {
+    "participants": ("data_key",),
+    "cases": ("data_key",),
+    "workers": ("waits",),
+    "complaints": ("participant_id",),
+}
+"""Columns left out: keys; what a worker was just writing, which may be somebody's name; and who
+complained, for that stays true without them.
+"""
 
 
 class NotEmpty(Exception):

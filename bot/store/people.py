@@ -99,7 +99,10 @@ class Person:
 
     `cases` are those they have joined by a worker's link, oldest first; `asks` are a worker's
     requests for a check-in that are due, filled in where START may take them up. `waits` is what
-    their next words mean, or what they wrote and have not yet said is to be kept.
+    their next words mean, or what they wrote and have not yet said is to be kept. With a
+    `delete_at` all of it goes then, and until then nobody reads it, they themselves neither.
+    `phone_at` is when they said who sees their phone, `line` the hello they chose, and
+    `clear_all_at` when the chat is cleared.
     """
 
     id: int
@@ -118,8 +121,15 @@ class Person:
     last_hello_at: dt.datetime | None = None
     unanswered: int = 0
     shared_phone: bool = False
+    phone_at: dt.datetime | None = None
+    line: str | None = None
+    clear_after: bool = False
+    clear_all_at: dt.datetime | None = None
     waits: Mapping[str, Any] = field(default_factory=dict)
     waits_since: dt.datetime | None = None
+    delete_at: dt.datetime | None = None
+    receipt: bytes | None = None
+    taken_back: int = 0
     live: Live | None = None
     past: list[Past] = field(default_factory=list)
     next_hello: dt.datetime | None = None
@@ -131,3 +141,24 @@ class Person:
         if case_id is None:
             return self.cases[-1] if self.cases else None
         return next((case for case in self.cases if case.id == case_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose words a reply holds, and how often they had taken something back when it was made.
+
+    With a check-in and a worker, what that worker may read of it as long as it is shared. Without
+    `taken_back` it holds no word of theirs, but is about them, and goes when they do.
+    """
+
+    participant_id: int
+    taken_back: int | None = None
+    session_id: int | None = None
+    worker_id: int | None = None
+
+    @classmethod
+    def of(
+        cls, person: Person, session_id: int | None = None, worker_id: int | None = None
+    ) -> Whose:
+        """The words of a person, as of now."""
+        return cls(person.id, person.taken_back, session_id, worker_id)

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.caseload import Caseload
+from bot.store.chats import Chats
 from bot.store.house import House
 from bot.store.people import FollowUp, Live, Past, Person, Safe
 from bot.store.tables import (
@@ -35,6 +36,8 @@ OPEN = (Due.WAITING, Due.CLAIMED)
 """Follow-ups that have not begun to be sent."""
 ONLY_FIRST = "only if they write first"
 """What became of a hello to somebody who does not want any."""
+CHANGING = "answer"
+"""What somebody's next words mean who is changing an answer of theirs."""
 
 
 class Reading:
@@ -44,14 +47,21 @@ class Reading:
         self._connection = connection
         self._house = house
         self.caseload = Caseload(connection, house)
+        self.chats = Chats(connection, house)
 
     async def load(
-        self, chats: Collection[int], whole: Collection[int] = (), ids: Collection[int] = ()
+        self,
+        chats: Collection[int],
+        whole: Collection[int] = (),
+        ids: Collection[int] = (),
+        *,
+        lock: bool = True,
     ) -> dict[int, Person]:
         """The people behind these chats, by chat, locked until the end of the transaction.
 
         `whole` are the chats whose past check-ins are wanted too. Chats unknown are absent. `ids`
         are participants wanted beside them, whole: those whom a worker does something about.
+        Without a `lock` they are only to be looked at.
         """
         if not chats and not ids:
             return {}
@@ -61,8 +71,9 @@ class Reading:
             sa.select(ParticipantRow)
             .where(sa.or_(wanted, ParticipantRow.id.in_(ids)) if ids else wanted)
             .order_by(ParticipantRow.id)  # one order for all, so that two processes cannot deadlock
-            .with_for_update()
         )
+        if lock:
+            statement = statement.with_for_update()
         rows = (await self._connection.execute(statement)).all()
         found = [self._chat_of(r) for r in rows]
         if any(by_hash.get(r.chat_hash, c) != c for r, c in zip(rows, found, strict=True)):
@@ -120,8 +131,15 @@ class Reading:
                 moved_at=row.moved_at,
                 unanswered=row.unanswered,
                 shared_phone=row.shared_phone,
+                phone_at=row.phone_at,
+                line=row.line,
+                clear_after=row.clear_after,
+                clear_all_at=row.clear_all_at,
                 waits=self._waits(row),
                 waits_since=row.waits_since,
+                delete_at=row.delete_at,
+                receipt=row.receipt,
+                taken_back=row.taken_back,
             )
             for row, chat in zip(rows, chats, strict=True)
         }
@@ -130,7 +148,8 @@ class Reading:
                 people[case.participant_id].cases.append(case)
             for person in people.values():
                 person.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
-            await self._add_sessions(people, {p.id for p in people.values() if p.chat in whole})
+            wanted = {p.id for p in people.values() if p.chat in whole or _changes_an_answer(p)}
+            await self._add_sessions(people, wanted)
         return {person.chat: person for person in people.values()}
 
     def _waits(self, row: Any) -> Mapping[str, Any]:
@@ -269,6 +288,10 @@ class Reading:
 
     def _key(self, wrapped: bytes) -> DataKey:
         return self._house.vault.key(wrapped)
+
+
+def _changes_an_answer(person: Person) -> bool:
+    return person.waits.get("to") == CHANGING
 
 
 def follow_up(row: Any) -> FollowUp:

@@ -102,9 +102,13 @@ class Reporting:
         return self._house.draw(what)
 
     async def ids(self) -> list[int]:
-        """Everybody's number, and nothing more: eight bytes each, so all at once."""
+        """Everybody's number, and nothing more: eight bytes each, so all at once.
+
+        Whoever has asked to be deleted is not there, though they may still undo it.
+        """
+        there = ParticipantRow.delete_at.is_(None)
         found = await self._connection.execute(
-            sa.select(ParticipantRow.id).order_by(ParticipantRow.id)
+            sa.select(ParticipantRow.id).where(there).order_by(ParticipantRow.id)
         )
         return list(found.scalars())
 

@@ -145,7 +145,12 @@ class Intake:
         if not self._first_time(arrival):
             return
         language = self._desk.language_of(arrival.chat)
-        self._sender.post(helping.answer(arrival, self._around, language))
+        reply = helping.answer(arrival, self._around, language)
+        if arrival.message_id is not None:
+            heard = ((arrival.message_id, arrival.at.timestamp()),)
+            _, shared = self._desk.whose(arrival.chat)
+            reply = replace(reply, heard=heard, forgets=shared)
+        self._sender.post(reply)
 
     async def _understood(self, raw: Mapping[str, Any]) -> Arrival | None:
         try:

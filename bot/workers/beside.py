@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation import story
 from bot.conversation.buttons import Work
+from bot.conversation.pieces import pieces
 from bot.conversation.reply import Line, Message, Page
 from bot.conversation.threads import CHANGE, GOOD, HOPED, WRONG
 from bot.conversation.visit import Visit
-from bot.store.people import Past
+from bot.store.people import Past, Whose
 from bot.store.workers import Case, Record, Worker
 from bot.workers import crew
-from bot.workers.shared import pieces
 from flows.engine import Meaning, State, Value
 
 REACHED, NOT_REACHED = ("reached",), ("not_reached", "left")
@@ -58,7 +58,10 @@ async def _read(visit: Visit, worker: Worker, case: Case) -> list[Past]:
         past = (
             next((p for p in person.past if p.id == readable.session_id), None) if person else None
         )
-        if past is not None and await caseload.read(case, worker, past.id, visit.now):
+        if person is None or past is None:
+            continue
+        if await caseload.read(case, worker, past.id, visit.now):
+            visit.whose = Whose.of(person, past.id, worker.id)
             found.append(past)
     return found
 

@@ -125,7 +125,7 @@ def is_mine(visit: Visit) -> bool:
     if worker is None or not worker.active:
         return False
     if isinstance(what, Commanded):
-        only_worker = visit.person is None and what.name != "stop"
+        only_worker = visit.person is None and what.name not in ("stop", "hide")
         return what.name in COMMANDS or (only_worker and not what.rest)
     if worker.waits and isinstance(what, Typed | Spoken | Unreadable):
         return True
@@ -182,6 +182,7 @@ async def _tapped(visit: Visit, worker: Worker | None) -> None:
         await crew.refuse(visit, button.verb)
     elif deed.on_case is not None:
         assert case is not None  # noqa: S101 - only a case can be one's own
+        visit.whose = crew.whose(case)
         await deed.on_case(visit, worker, case, button)
     elif deed.alone is not None:
         await deed.alone(visit, worker, button)
@@ -193,6 +194,7 @@ async def _words(visit: Visit, worker: Worker, text: str) -> None:
     if to in _WORDS:
         await _WORDS[to](visit, worker, text)
     elif to in _CASE_WORDS and case is not None and case.worker_id == worker.id:
+        visit.whose = crew.whose(case)
         await _CASE_WORDS[to](visit, worker, case, text)
     else:
         if to in _CASE_WORDS:

@@ -85,7 +85,7 @@ async def _second_use(visit: Visit, case: Case) -> None:
         return
     tongue = visit.around.tongues[worker.language]
     message = crew.message(visit, tongue, "w_second_use", {"name": case.name}, about=case.id)
-    crew.tell(visit, worker, message)
+    crew.tell(visit, worker, message, about=case)
 
 
 def _closed(visit: Visit) -> None:

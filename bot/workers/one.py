@@ -138,5 +138,6 @@ async def _hand_over(visit: Visit, worker: Worker, case: Case, to: Worker) -> No
         visit.batch.plan([planned.handed_over(visit.around.plan, person, case.id, tap, visit.now)])
     tongue = visit.around.tongues[to.language]
     values: dict[str, Value] = {"name": case.name, "worker": worker.name}
-    crew.tell(visit, to, crew.message(visit, tongue, "w_handed_to_you", values, about=case.id))
+    said = crew.message(visit, tongue, "w_handed_to_you", values, about=case.id)
+    crew.tell(visit, to, said, about=case)
     visit.say("w_handed", {"name": case.name, "worker": to.name})

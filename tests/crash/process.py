@@ -62,12 +62,13 @@ class BotProcess:
         }
         self._log = time.file.with_name(f"bot-{id(self)}.log")
         self._process: subprocess.Popen[bytes] | None = None
+        self.module = "tests.crash.bot"
 
     def start(self) -> None:
         """Starts it, and does not wait."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.bot"],
+                [sys.executable, "-m", self.module],
                 cwd=self._log.parent,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
