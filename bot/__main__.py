@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -167,6 +167,29 @@ def restore(file: Path, keys: KeysOption = None) -> None:
             typer.echo(f"{found.uncertain} hellos were due by now; none of them is sent again.")
 
 
+@cli.command()
+def report(out: Annotated[Path, typer.Option()]) -> None:
+    """Writes the report of the last whole month to the file OUT, with its pictures beside it."""
+    from bot.reports.make import write
+
+    with _plainly(), _counting("people") as tell:
+        written = asyncio.run(write(read_settings(), system_clock, out, tell))
+    typer.echo(f"{out}: and {len(written) - 1} pictures in {written[-1].parent}")
+
+
+@cli.command()
+def export(out: Annotated[Path, typer.Option()], seed: str | None = None) -> None:
+    """Writes what people share with the service to the new folder OUT, for other programs.
+
+    People get new numbers in every export; with the same secret SEED they get the same again.
+    """
+    from bot.reports.export import write
+
+    with _plainly(), _counting("people") as tell:
+        count = asyncio.run(write(read_settings(), system_clock, out, seed, tell))
+    typer.echo(f"{out}: {count} answers. Keep it as safe as the database.")
+
+
 @workers_cli.command("invite")
 def workers_invite(name: str, *, lead: bool = False) -> None:
     """Prints a link that makes one person a worker, once, within 7 days."""
@@ -236,6 +259,18 @@ def receipt(code: str) -> None:
 def keys_new() -> None:
     """Prints a new master key for CHECKIN_SECRET_KEYS."""
     typer.echo(new_master())
+
+
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows how far a long work is, where somebody is looking."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 @keys_cli.command("save")

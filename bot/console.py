@@ -35,7 +35,7 @@ from bot.conversation.arrival import (
     cleaned,
 )
 from bot.conversation.hear import Desk
-from bot.conversation.reply import Attachment, Cards, Copy, Key, Message, Qr, Reply, Voice
+from bot.conversation.reply import Attachment, Cards, Copy, Key, Message, Page, Qr, Reply, Voice
 from bot.followups.forget import Forget
 from bot.followups.plan import Span, add
 from bot.followups.tick import Attempt, Tick
@@ -215,6 +215,8 @@ class Terminal:
             case Cards(items):
                 for card in items:
                     self._link(f"{card.mark}  {card.link}" if card.mark else card.link)
+            case Page(paper=paper):
+                self._screen.print(f"  [dim]({'a page' if paper else 'a picture'})[/dim]")
             case Copy(kind=kind):
                 self._screen.print(f"  [dim](a file: {COPIES[kind]})[/dim]")
             case Voice():

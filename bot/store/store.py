@@ -27,6 +27,7 @@ from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strikes
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
 from bot.store.people import Whose
+from bot.store.reporting import Reporting
 from bot.store.shared import MINE
 from bot.store.tables import (
     FlowVersionRow,
@@ -170,6 +171,16 @@ class Store:
         assert self._house is not None, "open() first"  # noqa: S101
         async with self.snapshot() as connection:
             yield connection, self._house
+
+    @asynccontextmanager
+    async def reporting(self) -> AsyncIterator[Reporting]:
+        """Everything that a report or an export may read, as of one moment.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.reading() as (connection, house):
+            yield Reporting(connection, house)
 
     async def fold(self) -> bool:
         """Folds SQLite's write-ahead log into the file and empties it, if something was taken away.
