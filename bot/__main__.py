@@ -31,6 +31,8 @@ from flows.engine import BrokenFlow
 T = TypeVar("T")
 WRONG = 2
 """Exit code for what the one who runs it can put right."""
+UNWELL = 1
+"""Exit code for what works and is still to be put right."""
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
@@ -71,35 +73,27 @@ def doctor() -> None:
 
 
 @flows_cli.command("check")
-def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Names every mistake in the question files, what each language lacks, and doubtful numbers.
+def flows_check(
+    language: Annotated[str | None, typer.Argument()] = None, *, against_live: bool = False
+) -> None:
+    """Names every mistake with what to do about it, what languages lack, and what has changed.
 
-    With a LANGUAGE, such as `pl`, everything it lacks, line by line.
+    With a LANGUAGE, such as `pl`, everything it lacks, line by line. With --against-live, what a
+    change would mean for everyone who is half-way. Leaves with 0 when all is well, 1 when words
+    are to be made plainer, 2 when the files cannot be used.
     """
-    from bot.files import read_danger, read_folder, read_helplines
-    from bot.helplines import counted
-    from bot.languages import survey, table
+    from bot.authors.check import check
+    from bot.authors.report import report
 
     with _plainly():
         settings = read_settings()
-        library, _ = read_folder(settings.flows)
-        reviews = read_danger(settings.flows).reviews
-        concerns = read_helplines(settings.flows).concerns(system_clock().date())
-        for name, flow in library.today.items():
-            typer.echo(
-                f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
-            )
-        standings = survey(library, settings.flows, settings.locales)
-        if language is not None:
-            standings = [s for s in standings if s.code == language]
-        lines = [*table(standings)]
-        for standing in standings:
-            lines += standing.lines(None) if language is not None else standing.lines()
-        drafts = [code for code, review in reviews.items() if review.status == "draft"]
-        lines.append(f"danger: {len(reviews)} languages, not yet signed: {', '.join(drafts)}")
-        lines.append(f"helplines: {counted(concerns)}")
-        lines += [f"  helplines/{concern}" for concern in concerns]
+        checked = check(settings.flows, settings.locales)
+        told = report(checked, settings, system_clock, language, against_live=against_live)
+        lines = asyncio.run(told)
+        if checked.problems:
+            _complain(BrokenFlow, "\n".join(lines))
         typer.echo("\n".join(lines))
+        raise typer.Exit(0 if checked.clean else UNWELL)
 
 
 @flows_cli.command("messages")
