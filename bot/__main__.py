@@ -19,7 +19,7 @@ import typer
 
 from bot.clock import system_clock
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
-from bot.settings import CannotBeDone, Settings, WrongSettings, read_settings
+from bot.settings import ROOT, CannotBeDone, Settings, WrongSettings, read_settings
 from bot.store.backup import NotEmpty
 from bot.store.sealed_file import NotABackup
 from bot.store.store import DatabaseAway, DatabaseBehind, Store
@@ -94,6 +94,18 @@ def flows_check(
             _complain(BrokenFlow, "\n".join(lines))
         typer.echo("\n".join(lines))
         raise typer.Exit(0 if checked.clean else UNWELL)
+
+
+@flows_cli.command("draw")
+def flows_draw(to: Path = ROOT / "docs" / "flows") -> None:
+    """Draws each flow as it is really walked: a picture and a page with Mermaid, into a folder."""
+    from bot.authors.drawing import draw
+    from flows.engine import load_folder
+
+    with _plainly():
+        found = load_folder(read_settings().flows)
+        changed = draw(found.values(), to)
+        typer.echo("\n".join(map(str, changed)) or f"{len(found)} flows in {to}: all up to date")
 
 
 @flows_cli.command("messages")
