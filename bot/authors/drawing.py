@@ -104,7 +104,9 @@ class Picture:
             for edge in self.edges
             if edge not in arcs
         ]
-        parts += [_arc(top[e.source], top[e.target], lane, e) for e, lane in arcs.items()]
+        drawn = [_arc(top[e.source], top[e.target], lane, e) for e, lane in arcs.items()]
+        # What they are called comes last, so that no line runs over it.
+        parts += [line for line, _ in drawn] + [words for _, words in drawn if words]
         parts += [_box(step, top[step.id]) for step in self.flow.steps]
         parts.append(_end(top[END]))
         return "\n".join([*parts, "</svg>"]) + "\n"
@@ -203,7 +205,7 @@ def _box(step: Step, top: int) -> str:
         f'<rect x="{LEFT}" y="{top}" width="{WIDE}" height="{HIGH}" rx="7" fill="{fill}"'
         f' stroke="{line}"{dashed}/>',
         f'<text x="{LEFT + 10}" y="{top + 15}" font-weight="bold" fill="{line}">{escape(name)}'
-        f'<tspan font-weight="normal" fill="#777">  {escape(kind)}</tspan></text>',
+        f'<tspan dx="8" font-weight="normal" fill="#777">{escape(kind)}</tspan></text>',
     ]
     for number, (words, colour, style) in enumerate(below):
         at = f'x="{LEFT + 10}" y="{top + 30 + 14 * number}"'
@@ -226,7 +228,7 @@ def _straight(start: int, end: int, label: str) -> str:
     return f"{path}{words}"
 
 
-def _arc(start: int, end: int, place: int, edge: Edge) -> str:
+def _arc(start: int, end: int, place: int, edge: Edge) -> tuple[str, str]:
     right, out = LEFT + WIDE, LEFT + WIDE + NEAREST + APART * place
     # Ways leave a box in its lower half and arrive in its upper half, so that both can be told.
     here, there = start + 34 - place % 3 * 4, end + 12 + place % 2 * 5
@@ -235,10 +237,10 @@ def _arc(start: int, end: int, place: int, edge: Edge) -> str:
         f"M{right} {here}H{out - 8}Q{out} {here} {out} {here + turn}V{there - turn}"
         f"Q{out} {there} {out - 8} {there}H{right + 1}"
     )
-    words = _label(out + 4, (here + there) // 2 + 4, edge.label) if edge.label else ""
+    words = _label(right + 10, there - 4, edge.label) if edge.label else ""
     dashed = ' stroke-dasharray="4 4"' if edge.past else ""
     line = f'<path d="{path}" fill="none" stroke="#555"{dashed} marker-end="url(#tip)"/>'
-    return f"{line}{words}"
+    return line, words
 
 
 def _label(x: int, y: int, words: str) -> str:
