@@ -20,7 +20,7 @@ from bot.files import read_danger, read_folder
 from bot.helpline_files import load_helplines
 from bot.i18n import SOURCE_LANGUAGE
 from bot.languages import Standing, about, survey
-from bot.words import WrongWords, texts_in
+from bot.words import texts_in
 from flows.engine import BrokenFlow, Flow, Problem, Text, load_old, load_phrases, load_said
 
 _IS_FLOW = re.compile(r"^(flow|steps)\s*:", re.MULTILINE)
@@ -62,7 +62,11 @@ class Checked:
 
 
 def check(folder: Path, locales: Path) -> Checked:
-    """Everything there is to say of a folder of questions, all at once."""
+    """Everything there is to say of a folder of questions, all at once.
+
+    Raises:
+        WrongWords: when the lists of words, or a language's own file, cannot be read.
+    """
     problems: list[Problem] = []
     found = _try(problems, lambda: read_folder(folder)[0])
     _try(problems, lambda: read_danger(folder))
@@ -80,11 +84,12 @@ def check(folder: Path, locales: Path) -> Checked:
 
 
 def wording_of(folder: Path, locales: Path) -> Wording:
-    """The laws of English wording: the folder's own lists, or those that come with the product."""
-    try:
-        english = about(locales, SOURCE_LANGUAGE)
-    except WrongWords as error:
-        raise BrokenFlow([Problem(f"{SOURCE_LANGUAGE}/about.yaml", 1, str(error))]) from None
+    """The laws of English wording: the folder's own lists, or those that come with the product.
+
+    Raises:
+        WrongWords: when a list, or what is said of English, cannot be read.
+    """
+    english = about(locales, SOURCE_LANGUAGE)
     lists = folder / "wording"
     return Wording.read(
         english.longest_sentence, english.not_said, lists if lists.is_dir() else FOLDER

@@ -57,6 +57,16 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     (r"has no `\w+`", "take the line away"),
     (r"must be `name: value` lines", "write one `name: value` a line, each as far in as the next"),
     (r"must be plain words", 'write the words in one piece, in quotes: "…"'),
+    (r"must be a plain word", "write one name before the colon, without brackets"),
+    (r"must be a list", "begin each entry with `- `, one below the other"),
+    (r"at least one step", "begin a step with `- id: …`"),
+    (r"but not in `text`", "write “{number} of {total}.” in `text` too, or in neither"),
+    (r"may be quoted later", "write plain words on the button"),
+    (r"lets several be chosen", "make it `kind: choice`, or let the step's own `next` lead on"),
+    (r"is a gate, so it must be", "make it `kind: choice`, or take `gate: true` away"),
+    (r"one choice must always be there", "take the `when:` of one choice away"),
+    (r"no choices to tap", "take `typed: true` away"),
+    (r"names nothing that", "name a choice, as in `when: {wish: [talk]}`"),
     (r"only says something", "make it `kind: choice` if it asks, or take these lines away"),
 )
 

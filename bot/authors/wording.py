@@ -6,7 +6,6 @@ Judges only what can be counted; whether a question is kind is for people to say
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,11 +13,12 @@ from pathlib import Path
 from typing import Self
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from bot.authors.finding import Finding
 from bot.settings import ROOT
 from bot.wording import length, not_said, sentences
-from bot.words import is_label
+from bot.words import WrongWords, is_label
 from flows.engine import Flow, Text
 
 FOLDER = ROOT / "flows" / "wording"
@@ -42,6 +42,8 @@ _ENDINGS: tuple[tuple[str, str], ...] = (
     *(("'s", ""), ("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y")),
     *(("ing", ""), ("ing", "e"), ("er", ""), ("er", "e"), ("ly", ""), ("n", "")),
 )
+
+_GROUPS = TypeAdapter(dict[str, dict[str, str]])
 
 Broken = tuple[str, str]
 """What is wrong with a text, and a plainer idea."""
@@ -75,11 +77,15 @@ class Wording:
 
     @classmethod
     def read(cls, longest_sentence: int, also: tuple[str, ...], folder: Path = FOLDER) -> Self:
-        """The lists of a folder, beside what a language says of itself."""
+        """The lists of a folder, beside what a language says of itself.
+
+        Raises:
+            WrongWords: when one of them cannot be read.
+        """
         return cls(
             frozenset((folder / "easy_words.txt").read_text(encoding="utf-8").casefold().split()),
             _yaml(folder / "exceptions.yaml"),
-            _yaml(folder / "plainer.yaml"),
+            {"stigma": {}, "jargon": {}, "leading": {}, **_yaml(folder / "plainer.yaml")},
             longest_sentence,
             also,
         )
@@ -279,12 +285,13 @@ def _around(text: str, said: str) -> str:
     return next((s for s in sentences(text) if said in s), text)
 
 
-def _yaml(file: Path) -> Mapping[str, Mapping[str, str]]:
-    found: dict[str, dict[str, str]] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return found
+def _yaml(file: Path) -> dict[str, dict[str, str]]:
+    """Groups of words, each with what belongs to it.
 
-
-def counted(findings: Iterable[Finding]) -> str:
-    """How many of each law, in words."""
-    laws = Counter(f.law for f in findings)
-    return ", ".join(f"{n} {law.replace('_', ' ')}" for law, n in sorted(laws.items())) or "ok"
+    Raises:
+        WrongWords: when the file says something else.
+    """
+    try:
+        return _GROUPS.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError, FileNotFoundError) as error:
+        raise WrongWords(f"{file}: {error}") from None

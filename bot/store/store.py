@@ -106,6 +106,15 @@ class Store:
                 await self._remember(connection, flows, now)
             await self._give_case_keys()
 
+    async def remember(self, flows: Iterable[Flow], now: dt.datetime) -> None:
+        """Keeps the source of flows that people may be asked from, before anyone is.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.connection() as connection:
+            await self._remember(connection, flows, now)
+
     async def rest(self) -> None:
         """Refuses transactions until `wake`, and returns when those under way have ended.
 
