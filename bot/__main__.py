@@ -132,6 +132,16 @@ def flows_notes() -> None:
             typer.echo(line)
 
 
+@flows_cli.command("feedback")
+def flows_feedback() -> None:
+    """Prints how each question was for people, and what they would change; never about a few."""
+    from bot.authors.feedback import feedback
+
+    with _plainly():
+        for line in asyncio.run(feedback(read_settings(), system_clock)):
+            typer.echo(line)
+
+
 KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
 
 
