@@ -132,6 +132,44 @@ def flows_notes() -> None:
             typer.echo(line)
 
 
+@flows_cli.command("from-xlsform")
+def flows_from_xlsform(
+    form: Path,
+    to: Annotated[Path | None, typer.Option("-o", "--to", help="The file to write.")] = None,
+    audience: str = "adult",
+) -> None:
+    """Makes a question file of an XLSForm (.xlsx), and says exactly what does not come over."""
+    from bot.authors.ideas import slug
+    from bot.authors.xlsform.converted import told
+    from bot.authors.xlsform.incoming import from_xlsform
+
+    with _plainly():
+        done = from_xlsform(form, slug((to or form).stem), audience)
+        if to is None:
+            typer.echo(done.source)
+        else:
+            with to.open("x", encoding="utf-8") as file:
+                file.write(done.source)
+        typer.echo("\n".join(told(done)), err=to is None)
+
+
+@flows_cli.command("to-xlsform")
+def flows_to_xlsform(
+    flow: str, to: Annotated[Path, typer.Option("-o", "--to", help="The file to write.")]
+) -> None:
+    """Writes a FLOW, such as `before`, as an XLSForm, and says what is not in it."""
+    from bot.authors.xlsform.outgoing import to_xlsform
+    from flows.engine import load_folder
+
+    with _plainly():
+        known = load_folder(read_settings().flows)
+        if flow not in known:
+            raise CannotBeDone(f"there is no flow `{flow}`: there are {', '.join(known)}")
+        for line in to_xlsform(known[flow], to):
+            typer.echo(f"not in the form: {line}")
+        typer.echo(f"{to}: written")
+
+
 @flows_cli.command("feedback")
 def flows_feedback() -> None:
     """Prints how each question was for people, and what they would change; never about a few."""
@@ -332,7 +370,7 @@ def _plainly() -> Iterator[None]:
     ) as error:
         _complain(type(error), str(error))
     except FileExistsError as error:
-        _complain(FileExistsError, f"{error} is there already")
+        _complain(FileExistsError, f"{error.filename or error} is there already")
     except FileNotFoundError as error:
         _complain(FileNotFoundError, f"there is no file {error.filename}")
     except DatabaseAway as error:
