@@ -16,8 +16,7 @@ from bot.authors.finding import Finding
 from bot.authors.ideas import idea
 from bot.authors.wording import FOLDER, Wording
 from bot.conversation.library import Library
-from bot.files import read_danger, read_folder
-from bot.helpline_files import load_helplines
+from bot.files import read_danger, read_folder, read_helplines
 from bot.i18n import SOURCE_LANGUAGE
 from bot.languages import Standing, about, survey
 from bot.words import texts_in
@@ -70,7 +69,7 @@ def check(folder: Path, locales: Path) -> Checked:
     problems: list[Problem] = []
     found = _try(problems, lambda: read_folder(folder)[0])
     _try(problems, lambda: read_danger(folder))
-    _try(problems, lambda: load_helplines(folder / "helplines"))
+    _try(problems, lambda: read_helplines(folder))
     seen = legible(folder)
     wording = wording_of(folder, locales)
     return Checked(

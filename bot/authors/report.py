@@ -15,8 +15,7 @@ from bot.authors.check import Checked, Legible
 from bot.authors.committed import committed
 from bot.authors.replay import Effect, effect
 from bot.clock import Clock
-from bot.files import read_danger
-from bot.helpline_files import load_helplines
+from bot.files import read_danger, read_helplines
 from bot.helplines import counted
 from bot.languages import table
 from bot.settings import CannotBeDone, Settings
@@ -71,7 +70,7 @@ def _standing(
     reviews = read_danger(settings.flows).reviews
     drafts = [code for code, review in reviews.items() if review.status == "draft"]
     yield f"danger: {len(reviews)} languages, not yet signed: {', '.join(drafts)}"
-    concerns = load_helplines(settings.flows / "helplines").concerns(clock().date())
+    concerns = read_helplines(settings.flows).concerns(clock().date())
     yield f"helplines: {counted(concerns)}"
     yield from (f"  helplines/{concern}" for concern in concerns)
 
