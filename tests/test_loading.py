@@ -250,7 +250,9 @@ def test_the_version_is_of_the_file() -> None:
 
 def test_what_the_authors_page_shows_loads() -> None:
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
-    branch, kinds = (load(HEAD + each) for each in re.findall(r"```yaml\n(.*?)```", page, re.S))
+    branch, kinds = (
+        load(HEAD + each) for each in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    )
     assert {s.kind.value for s in kinds.steps} == {"say", "choice", "choices", "words"}
     assert branch.by_id["pet_more"].when
 
