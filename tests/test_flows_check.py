@@ -73,7 +73,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         '"{number} of {total}. Last one.',
         '"{number} of {total}." Last one.',
         "this is not YAML",
-        "a line that is not as far in",
+        "put the quotes around the whole",
     ),
     "no reason": (
         "  why: We ask so we build on what works for you.\n",

@@ -20,6 +20,10 @@ _IDEAS: tuple[tuple[str, str], ...] = (
         "look for a quote that opens and does not close, here or a little above",
     ),
     (
+        r"not YAML: .*found '<scalar>'",
+        'words stand after a closing quote: put the quotes around the whole, text: "One. Two."',
+    ),
+    (
         r"not YAML: (did not find expected|expected|while parsing)",
         "look for a bracket, or a line that is not as far in as those beside it",
     ),

@@ -241,7 +241,9 @@ def _filled(text: Text) -> str:
 
 
 def _unexplained(flows: Iterable[Flow]) -> list[Text]:
-    return [s.text for flow in flows for s in flow.steps if s.keeps_answer and not s.why]
+    """Questions that the loader lets go without a reason because of what they mean."""
+    steps = (s for flow in flows for s in flow.steps)
+    return [s.text for s in steps if s.keeps_answer and s.meaning and not s.why]
 
 
 def _contracted(words: str) -> Iterator[Broken]:

@@ -108,7 +108,9 @@ def load_folder(folder: Path) -> dict[str, Flow]:
             flows.setdefault(flow.name, flow)
     if not flows and not problems:
         problems.append(Problem(folder.name, 1, "there are no flows in this folder"))
-    problems += checks.across(flows)
+    # What hangs on a file that is itself to be put right is not blamed as well.
+    unsure = {Path(problem.file).stem for problem in problems}
+    problems += checks.across(flows, unsure)
     if problems:
         raise BrokenFlow(problems)
     return flows
