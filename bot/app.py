@@ -21,7 +21,7 @@ from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
 from bot.languages import tongues
 from bot.metrics import Metrics
-from bot.renewal import Renewal
+from bot.renewal import Renewal, mark
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.chats import Said
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
@@ -112,6 +112,7 @@ class App:
     ) -> None:
         self.settings = settings
         self.clock = clock
+        seen = mark(settings)  # before they are read: what changes meanwhile has changed
         self.around = around(settings)
         self.store = open_store(settings)
         self.desk = Desk(self.store, self.around, clock)
@@ -153,7 +154,9 @@ class App:
         self.forget = Forget(self.store, clock)
         self.rounds = Rounds(self.store, self.around, clock)
         self.sweep = Sweep(self.store, self.around, clock)
-        self.renewal = Renewal(settings, around, self.around, self.store, clock, self._renew_menu)
+        self.renewal = Renewal(
+            settings, around, self.around, seen, self.store, clock, self._renew_menu
+        )
         self._polling = Polling(self.application, self.intake, pace.timer)
         secret, hook = settings.webhook_secret, settings.webhook_url
         self.web = Web(

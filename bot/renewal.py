@@ -42,7 +42,7 @@ class Refused(Exception):
 class Renewal:
     """Looks at each tick whether the files have changed, and takes them up.
 
-    `read` reads everything anew; `taken` is told when it was taken up.
+    `read` reads everything anew, `seen` is what `around` was read from; `taken` is told when it was taken up.
 
     A change counts once it has been still from one tick to the next: a file that is being saved
     may look whole when its end is missing.
@@ -53,6 +53,7 @@ class Renewal:
         settings: Settings,
         read: Callable[[Settings], Around],
         around: Around,
+        seen: Mark,
         store: Store,
         clock: Clock,
         taken: Callable[[], None],
@@ -63,7 +64,7 @@ class Renewal:
         self._store = store
         self._clock = clock
         self._taken = taken
-        self._settled = self._seen = mark(settings)
+        self._settled = self._seen = seen
 
     async def look(self) -> None:
         """Takes up what has changed, if it has, is still and is well; else says why not, once.
