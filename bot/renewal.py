@@ -42,7 +42,8 @@ class Refused(Exception):
 class Renewal:
     """Looks at each tick whether the files have changed, and takes them up.
 
-    `read` reads everything anew, `seen` is what `around` was read from; `taken` is told when it was taken up.
+    `read` reads everything anew, `seen` is what `around` was read from; `taken` is told when what
+    changed was taken up.
 
     A change counts once it has been still from one tick to the next: a file that is being saved
     may look whole when its end is missing.
