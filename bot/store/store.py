@@ -437,9 +437,7 @@ def _engine(url: str, kind: str) -> AsyncEngine:
             connect_args=patience,
             hide_parameters=True,  # an error then names the statement, not what was in it
         )
-    engine = create_async_engine(
-        url, connect_args={"timeout": _PATIENCE}, hide_parameters=True
-    )
+    engine = create_async_engine(url, connect_args={"timeout": _PATIENCE}, hide_parameters=True)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
