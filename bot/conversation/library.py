@@ -81,6 +81,10 @@ class Library:
             flow = load_old(source, name)
             self._versions[flow.version] = flow
 
+    def keep(self, older: Library) -> None:
+        """Keeps the versions that were at hand before the files changed."""
+        self._versions = {**older._versions, **self._versions}
+
     def version(self, version: str) -> Flow:
         """The flow of a version at hand."""
         return self._versions[version]

@@ -18,6 +18,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -106,6 +107,15 @@ class Store:
                 self._house = await self._keyring(connection)
                 await self._remember(connection, flows, now)
             await self._give_case_keys()
+
+    async def remember(self, flows: Iterable[Flow], now: dt.datetime) -> None:
+        """Keeps the source of flows that people may be asked from, before anyone is.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.connection() as connection:
+            await self._remember(connection, flows, now)
 
     async def rest(self) -> None:
         """Refuses transactions until `wake`, and returns when those under way have ended.
@@ -420,7 +430,10 @@ class Store:
             if f.version not in known
         ]
         if rows:
-            await connection.execute(sa.insert(FlowVersionRow), rows)
+            # Several processes may see the same change at the same moment.
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            insert = dialect.insert(FlowVersionRow).on_conflict_do_nothing()
+            await connection.execute(insert, rows)
 
 
 def _engine(url: str, kind: str) -> AsyncEngine:
