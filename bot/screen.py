@@ -69,16 +69,8 @@ class Screen:
             self._console.print(text, no_wrap=True, crop=False, overflow="ignore")
 
     def numbers(self, line: str) -> list[Key] | None:
-        """The buttons meant by one number, or by several where several can be chosen."""
-        parts = line.split()
-        if not parts or not all(p.isascii() and p.isdigit() for p in parts):
-            return None
-        places = [int(p) - 1 for p in parts]
-        if not all(0 <= place < len(self._keys) for place in places):
-            return None
-        found = [self._keys[place] for place in places]
-        several = all(key.data.rpartition(":")[2][:1] in ("+", "-") for key in found)
-        return found if several or len(found) == 1 else None
+        """The buttons shown last that are meant by one number, or by several."""
+        return picked(line, self._keys)
 
     def _attached(self, attach: Attachment | None) -> None:
         match attach:
@@ -96,6 +88,19 @@ class Screen:
     def _link(self, link: str) -> None:
         # On a line of its own and in one piece, so that it can be copied.
         self._console.print(Text(f"  {link}"), no_wrap=True, crop=False, overflow="ignore")
+
+
+def picked(line: str, keys: Sequence[Key]) -> list[Key] | None:
+    """The buttons meant by one number, or by several where several can be chosen."""
+    parts = line.split()
+    if not parts or not all(p.isascii() and p.isdigit() for p in parts):
+        return None
+    places = [int(p) - 1 for p in parts]
+    if not all(0 <= place < len(keys) for place in places):
+        return None
+    found = [keys[place] for place in places]
+    several = all(key.data.rpartition(":")[2][:1] in ("+", "-") for key in found)
+    return found if several or len(found) == 1 else None
 
 
 def ask() -> str:
