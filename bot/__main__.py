@@ -157,15 +157,37 @@ def flows_replay(*, write: bool = False) -> None:
 
 @flows_cli.command("notes")
 def flows_notes() -> None:
-    """Prints what people said sounds wrong: when, in which language, where, and their words."""
+    """Prints what people said sounds wrong: when, in which language, where, and their words.
+
+    First what was said round a table (`checkin web`), then what came from people's phones.
+    """
+    from bot.play.notes import listed
     from bot.staff import notes
 
     with _plainly():
-        for line in asyncio.run(notes(read_settings(), system_clock)):
+        settings = read_settings()
+        for line in [*listed(settings.flows), *asyncio.run(notes(settings, system_clock))]:
             typer.echo(line)
 
 
 KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
+
+
+@cli.command()
+def web(*, port: int = 8765) -> None:
+    """Shows the questions on a web page that looks like a phone, to this machine alone.
+
+    Nothing is kept but the notes that people leave on a question.
+    """
+    from bot.web.server import serve
+
+    def ready(address: str) -> None:
+        typer.echo(f"Open {address} in a browser. Nothing said there is kept. Ctrl-C ends it.")
+
+    with _plainly():
+        _log_to_stderr(logging.ERROR)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(read_settings(), system_clock, port, ready))
 
 
 @cli.command()

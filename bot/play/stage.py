@@ -54,6 +54,7 @@ class Stage:
         self.tongue, self.standing = as_it_is(library, *folders, scene.language)
         self.scene = scene
         self.flows: Mapping[str, Flow] = library.today
+        self.phrases = library.phrases
         self.acts: list[Act] = []
         self.lines: list[Line] = []
         self._from = 0
@@ -92,6 +93,20 @@ class Stage:
         """The names of the two check-ins of whoever this is."""
         audience = "young" if self.scene.young else "adult"
         return next((b, a) for b, a in PAIRS.items() if self.flows[b].audience == audience)
+
+    @property
+    def now(self) -> str:
+        """The day and time on the play's clock, in its language."""
+        return self.tongue.moment(self._clock(), self.scene.zone)
+
+    def written_at(self, step: str) -> str:
+        """The file and line where the words of a step or phrase stand, such as "before.yaml:24"."""
+        name, _, rest = step.partition("/")
+        if (flow := self.flows.get(name)) is not None:
+            found = flow.by_id.get(rest)
+            return f"{name}.yaml:{found.line}" if found else ""
+        phrase = self.phrases.said.get(rest)
+        return f"{phrase.text.file}:{phrase.text.line}" if phrase else ""
 
     @property
     def open_lines(self) -> list[Line]:
@@ -232,7 +247,7 @@ class Stage:
         self.lines.append(Line(Who.BOT, message.text, message))
 
     def _date(self) -> None:
-        self.lines.append(Line(Who.TIME, self.tongue.moment(self._clock(), self.scene.zone)))
+        self.lines.append(Line(Who.TIME, self.now))
 
 
 def name_of(key: Key) -> str:

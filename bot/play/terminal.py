@@ -142,6 +142,7 @@ class Player:
             self._shown = lines.index(open_lines[0]) if open_lines else max(0, len(lines) - 1)
         for line in lines[self._shown :]:
             self._line(line)
+            line.redrawn = False
         self._shown = len(lines)
         for line in self._play.stage.open_lines:
             if line.message is not None and line.redrawn:

@@ -1,0 +1,108 @@
+"""A play as the page shows it: plain values for JSON.
+
+Decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale
+
+from bot.conversation.rows import rows
+from bot.languages import about, codes
+from bot.play import notes
+from bot.play.play import Play
+from bot.play.scene import Line
+from bot.play.stage import name_of
+from bot.settings import Settings
+
+_LONGEST_NAME = 40
+
+
+def play(found: Play, settings: Settings) -> dict[str, Any]:
+    """All that is to be seen of a play."""
+    stage = found.stage
+    scene = stage.scene
+    open_lines = stage.open_lines
+    said = _Notes(settings)
+    lines = [
+        {
+            **_line(line, opened=any(line is other for other in open_lines)),
+            "file": stage.written_at(line.step),
+            "notes": said.on(line.step),
+        }
+        for line in stage.lines
+    ]
+    return {
+        "flow": scene.flow,
+        "young": scene.young,
+        "language": scene.language.replace("_", "-"),
+        "direction": "rtl" if stage.tongue.right_to_left else "ltr",
+        "draft": stage.tongue.draft,
+        "lines": lines,
+        "steps": _steps(found),
+        "now": stage.now,
+        "wrong": found.wrong,
+        "lacks": stage.standing.lines(),
+    }
+
+
+def languages(settings: Settings) -> list[dict[str, str]]:
+    """Every language there is, by its own name."""
+    found = [
+        (code, Locale.parse(about(settings.locales, code).locale))
+        for code in codes(settings.locales)
+    ]
+    return [{"code": code, "name": locale.get_display_name() or code} for code, locale in found]
+
+
+def _line(line: Line, *, opened: bool) -> dict[str, Any]:
+    message = line.message
+    return {
+        "who": line.who.value,
+        "did": line.did.kind.value if line.did else None,
+        "text": line.text if message is None else message.text,
+        "why": message.why if message else None,
+        "rows": [[{"label": k.label, "name": name_of(k)} for k in row] for row in rows(message)]
+        if message is not None and opened
+        else [],
+        "chosen": line.chosen,
+        "act": line.act,
+        "step": line.step,
+    }
+
+
+def _steps(found: Play) -> list[dict[str, str]]:
+    """The steps that can be gone to, each with the beginning of its words."""
+    stage = found.stage
+    names = ["welcome"] if stage.scene.flow == "welcome" else []
+    if stage.scene.flow != "after":
+        names.append(stage.pair[0])
+    names.append(stage.pair[1])
+    return [
+        {"name": f"{name}/{step.id}", "words": step.text.source[:_LONGEST_NAME]}
+        for name in names
+        for step in stage.flows[name].steps
+        if step.asks
+    ]
+
+
+class _Notes:
+    """The notes on each step, each file read once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._flows = settings.flows
+        self._read: dict[str, tuple[str, list[notes.Note]]] = {}
+
+    def on(self, step: str) -> list[dict[str, Any]]:
+        name, _, step_id = step.partition("/")
+        if name not in self._read:
+            kept = notes.read(self._flows, name) if step_id else []
+            self._read[name] = notes.version_now(self._flows, name) if kept else "", kept
+        version, kept = self._read[name]
+        return [
+            {"kind": n.kind, "words": n.words, "earlier": n.version != version}
+            for n in kept
+            if n.step == step_id
+        ]
