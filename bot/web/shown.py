@@ -9,7 +9,9 @@ from typing import Any
 
 from babel import Locale
 
+from bot.bidi import clean
 from bot.conversation.rows import rows
+from bot.i18n import COUNT
 from bot.languages import about, codes
 from bot.play import notes
 from bot.play.play import Play
@@ -50,11 +52,10 @@ def play(found: Play, settings: Settings) -> dict[str, Any]:
 
 def languages(settings: Settings) -> list[dict[str, str]]:
     """Every language there is, by its own name."""
-    found = [
-        (code, Locale.parse(about(settings.locales, code).locale))
-        for code in codes(settings.locales)
-    ]
-    return [{"code": code, "name": locale.get_display_name() or code} for code, locale in found]
+    spoken = {
+        code: Locale.parse(about(settings.locales, code).locale) for code in codes(settings.locales)
+    }
+    return [{"code": c, "name": locale.get_language_name() or c} for c, locale in spoken.items()]
 
 
 def _line(line: Line, *, opened: bool) -> dict[str, Any]:
@@ -81,11 +82,15 @@ def _steps(found: Play) -> list[dict[str, str]]:
         names.append(stage.pair[0])
     names.append(stage.pair[1])
     return [
-        {"name": f"{name}/{step.id}", "words": step.text.source[:_LONGEST_NAME]}
+        {"name": f"{name}/{step.id}", "words": clean(_beginning(stage.tongue.text(step.text)))}
         for name in names
         for step in stage.flows[name].steps
         if step.asks
     ]
+
+
+def _beginning(words: str) -> str:
+    return COUNT.sub("", words)[:_LONGEST_NAME]
 
 
 class _Notes:

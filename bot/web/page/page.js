@@ -88,7 +88,7 @@ function draw(changed) {
   const chat = $("chat");
   chat.lang = play.language;
   chat.dir = play.direction;
-  const before = chat.scrollHeight, end = chat.scrollTop + chat.clientHeight > before - 40;
+  const before = chat.scrollHeight;
   // Taps stand under the message they answer, as on the phone.
   const lines = play.lines.filter((line) => line.did !== "tap");
   lines.forEach((line, place) => {
@@ -104,7 +104,7 @@ function draw(changed) {
     fill(shown, line, changed && fits);
   });
   while (chat.children.length > lines.length) chat.lastElementChild.remove();
-  if (chat.scrollHeight !== before && (end || !changed)) chat.scrollTop = chat.scrollHeight;
+  if (!changed && chat.scrollHeight !== before) showNewest(chat);
   $("clock").textContent = play.now;
   const lacks = $("lacks");
   lacks.hidden = !play.lacks.length;
@@ -112,11 +112,23 @@ function draw(changed) {
   $("step").replaceChildren(...play.steps.map((step) => new Option(`${step.name}: ${step.words}`, step.name, false, step.name === $("step").value)));
 }
 
+// To the end, but never past the beginning of what is to be read first.
+function showNewest(chat) {
+  const first = newest();
+  const top = first ? first.offsetTop - chat.offsetTop - 8 : chat.scrollHeight;
+  chat.scrollTop = Math.min(chat.scrollHeight - chat.clientHeight, top);
+}
+
+function newest() {
+  const open = [...$("chat").querySelectorAll("article")].filter((one) => one.querySelector(".row"));
+  return open[0] || $("chat").lastElementChild;
+}
+
 function fill(shown, line, changed) {
   const text = shown.querySelector(".text");
   const same = text.textContent === line.text;
   if (!same) text.textContent = line.text;
-  shown.classList.toggle("fresh", Boolean(changed) && !same || changed === undefined && false);
+  shown.classList.toggle("fresh", Boolean(changed) && !same);
   if (line.who !== "bot") return;
   const parts = { why: line.why || "", chosen: line.chosen || "", file: line.file };
   for (const [name, words] of Object.entries(parts)) {
@@ -170,8 +182,7 @@ function focusNewest() {
   // Where a button was ticked and is still there, whoever tapped it goes on from it.
   const here = document.activeElement;
   if (here && here.closest(".keys")) return;
-  const open = [...$("chat").querySelectorAll("article")].filter((one) => one.querySelector(".row"));
-  (open[0] || $("chat").lastElementChild)?.focus({ preventScroll: true });
+  newest()?.focus({ preventScroll: true });
 }
 
 function note(event, step) {
