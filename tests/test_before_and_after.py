@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, ParticipantRow
 from tests.conftest import Time
 from tests.people import agree, before, tap
-from tests.running import FLOWS, Running
+from tests.running import Running, copied
 from tests.telegram_fake import FakeTelegram
 
 
@@ -71,8 +70,7 @@ async def test_what_was_tapped_is_quoted_in_the_words_it_had(
             sam, running, "Money", "Done", "Not sure yet", "No", "Skip", "Yes", "Only me", "OK"
         )
     time.pass_(days=14)
-    changed = tmp_path / "flows"
-    shutil.copytree(FLOWS, changed)
+    changed = copied(tmp_path)
     file = changed / "before.yaml"
     words = file.read_text().replace("A safe place to live", "A home").replace(" Money", " Cash")
     file.write_text(words)

@@ -10,7 +10,7 @@ import json
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from secrets import token_urlsafe
@@ -49,7 +49,6 @@ class _Seat:
 
     play: Play
     revision: int = 1
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def _plainly(answer: _Answer) -> _Answer:
@@ -78,6 +77,8 @@ class Table:
         self._settings = settings
         self._clock = clock
         self._seats: OrderedDict[str, _Seat] = OrderedDict()
+        # One at a time: Alembic, which makes each play's tables, cannot do two at once.
+        self._turn = asyncio.Lock()
         routes = [
             Route("/languages", self._languages),
             Route("/plays", self._begin, methods=["POST"]),
@@ -112,20 +113,21 @@ class Table:
             str(asked["language"]).replace("-", "_"),
             young=bool(asked["young"]),
         )
-        seat = _Seat(await begun(self._settings, scene))
-        name = token_urlsafe(12)
-        self._seats[name] = seat
-        if len(self._seats) > MOST_PLAYS:
-            await self._seats.popitem(last=False)[1].play.close()
-        return self._shown(name, seat)
+        async with self._turn:
+            seat = _Seat(await begun(self._settings, scene))
+            name = token_urlsafe(12)
+            self._seats[name] = seat
+            if len(self._seats) > MOST_PLAYS:
+                await self._seats.popitem(last=False)[1].play.close()
+            return self._shown(name, seat)
 
     @_plainly
     async def _look(self, request: Request) -> Response:
         name = request.path_params["id"]
-        seat = self._seats.get(name)
-        if seat is None:
-            return Response(status_code=404)
-        async with seat.turn:
+        async with self._turn:
+            seat = self._seats.get(name)
+            if seat is None:
+                return Response(status_code=404)
             if await seat.play.look():
                 seat.revision += 1
             if request.query_params.get("revision") == str(seat.revision):
@@ -135,12 +137,12 @@ class Table:
     @_plainly
     async def _do(self, request: Request) -> Response:
         name = request.path_params["id"]
-        seat = self._seats.get(name)
-        if seat is None:
-            return Response(status_code=404)
-        self._seats.move_to_end(name)
         asked = await _asked(request)
-        async with seat.turn:
+        async with self._turn:
+            seat = self._seats.get(name)
+            if seat is None:
+                return Response(status_code=404)
+            self._seats.move_to_end(name)
             said = await self._done(seat.play, asked)
             seat.revision += 1
             return self._shown(name, seat, said)
