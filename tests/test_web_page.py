@@ -227,13 +227,9 @@ async def test_everyone_can_use_it(open_page: Open) -> None:
     assert await whole(page) == []
 
 
-async def test_another_site_is_refused(browser: Browser, address: str) -> None:
+async def test_another_name_for_this_machine_is_refused(browser: Browser, address: str) -> None:
     page = await browser.new_page()
     answer = await page.goto(address.replace("127.0.0.1", "evil.example"))
     assert answer is not None
     assert (answer.status, await answer.text()) == (400, "Invalid host header")
-    send = "url => { fetch(url, {method: 'POST', body: '{}', mode: 'no-cors'}).catch(() => 0); }"
-    async with page.expect_response(f"{address}/plays") as got:
-        await page.evaluate(send, f"{address}/plays")
-    assert (await got.value).status == 403
     await page.close()
