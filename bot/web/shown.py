@@ -5,6 +5,7 @@ Decides nothing.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from babel import Locale
@@ -20,6 +21,7 @@ from bot.play.stage import name_of
 from bot.settings import Settings
 
 _LONGEST_NAME = 40
+_FILLED = re.compile(r"\{[^{}]*\}")
 
 
 def play(found: Play, settings: Settings) -> dict[str, Any]:
@@ -90,7 +92,8 @@ def _steps(found: Play) -> list[dict[str, str]]:
 
 
 def _beginning(words: str) -> str:
-    return COUNT.sub("", words)[:_LONGEST_NAME]
+    """The first words of a question, without its number and what would be filled in."""
+    return _FILLED.sub("…", COUNT.sub("", words))[:_LONGEST_NAME]
 
 
 class _Notes:

@@ -75,7 +75,7 @@ function take(found, { anew, saved }) {
   const typing = document.activeElement === $("words");
   const changed = saved && !found.wrong.length;
   if (!saved) say(found.said || "");
-  if (changed) say(word("changed"));
+  if (saved) say(changed ? word("changed") : "");
   play = found;
   mistakes(found.wrong);
   draw(changed);
@@ -109,7 +109,7 @@ function draw(changed) {
   const lacks = $("lacks");
   lacks.hidden = !play.lacks.length;
   lacks.querySelector("ul").replaceChildren(...play.lacks.map(item));
-  $("step").replaceChildren(...play.steps.map((step) => new Option(`${step.name}: ${step.words}`, step.name, false, step.name === $("step").value)));
+  $("step").replaceChildren(...play.steps.map((step) => new Option(`${step.name}: \u2068${step.words}\u2069`, step.name, false, step.name === $("step").value)));
 }
 
 // To the end, but never past the beginning of what is to be read first.
