@@ -133,7 +133,7 @@ def flows_play(
     from bot.screen import Screen, ask
 
     with _plainly():
-        _log_to_stderr(logging.ERROR)
+        log_to_stderr(logging.ERROR)
         settings = read_settings()
         scene = Scene.of(settings, as_if or flow, system_clock(), lang, young=young)
         play(settings, scene, ask, Screen())
@@ -148,7 +148,7 @@ def flows_replay(*, write: bool = False) -> None:
     from bot.play.script import replay
 
     with _plainly():
-        _log_to_stderr(logging.ERROR)
+        log_to_stderr(logging.ERROR)
         found = asyncio.run(replay(read_settings(), write=write))
         typer.echo("\n\n".join(found) or "every saved conversation is as it was")
         if found and not write:
@@ -185,7 +185,7 @@ def web(*, port: int = 8765) -> None:
         typer.echo(f"Open {address} in a browser. Nothing said there is kept. Ctrl-C ends it.")
 
     with _plainly():
-        _log_to_stderr(logging.ERROR)
+        log_to_stderr(logging.ERROR)
         with suppress(KeyboardInterrupt):
             asyncio.run(serve(read_settings(), system_clock, port, ready))
 

@@ -184,7 +184,7 @@ async def test_the_program_says_where_it_is_and_leaves_nothing(tmp_path: Path) -
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode()
     address = re.findall(r"http://127\.0\.0\.1:\d+", line)[0]
-    async with AsyncClient(base_url=address, headers={"Origin": address}) as client:
+    async with AsyncClient(base_url=address, headers={"Origin": address}, timeout=60) as client:
         play = await begin(client)
         await do(client, play, "tap", "start")
     process.terminate()

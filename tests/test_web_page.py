@@ -22,7 +22,7 @@ from tests.conftest import Time
 from tests.running import copied
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-WITHIN = 5_000  # milliseconds; a saved file shows within one second on an idle machine
+WITHIN = 60_000  # milliseconds, for a busy machine; a saved file shows within two seconds
 
 Open = Callable[..., Awaitable[Page]]
 

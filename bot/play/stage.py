@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import SecretStr
-
-from bot.app import around, open_store
+from bot.app import around
 from bot.bidi import clean
 from bot.conversation.arrival import Commanded, Pressed, cleaned
 from bot.conversation.buttons import Work, read
@@ -21,11 +19,13 @@ from bot.i18n import Tongues
 from bot.languages import as_it_is
 from bot.play.scene import HELLO, Act, Kind, Line, NotThere, Scene, Who
 from bot.play.way import Way, answers
-from bot.settings import Settings
-from bot.store.vault import new_master
+from bot.settings import ROOT, Settings
+from bot.store.store import Store
+from bot.store.vault import Vault, new_master
 from bot.talk import MovedClock, Talk, later, understood
 from flows.engine import Flow
 
+IN_MEMORY = "sqlite:///:memory:"
 _MOST_ON_THE_WAY = 200
 
 
@@ -45,8 +45,6 @@ class Stage:
                 "timezone": scene.zone,
                 "country": scene.country,
                 "keep_months": scene.keep_months,
-                "database_url": "sqlite:///:memory:",
-                "secret_keys": (SecretStr(new_master()),),
             }
         )
         library, _ = read_folder(settings.flows)
@@ -61,7 +59,7 @@ class Stage:
         self._clock = MovedClock(lambda: scene.begins)
         self._talk = Talk(
             around(settings, Tongues([self.tongue])),
-            open_store(settings),
+            Store(IN_MEMORY, Vault([new_master()]), ROOT / "alembic"),
             self._clock,
             self._replied,
             self._said_first,
