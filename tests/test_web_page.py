@@ -90,7 +90,9 @@ async def whole(page: Page) -> list[str]:
 async def test_a_conversation_by_taps(open_page: Open) -> None:
     page = await open_page()
     chat = page.get_by_role("log", name="The conversation")
-    await tap(page, "Start", "Help with money", "A safe place to live")
+    await chat.get_by_role("button", name="Start").dblclick()
+    await tap(page, "Help with money", "A safe place to live")
+    await expect(page.get_by_role("status")).to_have_text("")
     await expect(chat.get_by_role("button", name="✓ A safe place to live")).to_be_focused()
     await tap(page, "Done", "Skip")
     await expect(chat).to_contain_text("No problem. We will skip that one.")

@@ -48,6 +48,13 @@ function act(what, then) {
   });
 }
 
+// A second tap on the same button says nothing new while the first is on its way.
+function tap(button) {
+  if (button.dataset.sent) return;
+  button.dataset.sent = "yes";
+  act({ do: "tap", value: button.dataset.name }).then(() => delete button.dataset.sent);
+}
+
 function look() {
   return inTurn(async () => {
     if (document.hidden) return;
@@ -158,7 +165,7 @@ function keys(box, rows) {
       button.type = "button";
       button.textContent = label;
       button.dataset.name = name;
-      button.onclick = () => act({ do: "tap", value: name });
+      button.onclick = () => tap(button);
       return button;
     }));
     return shown;
