@@ -39,11 +39,15 @@ def own(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def begin(own: Settings, time: Time) -> AsyncIterator[Begin]:
+async def begin(request: pytest.FixtureRequest, time: Time) -> AsyncIterator[Begin]:
+    """Begins plays, on questions of the test's own where it asks for some."""
     plays: list[Play] = []
+    asked = "own" in request.fixturenames
+    used = request.getfixturevalue("own") if asked else read_settings(_env_file=None)
 
     async def at(flow: str, language: str = "en", *, young: bool = False) -> Play:
-        plays.append(await begun(own, Scene.of(own, flow, time(), language, young=young)))
+        scene = Scene.of(used, flow, time(), language, young=young)
+        plays.append(await begun(used, scene))
         return plays[-1]
 
     yield at

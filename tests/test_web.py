@@ -33,8 +33,11 @@ def own(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def page(own: Settings, time: Time) -> AsyncIterator[AsyncClient]:
-    table = Table(own, time)
+async def page(request: pytest.FixtureRequest, time: Time) -> AsyncIterator[AsyncClient]:
+    """A client of a table, on questions of the test's own where it asks for some."""
+    asked = "own" in request.fixturenames
+    used = request.getfixturevalue("own") if asked else read_settings(_env_file=None)
+    table = Table(used, time)
     transport = ASGITransport(table.application)
     async with AsyncClient(transport=transport, base_url=HERE, headers={"Origin": HERE}) as client:
         yield client

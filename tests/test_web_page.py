@@ -46,8 +46,11 @@ def own(tmp_path: Path) -> Settings:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def address(own: Settings) -> AsyncIterator[str]:
-    table, listener = Table(own, Time()), listening(0)
+async def address(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """Where a table is served, on questions of the test's own where it asks for some."""
+    asked = "own" in request.fixturenames
+    used = request.getfixturevalue("own") if asked else read_settings(_env_file=None)
+    table, listener = Table(used, Time()), listening(0)
     web = server(table)
     task = asyncio.create_task(web.serve(sockets=[listener]))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"

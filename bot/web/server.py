@@ -36,7 +36,7 @@ from bot.words import WrongWords
 from flows.engine import BrokenFlow
 
 HERE = "127.0.0.1"
-MOST_PLAYS = 20
+MOST_PLAYS = 8
 LARGEST_BODY = 64 * 1024
 _PAGE = Path(__file__).with_name("page")
 
