@@ -9,7 +9,9 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
+from bot.bidi import clean
 from bot.conversation.arrival import cleaned
+from bot.i18n import shortened
 from bot.play.play import Play, begun
 from bot.play.scene import Act, Kind, Line, NotThere, Scene, Who, conversations
 from bot.play.script import written
@@ -17,6 +19,7 @@ from bot.play.stage import name_of
 from bot.screen import Screen, picked
 from bot.settings import CannotBeDone, Settings
 
+_LONGEST_ECHO = 60
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _ABOUT = """\
 Nothing is kept. Answer in words or by number. Also:
@@ -94,7 +97,9 @@ class Player:
         await self._play.do(act)
 
     async def _back(self, rest: str) -> None:
-        await self._play.back(int(rest) if rest.isdecimal() else None)
+        if rest and not rest.isdecimal():
+            raise NotThere("like this: /back, or /back 3")
+        await self._play.back(int(rest) if rest else None)
 
     async def _if(self, rest: str) -> None:
         number, _, answer = rest.partition(" ")
@@ -158,7 +163,7 @@ class Player:
             case Who.GLANCE:
                 self._screen.toast(line.text)
             case _:
-                self._screen.note(f"({line.act}) {line.text}")
+                self._screen.note(f"({line.act}) {shortened(clean(line.text), _LONGEST_ECHO)}")
 
 
 def _met(play: Play) -> list[str]:
