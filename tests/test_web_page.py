@@ -16,7 +16,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.play import notes
 from bot.settings import Settings, read_settings
-from bot.web.server import Table, listening, server
+from bot.telegram.receive import cancelled
+from bot.web.server import serve
 from tests.browser import HOW, chromium
 from tests.conftest import Time
 from tests.running import copied
@@ -50,13 +51,10 @@ async def address(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """Where a table is served, on questions of the test's own where it asks for some."""
     asked = "own" in request.fixturenames
     used = request.getfixturevalue("own") if asked else read_settings(_env_file=None)
-    table, listener = Table(used, Time()), listening(0)
-    web = server(table)
-    task = asyncio.create_task(web.serve(sockets=[listener]))
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    web.should_exit = True
-    await task
-    await table.close()
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(used, Time(), 0, address.set_result))
+    yield await address
+    await cancelled(task)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -9,7 +9,8 @@ import asyncio
 import json
 import socket
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -213,30 +214,38 @@ def listening(port: int) -> socket.socket:
         raise CannotBeDone(f"port {port} is taken: try --port {port + 1}") from None
 
 
-def server(table: Table) -> uvicorn.Server:
-    """The web server for a table."""
-    config = uvicorn.Config(
-        table.application,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="off",
-        timeout_graceful_shutdown=2,
-    )
-    return uvicorn.Server(config)
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the program."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes no signal."""
+        yield
 
 
 async def serve(settings: Settings, clock: Clock, port: int, ready: Callable[[str], None]) -> None:
-    """Serves until it is stopped; `ready` is told the address.
+    """Serves until it is cancelled, and throws every play away; `ready` is told the address.
 
     Raises:
         CannotBeDone: when the port is taken.
     """
     table = Table(settings, clock)
     with listening(port) as listener:
+        config = uvicorn.Config(
+            table.application,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
         ready(f"http://{HERE}:{listener.getsockname()[1]}")
         try:
-            await server(table).serve(sockets=[listener])
+            await asyncio.shield(task)
         finally:
+            server.should_exit = True
+            await task
             await table.close()
