@@ -188,11 +188,13 @@ async def test_the_program_says_where_it_is_and_leaves_nothing(tmp_path: Path) -
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode()
     address = re.findall(r"http://127\.0\.0\.1:\d+", line)[0]
-    async with AsyncClient(base_url=address, headers={"Origin": address}, timeout=60) as client:
-        play = await begin(client)
-        await do(client, play, "tap", "start")
-    process.send_signal(signal.SIGINT)
-    done = await ended(process)
+    try:
+        async with AsyncClient(base_url=address, headers={"Origin": address}, timeout=60) as client:
+            play = await begin(client)
+            await do(client, play, "tap", "start")
+    finally:
+        process.send_signal(signal.SIGINT)
+        done = await ended(process)
     assert (done.code, done.err) == (0, "")
     assert files(tmp_path) == []
 
