@@ -39,6 +39,8 @@ keys_cli = typer.Typer(no_args_is_help=True, help="The keys that what people sai
 cli.add_typer(flows_cli, name="flows")
 cli.add_typer(workers_cli, name="workers")
 cli.add_typer(keys_cli, name="keys")
+complaints_cli = typer.Typer(no_args_is_help=True, help="What people are not happy about.")
+cli.add_typer(complaints_cli, name="complaints")
 
 
 @cli.command()
@@ -254,6 +256,43 @@ def workers_remove(number: int, to: int | None = None) -> None:
 
     with _plainly():
         typer.echo(asyncio.run(remove(read_settings(), system_clock, number, to)))
+
+
+@complaints_cli.command("list")
+def complaints_list() -> None:
+    """Prints every complaint: its code, its dates, by when it is due, and what was said."""
+    from bot.rights import complaints
+
+    with _plainly():
+        for line in asyncio.run(complaints(read_settings(), system_clock)):
+            typer.echo(line)
+
+
+@complaints_cli.command("acknowledge")
+def complaints_acknowledge(code: str) -> None:
+    """Writes that the person with this CODE was told that you have their complaint."""
+    from bot.rights import acknowledge
+
+    with _plainly():
+        typer.echo(asyncio.run(acknowledge(read_settings(), system_clock, code)))
+
+
+@complaints_cli.command("answered")
+def complaints_answered(code: str) -> None:
+    """Writes that the complaint with this CODE was answered."""
+    from bot.rights import answered
+
+    with _plainly():
+        typer.echo(asyncio.run(answered(read_settings(), system_clock, code)))
+
+
+@cli.command()
+def receipt(code: str) -> None:
+    """Says whether and when all of somebody was deleted, by the CODE they were given."""
+    from bot.rights import receipt as look_up
+
+    with _plainly():
+        typer.echo(asyncio.run(look_up(read_settings(), system_clock, code)))
 
 
 @keys_cli.command("new")

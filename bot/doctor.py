@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from bot import helplines
 from bot.app import around, open_store, open_vault
 from bot.clock import Clock
+from bot.conversation.complaint import ACKNOWLEDGE
 from bot.helplines import Concern
+from bot.lock_screen import read_lock_screen
 from bot.rotation import counted
 from bot.settings import Settings
 from bot.store.rotate import Tally, tally
@@ -103,7 +105,19 @@ def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
     tell(f"replies     {found.owed} owed" + (f", since {found.oldest_owed}" if waiting else ""))
     for update, error in found.set_aside[:10]:
         tell(f"set aside   update {update}: {error}")
-    return _crew(found, now, tell) and not (late or waiting or found.stuck)
+    well = _complaints(found, tell)
+    return _crew(found, now, tell) and well and not (late or waiting or found.stuck)
+
+
+def _complaints(found: State, tell: Callable[[str], None]) -> bool:
+    """Tells how many complaints nobody has acknowledged, and by when the first must be."""
+    if found.oldest_complaint is None:
+        tell("complaints  all acknowledged")
+        return True
+    due = found.oldest_complaint + ACKNOWLEDGE
+    tell(f"complaints  {found.complaints} to acknowledge, the first by {due:%d %B %Y}:")
+    tell("            `checkin complaints list`, then `checkin complaints acknowledge CODE`")
+    return False
 
 
 def _crew(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
@@ -127,6 +141,11 @@ async def _telegram(settings: Settings, tell: Callable[[str], None]) -> bool:
     if settings.telegram_token is None:
         tell("telegram    no token: `checkin run` opens the terminal conversation")
         return True
-    well, words = await look(settings)
+    well, words, names = await look(settings)
     tell(f"telegram    {words}")
+    revealing = read_lock_screen(settings.flows)
+    for name in names:
+        # A name is seen by whoever sees the phone. To change it is a wish, not a fault.
+        if found := revealing.anywhere(name):
+            tell(f"            the name “{name}” gives away: {', '.join(found)}; see @BotFather")
     return well

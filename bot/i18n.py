@@ -74,7 +74,7 @@ class Tongue:
         if isinstance(value, Quoted):
             return self._quoted(value)
         if isinstance(value, Recap):
-            items = (f"{self._question(text)}\n{self._quoted(said)}" for text, said in value.items)
+            items = (f"{self.question(text)}\n{self._quoted(said)}" for text, said in value.items)
             return "\n\n".join(items)
         if isinstance(value, dt.date):
             day = dates.format_skeleton("MMMMd", value, locale=self.locale)
@@ -94,6 +94,12 @@ class Tongue:
         # By itself, or "10:30 AM" would be turned round behind the name of a month in Urdu.
         said = f"{weekday} {day}{comma} {self.isolated(self.time(local.time()))}"
         return _Isolated(self.isolated(said.translate(self._digits)))
+
+    def day(self, moment: dt.datetime, zone: str) -> str:
+        """A day with its year, on the person's own clock."""
+        local = moment.astimezone(ZoneInfo(zone)).date()
+        said = dates.format_date(local, "long", locale=self.locale).translate(self._digits)
+        return _Isolated(self.isolated(said))
 
     def listed(self, names: Iterable[str]) -> str:
         """Several names beside each other."""
@@ -137,7 +143,7 @@ class Tongue:
 
         return _PLACEHOLDER.sub(fill, self._words(text, given.get(text.count or "")))
 
-    def _question(self, text: Text) -> str:
+    def question(self, text: Text) -> str:
         """A question without its place in the count, which means nothing out of its row."""
         return self.isolated(COUNT.sub("", self._words(text)))
 

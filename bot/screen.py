@@ -15,7 +15,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot import qr
-from bot.conversation.reply import Attachment, Cards, Key, Message, Qr, Reply, Voice
+from bot.conversation.reply import Attachment, Cards, Copy, Key, Message, Qr, Reply, Voice
+from bot.telegram.attach import COPIES
 
 
 class Screen:
@@ -39,7 +40,9 @@ class Screen:
             self.toast(reply.toast)
         if reply.messages:
             self._keys = []
-        for message in reply.messages:
+        if reply.clear is not None:
+            self._console.clear()
+        for message in reply.messages[:1] if reply.clear else reply.messages:
             self.message(message)
 
     def toast(self, words: str) -> None:
@@ -82,6 +85,8 @@ class Screen:
             case Cards(items):
                 for card in items:
                     self._link(f"{card.mark}  {card.link}" if card.mark else card.link)
+            case Copy(kind=kind):
+                self._console.print(f"  [dim](a file: {COPIES[kind]})[/dim]")
             case Voice():
                 self._console.print("  [dim](a voice note)[/dim]")
 

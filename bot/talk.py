@@ -17,6 +17,7 @@ from bot.conversation.arrival import Arrival, Commanded, Spoken, Typed, Unreadab
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Message, Reply
 from bot.conversation.visit import Around
+from bot.followups.forget import Forget
 from bot.followups.plan import Span, add
 from bot.followups.tick import Attempt, Tick
 from bot.store import follow_ups
@@ -72,6 +73,7 @@ class Talk:
         self._hint = hint
         self._firsts = 0
         self._desk = Desk(store, around, clock)
+        self._forget = Forget(store, clock)
         self._tick = Tick(store, around, clock, self._said_first, self._in_turn, self._desk.gone)
 
     async def open(self) -> None:
@@ -105,9 +107,11 @@ class Talk:
         """Moves the clock, stopping at everything that falls due on the way."""
         while (due := await follow_ups.next_due(self._store)) is not None and due <= end:
             self.clock.to(due)
+            await self._forget.run()
             if not await self._tick.run():
                 break
         self.clock.to(end)
+        await self._forget.run()
 
     async def wait_for_hello(self) -> bool:
         """Moves the clock until something is said unasked; False when nothing is going to be."""
@@ -117,6 +121,7 @@ class Talk:
             if due is None:
                 return False
             self.clock.to(due)
+            await self._forget.run()
             if not await self._tick.run():
                 return False
             if self._firsts > before:

@@ -20,6 +20,7 @@ from bot.app import App, build
 from bot.clock import Clock
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.vault import new_master
+from bot.telegram.limits import no_limits
 from bot.telegram.pace import Pace, Timer
 from tests.telegram_fake import FakeTelegram
 
@@ -70,7 +71,7 @@ class Running:
     def put_together(self, settings: Settings) -> App:
         """A bot that waits for nothing; a test may put it together in another way."""
         pace = Pace(Timer(time.monotonic, _at_once), overall=0, each_chat=0.0)
-        return build(settings, clock=self.clock, pace=pace)
+        return build(settings, clock=self.clock, pace=pace, limits=no_limits())
 
     async def stop(self) -> None:
         """Stops it as SIGTERM does."""
@@ -98,7 +99,9 @@ class Running:
 
     async def tick(self) -> None:
         """Does what the scheduler does every half minute."""
+        await self.bot.forget.run()
         await self.bot.tick.run()
+        await self.bot.clear()
         await self.bot.settled()
 
     async def rows(self, table: type[Any]) -> list[Any]:

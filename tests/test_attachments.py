@@ -20,9 +20,10 @@ from telegram.request import HTTPXRequest
 
 from bot import qr
 from bot.conversation.arrival import Pressed
-from bot.conversation.reply import Attachment, Card, Cards, Key, Message, Qr, Reply, Voice
+from bot.conversation.reply import Attachment, Card, Cards, Copy, Key, Message, Qr, Reply, Voice
 from bot.followups.tick import Attempt
 from bot.screen import Screen
+from bot.store.people import Whose
 from bot.telegram.attach import made
 from bot.telegram.pace import Pace, Timer
 from bot.telegram.send import Delivery, Outcome, Sender
@@ -102,6 +103,7 @@ attachments = st.one_of(
     st.builds(Qr, links),
     st.builds(Cards, st.lists(cards, max_size=3).map(tuple), st.booleans()),
     st.builds(Voice, texts),
+    st.builds(Copy, st.integers(), texts, texts),
 )
 keys = st.lists(st.builds(Key, texts, texts), max_size=3).map(tuple)
 messages = st.builds(
@@ -114,6 +116,7 @@ replies = st.builds(
     st.lists(messages, max_size=3).map(tuple),
     pressed=st.none() | st.builds(Pressed, texts, st.none() | st.integers(), st.none() | texts),
     toast=st.none() | texts,
+    whose=st.none() | st.builds(Whose, st.integers(), st.none() | st.integers()),
     redraw=st.booleans(),
     chosen=st.none() | texts,
     session_id=st.none() | st.integers(),

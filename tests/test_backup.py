@@ -163,7 +163,7 @@ async def test_a_person_goes_on_exactly_where_the_backup_was(
         time.pass_(days=14)
         await again.tick()
         for person in (sam, kim):
-            await tap(person, again, "Yes")
+            await tap(person, again, "Yes", "No, just me")
             assert "Can I ask how it went" in person.last.text
         assert len({r.id for r in await again.rows(FollowUpRow)}) == 10, "none is planned twice"
 

@@ -23,6 +23,8 @@ async def test_a_whole_before_and_after(
     await running.tick()
     await sam.sees("Is now an OK time?")
     sam.tap("Yes")
+    await sam.sees("Can anyone else see this phone")
+    sam.tap("No, just me")
     await sam.sees("Can I ask how it went")
     sam.tap("Start")
     await sam.sees("“Somewhere safe, and quiet”")

@@ -125,7 +125,7 @@ async def test_rotated_under_load_killed_half_way_and_resumed(  # noqa: PLR0915 
         bot.start()
         try:
             # Some who came before the rotation, and are in the middle of it all.
-            assert await town.until(lambda: town.acts > 20 or not bot.runs, GUARD), bot.log()
+            assert await town.until(lambda: town.acts > 20 or not bot.runs, 2 * GUARD), bot.log()
             if file is None:
                 (tmp_path / ".env").write_text(f"CHECKIN_SECRET_KEYS={NEW},{KEY}\n")
             first = await rotating(tmp_path, database_url)
@@ -143,7 +143,7 @@ async def test_rotated_under_load_killed_half_way_and_resumed(  # noqa: PLR0915 
             assert found[1] > 0, "it was killed half-way"
             acts = town.acts
             # The bot goes on in between: with those wrapped by the new key and those by the old.
-            assert await town.until(lambda: town.acts > acts + 30 or not bot.runs, GUARD)
+            assert await town.until(lambda: town.acts > acts + 30 or not bot.runs, 2 * GUARD)
             second = await rotating(tmp_path, database_url)
             out, _ = await second.communicate()
             assert second.returncode == 0, out.decode()
@@ -154,10 +154,13 @@ async def test_rotated_under_load_killed_half_way_and_resumed(  # noqa: PLR0915 
             ), bot.log()
             assert bot.runs, bot.log()
             town.at_once = 0
-            assert await town.until(lambda: all(t.done for t in town.people) or not bot.runs, GUARD)
+            assert await town.until(
+                lambda: all(t.done for t in town.people) or not bot.runs, 2 * GUARD
+            )
         finally:
             bot.kill()
             await town.close()
+            await store.engine.dispose()
         assert telegram.complaints == []
     assert set(await tally(store, vault)) == {0}, "new people, too, are on the newest key"
     if file is not None:
@@ -324,8 +327,9 @@ async def test_the_keys_of_cases_hang_on_the_house_and_need_no_rotation(
         assert [row.data_key for row in await office.rows(CaseRow)] == was
     store = open_store(settings_for(database_url, NEW))
     await store.open(time(), [])
+    ids = [row.id for row in await _cases(store)]
     async with store.begin() as batch:
-        (case,) = await batch.caseload.cases(ids=[row.id for row in await _cases(store)])
+        (case,) = await batch.caseload.cases(ids=ids)
     assert case.name == "Kim"
     await store.close()
 

@@ -21,7 +21,10 @@ from bot.store.workers import Worker
 from tests.conftest import Time
 from tests.office import Ear, Office, an_office
 
-HASHES = {"chat_hash", "token_hash", "holder"}
+HASHES = {
+    *("chat_hash", "token_hash", "holder", "code_hash", "receipt"),
+    *("aside_hash", "word_hash", "phrase_hash"),
+}
 """Bytes that nothing can be opened from."""
 WRAPPED = {"keyring.wrapped", "participants.data_key"}
 """Wrapped by the master key, which binds to no place: see the tests below for those."""
@@ -65,6 +68,8 @@ def places(house: House, keys: dict[int, DataKey], cases: dict[int, DataKey]) ->
         "owed.body": at_house("owed"),
         "set_aside.body": at_house("set_aside", by="update_id"),
         "wording_notes.note": at_house("wording_notes"),
+        "complaints.words": at_house("complaints", "words"),
+        "complaints.voice": at_house("complaints", "voice"),
         "workers.chat": at_house("workers", "chat", by="chat_hash"),
         "workers.name": at_house("workers", "name", by="chat_hash"),
         "workers.waits": at_house("workers", "waits"),
@@ -112,8 +117,10 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
         for person, word in zip(people.values(), (ONE, TWO), strict=True):
             person.waits, person.waits_since = {"to": "note", "words": word}, office.time()
             batch.changed(person)
+            spoken = {"file_id": f"{word} spoken"}
+            await batch.complaints.make(person.id, f"{word} hurt", spoken, "en", office.time())
             batch.wording_note("pl", "b1", f"{word} sounds wrong", office.time())
-            batch.set_aside(person.id, "Broken", word.encode(), office.time())
+            batch.set_aside(person.id, person.chat, "Broken", word.encode(), office.time())
             batch.owe(
                 person.id, person.chat, word.encode(), office.time(),
                 lasting=True, session_id=None, turn=0,

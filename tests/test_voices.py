@@ -189,7 +189,8 @@ async def test_it_goes_when_its_answer_is_changed_or_withdrawn_or_forgotten(
 
     await write(both)
     async with store.begin() as batch:
-        batch.forget((await batch.load([sam.chat_id]))[sam.chat_id])
+        person = (await batch.load([sam.chat_id]))[sam.chat_id]
+        await batch.erase(person, running.clock())
     assert await running.rows(VoiceRow) == []
 
 

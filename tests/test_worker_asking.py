@@ -307,6 +307,7 @@ async def test_the_service_began_and_ended(database_url: str, time: Time) -> Non
         await office.tick()
         assert office.hellos == [kim.chat]
         await office.all([kim], "open")
+        await office.all([kim], "alone")
         await office.after(kim)
         # Told again, or a day put right: who has been asked since is not asked again.
         await office.does(sam, "ended", case, "yesterday")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bot.conversation.arrival import Commanded, Spoken
 from bot.conversation.buttons import base36
+from bot.conversation.pieces import LONGEST, pieces
 from bot.conversation.reply import Voice
 from bot.store.tables import SessionRow, VoiceRow
 from bot.store.worker_tables import ReadRow
-from bot.workers.shared import LONGEST, pieces
 from tests.conftest import Time
 from tests.office import WORDS, Ear, Office, all_tables, an_office, failing, waiting
 

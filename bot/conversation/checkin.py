@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.conversation import clearing, safety, stop
 from bot.conversation import help as helping
-from bot.conversation import stop
 from bot.conversation.arrival import Pressed, Spoken, Typed
 from bot.conversation.buttons import Question
 from bot.conversation.library import PAIRS, meant
@@ -107,6 +107,9 @@ def after_due(visit: Visit, person: Person) -> Past | None:
 
 def ask(visit: Visit, person: Person, live: Live) -> None:
     """Asks what waits once more."""
+    if safety.due(person, live):
+        safety.ask(visit, live)
+        return
     flow = _revive(visit, live)
     if _asks_whom(visit, live, flow):
         visit.batch.session(person, live, visit.now)
@@ -123,6 +126,7 @@ def resume(visit: Visit, person: Person, past: Past) -> None:
         case_id=past.case_id,
         sharing=past.sharing,
         shared_with=past.shared_with,
+        closed=past.closed,
     )
     for known in person.past:
         if known.id == past.about:
@@ -137,6 +141,11 @@ def resume(visit: Visit, person: Person, past: Past) -> None:
 
 def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
     """Takes an answer (or a tap that may be one) to the question that waits."""
+    if not (safety.due(person, live) and safety.heard(visit, person, live, what)):
+        _hear(visit, person, live, what)
+
+
+def _hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
     flow = _revive(visit, live)
     if isinstance(what, Typed) and len(what.text) > LONGEST_WORDS:
         visit.say("too_long")
@@ -172,7 +181,7 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
     """Keeps what a turn brought, and says what it says."""
     live.session = turn.session
     flow = visit.around.library.version(turn.session.version)
-    _share(visit, live, meant(flow, Meaning.SHARING, turn.session.answers))
+    _share(visit, live, meant(flow, Meaning.SHARING, {**live.closed, **turn.session.answers}))
     _asks_whom(visit, live, flow)
     stage = Stage.DONE if turn.ended else Stage.WAITING
     visit.batch.session(person, live, visit.now, stage)
@@ -182,6 +191,12 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
         turn = _ended(visit, person, live, turn)
     if turn.redraw:
         visit.redraw = True
+    if safety.due(person, live) and not turn.ended:
+        safety.ask(visit, live)  # before the first question of all
+        return
+    if turn.does == "clear":
+        clearing.ask(visit)  # START brings what waits
+        return
     note = _note(visit.tongue, turn.note) if turn.note else None
     before = len(visit.messages)
     visit.prompts(turn.prompts, live)
@@ -226,6 +241,7 @@ def _worker_of(visit: Visit, live: Live) -> int | None:
 def _ended(visit: Visit, person: Person, live: Live, turn: Turn) -> Turn:
     """Plans what comes after a finished check-in, and says the last words with its real date."""
     person.live = None
+    clearing.after_check_in(visit, person)
     visit.batch.cancel(person, "finished", visit.now, kind="unfinished")
     visit.batch.cancel(person, "finished", visit.now, kind="not_now")
     if live.session.flow in PAIRS and person.may_message:
@@ -283,6 +299,8 @@ def named(visit: Visit, text: str) -> bool:
     person = visit.person
     if person is None or person.live is None:
         return False
+    if safety.due(person, person.live):
+        return safety.named(visit, text) is not None
     return _named(visit, _revive(visit, person.live), person.live, text) is not None
 
 

@@ -11,7 +11,7 @@ from bot.bidi import signed
 from bot.conversation.buttons import Aside
 from bot.conversation.reply import Key, Message
 from bot.i18n import Tongue, shortened
-from flows.engine import Phrases, Prompt, Text, Value
+from flows.engine import Phrases, Prompt, Quoted, Recap, Text, Value
 
 ON = "✓ "
 LONGEST_MESSAGE = 4000
@@ -49,7 +49,13 @@ def prompt_message(
         ),
         right_to_left=tongue.right_to_left,
         place=prompt.text.context,
+        protect=_quotes(prompt.values),
     )
+
+
+def _quotes(values: Mapping[str, Value]) -> bool:
+    """Whether a text quotes what its person said: that is not to be passed on."""
+    return any(isinstance(value, Quoted | Recap) for value in values.values())
 
 
 def phrase_message(
@@ -69,4 +75,5 @@ def phrase_message(
         ),
         right_to_left=tongue.right_to_left,
         place=phrase.text.context,
+        protect=_quotes(values or {}),
     )

@@ -31,12 +31,28 @@ KEYS_NAME = "checkin.keys"
 """What the key file is called, beside the backup, where no other name is given."""
 AT_ONCE = 50
 
-OF_THE_HOUSE = {"flow_versions", "workers", "worker_invites", "wording_notes"}
+OF_THE_HOUSE = {
+    *("flow_versions", "workers", "worker_invites", "wording_notes"),
+    *("complaints", "receipts", "tallies"),
+}
 """Tables about no one person: their rows are sealed with the file alone."""
-NOT_KEPT = {"keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals"}
-"""Keys, which have their own file; and what is of use for hours only, or to the old machine."""
-BLANK = {"participants": ("data_key",), "cases": ("data_key",), "workers": ("waits",)}
-"""Columns left out: keys, and what a worker was just writing, which may be somebody's name."""
+NOT_KEPT = {
+    *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals", "messages"),
+    *("rejoins", "farewells", "tries"),
+}
+"""Keys, which have their own file; and what is of use for hours only, or to the old machine.
+
+Numbers that move a story are dead after a restore: they may have been used since.
+"""
+BLANK = {
+    "participants": ("data_key",),
+    "cases": ("data_key",),
+    "workers": ("waits",),
+    "complaints": ("participant_id",),
+}
+"""Columns left out: keys; what a worker was just writing, which may be somebody's name; and who
+complained, for that stays true without them.
+"""
 
 
 class NotEmpty(Exception):

@@ -14,7 +14,7 @@ import telegram
 from telegram import Bot
 
 from bot import qr
-from bot.conversation.reply import Cards, Message, Qr, Voice
+from bot.conversation.reply import Cards, Copy, Message, Qr, Voice
 from bot.telegram.render import html, keyboard, plain
 
 LONGEST_CAPTION = 1024
@@ -23,6 +23,14 @@ PAPER = "A4.pdf"
 """A file needs a name. This one says what to print on in every language, and no more."""
 
 Made = bytes | str | None
+MakeCopy = Callable[[Copy], Awaitable[bytes | None]]
+COPIES = {"page": "copy.html", "data": "copy.json"}
+"""Names that say nothing to whoever else sees the phone."""
+
+
+async def no_copy(_wanted: Copy) -> bytes | None:
+    """Where nothing is held, there is nothing to copy."""
+    return None
 
 
 def parts(message: Message) -> tuple[Message, ...]:
@@ -42,8 +50,10 @@ async def no_voice_kept(_voice: int) -> bytes | None:
     return None
 
 
-async def made(message: Message, kept: Kept = no_voice_kept) -> Made:
+async def made(message: Message, kept: Kept = no_voice_kept, copy: MakeCopy = no_copy) -> Made:
     """What is to be sent with a message. Drawn beside the event loop, so that nobody waits.
+
+    A copy is made anew of what is held at this moment; None where nothing is, any more.
 
     Raises:
         VoiceGone: when it is a voice note that is nobody's to hear any more.
@@ -57,6 +67,8 @@ async def made(message: Message, kept: Kept = no_voice_kept) -> Made:
             return file_id
         case Voice(file_id, int() as number):
             return await kept(number) or file_id
+        case Copy() as of:
+            return await copy(of)
     return None
 
 
@@ -73,6 +85,9 @@ async def call(
             return await bot.send_photo(chat, file, caption=text or None, **more)
         case Cards() if file:
             return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
+        case Copy(kind=kind) if file:
+            name = COPIES[kind]
+            return await bot.send_document(chat, file, caption=text or None, filename=name, **more)
         case Voice() if file:
             return await bot.send_voice(chat, file, caption=text or None, **more)
     return await bot.send_message(chat, text, **more)

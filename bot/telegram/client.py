@@ -112,13 +112,13 @@ async def username(settings: Settings) -> str:
         raise CannotBeDone(f"Telegram cannot be reached ({type(error).__name__})") from None
 
 
-async def look(settings: Settings) -> tuple[bool, str]:
-    """Whether Telegram answers to the token, and in words what it said."""
+async def look(settings: Settings) -> tuple[bool, str, tuple[str, ...]]:
+    """Whether Telegram answers to the token, in words what it said, and the bot's names there."""
     bot = new_bot(settings)
     try:
         async with bot:
-            return True, f"ok: @{bot.username}"
+            return True, f"ok: @{bot.username}", (bot.username, bot.first_name)
     except InvalidToken:
-        return False, "does not know this token: check CHECKIN_TELEGRAM_TOKEN"
+        return False, "does not know this token: check CHECKIN_TELEGRAM_TOKEN", ()
     except TelegramError as error:
-        return False, f"cannot be reached ({type(error).__name__})"
+        return False, f"cannot be reached ({type(error).__name__})", ()

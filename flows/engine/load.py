@@ -33,7 +33,7 @@ ID = re.compile(r"[a-z][a-z0-9_]{0,17}")
 """Short, so that session, step, turn and choice fit the 64 bytes a Telegram button carries."""
 
 AUDIENCES = ("anyone", "adult", "young")
-DOES = ("contact", "delete", "help")
+DOES = ("clear", "contact", "delete", "help")
 _FLOW_KEYS = ("flow", "for", "steps")
 _STEP_KEYS = (
     "id",

@@ -10,7 +10,7 @@ from alembic import op
 
 from bot.store import tables
 
-revision = "0008"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
