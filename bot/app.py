@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -27,7 +28,7 @@ from bot.store.chats import Said
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
 from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
-from bot.store.vault import Vault
+from bot.store.vault import Vault, WrongKey
 from bot.store.voices import kept
 from bot.telegram.books import Books
 from bot.telegram.clear import Clearer
@@ -324,8 +325,10 @@ class App:
         chats = {reply.chat for at, reply in found if now - at > late.LATE}
         people: dict[int, Person] = {}
         if chats:
-            async with self.store.begin() as batch:
-                people = await batch.load(chats)
+            for chat in chats:  # each by itself: one whose row does not open holds up no other
+                with suppress(WrongKey):
+                    async with self.store.begin() as batch:
+                        people |= await batch.load([chat])
         replies = [
             late.instead(r, people.get(r.chat) if now - at > late.LATE else None, self.around, now)
             for at, r in found

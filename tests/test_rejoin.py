@@ -51,6 +51,7 @@ async def given(office: Office, phone: Ear) -> str:
     """The numbers for another phone, as somebody asks for them."""
     await office.all([phone], Commanded("mydata"))
     await office.all([phone], "phone")
+    await office.all([phone], "move")
     return numbers_in(phone)
 
 
@@ -362,7 +363,7 @@ async def test_a_new_phone_as_people_see_it(telegram: FakeTelegram, running: Run
     await agree(old, running)
     await before(old, running)
     await say(old, running, "/mydata")
-    await tap(old, running, "Move to another phone")
+    await tap(old, running, "My phone", "Move to another phone")
     numbers = next(line for line in old.last.text.split("\n") if digits_in(line))
     new.start()
     await running.quiet()

@@ -141,7 +141,7 @@ async def test_whatever_the_second_does_nothing_of_the_first_is_said(two: Two, s
 
 async def test_the_first_is_asked_in_neutral_words_and_opens_by_their_word_only(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "word", Typed("badger"))
+    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
     await two.becomes_lee()
     await office.say(phone, "stop")
     assert office.words("stopped_one") in phone.said
@@ -224,7 +224,7 @@ async def test_without_a_word_nothing_from_before_is_shown_again(two: Two) -> No
 
 async def test_words_that_cannot_be_used_are_asked_for_again(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "word", Typed("badger"))
+    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
     await two.says(Commanded("start"), "else", "new", *TO_KEEP)
     for word in ("ab", "!!!", "x" * 65, "badger", " BADGER. "):
         await two.says(Typed(word))
@@ -236,7 +236,7 @@ async def test_words_that_cannot_be_used_are_asked_for_again(two: Two) -> None:
 
 async def test_trying_words_to_find_the_others_is_slowed(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "word", Typed("badger"))
+    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
     await two.says(Commanded("start"), "else", "new", *TO_KEEP)
     for _ in range(3):
         await two.says(Typed("badger"))
@@ -281,7 +281,7 @@ async def test_old_questions_about_who_they_are_ask_again(two: Two) -> None:
 
 async def test_deleting_one_leaves_the_other(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "word", Typed("badger"))
+    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
     await two.becomes_lee()
     await two.says(Commanded("delete"), "delete")
     assert await office.count(ParticipantRow) == 1
@@ -292,7 +292,7 @@ async def test_deleting_one_leaves_the_other(two: Two) -> None:
 
 async def test_where_several_talk_a_yes_is_not_enough(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "word", Typed("badger"))
+    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
     await two.becomes_lee()
     await two.comes_back("badger")
     phone.heard.clear()

@@ -305,11 +305,11 @@ async def _undo(visit: Visit, button: Aside) -> None:
 
 
 def more(visit: Visit, button: Aside) -> bool:
-    """What of this stands under what somebody has told us; whether it was one of these."""
+    """What of this stands on the screen about the phone; whether it was one of these."""
     person = visit.person
-    if person is None or button.choice not in ("phone", "word"):
+    if person is None or person.state is Life.STOPPED or button.choice not in ("move", "word"):
         return False
-    if button.choice == "phone":
+    if button.choice == "move":
         visit.then.append(lambda: rejoin.give(visit, person))
     else:
         private.ask(visit, person)

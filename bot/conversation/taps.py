@@ -69,8 +69,6 @@ def _unknown_chosen(visit: Visit, button: Aside) -> None:
 
 def _mydata_chosen(visit: Visit, button: Aside) -> None:
     person = visit.person
-    if stories.more(visit, button):
-        return
     if button.choice == "delete":
         menu.delete(visit)
     elif button.choice == "share":
@@ -83,10 +81,15 @@ def _mydata_chosen(visit: Visit, button: Aside) -> None:
         data.ask_copy(visit, person)
     elif button.choice == "unhappy" and person is not None:
         complaint.ask(visit, person)
-    elif button.choice == "clear":
-        clearing.ask(visit)
+    elif button.choice == "phone":
+        safety.show(visit)
     else:
         _back(visit)
+
+
+def _safety_chosen(visit: Visit, button: Aside) -> None:
+    if not stories.more(visit, button):
+        safety.chosen(visit, button)
 
 
 def _delete_chosen(visit: Visit, button: Aside) -> None:
@@ -245,7 +248,7 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "is_it_you": hello,
     "times": _times_chosen,
     "safety": safety.phone,
-    "safety_first": safety.chosen,
+    "safety_first": _safety_chosen,
     "safety_shared": safety.chosen,
     "first_line": safety.line,
     "times_day": _times_chosen,

@@ -61,7 +61,9 @@ class Forgetting(Reading):
         await run(sa.delete(OwedRow).where(OwedRow.chat_hash == chat))
         await run(sa.delete(SetAsideRow).where(SetAsideRow.chat_hash == chat))
         await run(sa.delete(MessageRow).where(MessageRow.chat_hash == chat))
-        await run(_opened_by(chat))
+        await run(
+            sa.delete(CaseRow).where(CaseRow.holder == chat, CaseRow.participant_id.is_(None))
+        )
         await run(
             sa.update(RefusalRow)
             .where(RefusalRow.chat_hash == chat, RefusalRow.worker_id.is_(None))

@@ -112,7 +112,14 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
 
 
 _SELF_EVIDENT = frozenset(
-    {Meaning.KEEP, Meaning.MESSAGE, Meaning.LANGUAGE, Meaning.SHARING, Meaning.FELT}
+    {
+        Meaning.KEEP,
+        Meaning.MESSAGE,
+        Meaning.LANGUAGE,
+        Meaning.SAFETY,
+        Meaning.SHARING,
+        Meaning.FELT,
+    }
 )
 
 
