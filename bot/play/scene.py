@@ -85,12 +85,16 @@ class Scene:
 
 
 class Who(StrEnum):
-    """Whose line it is; time's own are dates, a glance is the short answer to a tap."""
+    """Whose line it is; time's own are dates, a glance is the short answer to a tap.
+
+    Where the chat was cleared, what stands before is seen no more.
+    """
 
     BOT = "bot"
     PERSON = "person"
     TIME = "time"
     GLANCE = "glance"
+    CLEARED = "cleared"
 
 
 @dataclass(slots=True)

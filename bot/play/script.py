@@ -44,6 +44,7 @@ class _Entry(_Strict):
     where: str | None = None
     glance: str | None = None
     date: str | None = None
+    cleared: bool | None = None
     stuck: str | None = None
 
     @model_validator(mode="after")
@@ -133,8 +134,10 @@ def written(scene: Scene, lines: Iterable[Line], stuck: str | None = None) -> st
     return _HEAD + "".join(parts)
 
 
-async def held(file: Path, settings: Settings) -> str:
-    """What the file would say if it were written now: the same is done, and said what is said now.
+async def held(file: Path, settings: Settings) -> tuple[str, str | None]:
+    """What the file would say if it were written now, and why it could not be held to its end.
+
+    The same is done as then; what is said is what is said now.
 
     Raises:
         CannotBeDone: when it is no conversation.
@@ -149,7 +152,7 @@ async def held(file: Path, settings: Settings) -> str:
         stuck = str(error)
     finally:
         await play.close()
-    return written(play.stage.scene, play.stage.lines, stuck)
+    return written(play.stage.scene, play.stage.lines, stuck), stuck
 
 
 def difference(file: Path, now: str) -> str:
@@ -162,15 +165,18 @@ def difference(file: Path, now: str) -> str:
 async def replay(settings: Settings, *, write: bool) -> list[str]:
     """What is said otherwise than in the saved conversations, which `write` takes over.
 
+    One that cannot be held to its end any more is left as it is: somebody must say what is to be
+    done there instead, in its file.
+
     Raises:
         CannotBeDone, BrokenFlow, WrongWords: see `held`.
     """
     found: list[str] = []
     for file in sorted(conversations(settings).glob("*.yaml")):
-        now = await held(file, settings)
+        now, stuck = await held(file, settings)
         if changed := difference(file, now):
-            found.append(changed)
-            if write:
+            found.append(f"{changed}\n\n{file.name}: {stuck}" if stuck else changed)
+            if write and not stuck:
                 file.write_text(now, encoding="utf-8")
     return found
 
@@ -189,6 +195,8 @@ def _entry(line: Line) -> dict[str, Any]:
         if line.step:
             entry["where"] = line.step
         return entry
+    if line.who is Who.CLEARED:
+        return {"cleared": True}
     return {("date" if line.who is Who.TIME else "glance"): text}
 
 

@@ -27,6 +27,8 @@ from flows.engine import Flow
 
 IN_MEMORY = "sqlite:///:memory:"
 _MOST_ON_THE_WAY = 200
+_ONWARD = ("open", "alone", "carry_on")
+"""Buttons of phrases that lead on: under a hello, and where it is asked who sees the phone."""
 
 
 class Stage:
@@ -73,10 +75,10 @@ class Stage:
         before, _ = self.pair
         way = self.way(wanted={f"{before}/{k}": v for k, v in self.scene.told.items()})
         if self.scene.flow != "welcome":
-            await self._while_in("welcome", way)
+            await self._until(before, way)
             self._forget(len([line for line in self.lines if line.step.startswith(f"{before}/")]))
         if self.scene.flow == "after":
-            await self._while_in(before, way)
+            await self._until("", way)
             await self._talk.wait_for_hello()
             self._forget(1)
 
@@ -162,10 +164,10 @@ class Stage:
         name, _, step_id = self.at.partition("/")
         step = self.flows[name].by_id.get(step_id) if name in self.flows else None
         if step is None:
-            if self.button("open") is None:
-                return False
-            await self.perform(Act(Kind.TAP, "open"))
-            return True
+            name = next((name for name in _ONWARD if self.button(name)), "")
+            if name:
+                await self.perform(Act(Kind.TAP, name))
+            return bool(name)
         offered = [name_of(key) for line in self.open_lines for key in line.keys]
         for act in answers(self.flows[name], step, offered, way):
             await self.perform(act)
@@ -177,15 +179,16 @@ class Stage:
         Raises:
             NotThere: when there will be none.
         """
-        for name in ("welcome", self.pair[0]):
-            await self._while_in(name, way or self.way())
+        if not self.at.startswith(f"{self.pair[1]}/"):
+            await self._until("", way or self.way())
         await self.perform(Act(Kind.WAITS, HELLO))
 
     # --- how ---------------------------------------------------------------------------------
 
-    async def _while_in(self, flow: str, way: Way) -> None:
+    async def _until(self, flow: str, way: Way) -> None:
+        """Answers until a flow is reached; until nothing waits, where there is none."""
         for _ in range(_MOST_ON_THE_WAY):
-            if not self.at.startswith(f"{flow}/") or not await self.step(way):
+            if self.at.partition("/")[0] == flow or not await self.step(way):
                 break
 
     def _forget(self, but: int) -> None:
@@ -235,9 +238,13 @@ class Stage:
             for line in open_lines:
                 if any(key.data == reply.pressed.data for key in line.keys):
                     line.chosen, line.act = reply.chosen, len(self.acts)
+        if reply.clear is not None:
+            self.lines.append(Line(Who.CLEARED, ""))
         if reply.messages:
             self._from = len(self.lines)
-            self.lines += [Line(Who.BOT, m.text, m) for m in reply.messages]
+            # Here nothing is left of a chat that is cleared, so the first word about it is true.
+            messages = reply.messages[:1] if reply.clear else reply.messages
+            self.lines += [Line(Who.BOT, m.text, m) for m in messages]
 
     def _said_first(self, message: Message) -> None:
         self._date()

@@ -160,6 +160,8 @@ class Player:
                 self._screen.message(line.message)
             case Who.TIME:
                 self._screen.date(line.text)
+            case Who.CLEARED:
+                self._screen.date("the chat was cleared")
             case Who.GLANCE:
                 self._screen.toast(line.text)
             case _:

@@ -16,7 +16,7 @@ from bot.i18n import COUNT
 from bot.languages import about, codes
 from bot.play import notes
 from bot.play.play import Play
-from bot.play.scene import Line
+from bot.play.scene import Line, Who
 from bot.play.stage import name_of
 from bot.settings import Settings
 
@@ -36,7 +36,7 @@ def play(found: Play, settings: Settings) -> dict[str, Any]:
             "file": stage.written_at(line.step),
             "notes": said.on(line.step),
         }
-        for line in stage.lines
+        for line in _seen(stage.lines)
     ]
     return {
         "flow": scene.flow,
@@ -50,6 +50,12 @@ def play(found: Play, settings: Settings) -> dict[str, Any]:
         "wrong": found.wrong,
         "lacks": stage.standing.lines(),
     }
+
+
+def _seen(lines: list[Line]) -> list[Line]:
+    """The lines since the chat was cleared, if it was."""
+    cleared = [n for n, line in enumerate(lines, 1) if line.who is Who.CLEARED]
+    return lines[cleared[-1] :] if cleared else lines
 
 
 def languages(settings: Settings) -> list[dict[str, str]]:
