@@ -122,13 +122,59 @@ def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) ->
             typer.echo(line)
 
 
+@flows_cli.command("play")
+def flows_play(
+    flow: Annotated[str, typer.Argument(help="welcome, before or after")] = "before",
+    *,
+    lang: str = "en",
+    young: bool = False,
+    as_if: Annotated[
+        str | None, typer.Option(help="`after`: BEFORE was told already, and the hello has come")
+    ] = None,
+) -> None:
+    """Plays a flow in this terminal: go back, jump, ask what if, let time pass, save it as a test.
+
+    Nothing of it is kept.
+    """
+    from bot.play.scene import Scene
+    from bot.play.terminal import play
+    from bot.screen import Screen, ask
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        settings = read_settings()
+        scene = Scene.of(settings, as_if or flow, system_clock(), lang, young=young)
+        play(settings, scene, ask, Screen())
+
+
+@flows_cli.command("replay")
+def flows_replay(*, write: bool = False) -> None:
+    """Holds every saved conversation again and shows what is said otherwise now.
+
+    With `--write` the new words are taken over.
+    """
+    from bot.play.script import replay
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        found = asyncio.run(replay(read_settings(), write=write))
+        typer.echo("\n\n".join(found) or "every saved conversation is as it was")
+        if found and not write:
+            raise typer.Exit(1)
+
+
 @flows_cli.command("notes")
 def flows_notes() -> None:
-    """Prints what people said sounds wrong: when, in which language, where, and their words."""
+    """Prints what people said sounds wrong: when, in which language, where, and their words.
+
+    First what was said round a table (`checkin web`), then what came from people's phones.
+    """
+    from bot.play.notes import listed
     from bot.staff import notes
 
     with _plainly():
-        for line in asyncio.run(notes(read_settings(), system_clock)):
+        settings = read_settings()
+        for line in [*listed(settings.flows), *asyncio.run(notes(settings, system_clock))]:
             typer.echo(line)
 
 
@@ -181,6 +227,23 @@ def flows_feedback() -> None:
 
 
 KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
+
+
+@cli.command()
+def web(*, port: int = 8765) -> None:
+    """Shows the questions on a web page that looks like a phone, to this machine alone.
+
+    Nothing is kept but the notes that people leave on a question.
+    """
+    from bot.web.server import serve
+
+    def ready(address: str) -> None:
+        typer.echo(f"Open {address} in a browser. Nothing said there is kept. Ctrl-C ends it.")
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(read_settings(), system_clock, port, ready))
 
 
 @cli.command()

@@ -20,6 +20,7 @@ from bot.files import read_danger, read_folder, read_helplines
 from bot.followups.forget import Forget
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
+from bot.i18n import Tongues
 from bot.languages import tongues
 from bot.metrics import Metrics
 from bot.renewal import Renewal, mark
@@ -50,8 +51,8 @@ OWED_BY_OTHERS = dt.timedelta(seconds=60)
 """On a shared database a reply this fresh may be on its way from another process."""
 
 
-def around(settings: Settings) -> Around:
-    """Everything that is said and when, read from the files.
+def around(settings: Settings, spoken: Tongues | None = None) -> Around:
+    """Everything that is said and when, read from the files; `spoken` instead of what is offered.
 
     Raises:
         BrokenFlow: with every mistake of every file at once.
@@ -60,7 +61,7 @@ def around(settings: Settings) -> Around:
     library, plan = read_folder(settings.flows)
     return Around(
         library=library,
-        tongues=tongues(library, settings.flows, settings.locales, settings.languages),
+        tongues=spoken or tongues(library, settings.flows, settings.locales, settings.languages),
         plan=plan,
         org_name=settings.org_name,
         zone=settings.timezone,

@@ -240,7 +240,9 @@ class Desk:
         cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
         await batch.asks_due([p for p in people.values() if p.chat in whole], now)
         known = await self._known(batch, arrivals, people, cases)
-        versions = {p.live.session.version for p in people.values() if p.live}
+        lives = [p.live for p in people.values() if p.live]
+        versions = {live.session.version for live in lives}
+        versions |= {live.about_version for live in lives if live.about_version}
         versions |= {past.version for p in people.values() for past in p.past}
         if missing := [v for v in versions if not around.library.has(v)]:
             around.library.add(await batch.sources(missing))

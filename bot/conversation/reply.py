@@ -97,7 +97,8 @@ Attachment = Qr | Cards | Page | Voice | Copy
 class Message:
     """One message. `why` stands under the text in another hand; `controls` under the choices.
 
-    What is `protect`ed cannot be passed on, where the face can hinder it.
+    What is `protect`ed cannot be passed on, where the face can hinder it. `place` is where its
+    words stand, such as "before/b1/text", for those who write them; it is not kept.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Message:
     right_to_left: bool = False
     attach: Attachment | None = None
     protect: bool = False
+    place: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class Reply:
         """The reply as bytes, for the database; `from_bytes` gives it back."""
         fields = asdict(self)
         for written, message in zip(fields["messages"], self.messages, strict=True):
+            del written["place"]
             if message.attach is not None:
                 written["attach"]["kind"] = type(message.attach).__name__
         return json.dumps(fields, ensure_ascii=False).encode()

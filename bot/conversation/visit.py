@@ -144,8 +144,12 @@ class Visit:
 
     def say_bare(self, name: str) -> None:
         """Adds a phrase without its buttons."""
-        words = self.tongue.phrase(name)
-        self.messages.append(Message(words, right_to_left=self.tongue.right_to_left))
+        message = Message(
+            self.tongue.phrase(name),
+            right_to_left=self.tongue.right_to_left,
+            place=self.around.library.phrases[name].text.context,
+        )
+        self.messages.append(message)
 
     def languages(self) -> None:
         """Asks which language, each in its own script."""
@@ -169,8 +173,14 @@ class Visit:
     ) -> None:
         """Adds a phrase with buttons that are not written in the phrase itself."""
         words = shortened(self.tongue.phrase(name, values), LONGEST_MESSAGE)
-        right_to_left = self.tongue.right_to_left
-        message = Message(words, None, tuple(keys), tuple(controls), right_to_left, attach)
+        message = Message(
+            words,
+            choices=tuple(keys),
+            controls=tuple(controls),
+            right_to_left=self.tongue.right_to_left,
+            attach=attach,
+            place=self.around.library.phrases[name].text.context,
+        )
         self.messages.append(message)
 
     def add(self, words: str) -> None:

@@ -21,13 +21,15 @@ class Live:
 
     `said_turn` is the last turn whose prompt is known to be delivered, as message `said_message`;
     `heard` is the id of the last message of theirs that was taken as an answer; `case_id` is the
-    case of a worker that it belongs to, if any. `closed` are answers not shown at this phone.
+    case of a worker that it belongs to, if any. `about_version` is the version of the earlier one;
+    `closed` are answers not shown at this phone.
     """
 
     id: int
     session: Session
     started_at: dt.datetime
     about: int | None = None
+    about_version: str | None = None
     case_id: int | None = None
     sharing: str | None = None
     shared_with: int | None = None

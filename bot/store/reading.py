@@ -211,6 +211,7 @@ class Reading:
                     session=session,
                     started_at=row.started_at,
                     about=row.about,
+                    about_version=about.version if about else None,
                     case_id=row.case_id,
                     sharing=row.sharing,
                     shared_with=row.shared_with,
