@@ -257,7 +257,8 @@ async def test_no_planted_word_is_found_anywhere(  # noqa: PLR0915 - one life
     size = sum(map(len, places.values())) / 1e6
     print(  # noqa: T201 - the figures are what the scan is for
         f"\n{url.partition(':')[0]}: {len(planted.fields)} fields planted,"
-        f" {len(planted.chats)} chats, {len(planted.forms())} forms, {len(places)} places ({size:.0f} MB): {len(found)} finds"
+        f" {len(planted.chats)} chats, {len(planted.forms())} forms, {len(places)} places"
+        f" ({size:.0f} MB): {len(found)} finds"
     )
 
 
