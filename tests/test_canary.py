@@ -27,7 +27,15 @@ from tests.telegram_fake import FakeTelegram, Person
 
 STEM = "qzheron"
 """In every word that is planted, and in nothing else."""
-AGREE = ("Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers", "Yes")
+AGREE = (
+    "Tell me more",
+    "18 or over",
+    "Next",
+    "Safety first",
+    "No, just me",
+    "Yes, keep my answers",
+    "Yes",
+)
 
 
 class Planted:
