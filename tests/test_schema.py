@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from bot.settings import ROOT
-from flows.engine import BrokenFlow, load
+from flows.engine import BrokenFlow, Kind, Meaning, load
+from flows.engine.load import _STEP_KEYS as STEP_KEYS
+from flows.engine.load import AUDIENCES, DOES
 from tests.laws import FLOWS, NAMES
 from tests.test_loading import MISTAKES
 
@@ -63,6 +65,15 @@ def loader_says(source: str) -> list[str]:
 
 def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_it_knows_all_that_the_loader_knows() -> None:
+    step, choice = SCHEMA["$defs"]["step"]["properties"], SCHEMA["$defs"]["choice"]["anyOf"][1]
+    assert sorted(step) == sorted(STEP_KEYS)
+    assert step["kind"]["enum"] == [k.value for k in Kind]
+    assert step["meaning"]["enum"] == [m.value for m in Meaning]
+    assert SCHEMA["properties"]["for"]["enum"] == list(AUDIENCES)
+    assert choice["properties"]["does"]["enum"] == list(DOES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -116,7 +127,7 @@ def harmed(whole: Any, chance: random.Random) -> Any:
     return whole
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from(NAMES), st.integers(1, 2))
 def test_they_agree_on_slips_of_the_hand(chance: random.Random, name: str, slips: int) -> None:
     whole = as_an_editor_sees(FLOWS[name].source)
