@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -19,7 +19,7 @@ import typer
 
 from bot.clock import system_clock
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
-from bot.settings import CannotBeDone, Settings, WrongSettings, read_settings
+from bot.settings import ROOT, CannotBeDone, Settings, WrongSettings, read_settings
 from bot.store.backup import NotEmpty
 from bot.store.sealed_file import NotABackup
 from bot.store.store import DatabaseAway, DatabaseBehind, Store
@@ -31,6 +31,8 @@ from flows.engine import BrokenFlow
 T = TypeVar("T")
 WRONG = 2
 """Exit code for what the one who runs it can put right."""
+UNWELL = 1
+"""Exit code for what works and is still to be put right."""
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
@@ -71,35 +73,39 @@ def doctor() -> None:
 
 
 @flows_cli.command("check")
-def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Names every mistake in the question files, what each language lacks, and doubtful numbers.
+def flows_check(
+    language: Annotated[str | None, typer.Argument()] = None, *, against_live: bool = False
+) -> None:
+    """Names every mistake with what to do about it, what languages lack, and what has changed.
 
-    With a LANGUAGE, such as `pl`, everything it lacks, line by line.
+    With a LANGUAGE, such as `pl`, everything it lacks, line by line. With --against-live, what a
+    change would mean for everyone who is half-way. Leaves with 0 when all is well, 1 when words
+    are to be made plainer, 2 when the files cannot be used.
     """
-    from bot.files import read_danger, read_folder, read_helplines
-    from bot.helplines import counted
-    from bot.languages import survey, table
+    from bot.authors.check import check
+    from bot.authors.report import report
 
     with _plainly():
         settings = read_settings()
-        library, _ = read_folder(settings.flows)
-        reviews = read_danger(settings.flows).reviews
-        concerns = read_helplines(settings.flows).concerns(system_clock().date())
-        for name, flow in library.today.items():
-            typer.echo(
-                f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
-            )
-        standings = survey(library, settings.flows, settings.locales)
-        if language is not None:
-            standings = [s for s in standings if s.code == language]
-        lines = [*table(standings)]
-        for standing in standings:
-            lines += standing.lines(None) if language is not None else standing.lines()
-        drafts = [code for code, review in reviews.items() if review.status == "draft"]
-        lines.append(f"danger: {len(reviews)} languages, not yet signed: {', '.join(drafts)}")
-        lines.append(f"helplines: {counted(concerns)}")
-        lines += [f"  helplines/{concern}" for concern in concerns]
+        checked = check(settings.flows, settings.locales)
+        told = report(checked, settings, system_clock, language, against_live=against_live)
+        lines = asyncio.run(told)
+        if checked.problems:
+            _complain(BrokenFlow, "\n".join(lines))
         typer.echo("\n".join(lines))
+        raise typer.Exit(0 if checked.clean else UNWELL)
+
+
+@flows_cli.command("draw")
+def flows_draw(to: Path = ROOT / "docs" / "flows") -> None:
+    """Draws each flow as it is really walked: a picture and a page with Mermaid, into a folder."""
+    from bot.authors.drawing import draw
+    from flows.engine import load_folder
+
+    with _plainly():
+        found = load_folder(read_settings().flows)
+        changed = draw(found.values(), to)
+        typer.echo("\n".join(map(str, changed)) or f"{len(found)} flows in {to}: all up to date")
 
 
 @flows_cli.command("messages")
@@ -172,6 +178,54 @@ def flows_notes() -> None:
             typer.echo(line)
 
 
+@flows_cli.command("from-xlsform")
+def flows_from_xlsform(
+    form: Path,
+    to: Annotated[Path | None, typer.Option("-o", "--to", help="The file to write.")] = None,
+    audience: str = "adult",
+) -> None:
+    """Makes a question file of an XLSForm (.xlsx), and says exactly what does not come over."""
+    from bot.authors.ideas import slug
+    from bot.authors.xlsform.converted import told
+    from bot.authors.xlsform.incoming import from_xlsform
+
+    with _plainly():
+        done = from_xlsform(form, slug((to or form).stem), audience)
+        if to is None:
+            typer.echo(done.source)
+        else:
+            with to.open("x", encoding="utf-8") as file:
+                file.write(done.source)
+        typer.echo("\n".join(told(done)), err=to is None)
+
+
+@flows_cli.command("to-xlsform")
+def flows_to_xlsform(
+    flow: str, to: Annotated[Path, typer.Option("-o", "--to", help="The file to write.")]
+) -> None:
+    """Writes a FLOW, such as `before`, as an XLSForm, and says what is not in it."""
+    from bot.authors.xlsform.outgoing import to_xlsform
+    from flows.engine import load_folder
+
+    with _plainly():
+        known = load_folder(read_settings().flows)
+        if flow not in known:
+            raise CannotBeDone(f"there is no flow `{flow}`: there are {', '.join(known)}")
+        for line in to_xlsform(known[flow], to):
+            typer.echo(f"not in the form: {line}")
+        typer.echo(f"{to}: written")
+
+
+@flows_cli.command("feedback")
+def flows_feedback() -> None:
+    """Prints how each question was for people, and what they would change; never about a few."""
+    from bot.authors.feedback import feedback
+
+    with _plainly():
+        for line in asyncio.run(feedback(read_settings(), system_clock)):
+            typer.echo(line)
+
+
 KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
 
 
@@ -225,9 +279,32 @@ def restore(file: Path, keys: KeysOption = None) -> None:
         found = asyncio.run(_closing(store, work))
         typer.echo(f"{found.rows} rows restored.")
         if found.left_out:
-            typer.echo(f"Of {found.left_out} people nothing is restored: their key is gone.")
+            typer.echo(f"Left out whole, because their key is gone: {found.left_out}")
         if found.uncertain:
             typer.echo(f"{found.uncertain} hellos were due by now; none of them is sent again.")
+
+
+@cli.command()
+def report(out: Annotated[Path, typer.Option()]) -> None:
+    """Writes the report of the last whole month to the file OUT, with its pictures beside it."""
+    from bot.reports.make import write
+
+    with _plainly(), _counting("people") as tell:
+        written = asyncio.run(write(read_settings(), system_clock, out, tell))
+    typer.echo(f"{out}: and {len(written) - 1} pictures in {written[-1].parent}")
+
+
+@cli.command()
+def export(out: Annotated[Path, typer.Option()], seed: str | None = None) -> None:
+    """Writes what people share with the service to the new folder OUT, for other programs.
+
+    People get new numbers in every export; with the same secret SEED they get the same again.
+    """
+    from bot.reports.export import write
+
+    with _plainly(), _counting("people") as tell:
+        count = asyncio.run(write(read_settings(), system_clock, out, seed, tell))
+    typer.echo(f"{out}: {count} answers. Keep it as safe as the database.")
 
 
 @workers_cli.command("invite")
@@ -299,6 +376,18 @@ def receipt(code: str) -> None:
 def keys_new() -> None:
     """Prints a new master key for CHECKIN_SECRET_KEYS."""
     typer.echo(new_master())
+
+
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows how far a long work is, where somebody is looking."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 @keys_cli.command("save")
@@ -379,7 +468,7 @@ def _plainly() -> Iterator[None]:
     ) as error:
         _complain(type(error), str(error))
     except FileExistsError as error:
-        _complain(FileExistsError, f"{error} is there already")
+        _complain(FileExistsError, f"{error.filename or error} is there already")
     except FileNotFoundError as error:
         _complain(FileNotFoundError, f"there is no file {error.filename}")
     except DatabaseAway as error:

@@ -23,6 +23,7 @@ from bot.followups.tick import Tick
 from bot.i18n import Tongues
 from bot.languages import tongues
 from bot.metrics import Metrics
+from bot.renewal import Renewal, mark
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.chats import Said
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
@@ -113,6 +114,7 @@ class App:
     ) -> None:
         self.settings = settings
         self.clock = clock
+        seen = mark(settings)  # before they are read: what changes meanwhile has changed
         self.around = around(settings)
         self.store = open_store(settings)
         self.desk = Desk(self.store, self.around, clock)
@@ -154,6 +156,9 @@ class App:
         self.forget = Forget(self.store, clock)
         self.rounds = Rounds(self.store, self.around, clock)
         self.sweep = Sweep(self.store, self.around, clock)
+        self.renewal = Renewal(
+            settings, around, self.around, seen, self.store, clock, self._renew_menu
+        )
         self._polling = Polling(self.application, self.intake, pace.timer)
         secret, hook = settings.webhook_secret, settings.webhook_url
         self.web = Web(
@@ -178,13 +183,18 @@ class App:
         await self.store.open(self.clock(), self.around.library.today.values())
         await greet(self.application, self._timer)
         self.around.address.username = self._bot.username
-        # Beside the rest: nobody waits for an answer while dozens of texts are set.
-        phrases, tongues = self.around.library.phrases, self.around.tongues
-        self._menu = asyncio.create_task(keep_menu(self._bot, phrases, tongues, self._timer))
+        self._renew_menu()
         # Before anything else is said: what should be gone has stood there while the bot was away.
         await self._begin_to_clear()
         await self._send_owed()
         self.voices.wake()
+
+    def _renew_menu(self) -> None:
+        """Sets Telegram's own menu, beside the rest: nobody waits while dozens of texts are set."""
+        if self._menu is not None:
+            self._menu.cancel()
+        phrases, tongues = self.around.library.phrases, self.around.tongues
+        self._menu = asyncio.create_task(keep_menu(self._bot, phrases, tongues, self._timer))
 
     async def run(self, *, ticking: bool = True) -> None:
         """Runs until cancelled. Without `ticking` nobody is written to first."""
@@ -266,6 +276,7 @@ class App:
             await self._send_owed(OWED_BY_OTHERS)
             self.voices.wake()
             await self.sweep.run()
+            await self.renewal.look()
         except DatabaseAway as error:
             log.warning("tick.again", error=str(error))
         except asyncio.CancelledError:

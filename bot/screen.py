@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot import qr
-from bot.conversation.reply import Attachment, Cards, Copy, Key, Message, Qr, Reply, Voice
+from bot.conversation.reply import Attachment, Cards, Copy, Key, Message, Page, Qr, Reply, Voice
 from bot.telegram.attach import COPIES
 
 
@@ -40,7 +40,7 @@ class Screen:
             self.toast(reply.toast)
         if reply.messages:
             self._keys = []
-        if reply.clear is not None:
+        if reply.clear is not None or reply.clears:
             self._console.clear()
         for message in reply.messages[:1] if reply.clear else reply.messages:
             self.message(message)
@@ -85,6 +85,8 @@ class Screen:
             case Cards(items):
                 for card in items:
                     self._link(f"{card.mark}  {card.link}" if card.mark else card.link)
+            case Page(paper=paper):
+                self._console.print(f"  [dim]({'a page' if paper else 'a picture'})[/dim]")
             case Copy(kind=kind):
                 self._console.print(f"  [dim](a file: {COPIES[kind]})[/dim]")
             case Voice():

@@ -77,6 +77,7 @@ def places(house: House, keys: dict[int, DataKey], cases: dict[int, DataKey]) ->
         "cases.data_key": at_house("cases", "data_key"),
         "cases.name": case("name"),
         "cases.service": case("service"),
+        "news.words": at_house("news", "words"),
         "records.words": lambda r: (cases[r.case_id], ("records", r.id, "words")),
     }
 
@@ -114,6 +115,9 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
         await office.act([(worker, Commanded("new"))])
     async with office.store.begin() as batch:
         people = await batch.load([phone.chat for phone in found])
+        lead = (await batch.caseload.by_chats([sam.chat]))[sam.chat]
+        for word in (ONE, TWO):
+            await batch.caseload.add_news(lead, f"{word} changed", office.time())
         for person, word in zip(people.values(), (ONE, TWO), strict=True):
             person.waits, person.waits_since = {"to": "note", "words": word}, office.time()
             batch.changed(person)

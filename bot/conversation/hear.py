@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import structlog
 
@@ -46,6 +47,7 @@ from bot.conversation.help import said as help_message
 from bot.conversation.recent import Recent
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around, Known, Visit
+from bot.i18n import Tongues
 from bot.store.batch import Batch
 from bot.store.chats import Said
 from bot.store.people import Person
@@ -54,6 +56,7 @@ from bot.store.tables import Life
 from bot.store.vault import KeyMissing
 from bot.store.workers import Case, Worker
 from bot.workers import desk, joining, links
+from flows.engine import Text
 from flows.engine.danger import Kind
 from flows.engine.normalise import plain
 
@@ -81,9 +84,6 @@ class Desk:
         self._store = store
         self._around = around
         self._clock = clock
-        tongues = [around.tongues[code] for code in around.tongues.offered]
-        labels = around.library.phrases["hello"].choices.values()
-        self._hello_words = {plain(t.text(label)) for t in tongues for label in labels}
         # Both live in memory only, and only for a while: what is lost with them is a convenience.
         self._languages: OrderedDict[int, str] = OrderedDict()
         self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
@@ -328,10 +328,14 @@ class Desk:
         what = arrival.what
         if isinstance(what, Typed):
             listened = self._around.library.listened(what.text) == "start"
-            return listened or plain(what.text) in self._hello_words
+            return listened or plain(what.text) in self._hello_words()
         if isinstance(what, Pressed):
             return isinstance(read(what.data), Aside | Welcome)
         return isinstance(what, Commanded)
+
+    def _hello_words(self) -> frozenset[str]:
+        labels = self._around.library.phrases["hello"].choices.values()
+        return _plain_words(self._around.tongues, tuple(labels))
 
     def _handle(self, visit: Visit, kind: Kind | None) -> None:
         person, what = visit.person, visit.arrival.what
@@ -543,6 +547,12 @@ def _in_words(visit: Visit) -> bool:
     what = visit.arrival.what
     start = isinstance(what, Commanded) and what.name == "start"
     return start or isinstance(what, Typed | Spoken)
+
+
+@lru_cache(maxsize=4)
+def _plain_words(tongues: Tongues, labels: tuple[Text, ...]) -> frozenset[str]:
+    each = (tongues[code] for code in tongues.offered)
+    return frozenset(plain(tongue.text(label)) for tongue in each for label in labels)
 
 
 def _heard_from(visit: Visit, person: Person) -> None:

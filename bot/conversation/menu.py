@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.conversation import checkin, clearing, data, deleting, lifecycle, stop, times, welcome
+from bot.conversation import (
+    checkin,
+    clearing,
+    data,
+    deleting,
+    lifecycle,
+    stop,
+    story,
+    times,
+    welcome,
+)
 from bot.conversation.arrival import Spoken, Typed, Unreadable
 from bot.conversation.visit import Visit
 from bot.store.tables import Life
@@ -127,10 +137,15 @@ def pause(visit: Visit) -> None:
         visit.say("pause")
 
 
+def tell_story(visit: Visit) -> None:
+    story.show(visit, visit.person)
+
+
 COMMANDS: dict[str, Callable[[Visit], None]] = {
     "start": start,
     "stop": stop_now,
     "mydata": mydata,
+    "story": tell_story,
     "delete": delete,
     "language": language,
     "times": when,

@@ -52,6 +52,24 @@ class Cards:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Words on a page. `kind` is what they are: head, asked, said, or note."""
+
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Words on a page of their own: a picture to keep, or paper to print."""
+
+    lines: tuple[Line, ...]
+    language: str = "en"
+    right_to_left: bool = False
+    paper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """A voice note that the face has already, by its name for it, and by ours if we keep it."""
 
@@ -71,7 +89,7 @@ class Copy:
     language: str
 
 
-Attachment = Qr | Cards | Voice | Copy
+Attachment = Qr | Cards | Page | Voice | Copy
 """What goes with a message: a few words here, made into a picture or a file only when sent."""
 
 
@@ -189,6 +207,9 @@ def _attachment(written: dict[str, Any] | None) -> Attachment | None:
         case "Cards":
             items = (Card(**{**c, "words": tuple(c["words"])}) for c in written["items"])
             return Cards(tuple(items), written["right_to_left"])
+        case "Page":
+            found = tuple(Line(**line) for line in written.pop("lines"))
+            return Page(found, **written)
         case "Voice":
             return Voice(**written)
         case "Copy":

@@ -19,10 +19,12 @@ from bot.conversation import (
     first,
     later,
     menu,
+    news,
     safety,
     sharing,
     stop,
     stories,
+    story,
     times,
     undoing,
     welcome,
@@ -90,6 +92,15 @@ def _mydata_chosen(visit: Visit, button: Aside) -> None:
 def _safety_chosen(visit: Visit, button: Aside) -> None:
     if not stories.more(visit, button):
         safety.chosen(visit, button)
+
+
+def _story_chosen(visit: Visit, button: Aside) -> None:
+    if button.choice in story.MADE:
+        story.make(visit, visit.person, button)
+    elif button.choice == "leave":
+        visit.say("story_left")
+    else:
+        _back(visit)
 
 
 def _delete_chosen(visit: Visit, button: Aside) -> None:
@@ -213,6 +224,8 @@ def _times_chosen(visit: Visit, button: Aside) -> None:
 
 
 def _open(visit: Visit, person: Person, found: FollowUp) -> None:
+    if person.may_message:
+        visit.then.append(lambda: news.tell(visit, person))
     if found.kind == "handed_over":
         sharing.ask_new_worker(visit, person, found.case_id)
         return
@@ -235,6 +248,8 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "not_now": lambda v, b: later.chosen(v, v.person, b.choice, b.about),
     "stopped": lambda v, b: stop.answers(v, v.person, b.choice),
     "mydata": _mydata_chosen,
+    "story": _story_chosen,
+    "story_safe": _story_chosen,
     "delete_ask": _delete_chosen,
     **dict.fromkeys(("deleting", "deleting_waits"), undoing.undo),
     "change_pick": changing.picked,

@@ -28,9 +28,9 @@ from flows.engine import Meaning, Prompt, Quoted, Recap, Value
 from flows.engine.danger import Danger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Around:
-    """What is the same for every arrival."""
+    """What is the same for every arrival, until the files it was read from change."""
 
     library: Library
     tongues: Tongues
@@ -44,6 +44,16 @@ class Around:
     region: str | None
     tells_workers: bool = False
     address: Address = field(default_factory=Address)
+
+    def become(self, new: Around) -> None:
+        """Takes over what was read anew, in one step: everyone who holds this sees all of it.
+
+        Versions that people are on stay at hand; what this process learnt at its start stays too.
+        """
+        new.library.keep(self.library)
+        new.tongues.keep(self.tongues)
+        self.library, self.tongues, self.plan = new.library, new.tongues, new.plan
+        self.danger, self.helplines = new.danger, new.helplines
 
 
 @dataclass(frozen=True, slots=True)

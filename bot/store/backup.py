@@ -32,8 +32,8 @@ KEYS_NAME = "checkin.keys"
 AT_ONCE = 50
 
 OF_THE_HOUSE = {
-    *("flow_versions", "workers", "worker_invites", "wording_notes"),
-    *("complaints", "receipts", "tallies"),
+    *("flow_versions", "workers", "worker_invites", "wording_notes", "news"),
+    *("complaints", "receipts", "tallies", "editions"),
 }
 """Tables about no one person: their rows are sealed with the file alone."""
 NOT_KEPT = {

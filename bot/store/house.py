@@ -85,6 +85,10 @@ class House:
             return self.key
         return DataKey(self.key.open(sealed, "cases", case_id, "data_key"))
 
+    def draw(self, what: str) -> bytes:
+        """A secret lot: 32 bytes that are always the same for the same words, and say nothing."""
+        return keyed_hash(self._chats, f"draw {what}")
+
     def code_hash(self, code: str) -> bytes:
         """What a receipt is found by."""
         return keyed_hash(self._chats, f"code {code}")

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.caseload import Caseload
 from bot.store.chats import Chats
+from bot.store.felt import FeltRows
 from bot.store.house import House
 from bot.store.people import Absent, FollowUp, Live, Past, Person, Safe
 from bot.store.stories import Stories
@@ -53,6 +54,7 @@ class Reading:
         self._loaded: dict[int, Person] = {}
         self.absent: dict[int, list[Absent]] = {}
         """Who else uses a chat, by chat, of all that were loaded."""
+        self.felt = FeltRows(connection, house)
 
     async def load(
         self,

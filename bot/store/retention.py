@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.report_tables import NewsRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
 from bot.store.store import Store
 from bot.store.story_tables import FarewellRow, RejoinRow, TryRow
@@ -71,13 +72,17 @@ def _nobody_names(worker: type[WorkerRow]) -> sa.ColumnElement[bool]:
         AlertRow.seen_by,
         AlertStepRow.worker_id,
         WorkerInviteRow.worker_id,
+        RejoinRow.worker_id,
         SessionRow.shared_with,
+        NewsRow.worker_id,
     )
     return sa.and_(*(~sa.exists().where(column == worker.id) for column in named))
 
 
 FOR_GOOD = "for good"
 RULES: dict[str, Rule] = {
+    "editions": Rule(f"{FOR_GOOD}: numbers that are safe to publish, of nobody in particular"),
+    "news_heard": Rule("as long as the person"),
     "keyring": Rule(f"{FOR_GOOD}: without it nothing opens"),
     "flow_versions": Rule(f"{FOR_GOOD}: the questions, not the answers"),
     "tallies": Rule(f"{FOR_GOOD}: how often what was chosen in a month, of nobody in particular"),
@@ -117,6 +122,7 @@ RULES: dict[str, Rule] = {
     "wording_notes": Rule(
         "two years", WordingNoteRow, TWO_YEARS, lambda before: WordingNoteRow.at < before
     ),
+    "news": Rule("two years", NewsRow, TWO_YEARS, lambda before: NewsRow.at < before),
     "alerts": Rule(
         "two years after somebody saw them",
         AlertRow,

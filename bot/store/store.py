@@ -18,6 +18,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -27,6 +28,7 @@ from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strikes
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
 from bot.store.people import Whose
+from bot.store.reporting import Reporting
 from bot.store.shared import MINE
 from bot.store.tables import (
     FlowVersionRow,
@@ -106,6 +108,15 @@ class Store:
                 await self._remember(connection, flows, now)
             await self._give_case_keys()
 
+    async def remember(self, flows: Iterable[Flow], now: dt.datetime) -> None:
+        """Keeps the source of flows that people may be asked from, before anyone is.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.connection() as connection:
+            await self._remember(connection, flows, now)
+
     async def rest(self) -> None:
         """Refuses transactions until `wake`, and returns when those under way have ended.
 
@@ -170,6 +181,16 @@ class Store:
         assert self._house is not None, "open() first"  # noqa: S101
         async with self.snapshot() as connection:
             yield connection, self._house
+
+    @asynccontextmanager
+    async def reporting(self) -> AsyncIterator[Reporting]:
+        """Everything that a report or an export may read, as of one moment.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.reading() as (connection, house):
+            yield Reporting(connection, house)
 
     async def fold(self) -> bool:
         """Folds SQLite's write-ahead log into the file and empties it, if something was taken away.
@@ -409,7 +430,10 @@ class Store:
             if f.version not in known
         ]
         if rows:
-            await connection.execute(sa.insert(FlowVersionRow), rows)
+            # Several processes may see the same change at the same moment.
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            insert = dialect.insert(FlowVersionRow).on_conflict_do_nothing()
+            await connection.execute(insert, rows)
 
 
 def _engine(url: str, kind: str) -> AsyncEngine:

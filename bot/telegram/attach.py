@@ -14,7 +14,7 @@ import telegram
 from telegram import Bot
 
 from bot import qr
-from bot.conversation.reply import Cards, Copy, Message, Qr, Voice
+from bot.conversation.reply import Cards, Copy, Message, Page, Qr, Voice
 from bot.telegram.render import html, keyboard, plain
 
 LONGEST_CAPTION = 1024
@@ -63,6 +63,8 @@ async def made(message: Message, kept: Kept = no_voice_kept, copy: MakeCopy = no
             return await asyncio.to_thread(qr.picture, link)
         case Cards() as wanted:
             return await asyncio.to_thread(_sheets, wanted)
+        case Page() as wanted:
+            return await asyncio.to_thread(_page, wanted)
         case Voice(file_id, None):
             return file_id
         case Voice(file_id, int() as number):
@@ -85,6 +87,10 @@ async def call(
             return await bot.send_photo(chat, file, caption=text or None, **more)
         case Cards() if file:
             return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
+        case Page(paper=True) if file:
+            return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
+        case Page() if file:
+            return await bot.send_photo(chat, file, caption=text or None, **more)
         case Copy(kind=kind) if file:
             name = COPIES[kind]
             return await bot.send_document(chat, file, caption=text or None, filename=name, **more)
@@ -104,6 +110,12 @@ def _sheets(wanted: Cards) -> bytes:
     from bot.cards import sheets  # what draws them takes a moment to load, and few ever need it
 
     return sheets(wanted)
+
+
+def _page(wanted: Page) -> bytes:
+    from bot.pages import paper, picture
+
+    return paper(wanted) if wanted.paper else picture(wanted)
 
 
 def _units(text: str) -> int:

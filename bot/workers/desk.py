@@ -21,7 +21,7 @@ from bot.conversation.arrival import (
 from bot.conversation.buttons import Work, read
 from bot.conversation.visit import Visit
 from bot.store.workers import Case, Worker
-from bot.workers import asking, contact, crew, leads, making, one, people, shared
+from bot.workers import asking, beside, contact, crew, leads, making, news, one, people, shared
 
 OnCase = Callable[[Visit, Worker, Case, Work], Awaitable[None]]
 OnNothing = Callable[[Visit, Worker, Work], Awaitable[None]]
@@ -79,6 +79,10 @@ DEEDS: dict[str, Deed] = {
     "hand": _own(lambda v, w, c, b: one.hand(v, w, c, b.how, "hand")),
     "shared": _own(lambda v, w, c, b: shared.listed(v, w, c)),
     "read": _own(lambda v, w, c, b: shared.read(v, w, c, b.how)),
+    "beside": _own(lambda v, w, c, b: beside.show(v, w, c)),
+    "sheet": _own(lambda v, w, c, b: beside.sheet(v, w, c)),
+    "did": Deed(Whose.LEAD, alone=news.ask),
+    "tell": Deed(Whose.LEAD, alone=news.tell),
     "crew": Deed(Whose.LEAD, alone=leads.workers),
     "theirs": Deed(Whose.LEAD, alone=leads.theirs),
     "move": Deed(Whose.LEAD_ANYONE, on_case=lambda v, w, c, b: one.hand(v, w, c, b.how, "move")),
@@ -89,6 +93,7 @@ _WORDS: dict[str, OnWords] = {
     "service": making.service_named,
     "language": making.language_typed,
     "find": people.find,
+    "did": news.written,
 }
 _CASE_WORDS: dict[str, OnCaseWords] = {
     "rename": one.rename,

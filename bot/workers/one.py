@@ -42,7 +42,7 @@ async def page(visit: Visit, worker: Worker, case: Case) -> None:
             lines.append(visit.tongue.phrase("quote", {"words": record.words}))
     joined = case.participant_id is not None
     shared = joined and bool(await caseload.readable(case, worker))
-    offered = ["shared"] if shared else []
+    offered = ["shared", "beside"] if shared else []
     offered += ["before", "after", "began", "ended", "record"] if joined else ["link"]
     offered += ["phone"] if joined else []
     offered += ["hand", "rename"] + ([] if joined else ["drop"])
