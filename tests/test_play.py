@@ -14,12 +14,13 @@ from rich.console import Console
 
 from bot.play.play import Play, begun
 from bot.play.scene import FLOWS as BEGINNINGS
-from bot.play.scene import Act, Kind, NotThere, Scene
-from bot.play.script import replay
+from bot.play.scene import Act, Kind, NotThere, Scene, Who
+from bot.play.script import replay, written
 from bot.play.terminal import Player
 from bot.play.way import WORDS
 from bot.screen import Screen
 from bot.settings import CannotBeDone, Settings, read_settings
+from bot.web.shown import play as shown_play
 from bot.words import WrongWords
 from tests.commands import checkin, files
 from tests.conftest import Time
@@ -152,13 +153,28 @@ async def test_time_passes_until_the_hello_of_after_comes(begin: Begin) -> None:
     await play.to_hello()
     assert play.stage.at == "phrases/hello"
     assert play.stage.now.startswith("Monday 7 December")
-    await play.do(tap("open"))
-    await play.do(tap("start"))
+    await play.go("after/a1")
     texts = "\n".join(line.text for line in play.stage.lines)
     assert "You said:\n\n“somewhere quiet”" in texts
     assert f"“{WORDS}”" in texts
+    again = await begin("after")
+    await again.do(tap("open"))
+    assert again.stage.at == "phrases/safety"
+    await again.go("a3")
+    assert again.stage.at == "after/a3"
     with pytest.raises(NotThere, match="2 weeks"):
         await play.do(Act(Kind.WAITS, "a while"))
+
+
+async def test_a_cleared_chat_shows_only_what_came_after(begin: Begin) -> None:
+    play = await begin("before")
+    await play.do(tap("start"))
+    await play.do(Act(Kind.SAYS, "/hide"))
+    assert [line.who for line in play.stage.lines][-2:] == [Who.CLEARED, Who.BOT]
+    assert said(play).startswith("Done. All that I know of is gone from here.")
+    shown = shown_play(play, read_settings(_env_file=None))["lines"]
+    assert [line["text"] for line in shown] == [said(play)]
+    assert "- cleared: true\n" in written(play.stage.scene, play.stage.lines)
 
 
 async def test_nothing_is_said_unasked_after_a_stop(begin: Begin) -> None:
@@ -247,7 +263,7 @@ async def test_played_in_the_terminal_and_saved_as_a_test(begin: Begin, own: Set
 
 async def test_as_if_after_begins_with_the_hello_and_leaves_nothing(tmp_path: Path) -> None:
     words = ("flows", "play", "before", "--as-if", "after", "--young", "--lang", "pl")
-    done = await checkin(tmp_path, *words, typed="1\n1\n/quit\nnever read\n")
+    done = await checkin(tmp_path, *words, typed="1\n1\n1\n/quit\nnever read\n")
     assert (done.code, done.err) == (0, "")
     assert "Cześć. Masz teraz chwilę?" in done.out
     assert "Dom i Szkoła" in done.out

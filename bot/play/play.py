@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.conversation.library import PAIRS
 from bot.play.scene import Act, NotThere, Scene
 from bot.play.stage import Stage
-from bot.play.way import wanted_for
+from bot.play.way import Way, wanted_for
 from bot.settings import Settings
 from bot.words import WrongWords
 from flows.engine import BrokenFlow, Flow, Step
@@ -85,20 +85,26 @@ class Play:
             await self._afresh(was[:passed])
             return
         way = self.stage.way(place, wanted_for(self.stage.flows, flow, step))
-        if flow.name == self.stage.pair[1] and not self.stage.at.startswith(f"{flow.name}/"):
-            with suppress(NotThere):
-                await self.stage.to_hello(way)
-        if await self.stage.travel(way):
+        if await self._travelled(flow, way):
             return
         scene = self.stage.scene
         before = next((b for b, a in PAIRS.items() if a == flow.name), "")
         told = {p.partition("/")[2]: v for p, v in way.wanted.items() if p.startswith(f"{before}/")}
-        await self._afresh((), replace(scene, told=told) if scene.flow == "after" else scene)
-        if flow.name == self.stage.pair[1] and scene.flow != "after":
-            await self.stage.to_hello(way)
-        if not await self.stage.travel(way):
-            await self._afresh(was, scene)
-            raise NotThere(f"`{place}` is never asked here: look at its `when:`")
+        begins = replace(scene, told=told) if scene.flow == "after" else scene
+        for short in (False, True):
+            await self._afresh((), begins)
+            if await self._travelled(flow, replace(way, short=short)):
+                return
+        await self._afresh(was, scene)
+        raise NotThere(f"`{place}` is never asked here: look at its `when:`")
+
+    async def _travelled(self, flow: Flow, way: Way) -> bool:
+        """Answers until a step of a flow waits, through the time before the second check-in."""
+        after = self.stage.pair[1]
+        if flow.name == after and not self.stage.at.startswith((f"{after}/", "phrases/hello")):
+            with suppress(NotThere):
+                await self.stage.to_hello(way)
+        return await self.stage.travel(way)
 
     async def to_hello(self) -> None:
         """Answers what is left of the first check-in, and lets time pass until the hello.

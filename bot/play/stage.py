@@ -75,10 +75,10 @@ class Stage:
         before, _ = self.pair
         way = self.way(wanted={f"{before}/{k}": v for k, v in self.scene.told.items()})
         if self.scene.flow != "welcome":
-            await self._until(before, way)
+            await self._until((before,), way)
             self._forget(len([line for line in self.lines if line.step.startswith(f"{before}/")]))
         if self.scene.flow == "after":
-            await self._until("", way)
+            await self._until(("",), way)
             await self._talk.wait_for_hello()
             self._forget(1)
 
@@ -179,16 +179,19 @@ class Stage:
         Raises:
             NotThere: when there will be none.
         """
-        if not self.at.startswith(f"{self.pair[1]}/"):
-            await self._until("", way or self.way())
+        after = self.pair[1]
+        if not self.at.startswith(f"{after}/"):
+            await self._until(("", after), way or self.way())
+            if self.at.startswith(f"{after}/"):
+                return  # what waited was asked on the way into it
         await self.perform(Act(Kind.WAITS, HELLO))
 
     # --- how ---------------------------------------------------------------------------------
 
-    async def _until(self, flow: str, way: Way) -> None:
-        """Answers until a flow is reached; until nothing waits, where there is none."""
+    async def _until(self, flows: tuple[str, ...], way: Way) -> None:
+        """Answers until one of these flows is reached; "" is where nothing waits."""
         for _ in range(_MOST_ON_THE_WAY):
-            if self.at.partition("/")[0] == flow or not await self.step(way):
+            if self.at.partition("/")[0] in flows or not await self.step(way):
                 break
 
     def _forget(self, but: int) -> None:

@@ -24,12 +24,16 @@ Wanted = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where to, as "before/b3" or nowhere, for whom, and what must be said on the way."""
+    """Where to, as "before/b3" or nowhere, for whom, and what must be said on the way.
+
+    A `short` way takes a choice that leads right there, where there is one.
+    """
 
     language: str
     young: bool
     to: str = ""
     wanted: Wanted = field(default_factory=dict)
+    short: bool = False
 
 
 def wanted_for(flows: Mapping[str, Flow], flow: Flow, step: Step) -> dict[str, tuple[str, ...]]:
@@ -87,7 +91,7 @@ def _detour(flow: Flow, step: Step, name: str, way: Way) -> int:
     flow_name, _, target = way.to.partition("/")
     if choice is None or choice.does is not None:
         return 9
-    if flow_name == flow.name and choice.next == target:
+    if way.short and flow_name == flow.name and choice.next == target:
         return 0
     if choice.next is None:
         return 1
