@@ -210,13 +210,15 @@ async def test_a_block_in_the_middle_is_a_block(telegram: FakeTelegram, running:
 
 
 async def test_what_is_deleted_from_our_records_is_known_of_no_chat(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     await agree(sam, running)
     await agree(kim, running)
     await say(sam, running, "/delete")
     await tap(sam, running, "Yes, delete them")
+    time.pass_(minutes=10)
+    await running.tick()
     assert len(await running.rows(ParticipantRow)) == 1
     hashes = {row.chat_hash for row in await running.rows(MessageRow)}
     assert len(hashes) == 1, "Kim's alone"
@@ -314,6 +316,7 @@ async def test_everything_is_gone_before_it_is_47_hours_old_through_restarts(
     await running.tick()
     assert [b.text for b in sam.chat] == ["Hello."]
     await say(sam, running, "START")
+    await tap(sam, running, "Yes, it is me")  # for others see this phone
     assert "got better" in sam.last.text
 
 

@@ -43,8 +43,8 @@ async def test_mydata_shows_exactly_what_was_said(telegram: FakeTelegram, runnin
         ["Change an answer", "Give me a copy"],
         ["Who may read it", "Who has read it"],
         ["I am not happy about this"],
-        ["My phone"],
-        ["Delete it all", "OK"],
+        ["My phone", "Delete it all"],
+        ["OK"],
     ]
     assert sam.last.protected
 

@@ -76,7 +76,7 @@ async def test_somebody_else_begins_and_both_come_back(two: Two) -> None:
     office, phone = two.office, two.phone
     await two.says(Commanded("mydata"))
     assert KIMS in phone.said
-    await two.says("word", Typed("Badger!"))
+    await two.says("phone", "word", Typed("Badger!"))
     assert phone.said == office.words("word_kept")
     phone.heard.clear()
     await two.becomes_lee()
@@ -159,7 +159,7 @@ async def test_the_first_is_asked_in_neutral_words_and_opens_by_their_word_only(
     assert phone.said == office.words("story_open")
     await two.says("carry_on")
     assert waiting(phone) == "intro"
-    await two.says("start")
+    await two.says("alone", "start")
     assert KIMS in phone.said
 
 
@@ -217,7 +217,7 @@ async def test_without_a_word_nothing_from_before_is_shown_again(two: Two) -> No
     await two.says(Typed("otter"), Commanded("mydata"))
     assert phone.said == office.words("mydata_closed")
     office.time.pass_(days=14)
-    await two.says(Commanded("start"), "same", Typed("otter"), "carry_on", "start")
+    await two.says(Commanded("start"), "same", Typed("otter"), "carry_on", "alone", "start")
     assert waiting(phone) == "a1"
     assert heard_of(phone, KIMS) == []
 
@@ -284,6 +284,8 @@ async def test_deleting_one_leaves_the_other(two: Two) -> None:
     await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
     await two.becomes_lee()
     await two.says(Commanded("delete"), "delete")
+    office.time.pass_(minutes=10)
+    await office.forget.run()
     assert await office.count(ParticipantRow) == 1
     await two.comes_back("badger")
     await two.says(Commanded("mydata"))
