@@ -129,6 +129,7 @@ async def _felt(office: Office, phones: list[Ear]) -> list[str]:
     office.time.pass_(days=15)
     for phone in phones:
         await office.all([phone], Commanded("start"))
+        await office.all([phone], "alone")
         await office.all([phone], "start")
         while waiting(phone) != "felt":
             await office.all([phone], next(c for c in LEFT if c in phone.offered))

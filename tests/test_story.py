@@ -38,6 +38,7 @@ async def before_and_after(office: Office, kim: Ear) -> None:
     await office.before(kim, "only_me")
     office.time.pass_(days=15)
     await office.all([kim], Commanded("start"))
+    await office.all([kim], "alone")
     await office.all([kim], "start")
     await office.all([kim], "some")
     await office.say(kim, LATER)
