@@ -19,7 +19,7 @@ import typer
 
 from bot.clock import system_clock
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
-from bot.settings import CannotBeDone, Settings, WrongSettings, read_settings
+from bot.settings import ROOT, CannotBeDone, Settings, WrongSettings, read_settings
 from bot.store.backup import NotEmpty
 from bot.store.sealed_file import NotABackup
 from bot.store.store import DatabaseAway, DatabaseBehind, Store
@@ -31,6 +31,8 @@ from flows.engine import BrokenFlow
 T = TypeVar("T")
 WRONG = 2
 """Exit code for what the one who runs it can put right."""
+UNWELL = 1
+"""Exit code for what works and is still to be put right."""
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
@@ -71,35 +73,39 @@ def doctor() -> None:
 
 
 @flows_cli.command("check")
-def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Names every mistake in the question files, what each language lacks, and doubtful numbers.
+def flows_check(
+    language: Annotated[str | None, typer.Argument()] = None, *, against_live: bool = False
+) -> None:
+    """Names every mistake with what to do about it, what languages lack, and what has changed.
 
-    With a LANGUAGE, such as `pl`, everything it lacks, line by line.
+    With a LANGUAGE, such as `pl`, everything it lacks, line by line. With --against-live, what a
+    change would mean for everyone who is half-way. Leaves with 0 when all is well, 1 when words
+    are to be made plainer, 2 when the files cannot be used.
     """
-    from bot.files import read_danger, read_folder, read_helplines
-    from bot.helplines import counted
-    from bot.languages import survey, table
+    from bot.authors.check import check
+    from bot.authors.report import report
 
     with _plainly():
         settings = read_settings()
-        library, _ = read_folder(settings.flows)
-        reviews = read_danger(settings.flows).reviews
-        concerns = read_helplines(settings.flows).concerns(system_clock().date())
-        for name, flow in library.today.items():
-            typer.echo(
-                f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
-            )
-        standings = survey(library, settings.flows, settings.locales)
-        if language is not None:
-            standings = [s for s in standings if s.code == language]
-        lines = [*table(standings)]
-        for standing in standings:
-            lines += standing.lines(None) if language is not None else standing.lines()
-        drafts = [code for code, review in reviews.items() if review.status == "draft"]
-        lines.append(f"danger: {len(reviews)} languages, not yet signed: {', '.join(drafts)}")
-        lines.append(f"helplines: {counted(concerns)}")
-        lines += [f"  helplines/{concern}" for concern in concerns]
+        checked = check(settings.flows, settings.locales)
+        told = report(checked, settings, system_clock, language, against_live=against_live)
+        lines = asyncio.run(told)
+        if checked.problems:
+            _complain(BrokenFlow, "\n".join(lines))
         typer.echo("\n".join(lines))
+        raise typer.Exit(0 if checked.clean else UNWELL)
+
+
+@flows_cli.command("draw")
+def flows_draw(to: Path = ROOT / "docs" / "flows") -> None:
+    """Draws each flow as it is really walked: a picture and a page with Mermaid, into a folder."""
+    from bot.authors.drawing import draw
+    from flows.engine import load_folder
+
+    with _plainly():
+        found = load_folder(read_settings().flows)
+        changed = draw(found.values(), to)
+        typer.echo("\n".join(map(str, changed)) or f"{len(found)} flows in {to}: all up to date")
 
 
 @flows_cli.command("messages")
@@ -116,17 +122,128 @@ def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) ->
             typer.echo(line)
 
 
+@flows_cli.command("play")
+def flows_play(
+    flow: Annotated[str, typer.Argument(help="welcome, before or after")] = "before",
+    *,
+    lang: str = "en",
+    young: bool = False,
+    as_if: Annotated[
+        str | None, typer.Option(help="`after`: BEFORE was told already, and the hello has come")
+    ] = None,
+) -> None:
+    """Plays a flow in this terminal: go back, jump, ask what if, let time pass, save it as a test.
+
+    Nothing of it is kept.
+    """
+    from bot.play.scene import Scene
+    from bot.play.terminal import play
+    from bot.screen import Screen, ask
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        settings = read_settings()
+        scene = Scene.of(settings, as_if or flow, system_clock(), lang, young=young)
+        play(settings, scene, ask, Screen())
+
+
+@flows_cli.command("replay")
+def flows_replay(*, write: bool = False) -> None:
+    """Holds every saved conversation again and shows what is said otherwise now.
+
+    With `--write` the new words are taken over.
+    """
+    from bot.play.script import replay
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        found = asyncio.run(replay(read_settings(), write=write))
+        typer.echo("\n\n".join(found) or "every saved conversation is as it was")
+        if found and not write:
+            raise typer.Exit(1)
+
+
 @flows_cli.command("notes")
 def flows_notes() -> None:
-    """Prints what people said sounds wrong: when, in which language, where, and their words."""
+    """Prints what people said sounds wrong: when, in which language, where, and their words.
+
+    First what was said round a table (`checkin web`), then what came from people's phones.
+    """
+    from bot.play.notes import listed
     from bot.staff import notes
 
     with _plainly():
-        for line in asyncio.run(notes(read_settings(), system_clock)):
+        settings = read_settings()
+        for line in [*listed(settings.flows), *asyncio.run(notes(settings, system_clock))]:
+            typer.echo(line)
+
+
+@flows_cli.command("from-xlsform")
+def flows_from_xlsform(
+    form: Path,
+    to: Annotated[Path | None, typer.Option("-o", "--to", help="The file to write.")] = None,
+    audience: str = "adult",
+) -> None:
+    """Makes a question file of an XLSForm (.xlsx), and says exactly what does not come over."""
+    from bot.authors.ideas import slug
+    from bot.authors.xlsform.converted import told
+    from bot.authors.xlsform.incoming import from_xlsform
+
+    with _plainly():
+        done = from_xlsform(form, slug((to or form).stem), audience)
+        if to is None:
+            typer.echo(done.source)
+        else:
+            with to.open("x", encoding="utf-8") as file:
+                file.write(done.source)
+        typer.echo("\n".join(told(done)), err=to is None)
+
+
+@flows_cli.command("to-xlsform")
+def flows_to_xlsform(
+    flow: str, to: Annotated[Path, typer.Option("-o", "--to", help="The file to write.")]
+) -> None:
+    """Writes a FLOW, such as `before`, as an XLSForm, and says what is not in it."""
+    from bot.authors.xlsform.outgoing import to_xlsform
+    from flows.engine import load_folder
+
+    with _plainly():
+        known = load_folder(read_settings().flows)
+        if flow not in known:
+            raise CannotBeDone(f"there is no flow `{flow}`: there are {', '.join(known)}")
+        for line in to_xlsform(known[flow], to):
+            typer.echo(f"not in the form: {line}")
+        typer.echo(f"{to}: written")
+
+
+@flows_cli.command("feedback")
+def flows_feedback() -> None:
+    """Prints how each question was for people, and what they would change; never about a few."""
+    from bot.authors.feedback import feedback
+
+    with _plainly():
+        for line in asyncio.run(feedback(read_settings(), system_clock)):
             typer.echo(line)
 
 
 KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
+
+
+@cli.command()
+def web(*, port: int = 8765) -> None:
+    """Shows the questions on a web page that looks like a phone, to this machine alone.
+
+    Nothing is kept but the notes that people leave on a question.
+    """
+    from bot.web.server import serve
+
+    def ready(address: str) -> None:
+        typer.echo(f"Open {address} in a browser. Nothing said there is kept. Ctrl-C ends it.")
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(read_settings(), system_clock, port, ready))
 
 
 @cli.command()
@@ -351,7 +468,7 @@ def _plainly() -> Iterator[None]:
     ) as error:
         _complain(type(error), str(error))
     except FileExistsError as error:
-        _complain(FileExistsError, f"{error} is there already")
+        _complain(FileExistsError, f"{error.filename or error} is there already")
     except FileNotFoundError as error:
         _complain(FileNotFoundError, f"there is no file {error.filename}")
     except DatabaseAway as error:

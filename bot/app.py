@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -19,18 +20,21 @@ from bot.files import read_danger, read_folder, read_helplines
 from bot.followups.forget import Forget
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
+from bot.i18n import Tongues
 from bot.languages import tongues
 from bot.metrics import Metrics
+from bot.renewal import Renewal, mark
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.chats import Said
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
 from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
-from bot.store.vault import Vault
+from bot.store.vault import Vault, WrongKey
 from bot.store.voices import kept
 from bot.telegram.books import Books
 from bot.telegram.clear import Clearer
 from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
+from bot.telegram.limits import Limits
 from bot.telegram.pace import Pace, system_timer
 from bot.telegram.receive import Intake, Polling, cancelled
 from bot.telegram.send import Delivery, Sender
@@ -47,8 +51,8 @@ OWED_BY_OTHERS = dt.timedelta(seconds=60)
 """On a shared database a reply this fresh may be on its way from another process."""
 
 
-def around(settings: Settings) -> Around:
-    """Everything that is said and when, read from the files.
+def around(settings: Settings, spoken: Tongues | None = None) -> Around:
+    """Everything that is said and when, read from the files; `spoken` instead of what is offered.
 
     Raises:
         BrokenFlow: with every mistake of every file at once.
@@ -57,7 +61,7 @@ def around(settings: Settings) -> Around:
     library, plan = read_folder(settings.flows)
     return Around(
         library=library,
-        tongues=tongues(library, settings.flows, settings.locales, settings.languages),
+        tongues=spoken or tongues(library, settings.flows, settings.locales, settings.languages),
         plan=plan,
         org_name=settings.org_name,
         zone=settings.timezone,
@@ -101,10 +105,16 @@ class App:
     """A bot, put together. `run` it, or drive its parts from a test."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, request: Request | None, pace: Pace
+        self,
+        settings: Settings,
+        clock: Clock,
+        request: Request | None,
+        pace: Pace,
+        limits: Limits | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        seen = mark(settings)  # before they are read: what changes meanwhile has changed
         self.around = around(settings)
         self.store = open_store(settings)
         self.desk = Desk(self.store, self.around, clock)
@@ -137,6 +147,7 @@ class App:
             self.around,
             clock,
             self.metrics,
+            limits or Limits(),
         )
         self.intake.spoken = self.voices.wake
         self.tick = Tick(
@@ -145,6 +156,9 @@ class App:
         self.forget = Forget(self.store, clock)
         self.rounds = Rounds(self.store, self.around, clock)
         self.sweep = Sweep(self.store, self.around, clock)
+        self.renewal = Renewal(
+            settings, around, self.around, seen, self.store, clock, self._renew_menu
+        )
         self._polling = Polling(self.application, self.intake, pace.timer)
         secret, hook = settings.webhook_secret, settings.webhook_url
         self.web = Web(
@@ -169,13 +183,18 @@ class App:
         await self.store.open(self.clock(), self.around.library.today.values())
         await greet(self.application, self._timer)
         self.around.address.username = self._bot.username
-        # Beside the rest: nobody waits for an answer while dozens of texts are set.
-        phrases, tongues = self.around.library.phrases, self.around.tongues
-        self._menu = asyncio.create_task(keep_menu(self._bot, phrases, tongues, self._timer))
+        self._renew_menu()
         # Before anything else is said: what should be gone has stood there while the bot was away.
         await self._begin_to_clear()
         await self._send_owed()
         self.voices.wake()
+
+    def _renew_menu(self) -> None:
+        """Sets Telegram's own menu, beside the rest: nobody waits while dozens of texts are set."""
+        if self._menu is not None:
+            self._menu.cancel()
+        phrases, tongues = self.around.library.phrases, self.around.tongues
+        self._menu = asyncio.create_task(keep_menu(self._bot, phrases, tongues, self._timer))
 
     async def run(self, *, ticking: bool = True) -> None:
         """Runs until cancelled. Without `ticking` nobody is written to first."""
@@ -257,6 +276,7 @@ class App:
             await self._send_owed(OWED_BY_OTHERS)
             self.voices.wake()
             await self.sweep.run()
+            await self.renewal.look()
         except DatabaseAway as error:
             log.warning("tick.again", error=str(error))
         except asyncio.CancelledError:
@@ -316,8 +336,10 @@ class App:
         chats = {reply.chat for at, reply in found if now - at > late.LATE}
         people: dict[int, Person] = {}
         if chats:
-            async with self.store.begin() as batch:
-                people = await batch.load(chats)
+            for chat in chats:  # each by itself: one whose row does not open holds up no other
+                with suppress(WrongKey):
+                    async with self.store.begin() as batch:
+                        people |= await batch.load([chat])
         replies = [
             late.instead(r, people.get(r.chat) if now - at > late.LATE else None, self.around, now)
             for at, r in found
@@ -338,11 +360,12 @@ def build(
     request: Request | None = None,
     clock: Clock = system_clock,
     pace: Pace | None = None,
+    limits: Limits | None = None,
 ) -> App:
-    """A bot from its settings; a test may bring its own request, clock and pace.
+    """A bot from its settings; a test may bring its own request, clock, pace and limits.
 
     Raises:
         BrokenFlow: when the questions cannot be used: a broken flow never starts the bot.
         WrongKey: when a master key is malformed.
     """
-    return App(settings, clock, request, pace or Pace(system_timer()))
+    return App(settings, clock, request, pace or Pace(system_timer()), limits)

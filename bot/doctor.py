@@ -12,15 +12,19 @@ from bot import helplines
 from bot.app import around, open_store, open_vault
 from bot.clock import Clock
 from bot.conversation.complaint import ACKNOWLEDGE
+from bot.conversation.visit import Around
 from bot.helplines import Concern
 from bot.lock_screen import read_lock_screen
+from bot.renewal import MOST_NAMED, refusal
 from bot.rotation import counted
 from bot.settings import Settings
 from bot.store.rotate import Tally, tally
-from bot.store.store import DatabaseAway
+from bot.store.store import DatabaseAway, Store
 from bot.store.sweep import State, state, try_keys
 from bot.store.vault import Vault, WrongKey
+from bot.store.versions import versions
 from bot.telegram.client import look
+from flows.engine import BrokenFlow, Flow
 
 WELL, UNWELL = 0, 1
 LATE = dt.timedelta(minutes=15)
@@ -33,13 +37,38 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     Raises:
         BrokenFlow: when the questions cannot be used.
     """
-    found = around(settings)
+    try:
+        found = around(settings)
+    except BrokenFlow:
+        tell("questions   cannot be used as they are; a bot that runs keeps those it has")
+        raise
     tell(f"questions   ok: {', '.join(found.library.today)}")
     tell(f"languages   {', '.join(found.tongues.offered)}")
-    well = _helplines(found.helplines.concerns(clock().date()), tell)
-    well = await _database(settings, clock, tell) and well
+    well = _would_be_taken(settings, found, tell)
+    well = _helplines(found.helplines.concerns(clock().date()), tell) and well
+    well = await _database(settings, found, clock, tell) and well
     well = await _telegram(settings, tell) and well
     return WELL if well else UNWELL
+
+
+def _would_be_taken(settings: Settings, found: Around, tell: Callable[[str], None]) -> bool:
+    """Tells whether a bot that runs would take these files up while it runs."""
+    reasons = refusal(settings, found.tongues.offered)
+    if reasons:
+        tell("            a bot that runs keeps those it has until this is put right:")
+    for reason in reasons[:MOST_NAMED]:
+        tell(f"            {reason}")
+    if len(reasons) > MOST_NAMED:
+        tell(f"            and {len(reasons) - MOST_NAMED} more: see `checkin flows check`")
+    return not reasons
+
+
+async def _not_yet(store: Store, flows: Mapping[str, Flow], tell: Callable[[str], None]) -> None:
+    """Tells which files nobody has been asked from yet, where a bot has run before."""
+    known = await versions(store)
+    fresh = [name for name, f in flows.items() if f.version not in {v.version for v in known}]
+    if known and fresh:
+        tell(f"            changed, and not yet taken up by a bot: {', '.join(fresh)}")
 
 
 def _helplines(concerns: Sequence[Concern], tell: Callable[[str], None]) -> bool:
@@ -51,7 +80,9 @@ def _helplines(concerns: Sequence[Concern], tell: Callable[[str], None]) -> bool
     return not any(concern.why == helplines.EXPIRED for concern in concerns)
 
 
-async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> bool:
+async def _database(
+    settings: Settings, found: Around, clock: Clock, tell: Callable[[str], None]
+) -> bool:
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         tell("database    none yet: it is made, with its key, at the first start")
         return True
@@ -66,6 +97,7 @@ async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None
             tell(f"database    ok: at {at}")
             vault = open_vault(settings)
             await try_keys(store, vault)
+            await _not_yet(store, found.library.today, tell)
             well = _keys(await tally(store, vault), vault, tell)
             return _work(await state(store, clock()), clock(), tell) and well
     except DatabaseAway as error:

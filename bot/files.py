@@ -35,7 +35,8 @@ def read_danger(folder: Path) -> Danger:
     Raises:
         BrokenFlow: with every mistake of every file.
     """
-    return _danger(folder / "danger", _state(folder / "danger"))
+    phrases = (folder / "danger").resolve()  # several towns may share them by a link
+    return _danger(phrases, _state(phrases))
 
 
 def read_helplines(folder: Path) -> Helplines:

@@ -57,6 +57,11 @@ class Tongue:
         zero = _ZERO.get(self.locale.default_numbering_system)
         self._digits = {ord("0") + n: zero + n for n in range(10)} if zero else {}
 
+    def keep(self, older: Tongue) -> None:
+        """Keeps the translations of texts that are no longer asked anew."""
+        if older.code == self.code:
+            self._translations = {**older._translations, **self._translations}
+
     def text(self, text: Text) -> str:
         """The words for a text, without filling anything in."""
         return self._directed(text, self._words(text))
@@ -182,6 +187,11 @@ class Tongues:
     def offered(self) -> tuple[str, ...]:
         """The codes of the languages offered, in order."""
         return tuple(self._tongues)
+
+    def keep(self, older: Tongues) -> None:
+        """Keeps what was translated before the files changed: people finish on what they began."""
+        for code, tongue in self._tongues.items():
+            tongue.keep(older[code])
 
     def __getitem__(self, code: str) -> Tongue:
         """A language by its code; one no longer offered falls back to the first."""

@@ -25,6 +25,10 @@ def _raise(words: str) -> None:
     raise RuntimeError(f"in an error: {words}")
 
 
+async def _soon(seconds: float) -> None:
+    await asyncio.sleep(min(seconds, 0.02))
+
+
 async def main() -> None:
     """Runs until it is killed, or told to end by an error that nobody catches."""
     log_to_stderr(logging.DEBUG, libraries=logging.DEBUG)
@@ -51,9 +55,7 @@ async def main() -> None:
     app = build(
         read_settings(_env_file=None),
         clock=lambda: dt.datetime.fromisoformat(hour.read_text(encoding="ascii")),
-        pace=Pace(
-            Timer(loop.time, lambda s: asyncio.sleep(min(s, 0.02))), overall=0, each_chat=0.0
-        ),
+        pace=Pace(Timer(loop.time, _soon), overall=0, each_chat=0.0),
     )
     running = asyncio.create_task(app.run())
     await asyncio.wait((running, end), return_when=asyncio.FIRST_COMPLETED)

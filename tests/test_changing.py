@@ -262,6 +262,22 @@ async def test_what_is_owed_and_quotes_it_is_struck_off(database_url: str, time:
         assert kim.messages[-1].text.startswith("1 of 5."), "and the question is asked again"
 
 
+async def test_the_log_is_emptied_once_nobody_reads(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        if office.store.engine.dialect.name != "sqlite":
+            assert await office.store.fold(), "there is no such log to fold"
+            return
+        kim = await alone(office)
+        old = await sealed(office, "b1")
+        async with office.store.snapshot() as connection:  # as a backup does
+            await connection.exec_driver_sql("SELECT count(*) FROM answers")
+            await opened(office, kim, "b1")
+            await office.all([kim], "take_back")
+            await office.tick()  # does not wait for whoever reads
+            assert old in await everything(office.store)
+        await gone(office, old)
+
+
 async def test_nothing_to_change(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         kim = office.phone()

@@ -112,6 +112,26 @@ async def test_before_a_yes_from_memory_and_nothing_is_written_down(
     assert "I am a computer" in sam.last.text
 
 
+async def test_before_a_yes_it_goes_on_after_a_kill_too(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await running.quiet()
+    await tap(sam, running, "Tell me more")
+    fault = telegram.faults.add(kind="500", method="deleteMessages", times=None)
+    sam.say("/hide")
+    await telegram.drained()
+    await running.stop()
+    fault.times = 0
+    time.pass_(minutes=2)
+    await running.start()
+    await running.bot.started.wait()
+    await running.quiet()
+    assert [b.text for b in sam.chat if b.from_bot] == [sam.last.text]
+    assert DONE in sam.last.text
+
+
 async def test_what_stood_there_before_the_yes_is_known_after_it(
     telegram: FakeTelegram, running: Running, database_url: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands import checkin, files, written
 
-TO_FIRST = "1\n3\n1\n1\n1\n1\n"
+TO_FIRST = "1\n3\n1\n2\n1\n1\n1\n"
 """Tell me more, 18 or over, Next, Next, Yes, Yes."""
 BEFORE = (
     "1\nSomewhere safe, and quiet\n4 5\ndone\nI would sleep the whole night\nnot sure\n/voice\n"

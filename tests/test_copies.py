@@ -52,7 +52,8 @@ async def test_it_holds_everything_and_is_whole(database_url: str, time: Time) -
         for choice in ("not_sure", "skip", "right", "worker", "hard"):
             await office.all([kim], choice)
         await office.say(kim, "fewer of them")
-        case, session = await office.case(), (await office.sessions())[-1].id
+        case = await office.case()
+        session = next(s.id for s in await office.sessions() if s.case_id == case)
         await office.does(sam, "read", case, base36(session))
         await office.does(sam, "record", case, "left")
         await office.say(sam, "a word of the service alone")

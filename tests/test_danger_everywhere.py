@@ -218,6 +218,18 @@ async def _reported(town: Town, phones: list[Phone]) -> None:
     await town.all(phones, Pressed(Aside("draft", "wrong").data(), 1, "1"))
 
 
+async def _deleting(town: Town, phones: list[Phone]) -> None:
+    await town.all(phones, Commanded("delete"))
+    await town.all(phones, "delete")
+
+
+async def _changing(town: Town, phones: list[Phone]) -> None:
+    await _finish(town, phones)
+    await town.all(phones, Commanded("mydata"))
+    await town.all(phones, "change")
+    await town.all(phones, "b1")
+
+
 def _by(command: str) -> Callable[[Town, list[Phone]], Awaitable[None]]:
     async def bring(town: Town, phones: list[Phone]) -> None:
         await town.all(phones, Commanded(command))
@@ -231,6 +243,8 @@ STATES: dict[str, Callable[[Town, list[Phone]], Awaitable[None]]] = {
     "quiet": _quiet,
     "not now": _not_now,
     "words sound wrong": _reported,
+    "about to be deleted": _deleting,
+    "changing an answer": _changing,
     **{name: _by(name) for name in ("mydata", "delete", "times", "language")},
 }
 

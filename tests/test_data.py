@@ -40,9 +40,10 @@ async def test_mydata_shows_exactly_what_was_said(telegram: FakeTelegram, runnin
         "Last one. Who or what helps you keep going?\na voice note"
     )
     assert sam.last.buttons == [
-        ["Change an answer", "Who may read it"],
-        ["Who has read it", "Give me a copy"],
+        ["Change an answer", "Give me a copy"],
+        ["Who may read it", "Who has read it"],
         ["I am not happy about this"],
+        ["My phone"],
         ["Delete it all", "OK"],
     ]
     assert sam.last.protected

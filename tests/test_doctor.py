@@ -158,7 +158,7 @@ async def test_keys_that_do_not_open_the_database(
     await agree(telegram.person("Sam"), running)
     verdict, said = await told(time, database_url, secret_keys=new_master())
     assert verdict == UNWELL
-    assert "keys        CHECKIN_SECRET_KEYS does not open this database" in said
+    assert "(or the key file beside it) does not open this database" in said
     verdict, said = await told(time, database_url, secret_keys="too-short")
     assert verdict == UNWELL
     assert "is not of the right form" in said

@@ -16,6 +16,7 @@ from telegram.request import HTTPXRequest
 from bot.app import App, build
 from bot.settings import Settings
 from bot.store.tables import AnswerRow, Due, FollowUpRow, Life, MoveRow, OwedRow, ParticipantRow
+from bot.telegram.limits import no_limits
 from bot.telegram.pace import Pace, Timer
 from tests.conftest import Time
 from tests.crash.hourglass import Hourglass
@@ -88,7 +89,7 @@ class Shaky(Running):
         timer = Timer(lambda: hurried.seconds, hurried.sleep)
         pace = Pace(self.glass.timer if self.glass else timer, overall=0, each_chat=0.0)
         self.line = Line(connection_pool_size=16, **WAIT)
-        return build(settings, clock=self.clock, pace=pace, request=self.line)
+        return build(settings, clock=self.clock, pace=pace, request=self.line, limits=no_limits())
 
 
 @pytest.fixture

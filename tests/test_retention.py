@@ -72,35 +72,43 @@ def _row(rule: Rule, at: dt.datetime, **given: Any) -> dict[str, Any]:
     return row | {name: value for name, value in given.items() if name in columns}
 
 
-@pytest.mark.parametrize("name", sorted(BY_ITSELF))
-async def test_a_row_stays_for_its_time_and_no_longer(
-    name: str, database_url: str, time: Time
-) -> None:
-    rule = BY_ITSELF[name]
-    assert rule.table is not None
+async def test_a_row_stays_for_its_time_and_no_longer(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
         await office.joined(sam)
         (person,) = await office.rows(ParticipantRow)
-        case = await office.case()
-        given = {
-            "participant_id": None if name in ("cases", "complaints") else person.id,
-            "worker_id": None if name == "worker_invites" else await office.number(sam),
-            "case_id": case,
-            "seen_by": None,
-        }
+        case, number = await office.case(), await office.number(sam)
         now = time() + dt.timedelta(days=1)
-        row = _row(rule, now, **given)
+        here: dict[str, sa.ColumnElement[bool]] = {}
         async with office.store.engine.begin() as connection:
-            await connection.execute(sa.insert(rule.table).values(row))
-        key = sa.inspect(rule.table).primary_key[0]
-        here = key == row[key.name]
-        time.now = now + rule.after - dt.timedelta(minutes=1)
-        await Sweep(office.store, office.around, time).run()
-        assert await office.count(rule.table, here) == 1, "not before its time"
-        time.pass_(minutes=2)
-        await Sweep(office.store, office.around, time).run()
-        assert await office.count(rule.table, here) == 0
+            for name, rule in BY_ITSELF.items():
+                assert rule.table is not None
+                given = {
+                    "participant_id": None if name in ("cases", "complaints") else person.id,
+                    "worker_id": None if name == "worker_invites" else number,
+                    "case_id": case,
+                    "seen_by": None,
+                }
+                row = _row(rule, now, **given)
+                await connection.execute(sa.insert(rule.table).values(row))
+                key = sa.inspect(rule.table).primary_key[0]
+                here[name] = key == row[key.name]
+        for after in sorted({rule.after for rule in BY_ITSELF.values()}):
+            ripe = [name for name, rule in BY_ITSELF.items() if rule.after == after]
+            for minutes, left in ((-1, 1), (1, 0)):
+                time.now = now + after + dt.timedelta(minutes=minutes)
+                await _still_there(office)
+                await _sweep(office)
+                for name in ripe:
+                    table = BY_ITSELF[name].table
+                    assert table is not None
+                    assert await office.count(table, here[name]) == left, (name, minutes)
+
+
+async def _still_there(office: Office) -> None:
+    """A sign of everybody: it is not they who are forgotten here."""
+    async with office.store.engine.begin() as connection:
+        await connection.execute(sa.update(ParticipantRow).values(moved_at=office.time()))
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -122,7 +130,7 @@ async def test_answers_are_counted_when_they_go_and_lead_to_nobody(
         await office.agree([late])
         await office.before(late, "only_me")
         time.pass_(days=2)
-        await Sweep(office.store, office.around, time).run()
+        await _sweep(office)
         counted = {(row.step, row.state, row.choice): row.n for row in await office.rows(TallyRow)}
         assert counted["first", "answered", "n"] == 3
         assert counted["b1", "answered", ""] == 3
@@ -139,7 +147,7 @@ async def test_answers_are_counted_when_they_go_and_lead_to_nobody(
         assert not any(words in found for words in secrets)
         # Again the same: what is gone is counted once.
         time.pass_(minutes=11)
-        await Sweep(office.store, office.around, time).run()
+        await _sweep(office)
         assert await office.rows(TallyRow) == rows
 
 
@@ -152,7 +160,7 @@ async def test_counts_of_another_round_are_added(database_url: str, time: Time) 
             time.pass_(days=1)
         for days in (364, 2):
             time.pass_(days=days)
-            await Sweep(office.store, office.around, time).run()
+            await _sweep(office)
         assert {row.n for row in await office.rows(TallyRow)} == {2}
 
 
@@ -171,7 +179,7 @@ async def test_all_or_none_of_a_part_is_counted(database_url: str, time: Time) -
         engine = office.store.engine.sync_engine
         sa.event.listen(engine, "before_cursor_execute", fail)
         with pytest.raises(RuntimeError):
-            await Sweep(office.store, office.around, time).run()
+            await _sweep(office)
         sa.event.remove(engine, "before_cursor_execute", fail)
         assert await office.count(AnswerRow) == kept
 
@@ -193,7 +201,7 @@ async def test_people_of_whom_nothing_is_heard_for_two_years_are_forgotten(
         for days in (200, 200):
             time.pass_(days=days)
             for _ in range(2):
-                await Sweep(office.store, office.around, time).run()
+                await _sweep(office)
         (person,) = await office.rows(ParticipantRow)
         (case,) = await office.rows(CaseRow)
         assert case.participant_id == person.id
@@ -210,10 +218,10 @@ async def test_a_used_link_is_found_by_nothing_after_its_time(
         await office.joins(kim, token)
         (before,) = await office.rows(CaseRow)
         time.pass_(days=96)
-        await Sweep(office.store, office.around, time).run()
+        await _sweep(office)
         assert (await office.rows(CaseRow))[0].token_hash == before.token_hash
         time.pass_(days=2)
-        await Sweep(office.store, office.around, time).run()
+        await _sweep(office)
         (after,) = await office.rows(CaseRow)
         assert len(after.token_hash) == 8
         await office.open(lee, token)

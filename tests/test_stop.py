@@ -210,7 +210,11 @@ async def test_stop_works_before_anything_is_agreed(database_url: str, time: Tim
 
 
 @pytest.mark.parametrize(
-    "where", ["nothing waits", "a hello was said", "not now", "deleting", "quiet", "my data"]
+    "where",
+    [
+        *("nothing waits", "a hello was said", "not now", "deleting", "quiet", "my data"),
+        *("changing an answer", "not happy"),
+    ],
 )
 async def test_stop_works_between_the_questions(where: str, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
@@ -228,8 +232,12 @@ async def test_stop_works_between_the_questions(where: str, database_url: str, t
             for _, do in tour:
                 if not do.startswith("+") or do == "+else":
                     await crowd.act((p, doing(p, do)) for p in phones)
-        if where == "my data":
+        if where in ("my data", "changing an answer", "not happy"):
             await crowd.all(phones, Commanded("mydata"))
+        for choice in {"changing an answer": ("change", "b1"), "not happy": ("unhappy",)}.get(
+            where, ()
+        ):
+            await crowd.all(phones, choice)
         for days in {"a hello was said": (14,), "quiet": (14, 90, 100)}.get(where, ()):
             time.pass_(days=days)
             await crowd.tick()

@@ -22,14 +22,8 @@ from tests.conftest import Time
 from tests.office import Ear, Office, an_office
 
 HASHES = {
-    "chat_hash",
-    "token_hash",
-    "holder",
-    "code_hash",
-    "receipt",
-    "word_hash",
-    "rejoin_hash",
-    "hash",
+    *("chat_hash", "token_hash", "holder", "code_hash", "receipt"),
+    *("aside_hash", "word_hash", "phrase_hash"),
 }
 """Bytes that nothing can be opened from."""
 WRAPPED = {"keyring.wrapped", "participants.data_key"}

@@ -186,6 +186,7 @@ async def test_who_writes_first_is_asked_when_they_do_and_once(
         assert office.hellos == []
         await office.act([(kim, Commanded("start"))])
         assert waiting(kim) == "intro"
+        await office.all([kim], "alone")
         await office.after(kim)
         await office.act([(kim, Commanded("start"))])
         assert waiting(kim) != "intro" or "start" not in kim.offered

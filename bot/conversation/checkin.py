@@ -43,8 +43,14 @@ def begin(
         earlier = {about.flow: labelled}
     case_id = about.case_id if about else case_id
     turn = engine.begin(flow, facts=visit.facts(case_id), earlier=earlier)
-    about_id = about.id if about else None
-    live = Live(new_id(), turn.session, visit.now, about=about_id, case_id=case_id)
+    live = Live(
+        new_id(),
+        turn.session,
+        visit.now,
+        about=about.id if about else None,
+        about_version=about.version if about else None,
+        case_id=case_id,
+    )
     person.live = live
     if person.may_message:
         visit.batch.plan(planned.unfinished(visit.around.plan, person, live.id, visit.now))
@@ -120,11 +126,13 @@ def resume(visit: Visit, person: Person, past: Past) -> None:
         case_id=past.case_id,
         sharing=past.sharing,
         shared_with=past.shared_with,
+        closed=past.closed,
     )
     for known in person.past:
         if known.id == past.about:
             labelled = visit.around.library.labelled(known.version, known.session.answers)
             live.session = replace(live.session, earlier={known.flow: labelled})
+            live.about_version = known.version
     live.session = replace(live.session, turn=live.session.turn + 1)
     person.live = live
     visit.batch.session(person, live, visit.now)
@@ -173,7 +181,7 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
     """Keeps what a turn brought, and says what it says."""
     live.session = turn.session
     flow = visit.around.library.version(turn.session.version)
-    _share(visit, live, meant(flow, Meaning.SHARING, turn.session.answers))
+    _share(visit, live, meant(flow, Meaning.SHARING, {**live.closed, **turn.session.answers}))
     _asks_whom(visit, live, flow)
     stage = Stage.DONE if turn.ended else Stage.WAITING
     visit.batch.session(person, live, visit.now, stage)
@@ -339,10 +347,13 @@ def _note(tongue: Tongue, note: Note) -> str:
 
 
 def _revive(visit: Visit, live: Live) -> Flow:
-    """The flow of the version they began, and their answers with its words."""
+    """The flow of the version they began, and their answers with its words, earlier ones too."""
     library = visit.around.library
     flow = library.version(live.session.version)
+    answers, earlier = live.session.answers, live.session.earlier
+    if live.about_version is not None:
+        earlier = {f: library.labelled(live.about_version, said) for f, said in earlier.items()}
     live.session = replace(
-        live.session, answers=library.labelled(flow.version, live.session.answers)
+        live.session, answers=library.labelled(flow.version, answers), earlier=earlier
     )
     return flow

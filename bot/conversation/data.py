@@ -5,7 +5,7 @@ Only ever shows a person their own words. Changing one is in `changing`, all els
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bot import bidi
@@ -15,8 +15,8 @@ from bot.conversation.pieces import LONGEST, pieces
 from bot.conversation.reply import Copy, Key, Message, Voice
 from bot.conversation.visit import Visit
 from bot.i18n import LONGEST_QUOTE
-from bot.store.people import Past, Person, Whose
-from flows.engine import Quoted, Recap, Text, Value
+from bot.store.people import Person, Whose
+from flows.engine import Answer, Quoted, Recap, Text, Value
 from flows.engine.walk import recap
 
 Item = tuple[Text, Quoted]
@@ -29,12 +29,15 @@ def show(visit: Visit, person: Person) -> None:
         flow = visit.around.library.version(past.version)
         answers = visit.around.library.labelled(past.version, past.session.answers)
         items.extend(recap(flow, answers).items)
+    if not items and any(past.closed for past in person.past):
+        visit.say("mydata_closed")
+        return
     visit.whose = Whose.of(person)
     offered = list(visit.around.library.phrases["mydata"].choices)
     if not items:
         offered = [o for o in offered if o not in ("change", "share")]
         visit.say("mydata_none")
-    visit.messages += [note for past in person.past for note in voices(past)]
+    visit.messages += [note for past in person.past for note in voices(past.session.answers)]
     for text in _pages(visit, items):
         right_to_left = visit.tongue.right_to_left
         visit.messages.append(Message(text, right_to_left=right_to_left, protect=True))
@@ -71,11 +74,11 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def voices(past: Past) -> list[Message]:
+def voices(answers: Mapping[str, Answer]) -> list[Message]:
     """The voice notes of a check-in, in the order of its answers."""
     return [
         Message("", attach=Voice(str(note["file_id"]), note.get("id")), protect=True)
-        for answer in past.session.answers.values()
+        for answer in answers.values()
         for note in answer.voice
     ]
 

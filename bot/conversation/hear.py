@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import structlog
 
@@ -23,7 +24,8 @@ from bot.conversation import (
     first,
     lifecycle,
     menu,
-    stop,
+    private,
+    stories,
     taps,
     undoing,
 )
@@ -45,6 +47,7 @@ from bot.conversation.help import said as help_message
 from bot.conversation.recent import Recent
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around, Known, Visit
+from bot.i18n import Tongues
 from bot.store.batch import Batch
 from bot.store.chats import Said
 from bot.store.people import Person
@@ -53,6 +56,7 @@ from bot.store.tables import Life
 from bot.store.vault import KeyMissing
 from bot.store.workers import Case, Worker
 from bot.workers import desk, joining, links
+from flows.engine import Text
 from flows.engine.danger import Kind
 from flows.engine.normalise import plain
 
@@ -80,9 +84,6 @@ class Desk:
         self._store = store
         self._around = around
         self._clock = clock
-        tongues = [around.tongues[code] for code in around.tongues.offered]
-        labels = around.library.phrases["hello"].choices.values()
-        self._hello_words = {plain(t.text(label)) for t in tongues for label in labels}
         # Both live in memory only, and only for a while: what is lost with them is a convenience.
         self._languages: OrderedDict[int, str] = OrderedDict()
         self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
@@ -106,15 +107,10 @@ class Desk:
         async with self._store.begin() as batch:
             people = await batch.load([chat])
             await batch.caseload.let_go(chat)
-            for person in people.values():
-                visit = Visit(
-                    Arrival(0, chat, Gone(), self._clock()),
-                    person,
-                    batch,
-                    self._clock(),
-                    self._around,
-                )
-                stop.silence(visit, person, "block")
+            gone, now = Arrival(0, chat, Gone(), self._clock()), self._clock()
+            known = Known(absent=batch.absent.get(chat, []))
+            visit = Visit(gone, people.get(chat), batch, now, self._around, known=known)
+            await stories.stop_all(visit, "block")
 
     async def take(self, arrivals: Sequence[Arrival]) -> list[Reply]:
         """Takes arrivals of different chats together, and gives the replies to send.
@@ -161,20 +157,7 @@ class Desk:
             new = [a for a in arrivals if a.update_id in fresh]
             visits = await self._visits(batch, [a for a in new if not isinstance(a.what, InGroup)])
             for visit in visits:
-                kind = danger.kind_of(visit.arrival.what, self._around)
-                if self._for_workers(visit, kind):
-                    await desk.take(visit)
-                elif _token(visit.arrival) is not None and not deleting.waits(visit):
-                    if visit.person is not None:
-                        _heard_from(visit, visit.person)
-                    await links.opened(visit)
-                else:
-                    desk.left(visit)
-                    self._handle(visit, kind)
-                for work in visit.then:
-                    await work()
-                self._remember(visit)
-                self._stands(visit)
+                await self._one(visit)
                 replies += [visit.reply(), *visit.beside]
             for arrival in new:
                 if isinstance(arrival.what, InGroup) and await batch.told_group(arrival.chat, now):
@@ -187,6 +170,24 @@ class Desk:
             if visit.person is not None:  # written down now, for good
                 self.recent.drop(visit.arrival.chat, [s.message_id for s in visit.stood])
         return replies
+
+    async def _one(self, visit: Visit) -> None:
+        if visit.person is not None and visit.person.chat != visit.arrival.chat:
+            visit.person = None  # in this very batch they have moved to another phone
+        kind = danger.kind_of(visit.arrival.what, self._around)
+        if self._for_workers(visit, kind):
+            await desk.take(visit)
+        elif _token(visit.arrival) is not None and not deleting.waits(visit):
+            if visit.person is not None:
+                _heard_from(visit, visit.person)
+            await links.opened(visit)
+        else:
+            desk.left(visit)
+            self._handle(visit, kind)
+        for work in visit.then:
+            await work()
+        self._remember(visit)
+        self._stands(visit)
 
     def _for_workers(self, visit: Visit, kind: Kind | None) -> bool:
         """Whether the workers' side takes it; help and stop come before that for everyone."""
@@ -217,6 +218,7 @@ class Desk:
         self._languages[chat] = visit.tongue.code
         self._languages.move_to_end(chat)
         shared = person is not None and person.shared_phone
+        shared = shared or bool(visit.known.absent)
         self._whose[chat] = danger.audience_of(person), shared
         self._whose.move_to_end(chat)
         if visit.way is not None:
@@ -238,7 +240,9 @@ class Desk:
         cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
         await batch.asks_due([p for p in people.values() if p.chat in whole], now)
         known = await self._known(batch, arrivals, people, cases)
-        versions = {p.live.session.version for p in people.values() if p.live}
+        lives = [p.live for p in people.values() if p.live]
+        versions = {live.session.version for live in lives}
+        versions |= {live.about_version for live in lives if live.about_version}
         versions |= {past.version for p in people.values() for past in p.past}
         if missing := [v for v in versions if not around.library.has(v)]:
             around.library.add(await batch.sources(missing))
@@ -299,21 +303,39 @@ class Desk:
         new = [
             a.chat
             for a in arrivals
-            if (person := people.get(a.chat)) is None or person.state is Life.STOPPED
+            if (person := people.get(a.chat)) is None
+            or person.state is Life.STOPPED
+            or _says_who(a)
         ]
         held = await batch.caseload.held(new)
+        typed = [a.chat for a in arrivals if a.chat not in people and isinstance(a.what, Typed)]
+        asked = await batch.stories.asked(typed, self._clock())
         by_id = {p.id: p for p in people.values()} if cases else {}
-        return {a.chat: Known(cases, by_id, links.get(a.chat), held.get(a.chat)) for a in arrivals}
+        return {
+            a.chat: Known(
+                cases,
+                by_id,
+                links.get(a.chat),
+                held.get(a.chat),
+                batch.absent.get(a.chat, []),
+                a.chat in asked,
+            )
+            for a in arrivals
+        }
 
     def _wants_past(self, arrival: Arrival) -> bool:
         """Whether what was said in earlier check-ins may be needed to answer this."""
         what = arrival.what
         if isinstance(what, Typed):
             listened = self._around.library.listened(what.text) == "start"
-            return listened or plain(what.text) in self._hello_words
+            return listened or plain(what.text) in self._hello_words()
         if isinstance(what, Pressed):
             return isinstance(read(what.data), Aside | Welcome)
         return isinstance(what, Commanded)
+
+    def _hello_words(self) -> frozenset[str]:
+        labels = self._around.library.phrases["hello"].choices.values()
+        return _plain_words(self._around.tongues, tuple(labels))
 
     def _handle(self, visit: Visit, kind: Kind | None) -> None:
         person, what = visit.person, visit.arrival.what
@@ -321,8 +343,7 @@ class Desk:
             raise NotUnderstood(what.error)
         if isinstance(what, Gone):
             joining.let_go(visit)
-            if person is not None:
-                stop.silence(visit, person, "block")
+            visit.then.append(lambda: stories.stop_all(visit, "block"))
             return
         if person is not None and person.delete_at is None:
             _heard_from(visit, person)
@@ -348,7 +369,7 @@ class Desk:
             self._no_danger(visit, what)
 
     def _while_deleting(self, visit: Visit, what: What) -> None:
-        """Stop, the undo, clearing the chat, and what help and danger offer; nothing else is kept or shown."""
+        """Stop, the undo, clearing, and what help and danger offer; nothing else is kept."""
         by_word = isinstance(what, Typed) and self._around.library.listened(what.text) == "stop"
         by_command = isinstance(what, Commanded) and what.name == "stop"
         if by_word or by_command or undoing.stops(visit):
@@ -362,15 +383,8 @@ class Desk:
 
     def _no_danger(self, visit: Visit, what: What) -> None:
         """Stop, then everything else."""
-        listened = self._around.library.listened
-        if visit.person is not None and (
-            isinstance(visit.button, Question) or isinstance(what, Typed | Spoken)
-        ):
-            danger.let_go(visit, visit.person)
-        if isinstance(what, Pressed | Commanded) and not _from_help(visit):
-            changing.let_go(visit)
-            complaint.let_go_of(visit)
-        if isinstance(what, Typed) and listened(what.text) == "stop":
+        _let_go(visit, what)
+        if isinstance(what, Typed) and self._around.library.listened(what.text) == "stop":
             menu.stop_now(visit)
         elif isinstance(what, Typed):
             self._typed(visit, what)
@@ -392,6 +406,8 @@ class Desk:
     def _typed(self, visit: Visit, what: Typed) -> None:
         if drafts.waits_for(visit) and visit.person is not None:
             drafts.noted(visit, visit.person, what.text)
+        elif stories.waits_for(visit, what.text):
+            visit.then.append(lambda: stories.typed(visit, what))
         elif self._waited_for(visit, what):
             pass
         elif self._around.library.listened(what.text) == "start":
@@ -455,6 +471,19 @@ def _from_help(visit: Visit) -> bool:
     )
 
 
+def _let_go(visit: Visit, what: What) -> None:
+    """Forgets what words were waited for, once they do something else."""
+    if visit.person is not None and (
+        isinstance(visit.button, Question) or isinstance(what, Typed | Spoken)
+    ):
+        danger.let_go(visit, visit.person)
+    if isinstance(what, Pressed | Commanded) and not _from_help(visit):
+        changing.let_go(visit)
+        complaint.let_go_of(visit)
+    if visit.person is not None:
+        private.let_go(visit, visit.person)
+
+
 def _awaited(visit: Visit, what: Typed | Spoken) -> bool:
     """Whether these words were waited for, as a complaint or in the place of an answer."""
     person = visit.person
@@ -471,6 +500,12 @@ def _token(arrival: Arrival) -> str | None:
     """What stood behind START in a link, if they came by one."""
     what = arrival.what
     return what.rest if isinstance(what, Commanded) and what.name == "start" and what.rest else None
+
+
+def _says_who(arrival: Arrival) -> bool:
+    """Whether this is the answer to whether they are the same person still."""
+    button = read(arrival.what.data) if isinstance(arrival.what, Pressed) else None
+    return isinstance(button, Aside) and button.phrase == "other_person"
 
 
 def _others(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int]:
@@ -512,6 +547,12 @@ def _in_words(visit: Visit) -> bool:
     what = visit.arrival.what
     start = isinstance(what, Commanded) and what.name == "start"
     return start or isinstance(what, Typed | Spoken)
+
+
+@lru_cache(maxsize=4)
+def _plain_words(tongues: Tongues, labels: tuple[Text, ...]) -> frozenset[str]:
+    each = (tongues[code] for code in tongues.offered)
+    return frozenset(plain(tongue.text(label)) for tongue in each for label in labels)
 
 
 def _heard_from(visit: Visit, person: Person) -> None:

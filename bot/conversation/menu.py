@@ -51,6 +51,7 @@ def stop_now(visit: Visit) -> None:
     welcome.stop(visit)
     if visit.person is None:
         visit.say("stopped_bare")
+        stop.others(visit)
     else:
         stop.stop(visit, visit.person)
 
@@ -59,7 +60,12 @@ def start(visit: Visit) -> None:
     """Carries on where the person is; someone who stopped is asked for consent again."""
     person = visit.person
     if person is None or person.state is Life.STOPPED:
+        if person is not None:
+            visit.say("other_person", about=person.id)
         welcome.greet(visit)
+        return
+    if visit.pressed is None and (visit.known.absent or person.shared_phone):
+        visit.say("other_person", about=person.id)  # it may be anyone who holds this phone
         return
     if person.state is Life.PAUSED:
         person.paused_until = None

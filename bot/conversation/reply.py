@@ -97,7 +97,8 @@ Attachment = Qr | Cards | Page | Voice | Copy
 class Message:
     """One message. `why` stands under the text in another hand; `controls` under the choices.
 
-    What is `protect`ed cannot be passed on, where the face can hinder it.
+    What is `protect`ed cannot be passed on, where the face can hinder it. `place` is where its
+    words stand, such as "before/b1/text", for those who write them; it is not kept.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Message:
     right_to_left: bool = False
     attach: Attachment | None = None
     protect: bool = False
+    place: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,9 @@ class Reply:
     this chat is shown from now on. With `clear` the chat is cleared first, and then one of two
     messages is said: the first where nothing is left. What was `heard` (number and time) goes from
     a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.
+    With `closes` what still waits to be sent to the chat is not sent: it has passed to somebody
+    else; what stands there is taken away first, and what cannot be says `clears` instead. A
+    `stranger` can wait for others.
     """
 
     id: int
@@ -151,11 +156,15 @@ class Reply:
     heard: tuple[tuple[int, float], ...] = ()
     forgets: bool = False
     holds: bool = False
+    closes: bool = False
+    clears: str = ""
+    stranger: bool = field(default=False, compare=False)
 
     def to_bytes(self) -> bytes:
         """The reply as bytes, for the database; `from_bytes` gives it back."""
         fields = asdict(self)
         for written, message in zip(fields["messages"], self.messages, strict=True):
+            del written["place"]
             if message.attach is not None:
                 written["attach"]["kind"] = type(message.attach).__name__
         return json.dumps(fields, ensure_ascii=False).encode()

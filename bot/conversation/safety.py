@@ -69,7 +69,7 @@ def _now(visit: Visit, person: Person) -> list[str]:
         lines.append(visit.label("safety_now", name, values))
     if person.shared_phone:
         words = first.message(person, visit.around, 0).text
-        lines.append(visit.label("safety_now", "line", {"line": words}))
+        lines.append(visit.label("safety_now", "line", {"words": words}))
     return lines
 
 

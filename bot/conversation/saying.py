@@ -48,6 +48,7 @@ def prompt_message(
             Key(tongue.text(phrases.controls[b.id]), data(b.id)) for b in prompt.controls
         ),
         right_to_left=tongue.right_to_left,
+        place=prompt.text.context,
         protect=_quotes(prompt.values),
     )
 
@@ -73,5 +74,6 @@ def phrase_message(
             for choice, text in phrase.choices.items()
         ),
         right_to_left=tongue.right_to_left,
+        place=phrase.text.context,
         protect=_quotes(values or {}),
     )

@@ -16,6 +16,13 @@ def stop(visit: Visit, person: Person) -> None:
     silence(visit, person, "stop")
     # Where all is about to be deleted, there is nothing left to ask.
     visit.say("stopped" if person.delete_at is None else "stopped_bare")
+    others(visit)
+
+
+def others(visit: Visit) -> None:
+    """Says that somebody else of this chat still hears from us, where that is so."""
+    if any(each.state is not Life.STOPPED for each in visit.known.absent):
+        visit.say("stopped_one")
 
 
 def silence(visit: Visit, person: Person, event: str) -> None:

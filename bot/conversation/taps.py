@@ -23,6 +23,7 @@ from bot.conversation import (
     safety,
     sharing,
     stop,
+    stories,
     story,
     times,
     undoing,
@@ -82,8 +83,8 @@ def _mydata_chosen(visit: Visit, button: Aside) -> None:
         data.ask_copy(visit, person)
     elif button.choice == "unhappy" and person is not None:
         complaint.ask(visit, person)
-    elif button.choice == "clear":
-        clearing.ask(visit)
+    elif button.choice == "phone":
+        safety.show(visit)
     else:
         _back(visit)
 
@@ -97,6 +98,11 @@ def _then_news(do: Callable[[Visit, Aside], None]) -> Callable[[Visit, Aside], N
             news.before_it(visit, visit.person)
 
     return done
+
+
+def _safety_chosen(visit: Visit, button: Aside) -> None:
+    if not stories.more(visit, button):
+        safety.chosen(visit, button)
 
 
 def _story_chosen(visit: Visit, button: Aside) -> None:
@@ -163,7 +169,10 @@ def hello(visit: Visit, button: Aside) -> None:
         return
     person, found = visit.person, visit.hello or visit.follow_ups.get(button.about)
     mine = found is not None and person is not None and found.participant_id == person.id
-    if found is None or person is None or not mine or person.state is Life.STOPPED:
+    if found is not None and not mine and visit.known.absent:
+        again = found
+        visit.then.append(lambda: stories.called(visit, again, button.choice, _hello_again))
+    elif found is None or person is None or not mine or person.state is Life.STOPPED:
         visit.glance("stale")
     elif button.choice == "stop":
         stop.stop(visit, person)
@@ -264,7 +273,7 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "is_it_you": hello,
     "times": _times_chosen,
     "safety": _then_news(safety.phone),
-    "safety_first": _then_news(safety.chosen),
+    "safety_first": _then_news(_safety_chosen),
     "safety_shared": _then_news(safety.chosen),
     "first_line": safety.line,
     "times_day": _times_chosen,
@@ -279,4 +288,15 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "draft": drafts.wrong,
     "sounds_wrong": lambda v, _: drafts.carry_on(v),
     "pause": lambda v, b: times.pause(v, v.person, b.choice),
+    "other_person": stories.other_person,
+    **dict.fromkeys(("nothing_waits", "next_hello"), stories.other_person),
+    "came_back": stories.came_back,
+    "no_word": stories.no_word,
+    "word_ask": stories.word_asked,
+    "whose": stories.whose,
+    "story_open": lambda v, _: menu.start(v),
+    "word_wrong": stories.begin,
+    "stopped_one": stories.stopped_one,
+    "moved_away": stories.moved_away,
+    "mydata_closed": _mydata_chosen,
 }

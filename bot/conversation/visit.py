@@ -21,16 +21,16 @@ from bot.i18n import Tongue, Tongues, shortened
 from bot.store.batch import Batch
 from bot.store.chats import Said
 from bot.store.house import new_id
-from bot.store.people import FollowUp, Live, Person, Whose
+from bot.store.people import Absent, FollowUp, Live, Person, Whose
 from bot.store.workers import Case, Invite, Worker
 from bot.workers.tokens import Address
 from flows.engine import Meaning, Prompt, Quoted, Recap, Value
 from flows.engine.danger import Danger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Around:
-    """What is the same for every arrival."""
+    """What is the same for every arrival, until the files it was read from change."""
 
     library: Library
     tongues: Tongues
@@ -45,19 +45,32 @@ class Around:
     tells_workers: bool = False
     address: Address = field(default_factory=Address)
 
+    def become(self, new: Around) -> None:
+        """Takes over what was read anew, in one step: everyone who holds this sees all of it.
+
+        Versions that people are on stay at hand; what this process learnt at its start stays too.
+        """
+        new.library.keep(self.library)
+        new.tongues.keep(self.tongues)
+        self.library, self.tongues, self.plan = new.library, new.tongues, new.plan
+        self.danger, self.helplines = new.danger, new.helplines
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What of the workers' side one arrival may touch, read and locked before it is handled.
 
     `cases` by id, `people` by participant id; `link` is what a link they opened leads to, and
-    `held` the case whose link they hold and have not joined by.
+    `held` the case whose link they hold and have not joined by. `absent` are others who use the
+    chat, and `asked` says that they were asked just now for a word to come back by.
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)
     link: Case | Invite | None = None
     held: Case | None = None
+    absent: list[Absent] = field(default_factory=list)
+    asked: bool = False
 
 
 Then = Callable[[], Awaitable[None]]
@@ -73,7 +86,8 @@ class Visit:
     someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
     they are on the workers' side, if anyone. `then` is done right after the visit, still in its
     transaction: what needs to ask the database. `beside` are replies to other chats. `whose` words
-    the answer holds.
+    the answer holds. `clears` says that the chat has passed to somebody else, and `removes` which
+    messages of theirs hold a secret.
     """
 
     arrival: Arrival
@@ -87,7 +101,7 @@ class Visit:
     held: int | None = None
     stood: tuple[Said, ...] = ()
     worker: Worker | None = None
-    known: Known = Known()
+    known: Known = field(default_factory=Known)
     then: list[Then] = field(default_factory=list)
     beside: list[Reply] = field(default_factory=list)
     urgent: bool = False
@@ -100,6 +114,8 @@ class Visit:
     chosen: str | None = None
     asked: tuple[int, int] | None = None
     whose: Whose | None = None
+    clears: bool = False
+    removes: list[int] = field(default_factory=list)
 
     @property
     def tongue(self) -> Tongue:
@@ -128,8 +144,12 @@ class Visit:
 
     def say_bare(self, name: str) -> None:
         """Adds a phrase without its buttons."""
-        words = self.tongue.phrase(name)
-        self.messages.append(Message(words, right_to_left=self.tongue.right_to_left))
+        message = Message(
+            self.tongue.phrase(name),
+            right_to_left=self.tongue.right_to_left,
+            place=self.around.library.phrases[name].text.context,
+        )
+        self.messages.append(message)
 
     def languages(self) -> None:
         """Asks which language, each in its own script."""
@@ -153,8 +173,14 @@ class Visit:
     ) -> None:
         """Adds a phrase with buttons that are not written in the phrase itself."""
         words = shortened(self.tongue.phrase(name, values), LONGEST_MESSAGE)
-        right_to_left = self.tongue.right_to_left
-        message = Message(words, None, tuple(keys), tuple(controls), right_to_left, attach)
+        message = Message(
+            words,
+            choices=tuple(keys),
+            controls=tuple(controls),
+            right_to_left=self.tongue.right_to_left,
+            attach=attach,
+            place=self.around.library.phrases[name].text.context,
+        )
         self.messages.append(message)
 
     def add(self, words: str) -> None:
@@ -214,7 +240,8 @@ class Visit:
         """Everything said back, ready to be owed."""
         session_id, turn = self.asked or (None, 0)
         said = self.arrival.message_id
-        forgets = said is not None and self.person is not None and self.person.shared_phone
+        shared = self.person is not None and self.person.shared_phone
+        leave = dict.fromkeys([*self.removes, *([said] if shared and said is not None else [])])
         return Reply(
             id=new_id(),
             chat=self.arrival.chat,
@@ -230,6 +257,16 @@ class Visit:
             whose=self.whose,
             lasting=self.clear is not None,
             clear=self.clear,
-            heard=((said, self.arrival.at.timestamp()),) if forgets and said is not None else (),
-            forgets=forgets,
+            heard=tuple((number, self.arrival.at.timestamp()) for number in leave),
+            forgets=bool(leave),
+            closes=self.clears,
+            clears=self.tongue.phrase("cleared_words") if self.clears else "",
+            stranger=self._is_stranger,
         )
+
+    @property
+    def _is_stranger(self) -> bool:
+        """Whether this is a first greeting, which anybody can cause by the million."""
+        known = self.person or self.worker or self.known.link or self.known.held
+        comes_back = self.known.absent or self.known.asked
+        return known is None and self.pressed is None and not comes_back

@@ -35,7 +35,8 @@ class Forget:
                 people = await batch.load_ids(found)
                 over = await batch.erase_due(people, self._clock())
             gone += len(over)
-            log.info("deleted", count=len(over))
+        if gone:
+            log.info("deleted", count=gone)
         if not await self._store.fold():
             log.info("database.not_folded")  # somebody was reading; the next round does it
         return gone

@@ -38,8 +38,12 @@ OF_THE_HOUSE = {
 """Tables about no one person: their rows are sealed with the file alone."""
 NOT_KEPT = {
     *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals", "messages"),
+    *("rejoins", "farewells", "tries"),
 }
-"""Keys, which have their own file; and what is of use for hours only, or to the old machine."""
+"""Keys, which have their own file; and what is of use for hours only, or to the old machine.
+
+Numbers that move a story are dead after a restore: they may have been used since.
+"""
 BLANK = {
     "participants": ("data_key",),
     "cases": ("data_key",),

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.house import House
 from bot.store.tables import Id, MessageRow, OwedRow, ParticipantRow, UtcTime
+from bot.store.vault import WrongKey
 
 Row = dict[str, Any]
 
@@ -176,6 +177,8 @@ class Chats:
             columns = statement.with_only_columns(*_COLUMNS, maintain_column_froms=True)
             for row in (await self._connection.execute(columns)).all():
                 clearing = found.get(row.id) or self._clearing(row, whole=is_whole)
+                if clearing is None:
+                    continue
                 found[row.id] = clearing
                 if row.message_id is not None and (is_whole or not clearing.whole):
                     clearing.said.append(_said(row))
@@ -188,9 +191,12 @@ class Chats:
         )
         await self._connection.execute(statement.values(clear_all_at=None))
 
-    def _clearing(self, row: Any, *, whole: bool) -> Clearing:
-        key = self._house.vault.key(row.data_key)
-        chat = int(key.open(row.chat, "participants", row.id, "chat"))
+    def _clearing(self, row: Any, *, whole: bool) -> Clearing | None:
+        try:
+            key = self._house.vault.key(row.data_key)
+            chat = int(key.open(row.chat, "participants", row.id, "chat"))
+        except WrongKey:  # somebody whose row does not open holds up no other
+            return None
         return Clearing(row.id, chat, row.language, whole)
 
     def _mine(self, chat: int) -> sa.Update:

@@ -47,13 +47,18 @@ class Forgetting(Reading):
 
         What hangs on them in other tables goes with their row. A complaint stays without them.
         """
-        chat = self._house.chat_hash(person.chat)
         run = self._connection.execute
-        await run(
-            sa.delete(OwedRow).where(
-                sa.or_(OwedRow.participant_id == person.id, OwedRow.chat_hash == chat)
-            )
-        )
+        await run(sa.delete(OwedRow).where(OwedRow.participant_id == person.id))
+        if person.here:  # else the chat is another's now, and so is what hangs on it
+            await self._erase_chat(self._house.chat_hash(person.chat))
+        await run(sa.delete(ParticipantRow).where(ParticipantRow.id == person.id))
+        if person.receipt is not None:
+            await run(sa.insert(ReceiptRow).values(code_hash=person.receipt, at=now))
+        self.took_away = True
+
+    async def _erase_chat(self, chat: bytes) -> None:
+        run = self._connection.execute
+        await run(sa.delete(OwedRow).where(OwedRow.chat_hash == chat))
         await run(sa.delete(SetAsideRow).where(SetAsideRow.chat_hash == chat))
         await run(sa.delete(MessageRow).where(MessageRow.chat_hash == chat))
         await run(
@@ -64,10 +69,6 @@ class Forgetting(Reading):
             .where(RefusalRow.chat_hash == chat, RefusalRow.worker_id.is_(None))
             .values(chat_hash=NOBODY)
         )
-        await run(sa.delete(ParticipantRow).where(ParticipantRow.id == person.id))
-        if person.receipt is not None:
-            await run(sa.insert(ReceiptRow).values(code_hash=person.receipt, at=now))
-        self.took_away = True
 
     async def erase_held(self, chat: int, now: dt.datetime) -> str:
         """Takes away the link somebody opened and never used, with the name in it; gives a code."""
@@ -94,7 +95,3 @@ class Forgetting(Reading):
         waits = sa.select(ParticipantRow.delete_at).where(ParticipantRow.receipt == code_hash)
         at = (await self._connection.execute(waits)).scalar()
         return ("waits", at) if at is not None else None
-
-
-def _opened_by(holder: bytes) -> sa.Delete:
-    return sa.delete(CaseRow).where(CaseRow.holder == holder, CaseRow.participant_id.is_(None))

@@ -56,6 +56,14 @@ class House:
         """What a chat is found by."""
         return keyed_hash(self._chats, chat)
 
+    def word_hash(self, participant_id: int, word: str) -> bytes:
+        """What a private word is known by; bound to its person, so that it moves with them."""
+        return keyed_hash(self._chats, f"word {participant_id} {word}")
+
+    def phrase_hash(self, digits: str) -> bytes:
+        """What the numbers that move somebody to another phone are found by."""
+        return keyed_hash(self._chats, f"rejoin {digits}")
+
     def token_hash(self, token: str) -> bytes:
         """What a link is found by; the link itself is not kept."""
         return keyed_hash(self._chats, f"link {token}")

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.store.tables import Due, Life, Stage
 from bot.store.workers import Case
-from flows.engine import Session
+from flows.engine import Answer, Session
 
 
 @dataclass(slots=True)
@@ -21,13 +21,15 @@ class Live:
 
     `said_turn` is the last turn whose prompt is known to be delivered, as message `said_message`;
     `heard` is the id of the last message of theirs that was taken as an answer; `case_id` is the
-    case of a worker that it belongs to, if any.
+    case of a worker that it belongs to, if any. `about_version` is the version of the earlier one;
+    `closed` are answers not shown at this phone.
     """
 
     id: int
     session: Session
     started_at: dt.datetime
     about: int | None = None
+    about_version: str | None = None
     case_id: int | None = None
     sharing: str | None = None
     shared_with: int | None = None
@@ -35,11 +37,16 @@ class Live:
     said_message: int | None = None
     moved_at: dt.datetime | None = None
     heard: int | None = None
+    closed: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Past:
-    """A check-in with its answers, waiting or ended; `session` is where it stood last."""
+    """A check-in with its answers, waiting or ended; `session` is where it stood last.
+
+    `closed` are answers that are not shown at this phone; a worker with whom they were shared may
+    still read them.
+    """
 
     id: int
     flow: str
@@ -52,6 +59,7 @@ class Past:
     session: Session
     case_id: int | None = None
     shared_with: int | None = None
+    closed: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -93,9 +101,21 @@ class Safe:
         return cls(tuple(parts), tuple(days), bool(data.get("never")))
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Somebody who uses a chat too and is not the one who is here now: nothing of theirs."""
+
+    id: int
+    word: bytes | None
+    state: Life
+
+
 @dataclass(slots=True)
 class Person:
     """One participant. `chat` is their Telegram chat; `wrapped` their sealed data key.
+
+    They are `here`, or somebody else uses the chat now. `word` is the keyed hash of their private
+    word; what they said before `closed_before` is not shown at their phone.
 
     `cases` are those they have joined by a worker's link, oldest first; `asks` are a worker's
     requests for a check-in that are due, filled in where START may take them up. `waits` is what
@@ -135,6 +155,9 @@ class Person:
     next_hello: dt.datetime | None = None
     cases: list[Case] = field(default_factory=list)
     asks: list[FollowUp] = field(default_factory=list)
+    here: bool = True
+    word: bytes | None = None
+    closed_before: dt.datetime | None = None
 
     def case(self, case_id: int | None) -> Case | None:
         """The case with this id; without one, the newest."""

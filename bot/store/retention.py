@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.report_tables import NewsRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
 from bot.store.store import Store
+from bot.store.story_tables import FarewellRow, RejoinRow, TryRow
 from bot.store.tables import (
     AnswerRow,
     Base,
@@ -127,6 +128,16 @@ RULES: dict[str, Rule] = {
         TWO_YEARS,
         lambda before: AlertRow.seen_at < before,
     ),
+    "rejoins": Rule(
+        "30 days after they end", RejoinRow, 30 * DAY, lambda b: RejoinRow.expires_at < b
+    ),
+    "farewells": Rule(
+        "seven days, in which it can be said that it was a mistake",
+        FarewellRow,
+        dt.timedelta(),
+        lambda before: FarewellRow.until < before,
+    ),
+    "tries": Rule("30 quiet days", TryRow, 30 * DAY, lambda before: TryRow.at < before),
     "receipts": Rule("two years", ReceiptRow, TWO_YEARS, lambda before: ReceiptRow.at < before),
     "complaints": Rule(
         "two years after they are answered",

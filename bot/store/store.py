@@ -18,6 +18,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -43,6 +44,8 @@ from flows.engine import Flow
 log = structlog.get_logger()
 
 _READING = "checkin_reading"
+_PATIENCE = 20
+"""Seconds that SQLite waits for another's lock."""
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -104,6 +107,15 @@ class Store:
                 self._house = await self._keyring(connection)
                 await self._remember(connection, flows, now)
             await self._give_case_keys()
+
+    async def remember(self, flows: Iterable[Flow], now: dt.datetime) -> None:
+        """Keeps the source of flows that people may be asked from, before anyone is.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.connection() as connection:
+            await self._remember(connection, flows, now)
 
     async def rest(self) -> None:
         """Refuses transactions until `wake`, and returns when those under way have ended.
@@ -194,9 +206,13 @@ class Store:
             # Past SQLAlchemy, which would begin a transaction: within one nothing is folded.
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None  # noqa: S101 - it is connected
-            cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            busy, *_ = await cursor.fetchone()
-            await cursor.close()
+            # Nobody waits for whoever reads at this moment, such as a backup.
+            await raw.execute("PRAGMA busy_timeout=0")
+            try:
+                cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = await cursor.fetchone()
+            finally:
+                await raw.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000}")
         self.to_fold = bool(busy)
         return not busy
 
@@ -414,7 +430,10 @@ class Store:
             if f.version not in known
         ]
         if rows:
-            await connection.execute(sa.insert(FlowVersionRow), rows)
+            # Several processes may see the same change at the same moment.
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            insert = dialect.insert(FlowVersionRow).on_conflict_do_nothing()
+            await connection.execute(insert, rows)
 
 
 def _engine(url: str, kind: str) -> AsyncEngine:
@@ -429,7 +448,7 @@ def _engine(url: str, kind: str) -> AsyncEngine:
             connect_args=patience,
             hide_parameters=True,  # an error then names the statement, not what was in it
         )
-    engine = create_async_engine(url, connect_args={"timeout": 20}, hide_parameters=True)
+    engine = create_async_engine(url, connect_args={"timeout": _PATIENCE}, hide_parameters=True)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

@@ -112,12 +112,20 @@ class ParticipantRow(Base):
     their words, is not sent any more. `phone_at` is when they last said who sees the phone, `line`
     the hello they chose for one that others see, and `clear_all_at` when the chat is to be cleared
     whole, as `clear_after` a check-in.
+
+    Several people may use one chat, one at a time. For whoever is not the one who is there now,
+    the chat's hash stands in `aside_hash`, and `chat_hash` finds nothing. `word_hash` knows the
+    private word by which they come back, and what they said up to `closed_before` is shown to
+    nobody at their phone.
     """
 
     __tablename__ = "participants"
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
+    aside_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     chat: Mapped[bytes]
+    word_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    closed_before: Mapped[dt.datetime | None]
     data_key: Mapped[bytes]
     state: Mapped[Life] = mapped_column(named(Life))
     language: Mapped[str] = mapped_column(sa.String(12))

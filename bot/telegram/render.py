@@ -5,18 +5,15 @@ Sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
-from rich.cells import cell_len
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.bidi import signed
 from bot.conversation.buttons import INERT
-from bot.conversation.reply import Key, Message
+from bot.conversation.reply import Message
+from bot.conversation.rows import rows
 
-WIDE = 17
-"""Widths of a letter from which on a button needs a row of its own on a small phone."""
 CHOSEN = "✓ "
 
 
@@ -35,10 +32,10 @@ def plain(message: Message) -> str:
 
 def keyboard(message: Message) -> InlineKeyboardMarkup | None:
     """The buttons: choices first, then the controls, all of one colour and size."""
-    # An odd one stands alone at the top (Done, or Back), so that Stop is always in the same place.
-    odd = len(message.controls) % 2 == 1
-    rows = _rows(message.choices) + _rows(message.controls, first_alone=odd)
-    return InlineKeyboardMarkup(rows) if rows else None
+    keyboard = [
+        [InlineKeyboardButton(k.label, callback_data=k.data) for k in r] for r in rows(message)
+    ]
+    return InlineKeyboardMarkup(keyboard) if keyboard else None
 
 
 def chosen(label: str) -> InlineKeyboardMarkup | None:
@@ -48,18 +45,3 @@ def chosen(label: str) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(
         [[InlineKeyboardButton(signed(CHOSEN, label)[:64], callback_data=INERT)]]
     )
-
-
-def _rows(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[InlineKeyboardButton]]:
-    rows: list[list[Key]] = []
-    for place, key in enumerate(keys):
-        beside = place > 0 and not (first_alone and place == 1)
-        if beside and len(rows[-1]) == 1 and _narrow(key) and _narrow(rows[-1][0]):
-            rows[-1].append(key)
-        else:
-            rows.append([key])
-    return [[InlineKeyboardButton(k.label, callback_data=k.data) for k in row] for row in rows]
-
-
-def _narrow(key: Key) -> bool:
-    return cell_len(key.label) < WIDE  # a Chinese sign is as wide as two letters

@@ -29,7 +29,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.conversation.reply import Copy, Message, Reply, Voice
+from bot.conversation.reply import Clear, Copy, Message, Reply, Voice
 from bot.followups.tick import Attempt
 from bot.store.chats import Said
 from bot.store.people import Whose
@@ -47,7 +47,7 @@ from bot.telegram.attach import (
     parts,
 )
 from bot.telegram.clear import Clearer
-from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
+from bot.telegram.pace import FOLLOW_UP, REPLY, STRANGER, Pace
 from bot.telegram.render import chosen, keyboard
 
 log = structlog.get_logger()
@@ -58,6 +58,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TAP_PAUSES = (1.0, 3.0, 0.0)
 MOST_AT_ONCE = 48
 """Calls under way at once, but for urgent ones: some of the client's lines stay free for those."""
+MOST_STRANGERS = 2_000
+"""First greetings that wait at once; that is over a minute of sending, and more are let drop."""
 LONGEST_WAIT = 5.0
 """Seconds a follow-up waits for a chat that a 429 holds, before it is put off."""
 
@@ -68,6 +70,7 @@ class Outcome(StrEnum):
     SENT = "sent"
     GONE = "gone"
     REFUSED = "refused"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,9 @@ class Sender:
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
+        self._lined_up: dict[int, int] = {}  # the chat of each that is not urgent, by its id
+        self._dropped: set[int] = set()
+        self._strangers: set[int] = set()
         self._urgent: dict[int, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -132,6 +138,16 @@ class Sender:
         """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
         if reply.id in self._in_hand:
             return
+        if reply.stranger and len(self._strangers) >= MOST_STRANGERS:
+            self._tell(Delivery(reply, Outcome.DROPPED))
+            return
+        if reply.closes:
+            # What still waits was for somebody who is here no more.
+            self._dropped |= {i for i, chat in self._lined_up.items() if chat == reply.chat}
+        if reply.stranger:
+            self._strangers.add(reply.id)
+        if not reply.urgent:
+            self._lined_up[reply.id] = reply.chat
         self._in_hand.add(reply.id)
         if reply.pressed is not None and reply.pressed.query_id:
             # Beside the rest, not after it: the tapped button waits for this to stop spinning.
@@ -247,6 +263,9 @@ class Sender:
             log.info("reply.withdrawn", reply=reply.id)
         finally:
             self._in_hand.discard(reply.id)
+            self._lined_up.pop(reply.id, None)
+            self._strangers.discard(reply.id)
+            self._dropped.discard(reply.id)
 
     async def _deliver(self, reply: Reply) -> Delivery:
         message_id: int | None = None
@@ -267,13 +286,12 @@ class Sender:
                 )
                 return so(Outcome.SENT, tapped)
             for part in chain.from_iterable(map(parts, reply.messages)):
+                if reply.id in self._dropped:
+                    return so(Outcome.DROPPED)
                 message_id = await self._send(reply, part, stands)
             if reply.forgets:
                 gone = await self._take_away(reply)
-            if reply.chosen and tapped:
-                await self._mark(reply.chat, tapped, chosen(reply.chosen))
-            if reply.menu:
-                await self._show_menu(reply)
+            await self._show_what_is_so(reply, tapped)
         except Forbidden:
             return so(Outcome.GONE)
         except (BadRequest, ChatMigrated) as error:
@@ -283,8 +301,17 @@ class Sender:
             return so(Outcome.GONE if no_chat else Outcome.REFUSED)
         return so(Outcome.SENT, message_id)
 
+    async def _show_what_is_so(self, reply: Reply, tapped: int | None) -> None:
+        """Marks the tapped question as answered, and shows the commands there are now."""
+        if reply.chosen and tapped:
+            await self._mark(reply.chat, tapped, chosen(reply.chosen))
+        if reply.menu:
+            await self._show_menu(reply)
+
     async def _cleared(self, reply: Reply) -> Reply:
         """Clears the chat, if that was asked for, and chooses what is said of it."""
+        if reply.clears and self._clearer is not None:
+            await self._clearer.whole(reply.chat, Clear(reply.clears), self._insist)
         if reply.clear is None or self._clearer is None:
             return reply
         whole = await self._clearer.whole(reply.chat, reply.clear, self._insist)
@@ -306,9 +333,11 @@ class Sender:
         async def go(part: Message, file: Made, formatted: bool) -> int | None:
             nonlocal perhaps_seen
             if not reply.urgent:
-                await self._pace.wait(reply.chat, REPLY)
+                await self._pace.wait(reply.chat, STRANGER if reply.stranger else REPLY)
                 while urgent := self._urgent.get(reply.chat):
                     await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
+            if reply.id in self._dropped:
+                return None
             await self._still(reply)
             try:
                 async with nullcontext() if reply.urgent else self._room:

@@ -72,6 +72,7 @@ DEEDS: dict[str, Deed] = {
     "began": _own(lambda v, w, c, b: asking.moved(v, w, c, "began", b.how)),
     "ended": _own(lambda v, w, c, b: asking.moved(v, w, c, "ended", b.how)),
     "record": _own(lambda v, w, c, b: one.record(v, w, c, b.how)),
+    "phone": _own(lambda v, w, c, b: one.phone(v, w, c)),
     "rename": _own(lambda v, w, c, b: one.ask_new_name(v, w, c)),
     "link": _own(lambda v, w, c, b: one.link(v, w, c)),
     "drop": _own(lambda v, w, c, b: one.drop(v, w, c)),
@@ -129,7 +130,7 @@ def is_mine(visit: Visit) -> bool:
         return what.name in COMMANDS or (only_worker and not what.rest)
     if worker.waits and isinstance(what, Typed | Spoken | Unreadable):
         return True
-    alone = visit.person is None and visit.way is None
+    alone = visit.person is None and visit.way is None and not visit.known.asked
     return alone and isinstance(what, Typed | Spoken | Unreadable)
 
 

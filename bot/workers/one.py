@@ -5,6 +5,7 @@ Asking is in `asking`; what was shared is read in `shared`.
 
 from __future__ import annotations
 
+from bot.conversation import rejoin
 from bot.conversation.buttons import Work
 from bot.conversation.reply import Message
 from bot.conversation.visit import Visit
@@ -43,6 +44,7 @@ async def page(visit: Visit, worker: Worker, case: Case) -> None:
     shared = joined and bool(await caseload.readable(case, worker))
     offered = ["shared", "beside"] if shared else []
     offered += ["before", "after", "began", "ended", "record"] if joined else ["link"]
+    offered += ["phone"] if joined else []
     offered += ["hand", "rename"] + ([] if joined else ["drop"])
     keys = [crew.key(visit, "w_one", choice, Work(choice, case.id)) for choice in offered]
     right_to_left = visit.tongue.right_to_left
@@ -98,6 +100,17 @@ async def link(visit: Visit, _worker: Worker, case: Case) -> None:
         visit.glance("stale")
     else:
         await making.link_again(visit, case)
+
+
+async def phone(visit: Visit, worker: Worker, case: Case) -> None:
+    """Gives a worker numbers to tell their person, who has another phone now; written down."""
+    if case.participant_id is None:
+        visit.glance("stale")
+        return
+    digits, until = rejoin.new_digits(), visit.now + rejoin.WORKS_FOR
+    await visit.batch.stories.give(case.participant_id, digits, visit.now, until, worker.id)
+    values: dict[str, Value] = {"name": case.name, "numbers": rejoin.grouped(digits)}
+    visit.say("w_phone", values)
 
 
 async def drop(visit: Visit, _worker: Worker, case: Case) -> None:

@@ -43,6 +43,7 @@ class Meaning(StrEnum):
     AGE = "age"
     KEEP = "keep"
     MESSAGE = "message"
+    SAFETY = "safety"
     PHONE = "phone"
     SHARING = "sharing"
     SUCCESS = "success"
@@ -53,7 +54,14 @@ NOT_QUOTED = frozenset({Meaning.SHARING, Meaning.FELT})
 """What a person is asked about the check-in itself, which is not shown back with their answers."""
 
 _ANSWERED_BY_NO = frozenset(
-    {Meaning.KEEP, Meaning.MESSAGE, Meaning.AGE, Meaning.LANGUAGE, Meaning.PHONE}
+    {
+        Meaning.KEEP,
+        Meaning.MESSAGE,
+        Meaning.AGE,
+        Meaning.LANGUAGE,
+        Meaning.SAFETY,
+        Meaning.PHONE,
+    }
 )
 
 

@@ -87,6 +87,11 @@ class BotProcess:
             self._process.kill()
             self._process.wait(GUARD)
 
+    def ended(self) -> int:
+        """Waits until it has ended by itself, and gives its exit code."""
+        assert self._process is not None
+        return self._process.wait(4 * GUARD)
+
     def stop(self) -> int:
         """Stops it as an operator does, and gives its exit code."""
         assert self._process is not None
