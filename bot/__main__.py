@@ -279,7 +279,7 @@ def restore(file: Path, keys: KeysOption = None) -> None:
         found = asyncio.run(_closing(store, work))
         typer.echo(f"{found.rows} rows restored.")
         if found.left_out:
-            typer.echo(f"Of {found.left_out} people nothing is restored: their key is gone.")
+            typer.echo(f"Left out whole, because their key is gone: {found.left_out}")
         if found.uncertain:
             typer.echo(f"{found.uncertain} hellos were due by now; none of them is sent again.")
 

@@ -27,7 +27,15 @@ from tests.telegram_fake import FakeTelegram, Person
 
 STEM = "qzheron"
 """In every word that is planted, and in nothing else."""
-AGREE = ("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
+AGREE = (
+    "Tell me more",
+    "18 or over",
+    "Next",
+    "Safety first",
+    "No, just me",
+    "Yes, keep my answers",
+    "Yes",
+)
 
 
 class Planted:
@@ -185,16 +193,20 @@ async def _a_long_life(life: Life, token: str) -> tuple[Person, Person]:
     return sam, worker
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.fixture
+def server(request: pytest.FixtureRequest, database_url: str) -> PostgresServer | None:
+    """The server of the database, where it has one."""
+    if database_url.startswith("sqlite"):
+        return None
+    found: PostgresServer = request.getfixturevalue("postgresql_server")
+    return found
+
+
 async def test_no_planted_word_is_found_anywhere(  # noqa: PLR0915 - one life
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    server: PostgresServer | None, database_url: str, tmp_path: Path
 ) -> None:
-    planted, time = Planted(), SharedTime(tmp_path)
-    server: PostgresServer | None = None
-    url = f"sqlite:///{tmp_path / 'checkin.db'}"
-    if kind == "postgresql":
-        server = request.getfixturevalue("postgresql_server")
-        url = server.url(await asyncio.to_thread(server.create_database))
+    planted, time, url = Planted(), SharedTime(tmp_path), database_url
+    if server is not None:
         await asyncio.to_thread(upgrade, url)
     async with FakeTelegram(clock=time, seed=3) as telegram:
         life = Life(telegram, planted)
@@ -238,7 +250,7 @@ async def test_no_planted_word_is_found_anywhere(  # noqa: PLR0915 - one life
     for word in ("update.set_aside", "what=thread", "what=task", "what=crash", "canary_bot.py:"):
         assert word in log, word
     assert "name=httpx" in log
-    assert "level=debug event=library name=aiosqlite" in log or kind == "postgresql"
+    assert "level=debug event=library name=aiosqlite" in log or server is not None
     places |= _files(tmp_path)
     assert {"a.backup", "checkin.keys"} <= set(places)
     if server is not None:
@@ -252,8 +264,9 @@ async def test_no_planted_word_is_found_anywhere(  # noqa: PLR0915 - one life
     await _prove_that_it_would_be_found(url, tmp_path, server, planted)
     size = sum(map(len, places.values())) / 1e6
     print(  # noqa: T201 - the figures are what the scan is for
-        f"\n{kind}: {len(planted.fields)} fields planted, {len(planted.chats)} chats,"
-        f" {len(planted.forms())} forms, {len(places)} places ({size:.0f} MB): {len(found)} finds"
+        f"\n{url.partition(':')[0]}: {len(planted.fields)} fields planted,"
+        f" {len(planted.chats)} chats, {len(planted.forms())} forms, {len(places)} places"
+        f" ({size:.0f} MB): {len(found)} finds"
     )
 
 

@@ -112,6 +112,7 @@ async def test_the_next_check_in_quotes_what_stands_now(
         time.pass_(days=14)
         await office.tick()
         await office.all([kim], "open")
+        await office.all([kim], "alone")
         await office.all([kim], "start")
         assert "only this once" not in kim.said
         assert (NEW in kim.said) is (how == "changed")
@@ -251,6 +252,7 @@ async def test_what_is_owed_and_quotes_it_is_struck_off(database_url: str, time:
         time.pass_(days=14)
         await office.tick()
         await office.all([kim], "open")
+        await office.all([kim], "alone")
         start = kim.press("start")
         # The process ends before the question with the quotes is delivered.
         await office.desk.take([Arrival(9_001, kim.chat, start, time())])

@@ -57,6 +57,7 @@ class Forgetting(Reading):
         self.took_away = True
 
     async def _erase_chat(self, chat: bytes) -> None:
+        """Takes away what is known by the chat alone; not how often it typed a wrong word."""
         run = self._connection.execute
         await run(sa.delete(OwedRow).where(OwedRow.chat_hash == chat))
         await run(sa.delete(SetAsideRow).where(SetAsideRow.chat_hash == chat))
@@ -69,16 +70,13 @@ class Forgetting(Reading):
             .where(RefusalRow.chat_hash == chat, RefusalRow.worker_id.is_(None))
             .values(chat_hash=NOBODY)
         )
+        self.took_away = True
 
     async def erase_held(self, chat: int, now: dt.datetime) -> str:
         """Takes away the link somebody opened and never used, with the name in it; gives a code."""
-        held, code = self._house.chat_hash(chat), new_code()
-        run = self._connection.execute
-        await run(
-            sa.delete(CaseRow).where(CaseRow.holder == held, CaseRow.participant_id.is_(None))
-        )
-        await run(sa.insert(ReceiptRow).values(code_hash=self._house.code_hash(code), at=now))
-        self.took_away = True
+        await self._erase_chat(self._house.chat_hash(chat))
+        code, code_hash = self.new_receipt()
+        await self._connection.execute(sa.insert(ReceiptRow).values(code_hash=code_hash, at=now))
         return code
 
     def new_receipt(self) -> tuple[str, bytes]:

@@ -72,6 +72,7 @@ def _nobody_names(worker: type[WorkerRow]) -> sa.ColumnElement[bool]:
         AlertRow.seen_by,
         AlertStepRow.worker_id,
         WorkerInviteRow.worker_id,
+        RejoinRow.worker_id,
         SessionRow.shared_with,
         NewsRow.worker_id,
     )
