@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from bot.reports.export import NAMES, Export, Files, Pseudonyms, harmless
-from bot.settings import CannotBeDone
+from bot.reports.export import NAMES, Export, Files, Pseudonyms, harmless, write
+from bot.settings import CannotBeDone, read_settings
 from bot.store.tables import AnswerRow, ParticipantRow, SessionRow
 from tests.commands import checkin
 from tests.conftest import Time
@@ -173,5 +173,6 @@ async def test_the_command_exports(tmp_path: Path, time: Time) -> None:
     assert (done.code, done.err) == (0, "")
     assert f"{len(lines(tmp_path / 'out'))} answers" in done.out
     assert frictionless.validate(str(tmp_path / "out" / "datapackage.json")).valid
-    done = await checkin(tmp_path, "export", "--out", "out", **settings)
-    assert (done.code, done.err) == (2, "out is there already\n")
+    for out, refused in (("out", FileExistsError), ("no/out", FileNotFoundError)):
+        with pytest.raises(refused):
+            await write(read_settings(_env_file=None, **settings), time, tmp_path / out, None)

@@ -45,6 +45,8 @@ async def test_people_hear_it_once_after_the_tap(database_url: str, time: Time) 
         await hello(office, [kim])
         assert kim.said == office.words("hello")  # the first line says nothing
         await office.all([kim], "open")
+        assert kim.said == "Can anyone else see this phone?"  # and not before that is said
+        await office.all([kim], "alone")
         assert kim.messages[0].text.startswith(office.words("news"))
         assert f"“{DID}”" in kim.messages[0].text
         assert len(kim.messages) == 2
@@ -79,6 +81,7 @@ async def test_who_did_not_agree_to_be_messaged_or_came_later_does_not_hear(
         await office.act([(kim, Commanded("start"))])
         assert NEWS not in kim.said
         await office.all([lee], "open")
+        await office.all([lee], "alone")
         assert "Can I ask how it went" in lee.said
         assert NEWS not in lee.said
 

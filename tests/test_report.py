@@ -16,9 +16,10 @@ from bot.conversation.arrival import Commanded
 from bot.reports import charts
 from bot.reports.charts import Bar, Chart
 from bot.reports.edition import closed
-from bot.reports.make import html
+from bot.reports.make import html, write
 from bot.reports.questions import horizon_of, quarter_of
 from bot.reports.report import Report, page_words
+from bot.settings import read_settings
 from tests.commands import checkin
 from tests.conftest import Time
 from tests.office import Ear, Office, an_office, waiting
@@ -129,6 +130,7 @@ async def _felt(office: Office, phones: list[Ear]) -> list[str]:
     office.time.pass_(days=15)
     for phone in phones:
         await office.all([phone], Commanded("start"))
+        await office.all([phone], "alone")
         await office.all([phone], "start")
         while waiting(phone) != "felt":
             await office.all([phone], next(c for c in LEFT if c in phone.offered))
@@ -188,6 +190,6 @@ async def test_the_command_writes_a_page_and_pictures(tmp_path: Path, time: Time
     assert all(p.startswith(b"<svg") for p in pictures)
     beside = sorted((tmp_path / "report-pictures").iterdir())
     assert len(beside) == 2 * len(pictures)
-    done = await checkin(tmp_path, "report", "--out", "no/such/report.html", **settings)
-    assert done.code == 2
-    assert "Traceback" not in done.err
+    found = read_settings(_env_file=None, **settings)
+    with pytest.raises(FileNotFoundError):
+        await write(found, time, tmp_path / "no" / "report.html")

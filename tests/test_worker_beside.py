@@ -20,6 +20,7 @@ async def after(office: Office, kim: Ear, success: str, safe: str, sharing: str 
     """Two weeks later, how it went."""
     office.time.pass_(days=15)
     await office.all([kim], Commanded("start"))
+    await office.all([kim], "alone")
     await office.all([kim], "start")
     await office.all([kim], success)
     await office.say(kim, "because of the stairs")

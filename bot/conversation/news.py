@@ -5,6 +5,7 @@ Never in the first line of a hello, which says nothing that others should not se
 
 from __future__ import annotations
 
+from bot.conversation.buttons import Question, read
 from bot.conversation.reply import Message
 from bot.conversation.visit import Visit
 from bot.i18n import shortened
@@ -15,8 +16,17 @@ MOST = 3
 LONGEST = 3500
 
 
+def before_it(visit: Visit, person: Person) -> None:
+    """Says what is new before a check-in, once it is asked: not before "Who sees this phone?"."""
+    if person.may_message:
+        visit.then.append(lambda: tell(visit, person))
+
+
 async def tell(visit: Visit, person: Person) -> None:
     """Says what is new before anything is asked. What is said now counts as heard."""
+    keys = visit.messages[-1].choices if visit.messages else ()
+    if not keys or not isinstance(read(keys[0].data), Question):
+        return
     found = await visit.batch.caseload.news_for(person, MOST)
     if not found:
         return

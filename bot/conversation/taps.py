@@ -89,6 +89,17 @@ def _mydata_chosen(visit: Visit, button: Aside) -> None:
         _back(visit)
 
 
+def _then_news(do: Callable[[Visit, Aside], None]) -> Callable[[Visit, Aside], None]:
+    """The same, with what is news said before the check-in that it leads to."""
+
+    def done(visit: Visit, button: Aside) -> None:
+        do(visit, button)
+        if visit.person is not None:
+            news.before_it(visit, visit.person)
+
+    return done
+
+
 def _safety_chosen(visit: Visit, button: Aside) -> None:
     if not stories.more(visit, button):
         safety.chosen(visit, button)
@@ -224,8 +235,7 @@ def _times_chosen(visit: Visit, button: Aside) -> None:
 
 
 def _open(visit: Visit, person: Person, found: FollowUp) -> None:
-    if person.may_message:
-        visit.then.append(lambda: news.tell(visit, person))
+    news.before_it(visit, person)
     if found.kind == "handed_over":
         sharing.ask_new_worker(visit, person, found.case_id)
         return
@@ -262,9 +272,9 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "hello": hello,
     "is_it_you": hello,
     "times": _times_chosen,
-    "safety": safety.phone,
-    "safety_first": _safety_chosen,
-    "safety_shared": safety.chosen,
+    "safety": _then_news(safety.phone),
+    "safety_first": _then_news(_safety_chosen),
+    "safety_shared": _then_news(safety.chosen),
     "first_line": safety.line,
     "times_day": _times_chosen,
     "times_ok": _times_chosen,

@@ -29,12 +29,6 @@ class Threads:
         """The questions of a flow that belong to a thread."""
         return tuple(step for name, step in self.steps.get(thread, ()) if name == flow)
 
-    def ordered(self, flow: Flow) -> Iterator[str]:
-        """The questions of a flow as a story tells them: hopes first, then all the others."""
-        told = [step for name in NAMES for step in self.of(name, flow.name)]
-        yield from told
-        yield from (step.id for step in flow.steps if step.id not in told)
-
 
 NONE = Threads({})
 
