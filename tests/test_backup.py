@@ -259,6 +259,7 @@ async def test_what_was_deleted_since_is_in_no_backup_with_todays_keys(
         was = await contents(database_url)
         await office.act([(gone, Commanded("delete"))])
         await office.all([gone], "delete")
+        await office.deleted()
         assert await saved(database_url, keys) == 1
         left = await contents(database_url)
     assert keys.read_bytes() != old_keys

@@ -80,7 +80,7 @@ def test_no_words_of_the_files_are_left_out() -> None:
     collected = {w.text.source for w in WORDS} | {w.text.one for w in WORDS}
     names = {c.label.source for s in _language_steps() for c in s.choices}
     for path in FLOWS.glob("*.yaml"):
-        if path.name not in ("plan.yaml", "stop_words.yaml"):
+        if path.name not in ("plan.yaml", "stop_words.yaml", "lock_screen.yaml"):
             root = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
             said = {str(n.value).strip() for n in _scalars(root) if re.search(r"[ .?!]", n.value)}
             assert said - collected - names - _references() == set(), path.name

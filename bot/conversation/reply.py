@@ -166,7 +166,7 @@ class Reply:
         for written, message in zip(fields["messages"], self.messages, strict=True):
             del written["place"]
             if message.attach is not None:
-                written["attach"]["kind"] = type(message.attach).__name__
+                written["attach"]["is_a"] = type(message.attach).__name__
         return json.dumps(fields, ensure_ascii=False).encode()
 
     @classmethod
@@ -201,7 +201,8 @@ class Reply:
 def _attachment(written: dict[str, Any] | None) -> Attachment | None:
     if written is None:
         return None
-    match written.pop("kind"):
+    # A row of the version before, which had no kinds of copies, may still be owed.
+    match written.pop("is_a", None) or written.pop("kind"):
         case "Qr":
             return Qr(**written)
         case "Cards":
