@@ -104,7 +104,7 @@ def test_nothing_that_we_begin_reveals_anything(everywhere: Around) -> None:
                 for text in shown(message):
                     looked += 1
                     assert REVEALING.found(text, code, NAMES) == [], (code, line, text)
-        for phrase in ("is_it_you", "cleared_words"):
+        for phrase in ("is_it_you", "cleared_words", "moved_away", "moved_back"):
             said = LIBRARY.phrases[phrase]
             for said_too in (said.text, *said.choices.values()):
                 looked += 1
