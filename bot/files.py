@@ -15,6 +15,7 @@ from bot.conversation.threads import Threads, load_threads
 from bot.followups.plan import Plan, load_plan
 from bot.helpline_files import load_helplines
 from bot.helplines import Helplines
+from bot.lock_screen import read_lock_screen
 from flows.engine import (
     BrokenFlow,
     Flow,
@@ -88,6 +89,7 @@ def _read(
         (load_stop_words, folder / "stop_words.yaml"),
         (load_plan, folder / "plan.yaml"),
         (load_threads, folder / "story.yaml"),
+        (read_lock_screen, folder),
     )
     for load, path in loaders:
         try:
@@ -96,5 +98,5 @@ def _read(
             problems += error.problems
     if problems:
         raise BrokenFlow(problems)
-    flows, phrases, workers, listened, plan, threads = found
+    flows, phrases, workers, listened, plan, threads, _ = found
     return flows, replace(phrases, said={**phrases.said, **workers}), listened, plan, threads

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-
+from flows.engine import BrokenFlow, Problem
 from flows.engine.normalise import plain
+from flows.engine.yamlfile import Reader
 
 FILE = "lock_screen.yaml"
 _WITHOUT_ENDINGS = frozenset({"zh_hans", "ar", "fa", "ur"})
@@ -22,7 +22,7 @@ class Revealing:
 
     def __init__(self, words: dict[str, list[str]]) -> None:
         self._words = {
-            code: {plain(str(word)) for word in listed} - {""} for code, listed in words.items()
+            code: {plain(word) for word in listed} - {""} for code, listed in words.items()
         }
 
     @property
@@ -53,7 +53,20 @@ def _is_written(character: str) -> bool:
 
 
 def read_lock_screen(folder: Path) -> Revealing:
-    """The words that say too much; none where a folder of questions has no such file."""
-    file = folder / FILE
-    found = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return Revealing({str(code): list(words) for code, words in found.items()})
+    """The words that say too much.
+
+    Raises:
+        BrokenFlow: with every mistake at once.
+    """
+    reader = Reader(FILE)
+    try:
+        root = reader.root((folder / FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError):
+        raise BrokenFlow([Problem(FILE, 1, "this file is missing or not text")]) from None
+    words: dict[str, list[str]] = {}
+    if root is not None:
+        for code, (_, node) in reader.mapping(root, "this file").items():
+            words[code] = [reader.text(w, "a word") for w in reader.items(node, f"`{code}`")]
+    if reader.problems:
+        raise BrokenFlow(reader.problems)
+    return Revealing(words)

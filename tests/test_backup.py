@@ -310,6 +310,7 @@ async def test_with_the_old_keys_the_scan_would_have_found_them(
         old.write_bytes(keys.read_bytes())
         await office.act([(phone, Commanded("delete"))])
         await office.all([phone], "delete")
+        await office.deleted()
         await saved(database_url, keys)
     assert (await restored(other_url, path, keys=keys)).left_out == 1
     assert (await contents(other_url))["participants"] == []
@@ -332,6 +333,7 @@ async def test_nothing_that_was_due_by_now_is_sent_after_a_restore(
     found = await restored(other_url, path, now=time())
     assert found.uncertain == 1
     async with Running(telegram, other_url, time) as again:
+        await again.bot.started.wait()
         await again.tick()
         assert len(telegram.sent_to(sam.chat_id)) == heard
         states = [row.state for row in await again.rows(FollowUpRow)]
@@ -530,21 +532,28 @@ async def test_the_commands_back_up_and_restore_while_the_bot_runs(
     assert "Keep only the newest" in said
     code, said = await checkin("keys", "save", str(tmp_path / KEYS_NAME), url=database_url)
     assert (code, "the keys of 1 people" in said) == (0, True), said
-    cut = tmp_path / "cut.backup"
+    code, said = await checkin("restore", str(path), url=other_url)
+    assert (code, "rows restored" in said) == (0, True), said
+    async with Running(telegram, other_url, time) as again:
+        await say(sam, again, "START")
+        assert sam.fresh
+
+
+async def test_the_commands_say_why_they_refuse(tmp_path: Path, time: Time) -> None:
+    path, cut = tmp_path / "checkin.backup", tmp_path / "cut.backup"
+    url, other_url = (f"sqlite:///{tmp_path / name}.db" for name in ("checkin", "other"))
+    async with an_office(url, time) as office:
+        await office.agree(office.chats(1))
+        await backed_up(url, path)
     cut.write_bytes(path.read_bytes()[:-3])
     refusals = [
         await checkin("restore", str(cut), url=other_url),
         await checkin("restore", str(path), url=other_url, key=new_master()),
-        await checkin("restore", str(path), url=database_url),
-        await checkin("backup", str(path), url=database_url),
+        await checkin("restore", str(path), url=url),
+        await checkin("backup", str(path), url=url),
     ]
     words = ("cut short", "do not open", "already holds people", "is there already")
     for (code, said), word in zip(refusals, words, strict=True):
         assert code == 2
         assert word in said
         assert "Traceback" not in said
-    code, said = await checkin("restore", str(path), url=other_url)
-    assert (code, "rows restored" in said) == (0, True), said
-    async with Running(telegram, other_url, time) as again:
-        await say(sam, again, "START")
-        assert sam.fresh

@@ -117,7 +117,7 @@ async def test_words_of_any_kind_are_kept_and_shown(sam: Person, running: Runnin
         kept = (await answers_of(running, sam))["b1"].words
         assert kept == text.replace("\x00", "")
         await say(sam, running, "/mydata")
-        shown = sam.last.text
+        shown = "".join(bubble.text for bubble in sam.fresh)  # long words take a message each
         assert "Here is all you have told me" in shown
         assert not {"\u202e", "\u202c", "\u2066", "\u200f"} & set(shown)
         assert kept.split()[0][:300] in shown or "\u202e" in kept
@@ -269,10 +269,17 @@ async def test_a_tap_from_before_a_restart_counts_if_it_still_fits(
     assert len(await running.rows(AnswerRow)) == 1
 
 
-async def test_a_tap_after_delete_does_nothing(sam: Person, running: Running) -> None:
+async def test_a_tap_after_delete_does_nothing(sam: Person, running: Running, time: Time) -> None:
     question = sam.last
     await say(sam, running, "/delete")
     await tap(sam, running, "Yes, delete them")
+    sam.tap_old(question, "Skip")
+    await running.quiet()
+    await sam.answered()
+    assert "deleted at 10:10. I have not kept" in sam.last.text
+    assert await running.rows(AnswerRow) == []
+    time.pass_(minutes=10)
+    await running.tick()
     sam.tap_old(question, "Skip")
     await running.quiet()
     await sam.answered()

@@ -79,7 +79,7 @@ async def test_what_was_tapped_is_quoted_in_the_words_it_had(
     async with Running(telegram, database_url, time, flows=changed) as running:
         await running.bot.started.wait()
         await running.tick()
-        await tap(sam, running, "Yes", "Start")
+        await tap(sam, running, "Yes", "No, just me", "Start")
         assert [b.text for b in sam.chat if "You said:" in b.text] == [
             "Last time I asked what you would like this service to give you. You said:\n\n"
             "A safe place to live and Help with money"

@@ -130,7 +130,8 @@ async def arabic(running: Running, sam: Person, locales: Path) -> None:
         ("start", "more"),
         ("age", "adult"),
         ("consent1", "next"),
-        ("consent2", "next"),
+        ("consent2", "safety"),
+        ("phone", "alone"),
         ("keep", "agree"),
         ("message", "agree"),
     ):

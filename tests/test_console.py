@@ -13,7 +13,7 @@ import pytest
 from tests.commands import checkin, files, written
 
 TO_FIRST = "1\n3\n1\n2\n1\n1\n1\n"
-"""Tell me more, 18 or over, Next, Next, Yes, Yes."""
+"""Tell me more, 18 or over, Next, Safety first, No just me, Yes, Yes."""
 BEFORE = (
     "1\nSomewhere safe, and quiet\n4 5\ndone\nI would sleep the whole night\nnot sure\n/voice\n"
     "yes\nonly me\nok\n"
@@ -37,30 +37,32 @@ async def test_closed_and_opened_again_it_goes_on_where_it_was(tmp_path: Path) -
     assert "1 of 5. What would you like this service to give you?" in one.out
     assert "2 of 5. What feels like it is going wrong right now?" in one.out
     assert "never read" not in one.out
-    two = await checkin(tmp_path, "chat", typed="")
+    typed = "/mydata\n/stop\n2\n/mydata\n/wait 10 minutes\n/mydata\n"
+    two = await checkin(tmp_path, "chat", typed=typed)
     assert two.code == 0
-    assert "2 of 5." in two.out
+    assert "2 of 5." in two.out.partition("Here is all you have told me")[0]
     assert "Hello. I am a computer" not in two.out
     assert "1 of 5." not in two.out
-    three = await checkin(tmp_path, "run", typed="/mydata\n/stop\n2\n")
-    assert f"“{WORDS}”" in three.out
-    assert "Done. I have stopped." in three.out
-    assert "Your answers are deleted" in three.out
+    assert two.out.count(f"“{WORDS}”") == 1
+    assert "Done. I have stopped." in two.out
+    assert "All of it will be deleted at" in two.out
+    assert two.out.index("I have not kept what you sent") < two.out.index("I hold no answers")
+    with sqlite3.connect(tmp_path / "checkin.db") as database:
+        assert database.execute("SELECT count(*) FROM participants").fetchone() == (0,)
+    database.close()
     assert WORDS.encode() not in written(tmp_path)
 
 
 async def test_two_weeks_later_after_quotes_their_words(tmp_path: Path) -> None:
-    typed = TO_FIRST + BEFORE
+    typed = TO_FIRST + BEFORE + "/wait soon\n/wait 3 days\n/wait 2 weeks\n1\n1\n"
     done = await checkin(tmp_path, "run", typed=typed)
     assert (done.code, done.err) == (0, "")
     assert "Drink or drugs and Family or people" in done.out
     assert "You will not have to say it all again" in done.out
+    assert "Like this: /wait 2 weeks" in done.out
+    assert "Hi. Is now an OK time?" in done.out
+    assert "Can I ask how it went?" in done.out
     # The clock is remembered too, so the wait may be in one talk and the answer in the next.
-    waited = await checkin(tmp_path, "run", typed="/wait soon\n/wait 3 days\n/wait 2 weeks\n1\n1\n")
-    assert (waited.code, waited.err) == (0, "")
-    assert "Like this: /wait 2 weeks" in waited.out
-    assert "Hi. Is now an OK time?" in waited.out
-    assert "Can I ask how it went?" in waited.out
     after = await checkin(tmp_path, "run", typed="1\n2\n")
     assert f"“{WORDS}”" in after.out
     assert "“I would sleep the whole night”" in after.out

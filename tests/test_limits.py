@@ -147,6 +147,7 @@ async def test_what_waits_for_a_chat_that_passed_to_somebody_else_is_not_sent(
     telegram: FakeTelegram, running: Running
 ) -> None:
     sam = telegram.person("Sam", started=True)
+    await running.bot.started.wait()
     sender = running.bot.sender
     for n in range(3):
         sender.post(Reply(n + 1, sam.chat_id, (Message(f"secret {n}"),)))

@@ -92,9 +92,11 @@ def _language_steps() -> list[Step]:
 
 
 def _references() -> set[str]:
+    """The questions that conditions and stories name: `before.b1`."""
     library, _ = read_folder(FLOWS)
     steps = [s for f in library.today.values() for s in f.steps]
-    return {c.ref for s in steps for c in s.conditions}
+    told = {f"{flow}.{step}" for of in library.threads.steps.values() for flow, step in of}
+    return {c.ref for s in steps for c in s.conditions} | told
 
 
 def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:

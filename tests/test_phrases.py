@@ -6,6 +6,7 @@ What the words are is for `test_wording`.
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from flows.engine import BrokenFlow, load_folder, load_phrases, load_stop_words
 FLOWS = ROOT / "flows"
 
 
+@cache
 def quoted() -> set[str]:
     """Every string that stands by itself in the bot's code, but not in the list of phrases."""
     found: set[str] = set()

@@ -115,9 +115,8 @@ async def test_a_town_of_nobody_has_a_report(database_url: str, time: Time) -> N
 async def test_words_of_four_people_are_not_shown(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         phones = [office.phone() for _ in range(5)]
-        for phone in phones:
-            await office.agree([phone])
-            await office.all_before([phone], "service")
+        await office.agree(phones)
+        await office.all_before(phones, "service")
         quotes = await _felt(office, phones[:4])
         assert quotes == []
         quotes = await _felt(office, phones[4:])
@@ -128,13 +127,13 @@ async def _felt(office: Office, phones: list[Ear]) -> list[str]:
     """What the report shows of what these people and others wrote, once the quarter is over."""
     then = office.time()
     office.time.pass_(days=15)
+    await office.all(phones, Commanded("start"))
+    await office.all(phones, "alone")
+    await office.all(phones, "start")
+    while waiting(phones[0]) != "felt":
+        await office.all(phones, next(c for c in LEFT if c in phones[0].offered))
+    await office.all(phones, "hard")
     for phone in phones:
-        await office.all([phone], Commanded("start"))
-        await office.all([phone], "alone")
-        await office.all([phone], "start")
-        while waiting(phone) != "felt":
-            await office.all([phone], next(c for c in LEFT if c in phone.offered))
-        await office.all([phone], "hard")
         await office.say(phone, f"fewer words, says {phone.chat}")
     running = await report_of(office)
     assert not any(running.quotes.values()), "words of a quarter that is not over"

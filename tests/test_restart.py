@@ -128,7 +128,8 @@ async def test_an_edit_breaks_nobody(telegram: FakeTelegram, edited: Running) ->
     _edit(edited, "before.yaml", "- id: b2\n", "- id: trouble\n")
     _edit(edited, "before.yaml", "b2: {text: What feels", "trouble: {text: What feels")
     _edit(edited, "before.yaml", "next: b2}", "next: trouble}")
-    _edit(edited, "after.yaml", "before.b2", "before.trouble", times=None)
+    for name in ("after.yaml", "story.yaml"):
+        _edit(edited, name, "before.b2", "before.trouble", times=None)
     await _restart(edited)
 
     await say(sam, edited, "/start")

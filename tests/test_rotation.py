@@ -221,6 +221,8 @@ async def test_a_bot_that_lacks_a_key_lets_that_update_wait_and_serves_the_other
     await running.quiet()
     assert len(telegram.sent_to(sam.chat_id)) > heard + 1
     assert await running.rows(SetAsideRow) == []
+    assert "Can anyone else see this phone" in sam.last.text
+    await tap(sam, running, "No, just me")
     assert "Can I ask how it went" in sam.last.text
     # Whoever is new is wrapped by the newest.
     ola = telegram.person("Ola")

@@ -200,9 +200,9 @@ def test_a_story_about_no_question_is_named(tmp_path: Path, wrong: str) -> None:
         read_folder(tmp_path)
 
 
-def test_a_folder_without_a_story_file_has_no_threads(tmp_path: Path) -> None:
+def test_a_folder_without_a_story_file_is_named(tmp_path: Path) -> None:
     for file in (ROOT / "flows").glob("*.yaml"):
         if file.name != "story.yaml":
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    library, _ = read_folder(tmp_path)
-    assert not library.threads.steps
+    with pytest.raises(BrokenFlow, match=r"story\.yaml:1: this file is missing"):
+        read_folder(tmp_path)

@@ -108,6 +108,7 @@ async def test_what_is_told_comes_true(database_url: str, time: Time) -> None:
         for choice in TO_KEEP:
             await office.all(phones.values(), choice)
         await office.act([(phones[n], Commanded("start", links[n])) for n in firsts])
+        await office.all([phones[n] for n in firsts], "same")
         await office.all_before(list(phones.values()))
         told: dict[str, str] = {}
         for name in names:

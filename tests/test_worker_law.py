@@ -5,14 +5,17 @@ What a deed does for those who may do it is tested elsewhere.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from bot.conversation.arrival import Commanded, Pressed, Typed, What
 from bot.conversation.buttons import Work, base36
 from bot.store.house import new_id
+from bot.store.tables import MessageRow
 from bot.store.worker_tables import AlertRow, RefusalRow
 from bot.workers.desk import COMMANDS, DEEDS, Whose
 from tests.conftest import Time
@@ -98,10 +101,12 @@ def may(verb: str, actor: str) -> bool:
     return actor == "own" if verb == "seen" else actor in MAY[DEEDS[verb].whose]
 
 
-async def refused(house: House, phone: Ear, what: What) -> list[str]:
+async def refused(
+    house: House, phone: Ear, what: What, before: dict[str, Counter[Any]]
+) -> list[str]:
     """Does what must be refused, and gives what was asked of the database for it."""
     office = house.office
-    before, refusals = await all_tables(office, *MEANWHILE), await office.count(RefusalRow)
+    refusals = await office.count(RefusalRow)
     with statements(office) as asked:
         await office.act([(phone, what)])
     assert await all_tables(office, *MEANWHILE) == before
@@ -115,10 +120,11 @@ async def refused(house: House, phone: Ear, what: What) -> list[str]:
 async def test_every_deed_by_everyone(house: House) -> None:
     lines = [f"{'':10}" + "".join(f"{actor:>13}" for actor in ACTORS)]
     # First all that is refused, for it changes nothing; then the rest, what takes away last.
+    before = await all_tables(house.office, *MEANWHILE)
     for verb in DEEDS:
         for actor in ACTORS:
             if not may(verb, actor):
-                await refused(house, house.actors[actor], house.button(verb))
+                await refused(house, house.actors[actor], house.button(verb), before)
         lines.append(
             f"{verb:10}" + "".join(f"{'yes' if may(verb, a) else '-':>13}" for a in ACTORS)
         )
@@ -134,12 +140,13 @@ async def test_every_deed_by_everyone(house: House) -> None:
 
 
 async def test_a_made_up_id_is_refused_with_as_much_work_as_another_workers(house: House) -> None:
+    before = await all_tables(house.office, *MEANWHILE)
     for verb in DEEDS:
         if DEEDS[verb].whose is Whose.OWN or verb == "seen":
             for actor in ("other", "removed", "participant", "stranger"):
                 phone = house.actors[actor]
-                theirs = await refused(house, phone, house.button(verb))
-                nobodys = await refused(house, phone, house.button(verb, new_id()))
+                theirs = await refused(house, phone, house.button(verb), before)
+                nobodys = await refused(house, phone, house.button(verb, new_id()), before)
                 assert theirs == nobodys, (verb, actor)
 
 
@@ -205,14 +212,20 @@ async def test_words_waited_for_about_somebody_who_is_no_longer_theirs(house: Ho
 
 async def test_who_is_no_worker_has_no_commands(house: House) -> None:
     office = house.office
+    async with office.store.reading() as (_, keys):
+        theirs = {keys.chat_hash(house.actors["participant"].chat)}
     for actor in ("removed", "participant", "stranger"):
         phone = house.actors[actor]
         for command in COMMANDS:
-            before = await all_tables(office, "updates_seen", "owed")
+            before = await all_tables(office, "updates_seen", "owed", "messages")
+            stood = set(await office.rows(MessageRow))
             await office.act([(phone, Commanded(command, "Kim"))])
             assert "Sorry, I did not understand" in phone.said or actor == "removed"
             assert phone.work == []
-            assert await all_tables(office, "updates_seen", "owed") == before
+            assert await all_tables(office, "updates_seen", "owed", "messages") == before
+            # Where a message stands is written down for who said yes, to clear their own chat.
+            stands = {row.chat_hash for row in set(await office.rows(MessageRow)) ^ stood}
+            assert stands == (theirs if actor == "participant" else set())
 
 
 async def test_a_removed_workers_words_mean_nothing_any_more(house: House) -> None:

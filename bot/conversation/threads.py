@@ -18,10 +18,7 @@ NAMES = (HOPED, WRONG, GOOD, CHANGE)
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """For each thread the questions in it, each as its flow and step, in the order they are shown.
-
-    In a folder of questions that has no such file every thread is empty.
-    """
+    """For each thread its questions, each as flow and step, in the order they are shown."""
 
     steps: Mapping[str, tuple[tuple[str, str], ...]]
 
@@ -39,10 +36,11 @@ def load_threads(path: Path) -> Threads:
     Raises:
         BrokenFlow: with every mistake at once.
     """
-    if not path.exists():
-        return NONE
     reader = Reader(path.name)
-    root = reader.root(path.read_text(encoding="utf-8"))
+    try:
+        root = reader.root(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError):
+        raise BrokenFlow([Problem(path.name, 1, "this file is missing or not text")]) from None
     steps: dict[str, tuple[tuple[str, str], ...]] = {}
     if root is not None:
         for name, (_, node) in reader.mapping(root, "this file", NAMES).items():
