@@ -224,6 +224,47 @@ async def test_what_is_deleted_from_our_records_is_known_of_no_chat(
     assert len(hashes) == 1, "Kim's alone"
 
 
+async def test_a_shared_chat_is_cleared_before_all_that_is_known_of_it_is_deleted(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await say(sam, running, "/delete")
+    await tap(sam, running, "Yes, delete them")
+    time.pass_(minutes=5)
+    await running.tick()
+    assert sam.chat, "there is time to undo it"
+    time.pass_(minutes=4)
+    await running.tick()
+    assert sam.chat == []
+    time.pass_(minutes=1)
+    await running.tick()
+    assert await running.rows(ParticipantRow) == await running.rows(MessageRow) == []
+
+
+async def test_what_is_undone_in_time_is_not_cleared(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await say(sam, running, "/delete")
+    await tap(sam, running, "Yes, delete them", "Undo")
+    time.pass_(minutes=20)
+    await running.tick()
+    assert any("Nothing is deleted" in line for line in seen(sam))
+    assert len(await running.rows(ParticipantRow)) == 1
+
+
+async def test_it_works_while_a_deletion_waits(telegram: FakeTelegram, running: Running) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await say(sam, running, "/delete")
+    await tap(sam, running, "Yes, delete them")
+    await say(sam, running, "/hide")
+    assert DONE in sam.last.text
+    assert len(sam.chat) <= 2, "what was said, and that something is still to be deleted"
+
+
 async def test_a_question_may_offer_it(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
