@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from bot.app import around
 from bot.catalogues import po_file, read_translations
-from bot.conversation import first
-from bot.conversation.reply import Message
+from bot.conversation import first, late
+from bot.conversation.reply import Message, Reply
 from bot.conversation.visit import Around
 from bot.files import read_folder
 from bot.followups.plan import KINDS
@@ -120,6 +120,21 @@ def test_nothing_telegram_shows_of_the_bot_reveals_anything() -> None:
         for text in looked:
             assert REVEALING.found(TONGUES[code].text(text), code, NAMES) == [], (code, text.source)
     assert len(looked) >= 10
+
+
+def test_what_comes_late_still_takes_away_what_is_not_for_the_one_who_holds_the_phone(
+    everywhere: Around,
+) -> None:
+    words = (Message("Hello again. You are back."),)
+    passed_on = Reply(
+        1, 1, words, closes=True, clears="Hello.", heard=((7, START.timestamp()),), forgets=True
+    )
+    said = late.instead(passed_on, person("en", None, shared=True), everywhere, START)
+    assert said is not None
+    assert said.holds
+    assert said.messages != words
+    assert (said.closes, said.clears) == (passed_on.closes, passed_on.clears)
+    assert (said.heard, said.forgets) == (passed_on.heard, passed_on.forgets)
 
 
 # --- over the fake Bot API -----------------------------------------------------------------------

@@ -33,4 +33,14 @@ def instead(reply: Reply, person: Person | None, around: Around, now: dt.datetim
     if next_safe(now, person.zone, person.safe, around.plan) != now:
         return None
     said = first.message(person, around, about=reply.id)
-    return Reply(reply.id, reply.chat, (said,), holds=True)
+    # What passes the chat to somebody else, or takes a secret out of it, does not wait for a tap.
+    return Reply(
+        reply.id,
+        reply.chat,
+        (said,),
+        holds=True,
+        closes=reply.closes,
+        clears=reply.clears,
+        heard=reply.heard,
+        forgets=reply.forgets,
+    )
