@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.conversation.arrival import Commanded, Pressed, Spoken, Typed, What
 from bot.conversation.rejoin import digits_in, grouped, new_digits
+from bot.store.held import held
 from bot.store.stories import MOST_IN_ALL
 from bot.store.story_tables import RejoinRow, TryRow
 from bot.store.tables import Life, OwedRow, ParticipantRow
@@ -215,6 +216,9 @@ async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, t
         await office.before(kim, words=KIMS)
         time.pass_(days=1)
         case = await office.case()
+        async with office.store.begin() as batch:
+            (person,) = (await batch.load([kim.chat])).values()
+            await batch.complaints.make(person.id, f"{KIMS} hurt", None, "en", time())
         await office.does(sam, "phone", case)
         numbers = numbers_in(sam)
         (row,) = await office.rows(RejoinRow)
@@ -229,6 +233,10 @@ async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, t
             await office.all([new], choice)
         await office.after(new)
         assert not any(KIMS in m.text for m in new.heard)
+        copy = await held(office.store, person.id)
+        assert copy is not None
+        assert copy.complaints == [], "nor is it in a copy"
+        assert KIMS not in repr(copy.person.past[0].session.answers)
         # It is lost to nobody: the worker reads what was shared before, and after.
         await office.does(sam, "shared", case)
         for button in [b for b in sam.work if b.verb == "read"]:

@@ -83,6 +83,11 @@ async def held(store: Store, participant_id: int) -> Held | None:
                 order=RecordRow.at,
             ),
             readers=await reading.caseload.readers(person, most=None),
-            complaints=await ComplaintRows(connection, house).of(participant_id),
+            complaints=[
+                # What they said before a move that a worker could have made is shown to nobody.
+                found
+                for found in await ComplaintRows(connection, house).of(participant_id)
+                if person.closed_before is None or found.made_at > person.closed_before
+            ],
             sources=await reading.sources({past.version for past in person.past}),
         )
