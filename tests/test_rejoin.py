@@ -16,7 +16,7 @@ from bot.conversation.rejoin import digits_in, grouped, new_digits
 from bot.store.held import held
 from bot.store.stories import MOST_IN_ALL
 from bot.store.story_tables import RejoinRow, TryRow
-from bot.store.tables import Life, OwedRow, ParticipantRow
+from bot.store.tables import Life, MessageRow, OwedRow, ParticipantRow
 from tests.conftest import Time
 from tests.office import WORDS, Ear, Office, an_office, waiting
 from tests.people import TO_KEEP, agree, before, everything, say, tap
@@ -366,7 +366,9 @@ def test_digits_of_any_script_and_nothing_else(text: str, found: str | None) -> 
 # --- over the fake Bot API -----------------------------------------------------------------------
 
 
-async def test_a_new_phone_as_people_see_it(telegram: FakeTelegram, running: Running) -> None:
+async def test_a_new_phone_as_people_see_it(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
     """The numbers are taken out of the new chat, and the old one says nothing about why."""
     old, new = telegram.person("Sam"), telegram.person("Sam, new phone")
     await agree(old, running)
@@ -384,6 +386,30 @@ async def test_a_new_phone_as_people_see_it(telegram: FakeTelegram, running: Run
         "Hello. This chat is closed now. If that was not you, tap this within 7 days."
     )
     assert old.last.buttons == [["That was not me"]]
+    assert len(old.chat) == 1, "what stood there before is gone"
     await tap(new, running, "No, just me", "Carry on")
     assert "nothing to answer right now" in new.last.text
+    assert len({row.chat_hash for row in await running.rows(MessageRow)}) == 1, "the new one's"
     print(f"\n--- the old phone\n{old.transcript()}\n--- the new\n{new.transcript()}")  # noqa: T201
+
+
+async def test_of_a_chat_that_was_left_nothing_is_known_for_long(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    old, new = telegram.person("Sam"), telegram.person("Sam, new phone")
+    await agree(old, running)
+    await say(old, running, "/mydata")
+    await tap(old, running, "My phone", "Move to another phone")
+    numbers = next(line for line in old.last.text.split("\n") if digits_in(line))
+    telegram.stick(old.chat[-2])
+    new.start()
+    await running.quiet()
+    await tap(new, running, "I have talked to you before")
+    await say(new, running, numbers)
+    house = await running.bot.store.house()
+    left = house.chat_hash(old.chat_id)
+    assert left in {row.chat_hash for row in await running.rows(MessageRow)}
+    time.pass_(days=15)
+    await running.bot.sweep.run()
+    hashes = {row.chat_hash for row in await running.rows(MessageRow)}
+    assert hashes == {house.chat_hash(new.chat_id)}

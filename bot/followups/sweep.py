@@ -25,6 +25,8 @@ HELD_FOR = dt.timedelta(days=1)
 """What somebody wrote in danger is held this long for them to say that it is to be kept."""
 HELD_BACK_FOR = dt.timedelta(days=7)
 """How long a reply waits that came too late for a phone that others see."""
+LEFT_FOR = dt.timedelta(days=14)
+"""As long as a reply may be owed to a chat that was left, and with it the clearing of it."""
 TIME_TO_ANSWER = dt.timedelta(days=3)
 """How long after the last hello without an answer someone counts as not heard from."""
 MOST_AT_ONCE = 500
@@ -50,6 +52,7 @@ class Sweep:
             return
         await retention.forget_held(self._store, now - HELD_FOR)
         await retention.forget_held_back(self._store, now - HELD_BACK_FOR)
+        await retention.forget_left_chats(self._store, now - LEFT_FOR)
         old = await self._round(lambda: self._old(now))
         answers = await self._round(lambda: self._answers(now))
         forgotten = await self._forget_silent(now)

@@ -303,6 +303,17 @@ async def forget_messages(store: Store, months: int, before: dt.datetime) -> int
         return (await connection.execute(statement)).rowcount
 
 
+async def forget_left_chats(store: Store, before: dt.datetime) -> int:
+    """Forgets what stood before a moment in chats that nobody has any more, such as an old phone's.
+
+    Clearing them was asked for when they were left, and is as done as it can be.
+    """
+    here = sa.exists().where(ParticipantRow.chat_hash == MessageRow.chat_hash)
+    statement = sa.delete(MessageRow).where(MessageRow.at < before, ~here)
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
 async def forget_held_back(store: Store, before: dt.datetime) -> int:
     """Takes away replies that were held back, which nobody has asked for since."""
     statement = sa.delete(OwedRow).where(OwedRow.held, OwedRow.first_at < before)
