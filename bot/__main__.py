@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,24 +17,16 @@ from typing import Annotated, TypeVar
 import typer
 
 from bot.clock import system_clock
+from bot.flows_commands import flows_cli
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
-from bot.settings import ROOT, CannotBeDone, Settings, WrongSettings, read_settings
-from bot.store.backup import NotEmpty
-from bot.store.sealed_file import NotABackup
-from bot.store.store import DatabaseAway, DatabaseBehind, Store
-from bot.store.vault import WrongKey, new_master
-from bot.telegram.client import TokenUnknown
-from bot.words import WrongWords
-from flows.engine import BrokenFlow
+from bot.plainly import plainly
+from bot.settings import CannotBeDone, Settings, read_settings
+from bot.store.store import Store
+from bot.store.vault import new_master
 
 T = TypeVar("T")
-WRONG = 2
-"""Exit code for what the one who runs it can put right."""
-UNWELL = 1
-"""Exit code for what works and is still to be put right."""
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
 workers_cli = typer.Typer(no_args_is_help=True, help="The outreach workers: invite, list, remove.")
 keys_cli = typer.Typer(no_args_is_help=True, help="The keys that what people said is sealed with.")
 cli.add_typer(flows_cli, name="flows")
@@ -48,7 +39,7 @@ cli.add_typer(complaints_cli, name="complaints")
 @cli.command()
 def run() -> None:
     """Runs the bot; without a token, the same conversation in this terminal."""
-    with _plainly():
+    with plainly():
         settings = read_settings()
         if settings.telegram_token is None:
             _chat(settings)
@@ -59,7 +50,7 @@ def run() -> None:
 @cli.command()
 def chat() -> None:
     """The conversation in this terminal, with or without a token."""
-    with _plainly():
+    with plainly():
         _chat(read_settings())
 
 
@@ -68,165 +59,8 @@ def doctor() -> None:
     """Looks whether everything needed is there, and says what to do where it is not."""
     from bot.doctor import examine
 
-    with _plainly():
+    with plainly():
         raise typer.Exit(asyncio.run(examine(read_settings(), system_clock, typer.echo)))
-
-
-@flows_cli.command("check")
-def flows_check(
-    language: Annotated[str | None, typer.Argument()] = None, *, against_live: bool = False
-) -> None:
-    """Names every mistake with what to do about it, what languages lack, and what has changed.
-
-    With a LANGUAGE, such as `pl`, everything it lacks, line by line. With --against-live, what a
-    change would mean for everyone who is half-way. Leaves with 0 when all is well, 1 when words
-    are to be made plainer, 2 when the files cannot be used.
-    """
-    from bot.authors.check import check
-    from bot.authors.report import report
-
-    with _plainly():
-        settings = read_settings()
-        checked = check(settings.flows, settings.locales)
-        told = report(checked, settings, system_clock, language, against_live=against_live)
-        lines = asyncio.run(told)
-        if checked.problems:
-            _complain(BrokenFlow, "\n".join(lines))
-        typer.echo("\n".join(lines))
-        raise typer.Exit(0 if checked.clean else UNWELL)
-
-
-@flows_cli.command("draw")
-def flows_draw(to: Path = ROOT / "docs" / "flows") -> None:
-    """Draws each flow as it is really walked: a picture and a page with Mermaid, into a folder."""
-    from bot.authors.drawing import draw
-    from flows.engine import load_folder
-
-    with _plainly():
-        found = load_folder(read_settings().flows)
-        changed = draw(found.values(), to)
-        typer.echo("\n".join(map(str, changed)) or f"{len(found)} flows in {to}: all up to date")
-
-
-@flows_cli.command("messages")
-def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) -> None:
-    """Brings messages.pot and every language up to date with the question files.
-
-    Each NEW code, such as `cy` or `zh_hans`, begins a language.
-    """
-    from bot.messages import bring_up_to_date
-
-    with _plainly():
-        settings = read_settings()
-        for line in bring_up_to_date(settings.flows, settings.locales, new or ()):
-            typer.echo(line)
-
-
-@flows_cli.command("play")
-def flows_play(
-    flow: Annotated[str, typer.Argument(help="welcome, before or after")] = "before",
-    *,
-    lang: str = "en",
-    young: bool = False,
-    as_if: Annotated[
-        str | None, typer.Option(help="`after`: BEFORE was told already, and the hello has come")
-    ] = None,
-) -> None:
-    """Plays a flow in this terminal: go back, jump, ask what if, let time pass, save it as a test.
-
-    Nothing of it is kept.
-    """
-    from bot.play.scene import Scene
-    from bot.play.terminal import play
-    from bot.screen import Screen, ask
-
-    with _plainly():
-        log_to_stderr(logging.ERROR)
-        settings = read_settings()
-        scene = Scene.of(settings, as_if or flow, system_clock(), lang, young=young)
-        play(settings, scene, ask, Screen())
-
-
-@flows_cli.command("replay")
-def flows_replay(*, write: bool = False) -> None:
-    """Holds every saved conversation again and shows what is said otherwise now.
-
-    With `--write` the new words are taken over.
-    """
-    from bot.play.script import replay
-
-    with _plainly():
-        log_to_stderr(logging.ERROR)
-        found = asyncio.run(replay(read_settings(), write=write))
-        typer.echo("\n\n".join(found) or "every saved conversation is as it was")
-        if found and not write:
-            raise typer.Exit(1)
-
-
-@flows_cli.command("notes")
-def flows_notes() -> None:
-    """Prints what people said sounds wrong: when, in which language, where, and their words.
-
-    First what was said round a table (`checkin web`), then what came from people's phones.
-    """
-    from bot.play.notes import listed
-    from bot.staff import notes
-
-    with _plainly():
-        settings = read_settings()
-        for line in [*listed(settings.flows), *asyncio.run(notes(settings, system_clock))]:
-            typer.echo(line)
-
-
-@flows_cli.command("from-xlsform")
-def flows_from_xlsform(
-    form: Path,
-    to: Annotated[Path | None, typer.Option("-o", "--to", help="The file to write.")] = None,
-    audience: str = "adult",
-) -> None:
-    """Makes a question file of an XLSForm (.xlsx), and says exactly what does not come over."""
-    from bot.authors.ideas import slug
-    from bot.authors.xlsform.converted import told
-    from bot.authors.xlsform.incoming import from_xlsform
-
-    with _plainly():
-        done = from_xlsform(form, slug((to or form).stem), audience)
-        if to is None:
-            typer.echo(done.source)
-        else:
-            with to.open("x", encoding="utf-8") as file:
-                file.write(done.source)
-        typer.echo("\n".join(told(done)), err=to is None)
-
-
-@flows_cli.command("to-xlsform")
-def flows_to_xlsform(
-    flow: str, to: Annotated[Path, typer.Option("-o", "--to", help="The file to write.")]
-) -> None:
-    """Writes a FLOW, such as `before`, as an XLSForm, and says what is not in it."""
-    from bot.authors.xlsform.outgoing import to_xlsform
-    from flows.engine import load_folder
-
-    with _plainly():
-        known = load_folder(read_settings().flows)
-        if flow not in known:
-            raise CannotBeDone(f"there is no flow `{flow}`: there are {', '.join(known)}")
-        for line in to_xlsform(known[flow], to):
-            typer.echo(f"not in the form: {line}")
-        typer.echo(f"{to}: written")
-
-
-@flows_cli.command("feedback")
-def flows_feedback() -> None:
-    """Prints how each question was for people, and what they would change; never about a few."""
-    from bot.authors.feedback import feedback
-
-    with _plainly():
-        for line in asyncio.run(feedback(read_settings(), system_clock)):
-            typer.echo(line)
-
-
-KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
 
 
 @cli.command()
@@ -240,10 +74,13 @@ def web(*, port: int = 8765) -> None:
     def ready(address: str) -> None:
         typer.echo(f"Open {address} in a browser. Nothing said there is kept. Ctrl-C ends it.")
 
-    with _plainly():
+    with plainly():
         log_to_stderr(logging.ERROR)
         with suppress(KeyboardInterrupt):
             asyncio.run(serve(read_settings(), system_clock, port, ready))
+
+
+KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
 
 
 @cli.command()
@@ -255,7 +92,7 @@ def backup(file: Path, keys: KeysOption = None) -> None:
     from bot.app import open_store, open_vault
     from bot.store.backup import KEYS_NAME, write_backup
 
-    with _plainly():
+    with plainly():
         settings = read_settings()
         store, vault = open_store(settings), open_vault(settings)
         beside = keys or file.with_name(KEYS_NAME)
@@ -271,7 +108,7 @@ def restore(file: Path, keys: KeysOption = None) -> None:
     from bot.store.backup import KEYS_NAME
     from bot.store.restore import restore_backup
 
-    with _plainly():
+    with plainly():
         settings = read_settings()
         store, vault = open_store(settings), open_vault(settings)
         beside = keys or file.with_name(KEYS_NAME)
@@ -289,7 +126,7 @@ def report(out: Annotated[Path, typer.Option()]) -> None:
     """Writes the report of the last whole month to the file OUT, with its pictures beside it."""
     from bot.reports.make import write
 
-    with _plainly(), _counting("people") as tell:
+    with plainly(), _counting("people") as tell:
         written = asyncio.run(write(read_settings(), system_clock, out, tell))
     typer.echo(f"{out}: and {len(written) - 1} pictures in {written[-1].parent}")
 
@@ -302,7 +139,7 @@ def export(out: Annotated[Path, typer.Option()], seed: str | None = None) -> Non
     """
     from bot.reports.export import write
 
-    with _plainly(), _counting("people") as tell:
+    with plainly(), _counting("people") as tell:
         count = asyncio.run(write(read_settings(), system_clock, out, seed, tell))
     typer.echo(f"{out}: {count} answers. Keep it as safe as the database.")
 
@@ -312,7 +149,7 @@ def workers_invite(name: str, *, lead: bool = False) -> None:
     """Prints a link that makes one person a worker, once, within 7 days."""
     from bot.staff import invite
 
-    with _plainly():
+    with plainly():
         typer.echo(asyncio.run(invite(read_settings(), system_clock, name, lead=lead)))
 
 
@@ -321,7 +158,7 @@ def workers_list() -> None:
     """Lists the workers with their numbers, and the invites nobody has used yet."""
     from bot.staff import listed
 
-    with _plainly():
+    with plainly():
         for line in asyncio.run(listed(read_settings(), system_clock)):
             typer.echo(line)
 
@@ -331,7 +168,7 @@ def workers_remove(number: int, to: int | None = None) -> None:
     """Removes the worker with this number; their people go to worker TO, if one is named."""
     from bot.staff import remove
 
-    with _plainly():
+    with plainly():
         typer.echo(asyncio.run(remove(read_settings(), system_clock, number, to)))
 
 
@@ -340,7 +177,7 @@ def complaints_list() -> None:
     """Prints every complaint: its code, its dates, by when it is due, and what was said."""
     from bot.rights import complaints
 
-    with _plainly():
+    with plainly():
         for line in asyncio.run(complaints(read_settings(), system_clock)):
             typer.echo(line)
 
@@ -350,7 +187,7 @@ def complaints_acknowledge(code: str) -> None:
     """Writes that the person with this CODE was told that you have their complaint."""
     from bot.rights import acknowledge
 
-    with _plainly():
+    with plainly():
         typer.echo(asyncio.run(acknowledge(read_settings(), system_clock, code)))
 
 
@@ -359,7 +196,7 @@ def complaints_answered(code: str) -> None:
     """Writes that the complaint with this CODE was answered."""
     from bot.rights import answered
 
-    with _plainly():
+    with plainly():
         typer.echo(asyncio.run(answered(read_settings(), system_clock, code)))
 
 
@@ -368,7 +205,7 @@ def receipt(code: str) -> None:
     """Says whether and when all of somebody was deleted, by the CODE they were given."""
     from bot.rights import receipt as look_up
 
-    with _plainly():
+    with plainly():
         typer.echo(asyncio.run(look_up(read_settings(), system_clock, code)))
 
 
@@ -399,7 +236,7 @@ def keys_save(file: Path) -> None:
     from bot.app import open_store, open_vault
     from bot.store.backup import write_keys
 
-    with _plainly():
+    with plainly():
         settings = read_settings()
         store, vault = open_store(settings), open_vault(settings)
         count = asyncio.run(_closing(store, write_keys(store, vault, file)))
@@ -413,7 +250,7 @@ def keys_rotate() -> None:
 
     from bot.rotation import rotated
 
-    with _plainly():
+    with plainly():
         try:
             whole = asyncio.run(rotated(read_settings(), Screen(stderr=True)))
         except KeyboardInterrupt:
@@ -448,45 +285,6 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(name, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """Says what is wrong in words, without a traceback, and leaves with code 2."""
-    os.umask(0o077)  # what we write (database, key, backup) is for its owner alone
-    try:
-        yield
-    except (
-        WrongSettings,
-        CannotBeDone,
-        BrokenFlow,
-        WrongKey,
-        DatabaseBehind,
-        NotABackup,
-        NotEmpty,
-        WrongWords,
-    ) as error:
-        _complain(type(error), str(error))
-    except FileExistsError as error:
-        _complain(FileExistsError, f"{error.filename or error} is there already")
-    except FileNotFoundError as error:
-        _complain(FileNotFoundError, f"there is no file {error.filename}")
-    except DatabaseAway as error:
-        _complain(DatabaseAway, f"the database cannot be reached ({error})")
-    except TokenUnknown:
-        _complain(TokenUnknown, "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN")
-
-
-_HEADS: dict[type[Exception], str] = {
-    WrongSettings: "Settings to put right:",
-    BrokenFlow: "The questions cannot be used yet:",
-}
-
-
-def _complain(kind: type[Exception], message: str) -> None:
-    head = _HEADS.get(kind)
-    typer.echo(f"{head}\n{message}" if head else message, err=True)
-    raise typer.Exit(WRONG)
 
 
 def main() -> None:

@@ -1,0 +1,175 @@
+"""`checkin flows`: what authors of questions and translators do at a command line.
+
+Does no work of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.clock import system_clock
+from bot.logs import log_to_stderr
+from bot.plainly import UNWELL, complain, plainly
+from bot.settings import ROOT, CannotBeDone, read_settings
+from flows.engine import BrokenFlow
+
+flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
+
+
+@flows_cli.command("check")
+def flows_check(
+    language: Annotated[str | None, typer.Argument()] = None, *, against_live: bool = False
+) -> None:
+    """Names every mistake with what to do about it, what languages lack, and what has changed.
+
+    With a LANGUAGE, such as `pl`, everything it lacks, line by line. With --against-live, what a
+    change would mean for everyone who is half-way. Leaves with 0 when all is well, 1 when words
+    are to be made plainer, 2 when the files cannot be used.
+    """
+    from bot.authors.check import check
+    from bot.authors.report import report
+
+    with plainly():
+        settings = read_settings()
+        checked = check(settings.flows, settings.locales)
+        told = report(checked, settings, system_clock, language, against_live=against_live)
+        lines = asyncio.run(told)
+        if checked.problems:
+            complain(BrokenFlow, "\n".join(lines))
+        typer.echo("\n".join(lines))
+        raise typer.Exit(0 if checked.clean else UNWELL)
+
+
+@flows_cli.command("draw")
+def flows_draw(to: Path = ROOT / "docs" / "flows") -> None:
+    """Draws each flow as it is really walked: a picture and a page with Mermaid, into a folder."""
+    from bot.authors.drawing import draw
+    from flows.engine import load_folder
+
+    with plainly():
+        found = load_folder(read_settings().flows)
+        changed = draw(found.values(), to)
+        typer.echo("\n".join(map(str, changed)) or f"{len(found)} flows in {to}: all up to date")
+
+
+@flows_cli.command("messages")
+def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Brings messages.pot and every language up to date with the question files.
+
+    Each NEW code, such as `cy` or `zh_hans`, begins a language.
+    """
+    from bot.messages import bring_up_to_date
+
+    with plainly():
+        settings = read_settings()
+        for line in bring_up_to_date(settings.flows, settings.locales, new or ()):
+            typer.echo(line)
+
+
+@flows_cli.command("play")
+def flows_play(
+    flow: Annotated[str, typer.Argument(help="welcome, before or after")] = "before",
+    *,
+    lang: str = "en",
+    young: bool = False,
+    as_if: Annotated[
+        str | None, typer.Option(help="`after`: BEFORE was told already, and the hello has come")
+    ] = None,
+) -> None:
+    """Plays a flow in this terminal: go back, jump, ask what if, let time pass, save it as a test.
+
+    Nothing of it is kept.
+    """
+    from bot.play.scene import Scene
+    from bot.play.terminal import play
+    from bot.screen import Screen, ask
+
+    with plainly():
+        log_to_stderr(logging.ERROR)
+        settings = read_settings()
+        scene = Scene.of(settings, as_if or flow, system_clock(), lang, young=young)
+        play(settings, scene, ask, Screen())
+
+
+@flows_cli.command("replay")
+def flows_replay(*, write: bool = False) -> None:
+    """Holds every saved conversation again and shows what is said otherwise now.
+
+    With `--write` the new words are taken over.
+    """
+    from bot.play.script import replay
+
+    with plainly():
+        log_to_stderr(logging.ERROR)
+        found = asyncio.run(replay(read_settings(), write=write))
+        typer.echo("\n\n".join(found) or "every saved conversation is as it was")
+        if found and not write:
+            raise typer.Exit(1)
+
+
+@flows_cli.command("notes")
+def flows_notes() -> None:
+    """Prints what people said sounds wrong: when, in which language, where, and their words.
+
+    First what was said round a table (`checkin web`), then what came from people's phones.
+    """
+    from bot.play.notes import listed
+    from bot.staff import notes
+
+    with plainly():
+        settings = read_settings()
+        for line in [*listed(settings.flows), *asyncio.run(notes(settings, system_clock))]:
+            typer.echo(line)
+
+
+@flows_cli.command("from-xlsform")
+def flows_from_xlsform(
+    form: Path,
+    to: Annotated[Path | None, typer.Option("-o", "--to", help="The file to write.")] = None,
+    audience: str = "adult",
+) -> None:
+    """Makes a question file of an XLSForm (.xlsx), and says exactly what does not come over."""
+    from bot.authors.ideas import slug
+    from bot.authors.xlsform.converted import told
+    from bot.authors.xlsform.incoming import from_xlsform
+
+    with plainly():
+        done = from_xlsform(form, slug((to or form).stem), audience)
+        if to is None:
+            typer.echo(done.source)
+        else:
+            with to.open("x", encoding="utf-8") as file:
+                file.write(done.source)
+        typer.echo("\n".join(told(done)), err=to is None)
+
+
+@flows_cli.command("to-xlsform")
+def flows_to_xlsform(
+    flow: str, to: Annotated[Path, typer.Option("-o", "--to", help="The file to write.")]
+) -> None:
+    """Writes a FLOW, such as `before`, as an XLSForm, and says what is not in it."""
+    from bot.authors.xlsform.outgoing import to_xlsform
+    from flows.engine import load_folder
+
+    with plainly():
+        known = load_folder(read_settings().flows)
+        if flow not in known:
+            raise CannotBeDone(f"there is no flow `{flow}`: there are {', '.join(known)}")
+        for line in to_xlsform(known[flow], to):
+            typer.echo(f"not in the form: {line}")
+        typer.echo(f"{to}: written")
+
+
+@flows_cli.command("feedback")
+def flows_feedback() -> None:
+    """Prints how each question was for people, and what they would change; never about a few."""
+    from bot.authors.feedback import feedback
+
+    with plainly():
+        for line in asyncio.run(feedback(read_settings(), system_clock)):
+            typer.echo(line)
