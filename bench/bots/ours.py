@@ -1,0 +1,42 @@
+"""The product as it is, with every promise on, but for the pace that Telegram asks for.
+
+`python ours.py API DATABASE [WEBHOOK]`
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench.bots.watched import TOKEN, watched  # noqa: E402 - the path comes first
+from bot.app import build  # noqa: E402
+from bot.settings import read_settings  # noqa: E402
+from bot.telegram.pace import Pace, system_timer  # noqa: E402
+
+
+async def run(api: str, database: str, webhook: str | None) -> None:
+    """Runs the bot until it is ended."""
+    settings = read_settings(
+        _env_file=None,
+        telegram_token=TOKEN,
+        telegram_api_url=api,
+        database_url=database,
+        org_name="Aspen House",
+        **(
+            {"webhook_url": webhook, "webhook_secret": "bench", "listen": webhook.split("/")[2]}
+            if webhook
+            else {}
+        ),
+    )
+    await build(settings, pace=Pace(system_timer(), overall=0, each_chat=0.0)).run()
+
+
+if __name__ == "__main__":
+    watched()
+    from bot.__main__ import _log_to_stderr, _run
+
+    _log_to_stderr(20)
+    _run(run(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None))
