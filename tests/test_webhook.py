@@ -302,7 +302,7 @@ async def test_a_process_stops_cleanly_while_people_talk(database_url: str, tmp_
                 lambda n=announced: len(telegram.calls_of("setWebhook")) > n,  # type: ignore[misc]
                 GUARD,
             ), bot.log()
-            await telegram.redeliver(GUARD)
+            telegram.webhook.again()
             assert await town.until(
                 lambda n=more: len(telegram.calls_of("sendMessage")) >= n,  # type: ignore[misc]
                 GUARD,

@@ -9,11 +9,11 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-import telegram
-from telegram import Bot
+from telegram import Bot, InlineKeyboardMarkup
 
 from bot import qr
 from bot.conversation.reply import Cards, Message, Qr, Voice
+from bot.telegram import calls
 from bot.telegram.render import html, keyboard, plain
 
 LONGEST_CAPTION = 1024
@@ -46,20 +46,29 @@ async def made(message: Message) -> Made:
 
 async def call(
     bot: Bot, chat: int, message: Message, file: Made, *, formatted: bool = True, **more: Any
-) -> telegram.Message:
-    """Sends one of the `parts` of a message with the file `made` for it."""
+) -> int:
+    """Sends one of the `parts` of a message with the file `made` for it; gives its number."""
     text = html(message) if formatted else plain(message)
-    more |= {"parse_mode": "HTML" if formatted else None, "reply_markup": keyboard(message)}
-    if message.protect:
-        more["protect_content"] = True
+    more |= {
+        "parse_mode": "HTML" if formatted else None,
+        "protect_content": message.protect or None,
+    }
+    rows = keyboard(message)
+    if not file:
+        sent = await calls.call(
+            bot, "sendMessage", chat_id=chat, text=text, reply_markup=rows, **more
+        )
+        return int(sent["message_id"])
+    more["reply_markup"] = InlineKeyboardMarkup.de_json(rows, bot) if rows else None
     match message.attach:
-        case Qr() if file:
-            return await bot.send_photo(chat, file, caption=text or None, **more)
-        case Cards() if file:
-            return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
-        case Voice() if file:
-            return await bot.send_voice(chat, file, caption=text or None, **more)
-    return await bot.send_message(chat, text, **more)
+        case Qr():
+            found = await bot.send_photo(chat, file, caption=text or None, **more)
+        case Cards():
+            more["filename"] = PAPER
+            found = await bot.send_document(chat, file, caption=text or None, **more)
+        case _:
+            found = await bot.send_voice(chat, file, caption=text or None, **more)
+    return found.message_id
 
 
 def bare(message: Message) -> Message:

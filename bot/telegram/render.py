@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from html import escape
 
 from rich.cells import cell_len
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.bidi import signed
 from bot.conversation.buttons import INERT
 from bot.conversation.reply import Key, Message
+
+Markup = dict[str, list[list[dict[str, str]]]]
+"""An inline keyboard as the Bot API has it."""
 
 WIDE = 17
 """Widths of a letter from which on a button needs a row of its own on a small phone."""
@@ -33,24 +35,23 @@ def plain(message: Message) -> str:
     return f"{message.text}\n{message.why}" if message.why else message.text
 
 
-def keyboard(message: Message) -> InlineKeyboardMarkup | None:
+def keyboard(message: Message) -> Markup | None:
     """The buttons: choices first, then the controls, all of one colour and size."""
     # An odd one stands alone at the top (Done, or Back), so that Stop is always in the same place.
     odd = len(message.controls) % 2 == 1
     rows = _rows(message.choices) + _rows(message.controls, first_alone=odd)
-    return InlineKeyboardMarkup(rows) if rows else None
+    return {"inline_keyboard": rows} if rows else None
 
 
-def chosen(label: str) -> InlineKeyboardMarkup | None:
+def chosen(label: str) -> Markup | None:
     """What stays under a question that is answered."""
     if not label:
         return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(signed(CHOSEN, label)[:64], callback_data=INERT)]]
-    )
+    key = {"text": signed(CHOSEN, label)[:64], "callback_data": INERT}
+    return {"inline_keyboard": [[key]]}
 
 
-def _rows(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[InlineKeyboardButton]]:
+def _rows(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[dict[str, str]]]:
     rows: list[list[Key]] = []
     for place, key in enumerate(keys):
         beside = place > 0 and not (first_alone and place == 1)
@@ -58,7 +59,7 @@ def _rows(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[Inline
             rows[-1].append(key)
         else:
             rows.append([key])
-    return [[InlineKeyboardButton(k.label, callback_data=k.data) for k in row] for row in rows]
+    return [[{"text": k.label, "callback_data": k.data} for k in row] for row in rows]
 
 
 def _narrow(key: Key) -> bool:

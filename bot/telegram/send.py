@@ -15,7 +15,6 @@ from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 
-import httpx
 import structlog
 from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import (
@@ -30,7 +29,9 @@ from telegram.error import (
 
 from bot.conversation.reply import Message, Reply
 from bot.followups.tick import Attempt
+from bot.telegram import calls
 from bot.telegram.attach import Made, bare, call, made, parts
+from bot.telegram.line import never_left
 from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
 from bot.telegram.render import chosen, keyboard
 
@@ -138,7 +139,7 @@ class Sender:
         except (BadRequest, ChatMigrated) as error:
             return Attempt.GONE if _is_gone(error) else Attempt.REFUSED
         except TelegramError as error:
-            return Attempt.NOT_SENT if _never_left(error) else Attempt.UNCERTAIN
+            return Attempt.NOT_SENT if never_left(error) else Attempt.UNCERTAIN
         return Attempt.SENT
 
     @property
@@ -236,7 +237,7 @@ class Sender:
             except TelegramError as error:
                 perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
                 raise
-            return None if perhaps_seen else sent.message_id
+            return None if perhaps_seen else sent
 
         file = await made(part)
         # Better without italics than not at all; and better the words alone than none, for a voice
@@ -256,7 +257,8 @@ class Sender:
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
         """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
         try:
-            await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=markup)
+            here = {"chat_id": chat, "message_id": message_id, "reply_markup": markup}
+            await calls.call(self._bot, "editMessageReplyMarkup", **here)
         except BadRequest as error:
             log.debug("telegram.buttons_left", error=type(error).__name__)
 
@@ -300,7 +302,8 @@ class Sender:
         """
         for pause in TAP_PAUSES:
             try:
-                await self._bot.answer_callback_query(query_id, text=toast[:200] if toast else None)
+                told = {"callback_query_id": query_id, "text": toast[:200] if toast else None}
+                await calls.call(self._bot, "answerCallbackQuery", **told)
             except TelegramError as error:
                 log.debug("telegram.tap_not_answered", error=type(error).__name__)
                 if isinstance(error, BadRequest | Forbidden):
@@ -312,12 +315,6 @@ class Sender:
 
 def _is_gone(error: TelegramError) -> bool:
     return "chat not found" in str(error).lower()
-
-
-def _never_left(error: TelegramError) -> bool:
-    """Whether a failed call certainly did not reach Telegram: no line was ever opened."""
-    cause: BaseException | None = error.__cause__
-    return isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -57,10 +57,14 @@ class Webhook:
         for chat_id in {w.chat_id for w in self._inbox.waiting} - self._failed - set(self._lanes):
             self._lanes[chat_id] = asyncio.create_task(self._lane(chat_id))
 
-    async def redeliver(self, within: float) -> int:
-        """Tries all that failed once more; gives how many updates still wait after that."""
+    def again(self) -> None:
+        """Tries all that failed once more, and waits for nothing: people may go on talking."""
         self._failed.clear()
         self.pump()
+
+    async def redeliver(self, within: float) -> int:
+        """Tries all that failed once more; gives how many updates still wait after that."""
+        self.again()
         if not await self._changes.until(lambda: not self._lanes, within):
             raise AssertionError(f"the webhook was still busy after {within} s")
         return len(self._inbox.waiting)
