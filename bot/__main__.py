@@ -10,10 +10,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -47,7 +47,7 @@ def run() -> None:
         if settings.telegram_token is None:
             _chat(settings)
         else:
-            asyncio.run(_serve(settings))
+            _run(_serve(settings))
 
 
 @cli.command()
@@ -194,6 +194,15 @@ def _chat(settings: Settings) -> None:
 
     _log_to_stderr(logging.ERROR)
     talk(settings, system_clock)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Runs it on the quicker event loop where there is one."""
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with suppress(ImportError):  # on Windows there is none
+        from uvloop import new_event_loop as factory
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(work)
 
 
 async def _serve(settings: Settings) -> None:
