@@ -9,9 +9,11 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -21,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store import quick_sqlite
 from bot.store.batch import Batch
 from bot.store.house import House
 from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow, Stage
@@ -166,9 +169,8 @@ class Store:
                     )
                 )
                 await connection.execute(statement, said)
-            await connection.execute(
-                sa.delete(OwedRow).where(OwedRow.id.in_([r["id"] for r in rows]))
-            )
+            struck = sa.delete(OwedRow).where(OwedRow.id == sa.bindparam("b_id"))
+            await connection.execute(struck, [{"b_id": r["id"]} for r in rows])
 
     async def owed(
         self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500
@@ -289,14 +291,22 @@ class Store:
             await connection.execute(sa.insert(FlowVersionRow), rows)
 
 
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
+
+
 def _engine(url: str, kind: str) -> AsyncEngine:
     if kind == "postgresql":
         # A server that does not answer is away; the driver would wait a minute to find out.
         patience = {"timeout": 5.0}
         return create_async_engine(
-            url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=patience
+            url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=patience, **_JSON
         )
-    engine = create_async_engine(url, connect_args={"timeout": 20})
+    file = sa.make_url(url).database or ""
+    opened = partial(quick_sqlite.connect, file, timeout=20, check_same_thread=False)
+    engine = create_async_engine(url, async_creator=opened, **_JSON)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
