@@ -135,12 +135,25 @@ class Intake:
 
     async def _understood(self, raw: Mapping[str, Any]) -> Arrival | None:
         try:
-            update = Update.de_json(dict(raw), self._application.bot)
-            return await self._understanding.of(self._application, update)
+            update = Update.de_json(_needed(raw), self._application.bot)
+            arrival = await self._understanding.of(self._application, update)
+            return arrival and replace(arrival, raw=lambda: json.dumps(raw))
         except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
             broken = Broken(type(error).__name__)
             update_id, chat = int(raw["update_id"]), _chat_in(raw)
             return Arrival(update_id, chat, broken, self._clock(), raw=lambda: json.dumps(raw))
+
+
+def _needed(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """An update without what stood under a tapped button: our own words, which Telegram sends back.
+
+    They are most of it, and nobody reads them.
+    """
+    tap = raw.get("callback_query")
+    if not isinstance(tap, dict) or not isinstance(under := tap.get("message"), dict):
+        return dict(raw)
+    kept = {name: under[name] for name in ("message_id", "date", "chat") if name in under}
+    return {**raw, "callback_query": {**tap, "message": kept}}
 
 
 def _chat_in(raw: Mapping[str, Any]) -> int:

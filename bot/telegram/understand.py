@@ -176,7 +176,6 @@ class Understanding:
             at=_sent_at(message, self._clock),
             hint=user.language_code if user else None,
             message_id=message.message_id if message and not isinstance(what, Pressed) else None,
-            raw=update.to_json,
         )
 
 
