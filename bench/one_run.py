@@ -20,7 +20,10 @@ KEY = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be run: whose program, over which database, with how many talking."""
+    """What is to be run: whose program, over which database, with how many talking.
+
+    Where there are `hellos`, it is waited until so many messages were sent.
+    """
 
     program: str
     database: str
@@ -28,6 +31,8 @@ class Asked:
     warm: float = 3.0
     seconds: float = 8.0
     webhook: bool = False
+    hellos: int = 0
+    ticking: bool = False
 
 
 class Ended(Exception):
@@ -42,12 +47,13 @@ def run(asked: Asked) -> dict[str, Any]:
 
 
 def _run(asked: Asked, database: str, folder: str) -> dict[str, Any]:
-    times = [str(asked.talking), str(asked.warm), str(asked.seconds)]
+    times = [str(asked.talking), str(asked.warm), str(asked.seconds), str(asked.hellos)]
     api = _begin([ROOT / "bench" / "fast_api.py", *times], folder, cores=slice(1, None))
     bot: subprocess.Popen[str] | None = None
     try:
         url = f"http://127.0.0.1:{_told(api)['port']}"
         more = [f"http://127.0.0.1:{_free_port()}/hook"] if asked.webhook else []
+        more += ["ticking"] if asked.ticking else []
         began = time.perf_counter()
         program = ROOT / "bench" / "bots" / f"{asked.program}.py"
         bot = _begin([program, url, database, *more], folder)

@@ -6,6 +6,7 @@ Does no work of its own.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -205,11 +206,22 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         runner.run(work)
 
 
+def _keep_for_good() -> None:
+    """Lets the search for garbage pass over what is there now.
+
+    Questions, phrases and languages are hundreds of thousands of objects that stay, and to look
+    through them again and again took a tenth of the time under load.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 async def _serve(settings: Settings) -> None:
     from bot.app import build
 
     _log_to_stderr(logging.INFO)
     app = build(settings)
+    _keep_for_good()
     task = asyncio.create_task(app.run())
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -1,6 +1,6 @@
 """The product as it is, with every promise on, but for the pace that Telegram asks for.
 
-`python ours.py API DATABASE [WEBHOOK]`
+`python ours.py API DATABASE [WEBHOOK] [ticking]`
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.bots.watched import TOKEN, watched  # noqa: E402 - the path comes first
+from bot.__main__ import _keep_for_good, _log_to_stderr, _run  # noqa: E402
 from bot.app import build  # noqa: E402
 from bot.settings import read_settings  # noqa: E402
 from bot.telegram.pace import Pace, system_timer  # noqa: E402
 
 
-async def run(api: str, database: str, webhook: str | None) -> None:
+async def run(api: str, database: str, webhook: str | None, *, ticking: bool) -> None:
     """Runs the bot until it is ended."""
     settings = read_settings(
         _env_file=None,
@@ -31,12 +32,13 @@ async def run(api: str, database: str, webhook: str | None) -> None:
             else {}
         ),
     )
-    await build(settings, pace=Pace(system_timer(), overall=0, each_chat=0.0)).run()
+    app = build(settings, pace=Pace(system_timer(), overall=0, each_chat=0.0))
+    _keep_for_good()
+    await app.run(ticking=ticking)
 
 
 if __name__ == "__main__":
     watched()
-    from bot.__main__ import _log_to_stderr, _run
-
     _log_to_stderr(20)
-    _run(run(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None))
+    hook = next((word for word in sys.argv[3:] if word.startswith("http")), None)
+    _run(run(sys.argv[1], sys.argv[2], hook, ticking="ticking" in sys.argv))
