@@ -92,7 +92,7 @@ def _begin(line: list[Any], folder: str, cores: slice = slice(None)) -> subproce
     return subprocess.Popen(  # noqa: S603 - these very files
         [_python(line[0]), *map(str, line)],
         stdout=subprocess.PIPE,
-        stderr=(Path(folder) / "log").open("a"),
+        stderr=(Path(os.environ.get("BENCH_LOG", folder)) / "log").open("a"),
         text=True,
         cwd=ROOT,
         env=environment,
