@@ -156,6 +156,8 @@ class Store:
             for r in rows
             if r["session_id"] is not None
         ]
+        if not rows:
+            return
         async with self.connection() as connection:
             if said:
                 statement = (
