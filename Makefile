@@ -33,6 +33,7 @@ test: check
 
 bench: .venv/.ready-dev .venv-bench/.ready
 	@.venv/bin/python bench/throughput.py $(BENCH)
+	@.venv/bin/python bench/waking.py
 	@.venv/bin/python bench/follow_ups.py
 	@.venv/bin/python bench/people.py
 	@.venv/bin/python bench/danger_load.py
