@@ -147,12 +147,13 @@ class Intake:
 def _needed(raw: Mapping[str, Any]) -> dict[str, Any]:
     """An update without what stood under a tapped button: our own words, which Telegram sends back.
 
-    They are most of it, and nobody reads them.
+    They are most of it, and nobody reads them. What is left is what Telegram itself sends where a
+    message is too old: where it stands, and no date.
     """
     tap = raw.get("callback_query")
     if not isinstance(tap, dict) or not isinstance(under := tap.get("message"), dict):
         return dict(raw)
-    kept = {name: under[name] for name in ("message_id", "date", "chat") if name in under}
+    kept = {name: under[name] for name in ("message_id", "chat") if name in under} | {"date": 0}
     return {**raw, "callback_query": {**tap, "message": kept}}
 
 
