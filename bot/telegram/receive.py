@@ -23,7 +23,7 @@ from telegram.ext import Application
 from bot.clock import Clock
 from bot.conversation import danger
 from bot.conversation import help as helping
-from bot.conversation.arrival import Arrival, Broken
+from bot.conversation.arrival import Arrival, Broken, Pressed
 from bot.conversation.hear import Desk
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
@@ -135,26 +135,34 @@ class Intake:
 
     async def _understood(self, raw: Mapping[str, Any]) -> Arrival | None:
         try:
-            update = Update.de_json(_needed(raw), self._application.bot)
+            left, under = _apart(raw)
+            update = Update.de_json(left, self._application.bot)
             arrival = await self._understanding.of(self._application, update)
-            return arrival and replace(arrival, raw=lambda: json.dumps(raw))
+            if arrival is None:
+                return None
+            if under is not None and isinstance(arrival.what, Pressed):
+                arrival = replace(arrival, what=replace(arrival.what, message_id=under))
+            return replace(arrival, raw=lambda: json.dumps(raw))
         except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
             broken = Broken(type(error).__name__)
             update_id, chat = int(raw["update_id"]), _chat_in(raw)
             return Arrival(update_id, chat, broken, self._clock(), raw=lambda: json.dumps(raw))
 
 
-def _needed(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """An update without what stood under a tapped button: our own words, which Telegram sends back.
+def _apart(raw: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """An update without the message of ours that a button stood under, and that message's number.
 
-    They are most of it, and nobody reads them. What is left is what Telegram itself sends where a
-    message is too old: where it stands, and no date.
+    Telegram sends all of it back, and making it the library's takes longer than all the rest;
+    nobody reads it. In a private chat whoever taps is the chat.
     """
     tap = raw.get("callback_query")
     if not isinstance(tap, dict) or not isinstance(under := tap.get("message"), dict):
-        return dict(raw)
-    kept = {name: under[name] for name in ("message_id", "chat") if name in under} | {"date": 0}
-    return {**raw, "callback_query": {**tap, "message": kept}}
+        return dict(raw), None
+    chat, number = under.get("chat"), under.get("message_id")
+    if not isinstance(chat, dict) or chat.get("type") != "private" or not isinstance(number, int):
+        return dict(raw), None
+    left = {name: value for name, value in tap.items() if name != "message"}
+    return {**raw, "callback_query": left}, number
 
 
 def _chat_in(raw: Mapping[str, Any]) -> int:
