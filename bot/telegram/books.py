@@ -18,8 +18,6 @@ from bot.telegram.send import Delivery, Outcome
 
 log = structlog.get_logger()
 PAUSE = 1.0
-GATHERING = 0.02
-"""Seconds in which what is delivered is written together: a transaction for each would be slow."""
 MOST_TOGETHER = 500
 
 
@@ -73,8 +71,6 @@ class Books:
 
     async def _write(self) -> None:
         while self._entries or self._lost:
-            if not self._closing:
-                await self._timer.sleep(GATHERING)
             try:
                 if entries := self._entries[:MOST_TOGETHER]:
                     await self._store.delivered(entries)
