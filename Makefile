@@ -28,7 +28,7 @@ check: .venv/.ready-dev
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 
-test: check
+test: check .venv/.browser
 	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 bench: .venv/.ready-dev .venv-bench/.ready
@@ -74,6 +74,13 @@ find_python = for python in $(or $(PYTHON),python3.14 python3.13 python3.12 pyth
 .venv/.ready: .venv/.created requirements.lock pyproject.toml
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# A Chromium for the tests of the page: one that is here, or Playwright's own. Without either, as
+# where there is no network, those tests are skipped and say so.
+.venv/.browser: .venv/.ready-dev
+	@.venv/bin/python -m tests.browser >/dev/null || \
+		.venv/bin/playwright install --only-shell chromium >/dev/null 2>&1 || .venv/bin/python -m tests.browser || true
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready requirements-dev.lock

@@ -14,22 +14,26 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-import structlog
 import typer
 
 from bot.clock import system_clock
-from bot.settings import CannotBeDone, Settings, WrongSettings, read_settings
-from bot.store.backup import NotABackup, NotEmpty
+from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
+from bot.settings import ROOT, CannotBeDone, Settings, WrongSettings, read_settings
+from bot.store.backup import NotEmpty
+from bot.store.sealed_file import NotABackup
 from bot.store.store import DatabaseAway, DatabaseBehind, Store
 from bot.store.vault import WrongKey, new_master
 from bot.telegram.client import TokenUnknown
 from bot.words import WrongWords
 from flows.engine import BrokenFlow
 
+T = TypeVar("T")
 WRONG = 2
 """Exit code for what the one who runs it can put right."""
+UNWELL = 1
+"""Exit code for what works and is still to be put right."""
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
@@ -38,6 +42,8 @@ keys_cli = typer.Typer(no_args_is_help=True, help="The keys that what people sai
 cli.add_typer(flows_cli, name="flows")
 cli.add_typer(workers_cli, name="workers")
 cli.add_typer(keys_cli, name="keys")
+complaints_cli = typer.Typer(no_args_is_help=True, help="What people are not happy about.")
+cli.add_typer(complaints_cli, name="complaints")
 
 
 @cli.command()
@@ -68,35 +74,39 @@ def doctor() -> None:
 
 
 @flows_cli.command("check")
-def flows_check(language: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Names every mistake in the question files, what each language lacks, and doubtful numbers.
+def flows_check(
+    language: Annotated[str | None, typer.Argument()] = None, *, against_live: bool = False
+) -> None:
+    """Names every mistake with what to do about it, what languages lack, and what has changed.
 
-    With a LANGUAGE, such as `pl`, everything it lacks, line by line.
+    With a LANGUAGE, such as `pl`, everything it lacks, line by line. With --against-live, what a
+    change would mean for everyone who is half-way. Leaves with 0 when all is well, 1 when words
+    are to be made plainer, 2 when the files cannot be used.
     """
-    from bot.files import read_danger, read_folder, read_helplines
-    from bot.helplines import counted
-    from bot.languages import survey, table
+    from bot.authors.check import check
+    from bot.authors.report import report
 
     with _plainly():
         settings = read_settings()
-        library, _ = read_folder(settings.flows)
-        reviews = read_danger(settings.flows).reviews
-        concerns = read_helplines(settings.flows).concerns(system_clock().date())
-        for name, flow in library.today.items():
-            typer.echo(
-                f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
-            )
-        standings = survey(library, settings.flows, settings.locales)
-        if language is not None:
-            standings = [s for s in standings if s.code == language]
-        lines = [*table(standings)]
-        for standing in standings:
-            lines += standing.lines(None) if language is not None else standing.lines()
-        drafts = [code for code, review in reviews.items() if review.status == "draft"]
-        lines.append(f"danger: {len(reviews)} languages, not yet signed: {', '.join(drafts)}")
-        lines.append(f"helplines: {counted(concerns)}")
-        lines += [f"  helplines/{concern}" for concern in concerns]
+        checked = check(settings.flows, settings.locales)
+        told = report(checked, settings, system_clock, language, against_live=against_live)
+        lines = asyncio.run(told)
+        if checked.problems:
+            _complain(BrokenFlow, "\n".join(lines))
         typer.echo("\n".join(lines))
+        raise typer.Exit(0 if checked.clean else UNWELL)
+
+
+@flows_cli.command("draw")
+def flows_draw(to: Path = ROOT / "docs" / "flows") -> None:
+    """Draws each flow as it is really walked: a picture and a page with Mermaid, into a folder."""
+    from bot.authors.drawing import draw
+    from flows.engine import load_folder
+
+    with _plainly():
+        found = load_folder(read_settings().flows)
+        changed = draw(found.values(), to)
+        typer.echo("\n".join(map(str, changed)) or f"{len(found)} flows in {to}: all up to date")
 
 
 @flows_cli.command("messages")
@@ -113,40 +123,189 @@ def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) ->
             typer.echo(line)
 
 
+@flows_cli.command("play")
+def flows_play(
+    flow: Annotated[str, typer.Argument(help="welcome, before or after")] = "before",
+    *,
+    lang: str = "en",
+    young: bool = False,
+    as_if: Annotated[
+        str | None, typer.Option(help="`after`: BEFORE was told already, and the hello has come")
+    ] = None,
+) -> None:
+    """Plays a flow in this terminal: go back, jump, ask what if, let time pass, save it as a test.
+
+    Nothing of it is kept.
+    """
+    from bot.play.scene import Scene
+    from bot.play.terminal import play
+    from bot.screen import Screen, ask
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        settings = read_settings()
+        scene = Scene.of(settings, as_if or flow, system_clock(), lang, young=young)
+        play(settings, scene, ask, Screen())
+
+
+@flows_cli.command("replay")
+def flows_replay(*, write: bool = False) -> None:
+    """Holds every saved conversation again and shows what is said otherwise now.
+
+    With `--write` the new words are taken over.
+    """
+    from bot.play.script import replay
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        found = asyncio.run(replay(read_settings(), write=write))
+        typer.echo("\n\n".join(found) or "every saved conversation is as it was")
+        if found and not write:
+            raise typer.Exit(1)
+
+
 @flows_cli.command("notes")
 def flows_notes() -> None:
-    """Prints what people said sounds wrong: when, in which language, where, and their words."""
+    """Prints what people said sounds wrong: when, in which language, where, and their words.
+
+    First what was said round a table (`checkin web`), then what came from people's phones.
+    """
+    from bot.play.notes import listed
     from bot.staff import notes
 
     with _plainly():
-        for line in asyncio.run(notes(read_settings(), system_clock)):
+        settings = read_settings()
+        for line in [*listed(settings.flows), *asyncio.run(notes(settings, system_clock))]:
             typer.echo(line)
 
 
+@flows_cli.command("from-xlsform")
+def flows_from_xlsform(
+    form: Path,
+    to: Annotated[Path | None, typer.Option("-o", "--to", help="The file to write.")] = None,
+    audience: str = "adult",
+) -> None:
+    """Makes a question file of an XLSForm (.xlsx), and says exactly what does not come over."""
+    from bot.authors.ideas import slug
+    from bot.authors.xlsform.converted import told
+    from bot.authors.xlsform.incoming import from_xlsform
+
+    with _plainly():
+        done = from_xlsform(form, slug((to or form).stem), audience)
+        if to is None:
+            typer.echo(done.source)
+        else:
+            with to.open("x", encoding="utf-8") as file:
+                file.write(done.source)
+        typer.echo("\n".join(told(done)), err=to is None)
+
+
+@flows_cli.command("to-xlsform")
+def flows_to_xlsform(
+    flow: str, to: Annotated[Path, typer.Option("-o", "--to", help="The file to write.")]
+) -> None:
+    """Writes a FLOW, such as `before`, as an XLSForm, and says what is not in it."""
+    from bot.authors.xlsform.outgoing import to_xlsform
+    from flows.engine import load_folder
+
+    with _plainly():
+        known = load_folder(read_settings().flows)
+        if flow not in known:
+            raise CannotBeDone(f"there is no flow `{flow}`: there are {', '.join(known)}")
+        for line in to_xlsform(known[flow], to):
+            typer.echo(f"not in the form: {line}")
+        typer.echo(f"{to}: written")
+
+
+@flows_cli.command("feedback")
+def flows_feedback() -> None:
+    """Prints how each question was for people, and what they would change; never about a few."""
+    from bot.authors.feedback import feedback
+
+    with _plainly():
+        for line in asyncio.run(feedback(read_settings(), system_clock)):
+            typer.echo(line)
+
+
+KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
+
+
 @cli.command()
-def backup(file: Path) -> None:
-    """Writes the whole database to FILE, sealed with the master key; the bot may go on running."""
+def web(*, port: int = 8765) -> None:
+    """Shows the questions on a web page that looks like a phone, to this machine alone.
+
+    Nothing is kept but the notes that people leave on a question.
+    """
+    from bot.web.server import serve
+
+    def ready(address: str) -> None:
+        typer.echo(f"Open {address} in a browser. Nothing said there is kept. Ctrl-C ends it.")
+
+    with _plainly():
+        log_to_stderr(logging.ERROR)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(read_settings(), system_clock, port, ready))
+
+
+@cli.command()
+def backup(file: Path, keys: KeysOption = None) -> None:
+    """Writes all that is kept to FILE, and everybody's keys, sealed, in place of the last KEYS.
+
+    Both can be opened with the master keys alone. The bot may go on running.
+    """
     from bot.app import open_store, open_vault
-    from bot.store.backup import write_backup
+    from bot.store.backup import KEYS_NAME, write_backup
 
     with _plainly():
         settings = read_settings()
         store, vault = open_store(settings), open_vault(settings)
-        count = asyncio.run(_closing(store, write_backup(store, vault, file)))
-        typer.echo(f"{file}: {count} rows. Keep it apart from the keys.")
+        beside = keys or file.with_name(KEYS_NAME)
+        count = asyncio.run(_closing(store, write_backup(store, vault, file, beside)))
+        typer.echo(f"{file}: {count} rows. Keep it apart from the master keys.")
+        typer.echo(f"{beside}: the keys. Keep only the newest, and no old copy of it.")
 
 
 @cli.command()
-def restore(file: Path) -> None:
-    """Reads a backup FILE into an empty database."""
+def restore(file: Path, keys: KeysOption = None) -> None:
+    """Reads a backup FILE, of any day, with the newest KEYS into an empty database."""
     from bot.app import open_store, open_vault
-    from bot.store.backup import restore_backup
+    from bot.store.backup import KEYS_NAME
+    from bot.store.restore import restore_backup
 
     with _plainly():
         settings = read_settings()
         store, vault = open_store(settings), open_vault(settings)
-        count = asyncio.run(_closing(store, restore_backup(store, vault, file)))
-        typer.echo(f"{count} rows restored.")
+        beside = keys or file.with_name(KEYS_NAME)
+        work = restore_backup(store, vault, file, beside, system_clock())
+        found = asyncio.run(_closing(store, work))
+        typer.echo(f"{found.rows} rows restored.")
+        if found.left_out:
+            typer.echo(f"Left out whole, because their key is gone: {found.left_out}")
+        if found.uncertain:
+            typer.echo(f"{found.uncertain} hellos were due by now; none of them is sent again.")
+
+
+@cli.command()
+def report(out: Annotated[Path, typer.Option()]) -> None:
+    """Writes the report of the last whole month to the file OUT, with its pictures beside it."""
+    from bot.reports.make import write
+
+    with _plainly(), _counting("people") as tell:
+        written = asyncio.run(write(read_settings(), system_clock, out, tell))
+    typer.echo(f"{out}: and {len(written) - 1} pictures in {written[-1].parent}")
+
+
+@cli.command()
+def export(out: Annotated[Path, typer.Option()], seed: str | None = None) -> None:
+    """Writes what people share with the service to the new folder OUT, for other programs.
+
+    People get new numbers in every export; with the same secret SEED they get the same again.
+    """
+    from bot.reports.export import write
+
+    with _plainly(), _counting("people") as tell:
+        count = asyncio.run(write(read_settings(), system_clock, out, seed, tell))
+    typer.echo(f"{out}: {count} answers. Keep it as safe as the database.")
 
 
 @workers_cli.command("invite")
@@ -177,13 +336,93 @@ def workers_remove(number: int, to: int | None = None) -> None:
         typer.echo(asyncio.run(remove(read_settings(), system_clock, number, to)))
 
 
+@complaints_cli.command("list")
+def complaints_list() -> None:
+    """Prints every complaint: its code, its dates, by when it is due, and what was said."""
+    from bot.rights import complaints
+
+    with _plainly():
+        for line in asyncio.run(complaints(read_settings(), system_clock)):
+            typer.echo(line)
+
+
+@complaints_cli.command("acknowledge")
+def complaints_acknowledge(code: str) -> None:
+    """Writes that the person with this CODE was told that you have their complaint."""
+    from bot.rights import acknowledge
+
+    with _plainly():
+        typer.echo(asyncio.run(acknowledge(read_settings(), system_clock, code)))
+
+
+@complaints_cli.command("answered")
+def complaints_answered(code: str) -> None:
+    """Writes that the complaint with this CODE was answered."""
+    from bot.rights import answered
+
+    with _plainly():
+        typer.echo(asyncio.run(answered(read_settings(), system_clock, code)))
+
+
+@cli.command()
+def receipt(code: str) -> None:
+    """Says whether and when all of somebody was deleted, by the CODE they were given."""
+    from bot.rights import receipt as look_up
+
+    with _plainly():
+        typer.echo(asyncio.run(look_up(read_settings(), system_clock, code)))
+
+
 @keys_cli.command("new")
 def keys_new() -> None:
     """Prints a new master key for CHECKIN_SECRET_KEYS."""
     typer.echo(new_master())
 
 
-async def _closing(store: Store, work: Awaitable[int]) -> int:
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows how far a long work is, where somebody is looking."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@keys_cli.command("save")
+def keys_save(file: Path) -> None:
+    """Writes everybody's keys, sealed, in place of the last FILE, as `backup` does.
+
+    From then on those who were deleted since can be read in no backup, however old.
+    """
+    from bot.app import open_store, open_vault
+    from bot.store.backup import write_keys
+
+    with _plainly():
+        settings = read_settings()
+        store, vault = open_store(settings), open_vault(settings)
+        count = asyncio.run(_closing(store, write_keys(store, vault, file)))
+        typer.echo(f"{file}: the keys of {count} people. Keep only the newest.")
+
+
+@keys_cli.command("rotate")
+def keys_rotate() -> None:
+    """Wraps everybody's key with a new master key, while the bot runs; run again if stopped."""
+    from rich.console import Console as Screen
+
+    from bot.rotation import rotated
+
+    with _plainly():
+        try:
+            whole = asyncio.run(rotated(read_settings(), Screen(stderr=True)))
+        except KeyboardInterrupt:
+            raise CannotBeDone("stopped half-way; nothing is lost: run it again") from None
+        raise typer.Exit(0 if whole else 1)
+
+
+async def _closing(store: Store, work: Awaitable[T]) -> T:
     try:
         return await work
     finally:
@@ -193,7 +432,7 @@ async def _closing(store: Store, work: Awaitable[int]) -> int:
 def _chat(settings: Settings) -> None:
     from bot.console import talk
 
-    _log_to_stderr(logging.ERROR)
+    log_to_stderr(logging.ERROR)
     talk(settings, system_clock)
 
 
@@ -219,11 +458,12 @@ def _keep_for_good() -> None:
 async def _serve(settings: Settings) -> None:
     from bot.app import build
 
-    _log_to_stderr(logging.INFO)
+    log_to_stderr(logging.INFO)
     app = build(settings)
     _keep_for_good()
     task = asyncio.create_task(app.run())
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(tell_of_loop)
     for name in (signal.SIGINT, signal.SIGTERM):
         # Stops between two commits; what is owed then goes out at the next start.
         loop.add_signal_handler(name, task.cancel)
@@ -249,7 +489,7 @@ def _plainly() -> Iterator[None]:
     ) as error:
         _complain(type(error), str(error))
     except FileExistsError as error:
-        _complain(FileExistsError, f"{error} is there already")
+        _complain(FileExistsError, f"{error.filename or error} is there already")
     except FileNotFoundError as error:
         _complain(FileNotFoundError, f"there is no file {error.filename}")
     except DatabaseAway as error:
@@ -270,22 +510,15 @@ def _complain(kind: type[Exception], message: str) -> None:
     raise typer.Exit(WRONG)
 
 
-def _log_to_stderr(level: int) -> None:
-    # Ids only ever reach a log line, one line a turn; PTB and its HTTP client are kept quiet
-    # because their lines would hold the token.
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-    )
+def main() -> None:
+    """The `checkin` command. If it ends by a fault of ours, only where is told, never a value."""
+    tell_no_values()
+    try:
+        cli()
+    except Exception as error:  # noqa: BLE001 - its message might hold somebody's words
+        typer.echo(f"a fault of ours: {where(error)}", err=True)
+        sys.exit(1)
 
-
-main: Callable[[], None] = cli
 
 if __name__ == "__main__":
     main()

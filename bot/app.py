@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from contextlib import suppress
 from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock, system_clock
+from bot.conversation import late
+from bot.conversation.copies import Copies
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around
 from bot.files import read_danger, read_folder, read_helplines
+from bot.followups.forget import Forget
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
+from bot.i18n import Tongues
 from bot.languages import tongues
 from bot.metrics import Metrics
-from bot.settings import ROOT, Settings
-from bot.store.keys import master_keys
+from bot.renewal import Renewal, mark
+from bot.settings import ROOT, Settings, read_settings
+from bot.store.chats import Said
+from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
+from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
-from bot.store.vault import Vault
+from bot.store.vault import Vault, WrongKey
+from bot.store.voices import kept
 from bot.telegram.books import Books
+from bot.telegram.clear import Clearer
 from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
+from bot.telegram.limits import Limits
 from bot.telegram.pace import Pace, system_timer
 from bot.telegram.receive import Intake, Polling, cancelled
-from bot.telegram.send import Sender
+from bot.telegram.send import Delivery, Sender
 from bot.telegram.understand import Understanding
+from bot.telegram.voices import Voices
 from bot.telegram.webhook import Web, announce, path_of, serve
 from bot.workers.rounds import Rounds
 
 log = structlog.get_logger()
 
+CLEARS_EVERY = 20
+"""Seconds between looks for what is to be taken away by itself."""
 OWED_BY_OTHERS = dt.timedelta(seconds=60)
 """On a shared database a reply this fresh may be on its way from another process."""
 
 
-def around(settings: Settings) -> Around:
-    """Everything that is said and when, read from the files.
+def around(settings: Settings, spoken: Tongues | None = None) -> Around:
+    """Everything that is said and when, read from the files; `spoken` instead of what is offered.
 
     Raises:
         BrokenFlow: with every mistake of every file at once.
@@ -47,7 +61,7 @@ def around(settings: Settings) -> Around:
     library, plan = read_folder(settings.flows)
     return Around(
         library=library,
-        tongues=tongues(library, settings.flows, settings.locales, settings.languages),
+        tongues=spoken or tongues(library, settings.flows, settings.locales, settings.languages),
         plan=plan,
         org_name=settings.org_name,
         zone=settings.timezone,
@@ -75,17 +89,32 @@ def open_vault(settings: Settings) -> Vault:
     Raises:
         WrongKey: when one is malformed, or the file is missing.
     """
-    return Vault(master_keys(settings.sqlite_file, settings.secret_keys))
+    found = master_keys(settings.sqlite_file, settings.secret_keys)
+    if settings.secret_keys or settings.sqlite_file is None:
+        # As far as they stand in `.env`; what is in the environment stays as it is until a restart.
+        return Vault(found, Masters(_keys_in_settings, ENV_FILE))
+    file = key_file(settings.sqlite_file)
+    return Vault(found, Masters(partial(read_key_file, file), file))
+
+
+def _keys_in_settings() -> list[str]:
+    return [key.get_secret_value() for key in read_settings().secret_keys]
 
 
 class App:
     """A bot, put together. `run` it, or drive its parts from a test."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, request: Request | None, pace: Pace
+        self,
+        settings: Settings,
+        clock: Clock,
+        request: Request | None,
+        pace: Pace,
+        limits: Limits | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        seen = mark(settings)  # before they are read: what changes meanwhile has changed
         self.around = around(settings)
         self.store = open_store(settings)
         self.desk = Desk(self.store, self.around, clock)
@@ -96,7 +125,20 @@ class App:
         self._timer = pace.timer
         self.metrics = Metrics()
         self.books = Books(self.store, pace.timer, self.desk.gone, self.metrics)
-        self.sender = Sender(self._bot, pace, self.books.enter)
+        self.clearer = Clearer(
+            self._bot, pace, self.store, clock, self._standing, self._blank, self.desk.recent.drop
+        )
+        self.sender = Sender(
+            self._bot,
+            pace,
+            self._delivered,
+            partial(kept, self.store),
+            may=self.store.may_show,
+            copy=Copies(self.store, self.around, clock).make,
+            clearer=self.clearer,
+            stands=self._stands,
+        )
+        self.voices = Voices(self.store, self._bot, clock)
         self.intake = Intake(
             self.application,
             understanding,
@@ -105,12 +147,18 @@ class App:
             self.around,
             clock,
             self.metrics,
+            limits or Limits(),
         )
+        self.intake.spoken = self.voices.wake
         self.tick = Tick(
             self.store, self.around, clock, self.sender.once, self.sender.in_turn, self.desk.gone
         )
+        self.forget = Forget(self.store, clock)
         self.rounds = Rounds(self.store, self.around, clock)
         self.sweep = Sweep(self.store, self.around, clock)
+        self.renewal = Renewal(
+            settings, around, self.around, seen, self.store, clock, self._renew_menu
+        )
         self._polling = Polling(self.application, self.intake, pace.timer)
         secret, hook = settings.webhook_secret, settings.webhook_url
         self.web = Web(
@@ -123,6 +171,7 @@ class App:
         self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
         self.started = asyncio.Event()
         self._menu: asyncio.Task[None] | None = None
+        self._clearings: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Opens the database, greets Telegram, and sends what is owed.
@@ -134,10 +183,18 @@ class App:
         await self.store.open(self.clock(), self.around.library.today.values())
         await greet(self.application, self._timer)
         self.around.address.username = self._bot.username
-        # Beside the rest: nobody waits for an answer while dozens of texts are set.
+        self._renew_menu()
+        # Before anything else is said: what should be gone has stood there while the bot was away.
+        await self._begin_to_clear()
+        await self._send_owed()
+        self.voices.wake()
+
+    def _renew_menu(self) -> None:
+        """Sets Telegram's own menu, beside the rest: nobody waits while dozens of texts are set."""
+        if self._menu is not None:
+            self._menu.cancel()
         phrases, tongues = self.around.library.phrases, self.around.tongues
         self._menu = asyncio.create_task(keep_menu(self._bot, phrases, tongues, self._timer))
-        await self._send_owed()
 
     async def run(self, *, ticking: bool = True) -> None:
         """Runs until cancelled. Without `ticking` nobody is written to first."""
@@ -182,13 +239,23 @@ class App:
             misfire_grace_time=None,  # a late tick is still a tick; the default drops it silently
             next_run_time=system_clock(),  # APScheduler lives on the system's clock
         )
+        # Of its own: what is to be gone within a minute cannot wait for a tick of an hour.
+        self._scheduler.add_job(
+            self._clear,
+            "interval",
+            seconds=CLEARS_EVERY,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
         self._scheduler.start()
 
     async def stop(self) -> None:
         """Lets go of everything; what was not sent is owed, and sent at the next start."""
-        if self._menu is not None:
-            await cancelled(self._menu)
+        for task in filter(None, (self._menu, *self._clearings)):
+            await cancelled(task)
         await self.store.rest()
+        await self.voices.close()
         await self.sender.close()
         self.store.wake()
         await self.books.close()
@@ -199,19 +266,59 @@ class App:
         """Returns when all that was taken in is answered and written down."""
         await self.sender.idle()
         await self.books.idle()
+        await self.voices.idle()
 
     async def _tick(self) -> None:
         try:
+            await self.forget.run()
             await self.tick.run()
             await self.go_round()
             await self._send_owed(OWED_BY_OTHERS)
+            self.voices.wake()
             await self.sweep.run()
+            await self.renewal.look()
         except DatabaseAway as error:
             log.warning("tick.again", error=str(error))
         except asyncio.CancelledError:
             # The bot is stopping: what was begun is in the database. The scheduler would call it
             # an error.
             log.info("tick.cancelled")
+
+    async def _clear(self) -> None:
+        try:
+            await self._begin_to_clear()  # and not to its end: one chat may have to wait for long
+        except DatabaseAway as error:
+            log.warning("clear.again", error=str(error))
+        except asyncio.CancelledError:
+            log.info("clear.cancelled")
+
+    async def clear(self) -> None:
+        """Takes away what has stood its time in chats.
+
+        Raises:
+            DatabaseAway: the next round does it.
+        """
+        await self._begin_to_clear()
+        await asyncio.gather(*self._clearings, return_exceptions=True)
+
+    async def _begin_to_clear(self) -> None:
+        for task in await self.clearer.due(self.sender.in_turn):
+            self._clearings.add(task)
+            task.add_done_callback(self._clearings.discard)
+
+    def _delivered(self, delivery: Delivery) -> None:
+        self.books.enter(delivery)
+        self.desk.recent.add(delivery.reply.chat, delivery.stands)
+
+    def _stands(self, chat: int, said: tuple[Said, ...]) -> None:
+        self.books.stands(chat, said)
+        self.desk.recent.add(chat, said)
+
+    def _standing(self, chat: int) -> list[Said]:
+        return [*self.desk.recent.of(chat), *self.books.standing(chat)]
+
+    def _blank(self, language: str) -> str:
+        return self.around.tongues[language].phrase("cleared_words")
 
     async def go_round(self) -> None:
         """Says to workers what is due."""
@@ -224,8 +331,27 @@ class App:
             alone = self.settings.sqlite_file is not None
             age = dt.timedelta(0) if alone else OWED_BY_OTHERS
         under_way = self.sender.in_hand | self.books.unwritten
-        for _, body in await self.store.owed(self.clock(), age, under_way):
-            self.sender.post(Reply.from_bytes(body), again=True)
+        now = self.clock()
+        found = [(at, Reply.from_bytes(b)) for at, b in await self.store.owed(now, age, under_way)]
+        chats = {reply.chat for at, reply in found if now - at > late.LATE}
+        people: dict[int, Person] = {}
+        if chats:
+            for chat in chats:  # each by itself: one whose row does not open holds up no other
+                with suppress(WrongKey):
+                    async with self.store.begin() as batch:
+                        people |= await batch.load([chat])
+        replies = [
+            late.instead(r, people.get(r.chat) if now - at > late.LATE else None, self.around, now)
+            for at, r in found
+        ]
+        holds = [r for r in replies if r is not None and r.holds]
+        lines = {r.chat: r for r in holds if r.messages}
+        # One first line for all that a chat is owed, however much that is.
+        if rest := {r.id for r in holds if lines.get(r.chat) is not r}:
+            await self.store.hold(rest)
+        for reply in replies:
+            if reply is not None and reply.id not in rest:
+                self.sender.post(reply, again=True)
 
 
 def build(
@@ -234,11 +360,12 @@ def build(
     request: Request | None = None,
     clock: Clock = system_clock,
     pace: Pace | None = None,
+    limits: Limits | None = None,
 ) -> App:
-    """A bot from its settings; a test may bring its own request, clock and pace.
+    """A bot from its settings; a test may bring its own request, clock, pace and limits.
 
     Raises:
         BrokenFlow: when the questions cannot be used: a broken flow never starts the bot.
         WrongKey: when a master key is malformed.
     """
-    return App(settings, clock, request, pace or Pace(system_timer()))
+    return App(settings, clock, request, pace or Pace(system_timer()), limits)

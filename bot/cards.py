@@ -9,7 +9,6 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 from fpdf import FPDF
@@ -17,8 +16,9 @@ from fpdf.enums import MethodReturnValue, WrapMode, XPos, YPos
 
 from bot import qr
 from bot.conversation.reply import Card, Cards
+from bot.lettering import FONTS, LINES, Lettering, breakable
 
-FONTS = Path(__file__).parent / "fonts"
+__all__ = ["FONTS", "sheets"]
 
 # Millimetres. Two beside each other and four below: as many as stay easy to read.
 COLUMNS, ROWS = 2, 4
@@ -37,23 +37,6 @@ GREY = 110
 NO_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Said to be the day each file was made: it tells nothing, and the same cards stay the same."""
 _MM = 25.4 / 72
-
-SCRIPTS = {
-    "arabic": re.compile(r"[\u0600-\u06ff]"),
-    "bengali": re.compile(r"[\u0980-\u09ff]"),
-    "chinese": re.compile(r"[\u3000-\u9fff\uff00-\uffef]"),
-}
-"""The font for a script, and how to know it; `sans` has the rest."""
-LARGER = {"arabic": 1.15}
-"""Letters that look small beside others of the same size."""
-LINES = {"sans": 1.3, "arabic": 1.5, "bengali": 1.45, "chinese": 1.4}
-"""A line's height, as a part of its letters': some scripts reach further up and down."""
-
-# Chinese may be broken between any two characters, but not before a mark that ends something or
-# after one that begins it. The library breaks at a space without width.
-_CHINESE_BREAK = re.compile(
-    r"(?<=[\u3001-\u9fff\uff00-\uffef])(?<![《（“‘「【])(?=[\u3400-\u9fff《（“‘「【])"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +61,7 @@ class _Sheets:
         self.pdf.set_auto_page_break(False)
         self.pdf.set_margin(0)
         self.pdf.c_margin = 0
-        self._fonts: set[str] = set()
+        self._letters = Lettering(self.pdf)
         self._scales: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def drawn(self, cards: Cards) -> bytes:
@@ -160,12 +143,12 @@ class _Sheets:
     def _write(
         self, words: str, card: Card, width: float, size: float, *, dry: bool = False
     ) -> float:
-        font = self._fonts_for(words, size)
+        font = self._letters.choose(words, size)
         self._shape(card)
         height = self.pdf.multi_cell(
             width,
             self.pdf.font_size * LINES[font],
-            _CHINESE_BREAK.sub("\u200b", words),
+            breakable(words),
             align="R" if card.right_to_left else "L",
             dry_run=dry,
             output=MethodReturnValue.HEIGHT,
@@ -173,14 +156,12 @@ class _Sheets:
         return cast("float", height)
 
     def _shape(self, card: Card) -> None:
-        direction = "rtl" if card.right_to_left else "ltr"
-        language = card.language.partition("_")[0]
-        self.pdf.set_text_shaping(True, direction=direction, language=language)
+        self._letters.shape(card.language, right_to_left=card.right_to_left)
 
     def _link(self, card: Card, box: Box) -> None:
         """The link as one types it, in letters that cannot be taken for each other."""
         short = re.sub(r"^https?://(www\.)?", "", card.link)
-        self._font("mono")
+        self._letters.add("mono")
         self.pdf.set_text_color(0)
         self.pdf.set_text_shaping(False)
         size = LINK_SIZE
@@ -202,7 +183,7 @@ class _Sheets:
         """The mark in the corner across from where reading begins, on one line."""
         self.pdf.set_text_color(GREY)
         size = MARK_SIZE
-        self._fonts_for(mark, size)
+        self._letters.choose(mark, size)
         self._shape(card)
         while self.pdf.get_string_width(mark) > box.width and size > 1:
             size -= 0.5
@@ -210,24 +191,6 @@ class _Sheets:
         self.pdf.set_xy(box.x, box.y)
         align = "L" if card.right_to_left else "R"
         self.pdf.cell(box.width, box.height, mark, align=align, new_x=XPos.LEFT, new_y=YPos.TOP)
-
-    def _fonts_for(self, words: str, size: float) -> str:
-        """Chooses the font that most of these words are in, with others for what it lacks."""
-        counts = {name: len(script.findall(words)) for name, script in SCRIPTS.items()}
-        found = [name for name, count in counts.items() if count]
-        main = max(found, key=lambda name: counts[name], default="sans")
-        for name in ("sans", *found):
-            self._font(name)
-        self.pdf.set_fallback_fonts(
-            [name for name in ("sans", *found) if name != main], exact_match=False
-        )
-        self.pdf.set_font(main, size=size * LARGER.get(main, 1))
-        return main
-
-    def _font(self, name: str) -> None:
-        if name not in self._fonts:
-            self._fonts.add(name)
-            self.pdf.add_font(name, fname=FONTS / f"{name}.ttf")
 
 
 def _runs(row: list[bool]) -> Iterator[tuple[int, int]]:

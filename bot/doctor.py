@@ -11,12 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from bot import helplines
 from bot.app import around, open_store, open_vault
 from bot.clock import Clock
+from bot.conversation.complaint import ACKNOWLEDGE
+from bot.conversation.visit import Around
 from bot.helplines import Concern
+from bot.lock_screen import read_lock_screen
+from bot.renewal import MOST_NAMED, refusal
+from bot.rotation import counted
 from bot.settings import Settings
-from bot.store.store import DatabaseAway
+from bot.store.rotate import Tally, tally
+from bot.store.store import DatabaseAway, Store
 from bot.store.sweep import State, state, try_keys
-from bot.store.vault import WrongKey
+from bot.store.vault import Vault, WrongKey
+from bot.store.versions import versions
 from bot.telegram.client import look
+from flows.engine import BrokenFlow, Flow
 
 WELL, UNWELL = 0, 1
 LATE = dt.timedelta(minutes=15)
@@ -29,13 +37,38 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     Raises:
         BrokenFlow: when the questions cannot be used.
     """
-    found = around(settings)
+    try:
+        found = around(settings)
+    except BrokenFlow:
+        tell("questions   cannot be used as they are; a bot that runs keeps those it has")
+        raise
     tell(f"questions   ok: {', '.join(found.library.today)}")
     tell(f"languages   {', '.join(found.tongues.offered)}")
-    well = _helplines(found.helplines.concerns(clock().date()), tell)
-    well = await _database(settings, clock, tell) and well
+    well = _would_be_taken(settings, found, tell)
+    well = _helplines(found.helplines.concerns(clock().date()), tell) and well
+    well = await _database(settings, found, clock, tell) and well
     well = await _telegram(settings, tell) and well
     return WELL if well else UNWELL
+
+
+def _would_be_taken(settings: Settings, found: Around, tell: Callable[[str], None]) -> bool:
+    """Tells whether a bot that runs would take these files up while it runs."""
+    reasons = refusal(settings, found.tongues.offered)
+    if reasons:
+        tell("            a bot that runs keeps those it has until this is put right:")
+    for reason in reasons[:MOST_NAMED]:
+        tell(f"            {reason}")
+    if len(reasons) > MOST_NAMED:
+        tell(f"            and {len(reasons) - MOST_NAMED} more: see `checkin flows check`")
+    return not reasons
+
+
+async def _not_yet(store: Store, flows: Mapping[str, Flow], tell: Callable[[str], None]) -> None:
+    """Tells which files nobody has been asked from yet, where a bot has run before."""
+    known = await versions(store)
+    fresh = [name for name, f in flows.items() if f.version not in {v.version for v in known}]
+    if known and fresh:
+        tell(f"            changed, and not yet taken up by a bot: {', '.join(fresh)}")
 
 
 def _helplines(concerns: Sequence[Concern], tell: Callable[[str], None]) -> bool:
@@ -47,7 +80,9 @@ def _helplines(concerns: Sequence[Concern], tell: Callable[[str], None]) -> bool
     return not any(concern.why == helplines.EXPIRED for concern in concerns)
 
 
-async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> bool:
+async def _database(
+    settings: Settings, found: Around, clock: Clock, tell: Callable[[str], None]
+) -> bool:
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         tell("database    none yet: it is made, with its key, at the first start")
         return True
@@ -60,8 +95,11 @@ async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None
         at, head = await store.revision()
         if at == head:
             tell(f"database    ok: at {at}")
-            await try_keys(store, open_vault(settings))
-            return _work(await state(store, clock()), clock(), tell)
+            vault = open_vault(settings)
+            await try_keys(store, vault)
+            await _not_yet(store, found.library.today, tell)
+            well = _keys(await tally(store, vault), vault, tell)
+            return _work(await state(store, clock()), clock(), tell) and well
     except DatabaseAway as error:
         tell(f"database    cannot be reached ({error})")
         return False
@@ -75,6 +113,14 @@ async def _database(settings: Settings, clock: Clock, tell: Callable[[str], None
         return True
     tell(f"database    at {at or 'nothing'}, needs {head}: run `alembic upgrade head`")
     return False
+
+
+def _keys(found: Tally, vault: Vault, tell: Callable[[str], None]) -> bool:
+    """Tells which master key wraps how many keys; one that cannot be opened is not well."""
+    tell(f"keys        {counted(found, vault)}")
+    if found.total() != found[0] + found[None]:
+        tell("            some are on an older key: run `checkin keys rotate`")
+    return not found[None]
 
 
 def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
@@ -91,7 +137,19 @@ def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
     tell(f"replies     {found.owed} owed" + (f", since {found.oldest_owed}" if waiting else ""))
     for update, error in found.set_aside[:10]:
         tell(f"set aside   update {update}: {error}")
-    return _crew(found, now, tell) and not (late or waiting or found.stuck)
+    well = _complaints(found, tell)
+    return _crew(found, now, tell) and well and not (late or waiting or found.stuck)
+
+
+def _complaints(found: State, tell: Callable[[str], None]) -> bool:
+    """Tells how many complaints nobody has acknowledged, and by when the first must be."""
+    if found.oldest_complaint is None:
+        tell("complaints  all acknowledged")
+        return True
+    due = found.oldest_complaint + ACKNOWLEDGE
+    tell(f"complaints  {found.complaints} to acknowledge, the first by {due:%d %B %Y}:")
+    tell("            `checkin complaints list`, then `checkin complaints acknowledge CODE`")
+    return False
 
 
 def _crew(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
@@ -115,6 +173,11 @@ async def _telegram(settings: Settings, tell: Callable[[str], None]) -> bool:
     if settings.telegram_token is None:
         tell("telegram    no token: `checkin run` opens the terminal conversation")
         return True
-    well, words = await look(settings)
+    well, words, names = await look(settings)
     tell(f"telegram    {words}")
+    revealing = read_lock_screen(settings.flows)
+    for name in names:
+        # A name is seen by whoever sees the phone. To change it is a wish, not a fault.
+        if found := revealing.anywhere(name):
+            tell(f"            the name “{name}” gives away: {', '.join(found)}; see @BotFather")
     return well

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.conversation.library import Library
+from bot.conversation.threads import Threads, load_threads
 from bot.followups.plan import Plan, load_plan
 from bot.helpline_files import load_helplines
 from bot.helplines import Helplines
@@ -34,7 +35,8 @@ def read_danger(folder: Path) -> Danger:
     Raises:
         BrokenFlow: with every mistake of every file.
     """
-    return _danger(folder / "danger", _state(folder / "danger"))
+    phrases = (folder / "danger").resolve()  # several towns may share them by a link
+    return _danger(phrases, _state(phrases))
 
 
 def read_helplines(folder: Path) -> Helplines:
@@ -68,14 +70,14 @@ def read_folder(folder: Path) -> tuple[Library, Plan]:
     Raises:
         BrokenFlow: with every mistake of every file.
     """
-    flows, phrases, listened, plan = _read(folder, _state(folder))
-    return Library(flows, phrases, listened), plan
+    flows, phrases, listened, plan, threads = _read(folder, _state(folder))
+    return Library(flows, phrases, listened, threads), plan
 
 
 @lru_cache(maxsize=8)
 def _read(
     folder: Path, _changed: tuple[tuple[str, int], ...]
-) -> tuple[dict[str, Flow], Phrases, Listened, Plan]:
+) -> tuple[dict[str, Flow], Phrases, Listened, Plan, Threads]:
     # A thousand bots of one test run read the same files; what they hold never changes.
     problems: list[Problem] = []
     found: list[Any] = []
@@ -85,6 +87,7 @@ def _read(
         (load_said, folder / "workers.yaml"),
         (load_stop_words, folder / "stop_words.yaml"),
         (load_plan, folder / "plan.yaml"),
+        (load_threads, folder / "story.yaml"),
     )
     for load, path in loaders:
         try:
@@ -93,5 +96,5 @@ def _read(
             problems += error.problems
     if problems:
         raise BrokenFlow(problems)
-    flows, phrases, workers, listened, plan = found
-    return flows, replace(phrases, said={**phrases.said, **workers}), listened, plan
+    flows, phrases, workers, listened, plan, threads = found
+    return flows, replace(phrases, said={**phrases.said, **workers}), listened, plan, threads

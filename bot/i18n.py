@@ -57,6 +57,11 @@ class Tongue:
         zero = _ZERO.get(self.locale.default_numbering_system)
         self._digits = {ord("0") + n: zero + n for n in range(10)} if zero else {}
 
+    def keep(self, older: Tongue) -> None:
+        """Keeps the translations of texts that are no longer asked anew."""
+        if older.code == self.code:
+            self._translations = {**older._translations, **self._translations}
+
     def text(self, text: Text) -> str:
         """The words for a text, without filling anything in."""
         return self._directed(text, self._words(text))
@@ -74,7 +79,7 @@ class Tongue:
         if isinstance(value, Quoted):
             return self._quoted(value)
         if isinstance(value, Recap):
-            items = (f"{self._question(text)}\n{self._quoted(said)}" for text, said in value.items)
+            items = (f"{self.question(text)}\n{self._quoted(said)}" for text, said in value.items)
             return "\n\n".join(items)
         if isinstance(value, dt.date):
             day = dates.format_skeleton("MMMMd", value, locale=self.locale)
@@ -94,6 +99,12 @@ class Tongue:
         # By itself, or "10:30 AM" would be turned round behind the name of a month in Urdu.
         said = f"{weekday} {day}{comma} {self.isolated(self.time(local.time()))}"
         return _Isolated(self.isolated(said.translate(self._digits)))
+
+    def day(self, moment: dt.datetime, zone: str) -> str:
+        """A day with its year, on the person's own clock."""
+        local = moment.astimezone(ZoneInfo(zone)).date()
+        said = dates.format_date(local, "long", locale=self.locale).translate(self._digits)
+        return _Isolated(self.isolated(said))
 
     def listed(self, names: Iterable[str]) -> str:
         """Several names beside each other."""
@@ -138,7 +149,7 @@ class Tongue:
         words = self._words(text, given.get(text.count or ""))
         return _PLACEHOLDER.sub(fill, words) if "{" in words else words
 
-    def _question(self, text: Text) -> str:
+    def question(self, text: Text) -> str:
         """A question without its place in the count, which means nothing out of its row."""
         return self.isolated(COUNT.sub("", self._words(text)))
 
@@ -177,6 +188,11 @@ class Tongues:
     def offered(self) -> tuple[str, ...]:
         """The codes of the languages offered, in order."""
         return tuple(self._tongues)
+
+    def keep(self, older: Tongues) -> None:
+        """Keeps what was translated before the files changed: people finish on what they began."""
+        for code, tongue in self._tongues.items():
+            tongue.keep(older[code])
 
     def __getitem__(self, code: str) -> Tongue:
         """A language by its code; one no longer offered falls back to the first."""

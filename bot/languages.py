@@ -198,6 +198,16 @@ def tongues(library: Library, flows: Path, locales: Path, wanted: Iterable[str] 
     return Tongues(_tongue(s, library, locales) for s in chosen)
 
 
+def as_it_is(library: Library, flows: Path, locales: Path, code: str) -> tuple[Tongue, Standing]:
+    """A language for those who write the questions, whole or not: what it lacks is in English.
+
+    Raises:
+        WrongWords: when there is no such language, or its files cannot be read.
+    """
+    standing = _examine(code, _Need.of(library, flows), locales)
+    return _tongue(standing, library, locales), standing
+
+
 def table(standings: Iterable[Standing]) -> list[str]:
     """What `checkin flows check` prints: a line for each language, a column for each need."""
     rows = [["language", *Part, "reviewed", "offered"]]

@@ -25,6 +25,11 @@ class Metrics:
         self.replies = Counter(
             "checkin_replies_total", "Replies, by outcome.", ["outcome"], registry=self._registry
         )
+        self.limited = Counter(
+            "checkin_limited_total",
+            "Updates of a flood that were looked at no further.",
+            registry=self._registry,
+        )
         self.database_away = Counter(
             "checkin_database_away_total",
             "Times the database could not be reached.",

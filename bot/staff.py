@@ -24,7 +24,8 @@ LONGEST_NAME = 60
 
 
 @asynccontextmanager
-async def _batch(settings: Settings, clock: Clock) -> AsyncIterator[Batch]:
+async def open_batch(settings: Settings, clock: Clock) -> AsyncIterator[Batch]:
+    """A transaction of a command's own, on a database opened for it."""
     store: Store = open_store(settings)
     try:
         await store.open(clock(), around(settings).library.today.values())
@@ -36,13 +37,13 @@ async def _batch(settings: Settings, clock: Clock) -> AsyncIterator[Batch]:
 
 @asynccontextmanager
 async def _caseload(settings: Settings, clock: Clock) -> AsyncIterator[Caseload]:
-    async with _batch(settings, clock) as batch:
+    async with open_batch(settings, clock) as batch:
         yield batch.caseload
 
 
 async def notes(settings: Settings, clock: Clock) -> list[str]:
     """A line for each place that somebody said sounds wrong."""
-    async with _batch(settings, clock) as batch:
+    async with open_batch(settings, clock) as batch:
         found = await batch.wording_notes()
     lines = [f"{at:%Y-%m-%d}  {code}  {place}  {note}".rstrip() for at, code, place, note in found]
     return lines or ["nobody has said that anything sounds wrong"]
@@ -88,7 +89,7 @@ async def remove(settings: Settings, clock: Clock, number: int, to: int | None) 
         CannotBeDone: when there is no such worker.
     """
     now, plan = clock(), around(settings).plan
-    async with _batch(settings, clock) as batch:
+    async with open_batch(settings, clock) as batch:
         caseload = batch.caseload
         active = {w.id for w in await caseload.workers() if w.active}
         if number not in active or (to is not None and (to not in active or to == number)):

@@ -135,6 +135,11 @@ class PostgresServer:
         """Removes a database, and ends whatever is still connected to it."""
         asyncio.run(self._execute(f"DROP DATABASE {name} WITH (FORCE)"))
 
+    @property
+    def folder(self) -> Path:
+        """Where all its files lie."""
+        return self._folder / "data"
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -137,9 +137,11 @@ class Office(Crowd):
         for choice in way:
             await self.all([phone], choice)
 
-    async def open(self, phone: Ear, token: str) -> None:
-        """Opens a link."""
+    async def open(self, phone: Ear, token: str, who: str | None = "same") -> None:
+        """Opens a link; where it is asked who they are, says so, if they are to say at all."""
         await self.act([(phone, Commanded("start", token))])
+        if who is not None and phone.said == self.words("other_person"):
+            await self.all([phone], who)
 
     async def before(self, phone: Ear, sharing: str = "worker", words: str = WORDS) -> None:
         """Answers all of BEFORE, the first words being these."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from bot.conversation.arrival import Arrival, Commanded, Pressed, Typed, What
 from bot.conversation.buttons import Work, read
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Key, Message, Reply
+from bot.followups.forget import Forget
 from bot.followups.tick import Attempt, Tick
 from bot.settings import read_settings
 from bot.store.store import Store
@@ -30,9 +31,17 @@ from tests.conftest import Time
 from tests.running import KEY, Running
 from tests.telegram_fake import Person
 
-CONSENT = ("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
-TO_KEEP = ("more", "adult", "next", "next", "agree", "agree")
-TO_KEEP_YOUNG = ("more", "teen", "next", "next", "agree", "agree")
+CONSENT = (
+    "Tell me more",
+    "18 or over",
+    "Next",
+    "Safety first",
+    "No, just me",
+    "Yes, keep my answers",
+    "Yes",
+)
+TO_KEEP = ("more", "adult", "next", "safety", "alone", "agree", "agree")
+TO_KEEP_YOUNG = ("more", "teen", "next", "safety", "alone", "agree", "agree")
 SAID = "words of my own"
 FACTS = {"org_name": "Aspen House", "keep_months": 12, "language": "en", "offered": ("en",)}
 
@@ -165,6 +174,7 @@ class Crowd:
         self.ticking = Tick(
             self.store, self.around, time, self._said_first, self._in_turn, self.desk.gone
         )
+        self.forget = Forget(self.store, time)
         self.phones: dict[int, Phone] = {}
         self.hellos: list[int] = []
         self._number = 0  # of updates and messages alike
@@ -209,7 +219,7 @@ class Crowd:
         """Everyone does the same: a button's choice, or something else."""
         await self.act((p, p.press(do) if isinstance(do, str) else do) for p in phones)
 
-    async def agree(self, phones: list[Phone], way: tuple[str, ...] = TO_KEEP) -> None:
+    async def agree(self, phones: Sequence[Phone], way: tuple[str, ...] = TO_KEEP) -> None:
         """Everyone comes (back) with START and says yes."""
         await self.all(phones, Commanded("start"))
         for choice in way:
@@ -217,7 +227,13 @@ class Crowd:
 
     async def tick(self) -> None:
         """What the scheduler does every half minute."""
+        await self.forget.run()
         await self.ticking.run()
+
+    async def deleted(self) -> None:
+        """Lets the time pass in which a deletion can be undone, to the moment it is done."""
+        self.time.pass_(minutes=10)
+        await self.forget.run()
 
     async def count(self, table: type[Any], *where: Any) -> int:
         """How many rows of a table are so."""

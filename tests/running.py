@@ -6,6 +6,7 @@ Restarts as a process does: nothing but the database is carried over.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from bot.app import App, build
 from bot.clock import Clock
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.vault import new_master
+from bot.telegram.limits import no_limits
 from bot.telegram.pace import Pace, Timer
 from tests.telegram_fake import FakeTelegram
 
@@ -69,7 +71,7 @@ class Running:
     def put_together(self, settings: Settings) -> App:
         """A bot that waits for nothing; a test may put it together in another way."""
         pace = Pace(Timer(time.monotonic, _at_once), overall=0, each_chat=0.0)
-        return build(settings, clock=self.clock, pace=pace)
+        return build(settings, clock=self.clock, pace=pace, limits=no_limits())
 
     async def stop(self) -> None:
         """Stops it as SIGTERM does."""
@@ -97,7 +99,9 @@ class Running:
 
     async def tick(self) -> None:
         """Does what the scheduler does every half minute."""
+        await self.bot.forget.run()
         await self.bot.tick.run()
+        await self.bot.clear()
         await self.bot.settled()
 
     async def rows(self, table: type[Any]) -> list[Any]:
@@ -115,3 +119,11 @@ def upgrade(database_url: str) -> None:
 
 
 FLOWS = Path(ROOT) / "flows"
+
+
+def copied(folder: Path) -> Path:
+    """A copy of the questions that can be changed; the phrases of danger are only linked to."""
+    flows = folder / "flows"
+    shutil.copytree(FLOWS, flows, ignore=shutil.ignore_patterns("danger", "__pycache__", "engine"))
+    (flows / "danger").symlink_to(FLOWS / "danger")
+    return flows

@@ -9,26 +9,24 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console as Screen
+from rich.console import Console
 from telegram import Bot
 
 from bot import qr
-from bot.console import Terminal
 from bot.conversation.arrival import Pressed
-from bot.conversation.reply import Attachment, Card, Cards, Key, Message, Qr, Reply, Voice
+from bot.conversation.reply import Attachment, Card, Cards, Copy, Key, Message, Qr, Reply, Voice
 from bot.followups.tick import Attempt
-from bot.settings import read_settings
+from bot.screen import Screen
+from bot.store.people import Whose
 from bot.telegram.attach import made
 from bot.telegram.line import Line
 from bot.telegram.pace import Pace, Timer
 from bot.telegram.send import Delivery, Outcome, Sender
-from tests.conftest import Time
 from tests.reading_codes import codes, pages, photo
 from tests.telegram_fake import TOKEN, FakeTelegram, Person
 
@@ -105,6 +103,7 @@ attachments = st.one_of(
     st.builds(Qr, links),
     st.builds(Cards, st.lists(cards, max_size=3).map(tuple), st.booleans()),
     st.builds(Voice, texts),
+    st.builds(Copy, st.integers(), texts, texts),
 )
 keys = st.lists(st.builds(Key, texts, texts), max_size=3).map(tuple)
 messages = st.builds(
@@ -118,6 +117,7 @@ replies = st.builds(
     st.lists(messages, max_size=3).map(tuple),
     pressed=st.none() | st.builds(Pressed, texts, st.none() | ids, st.none() | texts),
     toast=st.none() | texts,
+    whose=st.none() | st.builds(Whose, st.integers(), st.none() | st.integers()),
     redraw=st.booleans(),
     chosen=st.none() | texts,
     session_id=st.none() | ids,
@@ -338,14 +338,12 @@ async def test_half_of_what_is_said_once_is_not_said_again(
 
 
 @pytest.mark.parametrize("tty", [True, False])
-def test_a_terminal_shows_links_and_codes(tty: bool, tmp_path: Path, time: Time) -> None:
+def test_a_terminal_shows_links_and_codes(tty: bool) -> None:
     shown = io.StringIO()
-    screen = Screen(file=shown, force_terminal=tty, width=60, color_system=None)
-    url = f"sqlite:///{tmp_path / 'checkin.db'}"
-    terminal = Terminal(read_settings(_env_file=None, database_url=url), time, screen)
+    screen = Screen(Console(file=shown, force_terminal=tty, width=60, color_system=None))
     long = f"https://t.me/{'b' * 32}?start={'c' * 64}"
     attaches: list[Attachment] = [Qr(long), CARDS, Voice("terminal")]
-    terminal._show(Reply(1, 1, tuple(Message(f"Words {a.__class__}", attach=a) for a in attaches)))
+    screen.reply(Reply(1, 1, tuple(Message(f"Words {a.__class__}", attach=a) for a in attaches)))
     said = [line.rstrip() for line in shown.getvalue().splitlines()]
     assert f"  {long}" in said
     assert f"  17  {LINK}" in said

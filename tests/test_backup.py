@@ -6,6 +6,8 @@ Restoring by another version of the bot is refused, not tried.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import json
 import os
 import stat
 import sys
@@ -17,24 +19,37 @@ import pytest
 import sqlalchemy as sa
 
 from bot.app import open_store, open_vault
+from bot.conversation.arrival import Commanded
 from bot.settings import ROOT, Settings, read_settings
+from bot.store import sealed_file
 from bot.store.backup import (
+    KEYS_MAGIC,
+    KEYS_NAME,
     MAGIC,
-    NotABackup,
+    NOT_KEPT,
     NotEmpty,
+    Restored,
+    owner_of,
     read_backup,
-    restore_backup,
+    read_keys,
     write_backup,
+    write_keys,
 )
-from bot.store.tables import AnswerRow, Base, FollowUpRow, SeenRow
+from bot.store.house import House, house_keys
+from bot.store.restore import restore_backup
+from bot.store.sealed_file import NotABackup, SealedFile, read_lines
+from bot.store.tables import AnswerRow, Base, Due, FollowUpRow, WordingNoteRow
 from bot.store.vault import WrongKey, new_master
 from tests.conftest import Time
 from tests.databases import PostgresServer
+from tests.office import Office, an_office
 from tests.people import agree, before, say, tap
 from tests.running import KEY, Running
 from tests.telegram_fake import FakeTelegram
 
 CANARY = "canary-7319 my brother knows"
+GONE = "Quillfeather"
+NOW = Time().now
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -64,12 +79,25 @@ async def backed_up(url: str, path: Path) -> int:
         await store.close()
 
 
-async def restored(url: str, path: Path, key: str = KEY) -> int:
+async def saved(url: str, keys: Path) -> int:
+    """Writes the key file alone, as the command does."""
+    settings = settings_for(url)
+    store = open_store(settings)
+    try:
+        return await write_keys(store, open_vault(settings), keys)
+    finally:
+        await store.close()
+
+
+async def restored(
+    url: str, path: Path, key: str = KEY, keys: Path | None = None, now: dt.datetime = NOW
+) -> Restored:
     """Restores a backup as the command does."""
     settings = settings_for(url, key)
     store = open_store(settings)
+    beside = keys or path.with_name(KEYS_NAME)
     try:
-        return await restore_backup(store, open_vault(settings), path)
+        return await restore_backup(store, open_vault(settings), path, beside, now)
     finally:
         await store.close()
 
@@ -91,8 +119,8 @@ async def contents(url: str) -> dict[str, list[Any]]:
 
 
 def _backups(folder: Path) -> list[str]:
-    """Every file there that is one, or was to become one."""
-    return [path.name for path in folder.iterdir() if "backup" in path.name]
+    """Every file there that is one, or its keys, or was to become one."""
+    return sorted(p.name for p in folder.iterdir() if "backup" in p.name or ".keys" in p.name)
 
 
 # --- there and back ------------------------------------------------------------------------------
@@ -115,8 +143,13 @@ async def test_a_person_goes_on_exactly_where_the_backup_was(
         await tap(sam, running, "Money", "Done")  # after the backup, and lost with the machine
         assert "things had got better" in sam.last.text
 
-    assert await restored(other_url, path) == count == sum(len(rows) for rows in was.values())
-    assert await contents(other_url) == was
+    kept = {name: rows for name, rows in was.items() if name not in NOT_KEPT}
+    assert await restored(other_url, path) == Restored(count, 0, 0)
+    assert count == sum(len(rows) for rows in kept.values())
+    there = await contents(other_url)
+    assert {name: there[name] for name in kept} == kept
+    assert there.pop("keyring") == was["keyring"]
+    assert not any(there[name] for name in NOT_KEPT - {"keyring"})
 
     async with Running(telegram, other_url, time) as again:
         await say(sam, again, "START")
@@ -130,7 +163,7 @@ async def test_a_person_goes_on_exactly_where_the_backup_was(
         time.pass_(days=14)
         await again.tick()
         for person in (sam, kim):
-            await tap(person, again, "Yes")
+            await tap(person, again, "Yes", "No, just me")
             assert "Can I ask how it went" in person.last.text
         assert len({r.id for r in await again.rows(FollowUpRow)}) == 10, "none is planned twice"
 
@@ -144,9 +177,12 @@ async def test_a_backup_is_of_one_moment_though_a_conversation_goes_on(
         for person in people:
             await agree(person, running)
             await tap(person, running, "Start")
-        seen = [{"update_id": -n, "at": time()} for n in range(1, 30_001)]
+        notes = [
+            {"id": n, "language": "pl", "place": "b1", "note": None, "at": time()}
+            for n in range(1, 30_001)
+        ]
         async with running.bot.store.engine.begin() as connection:
-            await connection.execute(sa.insert(SeenRow), seen)  # so that writing it takes a while
+            await connection.execute(sa.insert(WordingNoteRow), notes)  # so that it takes a while
         first = len(await running.rows(AnswerRow))
         backup = asyncio.create_task(backed_up(database_url, path))
         said = 0
@@ -163,7 +199,7 @@ async def test_a_backup_is_of_one_moment_though_a_conversation_goes_on(
     sessions = {row[0]: row for row in found["sessions"]}
     assert len(sessions) == len(found["participants"]) == 3
     assert {row[0] for row in found["answers"]} <= set(sessions)
-    assert len(found["updates_seen"]) >= 30_000
+    assert len(found["wording_notes"]) == 30_000
     async with Running(telegram, other_url, time) as again:
         for person in people:
             await say(person, again, "START")
@@ -184,16 +220,147 @@ async def test_the_file_is_for_its_owner_and_shows_nothing(
     finally:
         os.umask(before_umask)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert _backups(tmp_path) == ["checkin.backup"]
-    held = path.read_bytes()
+    assert stat.S_IMODE((tmp_path / KEYS_NAME).stat().st_mode) == 0o600
+    assert _backups(tmp_path) == ["checkin.backup", "checkin.keys"]
+    held = path.read_bytes() + (tmp_path / KEYS_NAME).read_bytes()
     for word in ("canary", "brother", "Samphire", str(sam.chat_id), "participants", KEY):
         assert word.encode() not in held
-    rows = "\n".join(str(row) for row in read_backup(open_vault(settings_for(database_url)), path))
+    vault = open_vault(settings_for(database_url))
+    rows = "\n".join(str(row) for row in read_lines(vault, path, MAGIC))
     assert CANARY not in rows, "sealed once more inside, with a key for each person"
     assert str(sam.chat_id) not in rows
     with pytest.raises(FileExistsError):
         await backed_up(database_url, path)
-    assert path.read_bytes() == held, "a backup is never written over"
+    both = path.read_bytes() + (tmp_path / KEYS_NAME).read_bytes()
+    assert both == held, "a backup is never written over"
+
+
+# --- who was deleted since -----------------------------------------------------------------------
+
+
+async def test_what_was_deleted_since_is_in_no_backup_with_todays_keys(
+    database_url: str, other_url: str, tmp_path: Path, time: Time
+) -> None:
+    path, keys = tmp_path / "yesterday.backup", tmp_path / KEYS_NAME
+    async with an_office(database_url, time) as office:
+        sam = await office.worker("Sam", lead=True)
+        gone, stays = await office.joined(sam, GONE), await office.joined(sam, "Maple")
+        for phone, words in ((gone, f"{CANARY} gone"), (stays, f"{CANARY} stays")):
+            await office.before(phone, words=words)
+        for name in (GONE, "Maple"):
+            await office.does(sam, "record", await office.case(name), "left")
+            await office.say(sam, f"recorded of {name}")
+            await office.does(sam, "ask", await office.case(name))
+        for phone in (gone, stays):
+            await office.act([(phone, Commanded("help"))])
+            await office.all([phone], "contact")
+        whole = await backed_up(database_url, path)
+        old_keys = keys.read_bytes()
+        was = await contents(database_url)
+        await office.act([(gone, Commanded("delete"))])
+        await office.all([gone], "delete")
+        assert await saved(database_url, keys) == 1
+        left = await contents(database_url)
+    assert keys.read_bytes() != old_keys
+    found = await restored(other_url, path, keys=keys)
+    assert (found.left_out, found.rows < whole) == (1, True)
+    there = await contents(other_url)
+    (person,) = there["participants"]
+    assert [person] == left["participants"]
+    for name, rows in was.items():
+        if name in NOT_KEPT or owner_of(Base.metadata.tables[name]) is None:
+            continue
+        stayed = set(map(repr, left[name]))
+        assert set(map(repr, there[name])) == {row for row in map(repr, rows) if row in stayed}
+        if rows:
+            assert len(there[name]) == len(rows) // 2 > 0, name
+    # All of the other is whole, and opens.
+    async with Office(other_url, time) as again:
+        again.phones |= {p.chat: p for p in (sam, stays)}
+        assert await again.case("Maple") == there["cases"][0][0]
+        await again.act([(stays, Commanded("mydata"))])
+        assert f"{CANARY} stays" in stays.said
+
+    # With the master keys and today's keys together, nothing else of them can be read.
+    settings = settings_for(database_url)
+    vault = open_vault(settings)
+    mine = read_keys(vault, keys)
+    ours = house_keys(vault, mine.house)
+    house = House(vault, ours["chats"], ours["house"])
+    lines = [json.dumps(line) for line in read_lines(vault, path, MAGIC)]
+    shut: set[tuple[str, int]] = set()
+    opened = [repr(row) for row in read_backup(vault, path, house, mine, shut)]
+    assert len(shut) == 2, "the person, and the case"
+    for text in (*lines, *opened):
+        for word in (f"{CANARY} gone", GONE, house.chat_hash(gone.chat).hex()):
+            assert word not in text
+        assert repr(house.chat_hash(gone.chat)) not in text
+    assert any(repr(house.chat_hash(stays.chat)) in text for text in opened)
+
+
+async def test_with_the_old_keys_the_scan_would_have_found_them(
+    database_url: str, other_url: str, tmp_path: Path, time: Time
+) -> None:
+    path, keys, old = tmp_path / "a.backup", tmp_path / KEYS_NAME, tmp_path / "old.keys"
+    async with an_office(database_url, time) as office:
+        (phone,) = office.chats(1)
+        await office.agree([phone])
+        await backed_up(database_url, path)
+        old.write_bytes(keys.read_bytes())
+        await office.act([(phone, Commanded("delete"))])
+        await office.all([phone], "delete")
+        await saved(database_url, keys)
+    assert (await restored(other_url, path, keys=keys)).left_out == 1
+    assert (await contents(other_url))["participants"] == []
+    assert (await restored(other_url, path, keys=old)).left_out == 0
+    assert len((await contents(other_url))["participants"]) == 1
+
+
+async def test_nothing_that_was_due_by_now_is_sent_after_a_restore(
+    telegram: FakeTelegram, database_url: str, other_url: str, tmp_path: Path, time: Time
+) -> None:
+    sam, path = telegram.person("Sam"), tmp_path / "checkin.backup"
+    async with Running(telegram, database_url, time) as running:
+        await agree(sam, running)
+        await before(sam, running)
+        await backed_up(database_url, path)
+        time.pass_(days=14)
+        await running.tick()
+        assert "Is now an OK time" in sam.last.text
+    heard = len(telegram.sent_to(sam.chat_id))
+    found = await restored(other_url, path, now=time())
+    assert found.uncertain == 1
+    async with Running(telegram, other_url, time) as again:
+        await again.tick()
+        assert len(telegram.sent_to(sam.chat_id)) == heard
+        states = [row.state for row in await again.rows(FollowUpRow)]
+        assert states.count(Due.UNCERTAIN) == 1
+        assert states.count(Due.WAITING) == 2, "what comes later stays planned"
+
+
+def test_every_table_is_kept_or_said_not_to_be() -> None:
+    for table in Base.metadata.sorted_tables:
+        if table.name not in NOT_KEPT:
+            owner_of(table)
+    with pytest.raises(LookupError):
+        owner_of(sa.Table("something_new", sa.MetaData(), sa.Column("id", sa.Integer)))
+
+
+async def test_keys_of_another_bot_are_refused(
+    database_url: str, other_url: str, tmp_path: Path, time: Time
+) -> None:
+    path, other = tmp_path / "checkin.backup", tmp_path / "other.keys"
+    another = f"sqlite:///{tmp_path / 'another.db'}"
+    async with an_office(another, time), an_office(database_url, time):
+        await saved(another, other)
+        await backed_up(database_url, path)
+    with pytest.raises(NotABackup, match="do not belong together"):
+        await restored(other_url, path, keys=other)
+    with pytest.raises(NotABackup, match="is no key file"):
+        await saved(database_url, path)
+    with pytest.raises(NotABackup, match=KEYS_MAGIC.decode().strip()):
+        await restored(other_url, path, keys=path)
+    assert await contents(other_url) == {}
 
 
 # --- refused, and nothing changed ----------------------------------------------------------------
@@ -211,6 +378,12 @@ async def backup(
     path = tmp_path / "good.backup"
     await backed_up(database_url, path)
     return path
+
+
+@pytest.fixture
+def small_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if so little were much."""
+    monkeypatch.setattr(sealed_file, "LARGEST_FRAME", 500)
 
 
 def _spoiled(backup: Path) -> Iterator[tuple[str, bytes]]:
@@ -253,7 +426,7 @@ async def test_a_spoiled_backup_is_refused_and_nothing_is_changed(
 
 
 async def test_frames_cannot_be_put_together_anew(
-    backup: Path, other_url: str, tmp_path: Path
+    small_frames: None, backup: Path, other_url: str, tmp_path: Path
 ) -> None:
     head, frames = _frames(backup)
     assert len(frames) > 3
@@ -293,13 +466,27 @@ async def test_one_of_another_revision_is_refused(
     telegram: FakeTelegram, running: Running, database_url: str, other_url: str, tmp_path: Path
 ) -> None:
     await agree(telegram.person("Sam"), running)
-    async with running.bot.store.engine.begin() as connection:
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
     path = tmp_path / "old.backup"
     await backed_up(database_url, path)
+    vault = open_vault(settings_for(database_url))
+    (head, *lines) = read_lines(vault, path, MAGIC)
+    other = tmp_path / "older.backup"
+    with SealedFile(vault, other, MAGIC) as file:
+        for line in ({**head, "revision": "0000"}, *lines):
+            file.put(line)
+        file.finish()
+        file.place()
     with pytest.raises(NotABackup, match="made at revision 0000, this version is at"):
-        await restored(other_url, path)
+        await restored(other_url, other)
     assert await contents(other_url) == {}
+    older = tmp_path / "first.backup"
+    older.write_bytes(b"checkin backup 1\n" + path.read_bytes()[len(MAGIC) :])
+    with pytest.raises(NotABackup, match="checkin backup 2"):
+        await restored(other_url, older)
+    async with running.bot.store.engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(NotABackup, match="is at 0000, this version needs"):
+        await backed_up(database_url, tmp_path / "behind.backup")
 
 
 async def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
@@ -338,7 +525,10 @@ async def test_the_commands_back_up_and_restore_while_the_bot_runs(
         await say(sam, running, CANARY)
         code, said = await command
     assert code == 0, said
-    assert "Keep it apart from the keys" in said
+    assert "Keep it apart from the master keys" in said
+    assert "Keep only the newest" in said
+    code, said = await checkin("keys", "save", str(tmp_path / KEYS_NAME), url=database_url)
+    assert (code, "the keys of 1 people" in said) == (0, True), said
     cut = tmp_path / "cut.backup"
     cut.write_bytes(path.read_bytes()[:-3])
     refusals = [

@@ -297,7 +297,16 @@ async def test_everything_can_be_typed(telegram: FakeTelegram, running: Running)
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    typed = ["tell me more", "18 OR OVER.", "next", "Next", "yes keep my answers", "yes", "start"]
+    typed = [
+        "tell me more",
+        "18 OR OVER.",
+        "next",
+        "safety first",
+        "no, just me",
+        "yes keep my answers",
+        "yes",
+        "start",
+    ]
     for words in typed:
         await say(sam, running, words.replace("yes keep", "Yes, keep"))
     assert QUESTION in sam.last.text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, ParticipantRow
 from tests.conftest import Time
-from tests.people import agree, before
-from tests.running import Running
+from tests.people import agree, before, tap
+from tests.running import Running, copied
 from tests.telegram_fake import FakeTelegram
 
 
@@ -21,6 +23,8 @@ async def test_a_whole_before_and_after(
     await running.tick()
     await sam.sees("Is now an OK time?")
     sam.tap("Yes")
+    await sam.sees("Can anyone else see this phone")
+    sam.tap("No, just me")
     await sam.sees("Can I ask how it went")
     sam.tap("Start")
     await sam.sees("“Somewhere safe, and quiet”")
@@ -55,3 +59,30 @@ async def test_a_whole_before_and_after(
     assert ("first", "not_sure") in answers
     follow_ups = {f.kind + f.scope[-2:]: f.state for f in await running.rows(FollowUpRow)}
     assert follow_ups["after:1"] == "sent"
+
+
+async def test_what_was_tapped_is_quoted_in_the_words_it_had(
+    telegram: FakeTelegram, database_url: str, time: Time, tmp_path: Path
+) -> None:
+    sam = telegram.person("Sam")
+    async with Running(telegram, database_url, time) as running:
+        await agree(sam, running)
+        await tap(sam, running, "Start", "A safe place to live", "Help with money", "Done")
+        await tap(
+            sam, running, "Money", "Done", "Not sure yet", "No", "Skip", "Yes", "Only me", "OK"
+        )
+    time.pass_(days=14)
+    changed = copied(tmp_path)
+    file = changed / "before.yaml"
+    words = file.read_text().replace("A safe place to live", "A home").replace(" Money", " Cash")
+    file.write_text(words)
+    async with Running(telegram, database_url, time, flows=changed) as running:
+        await running.bot.started.wait()
+        await running.tick()
+        await tap(sam, running, "Yes", "Start")
+        assert [b.text for b in sam.chat if "You said:" in b.text] == [
+            "Last time I asked what you would like this service to give you. You said:\n\n"
+            "A safe place to live and Help with money"
+        ]
+        await tap(sam, running, "Yes", "Skip", "Yes", "No", "No")
+        await sam.sees("You said:\n\nMoney\n\nHow is that now?")

@@ -67,9 +67,9 @@ async def test_nothing_is_kept_at_any_step_before_the_yes(database_url: str, tim
     ("way", "ends"),
     [
         (("more", "under13"), "Childline"),
-        (("more", "adult", "next", "next", "disagree"), "Nothing is kept"),
+        (("more", "adult", "next", "safety", "alone", "disagree"), "Nothing is kept"),
         (("more", "not_now"), "Nothing is kept"),
-        (("more", "adult", "next", "next", "agree", "stop"), "I have stopped"),
+        (("more", "adult", "next", "safety", "alone", "agree", "stop"), "I have stopped"),
     ],
 )
 async def test_a_no_of_any_kind_leaves_nothing_behind(
@@ -151,7 +151,16 @@ async def test_just_this_time_means_no_hello_ever(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
     await tap(sam, running, "No, just this time", "Start")
     consents = {c.kind: c for c in await running.rows(ConsentRow)}
     assert (consents["keep"].given, consents["message"].given) == (True, False)
@@ -180,7 +189,16 @@ async def test_coming_back_asks_again_and_keeps_both_consents(
     await say(sam, running, "stop")
     time.pass_(days=1)
     await say(sam, running, "START")
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
     await tap(sam, running, "No, just this time")
     kept = [(c.kind, c.given, c.at) for c in await running.rows(ConsentRow)]
     first, second = time.now.replace(day=time.now.day - 1), time.now

@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands import checkin, files, written
 
-TO_FIRST = "1\n3\n1\n1\n1\n1\n"
+TO_FIRST = "1\n3\n1\n2\n1\n1\n1\n"
 """Tell me more, 18 or over, Next, Next, Yes, Yes."""
 BEFORE = (
     "1\nSomewhere safe, and quiet\n4 5\ndone\nI would sleep the whole night\nnot sure\n/voice\n"
@@ -56,7 +56,7 @@ async def test_two_weeks_later_after_quotes_their_words(tmp_path: Path) -> None:
     assert "Drink or drugs and Family or people" in done.out
     assert "You will not have to say it all again" in done.out
     # The clock is remembered too, so the wait may be in one talk and the answer in the next.
-    waited = await checkin(tmp_path, "run", typed="/wait soon\n/wait 3 days\n/wait 2 weeks\n1\n")
+    waited = await checkin(tmp_path, "run", typed="/wait soon\n/wait 3 days\n/wait 2 weeks\n1\n1\n")
     assert (waited.code, waited.err) == (0, "")
     assert "Like this: /wait 2 weeks" in waited.out
     assert "Hi. Is now an OK time?" in waited.out

@@ -126,6 +126,7 @@ async def test_what_is_kept_is_kept_as_if_it_had_just_been_said(
             time.pass_(days=14)
             await crowd.tick()
             await crowd.all(both, "open")
+            await crowd.all(both, "alone")
             tour = grand_tour(flows[flow], FACTS, {first: told(flows[first], tour, FACTS)})
         met, kept = set[str](), 0
         for step, do in tour:
@@ -214,6 +215,7 @@ async def test_going_on_in_another_way_forgets_it(how: str, database_url: str, t
             await crowd.all(phones, Commanded("delete"))
         await crowd.all(phones, GOING_ON[how])
         if how == "deleted":
+            await crowd.deleted()
             assert await crowd.count(ParticipantRow) == 0
             return
         assert await crowd.waiting() == 0

@@ -126,7 +126,7 @@ async def test_a_phone_that_others_see_is_remembered(
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     await agree(sam, running)
     await say(sam, running, "/times")
-    await tap(sam, running, "Who sees this phone", "Yes, sometimes")
+    await tap(sam, running, "Safety first", "Who sees this phone", "Yes, sometimes")
     await agree(kim, running, age="13 to 17")
     async with away(request, running):
         sam.say("my husband hits me")

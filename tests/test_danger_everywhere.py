@@ -181,6 +181,11 @@ async def test_at_every_question(audience: str, database_url: str, time: Time) -
                 await town.tick()
                 await town.danger("under a hello", phones, audience, stays=True)
                 await town.all(phones, "open")
+                await town.all([p for p in phones if town.shares(p)], "open")  # it is them
+                await town.danger("who sees the phone", phones, audience, stays=True)
+                who = {True: "shared", False: "alone"}
+                await town.act((p, p.press(who[town.shares(p)])) for p in phones)
+                await town.all([p for p in phones if town.shares(p)], "carry_on")
         town.report(audience)
 
 
@@ -213,6 +218,18 @@ async def _reported(town: Town, phones: list[Phone]) -> None:
     await town.all(phones, Pressed(Aside("draft", "wrong").data(), 1, "1"))
 
 
+async def _deleting(town: Town, phones: list[Phone]) -> None:
+    await town.all(phones, Commanded("delete"))
+    await town.all(phones, "delete")
+
+
+async def _changing(town: Town, phones: list[Phone]) -> None:
+    await _finish(town, phones)
+    await town.all(phones, Commanded("mydata"))
+    await town.all(phones, "change")
+    await town.all(phones, "b1")
+
+
 def _by(command: str) -> Callable[[Town, list[Phone]], Awaitable[None]]:
     async def bring(town: Town, phones: list[Phone]) -> None:
         await town.all(phones, Commanded(command))
@@ -226,6 +243,8 @@ STATES: dict[str, Callable[[Town, list[Phone]], Awaitable[None]]] = {
     "quiet": _quiet,
     "not now": _not_now,
     "words sound wrong": _reported,
+    "about to be deleted": _deleting,
+    "changing an answer": _changing,
     **{name: _by(name) for name in ("mydata", "delete", "times", "language")},
 }
 

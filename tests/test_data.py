@@ -15,6 +15,7 @@ from bot.store.tables import (
     ParticipantRow,
     SessionRow,
 )
+from tests.conftest import Time
 from tests.people import agree, before, everything, say, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
@@ -38,7 +39,14 @@ async def test_mydata_shows_exactly_what_was_said(telegram: FakeTelegram, runnin
         "Before this starts: is there anything you would like help with first?\nNot sure\n\n"
         "Last one. Who or what helps you keep going?\na voice note"
     )
-    assert sam.last.buttons == [["Who may read it", "Who has read it"], ["Delete it all", "OK"]]
+    assert sam.last.buttons == [
+        ["Change an answer", "Give me a copy"],
+        ["Who may read it", "Who has read it"],
+        ["I am not happy about this"],
+        ["My phone", "Delete it all"],
+        ["OK"],
+    ]
+    assert sam.last.protected
 
 
 async def test_mydata_in_the_middle_and_ok_goes_on(
@@ -63,7 +71,7 @@ async def test_a_stranger_has_no_data(telegram: FakeTelegram, running: Running) 
 
 @pytest.mark.parametrize("way", ["/delete", "from my data", "from the check", "from the stop"])
 async def test_delete_leaves_nothing_that_can_be_read(
-    way: str, telegram: FakeTelegram, running: Running
+    way: str, telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     for person in (sam, kim):
@@ -84,6 +92,7 @@ async def test_delete_leaves_nothing_that_can_be_read(
 
     if way == "from the stop":
         await say(sam, running, "stop")
+        both = {table: len(await running.rows(table)) for table in ALL}
         await tap(sam, running, "Delete them all")
     else:
         if way == "from my data":
@@ -94,25 +103,38 @@ async def test_delete_leaves_nothing_that_can_be_read(
         assert "Are you sure?" in sam.last.text
         assert {t: len(await running.rows(t)) for t in ALL} == both
         await tap(sam, running, "Yes, delete them")
-    assert sam.last.text == "Done. Your answers are deleted from our records."
+    assert sam.last.text.startswith("All of it will be deleted at 10:10.")
+    assert {t: len(await running.rows(t)) for t in ALL} == both
+    said = len(sam.chat)
+    time.pass_(minutes=10)
+    await running.tick()
+    assert len(sam.chat) == said, "a word about it would show that there was something"
 
     (left,) = await running.rows(ParticipantRow)
     for table in BELONGING:
         assert {row.participant_id for row in await running.rows(table)} == {left.id}, table
-    if running.bot.store.engine.dialect.name == "sqlite":
-        await running.stop()
-        await running.start()  # closing folds the write-ahead log into the file
     assert key not in await everything(running.bot.store)
 
     await say(sam, running, "/start")
     assert "Hello. I am a computer" in sam.last.text
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
     await tap(sam, running, "Yes")
     assert "There are 5 short questions" in sam.last.text
     assert len(await running.rows(ParticipantRow)) == 2
 
 
-async def test_delete_can_be_thought_over(telegram: FakeTelegram, running: Running) -> None:
+async def test_delete_can_be_thought_over(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
     sam = telegram.person("Sam")
     await agree(sam, running)
     await tap(sam, running, "Start")
@@ -125,6 +147,8 @@ async def test_delete_can_be_thought_over(telegram: FakeTelegram, running: Runni
     assert len(await running.rows(AnswerRow)) == 1
     await say(sam, running, "/delete")
     await tap(sam, running, "Yes, delete them")
+    time.pass_(minutes=10)
+    await running.tick()
     sam.tap_old(asked, "Yes, delete them")  # a tap after all is gone
     await running.quiet()
     await sam.answered()

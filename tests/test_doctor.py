@@ -158,7 +158,7 @@ async def test_keys_that_do_not_open_the_database(
     await agree(telegram.person("Sam"), running)
     verdict, said = await told(time, database_url, secret_keys=new_master())
     assert verdict == UNWELL
-    assert "keys        CHECKIN_SECRET_KEYS does not open this database" in said
+    assert "(or the key file beside it) does not open this database" in said
     verdict, said = await told(time, database_url, secret_keys="too-short")
     assert verdict == UNWELL
     assert "is not of the right form" in said
@@ -191,6 +191,20 @@ async def test_a_bot_api_in_trouble(telegram: FakeTelegram, time: Time) -> None:
     verdict, said = await told(time, "sqlite:////nowhere/at/all.db", **given)
     assert verdict == UNWELL
     assert "telegram    cannot be reached" in said
+
+
+async def test_a_name_that_gives_away_what_this_is_about_is_named(
+    telegram: FakeTelegram, time: Time
+) -> None:
+    given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
+    nowhere = "sqlite:////nowhere/at/all.db"
+    telegram.bot |= {"first_name": "Leaf: sin hogar", "username": "oxford_helpline_bot"}
+    verdict, said = await told(time, nowhere, **given)
+    assert "the name “oxford_helpline_bot” gives away: helpline" in said
+    assert "the name “Leaf: sin hogar” gives away: sin hogar" in said
+    assert verdict == WELL, "a wish, not a fault"
+    telegram.bot |= {"first_name": "Robin", "username": "robin_says_hi_bot"}
+    assert "gives away" not in (await told(time, nowhere, **given))[1]
 
 
 # --- the command ---------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import pytest
 from bot.app import App, build
 from bot.settings import Settings
 from bot.store.tables import AnswerRow, Due, FollowUpRow, Life, MoveRow, OwedRow, ParticipantRow
+from bot.telegram.limits import no_limits
 from bot.telegram.line import Line
 from bot.telegram.pace import Pace, Timer
 from tests.conftest import Time
@@ -87,7 +88,7 @@ class Shaky(Running):
         timer = Timer(lambda: hurried.seconds, hurried.sleep)
         pace = Pace(self.glass.timer if self.glass else timer, overall=0, each_chat=0.0)
         self.line = Cuttable(16, **WAIT)
-        return build(settings, clock=self.clock, pace=pace, request=self.line)
+        return build(settings, clock=self.clock, pace=pace, request=self.line, limits=no_limits())
 
 
 @pytest.fixture
@@ -341,7 +342,7 @@ async def test_a_hello_with_an_unknown_end_is_uncertain_and_never_said_again(
         assert (await _first(shaky)).state is Due.UNCERTAIN
         assert _hellos(telegram, sam) == arrives
     if arrives:  # and whoever saw it can answer it
-        await tap(sam, shaky, "Yes")
+        await tap(sam, shaky, "Yes", "No, just me")
         assert "Can I ask how it went" in sam.last.text
 
 

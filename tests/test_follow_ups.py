@@ -90,7 +90,7 @@ async def test_after_is_asked_three_times_and_quotes_before_each_time(
         await running.tick()
         await running.tick()
         assert len(hellos(telegram, sam)) == number
-        await tap(sam, running, "Yes")
+        await tap(sam, running, "Yes", "No, just me")
         assert "Last time you told me what you wanted" in sam.last.text
         await tap(sam, running, "Start")
         said = [bubble.text for bubble in sam.fresh]
@@ -131,7 +131,7 @@ async def test_a_hello_is_neutral_and_silent_and_a_question_comes_only_after_a_t
     time.pass_(days=1)
     await running.tick()
     assert sent(telegram, sam) == already + 1, "nothing more until a tap"
-    await tap(sam, running, "Yes")
+    await tap(sam, running, "Yes", "No, just me")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -333,7 +333,7 @@ async def test_later_and_not_today_bring_the_same_hello_once_more(
         await running.quiet()
     assert sent(telegram, sam) == already, "the old hello is done with"
     assert len(sam.toasts) == 3
-    await tap(sam, running, "Yes")
+    await tap(sam, running, "Yes", "No, just me")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -380,8 +380,7 @@ async def test_an_old_hello_opened_weeks_later_takes_up_what_it_was_for(
     time.pass_(days=14)
     await running.tick()
     time.pass_(days=40)
-    await tap(sam, running, "Yes")
-    await tap(sam, running, "Start")
+    await tap(sam, running, "Yes", "No, just me", "Start")
     assert any("“Somewhere safe, and quiet”" in bubble.text for bubble in sam.fresh)
 
 
@@ -477,7 +476,9 @@ async def test_after_waits_while_another_conversation_is_live(
     time.now = dt.datetime(2026, 12, 7, 12, tzinfo=dt.UTC)
     await running.tick()
     time.now = dt.datetime(2027, 2, 23, 8, tzinfo=dt.UTC)
-    await tap(sam, running, "Yes", "Start")  # the first one, answered on the day of the second
+    await tap(
+        sam, running, "Yes", "No, just me", "Start"
+    )  # the first one, answered on the day of the second
     already = len(hellos(telegram, sam))
     for hour in (10, 12, 16):
         time.now = time.now.replace(hour=hour)
@@ -496,7 +497,7 @@ async def test_nobody_is_greeted_without_their_yes_to_be_messaged(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
+    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
     await tap(sam, running, "Yes, keep my answers", "No, just this time")
     await before(sam, running)
     assert "hello again" not in sam.last.text
@@ -525,7 +526,7 @@ async def test_nobody_is_greeted_after_they_ended_it(
         await say(sam, running, "stop")
     if how == "start again without":
         await say(sam, running, "START")
-        await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
+        await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
         await tap(sam, running, "Yes, keep my answers", "No, just this time")
     await running.quiet()
     already = sent(telegram, sam)
@@ -661,7 +662,7 @@ async def test_an_old_hello_does_not_ask_again_what_was_answered_since(
         time.now = dt.datetime(*day, 12, tzinfo=dt.UTC)
         await running.tick()
     first, _ = hellos(telegram, sam)
-    await tap(sam, running, "Yes", "Start")
+    await tap(sam, running, "Yes", "No, just me", "Start")
     await skip_through(sam, running, "What you said matters")
     sam.tap_old(first, "Yes")
     await running.quiet()
@@ -698,7 +699,7 @@ async def test_who_stopped_and_came_back_is_asked_what_is_still_to_come(
     time.pass_(days=7)
     await running.tick()
     await sam.sees("Is now an OK time?")
-    await tap(sam, running, "Yes")
+    await tap(sam, running, "Yes", "No, just me")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -715,6 +716,7 @@ async def test_who_only_writes_first_is_asked_after_when_they_write(
     time.pass_(days=15)
     await running.tick()
     await say(sam, running, "START")
+    await tap(sam, running, "No, just me")
     assert "Can I ask how it went" in sam.last.text
     await tap(sam, running, "Start")
     assert "has been a success for you" in sam.last.text

@@ -34,7 +34,7 @@ async def _greeted(sam: Person, running: Running, _time: Time) -> None:
 
 async def _consenting(sam: Person, running: Running, _time: Time) -> None:
     await _greeted(sam, running, _time)
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
+    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
 
 
 async def _asked(sam: Person, running: Running, _time: Time) -> None:

@@ -250,9 +250,11 @@ def test_the_version_is_of_the_file() -> None:
 
 def test_what_the_authors_page_shows_loads() -> None:
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
-    _, example, _ = re.split(r"```(?:yaml\n)?", page)
-    flow = load(HEAD + example)
-    assert {s.kind.value for s in flow.steps} == {"say", "choice", "choices", "words"}
+    branch, kinds = (
+        load(HEAD + each) for each in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    )
+    assert {s.kind.value for s in kinds.steps} == {"say", "choice", "choices", "words"}
+    assert branch.by_id["pet_more"].when
 
 
 def folder_of(tmp_path: Path, **files: str | bytes) -> Path:

@@ -29,6 +29,7 @@ BEFORE = (
 )
 AFTER = (
     ("tap", "Yes"),
+    ("tap", "No, just me"),
     ("tap", "Start"),
     ("tap", "In some ways"),
     ("say", "I have a room now. The stairs are loud"),
@@ -48,7 +49,14 @@ async def test_the_conversation_in_the_readme_was_held(
         sam = telegram.person("Sam")
         sam.start()
         await running.quiet()
-        for label in ("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers"):
+        for label in (
+            "Tell me more",
+            "18 or over",
+            "Next",
+            "Safety first",
+            "No, just me",
+            "Yes, keep my answers",
+        ):
             sam.tap(label)
             await running.quiet()
         for does, what in (("tap", "Yes"), ("tap", "Start"), *BEFORE):

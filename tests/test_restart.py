@@ -84,7 +84,15 @@ async def test_a_restart_after_every_single_answer(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    for label in ("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes"):
+    for label in (
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+        "Yes",
+    ):
         await _restart(running)
         await tap(sam, running, label)
     for label in ("Start", "Time and space", "Done", "Skip", "Not sure yet", "No", "Skip", "Yes"):
@@ -148,7 +156,7 @@ async def test_the_welcome_edited_on_the_way_begins_again(
     await _restart(edited)
     await tap(sam, edited, "Next")  # nobody agrees to words they have not seen
     assert "Hello. I am a computer" in sam.last.text
-    await tap(sam, edited, "Tell me more", "18 or over", "Next", "Next")
+    await tap(sam, edited, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
     assert "Is it OK for Aspen House to keep" in sam.last.text
 
 

@@ -77,6 +77,7 @@ async def test_every_question_can_be_skipped_to_the_end(
         time.pass_(days=14)
         await crowd.tick()
         await crowd.all([*others, phones[0]], "open")
+        await crowd.all([*others, phones[0]], "alone")
         later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
         states += await _skip_from_each_question(crowd, others, later)
         await _skip_from_each_question(crowd, phones[:1], later[:1])

@@ -172,6 +172,7 @@ async def test_stop_works_at_every_question_and_in_every_way(
         await crowd.tick()
         assert sorted(crowd.hellos) == [p.chat for p in phones]
         await crowd.all(phones, "open")
+        await crowd.all(phones, "alone")
         states += await _stop_at_each_question(crowd, phones, later, consent)
     print(  # noqa: T201 - the count is what the law is about
         f"\nstop law, {audience}: 2 flows, {states} questions, {len(phones)} ways:"
@@ -209,7 +210,11 @@ async def test_stop_works_before_anything_is_agreed(database_url: str, time: Tim
 
 
 @pytest.mark.parametrize(
-    "where", ["nothing waits", "a hello was said", "not now", "deleting", "quiet", "my data"]
+    "where",
+    [
+        *("nothing waits", "a hello was said", "not now", "deleting", "quiet", "my data"),
+        *("changing an answer", "not happy"),
+    ],
 )
 async def test_stop_works_between_the_questions(where: str, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
@@ -227,8 +232,12 @@ async def test_stop_works_between_the_questions(where: str, database_url: str, t
             for _, do in tour:
                 if not do.startswith("+") or do == "+else":
                     await crowd.act((p, doing(p, do)) for p in phones)
-        if where == "my data":
+        if where in ("my data", "changing an answer", "not happy"):
             await crowd.all(phones, Commanded("mydata"))
+        for choice in {"changing an answer": ("change", "b1"), "not happy": ("unhappy",)}.get(
+            where, ()
+        ):
+            await crowd.all(phones, choice)
         for days in {"a hello was said": (14,), "quiet": (14, 90, 100)}.get(where, ()):
             time.pass_(days=days)
             await crowd.tick()
@@ -275,7 +284,16 @@ async def test_stop_over_telegram(
     await tap(sam, running, "Keep them")
     await say(sam, running, "start")
     assert "I am a computer" in sam.last.text
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
     (someone,) = await running.rows(ParticipantRow)
     assert someone.state is Life.STOPPED
     await tap(sam, running, "Yes")
@@ -289,7 +307,16 @@ async def test_an_old_button_from_before_consent_does_not_bring_anyone_back(
     sam.start()
     await running.quiet()
     first = sam.last
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
     await tap(sam, running, "Yes")
     await say(sam, running, "stop")
     for _ in range(2):
@@ -302,7 +329,16 @@ async def test_an_old_button_from_before_consent_does_not_bring_anyone_back(
     await tap(sam, running, "Tell me more")
     await running.stop()  # the way back is in the buttons, not in the memory of a process
     await running.start()
-    await tap(sam, running, "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
+    await tap(
+        sam,
+        running,
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+        "Yes",
+    )
     assert "There are 5 short questions" in sam.last.text
 
 

@@ -130,7 +130,7 @@ async def test_after_does_not_stumble_over_words_that_are_gone(
         await sweep(running)
         assert await worded(running) == 0
         await running.tick()
-        await tap(sam, running, "Yes", "Start")
+        await tap(sam, running, "Yes", "No, just me", "Start")
         assert "has been a success for you" in sam.last.text
         assert all("“”" not in bubble.text for bubble in sam.fresh), sam.transcript()
 

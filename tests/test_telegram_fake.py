@@ -575,6 +575,19 @@ async def test_two_days_old_is_not_deleted(bot: Bot, clock: Clock, sam: Person) 
     assert [b.text for b in sam.chat] == ["old"]
 
 
+async def test_a_message_that_a_test_has_stick_is_not_deleted_but_reworded(
+    bot: Bot, telegram: FakeTelegram, sam: Person
+) -> None:
+    first, second = [await bot.send_message(sam.chat_id, text) for text in ("one", "two")]
+    telegram.stick(sam.chat[-2])
+    for delete in (first.delete(), bot.delete_messages(sam.chat_id, [first.id, second.id])):
+        with pytest.raises(error.BadRequest, match="Message can't be deleted"):
+            await delete
+    await bot.delete_messages(sam.chat_id, [second.id])
+    await first.edit_text("Hello.")
+    assert [b.text for b in sam.chat] == ["Hello."]
+
+
 async def test_only_what_telegram_would_let_pass_is_a_complaint(
     telegram: FakeTelegram, sam: Person
 ) -> None:

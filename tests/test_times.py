@@ -258,6 +258,7 @@ async def test_start_ends_a_pause_early(
     assert came(telegram, sam) == []
     await say(sam, running, "START")
     assert await state(running) is Life.ACTIVE
+    await tap(sam, running, "No, just me")
     assert "Can I ask how it went" in sam.last.text, "what fell due meanwhile is not lost"
     await every_hour(running, time, at(2026, 12, 13, 0))
     time.now = at(2026, 12, 20, 0)

@@ -244,11 +244,13 @@ def test_consent_is_given_by_a_tap_and_words_are_not_kept() -> None:
 
 def test_a_yes_does_not_outlive_saying_under_13() -> None:
     walk = Walk(FLOWS["welcome"], {"language": "en", "org_name": "Us", "keep_months": 12})
-    walk.tap("more", "adult", "next", "next", "agree", "back", "back", "back", "back")
+    walk.tap(
+        "more", "adult", "next", "safety", "alone", "agree", "back", "back", "back", "back", "back"
+    )
     assert walk.session.step == "age"
     turn = walk.tap("under13")
     assert turn.ended
-    assert turn.dropped == ("keep",)
+    assert turn.dropped == ("consent2", "phone", "keep")
     assert set(walk.session.answers) == {"age"}
 
 

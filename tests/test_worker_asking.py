@@ -186,6 +186,7 @@ async def test_who_writes_first_is_asked_when_they_do_and_once(
         assert office.hellos == []
         await office.act([(kim, Commanded("start"))])
         assert waiting(kim) == "intro"
+        await office.all([kim], "alone")
         await office.after(kim)
         await office.act([(kim, Commanded("start"))])
         assert waiting(kim) != "intro" or "start" not in kim.offered
@@ -307,6 +308,7 @@ async def test_the_service_began_and_ended(database_url: str, time: Time) -> Non
         await office.tick()
         assert office.hellos == [kim.chat]
         await office.all([kim], "open")
+        await office.all([kim], "alone")
         await office.after(kim)
         # Told again, or a day put right: who has been asked since is not asked again.
         await office.does(sam, "ended", case, "yesterday")

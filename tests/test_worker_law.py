@@ -188,6 +188,7 @@ async def test_words_waited_for_about_somebody_who_is_no_longer_theirs(house: Ho
             await office.does(own, verb, case, how)
             if gone:
                 await office.aside(phone, "delete_ask", "delete")
+                await office.deleted()
             else:
                 await office.does(lead, "move", case, str(house.other))
             before = await all_tables(office, *MEANWHILE, "workers", "owed")

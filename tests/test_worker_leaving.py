@@ -48,6 +48,8 @@ async def test_who_deletes_takes_all_of_it_along(database_url: str, time: Time) 
         await office.does(sam, "rename", await office.case())
         assert all(a > b for a, b in zip(await counted(office), stays, strict=True))
         await office.aside(kim, "delete_ask", "delete")
+        assert all(a > b for a, b in zip(await counted(office), stays, strict=True))
+        await office.deleted()
         assert await counted(office) == stays
         await office.say(sam, "A name")
         assert sam.said == office.words("w_unknown")

@@ -148,7 +148,7 @@ async def test_what_was_answered_alone_is_not_asked_again(database_url: str, tim
 
 
 WAYS_OUT = {
-    "no": ("more", "adult", "next", "next", "disagree"),
+    "no": ("more", "adult", "next", "safety", "alone", "disagree"),
     "under 13": ("more", "under13"),
     "stop button": ("more", "stop"),
     "typed stop": ("more", Typed("stop")),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bot.conversation.arrival import Commanded, Spoken
 from bot.conversation.buttons import base36
+from bot.conversation.pieces import LONGEST, pieces
 from bot.conversation.reply import Voice
-from bot.store.tables import SessionRow
+from bot.store.tables import SessionRow, VoiceRow
 from bot.store.worker_tables import ReadRow
-from bot.workers.shared import LONGEST, pieces
 from tests.conftest import Time
 from tests.office import WORDS, Ear, Office, all_tables, an_office, failing, waiting
 
@@ -196,7 +196,8 @@ async def test_voice_notes_come_as_voice_and_long_words_whole(
         case, session = await office.case(), (await office.sessions())[-1].id
         await office.does(sam, "read", case, base36(session))
         voices = [m for m in sam.messages if isinstance(m.attach, Voice)]
-        assert [v.attach for v in voices] == [Voice("voice-7")]
+        (note,) = await office.rows(VoiceRow)
+        assert [v.attach for v in voices] == [Voice("voice-7", note.id)]
         assert all(v.protect for v in voices)
         whole = "".join(m.text for m in sam.messages if m.protect).replace(" ", "")
         assert long.replace(" ", "") in whole

@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.bots.watched import TOKEN, watched  # noqa: E402 - the path comes first
-from bot.__main__ import _keep_for_good, _log_to_stderr, _run  # noqa: E402
+from bot.__main__ import _keep_for_good, _run  # noqa: E402
 from bot.app import build  # noqa: E402
+from bot.logs import log_to_stderr  # noqa: E402
 from bot.settings import read_settings  # noqa: E402
 from bot.telegram.pace import Pace, system_timer  # noqa: E402
 
@@ -39,6 +40,6 @@ async def run(api: str, database: str, webhook: str | None, *, ticking: bool) ->
 
 if __name__ == "__main__":
     watched()
-    _log_to_stderr(20)
+    log_to_stderr(20)
     hook = next((word for word in sys.argv[3:] if word.startswith("http")), None)
     _run(run(sys.argv[1], sys.argv[2], hook, ticking="ticking" in sys.argv))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from bot.conversation import clearing, safety, stop
 from bot.conversation import help as helping
-from bot.conversation import stop
 from bot.conversation.arrival import Pressed, Spoken, Typed
 from bot.conversation.buttons import Question
 from bot.conversation.library import PAIRS, meant
@@ -44,8 +44,14 @@ def begin(
         earlier = {about.flow: labelled}
     case_id = about.case_id if about else case_id
     turn = engine.begin(flow, facts=visit.facts(case_id), earlier=earlier)
-    about_id = about.id if about else None
-    live = Live(new_id(), turn.session, visit.now, about=about_id, case_id=case_id)
+    live = Live(
+        new_id(),
+        turn.session,
+        visit.now,
+        about=about.id if about else None,
+        about_version=about.version if about else None,
+        case_id=case_id,
+    )
     person.live = live
     if person.may_message:
         visit.batch.plan(planned.unfinished(visit.around.plan, person, live.id, visit.now))
@@ -102,6 +108,9 @@ def after_due(visit: Visit, person: Person) -> Past | None:
 
 def ask(visit: Visit, person: Person, live: Live) -> None:
     """Asks what waits once more."""
+    if safety.due(person, live):
+        safety.ask(visit, live)
+        return
     flow = _revive(visit, live)
     if _asks_whom(visit, live, flow):
         visit.batch.session(person, live, visit.now)
@@ -118,11 +127,13 @@ def resume(visit: Visit, person: Person, past: Past) -> None:
         case_id=past.case_id,
         sharing=past.sharing,
         shared_with=past.shared_with,
+        closed=past.closed,
     )
     for known in person.past:
         if known.id == past.about:
             labelled = visit.around.library.labelled(known.version, known.session.answers)
             live.session = replace(live.session, earlier={known.flow: labelled})
+            live.about_version = known.version
     live.session = replace(live.session, turn=live.session.turn + 1)
     person.live = live
     visit.batch.session(person, live, visit.now)
@@ -131,6 +142,11 @@ def resume(visit: Visit, person: Person, past: Past) -> None:
 
 def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
     """Takes an answer (or a tap that may be one) to the question that waits."""
+    if not (safety.due(person, live) and safety.heard(visit, person, live, what)):
+        _hear(visit, person, live, what)
+
+
+def _hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
     flow = _revive(visit, live)
     if isinstance(what, Typed) and len(what.text) > LONGEST_WORDS:
         visit.say("too_long")
@@ -166,7 +182,7 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
     """Keeps what a turn brought, and says what it says."""
     live.session = turn.session
     flow = visit.around.library.version(turn.session.version)
-    _share(visit, live, meant(flow, Meaning.SHARING, turn.session.answers))
+    _share(visit, live, meant(flow, Meaning.SHARING, {**live.closed, **turn.session.answers}))
     _asks_whom(visit, live, flow)
     stage = Stage.DONE if turn.ended else Stage.WAITING
     visit.batch.session(person, live, visit.now, stage)
@@ -176,6 +192,12 @@ def _apply(visit: Visit, person: Person, live: Live, turn: Turn) -> None:
         turn = _ended(visit, person, live, turn)
     if turn.redraw:
         visit.redraw = True
+    if safety.due(person, live) and not turn.ended:
+        safety.ask(visit, live)  # before the first question of all
+        return
+    if turn.does == "clear":
+        clearing.ask(visit)  # START brings what waits
+        return
     note = _note(visit.tongue, turn.note) if turn.note else None
     before = len(visit.messages)
     visit.prompts(turn.prompts, live)
@@ -220,6 +242,7 @@ def _worker_of(visit: Visit, live: Live) -> int | None:
 def _ended(visit: Visit, person: Person, live: Live, turn: Turn) -> Turn:
     """Plans what comes after a finished check-in, and says the last words with its real date."""
     person.live = None
+    clearing.after_check_in(visit, person)
     visit.batch.cancel(person, "finished", visit.now, kind="unfinished")
     visit.batch.cancel(person, "finished", visit.now, kind="not_now")
     if live.session.flow in PAIRS and person.may_message:
@@ -277,6 +300,8 @@ def named(visit: Visit, text: str) -> bool:
     person = visit.person
     if person is None or person.live is None:
         return False
+    if safety.due(person, person.live):
+        return safety.named(visit, text) is not None
     return _named(visit, _revive(visit, person.live), person.live, text) is not None
 
 
@@ -328,10 +353,13 @@ def _note(tongue: Tongue, note: Note) -> str:
 
 
 def _revive(visit: Visit, live: Live) -> Flow:
-    """The flow of the version they began, and their answers with its words."""
+    """The flow of the version they began, and their answers with its words, earlier ones too."""
     library = visit.around.library
     flow = library.version(live.session.version)
+    answers, earlier = live.session.answers, live.session.earlier
+    if live.about_version is not None:
+        earlier = {f: library.labelled(live.about_version, said) for f, said in earlier.items()}
     live.session = replace(
-        live.session, answers=library.labelled(flow.version, live.session.answers)
+        live.session, answers=library.labelled(flow.version, answers), earlier=earlier
     )
     return flow

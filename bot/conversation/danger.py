@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.conversation import checkin, lines, menu, welcome
+from bot.conversation import changing, checkin, clearing, complaint, lines, menu, welcome
 from bot.conversation.arrival import (
     Arrival,
     Commanded,
@@ -108,10 +108,17 @@ def answer(visit: Visit, kind: Kind) -> None:
     visit.urgent = True
     if not visit.arrival.answered():
         _say(visit, kind, shared=person is not None and person.shared_phone)
-    if person is None or person.state is Life.STOPPED:
+    if person is None:
         return
-    if person.live is not None:
+    if changing.waits(person):
+        _hold_change(visit, person)
+    elif complaint.waits(person) and isinstance(visit.arrival.what, Typed | Spoken):
+        # They asked for a person to read it: nothing of it is lost.
+        complaint.made(visit, person, visit.arrival.what, back=False)
+    elif person.live is not None and person.delete_at is None:
         _hold(visit, person, person.live)
+    if person.state is Life.STOPPED:
+        return
     if visit.around.tells_workers and kind is not Kind.MAYBE and person.cases:
         visit.then.append(lambda: contact.ask(visit))
 
@@ -148,6 +155,19 @@ def _hold(visit: Visit, person: Person, live: Live) -> None:
     visit.batch.changed(person)
 
 
+def _hold_change(visit: Visit, person: Person) -> None:
+    """Holds what was written in the place of an answer, until they say that it is to stand."""
+    what = visit.arrival.what
+    if isinstance(what, Spoken):
+        person.waits = {**person.waits, "voice": dict(what.reference)}
+    elif isinstance(what, Typed):
+        person.waits = {**person.waits, "words": what.text[: checkin.LONGEST_WORDS]}
+    else:
+        return
+    person.waits_since = visit.now
+    visit.batch.changed(person)
+
+
 def let_go(visit: Visit, person: Person) -> None:
     """Forgets what was held: they have gone on without saying that it is to be kept."""
     if person.waits.get("to") == PENDING:
@@ -170,6 +190,8 @@ def chosen(visit: Visit, button: Aside) -> None:
         _something_hard(visit)
     elif button.choice == "stop":
         menu.stop_now(visit)
+    elif button.choice == "clear":
+        clearing.ask(visit)
     else:
         _carry_on(visit)
 
@@ -197,6 +219,12 @@ def _carry_on(visit: Visit) -> None:
         crew.welcome(visit, worker)
     elif person is None:
         welcome.greet(visit)
+    elif changing.waits(person):
+        held = {"words", "voice"} & person.waits.keys()
+        if held:
+            visit.say("danger_keep", about=int(person.waits["session"]))
+        else:
+            changing.again(visit, person)
     elif person.live is not None and _fits(person, person.live):
         visit.say("danger_keep", about=person.live.id)
     elif person.live is not None:
@@ -218,6 +246,9 @@ def _fits(person: Person, live: Live) -> bool:
 def keep(visit: Visit, button: Aside) -> None:
     """Keeps what they wrote as their answer, or leaves it out; then the question comes back."""
     person = visit.person
+    if person is not None and changing.waits(person):
+        _keep_change(visit, person, button)
+        return
     live = person.live if person is not None else None
     mine = live is not None and live.id == button.about and button.choice in KEEP
     if person is None or live is None or not mine or not _fits(person, live):
@@ -233,6 +264,21 @@ def keep(visit: Visit, button: Aside) -> None:
     else:
         visit.say_bare("danger_left")
         checkin.ask(visit, person, live)
+
+
+def _keep_change(visit: Visit, person: Person, button: Aside) -> None:
+    held = person.waits
+    words, voice = held.get("words"), held.get("voice")
+    if button.about != held.get("session") or button.choice not in KEEP or not (words or voice):
+        visit.glance("stale")
+        return
+    person.waits = {k: v for k, v in held.items() if k not in ("words", "voice")}
+    visit.batch.changed(person)
+    if button.choice == "keep":
+        changing.heard(visit, person, Spoken(voice) if voice else Typed(str(words)))
+    else:
+        visit.say_bare("danger_left")
+        changing.again(visit, person)
 
 
 KEEP = ("keep", "leave")

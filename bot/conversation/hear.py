@@ -9,11 +9,26 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import structlog
 
 from bot.clock import Clock
-from bot.conversation import checkin, danger, drafts, lifecycle, menu, stop, taps
+from bot.conversation import (
+    changing,
+    checkin,
+    complaint,
+    danger,
+    deleting,
+    drafts,
+    first,
+    lifecycle,
+    menu,
+    private,
+    stories,
+    taps,
+    undoing,
+)
 from bot.conversation.arrival import (
     Arrival,
     Broken,
@@ -29,14 +44,19 @@ from bot.conversation.arrival import (
 from bot.conversation.buttons import Aside, Question, Welcome, read
 from bot.conversation.help import is_help
 from bot.conversation.help import said as help_message
+from bot.conversation.recent import Recent
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around, Known, Visit
+from bot.i18n import Tongues
 from bot.store.batch import Batch
+from bot.store.chats import Said
 from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
 from bot.store.tables import Life
+from bot.store.vault import KeyMissing
 from bot.store.workers import Case, Worker
 from bot.workers import desk, joining, links
+from flows.engine import Text
 from flows.engine.danger import Kind
 from flows.engine.normalise import plain
 
@@ -48,6 +68,15 @@ class NotUnderstood(Exception):
     """An update of a form we do not know; the message says what is wrong with it."""
 
 
+class TakenInPart(DatabaseAway):
+    """All but `later` were taken, with these replies. Bring the same again: the rest is known."""
+
+    def __init__(self, later: Sequence[Arrival], replies: Sequence[Reply]) -> None:
+        super().__init__("a key cannot be opened")
+        self.later = list(later)
+        self.replies = list(replies)
+
+
 class Desk:
     """Where arrivals are taken to."""
 
@@ -55,13 +84,11 @@ class Desk:
         self._store = store
         self._around = around
         self._clock = clock
-        tongues = [around.tongues[code] for code in around.tongues.offered]
-        labels = around.library.phrases["hello"].choices.values()
-        self._hello_words = {plain(t.text(label)) for t in tongues for label in labels}
         # Both live in memory only, and only for a while: what is lost with them is a convenience.
         self._languages: OrderedDict[int, str] = OrderedDict()
         self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
         self._ways: OrderedDict[int, Welcome] = OrderedDict()
+        self.recent = Recent()
 
     def language_of(self, chat: int) -> str | None:
         """The language someone was last answered in, as far as this process remembers."""
@@ -80,15 +107,10 @@ class Desk:
         async with self._store.begin() as batch:
             people = await batch.load([chat])
             await batch.caseload.let_go(chat)
-            for person in people.values():
-                visit = Visit(
-                    Arrival(0, chat, Gone(), self._clock()),
-                    person,
-                    batch,
-                    self._clock(),
-                    self._around,
-                )
-                stop.silence(visit, person, "block")
+            gone, now = Arrival(0, chat, Gone(), self._clock()), self._clock()
+            known = Known(absent=batch.absent.get(chat, []))
+            visit = Visit(gone, people.get(chat), batch, now, self._around, known=known)
+            await stories.stop_all(visit, "block")
 
     async def take(self, arrivals: Sequence[Arrival]) -> list[Reply]:
         """Takes arrivals of different chats together, and gives the replies to send.
@@ -97,6 +119,7 @@ class Desk:
         alone, and one that fails again is set aside with a kind word, so that it blocks nobody.
 
         Raises:
+            TakenInPart: some have a key that cannot be opened just now; they wait for another try.
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
         """
         try:
@@ -106,15 +129,22 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - one bad update must never block another
             log.info("batch.again", count=len(arrivals), error=type(error).__name__)
         replies: list[Reply] = []
+        later: list[Arrival] = []
         for arrival in arrivals:
-            replies += await self._alone(arrival)
+            try:
+                replies += await self._alone(arrival)
+            except KeyMissing:
+                log.warning("update.later", update=arrival.update_id)
+                later.append(arrival)
+        if later:
+            raise TakenInPart(later, replies)
         return replies
 
     async def _alone(self, arrival: Arrival) -> list[Reply]:
         """Takes one arrival for the second time, which is enough where two processes met."""
         try:
             return await self._together([arrival])
-        except DatabaseAway:
+        except (DatabaseAway, KeyMissing):
             raise
         except Exception as error:  # noqa: BLE001 - it must never block another
             return await self._aside(arrival, error)
@@ -127,28 +157,37 @@ class Desk:
             new = [a for a in arrivals if a.update_id in fresh]
             visits = await self._visits(batch, [a for a in new if not isinstance(a.what, InGroup)])
             for visit in visits:
-                kind = danger.kind_of(visit.arrival.what, self._around)
-                if self._for_workers(visit, kind):
-                    await desk.take(visit)
-                elif _token(visit.arrival) is not None:
-                    if visit.person is not None:
-                        _heard_from(visit, visit.person)
-                    await links.opened(visit)
-                else:
-                    desk.left(visit)
-                    self._handle(visit, kind)
-                for work in visit.then:
-                    await work()
-                self._remember(visit)
+                await self._one(visit)
                 replies += [visit.reply(), *visit.beside]
             for arrival in new:
                 if isinstance(arrival.what, InGroup) and await batch.told_group(arrival.chat, now):
                     visit = Visit(arrival, None, batch, now, self._around)
                     visit.say("private_only")
                     replies.append(visit.reply())
-            replies = [r for r in replies if r.messages or r.pressed]
+            replies = [r for r in replies if r.messages or r.pressed or r.forgets]
             owe(batch, replies, now)
+        for visit in visits:
+            if visit.person is not None:  # written down now, for good
+                self.recent.drop(visit.arrival.chat, [s.message_id for s in visit.stood])
         return replies
+
+    async def _one(self, visit: Visit) -> None:
+        if visit.person is not None and visit.person.chat != visit.arrival.chat:
+            visit.person = None  # in this very batch they have moved to another phone
+        kind = danger.kind_of(visit.arrival.what, self._around)
+        if self._for_workers(visit, kind):
+            await desk.take(visit)
+        elif _token(visit.arrival) is not None and not deleting.waits(visit):
+            if visit.person is not None:
+                _heard_from(visit, visit.person)
+            await links.opened(visit)
+        else:
+            desk.left(visit)
+            self._handle(visit, kind)
+        for work in visit.then:
+            await work()
+        self._remember(visit)
+        self._stands(visit)
 
     def _for_workers(self, visit: Visit, kind: Kind | None) -> bool:
         """Whether the workers' side takes it; help and stop come before that for everyone."""
@@ -163,12 +202,23 @@ class Desk:
             return False
         return desk.is_mine(visit)
 
+    def _stands(self, visit: Visit) -> None:
+        """Notes what stands in the chat: written down of people with a yes, else in memory."""
+        arrival = visit.arrival
+        said = arrival.message_id
+        theirs = (Said(said, False, arrival.at),) if said is not None else ()
+        if visit.person is not None:
+            visit.batch.stands(visit.person, (*visit.stood, *theirs))
+        elif theirs:
+            self.recent.add(arrival.chat, theirs)
+
     def _remember(self, visit: Visit) -> None:
         """Keeps in memory what help and danger need when the database is away."""
         chat, person = visit.arrival.chat, visit.person
         self._languages[chat] = visit.tongue.code
         self._languages.move_to_end(chat)
         shared = person is not None and person.shared_phone
+        shared = shared or bool(visit.known.absent)
         self._whose[chat] = danger.audience_of(person), shared
         self._whose.move_to_end(chat)
         if visit.way is not None:
@@ -186,15 +236,19 @@ class Desk:
         workers = await batch.caseload.by_chats({a.chat for a in arrivals})
         cases = await self._cases_wanted(batch, arrivals, workers)
         people = await batch.load({a.chat for a in arrivals}, whole, _others(cases, workers))
+        gone = {person.id for person in await batch.erase_due(people, now)}
+        cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
         await batch.asks_due([p for p in people.values() if p.chat in whole], now)
         known = await self._known(batch, arrivals, people, cases)
-        versions = {p.live.session.version for p in people.values() if p.live}
+        lives = [p.live for p in people.values() if p.live]
+        versions = {live.session.version for live in lives}
+        versions |= {live.about_version for live in lives if live.about_version}
         versions |= {past.version for p in people.values() for past in p.past}
         if missing := [v for v in versions if not around.library.has(v)]:
             around.library.add(await batch.sources(missing))
         await batch.next_hellos([p for p in people.values() if p.may_message and _near_end(p)])
         buttons = [read(a.what.data) for a in arrivals if isinstance(a.what, Pressed)]
-        hellos = {b.about for b in buttons if isinstance(b, Aside) and b.phrase == "hello"}
+        hellos = {b.about for b in buttons if isinstance(b, Aside) and b.phrase in first.PHRASES}
         follow_ups = await batch.follow_ups(hellos)
         visits = [
             Visit(
@@ -209,14 +263,24 @@ class Desk:
                 known=known[a.chat],
                 # Before a yes nothing is kept, but what was just spoken is still in mind.
                 language=None if a.chat in people else self._languages.get(a.chat),
+                stood=self.recent.of(a.chat),
             )
             for a in arrivals
         ]
-        typed = [v for v in visits if v.person and taps.named_under_hello(v) and _hello_last(v)]
-        hellos_open = await batch.open_hellos([v.person for v in typed if v.person])
-        for visit in typed:
-            visit.hello = hellos_open.get(visit.person.id) if visit.person else None
+        await self._first_lines(batch, visits)
         return visits
+
+    async def _first_lines(self, batch: Batch, visits: Sequence[Visit]) -> None:
+        """Fills in the first line of ours that words may answer."""
+        shared = [v for v in visits if v.person and v.person.shared_phone and _in_words(v)]
+        held = await batch.held_for([v.person for v in shared if v.person])
+        typed = [v for v in visits if v.person and first.named(v) and not v.person.shared_phone]
+        typed = [v for v in (*typed, *shared) if _hello_last(v)]
+        hellos = await batch.open_hellos([v.person for v in typed if v.person])
+        for visit in typed:
+            visit.hello = hellos.get(visit.person.id) if visit.person else None
+        for visit in shared:
+            visit.held = held.get(visit.person.id, [None])[-1] if visit.person else None
 
     async def _cases_wanted(
         self, batch: Batch, arrivals: Sequence[Arrival], workers: Mapping[int, Worker]
@@ -239,21 +303,39 @@ class Desk:
         new = [
             a.chat
             for a in arrivals
-            if (person := people.get(a.chat)) is None or person.state is Life.STOPPED
+            if (person := people.get(a.chat)) is None
+            or person.state is Life.STOPPED
+            or _says_who(a)
         ]
         held = await batch.caseload.held(new)
+        typed = [a.chat for a in arrivals if a.chat not in people and isinstance(a.what, Typed)]
+        asked = await batch.stories.asked(typed, self._clock())
         by_id = {p.id: p for p in people.values()} if cases else {}
-        return {a.chat: Known(cases, by_id, links.get(a.chat), held.get(a.chat)) for a in arrivals}
+        return {
+            a.chat: Known(
+                cases,
+                by_id,
+                links.get(a.chat),
+                held.get(a.chat),
+                batch.absent.get(a.chat, []),
+                a.chat in asked,
+            )
+            for a in arrivals
+        }
 
     def _wants_past(self, arrival: Arrival) -> bool:
         """Whether what was said in earlier check-ins may be needed to answer this."""
         what = arrival.what
         if isinstance(what, Typed):
             listened = self._around.library.listened(what.text) == "start"
-            return listened or plain(what.text) in self._hello_words
+            return listened or plain(what.text) in self._hello_words()
         if isinstance(what, Pressed):
             return isinstance(read(what.data), Aside | Welcome)
         return isinstance(what, Commanded)
+
+    def _hello_words(self) -> frozenset[str]:
+        labels = self._around.library.phrases["hello"].choices.values()
+        return _plain_words(self._around.tongues, tuple(labels))
 
     def _handle(self, visit: Visit, kind: Kind | None) -> None:
         person, what = visit.person, visit.arrival.what
@@ -261,10 +343,9 @@ class Desk:
             raise NotUnderstood(what.error)
         if isinstance(what, Gone):
             joining.let_go(visit)
-            if person is not None:
-                stop.silence(visit, person, "block")
+            visit.then.append(lambda: stories.stop_all(visit, "block"))
             return
-        if person is not None:
+        if person is not None and person.delete_at is None:
             _heard_from(visit, person)
         self._by_precedence(visit, what, kind)
 
@@ -278,35 +359,57 @@ class Desk:
         elif kind is not None:
             danger.answer(visit, kind)
             if isinstance(what, Commanded) and what.name in menu.COMMANDS:
-                menu.COMMANDS[what.name](visit)
+                if deleting.waits(visit):
+                    self._while_deleting(visit, what)
+                else:
+                    menu.COMMANDS[what.name](visit)
+        elif deleting.waits(visit):
+            self._while_deleting(visit, what)
         else:
             self._no_danger(visit, what)
 
+    def _while_deleting(self, visit: Visit, what: What) -> None:
+        """Stop, the undo, clearing, and what help and danger offer; nothing else is kept."""
+        by_word = isinstance(what, Typed) and self._around.library.listened(what.text) == "stop"
+        by_command = isinstance(what, Commanded) and what.name == "stop"
+        if by_word or by_command or undoing.stops(visit):
+            menu.stop_now(visit)
+        elif isinstance(what, Commanded) and what.name == "hide":
+            menu.COMMANDS["hide"](visit)
+        elif undoing.still_works(visit):
+            taps.pressed(visit)
+        else:
+            undoing.meanwhile(visit)
+
     def _no_danger(self, visit: Visit, what: What) -> None:
         """Stop, then everything else."""
-        listened = self._around.library.listened
-        if visit.person is not None and (
-            isinstance(visit.button, Question) or isinstance(what, Typed | Spoken)
-        ):
-            danger.let_go(visit, visit.person)
-        if isinstance(what, Typed) and listened(what.text) == "stop":
+        _let_go(visit, what)
+        if isinstance(what, Typed) and self._around.library.listened(what.text) == "stop":
             menu.stop_now(visit)
         elif isinstance(what, Typed):
             self._typed(visit, what)
         elif isinstance(what, Commanded):
+            if what.name == "start" and self._under_first_line(visit):
+                return
             menu.COMMANDS.get(what.name, menu.unknown)(visit)
         elif isinstance(what, Pressed):
             taps.pressed(visit)
         elif isinstance(what, Unreadable):
             menu.unreadable(visit, what)
-        elif isinstance(what, Spoken):
+        elif (
+            isinstance(what, Spoken)
+            and not _awaited(visit, what)
+            and not self._under_first_line(visit)
+        ):
             menu.said(visit, what)
 
     def _typed(self, visit: Visit, what: Typed) -> None:
         if drafts.waits_for(visit) and visit.person is not None:
             drafts.noted(visit, visit.person, what.text)
-        elif visit.hello is not None:
-            taps.hello(visit, Aside("hello", taps.named_under_hello(visit), visit.hello.id))
+        elif stories.waits_for(visit, what.text):
+            visit.then.append(lambda: stories.typed(visit, what))
+        elif self._waited_for(visit, what):
+            pass
         elif self._around.library.listened(what.text) == "start":
             # "Start" is also what the first button of a check-in says.
             if not checkin.named(visit, what.text):
@@ -316,6 +419,22 @@ class Desk:
         else:
             menu.said(visit, what)
 
+    def _waited_for(self, visit: Visit, what: Typed) -> bool:
+        """Takes words that something other than a question waits for; whether they were such."""
+        start = self._around.library.listened(what.text) == "start"
+        return (not start and _awaited(visit, what)) or self._under_first_line(visit)
+
+    def _under_first_line(self, visit: Visit) -> bool:
+        """Takes words as an answer to a first line of ours; whether they were one."""
+        person = visit.person
+        about = visit.held or (visit.hello.id if visit.hello else None)
+        if person is None or about is None or person.state is Life.STOPPED:
+            return False
+        if visit.held is not None:
+            visit.hello = None  # what they are owed is newer than any hello
+        taps.hello(visit, first.typed(visit, person, about))
+        return True
+
     async def _aside(self, arrival: Arrival, error: Exception) -> list[Reply]:
         """Sets an update aside that cannot be processed, with a kind word to the person."""
         now = self._clock()
@@ -323,10 +442,12 @@ class Desk:
             await batch.fresh([arrival.update_id], now)
             body = arrival.raw().encode()
             what = str(error) if isinstance(error, NotUnderstood) else type(error).__name__
-            batch.set_aside(arrival.update_id, what, body, now)
+            batch.set_aside(arrival.update_id, arrival.chat, what, body, now)
             log.error("update.set_aside", update=arrival.update_id, error=what)
             replies: list[Reply] = []
             kind = danger.kind_of(arrival.what, self._around)
+            if arrival.message_id is not None:
+                self.recent.add(arrival.chat, (Said(arrival.message_id, False, arrival.at),))
             if arrival.chat and kind is not None and not arrival.answered():
                 # Whatever it was that failed, whoever is in danger is answered.
                 language, (whom, shared) = self.language_of(arrival.chat), self.whose(arrival.chat)
@@ -342,10 +463,49 @@ class Desk:
         return replies
 
 
+def _from_help(visit: Visit) -> bool:
+    """Whether it is a button under help or danger: what was waited for before waits still."""
+    button = visit.button
+    return isinstance(button, Aside) and (
+        button.phrase in ("helplines", "danger_keep", *danger.BUTTONS)
+    )
+
+
+def _let_go(visit: Visit, what: What) -> None:
+    """Forgets what words were waited for, once they do something else."""
+    if visit.person is not None and (
+        isinstance(visit.button, Question) or isinstance(what, Typed | Spoken)
+    ):
+        danger.let_go(visit, visit.person)
+    if isinstance(what, Pressed | Commanded) and not _from_help(visit):
+        changing.let_go(visit)
+        complaint.let_go_of(visit)
+    if visit.person is not None:
+        private.let_go(visit, visit.person)
+
+
+def _awaited(visit: Visit, what: Typed | Spoken) -> bool:
+    """Whether these words were waited for, as a complaint or in the place of an answer."""
+    person = visit.person
+    if person is not None and complaint.waits(person):
+        complaint.made(visit, person, what)
+    elif person is not None and changing.waits(person):
+        changing.heard(visit, person, what)
+    else:
+        return False
+    return True
+
+
 def _token(arrival: Arrival) -> str | None:
     """What stood behind START in a link, if they came by one."""
     what = arrival.what
     return what.rest if isinstance(what, Commanded) and what.name == "start" and what.rest else None
+
+
+def _says_who(arrival: Arrival) -> bool:
+    """Whether this is the answer to whether they are the same person still."""
+    button = read(arrival.what.data) if isinstance(arrival.what, Pressed) else None
+    return isinstance(button, Aside) and button.phrase == "other_person"
 
 
 def _others(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int]:
@@ -363,7 +523,8 @@ def owe(batch: Batch, replies: Sequence[Reply], now: dt.datetime) -> None:
     """Writes replies down as owed, in the transaction that made them true."""
     for r in replies:
         if r.messages:
-            about = {"session_id": r.session_id, "turn": r.turn}
+            whose = r.whose.participant_id if r.whose else None
+            about = {"session_id": r.session_id, "turn": r.turn, "participant_id": whose}
             batch.owe(r.id, r.chat, r.to_bytes(), now, lasting=r.lasting, **about)
 
 
@@ -379,6 +540,19 @@ def _hello_last(visit: Visit) -> bool:
         return False
     moved = person.live.moved_at if person.live else None
     return moved is None or person.last_hello_at >= moved
+
+
+def _in_words(visit: Visit) -> bool:
+    """Whether they have written, spoken, or sent START: all that might bring up a question."""
+    what = visit.arrival.what
+    start = isinstance(what, Commanded) and what.name == "start"
+    return start or isinstance(what, Typed | Spoken)
+
+
+@lru_cache(maxsize=4)
+def _plain_words(tongues: Tongues, labels: tuple[Text, ...]) -> frozenset[str]:
+    each = (tongues[code] for code in tongues.offered)
+    return frozenset(plain(tongue.text(label)) for tongue in each for label in labels)
 
 
 def _heard_from(visit: Visit, person: Person) -> None:

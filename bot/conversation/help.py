@@ -42,3 +42,12 @@ def answer(arrival: Arrival, around: Around, language: str | None) -> Reply:
     message = said(tongue, around, arrival.at)
     pressed = arrival.what if isinstance(arrival.what, Pressed) else None
     return Reply(new_id(), arrival.chat, (message,), pressed=pressed, urgent=True)
+
+
+def too_fast(arrival: Arrival, around: Around, language: str | None) -> Reply:
+    """Tells somebody that they send more than can be taken in, and that it is not kept."""
+    tongues = around.tongues
+    tongue = tongues[language or tongues.guess(arrival.hint) or tongues.offered[0]]
+    message = Message(tongue.phrase("too_fast"), right_to_left=tongue.right_to_left)
+    pressed = arrival.what if isinstance(arrival.what, Pressed) else None
+    return Reply(new_id(), arrival.chat, (message,), pressed=pressed, stranger=True)

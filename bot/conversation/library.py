@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from bot.conversation.threads import NONE, Threads, unknown
 from flows.engine import Answer, BrokenFlow, Flow, Listened, Meaning, Phrases, Problem, load_old
 
 PAIRS = {"before": "after", "before_young": "after_young"}
@@ -21,19 +22,27 @@ _LEARNT = {
 
 PHRASES = frozenset(
     (
-        "a_voice_note added are_stopped changed contact_asked contact_asked_only "
-        "contact_nobody contact_waits danger_abuse danger_called danger_child danger_keep "
+        "a_voice_note added are_stopped came_back change_done change_left change_none "
+        "change_one change_pick change_taken_back change_which changed cleared "
+        "cleared_answers cleared_left cleared_words complaint complaint_kept complaint_left "
+        "contact_asked contact_asked_only contact_nobody contact_waits copy_ask copy_more "
+        "copy_none copy_page copy_sent danger_abuse danger_called danger_child danger_keep "
         "danger_kept danger_left danger_others danger_overdose danger_self_harm danger_shared "
-        "danger_young declined delete_ask delete_done delete_kept done_already draft edited "
-        "empty forwarded hello helplines keep_months kept_words language language_only "
-        "later_none later_set line line_emergency line_keyword line_kind "
-        "line_silent link_closed mydata mydata_none new_worker new_worker_no new_worker_only "
-        "next_hello not_answered not_now not_now_alone not_sure not_words nothing_waits pause "
-        "paused pick_first private_only quote rather_not_say readers readers_none safety "
-        "safety_alone safety_shared set_aside share share_none share_pick skipped "
-        "sounds_wrong sounds_wrong_kept stale sticker stop_done stop_maybe stopped "
-        "stopped_bare times times_day times_never times_ok times_ok_day too_long unknown "
-        "unknown_new unknown_tap voice welcome_later"
+        "danger_young declined delete_ask delete_kept delete_link delete_over delete_undone "
+        "deleting deleting_complaint deleting_waits done_already draft edited empty "
+        "first_line forwarded hello helplines is_it_you keep_months kept_words language "
+        "language_only later_none later_set line line_emergency line_keyword line_kind "
+        "line_silent link_closed moved_away moved_back mydata mydata_closed mydata_link "
+        "mydata_none new_worker new_worker_no new_worker_only news next_hello no_word "
+        "not_answered not_now not_now_alone not_sure not_words nothing_waits other_person "
+        "pause paused pick_first private_only quote rather_not_say readers readers_none "
+        "rejoin safety safety_alone safety_first safety_now safety_shared set_aside share "
+        "share_none share_pick skipped sounds_wrong sounds_wrong_kept stale sticker stop_done "
+        "stop_maybe stopped stopped_all stopped_bare stopped_one story story_after "
+        "story_before story_closed story_left story_none story_open story_page story_picture "
+        "story_safe story_stopped times times_day times_never times_ok times_ok_day too_fast "
+        "too_long unknown unknown_new unknown_tap voice welcome_later whose word_ask "
+        "word_kept word_other word_wrong"
     ).split()
 )
 """The phrases that are said somewhere; a missing one is named at the start, not mid-talk."""
@@ -42,17 +51,24 @@ PHRASES = frozenset(
 class Library:
     """Flows, phrases and the words we listen for."""
 
-    def __init__(self, flows: Mapping[str, Flow], phrases: Phrases, listened: Listened) -> None:
+    def __init__(
+        self,
+        flows: Mapping[str, Flow],
+        phrases: Phrases,
+        listened: Listened,
+        threads: Threads = NONE,
+    ) -> None:
         """Takes what was loaded.
 
         Raises:
             BrokenFlow: when a flow or phrase that is needed is not there, or learns too little.
         """
-        if problems := [*_lacking(flows), *_unsaid(phrases)]:
+        if problems := [*_lacking(flows), *_unsaid(phrases), *unknown(threads, flows)]:
             raise BrokenFlow(problems)
         self.today = dict(flows)
         self.phrases = phrases
         self.listened = listened
+        self.threads = threads
         self._versions = {flow.version: flow for flow in flows.values()}
 
     def has(self, version: str) -> bool:
@@ -64,6 +80,10 @@ class Library:
         for name, source in sources:
             flow = load_old(source, name)
             self._versions[flow.version] = flow
+
+    def keep(self, older: Library) -> None:
+        """Keeps the versions that were at hand before the files changed."""
+        self._versions = {**older._versions, **self._versions}
 
     def version(self, version: str) -> Flow:
         """The flow of a version at hand."""

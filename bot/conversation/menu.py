@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.conversation import checkin, data, lifecycle, stop, times, welcome
+from bot.conversation import (
+    checkin,
+    clearing,
+    data,
+    deleting,
+    lifecycle,
+    stop,
+    story,
+    times,
+    welcome,
+)
 from bot.conversation.arrival import Spoken, Typed, Unreadable
 from bot.conversation.visit import Visit
 from bot.store.tables import Life
@@ -41,6 +51,7 @@ def stop_now(visit: Visit) -> None:
     welcome.stop(visit)
     if visit.person is None:
         visit.say("stopped_bare")
+        stop.others(visit)
     else:
         stop.stop(visit, visit.person)
 
@@ -49,7 +60,12 @@ def start(visit: Visit) -> None:
     """Carries on where the person is; someone who stopped is asked for consent again."""
     person = visit.person
     if person is None or person.state is Life.STOPPED:
+        if person is not None:
+            visit.say("other_person", about=person.id)
         welcome.greet(visit)
+        return
+    if visit.pressed is None and (visit.known.absent or person.shared_phone):
+        visit.say("other_person", about=person.id)  # it may be anyone who holds this phone
         return
     if person.state is Life.PAUSED:
         person.paused_until = None
@@ -84,13 +100,18 @@ def unknown(visit: Visit) -> None:
 
 def mydata(visit: Visit) -> None:
     if visit.person is None:
-        visit.say("mydata_none")
+        visit.say("mydata_none" if visit.known.held is None else "mydata_link")
     else:
         data.show(visit, visit.person)
 
 
 def delete(visit: Visit) -> None:
-    visit.say("mydata_none" if visit.person is None else "delete_ask")
+    if visit.person is not None:
+        visit.say("delete_ask")
+    elif visit.known.held is not None:
+        visit.then.append(lambda: deleting.delete_link(visit))
+    else:
+        visit.say("mydata_none")
 
 
 def language(visit: Visit) -> None:
@@ -116,12 +137,18 @@ def pause(visit: Visit) -> None:
         visit.say("pause")
 
 
+def tell_story(visit: Visit) -> None:
+    story.show(visit, visit.person)
+
+
 COMMANDS: dict[str, Callable[[Visit], None]] = {
     "start": start,
     "stop": stop_now,
     "mydata": mydata,
+    "story": tell_story,
     "delete": delete,
     "language": language,
     "times": when,
     "pause": pause,
+    "hide": clearing.ask,
 }

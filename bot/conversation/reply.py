@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from bot.conversation.arrival import Pressed
+from bot.store.people import Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,44 @@ class Cards:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Words on a page. `kind` is what they are: head, asked, said, or note."""
+
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Words on a page of their own: a picture to keep, or paper to print."""
+
+    lines: tuple[Line, ...]
+    language: str = "en"
+    right_to_left: bool = False
+    paper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice note that the face has already, by its name for it."""
+    """A voice note that the face has already, by its name for it, and by ours if we keep it."""
 
     file_id: str
+    kept: int | None = None
 
 
-Attachment = Qr | Cards | Voice
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """All that is held of a person, as a file: made only when sent, never kept.
+
+    `kind` is "page", to be read in a language, or "data", for a computer.
+    """
+
+    participant_id: int
+    kind: str
+    language: str
+
+
+Attachment = Qr | Cards | Page | Voice | Copy
 """What goes with a message: a few words here, made into a picture or a file only when sent."""
 
 
@@ -66,7 +98,8 @@ Attachment = Qr | Cards | Voice
 class Message:
     """One message. `why` stands under the text in another hand; `controls` under the choices.
 
-    What is `protect`ed cannot be passed on, where the face can hinder it.
+    What is `protect`ed cannot be passed on, where the face can hinder it. `place` is where its
+    words stand, such as "before/b1/text", for those who write them; it is not kept.
     """
 
     text: str
@@ -76,6 +109,19 @@ class Message:
     right_to_left: bool = False
     attach: Attachment | None = None
     protect: bool = False
+    place: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """The whole chat is to be taken away, as far as Telegram lets us.
+
+    `words` are what those of ours say that cannot be taken away; `known` are messages of someone
+    of whom nothing is kept: number, whether it is ours, and when it came.
+    """
+
+    words: str
+    known: tuple[tuple[int, bool, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +129,15 @@ class Reply:
     """Everything one arrival brings back.
 
     `toast` answers a tap for a moment; `redraw` changes only the buttons of the tapped message;
-    `chosen` is the label left on it when its question is answered. What is `lasting` answers
+    `whose` words it holds, if they may be taken back before it is sent. `chosen` is the label left
+    on it when its question is answered. What is `lasting` answers
     nothing, so no later reply takes its place. `menu` are the commands, with their words, that
-    this chat is shown from now on.
+    this chat is shown from now on. With `clear` the chat is cleared first, and then one of two
+    messages is said: the first where nothing is left. What was `heard` (number and time) goes from
+    a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.
+    With `closes` what still waits to be sent to the chat is not sent: it has passed to somebody
+    else; what stands there is taken away first, and what cannot be says `clears` instead. A
+    `stranger` can wait for others.
     """
 
     id: int
@@ -100,6 +152,14 @@ class Reply:
     urgent: bool = field(default=False, compare=False)
     lasting: bool = False
     menu: tuple[tuple[str, str], ...] = ()
+    whose: Whose | None = None
+    clear: Clear | None = None
+    heard: tuple[tuple[int, float], ...] = ()
+    forgets: bool = False
+    holds: bool = False
+    closes: bool = False
+    clears: str = ""
+    stranger: bool = field(default=False, compare=False)
 
     def to_bytes(self) -> bytes:
         """The reply as bytes, for the database; `from_bytes` gives it back."""
@@ -107,6 +167,7 @@ class Reply:
             return orjson.dumps(self)  # the same bytes for a fiftieth of the work
         fields = asdict(self)
         for written, message in zip(fields["messages"], self.messages, strict=True):
+            del written["place"]
             if message.attach is not None:
                 written["attach"]["kind"] = type(message.attach).__name__
         return orjson.dumps(fields)
@@ -131,6 +192,12 @@ class Reply:
         if fields["pressed"] is not None:
             fields["pressed"] = Pressed(**fields["pressed"])
         fields["menu"] = tuple((name, words) for name, words in fields.get("menu", ()))
+        if fields.get("whose") is not None:
+            fields["whose"] = Whose(**fields["whose"])
+        fields["heard"] = tuple((number, at) for number, at in fields.get("heard", ()))
+        if (clear := fields.get("clear")) is not None:
+            known = tuple((number, ours, at) for number, ours, at in clear["known"])
+            fields["clear"] = Clear(clear["words"], known)
         return cls(**fields)
 
 
@@ -143,7 +210,12 @@ def _attachment(written: dict[str, Any] | None) -> Attachment | None:
         case "Cards":
             items = (Card(**{**c, "words": tuple(c["words"])}) for c in written["items"])
             return Cards(tuple(items), written["right_to_left"])
+        case "Page":
+            found = tuple(Line(**line) for line in written.pop("lines"))
+            return Page(found, **written)
         case "Voice":
             return Voice(**written)
+        case "Copy":
+            return Copy(**written)
         case kind:
             raise ValueError(f"an attachment of an unknown kind: {kind}")

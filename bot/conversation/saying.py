@@ -11,7 +11,7 @@ from bot.bidi import signed
 from bot.conversation.buttons import Aside
 from bot.conversation.reply import Key, Message
 from bot.i18n import Tongue, shortened
-from flows.engine import Phrases, Prompt, Text, Value
+from flows.engine import Phrases, Prompt, Quoted, Recap, Text, Value
 
 ON = "✓ "
 LONGEST_MESSAGE = 4000
@@ -45,6 +45,8 @@ def prompt_message(
             Key(tongue.text(phrases.controls[b.id]), data(b.id)) for b in prompt.controls
         ),
         right_to_left=tongue.right_to_left,
+        place=prompt.text.context,
+        protect=_quotes(prompt.values),
     )
 
 
@@ -54,6 +56,11 @@ def prompt_text(prompt: Prompt, tongue: Tongue) -> str:
     if prompt.hint is not None:
         text += "\n\n" + tongue.say(prompt.hint, prompt.values)
     return shortened(text, LONGEST_MESSAGE)
+
+
+def _quotes(values: Mapping[str, Value]) -> bool:
+    """Whether a text quotes what its person said: that is not to be passed on."""
+    return any(isinstance(value, Quoted | Recap) for value in values.values())
 
 
 def phrase_message(
@@ -72,4 +79,6 @@ def phrase_message(
             for choice, text in phrase.choices.items()
         ),
         right_to_left=tongue.right_to_left,
+        place=phrase.text.context,
+        protect=_quotes(values or {}),
     )

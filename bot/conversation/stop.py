@@ -5,7 +5,7 @@ No question comes before the stop; the choice about the answers comes after it.
 
 from __future__ import annotations
 
-from bot.conversation import lifecycle
+from bot.conversation import deleting, lifecycle
 from bot.conversation.visit import Visit
 from bot.store.people import Person
 from bot.store.tables import Life, Stage
@@ -14,7 +14,15 @@ from bot.store.tables import Life, Stage
 def stop(visit: Visit, person: Person) -> None:
     """Ends all contact now, whatever was going on."""
     silence(visit, person, "stop")
-    visit.say("stopped")
+    # Where all is about to be deleted, there is nothing left to ask.
+    visit.say("stopped" if person.delete_at is None else "stopped_bare")
+    others(visit)
+
+
+def others(visit: Visit) -> None:
+    """Says that somebody else of this chat still hears from us, where that is so."""
+    if any(each.state is not Life.STOPPED for each in visit.known.absent):
+        visit.say("stopped_one")
 
 
 def silence(visit: Visit, person: Person, event: str) -> None:
@@ -32,8 +40,6 @@ def answers(visit: Visit, person: Person | None, choice: str) -> None:
     if person is None or person.state is not Life.STOPPED:
         visit.glance("stale")
     elif choice == "delete":
-        visit.batch.forget(person)
-        visit.person = None
-        visit.say("delete_done")
+        deleting.begin(visit, person)
     else:
         visit.say("stop_done")

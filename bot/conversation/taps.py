@@ -9,25 +9,32 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from bot.conversation import (
+    changing,
     checkin,
+    clearing,
+    complaint,
     danger,
     data,
     drafts,
+    first,
     later,
     menu,
+    news,
+    safety,
     sharing,
     stop,
+    stories,
+    story,
     times,
+    undoing,
     welcome,
 )
-from bot.conversation.arrival import Typed
 from bot.conversation.buttons import STOP, Aside, Question, Welcome
 from bot.conversation.visit import Visit
 from bot.followups import planned
 from bot.store.people import FollowUp, Person
 from bot.store.tables import Due, Life, Stage
 from bot.workers import contact, crew
-from flows.engine.normalise import plain
 
 
 def pressed(visit: Visit) -> None:
@@ -55,17 +62,6 @@ def _leave_written(visit: Visit, button: Aside) -> None:
         visit.chosen = visit.tongue.text(label)
 
 
-def named_under_hello(visit: Visit) -> str:
-    """The button of a hello whose words were typed instead of tapped, or the empty string."""
-    what = visit.arrival.what
-    if not isinstance(what, Typed):
-        return ""
-    for choice, label in visit.around.library.phrases["hello"].choices.items():
-        if plain(visit.tongue.text(label)) == plain(what.text):
-            return choice
-    return ""
-
-
 def _unknown_chosen(visit: Visit, button: Aside) -> None:
     if button.choice == "stop":
         menu.stop_now(visit)
@@ -81,6 +77,39 @@ def _mydata_chosen(visit: Visit, button: Aside) -> None:
         sharing.list_all(visit, person)
     elif button.choice == "readers":
         sharing.readers(visit, person)
+    elif button.choice == "change":
+        changing.pick(visit, person)
+    elif button.choice == "copy" and person is not None:
+        data.ask_copy(visit, person)
+    elif button.choice == "unhappy" and person is not None:
+        complaint.ask(visit, person)
+    elif button.choice == "phone":
+        safety.show(visit)
+    else:
+        _back(visit)
+
+
+def _then_news(do: Callable[[Visit, Aside], None]) -> Callable[[Visit, Aside], None]:
+    """The same, with what is news said before the check-in that it leads to."""
+
+    def done(visit: Visit, button: Aside) -> None:
+        do(visit, button)
+        if visit.person is not None:
+            news.before_it(visit, visit.person)
+
+    return done
+
+
+def _safety_chosen(visit: Visit, button: Aside) -> None:
+    if not stories.more(visit, button):
+        safety.chosen(visit, button)
+
+
+def _story_chosen(visit: Visit, button: Aside) -> None:
+    if button.choice in story.MADE:
+        story.make(visit, visit.person, button)
+    elif button.choice == "leave":
+        visit.say("story_left")
     else:
         _back(visit)
 
@@ -102,6 +131,10 @@ def _back(visit: Visit) -> None:
 def _help_chosen(visit: Visit, button: Aside) -> None:
     if button.choice == "contact":
         visit.then.append(lambda: contact.ask(visit))
+    elif button.choice == "clear":
+        clearing.ask(visit)
+    elif button.choice == "safety":
+        safety.show(visit)
     elif visit.person is None:
         welcome.greet(visit)
     elif visit.person.live is not None:
@@ -131,19 +164,42 @@ def _language_chosen(visit: Visit, button: Aside) -> None:
 
 def hello(visit: Visit, button: Aside) -> None:
     """A tap under a hello that we sent first, or its words typed."""
+    if button.about not in visit.follow_ups and visit.hello is None:
+        visit.then.append(lambda: _held(visit, button))
+        return
     person, found = visit.person, visit.hello or visit.follow_ups.get(button.about)
     mine = found is not None and person is not None and found.participant_id == person.id
-    if found is None or person is None or not mine or person.state is Life.STOPPED:
+    if found is not None and not mine and visit.known.absent:
+        again = found
+        visit.then.append(lambda: stories.called(visit, again, button.choice, _hello_again))
+    elif found is None or person is None or not mine or person.state is Life.STOPPED:
         visit.glance("stale")
     elif button.choice == "stop":
         stop.stop(visit, person)
     elif found.outcome is not None or found.state not in (Due.SENT, Due.UNCERTAIN, Due.SENDING):
         visit.glance("stale")
     elif button.choice == "open":
-        _open(visit, person, found)
-        visit.batch.opened(found)
+        if not first.must_ask(visit, person, button):
+            _open(visit, person, found)
+            visit.batch.opened(found)
     else:
         _hello_again(visit, person, found, button.choice)
+
+
+async def _held(visit: Visit, button: Aside) -> None:
+    """The same of a first line that stands for a reply which came too late for a shared phone."""
+    person = visit.person
+    held = await visit.batch.held_for([person]) if person is not None else {}
+    mine = person is not None and button.about in held.get(person.id, ())
+    if person is None or person.state is Life.STOPPED or not mine:
+        visit.glance("stale")
+        visit.chosen = None
+    elif button.choice == "stop":
+        stop.stop(visit, person)
+    elif button.choice != "open":
+        visit.say("later_none")
+    elif not first.must_ask(visit, person, button):
+        await first.open_held(visit, person)
 
 
 def _hello_again(visit: Visit, person: Person, found: FollowUp, choice: str) -> None:
@@ -166,6 +222,8 @@ def _times_chosen(visit: Visit, button: Aside) -> None:
     person = visit.person
     if person is None or person.state is Life.STOPPED:
         visit.glance("stale")
+    elif button.choice in ("safety", "phone"):
+        safety.show(visit)
     elif button.phrase == "times":
         times.chosen(visit, person, button.choice)
     elif button.phrase == "times_day":
@@ -177,6 +235,7 @@ def _times_chosen(visit: Visit, button: Aside) -> None:
 
 
 def _open(visit: Visit, person: Person, found: FollowUp) -> None:
+    news.before_it(visit, person)
     if found.kind == "handed_over":
         sharing.ask_new_worker(visit, person, found.case_id)
         return
@@ -199,12 +258,24 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "not_now": lambda v, b: later.chosen(v, v.person, b.choice, b.about),
     "stopped": lambda v, b: stop.answers(v, v.person, b.choice),
     "mydata": _mydata_chosen,
+    "story": _story_chosen,
+    "story_safe": _story_chosen,
     "delete_ask": _delete_chosen,
+    **dict.fromkeys(("deleting", "deleting_waits"), undoing.undo),
+    "change_pick": changing.picked,
+    "change_which": changing.chosen,
+    "change_one": changing.tapped,
+    "copy_ask": data.copy_chosen,
+    "complaint": complaint.left,
     "helplines": _help_chosen,
     "language": _language_chosen,
     "hello": hello,
+    "is_it_you": hello,
     "times": _times_chosen,
-    "safety": lambda v, b: times.phone(v, v.person, b.choice),
+    "safety": _then_news(safety.phone),
+    "safety_first": _then_news(_safety_chosen),
+    "safety_shared": _then_news(safety.chosen),
+    "first_line": safety.line,
     "times_day": _times_chosen,
     "times_ok": _times_chosen,
     "times_ok_day": _times_chosen,
@@ -217,4 +288,15 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "draft": drafts.wrong,
     "sounds_wrong": lambda v, _: drafts.carry_on(v),
     "pause": lambda v, b: times.pause(v, v.person, b.choice),
+    "other_person": stories.other_person,
+    **dict.fromkeys(("nothing_waits", "next_hello"), stories.other_person),
+    "came_back": stories.came_back,
+    "no_word": stories.no_word,
+    "word_ask": stories.word_asked,
+    "whose": stories.whose,
+    "story_open": lambda v, _: menu.start(v),
+    "word_wrong": stories.begin,
+    "stopped_one": stories.stopped_one,
+    "moved_away": stories.moved_away,
+    "mydata_closed": _mydata_chosen,
 }

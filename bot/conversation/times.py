@@ -15,8 +15,9 @@ from bot.followups import planned
 from bot.followups.plan import add
 from bot.store.people import Person, Safe
 from bot.store.tables import Life
+from flows.engine import Value
 
-ANY, NEVER, DAY, PHONE = "any", "never", "day", "phone"
+ANY, NEVER, DAY = "any", "never", "day"
 WEEK = 7
 
 
@@ -29,9 +30,6 @@ def chosen(visit: Visit, person: Person, choice: str) -> None:
     """Sets the part of the day, or asks for the day of the week."""
     if choice == DAY:
         _ask_day(visit)
-        return
-    if choice == PHONE:
-        visit.say("safety")
         return
     if choice == NEVER:
         person.safe = Safe(never=True)
@@ -47,16 +45,6 @@ def chosen(visit: Visit, person: Person, choice: str) -> None:
         return
     visit.batch.changed(person)
     _say_when(visit, person)
-
-
-def phone(visit: Visit, person: Person | None, choice: str) -> None:
-    """Takes whether others see the phone. Only a clear "just me" is taken as that."""
-    if person is None or person.state is Life.STOPPED:
-        visit.glance("stale")
-        return
-    person.shared_phone = choice != "alone"
-    visit.batch.changed(person)
-    visit.say("safety_shared" if person.shared_phone else "safety_alone")
 
 
 def day(visit: Visit, person: Person, choice: str) -> None:
@@ -84,15 +72,19 @@ def _ask_day(visit: Visit) -> None:
 
 
 def _say_when(visit: Visit, person: Person) -> None:
+    name, values = said(visit, person)
+    visit.say("times_ok_day" if name == "day" else "times_ok", values)
+
+
+def said(visit: Visit, person: Person) -> tuple[str, dict[str, Value]]:
+    """When somebody is written to: "day" or "hours", and what stands in a text about it."""
     tongue = visit.tongue
     windows = visit.around.plan.windows(person.safe)
     hours = [(tongue.time(w.start), tongue.time(w.end)) for w in windows]
-    values = {"from": hours[0][0], "to": hours[-1][1]}
+    values: dict[str, Value] = {"from": hours[0][0], "to": hours[-1][1]}
     if person.safe.days:
-        days = tongue.weekdays()
-        visit.say("times_ok_day", {**values, "day": days[person.safe.days[0]]})
-    else:
-        visit.say("times_ok", values)
+        return "day", {**values, "day": tongue.weekdays()[person.safe.days[0]]}
+    return "hours", values
 
 
 def pause(visit: Visit, person: Person | None, choice: str) -> None:

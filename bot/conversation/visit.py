@@ -13,23 +13,24 @@ from zoneinfo import ZoneInfo
 from bot.conversation.arrival import Arrival, Pressed
 from bot.conversation.buttons import Aside, Button, Question, Welcome, read
 from bot.conversation.library import Library
-from bot.conversation.reply import Attachment, Key, Message, Reply
+from bot.conversation.reply import Attachment, Clear, Key, Message, Reply
 from bot.conversation.saying import LONGEST_MESSAGE, phrase_message, prompt_message
 from bot.followups.plan import Plan
 from bot.helplines import Helplines
 from bot.i18n import Tongue, Tongues, shortened
 from bot.store.batch import Batch
+from bot.store.chats import Said
 from bot.store.house import new_id
-from bot.store.people import FollowUp, Live, Person
+from bot.store.people import Absent, FollowUp, Live, Person, Whose
 from bot.store.workers import Case, Invite, Worker
 from bot.workers.tokens import Address
-from flows.engine import Meaning, Prompt, Value
+from flows.engine import Meaning, Prompt, Quoted, Recap, Value
 from flows.engine.danger import Danger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Around:
-    """What is the same for every arrival."""
+    """What is the same for every arrival, until the files it was read from change."""
 
     library: Library
     tongues: Tongues
@@ -44,19 +45,32 @@ class Around:
     tells_workers: bool = False
     address: Address = field(default_factory=Address)
 
+    def become(self, new: Around) -> None:
+        """Takes over what was read anew, in one step: everyone who holds this sees all of it.
+
+        Versions that people are on stay at hand; what this process learnt at its start stays too.
+        """
+        new.library.keep(self.library)
+        new.tongues.keep(self.tongues)
+        self.library, self.tongues, self.plan = new.library, new.tongues, new.plan
+        self.danger, self.helplines = new.danger, new.helplines
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What of the workers' side one arrival may touch, read and locked before it is handled.
 
     `cases` by id, `people` by participant id; `link` is what a link they opened leads to, and
-    `held` the case whose link they hold and have not joined by.
+    `held` the case whose link they hold and have not joined by. `absent` are others who use the
+    chat, and `asked` says that they were asked just now for a word to come back by.
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)
     link: Case | Invite | None = None
     held: Case | None = None
+    absent: list[Absent] = field(default_factory=list)
+    asked: bool = False
 
 
 Then = Callable[[], Awaitable[None]]
@@ -66,10 +80,14 @@ Then = Callable[[], Awaitable[None]]
 class Visit:
     """An arrival with the person it is from (None before their yes) and the batch it is part of.
 
-    `hello` is the hello of ours that they answer by typing its button's words. `way` is how far
+    `hello` is the hello of ours that they answer by typing its button's words, `held` the reply
+    that waits for them to say that it is them. `stood` are messages that are known in memory only;
+    `clear` takes the whole chat away. `way` is how far
     someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
     they are on the workers' side, if anyone. `then` is done right after the visit, still in its
-    transaction: what needs to ask the database. `beside` are replies to other chats.
+    transaction: what needs to ask the database. `beside` are replies to other chats. `whose` words
+    the answer holds. `clears` says that the chat has passed to somebody else, and `removes` which
+    messages of theirs hold a secret.
     """
 
     arrival: Arrival
@@ -80,18 +98,24 @@ class Visit:
     follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
     way: Welcome | None = None
     hello: FollowUp | None = None
+    held: int | None = None
+    stood: tuple[Said, ...] = ()
     worker: Worker | None = None
-    known: Known = Known()
+    known: Known = field(default_factory=Known)
     then: list[Then] = field(default_factory=list)
     beside: list[Reply] = field(default_factory=list)
     urgent: bool = False
     menu: tuple[tuple[str, str], ...] = ()
+    clear: Clear | None = None
     language: str | None = None
     messages: list[Message] = field(default_factory=list)
     toast: str | None = None
     redraw: bool = False
     chosen: str | None = None
     asked: tuple[int, int] | None = None
+    whose: Whose | None = None
+    clears: bool = False
+    removes: list[int] = field(default_factory=list)
 
     @property
     def tongue(self) -> Tongue:
@@ -120,8 +144,12 @@ class Visit:
 
     def say_bare(self, name: str) -> None:
         """Adds a phrase without its buttons."""
-        words = self.tongue.phrase(name)
-        self.messages.append(Message(words, right_to_left=self.tongue.right_to_left))
+        message = Message(
+            self.tongue.phrase(name),
+            right_to_left=self.tongue.right_to_left,
+            place=self.around.library.phrases[name].text.context,
+        )
+        self.messages.append(message)
 
     def languages(self) -> None:
         """Asks which language, each in its own script."""
@@ -145,8 +173,14 @@ class Visit:
     ) -> None:
         """Adds a phrase with buttons that are not written in the phrase itself."""
         words = shortened(self.tongue.phrase(name, values), LONGEST_MESSAGE)
-        right_to_left = self.tongue.right_to_left
-        message = Message(words, None, tuple(keys), tuple(controls), right_to_left, attach)
+        message = Message(
+            words,
+            choices=tuple(keys),
+            controls=tuple(controls),
+            right_to_left=self.tongue.right_to_left,
+            attach=attach,
+            place=self.around.library.phrases[name].text.context,
+        )
         self.messages.append(message)
 
     def add(self, words: str) -> None:
@@ -179,6 +213,9 @@ class Visit:
                     ).data(),
                 )
             )
+        quotes = any(isinstance(v, Quoted | Recap) for p in prompts for v in p.values.values())
+        if quotes and self.person is not None:
+            self.whose = Whose.of(self.person)
         self.asked = (live.id, live.session.turn)
 
     def facts(self, case_id: int | None = None) -> dict[str, Value]:
@@ -202,6 +239,9 @@ class Visit:
     def reply(self) -> Reply:
         """Everything said back, ready to be owed."""
         session_id, turn = self.asked or (None, 0)
+        said = self.arrival.message_id
+        shared = self.person is not None and self.person.shared_phone
+        leave = dict.fromkeys([*self.removes, *([said] if shared and said is not None else [])])
         return Reply(
             id=new_id(),
             chat=self.arrival.chat,
@@ -214,4 +254,19 @@ class Visit:
             turn=turn,
             urgent=self.urgent,
             menu=self.menu,
+            whose=self.whose,
+            lasting=self.clear is not None,
+            clear=self.clear,
+            heard=tuple((number, self.arrival.at.timestamp()) for number in leave),
+            forgets=bool(leave),
+            closes=self.clears,
+            clears=self.tongue.phrase("cleared_words") if self.clears else "",
+            stranger=self._is_stranger,
         )
+
+    @property
+    def _is_stranger(self) -> bool:
+        """Whether this is a first greeting, which anybody can cause by the million."""
+        known = self.person or self.worker or self.known.link or self.known.held
+        comes_back = self.known.absent or self.known.asked
+        return known is None and self.pressed is None and not comes_back

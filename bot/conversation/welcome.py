@@ -6,11 +6,13 @@ person who leaves, says no, or is under 13 leaves nothing behind.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bot.conversation import checkin, lifecycle
-from bot.conversation.buttons import STOP, Welcome, base36, number
+from bot.conversation import checkin, lifecycle, private, safety
+from bot.conversation.buttons import STOP, Aside, Welcome, base36, number
+from bot.conversation.reply import Key
 from bot.conversation.saying import prompt_message, prompt_text
 from bot.conversation.visit import Visit
 from bot.followups import planned
@@ -151,8 +153,13 @@ def _is_before(visit: Visit, stopped: Welcome | None) -> bool:
 
 
 def _since(visit: Visit) -> str:
-    """When they stopped, as their buttons carry it; "0" for someone new."""
-    return base36(int(visit.person.moved_at.timestamp())) if visit.person else "0"
+    """When they stopped, as their buttons carry it; for someone new, how many were here before.
+
+    So the buttons under which somebody else has said yes are no buttons of theirs.
+    """
+    if visit.person is None:
+        return base36(len(visit.known.absent))
+    return base36(int(visit.person.moved_at.timestamp()))
 
 
 def _walked(visit: Visit, button: Welcome) -> _Way | None:
@@ -187,6 +194,7 @@ def _say(visit: Visit, way: _Way) -> None:
     since = _since(visit)
     if not way.turn.ended:
         visit.way = Welcome(way.flow.version, way.guess, since, way.path, "")
+    first = not way.path and visit.person is None
     for prompt in way.turn.prompts:
         visit.messages.append(
             prompt_message(
@@ -196,6 +204,10 @@ def _say(visit: Visit, way: _Way) -> None:
                 lambda choice: Welcome(way.flow.version, way.guess, since, way.path, choice).data(),
             )
         )
+    if first:
+        back = Key(visit.label("came_back", "ask"), Aside("came_back", "ask").data())
+        last = visit.messages[-1]
+        visit.messages[-1] = replace(last, choices=(*last.choices, back))
 
 
 def _agreed(visit: Visit, way: _Way) -> bool:
@@ -207,7 +219,7 @@ def _agreed(visit: Visit, way: _Way) -> bool:
         return False
     may_message = "agree" in _choices(answers.get(steps[Meaning.MESSAGE].id))
     audience = ADULT if "adult" in _choices(answers.get(steps[Meaning.AGE].id)) else YOUNG
-    person = visit.person
+    person, first = visit.person, visit.person is None
     if person is None:
         person = visit.batch.join(
             visit.arrival.chat,
@@ -217,6 +229,7 @@ def _agreed(visit: Visit, way: _Way) -> bool:
             zone=visit.around.zone,
             may_message=may_message,
             keep_months=visit.around.keep_months,
+            shared_phone=bool(visit.known.absent),
         )
         lifecycle.joined(visit.batch, person, visit.now)
         visit.person = person
@@ -226,6 +239,7 @@ def _agreed(visit: Visit, way: _Way) -> bool:
         # What was promised for what was said before is never made longer.
         person.keep_months = min(person.keep_months, visit.around.keep_months)
         lifecycle.move(visit.batch, person, "agree", visit.now)
+    _take_phone(visit, person, answers, steps.get(Meaning.PHONE))
     for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
         consent = {
             "kind": meaning.value,
@@ -238,8 +252,25 @@ def _agreed(visit: Visit, way: _Way) -> bool:
         visit.batch.consented(person, consent, visit.now)
     if visit.known.held is not None:
         joining.join(visit, person, visit.known.held)
-    _carry_on(visit, person)
+    if first and visit.known.absent:
+        private.ask(visit, person)  # what comes next comes after it
+    else:
+        _carry_on(visit, person)
     return True
+
+
+def _take_phone(
+    visit: Visit, person: Person, answers: Mapping[str, Answer], step: Step | None
+) -> None:
+    """Takes who sees the phone, if they were asked on the way."""
+    answer = answers.get(step.id) if step is not None else None
+    if answer is None:
+        return
+    if safety.see_others(person, next(iter(answer.choices), ""), visit.now):
+        safety.retime(visit, person)
+    visit.batch.changed(person)
+    if person.shared_phone:
+        visit.say("safety_shared")
 
 
 def _carry_on(visit: Visit, person: Person) -> None:

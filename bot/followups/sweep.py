@@ -6,6 +6,7 @@ Sends nothing.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -13,21 +14,17 @@ from bot.clock import Clock
 from bot.conversation import lifecycle
 from bot.conversation.visit import Around
 from bot.followups.plan import Span, add
-from bot.store import sweep
+from bot.store import retention, sweep
 from bot.store.store import Store
 from bot.store.tables import Life
 
 log = structlog.get_logger()
 
 EVERY = dt.timedelta(minutes=10)
-SEEN_FOR = dt.timedelta(hours=48)
-"""Telegram holds an update for 24 hours; twice that is safe to forget."""
-SET_ASIDE_FOR = dt.timedelta(days=14)
-"""Time for an operator to look at an update that could not be processed."""
-REFUSALS_FOR = dt.timedelta(days=90)
-"""Time for an operator to ask who tried what; also for invites that nobody used."""
 HELD_FOR = dt.timedelta(days=1)
 """What somebody wrote in danger is held this long for them to say that it is to be kept."""
+HELD_BACK_FOR = dt.timedelta(days=7)
+"""How long a reply waits that came too late for a phone that others see."""
 TIME_TO_ANSWER = dt.timedelta(days=3)
 """How long after the last hello without an answer someone counts as not heard from."""
 MOST_AT_ONCE = 500
@@ -51,17 +48,46 @@ class Sweep:
         now = self._clock()
         if self._last is not None and now < self._last + EVERY:
             return
-        seen = await sweep.forget_seen(self._store, now - SEEN_FOR)
-        await sweep.forget_set_aside(self._store, now - SET_ASIDE_FOR)
-        await sweep.forget_held(self._store, now - HELD_FOR)
-        await sweep.forget_old(self._store, now - REFUSALS_FOR)
-        answers = 0
-        for months in await sweep.keeping(self._store):
-            before = add(now, Span(months=-months), self._around.zone)
-            answers += await sweep.take_answers(self._store, months, before)
+        await retention.forget_held(self._store, now - HELD_FOR)
+        await retention.forget_held_back(self._store, now - HELD_BACK_FOR)
+        old = await self._round(lambda: self._old(now))
+        answers = await self._round(lambda: self._answers(now))
+        forgotten = await self._forget_silent(now)
         quiet = await self._fall_silent(now)
         self._last = now
-        log.info("sweep", seen=seen, answers=answers, quiet=quiet)
+        log.info("sweep", old=old, answers=answers, forgotten=forgotten, quiet=quiet)
+
+    @staticmethod
+    async def _round(take: Callable[[], Awaitable[int]]) -> int:
+        """Takes away part after part, so that no transaction is long, until nothing is left."""
+        count = 0
+        while taken := await take():
+            count += taken
+        return count
+
+    async def _old(self, now: dt.datetime) -> int:
+        taken = [
+            await retention.take_old(self._store, rule, now, MOST_AT_ONCE)
+            for rule in retention.RULES.values()
+        ]
+        before = now - retention.LINKS_FOR
+        return sum(taken) + await retention.forget_links(self._store, before, MOST_AT_ONCE)
+
+    async def _answers(self, now: dt.datetime) -> int:
+        taken = 0
+        for months in await retention.keeping(self._store):
+            before = add(now, Span(months=-months), self._around.zone)
+            taken += await retention.take_answers(self._store, months, before, MOST_AT_ONCE)
+            await retention.forget_messages(self._store, months, before)
+        return taken
+
+    async def _forget_silent(self, now: dt.datetime) -> int:
+        found = await retention.without_a_sign(self._store, now, MOST_AT_ONCE)
+        async with self._store.begin() as batch:
+            people = await batch.load_ids(found)
+            for person in people.values():
+                await batch.erase(person, now)
+        return len(people)
 
     async def _fall_silent(self, now: dt.datetime) -> int:
         limit, before = self._around.plan.unanswered, now - TIME_TO_ANSWER

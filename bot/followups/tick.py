@@ -15,9 +15,8 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock
-from bot.conversation import lifecycle
+from bot.conversation import first, lifecycle
 from bot.conversation.reply import Message
-from bot.conversation.saying import phrase_message
 from bot.conversation.visit import Around
 from bot.followups.plan import Span, add, next_safe
 from bot.followups.planned import BETWEEN_HELLOS
@@ -177,6 +176,9 @@ class Tick:
     ) -> str | dt.datetime:
         """Why not to say it at all, or when to: now, or a later moment."""
         plan = self._around.plan
+        if person.delete_at is not None:
+            # Nothing is said while that waits; after an undo it is looked at again.
+            return max(person.delete_at, now + TRY_AGAIN)
         if person.state is Life.PAUSED and person.paused_until is not None:
             if now < person.paused_until:
                 # Nothing is lost by a pause, and nothing comes in a burst after it. Day by day,
@@ -214,5 +216,4 @@ class Tick:
         return next_safe(earliest, person.zone, person.safe, plan) or ONLY_FIRST
 
     def _hello(self, person: Person, found: FollowUp) -> Message:
-        tongue = self._around.tongues[person.language]
-        return phrase_message("hello", tongue, self._around.library.phrases, about=found.id)
+        return first.message(person, self._around, found.id)

@@ -1,6 +1,7 @@
-"""Writes the whole database to one sealed file while the bot runs, and reads it back.
+"""Writes what is kept to one sealed file while the bot runs, and everybody's keys to another.
 
-The file can only be opened with the master keys. Does not hold the master keys themselves.
+The rows of each person are sealed once more with that person's own key, which is only in the key
+file. Of that only the newest is there: whoever was deleted since can be read in no backup.
 """
 
 from __future__ import annotations
@@ -9,98 +10,223 @@ import base64
 import datetime as dt
 import enum
 import json
-import os
-import zlib
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.house import House
+from bot.store.sealed_file import NotABackup, SealedFile, read_lines
 from bot.store.store import Store
-from bot.store.tables import Base, ParticipantRow
-from bot.store.vault import Vault, WrongKey
+from bot.store.tables import Base, KeyringRow, ParticipantRow
+from bot.store.vault import DataKey, Vault, WrongKey
+from bot.store.worker_tables import CaseRow
 
-MAGIC = b"checkin backup 1\n"
-ROWS_IN_A_FRAME = 500
-_LENGTH = 4
+MAGIC = b"checkin backup 2\n"
+KEYS_MAGIC = b"checkin keys 2\n"
+KEYS_NAME = "checkin.keys"
+"""What the key file is called, beside the backup, where no other name is given."""
+AT_ONCE = 50
 
+OF_THE_HOUSE = {
+    *("flow_versions", "workers", "worker_invites", "wording_notes", "news"),
+    *("complaints", "receipts", "tallies", "editions"),
+}
+"""Tables about no one person: their rows are sealed with the file alone."""
+NOT_KEPT = {
+    *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals", "messages"),
+    *("rejoins", "farewells", "tries"),
+}
+"""Keys, which have their own file; and what is of use for hours only, or to the old machine.
 
-class NotABackup(Exception):
-    """The file is not a backup, is cut short, or was changed."""
+Numbers that move a story are dead after a restore: they may have been used since.
+"""
+BLANK = {
+    "participants": ("data_key",),
+    "cases": ("data_key",),
+    "workers": ("waits",),
+    "complaints": ("participant_id",),
+}
+"""Columns left out: keys; what a worker was just writing, which may be somebody's name; and who
+complained, for that stays true without them.
+"""
 
 
 class NotEmpty(Exception):
     """The database to restore into already holds people."""
 
 
-async def write_backup(store: Store, vault: Vault, path: Path) -> int:
-    """Writes a backup as of one moment; gives the number of rows. The bot may go on meanwhile.
+@dataclass(slots=True)
+class Everyones:
+    """All the keys of one moment: of the house, of people and of cases, wrapped as they stand."""
+
+    house: dict[str, bytes] = field(default_factory=dict)
+    participants: dict[int, bytes] = field(default_factory=dict)
+    cases: dict[int, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many rows came back, of how many people none did, and how many hellos are uncertain."""
+
+    rows: int
+    left_out: int
+    uncertain: int
+
+
+def owner_of(table: sa.Table) -> str | None:
+    """Whose key seals the rows of a table: "participants", "cases", or None for the house's.
 
     Raises:
-        DatabaseAway: when the database cannot be reached; no file is left then.
-        FileExistsError: when the file is there already.
+        LookupError: when nobody has said what a backup does with this table.
+    """
+    if table.name in OF_THE_HOUSE:
+        return None
+    if table.name == "cases":
+        return "cases"
+    if table.name == "participants" or "participant_id" in table.c:
+        return "participants"
+    if "case_id" in table.c or table.name == "alert_steps":
+        return "cases"
+    raise LookupError(f"what does a backup do with {table.name}?")
+
+
+def _kept() -> list[sa.Table]:
+    return [table for table in Base.metadata.sorted_tables if table.name not in NOT_KEPT]
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+async def write_backup(store: Store, vault: Vault, path: Path, keys: Path | None = None) -> int:
+    """Writes a backup and the key file as of one moment; gives the number of rows.
+
+    The bot may go on meanwhile. The key file takes the place of the one before.
+
+    Raises:
+        DatabaseAway: when the database cannot be reached; nothing is left or changed then.
+        FileExistsError: when the backup is there already.
+        NotABackup: when there is nothing to back up, or what bears the key file's name is none.
     """
     if path.exists():  # noqa: ASYNC240 - a command of its own; nobody else waits
         raise FileExistsError(path)
-    unfinished = path.with_name(path.name + ".part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            count = await _write(store, vault, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return count
-
-
-async def _write(store: Store, vault: Vault, file: IO[bytes]) -> int:
-    raw, wrapped = vault.new_key()
-    cipher, count = AESGCM(raw), 0
-    file.write(MAGIC + wrapped + b"\n")
-    frame = 0
+    keys = keys or path.with_name(KEYS_NAME)
+    _refuse_another(keys)
+    count = 0
     async with store.snapshot() as connection:
-        revision, _ = await connection.run_sync(store.revisions)
-        if revision is None:
-            raise NotABackup("there is nothing to back up yet: the database has no tables")
-        head = {"revision": revision}
-        _seal(file, cipher, frame, [head], last=False)
-        async for rows in _rows(connection):
-            frame += 1
-            count += len(rows)
-            _seal(file, cipher, frame, rows, last=False)
-    _seal(file, cipher, frame + 1, [], last=True)
+        house, revision = await _ready(store, connection)
+        found = await _everyones(connection)
+        with SealedFile(vault, path, MAGIC) as file, SealedFile(vault, keys, KEYS_MAGIC) as beside:
+            _put_keys(beside, found)
+            beside.finish()
+            file.put({"revision": revision, "house": _mark(house)})
+            async for line in _rows(connection, house, found):
+                file.put(line)
+                count += 1
+            file.finish()
+            # The keys first: newer keys open older rows, never the other way round.
+            beside.place()
+            file.place()
     return count
 
 
-async def _rows(connection: AsyncConnection) -> AsyncIterator[list[dict[str, Any]]]:
-    for table in Base.metadata.sorted_tables:
-        result = await connection.stream(sa.select(table))
-        async for part in result.mappings().partitions(ROWS_IN_A_FRAME):
-            yield [
-                {"table": table.name, "row": {k: _plain(v) for k, v in row.items()}} for row in part
-            ]
+async def write_keys(store: Store, vault: Vault, keys: Path) -> int:
+    """Writes the key file alone, so that who was deleted is gone from backups too; gives how many.
+
+    Raises:
+        DatabaseAway, NotABackup: as above.
+    """
+    _refuse_another(keys)
+    async with store.snapshot() as connection:
+        await _ready(store, connection)
+        found = await _everyones(connection)
+    with SealedFile(vault, keys, KEYS_MAGIC) as beside:
+        _put_keys(beside, found)
+        beside.finish()
+        beside.place()
+    return len(found.participants)
 
 
-def _seal(file: IO[bytes], cipher: AESGCM, frame: int, rows: list[Any], *, last: bool) -> None:
-    text = "\n".join(json.dumps(row) for row in rows).encode()
-    sealed = cipher.encrypt(_nonce(frame), zlib.compress(text), _bind(frame, last=last))
-    file.write(len(sealed).to_bytes(_LENGTH, "big") + sealed)
+def _refuse_another(keys: Path) -> None:
+    """Refuses to write over what is no key file, such as a backup."""
+    if keys.exists():
+        with keys.open("rb") as file:
+            if file.readline(100) != KEYS_MAGIC:
+                raise NotABackup(f"{keys} is there already, and is no key file")
 
 
-def _nonce(frame: int) -> bytes:
-    # The key is this file's alone, so a counter never repeats under it.
-    return frame.to_bytes(12, "big")
+async def _ready(store: Store, connection: AsyncConnection) -> tuple[House, str]:
+    at, needed = await connection.run_sync(store.revisions)
+    if at is None:
+        raise NotABackup("there is nothing to back up yet: the database has no tables")
+    if at != needed:
+        raise NotABackup(f"the database is at {at}, this version needs {needed}: start the bot")
+    without = sa.select(CaseRow.id).where(CaseRow.data_key.is_(None)).limit(1)
+    if (await connection.execute(without)).first():
+        raise NotABackup("some people's names have no key of their own yet: start the bot once")
+    return await store.house_of(connection), at
 
 
-def _bind(frame: int, *, last: bool) -> bytes:
-    # Bound to place and end: a file cut short or put together anew does not open.
-    return f"backup|{frame}|{'last' if last else 'more'}".encode()
+async def _everyones(connection: AsyncConnection) -> Everyones:
+    async def pairs(*columns: Any) -> dict[Any, Any]:
+        return {row[0]: row[1] for row in (await connection.execute(sa.select(*columns))).all()}
+
+    return Everyones(
+        await pairs(KeyringRow.name, KeyringRow.wrapped),
+        await pairs(ParticipantRow.id, ParticipantRow.data_key),
+        await pairs(CaseRow.id, CaseRow.data_key),
+    )
+
+
+def _put_keys(file: SealedFile, found: Everyones) -> None:
+    kinds = (("house", found.house), ("participants", found.participants), ("cases", found.cases))
+    for kind, keys in kinds:
+        for owner, key in keys.items():
+            file.put([kind, owner, base64.b64encode(key).decode()])
+
+
+async def _rows(
+    connection: AsyncConnection, house: House, keys: Everyones
+) -> AsyncIterator[dict[str, Any]]:
+    cases_of_alerts: dict[int, int] = {}
+    for table in _kept():
+        whose = owner_of(table)
+        statement = sa.select(*(c for c in table.c if c.name not in BLANK.get(table.name, ())))
+        result = await connection.stream(statement.execution_options(yield_per=AT_ONCE))
+        async for row in result.mappings():
+            plain = {name: _plain(value) for name, value in row.items()}
+            if whose is None:
+                yield {"table": table.name, "row": plain}
+                continue
+            if table.name == "alerts":
+                cases_of_alerts[row["id"]] = row["case_id"]
+            owner = _owner(table.name, whose, row, cases_of_alerts)
+            sealed = _key(house, keys, whose, owner).seal(
+                json.dumps(plain).encode(), "backup", table.name, owner
+            )
+            yield {"table": table.name, "of": owner, "row": base64.b64encode(sealed).decode()}
+
+
+def _mark(house: House) -> str:
+    """What only the right house key opens: a key file of another bot would open nobody's rows."""
+    return base64.b64encode(house.key.seal(b"", "backup", "house")).decode()
+
+
+def _owner(table: str, whose: str, row: Any, cases_of_alerts: dict[int, int]) -> int:
+    if table == "alert_steps":
+        return cases_of_alerts[row["alert_id"]]
+    if table == whose:
+        return int(row["id"])
+    return int(row["participant_id"] if whose == "participants" else row["case_id"])
+
+
+def _key(house: House, keys: Everyones, whose: str, owner: int) -> DataKey:
+    if whose == "participants":
+        return house.vault.key(keys.participants[owner])
+    return house.case_key(owner, keys.cases[owner])
 
 
 def _plain(value: Any) -> Any:
@@ -108,6 +234,8 @@ def _plain(value: Any) -> Any:
         return {"bytes": base64.b64encode(value).decode()}
     if isinstance(value, dt.datetime):
         return {"time": value.isoformat()}
+    if isinstance(value, dt.date):
+        return {"date": value.isoformat()}
     return value.value if isinstance(value, enum.Enum) else value
 
 
@@ -117,109 +245,56 @@ def _unplain(value: Any) -> Any:
             return base64.b64decode(value["bytes"])
         if "time" in value:
             return dt.datetime.fromisoformat(value["time"])
+        if "date" in value:
+            return dt.date.fromisoformat(value["date"])
     return value
 
 
-def read_backup(vault: Vault, path: Path) -> Iterator[Any]:
-    """The rows of a backup, the first being its head.
+# --- reading -------------------------------------------------------------------------------------
+
+
+def read_keys(vault: Vault, path: Path) -> Everyones:
+    """The keys in a key file.
 
     Raises:
         NotABackup: when it is not whole.
         WrongKey: when the master keys do not open it.
     """
-    with path.open("rb") as file:
-        if file.readline(100) != MAGIC:
-            raise NotABackup(f"{path} is not a backup")
-        cipher = AESGCM(_key(vault, file.readline(1000), path))
-        frame, last = 0, False
-        while not last:
-            size = int.from_bytes(file.read(_LENGTH), "big")
-            text, last = _open(cipher, file.read(size), frame, path)
-            for line in text.splitlines():
-                yield json.loads(line)
-            frame += 1
-        if file.read(1):
-            raise NotABackup(f"{path} goes on after its end")
+    found = Everyones()
+    for kind, owner, key in read_lines(vault, path, KEYS_MAGIC):
+        getattr(found, kind)[owner] = base64.b64decode(key)
+    return found
 
 
-def _key(vault: Vault, line: bytes, path: Path) -> bytes:
-    if not line.endswith(b"\n"):
-        raise NotABackup(f"{path} is cut short or was changed")
-    try:
-        return vault.raw(line.strip())
-    except WrongKey:
-        raise WrongKey(
-            f"the master keys do not open {path}: it needs those of the bot that made it"
-        ) from None
-
-
-def _open(cipher: AESGCM, sealed: bytes, frame: int, path: Path) -> tuple[bytes, bool]:
-    for last in (False, True):
-        try:
-            text = cipher.decrypt(_nonce(frame), sealed, _bind(frame, last=last))
-        except InvalidTag:
-            continue
-        return zlib.decompress(text), last
-    raise NotABackup(f"{path} is cut short or was changed")
-
-
-async def restore_backup(store: Store, vault: Vault, path: Path) -> int:
-    """Reads a backup into an empty database, making its tables; gives the number of rows.
-
-    All or nothing: a file that is not whole leaves the database as it was.
+def read_backup(
+    vault: Vault, path: Path, house: House, keys: Everyones, gone: set[tuple[str, int]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a backup that these keys open, each with its table; the others' go to `gone`.
 
     Raises:
-        DatabaseAway, NotABackup, WrongKey: see above.
-        NotEmpty: when people are in the database already.
+        NotABackup: when it is not whole, or of another version.
+        WrongKey: when the master keys do not open it.
     """
-    count = 0
-    tables = Base.metadata.tables
-    lines = read_backup(vault, path)
-    head = next(lines)
-    async with store.connection() as connection:
-        await connection.run_sync(store.upgrade)
-        _, needed = await connection.run_sync(store.revisions)
-        if head["revision"] != needed:
-            raise NotABackup(
-                f"{path} was made at revision {head['revision']}, this version is at {needed}:"
-                " restore with the version that made it, then upgrade"
-            )
-        if (await connection.execute(sa.select(ParticipantRow.id).limit(1))).first():
-            raise NotEmpty("the database already holds people; restore into an empty one")
-        for table in reversed(Base.metadata.sorted_tables):
-            await connection.execute(sa.delete(table))
-        waiting: list[dict[str, Any]] = []
-        name = ""
-        for line in lines:
-            if line["table"] != name or len(waiting) >= ROWS_IN_A_FRAME:
-                await _insert(connection, tables.get(name), waiting)
-                name, waiting = line["table"], []
-            waiting.append({k: _unplain(v) for k, v in line["row"].items()})
-            count += 1
-        await _insert(connection, tables.get(name), waiting)
-        await _set_counters(connection)
-    return count
-
-
-async def _insert(
-    connection: AsyncConnection, table: sa.Table | None, rows: list[dict[str, Any]]
-) -> None:
-    if table is not None and rows:
-        await connection.execute(sa.insert(table), rows)
-
-
-async def _set_counters(connection: AsyncConnection) -> None:
-    """Lets PostgreSQL count on from the highest number; SQLite does so by itself."""
-    if connection.dialect.name != "postgresql":
-        return
-    for name in ("moves", "consents"):
-        await connection.execute(
-            sa.select(
-                sa.func.setval(
-                    sa.func.pg_get_serial_sequence(name, "id"),
-                    sa.select(sa.func.coalesce(sa.func.max(sa.column("id")), 1))
-                    .select_from(sa.table(name))
-                    .scalar_subquery(),
-                )
-            )
-        )
+    for line in read_lines(vault, path, MAGIC):
+        if "revision" in line:
+            try:
+                house.key.open(base64.b64decode(line["house"]), "backup", "house")
+            except WrongKey:
+                raise NotABackup(f"{path} and the key file do not belong together") from None
+            yield "", line
+            continue
+        name = line["table"]
+        blank = dict.fromkeys(BLANK.get(name, ()))
+        if "of" not in line:
+            yield name, {**{k: _unplain(v) for k, v in line["row"].items()}, **blank}
+            continue
+        whose, owner = owner_of(Base.metadata.tables[name]), line["of"]
+        if owner not in (keys.participants if whose == "participants" else keys.cases):
+            gone.add((str(whose), owner))
+            continue
+        sealed = base64.b64decode(line["row"])
+        opened = _key(house, keys, str(whose), owner).open(sealed, "backup", name, owner)
+        row = {k: _unplain(v) for k, v in json.loads(opened).items()}
+        if name in {"participants", "cases"}:
+            blank = {"data_key": getattr(keys, name)[owner]}
+        yield name, {**row, **blank}

@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.chats import Said
+from bot.store.forgetting import Forgetting
 from bot.store.house import House, new_id
 from bot.store.people import FollowUp, Live, Person
-from bot.store.reading import OPEN, Reading
+from bot.store.reading import OPEN
 from bot.store.tables import (
     AnswerRow,
     Base,
@@ -27,6 +29,7 @@ from bot.store.tables import (
     FollowUpRow,
     GroupRow,
     Life,
+    MessageRow,
     MoveRow,
     OwedRow,
     ParticipantRow,
@@ -34,6 +37,7 @@ from bot.store.tables import (
     SessionRow,
     SetAsideRow,
     Stage,
+    VoiceRow,
     WordingNoteRow,
 )
 from flows.engine import Answer
@@ -41,7 +45,7 @@ from flows.engine import Answer
 Row = dict[str, Any]
 
 
-class Batch(Reading):
+class Batch(Forgetting):
     """Several people in one transaction. Use `Store.begin()` to get one."""
 
     def __init__(self, connection: AsyncConnection, house: House) -> None:
@@ -51,6 +55,7 @@ class Batch(Reading):
         self._people: dict[int, Row] = {}
         self._sessions: dict[int, Row] = {}
         self._answers: dict[tuple[int, str], Row] = {}
+        self._voices: dict[tuple[int, str], list[Row]] = {}
         self._dropped: list[Row] = []
         self._statements: list[tuple[sa.Delete | sa.Update, list[Row]]] = []
         self._planned_for: set[int] = set()
@@ -118,9 +123,16 @@ class Batch(Reading):
             "unanswered": person.unanswered,
             "keep_months": person.keep_months,
             "shared_phone": person.shared_phone,
+            "phone_at": person.phone_at,
+            "line": person.line,
+            "clear_after": person.clear_after,
+            "clear_all_at": person.clear_all_at,
             "waits": waits,
             "waits_since": person.waits_since if waits else None,
             "moved_at": person.moved_at,
+            "delete_at": person.delete_at,
+            "receipt": person.receipt,
+            "taken_back": person.taken_back,
         }
 
     def moved(self, person: Person, event: str, before: str, now: dt.datetime) -> None:
@@ -169,7 +181,12 @@ class Batch(Reading):
         key = self._key(person.wrapped)
         for answer in answers:
             at = ("answers", person.id, live.id, answer.step)
-            words, voice = answer.words, answer.voice
+            words = answer.words
+            # From its first writing on a note has a number: what is kept of it is found by that.
+            voice = [{**note, "id": note.get("id") or new_id()} for note in answer.voice]
+            self._voices[live.id, answer.step] = [
+                {"id": note["id"], "participant_id": person.id, "next_at": now} for note in voice
+            ]
             self._answers[live.id, answer.step] = {
                 "session_id": live.id,
                 "step": answer.step,
@@ -186,13 +203,30 @@ class Batch(Reading):
         """Takes away answers that no longer belong."""
         self._dropped += [{"b_session": live.id, "b_step": step} for step in steps]
 
-    def forget_answers(self, person: Person) -> None:
-        """Takes away every check-in of a person with its answers; they themselves stay."""
-        self._do(sa.delete(SessionRow).where(SessionRow.participant_id == person.id))
-        self._sessions = {
-            k: v for k, v in self._sessions.items() if v["participant_id"] != person.id
-        }
-        self._answers = {k: v for k, v in self._answers.items() if v["participant_id"] != person.id}
+    def take_back(self, person: Person, session_id: int, steps: Collection[str]) -> None:
+        """Takes answers away for good, and whatever is on its way that may show them."""
+        self._do(
+            sa.delete(AnswerRow).where(
+                AnswerRow.session_id == session_id,
+                AnswerRow.participant_id == person.id,
+                AnswerRow.step.in_(steps),
+            )
+        )
+        self.not_on_its_way(person)
+
+    def not_on_its_way(self, person: Person) -> None:
+        """Takes away what is owed to anybody that holds a person's words.
+
+        What is in hand already is not sent either: it was put together before `taken_back` rose.
+        An alert, which is no answer to a tap, still goes: it carries no word of theirs.
+        """
+        person.taken_back += 1
+        self.changed(person)
+        self.took_away = True
+        own = self._house.chat_hash(person.chat)
+        holds = sa.and_(OwedRow.participant_id == person.id, OwedRow.chat_hash.is_not(None))
+        gone = sa.delete(OwedRow).where(sa.or_(holds, OwedRow.chat_hash == own))
+        self._do(gone)
 
     def plan(self, rows: Iterable[Row]) -> None:
         """Adds follow-ups; one that is already planned for its scope stays as it is."""
@@ -264,6 +298,26 @@ class Batch(Reading):
         }
         self._add(OwedRow, {**row, **about})
 
+    async def held_for(self, people: Iterable[Person]) -> dict[int, list[int]]:
+        """The replies to each of these people that are held back, oldest first."""
+        chats = {self._house.chat_hash(person.chat): person.id for person in people}
+        found: dict[int, list[int]] = {}
+        if chats:
+            statement = sa.select(OwedRow.id, OwedRow.chat_hash).order_by(OwedRow.first_at)
+            statement = statement.where(OwedRow.chat_hash.in_(chats), OwedRow.held)
+            for row in (await self._connection.execute(statement)).all():
+                found.setdefault(chats[row.chat_hash], []).append(row.id)
+        return found
+
+    async def take_held(self, person: Person) -> list[bytes]:
+        """Takes all replies that were held back for a person, oldest first."""
+        mine = OwedRow.chat_hash == self._house.chat_hash(person.chat)
+        statement = sa.delete(OwedRow).where(OwedRow.held, mine)
+        taken = statement.returning(OwedRow.id, OwedRow.body, OwedRow.first_at)
+        rows = (await self._connection.execute(taken)).all()
+        rows = sorted(rows, key=lambda row: row.first_at)
+        return [self._house.key.open(row.body, "owed", row.id) for row in rows]
+
     def wording_note(self, language: str, place: str, note: str | None, at: dt.datetime) -> None:
         """Keeps it for the operator that some words sound wrong; nothing says who said so."""
         note_id = new_id()
@@ -285,17 +339,19 @@ class Batch(Reading):
             for row in rows.all()
         ]
 
-    def set_aside(self, update_id: int, error: str, body: bytes, at: dt.datetime) -> None:
+    def set_aside(
+        self, update_id: int, chat: int, error: str, body: bytes, at: dt.datetime
+    ) -> None:
         """Keeps an update that cannot be processed, for the operator."""
         sealed = self._house.key.seal(body, "set_aside", update_id)
         row = {"update_id": update_id, "error": error[:200], "body": sealed, "at": at}
-        self._add(SetAsideRow, row)
+        self._add(SetAsideRow, {**row, "chat_hash": self._house.chat_hash(chat) if chat else None})
 
-    def forget(self, person: Person) -> None:
-        """Takes a person away whole; their key goes with them, so old copies cannot be read."""
-        self._do(sa.delete(ParticipantRow).where(ParticipantRow.id == person.id))
-        self._people.pop(person.id, None)
-        self.forget_answers(person)
+    def stands(self, person: Person, said: Iterable[Said]) -> None:
+        """Writes down messages that stand in a person's chat, theirs and ours."""
+        for each in said:
+            row = self.chats.row(person.chat, each, shared=person.shared_phone)
+            self._add(MessageRow, row)
 
     def then(self, work: Callable[[], Awaitable[Any]]) -> None:
         """Does some work of the workers' tables once new participants are written."""
@@ -321,12 +377,29 @@ class Batch(Reading):
             await self._connection.execute(statement, self._dropped)
         if self._answers:
             await self._upsert(AnswerRow, ["session_id", "step"], list(self._answers.values()))
+            await self._keep_voices()
         await self._no_longer_owed()
         for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
             await self._insert_all(table)
-        for once in (FollowUpRow, SetAsideRow):
+        for once in (FollowUpRow, SetAsideRow, MessageRow):
             if rows := self._new.get(once):
                 await self._connection.execute(self._insert(once).on_conflict_do_nothing(), rows)
+
+    async def _keep_voices(self) -> None:
+        """Adds the voice notes of the answers written, and takes away those no longer said."""
+        rows = [
+            {"session_id": session, "step": step, **note}
+            for (session, step), notes in self._voices.items()
+            if (session, step) in self._answers
+            for note in notes
+        ]
+        at = sa.tuple_(VoiceRow.session_id, VoiceRow.step)
+        statement = sa.delete(VoiceRow).where(
+            at.in_(list(self._answers)), VoiceRow.id.not_in([row["id"] for row in rows])
+        )
+        await self._connection.execute(statement)
+        if rows:
+            await self._connection.execute(self._insert(VoiceRow).on_conflict_do_nothing(), rows)
 
     def _do(self, statement: sa.Delete | sa.Update, **given: Any) -> None:
         """Adds what is done in order; the same once more goes in one with the one before."""
@@ -341,7 +414,9 @@ class Batch(Reading):
         if chats:
             # One by one in one go, not a list: a list of each length is another statement.
             statement = sa.delete(OwedRow).where(
-                OwedRow.chat_hash == sa.bindparam("b_chat"), OwedRow.session_id.is_(None)
+                OwedRow.chat_hash == sa.bindparam("b_chat"),
+                OwedRow.session_id.is_(None),
+                ~OwedRow.held,
             )
             rows = [{"b_chat": chat} for chat in sorted(chats)]
             await self._connection.execute(statement, rows)

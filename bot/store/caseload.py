@@ -8,12 +8,13 @@ from __future__ import annotations
 from bot.store.alerts import AlertRows
 from bot.store.cases import CaseRows
 from bot.store.crew import CrewRows
+from bot.store.news import NewsRows
 from bot.store.shared import SharedRows
 from bot.store.workers import Case, Invite
 
 
-class Caseload(CrewRows, CaseRows, SharedRows, AlertRows):
-    """Workers, the people they know, what was shared with them, and alerts."""
+class Caseload(CrewRows, CaseRows, SharedRows, AlertRows, NewsRows):
+    """Workers, the people they know, what was shared with them, alerts, and news."""
 
     async def link(self, token: str) -> Case | Invite | None:
         """What a link leads to; None when there is no such link."""

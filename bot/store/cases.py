@@ -85,13 +85,12 @@ class CaseRows(Opened):
     async def named(self, worker_id: int) -> list[tuple[int, str]]:
         """The id and name of every case of a worker, newest first, for searching."""
         statement = (
-            sa.select(CaseRow.id, CaseRow.name)
+            sa.select(CaseRow.id, CaseRow.name, CaseRow.data_key)
             .where(CaseRow.worker_id == worker_id)
             .order_by(CaseRow.made_at.desc(), CaseRow.id)
         )
-        key = self._house.key
         rows = (await self._connection.execute(statement)).all()
-        return [(row.id, key.open(row.name, "cases", row.id, "name").decode()) for row in rows]
+        return [(row.id, self._open_case_name(row)) for row in rows]
 
     async def make_cases(
         self,
@@ -103,12 +102,15 @@ class CaseRows(Opened):
         expires_at: dt.datetime,
     ) -> list[Case]:
         """Makes one case for each name and token; only the tokens' hashes are kept."""
-        key, rows, made = self._house.key, [], []
+        rows, made = [], []
         for name, token in names:
             case_id = new_id()
+            sealed = self._house.new_case_key(case_id)
+            key = self._house.case_key(case_id, sealed)
             rows.append(
                 {
                     "id": case_id,
+                    "data_key": sealed,
                     "worker_id": worker.id,
                     "name": key.seal(name.encode(), "cases", case_id, "name"),
                     "service": key.seal(service.encode(), "cases", case_id, "service"),
@@ -118,9 +120,8 @@ class CaseRows(Opened):
                     "made_at": now,
                 }
             )
-            made.append(
-                Case(case_id, worker.id, worker.name, name, service, language, expires_at, now)
-            )
+            about = (case_id, worker.id, worker.name, name, service, language, expires_at, now)
+            made.append(Case(*about, data_key=sealed))
         await self._connection.execute(sa.insert(CaseRow), rows)
         return made
 
@@ -131,7 +132,8 @@ class CaseRows(Opened):
         """
         values: dict[str, Any] = {field: getattr(case, field) for field in fields}
         if "name" in values:
-            values["name"] = self._house.key.seal(case.name.encode(), "cases", case.id, "name")
+            key = self._house.case_key(case.id, case.data_key)
+            values["name"] = key.seal(case.name.encode(), "cases", case.id, "name")
         statement = sa.update(CaseRow).where(CaseRow.id == case.id)
         await self._connection.execute(statement.values(**values))
 

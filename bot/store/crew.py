@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from bot.store.opened import Opened
+from bot.store.vault import WrongKey
 from bot.store.worker_tables import (
     CaseRow,
     Standing,
@@ -20,6 +22,8 @@ from bot.store.worker_tables import (
     WorkerRow,
 )
 from bot.store.workers import Invite, Worker
+
+log = structlog.get_logger()
 
 
 class CrewRows(Opened):
@@ -44,7 +48,15 @@ class CrewRows(Opened):
         """All workers, by number."""
         statement = sa.select(WorkerRow).order_by(WorkerRow.id)
         rows = (await self._connection.execute(statement)).all()
-        return [self._worker(row) for row in rows]
+        return [worker for _, worker in self._that_open(rows)]
+
+    def _that_open(self, rows: Iterable[Any]) -> Iterator[tuple[Any, Worker]]:
+        """Workers with their rows. One whose row does not open hides no other."""
+        for row in rows:
+            try:
+                yield row, self._worker(row)
+            except WrongKey:
+                log.warning("worker.not_opened", worker=row.id)
 
     async def invite(self, token: str) -> Invite | None:
         """The invite with this token, locked; None when there is none."""
@@ -162,7 +174,7 @@ class CrewRows(Opened):
             .with_for_update(skip_locked=True, key_share=True)
         )
         rows = (await self._connection.execute(statement)).all()
-        workers = [(self._worker(row), row.morning_on) for row in rows]
+        workers = [(worker, row.morning_on) for row, worker in self._that_open(rows)]
         return [w for w, last in workers if last is None or last < _today(now, w.zone)]
 
     async def morning_said(self, worker: Worker, now: dt.datetime) -> None:

@@ -49,8 +49,12 @@ class Opened:
     def _open_name(self, chat_hash: bytes, sealed: bytes) -> str:
         return self._house.key.open(sealed, "workers", chat_hash.hex(), "name").decode()
 
+    def _open_case_name(self, row: Any) -> str:
+        key = self._house.case_key(row.id, row.data_key)
+        return key.open(row.name, "cases", row.id, "name").decode()
+
     def _case(self, row: Any) -> Case:
-        key, case = self._house.key, row
+        key, case = self._house.case_key(row.id, row.data_key), row
         active = row.standing is Standing.ACTIVE
         service = None
         if case.service is not None:
@@ -59,7 +63,7 @@ class Opened:
             id=case.id,
             worker_id=case.worker_id,
             worker_name=self._open_name(row.chat_hash, row.worker_name) if active else None,
-            name=key.open(case.name, "cases", case.id, "name").decode(),
+            name=self._open_case_name(case),
             service=service,
             language=case.language,
             expires_at=case.expires_at,
@@ -70,4 +74,5 @@ class Opened:
             joined_at=case.joined_at,
             began_on=case.began_on,
             ended_on=case.ended_on,
+            data_key=case.data_key,
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.store.tables import Due, Life, Stage
 from bot.store.workers import Case
-from flows.engine import Session
+from flows.engine import Answer, Session
 
 
 @dataclass(slots=True)
@@ -21,13 +21,15 @@ class Live:
 
     `said_turn` is the last turn whose prompt is known to be delivered, as message `said_message`;
     `heard` is the id of the last message of theirs that was taken as an answer; `case_id` is the
-    case of a worker that it belongs to, if any.
+    case of a worker that it belongs to, if any. `about_version` is the version of the earlier one;
+    `closed` are answers not shown at this phone.
     """
 
     id: int
     session: Session
     started_at: dt.datetime
     about: int | None = None
+    about_version: str | None = None
     case_id: int | None = None
     sharing: str | None = None
     shared_with: int | None = None
@@ -35,11 +37,16 @@ class Live:
     said_message: int | None = None
     moved_at: dt.datetime | None = None
     heard: int | None = None
+    closed: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Past:
-    """A check-in with its answers, waiting or ended; `session` is where it stood last."""
+    """A check-in with its answers, waiting or ended; `session` is where it stood last.
+
+    `closed` are answers that are not shown at this phone; a worker with whom they were shared may
+    still read them.
+    """
 
     id: int
     flow: str
@@ -52,6 +59,7 @@ class Past:
     session: Session
     case_id: int | None = None
     shared_with: int | None = None
+    closed: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -93,13 +101,28 @@ class Safe:
         return cls(tuple(parts), tuple(days), bool(data.get("never")))
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Somebody who uses a chat too and is not the one who is here now: nothing of theirs."""
+
+    id: int
+    word: bytes | None
+    state: Life
+
+
 @dataclass(slots=True)
 class Person:
     """One participant. `chat` is their Telegram chat; `wrapped` their sealed data key.
 
+    They are `here`, or somebody else uses the chat now. `word` is the keyed hash of their private
+    word; what they said before `closed_before` is not shown at their phone.
+
     `cases` are those they have joined by a worker's link, oldest first; `asks` are a worker's
     requests for a check-in that are due, filled in where START may take them up. `waits` is what
-    their next words mean, or what they wrote and have not yet said is to be kept.
+    their next words mean, or what they wrote and have not yet said is to be kept. With a
+    `delete_at` all of it goes then, and until then nobody reads it, they themselves neither.
+    `phone_at` is when they said who sees their phone, `line` the hello they chose, and
+    `clear_all_at` when the chat is cleared.
     """
 
     id: int
@@ -118,16 +141,47 @@ class Person:
     last_hello_at: dt.datetime | None = None
     unanswered: int = 0
     shared_phone: bool = False
+    phone_at: dt.datetime | None = None
+    line: str | None = None
+    clear_after: bool = False
+    clear_all_at: dt.datetime | None = None
     waits: Mapping[str, Any] = field(default_factory=dict)
     waits_since: dt.datetime | None = None
+    delete_at: dt.datetime | None = None
+    receipt: bytes | None = None
+    taken_back: int = 0
     live: Live | None = None
     past: list[Past] = field(default_factory=list)
     next_hello: dt.datetime | None = None
     cases: list[Case] = field(default_factory=list)
     asks: list[FollowUp] = field(default_factory=list)
+    here: bool = True
+    word: bytes | None = None
+    closed_before: dt.datetime | None = None
 
     def case(self, case_id: int | None) -> Case | None:
         """The case with this id; without one, the newest."""
         if case_id is None:
             return self.cases[-1] if self.cases else None
         return next((case for case in self.cases if case.id == case_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose words a reply holds, and how often they had taken something back when it was made.
+
+    With a check-in and a worker, what that worker may read of it as long as it is shared. Without
+    `taken_back` it holds no word of theirs, but is about them, and goes when they do.
+    """
+
+    participant_id: int
+    taken_back: int | None = None
+    session_id: int | None = None
+    worker_id: int | None = None
+
+    @classmethod
+    def of(
+        cls, person: Person, session_id: int | None = None, worker_id: int | None = None
+    ) -> Whose:
+        """The words of a person, as of now."""
+        return cls(person.id, person.taken_back, session_id, worker_id)

@@ -11,11 +11,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.caseload import Caseload
+from bot.store.chats import Chats
+from bot.store.felt import FeltRows
 from bot.store.house import House
-from bot.store.people import FollowUp, Live, Past, Person, Safe
+from bot.store.people import Absent, FollowUp, Live, Past, Person, Safe
+from bot.store.stories import Stories
 from bot.store.tables import (
     AnswerRow,
     Due,
@@ -25,13 +29,17 @@ from bot.store.tables import (
     SessionRow,
     Stage,
 )
-from bot.store.vault import DataKey
+from bot.store.vault import DataKey, WrongKey
 from flows.engine import Answer, Session, State
+
+log = structlog.get_logger()
 
 OPEN = (Due.WAITING, Due.CLAIMED)
 """Follow-ups that have not begun to be sent."""
 ONLY_FIRST = "only if they write first"
 """What became of a hello to somebody who does not want any."""
+CHANGING = "answer"
+"""What somebody's next words mean who is changing an answer of theirs."""
 
 
 class Reading:
@@ -41,34 +49,76 @@ class Reading:
         self._connection = connection
         self._house = house
         self.caseload = Caseload(connection, house)
+        self.chats = Chats(connection, house)
+        self.stories = Stories(connection, house)
+        self._loaded: dict[int, Person] = {}
+        self.absent: dict[int, list[Absent]] = {}
+        """Who else uses a chat, by chat, of all that were loaded."""
+        self.felt = FeltRows(connection, house)
 
     async def load(
-        self, chats: Collection[int], whole: Collection[int] = (), ids: Collection[int] = ()
+        self,
+        chats: Collection[int],
+        whole: Collection[int] = (),
+        ids: Collection[int] = (),
+        *,
+        lock: bool = True,
     ) -> dict[int, Person]:
-        """The people behind these chats, by chat, locked until the end of the transaction.
+        """Who is here at these chats, by chat, locked until the end of the transaction.
 
         `whole` are the chats whose past check-ins are wanted too. Chats unknown are absent. `ids`
-        are participants wanted beside them, whole: those whom a worker does something about.
+        are participants wanted beside them, whole: those whom a worker does something about. Who
+        of these is not here stands under their negative id: their chat is another's now. Without a
+        `lock` they are only to be looked at.
         """
         if not chats and not ids:
             return {}
         by_hash = {self._house.chat_hash(chat): chat for chat in chats}
-        wanted = ParticipantRow.chat_hash.in_(by_hash)
+        wanted = sa.or_(
+            ParticipantRow.chat_hash.in_(by_hash), ParticipantRow.aside_hash.in_(by_hash)
+        )
         statement = (
             sa.select(ParticipantRow)
             .where(sa.or_(wanted, ParticipantRow.id.in_(ids)) if ids else wanted)
             .order_by(ParticipantRow.id)  # one order for all, so that two processes cannot deadlock
-            .with_for_update()
         )
-        rows = (await self._connection.execute(statement)).all()
-        found = [by_hash.get(r.chat_hash) or self._chat_of(r) for r in rows]
+        if lock:
+            statement = statement.with_for_update()
+        rows = list((await self._connection.execute(statement)).all())
+        for r in rows:
+            if r.aside_hash in by_hash:
+                absent = self.absent.setdefault(by_hash[r.aside_hash], [])
+                absent.append(Absent(r.id, r.word_hash, r.state))
+        rows = [r for r in rows if r.aside_hash is None or r.id in ids]
+        found = [self._chat_of(r) for r in rows]
+        hashes = [r.chat_hash if r.aside_hash is None else r.aside_hash for r in rows]
+        if any(by_hash.get(each, c) != c for each, c in zip(hashes, found, strict=True)):
+            raise WrongKey("a chat stands in another person's row")
         beside = [chat for r, chat in zip(rows, found, strict=True) if r.id in ids]
-        return await self._people_of(rows, found, {*whole, *beside})
+        people = await self._people_of(rows, found, {*whole, *beside})
+        return {person.chat if person.here else -person.id: person for person in people}
 
     async def load_ids(self, ids: Collection[int]) -> dict[int, Person]:
-        """The same by participant id."""
+        """The same by participant id, here or not; who is loaded already is not loaded twice.
+
+        Somebody whose rows do not open holds up no other.
+        """
+        try:
+            return await self._load_ids(ids)
+        except WrongKey:
+            if len(ids) == 1:
+                log.warning("person.not_opened", participant=next(iter(ids)))
+                return {}
+        found: dict[int, Person] = {}
+        for each in sorted(ids):
+            found |= await self.load_ids([each])
+        return found
+
+    async def _load_ids(self, ids: Collection[int]) -> dict[int, Person]:
+        known = {i: self._loaded[i] for i in ids if i in self._loaded}
+        ids = [i for i in ids if i not in known]
         if not ids:
-            return {}
+            return known
         statement = (
             sa.select(ParticipantRow)
             .where(ParticipantRow.id.in_(ids))
@@ -76,15 +126,16 @@ class Reading:
             .with_for_update()
         )
         rows = (await self._connection.execute(statement)).all()
-        people = await self._people_of(rows, [self._chat_of(r) for r in rows], ())
-        return {person.id: person for person in people.values()}
+        chats = [self._chat_of(r) for r in rows]
+        people = await self._people_of(rows, chats, ())
+        return known | {person.id: person for person in people}
 
     def _chat_of(self, row: Any) -> int:
         return int(self._key(row.data_key).open(row.chat, "participants", row.id, "chat"))
 
     async def _people_of(
         self, rows: Sequence[Any], chats: Sequence[int], whole: Collection[int]
-    ) -> dict[int, Person]:
+    ) -> list[Person]:
         people = {
             row.id: Person(
                 id=row.id,
@@ -103,8 +154,18 @@ class Reading:
                 moved_at=row.moved_at,
                 unanswered=row.unanswered,
                 shared_phone=row.shared_phone,
+                phone_at=row.phone_at,
+                line=row.line,
+                clear_after=row.clear_after,
+                clear_all_at=row.clear_all_at,
                 waits=self._waits(row),
                 waits_since=row.waits_since,
+                delete_at=row.delete_at,
+                receipt=row.receipt,
+                taken_back=row.taken_back,
+                here=row.aside_hash is None,
+                word=row.word_hash,
+                closed_before=row.closed_before,
             )
             for row, chat in zip(rows, chats, strict=True)
         }
@@ -113,8 +174,10 @@ class Reading:
                 people[case.participant_id].cases.append(case)
             for person in people.values():
                 person.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
-            await self._add_sessions(people, {p.id for p in people.values() if p.chat in whole})
-        return {person.chat: person for person in people.values()}
+            wanted = {p.id for p in people.values() if p.chat in whole or _changes_an_answer(p)}
+            await self._add_sessions(people, wanted)
+        self._loaded |= people
+        return list(people.values())
 
     def _waits(self, row: Any) -> Mapping[str, Any]:
         if row.waits is None:
@@ -133,7 +196,7 @@ class Reading:
         if missing := {r.about for r in rows if r.about} - {r.id for r in rows}:
             abouts = sa.select(SessionRow).where(SessionRow.id.in_(missing))
             rows += (await self._connection.execute(abouts)).all()
-        answers = await self._answers_of([r.id for r in rows], people)
+        answers, closed = await self._answers_of([r.id for r in rows], people)
         by_id = {r.id: r for r in rows}
         for row in rows:
             person = people[row.participant_id]
@@ -141,13 +204,14 @@ class Reading:
             earlier = {about.flow: answers[about.id]} if about else {}
             session = _session(row, answers[row.id], earlier)
             if person.id in whole:
-                person.past.append(_past(row, session))
+                person.past.append(_past(row, session, closed[row.id]))
             if row.stage is Stage.WAITING:
                 person.live = Live(
                     id=row.id,
                     session=session,
                     started_at=row.started_at,
                     about=row.about,
+                    about_version=about.version if about else None,
                     case_id=row.case_id,
                     sharing=row.sharing,
                     shared_with=row.shared_with,
@@ -155,6 +219,7 @@ class Reading:
                     said_message=row.said_message,
                     moved_at=row.moved_at,
                     heard=row.heard,
+                    closed=closed[row.id],
                 )
 
     async def next_hellos(self, people: Collection[Person]) -> None:
@@ -226,22 +291,26 @@ class Reading:
 
     async def _answers_of(
         self, session_ids: list[int], people: Mapping[int, Person]
-    ) -> dict[int, dict[str, Answer]]:
+    ) -> tuple[dict[int, dict[str, Answer]], dict[int, dict[str, Answer]]]:
+        """The answers of check-ins that may be shown at the person's phone, and those closed."""
         found: dict[int, dict[str, Answer]] = {s: {} for s in session_ids}
+        closed: dict[int, dict[str, Answer]] = {s: {} for s in session_ids}
         if not session_ids:
-            return found
+            return found, closed
         statement = sa.select(AnswerRow).where(AnswerRow.session_id.in_(session_ids))
         for row in (await self._connection.execute(statement)).all():
-            key = self._key(people[row.participant_id].wrapped)
+            person = people[row.participant_id]
+            key = self._key(person.wrapped)
             at = ("answers", row.participant_id, row.session_id, row.step)
-            found[row.session_id][row.step] = Answer(
+            is_closed = person.closed_before is not None and row.at <= person.closed_before
+            (closed if is_closed else found)[row.session_id][row.step] = Answer(
                 step=row.step,
                 state=State(row.state),
                 choices=tuple(row.choices),
                 words=key.open(row.words, *at, "words").decode() if row.words else None,
                 voice=tuple(json.loads(key.open(row.voice, *at, "voice"))) if row.voice else (),
             )
-        return found
+        return found, closed
 
     async def sources(self, versions: Iterable[str]) -> list[tuple[str, str]]:
         """Name and source of flow versions kept in the database."""
@@ -252,6 +321,10 @@ class Reading:
 
     def _key(self, wrapped: bytes) -> DataKey:
         return self._house.vault.key(wrapped)
+
+
+def _changes_an_answer(person: Person) -> bool:
+    return person.waits.get("to") == CHANGING
 
 
 def follow_up(row: Any) -> FollowUp:
@@ -287,7 +360,7 @@ def _session(
     )
 
 
-def _past(row: Any, session: Session) -> Past:
+def _past(row: Any, session: Session, closed: Mapping[str, Answer]) -> Past:
     return Past(
         id=row.id,
         flow=row.flow,
@@ -300,4 +373,5 @@ def _past(row: Any, session: Session) -> Past:
         session=session,
         case_id=row.case_id,
         shared_with=row.shared_with,
+        closed=closed,
     )

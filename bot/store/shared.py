@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.store.house import new_id
 from bot.store.opened import Opened
 from bot.store.people import Person
-from bot.store.tables import SessionRow
+from bot.store.tables import OwedRow, ParticipantRow, SessionRow
 from bot.store.worker_tables import (
     ReadRow,
     RecordRow,
@@ -33,9 +33,8 @@ class SharedRows(Opened):
     ) -> None:
         """Adds what the service records; what stood before stays in the history."""
         record_id = new_id()
-        sealed = (
-            self._house.key.seal(words.encode(), "records", record_id, "words") if words else None
-        )
+        key = self._house.case_key(case.id, case.data_key)
+        sealed = key.seal(words.encode(), "records", record_id, "words") if words else None
         row = {"id": record_id, "case_id": case.id, "worker_id": worker.id, "at": now}
         await self._connection.execute(
             sa.insert(RecordRow).values(**row, outcome=outcome, words=sealed)
@@ -52,7 +51,7 @@ class SharedRows(Opened):
         row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
             return None
-        key = self._house.key
+        key = self._house.case_key(case.id, case.data_key)
         words = key.open(row.words, "records", row.id, "words").decode() if row.words else None
         return Record(row.outcome, words, row.at)
 
@@ -60,10 +59,13 @@ class SharedRows(Opened):
         """The check-ins of a case that this worker may read, oldest first."""
         statement = (
             sa.select(SessionRow.id, SessionRow.flow, SessionRow.started_at)
+            .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
             .where(
                 SessionRow.case_id == case.id,
                 SessionRow.sharing == MINE,
                 SessionRow.shared_with == worker.id,
+                # Somebody who has asked to be deleted may still undo it; until then nobody reads.
+                ParticipantRow.delete_at.is_(None),
             )
             .order_by(SessionRow.started_at)
         )
@@ -80,20 +82,33 @@ class SharedRows(Opened):
         )
         return True
 
-    async def readers(self, person: Person) -> list[tuple[str, int, dt.datetime]]:
+    async def readers(
+        self, person: Person, most: int | None = 50
+    ) -> list[tuple[str, int, dt.datetime]]:
         """Who has read which check-in of a person, and when, newest first."""
         statement = (
             sa.select(ReadRow.session_id, ReadRow.at, WorkerRow.chat_hash, WorkerRow.name)
             .join(WorkerRow, WorkerRow.id == ReadRow.worker_id)
             .where(ReadRow.participant_id == person.id)
             .order_by(ReadRow.at.desc())
-            .limit(50)
+            .limit(most)
         )
         rows = (await self._connection.execute(statement)).all()
         return [(self._open_name(r.chat_hash, r.name), r.session_id, r.at) for r in rows]
 
     async def share(self, session_id: int, sharing: str, worker_id: int | None) -> None:
-        """Writes who may read a check-in from now on."""
+        """Writes who may read a check-in from now on; what is on its way to another goes."""
+        others = (
+            sa.select(WorkerRow.chat_hash)
+            .join(SessionRow, SessionRow.shared_with == WorkerRow.id)
+            .where(SessionRow.id == session_id, WorkerRow.id != (worker_id or 0))
+        )
+        whose = sa.select(SessionRow.participant_id).where(SessionRow.id == session_id)
+        await self._connection.execute(
+            sa.delete(OwedRow).where(
+                OwedRow.participant_id == whose.scalar_subquery(), OwedRow.chat_hash.in_(others)
+            )
+        )
         await self._connection.execute(
             sa.update(SessionRow)
             .where(SessionRow.id == session_id)

@@ -15,22 +15,39 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store import quick_sqlite
+from bot.store import case_keys, quick_sqlite
 from bot.store.batch import Batch
-from bot.store.house import House
-from bot.store.tables import FlowVersionRow, KeyringRow, OwedRow, SessionRow, Stage
+from bot.store.chats import Chats, delivered, strikes
+from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
+from bot.store.people import Whose
+from bot.store.reporting import Reporting
+from bot.store.shared import MINE
+from bot.store.tables import (
+    FlowVersionRow,
+    KeyringRow,
+    OwedRow,
+    ParticipantRow,
+    SessionRow,
+    Stage,
+)
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
 
+log = structlog.get_logger()
+
 _READING = "checkin_reading"
+_PATIENCE = 20
+"""Seconds that SQLite waits for another's lock."""
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -60,6 +77,8 @@ class Store:
         self._under_way = 0
         self._none_under_way = asyncio.Event()
         self._none_under_way.set()
+        self.to_fold = True
+        """Whether something was taken away that the write-ahead log may still hold (SQLite)."""
 
     async def open(self, now: dt.datetime, flows: Iterable[Flow]) -> None:
         """Makes the database ready: tables, keys, and the flows people may be asked from.
@@ -89,6 +108,16 @@ class Store:
             async with self.engine.begin() as connection:
                 self._house = await self._keyring(connection)
                 await self._remember(connection, flows, now)
+            await self._give_case_keys()
+
+    async def remember(self, flows: Iterable[Flow], now: dt.datetime) -> None:
+        """Keeps the source of flows that people may be asked from, before anyone is.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.connection() as connection:
+            await self._remember(connection, flows, now)
 
     async def rest(self) -> None:
         """Refuses transactions until `wake`, and returns when those under way have ended.
@@ -119,6 +148,7 @@ class Store:
             batch = Batch(connection, self._house)
             yield batch
             await batch.write()
+        self.to_fold |= batch.took_away
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
@@ -143,11 +173,79 @@ class Store:
         async with self._reaching(), self.engine.connect() as connection:
             yield await connection.execution_options(**options)
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[tuple[AsyncConnection, House]]:
+        """A snapshot with what opens what is sealed in it.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        assert self._house is not None, "open() first"  # noqa: S101
+        async with self.snapshot() as connection:
+            yield connection, self._house
+
+    @asynccontextmanager
+    async def reporting(self) -> AsyncIterator[Reporting]:
+        """Everything that a report or an export may read, as of one moment.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.reading() as (connection, house):
+            yield Reporting(connection, house)
+
+    async def fold(self) -> bool:
+        """Folds SQLite's write-ahead log into the file and empties it, if something was taken away.
+
+        Until then the log holds the pages as they were. False: somebody was reading; try again.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        if not self.to_fold or self.engine.dialect.name != "sqlite":
+            return True
+        async with self._reaching(), self._turn, self.engine.connect() as connection:
+            # Past SQLAlchemy, which would begin a transaction: within one nothing is folded.
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None  # noqa: S101 - it is connected
+            # Nobody waits for whoever reads at this moment, such as a backup.
+            await raw.execute("PRAGMA busy_timeout=0")
+            try:
+                cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = await cursor.fetchone()
+            finally:
+                await raw.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000}")
+        self.to_fold = bool(busy)
+        return not busy
+
+    async def may_show(self, whose: Whose) -> bool:
+        """Whether what was put together of somebody's words may still be sent.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        there = ParticipantRow.id == whose.participant_id
+        statement = sa.select(ParticipantRow.taken_back, ParticipantRow.delete_at).where(there)
+        if whose.session_id is not None:
+            shared = sa.exists().where(
+                SessionRow.id == whose.session_id,
+                SessionRow.sharing == MINE,
+                SessionRow.shared_with == whose.worker_id,
+            )
+            statement = statement.where(shared)
+        async with self.snapshot() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None or whose.taken_back is None:
+            return row is not None
+        return row.delete_at is None and row.taken_back == whose.taken_back
+
     async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
 
         Each row has `id`, `session_id`, `turn` and the `message_id` it became, None where that is
         not known. Of several copies of a prompt the first counts: what came after it answers it.
+        `chat` and `stands` say what stands in the chat now, `gone` what no longer does; of what is
+        `held` only the first line was said.
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
@@ -171,17 +269,22 @@ class Store:
                     )
                 )
                 await connection.execute(statement, said)
-            struck = sa.delete(OwedRow).where(OwedRow.id == sa.bindparam("b_id"))
-            await connection.execute(struck, [{"b_id": r["id"]} for r in rows])
+            for strike in strikes(rows):
+                await connection.execute(strike)
+            assert self._house is not None, "open() first"  # noqa: S101
+            chats = Chats(connection, self._house)
+            await chats.add(delivered(rows))
+            await chats.gone((row["chat"], gone) for row in rows for gone in row.get("gone", ()))
 
     async def owed(
         self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500
-    ) -> list[tuple[int, bytes]]:
+    ) -> list[tuple[dt.datetime, bytes]]:
         """Takes replies that were committed this long ago and are not known to be delivered.
 
-        Oldest first, without those in `but`. What is taken counts as fresh again, so that of
-        several processes one sends it. A question that the person is past, or has stopped, is
-        struck off instead: it would come after the answer to it, or after the stop.
+        Each with when it was committed, oldest first, without those in `but` or held. What is taken
+        counts as fresh again, so that of several processes one sends it. A question that the person
+        is past, or has stopped, is struck off instead: it would come after the answer to it, or
+        after the stop.
         """
         assert self._house is not None, "open() first"  # noqa: S101
         still_asked = sa.exists().where(
@@ -194,7 +297,7 @@ class Store:
         )
         due = (
             sa.select(OwedRow.id)
-            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]))
+            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]), ~OwedRow.held)
             .order_by(OwedRow.at)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -208,9 +311,19 @@ class Store:
         async with self.connection() as connection:
             await connection.execute(past)
             rows = (await connection.execute(take)).all()
-        house = self._house.key
-        rows = sorted(rows, key=lambda row: row.first_at)
-        return [(row.id, house.open(row.body, "owed", row.id)) for row in rows]
+        found: list[tuple[dt.datetime, bytes]] = []
+        for row in sorted(rows, key=lambda row: row.first_at):
+            try:
+                found.append((row.first_at, self._house.key.open(row.body, "owed", row.id)))
+            except WrongKey:  # it holds up no other
+                log.warning("owed.not_opened", reply=row.id)
+        return found
+
+    async def hold(self, owed: Collection[int]) -> None:
+        """Holds replies back until their person says that it is them."""
+        statement = sa.update(OwedRow).where(OwedRow.id.in_(list(owed))).values(held=True)
+        async with self.connection() as connection:
+            await connection.execute(statement)
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:
@@ -265,19 +378,50 @@ class Store:
         """Stops before a database of another key is changed in any way."""
         names = await connection.run_sync(lambda c: sa.inspect(c).get_table_names())
         if "keyring" in names:
-            for row in (await connection.execute(sa.select(KeyringRow))).all():
-                self._vault.raw(row.wrapped)
+            await self._opened(connection)
 
     async def _keyring(self, connection: AsyncConnection) -> House:
-        rows = (await connection.execute(sa.select(KeyringRow))).all()
-        keys = {row.name: self._vault.raw(row.wrapped) for row in rows}
-        missing = [name for name in ("chats", "house") if name not in keys]
-        if missing and keys:
-            raise WrongKey("the keyring in the database is not whole")
-        for name in missing:
-            keys[name], wrapped = self._vault.new_key()
+        keys = await self._opened(connection)
+        for name in () if keys else OF_THE_HOUSE:
+            keys[name], wrapped = new_house_key(self._vault, name)
             await connection.execute(sa.insert(KeyringRow).values(name=name, wrapped=wrapped))
         return House(self._vault, keys["chats"], keys["house"])
+
+    async def _opened(self, connection: AsyncConnection) -> dict[str, bytes]:
+        rows = (await connection.execute(sa.select(KeyringRow))).all()
+        return house_keys(self._vault, {row.name: row.wrapped for row in rows})
+
+    async def house(self) -> House:
+        """The keys of the house, as they stand in a database that is open elsewhere.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            WrongKey: when the master keys do not open it.
+        """
+        if self._house is None:
+            async with self.snapshot() as connection:
+                self._house = await self.house_of(connection)
+        return self._house
+
+    async def house_of(self, connection: AsyncConnection) -> House:
+        """The same within a transaction.
+
+        Raises:
+            DatabaseBehind: when no bot was ever started on this database.
+            WrongKey: when the master keys do not open it.
+        """
+        keys = await self._opened(connection)
+        if not keys:
+            raise DatabaseBehind("no bot was ever started on this database: start it once")
+        return House(self._vault, keys["chats"], keys["house"])
+
+    async def _give_case_keys(self) -> None:
+        """Gives a key to every case of before cases had any; nothing to do but once."""
+        house = await self.house()
+        last: int | None = 0
+        while last is not None:
+            async with self.connection() as connection:
+                last = await case_keys.give_keys(connection, house, last)
 
     @staticmethod
     async def _remember(
@@ -290,7 +434,10 @@ class Store:
             if f.version not in known
         ]
         if rows:
-            await connection.execute(sa.insert(FlowVersionRow), rows)
+            # Several processes may see the same change at the same moment.
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            insert = dialect.insert(FlowVersionRow).on_conflict_do_nothing()
+            await connection.execute(insert, rows)
 
 
 _JSON: dict[str, Any] = {
@@ -304,11 +451,17 @@ def _engine(url: str, kind: str) -> AsyncEngine:
         # A server that does not answer is away; the driver would wait a minute to find out.
         patience = {"timeout": 5.0}
         return create_async_engine(
-            url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=patience, **_JSON
+            url,
+            pool_size=5,
+            max_overflow=5,
+            pool_pre_ping=True,
+            connect_args=patience,
+            hide_parameters=True,  # an error then names the statement, not what was in it
+            **_JSON,
         )
     file = sa.make_url(url).database or ""
-    opened = partial(quick_sqlite.connect, file, timeout=20, check_same_thread=False)
-    engine = create_async_engine(url, async_creator=opened, **_JSON)
+    opened = partial(quick_sqlite.connect, file, timeout=_PATIENCE, check_same_thread=False)
+    engine = create_async_engine(url, async_creator=opened, hide_parameters=True, **_JSON)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

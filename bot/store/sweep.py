@@ -1,6 +1,6 @@
-"""What is taken away when its time is over, and what an operator needs to see of the tables.
+"""Whose time has come for something, and what an operator needs to see of the tables.
 
-Decides no times; it is given them.
+Takes nothing away; see `retention` and `forgetting`.
 """
 
 from __future__ import annotations
@@ -13,100 +13,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.house import house_keys
+from bot.store.rights_tables import ComplaintRow
 from bot.store.store import Store
 from bot.store.tables import (
-    AnswerRow,
     Due,
     FollowUpRow,
     KeyringRow,
     Life,
     OwedRow,
     ParticipantRow,
-    SeenRow,
-    SessionRow,
     SetAsideRow,
 )
 from bot.store.vault import Vault
 from bot.store.worker_tables import (
     AlertRow,
     CaseRow,
-    RefusalRow,
     Standing,
-    WorkerInviteRow,
     WorkerRow,
 )
-
-
-async def forget_seen(store: Store, before: dt.datetime) -> int:
-    """Takes away the ids of updates from before a moment; gives how many."""
-    async with store.connection() as connection:
-        return (await connection.execute(sa.delete(SeenRow).where(SeenRow.at < before))).rowcount
-
-
-async def keeping(store: Store) -> list[int]:
-    """The different numbers of months that people were promised."""
-    statement = sa.select(ParticipantRow.keep_months).distinct()
-    async with store.connection() as connection:
-        return list((await connection.execute(statement)).scalars())
-
-
-async def take_answers(store: Store, months: int, before: dt.datetime) -> int:
-    """Takes away the answers of check-ins last touched before a moment, with the way they went.
-
-    Only of people who were promised that many months; gives how many answers went. That there
-    was a check-in, and when, stays: without it someone would be asked BEFORE anew.
-    """
-    old = (
-        sa.select(SessionRow.id)
-        .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
-        .where(ParticipantRow.keep_months == months, SessionRow.moved_at < before)
-    )
-    way = (
-        sa.update(SessionRow)
-        .where(SessionRow.id.in_(old), SessionRow.ended_at.is_not(None))
-        .values(trail=[], passed=[], picks=[])
-    )
-    async with store.connection() as connection:
-        gone = await connection.execute(sa.delete(AnswerRow).where(AnswerRow.session_id.in_(old)))
-        if gone.rowcount:
-            await connection.execute(way)
-        return gone.rowcount
-
-
-async def forget_set_aside(store: Store, before: dt.datetime) -> int:
-    """Takes away updates set aside before a moment: they may hold words; gives how many."""
-    statement = sa.delete(SetAsideRow).where(SetAsideRow.at < before)
-    async with store.connection() as connection:
-        return (await connection.execute(statement)).rowcount
-
-
-async def forget_old(store: Store, before: dt.datetime) -> int:
-    """Takes away refusals, unused invites and who held old links; gives how many."""
-    refused = sa.delete(RefusalRow).where(RefusalRow.at < before)
-    invites = sa.delete(WorkerInviteRow).where(
-        WorkerInviteRow.worker_id.is_(None), WorkerInviteRow.expires_at < before
-    )
-    # Whoever opened a link and never said yes is not known by it any more once it is too old.
-    held = (
-        sa.update(CaseRow)
-        .where(CaseRow.joined_at.is_(None), CaseRow.expires_at < before)
-        .where(CaseRow.holder.is_not(None))
-        .values(holder=None)
-    )
-    async with store.connection() as connection:
-        gone = [await connection.execute(statement) for statement in (refused, invites, held)]
-    return sum(result.rowcount for result in gone)
-
-
-async def forget_held(store: Store, before: dt.datetime) -> int:
-    """Takes away what people wrote and never said is to be kept, from before a moment."""
-    statement = (
-        sa.update(ParticipantRow)
-        .where(ParticipantRow.waits_since < before)
-        .values(waits=None, waits_since=None)
-    )
-    async with store.connection() as connection:
-        return (await connection.execute(statement)).rowcount
 
 
 async def unheard(store: Store, unanswered: int, before: dt.datetime, most: int) -> list[int]:
@@ -115,12 +40,24 @@ async def unheard(store: Store, unanswered: int, before: dt.datetime, most: int)
         sa.select(ParticipantRow.id)
         .where(
             ParticipantRow.state == Life.ACTIVE,
+            ParticipantRow.delete_at.is_(None),
             ParticipantRow.unanswered >= unanswered,
             ParticipantRow.last_hello_at < before,
         )
         .limit(most)
     )
     async with store.connection() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+async def to_delete(store: Store, now: dt.datetime, most: int) -> list[int]:
+    """Ids of people whose time to undo a deletion is over."""
+    statement = (
+        sa.select(ParticipantRow.id)
+        .where(ParticipantRow.delete_at.is_not(None), ParticipantRow.delete_at <= now)
+        .limit(most)
+    )
+    async with store.snapshot() as connection:
         return list((await connection.execute(statement)).scalars())
 
 
@@ -142,6 +79,8 @@ class State:
     unseen: int
     oldest_unseen: dt.datetime | None
     without_worker: int
+    complaints: int
+    oldest_complaint: dt.datetime | None
 
 
 async def try_keys(store: Store, vault: Vault) -> None:
@@ -151,8 +90,8 @@ async def try_keys(store: Store, vault: Vault) -> None:
         WrongKey: when they do not.
     """
     async with store.connection() as connection:
-        for wrapped in (await connection.execute(sa.select(KeyringRow.wrapped))).scalars():
-            vault.raw(wrapped)
+        rows = (await connection.execute(sa.select(KeyringRow))).all()
+        house_keys(vault, {row.name: row.wrapped for row in rows})
 
 
 async def state(store: Store, now: dt.datetime) -> State:
@@ -165,7 +104,7 @@ async def state(store: Store, now: dt.datetime) -> State:
         is_open, FollowUpRow.due_at <= now, FollowUpRow.lease_until < now
     )
     uncertain = sa.select(FollowUpRow.id).where(FollowUpRow.state == Due.UNCERTAIN).limit(100)
-    owed = sa.select(sa.func.count(), sa.func.min(OwedRow.first_at))
+    owed = sa.select(sa.func.count(), sa.func.min(OwedRow.first_at)).where(~OwedRow.held)
     aside = sa.select(SetAsideRow.update_id, SetAsideRow.error).limit(100)
     people = sa.select(ParticipantRow.state, sa.func.count()).group_by(ParticipantRow.state)
     kinds = sa.select(FollowUpRow.state, sa.func.count()).group_by(FollowUpRow.state)
@@ -183,6 +122,7 @@ async def state(store: Store, now: dt.datetime) -> State:
             oldest_owed=oldest_owed,
             set_aside=[(u, e) for u, e in (await connection.execute(aside)).all()],
             **await _workers(connection),
+            **await _complaints(connection),
         )
 
 
@@ -207,3 +147,12 @@ async def _workers(connection: AsyncConnection) -> dict[str, Any]:
         "oldest_unseen": oldest,
         "without_worker": (await connection.execute(alone)).scalar_one(),
     }
+
+
+async def _complaints(connection: AsyncConnection) -> dict[str, Any]:
+    """Complaints that nobody has said they have."""
+    statement = sa.select(sa.func.count(), sa.func.min(ComplaintRow.made_at)).where(
+        ComplaintRow.acknowledged_at.is_(None)
+    )
+    count, oldest = (await connection.execute(statement)).one()
+    return {"complaints": count, "oldest_complaint": oldest}

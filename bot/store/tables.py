@@ -106,13 +106,26 @@ class KeyringRow(Base):
 class ParticipantRow(Base):
     """One person who said yes. `chat_hash` finds them; `chat` is sealed.
 
-    `waits` is what their next words mean where no question waits for them, sealed.
+    `waits` is what their next words mean where no question waits for them, sealed. `delete_at` is
+    when all of it goes, unless they undo that; `receipt` the hash of the code they then hold.
+    `taken_back` counts what was changed or taken back: what was put together before that, and holds
+    their words, is not sent any more. `phone_at` is when they last said who sees the phone, `line`
+    the hello they chose for one that others see, and `clear_all_at` when the chat is to be cleared
+    whole, as `clear_after` a check-in.
+
+    Several people may use one chat, one at a time. For whoever is not the one who is there now,
+    the chat's hash stands in `aside_hash`, and `chat_hash` finds nothing. `word_hash` knows the
+    private word by which they come back, and what they said up to `closed_before` is shown to
+    nobody at their phone.
     """
 
     __tablename__ = "participants"
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
+    aside_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     chat: Mapped[bytes]
+    word_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    closed_before: Mapped[dt.datetime | None]
     data_key: Mapped[bytes]
     state: Mapped[Life] = mapped_column(named(Life))
     language: Mapped[str] = mapped_column(sa.String(12))
@@ -125,10 +138,32 @@ class ParticipantRow(Base):
     unanswered: Mapped[int] = mapped_column(default=0)
     keep_months: Mapped[int]
     shared_phone: Mapped[bool] = mapped_column(server_default=sa.false())
+    phone_at: Mapped[dt.datetime | None]
+    line: Mapped[str | None] = mapped_column(sa.String(20))
+    clear_after: Mapped[bool] = mapped_column(server_default=sa.false())
+    clear_all_at: Mapped[dt.datetime | None]
     waits: Mapped[bytes | None]
     waits_since: Mapped[dt.datetime | None]
     joined_at: Mapped[dt.datetime]
     moved_at: Mapped[dt.datetime]
+    delete_at: Mapped[dt.datetime | None]
+    receipt: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    taken_back: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+
+    __table_args__ = (
+        sa.Index(
+            "ix_participants_delete_at",
+            "delete_at",
+            sqlite_where=sa.text("delete_at IS NOT NULL"),
+            postgresql_where=sa.text("delete_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_participants_clear_all_at",
+            "clear_all_at",
+            sqlite_where=sa.text("clear_all_at IS NOT NULL"),
+            postgresql_where=sa.text("clear_all_at IS NOT NULL"),
+        ),
+    )
 
 
 class MoveRow(Base):
@@ -234,6 +269,32 @@ class AnswerRow(Base):
     at: Mapped[dt.datetime]
 
 
+class VoiceRow(Base):
+    """A voice note as bytes, sealed with the person's key: Telegram may forget it one day.
+
+    Until it is fetched `body` is empty and `next_at` says when to try; both are empty once it is
+    given up. It goes with its answer.
+    """
+
+    __tablename__ = "voices"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    participant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
+    )
+    session_id: Mapped[int] = mapped_column(Id)
+    step: Mapped[str] = mapped_column(sa.String(18))
+    body: Mapped[bytes | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["session_id", "step"], ["answers.session_id", "answers.step"], ondelete="CASCADE"
+        ),
+        sa.Index("ix_voices_answer", "session_id", "step"),
+    )
+
+
 class SeenRow(Base):
     """An update that has had its effect. Ids are not in order after a quiet week, so a set."""
 
@@ -248,7 +309,9 @@ class OwedRow(Base):
     `at` moves when a process takes it to send. `body` is the rendered messages and the chat,
     sealed by the house key: a person who is deleted, or not yet known, is owed their answer too.
     Where it asks nothing of a session, the next reply to the same chat takes its place; without a
-    `chat_hash` it waits for its own delivery, as what a worker is told must.
+    `chat_hash` it waits for its own delivery, as what a worker is told must. `participant_id` is
+    whose words or name it holds, if anyone's: it goes when they take them back. What is `held` came
+    too late for a phone that others see: it is said once they say that it is them.
     """
 
     __tablename__ = "owed"
@@ -256,16 +319,47 @@ class OwedRow(Base):
     body: Mapped[bytes]
     chat_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     session_id: Mapped[int | None] = mapped_column(Id)
+    participant_id: Mapped[int | None] = mapped_column(Id, index=True)
     turn: Mapped[int]
     first_at: Mapped[dt.datetime]
     at: Mapped[dt.datetime] = mapped_column(index=True)
+    held: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
+class MessageRow(Base):
+    """A message that stands in someone's chat, theirs or ours: its number only, never its words.
+
+    `clear_at` is when it is to be taken away by itself; `neutral` is ours that could not be taken
+    away and now says nothing.
+    """
+
+    __tablename__ = "messages"
+    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    message_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    ours: Mapped[bool]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    clear_at: Mapped[dt.datetime | None]
+    neutral: Mapped[bool] = mapped_column(server_default=sa.false())
+
+    __table_args__ = (
+        sa.Index(
+            "ix_messages_clear_at",
+            "clear_at",
+            sqlite_where=sa.text("clear_at IS NOT NULL"),
+            postgresql_where=sa.text("clear_at IS NOT NULL"),
+        ),
+    )
 
 
 class SetAsideRow(Base):
-    """An update that could not be processed, kept sealed with its error for the operator."""
+    """An update that could not be processed, kept sealed with its error for the operator.
+
+    It may hold words, so `chat_hash` says whose it is: it goes with them.
+    """
 
     __tablename__ = "set_aside"
     update_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    chat_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     error: Mapped[str] = mapped_column(sa.String(200))
     body: Mapped[bytes]
     at: Mapped[dt.datetime]

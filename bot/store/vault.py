@@ -6,25 +6,46 @@ Keeps nothing and reads no table.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 import os
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Protocol
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+log = structlog.get_logger()
+
 _NONCE = 12
+_FERNET_VERSION, _FERNET_LEAST = 0x80, 1 + 8 + 16 + 16 + 32
 
 
 class WrongKey(Exception):
-    """The master keys given do not open what they should."""
+    """The keys given do not open what they should."""
+
+
+class KeyMissing(WrongKey):
+    """None of the master keys we have opens this; another may. Nothing is wrong with the rest."""
+
+
+class Keys(Protocol):
+    """Where master keys come from, and may come from anew while we run."""
+
+    def read(self) -> list[str]:
+        """The keys as they stand now, newest first."""
+
+    def changed(self) -> bool:
+        """Whether they may have changed since this was last asked; costs next to nothing."""
 
 
 class DataKey:
-    """The key of one person (or of the house)."""
+    """The key of one person (or of the house, or of a worker's case)."""
 
     def __init__(self, raw: bytes) -> None:
         self._cipher = AESGCM(raw)
@@ -42,7 +63,7 @@ class DataKey:
         """
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bind(bound))
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the second where it is too short to be sealed at all
             raise WrongKey(f"sealed for another place than {bound[0]}") from None
 
 
@@ -51,47 +72,133 @@ def _bind(bound: tuple[object, ...]) -> bytes:
 
 
 class Vault:
-    """Makes, wraps and unwraps keys with the master keys, newest first."""
+    """Makes, wraps and unwraps keys with the master keys, newest first.
 
-    def __init__(self, masters: Sequence[str]) -> None:
+    With `keys` it looks again where they come from when it meets one it cannot open, and before it
+    wraps a new one: they may be rotated while we run.
+    """
+
+    def __init__(self, masters: Sequence[str], keys: Keys | None = None) -> None:
         """Takes the master keys.
 
         Raises:
             WrongKey: when one is not 32 bytes in URL-safe base64.
         """
-        try:
-            self._masters = MultiFernet([Fernet(key) for key in masters])
-        except (ValueError, TypeError):
-            raise WrongKey("a key in CHECKIN_SECRET_KEYS is not of the right form") from None
+        self._keys = keys
+        self._set(masters)
         self._unwrapped = lru_cache(maxsize=4096)(self._unwrap)
 
+    @property
+    def names(self) -> list[str]:
+        """What the master keys may be called in words for an operator, newest first."""
+        return [name_of(master) for master in self._given]
+
     def new_key(self) -> tuple[bytes, bytes]:
-        """A new random key: raw, and wrapped for the database."""
+        """A new random key: raw, and wrapped for the database by the newest master key."""
         raw = os.urandom(32)
-        return raw, self._masters.encrypt(raw)
+        return raw, self.wrapped(raw)
+
+    def wrapped(self, raw: bytes) -> bytes:
+        """A key wrapped by the newest master key."""
+        if self._keys is not None and self._keys.changed():
+            self._renewed()
+        return self._masters.encrypt(raw)
 
     def raw(self, wrapped: bytes) -> bytes:
         """A wrapped key opened.
 
         Raises:
-            WrongKey: when none of the master keys opens it.
+            KeyMissing: when none of the master keys opens it, also not after looking again.
+            WrongKey: when it is no wrapped key at all.
         """
+        if not _is_wrapped(wrapped):
+            raise WrongKey("a key in the database is damaged")
         try:
             return self._masters.decrypt(wrapped)
         except InvalidToken:
-            raise WrongKey("CHECKIN_SECRET_KEYS does not open this database") from None
+            pass
+        if self._renewed():
+            try:
+                return self._masters.decrypt(wrapped)
+            except InvalidToken:
+                pass
+        raise KeyMissing(
+            "CHECKIN_SECRET_KEYS (or the key file beside it) does not open this database"
+        )
 
     def key(self, wrapped: bytes) -> DataKey:
         """The data key behind a wrapped one; the last few thousand are remembered."""
         return self._unwrapped(wrapped)
 
+    def wrapped_by(self, wrapped: bytes) -> int | None:
+        """Which of the master keys opens it, 0 being the newest; None when none does."""
+        for place, fernet in enumerate(self._fernets):
+            try:
+                fernet.decrypt(wrapped)
+            except InvalidToken:
+                continue
+            return place
+        return None
+
+    def rewrapped(self, wrapped: bytes) -> bytes:
+        """The same key wrapped by the newest master key.
+
+        Raises:
+            KeyMissing, WrongKey: see `raw`.
+        """
+        return self._masters.encrypt(self.raw(wrapped))
+
     def _unwrap(self, wrapped: bytes) -> DataKey:
         return DataKey(self.raw(wrapped))
+
+    def _set(self, masters: Sequence[str]) -> None:
+        try:
+            self._fernets = [Fernet(key) for key in masters]
+            self._masters = MultiFernet(self._fernets)
+        except (ValueError, TypeError):
+            raise WrongKey("a key in CHECKIN_SECRET_KEYS is not of the right form") from None
+        self._given = list(masters)
+
+    def _renewed(self) -> bool:
+        """Reads the master keys anew; whether there are others now."""
+        if self._keys is None:
+            return False
+        try:
+            found = self._keys.read()
+            if not found or found == self._given:
+                return False
+            # What we could open we can open still: whoever took a key out may have been too quick.
+            # And what we know nothing of in what we read was not made to follow ours.
+            known = set(found) & set(self._given)
+            order = [*found, *self._given] if known else [*self._given, *found]
+            new = list(dict.fromkeys(order))
+            if new == self._given:
+                return False
+            self._set(new)
+        except Exception as error:  # noqa: BLE001 - half-written settings are no reason to end
+            log.warning("keys.not_read", error=type(error).__name__)
+            return False
+        log.info("keys.read_anew", newest=self.names[0], count=len(self._given))
+        return True
+
+
+def _is_wrapped(wrapped: bytes) -> bool:
+    """Whether it has the form of a wrapped key, whichever master key made it."""
+    try:
+        token = base64.urlsafe_b64decode(wrapped)
+    except (binascii.Error, ValueError):
+        return False
+    return len(token) >= _FERNET_LEAST and token[0] == _FERNET_VERSION
 
 
 def new_master() -> str:
     """A new master key, as the setting wants it."""
     return Fernet.generate_key().decode()
+
+
+def name_of(master: str) -> str:
+    """What a master key may be called: the beginning of its hash tells nothing about it."""
+    return hashlib.sha256(master.encode()).hexdigest()[:8]
 
 
 def keyed_hash(key: bytes, value: object) -> bytes:

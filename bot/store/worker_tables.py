@@ -57,6 +57,8 @@ class CaseRow(Base):
 
     `holder` is the keyed hash of the chat that opened the link, so that a second person cannot
     use it; it goes when that person says no or stops. Until they join, `participant_id` is empty.
+    `data_key` seals what workers write about them, and goes with the case; itself it is sealed by
+    the house key. Without one (a row of before it was there) the house key seals the words.
     """
 
     __tablename__ = "cases"
@@ -65,6 +67,7 @@ class CaseRow(Base):
     participant_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
     )
+    data_key: Mapped[bytes | None]
     name: Mapped[bytes]
     service: Mapped[bytes | None]
     language: Mapped[str | None] = mapped_column(sa.String(12))

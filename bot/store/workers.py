@@ -36,7 +36,10 @@ class Worker:
 
 @dataclass(slots=True)
 class Case:
-    """One person as one worker knows them. `worker_name` is None where that worker was removed."""
+    """One person as one worker knows them. `worker_name` is None where that worker was removed.
+
+    `data_key` is the case's own key, sealed as it stands in the row.
+    """
 
     id: int
     worker_id: int
@@ -52,6 +55,7 @@ class Case:
     joined_at: dt.datetime | None = None
     began_on: dt.date | None = None
     ended_on: dt.date | None = None
+    data_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ Does not try again, and does not choose the moment.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from telegram import Bot, InlineKeyboardMarkup
 
 from bot import qr
-from bot.conversation.reply import Cards, Message, Qr, Voice
+from bot.conversation.reply import Cards, Copy, Message, Page, Qr, Voice
 from bot.telegram import calls
 from bot.telegram.render import html, keyboard, plain
 
@@ -22,6 +24,14 @@ PAPER = "A4.pdf"
 """A file needs a name. This one says what to print on in every language, and no more."""
 
 Made = bytes | str | None
+MakeCopy = Callable[[Copy], Awaitable[bytes | None]]
+COPIES = {"page": "copy.html", "data": "copy.json"}
+"""Names that say nothing to whoever else sees the phone."""
+
+
+async def no_copy(_wanted: Copy) -> bytes | None:
+    """Where nothing is held, there is nothing to copy."""
+    return None
 
 
 def parts(message: Message) -> tuple[Message, ...]:
@@ -32,22 +42,50 @@ def parts(message: Message) -> tuple[Message, ...]:
     return alone, replace(message, attach=None)
 
 
-async def made(message: Message) -> Made:
-    """What is to be sent with a message. Drawn beside the event loop, so that nobody waits."""
+Kept = Callable[[int], Awaitable[bytes | None]]
+"""The bytes of a voice note by its number, None where they were never fetched."""
+
+
+async def no_voice_kept(_voice: int) -> bytes | None:
+    """None is kept, as where there is no database."""
+    return None
+
+
+async def made(message: Message, kept: Kept = no_voice_kept, copy: MakeCopy = no_copy) -> Made:
+    """What is to be sent with a message. Drawn beside the event loop, so that nobody waits.
+
+    A copy is made anew of what is held at this moment; None where nothing is, any more.
+
+    Raises:
+        VoiceGone: when it is a voice note that is nobody's to hear any more.
+    """
     match message.attach:
         case Qr(link):
             return await asyncio.to_thread(qr.picture, link)
         case Cards() as wanted:
             return await asyncio.to_thread(_sheets, wanted)
-        case Voice(file_id):
+        case Page() as wanted:
+            return await asyncio.to_thread(_page, wanted)
+        case Voice(file_id, None):
             return file_id
+        case Voice(file_id, int() as number):
+            return await kept(number) or file_id
+        case Copy() as of:
+            return await copy(of)
     return None
+
+
+class Sent(NamedTuple):
+    """What a message became: its number in its chat, and when it was sent."""
+
+    message_id: int
+    date: dt.datetime
 
 
 async def call(
     bot: Bot, chat: int, message: Message, file: Made, *, formatted: bool = True, **more: Any
-) -> int:
-    """Sends one of the `parts` of a message with the file `made` for it; gives its number."""
+) -> Sent:
+    """Sends one of the `parts` of a message with the file `made` for it."""
     text = html(message) if formatted else plain(message)
     more |= {
         "parse_mode": "HTML" if formatted else None,
@@ -58,17 +96,20 @@ async def call(
         sent = await calls.call(
             bot, "sendMessage", chat_id=chat, text=text, reply_markup=rows, **more
         )
-        return int(sent["message_id"])
+        return Sent(int(sent["message_id"]), dt.datetime.fromtimestamp(sent["date"], dt.UTC))
     more["reply_markup"] = InlineKeyboardMarkup.de_json(rows, bot) if rows else None
     match message.attach:
-        case Qr():
+        case Qr() | Page(paper=False):
             found = await bot.send_photo(chat, file, caption=text or None, **more)
-        case Cards():
+        case Cards() | Page():
             more["filename"] = PAPER
+            found = await bot.send_document(chat, file, caption=text or None, **more)
+        case Copy(kind=kind):
+            more["filename"] = COPIES[kind]
             found = await bot.send_document(chat, file, caption=text or None, **more)
         case _:
             found = await bot.send_voice(chat, file, caption=text or None, **more)
-    return found.message_id
+    return Sent(found.message_id, found.date)
 
 
 def bare(message: Message) -> Message:
@@ -82,6 +123,12 @@ def _sheets(wanted: Cards) -> bytes:
     from bot.cards import sheets  # what draws them takes a moment to load, and few ever need it
 
     return sheets(wanted)
+
+
+def _page(wanted: Page) -> bytes:
+    from bot.pages import paper, picture
+
+    return paper(wanted) if wanted.paper else picture(wanted)
 
 
 def _units(text: str) -> int:

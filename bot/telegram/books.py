@@ -12,7 +12,9 @@ from typing import Any
 import structlog
 
 from bot.metrics import Metrics
+from bot.store.chats import Said
 from bot.store.store import DatabaseAway, Store
+from bot.store.vault import WrongKey
 from bot.telegram.pace import Timer
 from bot.telegram.send import Delivery, Outcome
 
@@ -46,10 +48,28 @@ class Books:
                 "session_id": reply.session_id,
                 "turn": reply.turn,
                 "message_id": delivery.message_id,
+                "chat": reply.chat,
+                "stands": delivery.stands,
+                "gone": delivery.gone,
+                "held": reply.holds,
             }
         )
         if delivery.outcome is Outcome.GONE:
             self._lost.append(reply.chat)
+        self._begin()
+
+    def stands(self, chat: int, said: tuple[Said, ...]) -> None:
+        """Takes messages that stand in a chat since, such as a hello, which nobody was owed."""
+        unowed = {"id": 0, "session_id": None, "turn": 0, "message_id": None}
+        self._entries.append({**unowed, "chat": chat, "stands": said})
+        self._begin()
+
+    def standing(self, chat: int) -> list[Said]:
+        """The messages of a chat that the database does not know yet."""
+        mine = (entry for entry in self._entries if entry["chat"] == chat)
+        return [said for entry in mine for said in entry["stands"]]
+
+    def _begin(self) -> None:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
 
@@ -78,6 +98,10 @@ class Books:
                 elif self._lost:
                     await self._gone(self._lost[0])
                     del self._lost[0]
+            except WrongKey:
+                # Whose rows do not open is sent nothing anyway, and no other's books wait for it.
+                log.warning("books.not_opened")
+                del self._lost[0]
             except DatabaseAway as error:
                 log.warning("books.again", error=str(error))
                 if self._closing:

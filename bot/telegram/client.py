@@ -86,7 +86,7 @@ async def greet(application: AnyApplication, timer: Timer) -> None:
             raise TokenUnknown from None
         except TelegramError as error:
             # A line that is down, or a 429, which is no NetworkError.
-            log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
+            log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
             await timer.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         else:
@@ -99,7 +99,7 @@ async def keep_menu(bot: Bot, phrases: Phrases, tongues: Tongues, timer: Timer) 
         try:
             await set_menu(bot, phrases, tongues)
         except TelegramError as error:
-            log.warning("telegram.no_menu", error=str(error)[:120])
+            log.warning("telegram.no_menu", error=type(error).__name__)
             await timer.sleep(pause)
         else:
             return
@@ -124,13 +124,13 @@ async def username(settings: Settings) -> str:
         raise CannotBeDone(f"Telegram cannot be reached ({type(error).__name__})") from None
 
 
-async def look(settings: Settings) -> tuple[bool, str]:
-    """Whether Telegram answers to the token, and in words what it said."""
+async def look(settings: Settings) -> tuple[bool, str, tuple[str, ...]]:
+    """Whether Telegram answers to the token, in words what it said, and the bot's names there."""
     bot = new_bot(settings)
     try:
         async with bot:
-            return True, f"ok: @{bot.username}"
+            return True, f"ok: @{bot.username}", (bot.username, bot.first_name)
     except InvalidToken:
-        return False, "does not know this token: check CHECKIN_TELEGRAM_TOKEN"
+        return False, "does not know this token: check CHECKIN_TELEGRAM_TOKEN", ()
     except TelegramError as error:
-        return False, f"cannot be reached ({type(error).__name__})"
+        return False, f"cannot be reached ({type(error).__name__})", ()

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-REPLY, FOLLOW_UP = 0, 1
-"""Replies go before follow-ups."""
+REPLY, FOLLOW_UP, STRANGER = 0, 1, 2
+"""Replies go before follow-ups, and both before first greetings: anybody can cause many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -23,12 +23,24 @@ from telegram.ext import Application
 from bot.clock import Clock
 from bot.conversation import danger
 from bot.conversation import help as helping
-from bot.conversation.arrival import Arrival, Broken, Pressed
-from bot.conversation.hear import Desk
+from bot.conversation.arrival import (
+    Arrival,
+    Broken,
+    Commanded,
+    Gone,
+    InGroup,
+    Pressed,
+    Spoken,
+    Typed,
+    What,
+)
+from bot.conversation.buttons import STOP, Work, read
+from bot.conversation.hear import Desk, TakenInPart
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway
 from bot.telegram.client import TokenUnknown
+from bot.telegram.limits import Limits
 from bot.telegram.pace import Timer
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
@@ -57,7 +69,9 @@ class Intake:
         around: Around,
         clock: Clock,
         metrics: Metrics,
+        limits: Limits,
     ) -> None:
+        self._limits = limits
         self._application = application
         self._understanding = understanding
         self._desk = desk
@@ -66,6 +80,8 @@ class Intake:
         self._clock = clock
         self._metrics = metrics
         self._helped: OrderedDict[int, None] = OrderedDict()
+        self.spoken: Callable[[], None] = lambda: None
+        """Told, after the commit, that there are voice notes to fetch."""
 
     async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Takes raw updates in; when it returns all of them are committed.
@@ -75,21 +91,22 @@ class Intake:
         """
         arrivals = [a for u in updates if (a := await self._understood(u)) is not None]
         self._metrics.updates.inc(len(updates))
-        waiting: list[Arrival] = []
-        for arrival in arrivals:
-            if helping.is_help(arrival.what, self._around.library.listened):
-                self._help(arrival)
-            else:
-                known = partial(self._helped.__contains__, arrival.update_id)
-                waiting.append(replace(arrival, answered=known))
         answered: set[int] = set()
-        batches = rounds(waiting)
+        batches, in_part = rounds(self._let_in_all(arrivals)), None
         for place, batch in enumerate(batches):
             # Behind one that was brought once more, and was answered long ago, nothing is early.
             batch = [replace(a, behind=a.chat in answered) for a in batch]  # noqa: PLW2901
+            if in_part is not None:  # in order within a chat: what comes after waits as well
+                held = {a.chat for a in in_part.later}
+                self._danger(a for a in batch if a.chat in held)
+                batch = [a for a in batch if a.chat not in held]  # noqa: PLW2901
             try:
                 with self._metrics.batch.time():
                     replies = await self._desk.take(batch)
+            except TakenInPart as error:
+                self._danger(error.later)
+                replies = error.replies
+                in_part = TakenInPart([*(in_part.later if in_part else ()), *error.later], ())
             except DatabaseAway:
                 self._metrics.database_away.inc()
                 self._danger(arrival for each in batches[place:] for arrival in each)
@@ -97,11 +114,54 @@ class Intake:
             answered |= {reply.chat for reply in replies}
             for reply in replies:
                 self._sender.post(reply)
+            if any(isinstance(a.what, Spoken) for a in batch):
+                self.spoken()
+        if in_part is not None:
+            raise in_part
+
+    def _let_in_all(self, arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
+        """Those for the database; help is answered at once, and a flood not at all."""
+        for arrival in arrivals:
+            if not self._let_in(arrival):
+                continue
+            if self._helps(arrival.what):
+                self._help(arrival)
+            else:
+                known = partial(self._helped.__contains__, arrival.update_id)
+                yield replace(arrival, answered=known)
+
+    def _let_in(self, arrival: Arrival) -> bool:
+        """Whether an arrival is looked at; nothing of a flood reaches the database.
+
+        The chat hears that the rest is not kept. How an arrival looks that is always heard is
+        asked only then: for everyone else that would be twice.
+        """
+        whose = arrival.chat  # nought where an update cannot be read: the operator looks at those
+        if not whose or self._limits.let_in(arrival, lambda: self._is_urgent(arrival.what)):
+            return True
+        self._metrics.limited.inc()
+        if not isinstance(arrival.what, InGroup) and self._limits.tell(arrival):
+            language = self._desk.language_of(arrival.chat)
+            self._sender.post(helping.too_fast(arrival, self._around, language))
+        return False
+
+    def _is_urgent(self, what: What) -> bool:
+        listened = self._around.library.listened
+        if isinstance(what, Typed) and listened(what.text) == "stop":
+            return True
+        stops = isinstance(what, Gone) or (isinstance(what, Commanded) and what.name == "stop")
+        if isinstance(what, Pressed):
+            button = read(what.data)
+            stops = not isinstance(button, Work | None) and button.choice == STOP
+        return stops or self._helps(what) or danger.kind_of(what, self._around) is not None
+
+    def _helps(self, what: What) -> bool:
+        return helping.is_help(what, self._around.library.listened)
 
     async def meanwhile(self, update: Mapping[str, Any]) -> None:
         """Answers help and danger from memory, in an update that the database keeps waiting."""
         arrival = await self._understood(update)
-        if arrival is not None and helping.is_help(arrival.what, self._around.library.listened):
+        if arrival is not None and self._helps(arrival.what):
             self._help(arrival)
         elif arrival is not None:
             self._danger([arrival])
@@ -131,7 +191,12 @@ class Intake:
         if not self._first_time(arrival):
             return
         language = self._desk.language_of(arrival.chat)
-        self._sender.post(helping.answer(arrival, self._around, language))
+        reply = helping.answer(arrival, self._around, language)
+        if arrival.message_id is not None:
+            heard = ((arrival.message_id, arrival.at.timestamp()),)
+            _, shared = self._desk.whose(arrival.chat)
+            reply = replace(reply, heard=heard, forgets=shared)
+        self._sender.post(reply)
 
     async def _understood(self, raw: Mapping[str, Any]) -> Arrival | None:
         try:
@@ -223,9 +288,7 @@ class Polling:
                 log.warning("receive.again", error=str(error), pause=DATABASE_PAUSE)
                 await self._timer.sleep(DATABASE_PAUSE)
             except Exception as error:  # noqa: BLE001 - whatever it was, people go on writing
-                known = isinstance(error, TelegramError)
-                told = str(error)[:120] if known else type(error).__name__
-                log.warning("receive.again", error=told, pause=pause)
+                log.warning("receive.again", error=type(error).__name__, pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
@@ -268,7 +331,7 @@ class Polling:
             except InvalidToken:
                 raise TokenUnknown from None
             except TelegramError as error:
-                log.warning("telegram.unreachable", error=str(error)[:120], pause=pause)
+                log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:

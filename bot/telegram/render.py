@@ -5,20 +5,15 @@ Sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
-
-from rich.cells import cell_len
 
 from bot.bidi import signed
 from bot.conversation.buttons import INERT
-from bot.conversation.reply import Key, Message
+from bot.conversation.reply import Message
+from bot.conversation.rows import rows
 
 Markup = dict[str, list[list[dict[str, str]]]]
 """An inline keyboard as the Bot API has it."""
-
-WIDE = 17
-"""Widths of a letter from which on a button needs a row of its own on a small phone."""
 CHOSEN = "✓ "
 
 
@@ -37,10 +32,8 @@ def plain(message: Message) -> str:
 
 def keyboard(message: Message) -> Markup | None:
     """The buttons: choices first, then the controls, all of one colour and size."""
-    # An odd one stands alone at the top (Done, or Back), so that Stop is always in the same place.
-    odd = len(message.controls) % 2 == 1
-    rows = _rows(message.choices) + _rows(message.controls, first_alone=odd)
-    return {"inline_keyboard": rows} if rows else None
+    keys = [[{"text": k.label, "callback_data": k.data} for k in row] for row in rows(message)]
+    return {"inline_keyboard": keys} if keys else None
 
 
 def chosen(label: str) -> Markup | None:
@@ -49,18 +42,3 @@ def chosen(label: str) -> Markup | None:
         return None
     key = {"text": signed(CHOSEN, label)[:64], "callback_data": INERT}
     return {"inline_keyboard": [[key]]}
-
-
-def _rows(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[dict[str, str]]]:
-    rows: list[list[Key]] = []
-    for place, key in enumerate(keys):
-        beside = place > 0 and not (first_alone and place == 1)
-        if beside and len(rows[-1]) == 1 and _narrow(key) and _narrow(rows[-1][0]):
-            rows[-1].append(key)
-        else:
-            rows.append([key])
-    return [[{"text": k.label, "callback_data": k.data} for k in row] for row in rows]
-
-
-def _narrow(key: Key) -> bool:
-    return cell_len(key.label) < WIDE  # a Chinese sign is as wide as two letters

@@ -6,6 +6,7 @@ What was sent is told to whoever keeps the books; nothing is decided here.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
@@ -27,12 +28,27 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.conversation.reply import Message, Reply
+from bot.conversation.reply import Clear, Copy, Message, Reply, Voice
 from bot.followups.tick import Attempt
+from bot.store.chats import Said
+from bot.store.people import Whose
+from bot.store.store import DatabaseAway
+from bot.store.voices import VoiceGone
 from bot.telegram import calls
-from bot.telegram.attach import Made, bare, call, made, parts
+from bot.telegram.attach import (
+    Kept,
+    Made,
+    MakeCopy,
+    bare,
+    call,
+    made,
+    no_copy,
+    no_voice_kept,
+    parts,
+)
+from bot.telegram.clear import Clearer
 from bot.telegram.line import never_left
-from bot.telegram.pace import FOLLOW_UP, REPLY, Pace
+from bot.telegram.pace import FOLLOW_UP, REPLY, STRANGER, Pace
 from bot.telegram.render import chosen, keyboard
 
 log = structlog.get_logger()
@@ -43,6 +59,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TAP_PAUSES = (1.0, 3.0, 0.0)
 MOST_AT_ONCE = 48
 """Calls under way at once, but for urgent ones: some of the client's lines stay free for those."""
+MOST_STRANGERS = 2_000
+"""First greetings that wait at once; that is over a minute of sending, and more are let drop."""
 LONGEST_WAIT = 5.0
 """Seconds a follow-up waits for a chat that a 429 holds, before it is put off."""
 
@@ -53,6 +71,7 @@ class Outcome(StrEnum):
     SENT = "sent"
     GONE = "gone"
     REFUSED = "refused"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +79,59 @@ class Delivery:
     """A reply that is done with: `message_id` is what its last message became.
 
     None also where an earlier copy may have been seen: an answer to that one is older than the
-    message we know, and is no early one.
+    message we know, and is no early one. `stands` are all messages that stand in the chat since,
+    ours and what of theirs is not written down; `gone` are those taken away.
     """
 
     reply: Reply
     outcome: Outcome
     message_id: int | None = None
+    stands: tuple[Said, ...] = ()
+    gone: tuple[int, ...] = ()
+
+
+async def _always(_whose: Whose) -> bool:
+    return True
+
+
+class Withdrawn(Exception):
+    """What a reply holds was taken back before it went; the rest of it does not go either."""
 
 
 class Sender:
-    """A lane for each chat that has something to hear."""
+    """A lane for each chat that has something to hear.
 
-    def __init__(self, bot: Bot, pace: Pace, tell: Callable[[Delivery], None]) -> None:
+    `may` says whether words of somebody's may still be shown, asked right before each message that
+    holds some; `copy` makes a file of all that is held of them.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        pace: Pace,
+        tell: Callable[[Delivery], None],
+        kept: Kept = no_voice_kept,
+        *,
+        may: Callable[[Whose], Awaitable[bool]] = _always,
+        copy: MakeCopy = no_copy,
+        clearer: Clearer | None = None,
+        stands: Callable[[int, tuple[Said, ...]], None] = lambda _chat, _said: None,
+    ) -> None:
+        """Takes whom to tell of deliveries, and of hellos, which nobody is owed."""
         self._bot = bot
+        self._kept = kept
         self._pace = pace
         self._tell = tell
+        self._may = may
+        self._copy = copy
+        self._clearer = clearer
+        self._stands = stands
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
+        self._lined_up: dict[int, int] = {}  # the chat of each that is not urgent, by its id
+        self._dropped: set[int] = set()
+        self._strangers: set[int] = set()
         self._urgent: dict[int, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -85,6 +139,16 @@ class Sender:
         """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
         if reply.id in self._in_hand:
             return
+        if reply.stranger and len(self._strangers) >= MOST_STRANGERS:
+            self._tell(Delivery(reply, Outcome.DROPPED))
+            return
+        if reply.closes:
+            # What still waits was for somebody who is here no more.
+            self._dropped |= {i for i, chat in self._lined_up.items() if chat == reply.chat}
+        if reply.stranger:
+            self._strangers.add(reply.id)
+        if not reply.urgent:
+            self._lined_up[reply.id] = reply.chat
         self._in_hand.add(reply.id)
         if reply.pressed is not None and reply.pressed.query_id:
             # Beside the rest, not after it: the tapped button waits for this to stop spinning.
@@ -128,9 +192,9 @@ class Sender:
     async def _once(self, chat: int, part: Message) -> Attempt:
         if self._pace.held(chat) > LONGEST_WAIT:
             return Attempt.NOT_SENT
-        file = await made(part)
+        file = await made(part, self._kept, self._copy)
         try:
-            await call(self._bot, chat, part, file, disable_notification=True)
+            sent = await call(self._bot, chat, part, file, disable_notification=True)
         except RetryAfter as error:
             self._pace.hold(chat, _seconds(error))
             return Attempt.NOT_SENT
@@ -140,6 +204,7 @@ class Sender:
             return Attempt.GONE if _is_gone(error) else Attempt.REFUSED
         except TelegramError as error:
             return Attempt.NOT_SENT if never_left(error) else Attempt.UNCERTAIN
+        self._stands(chat, (Said(sent.message_id, True, sent.date),))
         return Attempt.SENT
 
     @property
@@ -192,59 +257,99 @@ class Sender:
             delivery = await self._deliver(reply)
             if again:
                 delivery = replace(delivery, message_id=None)
-            if reply.messages or delivery.outcome is Outcome.GONE:
+            if reply.messages or reply.clear or delivery.gone or delivery.outcome is Outcome.GONE:
                 self._tell(delivery)
+        except Withdrawn:
+            # It is owed no more; where the database could not be asked, it still is.
+            log.info("reply.withdrawn", reply=reply.id)
         finally:
             self._in_hand.discard(reply.id)
+            self._lined_up.pop(reply.id, None)
+            self._strangers.discard(reply.id)
+            self._dropped.discard(reply.id)
 
     async def _deliver(self, reply: Reply) -> Delivery:
         message_id: int | None = None
+        stands: list[Said] = [_theirs(*heard) for heard in reply.heard]
+        gone: tuple[int, ...] = ()
+
+        def so(outcome: Outcome, last: int | None = None) -> Delivery:
+            rest = tuple(said for said in stands if said.message_id not in gone)
+            return Delivery(reply, outcome, last, rest, gone)
+
         try:
+            reply = await self._cleared(reply)
             tapped = reply.pressed.message_id if reply.pressed else None
             if reply.redraw and tapped:
                 await self._insist(
                     reply.chat,
                     partial(self._edit, reply.chat, tapped, keyboard(reply.messages[-1])),
                 )
-                return Delivery(reply, Outcome.SENT, tapped)
+                return so(Outcome.SENT, tapped)
             for part in chain.from_iterable(map(parts, reply.messages)):
-                message_id = await self._send(reply, part)
-            if reply.chosen and tapped:
-                await self._mark(reply.chat, tapped, chosen(reply.chosen))
-            if reply.menu:
-                await self._show_menu(reply)
+                if reply.id in self._dropped:
+                    return so(Outcome.DROPPED)
+                message_id = await self._send(reply, part, stands)
+            if reply.forgets:
+                gone = await self._take_away(reply)
+            await self._show_what_is_so(reply, tapped)
         except Forbidden:
-            return Delivery(reply, Outcome.GONE)
+            return so(Outcome.GONE)
         except (BadRequest, ChatMigrated) as error:
-            gone = _is_gone(error)
-            if not gone:
+            no_chat = _is_gone(error)
+            if not no_chat:
                 log.warning("telegram.refused", reply=reply.id, error=type(error).__name__)
-            return Delivery(reply, Outcome.GONE if gone else Outcome.REFUSED)
-        return Delivery(reply, Outcome.SENT, message_id)
+            return so(Outcome.GONE if no_chat else Outcome.REFUSED)
+        return so(Outcome.SENT, message_id)
 
-    async def _send(self, reply: Reply, part: Message) -> int | None:
+    async def _show_what_is_so(self, reply: Reply, tapped: int | None) -> None:
+        """Marks the tapped question as answered, and shows the commands there are now."""
+        if reply.chosen and tapped:
+            await self._mark(reply.chat, tapped, chosen(reply.chosen))
+        if reply.menu:
+            await self._show_menu(reply)
+
+    async def _cleared(self, reply: Reply) -> Reply:
+        """Clears the chat, if that was asked for, and chooses what is said of it."""
+        if reply.clears and self._clearer is not None:
+            await self._clearer.whole(reply.chat, Clear(reply.clears), self._insist)
+        if reply.clear is None or self._clearer is None:
+            return reply
+        whole = await self._clearer.whole(reply.chat, reply.clear, self._insist)
+        return replace(reply, messages=reply.messages[:1] if whole else reply.messages[1:])
+
+    async def _take_away(self, reply: Reply) -> tuple[int, ...]:
+        """Takes what was answered away from a phone that others see, trying once: see `clear`."""
+        ids = [number for number, _ in reply.heard]
+        try:
+            await self._bot.delete_messages(reply.chat, ids)
+        except TelegramError as error:
+            log.info("telegram.not_taken_away", reply=reply.id, error=type(error).__name__)
+            return ()
+        return tuple(ids)
+
+    async def _send(self, reply: Reply, part: Message, stands: list[Said]) -> int | None:
         perhaps_seen = False
 
         async def go(part: Message, file: Made, formatted: bool) -> int | None:
             nonlocal perhaps_seen
             if not reply.urgent:
-                await self._pace.wait(reply.chat, REPLY)
+                await self._pace.wait(reply.chat, STRANGER if reply.stranger else REPLY)
                 while urgent := self._urgent.get(reply.chat):
                     await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
+            if reply.id in self._dropped:
+                return None
+            await self._still(reply)
             try:
                 async with nullcontext() if reply.urgent else self._room:
                     sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
             except TelegramError as error:
                 perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
                 raise
-            return None if perhaps_seen else sent
+            stands.append(Said(sent.message_id, True, sent.date))
+            return None if perhaps_seen else sent.message_id
 
-        file = await made(part)
-        # Better without italics than not at all; and better the words alone than none, for a voice
-        # note may be known no more.
-        ways = [(part, file, True), (part, file, False)]
-        if part.attach:
-            ways.append((bare(part), None, False))
+        ways = await self._ways(part)
         for way in ways[:-1]:
             try:
                 return await self._insist(reply.chat, partial(go, *way))
@@ -253,6 +358,38 @@ class Sender:
                     raise
                 log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
         return await self._insist(reply.chat, partial(go, *ways[-1])) if ways[-1][0].text else None
+
+    async def _ways(self, part: Message) -> list[tuple[Message, Made, bool]]:
+        """The ways to send a part, the best first: with what, and whether formatted."""
+        try:
+            file = await made(part, self._kept, self._copy)
+        except VoiceGone:
+            return [(bare(part), None, False)]
+        if file is None and isinstance(part.attach, Copy):
+            raise Withdrawn
+        # Better without italics than not at all; and better the words alone than none, for a voice
+        # note may be known no more.
+        ways = [(part, file, True), (part, file, False)]
+        if isinstance(part.attach, Voice) and isinstance(file, bytes):
+            ways.append((part, part.attach.file_id, False))
+        if part.attach:
+            ways.append((bare(part), None, False))
+        return ways
+
+    async def _still(self, reply: Reply) -> None:
+        """Looks whether what is about to go was not taken back meanwhile.
+
+        Raises:
+            Withdrawn: when it was, or when nobody can tell.
+        """
+        if reply.whose is None:
+            return
+        try:
+            may = await self._may(reply.whose)
+        except DatabaseAway:
+            may = reply.whose.taken_back is None  # an alert goes rather than not
+        if not may:
+            raise Withdrawn
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
         """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
@@ -311,6 +448,10 @@ class Sender:
                 await self._pace.timer.sleep(pause)
             else:
                 return
+
+
+def _theirs(number: int, at: float) -> Said:
+    return Said(number, False, dt.datetime.fromtimestamp(at, dt.UTC))
 
 
 def _is_gone(error: TelegramError) -> bool:

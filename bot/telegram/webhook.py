@@ -34,6 +34,8 @@ log = structlog.get_logger()
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST_BODY = 1_000_000
 """Bytes; Telegram's updates are a few thousand."""
+BODY_PATIENCE = 10.0
+"""Seconds in which an update has to be there; Telegram's are sent at once."""
 MOST_TOGETHER = 100
 
 
@@ -81,10 +83,17 @@ class Web:
     """The web application: the webhook, `/healthz` and `/metrics`."""
 
     def __init__(
-        self, intake: Intake, store: Store, metrics: Metrics, secret: str | None, path: str | None
+        self,
+        intake: Intake,
+        store: Store,
+        metrics: Metrics,
+        secret: str | None,
+        path: str | None,
+        patience: float = BODY_PATIENCE,
     ) -> None:
         self._gathering = Gathering(intake)
         self._store = store
+        self._patience = patience
         self._metrics = metrics
         self._secret = (secret or "").encode()
         routes = [Route("/healthz", self._health), Route("/metrics", self._numbers)]
@@ -97,7 +106,11 @@ class Web:
         # In constant time: how long a refusal takes tells nothing about the secret.
         if not hmac.compare_digest(given, self._secret):
             return PlainTextResponse("no", status_code=403)
-        update = await _body(request)
+        try:
+            async with asyncio.timeout(self._patience):
+                update = await _body(request)
+        except TimeoutError:
+            return PlainTextResponse("too slow", status_code=408)
         if update is None:
             # Not an update; a retry would bring the same.
             return PlainTextResponse("not an update", status_code=400)

@@ -62,7 +62,7 @@ async def tell(visit: Visit, alert_id: int, case: Case, workers: list[Worker], s
         tongue = visit.around.tongues[worker.language]
         name = "w_alert" if step == "asked" else "w_alert_again"
         message = crew.message(visit, tongue, name, {"name": case.name}, about=alert_id)
-        crew.tell(visit, worker, message, urgent=True)
+        crew.tell(visit, worker, message, urgent=True, about=case)
     await visit.batch.caseload.told(alert_id, workers, step, visit.now)
 
 

@@ -6,6 +6,7 @@ Does nothing about the people they know; see `people` and `one`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bot.conversation.buttons import Work
 from bot.conversation.reply import Key, Message, Reply
@@ -13,7 +14,8 @@ from bot.conversation.saying import LONGEST_MESSAGE
 from bot.conversation.visit import Visit
 from bot.i18n import Tongue, shortened
 from bot.store.house import new_id
-from bot.store.workers import Invite, Worker
+from bot.store.people import Whose
+from bot.store.workers import Case, Invite, Worker
 from flows.engine import Value
 
 
@@ -104,9 +106,23 @@ def message(
     )
 
 
-def tell(visit: Visit, worker: Worker, message: Message, *, urgent: bool = False) -> None:
+def tell(
+    visit: Visit,
+    worker: Worker,
+    message: Message,
+    *,
+    urgent: bool = False,
+    about: Case | None = None,
+) -> None:
     """Says something to a worker beside the answer to whoever wrote."""
-    visit.beside.append(Reply(new_id(), worker.chat, (message,), urgent=urgent, lasting=True))
+    reply = Reply(new_id(), worker.chat, (message,), urgent=urgent, lasting=True)
+    visit.beside.append(replace(reply, whose=whose(about)))
+
+
+def whose(case: Case | None) -> Whose | None:
+    """Whom a message is about that names somebody and holds no word of theirs."""
+    participant_id = case.participant_id if case else None
+    return Whose(participant_id) if participant_id is not None else None
 
 
 def rows(pairs: Iterable[tuple[str, Work]]) -> list[Key]:

@@ -21,7 +21,7 @@ from bot.conversation.arrival import (
 from bot.conversation.buttons import Work, read
 from bot.conversation.visit import Visit
 from bot.store.workers import Case, Worker
-from bot.workers import asking, contact, crew, leads, making, one, people, shared
+from bot.workers import asking, beside, contact, crew, leads, making, news, one, people, shared
 
 OnCase = Callable[[Visit, Worker, Case, Work], Awaitable[None]]
 OnNothing = Callable[[Visit, Worker, Work], Awaitable[None]]
@@ -72,12 +72,17 @@ DEEDS: dict[str, Deed] = {
     "began": _own(lambda v, w, c, b: asking.moved(v, w, c, "began", b.how)),
     "ended": _own(lambda v, w, c, b: asking.moved(v, w, c, "ended", b.how)),
     "record": _own(lambda v, w, c, b: one.record(v, w, c, b.how)),
+    "phone": _own(lambda v, w, c, b: one.phone(v, w, c)),
     "rename": _own(lambda v, w, c, b: one.ask_new_name(v, w, c)),
     "link": _own(lambda v, w, c, b: one.link(v, w, c)),
     "drop": _own(lambda v, w, c, b: one.drop(v, w, c)),
     "hand": _own(lambda v, w, c, b: one.hand(v, w, c, b.how, "hand")),
     "shared": _own(lambda v, w, c, b: shared.listed(v, w, c)),
     "read": _own(lambda v, w, c, b: shared.read(v, w, c, b.how)),
+    "beside": _own(lambda v, w, c, b: beside.show(v, w, c)),
+    "sheet": _own(lambda v, w, c, b: beside.sheet(v, w, c)),
+    "did": Deed(Whose.LEAD, alone=news.ask),
+    "tell": Deed(Whose.LEAD, alone=news.tell),
     "crew": Deed(Whose.LEAD, alone=leads.workers),
     "theirs": Deed(Whose.LEAD, alone=leads.theirs),
     "move": Deed(Whose.LEAD_ANYONE, on_case=lambda v, w, c, b: one.hand(v, w, c, b.how, "move")),
@@ -88,6 +93,7 @@ _WORDS: dict[str, OnWords] = {
     "service": making.service_named,
     "language": making.language_typed,
     "find": people.find,
+    "did": news.written,
 }
 _CASE_WORDS: dict[str, OnCaseWords] = {
     "rename": one.rename,
@@ -120,11 +126,11 @@ def is_mine(visit: Visit) -> bool:
     if worker is None or not worker.active:
         return False
     if isinstance(what, Commanded):
-        only_worker = visit.person is None and what.name != "stop"
+        only_worker = visit.person is None and what.name not in ("stop", "hide")
         return what.name in COMMANDS or (only_worker and not what.rest)
     if worker.waits and isinstance(what, Typed | Spoken | Unreadable):
         return True
-    alone = visit.person is None and visit.way is None
+    alone = visit.person is None and visit.way is None and not visit.known.asked
     return alone and isinstance(what, Typed | Spoken | Unreadable)
 
 
@@ -177,6 +183,7 @@ async def _tapped(visit: Visit, worker: Worker | None) -> None:
         await crew.refuse(visit, button.verb)
     elif deed.on_case is not None:
         assert case is not None  # noqa: S101 - only a case can be one's own
+        visit.whose = crew.whose(case)
         await deed.on_case(visit, worker, case, button)
     elif deed.alone is not None:
         await deed.alone(visit, worker, button)
@@ -188,6 +195,7 @@ async def _words(visit: Visit, worker: Worker, text: str) -> None:
     if to in _WORDS:
         await _WORDS[to](visit, worker, text)
     elif to in _CASE_WORDS and case is not None and case.worker_id == worker.id:
+        visit.whose = crew.whose(case)
         await _CASE_WORDS[to](visit, worker, case, text)
     else:
         if to in _CASE_WORDS:

@@ -29,7 +29,7 @@ async def workers(visit: Visit, _worker: Worker, _button: Work) -> None:
         name = "w_crew_row" if worker.active else "w_crew_row_removed"
         name = "w_crew_row_alert" if alerts and worker.active else name
         keys += crew.rows([(visit.tongue.phrase(name, values), Work("theirs", worker.id))])
-    visit.offer("w_crew", keys)
+    visit.offer("w_crew", keys, controls=[crew.key(visit, "w_crew", "did", Work("did"))])
 
 
 async def theirs(visit: Visit, _worker: Worker, button: Work) -> None:

@@ -10,7 +10,7 @@ from bot.conversation.visit import Visit
 from bot.store.people import Person
 from bot.store.tables import Life, Stage
 from bot.store.workers import Case, Invite
-from bot.workers import crew, joining
+from bot.workers import crew
 
 
 async def opened(visit: Visit) -> None:
@@ -47,11 +47,11 @@ async def _given(visit: Visit, case: Case) -> None:
     elif case.joined_at is not None or not await caseload.hold(case, visit.arrival.chat):
         await _second_use(visit, case)
         _closed(visit)
-    elif person is None or person.state is Life.STOPPED:
+    elif person is None:
         _greet(visit, case)
     else:
-        joining.join(visit, person, case)
-        carry_on(visit, person, case)
+        # Before anything of whoever talked here first is shown, and before they get the case.
+        visit.say("other_person", about=person.id)
 
 
 def _held(visit: Visit, case: Case) -> bool:
@@ -85,7 +85,7 @@ async def _second_use(visit: Visit, case: Case) -> None:
         return
     tongue = visit.around.tongues[worker.language]
     message = crew.message(visit, tongue, "w_second_use", {"name": case.name}, about=case.id)
-    crew.tell(visit, worker, message)
+    crew.tell(visit, worker, message, about=case)
 
 
 def _closed(visit: Visit) -> None:

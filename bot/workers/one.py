@@ -5,6 +5,7 @@ Asking is in `asking`; what was shared is read in `shared`.
 
 from __future__ import annotations
 
+from bot.conversation import rejoin
 from bot.conversation.buttons import Work
 from bot.conversation.reply import Message
 from bot.conversation.visit import Visit
@@ -41,8 +42,9 @@ async def page(visit: Visit, worker: Worker, case: Case) -> None:
             lines.append(visit.tongue.phrase("quote", {"words": record.words}))
     joined = case.participant_id is not None
     shared = joined and bool(await caseload.readable(case, worker))
-    offered = ["shared"] if shared else []
+    offered = ["shared", "beside"] if shared else []
     offered += ["before", "after", "began", "ended", "record"] if joined else ["link"]
+    offered += ["phone"] if joined else []
     offered += ["hand", "rename"] + ([] if joined else ["drop"])
     keys = [crew.key(visit, "w_one", choice, Work(choice, case.id)) for choice in offered]
     right_to_left = visit.tongue.right_to_left
@@ -100,6 +102,17 @@ async def link(visit: Visit, _worker: Worker, case: Case) -> None:
         await making.link_again(visit, case)
 
 
+async def phone(visit: Visit, worker: Worker, case: Case) -> None:
+    """Gives a worker numbers to tell their person, who has another phone now; written down."""
+    if case.participant_id is None:
+        visit.glance("stale")
+        return
+    digits, until = rejoin.new_digits(), visit.now + rejoin.WORKS_FOR
+    await visit.batch.stories.give(case.participant_id, digits, visit.now, until, worker.id)
+    values: dict[str, Value] = {"name": case.name, "numbers": rejoin.grouped(digits)}
+    visit.say("w_phone", values)
+
+
 async def drop(visit: Visit, _worker: Worker, case: Case) -> None:
     """Takes someone who never joined off the list."""
     if case.participant_id is not None:
@@ -138,5 +151,6 @@ async def _hand_over(visit: Visit, worker: Worker, case: Case, to: Worker) -> No
         visit.batch.plan([planned.handed_over(visit.around.plan, person, case.id, tap, visit.now)])
     tongue = visit.around.tongues[to.language]
     values: dict[str, Value] = {"name": case.name, "worker": worker.name}
-    crew.tell(visit, to, crew.message(visit, tongue, "w_handed_to_you", values, about=case.id))
+    said = crew.message(visit, tongue, "w_handed_to_you", values, about=case.id)
+    crew.tell(visit, to, said, about=case)
     visit.say("w_handed", {"name": case.name, "worker": to.name})

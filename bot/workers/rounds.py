@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from bot.clock import Clock
 from bot.conversation.arrival import Arrival, Gone
 from bot.conversation.hear import owe
@@ -15,8 +17,11 @@ from bot.conversation.reply import Reply
 from bot.conversation.visit import Around, Visit
 from bot.store.batch import Batch
 from bot.store.store import Store
-from bot.store.workers import Worker
+from bot.store.vault import WrongKey
+from bot.store.workers import Case, Worker
 from bot.workers import contact, crew, people
+
+log = structlog.get_logger()
 
 MORNING = dt.time(9), dt.time(12)
 """A note later than this is no morning note; it waits for the next day."""
@@ -46,14 +51,23 @@ class Rounds:
             due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE)
             visit = self._visit(batch, now)
             active = [w for w in await batch.caseload.workers() if w.active] if due else []
-            cases = {c.id: c for c in await batch.caseload.cases(ids=[case for _, case in due])}
             for alert_id, case_id in due:
-                case = cases[case_id]
+                await batch.caseload.again_at(alert_id, now + self._around.plan.alert)
+                case = await self._case(batch, alert_id, case_id)
+                if case is None:
+                    continue
                 told = [w for w in active if w.lead or w.id == case.worker_id]
                 await contact.tell(visit, alert_id, case, told, "again")
-                await batch.caseload.again_at(alert_id, now + self._around.plan.alert)
             owe(batch, visit.beside, now)
         return visit.beside
+
+    async def _case(self, batch: Batch, alert_id: int, case_id: int) -> Case | None:
+        """The case of an alert. One whose row does not open silences no other alert."""
+        try:
+            return next(iter(await batch.caseload.cases(ids=[case_id])), None)
+        except WrongKey:
+            log.warning("alert.not_opened", alert=alert_id, case=case_id)
+            return None
 
     async def _mornings(self) -> list[Reply]:
         now = self._clock()

@@ -5,25 +5,20 @@ Shows nothing that was not shared with this very worker.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from bot import bidi
+from bot.conversation import data
 from bot.conversation.buttons import Work, base36, number
-from bot.conversation.reply import Message, Voice
+from bot.conversation.pieces import pieces
+from bot.conversation.reply import Message
 from bot.conversation.visit import Visit
 from bot.i18n import LONGEST_QUOTE
-from bot.store.people import Past
+from bot.store.people import Whose
 from bot.store.workers import Case, Worker
 from bot.workers import crew
 from flows.engine import Recap
 from flows.engine.walk import recap
-
-LONGEST = 4000
-"""UTF-16 units of a message, as Telegram counts them, with room under its 4096."""
-
-LOOK_BACK = 200
-LAST_NARROW = 0xFFFF
 
 
 async def listed(visit: Visit, worker: Worker, case: Case) -> None:
@@ -52,39 +47,21 @@ async def read(visit: Visit, worker: Worker, case: Case, how: str) -> None:
     if past is None or not await visit.batch.caseload.read(case, worker, session_id, visit.now):
         visit.say("w_shared_none", {"name": case.name})
         return
+    assert person is not None  # noqa: S101 - the check-in was found with them
+    visit.whose = Whose.of(person, past.id, worker.id)
     library = visit.around.library
     flow = library.version(past.version)
-    answers = library.labelled(past.version, past.session.answers)
+    answers = library.labelled(past.version, {**past.closed, **past.session.answers})
     for text, said in recap(flow, answers).items:
         _say(visit, visit.tongue.value(Recap(((text, said),))))
         if said.words and len(said.words) > LONGEST_QUOTE:
             # A quote is cut; who was given the words to read reads all of them.
             for piece in pieces(bidi.clean(said.words)):
                 _say(visit, piece)
-    _voices(visit, past)
+    visit.messages += data.voices({**past.closed, **past.session.answers})
     visit.say("w_read", {"name": case.name})
 
 
 def _say(visit: Visit, words: str) -> None:
     message = Message(words, right_to_left=visit.tongue.right_to_left, protect=True)
     visit.messages.append(message)
-
-
-def pieces(words: str) -> Iterator[str]:
-    """Long words in as many messages as they need, none cut within a letter, none of them blank."""
-    piece, units = "", 0
-    for letter in words:
-        wide = 1 + (ord(letter) > LAST_NARROW)
-        if units + wide > LONGEST:
-            # At a blank, if there is one not too far back.
-            kept, _, rest = piece.rpartition(" ") if " " in piece[-LOOK_BACK:] else (piece, "", "")
-            yield from (kept,) if kept.strip() else ()
-            piece, units = rest, sum(1 + (ord(each) > LAST_NARROW) for each in rest)
-        piece, units = piece + letter, units + wide
-    yield from (piece,) if piece.strip() else ()
-
-
-def _voices(visit: Visit, past: Past) -> None:
-    for answer in past.session.answers.values():
-        for voice in answer.voice:
-            visit.messages.append(Message("", attach=Voice(str(voice["file_id"])), protect=True))

@@ -8,7 +8,16 @@ from flows.engine.load import BrokenFlow, load, load_folder, load_old
 from flows.engine.phrases import Listened, Phrase, Phrases, load_phrases, load_said, load_stop_words
 from flows.engine.session import Answer, Incoming, Session, State, Tap, Voice, Words
 from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
-from flows.engine.walk import EndlessFlow, ask, begin, hear, say_again, stop
+from flows.engine.walk import (
+    EndlessFlow,
+    answer_of,
+    ask,
+    begin,
+    hear,
+    orphans,
+    say_again,
+    stop,
+)
 from flows.engine.yamlfile import Problem
 
 __all__ = [
@@ -39,6 +48,7 @@ __all__ = [
     "Value",
     "Voice",
     "Words",
+    "answer_of",
     "ask",
     "begin",
     "hear",
@@ -48,6 +58,7 @@ __all__ = [
     "load_phrases",
     "load_said",
     "load_stop_words",
+    "orphans",
     "placeholders",
     "say_again",
     "stop",

@@ -6,7 +6,7 @@ Wording is not judged here; only what would break a conversation.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from flows.engine.flow import (
     CONTROLS,
@@ -112,7 +112,14 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
 
 
 _SELF_EVIDENT = frozenset(
-    {Meaning.KEEP, Meaning.MESSAGE, Meaning.LANGUAGE, Meaning.SHARING, Meaning.FELT}
+    {
+        Meaning.KEEP,
+        Meaning.MESSAGE,
+        Meaning.LANGUAGE,
+        Meaning.SAFETY,
+        Meaning.SHARING,
+        Meaning.FELT,
+    }
 )
 
 
@@ -130,13 +137,18 @@ def whole(flow: Flow, reader: Reader) -> None:
         _reach(flow, reader)
 
 
-def across(flows: Mapping[str, Flow]) -> list[Problem]:
-    """What can only be said of the flows together: quotes of an earlier check-in must exist."""
+def across(flows: Mapping[str, Flow], unsure: Collection[str] = ()) -> list[Problem]:
+    """What can only be said of the flows together: quotes of an earlier check-in must exist.
+
+    Nothing is said of what `unsure` flows have or have not.
+    """
     problems: list[Problem] = []
     for flow in flows.values():
         for step in flow.steps:
             for ref, values in _earlier_refs(step):
                 name, _, step_id = ref.partition(".")
+                if name in unsure:
+                    continue
                 other = flows.get(name)
                 target = other.by_id.get(step_id) if other else None
                 if target is not None and not target.keeps_answer:

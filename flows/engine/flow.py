@@ -43,6 +43,8 @@ class Meaning(StrEnum):
     AGE = "age"
     KEEP = "keep"
     MESSAGE = "message"
+    SAFETY = "safety"
+    PHONE = "phone"
     SHARING = "sharing"
     SUCCESS = "success"
     FELT = "felt"
@@ -51,7 +53,16 @@ class Meaning(StrEnum):
 NOT_QUOTED = frozenset({Meaning.SHARING, Meaning.FELT})
 """What a person is asked about the check-in itself, which is not shown back with their answers."""
 
-_ANSWERED_BY_NO = frozenset({Meaning.KEEP, Meaning.MESSAGE, Meaning.AGE, Meaning.LANGUAGE})
+_ANSWERED_BY_NO = frozenset(
+    {
+        Meaning.KEEP,
+        Meaning.MESSAGE,
+        Meaning.AGE,
+        Meaning.LANGUAGE,
+        Meaning.SAFETY,
+        Meaning.PHONE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Does not walk it, and does not judge its wording.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 from pathlib import Path
@@ -33,7 +34,7 @@ ID = re.compile(r"[a-z][a-z0-9_]{0,17}")
 """Short, so that session, step, turn and choice fit the 64 bytes a Telegram button carries."""
 
 AUDIENCES = ("anyone", "adult", "young")
-DOES = ("contact", "delete", "help")
+DOES = ("clear", "contact", "delete", "help")
 _FLOW_KEYS = ("flow", "for", "steps")
 _STEP_KEYS = (
     "id",
@@ -107,7 +108,9 @@ def load_folder(folder: Path) -> dict[str, Flow]:
             flows.setdefault(flow.name, flow)
     if not flows and not problems:
         problems.append(Problem(folder.name, 1, "there are no flows in this folder"))
-    problems += checks.across(flows)
+    # What hangs on a file that is itself to be put right is not blamed as well.
+    unsure = {Path(problem.file).stem for problem in problems}
+    problems += checks.across(flows, unsure)
     if problems:
         raise BrokenFlow(problems)
     return flows
@@ -163,8 +166,11 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
     values = {key: value for key, (_, value) in keys.items()}
     step_id = _id(reader, values["id"], "a step's id")
     kind = _one_of(reader, values["kind"], "`kind`", [k.value for k in Kind])
-    if not step_id or not kind:
+    if not step_id:
         return None
+    if not kind:
+        # Noted already. It goes on being a step, so that what refers to it is not blamed as well.
+        kind = _likely(values)
     here = f"{flow}/{step_id}"
 
     def text(key: str) -> Text | None:
@@ -197,6 +203,12 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
     )
     checks.alone(step, reader)
     return step
+
+
+def _likely(values: dict[str, yaml.Node]) -> str:
+    typed = str(values["kind"].value)
+    close = difflib.get_close_matches(typed, [k.value for k in Kind], n=1)
+    return close[0] if close else Kind.CHOICE if "choices" in values else Kind.WORDS
 
 
 def _id(reader: Reader, node: yaml.Node, what: str) -> str:

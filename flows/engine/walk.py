@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from transitions import Machine
 
@@ -180,6 +181,22 @@ def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Tu
     answer = _with(said, step, incoming, ())
     kept = replace(session, answers={**session.answers, step.id: answer})
     return Turn(kept, note=Note.ADDED, kept=(answer,))
+
+
+def orphans(flow: Flow, session: Session, *, facts: Facts) -> tuple[str, ...]:
+    """The answers that would not have been asked for, as the others stand now."""
+    return _no_longer_belongs(flow, _place(session, facts))
+
+
+def answer_of(
+    step: Step,
+    *,
+    choices: tuple[str, ...] = (),
+    words: str | None = None,
+    voice: tuple[Mapping[str, Any], ...] = (),
+) -> Answer:
+    """What is kept for a step where this, and nothing else, was said to it."""
+    return _chosen(Answer(step.id, State.ANSWERED, (), words, voice), step, choices)
 
 
 def _onward(

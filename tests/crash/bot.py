@@ -42,7 +42,7 @@ async def main() -> None:
     """Runs until killed, or stopped by SIGTERM."""
     hour = Path(os.environ["CRASH_CLOCK"])
     app = build(
-        read_settings(_env_file=None),
+        read_settings(_env_file=os.environ.get("CRASH_ENV_FILE")),
         clock=lambda: dt.datetime.fromisoformat(hour.read_text(encoding="ascii")),
         pace=Pace(Timer(time.monotonic, _soon), overall=0, each_chat=0.0),
     )

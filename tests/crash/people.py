@@ -44,6 +44,8 @@ class Talker:
             self._tap(newest, next(c for c in AGREE if c in _choices(newest)))
         elif button.phrase == "hello":
             self._tap(newest, "open")
+        elif button.phrase == "safety":
+            self._tap(newest, "alone")
         elif button.phrase == "stopped":
             self._tap(newest, "keep")
         else:
@@ -70,7 +72,7 @@ class Talker:
         """What the newest message asks, with a name for it, if it was not answered before."""
         newest = next(iter(reversed(self.telegram.chats[self.person.chat_id].sent)), None)
         found = (read(data) for data in newest.data.values()) if newest else iter(())
-        button = next((b for b in found if b is not None), None)
+        button = next((b for b in found if b is not None), None)  # its first; controls come last
         if newest is None or button is None:
             return None
         if isinstance(button, Question):

@@ -57,16 +57,18 @@ class BotProcess:
             "PYTHONPATH": str(ROOT),
             "PTB_TIMEDELTA": "1",
             "CRASH_CLOCK": str(time.file),
+            "CRASH_ENV_FILE": ".env",  # of the folder it runs in
             **{f"CHECKIN_{name.upper()}": value for name, value in given.items()},
         }
         self._log = time.file.with_name(f"bot-{id(self)}.log")
         self._process: subprocess.Popen[bytes] | None = None
+        self.module = "tests.crash.bot"
 
     def start(self) -> None:
         """Starts it, and does not wait."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.bot"],
+                [sys.executable, "-m", self.module],
                 cwd=self._log.parent,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -84,6 +86,11 @@ class BotProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait(GUARD)
+
+    def ended(self) -> int:
+        """Waits until it has ended by itself, and gives its exit code."""
+        assert self._process is not None
+        return self._process.wait(4 * GUARD)
 
     def stop(self) -> int:
         """Stops it as an operator does, and gives its exit code."""

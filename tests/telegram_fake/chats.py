@@ -43,6 +43,7 @@ class Stored:
     silent: bool = False
     deleted: bool = False
     hidden: bool = False  # gone from the person's phone only
+    stuck: bool = False  # a test has Telegram refuse to delete it
     file: bytes | None = None
 
     @property

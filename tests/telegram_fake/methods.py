@@ -179,7 +179,7 @@ def edit_message_reply_markup(world: World, asked: Json) -> Json:
 def delete_message(world: World, asked: Json) -> bool:
     chat = _chat(world, asked)
     stored = _message(chat, asked["message_id"], "message to delete")
-    check_age(stored.sent_at, world.clock())
+    _check_deletable(world, stored)
     _delete(world, chat, [stored])
     return True
 
@@ -198,9 +198,15 @@ def delete_messages(world: World, asked: Json) -> bool:
     found = [chat.messages[number] for number in numbers if number in chat.messages]
     found = [stored for stored in found if not stored.deleted]
     for stored in found:
-        check_age(stored.sent_at, world.clock())
+        _check_deletable(world, stored)
     _delete(world, chat, found)
     return True
+
+
+def _check_deletable(world: World, stored: Stored) -> None:
+    check_age(stored.sent_at, world.clock())
+    if stored.stuck:
+        raise bad_request("message can't be deleted")
 
 
 def _delete(world: World, chat: Chat, gone: list[Stored]) -> None:
@@ -239,6 +245,7 @@ def get_file(world: World, asked: Json) -> Json:
         raise bad_request("invalid file_id")
     if stored.size > MAX_DOWNLOAD:
         raise bad_request("file is too big")
+    world.may_download.add(stored.path)
     return {
         "file_id": stored.file_id,
         "file_unique_id": stored.unique_id,

@@ -101,6 +101,11 @@ class FakeTelegram(World):
         """All the bot ever sent to a chat, as it was when sent, with what was deleted since."""
         return list(self.chats[chat_id].sent)
 
+    def stick(self, *bubbles: Bubble) -> None:
+        """Has Telegram refuse to delete these messages."""
+        for bubble in bubbles:
+            self.chats[bubble.chat_id].messages[bubble.message_id].stuck = True
+
     def calls_of(self, method: str, chat_id: int | None = None) -> list[Call]:
         """The calls of one method, to one chat if given, in order of arrival."""
         return [
@@ -205,6 +210,9 @@ class FakeTelegram(World):
             return _json(RefusalError(401, "Unauthorized"))
         for stored in self.files.values():
             if stored.path == request.match_info["path"]:
+                if stored.path not in self.may_download:
+                    self.complain(f"a path that getFile has not told: {stored.path}")
+                    break
                 return web.Response(body=stored.data, content_type="application/octet-stream")
         return _json(RefusalError(404, "Not Found"))
 

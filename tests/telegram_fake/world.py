@@ -70,6 +70,7 @@ class World:
         self.bot = updates.bot(int(token.partition(":")[0]), "Check-in", "check_in_bot")
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, StoredFile] = {}
+        self.may_download: set[str] = set()  # paths that getFile has told
         self.queries: dict[str, Query] = {}
         self.calls: list[Call] = []
         self.complaints: list[str] = []
@@ -123,6 +124,10 @@ class World:
         )
         self.files[stored.file_id] = stored
         return stored
+
+    def forget_file(self, file_id: str) -> None:
+        """Loses a file, as Telegram may one day: neither fetched nor sent by its name any more."""
+        del self.files[file_id]
 
     def queue(self, kind: str, payload: Json, chat_id: int) -> int:
         """Queues an update for the bot and gives its id."""

@@ -1,0 +1,131 @@
+"""Looks at a folder of questions whole: every mistake, every law of wording, every language.
+
+Changes nothing, and opens no database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.authors.finding import Finding
+from bot.authors.ideas import idea
+from bot.authors.wording import FOLDER, Wording
+from bot.conversation.library import Library
+from bot.files import read_danger, read_folder, read_helplines
+from bot.i18n import SOURCE_LANGUAGE
+from bot.languages import Standing, about, survey
+from bot.words import texts_in
+from flows.engine import BrokenFlow, Flow, Problem, Text, load_old, load_phrases, load_said
+
+_IS_FLOW = re.compile(r"^(flow|steps)\s*:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Legible:
+    """What can be read of a folder, however broken the rest of it is."""
+
+    flows: dict[str, Flow]
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All that was found. `library` is None where the folder cannot be used at all."""
+
+    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
+    legible: Legible
+    standings: tuple[Standing, ...] = ()
+    library: Library | None = None
+    unneeded: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing an author must put right."""
+        return not self.problems and not self.findings
+
+    def lines(self) -> Iterator[str]:
+        """Each mistake with what to do about it, in order of the files."""
+        for problem in self.problems:
+            yield str(problem)
+            if words := idea(problem):
+                yield f"    {words}"
+        for found in self.findings:
+            yield f"{found.file}:{found.line}: {found.context}: {found.wrong}"
+            yield f"    {found.idea}"
+
+
+def check(folder: Path, locales: Path) -> Checked:
+    """Everything there is to say of a folder of questions, all at once.
+
+    Raises:
+        WrongWords: when the lists of words, or a language's own file, cannot be read.
+    """
+    problems: list[Problem] = []
+    found = _try(problems, lambda: read_folder(folder)[0])
+    _try(problems, lambda: read_danger(folder))
+    _try(problems, lambda: read_helplines(folder))
+    seen = legible(folder)
+    wording = wording_of(folder, locales)
+    return Checked(
+        tuple(sorted(set(problems))),
+        tuple(wording.findings(seen.flows.values(), seen.texts)),
+        seen,
+        tuple(survey(found, folder, locales)) if found is not None else (),
+        found,
+        tuple(wording.unneeded(seen.flows.values(), seen.texts)) if found is not None else (),
+    )
+
+
+def wording_of(folder: Path, locales: Path) -> Wording:
+    """The laws of English wording: the folder's own lists, or those that come with the product.
+
+    Raises:
+        WrongWords: when a list, or what is said of English, cannot be read.
+    """
+    english = about(locales, SOURCE_LANGUAGE)
+    lists = folder / "wording"
+    return Wording.read(
+        english.longest_sentence, english.not_said, lists if lists.is_dir() else FOLDER
+    )
+
+
+def legible(folder: Path) -> Legible:
+    """The flows and texts that can be read, one file at a time."""
+    flows: dict[str, Flow] = {}
+    holders: list[object] = [flows]
+    for path in sorted(folder.glob("*.yaml")):
+        with suppress(BrokenFlow, UnicodeDecodeError):
+            source = path.read_text(encoding="utf-8")
+            if _IS_FLOW.search(source):
+                flows[path.stem] = load_old(source, path.stem)
+            elif path.name == "phrases.yaml":
+                holders.append(load_phrases(path))
+            elif path.name == "workers.yaml":
+                holders.append(load_said(path))
+    return Legible(flows, tuple(dict.fromkeys(texts_in(holders))))
+
+
+def _try(problems: list[Problem], read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except BrokenFlow as error:
+        problems += error.problems
+        return None
+
+
+def offered_and_lacking(standings: Sequence[Standing], offered: Sequence[str]) -> list[str]:
+    """What keeps languages that people are spoken to in from being whole."""
+    by_code = {s.code: s for s in standings}
+    lines: list[str] = []
+    for code in offered:
+        if code not in by_code:
+            lines.append(f"{code}: its folder is gone")
+        elif not by_code[code].whole:
+            lines += by_code[code].lines()
+    return lines

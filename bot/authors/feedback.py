@@ -1,0 +1,121 @@
+"""How each question was for the people who were asked it, brought back to those who write it.
+
+Says nothing of fewer than five people, and shows words only where the service may read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from textwrap import shorten
+
+from bot.app import open_store
+from bot.clock import Clock
+from bot.files import read_folder
+from bot.settings import CannotBeDone, Settings
+from bot.store.felt import Asked, Key
+from flows.engine import Flow, Meaning, Step
+
+FEWEST = 5
+"""People of whom something may be said; fewer could be known by it."""
+FEW = f"<{FEWEST}"
+
+_PARTS = {
+    "answered": "answered",
+    "skipped": "skipped",
+    "rather_not_say": "rather not say",
+    "not_sure": "not sure",
+    "left": "stopped here",
+}
+"""What became of a question. Together they are everyone it was asked."""
+
+
+async def feedback(settings: Settings, clock: Clock) -> list[str]:
+    """A table for each flow, and what people would change.
+
+    Raises:
+        CannotBeDone: when there is no database yet.
+    """
+    if settings.sqlite_file is not None and not settings.sqlite_file.exists():
+        raise CannotBeDone("there is no database yet: nobody has been asked")
+    flows = read_folder(settings.flows)[0].today
+    store = open_store(settings)
+    try:
+        await store.open(clock(), ())
+        async with store.begin() as batch:
+            asked = await batch.felt.asked()
+            words = await batch.felt.words({f.name: _for_authors(f) for f in flows.values()})
+    finally:
+        await store.close()
+    lines = [line for flow in flows.values() for line in _flow(flow, asked, words)]
+    return lines or ["no check-in has been answered yet"]
+
+
+def _for_authors(flow: Flow) -> list[str]:
+    """The steps that ask what to change: those met because of how the questions felt."""
+    felt = {s.id for s in flow.steps if s.meaning is Meaning.FELT}
+    return [s.id for s in flow.steps if any(c.ref in felt for c in s.conditions)]
+
+
+def _flow(
+    flow: Flow, asked: Mapping[Key, Asked], words: Mapping[str, list[tuple[int, str]]]
+) -> Iterator[str]:
+    met = [(s, asked[flow.name, s.id]) for s in flow.steps if (flow.name, s.id) in asked]
+    if not met:
+        return
+    yield f"{flow.name}, for {flow.audience}"
+    rows = [["question", "asked", *_PARTS.values(), "changed later", "words"]]
+    rows += [_row(step, found) for step, found in met if step.meaning is not Meaning.FELT]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]) - 1)]
+    for row in rows:
+        counts = (c.rjust(w) for c, w in zip(row[1:-1], widths[1:], strict=True))
+        yield f"  {row[0].ljust(widths[0])}  {'  '.join(counts)}  {row[-1]}".rstrip()
+    for step, found in met:
+        if step.meaning is Meaning.FELT:
+            yield from _felt(step, found)
+    yield from _said(words.get(flow.name, []))
+    yield ""
+
+
+def _row(step: Step, found: Asked) -> list[str]:
+    words = shorten(step.text.source.replace("{number} of {total}. ", ""), 50, placeholder=" …")
+    if found.count("asked") < FEWEST:
+        return [step.id, FEW, *("" for _ in _PARTS), "", words]
+    parts = _hidden({what: found.count(what) for what in _PARTS})
+    changed = _hidden({"changed": found.count("changed")})
+    return [step.id, str(found.count("asked")), *parts.values(), *changed.values(), words]
+
+
+def _felt(step: Step, found: Asked) -> Iterator[str]:
+    """How the whole check-in felt."""
+    if found.count("asked") < FEWEST:
+        yield f"  how the questions felt: fewer than {FEWEST} people were asked"
+        return
+    choices = {c.label.source: found.count(f"chose {c.id}") for c in step.choices}
+    counts = _hidden({**choices, "skipped": found.count("skipped")})
+    said = ", ".join(f"{label}: {count}" for label, count in counts.items())
+    yield f"  how the questions felt, of {found.count('asked')} people: {said}"
+
+
+def _said(words: Iterable[tuple[int, str]]) -> Iterator[str]:
+    """What people would change, in an order that says nothing of who or when."""
+    each = list(words)
+    people = {person for person, _ in each}
+    if not each:
+        return
+    if len(people) < FEWEST:
+        yield f"  fewer than {FEWEST} people shared what they would change"
+        return
+    yield f"  what {len(people)} people would change:"
+    yield from (f"    “{' '.join(said.split())}”" for said in sorted(w for _, w in each))
+
+
+def _hidden(counts: Mapping[str, int]) -> dict[str, str]:
+    """The counts with the small ones hidden, and one more if a single one could be reckoned."""
+    hidden = {what for what, count in counts.items() if 0 < count < FEWEST}
+    rest = [what for what in counts if what not in hidden and counts[what]]
+    if len(hidden) == 1 and rest:
+        hidden.add(min(rest, key=lambda what: counts[what]))
+    return {
+        what: str(count) if what not in hidden else FEW if count < FEWEST else f"{FEWEST}+"
+        for what, count in counts.items()
+    }

@@ -1,0 +1,135 @@
+"""Walks a check-in that waits once more, on other questions, and says where it would stand then.
+
+Moves nobody: everyone finishes on the version they began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flows import engine
+from flows.engine import Answer, EndlessFlow, Flow, Kind, Session, State, Step, Tap, Turn, Words
+from flows.engine.flow import DONE
+
+SAID = "…"
+"""Stands for words that somebody gave; what they were is not read."""
+MOST_TURNS = 200
+ALWAYS: Mapping[str, str | int] = {"org_name": "", "keep_months": 12, "language": "en"}
+WORLDS = ({**ALWAYS, "worker_name": ""}, ALWAYS)
+"""What may be so for somebody: with a worker, and without."""
+
+
+Facts = Mapping[str, str | int]
+
+
+class Effect(StrEnum):
+    """What a move to other questions would do to somebody."""
+
+    NONE = "would see the same"
+    REWORDED = "would see the question in other words"
+    ELSEWHERE = "would stand at another question"
+    LOSES = "would lose an answer"
+    ENDS = "would be at the end"
+    GONE = "could not go on: the questions are gone"
+
+
+def effect(session: Session, old: Flow, new: Flow | None) -> tuple[Effect, str]:
+    """What would become of a session on `new`, and the step or answers it is about."""
+    if new is None:
+        return Effect.GONE, session.flow
+    if lost := [a.step for a in session.answers.values() if not _fits(a, new)]:
+        return Effect.LOSES, ", ".join(lost)
+    try:
+        turns = [replay(session, new, facts) for facts in WORLDS]
+    except EndlessFlow:
+        return Effect.GONE, session.flow
+    # Whether they had a worker is not read here: they stand where they can stand.
+    turn = next((t for t in turns if t.session.step == session.step and not t.ended), turns[0])
+    if turn.ended:
+        return Effect.ENDS, session.step
+    if turn.session.step != session.step:
+        return Effect.ELSEWHERE, f"{turn.session.step}, not {session.step}"
+    was, now = old.by_id.get(session.step), new.by_id[session.step]
+    same = was is not None and _shown(was) == _shown(now)
+    return (Effect.NONE if same else Effect.REWORDED), session.step
+
+
+def replay(session: Session, flow: Flow, facts: Facts) -> Turn:
+    """Goes the way they went once more, as far as it leads on this flow; gives the last turn."""
+    ahead = [s for s in (*session.trail, session.step) if s in flow.by_id]
+    turn = engine.begin(flow, facts=facts, earlier=session.earlier)
+    for _ in range(MOST_TURNS):
+        at = turn.session.step
+        if turn.ended or (len(ahead) < 2 and at in (*ahead, session.step)):
+            break
+        if ahead and at == ahead[0]:
+            ahead.pop(0)
+        moved = _Walk(flow, turn, facts).on(session, ahead[0] if ahead else session.step)
+        if moved is None or moved.session.turn == turn.session.turn:
+            break
+        turn = moved
+    return turn
+
+
+def _fits(answer: Answer, flow: Flow) -> bool:
+    """Whether there is a question that could keep this answer."""
+    step = flow.by_id.get(answer.step)
+    if step is None or not step.keeps_answer:
+        return False
+    return all(step.choice(choice) is not None for choice in answer.choices)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """One question of the way, about to be answered as it was."""
+
+    flow: Flow
+    turn: Turn
+    facts: Facts
+
+    def on(self, session: Session, aim: str) -> Turn | None:
+        """The turn after what they gave here; None where they have not been."""
+        step = self.flow.by_id[self.turn.session.step]
+        if step.gate:
+            return self._through(step, session, aim)
+        answer = session.answers.get(step.id)
+        return self._given(step, answer) if answer is not None else None
+
+    def _through(self, step: Step, session: Session, aim: str) -> Turn | None:
+        """Which button of a gate they took is not kept: it is the one that leads their way."""
+        if step.id not in session.passed:
+            return None
+        ways = [self._tap(self.turn, choice.id) for choice in step.choices if not choice.does]
+        sayings = {s.id for s in self.flow.steps if not s.asks}
+        heard = sayings & set(session.passed)
+
+        def strays(way: Turn) -> tuple[bool, int]:
+            met = sayings & {p.step for p in way.prompts}
+            return way.session.step != aim, len(met ^ heard)
+
+        return min((way for way in ways if way.note is None), key=strays, default=None)
+
+    def _given(self, step: Step, answer: Answer) -> Turn | None:
+        if answer.state in (State.SKIPPED, State.RATHER_NOT_SAY) and not answer.choices:
+            return self._tap(self.turn, step.decline) if step.can_decline else None
+        if step.kind is Kind.CHOICES and answer.choices:
+            turn = self.turn
+            for choice in answer.choices:
+                turn = self._tap(turn, f"+{choice}")
+            return self._tap(turn, DONE)
+        if answer.choices:
+            return self._tap(self.turn, answer.choices[0])
+        if not step.can_decline:
+            return None
+        heard = engine.hear(self.flow, self.turn.session, Words(SAID), facts=self.facts)
+        return heard if step.takes_words else self._tap(heard, DONE)
+
+    def _tap(self, turn: Turn, choice: str) -> Turn:
+        at = turn.session
+        return engine.hear(self.flow, at, Tap(at.step, at.turn, choice), facts=self.facts)
+
+
+def _shown(step: Step) -> list[tuple[str | None, str]]:
+    return [(text.one, text.source) for text in step.texts]

@@ -1,0 +1,49 @@
+"""What became of an XLSForm: the flow file, what did not come over, what is still to be written.
+
+Converts nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Left:
+    """Something that did not come over: which sheet, row and column, and why."""
+
+    sheet: str
+    row: int
+    column: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.sheet} row {self.row}, {self.column}: {self.why}"
+
+
+@dataclass
+class Converted:
+    """A flow file, what did not come over, and what is still to be written by hand."""
+
+    source: str
+    brought: int
+    of: int
+    left: list[Left]
+    missing: list[str]
+
+
+def told(done: Converted) -> Iterator[str]:
+    """What came over and what did not, for the one who brought the form."""
+    yield f"{done.brought} of {done.of} questions and notes came over."
+    by_why: dict[tuple[str, str, str], list[int]] = {}
+    for left in done.left:
+        by_why.setdefault((left.sheet, left.column, left.why), []).append(left.row)
+    if by_why:
+        yield "Did not come over:"
+    for (sheet, column, why), rows in sorted(by_why.items(), key=lambda item: item[1]):
+        each = f"rows {', '.join(map(str, rows))}" if len(rows) > 1 else f"row {rows[0]}"
+        yield f"  {sheet}, {each}, {column}: {why}"
+    if done.missing:
+        yield "Still to be written before the bot can use it:"
+        yield from (f"  {line}" for line in done.missing)

@@ -1,0 +1,105 @@
+"""Conditions between the two ways to write them: XLSForm's `relevant`, and `when:` in our files.
+
+Takes only what means exactly the same on both sides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_REF = r"\$\{\s*([^}\s]+)\s*\}"
+_VALUE = r"(?:'([^']*)'|\"([^\"]*)\"|(-?\d+))"
+_TERMS = (
+    re.compile(rf"{_REF}\s*=\s*{_VALUE}"),
+    re.compile(rf"selected\(\s*{_REF}\s*,\s*{_VALUE}\s*\)"),
+)
+_ANSWERED = re.compile(rf"{_REF}\s*!=\s*(?:''|\"\")|string-length\(\s*{_REF}\s*\)\s*>\s*0")
+
+_ROUND = str.maketrans("‘’“”", "''\"\"")
+
+Wanted = tuple[str, frozenset[str]]
+
+
+class NotTheSame(Exception):
+    """A condition that our files cannot say; the message is the part that does not fit."""
+
+
+def parse(expression: str) -> dict[str, frozenset[str]]:
+    """What each question named must have been answered with. All must hold.
+
+    Raises:
+        NotTheSame: with the part that cannot be said.
+    """
+    found: dict[str, frozenset[str]] = {}
+    # Spreadsheets turn straight quotes into round ones, which pyxform turns back.
+    for part in _split(_bare(expression.translate(_ROUND)), "and"):
+        ref, values = _either(_bare(part))
+        if ref in found:
+            raise NotTheSame(expression)
+        found[ref] = values
+    return found
+
+
+def _either(expression: str) -> Wanted:
+    """One or more terms about the same question, any of which will do."""
+    terms = [_term(_bare(part)) for part in _split(expression, "or")]
+    refs = {ref for ref, _ in terms}
+    if len(refs) != 1:
+        raise NotTheSame(expression)
+    return refs.pop(), frozenset().union(*(values for _, values in terms))
+
+
+def _term(expression: str) -> Wanted:
+    if found := _ANSWERED.fullmatch(expression):
+        return found.group(1) or found.group(2), frozenset({"answered"})
+    for pattern in _TERMS:
+        if found := pattern.fullmatch(expression):
+            value = next((v for v in found.groups()[1:] if v), "")
+            if value:
+                return found.group(1), frozenset({value})
+    raise NotTheSame(expression)
+
+
+def _bare(expression: str) -> str:
+    """Without blanks and brackets around the whole."""
+    expression = expression.strip()
+    while expression.startswith("(") and _closing(expression) == len(expression) - 1:
+        expression = expression[1:-1].strip()
+    return expression
+
+
+def _closing(expression: str) -> int:
+    depth = 0
+    for place, letter in enumerate(expression):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0:
+            return place
+    return -1
+
+
+def _split(expression: str, word: str) -> list[str]:
+    """The parts between `and` or `or` that stand outside brackets and quotes."""
+    parts, depth, start, quote = [], 0, 0, ""
+    for place, letter in enumerate(expression):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        depth += (letter == "(") - (letter == ")") if not quote else 0
+        if depth == 0 and not quote and re.match(rf"\s{word}\s", expression[place:], re.IGNORECASE):
+            parts.append(expression[start:place])
+            start = place + len(word) + 1
+    return [*parts, expression[start:]]
+
+
+def written(conditions: Mapping[str, frozenset[str]]) -> str:
+    """The same as XLSForm says it."""
+    each = []
+    for ref, values in conditions.items():
+        terms = [
+            f"${{{ref}}} != ''" if value == "answered" else f"selected(${{{ref}}}, '{value}')"
+            for value in sorted(values)
+        ]
+        each.append(terms[0] if len(terms) == 1 else f"({' or '.join(terms)})")
+    return " and ".join(each)

@@ -1,0 +1,58 @@
+"""Deleting everything: hidden at once, ten minutes to undo it, then gone, and nothing said of it.
+
+Takes nothing away itself (see `store.forgetting`). What is said meanwhile is in `undoing`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from bot.conversation.visit import Visit
+from bot.store.people import Person
+from flows.engine import Value
+
+UNDO_FOR = dt.timedelta(minutes=10)
+CLEARED_BEFORE = dt.timedelta(minutes=1)
+"""On a phone that others see, the chat is cleared as long as its messages are still known."""
+
+
+def waits(visit: Visit) -> bool:
+    """Whether all they told us is about to be deleted."""
+    return visit.person is not None and visit.person.delete_at is not None
+
+
+def begin(visit: Visit, person: Person) -> None:
+    """Hides all of it from everybody at once, and says when it goes."""
+    code, person.receipt = visit.batch.new_receipt()
+    person.delete_at = visit.now + UNDO_FOR
+    if person.shared_phone:
+        person.clear_all_at = person.delete_at - CLEARED_BEFORE
+    visit.batch.not_on_its_way(person)
+    visit.say("deleting", {**when(visit, person), "code": code}, about=about(person))
+    visit.then.append(lambda: _complaints_stay(visit, person))
+
+
+async def _complaints_stay(visit: Visit, person: Person) -> None:
+    if await visit.batch.complaints.of(person.id):
+        # Before the words with the button, which is to be found at the end.
+        visit.say("deleting_complaint")
+        visit.messages.insert(0, visit.messages.pop())
+
+
+async def delete_link(visit: Visit) -> None:
+    """Deletes all there is of somebody who never said yes: a worker's link, with a name in it."""
+    code = await visit.batch.erase_held(visit.arrival.chat, visit.now)
+    visit.say("delete_link", {"code": code})
+
+
+def when(visit: Visit, person: Person) -> dict[str, Value]:
+    """When it goes, on the person's own clock."""
+    assert person.delete_at is not None  # noqa: S101 - see `waits`
+    return {"time": visit.tongue.time(person.delete_at.astimezone(ZoneInfo(person.zone)).time())}
+
+
+def about(person: Person) -> int:
+    """The moment, so that a button is of this deletion and of no other."""
+    assert person.delete_at is not None  # noqa: S101 - see `waits`
+    return int(person.delete_at.timestamp())

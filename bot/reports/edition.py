@@ -1,0 +1,107 @@
+"""The numbers of one closed month: counted once, made safe to publish, and kept as they are.
+
+An edition is what was known by the end of a month; the month that still runs is in none, so a day's
+answers never show in the difference of two days. Made again, an edition is the same, whoever has
+left since: that is why what a closed quarter said is copied from the edition before, too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.conversation.library import Library
+from bot.conversation.threads import GOOD, HOPED, WRONG
+from bot.followups.plan import Plan
+from bot.reports.counting import QUARTER, Count
+from bot.reports.questions import Questions, quarter_of
+from bot.reports.small import LEAST, Draw, shown
+from bot.store.reporting import Reporting
+
+Rows = dict[str, dict[str, int | None]]
+Tables = dict[str, dict[str, Rows]]
+"""For each table and cut its rows, for each row what is shown of each option (None: hidden)."""
+
+Progress = Callable[[int, int], None]
+"""Hears how many people of how many are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A closed month: its name such as "2026-10", and the moment it ended."""
+
+    name: str
+    until: dt.datetime
+
+
+def closed(now: dt.datetime, zone: str) -> Month:
+    """The newest month that has ended by now, on the house's clock."""
+    first = now.astimezone(ZoneInfo(zone)).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0, fold=0
+    )
+    return Month(f"{first - dt.timedelta(days=1):%Y-%m}", first.astimezone(dt.UTC))
+
+
+def horizons(plan: Plan) -> tuple[int, ...]:
+    """When AFTER is asked, in days."""
+    return tuple(span.months * 30 + span.days for span in plan.after)
+
+
+async def count(
+    reporting: Reporting,
+    library: Library,
+    plan: Plan,
+    month: Month,
+    zone: str,
+    tell: Progress | None = None,
+) -> Count:
+    """Counts everybody. What it gives is true, and not safe to show to anyone."""
+    questions = Questions(await reporting.sources())
+    threads = (
+        step for name in (HOPED, WRONG, GOOD) for step in library.threads.steps.get(name, ())
+    )
+    cut = {f"{flow}.{step}" for flow, step in threads}
+    cut |= {asked.name for asked in questions.success()}
+    counted = Count(questions, frozenset(cut), month.until, zone, horizons(plan))
+    ids, so_far = await reporting.ids(), 0
+    async for people in reporting.people(ids, words=(), until=month.until):
+        for person in people:
+            counted.add(person)
+        so_far += len(people)
+        if tell is not None:
+            tell(so_far, len(ids))
+    async for served in reporting.not_joined():
+        counted.invited(served)
+    return counted
+
+
+def published(
+    counted: Count, draw: Draw, month: Month, zone: str, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What may be shown of true counts; `before` is the newest edition there already is."""
+    tables: Tables = {}
+    running = quarter_of(month.until, zone)
+    for (table, cut, row), people in counted.rows.items():
+        if people < LEAST or (cut == QUARTER and row == running):
+            continue
+        tables.setdefault(table, {}).setdefault(cut, {})[row] = {}
+    for (table, cut, row, option), number in counted.places.items():
+        if (cells := tables.get(table, {}).get(cut, {}).get(row)) is not None:
+            cells[option] = shown(number, draw, f"{table}|{cut}|{row}|{option}")
+    quarters = {row for (_, cut, row) in counted.rows if cut == QUARTER} - {running}
+    if before is not None:
+        _keep_quarters(tables, before)
+        quarters |= set(before["quarters"])
+    return {"month": month.name, "tables": tables, "quarters": sorted(quarters)}
+
+
+def _keep_quarters(tables: Tables, before: Mapping[str, Any]) -> None:
+    """Puts what an edition before said of its quarters in the place of what was counted now."""
+    old: Tables = before["tables"]
+    for table in {*tables, *old}:
+        cuts = tables.setdefault(table, {})
+        rows = {r: v for r, v in cuts.get(QUARTER, {}).items() if r not in before["quarters"]}
+        cuts[QUARTER] = {**old.get(table, {}).get(QUARTER, {}), **rows}

@@ -1,0 +1,256 @@
+"""What `checkin export` does: writes what people share with the service as CSV, workbook and JSON.
+
+Row by row: what is held at once is a page of people, and eight bytes for everybody's number. Never
+writes a name, a chat, a day, or an answer that was not shared with the service.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import errno
+import hashlib
+import hmac
+import json
+import secrets
+import shutil
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import xlsxwriter
+
+from bot.app import around, open_store
+from bot.clock import Clock
+from bot.conversation.visit import Around
+from bot.reports import codebook
+from bot.reports.edition import Progress, horizons
+from bot.reports.make import in_words
+from bot.reports.questions import Questions, horizon_of, month_of
+from bot.reports.small import LEAST
+from bot.settings import CannotBeDone, Settings
+from bot.store.reporting import Checkin, Reporting, Someone
+
+ROWS_ON_A_SHEET = 1_000_000
+"""A sheet ends at 1,048,576 rows; what is more goes on in another."""
+_FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""What Excel, LibreOffice and others take for the beginning of a formula, wide forms too."""
+_NO_DAY = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's own days have no zone
+NAMES = tuple(str(f["name"]) for f in codebook.ANSWERS)
+
+Cell = str | bool | None
+Answer = tuple[Cell, ...]
+
+
+async def write(
+    settings: Settings, clock: Clock, out: Path, seed: str | None, tell: Progress | None = None
+) -> int:
+    """Writes an export to a new folder, and gives the number of answers.
+
+    Raises:
+        FileExistsError: when the folder is there already.
+        FileNotFoundError: when there is none to put it in.
+        CannotBeDone: when the seed is one that can be guessed.
+        DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+    """
+    names = Pseudonyms(seed)
+    unfinished = _new(out)
+    here, store = around(settings), open_store(settings)
+    try:
+        await store.open(clock(), here.library.today.values())
+        async with store.reporting() as reporting:
+            unfinished.mkdir()
+            count = await Export(reporting, here, names).write(unfinished, tell)
+        unfinished.rename(out)
+    finally:
+        await store.close()
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return count
+
+
+def _new(out: Path) -> Path:
+    """Where a folder that is not there yet is put together."""
+    if not out.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(out.parent))
+    if out.exists():
+        raise FileExistsError(out)
+    return out.with_name(f"{out.name}.part")
+
+
+class Pseudonyms:
+    """Numbers that stand for people and check-ins in one export.
+
+    They are keyed by a seed: a new one each time, so that two exports cannot be laid beside each
+    other. The same seed gives the same numbers, and with them the same bytes: keep it as secret as
+    a key, for whoever has it and a database can tell who is who.
+    """
+
+    def __init__(self, seed: str | None) -> None:
+        if seed is not None and len(seed) < 16:
+            raise CannotBeDone("a seed has at least 16 letters, and nobody can guess it")
+        self._key = (seed or secrets.token_hex(32)).encode()
+
+    def of(self, number: int) -> str:
+        """What stands for a person or check-in."""
+        return self._lot(number)[:10].hex()
+
+    def order(self, numbers: Iterable[int]) -> array[int]:
+        """The numbers in an order that says nothing, and is another in every export."""
+        return array("q", sorted(numbers, key=self._lot))
+
+    def _lot(self, number: int) -> bytes:
+        return hmac.digest(self._key, str(number).encode(), hashlib.sha256)
+
+
+@dataclass
+class Export:
+    """One export of everything as of one moment."""
+
+    reporting: Reporting
+    here: Around
+    names: Pseudonyms
+    few: set[tuple[str, str]] = field(default_factory=set)
+
+    async def write(self, out: Path, tell: Progress | None) -> int:
+        """Writes every file of it into a folder, and gives the number of answers."""
+        ids = self.names.order(await self.reporting.ids())
+        self.few = await self._few(ids)
+        count, so_far = 0, 0
+        with Files(out) as files:
+            async for people in self.reporting.people(ids):
+                for person in people:
+                    for row in self._rows(person):
+                        files.add(row)
+                        count += 1
+                so_far += len(people)
+                if tell is not None:
+                    tell(so_far, len(ids))
+        sources = await self.reporting.sources()
+        asked, tongues = Questions(sources), self.here.tongues
+        first = {version: f"{seen:%Y-%m-%d}" for version, _, _, seen in sources}
+        questions = codebook.questions(asked, first, tongues)
+        _table(out / "questions.csv", codebook.QUESTIONS, questions)
+        _table(out / "choices.csv", codebook.CHOICES, codebook.choices(asked, tongues))
+        organisation = self.here.org_name or self.here.library.phrases.org_name.source
+        (out / "datapackage.json").write_bytes(codebook.package(organisation, count))
+        return count
+
+    async def _few(self, ids: Sequence[int]) -> set[tuple[str, str]]:
+        """Services and languages of fewer than five people, who could be known by them."""
+        counts: Counter[tuple[str, str]] = Counter()
+        async for people in self.reporting.people(ids, words=()):
+            for person in people:
+                shared = [c for c in person.checkins if c.shared]
+                services = {("service", _service(person, c)) for c in shared}
+                languages = {("language", said.language) for c in shared for said in c.said}
+                counts.update(services | languages)
+        return {what for what, count in counts.items() if count < LEAST}
+
+    def _rows(self, person: Someone) -> Iterator[Answer]:
+        shared = {c.id for c in person.checkins if c.shared}
+        for checkin in sorted(person.checkins, key=lambda c: (c.started_at, c.id)):
+            if not checkin.shared:
+                continue
+            about = checkin.about if checkin.about in shared else None
+            case = next((c for c in person.cases if c.id == checkin.case_id), None)
+            beginning = (
+                self.names.of(person.id),
+                self.names.of(checkin.id),
+                self.names.of(about) if about else None,
+                "before" if checkin.about is None else "after",
+                self._asked_after(checkin),
+                month_of(checkin.started_at, self.here.zone),
+                self._unless_few("service", _service(person, checkin)),
+                case.outcome if case else None,
+                checkin.flow,
+                checkin.version,
+            )
+            for said in checkin.said:
+                yield (
+                    *beginning,
+                    said.step,
+                    said.state,
+                    "|".join(said.choices) or None,
+                    said.words,
+                    said.voice,
+                    self._unless_few("language", said.language),
+                )
+
+    def _unless_few(self, what: str, value: str) -> str | None:
+        return None if (what, value) in self.few else value or None
+
+    def _asked_after(self, checkin: Checkin) -> str | None:
+        if checkin.since is None:
+            return None
+        days = (checkin.started_at - checkin.since).days
+        return in_words(self.here.plan.after[horizon_of(days, horizons(self.here.plan))])
+
+
+def _service(person: Someone, checkin: Checkin) -> str:
+    return next((c.service or "" for c in person.cases if c.id == checkin.case_id), "")
+
+
+class Files:
+    """The three files of answers, open at once, each a row at a time."""
+
+    def __init__(self, folder: Path, rows_on_a_sheet: int = ROWS_ON_A_SHEET) -> None:
+        self._most = rows_on_a_sheet
+        self._csv: TextIO = (folder / "answers.csv").open("w", encoding="utf-8", newline="")
+        self._lines: TextIO = (folder / "answers.jsonl").open("w", encoding="utf-8", newline="\n")
+        self._writer = csv.writer(self._csv)
+        self._writer.writerow(NAMES)
+        options = {"constant_memory": True, "in_memory": False, "tmpdir": str(folder)}
+        self._book = xlsxwriter.Workbook(str(folder / "answers.xlsx"), options)
+        self._book.set_properties({"created": _NO_DAY, "title": "answers"})
+        self._sheet: Any = None
+        self._row = 0
+
+    def __enter__(self) -> Files:
+        self._new_sheet()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._csv.close()
+        self._lines.close()
+        self._book.close()
+
+    def add(self, row: Answer) -> None:
+        """Writes one answer into each."""
+        self._writer.writerow([harmless(cell) for cell in row])
+        values = {n: v for n, v in zip(NAMES, row, strict=True) if v is not None}
+        self._lines.write(json.dumps(values, ensure_ascii=False) + "\n")
+        if self._row > self._most:
+            self._new_sheet()
+        for column, cell in enumerate(row):
+            if isinstance(cell, bool):
+                self._sheet.write_boolean(self._row, column, cell)
+            elif cell is not None:
+                # As text, whatever it begins with: a workbook keeps formulas and words apart.
+                self._sheet.write_string(self._row, column, cell)
+        self._row += 1
+
+    def _new_sheet(self) -> None:
+        self._sheet = self._book.add_worksheet()
+        self._sheet.freeze_panes(1, 0)
+        for column, name in enumerate(NAMES):
+            self._sheet.write_string(0, column, name)
+        self._row = 1
+
+
+def harmless(cell: Cell) -> str:
+    """A cell of the CSV that no program takes for a formula."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if cell is None:
+        return ""
+    return f"'{cell}" if cell.lstrip(" \u00a0")[:1] in tuple(_FORMULA) else cell
+
+
+def _table(path: Path, fields: Sequence[codebook.Field], rows: Iterable[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([f["name"] for f in fields])
+        writer.writerows([harmless(cell) for cell in row] for row in rows)

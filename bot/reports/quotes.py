@@ -1,0 +1,85 @@
+"""People's own words for the report: only where shared without a name, and never few of them.
+
+Knows nothing of numbers. Words have no date, no language and no order that says whose they are:
+they come from whole quarters in which at least five people wrote, shuffled by a secret lot.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot.conversation.threads import CHANGE, HOPED, Threads
+from bot.i18n import shortened
+from bot.reports.edition import Month, Progress
+from bot.reports.questions import Questions, quarter_of
+from bot.reports.small import LEAST
+from bot.store.reporting import Reporting
+from flows.engine import Kind, Meaning
+
+MOST = 24
+"""Quotes of one kind in a report, drawn by lot where there are more."""
+LONGEST = 600
+
+ROLES = ("change", "success", "felt")
+
+
+@dataclass
+class _Group:
+    """What was written to one kind of question in one quarter; the first lots are kept."""
+
+    people: set[int] = field(default_factory=set)
+    drawn: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, person: int, lot: bytes, words: str) -> None:
+        if len(self.people) < LEAST:
+            self.people.add(person)  # whether there are enough is all that is asked of it
+        heapq.heappush(self.drawn, (-int.from_bytes(lot, "big"), words))
+        if len(self.drawn) > MOST:
+            heapq.heappop(self.drawn)
+
+
+async def quotes(
+    reporting: Reporting, threads: Threads, month: Month, zone: str, tell: Progress | None = None
+) -> dict[str, list[str]]:
+    """What was written, by the kind of question; a kind that too few wrote to is empty."""
+    wanted = dict(_wanted(Questions(await reporting.sources()), threads))
+    steps = {step for _, step in wanted}
+    running = quarter_of(month.until, zone)
+    groups: dict[tuple[str, str], _Group] = {}
+    ids, so_far = await reporting.ids(), 0
+    async for people in reporting.people(ids, words=steps, until=month.until):
+        for person in people:
+            for checkin in person.checkins:
+                quarter = quarter_of(checkin.started_at, zone)
+                for said in checkin.said if quarter != running else ():
+                    role = wanted.get((checkin.flow, said.step))
+                    if role is not None and said.words:
+                        lot = reporting.draw(f"quote|{checkin.id}|{said.step}")
+                        group = groups.setdefault((role, quarter), _Group())
+                        group.add(person.id, lot, shortened(said.words, LONGEST))
+        so_far += len(people)
+        if tell is not None:
+            tell(so_far, len(ids))
+    found: dict[str, list[str]] = {}
+    for role in ROLES:
+        enough = (g for (r, _), g in groups.items() if r == role and len(g.people) >= LEAST)
+        drawn = sorted((pair for group in enough for pair in group.drawn), reverse=True)
+        found[role] = [words for _, words in drawn[:MOST]]
+    return found
+
+
+def _wanted(questions: Questions, threads: Threads) -> Iterator[tuple[tuple[str, str], str]]:
+    """Each question whose words are shown, with its kind."""
+    for place in threads.steps.get(CHANGE, ()):
+        yield place, "change"
+    for asked in questions.asked.values():
+        place = asked.flow, asked.step.id
+        success = any(other.flow == asked.flow for other in questions.success())
+        if asked.step.kind is Kind.WORDS and success and place in threads.steps.get(HOPED, ()):
+            yield place, "success"
+    for flow in questions.versions.values():
+        for felt, more in zip(flow.steps, flow.steps[1:], strict=False):
+            if felt.meaning is Meaning.FELT and more.kind is Kind.WORDS:
+                yield (flow.name, more.id), "felt"

@@ -1,0 +1,24 @@
+"""Short codes that people can read aloud: for a deletion, or for something they are unhappy about.
+
+Keeps none; see `house` for the hash that one is found by.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+_LETTERS = "23456789BCDFGHJKMNPQRTVWXYZ"
+"""No vowels, so no words; nothing that is easily read for something else (0 O, 1 I L, 5 S)."""
+_LENGTH, _GROUP = 9, 3
+
+
+def new_code() -> str:
+    """A new code of 42 random bits, in groups of three."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return "-".join(letters[n : n + _GROUP] for n in range(0, _LENGTH, _GROUP))
+
+
+def tidied(typed: str) -> str:
+    """A code as it was given out, however it was typed."""
+    letters = "".join(c for c in typed.upper() if c.isalnum())
+    return "-".join(letters[n : n + _GROUP] for n in range(0, len(letters), _GROUP))

@@ -1,0 +1,47 @@
+"""What leads wrote was done because of what people said, and who has heard it, within a batch.
+
+Does not choose the moment it is said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from bot.store.house import new_id
+from bot.store.opened import Opened
+from bot.store.people import Person
+from bot.store.report_tables import NewsHeardRow, NewsRow
+from bot.store.workers import Worker
+
+
+class NewsRows(Opened):
+    """What was done because of what people said."""
+
+    async def add_news(self, worker: Worker, words: str, now: dt.datetime) -> None:
+        """Keeps what was done, for everybody who is told later."""
+        news_id = new_id()
+        sealed = self._house.key.seal(words.encode(), "news", news_id, "words")
+        row = {"id": news_id, "words": sealed, "worker_id": worker.id, "at": now}
+        await self._connection.execute(sa.insert(NewsRow).values(**row))
+
+    async def news_for(self, person: Person, most: int) -> list[str]:
+        """The newest news since somebody joined that they have not heard, oldest first.
+
+        All of it counts as heard from now on.
+        """
+        heard = sa.exists().where(
+            NewsHeardRow.news_id == NewsRow.id, NewsHeardRow.participant_id == person.id
+        )
+        statement = (
+            sa.select(NewsRow)
+            .where(NewsRow.at >= person.joined_at, ~heard)
+            .order_by(NewsRow.at, NewsRow.id)
+        )
+        rows = (await self._connection.execute(statement)).all()
+        if rows:
+            told = [{"news_id": row.id, "participant_id": person.id} for row in rows]
+            await self._connection.execute(sa.insert(NewsHeardRow), told)
+        key = self._house.key
+        return [key.open(row.words, "news", row.id, "words").decode() for row in rows[-most:]]

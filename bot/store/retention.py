@@ -1,0 +1,310 @@
+"""How long each table keeps what is in it, and how what is older is taken away.
+
+What a person asks to be deleted goes at once, whatever stands here (see `forgetting`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.report_tables import NewsRow
+from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
+from bot.store.store import Store
+from bot.store.story_tables import FarewellRow, RejoinRow, TryRow
+from bot.store.tables import (
+    AnswerRow,
+    Base,
+    FollowUpRow,
+    GroupRow,
+    MessageRow,
+    MoveRow,
+    OwedRow,
+    ParticipantRow,
+    SeenRow,
+    SessionRow,
+    SetAsideRow,
+    WordingNoteRow,
+)
+from bot.store.worker_tables import (
+    AlertRow,
+    AlertStepRow,
+    CaseRow,
+    ReadRow,
+    RecordRow,
+    RefusalRow,
+    WorkerInviteRow,
+    WorkerRow,
+)
+
+DAY = dt.timedelta(days=1)
+YEAR, TWO_YEARS = 365 * DAY, 730 * DAY
+LINKS_FOR = 90 * DAY
+"""How long the hash of a used link stays, by which a second use of it is noticed."""
+_FULL_HASH = 32
+_IS_OPEN = sa.text("follow_ups.state IN ('waiting', 'claimed', 'sending')")
+
+Old = Callable[[dt.datetime], sa.ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How long, in words; and for what simply grows old, its table, after how long, and which."""
+
+    words: str
+    table: type[Base] | None = None
+    after: dt.timedelta = DAY
+    old: Old | None = None
+
+
+def _nobody_names(worker: type[WorkerRow]) -> sa.ColumnElement[bool]:
+    named = (
+        CaseRow.worker_id,
+        RecordRow.worker_id,
+        ReadRow.worker_id,
+        AlertRow.seen_by,
+        AlertStepRow.worker_id,
+        WorkerInviteRow.worker_id,
+        RejoinRow.worker_id,
+        SessionRow.shared_with,
+        NewsRow.worker_id,
+    )
+    return sa.and_(*(~sa.exists().where(column == worker.id) for column in named))
+
+
+FOR_GOOD = "for good"
+RULES: dict[str, Rule] = {
+    "editions": Rule(f"{FOR_GOOD}: numbers that are safe to publish, of nobody in particular"),
+    "news_heard": Rule("as long as the person"),
+    "keyring": Rule(f"{FOR_GOOD}: without it nothing opens"),
+    "flow_versions": Rule(f"{FOR_GOOD}: the questions, not the answers"),
+    "tallies": Rule(f"{FOR_GOOD}: how often what was chosen in a month, of nobody in particular"),
+    "participants": Rule("until they delete it, or two years without a sign of them"),
+    "consents": Rule("as long as the person"),
+    "sessions": Rule("as long as the person; the way they went as long as the answers"),
+    "answers": Rule("the months that the person was promised; then only counted"),
+    "records": Rule("as long as the person"),
+    "messages": Rule("where they stand, so that they can be cleared: as long as the answers"),
+    "voices": Rule("as long as the answer they belong to"),
+    "alert_steps": Rule("as long as the alert"),
+    "cases": Rule(
+        "as long as the person; a link that nobody used, a year after it ended",
+        CaseRow,
+        YEAR,
+        lambda before: sa.and_(CaseRow.participant_id.is_(None), CaseRow.expires_at < before),
+    ),
+    "updates_seen": Rule("two days", SeenRow, 2 * DAY, lambda before: SeenRow.at < before),
+    "owed": Rule("14 days at most", OwedRow, 14 * DAY, lambda before: OwedRow.first_at < before),
+    "set_aside": Rule("14 days", SetAsideRow, 14 * DAY, lambda before: SetAsideRow.at < before),
+    "refusals": Rule("90 days", RefusalRow, 90 * DAY, lambda before: RefusalRow.at < before),
+    "worker_invites": Rule(
+        "90 days after they end",
+        WorkerInviteRow,
+        90 * DAY,
+        lambda before: WorkerInviteRow.expires_at < before,
+    ),
+    "follow_ups": Rule(
+        "a year after they are done with",
+        FollowUpRow,
+        YEAR,
+        lambda before: FollowUpRow.ended_at < before,
+    ),
+    "groups_told": Rule("a year", GroupRow, YEAR, lambda before: GroupRow.at < before),
+    "moves": Rule("two years", MoveRow, TWO_YEARS, lambda before: MoveRow.at < before),
+    "reads": Rule("two years", ReadRow, TWO_YEARS, lambda before: ReadRow.at < before),
+    "wording_notes": Rule(
+        "two years", WordingNoteRow, TWO_YEARS, lambda before: WordingNoteRow.at < before
+    ),
+    "news": Rule("two years", NewsRow, TWO_YEARS, lambda before: NewsRow.at < before),
+    "alerts": Rule(
+        "two years after somebody saw them",
+        AlertRow,
+        TWO_YEARS,
+        lambda before: AlertRow.seen_at < before,
+    ),
+    "rejoins": Rule(
+        "30 days after they end", RejoinRow, 30 * DAY, lambda b: RejoinRow.expires_at < b
+    ),
+    "farewells": Rule(
+        "seven days, in which it can be said that it was a mistake",
+        FarewellRow,
+        dt.timedelta(),
+        lambda before: FarewellRow.until < before,
+    ),
+    "tries": Rule("30 quiet days", TryRow, 30 * DAY, lambda before: TryRow.at < before),
+    "receipts": Rule("two years", ReceiptRow, TWO_YEARS, lambda before: ReceiptRow.at < before),
+    "complaints": Rule(
+        "two years after they are answered",
+        ComplaintRow,
+        TWO_YEARS,
+        lambda before: ComplaintRow.answered_at < before,
+    ),
+    "workers": Rule(
+        "two years after they are removed, once nothing names them any more",
+        WorkerRow,
+        TWO_YEARS,
+        lambda before: sa.and_(WorkerRow.removed_at < before, _nobody_names(WorkerRow)),
+    ),
+}
+"""How long each table keeps what is in it. A table without a rule fails a test."""
+
+
+async def take_old(store: Store, rule: Rule, now: dt.datetime, most: int) -> int:
+    """Takes away some of what has grown old by a rule; gives how many."""
+    if rule.table is None or rule.old is None:
+        return 0
+    (key,) = sa.inspect(rule.table).primary_key
+    found = sa.select(key).where(rule.old(now - rule.after)).limit(most)
+    async with store.connection() as connection:
+        gone = await connection.execute(sa.delete(rule.table).where(key.in_(found)))
+    store.to_fold |= gone.rowcount > 0
+    return gone.rowcount
+
+
+async def forget_links(store: Store, before: dt.datetime, most: int) -> int:
+    """Takes away by what old links are found, and who held one and never said yes."""
+    held = (
+        sa.update(CaseRow)
+        .where(CaseRow.joined_at.is_(None), CaseRow.expires_at < before)
+        .where(CaseRow.holder.is_not(None))
+        .values(holder=None)
+    )
+    used = (
+        sa.select(CaseRow.id)
+        .where(CaseRow.joined_at.is_not(None), CaseRow.expires_at < before)
+        .where(sa.func.length(CaseRow.token_hash) == _FULL_HASH)
+        .limit(most)
+    )
+    async with store.connection() as connection:
+        count = (await connection.execute(held)).rowcount
+        for case_id in (await connection.execute(used)).scalars().all():
+            # The column wants something of its own in every row; this is no hash of anything.
+            nothing = case_id.to_bytes(8, "big")
+            statement = sa.update(CaseRow).where(CaseRow.id == case_id).values(token_hash=nothing)
+            count += (await connection.execute(statement)).rowcount
+    return count
+
+
+async def keeping(store: Store) -> list[int]:
+    """The different numbers of months that people were promised."""
+    statement = sa.select(ParticipantRow.keep_months).distinct()
+    async with store.connection() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+async def take_answers(store: Store, months: int, before: dt.datetime, most: int) -> int:
+    """Takes away some answers of check-ins last touched before a moment; gives how many.
+
+    Only of people who were promised that many months. In the same transaction they are counted,
+    without anything that leads to a person. That there was a check-in, and when, stays: without
+    it someone would be asked BEFORE anew.
+    """
+    old = (
+        sa.select(AnswerRow.session_id, AnswerRow.step)
+        .join(SessionRow, SessionRow.id == AnswerRow.session_id)
+        .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
+        .where(ParticipantRow.keep_months == months, SessionRow.moved_at < before)
+        .limit(most)
+    )
+    # What is counted is what this statement itself took away: nobody else counts it too.
+    take = (
+        sa.delete(AnswerRow)
+        .where(sa.tuple_(AnswerRow.session_id, AnswerRow.step).in_(old))
+        .returning(
+            AnswerRow.session_id,
+            AnswerRow.step,
+            AnswerRow.state,
+            AnswerRow.choices,
+            AnswerRow.at,
+        )
+    )
+    async with store.connection() as connection:
+        gone = (await connection.execute(take)).all()
+        if gone:
+            await _count(connection, gone)
+            await connection.execute(
+                sa.update(SessionRow)
+                .where(
+                    SessionRow.id.in_({row.session_id for row in gone}),
+                    SessionRow.ended_at.is_not(None),
+                    ~sa.exists().where(AnswerRow.session_id == SessionRow.id),
+                )
+                .values(trail=[], passed=[], picks=[])
+            )
+    store.to_fold |= bool(gone)
+    return len(gone)
+
+
+async def _count(connection: AsyncConnection, gone: Sequence[Any]) -> None:
+    ids = {row.session_id for row in gone}
+    statement = sa.select(SessionRow.id, SessionRow.flow, SessionRow.version)
+    rows = (await connection.execute(statement.where(SessionRow.id.in_(ids)))).all()
+    asked = {row.id: (row.flow, row.version) for row in rows}
+    counts = Counter(
+        (*asked[row.session_id], row.step, row.state, choice, f"{row.at:%Y-%m}")
+        for row in gone
+        for choice in row.choices or [""]
+    )
+    names = ("flow", "version", "step", "state", "choice", "month")
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(TallyRow)
+    added = insert.on_conflict_do_update(
+        index_elements=list(names), set_={"n": TallyRow.n + insert.excluded.n}
+    )
+    # In one order for all, so that two transactions cannot wait for each other.
+    values = [dict(zip(names, key, strict=True)) | {"n": n} for key, n in sorted(counts.items())]
+    await connection.execute(added, values)
+
+
+async def without_a_sign(store: Store, now: dt.datetime, most: int) -> list[int]:
+    """Ids of people of whom nothing was heard for long, and nothing said is left."""
+    before, mine = now - TWO_YEARS, ParticipantRow.id
+    statement = (
+        sa.select(ParticipantRow.id)
+        .where(
+            ParticipantRow.moved_at < before,
+            ParticipantRow.delete_at.is_(None),
+            sa.or_(ParticipantRow.last_hello_at.is_(None), ParticipantRow.last_hello_at < before),
+            ~sa.exists().where(AnswerRow.participant_id == mine),
+            ~sa.exists().where(SessionRow.participant_id == mine, SessionRow.moved_at >= before),
+            ~sa.exists().where(FollowUpRow.participant_id == mine, _IS_OPEN),
+        )
+        .limit(most)
+    )
+    async with store.connection() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+async def forget_held(store: Store, before: dt.datetime) -> int:
+    """Takes away what people wrote and never said is to be kept, from before a moment."""
+    statement = (
+        sa.update(ParticipantRow)
+        .where(ParticipantRow.waits_since < before)
+        .values(waits=None, waits_since=None)
+    )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def forget_messages(store: Store, months: int, before: dt.datetime) -> int:
+    """Forgets which messages stand in the chats of people who were promised that many months."""
+    theirs = sa.select(ParticipantRow.chat_hash).where(ParticipantRow.keep_months == months)
+    statement = sa.delete(MessageRow).where(
+        MessageRow.at < before, MessageRow.chat_hash.in_(theirs)
+    )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def forget_held_back(store: Store, before: dt.datetime) -> int:
+    """Takes away replies that were held back, which nobody has asked for since."""
+    statement = sa.delete(OwedRow).where(OwedRow.held, OwedRow.first_at < before)
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount

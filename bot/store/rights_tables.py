@@ -1,0 +1,51 @@
+"""The tables of what people may ask of us: receipts of deletion, complaints, and nameless totals.
+
+Receipts and totals name nobody; a complaint outlives the person who made it, without them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.tables import Base, Id
+
+
+class ReceiptRow(Base):
+    """That something was deleted, and when: found by the keyed hash of a code, and nothing else."""
+
+    __tablename__ = "receipts"
+    code_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    at: Mapped[dt.datetime]
+
+
+class ComplaintRow(Base):
+    """Somebody is not happy about this: their words, sealed by the house, and what became of it."""
+
+    __tablename__ = "complaints"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    participant_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("participants.id", ondelete="SET NULL"), index=True
+    )
+    code: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    words: Mapped[bytes | None]
+    voice: Mapped[bytes | None]
+    language: Mapped[str] = mapped_column(sa.String(12))
+    made_at: Mapped[dt.datetime]
+    acknowledged_at: Mapped[dt.datetime | None]
+    answered_at: Mapped[dt.datetime | None]
+
+
+class TallyRow(Base):
+    """How often an answer was chosen in a month, once the answers themselves are gone."""
+
+    __tablename__ = "tallies"
+    flow: Mapped[str] = mapped_column(sa.String(18), primary_key=True)
+    version: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    step: Mapped[str] = mapped_column(sa.String(18), primary_key=True)
+    state: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    choice: Mapped[str] = mapped_column(sa.String(18), primary_key=True)
+    month: Mapped[str] = mapped_column(sa.String(7), primary_key=True)
+    n: Mapped[int]

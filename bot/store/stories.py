@@ -1,0 +1,229 @@
+"""Who of several people is here at a chat, and how somebody comes back, within a batch.
+
+Decides nothing about what is said or asked; see `bot.conversation.stories`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.house import new_id
+from bot.store.opened import Opened
+from bot.store.people import Absent, Person
+from bot.store.story_tables import FarewellRow, RejoinRow, TryRow
+from bot.store.tables import OwedRow, ParticipantRow, SessionRow
+
+ASKED_FOR = dt.timedelta(minutes=15)
+"""How long after we asked for a word what is typed is taken for one."""
+MOST_IN_ALL = 1000
+"""Wrong words and numbers of all chats in one hour, after which none are looked at until it ends.
+
+With numbers of 49 bits and ten thousand of them given out, that many tries an hour find one in
+about seven thousand years.
+"""
+_HOUR = dt.timedelta(hours=1)
+_ALL = 0
+"""Stands for all chats together; no chat has this number."""
+
+
+def pause_after(wrong: int) -> dt.timedelta:
+    """How long a chat waits that has typed so many wrong ones in a row."""
+    if wrong >= 10:
+        return dt.timedelta(hours=24)
+    minutes = {0: 0, 1: 0, 2: 0, 3: 1, 4: 5}.get(wrong, 30)
+    return dt.timedelta(minutes=minutes)
+
+
+class Stories(Opened):
+    """Whose a chat is now, words and numbers to come back by, and the wrong ones, counted."""
+
+    # --- several people, one chat ----------------------------------------------------------------
+
+    async def put_aside(self, person: Person) -> None:
+        """Makes room for somebody else: nothing of this person is found by the chat any more."""
+        chat_hash = self._house.chat_hash(person.chat)
+        await self._not_owed(person.chat)
+        nowhere = self._house.word_hash(person.id, " aside")
+        await self._set(person.id, chat_hash=nowhere, aside_hash=chat_hash)
+        person.here = False
+
+    async def bring(self, absent: Absent, chat: int) -> None:
+        """Makes somebody the one who is here; nobody else may be."""
+        await self._set(absent.id, chat_hash=self._house.chat_hash(chat), aside_hash=None)
+
+    async def close(self, person_id: int, now: dt.datetime) -> None:
+        """From now on shows nobody at their phone what was said until now."""
+        await self._set(person_id, closed_before=now)
+
+    async def set_word(self, person: Person, word: str) -> None:
+        """Keeps the hash of somebody's private word; one from before is gone."""
+        person.word = self._house.word_hash(person.id, word)
+        await self._set(person.id, word_hash=person.word)
+
+    def whose_word(self, word: str, absent: Iterable[Absent]) -> Absent | None:
+        """Which of these people has this word; each is compared, however the first went."""
+        found = None
+        for each in absent:
+            given = self._house.word_hash(each.id, word)
+            if each.word is not None and hmac.compare_digest(each.word, given):
+                found = each
+        return found
+
+    async def is_new(self, person_id: int) -> bool:
+        """Whether somebody has never been asked anything yet."""
+        asked = sa.select(SessionRow.id).where(SessionRow.participant_id == person_id).limit(1)
+        return (await self._connection.execute(asked)).first() is None
+
+    async def _set(self, person_id: int, **values: Any) -> None:
+        statement = sa.update(ParticipantRow).where(ParticipantRow.id == person_id)
+        await self._connection.execute(statement.values(**values))
+
+    # --- one person, two phones ------------------------------------------------------------------
+
+    async def give(
+        self,
+        person_id: int,
+        digits: str,
+        now: dt.datetime,
+        expires_at: dt.datetime,
+        worker_id: int | None = None,
+    ) -> None:
+        """Keeps the hash of numbers given out; those given before, and not used, are dead."""
+        await self._kill(person_id)
+        row = {"phrase_hash": self._house.phrase_hash(digits), "participant_id": person_id}
+        row |= {"worker_id": worker_id, "made_at": now, "expires_at": expires_at}
+        await self._connection.execute(sa.insert(RejoinRow).values(**row))
+
+    async def _kill(self, person_id: int) -> None:
+        unused = sa.and_(RejoinRow.participant_id == person_id, RejoinRow.used_at.is_(None))
+        await self._connection.execute(sa.delete(RejoinRow).where(unused))
+
+    async def take(self, digits: str, now: dt.datetime) -> tuple[int, bool] | None:
+        """Uses numbers up: whose they are, and whether a worker asked for them. None if dead."""
+        statement = (
+            sa.update(RejoinRow)
+            .where(
+                RejoinRow.phrase_hash == self._house.phrase_hash(digits),
+                RejoinRow.used_at.is_(None),
+                RejoinRow.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(RejoinRow.participant_id, RejoinRow.worker_id)
+        )
+        row = (await self._connection.execute(statement)).one_or_none()
+        return None if row is None else (row.participant_id, row.worker_id is not None)
+
+    async def move(self, person: Person, chat: int) -> int | None:
+        """Moves somebody to another chat, where nobody may be here; gives the one they left.
+
+        None where there is nobody to tell: they came from this very chat, or somebody else is here
+        at the one they left.
+        """
+        left, was_here = person.chat, person.here
+        key = self._house.vault.key(person.wrapped)
+        person.chat, person.here = chat, True
+        sealed = key.seal(str(chat).encode(), "participants", person.id, "chat")
+        await self._set(
+            person.id, chat_hash=self._house.chat_hash(chat), chat=sealed, aside_hash=None
+        )
+        await self._kill(person.id)
+        if left == chat or not was_here:
+            return None
+        await self._not_owed(left)
+        return left
+
+    async def _not_owed(self, chat: int) -> None:
+        """What was on its way to them would be read by whoever is here next."""
+        mine = OwedRow.chat_hash == self._house.chat_hash(chat)
+        await self._connection.execute(sa.delete(OwedRow).where(mine))
+
+    async def farewell(self, person: Person, left: int, until: dt.datetime) -> int:
+        """Remembers which chat was left last, for as long as it may be said to be a mistake."""
+        await self.no_farewell(person.id)
+        farewell_id, chat_hash = new_id(), self._house.chat_hash(left)
+        row = {"id": farewell_id, "participant_id": person.id, "chat_hash": chat_hash}
+        await self._connection.execute(sa.insert(FarewellRow).values(**row, until=until))
+        return farewell_id
+
+    async def left_from(self, farewell_id: int, chat: int, now: dt.datetime) -> int | None:
+        """Who left this chat, by the number under what it was told, while it may be undone."""
+        statement = sa.select(FarewellRow.participant_id).where(
+            FarewellRow.id == farewell_id,
+            FarewellRow.chat_hash == self._house.chat_hash(chat),
+            FarewellRow.until > now,
+        )
+        return (await self._connection.execute(statement)).scalar_one_or_none()
+
+    async def no_farewell(self, person_id: int) -> None:
+        """Forgets the chat somebody left."""
+        statement = sa.delete(FarewellRow).where(FarewellRow.participant_id == person_id)
+        await self._connection.execute(statement)
+
+    # --- wrong words and numbers -----------------------------------------------------------------
+
+    async def ask(self, chat: int, now: dt.datetime) -> None:
+        """Marks that a chat was asked for a word or numbers."""
+        await self._row(chat, now)
+        await self._change(chat, asked_at=now, at=now)
+
+    async def unask(self, chat: int) -> None:
+        """Takes what is typed from now on for what it is."""
+        await self._change(chat, asked_at=None)
+
+    async def asked(self, chats: Collection[int], now: dt.datetime) -> set[int]:
+        """Which of these chats were asked for them just now."""
+        if not chats:
+            return set()
+        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        statement = sa.select(TryRow.chat_hash).where(
+            TryRow.chat_hash.in_(by_hash), TryRow.asked_at > now - ASKED_FOR
+        )
+        return {by_hash[found] for found in (await self._connection.execute(statement)).scalars()}
+
+    async def may_try(self, chat: int, now: dt.datetime) -> bool:
+        """Whether what a chat typed is looked at at all; locks its count."""
+        mine, everyone = await self._row(chat, now), await self._read(_ALL)
+        flooded = everyone is not None and everyone.at > now - _HOUR
+        if flooded and everyone.wrong >= MOST_IN_ALL:
+            return False
+        return mine.next_at is None or mine.next_at <= now
+
+    async def wrong(self, chat: int, now: dt.datetime) -> None:
+        """Counts one that opened nothing. Of what was typed nothing is kept."""
+        count = (await self._row(chat, now)).wrong + 1
+        await self._change(
+            chat, wrong=count, next_at=now + pause_after(count), at=now, asked_at=now
+        )
+        everyone = await self._row(_ALL, now)
+        if everyone.at > now - _HOUR:
+            await self._change(_ALL, wrong=TryRow.wrong + 1)
+        else:
+            await self._change(_ALL, wrong=1, at=now)
+
+    async def right(self, chat: int) -> None:
+        """Forgets the wrong ones of a chat."""
+        mine = TryRow.chat_hash == self._house.chat_hash(chat)
+        await self._connection.execute(sa.delete(TryRow).where(mine))
+
+    async def _read(self, chat: int) -> Any:
+        statement = sa.select(TryRow).where(TryRow.chat_hash == self._house.chat_hash(chat))
+        return (await self._connection.execute(statement)).one_or_none()
+
+    async def _row(self, chat: int, now: dt.datetime) -> Any:
+        """The count of a chat, made if it is not there, and locked."""
+        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
+        row = {"chat_hash": self._house.chat_hash(chat), "wrong": 0, "at": now}
+        new: Any = dialect.insert(TryRow).values(**row)
+        await self._connection.execute(new.on_conflict_do_nothing())
+        mine = sa.select(TryRow).where(TryRow.chat_hash == row["chat_hash"])
+        return (await self._connection.execute(mine.with_for_update())).one()
+
+    async def _change(self, chat: int, **values: Any) -> None:
+        statement = sa.update(TryRow).where(TryRow.chat_hash == self._house.chat_hash(chat))
+        await self._connection.execute(statement.values(**values))

@@ -1,0 +1,162 @@
+"""One person alone with the bot: the real use cases, no network, and a clock that can be moved.
+
+Decides nothing, and shows nothing; a terminal or a page does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.conversation import help as helping
+from bot.conversation.arrival import Arrival, Commanded, Spoken, Typed, Unreadable, What
+from bot.conversation.hear import Desk
+from bot.conversation.reply import Message, Reply
+from bot.conversation.visit import Around
+from bot.followups.forget import Forget
+from bot.followups.plan import Span, add
+from bot.followups.tick import Attempt, Tick
+from bot.store import follow_ups
+from bot.store.house import new_id
+from bot.store.store import Store
+
+CHAT = 1
+"""The one chat; Telegram gives no person so low a number."""
+
+_LOOKS = 50
+"""Follow-ups that may fall due, and be put off or dropped, before one is said."""
+_SPAN = re.compile(r"(\d{1,3})\s*(minute|hour|day|week|month)s?", re.IGNORECASE)
+
+
+class MovedClock:
+    """A clock ahead of another by what was waited, remembered in a file where there is one."""
+
+    def __init__(self, clock: Clock, path: Path | None = None) -> None:
+        self._clock = clock
+        self._path = path
+        self._ahead = dt.timedelta()
+        if path is not None and path.exists():
+            with suppress(ValueError):
+                self._ahead = dt.timedelta(seconds=float(path.read_text()))
+
+    def __call__(self) -> dt.datetime:
+        return self._clock() + self._ahead
+
+    def to(self, moment: dt.datetime) -> None:
+        """Moves the clock to a moment, never back."""
+        self._ahead += max(moment - self(), dt.timedelta())
+        if self._path is not None:
+            self._path.write_text(f"{self._ahead.total_seconds()}\n")
+
+
+class Talk:
+    """A conversation. `replied` is told what each arrival brings, `first` what comes unasked."""
+
+    def __init__(
+        self,
+        around: Around,
+        store: Store,
+        clock: MovedClock,
+        replied: Callable[[Reply], None],
+        first: Callable[[Message], None],
+        hint: str | None = None,
+    ) -> None:
+        self.clock = clock
+        self._around = around
+        self._store = store
+        self._replied = replied
+        self._first = first
+        self._hint = hint
+        self._firsts = 0
+        self._desk = Desk(store, around, clock)
+        self._forget = Forget(store, clock)
+        self._tick = Tick(store, around, clock, self._said_first, self._in_turn, self._desk.gone)
+
+    async def open(self) -> None:
+        """Makes the database ready.
+
+        Raises:
+            DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+        """
+        await self._store.open(self.clock(), self._around.library.today.values())
+
+    async def close(self) -> None:
+        """Lets go of the database."""
+        await self._store.close()
+
+    async def arrive(self, what: What) -> None:
+        """Takes what the person did, and shows what comes back."""
+        arrival = Arrival(new_id(), CHAT, what, self.clock(), self._hint)
+        if helping.is_help(what, self._around.library.listened):
+            language = self._desk.language_of(CHAT)
+            self._replied(helping.answer(arrival, self._around, language))
+            return
+        replies = await self._desk.take([arrival])
+        for reply in replies:
+            self._replied(reply)
+        await self._store.delivered(
+            {"id": r.id, "session_id": r.session_id, "turn": r.turn, "message_id": None}
+            for r in replies
+        )
+
+    async def wait(self, end: dt.datetime) -> None:
+        """Moves the clock, stopping at everything that falls due on the way."""
+        while (due := await follow_ups.next_due(self._store)) is not None and due <= end:
+            self.clock.to(due)
+            await self._forget.run()
+            if not await self._tick.run():
+                break
+        self.clock.to(end)
+        await self._forget.run()
+
+    async def wait_for_hello(self) -> bool:
+        """Moves the clock until something is said unasked; False when nothing is going to be."""
+        before = self._firsts
+        for _ in range(_LOOKS):
+            due = await follow_ups.next_due(self._store)
+            if due is None:
+                return False
+            self.clock.to(due)
+            await self._forget.run()
+            if not await self._tick.run():
+                return False
+            if self._firsts > before:
+                return True
+        return False
+
+    async def _said_first(self, chat: int, message: Message) -> Attempt:
+        if chat != CHAT:
+            return Attempt.GONE
+        self._firsts += 1
+        self._first(message)
+        return Attempt.SENT
+
+    async def _in_turn(self, _chat: int, work: Callable[[], Awaitable[None]]) -> None:
+        await work()
+
+
+def understood(line: str) -> What:
+    """A typed line as what it is: a command, a voice note, or words."""
+    if line.startswith("/voice"):
+        return Spoken({"file_id": "terminal"})
+    if line.startswith("/") and len(line) > 1:
+        name, _, rest = line[1:].partition(" ")
+        return Commanded(name.casefold(), rest)
+    return Typed(line) if line else Unreadable("empty")
+
+
+def later(now: dt.datetime, how_long: str, zone: str) -> dt.datetime | None:
+    """The moment that much later, such as "2 weeks", on a zone's calendar; None if unreadable."""
+    match = _SPAN.fullmatch(how_long.strip())
+    if match is None:
+        return None
+    number, unit = int(match.group(1)), match.group(2).lower()
+    if unit in ("minute", "hour"):
+        return now + dt.timedelta(**{f"{unit}s": number})
+    if unit == "month":
+        return add(now, Span(months=number), zone)
+    return add(now, Span(days=number * (7 if unit == "week" else 1)), zone)

@@ -1,0 +1,381 @@
+"""One person, two phones: numbers move a story, the old phone is cut off, and can undo it.
+
+Wrong numbers are slowed and then stopped; who of several people is here is in `test_stories`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import sqlalchemy as sa
+
+from bot.conversation.arrival import Commanded, Pressed, Spoken, Typed, What
+from bot.conversation.rejoin import digits_in, grouped, new_digits
+from bot.store.stories import MOST_IN_ALL
+from bot.store.story_tables import RejoinRow, TryRow
+from bot.store.tables import Life, OwedRow, ParticipantRow
+from tests.conftest import Time
+from tests.office import WORDS, Ear, Office, an_office, waiting
+from tests.people import TO_KEEP, agree, before, everything, say, tap
+from tests.running import Running
+from tests.telegram_fake import FakeTelegram
+
+KIMS = "kims own words about the stairs"
+
+
+@dataclass
+class Moving:
+    """Somebody with numbers in their hand, and an empty new phone."""
+
+    office: Office
+    old: Ear
+    new: Ear
+    numbers: str
+
+    async def types(self, phone: Ear, text: str) -> str:
+        """Says on a phone that they have talked to us, and types this; gives what is said."""
+        await self.office.all([phone], Commanded("start"))
+        await self.office.all([phone], "ask")
+        await self.office.say(phone, text)
+        return phone.said
+
+
+def numbers_in(phone: Ear) -> str:
+    """The numbers that a phone was just shown."""
+    return next(line for line in phone.said.split("\n") if digits_in(line))
+
+
+async def given(office: Office, phone: Ear) -> str:
+    """The numbers for another phone, as somebody asks for them."""
+    await office.all([phone], Commanded("mydata"))
+    await office.all([phone], "phone")
+    await office.all([phone], "move")
+    return numbers_in(phone)
+
+
+@pytest.fixture
+async def moving(database_url: str, time: Time) -> AsyncIterator[Moving]:
+    async with an_office(database_url, time) as office:
+        kim = office.phone()
+        await office.agree([kim])
+        await office.before(kim, "only_me", words=KIMS)
+        time.pass_(days=1)
+        yield Moving(office, kim, office.phone(), await given(office, kim))
+
+
+async def test_the_numbers_are_kept_as_a_hash_only(moving: Moving) -> None:
+    held = await everything(moving.office.store)
+    for kind in (moving.numbers, moving.numbers.replace(" ", "")):
+        assert kind.encode() not in held
+    assert len(moving.numbers.replace(" ", "")) == 15
+
+
+async def test_a_story_moves_and_the_old_phone_is_cut_off(moving: Moving) -> None:
+    office, old, new = moving.office, moving.old, moving.new
+    last = [Pressed(k.data, 1, "1") for m in old.heard for k in (*m.choices, *m.controls)]
+    said = await moving.types(new, moving.numbers)
+    assert said == f"{office.words('safety')}\n\n{office.words('story_open')}"
+    assert old.said.endswith(office.words("moved_away"))
+    await office.all([new], Commanded("mydata"))
+    assert KIMS in new.said
+    old.heard.clear()
+    acts: list[What] = [Typed("are you there"), Commanded("mydata"), Commanded("start"), *last]
+    for act in acts:
+        await office.all([old], act)
+    assert not any(KIMS in m.text for m in old.heard)
+    (kim,) = await office.rows(ParticipantRow)
+    assert kim.state is Life.ACTIVE
+    office.hellos.clear()
+    office.time.pass_(days=14)
+    await office.tick()
+    assert office.hellos == [new.chat]
+
+
+async def test_numbers_work_once_and_a_new_one_takes_the_place_of_the_old(moving: Moving) -> None:
+    office, third = moving.office, moving.office.phone()
+    wrong = office.words("word_wrong")
+    newer = await given(office, moving.old)
+    assert await moving.types(moving.new, moving.numbers) == wrong
+    assert wrong not in await moving.types(moving.new, newer)
+    assert await moving.types(third, newer) == wrong
+    assert await office.count(RejoinRow, RejoinRow.used_at.is_not(None)) == 1
+
+
+async def test_numbers_are_too_old_after_seven_days(moving: Moving) -> None:
+    moving.office.time.pass_(days=7)
+    assert await moving.types(moving.new, moving.numbers) == moving.office.words("word_wrong")
+
+
+@pytest.mark.parametrize(
+    "written", ["{}-{}-{}-{}-{}", "{}{}{}{}{}", " {}. {}. {}. {}. {} ", "arabic", "bengali"]
+)
+async def test_numbers_can_be_written_in_any_way(moving: Moving, written: str) -> None:
+    zero = {"arabic": 0x6F0, "bengali": 0x9E6}.get(written)
+    text = (
+        moving.numbers.translate({ord("0") + n: zero + n for n in range(10)})
+        if zero
+        else written.format(*moving.numbers.split())
+    )
+    await moving.office.say(moving.new, text)  # also without saying first that they were here
+    assert moving.office.words("story_open") in moving.new.said
+
+
+@pytest.mark.parametrize("state", ["mid-question", "paused", "stopped", "danger held"])
+async def test_it_moves_in_every_state(database_url: str, time: Time, state: str) -> None:
+    async with an_office(database_url, time) as office:
+        kim, new = office.phone(), office.phone()
+        await office.agree([kim])
+        await office.all([kim], "start")
+        await office.say(kim, KIMS)
+        numbers = await given(office, kim)
+        if state == "paused":
+            await office.all([kim], Commanded("pause"))
+            await office.all([kim], "week2")
+        elif state == "stopped":
+            await office.say(kim, "stop")
+        elif state == "danger held":
+            await office.say(kim, "I want to die")
+        await office.say(new, numbers)
+        (row,) = await office.rows(ParticipantRow)
+        expected = {"paused": Life.PAUSED, "stopped": Life.STOPPED}.get(state, Life.ACTIVE)
+        assert row.state is expected
+        time.pass_(minutes=1)
+        if state == "stopped":
+            assert office.words("story_stopped") in new.said
+            for choice in TO_KEEP:
+                await office.all([new], choice)
+        else:
+            await office.aside(new, "story_open", "carry_on")
+        assert waiting(new) == "b2"
+        await office.say(new, "loud")
+        assert waiting(new) == "b3" or "done" in new.offered
+
+
+async def test_what_was_owed_to_the_old_chat_is_never_sent(moving: Moving) -> None:
+    office = moving.office
+    async with office.store.begin() as batch:
+        batch.owe(77, moving.old.chat, b"{}", office.time(), lasting=False, session_id=None, turn=0)
+    await moving.types(moving.new, moving.numbers)
+    assert await office.count(OwedRow, OwedRow.id == 77) == 0
+
+
+async def test_whoever_is_here_at_the_old_phone_by_then_is_left_alone(moving: Moving) -> None:
+    office, old, new = moving.office, moving.old, moving.new
+    for choice in ("else", "new", *TO_KEEP, "later"):
+        await office.all([old], Commanded("start")) if choice == "else" else None
+        await office.all([old], choice)
+    heard = len(old.heard)
+    assert office.words("story_open") in await moving.types(new, moving.numbers)
+    assert len(old.heard) == heard
+    await office.all([new], Commanded("mydata"))
+    assert KIMS in new.said
+    await office.all([old], Commanded("mydata"))
+    assert old.said == office.words("mydata_none")
+
+
+async def test_that_was_not_me_brings_it_back_without_what_was_said(moving: Moving) -> None:
+    office, old, new = moving.office, moving.old, moving.new
+    await moving.types(new, moving.numbers)
+    undo = old.press("not_me")
+    office.time.pass_(days=6)
+    old.heard.clear()
+    await office.all([old], undo)
+    assert office.words("story_closed") in old.said
+    assert new.said.endswith(office.words("moved_back"))
+    await office.all([old], Commanded("mydata"))
+    assert old.said == office.words("mydata_closed")
+    assert not any(KIMS in m.text for m in old.heard)
+    await office.all([new], Commanded("mydata"))
+    assert new.said == office.words("mydata_none")
+    await office.all([old], undo)  # twice
+    assert old.reply is not None
+    assert old.reply.toast == office.words("stale")
+
+
+async def test_that_was_not_me_is_only_for_the_old_phone_and_seven_days(moving: Moving) -> None:
+    office, third = moving.office, moving.office.phone()
+    await moving.types(moving.new, moving.numbers)
+    undo = moving.old.press("not_me")
+    for phone in (third, moving.new):
+        await office.all([phone], undo)
+        assert phone.reply is not None
+        assert phone.reply.toast == office.words("stale")
+    office.time.pass_(days=7)
+    await office.all([moving.old], undo)
+    assert moving.old.reply is not None
+    assert moving.old.reply.toast == office.words("stale")
+
+
+async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        sam, new = await office.worker("Sam"), office.phone()
+        kim = await office.joined(sam)
+        await office.before(kim, words=KIMS)
+        time.pass_(days=1)
+        case = await office.case()
+        await office.does(sam, "phone", case)
+        numbers = numbers_in(sam)
+        (row,) = await office.rows(RejoinRow)
+        assert row.worker_id == await office.number(sam)
+        await office.say(new, numbers)
+        assert office.words("story_closed") in new.said
+        for act in (Commanded("mydata"), "share", Commanded("mydata"), "readers"):
+            await office.all([new], act)
+        time.pass_(days=14)
+        await office.tick()
+        for choice in ("open", "open", "alone"):  # on a phone that others may see
+            await office.all([new], choice)
+        await office.after(new)
+        assert not any(KIMS in m.text for m in new.heard)
+        # It is lost to nobody: the worker reads what was shared before, and after.
+        await office.does(sam, "shared", case)
+        for button in [b for b in sam.work if b.verb == "read"]:
+            await office.act([(sam, Pressed(button.data(), 1, "1"))])
+        assert any(KIMS in m.text for m in sam.heard)
+        assert any(WORDS in m.text for m in sam.heard)
+
+
+async def test_in_the_middle_of_a_check_in_it_is_closed_too(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        sam, new = await office.worker("Sam"), office.phone()
+        kim = await office.joined(sam)
+        await office.all([kim], "start")
+        for text in (KIMS, WORDS, WORDS):
+            await office.say(kim, text)
+        await office.does(sam, "phone", await office.case())
+        numbers = numbers_in(sam)
+        time.pass_(minutes=1)
+        await office.say(new, numbers)
+        time.pass_(minutes=1)
+        await office.all([new], "carry_on")
+        await office.all([new], "n")
+        await office.say(new, "my sister")
+        for choice in ("right", "worker", "fine"):
+            await office.all([new], choice)
+        assert not any(KIMS in m.text for m in new.heard)
+        (done,) = [s for s in await office.sessions() if s.participant_id]
+        assert (done.stage, done.sharing) == ("done", "worker")
+
+
+async def test_both_phones_at_one_moment(moving: Moving) -> None:
+    office, old, new = moving.office, moving.old, moving.new
+    for first, second in ((old, new), (new, old)):
+        third = office.phone()
+        await office.act([(first, Typed("hello")), (second, Typed(moving.numbers))])
+        (kim,) = await office.rows(ParticipantRow)
+        async with office.store.begin() as batch:
+            people = await batch.load([old.chat, new.chat, third.chat])
+        assert [p.chat for p in people.values()] == [new.chat]
+        assert kim.state is Life.ACTIVE
+
+
+# --- wrong ones ----------------------------------------------------------------------------------
+
+
+async def tries(moving: Moving, phone: Ear) -> int:
+    """How many wrong ones are counted for a phone."""
+    async with moving.office.store.begin() as batch:
+        row = await batch.stories._read(phone.chat)
+    return row.wrong if row is not None else 0
+
+
+async def test_ten_wrong_ones_are_slowed_and_then_stopped(moving: Moving) -> None:
+    """The same words for each, whether it was looked at or not; the right one waits too."""
+    office, new, wrong = moving.office, moving.new, moving.office.words("word_wrong")
+    for _ in range(3):
+        assert await moving.types(new, grouped(new_digits())) == wrong
+    assert await moving.types(new, moving.numbers) == wrong  # not looked at for a minute
+    assert await tries(moving, new) == 3
+    for number, minutes in enumerate([1, 5, 30, 30, 30, 30, 30], 4):
+        office.time.pass_(minutes=minutes, seconds=-1)
+        assert await moving.types(new, moving.numbers) == wrong
+        office.time.pass_(seconds=1)
+        assert await moving.types(new, grouped(new_digits())) == wrong
+        assert await tries(moving, new) == number
+    office.time.pass_(hours=23)
+    assert await moving.types(new, moving.numbers) == wrong
+    office.time.pass_(hours=1)
+    assert wrong not in await moving.types(new, moving.numbers)
+    assert await tries(moving, new) == 0
+
+
+async def test_of_a_wrong_one_nothing_is_kept_but_a_count(moving: Moving) -> None:
+    office, new = moving.office, moving.new
+    people = await office.count(ParticipantRow)
+    await moving.types(new, "my secret hedgehog")
+    assert await office.count(ParticipantRow) == people
+    held = await everything(office.store)
+    assert b"hedgehog" not in held
+    assert str(new.chat).encode() not in held
+
+
+async def test_many_chats_that_guess_are_limited_together(moving: Moving) -> None:
+    office = moving.office
+    async with office.store.begin() as batch:
+        await batch.stories.wrong(1, office.time())
+    async with office.store.connection() as connection:
+        await connection.execute(sa.update(TryRow).values(wrong=MOST_IN_ALL))
+    assert await moving.types(moving.new, moving.numbers) == office.words("word_wrong")
+    office.time.pass_(minutes=61)
+    assert office.words("story_open") in await moving.types(moving.new, moving.numbers)
+
+
+async def test_stop_help_and_danger_come_before_a_word(moving: Moving) -> None:
+    office, new = moving.office, moving.new
+    for text, phrase in (("I want to die", "danger_self_harm"), ("stop", "stopped_bare")):
+        said = await moving.types(new, text)
+        assert said.startswith(office.words(phrase, lines="").split("\n")[0]), text
+    assert await tries(moving, new) == 0
+
+
+@pytest.mark.parametrize("what", [Spoken({"file_id": "v"}), Commanded("mydata")])
+async def test_something_else_than_a_word_is_no_try(moving: Moving, what: What) -> None:
+    await moving.types(moving.new, "x" * 4)
+    await moving.office.all([moving.new], what)
+    assert await tries(moving, moving.new) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("482 937 105 526 181", "482937105526181"),
+        ("٤٨٢ ٩٣٧ ١٠٥ ٥٢٦ ١٨١", "482937105526181"),
+        ("४८२-९३७-१०५-५२६-१८१", "482937105526181"),
+        ("482 937 105 526 18", None),
+        ("482 937 105 526 1811", None),
+        ("482 937 105 526 18a", None),
+        ("²" * 15, None),
+        ("1" * 10_000, None),
+        ("", None),
+    ],
+)
+def test_digits_of_any_script_and_nothing_else(text: str, found: str | None) -> None:
+    assert digits_in(text) == found
+
+
+# --- over the fake Bot API -----------------------------------------------------------------------
+
+
+async def test_a_new_phone_as_people_see_it(telegram: FakeTelegram, running: Running) -> None:
+    """The numbers are taken out of the new chat, and the old one says nothing about why."""
+    old, new = telegram.person("Sam"), telegram.person("Sam, new phone")
+    await agree(old, running)
+    await before(old, running)
+    await say(old, running, "/mydata")
+    await tap(old, running, "My phone", "Move to another phone")
+    numbers = next(line for line in old.last.text.split("\n") if digits_in(line))
+    new.start()
+    await running.quiet()
+    await tap(new, running, "I have talked to you before")
+    await say(new, running, "482 937 105 526 181")
+    await say(new, running, numbers)
+    assert not any(numbers in bubble.text for bubble in new.chat)
+    assert old.last.text == (
+        "Hello. This chat is closed now. If that was not you, tap this within 7 days."
+    )
+    assert old.last.buttons == [["That was not me"]]
+    await tap(new, running, "No, just me", "Carry on")
+    assert "nothing to answer right now" in new.last.text
+    print(f"\n--- the old phone\n{old.transcript()}\n--- the new\n{new.transcript()}")  # noqa: T201
