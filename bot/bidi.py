@@ -41,7 +41,7 @@ def isolated(words: str) -> str:
 
 def has_right_to_left(words: str) -> bool:
     """Whether any letter is of a script written from the right."""
-    return any(unicodedata.bidirectional(c) in _RIGHT for c in words)
+    return not words.isascii() and any(unicodedata.bidirectional(c) in _RIGHT for c in words)
 
 
 def template(words: str) -> str:

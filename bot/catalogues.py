@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -65,18 +66,44 @@ def read_translations(path: Path) -> Translations:
     Older wordings are in it too: whoever is half-way through a check-in finishes on the words
     they began with, in the language they began in.
     """
-    return _translations(path, path.stat().st_mtime_ns)
+    said = read_said(path)
+    both = {**said.before, **said.now}
+    return {key: words for key, words in both.items() if all(words)}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What stands in a .po file, without the file's own form, which takes long to read.
+
+    `now` are the texts that are asked today, `before` those of older wordings; without what is
+    `fuzzy`.
+    """
+
+    plural_rule: str
+    fuzzy: frozenset[tuple[str, str]]
+    now: Mapping[tuple[str, str], tuple[str, ...]]
+    before: Mapping[tuple[str, str], tuple[str, ...]]
+
+
+def read_said(path: Path) -> Said:
+    """The same, read once until the file changes.
+
+    Raises:
+        WrongWords: when it is not a .po file.
+    """
+    return _said(path, path.stat().st_mtime_ns)
 
 
 @cache
-def _translations(path: Path, _changed: int) -> Translations:
+def _said(path: Path, _changed: int) -> Said:
     catalogue = read_catalogue(path)
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for message in [*catalogue.obsolete.values(), *catalogue]:
-        said = strings(message)
-        if message.id and all(said) and not message.fuzzy:
-            found[key_of(message)] = said
-    return found
+    whole = [message for message in catalogue if message.id]
+    return Said(
+        catalogue.plural_forms,
+        frozenset(key_of(message) for message in whole if message.fuzzy),
+        {key_of(message): strings(message) for message in whole if not message.fuzzy},
+        {key_of(m): strings(m) for m in catalogue.obsolete.values() if m.id and not m.fuzzy},
+    )
 
 
 def key_of(message: Message) -> tuple[str, str]:

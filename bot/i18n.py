@@ -146,7 +146,8 @@ class Tongue:
                 return self._filled(spoken.text, given)
             return self.value(given[name])
 
-        return _PLACEHOLDER.sub(fill, self._words(text, given.get(text.count or "")))
+        words = self._words(text, given.get(text.count or ""))
+        return _PLACEHOLDER.sub(fill, words) if "{" in words else words
 
     def question(self, text: Text) -> str:
         """A question without its place in the count, which means nothing out of its row."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from babel import Locale
 
 from bot import bidi
-from bot.catalogues import forms, key_of, plural_forms, read_catalogue, strings
+from bot.catalogues import forms, plural_forms, read_said
 from bot.i18n import COUNT, SOURCE_LANGUAGE
 from flows.engine import Text, placeholders
 from flows.engine.normalise import plain
@@ -40,16 +40,11 @@ class Given:
         self.forms = forms(locale)
         self.is_source = code == SOURCE_LANGUAGE
         self.plural_rule: str | None = None
-        self.fuzzy: set[tuple[str, str]] = set()
-        self._found: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.fuzzy: frozenset[tuple[str, str]] = frozenset()
+        self._found: Mapping[tuple[str, str], tuple[str, ...]] = {}
         if not self.is_source and file.is_file():
-            catalogue = read_catalogue(file)
-            self.plural_rule = catalogue.plural_forms
-            for message in catalogue:
-                if message.id and message.fuzzy:
-                    self.fuzzy.add(key_of(message))
-                elif message.id:
-                    self._found[key_of(message)] = strings(message)
+            said = read_said(file)
+            self.plural_rule, self.fuzzy, self._found = said.plural_rule, said.fuzzy, said.now
 
     def of(self, text: Text) -> tuple[str, ...]:
         """The forms of a text in this language; empty when there are none."""

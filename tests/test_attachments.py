@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
 from bot import qr
 from bot.conversation.arrival import Pressed
@@ -25,6 +24,7 @@ from bot.followups.tick import Attempt
 from bot.screen import Screen
 from bot.store.people import Whose
 from bot.telegram.attach import made
+from bot.telegram.line import Line
 from bot.telegram.pace import Pace, Timer
 from bot.telegram.send import Delivery, Outcome, Sender
 from tests.reading_codes import codes, pages, photo
@@ -72,7 +72,7 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 @pytest.fixture
 async def post(telegram: FakeTelegram) -> AsyncIterator[Post]:
-    request = HTTPXRequest(read_timeout=0.25)
+    request = Line(read_timeout=0.25)
     async with Bot(TOKEN, f"{telegram.url}/bot", request=request) as bot:
         post = Post(bot)
         yield post
@@ -109,18 +109,19 @@ keys = st.lists(st.builds(Key, texts, texts), max_size=3).map(tuple)
 messages = st.builds(
     Message, texts, st.none() | texts, keys, keys, st.booleans(), attachments, st.booleans()
 )
+ids = st.integers(-(2**63), 2**63 - 1)  # as wide as a database's
 replies = st.builds(
     Reply,
-    st.integers(),
-    st.integers(),
+    ids,
+    ids,
     st.lists(messages, max_size=3).map(tuple),
-    pressed=st.none() | st.builds(Pressed, texts, st.none() | st.integers(), st.none() | texts),
+    pressed=st.none() | st.builds(Pressed, texts, st.none() | ids, st.none() | texts),
     toast=st.none() | texts,
     whose=st.none() | st.builds(Whose, st.integers(), st.none() | st.integers()),
     redraw=st.booleans(),
     chosen=st.none() | texts,
-    session_id=st.none() | st.integers(),
-    turn=st.integers(),
+    session_id=st.none() | ids,
+    turn=ids,
     urgent=st.booleans(),
 )
 

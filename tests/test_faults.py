@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from telegram.request import HTTPXRequest
 
 from bot.app import App, build
 from bot.settings import Settings
 from bot.store.tables import AnswerRow, Due, FollowUpRow, Life, MoveRow, OwedRow, ParticipantRow
 from bot.telegram.limits import no_limits
+from bot.telegram.line import Line
 from bot.telegram.pace import Pace, Timer
 from tests.conftest import Time
 from tests.crash.hourglass import Hourglass
@@ -30,7 +30,6 @@ WAIT: dict[str, Any] = {
     "pool_timeout": 5.0,
     "connect_timeout": 5.0,
     "read_timeout": SHORT,
-    "write_timeout": 5.0,
 }
 
 BEFORE_ACTING = [
@@ -64,7 +63,7 @@ class _Hurried:
         await asyncio.sleep(0)
 
 
-class Line(HTTPXRequest):
+class Cuttable(Line):
     """The way to Telegram, which can be cut: then a connection is refused, as it truly is."""
 
     cut = False
@@ -82,13 +81,13 @@ class Shaky(Running):
     """A bot that gives up soon on a call, and whose pauses take no time (or an hourglass's)."""
 
     glass: Hourglass | None = None
-    line: Line
+    line: Cuttable
 
     def put_together(self, settings: Settings) -> App:
         hurried = _Hurried()
         timer = Timer(lambda: hurried.seconds, hurried.sleep)
         pace = Pace(self.glass.timer if self.glass else timer, overall=0, each_chat=0.0)
-        self.line = Line(connection_pool_size=16, **WAIT)
+        self.line = Cuttable(16, **WAIT)
         return build(settings, clock=self.clock, pace=pace, request=self.line, limits=no_limits())
 
 

@@ -97,6 +97,8 @@ def cleaned(text: str) -> str:
 
     Line ends stay. Marks that turn writing round stay too: they are taken out when it is shown.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()  # most are: nothing is to be taken out
     whole = text.encode("utf-8", "replace").decode()
     kept = (c for c in whole if c in "\n\t" or unicodedata.category(c) != "Cc")
     return "".join(kept).strip()

@@ -6,6 +6,7 @@ A button is only a claim: what it asks is done if it matches what waits, and oth
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_DATA = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -78,6 +79,7 @@ INERT = "-"
 Button = Question | Welcome | Aside | Work
 
 
+@lru_cache(maxsize=512)  # a tap's own is asked for several times
 def read(data: str) -> Button | None:
     """The button behind some data; None when it is none of ours."""
     if len(data) > LONGEST_DATA:
@@ -101,6 +103,7 @@ def _joined(*parts: str) -> str:
     return ":".join(parts)
 
 
+@lru_cache(maxsize=512)  # all the buttons of a question name the same session
 def base36(value: int) -> str:
     """A number in as few letters as a button can spare."""
     digits = ""

@@ -6,6 +6,7 @@ Consent, stopping and planning are elsewhere; this is the walk through the engin
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.conversation import clearing, safety, stop
 from bot.conversation import help as helping
@@ -309,12 +310,17 @@ def _named(visit: Visit, flow: Flow, live: Live, text: str) -> str | None:
     prompt = engine.ask(flow, live.session, facts=visit.facts()).prompts[0]
     said, tongue = plain(text), visit.tongue
     for button in prompt.choices:
-        if button.label and plain(tongue.say(button.label, prompt.values)) == said:
+        if button.label and _folded(tongue.say(button.label, prompt.values)) == said:
             return f"+{button.id}" if prompt.several else button.id
     for button in prompt.controls:
-        if plain(tongue.text(visit.around.library.phrases.controls[button.id])) == said:
+        if _folded(tongue.text(visit.around.library.phrases.controls[button.id])) == said:
             return button.id
     return None
+
+
+_folded = lru_cache(maxsize=4096)(
+    plain
+)  # for our own labels; what people write is not kept in mind
 
 
 def _chosen(visit: Visit, flow: Flow, live: Live, tap: Tap) -> str:

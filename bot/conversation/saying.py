@@ -33,11 +33,8 @@ def prompt_message(
             return choice_id
         return ("-" if on else "+") + choice_id
 
-    text = tongue.say(prompt.text, prompt.values)
-    if prompt.hint is not None:
-        text += "\n\n" + tongue.say(prompt.hint, prompt.values)
     return Message(
-        text=shortened(text, LONGEST_MESSAGE),
+        text=prompt_text(prompt, tongue),
         why=tongue.say(prompt.why, prompt.values) if prompt.why else None,
         choices=tuple(
             Key(label(b.label, on=b.on), data(choice(b.id, on=b.on)))
@@ -51,6 +48,14 @@ def prompt_message(
         place=prompt.text.context,
         protect=_quotes(prompt.values),
     )
+
+
+def prompt_text(prompt: Prompt, tongue: Tongue) -> str:
+    """The words of one prompt, without the why and the buttons."""
+    text = tongue.say(prompt.text, prompt.values)
+    if prompt.hint is not None:
+        text += "\n\n" + tongue.say(prompt.hint, prompt.values)
+    return shortened(text, LONGEST_MESSAGE)
 
 
 def _quotes(values: Mapping[str, Value]) -> bool:

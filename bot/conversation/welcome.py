@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.conversation import checkin, lifecycle, private, safety
 from bot.conversation.buttons import STOP, Aside, Welcome, base36, number
-from bot.conversation.reply import Key, Message
-from bot.conversation.saying import prompt_message
+from bot.conversation.reply import Key
+from bot.conversation.saying import prompt_message, prompt_text
 from bot.conversation.visit import Visit
 from bot.followups import planned
 from bot.i18n import Tongue
@@ -169,9 +170,15 @@ def _walked(visit: Visit, button: Welcome) -> _Way | None:
         return None
     if button.guess != ASK and button.guess not in offered:
         return None
-    facts = _facts(visit, button.guess)
+    turn = _gone(flow, button.path, tuple(_facts(visit, button.guess).items()))
+    return None if turn is None else _Way(flow, button.guess, button.path, turn)
+
+
+@lru_cache(maxsize=1024)  # everybody comes by one of a few ways, and what is found never changes
+def _gone(flow: Flow, path: str, known: tuple[tuple[str, engine.Value], ...]) -> Turn | None:
+    facts = dict(known)
     turn = engine.begin(flow, facts=facts)
-    for digit in button.path:
+    for digit in path:
         step = flow.by_id.get(turn.session.step)
         place = _DIGITS.find(digit)
         if turn.ended or step is None or not 0 <= place < len(step.choices):
@@ -180,7 +187,7 @@ def _walked(visit: Visit, button: Welcome) -> _Way | None:
         turn = engine.hear(flow, turn.session, tap, facts=facts)
         if turn.note is not None:
             return None
-    return None if turn.ended else _Way(flow, button.guess, button.path, turn)
+    return None if turn.ended else turn
 
 
 def _say(visit: Visit, way: _Way) -> None:
@@ -311,23 +318,31 @@ def _plan_again(visit: Visit, person: Person, done: list[Past]) -> None:
 
 def _wording(visit: Visit, way: _Way, step: Step) -> str:
     """All that was said on the way to this consent, in the words and language it was said in."""
-    flow, answers = way.flow, way.turn.session.answers
-    said: list[Message] = []
-    turn = engine.begin(flow, facts=_facts(visit, way.guess))
-    for digit in way.path:
-        said += [_plain(visit, p) for p in turn.prompts]
+    known = tuple(_facts(visit, way.guess).items())
+    said = _said_until(step.id, way.flow, way.path, known, visit.tongue)
+    chosen = way.turn.session.answers.get(step.id)
+    labels = [visit.tongue.text(c.label) for c in step.choices if c.id in _choices(chosen)]
+    return "\n\n".join([*said, *(f"[{label}]" for label in labels)])
+
+
+@lru_cache(maxsize=1024)  # as `_gone`
+def _said_until(
+    step_id: str,
+    flow: Flow,
+    path: str,
+    known: tuple[tuple[str, engine.Value], ...],
+    tongue: Tongue,
+) -> list[str]:
+    facts, said = dict(known), list[str]()
+    turn = engine.begin(flow, facts=facts)
+    for digit in path:
+        said += [prompt_text(prompt, tongue) for prompt in turn.prompts]
         at = flow.by_id[turn.session.step]
-        if at.id == step.id:
+        if at.id == step_id:
             break
         tap = Tap(at.id, turn.session.turn, at.choices[_DIGITS.index(digit)].id)
-        turn = engine.hear(flow, turn.session, tap, facts=_facts(visit, way.guess))
-    chosen = answers.get(step.id)
-    labels = [visit.tongue.text(c.label) for c in step.choices if c.id in _choices(chosen)]
-    return "\n\n".join([*(m.text for m in said), *(f"[{label}]" for label in labels)])
-
-
-def _plain(visit: Visit, prompt: engine.Prompt) -> Message:
-    return prompt_message(prompt, visit.tongue, visit.around.library.phrases, lambda choice: choice)
+        turn = engine.hear(flow, turn.session, tap, facts=facts)
+    return said
 
 
 def _choices(answer: Answer | None) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,20 +57,17 @@ class Batch(Forgetting):
         self._answers: dict[tuple[int, str], Row] = {}
         self._voices: dict[tuple[int, str], list[Row]] = {}
         self._dropped: list[Row] = []
-        self._statements: list[sa.Delete | sa.Update] = []
+        self._statements: list[tuple[sa.Delete | sa.Update, list[Row]]] = []
+        self._planned_for: set[int] = set()
         self._then: list[Callable[[], Awaitable[Any]]] = []
 
     async def fresh(self, update_ids: Sequence[int], now: dt.datetime) -> set[int]:
         """Marks the updates as seen and gives those that were not seen before."""
         if not update_ids:
             return set()
-        statement = (
-            self._insert(SeenRow)
-            .values([{"update_id": u, "at": now} for u in sorted(update_ids)])
-            .on_conflict_do_nothing()
-            .returning(SeenRow.update_id)
-        )
-        return set((await self._connection.execute(statement)).scalars())
+        statement = self._insert(SeenRow).on_conflict_do_nothing().returning(SeenRow.update_id)
+        rows = [{"update_id": u, "at": now} for u in sorted(set(update_ids))]
+        return set((await self._connection.execute(statement, rows)).scalars())
 
     async def told_group(self, chat: int, now: dt.datetime) -> bool:
         """Marks a group as told; True the first time."""
@@ -207,7 +205,7 @@ class Batch(Forgetting):
 
     def take_back(self, person: Person, session_id: int, steps: Collection[str]) -> None:
         """Takes answers away for good, and whatever is on its way that may show them."""
-        self._statements.append(
+        self._do(
             sa.delete(AnswerRow).where(
                 AnswerRow.session_id == session_id,
                 AnswerRow.participant_id == person.id,
@@ -228,12 +226,13 @@ class Batch(Forgetting):
         own = self._house.chat_hash(person.chat)
         holds = sa.and_(OwedRow.participant_id == person.id, OwedRow.chat_hash.is_not(None))
         gone = sa.delete(OwedRow).where(sa.or_(holds, OwedRow.chat_hash == own))
-        self._statements.append(gone)
+        self._do(gone)
 
     def plan(self, rows: Iterable[Row]) -> None:
         """Adds follow-ups; one that is already planned for its scope stays as it is."""
         for row in rows:
             self._add(FollowUpRow, row)
+            self._planned_for.add(row["participant_id"])
 
     def opened(self, found: FollowUp) -> None:
         """Marks a follow-up as taken up by the person, so that its button does nothing twice."""
@@ -251,7 +250,7 @@ class Batch(Forgetting):
     def set_follow_up(self, found: FollowUp, **values: Any) -> None:
         """Changes a follow-up's row."""
         statement = sa.update(FollowUpRow).where(FollowUpRow.id == found.id)
-        self._statements.append(statement.values(**values))
+        self._do(statement.values(**values))
 
     def cancel(
         self,
@@ -266,17 +265,19 @@ class Batch(Forgetting):
         """Drops what has not begun to be sent: all, of one kind, due by then, about one, of one."""
         wanted = {"participant_id": person.id, "kind": kind, "session_id": about, "case_id": case}
         same = {name: value for name, value in wanted.items() if value is not None}
-        statement = sa.update(FollowUpRow).where(
-            FollowUpRow.state.in_(OPEN), *(getattr(FollowUpRow, n) == v for n, v in same.items())
-        )
+        given: Row = {f"b_{name}": value for name, value in same.items()}
         if due_by is not None:
-            statement = statement.where(FollowUpRow.due_at <= due_by)
-        self._statements.append(statement.values(state=Due.DROPPED, outcome=why, ended_at=now))
+            given["b_due_by"] = due_by
+        self._do(
+            _cancelling(tuple(same), by_time=due_by is not None), b_why=why, b_now=now, **given
+        )
 
         def dropped(row: Row) -> bool:
             late = due_by is None or row["due_at"] <= due_by
             return late and all(row[name] == value for name, value in same.items())
 
+        if person.id not in self._planned_for:
+            return  # as for most: not each looks through what all the others plan
         self._new[FollowUpRow] = [r for r in self._new.get(FollowUpRow, []) if not dropped(r)]
 
     def owe(
@@ -361,8 +362,8 @@ class Batch(Forgetting):
         await self._insert_all(ParticipantRow)
         if self._people:
             await self._update(ParticipantRow, list(self._people.values()))
-        for statement in self._statements:
-            await self._connection.execute(statement)
+        for statement, given in self._statements:
+            await self._connection.execute(statement, given or None)
         for work in self._then:
             await work()
         if self._sessions:
@@ -400,14 +401,25 @@ class Batch(Forgetting):
         if rows:
             await self._connection.execute(self._insert(VoiceRow).on_conflict_do_nothing(), rows)
 
+    def _do(self, statement: sa.Delete | sa.Update, **given: Any) -> None:
+        """Adds what is done in order; the same once more goes in one with the one before."""
+        if not self._statements or self._statements[-1][0] is not statement:
+            self._statements.append((statement, []))
+        if given:
+            self._statements[-1][1].append(given)
+
     async def _no_longer_owed(self) -> None:
         """Takes away what newer replies take the place of."""
         chats = {row["chat_hash"] for row in self._new.get(OwedRow, [])} - {None}
         if chats:
+            # One by one in one go, not a list: a list of each length is another statement.
             statement = sa.delete(OwedRow).where(
-                OwedRow.chat_hash.in_(chats), OwedRow.session_id.is_(None), ~OwedRow.held
+                OwedRow.chat_hash == sa.bindparam("b_chat"),
+                OwedRow.session_id.is_(None),
+                ~OwedRow.held,
             )
-            await self._connection.execute(statement)
+            rows = [{"b_chat": chat} for chat in sorted(chats)]
+            await self._connection.execute(statement, rows)
 
     async def _insert_all(self, table: type[Base]) -> None:
         if rows := self._new.get(table):
@@ -439,3 +451,16 @@ class Batch(Forgetting):
 
     def _add(self, table: type[Base], row: Row) -> None:
         self._new.setdefault(table, []).append(row)
+
+
+@lru_cache(maxsize=32)  # one of each shape, so that many people's go together
+def _cancelling(names: tuple[str, ...], *, by_time: bool) -> sa.Update:
+    statement = sa.update(FollowUpRow).where(
+        sa.or_(*(FollowUpRow.state == state for state in OPEN)),  # a list cannot go many times
+        *(getattr(FollowUpRow, name) == sa.bindparam(f"b_{name}") for name in names),
+    )
+    if by_time:
+        statement = statement.where(FollowUpRow.due_at <= sa.bindparam("b_due_by"))
+    return statement.values(
+        state=Due.DROPPED, outcome=sa.bindparam("b_why"), ended_at=sa.bindparam("b_now")
+    )

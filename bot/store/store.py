@@ -9,9 +9,11 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 import structlog
 from alembic import command
@@ -23,7 +25,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store import case_keys
+from bot.store import case_keys, quick_sqlite
 from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strikes
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
@@ -252,6 +254,8 @@ class Store:
             for r in rows
             if r["session_id"] is not None
         ]
+        if not rows:
+            return
         async with self.connection() as connection:
             if said:
                 statement = (
@@ -436,6 +440,12 @@ class Store:
             await connection.execute(insert, rows)
 
 
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
+
+
 def _engine(url: str, kind: str) -> AsyncEngine:
     if kind == "postgresql":
         # A server that does not answer is away; the driver would wait a minute to find out.
@@ -447,8 +457,11 @@ def _engine(url: str, kind: str) -> AsyncEngine:
             pool_pre_ping=True,
             connect_args=patience,
             hide_parameters=True,  # an error then names the statement, not what was in it
+            **_JSON,
         )
-    engine = create_async_engine(url, connect_args={"timeout": _PATIENCE}, hide_parameters=True)
+    file = sa.make_url(url).database or ""
+    opened = partial(quick_sqlite.connect, file, timeout=_PATIENCE, check_same_thread=False)
+    engine = create_async_engine(url, async_creator=opened, hide_parameters=True, **_JSON)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

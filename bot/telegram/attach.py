@@ -6,15 +6,16 @@ Does not try again, and does not choose the moment.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-import telegram
-from telegram import Bot
+from telegram import Bot, InlineKeyboardMarkup
 
 from bot import qr
 from bot.conversation.reply import Cards, Copy, Message, Page, Qr, Voice
+from bot.telegram import calls
 from bot.telegram.render import html, keyboard, plain
 
 LONGEST_CAPTION = 1024
@@ -74,29 +75,41 @@ async def made(message: Message, kept: Kept = no_voice_kept, copy: MakeCopy = no
     return None
 
 
+class Sent(NamedTuple):
+    """What a message became: its number in its chat, and when it was sent."""
+
+    message_id: int
+    date: dt.datetime
+
+
 async def call(
     bot: Bot, chat: int, message: Message, file: Made, *, formatted: bool = True, **more: Any
-) -> telegram.Message:
+) -> Sent:
     """Sends one of the `parts` of a message with the file `made` for it."""
     text = html(message) if formatted else plain(message)
-    more |= {"parse_mode": "HTML" if formatted else None, "reply_markup": keyboard(message)}
-    if message.protect:
-        more["protect_content"] = True
+    more |= {
+        "parse_mode": "HTML" if formatted else None,
+        "protect_content": message.protect or None,
+    }
+    rows = keyboard(message)
+    if not file:
+        sent = await calls.call(
+            bot, "sendMessage", chat_id=chat, text=text, reply_markup=rows, **more
+        )
+        return Sent(int(sent["message_id"]), dt.datetime.fromtimestamp(sent["date"], dt.UTC))
+    more["reply_markup"] = InlineKeyboardMarkup.de_json(rows, bot) if rows else None
     match message.attach:
-        case Qr() if file:
-            return await bot.send_photo(chat, file, caption=text or None, **more)
-        case Cards() if file:
-            return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
-        case Page(paper=True) if file:
-            return await bot.send_document(chat, file, caption=text or None, filename=PAPER, **more)
-        case Page() if file:
-            return await bot.send_photo(chat, file, caption=text or None, **more)
-        case Copy(kind=kind) if file:
-            name = COPIES[kind]
-            return await bot.send_document(chat, file, caption=text or None, filename=name, **more)
-        case Voice() if file:
-            return await bot.send_voice(chat, file, caption=text or None, **more)
-    return await bot.send_message(chat, text, **more)
+        case Qr() | Page(paper=False):
+            found = await bot.send_photo(chat, file, caption=text or None, **more)
+        case Cards() | Page():
+            more["filename"] = PAPER
+            found = await bot.send_document(chat, file, caption=text or None, **more)
+        case Copy(kind=kind):
+            more["filename"] = COPIES[kind]
+            found = await bot.send_document(chat, file, caption=text or None, **more)
+        case _:
+            found = await bot.send_voice(chat, file, caption=text or None, **more)
+    return Sent(found.message_id, found.date)
 
 
 def bare(message: Message) -> Message:

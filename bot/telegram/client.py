@@ -8,6 +8,8 @@ from __future__ import annotations
 import ssl
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import structlog
@@ -18,6 +20,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.i18n import Tongues
 from bot.settings import CannotBeDone, Settings
+from bot.telegram.line import Line
 from bot.telegram.menu import set_menu
 from bot.telegram.pace import Timer
 from flows.engine import Phrases
@@ -38,7 +41,7 @@ class TokenUnknown(Exception):
 def new_bot(settings: Settings, request: BaseRequest | None = None) -> Bot:
     """The library's bot for the token in the settings."""
     assert settings.telegram_token is not None, "the terminal is another face"  # noqa: S101
-    request = request or HTTPXRequest(connection_pool_size=64, httpx_kwargs={"verify": _trusted()})
+    request = request or _line(settings.telegram_api_url)
     return Bot(
         settings.telegram_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
@@ -47,6 +50,15 @@ def new_bot(settings: Settings, request: BaseRequest | None = None) -> Bot:
         # We ask for updates through the first; a second would only be made ready and not used.
         get_updates_request=request,
     )
+
+
+def _line(url: str) -> BaseRequest:
+    where = urlsplit(url)
+    proxies = getproxies()
+    if (where.scheme in proxies or "all" in proxies) and not proxy_bypass(where.netloc):
+        # Slower, but it knows every kind of proxy.
+        return HTTPXRequest(connection_pool_size=64, httpx_kwargs={"verify": _trusted()})
+    return Line(trusted=_trusted)
 
 
 @lru_cache(maxsize=1)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from html import escape
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-
 from bot.bidi import signed
 from bot.conversation.buttons import INERT
 from bot.conversation.reply import Message
 from bot.conversation.rows import rows
 
+Markup = dict[str, list[list[dict[str, str]]]]
+"""An inline keyboard as the Bot API has it."""
 CHOSEN = "✓ "
 
 
@@ -30,18 +30,15 @@ def plain(message: Message) -> str:
     return f"{message.text}\n{message.why}" if message.why else message.text
 
 
-def keyboard(message: Message) -> InlineKeyboardMarkup | None:
+def keyboard(message: Message) -> Markup | None:
     """The buttons: choices first, then the controls, all of one colour and size."""
-    keyboard = [
-        [InlineKeyboardButton(k.label, callback_data=k.data) for k in r] for r in rows(message)
-    ]
-    return InlineKeyboardMarkup(keyboard) if keyboard else None
+    keys = [[{"text": k.label, "callback_data": k.data} for k in row] for row in rows(message)]
+    return {"inline_keyboard": keys} if keys else None
 
 
-def chosen(label: str) -> InlineKeyboardMarkup | None:
+def chosen(label: str) -> Markup | None:
     """What stays under a question that is answered."""
     if not label:
         return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(signed(CHOSEN, label)[:64], callback_data=INERT)]]
-    )
+    key = {"text": signed(CHOSEN, label)[:64], "callback_data": INERT}
+    return {"inline_keyboard": [[key]]}

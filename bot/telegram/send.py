@@ -16,7 +16,6 @@ from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 
-import httpx
 import structlog
 from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import (
@@ -35,6 +34,7 @@ from bot.store.chats import Said
 from bot.store.people import Whose
 from bot.store.store import DatabaseAway
 from bot.store.voices import VoiceGone
+from bot.telegram import calls
 from bot.telegram.attach import (
     Kept,
     Made,
@@ -47,6 +47,7 @@ from bot.telegram.attach import (
     parts,
 )
 from bot.telegram.clear import Clearer
+from bot.telegram.line import never_left
 from bot.telegram.pace import FOLLOW_UP, REPLY, STRANGER, Pace
 from bot.telegram.render import chosen, keyboard
 
@@ -202,7 +203,7 @@ class Sender:
         except (BadRequest, ChatMigrated) as error:
             return Attempt.GONE if _is_gone(error) else Attempt.REFUSED
         except TelegramError as error:
-            return Attempt.NOT_SENT if _never_left(error) else Attempt.UNCERTAIN
+            return Attempt.NOT_SENT if never_left(error) else Attempt.UNCERTAIN
         self._stands(chat, (Said(sent.message_id, True, sent.date),))
         return Attempt.SENT
 
@@ -393,7 +394,8 @@ class Sender:
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
         """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
         try:
-            await self._bot.edit_message_reply_markup(chat, message_id, reply_markup=markup)
+            here = {"chat_id": chat, "message_id": message_id, "reply_markup": markup}
+            await calls.call(self._bot, "editMessageReplyMarkup", **here)
         except BadRequest as error:
             log.debug("telegram.buttons_left", error=type(error).__name__)
 
@@ -437,7 +439,8 @@ class Sender:
         """
         for pause in TAP_PAUSES:
             try:
-                await self._bot.answer_callback_query(query_id, text=toast[:200] if toast else None)
+                told = {"callback_query_id": query_id, "text": toast[:200] if toast else None}
+                await calls.call(self._bot, "answerCallbackQuery", **told)
             except TelegramError as error:
                 log.debug("telegram.tap_not_answered", error=type(error).__name__)
                 if isinstance(error, BadRequest | Forbidden):
@@ -453,12 +456,6 @@ def _theirs(number: int, at: float) -> Said:
 
 def _is_gone(error: TelegramError) -> bool:
     return "chat not found" in str(error).lower()
-
-
-def _never_left(error: TelegramError) -> bool:
-    """Whether a failed call certainly did not reach Telegram: no line was ever opened."""
-    cause: BaseException | None = error.__cause__
-    return isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -159,7 +159,8 @@ class Understanding:
         self._arrived(update, InGroup())
 
     def _arrived(self, update: Update, what: What) -> None:
-        chat, user, message = update.effective_chat, update.effective_user, update.effective_message
+        chat, user = update.effective_chat, update.effective_user
+        message = None if isinstance(what, Pressed) else update.effective_message
         if chat is None:
             # A button under a message too old to be sent along still says who tapped it.
             if user is None:
@@ -175,8 +176,7 @@ class Understanding:
             what=what,
             at=_sent_at(message, self._clock),
             hint=user.language_code if user else None,
-            message_id=message.message_id if message and not isinstance(what, Pressed) else None,
-            raw=update.to_json,
+            message_id=message.message_id if message else None,
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 END = "end"
 """The name a `next:` uses to finish the flow; no step may be called so."""
@@ -219,11 +219,12 @@ def _refs(flow: Flow) -> set[str]:
     return refs
 
 
-def placeholders(source: str) -> list[str]:
+@lru_cache(maxsize=8192)  # asked about the same texts at every turn
+def placeholders(source: str) -> tuple[str, ...]:
     """The names between braces in a text, in the order they stand."""
     found: list[str] = []
     for part in source.split("{")[1:]:
         name, brace, _ = part.partition("}")
         if brace:
             found.append(name)
-    return found
+    return tuple(found)

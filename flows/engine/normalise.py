@@ -6,6 +6,7 @@ Not for showing: the result drops marks that a reader needs.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 # Arabic keyboards and Persian ones send different letters for the same word (FACTS: not folded
 # by NFKC), and both write the feminine ending and hamza seats in several ways. Urdu and Kurdish
@@ -46,12 +47,15 @@ def plain(text: str) -> str:
     NFKC and casefold, letter variants of Arabic and Persian as one, Latin accents taken off,
     format and combining marks dropped, white space as single blanks, punctuation off the ends.
     """
+    if text.isascii() and text.isprintable():
+        return _without_edges(" ".join(text.casefold().split()))  # nothing else changes these
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_FOLD)
     letters = unicodedata.normalize("NFD", folded).translate(_FOLD)
     kept = "".join(c for c in letters if c.isspace() or not _is_dropped(c))
     return _without_edges(" ".join(kept.split()))
 
 
+@lru_cache(maxsize=4096)  # a few alphabets
 def _is_dropped(character: str) -> bool:
     if ord(character) in _INDIC and not unicodedata.combining(character):
         return False

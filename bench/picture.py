@@ -1,0 +1,42 @@
+"""Draws updates a second as bars, in SVG.
+
+Measures nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+WIDTH, LABEL, BAR, GAP, HEAD = 760, 250, 18, 6, 34
+OURS, OTHERS, BEYOND = "#1a6b5c", "#9aa5a2", "#e3e7e6"
+
+
+def picture(figures: Mapping[int, Mapping[str, float]]) -> str:
+    """The bars of each number of people talking, one group below the other."""
+    longest = max((rate for bars in figures.values() for rate in bars.values()), default=1.0) or 1.0
+    parts: list[str] = []
+    top = 0
+    for talking, bars in figures.items():
+        parts.append(_text(0, top + 22, f"Updates a second, {talking} talking", bold=True))
+        top += HEAD
+        for name, rate in bars.items():
+            wide = max(1.0, rate / longest * (WIDTH - LABEL - 70))
+            colour = OURS if name.startswith("ours") else BEYOND if "no bot" in name else OTHERS
+            parts.append(_text(LABEL - 8, top + 14, name, end=True))
+            parts.append(
+                f'<rect x="{LABEL}" y="{top}" width="{wide:.0f}" height="{BAR}" fill="{colour}"/>'
+            )
+            parts.append(_text(LABEL + wide + 6, top + 14, f"{rate:,.0f}"))
+            top += BAR + GAP
+        top += GAP
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}"'
+        ' font-family="sans-serif" font-size="13" fill="#1d2523">'
+        f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
+    )
+
+
+def _text(x: float, y: float, words: str, *, bold: bool = False, end: bool = False) -> str:
+    style = (' font-weight="bold"' if bold else "") + (' text-anchor="end"' if end else "")
+    return f'<text x="{x:.0f}" y="{y:.0f}"{style}>{escape(words)}</text>'
