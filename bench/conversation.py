@@ -60,7 +60,9 @@ TURNS = (
     Turn("4 of 5", ("Yes", "No", "Not sure", *ROUND), say="I would sleep the whole night"),
     Turn("5 of 5", ROUND, tap="Not sure"),
     Turn(
-        "Is this right?", ("Yes", "Change something", "Delete it all", "Back", *END), say="My sister"
+        "Is this right?",
+        ("Yes", "Change something", "Delete it all", "Back", *END),
+        say="My sister",
     ),
     Turn("Who may read this?", ("The service, without my name", "Only me", *ROUND), tap="Yes"),
     Turn(
