@@ -290,6 +290,7 @@ def _keep_for_good() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
 
 
 async def _serve(settings: Settings) -> None:
