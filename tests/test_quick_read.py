@@ -125,7 +125,16 @@ def test_the_commonest_are_read_so() -> None:
     assert quick_read({"update_id": 9, "message": said}, lambda: NOW) == typed
 
 
-JUNK: tuple[Any, ...] = (None, 1, "x", [], {}, {"id": "1"}, {"message_id": "5"}, {"chat": {"type": "private"}})
+JUNK: tuple[Any, ...] = (
+    None,
+    1,
+    "x",
+    [],
+    {},
+    {"id": "1"},
+    {"message_id": "5"},
+    {"chat": {"type": "private"}},
+)
 
 
 def test_what_is_no_such_form_is_left_to_the_library() -> None:

@@ -238,8 +238,8 @@ class Store:
         async with self.connection() as connection:
             if said:
                 await rows_sent(connection, _SAID, said)
-            await strike(connection, rows)
             assert self._house is not None, "open() first"  # noqa: S101
+            await strike(connection, self._house, rows)
             chats = Chats(connection, self._house)
             await chats.add(delivered(rows))
             await chats.gone((row["chat"], gone) for row in rows for gone in row.get("gone", ()))
