@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.catalogues import po_file, read_translations
@@ -23,6 +23,21 @@ from bot.translated import Given, forms_wrong, kept_wrong, told_wrong, unsaid
 from bot.wording import wording_wrong
 from bot.words import WrongWords, texts_in
 from flows.engine import Meaning, Text
+
+_UNASKED = (
+    "unit_patterns",
+    "unit_display_names",
+    "compound_unit_patterns",
+    "currency_names",
+    "currency_names_plural",
+    "compact_currency_formats",
+    "compact_decimal_formats",
+    "meta_zones",
+    "time_zones",
+    "date_fields",
+    "interval_formats",
+)
+"""What CLDR says of units, money and the names of time zones."""
 
 MOST_NAMED = 3
 """How many faults of a kind are named one by one."""
@@ -115,8 +130,16 @@ def about(locales: Path, code: str) -> About:
 @lru_cache(maxsize=64)
 def _about(source: str) -> About:
     found = About.model_validate(yaml.load(source, Loader=_Loader))  # noqa: S506 - both are safe
-    Locale.parse(found.locale)
+    _lighten(Locale.parse(found.locale))
     return found
+
+
+def _lighten(locale: Locale) -> None:
+    """Lets go of what Babel knows of a language and nobody here asks for: most of it, by size."""
+    for name in (str(locale), locale.language, "root"):
+        known = localedata.load(name)
+        for part in _UNASKED:
+            known.pop(part, None)
 
 
 @dataclass(frozen=True, slots=True)
