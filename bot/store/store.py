@@ -461,7 +461,15 @@ def _engine(url: str, kind: str) -> AsyncEngine:
         )
     file = sa.make_url(url).database or ""
     opened = partial(quick_sqlite.connect, file, timeout=_PATIENCE, check_same_thread=False)
-    engine = create_async_engine(url, async_creator=opened, hide_parameters=True, **_JSON)
+    engine = create_async_engine(
+        url,
+        async_creator=opened,
+        hide_parameters=True,
+        pool_use_lifo=True,
+        pool_size=3,
+        max_overflow=0,
+        **_JSON,
+    )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
