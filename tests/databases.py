@@ -132,7 +132,7 @@ class PostgresServer:
     def create_database(self, template: str | None = None) -> str:
         """Makes a database, empty or a copy of another, and returns its name."""
         name = f"test_{secrets.token_hex(8)}"
-        # Our templates are small and nobody is connected to them: copied file by file, not row by row.
+        # A template is small and nobody is connected to it: its files are copied, not its rows.
         copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
         asyncio.run(self._execute(f"CREATE DATABASE {name}{copied}"))
         return name
