@@ -114,6 +114,8 @@ class Town:
             for row in (message.get("reply_markup") or {}).get("inline_keyboard", ())
             for key in row
         ]
+        if person.turn == len(TURNS):
+            return  # the last word was said, and nobody new comes
         turn = TURNS[person.turn]
         if method != "sendMessage":
             here = turn.pick and edited == person.message.get("message_id")

@@ -290,6 +290,7 @@ def _keep_for_good() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 20, 20)  # and what is made for an update is gone after it, all but all
 
 
 async def _serve(settings: Settings) -> None:

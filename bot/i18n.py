@@ -56,15 +56,20 @@ class Tongue:
         self._forms = forms(self.locale)
         zero = _ZERO.get(self.locale.default_numbering_system)
         self._digits = {ord("0") + n: zero + n for n in range(10)} if zero else {}
+        self._texts: dict[Text, str] = {}
 
     def keep(self, older: Tongue) -> None:
         """Keeps the translations of texts that are no longer asked anew."""
         if older.code == self.code:
             self._translations = {**older._translations, **self._translations}
+            self._texts.clear()
 
     def text(self, text: Text) -> str:
         """The words for a text, without filling anything in."""
-        return self._directed(text, self._words(text))
+        said = self._texts.get(text)
+        if said is None:
+            said = self._texts[text] = self._directed(text, self._words(text))
+        return said
 
     def phrase(self, name: str, values: Mapping[str, Value] | None = None) -> str:
         """A phrase, filled in."""
@@ -72,6 +77,8 @@ class Tongue:
 
     def say(self, text: Text, values: Mapping[str, Value] | None = None) -> str:
         """A text in this language with its placeholders filled: translated first, then filled."""
+        if text.count is None and "{" not in text.source:
+            return self.text(text)
         return self._directed(text, self._filled(text, values or {}))
 
     def value(self, value: Value) -> str:

@@ -6,9 +6,11 @@ Everyone has a hello that is due, and everyone says stop, while the tick is at w
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import random
 
+from bot.store.store import Store
 from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow
 from tests.conftest import Time
 from tests.people import Crowd, Phone
@@ -78,3 +80,31 @@ async def test_after_a_stop_nothing_is_ever_sent(database_url: str, time: Time) 
     print(f"\n{RACES} races: {before} hellos went before the stop, {after} never")  # noqa: T201
     assert before
     assert after
+
+
+async def test_what_is_owed_and_what_was_delivered_never_wait_in_a_ring(
+    database_url: str, time: Time
+) -> None:
+    """New replies take the place of old ones just as those are struck off, chat by chat."""
+    chance = random.Random(SEED)  # noqa: S311 - the same order in every run
+    chats = [*range(1, 101)]
+
+    async def owe(store: Store, first: int) -> None:
+        chance.shuffle(chats)
+        about = {"session_id": None, "turn": 0, "participant_id": None}
+        async with store.begin() as batch:
+            for chat in chats:
+                batch.owe(first + chat, chat, b"{}", time(), lasting=False, **about)
+
+    async with Crowd(database_url, time) as crowd:
+        for place in range(20):
+            first = place * 1000
+            await owe(crowd.store, first)
+            said = [
+                {"id": first + chat, "session_id": None, "turn": 0, "message_id": 1, "chat": chat}
+                for chat in random.Random(place).sample(chats, len(chats))  # noqa: S311
+            ]
+            await asyncio.gather(crowd.store.delivered(said), owe(crowd.store, first + 500))
+            owed = await crowd.store.owed(time(), dt.timedelta(0))
+            assert len(owed) == len(chats)
+            await crowd.store.delivered([{**row, "id": row["id"] + 500} for row in said])

@@ -104,7 +104,8 @@ class Library:
         for step_id, answer in answers.items():
             step = flow.by_id.get(step_id)
             labels = tuple(c.label for c in step.choices if c.id in answer.choices) if step else ()
-            found[step_id] = replace(answer, labels=labels)
+            same = labels == answer.labels
+            found[step_id] = answer if same else replace(answer, labels=labels)
         return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from bot.store.chats import Said
 from bot.store.forgetting import Forgetting
 from bot.store.house import House, new_id
 from bot.store.people import FollowUp, Live, Person
+from bot.store.quick_rows import rows_sent
 from bot.store.reading import OPEN
 from bot.store.tables import (
     AnswerRow,
@@ -65,14 +66,13 @@ class Batch(Forgetting):
         """Marks the updates as seen and gives those that were not seen before."""
         if not update_ids:
             return set()
-        statement = self._insert(SeenRow).on_conflict_do_nothing().returning(SeenRow.update_id)
         rows = [{"update_id": u, "at": now} for u in sorted(set(update_ids))]
-        return set((await self._connection.execute(statement, rows)).scalars())
+        return set((await self._connection.execute(_fresh(self._dialect), rows)).scalars())
 
     async def told_group(self, chat: int, now: dt.datetime) -> bool:
         """Marks a group as told; True the first time."""
         statement = (
-            self._insert(GroupRow)
+            _insert(self._dialect, GroupRow)
             .values(chat_hash=self._house.chat_hash(chat), at=now)
             .on_conflict_do_nothing()
             .returning(GroupRow.chat_hash)
@@ -362,28 +362,23 @@ class Batch(Forgetting):
         await self._insert_all(ParticipantRow)
         if self._people:
             await self._update(ParticipantRow, list(self._people.values()))
-        for statement, given in self._statements:
-            await self._connection.execute(statement, given or None)
+        await self._do_all()
         for work in self._then:
             await work()
         if self._sessions:
             sessions = sorted(self._sessions.values(), key=lambda row: int(row["id"]))
-            await self._upsert(SessionRow, ["id"], sessions)
+            await self._upsert(SessionRow, ("id",), sessions)
         if self._dropped:
-            statement = sa.delete(AnswerRow).where(
-                AnswerRow.session_id == sa.bindparam("b_session"),
-                AnswerRow.step == sa.bindparam("b_step"),
-            )
-            await self._connection.execute(statement, self._dropped)
+            await rows_sent(self._connection, _DROP_ANSWER, self._dropped)
         if self._answers:
-            await self._upsert(AnswerRow, ["session_id", "step"], list(self._answers.values()))
+            await self._upsert(AnswerRow, ("session_id", "step"), list(self._answers.values()))
             await self._keep_voices()
         await self._no_longer_owed()
         for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
             await self._insert_all(table)
         for once in (FollowUpRow, SetAsideRow, MessageRow):
             if rows := self._new.get(once):
-                await self._connection.execute(self._insert(once).on_conflict_do_nothing(), rows)
+                await rows_sent(self._connection, _unless_there(self._dialect, once), rows)
 
     async def _keep_voices(self) -> None:
         """Adds the voice notes of the answers written, and takes away those no longer said."""
@@ -393,13 +388,16 @@ class Batch(Forgetting):
             if (session, step) in self._answers
             for note in notes
         ]
-        at = sa.tuple_(VoiceRow.session_id, VoiceRow.step)
-        statement = sa.delete(VoiceRow).where(
-            at.in_(list(self._answers)), VoiceRow.id.not_in([row["id"] for row in rows])
-        )
-        await self._connection.execute(statement)
+        spoken = {(row["session_id"], row["step"]) for row in rows}
+        if unspoken := self._answers.keys() - spoken:
+            none = [{"b_session": session, "b_step": step} for session, step in sorted(unspoken)]
+            await rows_sent(self._connection, _NO_VOICE, none)
         if rows:
-            await self._connection.execute(self._insert(VoiceRow).on_conflict_do_nothing(), rows)
+            at = sa.tuple_(VoiceRow.session_id, VoiceRow.step)
+            others = VoiceRow.id.not_in([row["id"] for row in rows])
+            statement = sa.delete(VoiceRow).where(at.in_(list(spoken)), others)
+            await self._connection.execute(statement)
+            await rows_sent(self._connection, _unless_there(self._dialect, VoiceRow), rows)
 
     def _do(self, statement: sa.Delete | sa.Update, **given: Any) -> None:
         """Adds what is done in order; the same once more goes in one with the one before."""
@@ -408,52 +406,86 @@ class Batch(Forgetting):
         if given:
             self._statements[-1][1].append(given)
 
+    async def _do_all(self) -> None:
+        for statement, given in self._statements:
+            if given:
+                await rows_sent(self._connection, statement, given)
+            else:
+                await self._connection.execute(statement)
+
     async def _no_longer_owed(self) -> None:
         """Takes away what newer replies take the place of."""
         chats = {row["chat_hash"] for row in self._new.get(OwedRow, [])} - {None}
         if chats:
             # One by one in one go, not a list: a list of each length is another statement.
-            statement = sa.delete(OwedRow).where(
-                OwedRow.chat_hash == sa.bindparam("b_chat"),
-                OwedRow.session_id.is_(None),
-                ~OwedRow.held,
-            )
             rows = [{"b_chat": chat} for chat in sorted(chats)]
-            await self._connection.execute(statement, rows)
+            await rows_sent(self._connection, _NOT_OWED, rows)
 
     async def _insert_all(self, table: type[Base]) -> None:
         if rows := self._new.get(table):
-            await self._connection.execute(sa.insert(table), rows)
+            await rows_sent(self._connection, _added(table), rows)
 
     async def _update(self, table: type[Base], rows: list[Row]) -> None:
-        names = [name for name in rows[0] if name != "id"]
-        statement = (
-            sa.update(table)
-            .where(table.__table__.c.id == sa.bindparam("b_id"))
-            .values({name: sa.bindparam(f"b_{name}") for name in names})
-        )
         named = [{f"b_{name}": value for name, value in row.items()} for row in rows]
-        await self._connection.execute(statement, named)
+        await rows_sent(self._connection, _changed(table, tuple(rows[0])), named)
 
-    async def _upsert(self, table: type[Base], keys: list[str], rows: list[Row]) -> None:
-        statement = self._insert(table)
-        # What is known of delivery is written by `delivered` alone, perhaps at this very moment.
-        fixed = {*keys, "said_turn", "said_message"}
-        changes = {name: statement.excluded[name] for name in rows[0] if name not in fixed}
-        await self._connection.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=changes), rows
-        )
-
-    def _insert(self, table: type[Base]) -> Any:
-        # The two dialects' inserts have the same methods but no common type.
-        dialect = sqlite if self._dialect == "sqlite" else postgresql
-        return dialect.insert(table)
+    async def _upsert(self, table: type[Base], keys: tuple[str, ...], rows: list[Row]) -> None:
+        statement = _put(self._dialect, table, keys, tuple(rows[0]))
+        await rows_sent(self._connection, statement, rows)
 
     def _add(self, table: type[Base], row: Row) -> None:
         self._new.setdefault(table, []).append(row)
 
 
-@lru_cache(maxsize=32)  # one of each shape, so that many people's go together
+# One statement of each shape, made once: they are compiled once, and many people's go together.
+
+_NOT_OWED = sa.delete(OwedRow).where(
+    OwedRow.chat_hash == sa.bindparam("b_chat"), OwedRow.session_id.is_(None), ~OwedRow.held
+)
+_NO_VOICE = sa.delete(VoiceRow).where(
+    VoiceRow.session_id == sa.bindparam("b_session"), VoiceRow.step == sa.bindparam("b_step")
+)
+_DROP_ANSWER = sa.delete(AnswerRow).where(
+    AnswerRow.session_id == sa.bindparam("b_session"), AnswerRow.step == sa.bindparam("b_step")
+)
+
+
+def _insert(dialect: str, table: type[Base]) -> Any:
+    # The two dialects' inserts have the same methods but no common type.
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+@cache
+def _added(table: type[Base]) -> sa.Insert:
+    return sa.insert(table)
+
+
+@cache
+def _unless_there(dialect: str, table: type[Base]) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _fresh(dialect: str) -> Any:
+    return _unless_there(dialect, SeenRow).returning(SeenRow.update_id)
+
+
+@cache
+def _changed(table: type[Base], names: tuple[str, ...]) -> sa.Update:
+    values: Row = {name: sa.bindparam(f"b_{name}") for name in names if name != "id"}
+    return sa.update(table).where(table.__table__.c.id == sa.bindparam("b_id")).values(values)
+
+
+@cache
+def _put(dialect: str, table: type[Base], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    statement = _insert(dialect, table)
+    # What is known of delivery is written by `delivered` alone, perhaps at this very moment.
+    fixed = {*keys, "said_turn", "said_message"}
+    changes = {name: statement.excluded[name] for name in names if name not in fixed}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
+
+
+@cache
 def _cancelling(names: tuple[str, ...], *, by_time: bool) -> sa.Update:
     statement = sa.update(FollowUpRow).where(
         sa.or_(*(FollowUpRow.state == state for state in OPEN)),  # a list cannot go many times

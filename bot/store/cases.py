@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,17 +37,12 @@ class CaseRows(Opened):
         participants: Collection[int] = (),
     ) -> list[Case]:
         """Cases by id, by token, or by who has joined."""
-        conditions: list[sa.ColumnElement[bool]] = []
-        if ids:
-            conditions.append(CaseRow.id.in_(ids))
-        if tokens:
-            hashes = [self._house.token_hash(token) for token in tokens]
-            conditions.append(CaseRow.token_hash.in_(hashes))
-        if participants:
-            conditions.append(CaseRow.participant_id.in_(participants))
-        if not conditions:
+        hashes = [self._house.token_hash(token) for token in tokens]
+        by = {"id": list(ids), "token_hash": hashes, "participant_id": list(participants)}
+        wanted = {name: values for name, values in by.items() if values}
+        if not wanted:
             return []
-        rows = await self._connection.execute(_with_worker().where(sa.or_(*conditions)))
+        rows = await self._connection.execute(_cases_by(*wanted), wanted)
         return [self._case(row) for row in rows.all()]
 
     async def held(self, chats: Collection[int]) -> dict[int, Case]:
@@ -54,8 +50,7 @@ class CaseRows(Opened):
         if not chats:
             return {}
         by_hash = {self._house.chat_hash(chat): chat for chat in chats}
-        statement = _with_worker().where(CaseRow.holder.in_(by_hash), CaseRow.joined_at.is_(None))
-        rows = (await self._connection.execute(statement)).all()
+        rows = (await self._connection.execute(_holding(), {"hashes": list(by_hash)})).all()
         return {by_hash[row.holder]: self._case(row) for row in rows}
 
     async def joined_with(self, worker_id: int) -> dict[int, int]:
@@ -324,6 +319,18 @@ def _held_by(holder: bytes, but: int = 0) -> sa.Update:
     return sa.update(CaseRow).where(
         CaseRow.holder == holder, CaseRow.joined_at.is_(None), CaseRow.id != but
     )
+
+
+@cache  # asked with every batch
+def _cases_by(*names: str) -> Any:
+    each = (getattr(CaseRow, name).in_(sa.bindparam(name, expanding=True)) for name in names)
+    return _with_worker().where(sa.or_(*each))
+
+
+@cache
+def _holding() -> Any:
+    hashes: sa.BindParameter[Any] = sa.bindparam("hashes", expanding=True)
+    return _with_worker().where(CaseRow.holder.in_(hashes), CaseRow.joined_at.is_(None))
 
 
 def _with_worker() -> Any:

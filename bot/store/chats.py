@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.house import House
+from bot.store.quick_rows import rows_sent
 from bot.store.tables import Id, MessageRow, OwedRow, ParticipantRow, UtcTime
 from bot.store.vault import WrongKey
 
@@ -86,21 +88,7 @@ class Chats:
         ]
         if not rows:
             return
-        chosen = sa.select(
-            sa.bindparam("b_hash", type_=sa.LargeBinary()),
-            sa.bindparam("b_id", type_=Id),
-            sa.bindparam("b_ours", type_=sa.Boolean()),
-            sa.bindparam("b_at", type_=UtcTime()),
-            sa.case(
-                (ParticipantRow.shared_phone, sa.bindparam("b_leaves", type_=UtcTime())),
-                else_=sa.null(),
-            ),
-        ).where(ParticipantRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()))
-        names = ["chat_hash", "message_id", "ours", "at", "clear_at"]
-        # The two dialects' inserts have the same methods but no common type.
-        dialect: Any = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(MessageRow).from_select(names, chosen, include_defaults=False)
-        await self._connection.execute(statement.on_conflict_do_nothing(), rows)
+        await rows_sent(self._connection, _added(self._connection.dialect.name), rows)
 
     async def of(self, chat: int) -> list[Said]:
         """All that is known to stand in a chat."""
@@ -132,11 +120,7 @@ class Chats:
         """Strikes off messages that stand there no more, each with its chat."""
         rows = [{"b_hash": self._house.chat_hash(chat), "b_id": number} for chat, number in found]
         if rows:
-            statement = sa.delete(MessageRow).where(
-                MessageRow.chat_hash == sa.bindparam("b_hash"),
-                MessageRow.message_id == sa.bindparam("b_id"),
-            )
-            await self._connection.execute(statement, rows)
+            await rows_sent(self._connection, _GONE, rows)
 
     async def neutral(self, chat: int, ids: Collection[int]) -> None:
         """Marks ours that say nothing any more."""
@@ -203,6 +187,29 @@ class Chats:
         return sa.update(MessageRow).where(MessageRow.chat_hash == self._house.chat_hash(chat))
 
 
+_GONE = sa.delete(MessageRow).where(
+    MessageRow.chat_hash == sa.bindparam("b_hash"), MessageRow.message_id == sa.bindparam("b_id")
+)
+
+
+@cache
+def _added(dialect: str) -> Any:
+    chosen = sa.select(
+        sa.bindparam("b_hash", type_=sa.LargeBinary()),
+        sa.bindparam("b_id", type_=Id),
+        sa.bindparam("b_ours", type_=sa.Boolean()),
+        sa.bindparam("b_at", type_=UtcTime()),
+        sa.case(
+            (ParticipantRow.shared_phone, sa.bindparam("b_leaves", type_=UtcTime())),
+            else_=sa.null(),
+        ),
+    ).where(ParticipantRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()))
+    names = ["chat_hash", "message_id", "ours", "at", "clear_at"]
+    # The two dialects' inserts have the same methods but no common type.
+    insert: Any = (sqlite if dialect == "sqlite" else postgresql).insert(MessageRow)
+    return insert.from_select(names, chosen, include_defaults=False).on_conflict_do_nothing()
+
+
 _COLUMNS = (
     ParticipantRow.id,
     ParticipantRow.chat,
@@ -224,11 +231,16 @@ def delivered(entries: Sequence[Mapping[str, Any]]) -> list[tuple[int, Said]]:
     return [(e["chat"], said) for e in entries for said in e.get("stands", ())]
 
 
-def strikes(rows: Sequence[Mapping[str, Any]]) -> list[sa.Delete | sa.Update]:
-    """What strikes delivered replies off what is owed; of some only a first line was said yet."""
-    held = [r["id"] for r in rows if r.get("held")]
-    done = [r["id"] for r in rows if not r.get("held")]
-    statements: list[sa.Delete | sa.Update] = [sa.delete(OwedRow).where(OwedRow.id.in_(done))]
-    if held:
-        statements.append(sa.update(OwedRow).where(OwedRow.id.in_(held)).values(held=True))
-    return statements
+_STRUCK = sa.delete(OwedRow).where(OwedRow.id == sa.bindparam("b_id"))
+_HELD = sa.update(OwedRow).where(OwedRow.id == sa.bindparam("b_id")).values(held=True)
+
+
+async def strike(
+    connection: AsyncConnection, house: House, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Strikes delivered replies off what is owed; of some only a first line was said yet."""
+    # By chat, as a batch does: two transactions that take the same rows then never wait in a ring.
+    rows = sorted(rows, key=lambda row: (house.chat_hash(row["chat"]), row["id"]))
+    for statement, held in ((_STRUCK, False), (_HELD, True)):
+        if found := [{"b_id": row["id"]} for row in rows if bool(row.get("held")) is held]:
+            await rows_sent(connection, statement, found)

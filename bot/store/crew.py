@@ -34,14 +34,7 @@ class CrewRows(Opened):
         if not chats:
             return {}
         by_hash = {self._house.chat_hash(chat): chat for chat in chats}
-        statement = (
-            sa.select(WorkerRow)
-            .where(WorkerRow.chat_hash.in_(by_hash))
-            .order_by(WorkerRow.id)
-            # Not against those who only point to the row, such as a step of an alert.
-            .with_for_update(key_share=True)
-        )
-        rows = (await self._connection.execute(statement)).all()
+        rows = (await self._connection.execute(_BY_CHATS, {"hashes": list(by_hash)})).all()
         return {by_hash[row.chat_hash]: self._worker(row) for row in rows}
 
     async def workers(self) -> list[Worker]:
@@ -181,6 +174,15 @@ class CrewRows(Opened):
         """Marks today's morning note as said."""
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
         await self._connection.execute(statement.values(morning_on=_today(now, worker.zone)))
+
+
+_BY_CHATS = (
+    sa.select(*WorkerRow.__table__.c)
+    .where(WorkerRow.chat_hash.in_(sa.bindparam("hashes", expanding=True)))
+    .order_by(WorkerRow.id)
+    # Not against those who only point to the row, such as a step of an alert.
+    .with_for_update(key_share=True)
+)
 
 
 def _today(now: dt.datetime, zone: str) -> dt.date:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache, partial
 
 from bot.store.vault import DataKey, Vault, WrongKey, keyed_hash
 
@@ -51,10 +52,11 @@ class House:
         self.vault = vault
         self.key = DataKey(key)
         self._chats = chats
+        self._chat_hash = lru_cache(maxsize=2048)(partial(keyed_hash, chats))
 
     def chat_hash(self, chat: int) -> bytes:
-        """What a chat is found by."""
-        return keyed_hash(self._chats, chat)
+        """What a chat is found by; asked five times for every update."""
+        return self._chat_hash(chat)
 
     def word_hash(self, participant_id: int, word: str) -> bytes:
         """What a private word is known by; bound to its person, so that it moves with them."""

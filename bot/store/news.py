@@ -19,6 +19,9 @@ from bot.store.workers import Worker
 class NewsRows(Opened):
     """What was done because of what people said."""
 
+    _newest: dt.datetime | None = None
+    _looked = False
+
     async def add_news(self, worker: Worker, words: str, now: dt.datetime) -> None:
         """Keeps what was done, for everybody who is told later."""
         news_id = new_id()
@@ -31,6 +34,12 @@ class NewsRows(Opened):
 
         All of it counts as heard from now on.
         """
+        if not self._looked:  # once for all in the batch: mostly there is nothing new for anybody
+            newest = sa.select(sa.func.max(NewsRow.at))
+            self._newest = (await self._connection.execute(newest)).scalar_one()
+            self._looked = True
+        if self._newest is None or self._newest < person.joined_at:
+            return []
         heard = sa.exists().where(
             NewsHeardRow.news_id == NewsRow.id, NewsHeardRow.participant_id == person.id
         )

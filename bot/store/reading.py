@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -74,17 +75,9 @@ class Reading:
         if not chats and not ids:
             return {}
         by_hash = {self._house.chat_hash(chat): chat for chat in chats}
-        wanted = sa.or_(
-            ParticipantRow.chat_hash.in_(by_hash), ParticipantRow.aside_hash.in_(by_hash)
-        )
-        statement = (
-            sa.select(ParticipantRow)
-            .where(sa.or_(wanted, ParticipantRow.id.in_(ids)) if ids else wanted)
-            .order_by(ParticipantRow.id)  # one order for all, so that two processes cannot deadlock
-        )
-        if lock:
-            statement = statement.with_for_update()
-        rows = list((await self._connection.execute(statement)).all())
+        wanted: dict[str, Any] = {"hashes": list(by_hash)} | ({"ids": list(ids)} if ids else {})
+        statement = _people(beside=bool(ids), lock=lock)
+        rows = list((await self._connection.execute(statement, wanted)).all())
         for r in rows:
             if r.aside_hash in by_hash:
                 absent = self.absent.setdefault(by_hash[r.aside_hash], [])
@@ -187,12 +180,8 @@ class Reading:
         return found
 
     async def _add_sessions(self, people: dict[int, Person], whole: set[int]) -> None:
-        wanted = sa.and_(
-            SessionRow.participant_id.in_(people),
-            sa.or_(SessionRow.stage == Stage.WAITING, SessionRow.participant_id.in_(whole)),
-        )
-        statement = sa.select(SessionRow).where(wanted).order_by(SessionRow.started_at)
-        rows = list((await self._connection.execute(statement)).all())
+        wanted = {"people": list(people), "whole": list(whole)}
+        rows = list((await self._connection.execute(_SESSIONS, wanted)).all())
         if missing := {r.about for r in rows if r.about} - {r.id for r in rows}:
             abouts = sa.select(SessionRow).where(SessionRow.id.in_(missing))
             rows += (await self._connection.execute(abouts)).all()
@@ -227,16 +216,7 @@ class Reading:
         by_id = {p.id: p for p in people}
         if not by_id:
             return
-        statement = (
-            sa.select(FollowUpRow.participant_id, sa.func.min(FollowUpRow.due_at).label("due"))
-            .where(
-                FollowUpRow.participant_id.in_(by_id),
-                FollowUpRow.kind.in_(("after", "ask_before", "ask_after")),
-                FollowUpRow.state.in_(OPEN),
-            )
-            .group_by(FollowUpRow.participant_id)
-        )
-        for row in (await self._connection.execute(statement)).all():
+        for row in (await self._connection.execute(_NEXT_HELLOS, {"people": list(by_id)})).all():
             by_id[row.participant_id].next_hello = row.due
 
     async def asks_due(self, people: Collection[Person], now: dt.datetime) -> None:
@@ -297,8 +277,8 @@ class Reading:
         closed: dict[int, dict[str, Answer]] = {s: {} for s in session_ids}
         if not session_ids:
             return found, closed
-        statement = sa.select(AnswerRow).where(AnswerRow.session_id.in_(session_ids))
-        for row in (await self._connection.execute(statement)).all():
+        wanted = {"sessions": session_ids}
+        for row in (await self._connection.execute(_ANSWERS, wanted)).all():
             person = people[row.participant_id]
             key = self._key(person.wrapped)
             at = ("answers", row.participant_id, row.session_id, row.step)
@@ -321,6 +301,49 @@ class Reading:
 
     def _key(self, wrapped: bytes) -> DataKey:
         return self._house.vault.key(wrapped)
+
+
+# What is asked with every batch is put together once.
+
+
+@cache
+def _people(*, beside: bool, lock: bool) -> sa.Select[Any]:
+    hashes: sa.BindParameter[Any] = sa.bindparam("hashes", expanding=True)
+    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+    wanted = sa.or_(ParticipantRow.chat_hash.in_(hashes), ParticipantRow.aside_hash.in_(hashes))
+    statement = (
+        sa.select(*ParticipantRow.__table__.c)
+        .where(sa.or_(wanted, ParticipantRow.id.in_(ids)) if beside else wanted)
+        .order_by(ParticipantRow.id)  # one order for all, so that two processes cannot deadlock
+    )
+    return statement.with_for_update() if lock else statement
+
+
+_SESSIONS = (
+    sa.select(*SessionRow.__table__.c)
+    .where(
+        SessionRow.participant_id.in_(sa.bindparam("people", expanding=True)),
+        sa.or_(
+            SessionRow.stage == Stage.WAITING,
+            SessionRow.participant_id.in_(sa.bindparam("whole", expanding=True)),
+        ),
+    )
+    .order_by(SessionRow.started_at)
+)
+_ANSWERS = sa.select(*AnswerRow.__table__.c).where(
+    AnswerRow.session_id.in_(sa.bindparam("sessions", expanding=True))
+)
+
+
+_NEXT_HELLOS = (
+    sa.select(FollowUpRow.participant_id, sa.func.min(FollowUpRow.due_at).label("due"))
+    .where(
+        FollowUpRow.participant_id.in_(sa.bindparam("people", expanding=True)),
+        FollowUpRow.kind.in_(("after", "ask_before", "ask_after")),
+        FollowUpRow.state.in_(OPEN),
+    )
+    .group_by(FollowUpRow.participant_id)
+)
 
 
 def _changes_an_answer(person: Person) -> bool:

@@ -27,16 +27,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.store import case_keys, quick_sqlite
 from bot.store.batch import Batch
-from bot.store.chats import Chats, delivered, strikes
+from bot.store.chats import Chats, delivered, strike
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
-from bot.store.people import Whose
+from bot.store.quick_rows import rows_sent
 from bot.store.reporting import Reporting
-from bot.store.shared import MINE
+from bot.store.showing import Showing
 from bot.store.tables import (
     FlowVersionRow,
     KeyringRow,
     OwedRow,
-    ParticipantRow,
     SessionRow,
     Stage,
 )
@@ -77,6 +76,7 @@ class Store:
         self._under_way = 0
         self._none_under_way = asyncio.Event()
         self._none_under_way.set()
+        self.may_show = Showing(self.snapshot).may
         self.to_fold = True
         """Whether something was taken away that the write-ahead log may still hold (SQLite)."""
 
@@ -218,27 +218,6 @@ class Store:
         self.to_fold = bool(busy)
         return not busy
 
-    async def may_show(self, whose: Whose) -> bool:
-        """Whether what was put together of somebody's words may still be sent.
-
-        Raises:
-            DatabaseAway: when it cannot be reached.
-        """
-        there = ParticipantRow.id == whose.participant_id
-        statement = sa.select(ParticipantRow.taken_back, ParticipantRow.delete_at).where(there)
-        if whose.session_id is not None:
-            shared = sa.exists().where(
-                SessionRow.id == whose.session_id,
-                SessionRow.sharing == MINE,
-                SessionRow.shared_with == whose.worker_id,
-            )
-            statement = statement.where(shared)
-        async with self.snapshot() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        if row is None or whose.taken_back is None:
-            return row is not None
-        return row.delete_at is None and row.taken_back == whose.taken_back
-
     async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
 
@@ -258,20 +237,9 @@ class Store:
             return
         async with self.connection() as connection:
             if said:
-                statement = (
-                    sa.update(SessionRow)
-                    .where(
-                        SessionRow.id == sa.bindparam("b_id"),
-                        SessionRow.said_turn < sa.bindparam("b_turn"),
-                    )
-                    .values(
-                        said_turn=sa.bindparam("b_turn"), said_message=sa.bindparam("b_message")
-                    )
-                )
-                await connection.execute(statement, said)
-            for strike in strikes(rows):
-                await connection.execute(strike)
+                await rows_sent(connection, _SAID, said)
             assert self._house is not None, "open() first"  # noqa: S101
+            await strike(connection, self._house, rows)
             chats = Chats(connection, self._house)
             await chats.add(delivered(rows))
             await chats.gone((row["chat"], gone) for row in rows for gone in row.get("gone", ()))
@@ -440,6 +408,11 @@ class Store:
             await connection.execute(insert, rows)
 
 
+_SAID = (
+    sa.update(SessionRow)
+    .where(SessionRow.id == sa.bindparam("b_id"), SessionRow.said_turn < sa.bindparam("b_turn"))
+    .values(said_turn=sa.bindparam("b_turn"), said_message=sa.bindparam("b_message"))
+)
 _JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,

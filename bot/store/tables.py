@@ -34,6 +34,28 @@ class UtcTime(sa.TypeDecorator[dt.datetime]):
         moment: dt.datetime = value
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
+    # The same for SQLite's own form of a moment, in one step each: several go with every row.
+
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        """What hands a moment to the driver."""
+        return _to_sqlite if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        """What takes a moment from the driver."""
+        if dialect.name == "sqlite":
+            return _from_sqlite
+        return super().result_processor(dialect, coltype)
+
+
+def _to_sqlite(value: dt.datetime | None) -> str | None:
+    if value is None:
+        return None
+    return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_sqlite(value: str | None) -> dt.datetime | None:
+    return None if value is None else dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
+
 
 def named(kind: type[enum.StrEnum], length: int = 20) -> sa.Enum:
     """A column of one of these kinds, holding the value."""

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,7 +54,7 @@ class Line(BaseRequest):
 
     def __init__(
         self,
-        connections: int = 64,
+        connections: int = 128,
         trusted: Callable[[], ssl.SSLContext] = ssl.create_default_context,
         read_timeout: float = 5.0,
         connect_timeout: float = 5.0,
@@ -291,25 +292,31 @@ def _or(given: Given, usual: float | None) -> float | None:
 
 
 def _request(url: str, method: str, data: RequestData | None) -> tuple[Origin, bytes]:
+    origin, head = _head(url, method)
+    kind, body = _body(data)
+    return origin, b"%s%sContent-Length: %d\r\n\r\n%s" % (head, kind, len(body), body)
+
+
+@lru_cache(maxsize=64)  # a few methods make nearly all calls
+def _head(url: str, method: str) -> tuple[Origin, bytes]:
     where = urlsplit(url)
     assert where.hostname is not None  # noqa: S101 - the settings want a web address
     port = where.port or (443 if where.scheme == "https" else 80)
     path = f"{where.path}?{where.query}" if where.query else where.path
-    kind, body = _body(data)
     head = (
-        f"{method} {path} HTTP/1.1\r\nHost: {where.netloc}\r\nUser-Agent: {BaseRequest.USER_AGENT}"
-        f"\r\n{kind}Content-Length: {len(body)}\r\n\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: {where.netloc}\r\n"
+        f"User-Agent: {BaseRequest.USER_AGENT}\r\n"
     )
-    return (where.scheme, where.hostname, port), head.encode("ascii") + body
+    return (where.scheme, where.hostname, port), head.encode("ascii")
 
 
-def _body(data: RequestData | None) -> tuple[str, bytes]:
+def _body(data: RequestData | None) -> tuple[bytes, bytes]:
     if data is not None and data.contains_files:
         # The library's own client knows how parts are written.
         made = httpx.Request(
             "POST", "http://files", data=data.json_parameters, files=data.multipart_data
         )
-        return f"Content-Type: {made.headers['content-type']}\r\n", made.read()
+        return b"Content-Type: %s\r\n" % made.headers["content-type"].encode("ascii"), made.read()
     if data is None or not data.parameters:
-        return "", b""  # nothing at all is not JSON either
-    return "Content-Type: application/json\r\n", orjson.dumps(data.parameters)
+        return b"", b""  # nothing at all is not JSON either
+    return b"Content-Type: application/json\r\n", orjson.dumps(data.parameters)

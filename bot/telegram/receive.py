@@ -42,6 +42,7 @@ from bot.store.store import DatabaseAway
 from bot.telegram.client import TokenUnknown
 from bot.telegram.limits import Limits
 from bot.telegram.pace import Timer
+from bot.telegram.quick_read import quick_read
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
 
@@ -95,7 +96,8 @@ class Intake:
         batches, in_part = rounds(self._let_in_all(arrivals)), None
         for place, batch in enumerate(batches):
             # Behind one that was brought once more, and was answered long ago, nothing is early.
-            batch = [replace(a, behind=a.chat in answered) for a in batch]  # noqa: PLW2901
+            if answered:
+                batch = [replace(a, behind=a.chat in answered) for a in batch]  # noqa: PLW2901
             if in_part is not None:  # in order within a chat: what comes after waits as well
                 held = {a.chat for a in in_part.later}
                 self._danger(a for a in batch if a.chat in held)
@@ -127,8 +129,7 @@ class Intake:
             if self._helps(arrival.what):
                 self._help(arrival)
             else:
-                known = partial(self._helped.__contains__, arrival.update_id)
-                yield replace(arrival, answered=known)
+                yield arrival
 
     def _let_in(self, arrival: Arrival) -> bool:
         """Whether an arrival is looked at; nothing of a flood reaches the database.
@@ -200,34 +201,17 @@ class Intake:
 
     async def _understood(self, raw: Mapping[str, Any]) -> Arrival | None:
         try:
-            left, under = _apart(raw)
-            update = Update.de_json(left, self._application.bot)
-            arrival = await self._understanding.of(self._application, update)
+            arrival = quick_read(raw, self._clock)
+            if arrival is None:
+                update = Update.de_json(dict(raw), self._application.bot)
+                arrival = await self._understanding.of(self._application, update)
             if arrival is None:
                 return None
-            if under is not None and isinstance(arrival.what, Pressed):
-                arrival = replace(arrival, what=replace(arrival.what, message_id=under))
-            return replace(arrival, raw=lambda: json.dumps(raw))
         except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
             broken = Broken(type(error).__name__)
-            update_id, chat = int(raw["update_id"]), _chat_in(raw)
-            return Arrival(update_id, chat, broken, self._clock(), raw=lambda: json.dumps(raw))
-
-
-def _apart(raw: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
-    """An update without the message of ours that a button stood under, and that message's number.
-
-    Telegram sends all of it back, and making it the library's takes longer than all the rest;
-    nobody reads it. In a private chat whoever taps is the chat.
-    """
-    tap = raw.get("callback_query")
-    if not isinstance(tap, dict) or not isinstance(under := tap.get("message"), dict):
-        return dict(raw), None
-    chat, number = under.get("chat"), under.get("message_id")
-    if not isinstance(chat, dict) or chat.get("type") != "private" or not isinstance(number, int):
-        return dict(raw), None
-    left = {name: value for name, value in tap.items() if name != "message"}
-    return {**raw, "callback_query": left}, number
+            arrival = Arrival(int(raw["update_id"]), _chat_in(raw), broken, self._clock())
+        answered = partial(self._helped.__contains__, arrival.update_id)
+        return replace(arrival, raw=lambda: json.dumps(raw), answered=answered)
 
 
 def _chat_in(raw: Mapping[str, Any]) -> int:
