@@ -13,7 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -22,8 +22,9 @@ from bot.flows_commands import flows_cli
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
 from bot.plainly import plainly
 from bot.settings import CannotBeDone, Settings, read_settings
-from bot.store.store import Store
-from bot.store.vault import new_master
+
+if TYPE_CHECKING:
+    from bot.store.store import Store
 
 T = TypeVar("T")
 
@@ -213,6 +214,8 @@ def receipt(code: str) -> None:
 @keys_cli.command("new")
 def keys_new() -> None:
     """Prints a new master key for CHECKIN_SECRET_KEYS."""
+    from bot.store.vault import new_master
+
     typer.echo(new_master())
 
 
@@ -282,23 +285,29 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         runner.run(work)
 
 
-def _keep_for_good() -> None:
-    """Lets the search for garbage pass over what is there now.
+@contextmanager
+def made_for_good() -> Iterator[None]:
+    """Lets the search for garbage pass over what is made meanwhile.
 
-    Questions, phrases and languages are hundreds of thousands of objects that stay; under load,
-    looking through them again and again was a fifteenth of all work.
+    Programs, questions, phrases and languages are hundreds of thousands of objects that stay:
+    looking through them again and again was a fifth of the start, and under load a fifteenth of
+    all work.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(5_000, 20, 20)  # and what is made for an update is gone after it, all but all
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(5_000, 20, 20)  # nearly all that an update makes is gone after it
+        gc.enable()
 
 
 async def _serve(settings: Settings) -> None:
-    from bot.app import build
+    with made_for_good():
+        from bot.app import build
 
-    log_to_stderr(logging.INFO)
-    app = build(settings)
-    _keep_for_good()
+        log_to_stderr(logging.INFO)
+        app = build(settings)
     task = asyncio.create_task(app.run())
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(tell_of_loop)

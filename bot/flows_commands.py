@@ -16,7 +16,6 @@ from bot.clock import system_clock
 from bot.logs import log_to_stderr
 from bot.plainly import UNWELL, complain, plainly
 from bot.settings import ROOT, CannotBeDone, read_settings
-from flows.engine import BrokenFlow
 
 flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
 
@@ -33,6 +32,7 @@ def flows_check(
     """
     from bot.authors.check import check
     from bot.authors.report import report
+    from flows.engine import BrokenFlow
 
     with plainly():
         settings = read_settings()

@@ -11,15 +11,6 @@ from contextlib import contextmanager
 
 import typer
 
-from bot.settings import CannotBeDone, WrongSettings
-from bot.store.backup import NotEmpty
-from bot.store.sealed_file import NotABackup
-from bot.store.store import DatabaseAway, DatabaseBehind
-from bot.store.vault import WrongKey
-from bot.telegram.client import TokenUnknown
-from bot.words import WrongWords
-from flows.engine import BrokenFlow
-
 WRONG = 2
 """Exit code for what the one who runs it can put right."""
 UNWELL = 1
@@ -32,35 +23,49 @@ def plainly() -> Iterator[None]:
     os.umask(0o077)  # what we write (database, key, backup) is for its owner alone
     try:
         yield
-    except (
-        WrongSettings,
-        CannotBeDone,
-        BrokenFlow,
-        WrongKey,
-        DatabaseBehind,
-        NotABackup,
-        NotEmpty,
-        WrongWords,
-    ) as error:
-        complain(type(error), str(error))
-    except FileExistsError as error:
-        complain(FileExistsError, f"{error.filename or error} is there already")
-    except FileNotFoundError as error:
-        complain(FileNotFoundError, f"there is no file {error.filename}")
-    except DatabaseAway as error:
-        complain(DatabaseAway, f"the database cannot be reached ({error})")
-    except TokenUnknown:
-        complain(TokenUnknown, "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN")
+    except typer.Exit:
+        raise
+    except Exception as error:
+        if (said := _in_words(error)) is not None:
+            complain(type(error), said)
+        raise
 
 
-_HEADS: dict[type[Exception], str] = {
-    WrongSettings: "Settings to put right:",
-    BrokenFlow: "The questions cannot be used yet:",
+def _in_words(error: Exception) -> str | None:
+    """What is to be said of it; None of what nobody who runs the command can put right."""
+    # Only here, so that the bot's start does not load what only some commands need.
+    from bot.settings import CannotBeDone, WrongSettings
+    from bot.store.backup import NotEmpty
+    from bot.store.sealed_file import NotABackup
+    from bot.store.store import DatabaseAway, DatabaseBehind
+    from bot.store.vault import WrongKey
+    from bot.telegram.client import TokenUnknown
+    from bot.words import WrongWords
+    from flows.engine import BrokenFlow
+
+    if isinstance(error, (WrongSettings, CannotBeDone, BrokenFlow, WrongKey, DatabaseBehind)):
+        return str(error)
+    if isinstance(error, (NotABackup, NotEmpty, WrongWords)):
+        return str(error)
+    if isinstance(error, FileExistsError):
+        return f"{error.filename or error} is there already"
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {error.filename}"
+    if isinstance(error, DatabaseAway):
+        return f"the database cannot be reached ({error})"
+    if isinstance(error, TokenUnknown):
+        return "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN"
+    return None
+
+
+_HEADS = {
+    "WrongSettings": "Settings to put right:",
+    "BrokenFlow": "The questions cannot be used yet:",
 }
 
 
 def complain(kind: type[Exception], message: str) -> None:
     """Says what is wrong, under the head of its kind, and leaves with code 2."""
-    head = _HEADS.get(kind)
+    head = _HEADS.get(kind.__name__)
     typer.echo(f"{head}\n{message}" if head else message, err=True)
     raise typer.Exit(WRONG)

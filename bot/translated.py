@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -22,7 +22,19 @@ from flows.engine.normalise import plain
 # Phone numbers and the like are dialled as they stand. Fewer digits may be written as the language
 # writes them ("aged 13").
 _DIALLED = re.compile(r"(?<![\w{])\d(?: ?\d){2,}")
+_WHOLE = re.compile(r"\{[a-z0-9_.]+\}")
 _KEYWORDS = {"STOP": "stop", "START": "start", "HELP": "help"}
+
+
+# The English is looked at once for all languages.
+@lru_cache(maxsize=4096)
+def _dialled(source: str) -> tuple[str, ...]:
+    return tuple(_DIALLED.findall(source))
+
+
+@lru_cache(maxsize=4096)
+def _keywords(source: str) -> tuple[str, ...]:
+    return tuple(word for word in _KEYWORDS if re.search(rf"\b{word}\b", source))
 
 
 class Given:
@@ -103,17 +115,19 @@ def kept_wrong(given: Given) -> Iterator[str]:
 
 
 def _changed(text: Text, words: str, free: str | None) -> Iterator[str]:
-    wanted, found = set(placeholders(text.source)), set(placeholders(words))
-    for name in sorted(found ^ wanted):
-        if name not in wanted:
-            yield f"has {{{name}}}, which the English has not"
-        elif name != free:
-            yield f"lacks {{{name}}}"
-    if set(re.sub(r"\{[a-z0-9_.]+\}", "", words)) & set("{}"):
-        yield "has a brace without its partner"
-    if Counter(_DIALLED.findall(text.source)) != Counter(_DIALLED.findall(words)):
-        yield f"its numbers to ring must be {', '.join(_DIALLED.findall(text.source)) or 'none'}"
-    if set(words) & bidi.CONTROLS:
+    if "{" in text.source or "{" in words or "}" in words:
+        wanted, found = set(placeholders(text.source)), set(placeholders(words))
+        for name in sorted(found ^ wanted):
+            if name not in wanted:
+                yield f"has {{{name}}}, which the English has not"
+            elif name != free:
+                yield f"lacks {{{name}}}"
+        if set(_WHOLE.sub("", words)) & set("{}"):
+            yield "has a brace without its partner"
+    dialled = _dialled(text.source)
+    if sorted(dialled) != sorted(_DIALLED.findall(words)):
+        yield f"its numbers to ring must be {', '.join(dialled) or 'none'}"
+    if not bidi.CONTROLS.isdisjoint(words):
         yield "holds a mark for the writing direction; leave it out, the bot sets them itself"
     if "{number}" in text.source:
         counted = COUNT.match(words)
@@ -124,9 +138,7 @@ def _changed(text: Text, words: str, free: str | None) -> Iterator[str]:
 def told_wrong(given: Given, listened: Mapping[str, Mapping[str, list[str]]]) -> Iterator[str]:
     """Texts that tell people to send a word which nobody would understand."""
     for text, said in given.pairs():
-        for keyword, meaning in _KEYWORDS.items():
-            if not re.search(rf"\b{keyword}\b", text.source):
-                continue
-            heard = [keyword, *listened[meaning].get(given.code, ())]
+        for keyword in _keywords(text.source):
+            heard = [keyword, *listened[_KEYWORDS[keyword]].get(given.code, ())]
             if not all(any(plain(w) in plain(words) for w in heard) for words in said if words):
                 yield f"{text.context}: tells nobody to send {keyword} or one of its words"

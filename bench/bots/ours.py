@@ -12,11 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.bots.watched import TOKEN, watched  # noqa: E402 - the path comes first
-from bot.__main__ import _keep_for_good, _run  # noqa: E402
-from bot.app import build  # noqa: E402
+from bot.__main__ import _run, made_for_good  # noqa: E402
 from bot.logs import log_to_stderr  # noqa: E402
 from bot.settings import read_settings  # noqa: E402
-from bot.telegram.pace import Pace, system_timer  # noqa: E402
 
 
 async def run(api: str, database: str, webhook: str | None, *, ticking: bool) -> None:
@@ -33,8 +31,11 @@ async def run(api: str, database: str, webhook: str | None, *, ticking: bool) ->
             else {}
         ),
     )
-    app = build(settings, pace=Pace(system_timer(), overall=0, each_chat=0.0))
-    _keep_for_good()
+    with made_for_good():
+        from bot.app import build
+        from bot.telegram.pace import Pace, system_timer
+
+        app = build(settings, pace=Pace(system_timer(), overall=0, each_chat=0.0))
     await app.run(ticking=ticking)
 
 

@@ -16,10 +16,6 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -317,14 +313,14 @@ class Store:
 
     # --- opening -----------------------------------------------------------------------------
 
-    def _config(self) -> Config:
-        config = Config()
-        config.set_main_option("script_location", str(self._alembic).replace("%", "%%"))
-        return config
-
     def upgrade(self, connection: sa.Connection) -> None:
         """Brings the tables up to date."""
-        config = self._config()
+        # Only here: it takes long to load, and most starts find all up to date.
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(self._alembic).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -339,8 +335,12 @@ class Store:
 
     def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
         """The revision a connection's database is at, and the one this version needs."""
-        at = MigrationContext.configure(connection).get_current_revision()
-        return at, ScriptDirectory.from_config(self._config()).get_current_head()
+        at: str | None = None
+        if sa.inspect(connection).has_table("alembic_version"):
+            at = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        # The migrations are numbered, and their files begin with the number.
+        files = (self._alembic / "versions").glob("[0-9]*.py")
+        return at, max((file.stem.partition("_")[0] for file in files), default=None)
 
     async def _refuse_wrong_key(self, connection: AsyncConnection) -> None:
         """Stops before a database of another key is changed in any way."""

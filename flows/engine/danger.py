@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from flows.engine.load import BrokenFlow
-from flows.engine.patterns import BadPhrase, Hit, Net, Parts, parse
+from flows.engine.patterns import BadPhrase, Hit, Net, Parser
 from flows.engine.spelling import NUMBER, Spelling
 from flows.engine.yamlfile import Problem, Reader, line_of
 
@@ -244,7 +244,7 @@ def _texts(reader: Reader, node: yaml.Node, what: str) -> list[tuple[str, int]]:
 
 def _build(sheets: list[_Sheet], problems: list[Problem]) -> Danger:
     every = [text for sheet in sheets for text in _all_texts(sheet)]
-    signs = {c for text in every for c in text if unicodedata.category(c) == "So"}
+    signs = {c for c in set().union(*every) if unicodedata.category(c) == "So"}
     # Years and ages that phrases name are words of their own, beside being numbers.
     numbers = sorted({n for text in every for n in re.findall(r"\b[1-9]\d+\b", text)})
     bare = Spelling((), signs=signs)
@@ -264,17 +264,19 @@ def _build(sheets: list[_Sheet], problems: list[Problem]) -> Danger:
     vocabulary |= fillers | fold_all("turns") | fold_all("not_typos")
     for sheet in sheets:
         names = sheet.words | {"number": [*numbers, *sheet.words.get("number", ())]}
+        parser = Parser(names, fold)
         for line in sheet.phrases:
             try:
-                parts = parse(line.text, names, fold)
                 net = phrases if line.kind else guards
-                net.add(len(listed), parts)
+                net.add(len(listed), parser.parse(line.text))
             except BadPhrase as error:
                 problems.append(Problem(sheet.file, line.line, f"`{line.text}`: {error}"))
                 continue
-            vocabulary |= set(_words(parts))
             kind = line.kind
             listed.append(Found(kind, sheet.language, sheet.file, line.line) if kind else None)
+    for net in (phrases, guards):
+        vocabulary |= net.words
+        net.settle()
     return Danger(
         Spelling(vocabulary - {NUMBER}, same, signs),
         phrases,
@@ -309,12 +311,3 @@ def _same(
                         Problem(sheet.file, line, f"`{text}` already stands for `{other}`")
                     )
     return same
-
-
-def _words(parts: Parts) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, str):
-            yield part
-        elif isinstance(part, tuple):
-            for way in part:
-                yield from _words(way)

@@ -34,24 +34,24 @@ Part = str | Gap | tuple["Parts", ...]
 Parts = tuple["Part", ...]
 
 
-def parse(
-    phrase: str, names: Mapping[str, Sequence[str]], fold: Callable[[str], list[str]]
-) -> Parts:
-    """A phrase as a sequence of words, gaps and choices between sequences.
+class Parser:
+    """Reads the phrases of one file, which share what its `names` stand for."""
 
-    Raises:
-        BadPhrase: when a bracket or a name does not fit.
-    """
-    return _Parser(names, fold).whole(phrase, 0)
-
-
-class _Parser:
     def __init__(
         self, names: Mapping[str, Sequence[str]], fold: Callable[[str], list[str]]
     ) -> None:
         self._names, self._fold = names, fold
+        self._named: dict[tuple[str, int], Part] = {}
 
-    def whole(self, phrase: str, depth: int) -> Parts:
+    def parse(self, phrase: str) -> Parts:
+        """A phrase as a sequence of words, gaps and choices between sequences.
+
+        Raises:
+            BadPhrase: when a bracket or a name does not fit.
+        """
+        return self._whole(phrase, 0)
+
+    def _whole(self, phrase: str, depth: int) -> Parts:
         if depth > 4:
             raise BadPhrase("the names in `< >` go in a circle")
         parts, at = self._one_of(phrase.strip(), 0, depth)
@@ -90,13 +90,18 @@ class _Parser:
                 raise BadPhrase(f"a gap is 1 to {MOST_SKIPPED} words, not {most}")
             return [Gap(most, bool(match["far"]))]
         if name := match["name"]:
-            ways = [self.whole(word, depth + 1) for word in self._names.get(name, ())]
-            if name == "number":
-                ways.append((NUMBER,))
-            if not ways:
-                raise BadPhrase(f"`<{name}>` is not in `words:`")
-            return [tuple(ways)]
+            if (name, depth) not in self._named:
+                self._named[name, depth] = self._ways(name, depth)
+            return [self._named[name, depth]]
         return list(self._fold(match["words"]))
+
+    def _ways(self, name: str, depth: int) -> Part:
+        ways = [self._whole(word, depth + 1) for word in self._names.get(name, ())]
+        if name == "number":
+            ways.append((NUMBER,))
+        if not ways:
+            raise BadPhrase(f"`<{name}>` is not in `words:`")
+        return tuple(ways)
 
 
 @dataclass(eq=False, slots=True)
@@ -104,10 +109,14 @@ class _Node:
     """A place in a phrase: which words lead on."""
 
     number: int
-    on: dict[str, list[_Node]] = field(default_factory=dict)
-    skip: list[_Node] = field(default_factory=list)
+    on: dict[str, tuple[_Node, ...]] = field(default_factory=dict)
+    skip: tuple[_Node, ...] = ()
     far: bool = False
-    ends: list[int] = field(default_factory=list)
+    ends: tuple[int, ...] = ()
+
+    def lead(self, word: str, only: tuple[_Node]) -> None:
+        """Lets a word lead on to a place, in a tuple that all who lead there share."""
+        self.on[word] = self.on[word] + only if word in self.on else only
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +158,18 @@ class Net:
         if any(node.number == 0 for node in nodes):
             raise BadPhrase("it would match anything")
         for node in nodes:
-            node.ends.append(phrase)
+            node.ends += (phrase,)
             self._ending.add(node.number)
         self._then.clear()
+
+    @property
+    def words(self) -> set[str]:
+        """Every word that leads on somewhere."""
+        return {word for node in self._nodes for word in node.on}
+
+    def settle(self) -> None:
+        """Forgets what is remembered for adding more: half of all that a net holds."""
+        self._made.clear()
 
     def any(self, words: Sequence[str]) -> bool:
         """Whether some phrase stands in the words."""
@@ -228,10 +246,10 @@ class Net:
 
     def _part(self, nodes: tuple[_Node, ...], part: Part) -> tuple[_Node, ...]:
         if isinstance(part, str):
-            after = self._new()
+            found = (self._new(),)
             for node in nodes:
-                node.on.setdefault(part, []).append(after)
-            return (after,)
+                node.lead(part, found)
+            return found
         if isinstance(part, Gap):
             return self._gap(nodes, part)
         return self._choice(nodes, part)
@@ -245,7 +263,7 @@ class Net:
             after = self._new()
             after.far = gap.far
             for node in last:
-                node.skip.append(after)
+                node.skip += (after,)
                 node.far = node.far or gap.far
             last = (after,)
             reached.append(after)
@@ -253,11 +271,12 @@ class Net:
 
     def _choice(self, nodes: tuple[_Node, ...], ways: tuple[Parts, ...]) -> tuple[_Node, ...]:
         out = self._new()
+        only = (out,)
         ends: dict[int, _Node] = {}
         for way in ways:
             if way and isinstance(way[-1], str):
                 for node in self._sequence(nodes, way[:-1]):
-                    node.on.setdefault(way[-1], []).append(out)
+                    node.lead(way[-1], only)
                 ends[out.number] = out
             else:
                 ends |= {n.number: n for n in self._sequence(nodes, way)}

@@ -73,11 +73,13 @@ class Spelling:
     ) -> None:
         self._letters = Letters(signs)
         self.words = frozenset(words)
-        self._near: dict[str, list[str]] = {}
+        near: dict[str, tuple[str, ...]] = {}
         for word in sorted(self.words):
             if len(word) >= _FUZZY and _can_be_mistyped(word):
+                only = (word,)
                 for form in _shorter(word):
-                    self._near.setdefault(form, []).append(word)
+                    near[form] = near[form] + only if form in near else only
+        self._near = near
         self._starts: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
         for variant, meant in sorted((same or {}).items(), key=lambda v: (-len(v[0]), v)):
             self._starts.setdefault(variant[0], []).append((variant, meant))
