@@ -212,7 +212,7 @@ class Crowd:
             self.phones[reply.chat].take(reply, self._number)
             said = self._number if reply.messages else None
             row = {"id": reply.id, "session_id": reply.session_id, "turn": reply.turn}
-            delivered.append({**row, "message_id": said})
+            delivered.append({**row, "message_id": said, "chat": reply.chat})
         await self.store.delivered(delivered)
 
     async def all(self, phones: Iterable[Phone], do: str | What) -> None:
