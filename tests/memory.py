@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +18,11 @@ ROOM = 2 << 30
 
 def keep_files_in_memory() -> None:
     """Makes it so for this process and all that it starts, unless TMPDIR says where to go."""
-    if "TMPDIR" in os.environ or not os.access(IN_MEMORY, os.W_OK | os.X_OK):
+    if sys.platform != "linux" or "TMPDIR" in os.environ:
         return
-    if shutil.disk_usage(IN_MEMORY).free >= ROOM:
+    if not os.access(IN_MEMORY, os.W_OK | os.X_OK):
+        return
+    # PostgreSQL's programs are copied there where else its own user could not reach them.
+    runs_programs = not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC
+    if runs_programs and shutil.disk_usage(IN_MEMORY).free >= ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
