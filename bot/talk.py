@@ -99,7 +99,13 @@ class Talk:
         for reply in replies:
             self._replied(reply)
         await self._store.delivered(
-            {"id": r.id, "session_id": r.session_id, "turn": r.turn, "message_id": None}
+            {
+                "id": r.id,
+                "chat": r.chat,
+                "session_id": r.session_id,
+                "turn": r.turn,
+                "message_id": None,
+            }
             for r in replies
         )
 

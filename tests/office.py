@@ -190,8 +190,10 @@ class Office(Crowd):
             self.phones[reply.chat].take(None)
             self.phones[reply.chat].take(reply, self._number)
         await self.store.delivered(
-            {"id": r.id, "session_id": None, "turn": 0, "message_id": None, "chat": r.chat}
-            for r in replies
+            [
+                {"id": r.id, "chat": r.chat, "session_id": None, "turn": 0, "message_id": None}
+                for r in replies
+            ]
         )
         return [phone for r in replies if isinstance(phone := self.phones[r.chat], Ear)]
 

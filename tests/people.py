@@ -211,8 +211,8 @@ class Crowd:
                 self._number += 1
             self.phones[reply.chat].take(reply, self._number)
             said = self._number if reply.messages else None
-            row = {"id": reply.id, "session_id": reply.session_id, "turn": reply.turn}
-            delivered.append({**row, "message_id": said, "chat": reply.chat})
+            row = {"id": reply.id, "chat": reply.chat, "session_id": reply.session_id}
+            delivered.append({**row, "turn": reply.turn, "message_id": said})
         await self.store.delivered(delivered)
 
     async def all(self, phones: Iterable[Phone], do: str | What) -> None:

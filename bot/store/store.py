@@ -217,10 +217,10 @@ class Store:
     async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
 
-        Each row has `id`, `session_id`, `turn` and the `message_id` it became, None where that is
-        not known. Of several copies of a prompt the first counts: what came after it answers it.
-        `chat` and `stands` say what stands in the chat now, `gone` what no longer does; of what is
-        `held` only the first line was said.
+        Each row has `id`, `chat`, `session_id`, `turn` and the `message_id` it became, None where
+        that is not known. Of several copies of a prompt the first counts: what came after it
+        answers it. `stands` says what stands in the chat now, `gone` what no longer does; of what
+        is `held` only the first line was said.
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
