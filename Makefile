@@ -28,8 +28,9 @@ check: .venv/.ready-dev
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 
+# The tests start many a Python: each would read all modules' source anew, did it not keep what it read.
 test: check .venv/.browser
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 bench: .venv/.ready-dev .venv-bench/.ready
 	@.venv/bin/python bench/throughput.py $(BENCH)

@@ -1,6 +1,7 @@
 """The real `checkin` command in a process of its own, in an empty folder.
 
-It checks nothing by itself.
+Started as an operator starts it (`start`, `from_cold`), or forked from a process that has read the
+program already (`checkin`), for what a command does. It checks nothing by itself.
 """
 
 from __future__ import annotations
@@ -8,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.settings import PREFIX, ROOT
-
-WITHIN = 60.0
-"""Seconds a command may take; it takes one or two."""
+from tests.warm import CAN_FORK, WITHIN, Warm
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,20 @@ def written(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
-async def start(folder: Path, *words: str, **settings: object) -> Process:
-    """Starts `checkin` with these words and settings."""
+def _environment(settings: dict[str, object]) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
     settings = {"languages": "en", **settings}  # else a terminal asks for one of twelve first
     given = {PREFIX + name.upper(): str(value) for name, value in settings.items()}
+    return {**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **given}
+
+
+async def start(folder: Path, *words: str, **settings: object) -> Process:
+    """Starts `checkin` with these words and settings."""
     return await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("checkin"),
         *words,
         cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **given},
+        env=_environment(settings),
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
@@ -60,6 +64,34 @@ async def ended(process: Process, typed: str = "") -> Ended:
     return Ended(process.returncode, out.decode(), err.decode())
 
 
-async def checkin(folder: Path, *words: str, typed: str = "", **settings: object) -> Ended:
-    """Runs `checkin` from its start to its end."""
+async def from_cold(folder: Path, *words: str, typed: str = "", **settings: object) -> Ended:
+    """Runs `checkin` from its start to its end, where the start itself is what is tested."""
     return await ended(await start(folder, *words, **settings), typed)
+
+
+async def checkin(folder: Path, *words: str, typed: str = "", **settings: object) -> Ended:
+    """Runs `checkin` to its end, where only what it does is tested."""
+    if not CAN_FORK:
+        return await from_cold(folder, *words, typed=typed, **settings)
+    return await asyncio.to_thread(_forked, folder, words, typed, _environment(settings))
+
+
+def _forked(folder: Path, words: tuple[str, ...], typed: str, environment: dict[str, str]) -> Ended:
+    global _warm  # noqa: PLW0603 - one for all tests of this process
+    if _warm is None or not _warm.runs:
+        _warm = Warm()
+    reads, writes = os.pipe()
+    with os.fdopen(writes, "wb") as keys:
+        keys.write(typed.encode())  # far less than a pipe holds
+    with (
+        os.fdopen(reads, "rb") as given,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+    ):
+        code = _warm.run(folder, words, environment, [f.fileno() for f in (given, out, err)])
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read().decode(), err.read().decode())
+
+
+_warm: Warm | None = None

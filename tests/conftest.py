@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import PostgresServer
+from tests.memory import keep_files_in_memory
 from tests.running import Running, upgrade
 from tests.telegram_fake import FakeTelegram
 
@@ -20,6 +21,8 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 # People in the tests speak English unless a test says otherwise: reading twelve catalogues for each
 # of a thousand bots would take most of the time.
 os.environ.setdefault("CHECKIN_LANGUAGES", "en")
+
+keep_files_in_memory()
 
 
 @pytest.fixture(scope="session")

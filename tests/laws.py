@@ -6,13 +6,14 @@ Asserts nothing itself; what must hold in each place is in `test_flow_laws`.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from flows.engine import (
     Answer,
@@ -152,7 +153,7 @@ def _tapped(step: Step) -> Answer:
 
 def through_json(session: Session) -> Session:
     """The session as it comes back from the database."""
-    return Session.from_json(json.loads(json.dumps(session.to_json())))
+    return Session.from_json(orjson.loads(orjson.dumps(session.to_json())))
 
 
 def look_everywhere(

@@ -23,8 +23,8 @@ from bot.conversation.reply import Attachment, Card, Cards, Copy, Key, Message, 
 from bot.followups.tick import Attempt
 from bot.screen import Screen
 from bot.store.people import Whose
+from bot.telegram import line
 from bot.telegram.attach import made
-from bot.telegram.line import Line
 from bot.telegram.pace import Pace, Timer
 from bot.telegram.send import Delivery, Outcome, Sender
 from tests.reading_codes import codes, pages, photo
@@ -71,8 +71,10 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 
 @pytest.fixture
-async def post(telegram: FakeTelegram) -> AsyncIterator[Post]:
-    request = Line(read_timeout=0.25)
+async def post(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+    # An upload that is not answered is given up after 20 seconds more: here at once.
+    monkeypatch.setattr(line, "UPLOAD", 0.0)
+    request = line.Line(read_timeout=0.25)
     async with Bot(TOKEN, f"{telegram.url}/bot", request=request) as bot:
         post = Post(bot)
         yield post
@@ -98,18 +100,18 @@ links = st.builds("https://t.me/{}".format, texts)
 cards = st.builds(
     Card, links, st.lists(texts, max_size=3).map(tuple), st.none() | texts, texts, st.booleans()
 )
+ids = st.integers(-(2**63), 2**63 - 1)  # as wide as a database's
 attachments = st.one_of(
     st.none(),
     st.builds(Qr, links),
     st.builds(Cards, st.lists(cards, max_size=3).map(tuple), st.booleans()),
     st.builds(Voice, texts),
-    st.builds(Copy, st.integers(), texts, texts),
+    st.builds(Copy, ids, texts, texts),
 )
 keys = st.lists(st.builds(Key, texts, texts), max_size=3).map(tuple)
 messages = st.builds(
     Message, texts, st.none() | texts, keys, keys, st.booleans(), attachments, st.booleans()
 )
-ids = st.integers(-(2**63), 2**63 - 1)  # as wide as a database's
 replies = st.builds(
     Reply,
     ids,
@@ -117,7 +119,7 @@ replies = st.builds(
     st.lists(messages, max_size=3).map(tuple),
     pressed=st.none() | st.builds(Pressed, texts, st.none() | ids, st.none() | texts),
     toast=st.none() | texts,
-    whose=st.none() | st.builds(Whose, st.integers(), st.none() | st.integers()),
+    whose=st.none() | st.builds(Whose, ids, st.none() | ids),
     redraw=st.booleans(),
     chosen=st.none() | texts,
     session_id=st.none() | ids,

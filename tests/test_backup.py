@@ -10,7 +10,6 @@ import datetime as dt
 import json
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import sqlalchemy as sa
 
 from bot.app import open_store, open_vault
 from bot.conversation.arrival import Commanded
-from bot.settings import ROOT, Settings, read_settings
+from bot.settings import Settings, read_settings
 from bot.store import sealed_file
 from bot.store.backup import (
     KEYS_MAGIC,
@@ -40,6 +39,7 @@ from bot.store.restore import restore_backup
 from bot.store.sealed_file import NotABackup, SealedFile, read_lines
 from bot.store.tables import AnswerRow, Base, Due, FollowUpRow, WordingNoteRow
 from bot.store.vault import WrongKey, new_master
+from tests.commands import checkin
 from tests.conftest import Time
 from tests.databases import PostgresServer
 from tests.office import Office, an_office
@@ -502,18 +502,10 @@ async def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
 # --- the commands --------------------------------------------------------------------------------
 
 
-async def checkin(*words: str, url: str, key: str = KEY) -> tuple[int, str]:
+async def command(folder: Path, *words: str, url: str, key: str = KEY) -> tuple[int | None, str]:
     """Runs the real command, and gives its exit code and all it said."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *words),
-        cwd=ROOT,
-        env={**os.environ, "CHECKIN_DATABASE_URL": url, "CHECKIN_SECRET_KEYS": key},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode()
+    done = await checkin(folder, *words, database_url=url, secret_keys=key)
+    return done.code, done.out + done.err
 
 
 async def test_the_commands_back_up_and_restore_while_the_bot_runs(
@@ -523,16 +515,18 @@ async def test_the_commands_back_up_and_restore_while_the_bot_runs(
     other_url = f"sqlite:///{tmp_path / 'other.db'}"
     async with Running(telegram, database_url, time) as running:
         await agree(sam, running)
-        command = asyncio.create_task(checkin("backup", str(path), url=database_url))
+        saving = asyncio.create_task(command(tmp_path, "backup", str(path), url=database_url))
         await tap(sam, running, "Start")
         await say(sam, running, CANARY)
-        code, said = await command
+        code, said = await saving
     assert code == 0, said
     assert "Keep it apart from the master keys" in said
     assert "Keep only the newest" in said
-    code, said = await checkin("keys", "save", str(tmp_path / KEYS_NAME), url=database_url)
+    code, said = await command(
+        tmp_path, "keys", "save", str(tmp_path / KEYS_NAME), url=database_url
+    )
     assert (code, "the keys of 1 people" in said) == (0, True), said
-    code, said = await checkin("restore", str(path), url=other_url)
+    code, said = await command(tmp_path, "restore", str(path), url=other_url)
     assert (code, "rows restored" in said) == (0, True), said
     async with Running(telegram, other_url, time) as again:
         await say(sam, again, "START")
@@ -547,10 +541,10 @@ async def test_the_commands_say_why_they_refuse(tmp_path: Path, time: Time) -> N
         await backed_up(url, path)
     cut.write_bytes(path.read_bytes()[:-3])
     refusals = [
-        await checkin("restore", str(cut), url=other_url),
-        await checkin("restore", str(path), url=other_url, key=new_master()),
-        await checkin("restore", str(path), url=url),
-        await checkin("backup", str(path), url=url),
+        await command(tmp_path, "restore", str(cut), url=other_url),
+        await command(tmp_path, "restore", str(path), url=other_url, key=new_master()),
+        await command(tmp_path, "restore", str(path), url=url),
+        await command(tmp_path, "backup", str(path), url=url),
     ]
     words = ("cut short", "do not open", "already holds people", "is there already")
     for (code, said), word in zip(refusals, words, strict=True):

@@ -249,7 +249,7 @@ async def test_no_planted_word_is_found_anywhere(  # noqa: PLR0915 - one life
         planted.secrets += [telegram.token.encode(), KEY.encode()]
     for word in ("update.set_aside", "what=thread", "what=task", "what=crash", "canary_bot.py:"):
         assert word in log, word
-    assert "name=httpx" in log
+    assert "name=telegram.Bot" in log
     assert "level=debug event=library name=aiosqlite" in log or server is not None
     places |= _files(tmp_path)
     assert {"a.backup", "checkin.keys"} <= set(places)

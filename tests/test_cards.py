@@ -6,6 +6,7 @@ How they are sent is tested elsewhere; what they should say is for the phrases.
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -68,10 +69,14 @@ def wide(language: str, *words: str) -> float:
     return right - left
 
 
+@cache
+def _drawable() -> frozenset[int]:
+    return frozenset().union(*(TTFont(file).getBestCmap() for file in Path(FONTS).glob("*.ttf")))
+
+
 def undrawable(words: str) -> set[str]:
     """The characters that no font of ours has."""
-    known = set().union(*(TTFont(file).getBestCmap() for file in Path(FONTS).glob("*.ttf")))
-    return {character for character in words if ord(character) not in known and character != "\n"}
+    return {c for c in words if ord(c) not in _drawable() and c != "\n"}
 
 
 # On a screen

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import checkin, files, written
+from tests.commands import checkin, files, from_cold, written
 
 TO_FIRST = "1\n3\n1\n2\n1\n1\n1\n"
 """Tell me more, 18 or over, Next, Safety first, No just me, Yes, Yes."""
@@ -22,7 +22,7 @@ WORDS = "Somewhere safe, and quiet"
 
 
 async def test_piped_input_ends_cleanly(tmp_path: Path) -> None:
-    done = await checkin(tmp_path, "run")
+    done = await from_cold(tmp_path, "run")
     assert (done.code, done.err) == (0, "")
     assert "No token, so the conversation is here" in done.out
     assert "@BotFather" in done.out
@@ -93,7 +93,7 @@ async def test_a_terminal_never_shows_control_characters(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("words", [("--help",), ("flows", "check"), ("keys", "new")])
 async def test_the_other_commands_answer(words: tuple[str, ...], tmp_path: Path) -> None:
-    done = await checkin(tmp_path, *words)
+    done = await from_cold(tmp_path, *words)
     assert (done.code, done.err) == (0, "")
     expected = {"--help": "doctor", "flows": "before: ", "keys": "="}[words[0]]
     assert expected in done.out

@@ -5,9 +5,7 @@ Rings no number.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import os
 import re
 import shutil
 import sys
@@ -17,7 +15,8 @@ import pytest
 
 from bot.conversation.arrival import Commanded, Typed
 from bot.doctor import UNWELL, WELL, examine
-from bot.settings import ROOT, read_settings
+from bot.settings import read_settings
+from tests.commands import checkin
 from tests.conftest import Time
 from tests.people import Crowd
 from tests.running import FLOWS, KEY
@@ -152,17 +151,9 @@ async def test_flows_check_lists_them_all(flows: Path, tmp_path: Path) -> None:
     today = dt.datetime.now(dt.UTC).date()  # a command has no other clock
     rung(flows, "gb-samaritans", today + dt.timedelta(days=1))
     rung(flows, "ie-samaritans", today - dt.timedelta(days=1), file="ie")
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CHECKIN_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "flows", "check", "en"),
-        cwd=tmp_path,
-        env={**inherited, "PYTHONPATH": str(ROOT), "CHECKIN_FLOWS": str(flows)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await process.communicate()
-    said = out.decode()
-    assert process.returncode == 0, said
+    done = await checkin(tmp_path, "flows", "check", "en", languages="", flows=flows)
+    said = done.out + done.err
+    assert done.code == 0, said
     unconfirmed = numbers(flows) - 2
     assert f"helplines: {unconfirmed} not yet confirmed, 1 expired, 1 expire within 30 days" in said
     assert said.count("is not yet confirmed: ring it, then fill in the dates") == unconfirmed

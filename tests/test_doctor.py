@@ -5,9 +5,6 @@ It changes nothing, which is tested too.
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +12,10 @@ import pytest
 
 from bot.conversation.arrival import Arrival, Commanded
 from bot.doctor import UNWELL, WELL, examine
-from bot.settings import ROOT, read_settings
+from bot.settings import read_settings
 from bot.store import follow_ups
 from bot.store.vault import new_master
+from tests.commands import from_cold
 from tests.conftest import Time
 from tests.people import Crowd, agree, before, say
 from tests.running import KEY, Running
@@ -211,27 +209,19 @@ async def test_a_name_that_gives_away_what_this_is_about_is_named(
 
 
 @pytest.mark.parametrize(
-    ("environment", "code", "word"),
+    ("settings", "code", "word"),
     [
         ({}, 0, "no token"),
-        ({"CHECKIN_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"}, 1, "cannot be reached"),
-        ({"CHECKIN_TIMEZONE": "Europe/Nowhere", "CHECKIN_KEEP_MONTHS": "0"}, 2, "no time zone"),
+        ({"database_url": "postgresql://nobody@127.0.0.1:1/x"}, 1, "cannot be reached"),
+        ({"timezone": "Europe/Nowhere", "keep_months": "0"}, 2, "no time zone"),
     ],
 )
 async def test_the_exit_code_is_for_a_monitor(
-    environment: dict[str, str], code: int, word: str, tmp_path: Path
+    settings: dict[str, str], code: int, word: str, tmp_path: Path
 ) -> None:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CHECKIN_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "doctor"),
-        cwd=tmp_path,
-        env={**inherited, "PYTHONPATH": str(ROOT), "CHECKIN_SECRET_KEYS": KEY, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await process.communicate()
-    said = out.decode()
-    assert process.returncode == code, said
+    done = await from_cold(tmp_path, "doctor", languages="", **{"secret_keys": KEY, **settings})
+    said = done.out + done.err
+    assert done.code == code, said
     assert word in said
     assert "Traceback" not in said
     if code == 2:

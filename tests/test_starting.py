@@ -20,7 +20,7 @@ from bot.settings import read_settings
 from bot.store.tables import ParticipantRow
 from bot.telegram.pace import Pace, Timer
 from flows.engine import BrokenFlow
-from tests.commands import checkin, ended, files, start
+from tests.commands import checkin, ended, files, from_cold, start
 from tests.conftest import Time
 from tests.databases import PostgresServer
 from tests.people import agree
@@ -63,7 +63,7 @@ def _app(telegram: FakeTelegram, folder: Path, time: Time, waits: Waits, **setti
 
 
 async def test_a_wrong_token_is_said_plainly(telegram: FakeTelegram, tmp_path: Path) -> None:
-    done = await checkin(
+    done = await from_cold(
         tmp_path, "run", telegram_token="1:wrong-and-secret", telegram_api_url=telegram.url
     )
     assert done.code == 2
@@ -188,7 +188,7 @@ async def test_a_missing_or_empty_file_is_named(
 
 
 async def test_wrong_settings_are_all_named_and_nothing_is_begun(tmp_path: Path) -> None:
-    done = await checkin(
+    done = await from_cold(
         tmp_path,
         "run",
         telegram_token="hush",
