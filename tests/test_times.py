@@ -27,9 +27,18 @@ def came(telegram: FakeTelegram, person: Person) -> list[str]:
 
 
 async def every_hour(running: Running, time: Time, until: dt.datetime) -> None:
-    """Ticks on until a moment, as the scheduler would; by night only every three hours."""
+    """Ticks on until a moment, as the scheduler would; by night only every three hours.
+
+    Forgetting and clearing, which say hello to nobody, come once a day.
+    """
+    day = None
     while time.now < until:
-        await running.tick()
+        if time.now.date() != day:
+            day = time.now.date()
+            await running.tick()
+        else:
+            await running.bot.tick.run()
+            await running.bot.settled()
         night = not 5 < time.now.astimezone(LONDON).hour < 21
         time.pass_(hours=3 if night else 1)
 
