@@ -40,7 +40,6 @@ from bot.telegram.receive import Intake, Polling, cancelled
 from bot.telegram.send import Delivery, Sender
 from bot.telegram.understand import Understanding
 from bot.telegram.voices import Voices
-from bot.telegram.webhook import Web, announce, path_of, serve
 from bot.workers.rounds import Rounds
 
 log = structlog.get_logger()
@@ -160,14 +159,6 @@ class App:
             settings, around, self.around, seen, self.store, clock, self._renew_menu
         )
         self._polling = Polling(self.application, self.intake, pace.timer)
-        secret, hook = settings.webhook_secret, settings.webhook_url
-        self.web = Web(
-            self.intake,
-            self.store,
-            self.metrics,
-            secret.get_secret_value() if secret else None,
-            path_of(hook) if hook else None,
-        )
         self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
         self.started = asyncio.Event()
         self._menu: asyncio.Task[None] | None = None
@@ -219,15 +210,22 @@ class App:
     async def _receive(self) -> None:
         """Receives by webhook where one is set, else by polling."""
         settings = self.settings
-        serving = partial(serve, self.web.application, settings.listen)
-        if settings.webhook_url and settings.webhook_secret:
-            secret = settings.webhook_secret.get_secret_value()
-            await serving(partial(announce, self._bot, settings.webhook_url, secret, self._timer))
-        elif "listen" in settings.model_fields_set:
+        hook = settings.webhook_url if settings.webhook_secret else None
+        if hook is None and "listen" not in settings.model_fields_set:
+            await self._polling.run()
+            return
+        # Only here: a bot that polls and names no address needs no server.
+        from bot.telegram.webhook import Web, announce, path_of, serve
+
+        secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
+        path = path_of(settings.webhook_url) if settings.webhook_url else None
+        web = Web(self.intake, self.store, self.metrics, secret, path)
+        serving = partial(serve, web.application, settings.listen)
+        if hook is not None and secret is not None:
+            await serving(partial(announce, self._bot, hook, secret, self._timer))
+        else:
             # Polling needs no server; whoever names an address wants the numbers there.
             await asyncio.gather(serving(), self._polling.run())
-        else:
-            await self._polling.run()
 
     def _start_ticking(self) -> None:
         self._scheduler.add_job(

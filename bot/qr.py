@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 from math import ceil
+from typing import TYPE_CHECKING
 
-import segno
+if TYPE_CHECKING:
+    import segno
 
 QUIET = 8
 """Modules of white around a code on a screen, where a dark theme may begin right beside it. Four
@@ -38,6 +40,8 @@ def blocks(link: str) -> str:
 
 
 def _code(link: str) -> segno.QRCode:
+    import segno  # only here: few bots draw a code between two starts
+
     # Few and large modules rather than much redundancy: a dim screen is the trouble, not a torn
     # corner. What fits without growing is added all the same.
     return segno.make_qr(link, error="m")
