@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from bot.bare import without_colours
 from bot.clock import system_clock
 from bot.flows_commands import flows_cli
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
@@ -302,7 +303,7 @@ def made_for_good() -> Iterator[None]:
 
 
 async def _serve(settings: Settings) -> None:
-    with made_for_good():
+    with made_for_good(), without_colours():
         from bot.app import build
 
         log_to_stderr(logging.INFO)

@@ -14,7 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import structlog
+from bot.bare import without_colours
+
+with without_colours():
+    import structlog
 
 log = structlog.get_logger()
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.bots.watched import TOKEN, watched  # noqa: E402 - the path comes first
 from bot.__main__ import _run, made_for_good  # noqa: E402
+from bot.bare import without_colours  # noqa: E402
 from bot.logs import log_to_stderr  # noqa: E402
 from bot.settings import read_settings  # noqa: E402
 
@@ -31,7 +32,7 @@ async def run(api: str, database: str, webhook: str | None, *, ticking: bool) ->
             else {}
         ),
     )
-    with made_for_good():
+    with made_for_good(), without_colours():
         from bot.app import build
         from bot.telegram.pace import Pace, system_timer
 

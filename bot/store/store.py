@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.bare import without_colours
 from bot.store import case_keys, quick_sqlite
 from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strikes
@@ -348,8 +349,9 @@ class Store:
     def upgrade(self, connection: sa.Connection) -> None:
         """Brings the tables up to date."""
         # Only here: it takes long to load, and most starts find all up to date.
-        from alembic import command
-        from alembic.config import Config
+        with without_colours():
+            from alembic import command
+            from alembic.config import Config
 
         config = Config()
         config.set_main_option("script_location", str(self._alembic).replace("%", "%%"))
