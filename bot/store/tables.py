@@ -122,7 +122,7 @@ class ParticipantRow(Base):
     __tablename__ = "participants"
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
-    aside_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
+    aside_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     chat: Mapped[bytes]
     word_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     closed_before: Mapped[dt.datetime | None]
@@ -151,6 +151,12 @@ class ParticipantRow(Base):
     taken_back: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
 
     __table_args__ = (
+        sa.Index(
+            "ix_participants_aside_hash",
+            "aside_hash",
+            sqlite_where=sa.text("aside_hash IS NOT NULL"),
+            postgresql_where=sa.text("aside_hash IS NOT NULL"),
+        ),
         sa.Index(
             "ix_participants_delete_at",
             "delete_at",
@@ -422,5 +428,11 @@ class FollowUpRow(Base):
             "due_at",
             sqlite_where=sa.text("state IN ('waiting', 'claimed', 'sending')"),
             postgresql_where=sa.text("state IN ('waiting', 'claimed', 'sending')"),
+        ),
+        sa.Index(
+            "ix_follow_ups_ended",
+            "ended_at",
+            sqlite_where=sa.text("ended_at IS NOT NULL"),
+            postgresql_where=sa.text("ended_at IS NOT NULL"),
         ),
     )
