@@ -89,6 +89,8 @@ def _begin(line: list[Any], folder: str, cores: slice = slice(None)) -> subproce
             os.sched_setaffinity(0, set(known[cores] or known))
 
     environment = {**os.environ, "CHECKIN_SECRET_KEYS": KEY}
+    # As it is where nobody forbids it: else each would be compiled anew at each start.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.Popen(  # noqa: S603 - these very files
         [_python(line[0]), *map(str, line)],
         stdout=subprocess.PIPE,

@@ -67,8 +67,9 @@ def read_translations(path: Path) -> Translations:
     they began with, in the language they began in.
     """
     said = read_said(path)
-    both = {**said.before, **said.now}
-    return {key: words for key, words in both.items() if all(words)}
+    return {
+        key: words for each in (said.before, said.now) for key, words in each.items() if all(words)
+    }
 
 
 @dataclass(frozen=True)

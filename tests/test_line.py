@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from cryptography import x509
@@ -155,6 +156,48 @@ async def test_an_answer_that_does_not_come_is_given_up(line: Line) -> None:
         assert not never_left(error)
         assert await answer_of(line, server.url) == [1]
         assert server.connections == 2  # a late answer would be taken for the next call's
+
+
+async def test_a_long_answer_that_goes_on_coming_is_waited_for(line: Line) -> None:
+    async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for place in range(0, len(TAKEN), 8):
+            await asyncio.wait((never,), timeout=line.read_timeout / 5)
+            writer.write(TAKEN[place : place + 8])
+        writer.close()
+        await writer.wait_closed()
+        ended.set()
+
+    never, ended = asyncio.get_running_loop().create_future(), asyncio.Event()
+    server = await asyncio.start_server(slowly, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        began = asyncio.get_running_loop().time()
+        assert await answer_of(line, f"http://127.0.0.1:{port}/bot1:a/getFile") == [1]
+        assert asyncio.get_running_loop().time() - began > line.read_timeout
+        await ended.wait()
+
+
+async def test_a_line_that_the_other_side_has_closed_is_not_used_again(line: Line) -> None:
+    """Also where the loop was too busy to notice: what is sent into it has no known outcome."""
+    closed = Event()
+
+    def once_each(server: socket.socket) -> None:
+        for _ in range(2):
+            one, _ = server.accept()
+            with one:
+                one.recv(4096)
+                one.sendall(TAKEN)
+            closed.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/bot1:a/getMe"
+        thread = Thread(target=once_each, args=(server,))
+        thread.start()
+        assert await answer_of(line, url) == [1]
+        closed.wait()  # and the loop with it
+        assert await answer_of(line, url) == [1]
+        thread.join()
 
 
 async def test_a_call_that_is_cancelled_leaves_its_line(line: Line) -> None:

@@ -310,17 +310,23 @@ def _named(visit: Visit, flow: Flow, live: Live, text: str) -> str | None:
     prompt = engine.ask(flow, live.session, facts=visit.facts()).prompts[0]
     said, tongue = plain(text), visit.tongue
     for button in prompt.choices:
-        if button.label and _folded(tongue.say(button.label, prompt.values)) == said:
+        if button.label is None:
+            continue
+        label = tongue.say(button.label, prompt.values)
+        if _folded(label, ours="{" not in button.label.source) == said:
             return f"+{button.id}" if prompt.several else button.id
     for button in prompt.controls:
-        if _folded(tongue.text(visit.around.library.phrases.controls[button.id])) == said:
+        label = tongue.text(visit.around.library.phrases.controls[button.id])
+        if _folded(label, ours=True) == said:
             return button.id
     return None
 
 
-_folded = lru_cache(maxsize=4096)(
-    plain
-)  # for our own labels; what people write is not kept in mind
+_our_own = lru_cache(maxsize=4096)(plain)
+
+
+def _folded(label: str, *, ours: bool) -> str:
+    return _our_own(label) if ours else plain(label)  # what holds a name is not kept in mind
 
 
 def _chosen(visit: Visit, flow: Flow, live: Live, tap: Tap) -> str:

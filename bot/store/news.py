@@ -28,6 +28,7 @@ class NewsRows(Opened):
         sealed = self._house.key.seal(words.encode(), "news", news_id, "words")
         row = {"id": news_id, "words": sealed, "worker_id": worker.id, "at": now}
         await self._connection.execute(sa.insert(NewsRow).values(**row))
+        self._looked = False
 
     async def news_for(self, person: Person, most: int) -> list[str]:
         """The newest news since somebody joined that they have not heard, oldest first.

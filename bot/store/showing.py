@@ -18,13 +18,20 @@ from bot.store.people import Whose
 from bot.store.shared import MINE
 from bot.store.tables import ParticipantRow, SessionRow
 
+PATIENCE = 5.0
+"""Seconds after which a database that does not answer is away."""
+
 
 class Showing:
     """Asks the database for all who came while it was asked before."""
 
     def __init__(
-        self, snapshot: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+        self,
+        reaching: Callable[[], AbstractAsyncContextManager[None]],
+        snapshot: Callable[[], AbstractAsyncContextManager[AsyncConnection]],
     ) -> None:
+        """Takes what says that the database is away, and how it is read."""
+        self._reaching = reaching
         self._snapshot = snapshot
         self._waiting: list[tuple[Whose, asyncio.Future[bool]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -46,10 +53,12 @@ class Showing:
             asked, self._waiting = self._waiting, []
             try:
                 may = await self._among([whose for whose, _ in asked])
-            except Exception as error:  # noqa: BLE001 - it is handed to all who wait
-                for _, future in asked:
+            except BaseException as error:
+                for _, future in asked:  # it is theirs to know
                     if not future.done():
                         future.set_exception(error)
+                if not isinstance(error, Exception):
+                    raise
             else:
                 for whose, future in asked:
                     if not future.done():
@@ -58,7 +67,12 @@ class Showing:
     async def _among(self, asked: Sequence[Whose]) -> set[Whose]:
         people, sessions = {w.participant_id for w in asked}, {w.session_id for w in asked} - {None}
         shared: set[tuple[int, int | None]] = set()
-        async with self._snapshot() as connection:
+        # One that hangs would hold up all who come after it.
+        async with (
+            self._reaching(),
+            asyncio.timeout(PATIENCE),
+            self._snapshot() as connection,
+        ):
             rows = (await connection.execute(_taken_back(), {"ids": list(people)})).all()
             if sessions:
                 found = await connection.execute(_shared(), {"ids": list(sessions)})

@@ -73,7 +73,7 @@ class Store:
         self._under_way = 0
         self._none_under_way = asyncio.Event()
         self._none_under_way.set()
-        self.may_show = Showing(self.snapshot).may
+        self.may_show = Showing(self._reaching, self.snapshot).may
         self.to_fold = True
         """Whether something was taken away that the write-ahead log may still hold (SQLite)."""
 

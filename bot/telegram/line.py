@@ -6,6 +6,7 @@ Knows no method of the Bot API; does not try again, goes through no proxy and fo
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import ssl
 from collections.abc import Callable
@@ -173,13 +174,10 @@ class Line(BaseRequest):
         sealed = self._trusted() if scheme == "https" else None
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         line = await start_connection(found, happy_eyeballs_delay=SECOND_ADDRESS)
-        try:
-            _, connection = await loop.create_connection(
-                _Connection, sock=line, ssl=sealed, server_hostname=host if sealed else None
-            )
-        except BaseException:
-            line.close()
-            raise
+        # The loop closes it where this fails: its number may then be another connection's already.
+        _, connection = await loop.create_connection(
+            _Connection, sock=line, ssl=sealed, server_hostname=host if sealed else None
+        )
         return connection
 
 
@@ -193,18 +191,27 @@ class _Connection(asyncio.Protocol):
         self._answer: asyncio.Future[Answer] | None = None
         self._body: list[bytes] = []
         self._since = 0.0
+        self._unread: Callable[[int], list[Any]] = lambda _: []
+        self.heard = 0.0
+        """When the last byte of an answer came, or a call went."""
         self.lasting = True
         self.ended: asyncio.Future[None] = self._loop.create_future()
 
     def usable(self) -> bool:
-        """Whether another call may go over it."""
-        return self.lasting and self._loop.time() - self._since < IDLE
+        """Whether another call may go over it: what lies there unread is the end of the line."""
+        young = self.lasting and self._loop.time() - self._since < IDLE
+        return young and not self._closing and not self._unread(0)
+
+    @property
+    def _closing(self) -> bool:
+        return self._transport is None or self._transport.is_closing()
 
     def ask(self, request: bytes) -> asyncio.Future[Answer]:
         """Sends a call; the answer is in the future, or what hindered it."""
         self._answer = self._loop.create_future()
-        if self._transport is None or self._transport.is_closing():
-            self._fail(Broken("it was closed"))
+        self.heard = self._loop.time()
+        if self._transport is None or self._closing:
+            self._fail(NeverLeft("it was closed"))
         else:
             self._transport.write(request)
         return self._answer
@@ -225,12 +232,17 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes the transport."""
         self._transport = transport  # type: ignore[assignment]
+        if (poll := getattr(select, "poll", None)) is not None:  # not on Windows
+            looking = poll()
+            looking.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+            self._unread = looking.poll
 
     def data_received(self, data: bytes) -> None:
         """Takes part of an answer; anything that nobody asked for ends the line."""
         if self._answer is None or self._answer.done():
             self.close()
             return
+        self.heard = self._loop.time()
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -242,6 +254,11 @@ class _Connection(asyncio.Protocol):
         self.ended.set_result(None)
 
     # --- what the parser says ---
+
+    def on_message_begin(self) -> None:
+        """Another answer begins; to one call there is one."""
+        if self._answer is None or self._answer.done():
+            self.close()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body, in whatever way it is transferred."""
@@ -262,17 +279,31 @@ class _Connection(asyncio.Protocol):
 
 
 async def _asked(connection: _Connection, request: bytes, patience: float | None) -> Answer:
-    """The answer to a call; a connection that failed to bring it is not used again."""
+    """The answer to a call; a connection that failed to bring it is not used again.
+
+    `patience` is for each part of it: a long file that goes on coming is waited for.
+    """
+    loop = asyncio.get_running_loop()
     answer = connection.ask(request)
-    late = None
-    if patience is not None:
-        late = asyncio.get_running_loop().call_later(patience, _give_up, answer)
+    late: asyncio.TimerHandle | None = None
+
+    def look() -> None:
+        nonlocal late
+        if patience is None or answer.done():
+            return
+        left = connection.heard + patience - loop.time()
+        if left > 0:
+            late = loop.call_later(left, look)
+        else:
+            answer.set_exception(TimeoutError())
+
+    look()
     try:
         return await answer
     except TimeoutError as error:
         connection.close()
         raise TimedOut from error
-    except Broken as error:
+    except (Broken, NeverLeft) as error:
         raise NetworkError(f"The line broke: {error}") from error
     except BaseException:  # cancelled: the answer would be taken for the next call's
         connection.close()
@@ -280,11 +311,6 @@ async def _asked(connection: _Connection, request: bytes, patience: float | None
     finally:
         if late is not None:
             late.cancel()
-
-
-def _give_up(answer: asyncio.Future[Answer]) -> None:
-    if not answer.done():
-        answer.set_exception(TimeoutError())
 
 
 def _or(given: Given, usual: float | None) -> float | None:

@@ -31,9 +31,9 @@ def _tap(update_id: int, tap: Any, clock: Clock) -> Arrival | None:
         case {
             "id": str(query_id),
             "from": {"id": int(user)} as whose,
-            "message": {"message_id": int(number), "chat": {"type": "private"}},
+            "message": {"message_id": int(number), "chat": {"id": int(chat), "type": "private"}},
             "data": str(data),
-        } if tap.keys() <= _TAP:
+        } if chat == user and tap.keys() <= _TAP:
             what = Pressed(data, number, query_id)
             return Arrival(update_id, user, what, clock(), whose.get("language_code"))
     return None
