@@ -13,7 +13,7 @@ from pathlib import Path
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - what lies in it is made by mkdtemp, as elsewhere
 ROOM = 2 << 30
-"""Bytes that have to be free there; a run of two workers was seen to take a quarter of it."""
+"""Bytes that have to be free there; a worker was seen to take a twelfth of it."""
 
 
 def keep_files_in_memory() -> None:
