@@ -47,7 +47,7 @@ def alone(step: Step, reader: Reader) -> None:
     if step.id in {END, "stopped", *CONTROLS}:
         reader.note(at, f"a step cannot be called `{step.id}`")
     for text in step.texts:
-        if len(text.source) > LONGEST_TEXT:
+        if max(len(text.source), len(text.one or "")) > LONGEST_TEXT:
             reader.note(at, f"{text.context} is longer than {LONGEST_TEXT} characters")
         if set("{}") & set(_BRACED.sub("", text.source)):
             reader.note(at, f"{text.context} has a brace without its partner")
