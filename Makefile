@@ -12,7 +12,7 @@ help:
 	@echo "make test    formatting, lint, types and tests, on SQLite and PostgreSQL"
 	@echo "make check   formatting, lint and types alone"
 	@echo "make bench   measure updates a second beside other bots, a million follow-ups waiting, a list"
-	@echo "             of 5,000 people, and danger under load (BENCH=--short: seconds each, not minutes)"
+	@echo "             of 5,000 people, danger under load, a year's report (BENCH=--short: not as often)"
 	@echo "make setup   prepare .venv and leave .venv/bin/checkin, without starting anything"
 	@echo "make messages collect the words to translate, and bring every language up to date"
 	@echo "make lock    choose the dependencies' versions anew"
@@ -38,6 +38,7 @@ bench: .venv/.ready-dev .venv-bench/.ready
 	@.venv/bin/python bench/follow_ups.py
 	@.venv/bin/python bench/people.py
 	@.venv/bin/python bench/danger_load.py
+	@.venv/bin/python bench/export.py --answers 100000
 
 messages: .venv/.ready
 	@.venv/bin/checkin flows messages $(NEW)

@@ -47,7 +47,7 @@ def timed(name: str, *words: str, **more: str) -> None:
         said.seek(0)
         last = said.read().decode().strip().splitlines()[-1:]
     took, most = time.perf_counter() - began, used.ru_maxrss / 1024
-    print(f"| {name} | {took:.0f} | {used.ru_utime:.0f} | {most:.0f} | {child.returncode} |")
+    print(f"| {name} | {took:.1f} | {used.ru_utime:.1f} | {most:.0f} | {child.returncode} |")
     print(*last, file=sys.stderr)
 
 
