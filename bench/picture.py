@@ -9,20 +9,23 @@ from collections.abc import Mapping
 from html import escape
 
 WIDTH, LABEL, BAR, GAP, HEAD = 760, 250, 18, 6, 34
+CEILING = "no bot"
 OURS, OTHERS, BEYOND = "#1a6b5c", "#9aa5a2", "#e3e7e6"
 
 
 def picture(figures: Mapping[int, Mapping[str, float]]) -> str:
     """The bars of each number of people talking, one group below the other."""
-    longest = max((rate for bars in figures.values() for rate in bars.values()), default=1.0) or 1.0
+    # What no bot at all would bear is far beyond the rest: its bar only goes to the edge.
+    rates = [r for bars in figures.values() for name, r in bars.items() if CEILING not in name]
+    longest = max(rates, default=1.0) or 1.0
     parts: list[str] = []
     top = 0
     for talking, bars in figures.items():
         parts.append(_text(0, top + 22, f"Updates a second, {talking} talking", bold=True))
         top += HEAD
         for name, rate in bars.items():
-            wide = max(1.0, rate / longest * (WIDTH - LABEL - 70))
-            colour = OURS if name.startswith("ours") else BEYOND if "no bot" in name else OTHERS
+            wide = max(1.0, min(rate / longest, 1.0) * (WIDTH - LABEL - 70))
+            colour = OURS if name.startswith("ours") else BEYOND if CEILING in name else OTHERS
             parts.append(_text(LABEL - 8, top + 14, name, end=True))
             parts.append(
                 f'<rect x="{LABEL}" y="{top}" width="{wide:.0f}" height="{BAR}" fill="{colour}"/>'
