@@ -127,7 +127,7 @@ def machine() -> str:
 def main() -> None:
     """Measures, and prints the tables; `--keep` writes the picture for the README."""
     short = "--short" in sys.argv
-    asked = Asked("", "", 0, *((3.0, 3.0) if short else (4.0, 8.0)))
+    asked = Asked("", "", 0, *((3.0, 3.0) if short else (3.0, 6.0)))
     server = PostgresServer({})  # as safe as it comes
     whole: dict[int, Found] = {}
     try:

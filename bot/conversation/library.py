@@ -103,7 +103,8 @@ class Library:
         found: dict[str, Answer] = {}
         for step_id, answer in answers.items():
             step = flow.by_id.get(step_id)
-            labels = tuple(c.label for c in step.choices if c.id in answer.choices) if step else ()
+            given = step.choices if step and answer.choices else ()
+            labels = tuple(c.label for c in given if c.id in answer.choices)
             same = labels == answer.labels
             found[step_id] = answer if same else replace(answer, labels=labels)
         return found

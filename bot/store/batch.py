@@ -20,7 +20,7 @@ from bot.store.chats import Said
 from bot.store.forgetting import Forgetting
 from bot.store.house import House, new_id
 from bot.store.people import FollowUp, Live, Person
-from bot.store.quick_rows import rows_sent
+from bot.store.quick_rows import Rows
 from bot.store.reading import OPEN
 from bot.store.tables import (
     AnswerRow,
@@ -52,6 +52,7 @@ class Batch(Forgetting):
     def __init__(self, connection: AsyncConnection, house: House) -> None:
         super().__init__(connection, house)
         self._dialect = connection.dialect.name
+        self.rows = Rows(connection)
         self._new: dict[type[Base], list[Row]] = {}
         self._people: dict[int, Row] = {}
         self._sessions: dict[int, Row] = {}
@@ -359,26 +360,27 @@ class Batch(Forgetting):
 
     async def write(self) -> None:
         """Sends everything collected, table by table, parents first."""
-        await self._insert_all(ParticipantRow)
+        self._insert_all(ParticipantRow)
         if self._people:
-            await self._update(ParticipantRow, list(self._people.values()))
+            self._update(ParticipantRow, list(self._people.values()))
         await self._do_all()
+        if self._then:
+            await self.rows.send()
         for work in self._then:
             await work()
         if self._sessions:
             sessions = sorted(self._sessions.values(), key=lambda row: int(row["id"]))
-            await self._upsert(SessionRow, ("id",), sessions)
-        if self._dropped:
-            await rows_sent(self._connection, _DROP_ANSWER, self._dropped)
+            self._upsert(SessionRow, ("id",), sessions)
+        self.rows.add(_DROP_ANSWER, self._dropped)
         if self._answers:
-            await self._upsert(AnswerRow, ("session_id", "step"), list(self._answers.values()))
+            self._upsert(AnswerRow, ("session_id", "step"), list(self._answers.values()))
             await self._keep_voices()
-        await self._no_longer_owed()
+        self._no_longer_owed()
         for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
-            await self._insert_all(table)
+            self._insert_all(table)
         for once in (FollowUpRow, SetAsideRow, MessageRow):
-            if rows := self._new.get(once):
-                await rows_sent(self._connection, _unless_there(self._dialect, once), rows)
+            self.rows.add(_unless_there(self._dialect, once), self._new.get(once, []))
+        await self.rows.send()
 
     async def _keep_voices(self) -> None:
         """Adds the voice notes of the answers written, and takes away those no longer said."""
@@ -389,15 +391,14 @@ class Batch(Forgetting):
             for note in notes
         ]
         spoken = {(row["session_id"], row["step"]) for row in rows}
-        if unspoken := self._answers.keys() - spoken:
-            none = [{"b_session": session, "b_step": step} for session, step in sorted(unspoken)]
-            await rows_sent(self._connection, _NO_VOICE, none)
+        unspoken = sorted(self._answers.keys() - spoken)
+        self.rows.add(_NO_VOICE, [{"b_session": at[0], "b_step": at[1]} for at in unspoken])
         if rows:
             at = sa.tuple_(VoiceRow.session_id, VoiceRow.step)
             others = VoiceRow.id.not_in([row["id"] for row in rows])
-            statement = sa.delete(VoiceRow).where(at.in_(list(spoken)), others)
-            await self._connection.execute(statement)
-            await rows_sent(self._connection, _unless_there(self._dialect, VoiceRow), rows)
+            await self.rows.send()
+            await self._connection.execute(sa.delete(VoiceRow).where(at.in_(list(spoken)), others))
+            self.rows.add(_unless_there(self._dialect, VoiceRow), rows)
 
     def _do(self, statement: sa.Delete | sa.Update, **given: Any) -> None:
         """Adds what is done in order; the same once more goes in one with the one before."""
@@ -409,29 +410,26 @@ class Batch(Forgetting):
     async def _do_all(self) -> None:
         for statement, given in self._statements:
             if given:
-                await rows_sent(self._connection, statement, given)
+                self.rows.add(statement, given)
             else:
+                await self.rows.send()
                 await self._connection.execute(statement)
 
-    async def _no_longer_owed(self) -> None:
+    def _no_longer_owed(self) -> None:
         """Takes away what newer replies take the place of."""
         chats = {row["chat_hash"] for row in self._new.get(OwedRow, [])} - {None}
-        if chats:
-            # One by one in one go, not a list: a list of each length is another statement.
-            rows = [{"b_chat": chat} for chat in sorted(chats)]
-            await rows_sent(self._connection, _NOT_OWED, rows)
+        # One by one in one go, not a list: a list of each length is another statement.
+        self.rows.add(_NOT_OWED, [{"b_chat": chat} for chat in sorted(chats)])
 
-    async def _insert_all(self, table: type[Base]) -> None:
-        if rows := self._new.get(table):
-            await rows_sent(self._connection, _added(table), rows)
+    def _insert_all(self, table: type[Base]) -> None:
+        self.rows.add(_added(table), self._new.get(table, []))
 
-    async def _update(self, table: type[Base], rows: list[Row]) -> None:
+    def _update(self, table: type[Base], rows: list[Row]) -> None:
         named = [{f"b_{name}": value for name, value in row.items()} for row in rows]
-        await rows_sent(self._connection, _changed(table, tuple(rows[0])), named)
+        self.rows.add(_changed(table, tuple(rows[0])), named)
 
-    async def _upsert(self, table: type[Base], keys: tuple[str, ...], rows: list[Row]) -> None:
-        statement = _put(self._dialect, table, keys, tuple(rows[0]))
-        await rows_sent(self._connection, statement, rows)
+    def _upsert(self, table: type[Base], keys: tuple[str, ...], rows: list[Row]) -> None:
+        self.rows.add(_put(self._dialect, table, keys, tuple(rows[0])), rows)
 
     def _add(self, table: type[Base], row: Row) -> None:
         self._new.setdefault(table, []).append(row)

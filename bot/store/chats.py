@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.house import House
-from bot.store.quick_rows import rows_sent
+from bot.store.quick_rows import Rows
 from bot.store.tables import Id, MessageRow, OwedRow, ParticipantRow, UtcTime
 from bot.store.vault import WrongKey
 
@@ -74,9 +74,9 @@ class Chats:
             "clear_at": leaves_at(said, shared=shared),
         }
 
-    async def add(self, found: Iterable[tuple[int, Said]]) -> None:
+    def add(self, rows: Rows, found: Iterable[tuple[int, Said]]) -> None:
         """Writes messages down, each with its chat, but none of people without a yes."""
-        rows = [
+        stand = [
             {
                 "b_hash": self._house.chat_hash(chat),
                 "b_id": said.message_id,
@@ -86,9 +86,7 @@ class Chats:
             }
             for chat, said in found
         ]
-        if not rows:
-            return
-        await rows_sent(self._connection, _added(self._connection.dialect.name), rows)
+        rows.add(_added(self._connection.dialect.name), stand)
 
     async def of(self, chat: int) -> list[Said]:
         """All that is known to stand in a chat."""
@@ -116,11 +114,10 @@ class Chats:
             )
             await self._connection.execute(statement, rows)
 
-    async def gone(self, found: Iterable[tuple[int, int]]) -> None:
+    def gone(self, rows: Rows, found: Iterable[tuple[int, int]]) -> None:
         """Strikes off messages that stand there no more, each with its chat."""
-        rows = [{"b_hash": self._house.chat_hash(chat), "b_id": number} for chat, number in found]
-        if rows:
-            await rows_sent(self._connection, _GONE, rows)
+        hashed = self._house.chat_hash
+        rows.add(_GONE, [{"b_hash": hashed(chat), "b_id": number} for chat, number in found])
 
     async def neutral(self, chat: int, ids: Collection[int]) -> None:
         """Marks ours that say nothing any more."""
@@ -235,12 +232,9 @@ _STRUCK = sa.delete(OwedRow).where(OwedRow.id == sa.bindparam("b_id"))
 _HELD = sa.update(OwedRow).where(OwedRow.id == sa.bindparam("b_id")).values(held=True)
 
 
-async def strike(
-    connection: AsyncConnection, house: House, rows: Sequence[Mapping[str, Any]]
-) -> None:
+def strike(rows: Rows, house: House, done: Sequence[Mapping[str, Any]]) -> None:
     """Strikes delivered replies off what is owed; of some only a first line was said yet."""
     # By chat, as a batch does: two transactions that take the same rows then never wait in a ring.
-    rows = sorted(rows, key=lambda row: (house.chat_hash(row["chat"]), row["id"]))
+    done = sorted(done, key=lambda row: (house.chat_hash(row["chat"]), row["id"]))
     for statement, held in ((_STRUCK, False), (_HELD, True)):
-        if found := [{"b_id": row["id"]} for row in rows if bool(row.get("held")) is held]:
-            await rows_sent(connection, statement, found)
+        rows.add(statement, [{"b_id": r["id"]} for r in done if bool(r.get("held")) is held])

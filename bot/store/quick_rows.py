@@ -1,19 +1,23 @@
 """Sends many rows with one statement, without working out again for each what is the same for all.
 
-Only for statements that bring nothing back and are made once; see `rows_sent`.
+Only for statements that bring nothing back and are made once; see `Rows`.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
+
+from bot.store.quick_sqlite import QuickConnection
 
 Process = Callable[[Any], Any]
 
@@ -38,17 +42,55 @@ class _Value:
         return list(map(self.process, found))
 
 
+class Rows:
+    """Rows on their way into tables, in order; nothing is sent before `send`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._on_their_way: list[tuple[str, list[tuple[Any, ...]]]] = []
+
+    def add(self, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Adds what `connection.execute(statement, rows)` would do, for a third of the work.
+
+        All rows have the names of the first. The statement is to be one that is kept: it is
+        compiled once for as long as it lives.
+        """
+        if rows:
+            sql, values = _ready(statement, self._connection.dialect, tuple(rows[0]))
+            columns = [value.of(rows) for value in values]
+            self._on_their_way.append((sql, list(zip(*columns, strict=True))))
+
+    async def send(self) -> None:
+        """Sends all of it; to SQLite's thread in one visit.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: as `execute` does.
+        """
+        sent, self._on_their_way = self._on_their_way, []
+        if not sent:
+            return
+        if self._connection.dialect.name != "sqlite":
+            for sql, rows in sent:
+                await self._connection.exec_driver_sql(sql, rows)
+            return
+        driver = (await self._connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, QuickConnection)  # noqa: S101 - we open no other
+        try:
+            await driver.execute_all(sent)
+        except sqlite3.Error as error:
+            sql = "; ".join(sql for sql, _ in sent)
+            raise DBAPIError.instance(
+                sql, None, error, sqlite3.Error, hide_parameters=True
+            ) from error
+
+
 async def rows_sent(
     connection: AsyncConnection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Does the same as `connection.execute(statement, rows)`, for a third of the work.
-
-    All rows have the names of the first. The statement is to be one that is kept: it is compiled
-    once for as long as it lives.
-    """
-    sql, values = _ready(statement, connection.dialect, tuple(rows[0]))
-    columns = [value.of(rows) for value in values]
-    await connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
+    """Sends rows at once; see `Rows`."""
+    several = Rows(connection)
+    several.add(statement, rows)
+    await several.send()
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,8 @@ Only the way there is ours: the driver, the thread and the order are aiosqlite's
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from typing import Any
 
 import aiosqlite
@@ -17,7 +18,7 @@ FIRST = 1000
 
 async def connect(database: str, **named: Any) -> aiosqlite.Connection:
     """Opens a database, for SQLAlchemy's `async_creator`."""
-    connection = _Connection(lambda: sqlite3.connect(database, **named), 64)
+    connection = QuickConnection(lambda: sqlite3.connect(database, **named), 64)
     connection._thread.daemon = True  # as SQLAlchemy has it: a forgotten one ends with the process
     return await connection
 
@@ -73,8 +74,22 @@ class _Cursor(aiosqlite.Cursor):
             self._cursor.close()
 
 
-class _Connection(aiosqlite.Connection):
+class QuickConnection(aiosqlite.Connection):
     """A connection with such cursors."""
+
+    async def execute_all(self, sent: Sequence[tuple[str, Iterable[Any]]]) -> None:
+        """Executes each with all of its rows, all in one visit.
+
+        Raises:
+            sqlite3.Error: those behind it are not executed.
+        """
+
+        def work() -> None:
+            with closing(self._conn.cursor()) as cursor:
+                for sql, rows in sent:
+                    cursor.executemany(sql, rows)
+
+        await self._execute(work)  # type: ignore[no-untyped-call]
 
     def cursor(self) -> _Cursor:  # type: ignore[override]  # it is its own context manager
         """A new cursor."""

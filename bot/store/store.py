@@ -26,7 +26,7 @@ from bot.store import case_keys, quick_sqlite
 from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strike
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
-from bot.store.quick_rows import rows_sent
+from bot.store.quick_rows import Rows
 from bot.store.reporting import Reporting
 from bot.store.showing import Showing
 from bot.store.tables import (
@@ -233,13 +233,13 @@ class Store:
         if not rows:
             return
         async with self.connection() as connection:
-            if said:
-                await rows_sent(connection, _SAID, said)
             assert self._house is not None, "open() first"  # noqa: S101
-            await strike(connection, self._house, rows)
-            chats = Chats(connection, self._house)
-            await chats.add(delivered(rows))
-            await chats.gone((row["chat"], gone) for row in rows for gone in row.get("gone", ()))
+            sent, chats = Rows(connection), Chats(connection, self._house)
+            sent.add(_SAID, said)
+            strike(sent, self._house, rows)
+            chats.add(sent, delivered(rows))
+            chats.gone(sent, ((row["chat"], n) for row in rows for n in row.get("gone", ())))
+            await sent.send()
 
     async def owed(
         self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500

@@ -32,7 +32,7 @@ class Books:
         self._store = store
         self._timer = timer
         self._gone = gone
-        self._metrics = metrics
+        self._counts = {each: metrics.replies.labels(each.value) for each in Outcome}
         self._entries: list[dict[str, Any]] = []
         self._lost: list[int] = []
         self._task: asyncio.Task[None] | None = None
@@ -40,7 +40,7 @@ class Books:
 
     def enter(self, delivery: Delivery) -> None:
         """Takes one delivery."""
-        self._metrics.replies.labels(delivery.outcome.value).inc()
+        self._counts[delivery.outcome].inc()
         reply = delivery.reply
         self._entries.append(
             {

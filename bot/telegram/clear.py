@@ -192,7 +192,7 @@ class Clearer:
         try:
             async with self._store.begin() as batch:
                 if found.gone:
-                    await batch.chats.gone((chat, number) for number in found.gone)
+                    batch.chats.gone(batch.rows, ((chat, number) for number in found.gone))
                 if found.neutral:
                     await batch.chats.neutral(chat, found.neutral)
                 if found.left:

@@ -361,6 +361,8 @@ class Sender:
 
     async def _ways(self, part: Message) -> list[tuple[Message, Made, bool]]:
         """The ways to send a part, the best first: with what, and whether formatted."""
+        if part.attach is None:
+            return [(part, None, True), (part, None, False)]
         try:
             file = await made(part, self._kept, self._copy)
         except VoiceGone:
@@ -372,9 +374,7 @@ class Sender:
         ways = [(part, file, True), (part, file, False)]
         if isinstance(part.attach, Voice) and isinstance(file, bytes):
             ways.append((part, part.attach.file_id, False))
-        if part.attach:
-            ways.append((bare(part), None, False))
-        return ways
+        return [*ways, (bare(part), None, False)]
 
     async def _still(self, reply: Reply) -> None:
         """Looks whether what is about to go was not taken back meanwhile.
