@@ -278,17 +278,30 @@ def statements(office: Office) -> Iterator[list[str]]:
         sa.event.remove(engine, "before_cursor_execute", note)
 
 
-@contextmanager
-def failing(office: Office, beginning: str) -> Iterator[None]:
-    """A database that fails at every statement which begins so."""
+@asynccontextmanager
+async def refusing(office: Office, table: str) -> AsyncIterator[None]:
+    """A database that takes no new row into a table."""
+    if office.store.engine.dialect.name == "sqlite":
+        made = [
+            f"CREATE TRIGGER refuse BEFORE INSERT ON {table}"
+            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        ]
+        gone = ["DROP TRIGGER refuse"]
+    else:
+        made = [
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$",
+            f"CREATE TRIGGER refuse BEFORE INSERT ON {table} EXECUTE FUNCTION refuse()",
+        ]
+        gone = [f"DROP TRIGGER refuse ON {table}", "DROP FUNCTION refuse"]
 
-    def fail(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith(beginning):
-            raise RuntimeError(beginning)
+    async def run(statements: list[str]) -> None:
+        async with office.store.connection() as connection:
+            for statement in statements:
+                await connection.exec_driver_sql(statement)
 
-    engine = office.store.engine.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", fail)
+    await run(made)
     try:
         yield
     finally:
-        sa.event.remove(engine, "before_cursor_execute", fail)
+        await run(gone)

@@ -14,7 +14,7 @@ from bot.conversation.arrival import Commanded
 from bot.store.tables import Due, FollowUpRow
 from bot.store.worker_tables import CaseRow
 from tests.conftest import Time
-from tests.office import Ear, Office, all_tables, an_office, failing, waiting
+from tests.office import Ear, Office, all_tables, an_office, refusing, waiting
 from tests.people import TO_KEEP
 
 NO_MESSAGES = (*TO_KEEP[:-1], "disagree")
@@ -325,7 +325,7 @@ async def test_a_date_and_its_plan_are_one(database_url: str, time: Time) -> Non
         sam = await office.worker("Sam")
         await someone(office, sam, "after")
         before = await all_tables(office, "updates_seen", "set_aside", "owed")
-        with failing(office, "INSERT INTO follow_ups"):
+        async with refusing(office, "follow_ups"):
             await office.does(sam, "began", await office.case(), "today")
         assert sam.said == office.words("set_aside")
         assert await all_tables(office, "updates_seen", "set_aside", "owed") == before

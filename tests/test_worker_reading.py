@@ -12,7 +12,7 @@ from bot.conversation.reply import Voice
 from bot.store.tables import SessionRow, VoiceRow
 from bot.store.worker_tables import ReadRow
 from tests.conftest import Time
-from tests.office import WORDS, Ear, Office, all_tables, an_office, failing, waiting
+from tests.office import WORDS, Ear, Office, all_tables, an_office, refusing, waiting
 
 SECRET = "the stairs are loud at night"
 
@@ -94,7 +94,7 @@ async def test_a_reading_that_cannot_be_written_down_shows_nothing(
         kim = await office.joined(sam)
         await office.before(kim)
         session, case = (await office.sessions())[-1].id, await office.case()
-        with failing(office, "INSERT INTO reads"):
+        async with refusing(office, "reads"):
             await office.does(sam, "read", case, base36(session))
         assert sam.said == office.words("set_aside")
         assert SECRET not in sam.said
