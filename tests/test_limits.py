@@ -143,6 +143,19 @@ async def test_when_thousands_wait_more_strangers_are_let_drop_and_struck_off(
     assert 99_999 in sender.in_hand
 
 
+async def test_a_stranger_in_danger_is_let_drop_by_no_flood_of_greetings(
+    telegram: FakeTelegram, holding: tuple[Sender, list[Delivery]]
+) -> None:
+    sender, told = holding
+    for n in range(MOST_STRANGERS):
+        sender.post(Reply(n + 1, 10_000 + n, (Message("Hello."),), stranger=True))
+    kim = telegram.person("Kim", started=True)
+    said = (Message("You can call 999."),)
+    sender.post(Reply(99_999, kim.chat_id, said, stranger=True, urgent=True))
+    await kim.sees("You can call 999.")
+    assert [d.outcome for d in told] in ([], [Outcome.SENT])
+
+
 async def test_what_waits_for_a_chat_that_passed_to_somebody_else_is_not_sent(
     telegram: FakeTelegram, running: Running
 ) -> None:

@@ -139,13 +139,15 @@ class Sender:
         """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
         if reply.id in self._in_hand:
             return
-        if reply.stranger and len(self._strangers) >= MOST_STRANGERS:
+        # Whoever is in danger may write for the first time, and never waits behind greetings.
+        greets = reply.stranger and not reply.urgent
+        if greets and len(self._strangers) >= MOST_STRANGERS:
             self._tell(Delivery(reply, Outcome.DROPPED))
             return
         if reply.closes:
             # What still waits was for somebody who is here no more.
             self._dropped |= {i for i, chat in self._lined_up.items() if chat == reply.chat}
-        if reply.stranger:
+        if greets:
             self._strangers.add(reply.id)
         if not reply.urgent:
             self._lined_up[reply.id] = reply.chat
