@@ -59,13 +59,15 @@ async def measured(url: str) -> list[float]:
 def main() -> None:
     """Measures on both databases, and prints the table."""
     from tests.databases import PostgresServer
+    from tests.running import upgrade
 
     with tempfile.TemporaryDirectory() as folder:
         found = {"SQLite": asyncio.run(measured(f"sqlite:///{folder}/load.db"))}
     server = PostgresServer({})
     try:
         server.create()
-        found["PostgreSQL"] = asyncio.run(measured(server.url(server.create_database())))
+        upgrade(url := server.url(server.create_database()))
+        found["PostgreSQL"] = asyncio.run(measured(url))
     finally:
         server.remove()
     print(f"| {IN_DANGER} in danger while {TALKING} talk, s | {' | '.join(found)} |")

@@ -21,6 +21,7 @@ from bot.conversation.reply import Message, Reply
 from bot.settings import Settings
 from bot.store.tables import AnswerRow, OwedRow, ParticipantRow, SeenRow
 from bot.telegram.limits import MOST_CHATS, Buckets, Limits
+from bot.telegram.line import Line
 from bot.telegram.pace import FOLLOW_UP, REPLY, STRANGER, Pace, Timer
 from bot.telegram.send import MOST_STRANGERS, Delivery, Outcome, Sender
 from bot.telegram.webhook import HEADER, Web
@@ -126,9 +127,10 @@ async def holding(telegram: FakeTelegram) -> AsyncIterator[tuple[Sender, list[De
 
     # The one message of this second has gone, so that no line is ever opened.
     pace = Pace(Timer(lambda: 0.0, _Held.sleep), overall=1, _lately=deque([0.0]))
-    sender = Sender(Bot(telegram.token, base_url=f"{telegram.url}/bot"), pace, told.append)
-    yield sender, told
-    await sender.close()
+    async with Bot(telegram.token, base_url=f"{telegram.url}/bot", request=Line()) as bot:
+        sender = Sender(bot, pace, told.append)
+        yield sender, told
+        await sender.close()
 
 
 async def test_when_thousands_wait_more_strangers_are_let_drop_and_struck_off(
