@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
@@ -54,7 +55,13 @@ async def start(folder: Path, *words: str, **settings: object) -> Process:
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
+        preexec_fn=_listens,
     )
+
+
+def _listens() -> None:
+    """Takes Ctrl-C as from a terminal: where the tests run in the background, it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def ended(process: Process, typed: str = "") -> Ended:
