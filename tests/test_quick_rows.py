@@ -14,10 +14,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.settings import ROOT
-from bot.store.quick_rows import rows_sent
+from bot.store.quick_rows import Rows
 from bot.store.store import Store
 from bot.store.tables import Id, UtcTime, named
 from bot.store.vault import Vault, new_master
+
+
+async def rows_sent(connection: AsyncConnection, statement: Any, rows: Any) -> None:
+    """Sends rows at once."""
+    several = Rows(connection)
+    several.add(statement, rows)
+    await several.send()
 
 
 class Colour(enum.StrEnum):

@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import statements
 from bot.store.chats import Said
 from bot.store.forgetting import Forgetting
 from bot.store.house import House, new_id
@@ -34,7 +34,6 @@ from bot.store.tables import (
     MoveRow,
     OwedRow,
     ParticipantRow,
-    SeenRow,
     SessionRow,
     SetAsideRow,
     Stage,
@@ -68,12 +67,14 @@ class Batch(Forgetting):
         if not update_ids:
             return set()
         rows = [{"update_id": u, "at": now} for u in sorted(set(update_ids))]
-        return set((await self._connection.execute(_fresh(self._dialect), rows)).scalars())
+        return set(
+            (await self._connection.execute(statements.fresh(self._dialect), rows)).scalars()
+        )
 
     async def told_group(self, chat: int, now: dt.datetime) -> bool:
         """Marks a group as told; True the first time."""
         statement = (
-            _insert(self._dialect, GroupRow)
+            statements.insert(self._dialect, GroupRow)
             .values(chat_hash=self._house.chat_hash(chat), at=now)
             .on_conflict_do_nothing()
             .returning(GroupRow.chat_hash)
@@ -371,7 +372,7 @@ class Batch(Forgetting):
         if self._sessions:
             sessions = sorted(self._sessions.values(), key=lambda row: int(row["id"]))
             self._upsert(SessionRow, ("id",), sessions)
-        self.rows.add(_DROP_ANSWER, self._dropped)
+        self.rows.add(statements.DROP_ANSWER, self._dropped)
         if self._answers:
             self._upsert(AnswerRow, ("session_id", "step"), list(self._answers.values()))
             await self._keep_voices()
@@ -379,7 +380,7 @@ class Batch(Forgetting):
         for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
             self._insert_all(table)
         for once in (FollowUpRow, SetAsideRow, MessageRow):
-            self.rows.add(_unless_there(self._dialect, once), self._new.get(once, []))
+            self.rows.add(statements.unless_there(self._dialect, once), self._new.get(once, []))
         await self.rows.send()
 
     async def _keep_voices(self) -> None:
@@ -392,13 +393,15 @@ class Batch(Forgetting):
         ]
         spoken = {(row["session_id"], row["step"]) for row in rows}
         unspoken = sorted(self._answers.keys() - spoken)
-        self.rows.add(_NO_VOICE, [{"b_session": at[0], "b_step": at[1]} for at in unspoken])
+        self.rows.add(
+            statements.NO_VOICE, [{"b_session": at[0], "b_step": at[1]} for at in unspoken]
+        )
         if rows:
             at = sa.tuple_(VoiceRow.session_id, VoiceRow.step)
             others = VoiceRow.id.not_in([row["id"] for row in rows])
             await self.rows.send()
             await self._connection.execute(sa.delete(VoiceRow).where(at.in_(list(spoken)), others))
-            self.rows.add(_unless_there(self._dialect, VoiceRow), rows)
+            self.rows.add(statements.unless_there(self._dialect, VoiceRow), rows)
 
     def _do(self, statement: sa.Delete | sa.Update, **given: Any) -> None:
         """Adds what is done in order; the same once more goes in one with the one before."""
@@ -419,71 +422,23 @@ class Batch(Forgetting):
         """Takes away what newer replies take the place of."""
         chats = {row["chat_hash"] for row in self._new.get(OwedRow, [])} - {None}
         # One by one in one go, not a list: a list of each length is another statement.
-        self.rows.add(_NOT_OWED, [{"b_chat": chat} for chat in sorted(chats)])
+        self.rows.add(statements.NOT_OWED, [{"b_chat": chat} for chat in sorted(chats)])
 
     def _insert_all(self, table: type[Base]) -> None:
-        self.rows.add(_added(table), self._new.get(table, []))
+        self.rows.add(statements.added(table), self._new.get(table, []))
 
     def _update(self, table: type[Base], rows: list[Row]) -> None:
         named = [{f"b_{name}": value for name, value in row.items()} for row in rows]
-        self.rows.add(_changed(table, tuple(rows[0])), named)
+        self.rows.add(statements.changed(table, tuple(rows[0])), named)
 
     def _upsert(self, table: type[Base], keys: tuple[str, ...], rows: list[Row]) -> None:
-        self.rows.add(_put(self._dialect, table, keys, tuple(rows[0])), rows)
+        self.rows.add(statements.put(self._dialect, table, keys, tuple(rows[0])), rows)
 
     def _add(self, table: type[Base], row: Row) -> None:
         self._new.setdefault(table, []).append(row)
 
 
-# One statement of each shape, made once: they are compiled once, and many people's go together.
-
-_NOT_OWED = sa.delete(OwedRow).where(
-    OwedRow.chat_hash == sa.bindparam("b_chat"), OwedRow.session_id.is_(None), ~OwedRow.held
-)
-_NO_VOICE = sa.delete(VoiceRow).where(
-    VoiceRow.session_id == sa.bindparam("b_session"), VoiceRow.step == sa.bindparam("b_step")
-)
-_DROP_ANSWER = sa.delete(AnswerRow).where(
-    AnswerRow.session_id == sa.bindparam("b_session"), AnswerRow.step == sa.bindparam("b_step")
-)
-
-
-def _insert(dialect: str, table: type[Base]) -> Any:
-    # The two dialects' inserts have the same methods but no common type.
-    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
-
-
-@cache
-def _added(table: type[Base]) -> sa.Insert:
-    return sa.insert(table)
-
-
-@cache
-def _unless_there(dialect: str, table: type[Base]) -> Any:
-    return _insert(dialect, table).on_conflict_do_nothing()
-
-
-@cache
-def _fresh(dialect: str) -> Any:
-    return _unless_there(dialect, SeenRow).returning(SeenRow.update_id)
-
-
-@cache
-def _changed(table: type[Base], names: tuple[str, ...]) -> sa.Update:
-    values: Row = {name: sa.bindparam(f"b_{name}") for name in names if name != "id"}
-    return sa.update(table).where(table.__table__.c.id == sa.bindparam("b_id")).values(values)
-
-
-@cache
-def _put(dialect: str, table: type[Base], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
-    statement = _insert(dialect, table)
-    # What is known of delivery is written by `delivered` alone, perhaps at this very moment.
-    fixed = {*keys, "said_turn", "said_message"}
-    changes = {name: statement.excluded[name] for name in names if name not in fixed}
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
-
-
-@cache
+@cache  # one of each shape, so that many people's go together
 def _cancelling(names: tuple[str, ...], *, by_time: bool) -> sa.Update:
     statement = sa.update(FollowUpRow).where(
         sa.or_(*(FollowUpRow.state == state for state in OPEN)),  # a list cannot go many times

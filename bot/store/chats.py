@@ -12,11 +12,11 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.house import House
 from bot.store.quick_rows import Rows
+from bot.store.statements import insert
 from bot.store.tables import Id, MessageRow, OwedRow, ParticipantRow, UtcTime
 from bot.store.vault import WrongKey
 
@@ -202,9 +202,11 @@ def _added(dialect: str) -> Any:
         ),
     ).where(ParticipantRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()))
     names = ["chat_hash", "message_id", "ours", "at", "clear_at"]
-    # The two dialects' inserts have the same methods but no common type.
-    insert: Any = (sqlite if dialect == "sqlite" else postgresql).insert(MessageRow)
-    return insert.from_select(names, chosen, include_defaults=False).on_conflict_do_nothing()
+    return (
+        insert(dialect, MessageRow)
+        .from_select(names, chosen, include_defaults=False)
+        .on_conflict_do_nothing()
+    )
 
 
 _COLUMNS = (

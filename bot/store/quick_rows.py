@@ -84,15 +84,6 @@ class Rows:
             ) from error
 
 
-async def rows_sent(
-    connection: AsyncConnection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Sends rows at once; see `Rows`."""
-    several = Rows(connection)
-    several.add(statement, rows)
-    await several.send()
-
-
 @lru_cache(maxsize=256)
 def _ready(
     statement: UpdateBase, dialect: sa.Dialect, names: tuple[str, ...]

@@ -1,0 +1,65 @@
+"""Statements made once, so that they are compiled once and many people's rows go together.
+
+Executes nothing; see `quick_rows`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.tables import AnswerRow, Base, OwedRow, SeenRow, VoiceRow
+
+NOT_OWED = sa.delete(OwedRow).where(
+    OwedRow.chat_hash == sa.bindparam("b_chat"), OwedRow.session_id.is_(None), ~OwedRow.held
+)
+NO_VOICE = sa.delete(VoiceRow).where(
+    VoiceRow.session_id == sa.bindparam("b_session"), VoiceRow.step == sa.bindparam("b_step")
+)
+DROP_ANSWER = sa.delete(AnswerRow).where(
+    AnswerRow.session_id == sa.bindparam("b_session"), AnswerRow.step == sa.bindparam("b_step")
+)
+
+
+def insert(dialect: str, table: type[Base]) -> Any:
+    """An insert, which each of the two databases has of its own."""
+    # The two dialects' inserts have the same methods but no common type.
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+@cache
+def added(table: type[Base]) -> sa.Insert:
+    """Adds rows."""
+    return sa.insert(table)
+
+
+@cache
+def unless_there(dialect: str, table: type[Base]) -> Any:
+    """Adds rows that are not there yet."""
+    return insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def fresh(dialect: str) -> Any:
+    """Adds updates, and gives those that were not there yet."""
+    return unless_there(dialect, SeenRow).returning(SeenRow.update_id)
+
+
+@cache
+def changed(table: type[Base], names: tuple[str, ...]) -> sa.Update:
+    """Changes rows by their id, to values that are named after them with `b_` before."""
+    values: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in names if name != "id"}
+    return sa.update(table).where(table.__table__.c.id == sa.bindparam("b_id")).values(values)
+
+
+@cache
+def put(dialect: str, table: type[Base], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    """Adds rows, or changes those with the same keys."""
+    statement = insert(dialect, table)
+    # What is known of delivery is written by `delivered` alone, perhaps at this very moment.
+    fixed = {*keys, "said_turn", "said_message"}
+    changes = {name: statement.excluded[name] for name in names if name not in fixed}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
