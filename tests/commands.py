@@ -7,6 +7,7 @@ program already (`checkin`), for what a command does. It checks nothing by itsel
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import signal
 import sys
@@ -76,14 +77,26 @@ async def from_cold(folder: Path, *words: str, typed: str = "", **settings: obje
     return await ended(await start(folder, *words, **settings), typed)
 
 
-async def checkin(folder: Path, *words: str, typed: str = "", **settings: object) -> Ended:
-    """Runs `checkin` to its end, where only what it does is tested."""
+async def checkin(
+    folder: Path,
+    *words: str,
+    typed: str = "",
+    now: dt.datetime | None = None,
+    **settings: object,
+) -> Ended:
+    """Runs `checkin` to its end, where only what it does is tested; `now` is its clock."""
     if not CAN_FORK:
         return await from_cold(folder, *words, typed=typed, **settings)
-    return await asyncio.to_thread(_forked, folder, words, typed, _environment(settings))
+    return await asyncio.to_thread(_forked, folder, words, typed, _environment(settings), now)
 
 
-def _forked(folder: Path, words: tuple[str, ...], typed: str, environment: dict[str, str]) -> Ended:
+def _forked(
+    folder: Path,
+    words: tuple[str, ...],
+    typed: str,
+    environment: dict[str, str],
+    now: dt.datetime | None,
+) -> Ended:
     global _warm  # noqa: PLW0603 - one for all tests of this process
     if _warm is None or not _warm.runs:
         _warm = Warm()
@@ -95,7 +108,7 @@ def _forked(folder: Path, words: tuple[str, ...], typed: str, environment: dict[
         tempfile.TemporaryFile() as out,
         tempfile.TemporaryFile() as err,
     ):
-        code = _warm.run(folder, words, environment, [f.fileno() for f in (given, out, err)])
+        code = _warm.run(folder, words, environment, [f.fileno() for f in (given, out, err)], now)
         out.seek(0)
         err.seek(0)
         return Ended(code, out.read().decode(), err.read().decode())

@@ -221,7 +221,7 @@ async def test_no_planted_word_is_found_anywhere(  # noqa: PLR0915 - one life
         }
         bot.start()
         name = planted.word("name of the worker")
-        made = await checkin(tmp_path, "workers", "invite", name, "--lead", **settings)
+        made = await checkin(tmp_path, "workers", "invite", name, "--lead", now=time(), **settings)
         token = made.out.strip().partition("start=")[2]
         assert token, made
         sam, _ = await _a_long_life(life, token)
@@ -235,11 +235,11 @@ async def test_no_planted_word_is_found_anywhere(  # noqa: PLR0915 - one life
         telegram.faults.clear()
         bot.start()
         await life.say(sam, "words after a restart")
-        doctor = await checkin(tmp_path, "doctor", **settings)
+        doctor = await checkin(tmp_path, "doctor", now=time(), **settings)
         places["doctor"] = (doctor.out + doctor.err).encode()
-        backed_up = await checkin(tmp_path, "backup", "a.backup", **settings)
+        backed_up = await checkin(tmp_path, "backup", "a.backup", now=time(), **settings)
         assert backed_up.code == 0, backed_up
-        rotated = await checkin(tmp_path, "keys", "rotate", **settings)
+        rotated = await checkin(tmp_path, "keys", "rotate", now=time(), **settings)
         places["commands"] = (backed_up.out + backed_up.err + rotated.out + rotated.err).encode()
         telegram.faults.add(kind="500", method="sendMessage", times=None)
         sam.say(f"break it all {planted.word('words of the last error')}")

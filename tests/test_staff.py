@@ -6,6 +6,7 @@ What an invite leads to is in `test_worker_road`.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,10 @@ from tests.telegram_fake import FakeTelegram
 
 async def test_invite_and_list(tmp_path: Path, time: Time) -> None:
     async with FakeTelegram(clock=time) as telegram:
-        given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
+        given: dict[str, Any] = {
+            "telegram_token": telegram.token,
+            "telegram_api_url": telegram.url,
+        }
         done = await checkin(tmp_path, "workers", "invite", "Sam", "--lead", **given)
     assert (done.code, done.err) == (0, "")
     link, _, token = done.out.strip().partition("?start=")
@@ -58,6 +62,9 @@ async def test_what_cannot_be_done_is_said_plainly(
 
 
 async def test_telegram_that_cannot_be_reached(tmp_path: Path) -> None:
-    given = {"telegram_token": "123456:abc", "telegram_api_url": "http://127.0.0.1:9"}
+    given: dict[str, Any] = {
+        "telegram_token": "123456:abc",
+        "telegram_api_url": "http://127.0.0.1:9",
+    }
     done = await checkin(tmp_path, "workers", "invite", "Sam", **given)
     plainly(done, "Telegram cannot be reached")

@@ -226,8 +226,8 @@ async def test_a_database_that_is_behind_or_away_is_said_plainly(
 async def test_a_wrong_key_is_said_plainly(tmp_path: Path) -> None:
     assert (await checkin(tmp_path, "run")).code == 0
     before = (tmp_path / "checkin.db").read_bytes()
-    for settings in ({"secret_keys": KEY}, {"secret_keys": "short"}):
-        done = await checkin(tmp_path, "run", **settings)
+    for key in (KEY, "short"):
+        done = await checkin(tmp_path, "run", secret_keys=key)
         assert done.code == 2
         assert "CHECKIN_SECRET_KEYS" in done.err
     (tmp_path / "checkin.db.key").unlink()
@@ -244,7 +244,7 @@ async def test_doctor_says_what_is_well(running: Running, tmp_path: Path) -> Non
     sam = running.telegram.person("Sam")
     await agree(sam, running)
     settings = {k: v for k, v in running.settings.items() if k != "org_name"}
-    done = await checkin(tmp_path, "doctor", **settings)
+    done = await checkin(tmp_path, "doctor", now=running.clock(), **settings)
     assert (done.code, done.err) == (0, "")
     assert "questions   ok: " in done.out
     assert "database    ok: at " in done.out

@@ -7,6 +7,7 @@ that need not first read for a second or two what the last one read.
 from __future__ import annotations
 
 import atexit
+import datetime as dt
 import gc
 import json
 import os
@@ -44,14 +45,22 @@ class Warm:
         atexit.register(self.end)
 
     def run(
-        self, folder: Path, words: Sequence[str], environment: Mapping[str, str], files: list[int]
+        self,
+        folder: Path,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        files: list[int],
+        now: dt.datetime | None = None,
     ) -> int:
         """Runs a command on three open files to its end, and gives its exit code.
+
+        With `now` the command's clock stands there; without, it is the machine's.
 
         Raises:
             TimeoutError: when it does not end; it is then ended, and so is this.
         """
-        asked = json.dumps([str(folder), words, dict(environment)]).encode()
+        at = now.isoformat() if now is not None else None
+        asked = json.dumps([str(folder), words, dict(environment), at]).encode()
         with self._one_at_a_time:
             try:
                 self._line.settimeout(WITHIN)
@@ -85,6 +94,12 @@ def _read_all() -> None:
     gc.freeze()  # what is never looked through is never copied
 
 
+def _set_clock(now: dt.datetime) -> None:
+    """Hands the test's clock to the program, wherever it took the machine's."""
+    for module in [m for m in sys.modules.values() if hasattr(m, "system_clock")]:
+        module.system_clock = lambda: now  # type: ignore[attr-defined]
+
+
 def _is_command(line: socket.socket) -> bool:
     """Forks for each command asked for: true in the fork, false once there are no more."""
     while True:
@@ -102,7 +117,9 @@ def _is_command(line: socket.socket) -> bool:
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
-    folder, words, environment = json.loads(asked)
+    folder, words, environment, at = json.loads(asked)
+    if at is not None:
+        _set_clock(dt.datetime.fromisoformat(at))
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
