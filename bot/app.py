@@ -36,7 +36,7 @@ from bot.telegram.clear import Clearer
 from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
 from bot.telegram.limits import Limits
 from bot.telegram.pace import Pace, system_timer
-from bot.telegram.receive import Intake, Polling, cancelled
+from bot.telegram.receive import DATABASE_PAUSE, Intake, Polling, cancelled
 from bot.telegram.send import Delivery, Sender
 from bot.telegram.understand import Understanding
 from bot.telegram.voices import Voices
@@ -137,6 +137,7 @@ class App:
             clearer=self.clearer,
             stands=self._stands,
         )
+        self.sender.stopped_elsewhere = self.store.stopped_elsewhere
         self.voices = Voices(self.store, self._bot, clock)
         self.intake = Intake(
             self.application,
@@ -167,18 +168,32 @@ class App:
     async def start(self) -> None:
         """Opens the database, greets Telegram, and sends what is owed.
 
+        A database that is not there yet is waited for; help and danger are answered meanwhile.
+
         Raises:
-            TokenUnknown: when Telegram does not know the token.
-            DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+            TokenUnknown: when Telegram has not known the token for minutes.
+            DatabaseBehind, WrongKey: see `Store.open`.
         """
-        await self.store.open(self.clock(), self.around.library.today.values())
         await greet(self.application, self._timer)
+        await self._open_store()
         self.around.address.username = self._bot.username
         self._renew_menu()
         # Before anything else is said: what should be gone has stood there while the bot was away.
         await self._begin_to_clear()
         await self._send_owed()
         self.voices.wake()
+
+    async def _open_store(self) -> None:
+        while True:
+            try:
+                await self.store.open(self.clock(), self.around.library.today.values())
+            except DatabaseAway as error:
+                log.warning("start.again", error=str(error), pause=DATABASE_PAUSE)
+                if self.settings.webhook_url is None:
+                    await self._polling.answer_from_memory()
+                await self._timer.sleep(DATABASE_PAUSE)
+            else:
+                return
 
     def _renew_menu(self) -> None:
         """Sets Telegram's own menu, beside the rest: nobody waits while dozens of texts are set."""

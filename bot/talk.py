@@ -92,7 +92,7 @@ class Talk:
         """Takes what the person did, and shows what comes back."""
         arrival = Arrival(new_id(), CHAT, what, self.clock(), self._hint)
         if helping.is_help(what, self._around.library.listened):
-            language = self._desk.language_of(CHAT)
+            language = self._desk.memory.language(CHAT)
             self._replied(helping.answer(arrival, self._around, language))
             return
         replies = await self._desk.take([arrival])

@@ -42,6 +42,16 @@ class Welcome:
     path: str
     choice: str
 
+    @classmethod
+    def stop(cls, message_id: int) -> Welcome:
+        """The place of someone who stopped on the way, at this message: no button leads there."""
+        return cls("", "", "", base36(message_id), STOP)
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether they stopped before they agreed to anything (or to anything again)."""
+        return self.choice == STOP
+
     def data(self) -> str:
         return _joined("w", self.version[:8], self.guess, self.since, self.path, self.choice)
 

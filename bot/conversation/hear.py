@@ -7,7 +7,6 @@ question, and last "Sorry, I did not understand".
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -41,7 +40,8 @@ from bot.conversation.arrival import (
     Unreadable,
     What,
 )
-from bot.conversation.buttons import Aside, Question, Welcome, read
+from bot.conversation.buttons import Aside, Question, Welcome, number, read
+from bot.conversation.chat_memory import ChatMemory
 from bot.conversation.help import is_help
 from bot.conversation.help import said as help_message
 from bot.conversation.recent import Recent
@@ -61,7 +61,6 @@ from flows.engine.danger import Kind
 from flows.engine.normalise import plain
 
 log = structlog.get_logger()
-_REMEMBERED = 10_000
 
 
 class NotUnderstood(Exception):
@@ -84,19 +83,8 @@ class Desk:
         self._store = store
         self._around = around
         self._clock = clock
-        # Both live in memory only, and only for a while: what is lost with them is a convenience.
-        self._languages: OrderedDict[int, str] = OrderedDict()
-        self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
-        self._ways: OrderedDict[int, Welcome] = OrderedDict()
+        self.memory = ChatMemory()
         self.recent = Recent()
-
-    def language_of(self, chat: int) -> str | None:
-        """The language someone was last answered in, as far as this process remembers."""
-        return self._languages.get(chat)
-
-    def whose(self, chat: int) -> tuple[str, bool]:
-        """For whom numbers are there, and whether others see the phone, as far as remembered."""
-        return self._whose.get(chat, (danger.audience_of(None), False))
 
     async def gone(self, chat: int) -> None:
         """Takes it that a chat cannot be written to any more, which is a stop.
@@ -186,8 +174,21 @@ class Desk:
             self._handle(visit, kind)
         for work in visit.then:
             await work()
-        self._remember(visit)
+        await self._keep_early_stop(visit)
+        if visit.stops:
+            visit.batch.owe_nothing(visit.arrival.chat)
+        self.memory.remember(visit)
         self._stands(visit)
+
+    @staticmethod
+    async def _keep_early_stop(visit: Visit) -> None:
+        """Keeps a stop of someone without a yes, or forgets it once they have started again."""
+        chat, way, person = visit.arrival.chat, visit.way, visit.person
+        in_their_row = person is not None and person.moved_at == visit.now
+        if way is not None and way.is_stop and way != visit.stopped_at and not in_their_row:
+            await visit.batch.early_stops.add(chat, number(way.path), visit.now)
+        elif visit.stopped_at is not None and (way is None or not way.is_stop):
+            await visit.batch.early_stops.remove(chat)
 
     def _for_workers(self, visit: Visit, kind: Kind | None) -> bool:
         """Whether the workers' side takes it; help and stop come before that for everyone."""
@@ -212,24 +213,6 @@ class Desk:
         elif theirs:
             self.recent.add(arrival.chat, theirs)
 
-    def _remember(self, visit: Visit) -> None:
-        """Keeps in memory what help and danger need when the database is away."""
-        chat, person = visit.arrival.chat, visit.person
-        self._languages[chat] = visit.tongue.code
-        self._languages.move_to_end(chat)
-        shared = person is not None and person.shared_phone
-        shared = shared or bool(visit.known.absent)
-        self._whose[chat] = danger.audience_of(person), shared
-        self._whose.move_to_end(chat)
-        if visit.way is not None:
-            self._ways[chat] = visit.way
-            self._ways.move_to_end(chat)
-        else:
-            self._ways.pop(chat, None)
-        for memory in (self._languages, self._whose, self._ways):
-            while len(memory) > _REMEMBERED:
-                memory.popitem(last=False)
-
     async def _visits(self, batch: Batch, arrivals: Sequence[Arrival]) -> list[Visit]:
         now, around = self._clock(), self._around
         whole = {a.chat for a in arrivals if self._wants_past(a)}
@@ -250,6 +233,11 @@ class Desk:
         buttons = [read(a.what.data) for a in arrivals if isinstance(a.what, Pressed)]
         hellos = {b.about for b in buttons if isinstance(b, Aside) and b.phrase in first.PHRASES}
         follow_ups = await batch.follow_ups(hellos)
+        unknown = [c for c in {a.chat for a in arrivals} if not _has_consented(people.get(c))]
+        stops = {
+            chat: Welcome.stop(message)
+            for chat, message in (await batch.early_stops.of(unknown, now)).items()
+        }
         visits = [
             Visit(
                 a,
@@ -258,11 +246,12 @@ class Desk:
                 now,
                 around,
                 follow_ups,
-                self._ways.get(a.chat),
+                stops.get(a.chat) or self.memory.way(a.chat),
+                stopped_at=stops.get(a.chat),
                 worker=workers.get(a.chat),
                 known=known[a.chat],
                 # Before a yes nothing is kept, but what was just spoken is still in mind.
-                language=None if a.chat in people else self._languages.get(a.chat),
+                language=None if a.chat in people else self.memory.language(a.chat),
                 stood=self.recent.of(a.chat),
             )
             for a in arrivals
@@ -450,7 +439,8 @@ class Desk:
                 self.recent.add(arrival.chat, (Said(arrival.message_id, False, arrival.at),))
             if arrival.chat and kind is not None and not arrival.answered():
                 # Whatever it was that failed, whoever is in danger is answered.
-                language, (whom, shared) = self.language_of(arrival.chat), self.whose(arrival.chat)
+                language = self.memory.language(arrival.chat)
+                whom, shared = self.memory.whose(arrival.chat)
                 replies = [
                     danger.from_memory(arrival, kind, self._around, language, whom, shared=shared)
                 ]
@@ -526,6 +516,10 @@ def owe(batch: Batch, replies: Sequence[Reply], now: dt.datetime) -> None:
             whose = r.whose.participant_id if r.whose else None
             about = {"session_id": r.session_id, "turn": r.turn, "participant_id": whose}
             batch.owe(r.id, r.chat, r.to_bytes(), now, lasting=r.lasting, **about)
+
+
+def _has_consented(person: Person | None) -> bool:
+    return person is not None and person.state is not Life.STOPPED
 
 
 def _near_end(person: Person) -> bool:

@@ -136,7 +136,8 @@ class Reply:
     messages is said: the first where nothing is left. What was `heard` (number and time) goes from
     a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.
     With `closes` what still waits to be sent to the chat is not sent: it has passed to somebody
-    else; what stands there is taken away first, and what cannot be says `clears` instead. A
+    else; what stands there is taken away first, and what cannot be says `clears` instead. What
+    `stops` answers a stop: nothing that waited for the chat is sent before or after it. A
     `stranger` can wait for others.
     """
 
@@ -159,6 +160,7 @@ class Reply:
     holds: bool = False
     closes: bool = False
     clears: str = ""
+    stops: bool = field(default=False, compare=False)
     stranger: bool = field(default=False, compare=False)
 
     def to_bytes(self) -> bytes:

@@ -13,6 +13,7 @@ from bot.store.tables import Life, Stage
 
 def stop(visit: Visit, person: Person) -> None:
     """Ends all contact now, whatever was going on."""
+    visit.stops = True
     silence(visit, person, "stop")
     # Where all is about to be deleted, there is nothing left to ask.
     visit.say("stopped" if person.delete_at is None else "stopped_bare")

@@ -281,6 +281,7 @@ async def stop_all(visit: Visit, event: str = "stop") -> None:
         stop.silence(visit, person, event)
     visit.known.absent[:] = [Absent(p.id, p.word, p.state) for p in people]
     if event == "stop":
+        visit.stops = True
         visit.say("stopped_all")
 
 

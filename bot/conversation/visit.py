@@ -87,7 +87,8 @@ class Visit:
     they are on the workers' side, if anyone. `then` is done right after the visit, still in its
     transaction: what needs to ask the database. `beside` are replies to other chats. `whose` words
     the answer holds. `clears` says that the chat has passed to somebody else, and `removes` which
-    messages of theirs hold a secret.
+    messages of theirs hold a secret. `stopped_at` is the stop before consent that the database
+    knows of, and `stops` says that they stop now: nothing that waits for this chat is sent.
     """
 
     arrival: Arrival
@@ -97,6 +98,7 @@ class Visit:
     around: Around
     follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
     way: Welcome | None = None
+    stopped_at: Welcome | None = None
     hello: FollowUp | None = None
     held: int | None = None
     stood: tuple[Said, ...] = ()
@@ -115,6 +117,7 @@ class Visit:
     asked: tuple[int, int] | None = None
     whose: Whose | None = None
     clears: bool = False
+    stops: bool = False
     removes: list[int] = field(default_factory=list)
 
     @property
@@ -262,6 +265,7 @@ class Visit:
             closes=self.clears,
             clears=self.tongue.phrase("cleared_words") if self.clears else "",
             stranger=self._is_stranger,
+            stops=self.stops,
         )
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.conversation import checkin, lifecycle, private, safety
-from bot.conversation.buttons import STOP, Aside, Welcome, base36, number
+from bot.conversation.buttons import Aside, Welcome, base36, number
 from bot.conversation.reply import Key
 from bot.conversation.saying import prompt_message, prompt_text
 from bot.conversation.visit import Visit
@@ -135,15 +135,15 @@ def _go_on(visit: Visit, way: _Way, step: Step, choice_id: str, turn: Turn) -> N
 
 
 def stop(visit: Visit) -> None:
-    """Remembers a stop of someone of whom nothing is kept, as long as this process lives."""
+    """Remembers a stop of someone of whom nothing else is kept."""
     joining.let_go(visit)
     message = visit.arrival.message_id or (visit.pressed and visit.pressed.message_id) or 0
-    visit.way = Welcome("", "", "", base36(message), STOP)
+    visit.way, visit.stops = Welcome.stop(message), True
 
 
 def has_stopped(visit: Visit) -> bool:
     """Whether they stopped before they agreed to anything (or to anything again)."""
-    return visit.way is not None and visit.way.choice == STOP
+    return visit.way is not None and visit.way.is_stop
 
 
 def _is_before(visit: Visit, stopped: Welcome | None) -> bool:

@@ -300,6 +300,10 @@ class Batch(Forgetting):
         }
         self._add(OwedRow, {**row, **about})
 
+    def owe_nothing(self, chat: int) -> None:
+        """Takes away what a chat is owed, also what is held back; what comes next is owed anew."""
+        self._do(_OWED_TO, b_chat=self._house.chat_hash(chat))
+
     async def held_for(self, people: Iterable[Person]) -> dict[int, list[int]]:
         """The replies to each of these people that are held back, oldest first."""
         chats = {self._house.chat_hash(person.chat): person.id for person in people}
@@ -436,6 +440,9 @@ class Batch(Forgetting):
 
     def _add(self, table: type[Base], row: Row) -> None:
         self._new.setdefault(table, []).append(row)
+
+
+_OWED_TO = sa.delete(OwedRow).where(OwedRow.chat_hash == sa.bindparam("b_chat"))
 
 
 @cache  # one of each shape, so that many people's go together

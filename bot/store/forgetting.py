@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.codes import new_code
 from bot.store.complaints import ComplaintRows
+from bot.store.early_stops import EarlyStopRow
 from bot.store.house import House
 from bot.store.people import Person
 from bot.store.reading import Reading
@@ -62,6 +63,7 @@ class Forgetting(Reading):
         await run(sa.delete(OwedRow).where(OwedRow.chat_hash == chat))
         await run(sa.delete(SetAsideRow).where(SetAsideRow.chat_hash == chat))
         await run(sa.delete(MessageRow).where(MessageRow.chat_hash == chat))
+        await run(sa.delete(EarlyStopRow).where(EarlyStopRow.chat_hash == chat))
         await run(
             sa.delete(CaseRow).where(CaseRow.holder == chat, CaseRow.participant_id.is_(None))
         )

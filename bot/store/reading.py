@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.caseload import Caseload
 from bot.store.chats import Chats
+from bot.store.early_stops import EarlyStops
 from bot.store.felt import FeltRows
 from bot.store.house import House
 from bot.store.people import Absent, FollowUp, Live, Past, Person, Safe
@@ -56,6 +57,7 @@ class Reading:
         self.absent: dict[int, list[Absent]] = {}
         """Who else uses a chat, by chat, of all that were loaded."""
         self.felt = FeltRows(connection, house)
+        self.early_stops = EarlyStops(connection, house)
 
     async def load(
         self,

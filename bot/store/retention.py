@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.early_stops import EarlyStopRow
 from bot.store.report_tables import NewsRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
 from bot.store.store import Store
@@ -115,6 +116,12 @@ RULES: dict[str, Rule] = {
         FollowUpRow,
         YEAR,
         lambda before: FollowUpRow.ended_at < before,
+    ),
+    "early_stops": Rule(
+        "half a year: a keyed hash of the chat and where in it the stop was, nothing else",
+        EarlyStopRow,
+        dt.timedelta(),
+        lambda before: EarlyStopRow.until < before,
     ),
     "groups_told": Rule("a year", GroupRow, YEAR, lambda before: GroupRow.at < before),
     "moves": Rule("two years", MoveRow, TWO_YEARS, lambda before: MoveRow.at < before),

@@ -14,9 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.early_stops import EarlyStopRow
 from bot.store.people import Whose
 from bot.store.shared import MINE
-from bot.store.tables import ParticipantRow, SessionRow
+from bot.store.tables import Life, OwedRow, ParticipantRow, SessionRow
 
 PATIENCE = 5.0
 """Seconds after which a database that does not answer is away."""
@@ -89,6 +90,32 @@ class Showing:
             return whose.taken_back is None or still
 
         return {whose for whose in asked if may(whose)}
+
+
+async def stopped_elsewhere(
+    snapshot: Callable[[], AbstractAsyncContextManager[AsyncConnection]],
+    chat_hash: bytes,
+    reply: int,
+) -> bool:
+    """Whether a chat has stopped, and a reply to it is not owed any more.
+
+    Raises:
+        DatabaseAway: when it cannot be reached.
+    """
+    async with snapshot() as connection:
+        found = await connection.execute(_stopped(), {"reply": reply, "chat": chat_hash})
+        return bool(found.scalar_one())
+
+
+@cache
+def _stopped() -> Any:
+    chat: sa.BindParameter[Any] = sa.bindparam("chat", type_=sa.LargeBinary())
+    owed = sa.exists().where(OwedRow.id == sa.bindparam("reply"))
+    person = sa.exists().where(
+        ParticipantRow.chat_hash == chat, ParticipantRow.state == Life.STOPPED
+    )
+    early = sa.exists().where(EarlyStopRow.chat_hash == chat)
+    return sa.select(sa.and_(~owed, sa.or_(person, early)))
 
 
 @cache

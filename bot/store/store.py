@@ -17,7 +17,15 @@ import orjson
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -28,7 +36,7 @@ from bot.store.chats import Chats, delivered, strike
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
 from bot.store.quick_rows import Rows
 from bot.store.reporting import Reporting
-from bot.store.showing import Showing
+from bot.store.showing import Showing, stopped_elsewhere
 from bot.store.tables import (
     FlowVersionRow,
     KeyringRow,
@@ -45,6 +53,19 @@ _READING = "checkin_reading"
 _PATIENCE = 20
 """Seconds that SQLite waits for another's lock."""
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+READ_ONLY = "25006"
+CURABLE = {"08", "25", "40", "53", "57", "58", "XX"}
+"""PostgreSQL's classes of errors that time or an operator may cure: connection, a server that only
+reads (a former primary), two transactions in each other's way, resources, a restart, the disk,
+damaged data (postgresql.org/docs/current/errcodes-appendix.html)."""
+
+
+def _is_damaged(error: DBAPIError) -> bool:
+    """Whether SQLite's file is damaged or no database: not a mistake in what was asked of it."""
+    asked_wrongly = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+    return isinstance(error, DatabaseError) and not isinstance(error, asked_wrongly)
 
 
 class DatabaseAway(Exception):
@@ -284,6 +305,17 @@ class Store:
                 log.warning("owed.not_opened", reply=row.id)
         return found
 
+    async def stopped_elsewhere(self, chat: int, reply: int) -> bool:
+        """Whether another process took a stop of this chat, and a reply to it is owed no more.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        if self.engine.dialect.name == "sqlite":
+            return False  # there is one process, and it knows
+        assert self._house is not None, "open() first"  # noqa: S101
+        return await stopped_elsewhere(self.snapshot, self._house.chat_hash(chat), reply)
+
     async def hold(self, owed: Collection[int]) -> None:
         """Holds replies back until their person says that it is them."""
         statement = sa.update(OwedRow).where(OwedRow.id.in_(list(owed))).values(held=True)
@@ -301,10 +333,8 @@ class Store:
         except (OperationalError, OSError, TimeoutError, PoolTimeout) as error:
             raise DatabaseAway(type(error).__name__) from error
         except DBAPIError as error:
-            # PostgreSQL's classes of errors that another try may cure: connection, resources,
-            # operator intervention (a restart), and two transactions in each other's way.
             code = str(getattr(error.orig, "sqlstate", None) or "")
-            if error.connection_invalidated or code[:2] in {"08", "40", "53", "57"}:
+            if error.connection_invalidated or code[:2] in CURABLE or _is_damaged(error):
                 raise DatabaseAway(type(error).__name__) from error
             raise
         finally:
@@ -425,7 +455,7 @@ def _engine(url: str, kind: str) -> AsyncEngine:
     if kind == "postgresql":
         # A server that does not answer is away; the driver would wait a minute to find out.
         patience = {"timeout": 5.0}
-        return create_async_engine(
+        engine = create_async_engine(
             url,
             pool_size=5,
             max_overflow=5,
@@ -434,6 +464,14 @@ def _engine(url: str, kind: str) -> AsyncEngine:
             hide_parameters=True,  # an error then names the statement, not what was in it
             **_JSON,
         )
+
+        @sa.event.listens_for(engine.sync_engine, "handle_error")
+        def _on_error(context: sa.engine.ExceptionContext) -> None:
+            # After a failover every pooled connection may lead to the former primary.
+            if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+                context.is_disconnect = True
+
+        return engine
     file = sa.make_url(url).database or ""
     opened = partial(quick_sqlite.connect, file, timeout=_PATIENCE, check_same_thread=False)
     engine = create_async_engine(url, async_creator=opened, hide_parameters=True, **_JSON)

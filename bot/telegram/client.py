@@ -34,8 +34,38 @@ MENU_PAUSES = (1.0, 10.0, 60.0, 600.0)
 """Seconds between tries to set the menu, which nobody waits for."""
 
 
+TOKEN_PATIENCE = 600.0
+"""Seconds of hearing nothing else after which it is believed that a token is unknown: Telegram has
+answered 401 and 404 to good tokens for minutes."""
+
+
 class TokenUnknown(Exception):
     """Telegram does not know this token."""
+
+
+class TokenDoubt:
+    """Counts for how long Telegram has said nothing but that it does not know the token."""
+
+    def __init__(self) -> None:
+        self._waited = 0.0
+
+    def heard(self, error: BaseException, pause: float) -> None:
+        """Takes an error, and how many seconds are waited before the next try.
+
+        Raises:
+            TokenUnknown: when that has been all for minutes.
+        """
+        if not isinstance(error, InvalidToken):
+            self.over()
+            return
+        if self._waited >= TOKEN_PATIENCE:
+            raise TokenUnknown
+        self._waited += pause
+        log.error("telegram.token_unknown", check="CHECKIN_TELEGRAM_TOKEN", again_in=pause)
+
+    def over(self) -> None:
+        """Telegram has answered something else."""
+        self._waited = 0.0
 
 
 def new_bot(settings: Settings, request: BaseRequest | None = None) -> Bot:
@@ -76,15 +106,14 @@ async def greet(application: AnyApplication, timer: Timer) -> None:
     """Makes sure that Telegram can be reached, trying with growing pauses until it can.
 
     Raises:
-        TokenUnknown: when it can, and does not know the token.
+        TokenUnknown: when it can, and has not known the token for minutes.
     """
-    pause = FIRST_PAUSE
+    pause, doubt = FIRST_PAUSE, TokenDoubt()
     while True:
         try:
             await application.initialize()
-        except InvalidToken:
-            raise TokenUnknown from None
         except TelegramError as error:
+            doubt.heard(error, pause)
             # A line that is down, or a 429, which is no NetworkError.
             log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
             await timer.sleep(pause)

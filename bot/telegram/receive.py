@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import structlog
 from telegram import Update
-from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.clock import Clock
@@ -36,10 +36,11 @@ from bot.conversation.arrival import (
 )
 from bot.conversation.buttons import STOP, Work, read
 from bot.conversation.hear import Desk, TakenInPart
+from bot.conversation.reply import Reply
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway
-from bot.telegram.client import TokenUnknown
+from bot.telegram.client import TokenDoubt
 from bot.telegram.limits import Limits
 from bot.telegram.pace import Timer
 from bot.telegram.quick_read import quick_read
@@ -89,11 +90,14 @@ class Intake:
 
         Raises:
             DatabaseAway: some are not committed; bring the same again. Help has been answered.
+            Exception: the same, for a database or a program that fails in any other way.
         """
         arrivals = [a for u in updates if (a := await self._understood(u)) is not None]
         self._metrics.updates.inc(len(updates))
         answered: set[int] = set()
-        batches, in_part = rounds(self._let_in_all(arrivals)), None
+        let_in = list(self._let_in_all(arrivals))
+        batches, in_part = rounds(let_in), None
+        before_stop = BeforeStop(a for a in let_in if self._is_stop(a.what))
         for place, batch in enumerate(batches):
             # Behind one that was brought once more, and was answered long ago, nothing is early.
             if answered:
@@ -109,12 +113,14 @@ class Intake:
                 self._danger(error.later)
                 replies = error.replies
                 in_part = TakenInPart([*(in_part.later if in_part else ()), *error.later], ())
-            except DatabaseAway:
-                self._metrics.database_away.inc()
+            except Exception as error:
+                # Whatever it is that fails, whoever is in danger is answered.
+                if isinstance(error, DatabaseAway):
+                    self._metrics.database_away.inc()
                 self._danger(arrival for each in batches[place:] for arrival in each)
                 raise
             answered |= {reply.chat for reply in replies}
-            for reply in replies:
+            for reply in before_stop.let_through(replies, batch):
                 self._sender.post(reply)
             if any(isinstance(a.what, Spoken) for a in batch):
                 self.spoken()
@@ -142,19 +148,22 @@ class Intake:
             return True
         self._metrics.limited.inc()
         if not isinstance(arrival.what, InGroup) and self._limits.tell(arrival):
-            language = self._desk.language_of(arrival.chat)
+            language = self._desk.memory.language(arrival.chat)
             self._sender.post(helping.too_fast(arrival, self._around, language))
         return False
 
     def _is_urgent(self, what: What) -> bool:
-        listened = self._around.library.listened
-        if isinstance(what, Typed) and listened(what.text) == "stop":
+        if self._is_stop(what) or isinstance(what, Gone) or self._helps(what):
             return True
-        stops = isinstance(what, Gone) or (isinstance(what, Commanded) and what.name == "stop")
+        return danger.kind_of(what, self._around) is not None
+
+    def _is_stop(self, what: What) -> bool:
+        if isinstance(what, Typed):
+            return self._around.library.listened(what.text) == "stop"
         if isinstance(what, Pressed):
             button = read(what.data)
-            stops = not isinstance(button, Work | None) and button.choice == STOP
-        return stops or self._helps(what) or danger.kind_of(what, self._around) is not None
+            return not isinstance(button, Work | None) and button.choice == STOP
+        return isinstance(what, Commanded) and what.name == "stop"
 
     def _helps(self, what: What) -> bool:
         return helping.is_help(what, self._around.library.listened)
@@ -172,8 +181,8 @@ class Intake:
         for arrival in waiting:
             kind = danger.kind_of(arrival.what, self._around)
             if kind is not None and self._first_time(arrival):
-                language = self._desk.language_of(arrival.chat)
-                whom, shared = self._desk.whose(arrival.chat)
+                language = self._desk.memory.language(arrival.chat)
+                whom, shared = self._desk.memory.whose(arrival.chat)
                 self._sender.post(
                     danger.from_memory(arrival, kind, self._around, language, whom, shared=shared)
                 )
@@ -191,11 +200,11 @@ class Intake:
         """Answers help from memory alone, so that it works when the database does not."""
         if not self._first_time(arrival):
             return
-        language = self._desk.language_of(arrival.chat)
+        language = self._desk.memory.language(arrival.chat)
         reply = helping.answer(arrival, self._around, language)
         if arrival.message_id is not None:
             heard = ((arrival.message_id, arrival.at.timestamp()),)
-            _, shared = self._desk.whose(arrival.chat)
+            _, shared = self._desk.memory.whose(arrival.chat)
             reply = replace(reply, heard=heard, forgets=shared)
         self._sender.post(reply)
 
@@ -237,6 +246,34 @@ def rounds(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
     return found
 
 
+class BeforeStop:
+    """Keeps back, of what came together, the replies to what was written before a stop.
+
+    They are owed until the stop takes them away. Where it turns out to be none (a worker's, for
+    one), they go after all, and in their order.
+    """
+
+    def __init__(self, stops: Iterable[Arrival]) -> None:
+        self._last = {arrival.chat: arrival.update_id for arrival in stops}
+        self._kept: dict[int, list[Reply]] = {}
+
+    def let_through(self, replies: Iterable[Reply], taken: Iterable[Arrival]) -> Iterator[Reply]:
+        """The replies to send of those to the arrivals just taken."""
+        passed = {a.chat for a in taken if self._last.get(a.chat) == a.update_id}
+        for chat in passed:
+            del self._last[chat]
+        replies = list(replies)
+        stopped = {reply.chat for reply in replies if reply.stops}
+        for chat in passed:
+            kept = self._kept.pop(chat, [])
+            yield from (reply for reply in kept if chat not in stopped)
+        for reply in replies:
+            if reply.chat in self._last and not (reply.urgent or reply.lasting):
+                self._kept.setdefault(reply.chat, []).append(reply)
+            else:
+                yield reply
+
+
 class Polling:
     """Asks Telegram for updates until told to stop."""
 
@@ -246,12 +283,13 @@ class Polling:
         self._bot = application.bot
         self._intake = intake
         self._timer = timer
+        self._doubt = TokenDoubt()
 
     async def run(self) -> None:
         """Receives until cancelled. An offset goes to Telegram only for committed updates.
 
         Raises:
-            TokenUnknown: when Telegram does not know the token.
+            TokenUnknown: when Telegram has not known the token for minutes.
         """
         await self._until_reached()
         offset: int | None = None
@@ -259,28 +297,42 @@ class Polling:
         while True:
             try:
                 updates = await self._fetch(offset)
-                await self._take(updates, offset)
-            except InvalidToken:
-                raise TokenUnknown from None
             except RetryAfter as error:
                 after = error.retry_after
                 await self._timer.sleep(
                     float(after if isinstance(after, int | float) else after.total_seconds())
                 )
-            except DatabaseAway as error:
-                # No growing pause: who writes HELP meanwhile is answered without the database.
-                log.warning("receive.again", error=str(error), pause=DATABASE_PAUSE)
-                await self._timer.sleep(DATABASE_PAUSE)
+                continue
             except Exception as error:  # noqa: BLE001 - whatever it was, people go on writing
+                self._doubt.heard(error, pause)
                 log.warning("receive.again", error=type(error).__name__, pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
-            else:
-                pause = FIRST_PAUSE
-                if updates:
-                    # Ids rise within an answer, but not for ever: after a week without updates
-                    # the next one is random, so the newest is the last, not the highest known.
-                    offset = int(updates[-1]["update_id"]) + 1
+                continue
+            pause = FIRST_PAUSE
+            self._doubt.over()
+            try:
+                await self._take(updates, offset)
+            except Exception as error:  # noqa: BLE001 - the same is brought again
+                # No growing pause: who is in danger meanwhile is answered without the database.
+                known = isinstance(error, DatabaseAway)
+                told = str(error) if known else type(error).__name__
+                log.warning("receive.again", error=told, pause=DATABASE_PAUSE)
+                await self._timer.sleep(DATABASE_PAUSE)
+                continue
+            if updates:
+                # Ids rise within an answer, but not for ever: after a week without updates
+                # the next one is random, so the newest is the last, not the highest known.
+                offset = int(updates[-1]["update_id"]) + 1
+
+    async def answer_from_memory(self) -> None:
+        """Answers help and danger in what waits at Telegram, and takes nothing of it in.
+
+        For a start at which there is no database yet.
+        """
+        with suppress(TelegramError):
+            for update in await self._fetch(None, held_open=0):
+                await self._intake.meanwhile(update)
 
     async def _take(self, updates: list[dict[str, Any]], offset: int | None) -> None:
         """Takes updates in; while the database keeps that waiting, looks who needs help."""
@@ -312,9 +364,8 @@ class Polling:
         while True:
             try:
                 await self._bot.delete_webhook()
-            except InvalidToken:
-                raise TokenUnknown from None
             except TelegramError as error:
+                self._doubt.heard(error, pause)
                 log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)

@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -63,6 +63,8 @@ MOST_STRANGERS = 2_000
 """First greetings that wait at once; that is over a minute of sending, and more are let drop."""
 LONGEST_WAIT = 5.0
 """Seconds a follow-up waits for a chat that a 429 holds, before it is put off."""
+FRESH = 0.25
+"""Seconds after which a reply that waits asks whether another process took a stop meanwhile."""
 
 
 class Outcome(StrEnum):
@@ -92,6 +94,10 @@ class Delivery:
 
 async def _always(_whose: Whose) -> bool:
     return True
+
+
+async def _alone(_chat: int, _reply: int) -> bool:
+    return False
 
 
 class Withdrawn(Exception):
@@ -129,7 +135,10 @@ class Sender:
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
-        self._lined_up: dict[int, int] = {}  # the chat of each that is not urgent, by its id
+        self._lined_up: dict[int, tuple[Reply, float]] = {}  # not urgent, by id, and since when
+        self.stopped_elsewhere: Callable[[int, int], Awaitable[bool]] = _alone
+        """Whether another process took a stop of a chat since a reply (by its id) was committed."""
+        self._waking: dict[int, asyncio.Event] = {}  # chats whose lane pauses after an error
         self._dropped: set[int] = set()
         self._strangers: set[int] = set()
         self._urgent: dict[int, asyncio.Task[None]] = {}
@@ -146,17 +155,29 @@ class Sender:
             return
         if reply.closes:
             # What still waits was for somebody who is here no more.
-            self._dropped |= {i for i, chat in self._lined_up.items() if chat == reply.chat}
+            self._dropped |= {i for i, (r, _) in self._lined_up.items() if r.chat == reply.chat}
+        if reply.stops:
+            self._empty_lane(reply.chat)
         if greets:
             self._strangers.add(reply.id)
         if not reply.urgent:
-            self._lined_up[reply.id] = reply.chat
+            self._lined_up[reply.id] = reply, self._pace.timer.now()
         self._in_hand.add(reply.id)
         if reply.pressed is not None and reply.pressed.query_id:
             # Beside the rest, not after it: the tapped button waits for this to stop spinning.
             self._start(self._answer_tap(reply.pressed.query_id, reply.toast))
         job = partial(self._handle, reply, again)
         self._line_up(reply.chat, job, urgent=reply.urgent)
+
+    def _empty_lane(self, chat: int) -> None:
+        """Drops what waits for a chat that has stopped, and ends the pause of its lane.
+
+        What a worker is told of others does not hang on their own check-ins.
+        """
+        waiting = (r for r, _ in self._lined_up.values() if r.chat == chat and not r.lasting)
+        self._dropped |= {reply.id for reply in waiting}
+        if (waking := self._waking.get(chat)) is not None:
+            waking.set()
 
     async def in_turn(self, chat: int, work: Job) -> None:
         """Does some work that writes to a chat first, in the chat's lane and at the pace for it.
@@ -253,6 +274,7 @@ class Sender:
                     log.error("lane.failed", error=type(error).__name__)  # noqa: TRY400 - no content
         finally:
             del self._lanes[which]
+            self._waking.pop(which[0], None)
 
     async def _handle(self, reply: Reply, again: bool) -> None:
         try:
@@ -339,7 +361,7 @@ class Sender:
                 await self._pace.wait(reply.chat, STRANGER if reply.stranger else REPLY)
                 while urgent := self._urgent.get(reply.chat):
                     await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
-            if reply.id in self._dropped:
+            if reply.id in self._dropped or await self._stopped_since(reply):
                 return None
             await self._still(reply)
             try:
@@ -360,6 +382,18 @@ class Sender:
                     raise
                 log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
         return await self._insist(reply.chat, partial(go, *ways[-1])) if ways[-1][0].text else None
+
+    async def _stopped_since(self, reply: Reply) -> bool:
+        """Whether a stop was taken elsewhere while a reply waited; it is then dropped."""
+        if reply.urgent or reply.stops or reply.lasting:
+            return False
+        _, since = self._lined_up[reply.id]
+        if self._pace.timer.now() - since < FRESH:
+            return False
+        with suppress(DatabaseAway):  # nobody can tell; the stop itself waits for the database too
+            if await self.stopped_elsewhere(reply.chat, reply.id):
+                self._dropped.add(reply.id)
+        return reply.id in self._dropped
 
     async def _ways(self, part: Message) -> list[tuple[Message, Made, bool]]:
         """The ways to send a part, the best first: with what, and whether formatted."""
@@ -426,13 +460,27 @@ class Sender:
                 return await go()
             except RetryAfter as error:
                 self._pace.hold(chat, _seconds(error))
-                await self._pace.timer.sleep(_seconds(error))
+                await self._doze(chat, _seconds(error))
             except (BadRequest, Forbidden, InvalidToken, ChatMigrated):
                 raise
             except (NetworkError, TelegramError) as error:
                 log.warning("telegram.away", error=type(error).__name__, pause=pause)
-                await self._pace.timer.sleep(pause)
+                await self._doze(chat, pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _doze(self, chat: int, seconds: float) -> None:
+        """Pauses after an error; a stop in the chat ends the pause, for its answer waits behind."""
+        waking = self._waking.setdefault(chat, asyncio.Event())
+        waking.clear()
+        either = [
+            asyncio.ensure_future(self._pace.timer.sleep(seconds)),
+            asyncio.ensure_future(waking.wait()),
+        ]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in either:
+                each.cancel()
 
     async def _answer_tap(self, query_id: str, toast: str | None) -> None:
         """Stops the button's spinning, trying for as long as it spins.

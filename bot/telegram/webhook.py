@@ -21,11 +21,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import TelegramError
 
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway, Store
-from bot.telegram.client import TokenUnknown
+from bot.telegram.client import TokenDoubt
 from bot.telegram.pace import Timer
 from bot.telegram.receive import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE, WANTED, Intake
 
@@ -155,17 +155,16 @@ async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
     """Tells Telegram where to bring updates, trying until it can be reached.
 
     Raises:
-        TokenUnknown: when Telegram does not know the token.
+        TokenUnknown: when Telegram has not known the token for minutes.
     """
-    pause = FIRST_PAUSE
+    pause, doubt = FIRST_PAUSE, TokenDoubt()
     while True:
         try:
             await bot.set_webhook(
                 url, secret_token=secret, allowed_updates=list(WANTED), max_connections=100
             )
-        except InvalidToken:
-            raise TokenUnknown from None
         except TelegramError as error:
+            doubt.heard(error, pause)
             log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
             await timer.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

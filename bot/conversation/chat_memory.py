@@ -1,0 +1,55 @@
+"""What this process remembers of a chat, so that help and danger are answered without a database.
+
+Lives in memory only, and only for a while: what is lost with it is a convenience.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TypeVar
+
+from bot.conversation import danger
+from bot.conversation.buttons import Welcome
+from bot.conversation.visit import Visit
+
+T = TypeVar("T")
+MOST_CHATS = 10_000
+
+
+class ChatMemory:
+    """Language, audience, phone and place on the way to consent, of the chats heard from last."""
+
+    def __init__(self) -> None:
+        self._languages: OrderedDict[int, str] = OrderedDict()
+        self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
+        self._ways: OrderedDict[int, Welcome] = OrderedDict()
+
+    def language(self, chat: int) -> str | None:
+        """The language someone was last answered in."""
+        return self._languages.get(chat)
+
+    def whose(self, chat: int) -> tuple[str, bool]:
+        """For whom help numbers are there, and whether others see the phone."""
+        return self._whose.get(chat, (danger.audience_of(None), False))
+
+    def way(self, chat: int) -> Welcome | None:
+        """How far someone without a yes has come; a stop of theirs is in the database instead."""
+        return self._ways.get(chat)
+
+    def remember(self, visit: Visit) -> None:
+        """Keeps what a handled update has told."""
+        chat, person = visit.arrival.chat, visit.person
+        shared = person is not None and person.shared_phone
+        _keep(self._languages, chat, visit.tongue.code)
+        _keep(self._whose, chat, (danger.audience_of(person), shared or bool(visit.known.absent)))
+        if visit.way is not None and not visit.way.is_stop:
+            _keep(self._ways, chat, visit.way)
+        else:
+            self._ways.pop(chat, None)
+
+
+def _keep(memory: OrderedDict[int, T], chat: int, value: T) -> None:
+    memory[chat] = value
+    memory.move_to_end(chat)
+    while len(memory) > MOST_CHATS:
+        memory.popitem(last=False)
