@@ -1,4 +1,4 @@
-"""Measures a million follow-ups waiting, beside APScheduler's own job store with ten thousand.
+"""Measures a million follow-ups waiting.
 
 Sends nothing: where a hello would go out, one is counted.
 """
@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,7 +23,6 @@ sys.path.insert(0, str(ROOT))
 
 PEOPLE = 50_000
 WAITING = 1_000_000
-JOBS = 10_000
 DUE = 100
 NOW = dt.datetime(2027, 2, 1, 12, 0, tzinfo=dt.UTC)
 SINCE = dt.timedelta(days=60)
@@ -170,80 +168,9 @@ async def _ours(url: str) -> None:
     )
 
 
-# --- APScheduler's -------------------------------------------------------------------------------
-
-fired: list[int] = []
-
-
-def fire(number: int) -> None:
-    """What a job does: it counts."""
-    fired.append(number)
-
-
-def _scheduler(url: str) -> Any:
-    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
-    from apscheduler.schedulers.background import BackgroundScheduler
-
-    return BackgroundScheduler(jobstores={"default": SQLAlchemyJobStore(url)}, timezone=dt.UTC)
-
-
-def fill_theirs(url: str) -> None:
-    """Makes the jobs, one call each as its users do, but without waiting for the disk."""
-    _hurry()
-    scheduler = _scheduler(url)
-    scheduler.start(paused=True)
-    now = dt.datetime.now(dt.UTC)
-    for number in range(JOBS):
-        minutes = -1 if number < DUE else 600 + number
-        scheduler.add_job(
-            fire,
-            "date",
-            run_date=now + dt.timedelta(minutes=minutes),
-            args=[number],
-            id=str(number),
-            misfire_grace_time=None,
-        )
-    # Not shut down: that would wake it, and it would begin with what is due.
-
-
-def theirs(url: str) -> None:
-    """Starts the scheduler, and waits until all that is due was done and taken away."""
-    started = time.perf_counter()
-    from apscheduler.events import EVENT_JOB_EXECUTED, EVENT_JOB_REMOVED
-    from apscheduler.jobstores import sqlalchemy as _  # noqa: F401 - imported here to be counted
-    from apscheduler.schedulers import background as __  # noqa: F401
-
-    imported, libraries = time.perf_counter(), megabytes()
-    left, all_done = [2 * DUE], threading.Event()
-    lock = threading.Lock()
-
-    def count(_event: object) -> None:
-        with lock:
-            left[0] -= 1
-        if not left[0]:
-            all_done.set()
-
-    scheduler = _scheduler(url)
-    scheduler.add_listener(count, EVENT_JOB_EXECUTED | EVENT_JOB_REMOVED)
-    scheduler.start(paused=True)
-    ready = time.perf_counter()
-    scheduler.resume()
-    assert all_done.wait(120), left  # noqa: S101
-    done = time.perf_counter()
-    scheduler.shutdown()
-    assert len(set(fired)) == len(fired) == DUE, len(fired)  # noqa: S101
-    tell(
-        imports=imported - started,
-        start=ready - imported,
-        fire=done - ready,
-        memory=megabytes(),
-        added=megabytes() - libraries,
-    )
-
-
 # --- the run -------------------------------------------------------------------------------------
 
-PARTS = {part.__name__: part for part in (fill, ours, fill_theirs, theirs)}
+PARTS = {part.__name__: part for part in (fill, ours)}
 ROWS = (
     ("start-up, s", "start"),
     (f"{DUE} due said, s", "fire"),
@@ -271,19 +198,16 @@ def measured(part: str, url: str, environment: dict[str, str]) -> dict[str, floa
     return figures
 
 
-def table(columns: dict[str, dict[str, float]], base: str) -> str:
-    """The figures side by side, the others' as so many times those of `base`."""
+def table(columns: dict[str, dict[str, float]]) -> str:
+    """The figures side by side."""
     lines = [f"| | {' | '.join(columns)} |", f"| --- |{' ---: |' * len(columns)}"]
     for title, key in ROWS:
         cells = []
-        for name, figures in columns.items():
+        for figures in columns.values():
             if key not in figures:
                 cells.append("")
                 continue
-            cell = f"{figures[key]:.0f}" if "MB" in title else f"{figures[key]:.3f}"
-            if name != base and key in columns[base]:
-                cell += f" (x {figures[key] / columns[base][key]:.2f})"
-            cells.append(cell)
+            cells.append(f"{figures[key]:.0f}" if "MB" in title else f"{figures[key]:.3f}")
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -291,12 +215,8 @@ def table(columns: dict[str, dict[str, float]], base: str) -> str:
 def main() -> None:
     """Fills the databases, measures, and prints the table."""
     environment = {"CHECKIN_SECRET_KEYS": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}
-    theirs_name = f"APScheduler's store, {JOBS:,} jobs"
     columns: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/theirs.db"
-        measured("fill_theirs", url, environment)
-        columns[theirs_name] = measured("theirs", url, environment)
         url = f"sqlite:///{folder}/ours.db"
         measured("fill", url, environment)
         columns[f"SQLite, {WAITING:,} waiting"] = measured("ours", url, environment)
@@ -311,7 +231,7 @@ def main() -> None:
             columns[f"PostgreSQL, {WAITING:,} waiting"] = measured("ours", url, environment)
         finally:
             server.remove()
-    print(table(columns, theirs_name))
+    print(table(columns))
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock, system_clock
 from bot.conversation import late
@@ -21,11 +21,13 @@ from bot.followups.forget import Forget
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
 from bot.i18n import Tongues
+from bot.jobs import Jobs
 from bot.languages import tongues
 from bot.metrics import Metrics
 from bot.renewal import Renewal, mark
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.chats import Said
+from bot.store.heartbeats import write_beats
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
 from bot.store.people import Person
 from bot.store.store import DatabaseAway, Store
@@ -35,7 +37,7 @@ from bot.telegram.books import Books
 from bot.telegram.clear import Clearer
 from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
 from bot.telegram.limits import Limits
-from bot.telegram.pace import Pace, system_timer
+from bot.telegram.pace import Pace, Timer, system_timer
 from bot.telegram.receive import DATABASE_PAUSE, Intake, Polling, cancelled
 from bot.telegram.send import Delivery, Sender
 from bot.telegram.understand import Understanding
@@ -46,6 +48,8 @@ log = structlog.get_logger()
 
 CLEARS_EVERY = 20
 """Seconds between looks for what is to be taken away by itself."""
+SWEEPS_WITHIN = 600.0
+"""Seconds that a sweep may take: after months away there is much to go."""
 OWED_BY_OTHERS = dt.timedelta(seconds=60)
 """On a shared database a reply this fresh may be on its way from another process."""
 
@@ -110,6 +114,7 @@ class App:
         request: Request | None,
         pace: Pace,
         limits: Limits | None = None,
+        timer: Timer | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -160,7 +165,8 @@ class App:
             settings, around, self.around, seen, self.store, clock, self._renew_menu
         )
         self._polling = Polling(self.application, self.intake, pace.timer)
-        self._scheduler = AsyncIOScheduler(timezone=dt.UTC)
+        self.jobs = Jobs(timer or system_timer(), clock, self.metrics)
+        self._add_jobs()
         self.started = asyncio.Event()
         self._menu: asyncio.Task[None] | None = None
         self._clearings: set[asyncio.Task[None]] = set()
@@ -210,16 +216,16 @@ class App:
         finally:
             # Everything stops between two commits, never within one.
             await self.store.rest()
-            if self._scheduler.running:
-                self._scheduler.shutdown(wait=False)
+            going_round = self.jobs.started
+            await self.jobs.stop()
             await cancelled(work)
-            await self.stop()
+            await self.stop(went_round=going_round)
 
     async def _work(self, ticking: bool) -> None:
         await self.start()
         self.started.set()
         if ticking:
-            self._start_ticking()
+            self.jobs.start()
         await self._receive()
 
     async def _receive(self) -> None:
@@ -234,7 +240,7 @@ class App:
 
         secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
         path = path_of(settings.webhook_url) if settings.webhook_url else None
-        web = Web(self.intake, self.store, self.metrics, secret, path)
+        web = Web(self.intake, self.store, self.metrics, secret, path, self.not_well)
         serving = partial(serve, web.application, settings.listen)
         if hook is not None and secret is not None:
             await serving(partial(announce, self._bot, hook, secret, self._timer))
@@ -242,28 +248,36 @@ class App:
             # Polling needs no server; whoever names an address wants the numbers there.
             await asyncio.gather(serving(), self._polling.run())
 
-    def _start_ticking(self) -> None:
-        self._scheduler.add_job(
-            self._tick,
-            "interval",
-            seconds=self.settings.tick_seconds,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,  # a late tick is still a tick; the default drops it silently
-            next_run_time=system_clock(),  # APScheduler lives on the system's clock
-        )
-        # Of its own: what is to be gone within a minute cannot wait for a tick of an hour.
-        self._scheduler.add_job(
-            self._clear,
-            "interval",
-            seconds=CLEARS_EVERY,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
-        self._scheduler.start()
+    def not_well(self) -> list[str]:
+        """What of the bot's own work is not done as it should be, for `/healthz`."""
+        return self.jobs.not_well() if self.jobs.started else []
 
-    async def stop(self) -> None:
+    def _add_jobs(self) -> None:
+        every, often = float(self.settings.tick_seconds), float(CLEARS_EVERY)
+        add = self.jobs.add
+        add("deletions", every, self._forget)
+        add("hellos", every, self.tick.some)
+        add("alerts", every, partial(self._say_to_workers, self.rounds.alerts))
+        add("mornings", every, partial(self._say_to_workers, self.rounds.mornings))
+        add("owed", every, partial(self._send_owed, OWED_BY_OTHERS))
+        add("voices", every, self._wake_voices)
+        add("sweep", every, self.sweep.run, limit=SWEEPS_WITHIN)
+        add("renewal", every, self.renewal.look)
+        # Of its own: what is to be gone within a minute cannot wait for a tick of an hour. And not
+        # to its end: one chat may have to wait for long.
+        add("clearing", often, self._begin_to_clear)
+        add("heartbeats", often, self._tell_beats)
+
+    async def _tell_beats(self) -> None:
+        await write_beats(self.store, self.jobs.beats(), self.clock())
+
+    async def _forget(self) -> None:
+        await self.forget.run()
+
+    async def _wake_voices(self) -> None:
+        self.voices.wake()
+
+    async def stop(self, *, went_round: bool = False) -> None:
         """Lets go of everything; what was not sent is owed, and sent at the next start."""
         for task in filter(None, (self._menu, *self._clearings)):
             await cancelled(task)
@@ -272,6 +286,9 @@ class App:
         await self.sender.close()
         self.store.wake()
         await self.books.close()
+        if went_round:
+            with suppress(DatabaseAway):  # then another process sees that none goes round
+                await write_beats(self.store, [], self.clock())
         await self.application.shutdown()
         await self.store.close()
 
@@ -280,30 +297,6 @@ class App:
         await self.sender.idle()
         await self.books.idle()
         await self.voices.idle()
-
-    async def _tick(self) -> None:
-        try:
-            await self.forget.run()
-            await self.tick.run()
-            await self.go_round()
-            await self._send_owed(OWED_BY_OTHERS)
-            self.voices.wake()
-            await self.sweep.run()
-            await self.renewal.look()
-        except DatabaseAway as error:
-            log.warning("tick.again", error=str(error))
-        except asyncio.CancelledError:
-            # The bot is stopping: what was begun is in the database. The scheduler would call it
-            # an error.
-            log.info("tick.cancelled")
-
-    async def _clear(self) -> None:
-        try:
-            await self._begin_to_clear()  # and not to its end: one chat may have to wait for long
-        except DatabaseAway as error:
-            log.warning("clear.again", error=str(error))
-        except asyncio.CancelledError:
-            log.info("clear.cancelled")
 
     async def clear(self) -> None:
         """Takes away what has stood its time in chats.
@@ -335,7 +328,10 @@ class App:
 
     async def go_round(self) -> None:
         """Says to workers what is due."""
-        for reply in await self.rounds.run():
+        await self._say_to_workers(self.rounds.run)
+
+    async def _say_to_workers(self, due: Callable[[], Awaitable[list[Reply]]]) -> None:
+        for reply in await due():
             self.sender.post(reply)
 
     async def _send_owed(self, age: dt.timedelta | None = None) -> None:
@@ -374,11 +370,12 @@ def build(
     clock: Clock = system_clock,
     pace: Pace | None = None,
     limits: Limits | None = None,
+    timer: Timer | None = None,
 ) -> App:
-    """A bot from its settings; a test may bring its own request, clock, pace and limits.
+    """A bot from its settings; a test may bring its own request, clock, pace, limits and timer.
 
     Raises:
         BrokenFlow: when the questions cannot be used: a broken flow never starts the bot.
         WrongKey: when a master key is malformed.
     """
-    return App(settings, clock, request, pace or Pace(system_timer()), limits)
+    return App(settings, clock, request, pace or Pace(system_timer()), limits, timer)

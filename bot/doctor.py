@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
-from bot import helplines
+from bot import doctor_jobs, helplines
 from bot.app import around, open_store, open_vault
 from bot.clock import Clock
 from bot.conversation.complaint import ACKNOWLEDGE
@@ -18,6 +18,7 @@ from bot.lock_screen import read_lock_screen
 from bot.renewal import MOST_NAMED, refusal
 from bot.rotation import counted
 from bot.settings import Settings
+from bot.store.heartbeats import read_beats
 from bot.store.rotate import Tally, tally
 from bot.store.store import DatabaseAway, Store
 from bot.store.sweep import State, state, try_keys
@@ -99,6 +100,7 @@ async def _database(
             await try_keys(store, vault)
             await _not_yet(store, found.library.today, tell)
             well = _keys(await tally(store, vault), vault, tell)
+            well = doctor_jobs.told(await read_beats(store), clock(), tell) and well
             return _work(await state(store, clock()), clock(), tell) and well
     except DatabaseAway as error:
         tell(f"database    cannot be reached ({error})")

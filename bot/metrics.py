@@ -5,7 +5,9 @@ Keeps its own registry, so that two bots in one process do not mix.
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
 class Metrics:
@@ -35,6 +37,24 @@ class Metrics:
             "Times the database could not be reached.",
             registry=self._registry,
         )
+
+        self.job_failures = Counter(
+            "checkin_job_failures_total",
+            "Rounds of a job that failed.",
+            ["job"],
+            registry=self._registry,
+        )
+        self._job_age = Gauge(
+            "checkin_job_age_seconds",
+            "Seconds since a job last succeeded.",
+            ["job"],
+            registry=self._registry,
+        )
+
+    def job(self, name: str, age: Callable[[], float]) -> None:
+        """Counts a job from now on; `age` gives the seconds since its last success."""
+        self.job_failures.labels(name)
+        self._job_age.labels(name).set_function(age)
 
     def page(self) -> bytes:
         """The numbers in Prometheus' text form."""

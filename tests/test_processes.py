@@ -256,7 +256,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(
         async with Running(telegram, postgresql, time) as running:
             await running.bot.started.wait()
             time.pass_(minutes=2)
-            await running.bot._tick()
+            await running.bot.jobs.round()
             await running.quiet()
             copies = [b for b in telegram.sent_to(sam.chat_id) if "What would you" in b.text]
             assert len(copies) == 2  # one repeat, because nobody could know
@@ -273,7 +273,7 @@ async def test_postgresql_restarted_again_and_again_while_people_talk(
             assert await town.until(lambda: sum(t.finished for t in town.people) >= 4, GUARD)
             time.pass_(days=14)
             for end in (postgresql_server.stop, postgresql_server.kill) * 2:
-                tick = asyncio.create_task(running.bot._tick())
+                tick = asyncio.create_task(running.bot.jobs.round())
                 calls = len(telegram.calls) + 12
                 assert await town.until(
                     lambda calls=calls: len(telegram.calls) >= calls,  # type: ignore[misc]
@@ -288,7 +288,7 @@ async def test_postgresql_restarted_again_and_again_while_people_talk(
                 assert await town.until(lambda: not telegram.inbox.waiting, GUARD)
                 await running.quiet()
                 time.pass_(minutes=6)
-                await running.bot._tick()
+                await running.bot.jobs.round()
             assert await town.until(lambda: all(t.done for t in town.people), GUARD)
             await running.quiet()
             await town.close()

@@ -30,6 +30,8 @@ from bot.store.tables import Due, Life
 log = structlog.get_logger()
 
 MOST_AT_ONCE = 100
+MOST_A_ROUND = 500
+"""Claims in one round: Telegram takes about 30 messages a second."""
 TRY_AGAIN = dt.timedelta(minutes=5)
 BEGINS = ("after", "ask_before", "ask_after", "handed_over")
 """Kinds that begin something new; the others bring back what was left."""
@@ -74,14 +76,24 @@ class Tick:
         self._in_turn = in_turn
         self._gone = gone
 
-    async def run(self) -> int:
-        """Handles everything due now; gives how many claims were looked at.
+    async def some(self) -> bool:
+        """Handles some of what is due now, so that no round is long; whether there may be more.
+
+        Raises:
+            DatabaseAway: see `run`.
+        """
+        return await self.run(MOST_A_ROUND) >= MOST_A_ROUND
+
+    async def run(self, most: int | None = None) -> int:
+        """Handles everything due now, or about so many; gives how many claims were looked at.
 
         Raises:
             DatabaseAway: what was claimed is taken up again when its lease has run out.
         """
         seen = 0
-        while claimed := await follow_ups.claim(self._store, self._clock(), MOST_AT_ONCE):
+        while most is None or seen < most:
+            if not (claimed := await follow_ups.claim(self._store, self._clock(), MOST_AT_ONCE)):
+                break
             seen += len(claimed)
             hellos = [
                 self._in_turn(chat, partial(self._say, found))

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.early_stops import EarlyStopRow
+from bot.store.operation_tables import JobRow, SweepMarkRow
 from bot.store.report_tables import NewsRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
 from bot.store.store import Store
@@ -101,6 +102,13 @@ RULES: dict[str, Rule] = {
         YEAR,
         lambda before: sa.and_(CaseRow.participant_id.is_(None), CaseRow.expires_at < before),
     ),
+    "jobs": Rule(
+        "until the bot is stopped, and a week at most",
+        JobRow,
+        7 * DAY,
+        lambda before: JobRow.written_at < before,
+    ),
+    "sweep_marks": Rule("14 days", SweepMarkRow, 14 * DAY, lambda before: SweepMarkRow.at < before),
     "updates_seen": Rule("two days", SeenRow, 2 * DAY, lambda before: SeenRow.at < before),
     "owed": Rule("14 days at most", OwedRow, 14 * DAY, lambda before: OwedRow.first_at < before),
     "set_aside": Rule("14 days", SetAsideRow, 14 * DAY, lambda before: SetAsideRow.at < before),

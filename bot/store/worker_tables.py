@@ -22,7 +22,10 @@ class Standing(enum.StrEnum):
 
 
 class WorkerRow(Base):
-    """One outreach worker. `waits` is what their next words mean, sealed, for it may hold names."""
+    """One outreach worker. `waits` is what their next words mean, sealed, for it may hold names.
+
+    `unreachable_since` is since when Telegram takes no message to them; empty once they write.
+    """
 
     __tablename__ = "workers"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -38,6 +41,7 @@ class WorkerRow(Base):
     morning_on: Mapped[dt.date | None]
     joined_at: Mapped[dt.datetime]
     removed_at: Mapped[dt.datetime | None]
+    unreachable_since: Mapped[dt.datetime | None]
 
 
 class WorkerInviteRow(Base):

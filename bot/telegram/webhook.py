@@ -89,10 +89,12 @@ class Web:
         metrics: Metrics,
         secret: str | None,
         path: str | None,
+        not_well: Callable[[], list[str]] = list,
         patience: float = BODY_PATIENCE,
     ) -> None:
         self._gathering = Gathering(intake)
         self._store = store
+        self._not_well = not_well
         self._patience = patience
         self._metrics = metrics
         self._secret = (secret or "").encode()
@@ -127,6 +129,8 @@ class Web:
             await self._store.revision()
         except DatabaseAway:
             return PlainTextResponse("the database is away", status_code=503)
+        if names := self._not_well():
+            return PlainTextResponse(f"not done: {', '.join(names)}", status_code=503)
         return PlainTextResponse("ok")
 
     async def _numbers(self, _request: Request) -> Response:

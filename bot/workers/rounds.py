@@ -43,9 +43,9 @@ class Rounds:
         Raises:
             DatabaseAway: nothing was said; the next round says it.
         """
-        return [*await self._alerts(), *await self._mornings()]
+        return [*await self.alerts(), *await self.mornings()]
 
-    async def _alerts(self) -> list[Reply]:
+    async def alerts(self) -> list[Reply]:
         now = self._clock()
         async with self._store.begin() as batch:
             due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE)
@@ -69,7 +69,7 @@ class Rounds:
             log.warning("alert.not_opened", alert=alert_id, case=case_id)
             return None
 
-    async def _mornings(self) -> list[Reply]:
+    async def mornings(self) -> list[Reply]:
         now = self._clock()
         async with self._store.begin() as batch:
             visit = self._visit(batch, now)
