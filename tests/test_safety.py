@@ -180,8 +180,8 @@ async def test_on_a_shared_phone_their_line_comes_and_then_is_it_you(
     assert row.outcome == "opened"
 
 
-@pytest.mark.parametrize("words", ["who is this", "/start", "START", "voice"])
-async def test_whatever_somebody_writes_under_it_they_are_asked_if_it_is_them(
+@pytest.mark.parametrize("words", ["who is this", "/start", "START", "voice", "/mydata"])
+async def test_whatever_somebody_writes_under_it_only_a_yes_opens(
     words: str, telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
@@ -194,12 +194,49 @@ async def test_whatever_somebody_writes_under_it_they_are_asked_if_it_is_them(
         await running.quiet()
     else:
         await say(sam, running, words)
-    assert sam.last.text == YOU
+    assert sam.last.text == LINE, "the neutral line once more, and nothing else"
+    already = len(telegram.sent_to(sam.chat_id))
+    await say(sam, running, "Who are you?")
+    await say(sam, running, "I would like a room")
+    assert len(telegram.sent_to(sam.chat_id)) == already, "and then nothing"
     assert await running.rows(AnswerRow) == [], "and it is no answer"
     await say(sam, running, "yes")
-    assert "would like this service to give you" in sam.last.text.replace(
-        "you like", "you like"
-    ) or ("What would you like" in sam.last.text)
+    assert sam.last.text == YOU
+    await say(sam, running, "who?")
+    assert sam.last.text == LINE
+    await tap(sam, running, "Yes", "Yes")
+    assert "What would you like" in sam.last.text
+    (row,) = [r for r in await running.rows(FollowUpRow) if r.kind == "unfinished"]
+    assert row.outcome == "opened"
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("no", ["No", "not me", "No, I am someone else"])
+async def test_a_no_ends_it_for_the_day_and_the_hello_comes_another_day(
+    no: str, asked: bool, telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await tap(sam, running, "Start")
+    await say(sam, running, "I drink because of HIM")
+    time.pass_(days=2)
+    await running.tick()
+    if asked:
+        await tap(sam, running, "Yes")
+    already = len(telegram.sent_to(sam.chat_id))
+    await say(sam, running, no)
+    await say(sam, running, "who is this")
+    await say(sam, running, no)
+    assert "I will say hello" in sam.last.text
+    assert len(telegram.sent_to(sam.chat_id)) == already + 1, "told once"
+    assert len(await running.rows(AnswerRow)) == 1
+    await say(sam, running, "/mydata")
+    assert "Are you the same person" in sam.last.text
+    time.pass_(days=1)
+    await running.tick()
+    assert sam.last.text == LINE
+    await tap(sam, running, "Yes", "Yes")
+    assert "going wrong" in sam.last.text
 
 
 async def test_later_under_is_it_you_is_the_same_hello_later(
@@ -248,6 +285,8 @@ async def test_a_late_reply_waits_behind_the_first_line(
     (owed,) = await running.rows(OwedRow)
     assert owed.held
     await say(sam, running, "hm?")
+    assert sam.last.text == LINE
+    await tap(sam, running, "Yes")
     assert sam.last.text == YOU
     await tap(sam, running, "Yes")
     wanted = "going wrong" if text.startswith("I") else "I hold no answers from you"
@@ -298,7 +337,7 @@ async def test_a_late_reply_says_nothing_to_who_wants_no_message(
     assert owed.held
     if says != "stop":
         await say(sam, running, "hello")
-        await tap(sam, running, "Yes")
+        await tap(sam, running, "Yes", "Yes")
         assert "I hold no answers" in sam.last.text
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot.conversation import changing, checkin, clearing, complaint, lines, menu, welcome
+from bot.conversation import changing, checkin, clearing, complaint, first, lines, menu, welcome
 from bot.conversation.arrival import (
     Arrival,
     Commanded,
@@ -110,7 +110,9 @@ def answer(visit: Visit, kind: Kind) -> None:
         _say(visit, kind, shared=person is not None and person.shared_phone)
     if person is None:
         return
-    if changing.waits(person):
+    if first.stands(visit):
+        pass  # it may be anybody who holds the phone: nothing of it is kept as an answer
+    elif changing.waits(person):
         _hold_change(visit, person)
     elif complaint.waits(person) and isinstance(visit.arrival.what, Typed | Spoken):
         # They asked for a person to read it: nothing of it is lost.

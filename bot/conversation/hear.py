@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import structlog
 
@@ -21,6 +20,7 @@ from bot.conversation import (
     deleting,
     drafts,
     first,
+    first_gate,
     lifecycle,
     menu,
     private,
@@ -47,7 +47,6 @@ from bot.conversation.help import said as help_message
 from bot.conversation.recent import Recent
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around, Known, Visit
-from bot.i18n import Tongues
 from bot.store.batch import Batch
 from bot.store.chats import Said
 from bot.store.people import Person
@@ -56,7 +55,6 @@ from bot.store.tables import Life
 from bot.store.vault import KeyMissing
 from bot.store.workers import Case, Worker
 from bot.workers import desk, joining, links
-from flows.engine import Text
 from flows.engine.danger import Kind
 from flows.engine.normalise import plain
 
@@ -256,20 +254,8 @@ class Desk:
             )
             for a in arrivals
         ]
-        await self._first_lines(batch, visits)
+        await first_gate.fill_in(batch, visits, first_gate.labels(around))
         return visits
-
-    async def _first_lines(self, batch: Batch, visits: Sequence[Visit]) -> None:
-        """Fills in the first line of ours that words may answer."""
-        shared = [v for v in visits if v.person and v.person.shared_phone and _in_words(v)]
-        held = await batch.held_for([v.person for v in shared if v.person])
-        typed = [v for v in visits if v.person and first.named(v) and not v.person.shared_phone]
-        typed = [v for v in (*typed, *shared) if _hello_last(v)]
-        hellos = await batch.open_hellos([v.person for v in typed if v.person])
-        for visit in typed:
-            visit.hello = hellos.get(visit.person.id) if visit.person else None
-        for visit in shared:
-            visit.held = held.get(visit.person.id, [None])[-1] if visit.person else None
 
     async def _cases_wanted(
         self, batch: Batch, arrivals: Sequence[Arrival], workers: Mapping[int, Worker]
@@ -317,14 +303,10 @@ class Desk:
         what = arrival.what
         if isinstance(what, Typed):
             listened = self._around.library.listened(what.text) == "start"
-            return listened or plain(what.text) in self._hello_words()
+            return listened or plain(what.text) in first_gate.labels(self._around)
         if isinstance(what, Pressed):
             return isinstance(read(what.data), Aside | Welcome)
         return isinstance(what, Commanded)
-
-    def _hello_words(self) -> frozenset[str]:
-        labels = self._around.library.phrases["hello"].choices.values()
-        return _plain_words(self._around.tongues, tuple(labels))
 
     def _handle(self, visit: Visit, kind: Kind | None) -> None:
         person, what = visit.person, visit.arrival.what
@@ -348,6 +330,8 @@ class Desk:
         elif kind is not None:
             danger.answer(visit, kind)
             if isinstance(what, Commanded) and what.name in menu.COMMANDS:
+                if first_gate.stops(visit, what):
+                    return
                 if deleting.waits(visit):
                     self._while_deleting(visit, what)
                 else:
@@ -371,25 +355,22 @@ class Desk:
             undoing.meanwhile(visit)
 
     def _no_danger(self, visit: Visit, what: What) -> None:
-        """Stop, then everything else."""
+        """Stop, then what a first line of ours lets pass, then everything else."""
+        stops = isinstance(what, Typed) and self._around.library.listened(what.text) == "stop"
+        if not stops and first_gate.stops(visit, what):
+            return
         _let_go(visit, what)
-        if isinstance(what, Typed) and self._around.library.listened(what.text) == "stop":
+        if stops:
             menu.stop_now(visit)
         elif isinstance(what, Typed):
             self._typed(visit, what)
         elif isinstance(what, Commanded):
-            if what.name == "start" and self._under_first_line(visit):
-                return
             menu.COMMANDS.get(what.name, menu.unknown)(visit)
         elif isinstance(what, Pressed):
             taps.pressed(visit)
         elif isinstance(what, Unreadable):
             menu.unreadable(visit, what)
-        elif (
-            isinstance(what, Spoken)
-            and not _awaited(visit, what)
-            and not self._under_first_line(visit)
-        ):
+        elif isinstance(what, Spoken) and not _awaited(visit, what):
             menu.said(visit, what)
 
     def _typed(self, visit: Visit, what: Typed) -> None:
@@ -411,17 +392,14 @@ class Desk:
     def _waited_for(self, visit: Visit, what: Typed) -> bool:
         """Takes words that something other than a question waits for; whether they were such."""
         start = self._around.library.listened(what.text) == "start"
-        return (not start and _awaited(visit, what)) or self._under_first_line(visit)
+        return (not start and _awaited(visit, what)) or self._answers_hello(visit)
 
-    def _under_first_line(self, visit: Visit) -> bool:
-        """Takes words as an answer to a first line of ours; whether they were one."""
+    def _answers_hello(self, visit: Visit) -> bool:
+        """Takes a button's words under a hello on a phone of their own; whether they were that."""
         person = visit.person
-        about = visit.held or (visit.hello.id if visit.hello else None)
-        if person is None or about is None or person.state is Life.STOPPED:
+        if person is None or visit.hello is None or person.state is Life.STOPPED:
             return False
-        if visit.held is not None:
-            visit.hello = None  # what they are owed is newer than any hello
-        taps.hello(visit, first.typed(visit, person, about))
+        taps.hello(visit, Aside(first.PHRASES[0], first.named(visit), visit.hello.id))
         return True
 
     async def _aside(self, arrival: Arrival, error: Exception) -> list[Reply]:
@@ -525,28 +503,6 @@ def _has_consented(person: Person | None) -> bool:
 def _near_end(person: Person) -> bool:
     """Whether the date of the next hello may be said soon (it is one more query)."""
     return bool(person.past) or (person.live is not None and person.live.about is not None)
-
-
-def _hello_last(visit: Visit) -> bool:
-    """Whether the last thing between us was a hello of ours, not a question answered since."""
-    person = visit.person
-    if person is None or person.last_hello_at is None:
-        return False
-    moved = person.live.moved_at if person.live else None
-    return moved is None or person.last_hello_at >= moved
-
-
-def _in_words(visit: Visit) -> bool:
-    """Whether they have written, spoken, or sent START: all that might bring up a question."""
-    what = visit.arrival.what
-    start = isinstance(what, Commanded) and what.name == "start"
-    return start or isinstance(what, Typed | Spoken)
-
-
-@lru_cache(maxsize=4)
-def _plain_words(tongues: Tongues, labels: tuple[Text, ...]) -> frozenset[str]:
-    each = (tongues[code] for code in tongues.offered)
-    return frozenset(plain(tongue.text(label)) for tongue in each for label in labels)
 
 
 def _heard_from(visit: Visit, person: Person) -> None:

@@ -16,7 +16,7 @@ import secrets
 import unicodedata
 from dataclasses import replace
 
-from bot.conversation import welcome
+from bot.conversation import first, welcome
 from bot.conversation.buttons import Aside
 from bot.conversation.reply import Message, Reply
 from bot.conversation.saying import phrase_message
@@ -128,6 +128,7 @@ async def undo(visit: Visit, button: Aside) -> Person | None:
 def greeting(visit: Visit, person: Person) -> None:
     """What somebody hears who is back, in their own language and without a word of theirs."""
     visit.person, visit.language, visit.way = person, person.language, None
+    first.is_them(visit, person)
     if person.state is Life.STOPPED:
         visit.say_bare("story_stopped")
         welcome.greet(visit)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.conversation import checkin, menu, private, rejoin, stop, welcome
+from bot.conversation import checkin, first, menu, private, rejoin, stop, welcome
 from bot.conversation.arrival import Typed
 from bot.conversation.buttons import Aside
 from bot.conversation.reply import Key, Message
@@ -48,7 +48,10 @@ def _same(visit: Visit, person: Person) -> None:
     held = visit.known.held
     if visit.known.absent and person.word is not None:
         visit.then.append(lambda: _ask_whose(visit))
-    elif person.state is Life.STOPPED:
+        return
+    person.waits = {}
+    first.is_them(visit, person)
+    if person.state is Life.STOPPED:
         welcome.greet(visit)
     elif held is None:
         menu.start(visit)
@@ -67,7 +70,7 @@ async def _aside(visit: Visit, person: Person) -> None:
     person.waits = {}
     visit.batch.changed(person)
     await visit.batch.stories.put_aside(person)
-    absent = Absent(person.id, person.word, person.state)
+    absent = Absent(person.id, person.word, person.state, person.last_hello_at)
     visit.known.absent.append(absent)
     visit.person, visit.language, visit.way = None, None, None
     visit.clears = True
@@ -263,6 +266,9 @@ def whose(visit: Visit, button: Aside) -> None:
     """Somebody says whether a hello was for them: then whoever was here is put aside."""
     if button.choice == "word":
         visit.then.append(lambda: _ask_whose(visit))
+    elif visit.person is not None and visit.person.state is not Life.STOPPED:
+        # It was not for them who was gone; who is here may still be anybody who holds the phone.
+        first.ask_who(visit, visit.person)
     else:
         menu.start(visit)
 
@@ -279,7 +285,7 @@ async def stop_all(visit: Visit, event: str = "stop") -> None:
     here = [visit.person] if visit.person is not None else []
     for person in [*people, *here]:
         stop.silence(visit, person, event)
-    visit.known.absent[:] = [Absent(p.id, p.word, p.state) for p in people]
+    visit.known.absent[:] = [Absent(p.id, p.word, p.state, p.last_hello_at) for p in people]
     if event == "stop":
         visit.stops = True
         visit.say("stopped_all")

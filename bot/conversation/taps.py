@@ -210,7 +210,7 @@ def _hello_again(visit: Visit, person: Person, found: FollowUp, choice: str) -> 
         return
     row = planned.again(visit.around.plan, person, found, when, visit.arrival.update_id, visit.now)
     visit.batch.plan([row])
-    visit.batch.opened(found)
+    visit.batch.put_off(found)
     if person.safe.never or not person.may_message:
         visit.say("later_none")
         return

@@ -81,7 +81,8 @@ class Visit:
     """An arrival with the person it is from (None before their yes) and the batch it is part of.
 
     `hello` is the hello of ours that they answer by typing its button's words, `held` the reply
-    that waits for them to say that it is them. `stood` are messages that are known in memory only;
+    that waits for them to say that it is them, `line` the newest hello in this chat that is open
+    on a phone that others see. `stood` are messages that are known in memory only;
     `clear` takes the whole chat away. `way` is how far
     someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
     they are on the workers' side, if anyone. `then` is done right after the visit, still in its
@@ -101,6 +102,7 @@ class Visit:
     stopped_at: Welcome | None = None
     hello: FollowUp | None = None
     held: int | None = None
+    line: FollowUp | None = None
     stood: tuple[Said, ...] = ()
     worker: Worker | None = None
     known: Known = field(default_factory=Known)

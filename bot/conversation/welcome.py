@@ -236,6 +236,7 @@ def _agreed(visit: Visit, way: _Way) -> bool:
     else:
         person.language, person.audience = visit.tongue.code, audience
         person.may_message, person.unanswered = may_message, 0
+        person.known_at = visit.now
         # What was promised for what was said before is never made longer.
         person.keep_months = min(person.keep_months, visit.around.keep_months)
         lifecycle.move(visit.batch, person, "agree", visit.now)

@@ -135,6 +135,7 @@ class Batch(Forgetting):
             "delete_at": person.delete_at,
             "receipt": person.receipt,
             "taken_back": person.taken_back,
+            "known_at": person.known_at,
         }
 
     def moved(self, person: Person, event: str, before: str, now: dt.datetime) -> None:
@@ -239,6 +240,10 @@ class Batch(Forgetting):
     def opened(self, found: FollowUp) -> None:
         """Marks a follow-up as taken up by the person, so that its button does nothing twice."""
         self.set_follow_up(found, outcome="opened")
+
+    def put_off(self, found: FollowUp) -> None:
+        """Marks a follow-up as put off to another day, for which there is another row."""
+        self.set_follow_up(found, outcome="another day")
 
     async def still_claimed(self, ids: Collection[int], now: dt.datetime) -> set[int]:
         """Which follow-ups are still claimed; read after loading (and so locking) their people."""

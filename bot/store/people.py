@@ -108,6 +108,7 @@ class Absent:
     id: int
     word: bytes | None
     state: Life
+    hello_at: dt.datetime | None = None
 
 
 @dataclass(slots=True)
@@ -122,7 +123,8 @@ class Person:
     their next words mean, or what they wrote and have not yet said is to be kept. With a
     `delete_at` all of it goes then, and until then nobody reads it, they themselves neither.
     `phone_at` is when they said who sees their phone, `line` the hello they chose, and
-    `clear_all_at` when the chat is cleared.
+    `clear_all_at` when the chat is cleared. `known_at` is when whoever holds the phone last said
+    that it is them.
     """
 
     id: int
@@ -158,6 +160,7 @@ class Person:
     here: bool = True
     word: bytes | None = None
     closed_before: dt.datetime | None = None
+    known_at: dt.datetime | None = None
 
     def case(self, case_id: int | None) -> Case | None:
         """The case with this id; without one, the newest."""

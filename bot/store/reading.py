@@ -83,7 +83,7 @@ class Reading:
         for r in rows:
             if r.aside_hash in by_hash:
                 absent = self.absent.setdefault(by_hash[r.aside_hash], [])
-                absent.append(Absent(r.id, r.word_hash, r.state))
+                absent.append(Absent(r.id, r.word_hash, r.state, r.last_hello_at))
         rows = [r for r in rows if r.aside_hash is None or r.id in ids]
         found = [self._chat_of(r) for r in rows]
         hashes = [r.chat_hash if r.aside_hash is None else r.aside_hash for r in rows]
@@ -161,6 +161,7 @@ class Reading:
                 here=row.aside_hash is None,
                 word=row.word_hash,
                 closed_before=row.closed_before,
+                known_at=row.known_at,
             )
             for row, chat in zip(rows, chats, strict=True)
         }
@@ -255,15 +256,15 @@ class Reading:
         rows = (await self._connection.execute(statement)).all()
         return {row.id: follow_up(row) for row in rows}
 
-    async def open_hellos(self, people: Collection[Person]) -> dict[int, FollowUp]:
-        """The newest hello of each of these people that was sent and not yet taken up."""
+    async def open_hellos(self, people: Collection[int]) -> dict[int, FollowUp]:
+        """The newest hello of each of these participants that was sent and not yet taken up."""
         if not people:
             return {}
         statement = (
             sa.select(FollowUpRow)
             .where(
-                FollowUpRow.participant_id.in_([p.id for p in people]),
-                FollowUpRow.state.in_((Due.SENT, Due.UNCERTAIN)),
+                FollowUpRow.participant_id.in_(people),
+                FollowUpRow.state.in_((Due.SENT, Due.UNCERTAIN, Due.SENDING)),
                 FollowUpRow.outcome.is_(None),
             )
             .order_by(FollowUpRow.ended_at)

@@ -133,7 +133,8 @@ class ParticipantRow(Base):
     `taken_back` counts what was changed or taken back: what was put together before that, and holds
     their words, is not sent any more. `phone_at` is when they last said who sees the phone, `line`
     the hello they chose for one that others see, and `clear_all_at` when the chat is to be cleared
-    whole, as `clear_after` a check-in.
+    whole, as `clear_after` a check-in. `known_at` is when they last said that it is them: a hello
+    newer than that opens nothing on a phone that others see.
 
     Several people may use one chat, one at a time. For whoever is not the one who is there now,
     the chat's hash stands in `aside_hash`, and `chat_hash` finds nothing. `word_hash` knows the
@@ -171,6 +172,7 @@ class ParticipantRow(Base):
     delete_at: Mapped[dt.datetime | None]
     receipt: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     taken_back: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    known_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         sa.Index(
