@@ -6,9 +6,8 @@ import asyncio
 
 from alembic import context
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.store.store import DRIVERS
+from bot.store.migrations import Watch
 from bot.store.tables import Base
 
 
@@ -19,23 +18,26 @@ def _run(connection: Connection) -> None:
         render_as_batch=True,  # SQLite cannot alter a column in place
         compare_type=True,
         user_module_prefix="tables.",
+        on_version_apply=Watch(connection),
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
 async def _run_alone() -> None:
+    from bot.app import open_store
     from bot.settings import read_settings
 
-    url = context.config.attributes.get("url") or read_settings().database_url
-    kind, _, rest = url.partition("://")
-    engine = create_async_engine(f"{DRIVERS[kind]}://{rest}")
-    async with engine.begin() as connection:
-        await connection.run_sync(_run)
-    await engine.dispose()
+    given = {name: context.config.attributes.get(name) for name in ("url", "secret_keys")}
+    named = {"database_url": given["url"], "secret_keys": given["secret_keys"]}
+    store = open_store(read_settings(**{k: v for k, v in named.items() if v is not None}))
+    try:
+        await store.migrate(_run)
+    finally:
+        await store.close()
 
 
-if (given := context.config.attributes.get("connection")) is not None:
-    _run(given)
+if (handed := context.config.attributes.get("connection")) is not None:
+    _run(handed)
 else:
     asyncio.run(_run_alone())

@@ -19,6 +19,7 @@ import typer
 
 from bot.bare import without_colours
 from bot.clock import system_clock
+from bot.complaints_commands import complaints_cli
 from bot.flows_commands import flows_cli
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
 from bot.plainly import plainly
@@ -35,7 +36,6 @@ keys_cli = typer.Typer(no_args_is_help=True, help="The keys that what people sai
 cli.add_typer(flows_cli, name="flows")
 cli.add_typer(workers_cli, name="workers")
 cli.add_typer(keys_cli, name="keys")
-complaints_cli = typer.Typer(no_args_is_help=True, help="What people are not happy about.")
 cli.add_typer(complaints_cli, name="complaints")
 
 
@@ -106,13 +106,23 @@ def backup(file: Path, keys: KeysOption = None) -> None:
 
 @cli.command()
 def restore(file: Path, keys: KeysOption = None) -> None:
-    """Reads a backup FILE, of any day, with the newest KEYS into an empty database."""
+    """Reads a backup FILE, of any day, with the newest KEYS into an empty database.
+
+    Or writes the SQLite file anew from a FILE.copy that was made before an update.
+    """
     from bot.app import open_store, open_vault
     from bot.store.backup import KEYS_NAME
+    from bot.store.file_copy import is_copy, restore_copy
     from bot.store.restore import restore_backup
 
     with plainly():
         settings = read_settings()
+        if settings.sqlite_file is not None and is_copy(file):
+            where = settings.sqlite_file
+            count = restore_copy(open_vault(settings), file, where, system_clock())
+            typer.echo(f"{where}: {count} rows, as they stood before the update.")
+            typer.echo("Nobody is written to until they write first.")
+            return
         store, vault = open_store(settings), open_vault(settings)
         beside = keys or file.with_name(KEYS_NAME)
         work = restore_backup(store, vault, file, beside, system_clock())
@@ -122,6 +132,19 @@ def restore(file: Path, keys: KeysOption = None) -> None:
             typer.echo(f"Left out whole, because their key is gone: {found.left_out}")
         if found.uncertain:
             typer.echo(f"{found.uncertain} hellos were due by now; none of them is sent again.")
+
+
+@cli.command()
+def migrate() -> None:
+    """Brings the database's tables up to date; on SQLite the bot's start does so by itself."""
+    from bot.app import open_store
+
+    with plainly():
+        store = open_store(read_settings())
+        before, now = asyncio.run(_closing(store, store.migrate()))
+        typer.echo(
+            f"The database is at {now}" + ("." if now == before else f"; it was at {before}.")
+        )
 
 
 @cli.command()
@@ -173,34 +196,6 @@ def workers_remove(number: int, to: int | None = None) -> None:
 
     with plainly():
         typer.echo(asyncio.run(remove(read_settings(), system_clock, number, to)))
-
-
-@complaints_cli.command("list")
-def complaints_list() -> None:
-    """Prints every complaint: its code, its dates, by when it is due, and what was said."""
-    from bot.rights import complaints
-
-    with plainly():
-        for line in asyncio.run(complaints(read_settings(), system_clock)):
-            typer.echo(line)
-
-
-@complaints_cli.command("acknowledge")
-def complaints_acknowledge(code: str) -> None:
-    """Writes that the person with this CODE was told that you have their complaint."""
-    from bot.rights import acknowledge
-
-    with plainly():
-        typer.echo(asyncio.run(acknowledge(read_settings(), system_clock, code)))
-
-
-@complaints_cli.command("answered")
-def complaints_answered(code: str) -> None:
-    """Writes that the complaint with this CODE was answered."""
-    from bot.rights import answered
-
-    with plainly():
-        typer.echo(asyncio.run(answered(read_settings(), system_clock, code)))
 
 
 @cli.command()

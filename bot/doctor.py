@@ -19,6 +19,7 @@ from bot.renewal import MOST_NAMED, refusal
 from bot.rotation import counted
 from bot.settings import Settings
 from bot.store.heartbeats import read_beats
+from bot.store.migrations import DatabaseBehind
 from bot.store.rotate import Tally, tally
 from bot.store.store import DatabaseAway, Store
 from bot.store.sweep import State, state, try_keys
@@ -104,6 +105,9 @@ async def _database(
             return _work(await state(store, clock()), clock(), tell) and well
     except DatabaseAway as error:
         tell(f"database    cannot be reached ({error})")
+        return False
+    except DatabaseBehind as error:
+        tell(f"database    {error}")
         return False
     except WrongKey as error:
         tell(f"keys        {error}")

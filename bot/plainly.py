@@ -36,8 +36,10 @@ def _in_words(error: Exception) -> str | None:
     # Only here, so that the bot's start does not load what only some commands need.
     from bot.settings import CannotBeDone, WrongSettings
     from bot.store.backup import NotEmpty
+    from bot.store.file_copy import CopyFailed, FileThere
+    from bot.store.migrations import DatabaseBehind, MigrationRefused
     from bot.store.sealed_file import NotABackup
-    from bot.store.store import DatabaseAway, DatabaseBehind
+    from bot.store.store import DatabaseAway
     from bot.store.vault import WrongKey
     from bot.telegram.client import TokenUnknown
     from bot.words import WrongWords
@@ -45,7 +47,9 @@ def _in_words(error: Exception) -> str | None:
 
     if isinstance(error, (WrongSettings, CannotBeDone, BrokenFlow, WrongKey, DatabaseBehind)):
         return str(error)
-    if isinstance(error, (NotABackup, NotEmpty, WrongWords)):
+    if isinstance(error, (NotABackup, NotEmpty, WrongWords, CopyFailed, FileThere)):
+        return str(error)
+    if isinstance(error, MigrationRefused):
         return str(error)
     if isinstance(error, FileExistsError):
         return f"{error.filename or error} is there already"

@@ -115,6 +115,7 @@ def upgrade(database_url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "alembic").replace("%", "%%"))
     config.attributes["url"] = database_url
+    config.attributes["secret_keys"] = KEY
     command.upgrade(config, "head")
 
 

@@ -475,11 +475,11 @@ async def test_one_of_another_revision_is_refused(
     (head, *lines) = read_lines(vault, path, MAGIC)
     other = tmp_path / "older.backup"
     with SealedFile(vault, other, MAGIC) as file:
-        for line in ({**head, "revision": "0000"}, *lines):
+        for line in ({**head, "revision": "0010"}, *lines):
             file.put(line)
         file.finish()
         file.place()
-    with pytest.raises(NotABackup, match="made at revision 0000, this version is at"):
+    with pytest.raises(NotABackup, match="made at revision 0010, this version is at"):
         await restored(other_url, other)
     assert await contents(other_url) == {}
     older = tmp_path / "first.backup"
@@ -487,8 +487,8 @@ async def test_one_of_another_revision_is_refused(
     with pytest.raises(NotABackup, match="checkin backup 2"):
         await restored(other_url, older)
     async with running.bot.store.engine.begin() as connection:
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
-    with pytest.raises(NotABackup, match="is at 0000, this version needs"):
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
+    with pytest.raises(NotABackup, match="is at 0010, this version needs"):
         await backed_up(database_url, tmp_path / "behind.backup")
 
 

@@ -22,7 +22,8 @@ from bot.app import open_store
 from bot.settings import ROOT, read_settings
 from bot.store.house import House
 from bot.store.keys import master_keys
-from bot.store.store import DRIVERS, DatabaseBehind, Store
+from bot.store.migrations import DatabaseBehind
+from bot.store.store import DRIVERS, Store
 from bot.store.tables import AnswerRow, Base, KeyringRow, ParticipantRow
 from bot.store.vault import DataKey, Vault, WrongKey, new_master
 from flows.engine import load_folder
@@ -38,6 +39,7 @@ def _config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "alembic").replace("%", "%%"))
     config.attributes["url"] = url
+    config.attributes["secret_keys"] = KEY
     return config
 
 

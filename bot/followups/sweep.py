@@ -55,6 +55,7 @@ class Sweep:
         await retention.forget_left_chats(self._store, now - LEFT_FOR)
         old = await self._round(lambda: self._old(now))
         answers = await self._round(lambda: self._answers(now))
+        self._store.upkeep.remove_copies(None if answers else now)
         forgotten = await self._forget_silent(now)
         quiet = await self._fall_silent(now)
         self._last = now

@@ -55,8 +55,10 @@ class SealedFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
-        self._unfinished.unlink(missing_ok=True)
+        try:
+            self._file.close()  # on a full disk this fails too
+        finally:
+            self._unfinished.unlink(missing_ok=True)
 
     def put(self, line: Any) -> None:
         """Adds a line, anything JSON can hold."""

@@ -29,11 +29,11 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.bare import without_colours
-from bot.store import case_keys, quick_sqlite
+from bot.store import case_keys, migrations, quick_sqlite
 from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strike
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
+from bot.store.migrations import DatabaseBehind
 from bot.store.quick_rows import Rows
 from bot.store.reporting import Reporting
 from bot.store.showing import Showing, stopped_elsewhere
@@ -44,6 +44,7 @@ from bot.store.tables import (
     SessionRow,
     Stage,
 )
+from bot.store.upkeep import Upkeep
 from bot.store.vault import Vault, WrongKey
 from flows.engine import Flow
 
@@ -72,10 +73,6 @@ class DatabaseAway(Exception):
     """The database cannot be reached just now; trying again later may help."""
 
 
-class DatabaseBehind(Exception):
-    """The database's tables are not those of this version."""
-
-
 class Store:
     """The database of one bot."""
 
@@ -83,7 +80,8 @@ class Store:
         kind, _, rest = url.partition("://")
         self.engine = _engine(f"{DRIVERS[kind]}://{rest}", kind)
         self._vault = vault
-        self._alembic = alembic_folder
+        self.upkeep = Upkeep(self.engine, vault, alembic_folder)
+        self.upgrade, self.revisions = self.upkeep.upgrade, self.upkeep.revisions
         self._house: House | None = None
         # SQLite lets one write at a time, and who waits for its lock waits by chance, perhaps until
         # it gives up. In here they wait in line.
@@ -103,7 +101,9 @@ class Store:
 
         Raises:
             DatabaseAway: when it cannot be reached.
-            DatabaseBehind: when PostgreSQL's tables are not up to date (SQLite migrates itself).
+            DatabaseBehind: when PostgreSQL's tables are not up to date (SQLite migrates itself),
+                or either's are of a newer version.
+            CopyFailed, MigrationRefused: when SQLite's cannot be migrated safely.
             WrongKey: when the master keys do not open it; nothing has been touched then.
         """
         async with self._reaching():
@@ -111,17 +111,15 @@ class Store:
                 async with self.engine.connect() as connection:
                     await self._refuse_wrong_key(connection)
                     at, head = await connection.run_sync(self.revisions)
-                    await connection.rollback()
-                    if at != head:
-                        await connection.run_sync(self.upgrade)
-                        await connection.commit()
+                if at != head:
+                    await self.upkeep.migrate(now=now)
             else:
                 async with self.engine.connect() as connection:
                     at, head = await connection.run_sync(self.revisions)
                 if at != head:
                     raise DatabaseBehind(
                         f"the database is at {at or 'nothing'}, this version needs {head}:"
-                        " run `alembic upgrade head`"
+                        " run `alembic upgrade head` (or `checkin migrate`)"
                     )
             async with self.engine.begin() as connection:
                 self._house = await self._keyring(connection)
@@ -166,6 +164,8 @@ class Store:
             batch = Batch(connection, self._house)
             yield batch
             await batch.write()
+            if batch.took_away:  # before the commit: what is gone is then in no copy either
+                self.upkeep.remove_copies()
         self.to_fold |= batch.took_away
 
     @asynccontextmanager
@@ -344,35 +344,32 @@ class Store:
 
     # --- opening -----------------------------------------------------------------------------
 
-    def upgrade(self, connection: sa.Connection) -> None:
-        """Brings the tables up to date."""
-        # Only here: it takes long to load, and most starts find all up to date.
-        with without_colours():
-            from alembic import command
-            from alembic.config import Config
+    async def migrate(self, run: migrations.Run | None = None) -> tuple[str | None, str | None]:
+        """Brings the tables up to date; gives the revision before and the one now.
 
-        config = Config()
-        config.set_main_option("script_location", str(self._alembic).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        `run` instead of Alembic's `upgrade head` is for Alembic's own commands.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            CopyFailed, DatabaseBehind, MigrationRefused, WrongKey: nothing was changed then.
+        """
+        async with self._reaching():
+            async with self.engine.connect() as connection:
+                await self._refuse_wrong_key(connection)
+                before, _ = await connection.run_sync(self.revisions)
+            await self.upkeep.migrate(run)
+            async with self.engine.connect() as connection:
+                return before, (await connection.run_sync(self.revisions))[0]
 
     async def revision(self) -> tuple[str | None, str | None]:
         """The revision the database is at, and the one this version needs.
 
         Raises:
             DatabaseAway: when it cannot be reached.
+            DatabaseBehind: when the database is of a newer version.
         """
         async with self.snapshot() as connection:
             return await connection.run_sync(self.revisions)
-
-    def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
-        """The revision a connection's database is at, and the one this version needs."""
-        at: str | None = None
-        if sa.inspect(connection).has_table("alembic_version"):
-            at = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        # The migrations are numbered, and their files begin with the number.
-        files = (self._alembic / "versions").glob("[0-9]*.py")
-        return at, max((file.stem.partition("_")[0] for file in files), default=None)
 
     async def _refuse_wrong_key(self, connection: AsyncConnection) -> None:
         """Stops before a database of another key is changed in any way."""

@@ -1,0 +1,41 @@
+"""The commands of `checkin complaints`: list, acknowledge, answered."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from bot.clock import system_clock
+from bot.plainly import plainly
+from bot.settings import read_settings
+
+complaints_cli = typer.Typer(no_args_is_help=True, help="What people are not happy about.")
+
+
+@complaints_cli.command("list")
+def complaints_list() -> None:
+    """Prints every complaint: its code, its dates, by when it is due, and what was said."""
+    from bot.rights import complaints
+
+    with plainly():
+        for line in asyncio.run(complaints(read_settings(), system_clock)):
+            typer.echo(line)
+
+
+@complaints_cli.command("acknowledge")
+def complaints_acknowledge(code: str) -> None:
+    """Writes that the person with this CODE was told that you have their complaint."""
+    from bot.rights import acknowledge
+
+    with plainly():
+        typer.echo(asyncio.run(acknowledge(read_settings(), system_clock, code)))
+
+
+@complaints_cli.command("answered")
+def complaints_answered(code: str) -> None:
+    """Writes that the complaint with this CODE was answered."""
+    from bot.rights import answered
+
+    with plainly():
+        typer.echo(asyncio.run(answered(read_settings(), system_clock, code)))

@@ -1,0 +1,68 @@
+"""Migrates one database and looks after the copies of its file; see `migrations`, `file_copy`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.clock import system_clock
+from bot.store import file_copy, migrations
+from bot.store.vault import Vault
+
+log = structlog.get_logger()
+
+
+class Upkeep:
+    """The tables of one database, as a whole."""
+
+    def __init__(self, engine: AsyncEngine, vault: Vault, folder: Path) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._folder = folder
+        name = engine.url.database if engine.dialect.name == "sqlite" else None
+        # None also for a database in memory, of which there is no file to copy.
+        self._file = Path(name) if name and name != ":memory:" else None
+
+    async def migrate(
+        self, run: migrations.Run | None = None, now: dt.datetime | None = None
+    ) -> None:
+        """Brings the tables up to date; `run` instead is for Alembic's own commands.
+
+        Raises:
+            CopyFailed, DatabaseBehind, MigrationRefused: nothing was changed then.
+        """
+        run = run or partial(migrations.upgrade, folder=self._folder)
+        copy = partial(self._copy, now or system_clock())
+        await migrations.guarded(self._engine, self._folder, run, copy)
+
+    def upgrade(self, connection: sa.Connection) -> None:
+        """Makes the tables of an empty database, within the caller's transaction."""
+        migrations.upgrade(connection, self._folder)
+
+    def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
+        """The revision a connection's database is at, and the one this version needs.
+
+        Raises:
+            DatabaseBehind: when it is one that this version does not know.
+        """
+        return migrations.revisions(connection, self._folder)
+
+    def remove_copies(self, now: dt.datetime | None = None) -> None:
+        """Removes the copies made before migrations: all, or at a moment those that are too old.
+
+        They hold the keys of people, so they go with the first row that somebody takes away.
+        """
+        if self._file is not None:
+            before = now and (now - file_copy.KEPT_FOR).date()
+            if count := file_copy.remove_copies(self._file, before):
+                log.info("database.copies_removed", count=count)
+
+    def _copy(self, now: dt.datetime, at: str) -> None:
+        if self._file is not None:
+            path = file_copy.write_copy(self._vault, self._file, at, now)
+            log.info("database.copied", file=path.name, kept_days=file_copy.KEPT_FOR.days)
