@@ -5,56 +5,19 @@ Measures by how many messages went before it, not by a clock.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 import pytest
 
-from bot.app import App, build
-from bot.settings import Settings
-from bot.telegram.pace import Pace
 from tests.conftest import Time
-from tests.crash.hourglass import Hourglass
+from tests.paced import GUARD, PACE, Paced
 from tests.people import agree, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
 
 NUMBER = "Samaritans: 116 123"
-CROWD, PACE = 200, 30
-GUARD = 60.0
+CROWD = 200
 DANGER = "I want to die"
-
-
-class Paced(Running):
-    """A bot that keeps the real pace, on a timer that the test turns."""
-
-    def __init__(self, telegram: FakeTelegram, database_url: str, time: Time) -> None:
-        super().__init__(telegram, database_url, time)
-        self.glass = Hourglass()
-
-    def put_together(self, settings: Settings) -> App:
-        """The bot, at thirty messages a second."""
-        return build(settings, clock=self.clock, pace=Pace(self.glass.timer, overall=PACE))
-
-    async def until(self, person: Person, words: str) -> None:
-        """Turns the timer until somebody has been told something."""
-        while not any(words in b.text for b in person.chat if b.from_bot):
-            await self.turn()
-
-    async def turn(self) -> None:
-        """Turns it to the next moment at which somebody wakes, once the lines are quiet."""
-        calls = self.telegram.calls_of
-        await self.telegram.changes.until(
-            lambda: all(call.outcome != "open" for call in calls("sendMessage")), GUARD
-        )
-        await self.glass.to((self.glass.sleeping or [self.glass.seconds])[0])
-
-    async def stop(self) -> None:
-        """Stops it when all has been sent; what sleeps meanwhile must wake."""
-        settled = asyncio.create_task(self.bot.settled())
-        while not settled.done():
-            await self.turn()
-        await super().stop()
 
 
 def sent(telegram: FakeTelegram) -> list[tuple[int, str]]:
