@@ -14,7 +14,7 @@ from bot.clock import Clock, system_clock
 from bot.conversation import late
 from bot.conversation.copies import Copies
 from bot.conversation.hear import Desk
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, readable
 from bot.conversation.visit import Around
 from bot.files import read_danger, read_folder, read_helplines
 from bot.followups.forget import Forget
@@ -30,8 +30,8 @@ from bot.store.chats import Said
 from bot.store.heartbeats import write_beats
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
 from bot.store.people import Person
-from bot.store.store import DatabaseAway, Store
-from bot.store.vault import Vault, WrongKey
+from bot.store.store import DatabaseAway, Locked, Store
+from bot.store.vault import UNREADABLE, Vault
 from bot.store.voices import kept
 from bot.telegram.books import Books
 from bot.telegram.clear import Clearer
@@ -156,7 +156,13 @@ class App:
         )
         self.intake.spoken = self.voices.wake
         self.tick = Tick(
-            self.store, self.around, clock, self.sender.once, self.sender.in_turn, self.desk.gone
+            self.store,
+            self.around,
+            clock,
+            self.sender.once,
+            self.sender.in_turn,
+            self.desk.gone,
+            self.sender.reached,
         )
         self.forget = Forget(self.store, clock)
         self.rounds = Rounds(self.store, self.around, clock)
@@ -341,14 +347,15 @@ class App:
             age = dt.timedelta(0) if alone else OWED_BY_OTHERS
         under_way = self.sender.in_hand | self.books.unwritten
         now = self.clock()
-        found = [(at, Reply.from_bytes(b)) for at, b in await self.store.owed(now, age, under_way)]
-        chats = {reply.chat for at, reply in found if now - at > late.LATE}
+        found = list(readable(await self.store.owed(now, age, under_way)))
         people: dict[int, Person] = {}
-        if chats:
-            for chat in chats:  # each by itself: one whose row does not open holds up no other
-                with suppress(WrongKey):
-                    async with self.store.begin() as batch:
-                        people |= await batch.load([chat])
+        for chat in {reply.chat for at, reply in found if now - at > late.LATE}:
+            try:  # each by itself: one whose row does not open, or is held, holds up no other
+                async with self.store.begin(hurry=True) as batch:
+                    people |= await batch.load([chat])
+            except (*UNREADABLE, Locked):
+                # Who sees that phone is not known: nothing is said there now.
+                found = [(at, reply) for at, reply in found if reply.chat != chat]
         replies = [
             late.instead(r, people.get(r.chat) if now - at > late.LATE else None, self.around, now)
             for at, r in found

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,25 @@ def database_url(
         return
     server: PostgresServer = request.getfixturevalue("postgresql_server")
     yield from _new_database(server, request.getfixturevalue("postgresql_template"))
+
+
+@pytest.fixture
+def new_database(
+    kind_of_database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[], str]:
+    """Makes one such database after another, for a law that tries many things."""
+    count = itertools.count()
+    if kind_of_database == "sqlite":
+
+        def make() -> str:
+            file = tmp_path / f"{next(count)}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+            return f"sqlite:///{file}"
+
+        return make
+    server: PostgresServer = request.getfixturevalue("postgresql_server")
+    template = request.getfixturevalue("postgresql_template")
+    return lambda: server.url(server.create_database(template))
 
 
 def _new_database(server: PostgresServer, template: str | None = None) -> Iterator[str]:

@@ -46,13 +46,13 @@ from bot.conversation.help import is_help
 from bot.conversation.help import said as help_message
 from bot.conversation.recent import Recent
 from bot.conversation.reply import Reply
+from bot.conversation.taking import Taking
 from bot.conversation.visit import Around, Known, Visit
 from bot.store.batch import Batch
 from bot.store.chats import Said
 from bot.store.people import Person
-from bot.store.store import DatabaseAway, Store
+from bot.store.store import Store
 from bot.store.tables import Life
-from bot.store.vault import KeyMissing
 from bot.store.workers import Case, Worker
 from bot.workers import desk, joining, links
 from flows.engine.danger import Kind
@@ -65,15 +65,6 @@ class NotUnderstood(Exception):
     """An update of a form we do not know; the message says what is wrong with it."""
 
 
-class TakenInPart(DatabaseAway):
-    """All but `later` were taken, with these replies. Bring the same again: the rest is known."""
-
-    def __init__(self, later: Sequence[Arrival], replies: Sequence[Reply]) -> None:
-        super().__init__("a key cannot be opened")
-        self.later = list(later)
-        self.replies = list(replies)
-
-
 class Desk:
     """Where arrivals are taken to."""
 
@@ -83,6 +74,7 @@ class Desk:
         self._clock = clock
         self.memory = ChatMemory()
         self.recent = Recent()
+        self._taking = Taking(self._together, self._aside)
 
     async def gone(self, chat: int) -> None:
         """Takes it that a chat cannot be written to any more, which is a stop.
@@ -105,40 +97,15 @@ class Desk:
         alone, and one that fails again is set aside with a kind word, so that it blocks nobody.
 
         Raises:
-            TakenInPart: some have a key that cannot be opened just now; they wait for another try.
+            TakenInPart: some wait for another try, for a key or for whoever holds their rows.
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
         """
-        try:
-            return await self._together(arrivals)
-        except DatabaseAway:
-            raise
-        except Exception as error:  # noqa: BLE001 - one bad update must never block another
-            log.info("batch.again", count=len(arrivals), error=type(error).__name__)
-        replies: list[Reply] = []
-        later: list[Arrival] = []
-        for arrival in arrivals:
-            try:
-                replies += await self._alone(arrival)
-            except KeyMissing:
-                log.warning("update.later", update=arrival.update_id)
-                later.append(arrival)
-        if later:
-            raise TakenInPart(later, replies)
-        return replies
+        return await self._taking.take(arrivals)
 
-    async def _alone(self, arrival: Arrival) -> list[Reply]:
-        """Takes one arrival for the second time, which is enough where two processes met."""
-        try:
-            return await self._together([arrival])
-        except (DatabaseAway, KeyMissing):
-            raise
-        except Exception as error:  # noqa: BLE001 - it must never block another
-            return await self._aside(arrival, error)
-
-    async def _together(self, arrivals: Sequence[Arrival]) -> list[Reply]:
+    async def _together(self, arrivals: Sequence[Arrival], *, hurry: bool = False) -> list[Reply]:
         now = self._clock()
         replies: list[Reply] = []
-        async with self._store.begin() as batch:
+        async with self._store.begin(hurry=hurry) as batch:
             fresh = await batch.fresh([a.update_id for a in arrivals], now)
             new = [a for a in arrivals if a.update_id in fresh]
             visits = await self._visits(batch, [a for a in new if not isinstance(a.what, InGroup)])

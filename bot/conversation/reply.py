@@ -5,13 +5,18 @@ Cannot send itself.
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
+import structlog
 
 from bot.conversation.arrival import Pressed
 from bot.store.people import Whose
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,15 @@ class Reply:
             known = tuple((number, ours, at) for number, ours, at in clear["known"])
             fields["clear"] = Clear(clear["words"], known)
         return cls(**fields)
+
+
+def readable(owed: Iterable[tuple[dt.datetime, bytes]]) -> Iterator[tuple[dt.datetime, Reply]]:
+    """Replies from their bytes; one of another version, which cannot be read, holds up no other."""
+    for at, body in owed:
+        try:
+            yield at, Reply.from_bytes(body)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            log.warning("owed.not_read", error=type(error).__name__)
 
 
 def _attachment(written: dict[str, Any] | None) -> Attachment | None:

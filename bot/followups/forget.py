@@ -1,6 +1,7 @@
 """Deletes for good whoever asked for it and has not undone it in time, also after the bot was down.
 
-Sends nothing: a word about it would show that there was something.
+Opens nothing: whose key is damaged or lost is deleted like everybody. Sends nothing: a word about
+it would show that there was something.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.store import sweep
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Locked, Store
 
 log = structlog.get_logger()
 MOST_AT_ONCE = 50
@@ -27,16 +28,33 @@ class Forget:
 
         Raises:
             DatabaseAway: the rest goes at the next round.
+            Exception: what hindered one of them, once all the others are gone.
         """
-        gone = 0
-        while found := await sweep.to_delete(self._store, self._clock(), MOST_AT_ONCE):
-            async with self._store.begin() as batch:
-                # Read again under their locks: one of them may have undone it just now.
-                people = await batch.load_ids(found)
-                over = await batch.erase_due(people, self._clock())
-            gone += len(over)
+        gone, last = 0, 0
+        self._failed: Exception | None = None
+        # Page after page by their ids, so that what cannot go now is not come back to.
+        while found := await sweep.to_delete(self._store, self._clock(), MOST_AT_ONCE, last):
+            last = found[-1]
+            gone += await self._delete(found)
         if gone:
             log.info("deleted", count=gone)
         if not await self._store.fold():
             log.info("database.not_folded")  # somebody was reading; the next round does it
+        if self._failed is not None:
+            raise self._failed  # the others are gone all the same; the next round tries again
         return gone
+
+    async def _delete(self, ids: list[int]) -> int:
+        """Deletes these together, or each by itself where that fails."""
+        try:
+            async with self._store.begin(hurry=True) as batch:
+                return await batch.erase_over(ids, self._clock())
+        except Exception as error:
+            if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                raise
+            if len(ids) == 1:
+                kind = type(error).__name__
+                log.error("person.not_deleted", participant=ids[0], error=kind)  # noqa: TRY400 - its words
+                self._failed = error
+                return 0
+        return sum([await self._delete([each]) for each in ids])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -32,6 +33,9 @@ TIME_TO_ANSWER = dt.timedelta(days=3)
 MOST_AT_ONCE = 500
 
 
+Part = Callable[[], Awaitable[int]]
+
+
 class Sweep:
     """Goes round every ten minutes, however often it is called."""
 
@@ -50,32 +54,44 @@ class Sweep:
         now = self._clock()
         if self._last is not None and now < self._last + EVERY:
             return
-        await retention.forget_held(self._store, now - HELD_FOR)
-        await retention.forget_held_back(self._store, now - HELD_BACK_FOR)
-        await retention.forget_left_chats(self._store, now - LEFT_FOR)
-        old = await self._round(lambda: self._old(now))
-        answers = await self._round(lambda: self._answers(now))
-        self._store.upkeep.remove_copies(None if answers else now)
-        forgotten = await self._forget_silent(now)
-        quiet = await self._fall_silent(now)
+        counts, failed = dict[str, int](), list[Exception]()
+        for name, part in self._parts(now).items():
+            try:
+                counts[name] = await self._round(part)
+            except Exception as error:  # noqa: BLE001 - one part that fails stops no other
+                log.error("sweep.failed", part=name, error=type(error).__name__)  # noqa: TRY400
+                failed.append(error)
+        self._store.upkeep.remove_copies(None if counts.get("old_answers") else now)
         self._last = now
-        log.info("sweep", old=old, answers=answers, forgotten=forgotten, quiet=quiet)
+        log.info("sweep", **{name: count for name, count in counts.items() if count})
+        if failed:
+            self._last = None  # the next round tries again
+            raise failed[0]
+
+    def _parts(self, now: dt.datetime) -> dict[str, Part]:
+        """What a sweep does, part by part; each gives how much it did, until there is no more."""
+        store = self._store
+        parts: dict[str, Part] = {
+            "held": lambda: retention.forget_held(store, now - HELD_FOR),
+            "held_back": lambda: retention.forget_held_back(store, now - HELD_BACK_FOR),
+            "left_chats": lambda: retention.forget_left_chats(store, now - LEFT_FOR),
+            "links": lambda: retention.forget_links(store, now - retention.LINKS_FOR, MOST_AT_ONCE),
+            "old_answers": lambda: self._answers(now),
+            "forgotten": lambda: self._forget_silent(now),
+            "quiet": lambda: self._fall_silent(now),
+        }
+        for name, rule in retention.RULES.items():
+            if rule.table is not None:
+                parts[name] = partial(retention.take_old, store, rule, now, MOST_AT_ONCE)
+        return parts
 
     @staticmethod
-    async def _round(take: Callable[[], Awaitable[int]]) -> int:
+    async def _round(take: Part) -> int:
         """Takes away part after part, so that no transaction is long, until nothing is left."""
         count = 0
         while taken := await take():
             count += taken
         return count
-
-    async def _old(self, now: dt.datetime) -> int:
-        taken = [
-            await retention.take_old(self._store, rule, now, MOST_AT_ONCE)
-            for rule in retention.RULES.values()
-        ]
-        before = now - retention.LINKS_FOR
-        return sum(taken) + await retention.forget_links(self._store, before, MOST_AT_ONCE)
 
     async def _answers(self, now: dt.datetime) -> int:
         taken = 0
@@ -88,19 +104,20 @@ class Sweep:
     async def _forget_silent(self, now: dt.datetime) -> int:
         found = await retention.without_a_sign(self._store, now, MOST_AT_ONCE)
         async with self._store.begin() as batch:
-            people = await batch.load_ids(found)
-            for person in people.values():
-                await batch.erase(person, now)
-        return len(people)
+            return await batch.erase_all(found, now)
 
     async def _fall_silent(self, now: dt.datetime) -> int:
         limit, before = self._around.plan.unanswered, now - TIME_TO_ANSWER
         found = await sweep.unheard(self._store, limit, before, MOST_AT_ONCE)
         async with self._store.begin() as batch:
             people = await batch.load_ids(found)
-            for person in people.values():
-                # Read again under the lock: they may have written since.
-                if person.state is Life.ACTIVE and person.unanswered >= limit:
-                    # What is planned stays: it is dropped when due, unless they have come back.
-                    lifecycle.move(batch, person, "fall_silent", now)
-        return len(people)
+            # Read again under the lock: they may have written since.
+            silent = [
+                person
+                for person in people.values()
+                if person.state is Life.ACTIVE and person.unanswered >= limit
+            ]
+            for person in silent:
+                # What is planned stays: it is dropped when due, unless they have come back.
+                lifecycle.move(batch, person, "fall_silent", now)
+        return len(silent)

@@ -24,7 +24,7 @@ from bot.store import follow_ups
 from bot.store.batch import Batch
 from bot.store.people import FollowUp, Person
 from bot.store.reading import ONLY_FIRST
-from bot.store.store import DatabaseAway, Store
+from bot.store.store import DatabaseAway, Locked, Store
 from bot.store.tables import Due, Life
 
 log = structlog.get_logger()
@@ -49,6 +49,14 @@ class Attempt(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class Busy(Exception):
+    """The turn of a chat does not come just now; what was to be done there was not begun."""
+
+
+async def _reached(_chat: int) -> bool:
+    return True
+
+
 Send = Callable[[int, Message], Awaitable[Attempt]]
 InTurn = Callable[[int, Callable[[], Awaitable[None]]], Awaitable[None]]
 
@@ -58,6 +66,7 @@ class Tick:
 
     `send` sends one message at most once; `in_turn` does some work in a chat's own order, so that
     an answer given meanwhile comes after it; `gone` is told of chats that cannot be written to.
+    `reached` says whether messages are taken at all just now: an outage uses up no follow-up.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class Tick:
         send: Send,
         in_turn: InTurn,
         gone: Callable[[int], Awaitable[None]],
+        reached: Callable[[int], Awaitable[bool]] = _reached,
     ) -> None:
         self._store = store
         self._around = around
@@ -75,6 +85,7 @@ class Tick:
         self._send = send
         self._in_turn = in_turn
         self._gone = gone
+        self._reached = reached
 
     async def some(self) -> bool:
         """Handles some of what is due now, so that no round is long; whether there may be more.
@@ -90,28 +101,57 @@ class Tick:
         Raises:
             DatabaseAway: what was claimed is taken up again when its lease has run out.
         """
-        seen = 0
-        while most is None or seen < most:
-            if not (claimed := await follow_ups.claim(self._store, self._clock(), MOST_AT_ONCE)):
-                break
-            seen += len(claimed)
-            hellos = [
-                self._in_turn(chat, partial(self._say, found))
-                for found, chat in await self._check(claimed)
-            ]
-            outcomes = await asyncio.gather(*hellos, return_exceptions=True)
-            if failed := [error for error in outcomes if isinstance(error, BaseException)]:
-                # One that fails holds up no other; it is taken up again, or is uncertain.
-                log.error("follow_up.failed", count=len(failed), error=type(failed[0]).__name__)
-                away = next((e for e in failed if isinstance(e, DatabaseAway)), None)
-                if away is not None:
-                    raise away
+        seen, waiting = 0, list[FollowUp]()
+        try:
+            while most is None or seen < most:
+                now = self._clock()
+                if not (claimed := await follow_ups.claim(self._store, now, MOST_AT_ONCE)):
+                    break
+                seen += len(claimed)
+                await self._say_all(await self._check(claimed), waiting)
+        finally:
+            # Only now, so that this round does not take them up again.
+            await follow_ups.release(self._store, [found.id for found in waiting])
         return seen
 
+    async def _say_all(self, checked: list[tuple[FollowUp, int]], waiting: list[FollowUp]) -> None:
+        """Says what may be said; those whose turn does not come now are added to `waiting`."""
+
+        async def one(found: FollowUp, chat: int) -> None:
+            try:
+                await self._in_turn(chat, partial(self._say, found, chat))
+            except Busy:
+                log.info("follow_up.waits", id=found.id)
+                waiting.append(found)
+
+        outcomes = await asyncio.gather(*(one(*each) for each in checked), return_exceptions=True)
+        if failed := [error for error in outcomes if isinstance(error, BaseException)]:
+            # One that fails holds up no other; it is taken up again, or is uncertain.
+            log.error("follow_up.failed", count=len(failed), error=type(failed[0]).__name__)
+            for error in failed:
+                if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                    raise error
+
     async def _check(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
-        """Drops or puts off what is not to be said now, all together; gives the rest."""
+        """Drops or puts off what is not to be said now, all together; gives the rest.
+
+        Where that fails each is looked at by itself: one row stops no other.
+        """
+        try:
+            return await self._check_together(claimed)
+        except Exception as error:
+            if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                raise
+            if len(claimed) == 1:
+                # Still claimed: it is looked at again when its lease has run out.
+                kind = type(error).__name__
+                log.error("follow_up.not_checked", id=claimed[0].id, error=kind)  # noqa: TRY400
+                return []
+        return [rest for each in claimed for rest in await self._check([each])]
+
+    async def _check_together(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
         now, rest = self._clock(), []
-        async with self._store.begin() as batch:
+        async with self._store.begin(hurry=True) as batch:
             people = await batch.load_ids({f.participant_id for f in claimed})
             # A process that stood still for long may have lost its claims to another.
             ours = await batch.still_claimed([f.id for f in claimed], now)
@@ -140,8 +180,14 @@ class Tick:
             return False
         return True
 
-    async def _say(self, found: FollowUp) -> None:
-        """Says one hello: looked at again under the person's lock, marked, sent, recorded."""
+    async def _say(self, found: FollowUp, chat: int) -> None:
+        """Says one hello: looked at again under the person's lock, marked, sent, recorded.
+
+        Raises:
+            Busy: when Telegram takes nothing just now; nothing is marked then.
+        """
+        if not await self._reached(chat):
+            raise Busy
         now = self._clock()
         async with self._store.begin() as batch:
             person = (await batch.load_ids([found.participant_id])).get(found.participant_id)

@@ -18,7 +18,7 @@ from bot.store.house import House
 from bot.store.quick_rows import Rows
 from bot.store.statements import insert
 from bot.store.tables import Id, MessageRow, OwedRow, ParticipantRow, UtcTime
-from bot.store.vault import WrongKey
+from bot.store.vault import UNREADABLE
 
 Row = dict[str, Any]
 
@@ -176,7 +176,7 @@ class Chats:
         try:
             key = self._house.vault.key(row.data_key)
             chat = int(key.open(row.chat, "participants", row.id, "chat"))
-        except WrongKey:  # somebody whose row does not open holds up no other
+        except UNREADABLE:  # somebody whose row does not open holds up no other
             return None
         return Clearing(row.id, chat, row.language, whole)
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.store.opened import Opened
-from bot.store.vault import WrongKey
+from bot.store.vault import UNREADABLE
 from bot.store.worker_tables import (
     CaseRow,
     Standing,
@@ -48,7 +48,7 @@ class CrewRows(Opened):
         for row in rows:
             try:
                 yield row, self._worker(row)
-            except WrongKey:
+            except UNREADABLE:
                 log.warning("worker.not_opened", worker=row.id)
 
     async def invite(self, token: str) -> Invite | None:
@@ -167,8 +167,14 @@ class CrewRows(Opened):
             .with_for_update(skip_locked=True, key_share=True)
         )
         rows = (await self._connection.execute(statement)).all()
-        workers = [(worker, row.morning_on) for row, worker in self._that_open(rows)]
-        return [w for w, last in workers if last is None or last < _today(now, w.zone)]
+        found = []
+        for row, worker in self._that_open(rows):
+            try:
+                if row.morning_on is None or row.morning_on < _today(now, worker.zone):
+                    found.append(worker)
+            except UNREADABLE:  # a time zone that there is not: nobody else's note waits for it
+                log.warning("worker.not_opened", worker=row.id)
+        return found
 
     async def morning_said(self, worker: Worker, now: dt.datetime) -> None:
         """Marks today's morning note as said."""

@@ -6,6 +6,7 @@ Decides nothing; the tick does.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,6 +65,18 @@ async def claim(store: Store, now: dt.datetime, most: int) -> list[FollowUp]:
         await connection.execute(lost)
         rows = (await connection.execute(take)).all()
     return [follow_up(row) for row in rows]
+
+
+async def release(store: Store, ids: Collection[int]) -> None:
+    """Lets claims go: the next round looks at these again."""
+    statement = (
+        sa.update(FollowUpRow)
+        .where(FollowUpRow.id.in_(ids), FollowUpRow.state == Due.CLAIMED)
+        .values(state=Due.WAITING, lease_until=None)
+    )
+    if ids:
+        async with store.connection() as connection:
+            await connection.execute(statement)
 
 
 async def next_due(store: Store) -> dt.datetime | None:

@@ -6,6 +6,7 @@ Decides nothing about when; a person who asks is given time to undo it (see `con
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -48,13 +49,48 @@ class Forgetting(Reading):
 
         What hangs on them in other tables goes with their row. A complaint stays without them.
         """
+        # Else the chat is another's now, and so is what hangs on it.
+        chat = self._house.chat_hash(person.chat) if person.here else None
+        await self._erase_row(person.id, chat, person.receipt, now)
+
+    async def erase_over(self, ids: Collection[int], now: dt.datetime) -> int:
+        """Takes away those of these whose time to undo it is over, without opening anything.
+
+        They are locked first: one of them may have undone it just now.
+        """
+        row = ParticipantRow
+        return await self._erase_rows(ids, now, row.delete_at.is_not(None), row.delete_at <= now)
+
+    async def erase_all(self, ids: Collection[int], now: dt.datetime) -> int:
+        """Takes away all of these, without opening anything; gives how many there were."""
+        return await self._erase_rows(ids, now)
+
+    async def _erase_rows(
+        self, ids: Collection[int], now: dt.datetime, *where: sa.ColumnElement[bool]
+    ) -> int:
+        row = ParticipantRow
+        statement = (
+            sa.select(row.id, row.chat_hash, row.aside_hash, row.receipt)
+            .where(row.id.in_(ids), *where)
+            .order_by(row.id)
+            .with_for_update()
+        )
+        found = (await self._connection.execute(statement)).all()
+        for each in found:
+            chat = each.chat_hash if each.aside_hash is None else None
+            await self._erase_row(each.id, chat, each.receipt, now)
+        return len(found)
+
+    async def _erase_row(
+        self, person_id: int, chat: bytes | None, receipt: bytes | None, now: dt.datetime
+    ) -> None:
         run = self._connection.execute
-        await run(sa.delete(OwedRow).where(OwedRow.participant_id == person.id))
-        if person.here:  # else the chat is another's now, and so is what hangs on it
-            await self._erase_chat(self._house.chat_hash(person.chat))
-        await run(sa.delete(ParticipantRow).where(ParticipantRow.id == person.id))
-        if person.receipt is not None:
-            await run(sa.insert(ReceiptRow).values(code_hash=person.receipt, at=now))
+        await run(sa.delete(OwedRow).where(OwedRow.participant_id == person_id))
+        if chat is not None:
+            await self._erase_chat(chat)
+        await run(sa.delete(ParticipantRow).where(ParticipantRow.id == person_id))
+        if receipt is not None:
+            await run(sa.insert(ReceiptRow).values(code_hash=receipt, at=now))
         self.took_away = True
 
     async def _erase_chat(self, chat: bytes) -> None:

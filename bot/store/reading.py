@@ -31,7 +31,7 @@ from bot.store.tables import (
     SessionRow,
     Stage,
 )
-from bot.store.vault import DataKey, WrongKey
+from bot.store.vault import UNREADABLE, DataKey, WrongKey
 from flows.engine import Answer, Session, State
 
 log = structlog.get_logger()
@@ -100,9 +100,10 @@ class Reading:
         """
         try:
             return await self._load_ids(ids)
-        except WrongKey:
+        except UNREADABLE as error:
             if len(ids) == 1:
-                log.warning("person.not_opened", participant=next(iter(ids)))
+                number, kind = next(iter(ids)), type(error).__name__
+                log.warning("person.not_opened", participant=number, error=kind)
                 return {}
         found: dict[int, Person] = {}
         for each in sorted(ids):

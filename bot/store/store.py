@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.orm import aliased
 
 from bot.store import case_keys, migrations, quick_sqlite
 from bot.store.batch import Batch
@@ -56,7 +57,13 @@ _PATIENCE = 20
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
-READ_ONLY = "25006"
+READ_ONLY, HELD = "25006", "55P03"
+HURRY = "SET LOCAL lock_timeout = '250ms'"
+AS_LONG_AS_IT_TAKES = "SET LOCAL idle_in_transaction_session_timeout = 0"
+LIMITS = "SET lock_timeout = '3s'", "SET idle_in_transaction_session_timeout = '60s'"
+"""PostgreSQL's own patience: one row that another holds, or a bot that froze with rows in its hand,
+must not hold up everybody. Said on each new connection, because a pool before the server may refuse
+them as part of the address."""
 CURABLE = {"08", "25", "40", "53", "57", "58", "XX"}
 """PostgreSQL's classes of errors that time or an operator may cure: connection, a server that only
 reads (a former primary), two transactions in each other's way, resources, a restart, the disk,
@@ -71,6 +78,10 @@ def _is_damaged(error: DBAPIError) -> bool:
 
 class DatabaseAway(Exception):
     """The database cannot be reached just now; trying again later may help."""
+
+
+class Locked(DatabaseAway):
+    """Another holds a row that was wanted, for longer than we wait; the others are free."""
 
 
 class Store:
@@ -153,14 +164,17 @@ class Store:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Batch]:
+    async def begin(self, *, hurry: bool = False) -> AsyncIterator[Batch]:
         """A transaction: committed when the block ends well, undone when it does not.
+
+        In a `hurry` it hardly waits for a row that another holds.
 
         Raises:
             DatabaseAway: when it cannot be reached.
+            Locked: when a row is held by another for too long (PostgreSQL).
         """
         assert self._house is not None, "open() first"  # noqa: S101
-        async with self.connection() as connection:
+        async with self.connection(hurry=hurry) as connection:
             batch = Batch(connection, self._house)
             yield batch
             await batch.write()
@@ -169,13 +183,15 @@ class Store:
         self.to_fold |= batch.took_away
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
+    async def connection(self, *, hurry: bool = False) -> AsyncIterator[AsyncConnection]:
         """A bare transaction, for the other modules of this room.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseAway, Locked: see `begin`.
         """
         async with self._reaching(), self._turn, self.engine.begin() as connection:
+            if hurry and self.engine.dialect.name == "postgresql":
+                await connection.exec_driver_sql(HURRY)
             yield connection
 
     @asynccontextmanager
@@ -210,6 +226,8 @@ class Store:
             DatabaseAway: when it cannot be reached.
         """
         async with self.reading() as (connection, house):
+            if self.engine.dialect.name == "postgresql":
+                await connection.exec_driver_sql(AS_LONG_AS_IT_TAKES)  # it holds nobody up
             yield Reporting(connection, house)
 
     async def fold(self) -> bool:
@@ -236,7 +254,7 @@ class Store:
         self.to_fold = bool(busy)
         return not busy
 
-    async def delivered(self, replies: Iterable[Mapping[str, Any]]) -> None:
+    async def delivered(self, replies: Iterable[Mapping[str, Any]], *, hurry: bool = False) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
 
         Each row has `id`, `chat`, `session_id`, `turn` and the `message_id` it became, None where
@@ -253,7 +271,7 @@ class Store:
         ]
         if not rows:
             return
-        async with self.connection() as connection:
+        async with self.connection(hurry=hurry) as connection:
             assert self._house is not None, "open() first"  # noqa: S101
             sent, chats = Rows(connection), Chats(connection, self._house)
             sent.add(_SAID, said)
@@ -281,9 +299,18 @@ class Store:
         past = sa.delete(OwedRow).where(
             OwedRow.at <= now - age, OwedRow.session_id.is_not(None), ~still_asked
         )
+        earlier = aliased(OwedRow)
+        # What was taken a moment ago and could not be sent still comes before what is newer.
+        after_another = sa.exists().where(
+            earlier.chat_hash == OwedRow.chat_hash,
+            earlier.first_at < OwedRow.first_at,
+            earlier.at > now - age,
+            ~earlier.held,
+        )
         due = (
             sa.select(OwedRow.id)
             .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]), ~OwedRow.held)
+            .where(~after_another)
             .order_by(OwedRow.at)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -334,6 +361,8 @@ class Store:
             raise DatabaseAway(type(error).__name__) from error
         except DBAPIError as error:
             code = str(getattr(error.orig, "sqlstate", None) or "")
+            if code == HELD:
+                raise Locked("another holds a row") from error
             if error.connection_invalidated or code[:2] in CURABLE or _is_damaged(error):
                 raise DatabaseAway(type(error).__name__) from error
             raise
@@ -451,16 +480,25 @@ _JSON: dict[str, Any] = {
 def _engine(url: str, kind: str) -> AsyncEngine:
     if kind == "postgresql":
         # A server that does not answer is away; the driver would wait a minute to find out.
-        patience = {"timeout": 5.0}
+        patience = {"timeout": 5.0, "command_timeout": 120.0}
         engine = create_async_engine(
             url,
             pool_size=5,
-            max_overflow=5,
+            max_overflow=15,
+            pool_timeout=5.0,  # whoever finds none free has others to answer from memory
             pool_pre_ping=True,
             connect_args=patience,
             hide_parameters=True,  # an error then names the statement, not what was in it
             **_JSON,
         )
+
+        @sa.event.listens_for(engine.sync_engine, "connect")
+        def _on_connect_to_server(connection: Any, _record: Any) -> None:
+            cursor = connection.cursor()
+            for limit in LIMITS:
+                cursor.execute(limit)
+            cursor.close()
+            connection.commit()
 
         @sa.event.listens_for(engine.sync_engine, "handle_error")
         def _on_error(context: sa.engine.ExceptionContext) -> None:

@@ -50,11 +50,13 @@ async def unheard(store: Store, unanswered: int, before: dt.datetime, most: int)
         return list((await connection.execute(statement)).scalars())
 
 
-async def to_delete(store: Store, now: dt.datetime, most: int) -> list[int]:
-    """Ids of people whose time to undo a deletion is over."""
+async def to_delete(store: Store, now: dt.datetime, most: int, after: int = 0) -> list[int]:
+    """Ids of people whose time to undo a deletion is over, those above `after`, in order."""
     statement = (
         sa.select(ParticipantRow.id)
         .where(ParticipantRow.delete_at.is_not(None), ParticipantRow.delete_at <= now)
+        .where(ParticipantRow.id > after)
+        .order_by(ParticipantRow.id)
         .limit(most)
     )
     async with store.snapshot() as connection:

@@ -30,6 +30,10 @@ class WrongKey(Exception):
     """The keys given do not open what they should."""
 
 
+UNREADABLE = (WrongKey, ValueError, TypeError, KeyError, LookupError, AttributeError)
+"""What reading a row may raise that is damaged, or of another version. It holds up no other row."""
+
+
 class KeyMissing(WrongKey):
     """None of the master keys we have opens this; another may. Nothing is wrong with the rest."""
 

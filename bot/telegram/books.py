@@ -13,8 +13,8 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.store.chats import Said
-from bot.store.store import DatabaseAway, Store
-from bot.store.vault import WrongKey
+from bot.store.store import DatabaseAway, Locked, Store
+from bot.store.vault import UNREADABLE
 from bot.telegram.pace import Timer
 from bot.telegram.send import Delivery, Outcome
 
@@ -93,17 +93,52 @@ class Books:
         while self._entries or self._lost:
             try:
                 if entries := self._entries[:MOST_TOGETHER]:
-                    await self._store.delivered(entries)
-                    del self._entries[: len(entries)]
+                    await self._enter_all(entries)
                 elif self._lost:
-                    await self._gone(self._lost[0])
-                    del self._lost[0]
-            except WrongKey:
-                # Whose rows do not open is sent nothing anyway, and no other's books wait for it.
-                log.warning("books.not_opened")
-                del self._lost[0]
+                    await self._give_up(self._lost[0])
             except DatabaseAway as error:
                 log.warning("books.again", error=str(error))
                 if self._closing:
                     return
                 await self._timer.sleep(PAUSE)
+
+    async def _enter_all(self, entries: list[dict[str, Any]]) -> None:
+        """Writes entries together, or each by itself where one of their rows is held by another.
+
+        Raises:
+            DatabaseAway: some are not written; they are still there.
+        """
+        try:
+            await self._store.delivered(entries)
+        except Locked:
+            if len(entries) == 1:
+                self._entries.append(self._entries.pop(self._entries.index(entries[0])))
+                raise
+        else:
+            self._written(entries)
+            return
+        held: Locked | None = None
+        for entry in entries:
+            try:
+                await self._store.delivered([entry], hurry=True)
+                self._written([entry])
+            except Locked as error:
+                held = error
+        if held is not None:
+            raise held
+
+    def _written(self, entries: list[dict[str, Any]]) -> None:
+        done = {id(entry) for entry in entries}
+        self._entries = [entry for entry in self._entries if id(entry) not in done]
+
+    async def _give_up(self, chat: int) -> None:
+        """Stops a chat that cannot be written to; one whose rows are held comes last."""
+        try:
+            await self._gone(chat)
+        except DatabaseAway:
+            self._lost.append(self._lost.pop(0))
+            raise
+        except UNREADABLE as error:
+            # Whose rows do not open is sent nothing anyway, and no other's books wait for it.
+            log.warning("books.not_opened", error=type(error).__name__)
+        del self._lost[0]

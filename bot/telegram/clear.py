@@ -18,6 +18,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.clock import Clock
 from bot.conversation.reply import Clear
+from bot.followups.tick import Busy
 from bot.store.chats import DELETABLE_FOR, Clearing, Said
 from bot.store.store import DatabaseAway, Store
 from bot.telegram.pace import REPLY, Pace
@@ -107,7 +108,7 @@ class Clearer:
     async def _in_turn(self, clearing: Clearing, in_turn: InTurn) -> None:
         try:
             await in_turn(clearing.chat, partial(self._by_itself, clearing))
-        except (TelegramError, DatabaseAway) as error:
+        except (TelegramError, DatabaseAway, Busy) as error:
             log.info("clear.later", error=type(error).__name__)  # it is still due
         finally:
             self._under_way.discard(clearing.chat)

@@ -35,8 +35,9 @@ from bot.conversation.arrival import (
     What,
 )
 from bot.conversation.buttons import STOP, Work, read
-from bot.conversation.hear import Desk, TakenInPart
+from bot.conversation.hear import Desk
 from bot.conversation.reply import Reply
+from bot.conversation.taking import TakenInPart
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -22,14 +22,12 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
-    InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
 
 from bot.conversation.reply import Clear, Copy, Message, Reply, Voice
-from bot.followups.tick import Attempt
+from bot.followups.tick import Busy
 from bot.store.chats import Said
 from bot.store.people import Whose
 from bot.store.store import DatabaseAway
@@ -47,7 +45,8 @@ from bot.telegram.attach import (
     parts,
 )
 from bot.telegram.clear import Clearer
-from bot.telegram.line import never_left
+from bot.telegram.insist import PATIENCE, URGENT_PATIENCE, GaveUp, Insistence
+from bot.telegram.once import LONGEST_WAIT, Once, is_gone
 from bot.telegram.pace import FOLLOW_UP, REPLY, STRANGER, Pace
 from bot.telegram.render import chosen, keyboard
 
@@ -55,14 +54,13 @@ log = structlog.get_logger()
 T = TypeVar("T")
 Job = Callable[[], Awaitable[None]]
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 TAP_PAUSES = (1.0, 3.0, 0.0)
 MOST_AT_ONCE = 48
 """Calls under way at once, but for urgent ones: some of the client's lines stay free for those."""
 MOST_STRANGERS = 2_000
 """First greetings that wait at once; that is over a minute of sending, and more are let drop."""
-LONGEST_WAIT = 5.0
-"""Seconds a follow-up waits for a chat that a 429 holds, before it is put off."""
+MOST_SEEN = 1_000
+"""Replies given up half-way whose beginning is remembered."""
 FRESH = 0.25
 """Seconds after which a reply that waits asks whether another process took a stop meanwhile."""
 
@@ -104,7 +102,7 @@ class Withdrawn(Exception):
     """What a reply holds was taken back before it went; the rest of it does not go either."""
 
 
-class Sender:
+class Sender(Once):
     """A lane for each chat that has something to hear.
 
     `may` says whether words of somebody's may still be shown, asked right before each message that
@@ -124,24 +122,24 @@ class Sender:
         stands: Callable[[int, tuple[Said, ...]], None] = lambda _chat, _said: None,
     ) -> None:
         """Takes whom to tell of deliveries, and of hellos, which nobody is owed."""
-        self._bot = bot
-        self._kept = kept
-        self._pace = pace
+        super().__init__(bot, pace, kept, copy, stands)
         self._tell = tell
         self._may = may
-        self._copy = copy
         self._clearer = clearer
-        self._stands = stands
         self._lanes: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
         self._lined_up: dict[int, tuple[Reply, float]] = {}  # not urgent, by id, and since when
         self.stopped_elsewhere: Callable[[int, int], Awaitable[bool]] = _alone
         """Whether another process took a stop of a chat since a reply (by its id) was committed."""
-        self._waking: dict[int, asyncio.Event] = {}  # chats whose lane pauses after an error
+        self._insistence = Insistence(pace)
+        self._given_up: set[int] = set()  # chats whose lane is let go
+        self._seen: OrderedDict[int, tuple[Message, ...]] = OrderedDict()
+        # The parts that are there already of replies that were given up half-way.
         self._dropped: set[int] = set()
         self._strangers: set[int] = set()
         self._urgent: dict[int, asyncio.Task[None]] = {}
+        self.turn_within = LONGEST_WAIT
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     def post(self, reply: Reply, *, again: bool = False) -> None:
@@ -176,22 +174,32 @@ class Sender:
         """
         waiting = (r for r, _ in self._lined_up.values() if r.chat == chat and not r.lasting)
         self._dropped |= {reply.id for reply in waiting}
-        if (waking := self._waking.get(chat)) is not None:
-            waking.set()
+        self._insistence.wake(chat)
 
     async def in_turn(self, chat: int, work: Job) -> None:
         """Does some work that writes to a chat first, in the chat's lane and at the pace for it.
 
         What is answered to a stop that arrives meanwhile then comes after it, never before.
+
+        Raises:
+            Busy: when the turn does not come within seconds; the work was not begun then.
         """
+        if self._pace.held(chat) > LONGEST_WAIT:
+            raise Busy
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        begun = left = False
 
         async def job() -> None:
+            nonlocal begun
+            if left:
+                return
+            begun = True
             try:
+                if chat in self._given_up or self._pace.held(chat) > LONGEST_WAIT:
+                    raise Busy  # noqa: TRY301 - for the one who waits
                 # Waits for its turn before the work begins, not within: what has begun when the
                 # process ends has no known outcome.
-                if self._pace.held(chat) <= LONGEST_WAIT:
-                    await self._pace.wait(chat, FOLLOW_UP)
+                await self._pace.wait(chat, FOLLOW_UP)
                 await work()
             except Exception as error:  # noqa: BLE001 - it is handed to the one who waits
                 done.set_exception(error)
@@ -199,36 +207,11 @@ class Sender:
                 done.set_result(None)
 
         self._line_up(chat, job)
+        await asyncio.wait((done,), timeout=self.turn_within)
+        if not (begun or done.done()):
+            left = True
+            raise Busy
         await done
-
-    async def once(self, chat: int, message: Message) -> Attempt:
-        """Sends one message at most once, and says what is known about it. See `in_turn`."""
-        attempt = Attempt.NOT_SENT
-        for place, part in enumerate(parts(message)):
-            attempt = await self._once(chat, part)
-            if attempt is not Attempt.SENT:
-                # What half of has been seen must not be said again from its beginning.
-                half = place > 0 and attempt is Attempt.NOT_SENT
-                return Attempt.UNCERTAIN if half else attempt
-        return attempt
-
-    async def _once(self, chat: int, part: Message) -> Attempt:
-        if self._pace.held(chat) > LONGEST_WAIT:
-            return Attempt.NOT_SENT
-        file = await made(part, self._kept, self._copy)
-        try:
-            sent = await call(self._bot, chat, part, file, disable_notification=True)
-        except RetryAfter as error:
-            self._pace.hold(chat, _seconds(error))
-            return Attempt.NOT_SENT
-        except Forbidden:
-            return Attempt.GONE
-        except (BadRequest, ChatMigrated) as error:
-            return Attempt.GONE if _is_gone(error) else Attempt.REFUSED
-        except TelegramError as error:
-            return Attempt.NOT_SENT if never_left(error) else Attempt.UNCERTAIN
-        self._stands(chat, (Said(sent.message_id, True, sent.date),))
-        return Attempt.SENT
 
     @property
     def in_hand(self) -> frozenset[int]:
@@ -274,7 +257,8 @@ class Sender:
                     log.error("lane.failed", error=type(error).__name__)  # noqa: TRY400 - no content
         finally:
             del self._lanes[which]
-            self._waking.pop(which[0], None)
+            self._given_up.discard(which[0])
+            self._insistence.forget(which[0])
 
     async def _handle(self, reply: Reply, again: bool) -> None:
         try:
@@ -286,6 +270,10 @@ class Sender:
         except Withdrawn:
             # It is owed no more; where the database could not be asked, it still is.
             log.info("reply.withdrawn", reply=reply.id)
+        except GaveUp:
+            log.warning("reply.given_up", reply=reply.id)  # it is still owed: a later round
+            if not reply.urgent:
+                self._given_up.add(reply.chat)
         finally:
             self._in_hand.discard(reply.id)
             self._lined_up.pop(reply.id, None)
@@ -293,6 +281,14 @@ class Sender:
             self._dropped.discard(reply.id)
 
     async def _deliver(self, reply: Reply) -> Delivery:
+        """Sends a reply.
+
+        Raises:
+            GaveUp: it is still owed, and so is what comes after it, which must not come before it.
+            Withdrawn: it is owed no more.
+        """
+        if reply.chat in self._given_up and not (reply.urgent or reply.stops):
+            raise GaveUp
         message_id: int | None = None
         stands: list[Said] = [_theirs(*heard) for heard in reply.heard]
         gone: tuple[int, ...] = ()
@@ -310,21 +306,45 @@ class Sender:
                     partial(self._edit, reply.chat, tapped, keyboard(reply.messages[-1])),
                 )
                 return so(Outcome.SENT, tapped)
-            for part in chain.from_iterable(map(parts, reply.messages)):
-                if reply.id in self._dropped:
-                    return so(Outcome.DROPPED)
-                message_id = await self._send(reply, part, stands)
+            message_id = await self._say_parts(reply, stands)
+            if reply.id in self._dropped:
+                return so(Outcome.DROPPED)
             if reply.forgets:
                 gone = await self._take_away(reply)
             await self._show_what_is_so(reply, tapped)
         except Forbidden:
             return so(Outcome.GONE)
         except (BadRequest, ChatMigrated) as error:
-            no_chat = _is_gone(error)
+            no_chat = is_gone(error)
             if not no_chat:
                 log.warning("telegram.refused", reply=reply.id, error=type(error).__name__)
             return so(Outcome.GONE if no_chat else Outcome.REFUSED)
         return so(Outcome.SENT, message_id)
+
+    async def _say_parts(self, reply: Reply, stands: list[Said]) -> int | None:
+        """Sends the parts of a reply that are not there yet; gives what the last became."""
+        message_id: int | None = None
+        whole = tuple(chain.from_iterable(map(parts, reply.messages)))
+        shown = self._seen.pop(reply.id, ())
+        done = len(shown) if whole[: len(shown)] == shown else 0
+        try:
+            for part in whole[done:]:
+                if reply.id in self._dropped:
+                    break
+                message_id = await self._send(reply, part, stands)
+                done += 1
+        except GaveUp:
+            self._stands(reply.chat, tuple(stands))
+            self._note_seen(reply, whole[:done])
+            raise
+        return message_id
+
+    def _note_seen(self, reply: Reply, shown: tuple[Message, ...]) -> None:
+        """Remembers what of a reply is there, so that a later round does not say it twice."""
+        if shown:
+            self._seen[reply.id] = shown
+        while len(self._seen) > MOST_SEEN:
+            self._seen.popitem(last=False)
 
     async def _show_what_is_so(self, reply: Reply, tapped: int | None) -> None:
         """Marks the tapped question as answered, and shows the commands there are now."""
@@ -376,12 +396,14 @@ class Sender:
         ways = await self._ways(part)
         for way in ways[:-1]:
             try:
-                return await self._insist(reply.chat, partial(go, *way))
+                return await self._insist(reply.chat, partial(go, *way), reply.urgent)
             except BadRequest as error:
-                if _is_gone(error):
+                if is_gone(error):
                     raise
                 log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
-        return await self._insist(reply.chat, partial(go, *ways[-1])) if ways[-1][0].text else None
+        if not ways[-1][0].text:
+            return None
+        return await self._insist(reply.chat, partial(go, *ways[-1]), reply.urgent)
 
     async def _stopped_since(self, reply: Reply) -> bool:
         """Whether a stop was taken elsewhere while a reply waited; it is then dropped."""
@@ -452,35 +474,9 @@ class Sender:
         except TelegramError as error:
             log.debug("telegram.no_menu", error=type(error).__name__)
 
-    async def _insist(self, chat: int, go: Callable[[], Awaitable[T]]) -> T:
-        """Tries until Telegram has answered, with growing pauses; a 429 holds only this chat."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                return await go()
-            except RetryAfter as error:
-                self._pace.hold(chat, _seconds(error))
-                await self._doze(chat, _seconds(error))
-            except (BadRequest, Forbidden, InvalidToken, ChatMigrated):
-                raise
-            except (NetworkError, TelegramError) as error:
-                log.warning("telegram.away", error=type(error).__name__, pause=pause)
-                await self._doze(chat, pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-
-    async def _doze(self, chat: int, seconds: float) -> None:
-        """Pauses after an error; a stop in the chat ends the pause, for its answer waits behind."""
-        waking = self._waking.setdefault(chat, asyncio.Event())
-        waking.clear()
-        either = [
-            asyncio.ensure_future(self._pace.timer.sleep(seconds)),
-            asyncio.ensure_future(waking.wait()),
-        ]
-        try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in either:
-                each.cancel()
+    async def _insist(self, chat: int, go: Callable[[], Awaitable[T]], urgent: bool = False) -> T:
+        patience = URGENT_PATIENCE if urgent else PATIENCE
+        return await self._insistence.insist(chat, go, patience)
 
     async def _answer_tap(self, query_id: str, toast: str | None) -> None:
         """Stops the button's spinning, trying for as long as it spins.
@@ -502,12 +498,3 @@ class Sender:
 
 def _theirs(number: int, at: float) -> Said:
     return Said(number, False, dt.datetime.fromtimestamp(at, dt.UTC))
-
-
-def _is_gone(error: TelegramError) -> bool:
-    return "chat not found" in str(error).lower()
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return float(after if isinstance(after, int | float) else after.total_seconds())

@@ -17,7 +17,7 @@ from bot.conversation.reply import Reply
 from bot.conversation.visit import Around, Visit
 from bot.store.batch import Batch
 from bot.store.store import Store
-from bot.store.vault import WrongKey
+from bot.store.vault import UNREADABLE
 from bot.store.workers import Case, Worker
 from bot.workers import contact, crew, people
 
@@ -65,7 +65,7 @@ class Rounds:
         """The case of an alert. One whose row does not open silences no other alert."""
         try:
             return next(iter(await batch.caseload.cases(ids=[case_id])), None)
-        except WrongKey:
+        except UNREADABLE:
             log.warning("alert.not_opened", alert=alert_id, case=case_id)
             return None
 

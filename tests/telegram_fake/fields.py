@@ -71,6 +71,7 @@ METHODS: dict[str, Takes] = {
         {"callback_query_id": "text"}, {"text": "text", "show_alert": "bool", "cache_time": "int"}
     ),
     "sendChatAction": Takes({"chat_id": "chat", "action": "text"}, {}),
+    "getChat": Takes({"chat_id": "chat"}, {}),
     "getFile": Takes({"file_id": "text"}, {}),
     "setMyCommands": Takes({"commands": "json"}, _SCOPE),
     "getMyCommands": Takes({}, _SCOPE),

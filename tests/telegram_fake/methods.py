@@ -239,6 +239,14 @@ def send_chat_action(world: World, asked: Json) -> bool:
     return True
 
 
+def get_chat(world: World, asked: Json) -> Json:
+    """What the bot may know of a chat; also of one that has blocked it, and nothing shows there."""
+    chat = world.chats.get(asked["chat_id"])
+    if chat is None:
+        raise bad_request("chat not found")
+    return dict(chat.body)
+
+
 def get_file(world: World, asked: Json) -> Json:
     stored = world.files.get(asked["file_id"])
     if stored is None:
@@ -265,5 +273,6 @@ MESSAGE_METHODS: dict[str, Method] = {
     "deleteMessages": delete_messages,
     "answerCallbackQuery": answer_callback_query,
     "sendChatAction": send_chat_action,
+    "getChat": get_chat,
     "getFile": get_file,
 }
