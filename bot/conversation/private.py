@@ -5,6 +5,9 @@ Keeps no word, only what it can be known by; who comes back by one is in `storie
 
 from __future__ import annotations
 
+import unicodedata
+from itertools import product
+
 from bot.conversation.arrival import Commanded, Pressed, Typed
 from bot.conversation.visit import Visit
 from bot.store.people import Person
@@ -40,8 +43,34 @@ def let_go(visit: Visit, person: Person) -> None:
 
 def usable(visit: Visit, text: str) -> str | None:
     """The word as it is compared, or None: too short, too long, or one that does something else."""
-    word = plain(text)
-    letters = sum(c.isalnum() for c in word)
-    if letters < SHORTEST or len(word) > LONGEST or visit.around.library.listened(text):
+    word = kept_form(text)
+    if len(word) < SHORTEST or len(plain(text)) > LONGEST or visit.around.library.listened(text):
         return None
     return word
+
+
+def kept_form(text: str) -> str:
+    """A word as its hash is made: letters, digits and their marks only.
+
+    Another keyboard writes another apostrophe or hyphen, a blank or an invisible joiner; none of
+    them changes which word it is.
+    """
+    signs = (sign for sign in plain(text) if sign not in _APOSTROPHES)  # one counts as a letter
+    return "".join(sign for sign in signs if unicodedata.category(sign)[0] in "LNM")
+
+
+def forms(text: str) -> list[str]:
+    """What was typed, in every form in which a word may have been kept.
+
+    Hashes of earlier versions were made with the apostrophes, hyphens and blanks of that day.
+    """
+    before = plain(text)
+    found = [kept_form(text), before]
+    for apostrophe, hyphen in product(_APOSTROPHES, _HYPHENS):
+        signs = {**dict.fromkeys(_APOSTROPHES, apostrophe), **dict.fromkeys(_HYPHENS, hyphen)}
+        found.append("".join(signs.get(sign, sign) for sign in before))
+    return list(dict.fromkeys(form for form in found if form))
+
+
+_APOSTROPHES = ("'", "\u2019", "\u2018", "\u02bc", "`", "\u00b4")
+_HYPHENS = ("-", "\u2010", "\u2011", "\u2013", " ")

@@ -26,6 +26,8 @@ from bot.store.people import Person
 from bot.store.tables import Life
 
 WORKS_FOR = dt.timedelta(days=7)
+WAITS_FOR = dt.timedelta(days=1)
+"""How long numbers that a worker asked for wait, unless a yes comes from the old chat before."""
 _GROUPS, _EACH = 5, 3
 DIGITS = _GROUPS * _EACH
 """49 bits."""
@@ -67,6 +69,9 @@ async def move(visit: Visit, person: Person, *, closes: bool) -> None:
     """Moves a story to this chat; the one it was in is cut off, and told so in neutral words."""
     stories, now = visit.batch.stories, visit.now
     _asked_anew(visit, person, closes=closes)
+    # On a phone that others see, whoever holds it is not asked whether it was them: it may be the
+    # one who was fled from, and an undo would cut the new phone off on their word alone.
+    seen = person.shared_phone or await stories.shared_by_others(person)
     left = await stories.move(person, visit.arrival.chat)
     if closes:
         await stories.close(person.id, now)
@@ -75,7 +80,9 @@ async def move(visit: Visit, person: Person, *, closes: bool) -> None:
     # Whoever sees this phone is not known yet, so that it is seen by others.
     person.shared_phone = True
     visit.batch.changed(person)
-    farewell = await stories.farewell(person, left, now + WORKS_FOR)
+    farewell = None if seen else await stories.farewell(person, left, now + WORKS_FOR)
+    if seen:
+        await stories.no_farewell(person.id)
     _tell(visit, person, left, farewell)
 
 

@@ -19,6 +19,8 @@ from bot.store.workers import Case
 from flows.engine import Answer, Meaning, State, Value
 
 CHOICES = (MINE, "service", "only_me")
+CLOSED = 0
+"""Stands for all check-ins that are not shown at this phone."""
 
 
 def list_all(visit: Visit, person: Person | None) -> None:
@@ -26,6 +28,13 @@ def list_all(visit: Visit, person: Person | None) -> None:
     ended = [p for p in person.past if _may_change(p)] if person else []
     if person is None or not ended:
         visit.say("share_none")
+        return
+    if any(person.hides(past) for past in ended):
+        # What is closed is not listed: whoever holds this phone may only make it less shared.
+        only = visit.label("share", "only_me")
+        visit.offer("share", [Key(only, Aside("share", "only_me", CLOSED).data())])
+    ended = [past for past in ended if not person.hides(past)]
+    if not ended:
         return
     keys = [
         Key(
@@ -78,7 +87,8 @@ def pick(visit: Visit, person: Person | None, button: Aside) -> None:
 
 def _past(person: Person | None, button: Aside) -> Past | None:
     found = person.past if person is not None else []
-    return next((p for p in found if p.id == button.about and _may_change(p)), None)
+    mine = (p for p in found if p.id == button.about and _may_change(p))
+    return next((p for p in mine if person is not None and not person.hides(p)), None)
 
 
 def _to(case: Case, choice: str = MINE) -> str:
@@ -88,6 +98,12 @@ def _to(case: Case, choice: str = MINE) -> str:
 
 def chosen(visit: Visit, person: Person | None, button: Aside) -> None:
     """Changes who may read a check-in, from this moment on."""
+    if person is not None and (button.about, button.choice) == (CLOSED, "only_me"):
+        for closed in [p for p in person.past if person.hides(p) and _may_change(p)]:
+            _change(visit, person, closed, "only_me")
+        visit.chosen = visit.label("share", "only_me")
+        visit.say("changed")
+        return
     past = _past(person, button)
     case = person.case(past.case_id) if person and past and past.case_id else None
     mine = case is not None and case.worker_name is not None and button.choice == _to(case)
@@ -126,7 +142,8 @@ def readers(visit: Visit, person: Person | None) -> None:
 
 
 async def _readers(visit: Visit, person: Person) -> None:
-    found = await visit.batch.caseload.readers(person)
+    since = person.closed_before
+    found = [f for f in await visit.batch.caseload.readers(person) if not since or f[2] > since]
     pasts = {past.id: past for past in person.past}
     lines = []
     for name, session_id, at in found:
@@ -149,7 +166,7 @@ def ask_new_worker(visit: Visit, person: Person, case_id: int | None) -> None:
         visit.say("nothing_waits")
         return
     values: dict[str, Value] = {"worker_name": case.worker_name}
-    if any(p.case_id == case.id and p.sharing == MINE for p in person.past):
+    if any(p.case_id == case.id and p.sharing == MINE and not person.hides(p) for p in person.past):
         keys = [
             Key(
                 visit.label("new_worker", choice),
@@ -171,7 +188,7 @@ def new_worker(visit: Visit, person: Person | None, button: Aside) -> None:
         visit.glance("stale")
         return
     for past in person.past:
-        if past.case_id == case.id and past.sharing == MINE:
+        if past.case_id == case.id and past.sharing == MINE and not person.hides(past):
             _change(visit, person, past, MINE if choice == "agree" else "only_me")
     visit.chosen = visit.label("new_worker", "agree" if choice == "agree" else "disagree")
     visit.say("changed" if choice == "agree" else "new_worker_no")

@@ -139,10 +139,9 @@ async def _opened(visit: Visit, text: str) -> bool:
     stories, chat, now = visit.batch.stories, visit.arrival.chat, visit.now
     if not await stories.may_try(chat, now):
         return False
-    absent = stories.whose_word(plain(text), visit.known.absent)
-    if absent is not None:
-        await stories.right(chat)
-        rejoin.greeting(visit, await _bring(visit, absent))
+    found = stories.whose_word(private.forms(text), visit.known.absent)
+    if len(found) == 1:  # two who have chosen the same come back by numbers only
+        rejoin.greeting(visit, await _bring(visit, found[0]))
         return True
     digits = rejoin.digits_in(text)
     taken = await stories.take(digits, now) if digits else None
@@ -150,7 +149,8 @@ async def _opened(visit: Visit, text: str) -> bool:
         await stories.wrong(chat, now)
         return False
     person_id, by_worker = taken
-    await stories.right(chat)
+    if not visit.known.absent:
+        await stories.right(chat)  # else their wrong ones count on: here is a word to be found
     person = (await visit.batch.load_ids([person_id]))[person_id]
     await rejoin.move(visit, person, closes=by_worker)
     rejoin.greeting(visit, person)
@@ -180,28 +180,17 @@ def _safely(visit: Visit, person: Person, *, closed: bool) -> None:
 
 
 def no_word(visit: Visit, button: Aside) -> None:
-    """Somebody without a word says that it is theirs: they go on, with nothing from before shown.
+    """Somebody without a word says that the story here is theirs: they begin an empty one.
 
-    It could be anyone who holds this phone, so no word of before is ever shown on it again.
+    It could be anyone who holds this phone. The story itself stays aside, and waits for its word,
+    its numbers or its worker; nothing of it is shown, shared or moved from here.
     """
-    without = [each for each in visit.known.absent if each.word is None]
     if visit.person is not None:
         visit.glance("stale")
-    elif button.choice == "claim" and without:
-        visit.then.append(lambda: _claim(visit, without[-1]))
-    else:
-        begin(visit, button)
-
-
-async def _claim(visit: Visit, absent: Absent) -> None:
-    await visit.batch.stories.close(absent.id, visit.now)
-    person = await _bring(visit, absent)
-    if person.state is Life.STOPPED:
-        rejoin.greeting(visit, person)
         return
-    visit.language, visit.way = person.language, None
-    visit.say_bare("story_closed")
-    private.ask(visit, person)
+    if button.choice == "claim" and any(each.word is None for each in visit.known.absent):
+        visit.say_bare("story_closed")
+    begin(visit, button)
 
 
 # --- a private word ------------------------------------------------------------------------------
@@ -217,16 +206,15 @@ def word_asked(visit: Visit, _button: Aside) -> None:
 
 
 async def _new_word(visit: Visit, person: Person, text: str) -> None:
-    """Keeps a word, unless it cannot be used or is too like another's, which is not said."""
+    """Keeps a word, unless it cannot be used. It is compared with nobody's.
+
+    How often words are chosen in one chat is limited: who chooses one and then comes back by it
+    could find out whether somebody else has the same.
+    """
     stories, chat = visit.batch.stories, visit.arrival.chat
     word = private.usable(visit, text)
-    if word is not None and visit.known.absent:
-        # Whoever tries words here to find another's is slowed as anywhere else.
-        if not await stories.may_try(chat, visit.now):
-            word = None
-        elif stories.whose_word(word, visit.known.absent) is not None:
-            await stories.wrong(chat, visit.now)
-            word = None
+    if word is not None and not await stories.may_choose(chat, visit.now):
+        word = None
     if word is None:
         visit.say("word_other")
         return

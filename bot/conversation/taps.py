@@ -20,6 +20,7 @@ from bot.conversation import (
     later,
     menu,
     news,
+    numbers,
     safety,
     sharing,
     stop,
@@ -239,6 +240,9 @@ def _open(visit: Visit, person: Person, found: FollowUp) -> None:
     if found.kind == "handed_over":
         sharing.ask_new_worker(visit, person, found.case_id)
         return
+    if found.kind == "numbers":
+        visit.then.append(lambda: numbers.ask(visit, person, found))
+        return
     if person.live is not None:
         checkin.ask(visit, person, person.live)
         return
@@ -298,5 +302,6 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "word_wrong": stories.begin,
     "stopped_one": stories.stopped_one,
     "moved_away": stories.moved_away,
+    "numbers_ask": numbers.answered,
     "mydata_closed": _mydata_chosen,
 }

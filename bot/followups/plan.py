@@ -23,7 +23,9 @@ T = TypeVar("T")
 _SPAN = re.compile(r"(\d{1,3}) (day|week|month)s?")
 _MINUTES = re.compile(r"([1-9]\d{0,3}) minutes?")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-KINDS = ("after", "ask_before", "ask_after", "handed_over", "unfinished", "not_now", "pause")
+BEGINNING = ("after", "ask_before", "ask_after", "handed_over", "numbers")
+"""Kinds that begin something new; the others bring back what was left."""
+KINDS = (*BEGINNING, "unfinished", "not_now", "pause")
 _DAYS_AHEAD = 15  # a clock change can swallow a window of the one day of the week someone chose
 
 

@@ -78,6 +78,11 @@ def handed_over(plan: Plan, person: Person, case_id: int, tap: int, now: dt.date
     return asked(plan, person, "handed_over", case_id, None, now, tap, now)
 
 
+def numbers(plan: Plan, person: Person, case_id: int, tap: int, now: dt.datetime) -> Row:
+    """The hello that asks whether it was them who asked a worker for numbers."""
+    return asked(plan, person, "numbers", case_id, None, now, tap, now)
+
+
 def expected(plan: Plan, person: Person, due: dt.datetime, now: dt.datetime) -> dt.datetime | None:
     """When a hello due then can come at the earliest; None when none may, as things stand."""
     earliest = max(due, now)

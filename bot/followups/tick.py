@@ -33,7 +33,7 @@ MOST_AT_ONCE = 100
 MOST_A_ROUND = 500
 """Claims in one round: Telegram takes about 30 messages a second."""
 TRY_AGAIN = dt.timedelta(minutes=5)
-BEGINS = ("after", "ask_before", "ask_after", "handed_over")
+BEGINS = ("after", "ask_before", "ask_after", "handed_over", "numbers")
 """Kinds that begin something new; the others bring back what was left."""
 STILL_TALKING = dt.timedelta(hours=1)
 """Nobody is asked whether now is an OK time in the middle of an answer."""

@@ -104,6 +104,11 @@ class FeltRows:
                 SessionRow.sharing == FOR_AUTHORS,
                 SessionRow.stage == Stage.DONE,
                 AnswerRow.words.is_not(None),
+                sa.or_(
+                    ParticipantRow.closed_before.is_(None),
+                    AnswerRow.at > ParticipantRow.closed_before,
+                    SessionRow.ended_at <= ParticipantRow.closed_before,
+                ),
             )
         )
         found: dict[str, list[tuple[int, str]]] = defaultdict(list)

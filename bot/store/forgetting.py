@@ -85,6 +85,7 @@ class Forgetting(Reading):
         self, person_id: int, chat: bytes | None, receipt: bytes | None, now: dt.datetime
     ) -> None:
         run = self._connection.execute
+        await self.stories.keep_access(person_id)
         await run(sa.delete(OwedRow).where(OwedRow.participant_id == person_id))
         if chat is not None:
             await self._erase_chat(chat)

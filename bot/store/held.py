@@ -56,38 +56,44 @@ async def held(store: Store, participant_id: int) -> Held | None:
             statement = sa.select(*columns).where(where).order_by(order)
             return (await connection.execute(statement)).all()
 
+        # What was before a move that a worker could have made is in no copy: neither what was
+        # said, nor when, nor with whom.
+        since = person.closed_before
+        person.past = [past for past in person.past if not person.hides(past)]
+        person.cases = [c for c in person.cases if since is None or (c.joined_at or since) > since]
+
+        def mine(table: Any, at: Any) -> Any:
+            own = table.participant_id == participant_id
+            return own if since is None else sa.and_(own, at > since)
+
         answers = await rows(
             *(AnswerRow.session_id, AnswerRow.step, AnswerRow.at, AnswerRow.language),
             where=AnswerRow.participant_id == participant_id,
             order=AnswerRow.at,
         )
-        mine = [case.id for case in person.cases]
+        cases = [case.id for case in person.cases]
+        readers = await reading.caseload.readers(person, most=None)
         return Held(
             person=person,
             given={(row.session_id, row.step): (row.at, row.language) for row in answers},
             consents=await rows(
-                ConsentRow, where=ConsentRow.participant_id == participant_id, order=ConsentRow.at
+                ConsentRow, where=mine(ConsentRow, ConsentRow.at), order=ConsentRow.at
             ),
-            moves=await rows(
-                MoveRow, where=MoveRow.participant_id == participant_id, order=MoveRow.at
-            ),
+            moves=await rows(MoveRow, where=mine(MoveRow, MoveRow.at), order=MoveRow.at),
             follow_ups=await rows(
-                FollowUpRow,
-                where=FollowUpRow.participant_id == participant_id,
-                order=FollowUpRow.due_at,
+                FollowUpRow, where=mine(FollowUpRow, FollowUpRow.made_at), order=FollowUpRow.due_at
             ),
-            alerts=await rows(AlertRow, where=AlertRow.case_id.in_(mine), order=AlertRow.asked_at),
+            alerts=await rows(AlertRow, where=AlertRow.case_id.in_(cases), order=AlertRow.asked_at),
             records=await rows(
                 *(RecordRow.case_id, RecordRow.outcome, RecordRow.at),
-                where=RecordRow.case_id.in_(mine),
+                where=RecordRow.case_id.in_(cases),
                 order=RecordRow.at,
             ),
-            readers=await reading.caseload.readers(person, most=None),
+            readers=[found for found in readers if since is None or found[2] > since],
             complaints=[
-                # What they said before a move that a worker could have made is shown to nobody.
                 found
                 for found in await ComplaintRows(connection, house).of(participant_id)
-                if person.closed_before is None or found.made_at > person.closed_before
+                if since is None or found.made_at > since
             ],
             sources=await reading.sources({past.version for past in person.past}),
         )

@@ -162,6 +162,19 @@ class Person:
     closed_before: dt.datetime | None = None
     known_at: dt.datetime | None = None
 
+    def hides(self, past: Past) -> bool:
+        """Whether a check-in began before a closing: it can only be shared less from the phone."""
+        return self.closed_before is not None and past.started_at <= self.closed_before
+
+    def may_be_read_whole(self, past: Past) -> bool:
+        """Whether what is closed of a check-in was shared before the closing, if it is shared.
+
+        Who may read a check-in is said at its end. One that was still open when it was closed had
+        been shared with nobody by then.
+        """
+        closed = self.closed_before
+        return closed is None or (past.ended_at is not None and past.ended_at <= closed)
+
     def case(self, case_id: int | None) -> Case | None:
         """The case with this id; without one, the newest."""
         if case_id is None:

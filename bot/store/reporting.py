@@ -7,7 +7,7 @@ held at once does not grow with the number of answers. Writes nothing but editio
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,7 +158,7 @@ class Reporting:
         ended = {row.id: row.ended_at for row in rows}
         rows = [row for row in rows if until is None or row.started_at < until]
         shared = [r.id for r in rows if r.sharing == SERVICE and r.stage is Stage.DONE]
-        said = await self._said(people, shared, words)
+        said = await self._said(people, shared, words, ended)
         found: dict[int, list[Checkin]] = {}
         for row in rows:
             checkin = Checkin(
@@ -177,7 +177,11 @@ class Reporting:
         return found
 
     async def _said(
-        self, people: dict[int, Any], sessions: list[int], words: Collection[str] | None
+        self,
+        people: dict[int, Any],
+        sessions: list[int],
+        words: Collection[str] | None,
+        ended: Mapping[int, dt.datetime | None],
     ) -> dict[int, list[Said]]:
         found: dict[int, list[Said]] = {session: [] for session in sessions}
         for first in range(0, len(sessions), PAGE):
@@ -189,6 +193,9 @@ class Reporting:
                 .order_by(AnswerRow.session_id, AnswerRow.step)
             )
             for row in rows:
+                closed, at_end = people[row.participant_id].closed_before, ended[row.session_id]
+                if closed and row.at <= closed and (at_end is None or at_end > closed):
+                    continue  # shared by whoever came after a move, and said before it
                 opened = None
                 if row.words and (words is None or row.step in words):
                     opened = self._words(row, people[row.participant_id].data_key)

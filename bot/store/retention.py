@@ -20,7 +20,7 @@ from bot.store.operation_tables import JobRow, SweepMarkRow
 from bot.store.report_tables import NewsRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
 from bot.store.store import Store
-from bot.store.story_tables import FarewellRow, RejoinRow, TryRow
+from bot.store.story_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
 from bot.store.tables import (
     AnswerRow,
     Base,
@@ -75,6 +75,7 @@ def _nobody_names(worker: type[WorkerRow]) -> sa.ColumnElement[bool]:
         AlertStepRow.worker_id,
         WorkerInviteRow.worker_id,
         RejoinRow.worker_id,
+        PastAccessRow.worker_id,
         SessionRow.shared_with,
         NewsRow.worker_id,
     )
@@ -134,6 +135,7 @@ RULES: dict[str, Rule] = {
     "groups_told": Rule("a year", GroupRow, YEAR, lambda before: GroupRow.at < before),
     "moves": Rule("two years", MoveRow, TWO_YEARS, lambda before: MoveRow.at < before),
     "reads": Rule("two years", ReadRow, TWO_YEARS, lambda before: ReadRow.at < before),
+    "past_access": Rule("two years", PastAccessRow, TWO_YEARS, lambda b: PastAccessRow.at < b),
     "wording_notes": Rule(
         "two years", WordingNoteRow, TWO_YEARS, lambda before: WordingNoteRow.at < before
     ),

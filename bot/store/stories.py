@@ -16,20 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.store.house import new_id
 from bot.store.opened import Opened
 from bot.store.people import Absent, Person
-from bot.store.story_tables import FarewellRow, RejoinRow, TryRow
+from bot.store.story_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
 from bot.store.tables import OwedRow, ParticipantRow, SessionRow
+from bot.store.worker_tables import ReadRow
 
 ASKED_FOR = dt.timedelta(minutes=15)
 """How long after we asked for a word what is typed is taken for one."""
-MOST_IN_ALL = 1000
-"""Wrong words and numbers of all chats in one hour, after which none are looked at until it ends.
-
-With numbers of 49 bits and ten thousand of them given out, that many tries an hour find one in
-about seven thousand years.
-"""
-_HOUR = dt.timedelta(hours=1)
-_ALL = 0
-"""Stands for all chats together; no chat has this number."""
+COUNTED_FOR = dt.timedelta(hours=25)
+"""A day without a wrong one begins the count anew; a little more than the longest pause."""
 
 
 def pause_after(wrong: int) -> dt.timedelta:
@@ -53,12 +47,36 @@ class Stories(Opened):
         await self._set(person.id, chat_hash=nowhere, aside_hash=chat_hash)
         person.here = False
 
+    async def shared_by_others(self, person: Person) -> bool:
+        """Whether somebody else uses their chat too."""
+        others = sa.select(ParticipantRow.id).where(
+            ParticipantRow.aside_hash == self._house.chat_hash(person.chat),
+            ParticipantRow.id != person.id,
+        )
+        return (await self._connection.execute(others.limit(1))).first() is not None
+
     async def bring(self, absent: Absent, chat: int) -> None:
         """Makes somebody the one who is here; nobody else may be."""
         await self._set(absent.id, chat_hash=self._house.chat_hash(chat), aside_hash=None)
 
     async def close(self, person_id: int, now: dt.datetime) -> None:
-        """From now on shows nobody at their phone what was said until now."""
+        """From now on shows nobody at their phone what was said until now.
+
+        What was open at an earlier closing was shared by whoever held the phone since: of that,
+        nothing is read by anybody any more.
+        """
+        before = (
+            sa.select(ParticipantRow.closed_before)
+            .where(ParticipantRow.id == person_id)
+            .scalar_subquery()
+        )
+        open_then = sa.or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > before)
+        await self._connection.execute(
+            sa.update(SessionRow)
+            .where(SessionRow.participant_id == person_id, SessionRow.started_at <= before)
+            .where(open_then, SessionRow.sharing.is_not(None))
+            .values(sharing="only_me", shared_with=None)
+        )
         await self._set(person_id, closed_before=now)
 
     async def set_word(self, person: Person, word: str) -> None:
@@ -66,14 +84,39 @@ class Stories(Opened):
         person.word = self._house.word_hash(person.id, word)
         await self._set(person.id, word_hash=person.word)
 
-    def whose_word(self, word: str, absent: Iterable[Absent]) -> Absent | None:
-        """Which of these people has this word; each is compared, however the first went."""
-        found = None
+    def whose_word(self, forms: Iterable[str], absent: Iterable[Absent]) -> list[Absent]:
+        """Which of these people have this word, in one of its forms; every one is compared."""
+        wanted, found = list(forms), []
         for each in absent:
-            given = self._house.word_hash(each.id, word)
-            if each.word is not None and hmac.compare_digest(each.word, given):
-                found = each
+            if each.word is None:
+                continue
+            given = [self._house.word_hash(each.id, form) for form in wanted]
+            if sum(hmac.compare_digest(each.word, one) for one in given):
+                found.append(each)
         return found
+
+    async def keep_access(self, person_id: int) -> None:
+        """Keeps who read a moved story, and who asked for its numbers, before it is deleted.
+
+        Who moved it may be the worker, who could wipe out the trace of it that way.
+        """
+        moved = sa.select(ParticipantRow.id).where(
+            ParticipantRow.id == person_id, ParticipantRow.closed_before.is_not(None)
+        )
+        if (await self._connection.execute(moved)).first() is None:
+            return
+        read = sa.select(ReadRow.worker_id, ReadRow.at).where(ReadRow.participant_id == person_id)
+        asked = sa.select(RejoinRow.worker_id, RejoinRow.made_at.label("at")).where(
+            RejoinRow.participant_id == person_id, RejoinRow.worker_id.is_not(None)
+        )
+        subject = new_id()
+        rows = [
+            {"id": new_id(), "subject": subject, "worker_id": r.worker_id, "what": what, "at": r.at}
+            for what, statement in (("read", read), ("numbers", asked))
+            for r in (await self._connection.execute(statement)).all()
+        ]
+        if rows:
+            await self._connection.execute(sa.insert(PastAccessRow), rows)
 
     async def is_new(self, person_id: int) -> bool:
         """Whether somebody has never been asked anything yet."""
@@ -93,11 +136,14 @@ class Stories(Opened):
         now: dt.datetime,
         expires_at: dt.datetime,
         worker_id: int | None = None,
+        works_from: dt.datetime | None = None,
+        ask_id: int | None = None,
     ) -> None:
         """Keeps the hash of numbers given out; those given before, and not used, are dead."""
         await self._kill(person_id)
         row = {"phrase_hash": self._house.phrase_hash(digits), "participant_id": person_id}
         row |= {"worker_id": worker_id, "made_at": now, "expires_at": expires_at}
+        row |= {"works_from": works_from, "ask_id": ask_id}
         await self._connection.execute(sa.insert(RejoinRow).values(**row))
 
     async def _kill(self, person_id: int) -> None:
@@ -112,12 +158,42 @@ class Stories(Opened):
                 RejoinRow.phrase_hash == self._house.phrase_hash(digits),
                 RejoinRow.used_at.is_(None),
                 RejoinRow.expires_at > now,
+                sa.or_(RejoinRow.works_from.is_(None), RejoinRow.works_from <= now),
             )
             .values(used_at=now)
             .returning(RejoinRow.participant_id, RejoinRow.worker_id)
         )
         row = (await self._connection.execute(statement)).one_or_none()
         return None if row is None else (row.participant_id, row.worker_id is not None)
+
+    async def waits_for_yes(self, person_id: int, ask_id: int, now: dt.datetime) -> int | None:
+        """The worker who asked for numbers that a person has not said yes to; None if it is over.
+
+        By then they work by themselves, are used or dead, or there are newer ones.
+        """
+        statement = sa.select(RejoinRow.worker_id).where(
+            self._asked_by(person_id, ask_id), RejoinRow.works_from > now
+        )
+        return (await self._connection.execute(statement)).scalar_one_or_none()
+
+    async def say_yes(self, person_id: int, ask_id: int) -> None:
+        """Lets numbers work at once that a worker asked for."""
+        statement = sa.update(RejoinRow).where(self._asked_by(person_id, ask_id))
+        await self._connection.execute(statement.values(works_from=None))
+
+    async def say_no(self, person_id: int, ask_id: int) -> None:
+        """Kills numbers that a worker asked for."""
+        await self._connection.execute(
+            sa.delete(RejoinRow).where(self._asked_by(person_id, ask_id))
+        )
+
+    @staticmethod
+    def _asked_by(person_id: int, ask_id: int) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            RejoinRow.participant_id == person_id,
+            RejoinRow.ask_id == ask_id,
+            RejoinRow.used_at.is_(None),
+        )
 
     async def move(self, person: Person, chat: int) -> int | None:
         """Moves somebody to another chat, where nobody may be here; gives the one they left.
@@ -169,12 +245,13 @@ class Stories(Opened):
 
     async def ask(self, chat: int, now: dt.datetime) -> None:
         """Marks that a chat was asked for a word or numbers."""
-        await self._row(chat, now)
-        await self._change(chat, asked_at=now, at=now)
+        by = self._house.chat_hash(chat)
+        await self._row(by, now)
+        await self._change(by, asked_at=now)
 
     async def unask(self, chat: int) -> None:
         """Takes what is typed from now on for what it is."""
-        await self._change(chat, asked_at=None)
+        await self._change(self._house.chat_hash(chat), asked_at=None)
 
     async def asked(self, chats: Collection[int], now: dt.datetime) -> set[int]:
         """Which of these chats were asked for them just now."""
@@ -187,43 +264,47 @@ class Stories(Opened):
         return {by_hash[found] for found in (await self._connection.execute(statement)).scalars()}
 
     async def may_try(self, chat: int, now: dt.datetime) -> bool:
-        """Whether what a chat typed is looked at at all; locks its count."""
-        mine, everyone = await self._row(chat, now), await self._read(_ALL)
-        flooded = everyone is not None and everyone.at > now - _HOUR
-        if flooded and everyone.wrong >= MOST_IN_ALL:
-            return False
+        """Whether what a chat typed is looked at at all; locks its count.
+
+        Counted by chat alone: nobody can lock others out. Numbers have 49 bits; a word is looked
+        for in the chat it was chosen in, and nowhere else.
+        """
+        mine = await self._row(self._house.chat_hash(chat), now)
         return mine.next_at is None or mine.next_at <= now
 
     async def wrong(self, chat: int, now: dt.datetime) -> None:
         """Counts one that opened nothing. Of what was typed nothing is kept."""
-        count = (await self._row(chat, now)).wrong + 1
-        await self._change(
-            chat, wrong=count, next_at=now + pause_after(count), at=now, asked_at=now
-        )
-        everyone = await self._row(_ALL, now)
-        if everyone.at > now - _HOUR:
-            await self._change(_ALL, wrong=TryRow.wrong + 1)
-        else:
-            await self._change(_ALL, wrong=1, at=now)
+        await self._count(self._house.chat_hash(chat), now)
+        await self._change(self._house.chat_hash(chat), asked_at=now)
+
+    async def may_choose(self, chat: int, now: dt.datetime) -> bool:
+        """Whether another private word may be chosen in a chat; counts it, right or wrong."""
+        chosen = self._house.word_hash(abs(chat), " chosen in this chat")
+        row = await self._row(chosen, now)
+        if row.next_at is not None and row.next_at > now:
+            return False
+        await self._count(chosen, now)
+        return True
+
+    async def _count(self, by: bytes, now: dt.datetime) -> None:
+        row = await self._row(by, now)
+        count = row.wrong + 1 if row.at > now - COUNTED_FOR else 1
+        await self._change(by, wrong=count, next_at=now + pause_after(count), at=now)
 
     async def right(self, chat: int) -> None:
         """Forgets the wrong ones of a chat."""
         mine = TryRow.chat_hash == self._house.chat_hash(chat)
         await self._connection.execute(sa.delete(TryRow).where(mine))
 
-    async def _read(self, chat: int) -> Any:
-        statement = sa.select(TryRow).where(TryRow.chat_hash == self._house.chat_hash(chat))
-        return (await self._connection.execute(statement)).one_or_none()
-
-    async def _row(self, chat: int, now: dt.datetime) -> Any:
-        """The count of a chat, made if it is not there, and locked."""
+    async def _row(self, by: bytes, now: dt.datetime) -> Any:
+        """A count, made if it is not there, and locked."""
         dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        row = {"chat_hash": self._house.chat_hash(chat), "wrong": 0, "at": now}
+        row = {"chat_hash": by, "wrong": 0, "at": now}
         new: Any = dialect.insert(TryRow).values(**row)
         await self._connection.execute(new.on_conflict_do_nothing())
-        mine = sa.select(TryRow).where(TryRow.chat_hash == row["chat_hash"])
+        mine = sa.select(TryRow).where(TryRow.chat_hash == by)
         return (await self._connection.execute(mine.with_for_update())).one()
 
-    async def _change(self, chat: int, **values: Any) -> None:
-        statement = sa.update(TryRow).where(TryRow.chat_hash == self._house.chat_hash(chat))
+    async def _change(self, by: bytes, **values: Any) -> None:
+        statement = sa.update(TryRow).where(TryRow.chat_hash == by)
         await self._connection.execute(statement.values(**values))

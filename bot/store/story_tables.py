@@ -16,7 +16,8 @@ from bot.store.tables import Base, Id
 class RejoinRow(Base):
     """Numbers that move one person to another phone, once. `worker_id` is who asked for them.
 
-    Those used stay for a while, so that it can be seen who asked for them and when.
+    Those used stay for a while, so that it can be seen who asked for them and when. What a worker
+    asked for works from `works_from` on, or once the person says yes to the hello `ask_id`.
     """
 
     __tablename__ = "rejoins"
@@ -28,6 +29,8 @@ class RejoinRow(Base):
     made_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime | None]
+    works_from: Mapped[dt.datetime | None]
+    ask_id: Mapped[int | None] = mapped_column(Id)
 
 
 class FarewellRow(Base):
@@ -53,4 +56,18 @@ class TryRow(Base):
     wrong: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[dt.datetime | None]
     asked_at: Mapped[dt.datetime | None]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class PastAccessRow(Base):
+    """What a worker did about somebody whose story was moved and has since been deleted.
+
+    A reading, or numbers asked for. `subject` is a random number, the same for one person.
+    """
+
+    __tablename__ = "past_access"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    subject: Mapped[int] = mapped_column(Id)
+    worker_id: Mapped[int]
+    what: Mapped[str] = mapped_column(sa.String(10))
     at: Mapped[dt.datetime] = mapped_column(index=True)

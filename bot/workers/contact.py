@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from bot.conversation import first
 from bot.conversation.buttons import Work
 from bot.conversation.visit import Visit
 from bot.store.workers import Alert, Case, Worker
@@ -27,6 +28,9 @@ async def ask(visit: Visit) -> None:
         visit.say("contact_nobody")
         return
     last = await caseload.last_alert([case.id])
+    if last is not None and last.seen_at is None and first.stands(visit):
+        visit.say("contact_asked_bare")
+        return
     if last is not None and last.seen_at is None:
         _say_how_it_stands(visit, last)
         return
@@ -37,6 +41,9 @@ async def ask(visit: Visit) -> None:
     values: dict[str, Value] = {"worker_name": _names(visit, [w.name for w in told])}
     values["again"] = _time(visit, again)
     others = [w for w in leads if w not in told]
+    if first.stands(visit):
+        visit.say("contact_asked_bare")  # it is not known yet who holds the phone: no name
+        return
     visit.say("contact_asked" if others else "contact_asked_only", values)
 
 

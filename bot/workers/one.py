@@ -108,7 +108,23 @@ async def phone(visit: Visit, worker: Worker, case: Case) -> None:
         visit.glance("stale")
         return
     digits, until = rejoin.new_digits(), visit.now + rejoin.WORKS_FOR
-    await visit.batch.stories.give(case.participant_id, digits, visit.now, until, worker.id)
+    person, ask_id = asking.person_of(visit, case), None
+    if person is not None:
+        visit.batch.cancel(person, "asked again", visit.now, kind="numbers")
+        if person.state is not Life.STOPPED:
+            tap = visit.arrival.update_id
+            row = planned.numbers(visit.around.plan, person, case.id, tap, visit.now)
+            visit.batch.plan([row])
+            ask_id = row["id"]
+    await visit.batch.stories.give(
+        case.participant_id,
+        digits,
+        visit.now,
+        until,
+        worker.id,
+        works_from=visit.now + rejoin.WAITS_FOR,
+        ask_id=ask_id,
+    )
     values: dict[str, Value] = {"name": case.name, "numbers": rejoin.grouped(digits)}
     visit.say("w_phone", values)
 

@@ -51,14 +51,15 @@ async def read(visit: Visit, worker: Worker, case: Case, how: str) -> None:
     visit.whose = Whose.of(person, past.id, worker.id)
     library = visit.around.library
     flow = library.version(past.version)
-    answers = library.labelled(past.version, {**past.closed, **past.session.answers})
+    closed = past.closed if person.may_be_read_whole(past) else {}
+    answers = library.labelled(past.version, {**closed, **past.session.answers})
     for text, said in recap(flow, answers).items:
         _say(visit, visit.tongue.value(Recap(((text, said),))))
         if said.words and len(said.words) > LONGEST_QUOTE:
             # A quote is cut; who was given the words to read reads all of them.
             for piece in pieces(bidi.clean(said.words)):
                 _say(visit, piece)
-    visit.messages += data.voices({**past.closed, **past.session.answers})
+    visit.messages += data.voices({**closed, **past.session.answers})
     visit.say("w_read", {"name": case.name})
 
 
