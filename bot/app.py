@@ -11,10 +11,9 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock, system_clock
-from bot.conversation import late
 from bot.conversation.copies import Copies
 from bot.conversation.hear import Desk
-from bot.conversation.reply import Reply, readable
+from bot.conversation.reply import Reply
 from bot.conversation.visit import Around
 from bot.files import read_danger, read_folder, read_helplines
 from bot.followups.forget import Forget
@@ -24,21 +23,22 @@ from bot.i18n import Tongues
 from bot.jobs import Jobs
 from bot.languages import tongues
 from bot.metrics import Metrics
+from bot.outbox import OWED_BY_OTHERS, Outbox
 from bot.renewal import Renewal, mark
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.chats import Said
-from bot.store.heartbeats import write_beats
+from bot.store.heartbeats import last_alive, write_beats
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
-from bot.store.people import Person
-from bot.store.store import DatabaseAway, Locked, Store
-from bot.store.vault import UNREADABLE, Vault
+from bot.store.store import DatabaseAway, Store
+from bot.store.vault import Vault
 from bot.store.voices import kept
 from bot.telegram.books import Books
 from bot.telegram.clear import Clearer
 from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
 from bot.telegram.limits import Limits
 from bot.telegram.pace import Pace, Timer, system_timer
-from bot.telegram.receive import DATABASE_PAUSE, Intake, Polling, cancelled
+from bot.telegram.polling import DATABASE_PAUSE, Polling, cancelled
+from bot.telegram.receive import Intake
 from bot.telegram.send import Delivery, Sender
 from bot.telegram.understand import Understanding
 from bot.telegram.voices import Voices
@@ -50,8 +50,6 @@ CLEARS_EVERY = 20
 """Seconds between looks for what is to be taken away by itself."""
 SWEEPS_WITHIN = 600.0
 """Seconds that a sweep may take: after months away there is much to go."""
-OWED_BY_OTHERS = dt.timedelta(seconds=60)
-"""On a shared database a reply this fresh may be on its way from another process."""
 
 
 def around(settings: Settings, spoken: Tongues | None = None) -> Around:
@@ -155,6 +153,10 @@ class App:
             limits or Limits(),
         )
         self.intake.spoken = self.voices.wake
+        self.outbox = Outbox(
+            self.store, self.sender, self.books, self.desk.memory, self.around, clock
+        )
+        self.desk.owes_late = self.outbox.wake
         self.tick = Tick(
             self.store,
             self.around,
@@ -170,7 +172,7 @@ class App:
         self.renewal = Renewal(
             settings, around, self.around, seen, self.store, clock, self._renew_menu
         )
-        self._polling = Polling(self.application, self.intake, pace.timer)
+        self._polling = Polling(self.application, self.intake, pace.timer, clock)
         self.jobs = Jobs(timer or system_timer(), clock, self.metrics)
         self._add_jobs()
         self.started = asyncio.Event()
@@ -188,11 +190,13 @@ class App:
         """
         await greet(self.application, self._timer)
         await self._open_store()
+        self.intake.was_away_since(await last_alive(self.store))
         self.around.address.username = self._bot.username
         self._renew_menu()
         # Before anything else is said: what should be gone has stood there while the bot was away.
         await self._begin_to_clear()
-        await self._send_owed()
+        alone = self.settings.sqlite_file is not None
+        await self.outbox.send(dt.timedelta(0) if alone else OWED_BY_OTHERS)
         self.voices.wake()
 
     async def _open_store(self) -> None:
@@ -265,7 +269,7 @@ class App:
         add("hellos", every, self.tick.some)
         add("alerts", every, partial(self._say_to_workers, self.rounds.alerts))
         add("mornings", every, partial(self._say_to_workers, self.rounds.mornings))
-        add("owed", every, partial(self._send_owed, OWED_BY_OTHERS))
+        add("owed", every, self.outbox.send)
         add("voices", every, self._wake_voices)
         add("sweep", every, self.sweep.run, limit=SWEEPS_WITHIN)
         add("renewal", every, self.renewal.look)
@@ -287,6 +291,7 @@ class App:
         """Lets go of everything; what was not sent is owed, and sent at the next start."""
         for task in filter(None, (self._menu, *self._clearings)):
             await cancelled(task)
+        await self.outbox.close()
         await self.store.rest()
         await self.voices.close()
         await self.sender.close()
@@ -300,6 +305,7 @@ class App:
 
     async def settled(self) -> None:
         """Returns when all that was taken in is answered and written down."""
+        await self.outbox.idle()
         await self.sender.idle()
         await self.books.idle()
         await self.voices.idle()
@@ -339,35 +345,6 @@ class App:
     async def _say_to_workers(self, due: Callable[[], Awaitable[list[Reply]]]) -> None:
         for reply in await due():
             self.sender.post(reply)
-
-    async def _send_owed(self, age: dt.timedelta | None = None) -> None:
-        """Sends replies that were committed and perhaps never sent, such as before a crash."""
-        if age is None:
-            alone = self.settings.sqlite_file is not None
-            age = dt.timedelta(0) if alone else OWED_BY_OTHERS
-        under_way = self.sender.in_hand | self.books.unwritten
-        now = self.clock()
-        found = list(readable(await self.store.owed(now, age, under_way)))
-        people: dict[int, Person] = {}
-        for chat in {reply.chat for at, reply in found if now - at > late.LATE}:
-            try:  # each by itself: one whose row does not open, or is held, holds up no other
-                async with self.store.begin(hurry=True) as batch:
-                    people |= await batch.load([chat])
-            except (*UNREADABLE, Locked):
-                # Who sees that phone is not known: nothing is said there now.
-                found = [(at, reply) for at, reply in found if reply.chat != chat]
-        replies = [
-            late.instead(r, people.get(r.chat) if now - at > late.LATE else None, self.around, now)
-            for at, r in found
-        ]
-        holds = [r for r in replies if r is not None and r.holds]
-        lines = {r.chat: r for r in holds if r.messages}
-        # One first line for all that a chat is owed, however much that is.
-        if rest := {r.id for r in holds if lines.get(r.chat) is not r}:
-            await self.store.hold(rest)
-        for reply in replies:
-            if reply is not None and reply.id not in rest:
-                self.sender.post(reply, again=True)
 
 
 def build(

@@ -11,8 +11,8 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from bot.app import OWED_BY_OTHERS
 from bot.followups.plan import load_plan
+from bot.outbox import OWED_BY_OTHERS
 from bot.store.tables import (
     Due,
     FollowUpRow,
@@ -92,7 +92,7 @@ async def _settle(running: Running, town: Town, time: SharedTime) -> None:
         await _quiet(running, town)
         time.pass_(minutes=6)
         await running.tick()
-        await running.bot._send_owed(OWED_BY_OTHERS)
+        await running.bot.outbox.send(OWED_BY_OTHERS)
         await _quiet(running, town)
         if again > 1 and before == town.acts and not await running.rows(OwedRow):
             return

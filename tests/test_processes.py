@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from bot.app import OWED_BY_OTHERS
 from bot.conversation.arrival import Arrival, Commanded
+from bot.outbox import OWED_BY_OTHERS
 from bot.store import follow_ups
 from bot.store.tables import (
     AnswerRow,
@@ -341,7 +341,7 @@ async def test_a_reply_of_two_messages_that_a_crash_left_owed(
                 # It may be on its way from another process; a minute later it is not.
                 assert here == []
                 time.pass_(seconds=50)
-                await running.bot._send_owed(OWED_BY_OTHERS)
+                await running.bot.outbox.send(OWED_BY_OTHERS)
                 await running.bot.settled()
                 assert len(telegram.sent_to(sam.chat_id)) == arrived
                 time.pass_(seconds=15)
@@ -351,14 +351,14 @@ async def test_a_reply_of_two_messages_that_a_crash_left_owed(
                 await app.store.open(time(), app.around.library.today.values())
                 await app.application.initialize()
                 await asyncio.gather(
-                    running.bot._send_owed(OWED_BY_OTHERS), app._send_owed(OWED_BY_OTHERS)
+                    running.bot.outbox.send(OWED_BY_OTHERS), app.outbox.send(OWED_BY_OTHERS)
                 )
                 await asyncio.gather(running.bot.settled(), app.settled())
                 await app.stop()
                 here = [b.text for b in telegram.sent_to(sam.chat_id)][arrived:]
             assert [text[: len(start)] for text, start in zip(here, both, strict=True)] == both
             time.pass_(minutes=5)
-            await running.bot._send_owed(OWED_BY_OTHERS)
+            await running.bot.outbox.send(OWED_BY_OTHERS)
             await running.quiet()
             assert len(telegram.sent_to(sam.chat_id)) == 2 + arrived
             assert await running.rows(OwedRow) == []
@@ -384,7 +384,7 @@ async def test_a_question_owed_from_before_a_stop_is_not_asked(
             await running.quiet()
             sent = len(telegram.calls_of("sendMessage"))
             time.pass_(minutes=5)
-            await running.bot._send_owed(OWED_BY_OTHERS)
+            await running.bot.outbox.send(OWED_BY_OTHERS)
             await running.bot.settled()
             assert len(telegram.calls_of("sendMessage")) == sent
             assert sam.last.text.startswith("Done. I have stopped.")
@@ -414,7 +414,7 @@ async def test_what_is_owed_from_before_a_yes_is_not_asked_after_a_stop(
             assert "There are 5 short questions" in kim.last.text
             sent = len(telegram.calls_of("sendMessage"))
             time.pass_(minutes=5)
-            await running.bot._send_owed(OWED_BY_OTHERS)
+            await running.bot.outbox.send(OWED_BY_OTHERS)
             await running.quiet()
             assert len(telegram.calls_of("sendMessage")) == sent
             assert sam.last.text.startswith("Done. I have stopped.")

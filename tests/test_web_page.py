@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.play import notes
 from bot.settings import Settings, read_settings
-from bot.telegram.receive import cancelled
+from bot.telegram.polling import cancelled
 from bot.web.server import serve
 from tests.browser import HOW, chromium
 from tests.conftest import Time

@@ -5,10 +5,11 @@ Lives in memory only, and only for a while: what is lost with it is a convenienc
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import OrderedDict
 from typing import TypeVar
 
-from bot.conversation import danger
+from bot.conversation import danger, late
 from bot.conversation.buttons import Welcome
 from bot.conversation.visit import Visit
 
@@ -23,6 +24,7 @@ class ChatMemory:
         self._languages: OrderedDict[int, str] = OrderedDict()
         self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
         self._ways: OrderedDict[int, Welcome] = OrderedDict()
+        self._heard_at: OrderedDict[int, dt.datetime] = OrderedDict()
 
     def language(self, chat: int) -> str | None:
         """The language someone was last answered in."""
@@ -36,9 +38,15 @@ class ChatMemory:
         """How far someone without a yes has come; a stop of theirs is in the database instead."""
         return self._ways.get(chat)
 
+    def is_here(self, chat: int, now: dt.datetime) -> bool:
+        """Whether someone has written or tapped in a chat within the last minutes."""
+        at = self._heard_at.get(chat)
+        return at is not None and not late.is_late(at, now)
+
     def remember(self, visit: Visit) -> None:
         """Keeps what a handled update has told."""
         chat, person = visit.arrival.chat, visit.person
+        _keep(self._heard_at, chat, visit.arrival.at)
         shared = person is not None and person.shared_phone
         _keep(self._languages, chat, visit.tongue.code)
         _keep(self._whose, chat, (danger.audience_of(person), shared or bool(visit.known.absent)))

@@ -7,7 +7,7 @@ question, and last "Sorry, I did not understand".
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -21,6 +21,7 @@ from bot.conversation import (
     drafts,
     first,
     first_gate,
+    late,
     lifecycle,
     menu,
     private,
@@ -73,6 +74,8 @@ class Desk:
         self._around = around
         self._clock = clock
         self.memory = ChatMemory()
+        self.owes_late: Callable[[], None] = lambda: None
+        """Told, after the commit, that there are replies to send which are late already."""
         self.recent = Recent()
         self._taking = Taking(self._together, self._aside)
 
@@ -118,11 +121,14 @@ class Desk:
                     visit.say("private_only")
                     replies.append(visit.reply())
             replies = [r for r in replies if r.messages or r.pressed or r.forgets]
-            owe(batch, replies, now)
+            written = {a.chat: a.at for a in new if late.is_late(a.at, now)}
+            owe(batch, replies, now, written)
         for visit in visits:
             if visit.person is not None:  # written down now, for good
                 self.recent.drop(visit.arrival.chat, [s.message_id for s in visit.stood])
-        return replies
+        if written:
+            self.owes_late()
+        return [r for r in replies if r.chat not in written or not r.messages]
 
     async def _one(self, visit: Visit) -> None:
         if visit.person is not None and visit.person.chat != visit.arrival.chat:
@@ -454,13 +460,23 @@ def _others(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int
     }
 
 
-def owe(batch: Batch, replies: Sequence[Reply], now: dt.datetime) -> None:
-    """Writes replies down as owed, in the transaction that made them true."""
+def owe(
+    batch: Batch,
+    replies: Sequence[Reply],
+    now: dt.datetime,
+    written: Mapping[int, dt.datetime] | None = None,
+) -> None:
+    """Writes replies down as owed, in the transaction that made them true.
+
+    To chats whose words are answered late, as of when they were `written`: the round that sends
+    what is owed then looks what may be said now (see `late`).
+    """
     for r in replies:
         if r.messages:
+            at = (written or {}).get(r.chat, now)
             whose = r.whose.participant_id if r.whose else None
             about = {"session_id": r.session_id, "turn": r.turn, "participant_id": whose}
-            batch.owe(r.id, r.chat, r.to_bytes(), now, lasting=r.lasting, **about)
+            batch.owe(r.id, r.chat, r.to_bytes(), at, lasting=r.lasting, **about)
 
 
 def _has_consented(person: Person | None) -> bool:

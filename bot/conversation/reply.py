@@ -142,7 +142,8 @@ class Reply:
     a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.
     With `closes` what still waits to be sent to the chat is not sent: it has passed to somebody
     else; what stands there is taken away first, and what cannot be says `clears` instead. What
-    `stops` answers a stop: nothing that waited for the chat is sent before or after it. A
+    `stops` answers a stop: nothing that waited for the chat is sent before or after it. What
+    is `silent` makes no sound. A
     `stranger` can wait for others.
     """
 
@@ -166,6 +167,7 @@ class Reply:
     closes: bool = False
     clears: str = ""
     stops: bool = field(default=False, compare=False)
+    silent: bool = field(default=False, compare=False)
     stranger: bool = field(default=False, compare=False)
 
     def to_bytes(self) -> bytes:

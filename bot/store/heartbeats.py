@@ -14,6 +14,9 @@ import sqlalchemy as sa
 from bot.store.operation_tables import JobRow
 from bot.store.store import Store
 
+ALIVE = "alive"
+"""A row beside the jobs' own, which a stop leaves: when the bot was last at work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Beat:
@@ -35,18 +38,29 @@ async def write_beats(store: Store, beats: Sequence[Beat], now: dt.datetime) -> 
     Raises:
         DatabaseAway: nothing was written.
     """
-    rows = [{**asdict(beat), "written_at": now} for beat in beats]
+    alive = Beat(ALIVE, 0, True, now)
+    rows = [{**asdict(beat), "written_at": now} for beat in (*beats, alive)]
     async with store.connection() as connection:
         # Two bots on one database: whoever writes last; each says by itself how its own jobs go.
         await connection.execute(sa.delete(JobRow))
-        if rows:
-            await connection.execute(sa.insert(JobRow), rows)
+        await connection.execute(sa.insert(JobRow), rows)
+
+
+async def last_alive(store: Store) -> dt.datetime | None:
+    """When a bot was last at work on this database; None where none ever was."""
+    statement = sa.select(JobRow.written_at).where(JobRow.name == ALIVE)
+    async with store.snapshot() as connection:
+        return (await connection.execute(statement)).scalar_one_or_none()
 
 
 async def read_beats(store: Store) -> list[tuple[Beat, dt.datetime]]:
     """The jobs of the bot that ran last, each with when that was written; none after a stop."""
     async with store.snapshot() as connection:
-        rows = (await connection.execute(sa.select(JobRow).order_by(JobRow.name))).all()
+        rows = (
+            await connection.execute(
+                sa.select(JobRow).where(JobRow.name != ALIVE).order_by(JobRow.name)
+            )
+        ).all()
     return [
         (
             Beat(

@@ -5,23 +5,20 @@ What they mean is for `understand`, what is answered for the desk.
 
 from __future__ import annotations
 
-import asyncio
+import datetime as dt
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
-from urllib.parse import urlencode
+from typing import Any
 
 import structlog
 from telegram import Update
-from telegram.error import RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.clock import Clock
-from bot.conversation import danger
+from bot.conversation import danger, late
 from bot.conversation import help as helping
 from bot.conversation.arrival import (
     Arrival,
@@ -41,22 +38,17 @@ from bot.conversation.taking import TakenInPart
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway
-from bot.telegram.client import TokenDoubt
 from bot.telegram.limits import Limits
-from bot.telegram.pace import Timer
 from bot.telegram.quick_read import quick_read
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
 
 log = structlog.get_logger()
 
-WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
-HELD_OPEN = 50
-"""Seconds a getUpdates call may wait at Telegram's side."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-DATABASE_PAUSE = 1.0
 DATABASE_PATIENCE = 1.0
 """Seconds after which help and danger are answered from memory: a database may hang."""
+BACKLOG_FOR = dt.timedelta(minutes=1)
+"""How long after a start by webhook a tap may be one of those that waited."""
 _REMEMBERED = 2_000
 
 
@@ -83,6 +75,9 @@ class Intake:
         self._clock = clock
         self._metrics = metrics
         self._helped: OrderedDict[int, None] = OrderedDict()
+        self._first_brought: OrderedDict[int, dt.datetime] = OrderedDict()
+        self._away_since: dt.datetime | None = None
+        self._away_until = clock()
         self.spoken: Callable[[], None] = lambda: None
         """Told, after the commit, that there are voice notes to fetch."""
 
@@ -133,7 +128,8 @@ class Intake:
         for arrival in arrivals:
             if not self._let_in(arrival):
                 continue
-            if self._helps(arrival.what):
+            # Who wrote long ago may have put the phone down: only the database knows who sees it.
+            if self._helps(arrival.what) and not self._is_late(arrival):
                 self._help(arrival)
             else:
                 yield arrival
@@ -169,6 +165,36 @@ class Intake:
     def _helps(self, what: What) -> bool:
         return helping.is_help(what, self._around.library.listened)
 
+    def _is_late(self, arrival: Arrival) -> bool:
+        return late.is_late(arrival.at, self._clock())
+
+    def was_away_since(self, since: dt.datetime | None) -> None:
+        """Takes it that what waits at Telegram may have been tapped as long ago as that.
+
+        A tap carries no time of its own. It holds until `caught_up`, and by webhook for a minute.
+        """
+        self._away_since = since
+        self._away_until = self._clock() + BACKLOG_FOR
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether what waits at Telegram may be from while nobody was here."""
+        return self._away_since is not None
+
+    def caught_up(self) -> None:
+        """What comes from now on is fresh."""
+        self._away_since = None
+
+    def _tapped_at(self, update_id: int) -> dt.datetime:
+        """When a button was tapped: when it was first brought, or while nobody was here."""
+        now = self._clock()
+        if self._away_since is not None and now > self._away_until:
+            self._away_since = None
+        first = self._first_brought.setdefault(update_id, self._away_since or now)
+        while len(self._first_brought) > _REMEMBERED:
+            self._first_brought.popitem(last=False)
+        return first
+
     async def meanwhile(self, update: Mapping[str, Any]) -> None:
         """Answers help and danger from memory, in an update that the database keeps waiting."""
         arrival = await self._understood(update)
@@ -184,9 +210,11 @@ class Intake:
             if kind is not None and self._first_time(arrival):
                 language = self._desk.memory.language(arrival.chat)
                 whom, shared = self._desk.memory.whose(arrival.chat)
-                self._sender.post(
-                    danger.from_memory(arrival, kind, self._around, language, whom, shared=shared)
+                is_late = self._is_late(arrival)
+                reply = danger.from_memory(
+                    arrival, kind, self._around, language, whom, shared=shared or is_late
                 )
+                self._sender.post(replace(reply, silent=is_late))
 
     def _first_time(self, arrival: Arrival) -> bool:
         """Whether an update is answered from memory for the first time."""
@@ -203,6 +231,7 @@ class Intake:
             return
         language = self._desk.memory.language(arrival.chat)
         reply = helping.answer(arrival, self._around, language)
+        reply = replace(reply, silent=self._is_late(arrival))
         if arrival.message_id is not None:
             heard = ((arrival.message_id, arrival.at.timestamp()),)
             _, shared = self._desk.memory.whose(arrival.chat)
@@ -220,6 +249,8 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
             broken = Broken(type(error).__name__)
             arrival = Arrival(int(raw["update_id"]), _chat_in(raw), broken, self._clock())
+        if isinstance(arrival.what, Pressed):
+            arrival = replace(arrival, at=self._tapped_at(arrival.update_id))
         answered = partial(self._helped.__contains__, arrival.update_id)
         return replace(arrival, raw=lambda: json.dumps(raw), answered=answered)
 
@@ -273,108 +304,3 @@ class BeforeStop:
                 self._kept.setdefault(reply.chat, []).append(reply)
             else:
                 yield reply
-
-
-class Polling:
-    """Asks Telegram for updates until told to stop."""
-
-    def __init__(
-        self, application: Application[Any, Any, Any, Any, Any, Any], intake: Intake, timer: Timer
-    ) -> None:
-        self._bot = application.bot
-        self._intake = intake
-        self._timer = timer
-        self._doubt = TokenDoubt()
-
-    async def run(self) -> None:
-        """Receives until cancelled. An offset goes to Telegram only for committed updates.
-
-        Raises:
-            TokenUnknown: when Telegram has not known the token for minutes.
-        """
-        await self._until_reached()
-        offset: int | None = None
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                updates = await self._fetch(offset)
-            except RetryAfter as error:
-                after = error.retry_after
-                await self._timer.sleep(
-                    float(after if isinstance(after, int | float) else after.total_seconds())
-                )
-                continue
-            except Exception as error:  # noqa: BLE001 - whatever it was, people go on writing
-                self._doubt.heard(error, pause)
-                log.warning("receive.again", error=type(error).__name__, pause=pause)
-                await self._timer.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-                continue
-            pause = FIRST_PAUSE
-            self._doubt.over()
-            try:
-                await self._take(updates, offset)
-            except Exception as error:  # noqa: BLE001 - the same is brought again
-                # No growing pause: who is in danger meanwhile is answered without the database.
-                known = isinstance(error, DatabaseAway)
-                told = str(error) if known else type(error).__name__
-                log.warning("receive.again", error=told, pause=DATABASE_PAUSE)
-                await self._timer.sleep(DATABASE_PAUSE)
-                continue
-            if updates:
-                # Ids rise within an answer, but not for ever: after a week without updates
-                # the next one is random, so the newest is the last, not the highest known.
-                offset = int(updates[-1]["update_id"]) + 1
-
-    async def answer_from_memory(self) -> None:
-        """Answers help and danger in what waits at Telegram, and takes nothing of it in.
-
-        For a start at which there is no database yet.
-        """
-        with suppress(TelegramError):
-            for update in await self._fetch(None, held_open=0):
-                await self._intake.meanwhile(update)
-
-    async def _take(self, updates: list[dict[str, Any]], offset: int | None) -> None:
-        """Takes updates in; while the database keeps that waiting, looks who needs help."""
-        taking = asyncio.create_task(self._intake.take(updates))
-        try:
-            while not (await asyncio.wait((taking,), timeout=DATABASE_PATIENCE))[0]:
-                with suppress(TelegramError):
-                    # The same offset once more: what is not committed is not confirmed either.
-                    for update in await self._fetch(offset, held_open=0):
-                        await self._intake.meanwhile(update)
-            await taking
-        finally:
-            await cancelled(taking)
-
-    async def _fetch(self, offset: int | None, held_open: int = HELD_OPEN) -> list[dict[str, Any]]:
-        # The raw answer, not `get_updates`: one update of a form the library does not know would
-        # make that fail for all of them, again and again.
-        asked = {"timeout": held_open, "allowed_updates": json.dumps(WANTED)}
-        if offset is not None:
-            asked["offset"] = offset
-        found = await self._bot.request.post(
-            f"{self._bot.base_url}/getUpdates?{urlencode(asked)}", read_timeout=held_open + 10
-        )
-        return cast("list[dict[str, Any]]", found)
-
-    async def _until_reached(self) -> None:
-        """Makes sure no webhook is set, trying until Telegram can be reached."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                await self._bot.delete_webhook()
-            except TelegramError as error:
-                self._doubt.heard(error, pause)
-                log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
-                await self._timer.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            else:
-                return
-
-
-async def cancelled(task: asyncio.Task[Any]) -> None:
-    """Cancels a task and waits until it is gone."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

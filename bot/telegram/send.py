@@ -386,7 +386,10 @@ class Sender(Once):
             await self._still(reply)
             try:
                 async with nullcontext() if reply.urgent else self._room:
-                    sent = await call(self._bot, reply.chat, part, file, formatted=formatted)
+                    quiet = {"disable_notification": True} if reply.silent else {}
+                    sent = await call(
+                        self._bot, reply.chat, part, file, formatted=formatted, **quiet
+                    )
             except TelegramError as error:
                 perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
                 raise

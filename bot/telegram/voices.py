@@ -17,7 +17,7 @@ from bot.store import voices
 from bot.store.store import DatabaseAway, Store
 from bot.store.vault import WrongKey
 from bot.store.voices import Wanted
-from bot.telegram.receive import cancelled
+from bot.telegram.polling import cancelled
 
 log = structlog.get_logger()
 

@@ -27,7 +27,8 @@ from bot.metrics import Metrics
 from bot.store.store import DatabaseAway, Store
 from bot.telegram.client import TokenDoubt
 from bot.telegram.pace import Timer
-from bot.telegram.receive import DATABASE_PATIENCE, FIRST_PAUSE, LONGEST_PAUSE, WANTED, Intake
+from bot.telegram.polling import FIRST_PAUSE, LONGEST_PAUSE, WANTED
+from bot.telegram.receive import DATABASE_PATIENCE, Intake
 
 log = structlog.get_logger()
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import structlog
 
-from bot.app import OWED_BY_OTHERS, App, build
+from bot.app import App, build
+from bot.outbox import OWED_BY_OTHERS
 from bot.settings import read_settings
 from bot.store.store import DatabaseAway
 from bot.telegram.pace import Pace, Timer
@@ -34,7 +35,7 @@ async def _ticking(app: App, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         with suppress(DatabaseAway):
             await app.tick.run()
-            await app._send_owed(OWED_BY_OTHERS)
+            await app.outbox.send(OWED_BY_OTHERS)
         await asyncio.sleep(LOOK)
 
 
