@@ -29,6 +29,7 @@ from bot.settings import ROOT, Settings, read_settings
 from bot.store.chats import Said
 from bot.store.heartbeats import last_alive, write_beats
 from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
+from bot.store.sealing import Sealing
 from bot.store.store import DatabaseAway, Store
 from bot.store.vault import Vault
 from bot.store.voices import kept
@@ -46,6 +47,7 @@ from bot.workers.rounds import Rounds
 
 log = structlog.get_logger()
 
+SEALS_EVERY = 3600.0
 CLEARS_EVERY = 20
 """Seconds between looks for what is to be taken away by itself."""
 SWEEPS_WITHIN = 600.0
@@ -169,6 +171,7 @@ class App:
         self.forget = Forget(self.store, clock)
         self.rounds = Rounds(self.store, self.around, clock)
         self.sweep = Sweep(self.store, self.around, clock)
+        self.sealing = Sealing(self.store)
         self.renewal = Renewal(
             settings, around, self.around, seen, self.store, clock, self._renew_menu
         )
@@ -272,6 +275,7 @@ class App:
         add("owed", every, self.outbox.send)
         add("voices", every, self._wake_voices)
         add("sweep", every, self.sweep.run, limit=SWEEPS_WITHIN)
+        add("sealing", SEALS_EVERY, self.sealing.some)
         add("renewal", every, self.renewal.look)
         # Of its own: what is to be gone within a minute cannot wait for a tick of an hour. And not
         # to its end: one chat may have to wait for long.

@@ -146,6 +146,10 @@ class PostgresServer:
         """Where all its files lie."""
         return self._folder / "data"
 
+    def program(self, name: str) -> Path:
+        """One of PostgreSQL's own programs, such as pg_dump."""
+        return self._programs / name
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -22,6 +22,7 @@ from bot.store.worker_tables import CaseRow
 from bot.workers.rounds import Rounds
 from bot.workers.tokens import WORKS_FOR, new_token
 from tests.conftest import Time
+from tests.opening import rows_of
 from tests.people import TO_KEEP, Crowd, Phone
 
 WORDS = "the stairs are loud at night"
@@ -208,8 +209,7 @@ class Office(Crowd):
 
     async def rows(self, table: type[Any]) -> list[Any]:
         """All rows of a table."""
-        async with self.store.engine.connect() as connection:
-            return list((await connection.execute(sa.select(table))).all())
+        return await rows_of(self.store, table)
 
     async def sessions(self) -> list[Any]:
         """All check-ins, oldest first."""

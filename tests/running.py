@@ -12,7 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
@@ -22,6 +21,7 @@ from bot.settings import ROOT, Settings, read_settings
 from bot.store.vault import new_master
 from bot.telegram.limits import no_limits
 from bot.telegram.pace import Pace, Timer
+from tests.opening import rows_of
 from tests.telegram_fake import FakeTelegram
 
 KEY = new_master()
@@ -106,8 +106,7 @@ class Running:
 
     async def rows(self, table: type[Any]) -> list[Any]:
         """All rows of a table."""
-        async with self.bot.store.engine.connect() as connection:
-            return list((await connection.execute(sa.select(table))).all())
+        return await rows_of(self.bot.store, table)
 
 
 def upgrade(database_url: str) -> None:

@@ -23,6 +23,7 @@ from bot.settings import CannotBeDone, read_settings
 from bot.store.tables import AnswerRow, ParticipantRow, SessionRow
 from tests.commands import checkin
 from tests.conftest import Time
+from tests.opening import rows_of
 from tests.people import Crowd
 from tests.running import KEY
 from tests.townhall import Town, a_town
@@ -46,12 +47,10 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 async def shared(town: Town) -> list[Any]:
     """What may be exported, looked up another way."""
-    statement = sa.select(AnswerRow.participant_id, AnswerRow.step, AnswerRow.state).join(
-        SessionRow, SessionRow.id == AnswerRow.session_id
-    )
     where = SessionRow.sharing == "service", SessionRow.stage == "done"
     async with town.store.connection() as connection:
-        return list((await connection.execute(statement.where(*where))).all())
+        found = set((await connection.execute(sa.select(SessionRow.id).where(*where))).scalars())
+    return [row for row in await rows_of(town.store, AnswerRow) if row.session_id in found]
 
 
 async def test_a_town_exported(database_url: str, time: Time, tmp_path: Path) -> None:

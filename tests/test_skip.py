@@ -6,11 +6,11 @@ Gates are opened by their first button; they ask for nothing that is kept.
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 
 from bot.conversation.arrival import What
 from bot.store.tables import AnswerRow, SessionRow, Stage
 from tests.conftest import Time
+from tests.opening import rows_of
 from tests.people import (
     FACTS,
     TO_KEEP,
@@ -84,10 +84,9 @@ async def test_every_question_can_be_skipped_to_the_end(
         assert await crowd.count(SessionRow, SessionRow.stage == Stage.WAITING) == 0
 
         # The one who skipped everything said nothing, and nothing counts as a "no".
-        async with crowd.store.engine.connect() as connection:
-            finished = sa.select(AnswerRow.session_id).where(AnswerRow.state == "answered")
-            silent = sa.select(AnswerRow).where(AnswerRow.session_id.not_in(finished))
-            rows = (await connection.execute(silent)).all()
+        answers = await rows_of(crowd.store, AnswerRow)
+        finished = {row.session_id for row in answers if row.state == "answered"}
+        rows = [row for row in answers if row.session_id not in finished]
         assert {row.state for row in rows} <= {"skipped", "rather_not_say"}
         assert rows
         assert all(row.words is None and row.choices == [] for row in rows)

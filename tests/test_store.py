@@ -20,10 +20,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.app import open_store
 from bot.settings import ROOT, read_settings
+from bot.store.engine import DRIVERS
 from bot.store.house import House
 from bot.store.keys import master_keys
 from bot.store.migrations import DatabaseBehind
-from bot.store.store import DRIVERS, Store
+from bot.store.store import Store
 from bot.store.tables import AnswerRow, Base, KeyringRow, ParticipantRow
 from bot.store.vault import DataKey, Vault, WrongKey, new_master
 from flows.engine import load_folder

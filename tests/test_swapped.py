@@ -59,8 +59,13 @@ def places(house: House, keys: dict[int, DataKey], cases: dict[int, DataKey]) ->
     return {
         "participants.chat": person("participants", "chat"),
         "participants.waits": person("participants", "waits"),
+        "answers.said": answer("said"),
         "answers.words": answer("words"),
         "answers.voice": answer("voice"),
+        "sessions.way": lambda r: (
+            keys[r.participant_id],
+            ("sessions", r.participant_id, r.id, "way"),
+        ),
         "voices.body": lambda r: (
             keys[r.participant_id],
             ("voices", r.participant_id, r.session_id, r.step, r.id, "body"),
@@ -176,8 +181,10 @@ SWAPS = [
     "participants.data_key",
     "participants.chat_hash",
     "participants.waits",
+    "answers.said",
     "answers.words",
     "answers.voice",
+    "sessions.way",
     "cases.name",
     "cases.service",
     "cases.data_key",

@@ -19,6 +19,7 @@ from bot.files import read_danger, read_helplines
 from bot.helplines import counted
 from bot.languages import table
 from bot.settings import CannotBeDone, Settings
+from bot.store.migrations import DatabaseBehind
 from bot.store.store import DatabaseAway, Store
 from bot.store.vault import WrongKey
 from bot.store.versions import Unfinished, Version, unfinished, versions
@@ -162,7 +163,7 @@ async def _known(settings: Settings) -> tuple[list[Version], str]:
             return await versions(store), ""
     except DatabaseAway as error:
         return [], f"the database cannot be reached ({error})"
-    except WrongKey as error:
+    except (DatabaseBehind, WrongKey) as error:
         return [], str(error)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +20,7 @@ from bot.store.forgetting import Forgetting
 from bot.store.house import House, new_id
 from bot.store.people import FollowUp, Live, Person
 from bot.store.quick_rows import Rows
-from bot.store.reading import OPEN
+from bot.store.sealed_rows import NO_ANSWER, NO_WAY, Way, seal_said, seal_way
 from bot.store.tables import (
     AnswerRow,
     Base,
@@ -153,16 +152,15 @@ class Batch(Forgetting):
     ) -> None:
         """Writes where a check-in stands. Until someone has said who may read it, nobody may."""
         session = live.session
+        way = Way(session.step, session.trail, session.passed, session.picks)
         self._sessions[live.id] = {
             "id": live.id,
             "participant_id": person.id,
             "flow": session.flow,
             "version": session.version,
-            "step": session.step,
+            **NO_WAY,
+            "way": seal_way(self._key(person.wrapped), person.id, live.id, way),
             "turn": session.turn,
-            "trail": list(session.trail),
-            "passed": list(session.passed),
-            "picks": list(session.picks),
             "begun": session.begun,
             "stage": stage,
             "about": live.about,
@@ -194,8 +192,8 @@ class Batch(Forgetting):
                 "session_id": live.id,
                 "step": answer.step,
                 "participant_id": person.id,
-                "state": answer.state.value,
-                "choices": list(answer.choices),
+                **NO_ANSWER,
+                "said": seal_said(key, *at[1:], answer.state.value, answer.choices),
                 "words": key.seal(words.encode(), *at, "words") if words else None,
                 "voice": key.seal(json.dumps(voice).encode(), *at, "voice") if voice else None,
                 "language": person.language,
@@ -275,9 +273,8 @@ class Batch(Forgetting):
         given: Row = {f"b_{name}": value for name, value in same.items()}
         if due_by is not None:
             given["b_due_by"] = due_by
-        self._do(
-            _cancelling(tuple(same), by_time=due_by is not None), b_why=why, b_now=now, **given
-        )
+        cancelling = statements.cancelling(tuple(same), by_time=due_by is not None)
+        self._do(cancelling, b_why=why, b_now=now, **given)
 
         def dropped(row: Row) -> bool:
             late = due_by is None or row["due_at"] <= due_by
@@ -448,16 +445,3 @@ class Batch(Forgetting):
 
 
 _OWED_TO = sa.delete(OwedRow).where(OwedRow.chat_hash == sa.bindparam("b_chat"))
-
-
-@cache  # one of each shape, so that many people's go together
-def _cancelling(names: tuple[str, ...], *, by_time: bool) -> sa.Update:
-    statement = sa.update(FollowUpRow).where(
-        sa.or_(*(FollowUpRow.state == state for state in OPEN)),  # a list cannot go many times
-        *(getattr(FollowUpRow, name) == sa.bindparam(f"b_{name}") for name in names),
-    )
-    if by_time:
-        statement = statement.where(FollowUpRow.due_at <= sa.bindparam("b_due_by"))
-    return statement.values(
-        state=Due.DROPPED, outcome=sa.bindparam("b_why"), ended_at=sa.bindparam("b_now")
-    )

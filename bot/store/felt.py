@@ -6,7 +6,7 @@ Gives nobody's answers but the words that were meant for authors, and those with
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.house import House
+from bot.store.sealed_rows import open_said, open_way
 from bot.store.tables import AnswerRow, ParticipantRow, SessionRow, Stage
-from bot.store.vault import WrongKey
+from bot.store.vault import UNREADABLE
 
+AT_ONCE = 500
 FOR_AUTHORS = "service"
 """The choice by which a person lets the service read a check-in without their name."""
 
@@ -51,34 +53,41 @@ class FeltRows:
     async def asked(self) -> dict[Key, Asked]:
         """For each flow and step: who answered it how, who changed it, and who left there."""
         found: dict[Key, Asked] = defaultdict(Asked)
-        said = sa.select(
-            SessionRow.flow,
-            AnswerRow.step,
-            AnswerRow.state,
-            AnswerRow.choices,
-            AnswerRow.participant_id,
-        ).join(SessionRow, SessionRow.id == AnswerRow.session_id)
-        for row in (await self._connection.execute(said)).all():
-            here = found[row.flow, row.step]
-            here.add("asked", row.participant_id)
-            here.add(row.state, row.participant_id)
-            for choice in row.choices:
-                here.add(f"chose {choice}", row.participant_id)
-        ways = sa.select(
-            SessionRow.flow,
-            SessionRow.step,
-            SessionRow.stage,
-            SessionRow.trail,
-            SessionRow.participant_id,
+        said = (
+            sa.select(*AnswerRow.__table__.c, SessionRow.flow, ParticipantRow.data_key)
+            .join(SessionRow, SessionRow.id == AnswerRow.session_id)
+            .join(ParticipantRow, ParticipantRow.id == AnswerRow.participant_id)
+            .order_by(AnswerRow.participant_id)
         )
-        for row in (await self._connection.execute(ways)).all():
-            for step, times in Counter(row.trail).items():
-                if times > 1:
-                    found[row.flow, step].add("changed", row.participant_id)
-            if row.stage is Stage.STOPPED:
-                found[row.flow, row.step].add("asked", row.participant_id)
-                found[row.flow, row.step].add("left", row.participant_id)
+        async for row in self._some(said):
+            with suppress(*UNREADABLE):  # one that does not open holds up nobody
+                state, choices = open_said(self._house.vault.key(row.data_key), row)
+                here = found[row.flow, row.step]
+                here.add("asked", row.participant_id)
+                here.add(state, row.participant_id)
+                for choice in choices:
+                    here.add(f"chose {choice}", row.participant_id)
+        ways = (
+            sa.select(*SessionRow.__table__.c, ParticipantRow.data_key)
+            .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
+            .order_by(SessionRow.participant_id)
+        )
+        async for row in self._some(ways):
+            with suppress(*UNREADABLE):
+                way = open_way(self._house.vault.key(row.data_key), row)
+                for step, times in Counter(way.trail).items():
+                    if times > 1:
+                        found[row.flow, step].add("changed", row.participant_id)
+                if row.stage is Stage.STOPPED and way.step:  # else it is forgotten
+                    found[row.flow, way.step].add("asked", row.participant_id)
+                    found[row.flow, way.step].add("left", row.participant_id)
         return dict(found)
+
+    async def _some(self, statement: sa.Select[Any]) -> AsyncIterator[Any]:
+        """The rows of a statement, of which only some are held at once."""
+        result = await self._connection.stream(statement.execution_options(yield_per=AT_ONCE))
+        async for row in result:
+            yield row
 
     async def words(self, steps: Mapping[str, Iterable[str]]) -> dict[str, list[tuple[int, str]]]:
         """By flow: who said what to these steps, where the service may read it without a name."""
@@ -113,7 +122,7 @@ class FeltRows:
         )
         found: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for row in (await self._connection.execute(statement)).all():
-            with suppress(WrongKey):  # one that does not open holds up nobody
+            with suppress(*UNREADABLE):  # one that does not open holds up nobody
                 found[row.flow].append((row.person, self._said(row)))
         return found
 

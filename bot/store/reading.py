@@ -20,7 +20,9 @@ from bot.store.chats import Chats
 from bot.store.early_stops import EarlyStops
 from bot.store.felt import FeltRows
 from bot.store.house import House
-from bot.store.people import Absent, FollowUp, Live, Past, Person, Safe
+from bot.store.people import Absent, FollowUp, Live, Person, Safe
+from bot.store.row_values import past_of, session_of
+from bot.store.sealed_rows import open_said, open_way
 from bot.store.stories import Stories
 from bot.store.tables import (
     AnswerRow,
@@ -32,7 +34,7 @@ from bot.store.tables import (
     Stage,
 )
 from bot.store.vault import UNREADABLE, DataKey, WrongKey
-from flows.engine import Answer, Session, State
+from flows.engine import Answer, State
 
 log = structlog.get_logger()
 
@@ -195,9 +197,10 @@ class Reading:
             person = people[row.participant_id]
             about = by_id.get(row.about)
             earlier = {about.flow: answers[about.id]} if about else {}
-            session = _session(row, answers[row.id], earlier)
+            way = open_way(self._key(person.wrapped), row)
+            session = session_of(row, way, answers[row.id], earlier)
             if person.id in whole:
-                person.past.append(_past(row, session, closed[row.id]))
+                person.past.append(past_of(row, session, closed[row.id]))
             if row.stage is Stage.WAITING:
                 person.live = Live(
                     id=row.id,
@@ -286,11 +289,12 @@ class Reading:
             person = people[row.participant_id]
             key = self._key(person.wrapped)
             at = ("answers", row.participant_id, row.session_id, row.step)
+            state, choices = open_said(key, row)
             is_closed = person.closed_before is not None and row.at <= person.closed_before
             (closed if is_closed else found)[row.session_id][row.step] = Answer(
                 step=row.step,
-                state=State(row.state),
-                choices=tuple(row.choices),
+                state=State(state),
+                choices=choices,
                 words=key.open(row.words, *at, "words").decode() if row.words else None,
                 voice=tuple(json.loads(key.open(row.voice, *at, "voice"))) if row.voice else (),
             )
@@ -367,38 +371,4 @@ def follow_up(row: Any) -> FollowUp:
         useless_after=row.useless_after,
         attempts=row.attempts,
         case_id=row.case_id,
-    )
-
-
-def _session(
-    row: Any, answers: Mapping[str, Answer], earlier: Mapping[str, Mapping[str, Answer]]
-) -> Session:
-    return Session(
-        flow=row.flow,
-        version=row.version,
-        step=row.step,
-        turn=row.turn,
-        trail=tuple(row.trail),
-        passed=tuple(row.passed),
-        picks=tuple(row.picks),
-        begun=row.begun,
-        answers=answers,
-        earlier=earlier,
-    )
-
-
-def _past(row: Any, session: Session, closed: Mapping[str, Answer]) -> Past:
-    return Past(
-        id=row.id,
-        flow=row.flow,
-        version=row.version,
-        started_at=row.started_at,
-        sharing=row.sharing,
-        stage=row.stage,
-        about=row.about,
-        ended_at=row.ended_at,
-        session=session,
-        case_id=row.case_id,
-        shared_with=row.shared_with,
-        closed=closed,
     )

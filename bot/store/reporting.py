@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.house import House
 from bot.store.report_tables import EditionRow, NewsRow
+from bot.store.sealed_rows import open_said
 from bot.store.tables import (
     AnswerRow,
     FlowVersionRow,
@@ -26,7 +27,7 @@ from bot.store.tables import (
     SessionRow,
     Stage,
 )
-from bot.store.vault import WrongKey
+from bot.store.vault import UNREADABLE
 from bot.store.worker_tables import CaseRow, RecordRow
 
 log = structlog.get_logger()
@@ -196,23 +197,23 @@ class Reporting:
                 closed, at_end = people[row.participant_id].closed_before, ended[row.session_id]
                 if closed and row.at <= closed and (at_end is None or at_end > closed):
                     continue  # shared by whoever came after a move, and said before it
-                opened = None
-                if row.words and (words is None or row.step in words):
-                    opened = self._words(row, people[row.participant_id].data_key)
-                said = Said(
-                    row.step, row.state, tuple(row.choices), opened, bool(row.voice), row.language
-                )
-                found[row.session_id].append(said)
+                wanted = words is None or row.step in words
+                said = self._opened(row, people[row.participant_id].data_key, wanted)
+                if said is not None:
+                    found[row.session_id].append(said)
         return found
 
-    def _words(self, row: Any, wrapped: bytes) -> str | None:
-        """The words of an answer; one that does not open holds up no other."""
-        at = ("answers", row.participant_id, row.session_id, row.step)
+    def _opened(self, row: Any, wrapped: bytes, wanted: bool) -> Said | None:
+        """An answer, with its words where they are wanted; None where it does not open."""
+        at = ("answers", row.participant_id, row.session_id, row.step, "words")
         try:
-            return self._house.vault.key(wrapped).open(row.words, *at, "words").decode()
-        except WrongKey:
+            key = self._house.vault.key(wrapped)
+            state, choices = open_said(key, row)
+            words = key.open(row.words, *at).decode() if row.words and wanted else None
+        except UNREADABLE:  # it holds up no other
             log.warning("answer.not_opened", session=row.session_id, step=row.step)
             return None
+        return Said(row.step, state, choices, words, bool(row.voice), row.language)
 
     async def _cases(
         self, people: Sequence[int], until: dt.datetime | None

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.early_stops import EarlyStopRow
+from bot.store.house import House
 from bot.store.operation_tables import JobRow, SweepMarkRow
 from bot.store.report_tables import NewsRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
+from bot.store.sealed_rows import NO_WAY, open_said
 from bot.store.store import Store
 from bot.store.story_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
 from bot.store.tables import (
@@ -35,6 +38,7 @@ from bot.store.tables import (
     SetAsideRow,
     WordingNoteRow,
 )
+from bot.store.vault import UNREADABLE
 from bot.store.worker_tables import (
     AlertRow,
     AlertStepRow,
@@ -45,6 +49,8 @@ from bot.store.worker_tables import (
     WorkerInviteRow,
     WorkerRow,
 )
+
+log = structlog.get_logger()
 
 DAY = dt.timedelta(days=1)
 YEAR, TWO_YEARS = 365 * DAY, 730 * DAY
@@ -234,18 +240,13 @@ async def take_answers(store: Store, months: int, before: dt.datetime, most: int
     take = (
         sa.delete(AnswerRow)
         .where(sa.tuple_(AnswerRow.session_id, AnswerRow.step).in_(old))
-        .returning(
-            AnswerRow.session_id,
-            AnswerRow.step,
-            AnswerRow.state,
-            AnswerRow.choices,
-            AnswerRow.at,
-        )
+        .returning(*AnswerRow.__table__.c)
     )
+    house = await store.house()
     async with store.connection() as connection:
         gone = (await connection.execute(take)).all()
         if gone:
-            await _count(connection, gone)
+            await _count(connection, house, gone)
             await connection.execute(
                 sa.update(SessionRow)
                 .where(
@@ -253,21 +254,34 @@ async def take_answers(store: Store, months: int, before: dt.datetime, most: int
                     SessionRow.ended_at.is_not(None),
                     ~sa.exists().where(AnswerRow.session_id == SessionRow.id),
                 )
-                .values(trail=[], passed=[], picks=[])
+                .values(**NO_WAY, way=None)
             )
     store.to_fold |= bool(gone)
     return len(gone)
 
 
-async def _count(connection: AsyncConnection, gone: Sequence[Any]) -> None:
+async def _count(connection: AsyncConnection, house: House, gone: Sequence[Any]) -> None:
+    """Counts answers that were just taken away; what does not open is not counted."""
+    whose = sa.select(ParticipantRow.id, ParticipantRow.data_key).where(
+        ParticipantRow.id.in_({row.participant_id for row in gone})
+    )
+    keys = {row.id: row.data_key for row in (await connection.execute(whose)).all()}
+    said: list[tuple[Any, str, tuple[str, ...]]] = []
+    for row in gone:
+        try:
+            said.append((row, *open_said(house.vault.key(keys[row.participant_id]), row)))
+        except UNREADABLE:
+            log.warning("answer.not_opened", session=row.session_id, step=row.step)
+    if not said:
+        return
     ids = {row.session_id for row in gone}
     statement = sa.select(SessionRow.id, SessionRow.flow, SessionRow.version)
     rows = (await connection.execute(statement.where(SessionRow.id.in_(ids)))).all()
     asked = {row.id: (row.flow, row.version) for row in rows}
     counts = Counter(
-        (*asked[row.session_id], row.step, row.state, choice, f"{row.at:%Y-%m}")
-        for row in gone
-        for choice in row.choices or [""]
+        (*asked[row.session_id], row.step, state, choice, f"{row.at:%Y-%m}")
+        for row, state, choices in said
+        for choice in choices or [""]
     )
     names = ("flow", "version", "step", "state", "choice", "month")
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql

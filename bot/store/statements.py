@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.tables import AnswerRow, Base, OwedRow, SeenRow, VoiceRow
+from bot.store.tables import AnswerRow, Base, Due, FollowUpRow, OwedRow, SeenRow, VoiceRow
 
 NOT_OWED = sa.delete(OwedRow).where(
     OwedRow.chat_hash == sa.bindparam("b_chat"), OwedRow.session_id.is_(None), ~OwedRow.held
@@ -63,3 +63,19 @@ def put(dialect: str, table: type[Base], keys: tuple[str, ...], names: tuple[str
     fixed = {*keys, "said_turn", "said_message"}
     changes = {name: statement.excluded[name] for name in names if name not in fixed}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
+
+
+@cache  # one of each shape, so that many people's go together
+def cancelling(names: tuple[str, ...], *, by_time: bool) -> sa.Update:
+    """Drops follow-ups that have not begun to be sent, found by these columns."""
+    statement = sa.update(FollowUpRow).where(
+        sa.or_(
+            *(FollowUpRow.state == state for state in (Due.WAITING, Due.CLAIMED))
+        ),  # a list cannot go many times
+        *(getattr(FollowUpRow, name) == sa.bindparam(f"b_{name}") for name in names),
+    )
+    if by_time:
+        statement = statement.where(FollowUpRow.due_at <= sa.bindparam("b_due_by"))
+    return statement.values(
+        state=Due.DROPPED, outcome=sa.bindparam("b_why"), ended_at=sa.bindparam("b_now")
+    )

@@ -9,11 +9,9 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,12 +25,13 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.store import case_keys, migrations, quick_sqlite
+from bot.store import case_keys, migrations
 from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strike
+from bot.store.engine import PATIENCE, READING, open_engine
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
 from bot.store.migrations import DatabaseBehind
 from bot.store.quick_rows import Rows
@@ -51,19 +50,9 @@ from flows.engine import Flow
 
 log = structlog.get_logger()
 
-_READING = "checkin_reading"
-_PATIENCE = 20
-"""Seconds that SQLite waits for another's lock."""
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-
-
-READ_ONLY, HELD = "25006", "55P03"
+HELD = "55P03"
 HURRY = "SET LOCAL lock_timeout = '250ms'"
 AS_LONG_AS_IT_TAKES = "SET LOCAL idle_in_transaction_session_timeout = 0"
-LIMITS = "SET lock_timeout = '3s'", "SET idle_in_transaction_session_timeout = '60s'"
-"""PostgreSQL's own patience: one row that another holds, or a bot that froze with rows in its hand,
-must not hold up everybody. Said on each new connection, because a pool before the server may refuse
-them as part of the address."""
 CURABLE = {"08", "25", "40", "53", "57", "58", "XX"}
 """PostgreSQL's classes of errors that time or an operator may cure: connection, a server that only
 reads (a former primary), two transactions in each other's way, resources, a restart, the disk,
@@ -88,8 +77,7 @@ class Store:
     """The database of one bot."""
 
     def __init__(self, url: str, vault: Vault, alembic_folder: Path) -> None:
-        kind, _, rest = url.partition("://")
-        self.engine = _engine(f"{DRIVERS[kind]}://{rest}", kind)
+        self.engine = open_engine(url)
         self._vault = vault
         self.upkeep = Upkeep(self.engine, vault, alembic_folder)
         self.upgrade, self.revisions = self.upkeep.upgrade, self.upkeep.revisions
@@ -97,7 +85,7 @@ class Store:
         # SQLite lets one write at a time, and who waits for its lock waits by chance, perhaps until
         # it gives up. In here they wait in line.
         self._turn: AbstractAsyncContextManager[object] = (
-            asyncio.Lock() if kind == "sqlite" else nullcontext()
+            asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
         )
         self._resting = False
         self._under_way = 0
@@ -201,7 +189,7 @@ class Store:
         Raises:
             DatabaseAway: when it cannot be reached.
         """
-        options: dict[str, Any] = {_READING: True}
+        options: dict[str, Any] = {READING: True}
         if self.engine.dialect.name == "postgresql":
             options["isolation_level"] = "REPEATABLE READ"
         async with self._reaching(), self.engine.connect() as connection:
@@ -230,6 +218,19 @@ class Store:
                 await connection.exec_driver_sql(AS_LONG_AS_IT_TAKES)  # it holds nobody up
             yield Reporting(connection, house)
 
+    async def outside(self, statement: str) -> Any:
+        """Executes a fixed statement outside a transaction; gives the first value it brings.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self._reaching(), self._turn, self.engine.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None  # noqa: S101 - it is connected
+            if self.engine.dialect.name == "postgresql":
+                return await raw.fetchval(statement, timeout=3600)
+            return next(iter(await raw.execute_fetchall(statement)), (None,))[0]
+
     async def fold(self) -> bool:
         """Folds SQLite's write-ahead log into the file and empties it, if something was taken away.
 
@@ -250,7 +251,7 @@ class Store:
                 cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 busy, *_ = await cursor.fetchone()
             finally:
-                await raw.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000}")
+                await raw.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
         self.to_fold = bool(busy)
         return not busy
 
@@ -471,62 +472,3 @@ _SAID = (
     .where(SessionRow.id == sa.bindparam("b_id"), SessionRow.said_turn < sa.bindparam("b_turn"))
     .values(said_turn=sa.bindparam("b_turn"), said_message=sa.bindparam("b_message"))
 )
-_JSON: dict[str, Any] = {
-    "json_serializer": lambda value: orjson.dumps(value).decode(),
-    "json_deserializer": orjson.loads,
-}
-
-
-def _engine(url: str, kind: str) -> AsyncEngine:
-    if kind == "postgresql":
-        # A server that does not answer is away; the driver would wait a minute to find out.
-        patience = {"timeout": 5.0, "command_timeout": 120.0}
-        engine = create_async_engine(
-            url,
-            pool_size=5,
-            max_overflow=15,
-            pool_timeout=5.0,  # whoever finds none free has others to answer from memory
-            pool_pre_ping=True,
-            connect_args=patience,
-            hide_parameters=True,  # an error then names the statement, not what was in it
-            **_JSON,
-        )
-
-        @sa.event.listens_for(engine.sync_engine, "connect")
-        def _on_connect_to_server(connection: Any, _record: Any) -> None:
-            cursor = connection.cursor()
-            for limit in LIMITS:
-                cursor.execute(limit)
-            cursor.close()
-            connection.commit()
-
-        @sa.event.listens_for(engine.sync_engine, "handle_error")
-        def _on_error(context: sa.engine.ExceptionContext) -> None:
-            # After a failover every pooled connection may lead to the former primary.
-            if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
-                context.is_disconnect = True
-
-        return engine
-    file = sa.make_url(url).database or ""
-    opened = partial(quick_sqlite.connect, file, timeout=_PATIENCE, check_same_thread=False)
-    engine = create_async_engine(url, async_creator=opened, hide_parameters=True, **_JSON)
-
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        # We begin transactions ourselves: the driver's own way would start a write as a read,
-        # which another writer can then make fail half-way.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        # FULL: an answer is on the disk before the person hears that it is kept.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        # Deleted words are overwritten, not only unlinked.
-        cursor.execute("PRAGMA secure_delete=ON")
-        cursor.close()
-
-    @sa.event.listens_for(engine.sync_engine, "begin")
-    def _on_begin(connection: sa.Connection) -> None:
-        reading = connection.get_execution_options().get(_READING)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine

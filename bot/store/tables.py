@@ -241,6 +241,8 @@ class SessionRow(Base):
     """One check-in of one person, on the version it began. `about` is the earlier one it quotes.
 
     `case_id` is the worker's case it is for, if any; `shared_with` the worker who may read it.
+    `way` is the step it stands at and those it went through, sealed. The four columns that had them
+    in clear are empty, but for rows of before (see `sealed_rows`).
     """
 
     __tablename__ = "sessions"
@@ -255,6 +257,7 @@ class SessionRow(Base):
     trail: Mapped[list[str]]
     passed: Mapped[list[str]]
     picks: Mapped[list[str]]
+    way: Mapped[bytes | None]
     begun: Mapped[bool]
     stage: Mapped[Stage] = mapped_column(named(Stage))
     sharing: Mapped[str | None] = mapped_column(sa.String(18))
@@ -281,7 +284,10 @@ class SessionRow(Base):
 
 
 class AnswerRow(Base):
-    """What was said to one question: choices without language, words and voice sealed."""
+    """What was said to one question. `said` is its state and its choices, which have no language.
+
+    All of it is sealed. `state` and `choices` are empty but in rows of before (see `sealed_rows`).
+    """
 
     __tablename__ = "answers"
     session_id: Mapped[int] = mapped_column(
@@ -293,6 +299,7 @@ class AnswerRow(Base):
     )
     state: Mapped[str] = mapped_column(sa.String(20))
     choices: Mapped[list[str]]
+    said: Mapped[bytes | None]
     words: Mapped[bytes | None]
     voice: Mapped[bytes | None]
     language: Mapped[str] = mapped_column(sa.String(12))

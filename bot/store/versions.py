@@ -6,14 +6,14 @@ Never reads what anyone said: only which buttons were chosen, without a name.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store.row_values import session_of
+from bot.store.sealed_rows import open_said, open_way
 from bot.store.store import Store
-from bot.store.tables import AnswerRow, FlowVersionRow, SessionRow, Stage
+from bot.store.tables import AnswerRow, FlowVersionRow, ParticipantRow, SessionRow, Stage
 from flows.engine import Answer, Session, State
 
 
@@ -63,40 +63,34 @@ async def versions(store: Store) -> list[Version]:
 
 async def unfinished(store: Store) -> list[Unfinished]:
     """Every check-in that waits, without a word of what was said in it."""
-    waits = sa.select(SessionRow).where(SessionRow.stage == Stage.WAITING).order_by(SessionRow.id)
+    waits = (
+        sa.select(*SessionRow.__table__.c, ParticipantRow.data_key)
+        .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
+        .where(SessionRow.stage == Stage.WAITING)
+        .order_by(SessionRow.id)
+    )
     mine = sa.select(SessionRow.id).where(SessionRow.stage == Stage.WAITING)
     earlier = sa.select(SessionRow.about).where(
         SessionRow.stage == Stage.WAITING, SessionRow.about.is_not(None)
     )
     abouts = sa.select(SessionRow.id, SessionRow.flow).where(SessionRow.id.in_(earlier))
-    said = sa.select(
-        AnswerRow.session_id, AnswerRow.step, AnswerRow.state, AnswerRow.choices
-    ).where(sa.or_(AnswerRow.session_id.in_(mine), AnswerRow.session_id.in_(earlier)))
+    said = (
+        sa.select(*AnswerRow.__table__.c, ParticipantRow.data_key)
+        .join(ParticipantRow, ParticipantRow.id == AnswerRow.participant_id)
+        .where(sa.or_(AnswerRow.session_id.in_(mine), AnswerRow.session_id.in_(earlier)))
+    )
+    vault = (await store.house()).vault
     async with store.snapshot() as connection:
         rows = (await connection.execute(waits)).all()
         flows = {row.id: row.flow for row in (await connection.execute(abouts)).all()}
         answers: dict[int, dict[str, Answer]] = {}
         for row in (await connection.execute(said)).all():
-            answer = Answer(row.step, State(row.state), tuple(row.choices))
+            state, choices = open_said(vault.key(row.data_key), row)
+            answer = Answer(row.step, State(state), choices)
             answers.setdefault(row.session_id, {})[row.step] = answer
-    return [Unfinished(row.id, _session(row, flows, answers)) for row in rows]
-
-
-def _session(
-    row: Any,
-    flows: Mapping[int, str],
-    answers: Mapping[int, Mapping[str, Answer]],
-) -> Session:
-    earlier = {flows[row.about]: answers.get(row.about, {})} if row.about in flows else {}
-    return Session(
-        flow=row.flow,
-        version=row.version,
-        step=row.step,
-        turn=row.turn,
-        trail=tuple(row.trail),
-        passed=tuple(row.passed),
-        picks=tuple(row.picks),
-        begun=row.begun,
-        answers=answers.get(row.id, {}),
-        earlier=earlier,
-    )
+    found = []
+    for row in rows:
+        before = {flows[row.about]: answers.get(row.about, {})} if row.about in flows else {}
+        way = open_way(vault.key(row.data_key), row)
+        found.append(Unfinished(row.id, session_of(row, way, answers.get(row.id, {}), before)))
+    return found

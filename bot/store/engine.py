@@ -1,0 +1,86 @@
+"""Opens connections to either database, with what each needs to be safe: SQLAlchemy's engine."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.store import quick_sqlite
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+READING = "checkin_reading"
+"""The execution option of a connection that only reads."""
+PATIENCE = 20
+"""Seconds that SQLite waits for another's lock."""
+READ_ONLY = "25006"
+"""What PostgreSQL answers to a write once it is a replica."""
+LIMITS = "SET lock_timeout = '3s'", "SET idle_in_transaction_session_timeout = '60s'"
+"""PostgreSQL's own patience: one row that another holds, or a bot that froze with rows in its hand,
+must not hold up everybody. Said on each new connection, because a pool before the server may refuse
+them as part of the address."""
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """The engine of a database, by its address as the settings have it; nothing is opened yet."""
+    kind, _, rest = url.partition("://")
+    url = f"{DRIVERS[kind]}://{rest}"
+    if kind == "postgresql":
+        # A server that does not answer is away; the driver would wait a minute to find out.
+        patience = {"timeout": 5.0, "command_timeout": 120.0}
+        engine = create_async_engine(
+            url,
+            pool_size=5,
+            max_overflow=15,
+            pool_timeout=5.0,  # whoever finds none free has others to answer from memory
+            pool_pre_ping=True,
+            connect_args=patience,
+            hide_parameters=True,  # an error then names the statement, not what was in it
+            **_JSON,
+        )
+
+        @sa.event.listens_for(engine.sync_engine, "connect")
+        def _on_connect_to_server(connection: Any, _record: Any) -> None:
+            cursor = connection.cursor()
+            for limit in LIMITS:
+                cursor.execute(limit)
+            cursor.close()
+            connection.commit()
+
+        @sa.event.listens_for(engine.sync_engine, "handle_error")
+        def _on_error(context: sa.engine.ExceptionContext) -> None:
+            # After a failover every pooled connection may lead to the former primary.
+            if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+                context.is_disconnect = True
+
+        return engine
+    file = sa.make_url(url).database or ""
+    opened = partial(quick_sqlite.connect, file, timeout=PATIENCE, check_same_thread=False)
+    engine = create_async_engine(url, async_creator=opened, hide_parameters=True, **_JSON)
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # We begin transactions ourselves: the driver's own way would start a write as a read,
+        # which another writer can then make fail half-way.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # FULL: an answer is on the disk before the person hears that it is kept.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        # Deleted words are overwritten, not only unlinked.
+        cursor.execute("PRAGMA secure_delete=ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        reading = connection.get_execution_options().get(READING)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
