@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from bot.clock import Clock, system_clock
+from bot.clock import CheckedClock, Clock
 from bot.conversation.copies import Copies
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Reply
@@ -122,12 +122,15 @@ class App:
         self.around = around(settings)
         self.store = open_store(settings)
         self.desk = Desk(self.store, self.around, clock)
-        self._bot = new_bot(settings, request)
+        checked = clock if isinstance(clock, CheckedClock) else None
+        self._bot = new_bot(settings, request, checked.heard if checked else None)
         self.application = new_application(self._bot)
         understanding = Understanding(clock)
         understanding.add_to(self.application)
         self._timer = pace.timer
         self.metrics = Metrics()
+        if checked is not None:
+            self.metrics.clock(checked.off)
         self.books = Books(self.store, pace.timer, self.desk.gone, self.metrics)
         self.clearer = Clearer(
             self._bot, pace, self.store, clock, self._standing, self._blank, self.desk.recent.drop
@@ -268,18 +271,18 @@ class App:
     def _add_jobs(self) -> None:
         every, often = float(self.settings.tick_seconds), float(CLEARS_EVERY)
         add = self.jobs.add
-        add("deletions", every, self._forget)
-        add("hellos", every, self.tick.some)
+        add("deletions", every, self._forget, surely=True)
+        add("hellos", every, self.tick.some, surely=True)
         add("alerts", every, partial(self._say_to_workers, self.rounds.alerts))
         add("mornings", every, partial(self._say_to_workers, self.rounds.mornings))
         add("owed", every, self.outbox.send)
         add("voices", every, self._wake_voices)
-        add("sweep", every, self.sweep.run, limit=SWEEPS_WITHIN)
+        add("sweep", every, self.sweep.run, surely=True, limit=SWEEPS_WITHIN)
         add("sealing", SEALS_EVERY, self.sealing.some)
         add("renewal", every, self.renewal.look)
         # Of its own: what is to be gone within a minute cannot wait for a tick of an hour. And not
         # to its end: one chat may have to wait for long.
-        add("clearing", often, self._begin_to_clear)
+        add("clearing", often, self._begin_to_clear, surely=True)
         add("heartbeats", often, self._tell_beats)
 
     async def _tell_beats(self) -> None:
@@ -355,7 +358,7 @@ def build(
     settings: Settings,
     *,
     request: Request | None = None,
-    clock: Clock = system_clock,
+    clock: Clock | None = None,
     pace: Pace | None = None,
     limits: Limits | None = None,
     timer: Timer | None = None,
@@ -366,4 +369,6 @@ def build(
         BrokenFlow: when the questions cannot be used: a broken flow never starts the bot.
         WrongKey: when a master key is malformed.
     """
-    return App(settings, clock, request, pace or Pace(system_timer()), limits, timer)
+    return App(
+        settings, clock or CheckedClock(), request, pace or Pace(system_timer()), limits, timer
+    )

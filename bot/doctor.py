@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot import doctor_jobs, helplines
 from bot.app import around, open_store, open_vault
-from bot.clock import Clock
+from bot.clock import MOST_APART, Clock
 from bot.conversation.complaint import ACKNOWLEDGE
 from bot.conversation.visit import Around
 from bot.helplines import Concern
@@ -49,7 +49,7 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     well = _would_be_taken(settings, found, tell)
     well = _helplines(found.helplines.concerns(clock().date()), tell) and well
     well = await _database(settings, found, clock, tell) and well
-    well = await _telegram(settings, tell) and well
+    well = await _telegram(settings, clock, tell) and well
     return WELL if well else UNWELL
 
 
@@ -175,12 +175,18 @@ def _numbers(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "none"
 
 
-async def _telegram(settings: Settings, tell: Callable[[str], None]) -> bool:
+async def _telegram(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> bool:
     if settings.telegram_token is None:
         tell("telegram    no token: `checkin run` opens the terminal conversation")
         return True
-    well, words, names = await look(settings)
+    heard: list[dt.datetime] = []
+    well, words, names = await look(settings, heard.append)
     tell(f"telegram    {words}")
+    off = clock() - heard[-1] if heard else dt.timedelta()
+    if abs(off) > MOST_APART:
+        seconds = round(off.total_seconds())
+        tell(f"clock       {seconds} s from Telegram's: set it right; nothing is deleted till then")
+        well = False
     revealing = read_lock_screen(settings.flows)
     for name in names:
         # A name is seen by whoever sees the phone. To change it is a wish, not a fault.

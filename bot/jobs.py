@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.clock import Clock
+from bot.clock import Clock, is_sure
 from bot.metrics import Metrics
 from bot.store.heartbeats import Beat
 from bot.store.store import DatabaseAway
@@ -36,6 +36,10 @@ LOOKS_EVERY = 10.0
 """Seconds between two looks whether all jobs are well."""
 
 
+class ClockNotSure(Exception):
+    """Telegram's time was not heard yet, or is another than this machine's."""
+
+
 @dataclass(slots=True)
 class _Pulse:
     """How a job has gone, in monotonic seconds, and the same for people by the wall clock."""
@@ -53,12 +57,16 @@ class _Pulse:
 
 @dataclass(slots=True)
 class Job:
-    """Something done every so many seconds; a round longer than `limit` seconds is reported."""
+    """Something done every so many seconds; a round longer than `limit` seconds is reported.
+
+    What deletes or drops something by the time is only done `surely`: when the time is known.
+    """
 
     name: str
     every: float
     work: Work
     limit: float
+    surely: bool = False
     pulse: _Pulse = field(default_factory=_Pulse)
 
 
@@ -73,9 +81,11 @@ class Jobs:
         self._tasks: list[asyncio.Task[None]] = []
         self._begun_at = clock()
 
-    def add(self, name: str, every: float, work: Work, limit: float = 60.0) -> None:
+    def add(
+        self, name: str, every: float, work: Work, *, limit: float = 60.0, surely: bool = False
+    ) -> None:
         """Adds a job."""
-        job = self._jobs[name] = Job(name, every, work, limit)
+        job = self._jobs[name] = Job(name, every, work, limit, surely)
         job.pulse.begun = self._timer.now()
         self._metrics.job(name, lambda: self._age(job))
 
@@ -116,6 +126,8 @@ class Jobs:
         pulse, more = job.pulse, False
         pulse.running, pulse.running_since = self._timer.now(), self._clock()
         try:
+            if job.surely and not is_sure(self._clock):
+                raise ClockNotSure  # noqa: TRY301 - it counts as a failure, which is seen
             more = bool(await job.work())
         except asyncio.CancelledError as error:
             task = asyncio.current_task()

@@ -51,6 +51,15 @@ class Metrics:
             registry=self._registry,
         )
 
+    def clock(self, off: Callable[[], float]) -> None:
+        """Shows from now on by how much the wall clock is off."""
+        gauge = Gauge(
+            "checkin_clock_off_seconds",
+            "Seconds by which the wall clock is off; nought when it is not.",
+            registry=self._registry,
+        )
+        gauge.set_function(off)
+
     def job(self, name: str, age: Callable[[], float]) -> None:
         """Counts a job from now on; `age` gives the seconds since its last success."""
         self.job_failures.labels(name)

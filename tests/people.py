@@ -21,6 +21,7 @@ from bot.conversation.buttons import Work, read
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Key, Message, Reply
 from bot.followups.forget import Forget
+from bot.followups.sweep import Sweep
 from bot.followups.tick import Attempt, Tick
 from bot.settings import read_settings
 from bot.store.store import Store
@@ -96,6 +97,14 @@ async def before(person: Person, running: Running) -> None:
     person.tap("OK")
     await person.sees("You will not have to say it all again")
     await running.quiet()
+
+
+async def swept(sweep: Sweep, time: Time) -> None:
+    """Sweeps as of now: what is old now goes with the round two days later, unseen by the test."""
+    await sweep.run()
+    time.pass_(days=2)
+    await sweep.run()
+    time.pass_(days=-2)
 
 
 async def everything(store: Store) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from bot.store.tables import MessageRow, OwedRow, ParticipantRow, SessionRow
 from tests.away import away
 from tests.conftest import Time
-from tests.people import agree, before, say, tap
+from tests.people import agree, before, say, swept, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
 
@@ -445,5 +445,5 @@ async def test_numbers_of_messages_are_kept_no_longer_than_answers(
     await agree(sam, running)
     assert await running.rows(MessageRow)
     time.pass_(days=370)
-    await running.bot.sweep.run()
+    await swept(running.bot.sweep, time)
     assert await running.rows(MessageRow) == []

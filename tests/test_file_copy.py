@@ -155,6 +155,7 @@ async def test_it_goes_with_the_first_words_that_go(
         other = file.with_name(f"another.db.at-0010.{time():%Y-%m-%d}.copy")
         copy.write_bytes(b"sealed" * 2000)
         other.write_bytes(b"of another")
+        await running.bot.started.wait()
         descriptor = os.open(copy, os.O_RDONLY)  # what the disk holds of it once it has no name
         await running.bot.sweep.run()
         assert copy.exists()

@@ -18,7 +18,7 @@ from bot.store.story_tables import FarewellRow, PastAccessRow, RejoinRow
 from bot.store.tables import Life, MessageRow, OwedRow, ParticipantRow
 from tests.conftest import Time
 from tests.office import WORDS, Ear, Office, an_office, waiting
-from tests.people import TO_KEEP, agree, before, everything, say, tap
+from tests.people import TO_KEEP, agree, before, everything, say, swept, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram
 
@@ -478,6 +478,6 @@ async def test_of_a_chat_that_was_left_nothing_is_known_for_long(
     left = house.chat_hash(old.chat_id)
     assert left in {row.chat_hash for row in await running.rows(MessageRow)}
     time.pass_(days=15)
-    await running.bot.sweep.run()
+    await swept(running.bot.sweep, time)
     hashes = {row.chat_hash for row in await running.rows(MessageRow)}
     assert hashes == {house.chat_hash(new.chat_id)}

@@ -15,13 +15,18 @@ from bot.conversation.buttons import Work
 from bot.store.tables import AnswerRow, Life, ParticipantRow, SeenRow, SessionRow, SetAsideRow
 from bot.store.worker_tables import RefusalRow, WorkerInviteRow
 from tests.conftest import Time
-from tests.people import CONSENT, agree, before, everything, say, tap
+from tests.people import CONSENT, agree, before, everything, say, swept, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram
 
 
-async def sweep(running: Running) -> None:
-    """Does what the scheduler does every half minute, beside the tick."""
+async def sweep(running: Running, time: Time) -> None:
+    """Sweeps as of now: what is old now goes with the round two days later."""
+    await swept(running.bot.sweep, time)
+
+
+async def look(running: Running) -> None:
+    """One round, for what is done at once."""
     await running.bot.sweep.run()
 
 
@@ -50,10 +55,10 @@ async def test_updates_are_remembered_for_48_hours(
     second = sam.say("hello")
     await running.quiet()
     time.pass_(hours=24)
-    await sweep(running)
+    await sweep(running, time)
     assert {s.update_id for s in await running.rows(SeenRow)} == {first, second}
     time.pass_(minutes=11)
-    await sweep(running)
+    await sweep(running, time)
     assert {s.update_id for s in await running.rows(SeenRow)} == {second}
     already = len(telegram.sent_to(sam.chat_id))
     telegram.repeat(second)
@@ -66,14 +71,16 @@ async def test_it_goes_round_every_ten_minutes_however_often_it_is_called(
 ) -> None:
     telegram.person("Sam").start()
     await running.quiet()
-    await sweep(running)
+    await look(running)
+    time.pass_(days=2)
+    await look(running)
     time.now += dt.timedelta(minutes=9)
     async with running.bot.store.engine.begin() as connection:
         await connection.execute(sa.update(SeenRow).values(at=time() - dt.timedelta(days=9)))
-    await sweep(running)
+    await look(running)
     assert len(await running.rows(SeenRow)) == 1
     time.pass_(minutes=1)
-    await sweep(running)
+    await look(running)
     assert await running.rows(SeenRow) == []
 
 
@@ -86,10 +93,10 @@ async def test_answers_go_after_the_months_promised_and_the_check_in_stays(
     assert await worded(running) == 3
     answers = await chosen(running)
     time.now = dt.datetime(2027, 11, 23, 10, tzinfo=dt.UTC)
-    await sweep(running)
+    await sweep(running, time)
     assert await worded(running) == 3, "twelve months to the day"
     time.pass_(minutes=11)
-    await sweep(running)
+    await sweep(running, time)
     assert answers
     assert await chosen(running) == []
     (session,) = await running.rows(SessionRow)
@@ -112,10 +119,10 @@ async def test_a_later_longer_setting_lengthens_nothing(
         await tap(sam, long, *CONSENT)
         assert {p.keep_months for p in await long.rows(ParticipantRow)} == {1, 24}
         time.now = dt.datetime(2026, 12, 23, 11, tzinfo=dt.UTC)
-        await sweep(long)
+        await sweep(long, time)
         assert await worded(long) == 3, "Kim's"
         time.now = dt.datetime(2028, 11, 24, 10, tzinfo=dt.UTC)
-        await sweep(long)
+        await sweep(long, time)
         assert await worded(long) == 0
 
 
@@ -127,7 +134,7 @@ async def test_after_does_not_stumble_over_words_that_are_gone(
         await agree(sam, running)
         await before(sam, running)
         time.now = dt.datetime(2027, 2, 23, 10, tzinfo=dt.UTC)
-        await sweep(running)
+        await sweep(running, time)
         assert await worded(running) == 0
         await running.tick()
         await tap(sam, running, "Yes", "No, just me", "Start")
@@ -143,7 +150,7 @@ async def test_taken_words_are_not_left_in_the_file(
     await before(sam, running)
     sealed = [a.words for a in await running.rows(AnswerRow) if a.words]
     time.now = dt.datetime(2027, 11, 24, 10, tzinfo=dt.UTC)
-    await sweep(running)
+    await sweep(running, time)
     async with running.bot.store.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             await connection.exec_driver_sql("COMMIT")
@@ -163,14 +170,14 @@ async def test_quiet_after_three_days_without_an_answer_to_the_second_hello(
     for day in ((2026, 12, 7), (2027, 2, 23)):
         time.now = dt.datetime(*day, 10, tzinfo=dt.UTC)
         await running.tick()
-        await sweep(running)
+        await look(running)
     time.pass_(days=2)
     if answers:
         await say(sam, running, "I am here")
-    await sweep(running)
+    await look(running)
     assert await states(running) == [Life.ACTIVE]
     time.pass_(days=1, minutes=1)
-    await sweep(running)
+    await look(running)
     assert await states(running) == [Life.ACTIVE if answers else Life.QUIET]
 
 
@@ -183,7 +190,7 @@ async def test_one_hello_without_an_answer_is_not_silence(
     time.pass_(days=14)
     await running.tick()
     time.pass_(days=30)
-    await sweep(running)
+    await look(running)
     assert await states(running) == [Life.ACTIVE]
 
 
@@ -199,7 +206,7 @@ async def test_many_quiet_people_go_quiet_in_one_round(
             batch.changed(someone)
     time.pass_(days=3, minutes=1)
     await say(people[0], running, "I am here")
-    await sweep(running)
+    await look(running)
     assert sorted(await states(running)) == [Life.ACTIVE, *[Life.QUIET] * 4]
 
 
@@ -212,10 +219,10 @@ async def test_what_was_set_aside_is_not_kept_for_ever(
     async with running.bot.store.engine.begin() as connection:
         await connection.execute(sa.insert(SetAsideRow).values(**row))
     time.pass_(days=13)
-    await sweep(running)
+    await sweep(running, time)
     assert len(await running.rows(SetAsideRow)) == 1
     time.pass_(days=2)
-    await sweep(running)
+    await sweep(running, time)
     assert await running.rows(SetAsideRow) == []
 
 
@@ -228,11 +235,11 @@ async def test_refusals_and_unused_invites_are_kept_for_ninety_days(
     sam.tap_data(Work("crew").data())
     await running.quiet()
     time.pass_(days=90)
-    await sweep(running)
+    await sweep(running, time)
     assert len(await running.rows(RefusalRow)) == 1
     assert len(await running.rows(WorkerInviteRow)) == 1
     time.pass_(days=8)  # the invite itself worked for seven
-    await sweep(running)
+    await sweep(running, time)
     assert await running.rows(RefusalRow) == []
     assert await running.rows(WorkerInviteRow) == []
 
@@ -247,7 +254,7 @@ async def test_what_nobody_said_to_keep_is_held_for_a_day(
     (row,) = await running.rows(ParticipantRow)
     assert row.waits is not None
     time.pass_(hours=25)
-    await sweep(running)
+    await look(running)
     (row,) = await running.rows(ParticipantRow)
     assert (row.waits, row.waits_since) == (None, None)
     await tap(sam, running, "I am OK, carry on")

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.conversation import lifecycle
 from bot.conversation.visit import Around
 from bot.followups.plan import Span, add
-from bot.store import retention, sweep
+from bot.store import retention, sweep, sweep_marks
 from bot.store.store import Store
 from bot.store.tables import Life
 
@@ -52,10 +52,12 @@ class Sweep:
             DatabaseAway: the rest is done at the next round.
         """
         now = self._clock()
-        if self._last is not None and now < self._last + EVERY:
+        if self._last is not None and self._last <= now < self._last + EVERY:
             return
+        horizon = await sweep_marks.mark(self._store, now)
         counts, failed = dict[str, int](), list[Exception]()
-        for name, part in self._parts(now).items():
+        parts = self._at_once(now) | (self._parts(horizon) if horizon is not None else {})
+        for name, part in parts.items():
             try:
                 counts[name] = await self._round(part)
             except Exception as error:  # noqa: BLE001 - one part that fails stops no other
@@ -68,17 +70,25 @@ class Sweep:
             self._last = None  # the next round tries again
             raise failed[0]
 
+    def _at_once(self, now: dt.datetime) -> dict[str, Part]:
+        """What is done as of now: what waits for a day only, and what deletes nothing."""
+        return {
+            "held": lambda: retention.forget_held(self._store, now - HELD_FOR),
+            "quiet": lambda: self._fall_silent(now),
+        }
+
     def _parts(self, now: dt.datetime) -> dict[str, Part]:
-        """What a sweep does, part by part; each gives how much it did, until there is no more."""
+        """What is deleted that was old at a moment two days ago, and still is.
+
+        Each part gives how much it did, until there is no more.
+        """
         store = self._store
         parts: dict[str, Part] = {
-            "held": lambda: retention.forget_held(store, now - HELD_FOR),
             "held_back": lambda: retention.forget_held_back(store, now - HELD_BACK_FOR),
             "left_chats": lambda: retention.forget_left_chats(store, now - LEFT_FOR),
             "links": lambda: retention.forget_links(store, now - retention.LINKS_FOR, MOST_AT_ONCE),
             "old_answers": lambda: self._answers(now),
             "forgotten": lambda: self._forget_silent(now),
-            "quiet": lambda: self._fall_silent(now),
         }
         for name, rule in retention.RULES.items():
             if rule.table is not None:

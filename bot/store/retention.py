@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.early_stops import EarlyStopRow
 from bot.store.house import House
-from bot.store.operation_tables import JobRow, SweepMarkRow
+from bot.store.operation_tables import JobRow
 from bot.store.report_tables import NewsRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
 from bot.store.sealed_rows import NO_WAY, open_said
@@ -115,7 +115,7 @@ RULES: dict[str, Rule] = {
         7 * DAY,
         lambda before: JobRow.written_at < before,
     ),
-    "sweep_marks": Rule("14 days", SweepMarkRow, 14 * DAY, lambda before: SweepMarkRow.at < before),
+    "sweep_marks": Rule("two days: moments at which was looked at what is old"),
     "updates_seen": Rule("two days", SeenRow, 2 * DAY, lambda before: SeenRow.at < before),
     "owed": Rule("14 days at most", OwedRow, 14 * DAY, lambda before: OwedRow.first_at < before),
     "set_aside": Rule("14 days", SetAsideRow, 14 * DAY, lambda before: SetAsideRow.at < before),

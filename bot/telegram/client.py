@@ -20,6 +20,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.i18n import Tongues
 from bot.settings import CannotBeDone, Settings
+from bot.telegram.dates import Dated, Dates
 from bot.telegram.line import Line
 from bot.telegram.menu import set_menu
 from bot.telegram.pace import Timer
@@ -68,10 +69,12 @@ class TokenDoubt:
         self._waited = 0.0
 
 
-def new_bot(settings: Settings, request: BaseRequest | None = None) -> Bot:
-    """The library's bot for the token in the settings."""
+def new_bot(
+    settings: Settings, request: BaseRequest | None = None, dated: Dated | None = None
+) -> Bot:
+    """The library's bot for the token in the settings; `dated` is told Telegram's own time."""
     assert settings.telegram_token is not None, "the terminal is another face"  # noqa: S101
-    request = request or _line(settings.telegram_api_url)
+    request = request or _line(settings.telegram_api_url, dated)
     return Bot(
         settings.telegram_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
@@ -82,13 +85,20 @@ def new_bot(settings: Settings, request: BaseRequest | None = None) -> Bot:
     )
 
 
-def _line(url: str) -> BaseRequest:
+def _line(url: str, dated: Dated | None) -> BaseRequest:
     where = urlsplit(url)
     proxies = getproxies()
     if (where.scheme in proxies or "all" in proxies) and not proxy_bypass(where.netloc):
         # Slower, but it knows every kind of proxy.
-        return HTTPXRequest(connection_pool_size=64, httpx_kwargs={"verify": _trusted()})
-    return Line(trusted=_trusted)
+        dates = Dates(dated) if dated is not None else None
+
+        async def answered(answer: httpx.Response) -> None:
+            if dates is not None:
+                dates.told(answer.headers.get("date", "").encode("ascii", "replace"))
+
+        asked = {"verify": _trusted(), "event_hooks": {"response": [answered]}}
+        return HTTPXRequest(connection_pool_size=64, httpx_kwargs=asked)
+    return Line(trusted=_trusted, dated=dated)
 
 
 @lru_cache(maxsize=1)
@@ -153,9 +163,9 @@ async def username(settings: Settings) -> str:
         raise CannotBeDone(f"Telegram cannot be reached ({type(error).__name__})") from None
 
 
-async def look(settings: Settings) -> tuple[bool, str, tuple[str, ...]]:
+async def look(settings: Settings, dated: Dated | None = None) -> tuple[bool, str, tuple[str, ...]]:
     """Whether Telegram answers to the token, in words what it said, and the bot's names there."""
-    bot = new_bot(settings)
+    bot = new_bot(settings, dated=dated)
     try:
         async with bot:
             return True, f"ok: @{bot.username}", (bot.username, bot.first_name)

@@ -10,9 +10,7 @@ import select
 import socket
 import ssl
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -21,8 +19,10 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-Origin = tuple[str, str, int]
-"""Scheme, host and port."""
+from bot.telegram import asking
+from bot.telegram.asking import Origin
+from bot.telegram.dates import Dated, Dates
+
 Answer = tuple[int, bytes]
 Given = Any
 """Seconds, None for no limit, or the library's mark for "as the line has it"."""
@@ -60,8 +60,13 @@ class Line(BaseRequest):
         read_timeout: float = 5.0,
         connect_timeout: float = 5.0,
         pool_timeout: float = 1.0,
+        dated: Dated | None = None,
     ) -> None:
-        """Opens nothing yet; `trusted` is asked only where a line has to be sealed."""
+        """Opens nothing yet; `trusted` is asked only where a line has to be sealed.
+
+        `dated` is told the time that stands in an answer's head, which is Telegram's own.
+        """
+        self._dated = Dates(dated).told if dated is not None else None
         self._trusted = trusted
         self._read = read_timeout
         self._connect_within = connect_timeout
@@ -118,7 +123,7 @@ class Line(BaseRequest):
         """
         if self._closed:
             raise RuntimeError("the line is closed")
-        origin, request = _request(url, method, request_data)
+        origin, request = asking.request(url, method, request_data)
         patience = _or(read_timeout, self._read)
         if request_data is not None and request_data.contains_files and patience is not None:
             patience += _or(write_timeout, UPLOAD) or 0.0
@@ -178,6 +183,7 @@ class Line(BaseRequest):
         _, connection = await loop.create_connection(
             _Connection, sock=line, ssl=sealed, server_hostname=host if sealed else None
         )
+        connection.dated = self._dated
         return connection
 
 
@@ -194,6 +200,7 @@ class _Connection(asyncio.Protocol):
         self._unread: Callable[[int], list[Any]] = lambda _: []
         self.heard = 0.0
         """When the last byte of an answer came, or a call went."""
+        self.dated: Callable[[bytes], None] | None = None
         self.lasting = True
         self.ended: asyncio.Future[None] = self._loop.create_future()
 
@@ -260,6 +267,11 @@ class _Connection(asyncio.Protocol):
         if self._answer is None or self._answer.done():
             self.close()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Looks for the time of the other side."""
+        if len(name) == 4 and self.dated is not None and name.lower() == b"date":
+            self.dated(value)
+
     def on_body(self, body: bytes) -> None:
         """A part of the body, in whatever way it is transferred."""
         self._body.append(body)
@@ -315,34 +327,3 @@ async def _asked(connection: _Connection, request: bytes, patience: float | None
 
 def _or(given: Given, usual: float | None) -> float | None:
     return usual if given is BaseRequest.DEFAULT_NONE else given
-
-
-def _request(url: str, method: str, data: RequestData | None) -> tuple[Origin, bytes]:
-    origin, head = _head(url, method)
-    kind, body = _body(data)
-    return origin, b"%s%sContent-Length: %d\r\n\r\n%s" % (head, kind, len(body), body)
-
-
-@lru_cache(maxsize=64)  # a few methods make nearly all calls
-def _head(url: str, method: str) -> tuple[Origin, bytes]:
-    where = urlsplit(url)
-    assert where.hostname is not None  # noqa: S101 - the settings want a web address
-    port = where.port or (443 if where.scheme == "https" else 80)
-    path = f"{where.path}?{where.query}" if where.query else where.path
-    head = (
-        f"{method} {path} HTTP/1.1\r\nHost: {where.netloc}\r\n"
-        f"User-Agent: {BaseRequest.USER_AGENT}\r\n"
-    )
-    return (where.scheme, where.hostname, port), head.encode("ascii")
-
-
-def _body(data: RequestData | None) -> tuple[bytes, bytes]:
-    if data is not None and data.contains_files:
-        # The library's own client knows how parts are written.
-        made = httpx.Request(
-            "POST", "http://files", data=data.json_parameters, files=data.multipart_data
-        )
-        return b"Content-Type: %s\r\n" % made.headers["content-type"].encode("ascii"), made.read()
-    if data is None or not data.parameters:
-        return b"", b""  # nothing at all is not JSON either
-    return b"Content-Type: application/json\r\n", orjson.dumps(data.parameters)

@@ -5,6 +5,8 @@ notes in `complaints` what real Telegram would have let pass.
 """
 
 import asyncio
+from datetime import UTC
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Self
 
@@ -46,6 +48,7 @@ class FakeTelegram(World):
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=60_000_000)
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
+        app.on_response_prepare.append(self._date)
         app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)
         # Without `handler_cancellation` a poll would outlive the client that gave up on it.
         self._runner = web.AppRunner(
@@ -127,6 +130,10 @@ class FakeTelegram(World):
         return await self.webhook.redeliver(within)
 
     # The server
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Telegram's own time stands in the head of each answer."""
+        response.headers["Date"] = format_datetime(self.clock().astimezone(UTC), usegmt=True)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["token"] != self.token:
