@@ -158,14 +158,15 @@ def report(out: Annotated[Path, typer.Option()]) -> None:
 
 
 @cli.command()
-def export(out: Annotated[Path, typer.Option()], seed: str | None = None) -> None:
+def export(out: Annotated[Path, typer.Option()], seed_file: Path | None = None) -> None:
     """Writes what people share with the service to the new folder OUT, for other programs.
 
-    People get new numbers in every export; with the same secret SEED they get the same again.
+    People get new numbers in every export; with the same secret in SEED_FILE the same again.
     """
-    from bot.reports.export import write
+    from bot.reports.export import read_seed, write
 
     with plainly(), _counting("people") as tell:
+        seed = read_seed(seed_file) if seed_file is not None else None
         count = asyncio.run(write(read_settings(), system_clock, out, seed, tell))
     typer.echo(f"{out}: {count} answers. Keep it as safe as the database.")
 

@@ -169,6 +169,7 @@ async def test_it_goes_with_the_first_words_that_go(
 
 async def test_it_goes_after_seven_days(telegram: FakeTelegram, file: Path, time: Time) -> None:
     async with Running(telegram, f"sqlite:///{file}", time) as running:
+        await running.bot.started.wait()
         copy = file.with_name(f"checkin.db.at-0010.{time():%Y-%m-%d}.copy")
         copy.write_bytes(b"sealed")
         for _ in range(7):

@@ -29,14 +29,27 @@ ANSWERS: tuple[Field, ...] = (
     _field("checkin", "string", "Which check-in of theirs, in the same way.", required=True),
     _field("about", "string", "For AFTER: the BEFORE that it asks about, if that is shared too."),
     _field("when", "string", "Before a service, or after.", required=True, enum=[*TIMES]),
-    _field("asked_after", "string", "For AFTER: the planned time nearest to when it was asked."),
-    _field("month", "yearmonth", "The month of the check-in. No day: it could name somebody."),
+    _field(
+        "asked_after",
+        "string",
+        "For AFTER: the planned time nearest to it; empty under five people.",
+    ),
+    _field("month", "yearmonth", "The month of the check-in; empty under five people. No day."),
     _field(
         "service", "string", "What the link was about; empty under five people, or without one."
     ),
-    _field("recorded", "string", "The outcome that the service wrote down last, in its own view."),
-    _field("flow", "string", "Which set of questions.", required=True),
-    _field("version", "string", "Which version of it; see questions.csv.", required=True),
+    _field(
+        "recorded",
+        "string",
+        "The outcome that the service wrote down last, in its own view; empty under five people.",
+    ),
+    _field(
+        "flow",
+        "string",
+        "Which set of questions. One of under five people is left out.",
+        required=True,
+    ),
+    _field("version", "string", "Which version of it; see questions.csv; empty under five people."),
     _field("question", "string", "Which question; see questions.csv.", required=True),
     _field(
         "state", "string", "How it was left. Never reached: no row.", required=True, enum=[*STATES]
@@ -45,12 +58,17 @@ ANSWERS: tuple[Field, ...] = (
     _field(
         "words",
         "string",
-        "Their own words. In the CSV one beginning with = + - @ or a blank that programs take for"
-        " the start of a formula has a ' before it; the JSON Lines and the workbook have it as it"
-        " was written (the workbook's cells end at 32,767 characters).",
+        "Their own words, where at least five people wrote to this question. In the CSV there is"
+        " a ' before what programs take for the start of a formula (= + - @ and their wide forms),"
+        " at the beginning and after each ; , | tab or line end; the JSON Lines and the workbook"
+        " have it as it was written (the workbook's cells end at 32,767 characters).",
     ),
     _field("voice", "boolean", "Whether a voice note came with it. The sound is not exported."),
-    _field("language", "string", "The language they answered in; empty under five people."),
+    _field(
+        "language",
+        "string",
+        "The check-in's language; empty under five people, or of two.",
+    ),
 )
 QUESTIONS: tuple[Field, ...] = (
     _field("flow", "string", "Which set of questions.", required=True),
@@ -115,7 +133,9 @@ def package(organisation: str, rows: int) -> bytes:
             "What people share with the service, without their name. The questions come from people"
             " with lived experience (LEAF); they are not a validated scale. People's own words can"
             " give them away: keep this as safe as the database, and delete it when it is no longer"
-            " needed. Whoever takes back what they shared, or deletes it, is in no later export."
+            " needed. What fewer than five people could be told apart by is left empty, also in"
+            " combination. Whoever takes back what they shared, or deletes it, is in no later"
+            " export."
         ),
         "resources": [
             _tabular("answers", ANSWERS, ["checkin", "question"], "Each answer.", rows),

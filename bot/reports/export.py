@@ -1,7 +1,8 @@
 """What `checkin export` does: writes what people share with the service as CSV, workbook and JSON.
 
-Row by row: what is held at once is a page of people, and eight bytes for everybody's number. Never
-writes a name, a chat, a day, or an answer that was not shared with the service.
+Row by row: what is held at once is a page of people, and for everybody a number and what their
+check-ins say of themselves. Never writes a name, a chat, a day, an answer that was not shared with
+the service, or what fewer than five people could be told apart by.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import errno
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import shutil
 from array import array
@@ -31,13 +33,18 @@ from bot.reports.edition import Progress, horizons
 from bot.reports.make import in_words
 from bot.reports.questions import Questions, horizon_of, month_of
 from bot.reports.small import LEAST
+from bot.reports.thresholds import Thresholds
 from bot.settings import CannotBeDone, Settings
 from bot.store.reporting import Checkin, Reporting, Someone
 
 ROWS_ON_A_SHEET = 1_000_000
 """A sheet ends at 1,048,576 rows; what is more goes on in another."""
-_FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+_FORMULA = "=+@\uff1d\uff0b\uff0d\uff20-"
 """What Excel, LibreOffice and others take for the beginning of a formula, wide forms too."""
+_BLANK = r"[ \u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff\"]*"
+_FIRST = re.compile(rf"{_BLANK}[\t\r\n{_FORMULA}]")
+_INSIDE = re.compile(rf"([;,|\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029])(?={_BLANK}[{_FORMULA}])")
+"""A place at which some program begins a new cell, where what follows would be a formula."""
 _NO_DAY = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's own days have no zone
 NAMES = tuple(str(f["name"]) for f in codebook.ANSWERS)
 
@@ -69,6 +76,19 @@ async def write(
         await store.close()
         shutil.rmtree(unfinished, ignore_errors=True)
     return count
+
+
+def read_seed(file: Path) -> str:
+    """The seed in a file of its own: in the command's words every program could see it.
+
+    Raises:
+        FileNotFoundError: when it is not there.
+        CannotBeDone: when it holds no text.
+    """
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except ValueError:
+        raise CannotBeDone(f"{file} holds no text") from None
 
 
 def _new(out: Path) -> Path:
@@ -112,12 +132,13 @@ class Export:
     reporting: Reporting
     here: Around
     names: Pseudonyms
-    few: set[tuple[str, str]] = field(default_factory=set)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    wrote: set[tuple[str, str]] = field(default_factory=set)
 
     async def write(self, out: Path, tell: Progress | None) -> int:
         """Writes every file of it into a folder, and gives the number of answers."""
         ids = self.names.order(await self.reporting.ids())
-        self.few = await self._few(ids)
+        await self._count(ids)
         count, so_far = 0, 0
         with Files(out) as files:
             async for people in self.reporting.people(ids):
@@ -138,35 +159,53 @@ class Export:
         (out / "datapackage.json").write_bytes(codebook.package(organisation, count))
         return count
 
-    async def _few(self, ids: Sequence[int]) -> set[tuple[str, str]]:
-        """Services and languages of fewer than five people, who could be known by them."""
-        counts: Counter[tuple[str, str]] = Counter()
+    async def _count(self, ids: Sequence[int]) -> None:
+        """Counts people by what would be written of them, and by the questions they wrote to."""
+        wrote: Counter[tuple[str, str]] = Counter()
         async for people in self.reporting.people(ids, words=()):
             for person in people:
                 shared = [c for c in person.checkins if c.shared]
-                services = {("service", _service(person, c)) for c in shared}
-                languages = {("language", said.language) for c in shared for said in c.said}
-                counts.update(services | languages)
-        return {what for what, count in counts.items() if count < LEAST}
+                self.thresholds.add(self._about(person, checkin) for checkin in shared)
+                wrote.update({(c.flow, said.step) for c in shared for said in c.said if said.wrote})
+        self.thresholds.decide()
+        self.wrote = {place for place, count in wrote.items() if count >= LEAST}
+
+    def _about(self, person: Someone, checkin: Checkin) -> tuple[str | None, ...]:
+        """What a check-in says of itself, in the order in which it is blanked where few say it."""
+        case = next((c for c in person.cases if c.id == checkin.case_id), None)
+        languages = {said.language for said in checkin.said}
+        return (
+            f"{checkin.flow} {_when(checkin)}",
+            month_of(checkin.started_at, self.here.zone),
+            self._asked_after(checkin),
+            (case.service if case else None) or None,
+            checkin.version,
+            case.outcome if case else None,
+            languages.pop() if len(languages) == 1 else None,
+        )
 
     def _rows(self, person: Someone) -> Iterator[Answer]:
-        shared = {c.id for c in person.checkins if c.shared}
+        written = {
+            c.id: about
+            for c in person.checkins
+            if c.shared and (about := self.thresholds.of(self._about(person, c))) is not None
+        }
         for checkin in sorted(person.checkins, key=lambda c: (c.started_at, c.id)):
-            if not checkin.shared:
+            if checkin.id not in written:
                 continue
-            about = checkin.about if checkin.about in shared else None
-            case = next((c for c in person.cases if c.id == checkin.case_id), None)
+            earlier = checkin.about if checkin.about in written else None
+            _, month, asked_after, service, version, outcome, language = written[checkin.id]
             beginning = (
                 self.names.of(person.id),
                 self.names.of(checkin.id),
-                self.names.of(about) if about else None,
-                "before" if checkin.about is None else "after",
-                self._asked_after(checkin),
-                month_of(checkin.started_at, self.here.zone),
-                self._unless_few("service", _service(person, checkin)),
-                case.outcome if case else None,
+                self.names.of(earlier) if earlier else None,
+                _when(checkin),
+                asked_after,
+                month,
+                service,
+                outcome,
                 checkin.flow,
-                checkin.version,
+                version,
             )
             for said in checkin.said:
                 yield (
@@ -174,13 +213,10 @@ class Export:
                     said.step,
                     said.state,
                     "|".join(said.choices) or None,
-                    said.words,
+                    said.words if (checkin.flow, said.step) in self.wrote else None,
                     said.voice,
-                    self._unless_few("language", said.language),
+                    language,
                 )
-
-    def _unless_few(self, what: str, value: str) -> str | None:
-        return None if (what, value) in self.few else value or None
 
     def _asked_after(self, checkin: Checkin) -> str | None:
         if checkin.since is None:
@@ -189,8 +225,8 @@ class Export:
         return in_words(self.here.plan.after[horizon_of(days, horizons(self.here.plan))])
 
 
-def _service(person: Someone, checkin: Checkin) -> str:
-    return next((c.service or "" for c in person.cases if c.id == checkin.case_id), "")
+def _when(checkin: Checkin) -> str:
+    return "before" if checkin.about is None else "after"
 
 
 class Files:
@@ -241,12 +277,16 @@ class Files:
 
 
 def harmless(cell: Cell) -> str:
-    """A cell of the CSV that no program takes for a formula."""
+    """A cell of the CSV no part of which a program takes for a formula, whatever splits it.
+
+    Where a program splits at semicolons or tabs, our quotes do not hold a cell together.
+    """
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if cell is None:
         return ""
-    return f"'{cell}" if cell.lstrip(" \u00a0")[:1] in tuple(_FORMULA) else cell
+    cell = _INSIDE.sub(r"\1'", cell)
+    return f"'{cell}" if _FIRST.match(cell) else cell
 
 
 def _table(path: Path, fields: Sequence[codebook.Field], rows: Iterable[list[str]]) -> None:

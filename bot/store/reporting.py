@@ -39,7 +39,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said to one question. `words` are opened only where they were asked for."""
+    """What was said to one question. `words` are opened only where asked for; `wrote`: any."""
 
     step: str
     state: str
@@ -47,6 +47,7 @@ class Said:
     words: str | None
     voice: bool
     language: str
+    wrote: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,8 @@ class Reporting:
         except UNREADABLE:  # it holds up no other
             log.warning("answer.not_opened", session=row.session_id, step=row.step)
             return None
-        return Said(row.step, state, choices, words, bool(row.voice), row.language)
+        wrote = bool(row.words)
+        return Said(row.step, state, choices, words, bool(row.voice), row.language, wrote)
 
     async def _cases(
         self, people: Sequence[int], until: dt.datetime | None
