@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from alembic import context
 from sqlalchemy import Connection
@@ -28,6 +29,7 @@ async def _run_alone() -> None:
     from bot.app import open_store
     from bot.settings import read_settings
 
+    os.umask(0o077)  # a file that is made here is for its owner alone
     given = {name: context.config.attributes.get(name) for name in ("url", "secret_keys")}
     named = {"database_url": given["url"], "secret_keys": given["secret_keys"]}
     store = open_store(read_settings(**{k: v for k, v in named.items() if v is not None}))

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.store.house import House  # noqa: E402 - the path comes first
+from bot.store.sealed_rows import NO_ANSWER, NO_WAY, Way, seal_said, seal_way  # noqa: E402
 from bot.store.store import Store  # noqa: E402
 from bot.store.tables import (  # noqa: E402
     AnswerRow,
@@ -205,11 +206,9 @@ class Town:
             participant_id=told.who,
             flow=flow.name,
             version=flow.version,
-            step=flow.steps[-1].id,
+            **NO_WAY,
+            way=seal_way(told.key, told.who, session, Way(flow.steps[-1].id)),
             turn=9,
-            trail=[],
-            passed=[],
-            picks=[],
             begun=False,
             stage=Stage.STOPPED if unfinished else Stage.DONE,
             sharing=None if unfinished else sharing,
@@ -252,8 +251,8 @@ class Town:
             session_id=session,
             step=step.id,
             participant_id=told.who,
-            state=state,
-            choices=choices,
+            **NO_ANSWER,
+            said=seal_said(told.key, told.who, session, step.id, state, choices),
             words=told.key.seal(words.encode(), *bound, "words") if words else None,
             voice=told.key.seal(json.dumps(voice).encode(), *bound, "voice") if voice else None,
             language=told.language,

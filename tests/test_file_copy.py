@@ -17,6 +17,7 @@ import pytest
 from bot.store import file_copy
 from bot.store.file_copy import CopyFailed, is_copy, remove_copies
 from bot.store.sealed_file import NotABackup
+from bot.store.tables import ParticipantRow
 from bot.store.vault import Vault, WrongKey, new_master
 from tests.commands import checkin
 from tests.conftest import Time
@@ -178,6 +179,25 @@ async def test_it_goes_after_seven_days(telegram: FakeTelegram, file: Path, time
             time.pass_(days=1)
         time.pass_(days=1)
         await running.bot.sweep.run()
+        assert not copy.exists()
+
+
+async def test_one_that_cannot_be_removed_hinders_no_deletion(
+    telegram: FakeTelegram, file: Path, time: Time
+) -> None:
+    person = await told(telegram, file, time)
+    async with Running(telegram, f"sqlite:///{file}", time) as running:
+        await running.bot.started.wait()
+        copy = file.with_name(f"checkin.db.at-0010.{time():%Y-%m-%d}.copy")
+        copy.mkdir()  # no file that could be opened
+        await say(person, running, "/delete")
+        await tap(person, running, "Yes, delete them")
+        time.pass_(minutes=11)
+        await running.tick()
+        assert await running.rows(ParticipantRow) == []
+        copy.rmdir()
+        copy.write_bytes(b"sealed")
+        await running.bot.sweep.run()  # it tries again
         assert not copy.exists()
 
 

@@ -25,6 +25,7 @@ class Upkeep:
         self._vault = vault
         self._folder = folder
         name = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._left = False
         # None also for a database in memory, of which there is no file to copy.
         self._file = Path(name) if name and name != ":memory:" else None
 
@@ -58,8 +59,16 @@ class Upkeep:
         They hold the keys of people, so they go with the first row that somebody takes away.
         """
         if self._file is not None:
-            before = now and (now - file_copy.KEPT_FOR).date()
-            if count := file_copy.remove_copies(self._file, before):
+            before = None if self._left or now is None else (now - file_copy.KEPT_FOR).date()
+            try:
+                count = file_copy.remove_copies(self._file, before)
+            except OSError as error:
+                # What somebody takes away goes all the same; the next sweep tries the copy again.
+                log.error("database.copy_not_removed", error=type(error).__name__)  # noqa: TRY400
+                self._left = self._left or before is None
+                return
+            self._left = False
+            if count:
                 log.info("database.copies_removed", count=count)
 
     def _copy(self, now: dt.datetime, at: str) -> None:
