@@ -173,6 +173,7 @@ class App:
         )
         self.forget = Forget(self.store, clock)
         self.rounds = Rounds(self.store, self.around, clock)
+        self.rounds.unheard = self.metrics.unheard.inc
         self.sweep = Sweep(self.store, self.around, clock)
         self.sealing = Sealing(self.store)
         self.renewal = Renewal(

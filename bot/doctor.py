@@ -164,10 +164,17 @@ def _crew(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
         f", since {found.oldest_unseen}" if found.oldest_unseen else ""
     )
     tell(f"workers     {found.workers}, {found.leads} of them leads; {alerts}")
+    if found.unreachable:
+        which = "see `checkin workers list`"
+        tell(f"            {found.unreachable} cannot be reached: {which}")
+    if found.workers and found.unreachable == found.workers:
+        tell("            nobody who asks for a person can be heard: invite somebody")
     if found.workers and not found.leads:
         tell("            no lead: an alert that a worker does not see goes to nobody else")
     if found.without_worker:
         tell(f"            {found.without_worker} people have no worker: a lead can move them")
+    if found.workers and found.unreachable == found.workers:
+        return False
     return found.oldest_unseen is None or now - found.oldest_unseen <= UNSEEN
 
 

@@ -38,6 +38,11 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.unheard = Counter(
+            "checkin_alerts_unheard_total",
+            "Times an alert was due and no worker could be reached.",
+            registry=self._registry,
+        )
         self.job_failures = Counter(
             "checkin_job_failures_total",
             "Rounds of a job that failed.",

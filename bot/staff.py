@@ -74,6 +74,8 @@ async def listed(settings: Settings, clock: Clock) -> list[str]:
             people, joined, alerts = totals.get(worker.id, (0, 0, 0))
             kind = "lead" if worker.lead else "worker"
             standing = kind if worker.active else "removed"
+            if worker.active and worker.unreachable:
+                standing += "; cannot be reached: has blocked the bot, or left Telegram"
             told = f"{people} people, {joined} joined, {alerts} alerts not seen"
             lines.append(f"{worker.id:>4}  {worker.name}  ({standing}; {told})")
         for found in await caseload.open_invites(clock()):

@@ -55,7 +55,7 @@ from bot.store.people import Person
 from bot.store.store import Store
 from bot.store.tables import Life
 from bot.store.workers import Case, Worker
-from bot.workers import desk, joining, links
+from bot.workers import desk, joining, links, reach
 from flows.engine.danger import Kind
 from flows.engine.normalise import plain
 
@@ -88,6 +88,7 @@ class Desk:
         async with self._store.begin() as batch:
             people = await batch.load([chat])
             await batch.caseload.let_go(chat)
+            await reach.lost(batch, chat, self._clock())
             gone, now = Arrival(0, chat, Gone(), self._clock()), self._clock()
             known = Known(absent=batch.absent.get(chat, []))
             visit = Visit(gone, people.get(chat), batch, now, self._around, known=known)
@@ -134,6 +135,7 @@ class Desk:
         if visit.person is not None and visit.person.chat != visit.arrival.chat:
             visit.person = None  # in this very batch they have moved to another phone
         kind = danger.kind_of(visit.arrival.what, self._around)
+        await reach.heard_from(visit)
         if self._for_workers(visit, kind):
             await desk.take(visit)
         elif _token(visit.arrival) is not None and not deleting.waits(visit):
@@ -286,6 +288,7 @@ class Desk:
         if isinstance(what, Broken):
             raise NotUnderstood(what.error)
         if isinstance(what, Gone):
+            visit.then.append(lambda: reach.lost(visit.batch, visit.arrival.chat, visit.now))
             joining.let_go(visit)
             visit.then.append(lambda: stories.stop_all(visit, "block"))
             return

@@ -79,6 +79,14 @@ class AlertRows(Opened):
         rows = (await self._connection.execute(statement)).all()
         return [(row.id, row.case_id) for row in rows]
 
+    async def alerts_of_unreachable(self, worker_id: int, now: dt.datetime) -> None:
+        """Has what a worker was told of, and nobody has seen, said again at once."""
+        told = sa.exists().where(
+            AlertStepRow.alert_id == AlertRow.id, AlertStepRow.worker_id == worker_id
+        )
+        statement = sa.update(AlertRow).where(AlertRow.seen_at.is_(None), told)
+        await self._connection.execute(statement.values(next_at=now))
+
     async def again_at(self, alert_id: int, next_at: dt.datetime) -> None:
         """Sets when an alert is said again."""
         statement = sa.update(AlertRow).where(AlertRow.id == alert_id)

@@ -114,6 +114,7 @@ class CrewRows(Opened):
             "waits": None,
             "morning": False,
             "removed_at": None,
+            "unreachable_since": None,
         }
         known = (await self.by_chats([chat])).get(chat)
         if known is None:
@@ -158,6 +159,26 @@ class CrewRows(Opened):
             return int((await self._connection.execute(count)).scalar_one())
         handed = sa.update(CaseRow).where(CaseRow.worker_id == worker_id).values(worker_id=to)
         return (await self._connection.execute(handed)).rowcount
+
+    async def unreachable(self, chat: int, now: dt.datetime) -> int | None:
+        """Marks the worker of a chat as one who cannot be reached; their number, if newly so."""
+        mark = (
+            sa.update(WorkerRow)
+            .where(
+                WorkerRow.chat_hash == self._house.chat_hash(chat),
+                WorkerRow.standing == Standing.ACTIVE,
+                WorkerRow.unreachable_since.is_(None),
+            )
+            .values(unreachable_since=now)
+            .returning(WorkerRow.id)
+        )
+        found: int | None = (await self._connection.execute(mark)).scalar()
+        return found
+
+    async def reachable(self, worker: Worker) -> None:
+        """Takes that mark away."""
+        statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
+        await self._connection.execute(statement.values(unreachable_since=None))
 
     async def due_mornings(self, now: dt.datetime) -> list[Worker]:
         """Active workers who want the morning note, locked by this process alone."""

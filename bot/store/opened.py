@@ -41,6 +41,7 @@ class Opened:
             zone=row.zone,
             morning=row.morning,
             waits=waits,
+            unreachable=row.unreachable_since is not None,
         )
 
     def _seal_name(self, chat_hash: bytes, name: str) -> bytes:

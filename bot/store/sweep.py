@@ -78,6 +78,7 @@ class State:
     set_aside: list[tuple[int, str]]
     workers: int
     leads: int
+    unreachable: int
     unseen: int
     oldest_unseen: dt.datetime | None
     without_worker: int
@@ -140,11 +141,13 @@ async def _workers(connection: AsyncConnection) -> dict[str, Any]:
         .join(WorkerRow, WorkerRow.id == CaseRow.worker_id)
         .where(~active)
     )
+    deaf = sa.select(sa.func.count()).where(active, WorkerRow.unreachable_since.is_not(None))
     by_lead = {row[0]: row[1] for row in (await connection.execute(crew)).all()}
     count, oldest = (await connection.execute(unseen)).one()
     return {
         "workers": sum(by_lead.values()),
         "leads": by_lead.get(True, 0),
+        "unreachable": (await connection.execute(deaf)).scalar_one(),
         "unseen": count,
         "oldest_unseen": oldest,
         "without_worker": (await connection.execute(alone)).scalar_one(),

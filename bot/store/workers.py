@@ -27,6 +27,8 @@ class Worker:
     zone: str
     morning: bool = False
     waits: Mapping[str, Any] = field(default_factory=dict)
+    unreachable: bool = False
+    """Whether Telegram takes no message to them."""
 
     @property
     def active(self) -> bool:

@@ -12,7 +12,7 @@ from bot.conversation import first
 from bot.conversation.buttons import Work
 from bot.conversation.visit import Visit
 from bot.store.workers import Alert, Case, Worker
-from bot.workers import crew
+from bot.workers import crew, reach
 from flows.engine import Value
 
 
@@ -28,6 +28,11 @@ async def ask(visit: Visit) -> None:
         visit.say("contact_nobody")
         return
     last = await caseload.last_alert([case.id])
+    can_hear = {worker.id for worker in reach.reachable(workers.values())}
+    if last is not None and last.seen_at is None and not can_hear & {w for w, *_ in last.told}:
+        # Whoever was asked cannot hear: it is said who can, and they hear of it now.
+        await _ask_anew(visit, last, case, list(workers.values()))
+        return
     if last is not None and last.seen_at is None and first.stands(visit):
         visit.say("contact_asked_bare")
         return
@@ -36,15 +41,34 @@ async def ask(visit: Visit) -> None:
         return
     again = visit.now + visit.around.plan.alert
     alert_id = await caseload.alert(case, visit.now, again)
-    told = [workers[case.worker_id]] if case.worker_id in workers else leads
+    leads = reach.reachable(leads)
+    mine = reach.reachable([workers[case.worker_id]] if case.worker_id in workers else [])
+    told = mine or leads
     await tell(visit, alert_id, case, told, "asked")
-    values: dict[str, Value] = {"worker_name": _names(visit, [w.name for w in told])}
-    values["again"] = _time(visit, again)
-    others = [w for w in leads if w not in told]
-    if first.stands(visit):
+    if not told:
+        reach.nobody(alert_id)
+    say_who(visit, told, again, others=any(lead not in told for lead in leads))
+
+
+def say_who(visit: Visit, told: list[Worker], again: dt.datetime, *, others: bool) -> None:
+    """Says truthfully who was asked: nobody who could not hear."""
+    if not told:
+        visit.say("contact_unreachable")
+    elif first.stands(visit):
         visit.say("contact_asked_bare")  # it is not known yet who holds the phone: no name
-        return
-    visit.say("contact_asked" if others else "contact_asked_only", values)
+    else:
+        values: dict[str, Value] = {"worker_name": _names(visit, [w.name for w in told])}
+        values["again"] = _time(visit, again)
+        visit.say("contact_asked" if others else "contact_asked_only", values)
+
+
+async def _ask_anew(visit: Visit, alert: Alert, case: Case, workers: list[Worker]) -> None:
+    """Asks those who can hear, about an alert that nobody could hear of."""
+    told = [w for w in reach.reachable(workers) if w.lead or w.id == case.worker_id]
+    await tell(visit, alert.id, case, told, "again")
+    if not told:
+        reach.nobody(alert.id)
+    say_who(visit, told, visit.now + visit.around.plan.alert, others=False)
 
 
 async def ask_first(visit: Visit) -> None:

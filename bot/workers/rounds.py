@@ -6,6 +6,7 @@ Writes to no participant; those hear from `bot.followups`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,7 +20,7 @@ from bot.store.batch import Batch
 from bot.store.store import Store
 from bot.store.vault import UNREADABLE
 from bot.store.workers import Case, Worker
-from bot.workers import contact, crew, people
+from bot.workers import contact, correcting, crew, people, reach
 
 log = structlog.get_logger()
 
@@ -36,6 +37,8 @@ class Rounds:
         self._store = store
         self._around = around
         self._clock = clock
+        self.unheard: Callable[[], None] = lambda: None
+        """Told of each alert that nobody can hear of."""
 
     async def run(self) -> list[Reply]:
         """Says again what nobody has seen, and the morning notes.
@@ -50,13 +53,17 @@ class Rounds:
         async with self._store.begin() as batch:
             due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE)
             visit = self._visit(batch, now)
-            active = [w for w in await batch.caseload.workers() if w.active] if due else []
+            active = reach.reachable(await batch.caseload.workers()) if due else []
             for alert_id, case_id in due:
                 await batch.caseload.again_at(alert_id, now + self._around.plan.alert)
                 case = await self._case(batch, alert_id, case_id)
                 if case is None:
                     continue
                 told = [w for w in active if w.lead or w.id == case.worker_id]
+                await correcting.put_right(visit, alert_id, case, told)
+                if not told:
+                    reach.nobody(alert_id)
+                    self.unheard()
                 await contact.tell(visit, alert_id, case, told, "again")
             owe(batch, visit.beside, now)
         return visit.beside
