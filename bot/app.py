@@ -42,6 +42,7 @@ from bot.telegram.polling import DATABASE_PAUSE, Polling, cancelled
 from bot.telegram.receive import Intake
 from bot.telegram.send import Delivery, Sender
 from bot.telegram.understand import Understanding
+from bot.telegram.unshow import Unshow
 from bot.telegram.voices import Voices
 from bot.workers.rounds import Rounds
 
@@ -135,6 +136,7 @@ class App:
         self.clearer = Clearer(
             self._bot, pace, self.store, clock, self._standing, self._blank, self.desk.recent.drop
         )
+        self.unshow = Unshow(self.clearer, pace, self.store, clock, self._blank)
         self.sender = Sender(
             self._bot,
             pace,
@@ -284,6 +286,7 @@ class App:
         # Of its own: what is to be gone within a minute cannot wait for a tick of an hour. And not
         # to its end: one chat may have to wait for long.
         add("clearing", often, self._begin_to_clear, surely=True)
+        add("shown", often, self._begin_to_unshow, surely=True)
         add("heartbeats", often, self._tell_beats)
 
     async def _tell_beats(self) -> None:
@@ -325,7 +328,13 @@ class App:
             DatabaseAway: the next round does it.
         """
         await self._begin_to_clear()
+        await self._begin_to_unshow()
         await asyncio.gather(*self._clearings, return_exceptions=True)
+
+    async def _begin_to_unshow(self) -> None:
+        for task in await self.unshow.due(self.sender.in_turn):
+            self._clearings.add(task)
+            task.add_done_callback(self._clearings.discard)
 
     async def _begin_to_clear(self) -> None:
         for task in await self.clearer.due(self.sender.in_turn):

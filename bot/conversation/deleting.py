@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from bot.conversation import reading_ends
 from bot.conversation.visit import Visit
 from bot.store.people import Person
 from flows.engine import Value
@@ -29,15 +30,16 @@ def begin(visit: Visit, person: Person) -> None:
     if person.shared_phone:
         person.clear_all_at = person.delete_at - CLEARED_BEFORE
     visit.batch.not_on_its_way(person)
-    visit.say("deleting", {**when(visit, person), "code": code}, about=about(person))
-    visit.then.append(lambda: _complaints_stay(visit, person))
+    visit.then.append(lambda: _say(visit, person, code))
 
 
-async def _complaints_stay(visit: Visit, person: Person) -> None:
+async def _say(visit: Visit, person: Person, code: str) -> None:
+    """Says what stays and who has read it, and last when it goes, with the button."""
     if await visit.batch.complaints.of(person.id):
-        # Before the words with the button, which is to be found at the end.
         visit.say("deleting_complaint")
-        visit.messages.insert(0, visit.messages.pop())
+    was_read = await reading_ends.say(visit, person)
+    name = "deleting_read" if was_read else "deleting"
+    visit.say(name, {**when(visit, person), "code": code}, about=about(person))
 
 
 async def delete_link(visit: Visit) -> None:

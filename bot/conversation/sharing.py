@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from bot.conversation import reading_ends
 from bot.conversation.buttons import Aside
 from bot.conversation.library import Library
 from bot.conversation.reply import Key
@@ -114,6 +115,13 @@ def chosen(visit: Visit, person: Person | None, button: Aside) -> None:
     _change(visit, person, past, choice)
     visit.chosen = case.worker_name if mine and case else visit.label("share", choice)
     visit.say("changed")
+    if choice != MINE:
+        session = past.id
+        visit.then.append(lambda: _read_before(visit, person, session))
+
+
+async def _read_before(visit: Visit, person: Person, session: int) -> None:
+    await reading_ends.say(visit, person, {session})
 
 
 def _change(visit: Visit, person: Person, past: Past, choice: str) -> None:

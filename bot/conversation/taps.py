@@ -265,7 +265,7 @@ _ASIDES: dict[str, Callable[[Visit, Aside], None]] = {
     "story": _story_chosen,
     "story_safe": _story_chosen,
     "delete_ask": _delete_chosen,
-    **dict.fromkeys(("deleting", "deleting_waits"), undoing.undo),
+    **dict.fromkeys(("deleting", "deleting_read", "deleting_waits"), undoing.undo),
     "change_pick": changing.picked,
     "change_which": changing.chosen,
     "change_one": changing.tapped,

@@ -19,7 +19,7 @@ def still_works(visit: Visit) -> bool:
     button = visit.button
     if not isinstance(button, Aside):
         return False
-    if button.phrase in ("deleting", "deleting_waits"):
+    if button.phrase in ("deleting", "deleting_read", "deleting_waits"):
         return True
     return button.phrase in _STAYS and button.choice != _STAYS[button.phrase]
 

@@ -41,7 +41,7 @@ OF_THE_HOUSE = {
 """Tables about no one person: their rows are sealed with the file alone."""
 NOT_KEPT = {
     *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals", "messages"),
-    *("rejoins", "farewells", "tries", "jobs", "sweep_marks", "early_stops"),
+    *("rejoins", "farewells", "tries", "shown", "jobs", "sweep_marks", "early_stops"),
 }
 """Keys, which have their own file; and what is of use for hours only, or to the old machine.
 

@@ -23,6 +23,7 @@ from bot.store.house import House
 from bot.store.people import Absent, FollowUp, Live, Person, Safe
 from bot.store.row_values import past_of, session_of
 from bot.store.sealed_rows import open_said, open_way
+from bot.store.shown import ShownRows
 from bot.store.stories import Stories
 from bot.store.tables import (
     AnswerRow,
@@ -55,6 +56,7 @@ class Reading:
         self.caseload = Caseload(connection, house)
         self.chats = Chats(connection, house)
         self.stories = Stories(connection, house)
+        self.shown = ShownRows(connection, house)
         self._loaded: dict[int, Person] = {}
         self.absent: dict[int, list[Absent]] = {}
         """Who else uses a chat, by chat, of all that were loaded."""

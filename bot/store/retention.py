@@ -22,6 +22,7 @@ from bot.store.operation_tables import JobRow
 from bot.store.report_tables import NewsRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow, TallyRow
 from bot.store.sealed_rows import NO_WAY, open_said
+from bot.store.shown import ShownRow
 from bot.store.store import Store
 from bot.store.story_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
 from bot.store.tables import (
@@ -101,6 +102,12 @@ RULES: dict[str, Rule] = {
     "answers": Rule("the months that the person was promised; then only counted"),
     "records": Rule("as long as the person"),
     "messages": Rule("where they stand, so that they can be cleared: as long as the answers"),
+    "shown": Rule(
+        "a day where they show words, and 30 days where they name somebody",
+        ShownRow,
+        30 * DAY,
+        lambda before: ShownRow.at < before,
+    ),
     "voices": Rule("as long as the answer they belong to"),
     "alert_steps": Rule("as long as the alert"),
     "cases": Rule(

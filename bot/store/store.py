@@ -28,7 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.store import case_keys, migrations
+from bot.store import case_keys, migrations, shown
 from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strike
 from bot.store.engine import PATIENCE, READING, open_engine
@@ -278,6 +278,7 @@ class Store:
             sent.add(_SAID, said)
             strike(sent, self._house, rows)
             chats.add(sent, delivered(rows))
+            shown.add(sent, self._house, rows, connection.dialect.name)
             chats.gone(sent, ((row["chat"], n) for row in rows for n in row.get("gone", ())))
             await sent.send()
 

@@ -52,6 +52,7 @@ class Books:
                 "stands": delivery.stands,
                 "gone": delivery.gone,
                 "held": reply.holds,
+                "whose": reply.whose,
             }
         )
         if delivery.outcome is Outcome.GONE:
