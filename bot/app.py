@@ -286,7 +286,8 @@ class App:
         # Of its own: what is to be gone within a minute cannot wait for a tick of an hour. And not
         # to its end: one chat may have to wait for long.
         add("clearing", often, self._begin_to_clear, surely=True)
-        add("shown", often, self._begin_to_unshow, surely=True)
+        # Too early does no harm: a worker reads it once more, as long as it is shared.
+        add("shown", often, self._begin_to_unshow)
         add("heartbeats", often, self._tell_beats)
 
     async def _tell_beats(self) -> None:

@@ -64,7 +64,9 @@ async def share(office: Office, kim: Ear, choice: str) -> None:
     await office.all([kim], "s")
     (button,) = [o for o in kim.offered if o.partition(".")[0] == choice]
     await office.all([kim], button)
-    assert kim.said == office.words("changed")
+    # Who has read it until now is said where it is taken back.
+    assert kim.said.startswith(office.words("changed"))
+    assert ("read it on" in kim.said) <= (choice != "worker")
 
 
 async def test_the_person_sees_who_read_what_and_when(database_url: str, time: Time) -> None:
