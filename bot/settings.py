@@ -12,6 +12,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.store.address import kind_of, parsed
+
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: where flows/, locales/ and alembic/ lie."""
 
@@ -76,8 +78,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_a_known_database(cls, value: str) -> str:
-        if not value.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError("must begin with sqlite:/// or postgresql://")
+        parsed(value)
         return value
 
     @field_validator("timezone")
@@ -107,7 +108,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _whole(self) -> Settings:
         wrong = []
-        if self.database_url.startswith("postgresql://") and not self.secret_keys:
+        if kind_of(self.database_url) == "postgresql" and not self.secret_keys:
             wrong.append(
                 "CHECKIN_SECRET_KEYS: PostgreSQL needs it; make one with `checkin keys new`"
             )

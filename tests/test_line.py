@@ -6,8 +6,6 @@ The server is a few scripted bytes. Faults in the midst of a conversation are in
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -17,10 +15,6 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 from telegram.request import HTTPXRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
@@ -28,6 +22,7 @@ from telegram.request._requestparameter import RequestParameter
 from bot.settings import read_settings
 from bot.telegram.client import new_bot
 from bot.telegram.line import Line, never_left
+from tests.certificates import certificate
 
 OK = b'{"ok":true,"result":[1]}'
 TAKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n" + OK
@@ -257,33 +252,8 @@ async def test_a_closed_line_calls_nobody_until_it_is_opened_again(line: Line) -
         assert await answer_of(line, server.url) == [1]
 
 
-def _certificate(folder: Path) -> Path:
-    """A certificate of nobody's, for 127.0.0.1, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    begins = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    built = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(begins)
-        .not_valid_after(begins + dt.timedelta(days=36_500))
-        .add_extension(here, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "line.pem"
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + built.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
-
-
 async def test_a_sealed_line_goes_to_those_it_trusts_alone(tmp_path: Path) -> None:
-    file = _certificate(tmp_path)
+    file = certificate(tmp_path)
     sealed = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     sealed.load_cert_chain(file)
     async with serving(TAKEN, sealed=sealed) as server:

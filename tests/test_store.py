@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.app import open_store
 from bot.settings import ROOT, read_settings
-from bot.store.engine import DRIVERS
+from bot.store.address import parsed
 from bot.store.house import House
 from bot.store.keys import master_keys
 from bot.store.migrations import DatabaseBehind
@@ -50,8 +50,7 @@ def _store(database_url: str, key: str = KEY) -> Store:
 
 
 async def _look(url: str, look: Any) -> Any:
-    kind, _, rest = url.partition("://")
-    engine = create_async_engine(f"{DRIVERS[kind]}://{rest}")
+    engine = create_async_engine(parsed(url)[0])
     async with engine.connect() as connection:
         found = await connection.run_sync(look)
     await engine.dispose()

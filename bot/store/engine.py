@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store import quick_sqlite
+from bot.store.address import kind_of, parsed
 
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 READING = "checkin_reading"
 """The execution option of a connection that only reads."""
 PATIENCE = 20
@@ -28,13 +28,16 @@ _JSON: dict[str, Any] = {
 }
 
 
-def open_engine(url: str) -> AsyncEngine:
-    """The engine of a database, by its address as the settings have it; nothing is opened yet."""
-    kind, _, rest = url.partition("://")
-    url = f"{DRIVERS[kind]}://{rest}"
-    if kind == "postgresql":
+def open_engine(address: str) -> AsyncEngine:
+    """The engine of a database, by its address as the settings have it; nothing is opened yet.
+
+    Raises:
+        WrongAddress: when the address cannot be used.
+    """
+    url, options = parsed(address)
+    if kind_of(address) == "postgresql":
         # A server that does not answer is away; the driver would wait a minute to find out.
-        patience = {"timeout": 5.0, "command_timeout": 120.0}
+        patience = {"timeout": 5.0, "command_timeout": 120.0, **options}
         engine = create_async_engine(
             url,
             pool_size=5,

@@ -19,7 +19,7 @@ from telegram.ext import Application, ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.i18n import Tongues
-from bot.settings import CannotBeDone, Settings
+from bot.settings import CannotBeDone, Settings, WrongSettings
 from bot.telegram.dates import Dated, Dates
 from bot.telegram.line import Line
 from bot.telegram.menu import set_menu
@@ -89,7 +89,7 @@ def _line(url: str, dated: Dated | None) -> BaseRequest:
     where = urlsplit(url)
     proxies = getproxies()
     if (where.scheme in proxies or "all" in proxies) and not proxy_bypass(where.netloc):
-        # Slower, but it knows every kind of proxy.
+        # Slower, but it knows proxies of every common kind.
         dates = Dates(dated) if dated is not None else None
 
         async def answered(answer: httpx.Response) -> None:
@@ -97,7 +97,15 @@ def _line(url: str, dated: Dated | None) -> BaseRequest:
                 dates.told(answer.headers.get("date", "").encode("ascii", "replace"))
 
         asked = {"verify": _trusted(), "event_hooks": {"response": [answered]}}
-        return HTTPXRequest(connection_pool_size=64, httpx_kwargs=asked)
+        try:
+            return HTTPXRequest(connection_pool_size=64, httpx_kwargs=asked)
+        except (ValueError, RuntimeError, ImportError):
+            kinds = {urlsplit(each).scheme or each.partition(":")[0] for each in proxies.values()}
+            raise WrongSettings(
+                "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY: this proxy cannot be used"
+                f" (it begins with {', '.join(sorted(kinds))}://; known are http, https, socks5"
+                " and socks5h). Put it right, or take it out of the environment"
+            ) from None
     return Line(trusted=_trusted, dated=dated)
 
 
