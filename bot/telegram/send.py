@@ -59,6 +59,8 @@ MOST_AT_ONCE = 48
 """Calls under way at once, but for urgent ones: some of the client's lines stay free for those."""
 MOST_STRANGERS = 2_000
 """First greetings that wait at once; that is over a minute of sending, and more are let drop."""
+TROUBLED_FOR = 600.0
+"""Seconds after a reply was given up in which no hello is tried in the chat."""
 MOST_SEEN = 1_000
 """Replies given up half-way whose beginning is remembered."""
 FRESH = 0.25
@@ -133,6 +135,7 @@ class Sender(Once):
         self.stopped_elsewhere: Callable[[int, int], Awaitable[bool]] = _alone
         """Whether another process took a stop of a chat since a reply (by its id) was committed."""
         self._insistence = Insistence(pace)
+        self._troubled: dict[int, float] = {}
         self._given_up: set[int] = set()  # chats whose lane is let go
         self._seen: OrderedDict[int, tuple[Message, ...]] = OrderedDict()
         # The parts that are there already of replies that were given up half-way.
@@ -184,7 +187,7 @@ class Sender(Once):
         Raises:
             Busy: when the turn does not come within seconds; the work was not begun then.
         """
-        if self._pace.held(chat) > LONGEST_WAIT:
+        if self._pace.held(chat) > LONGEST_WAIT or self._is_troubled(chat):
             raise Busy
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         begun = left = False
@@ -212,6 +215,13 @@ class Sender(Once):
             left = True
             raise Busy
         await done
+
+    def _is_troubled(self, chat: int) -> bool:
+        """Whether a reply to a chat was given up lately: a hello would only be lost, too."""
+        now = self._pace.timer.now()
+        if self._troubled and len(self._troubled) > MOST_SEEN:
+            self._troubled = {c: until for c, until in self._troubled.items() if until > now}
+        return self._troubled.get(chat, now) > now
 
     @property
     def in_hand(self) -> frozenset[int]:
@@ -272,8 +282,11 @@ class Sender(Once):
             log.info("reply.withdrawn", reply=reply.id)
         except GaveUp:
             log.warning("reply.given_up", reply=reply.id)  # it is still owed: a later round
+            self._troubled[reply.chat] = self._pace.timer.now() + TROUBLED_FOR
             if not reply.urgent:
                 self._given_up.add(reply.chat)
+        else:
+            self._troubled.pop(reply.chat, None)
         finally:
             self._in_hand.discard(reply.id)
             self._lined_up.pop(reply.id, None)
