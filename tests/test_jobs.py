@@ -138,7 +138,7 @@ NEEDS = {
     "alerts": {"alerts"},
     "owed": {"owed"},
     "messages": {"clearing"},
-    "workers": {"mornings"},
+    "workers": {"mornings", "shown"},
     "updates_seen": {"sweep"},
     "jobs": {"heartbeats"},
 }
