@@ -28,6 +28,8 @@ from flows.engine.normalise import plain
 
 LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
+LONGEST_ANSWER, MOST_NOTES = 60_000, 30
+"""Characters and voice notes in one answer, in however many messages; nobody needs as many."""
 
 
 def begin(
@@ -148,7 +150,7 @@ def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Presse
 
 def _hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
     flow = _revive(visit, live)
-    if isinstance(what, Typed) and len(what.text) > LONGEST_WORDS:
+    if _is_too_much(live, what):
         visit.say("too_long")
         return
     incoming = _incoming(visit, flow, live, what)
@@ -254,6 +256,22 @@ def _ended(visit: Visit, person: Person, live: Live, turn: Turn) -> Turn:
     # The last words were chosen before the plan was made; say them again with what is now true.
     last = engine.say_again(flow, turn, facts=visit.facts())
     return replace(turn, prompts=last)
+
+
+def _is_too_much(live: Live, what: Typed | Spoken | Pressed) -> bool:
+    """Whether an answer would grow beyond what anybody needs: one account must not fill the disk.
+
+    What is written early still goes to the question before this one.
+    """
+    said = [
+        live.session.answers.get(step) for step in (live.session.step, *live.session.trail[-1:])
+    ]
+    if isinstance(what, Typed):
+        before = max((len(a.words or "") for a in said if a), default=0)
+        return len(what.text) > LONGEST_WORDS or before + len(what.text) > LONGEST_ANSWER
+    if isinstance(what, Spoken):
+        return max((len(a.voice) for a in said if a), default=0) >= MOST_NOTES
+    return False
 
 
 def _not_now(visit: Visit, person: Person, live: Live) -> None:

@@ -25,13 +25,23 @@ class VoiceGone(Exception):
     """The person has changed or withdrawn what they said: the note is nobody's to hear."""
 
 
+MOST_AN_ANSWER = 10
+"""Notes of one answer of which we keep a copy."""
+MOST_A_DAY = 20_000_000
+"""Bytes that we keep of one person's answers of one day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A voice note to fetch; `reference` is None where its answer does not open."""
+    """A voice note to fetch; `reference` is None where its answer does not open.
+
+    Of one that is `too_much` no copy is kept: one account must not fill the disk.
+    """
 
     id: int
     last_try: bool
     reference: Mapping[str, Any] | None
+    too_much: bool = False
 
 
 async def claim(store: Store, now: dt.datetime, most: int) -> list[Wanted]:
@@ -50,7 +60,7 @@ async def claim(store: Store, now: dt.datetime, most: int) -> list[Wanted]:
         if not ids:
             return []
         rows = await connection.execute(
-            sa.select(VoiceRow, AnswerRow.voice, ParticipantRow.data_key)
+            sa.select(VoiceRow, AnswerRow.voice, AnswerRow.at, ParticipantRow.data_key)
             .join(AnswerRow, _of_its_answer())
             .join(ParticipantRow, ParticipantRow.id == VoiceRow.participant_id)
             .where(VoiceRow.id.in_(ids))
@@ -67,7 +77,9 @@ async def claim(store: Store, now: dt.datetime, most: int) -> list[Wanted]:
             except WrongKey:
                 notes = []
             reference = next((note for note in notes if note.get("id") == row.id), None)
-            found.append(Wanted(row.id, last, reference))
+            many = reference is not None and notes.index(reference) >= MOST_AN_ANSWER
+            too_much = many or await _of_one_day(connection, row) >= MOST_A_DAY
+            found.append(Wanted(row.id, last, reference, too_much))
     return found
 
 
@@ -114,6 +126,19 @@ async def kept(store: Store, voice_id: int) -> bytes | None:
         return house.vault.key(row.data_key).open(row.body, *_at(row))
     except WrongKey:
         raise VoiceGone from None
+
+
+async def _of_one_day(connection: Any, row: Any) -> int:
+    """Bytes that are kept already of a person's answers of the day before this one of theirs."""
+    statement = (
+        sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(VoiceRow.body)), 0))
+        .join(AnswerRow, _of_its_answer())
+        .where(
+            VoiceRow.participant_id == row.participant_id,
+            AnswerRow.at > row.at - dt.timedelta(days=1),
+        )
+    )
+    return int((await connection.execute(statement)).scalar_one())
 
 
 async def _with_key(connection: Any, voice_id: int) -> Any:

@@ -32,6 +32,10 @@ IDLE = 10.0
 what is sent into that has no known outcome."""
 SECOND_ADDRESS = 0.25
 """Seconds until a host's next address is tried beside the first, as RFC 8305 has it."""
+LARGEST_ANSWER = 32_000_000
+"""Bytes of head and body; a hundred of the largest updates are a few million."""
+LONGEST_ANSWER = 300.0
+"""Seconds that an answer may go on coming, however steadily."""
 UPLOAD = 20.0
 """Seconds more for the answer to a file, which takes a while to send."""
 
@@ -61,11 +65,13 @@ class Line(BaseRequest):
         connect_timeout: float = 5.0,
         pool_timeout: float = 1.0,
         dated: Dated | None = None,
+        longest: float = LONGEST_ANSWER,
     ) -> None:
         """Opens nothing yet; `trusted` is asked only where a line has to be sealed.
 
         `dated` is told the time that stands in an answer's head, which is Telegram's own.
         """
+        self._longest = longest
         self._dated = Dates(dated).told if dated is not None else None
         self._trusted = trusted
         self._read = read_timeout
@@ -132,7 +138,7 @@ class Line(BaseRequest):
             connection = self._kept(origin) or await self._connected(
                 origin, _or(connect_timeout, self._connect_within)
             )
-            answer = await _asked(connection, request, patience)
+            answer = await _asked(connection, request, patience, self._longest)
             if connection.lasting and not self._closed:
                 self._free.setdefault(origin, []).append(connection)
             else:
@@ -197,6 +203,7 @@ class _Connection(asyncio.Protocol):
         self._answer: asyncio.Future[Answer] | None = None
         self._body: list[bytes] = []
         self._since = 0.0
+        self._taken = 0
         self._unread: Callable[[int], list[Any]] = lambda _: []
         self.heard = 0.0
         """When the last byte of an answer came, or a call went."""
@@ -217,6 +224,7 @@ class _Connection(asyncio.Protocol):
         """Sends a call; the answer is in the future, or what hindered it."""
         self._answer = self._loop.create_future()
         self.heard = self._loop.time()
+        self._taken = 0
         if self._transport is None or self._closing:
             self._fail(NeverLeft("it was closed"))
         else:
@@ -250,6 +258,10 @@ class _Connection(asyncio.Protocol):
             self.close()
             return
         self.heard = self._loop.time()
+        self._taken += len(data)
+        if self._taken > LARGEST_ANSWER:
+            self._fail(Broken("it is too large"))
+            return
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -290,20 +302,23 @@ class _Connection(asyncio.Protocol):
             self._answer.set_result((status, body))
 
 
-async def _asked(connection: _Connection, request: bytes, patience: float | None) -> Answer:
+async def _asked(
+    connection: _Connection, request: bytes, patience: float | None, longest: float
+) -> Answer:
     """The answer to a call; a connection that failed to bring it is not used again.
 
-    `patience` is for each part of it: a long file that goes on coming is waited for.
+    `patience` is for each part of it: a long file that goes on coming is waited for, within bounds.
     """
     loop = asyncio.get_running_loop()
     answer = connection.ask(request)
+    end = loop.time() + longest
     late: asyncio.TimerHandle | None = None
 
     def look() -> None:
         nonlocal late
         if patience is None or answer.done():
             return
-        left = connection.heard + patience - loop.time()
+        left = min(connection.heard + patience, end) - loop.time()
         if left > 0:
             late = loop.call_later(left, look)
         else:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from telegram import Bot
@@ -21,8 +23,8 @@ from bot.telegram.polling import cancelled
 
 log = structlog.get_logger()
 
-LARGEST = 20_000_000
-"""Bytes: "bots can download files of up to 20MB in size" (core.telegram.org/bots/api#getfile)."""
+LARGEST = 3_000_000
+"""Bytes, about twelve minutes; a larger one is played from Telegram's copy, while that is there."""
 AT_ONCE = 4
 
 
@@ -70,8 +72,8 @@ class Voices:
         if reference is None:
             await self._given_up(wanted, "its answer does not open")
             return
-        if (reference.get("size") or 0) > LARGEST:
-            await self._given_up(wanted, "too large")
+        if (refused := _refused(wanted, reference)) is not None:
+            await self._given_up(wanted, refused)
             return
         try:
             file = await self._bot.get_file(str(reference["file_id"]))
@@ -86,9 +88,18 @@ class Voices:
             if wanted.last_try:
                 await self._given_up(wanted, type(error).__name__)
         else:
-            if await voices.keep(self._store, wanted.id, sound):
+            if len(sound) > LARGEST:  # whatever was said of its size
+                await self._given_up(wanted, "too large")
+            elif await voices.keep(self._store, wanted.id, sound):
                 log.info("voice.kept", voice=wanted.id)
 
     async def _given_up(self, wanted: Wanted, why: str) -> None:
         log.warning("voice.given_up", voice=wanted.id, why=why)
         await voices.give_up(self._store, wanted.id)
+
+
+def _refused(wanted: Wanted, reference: Mapping[str, Any]) -> str | None:
+    """Why no copy is kept of a note; None where one is."""
+    if wanted.too_much:
+        return "more than is kept of one person"
+    return "too large" if (reference.get("size") or 0) > LARGEST else None
