@@ -285,6 +285,8 @@ class App:
         add("renewal", every, self.renewal.look)
         # Of its own: what is to be gone within a minute cannot wait for a tick of an hour. And not
         # to its end: one chat may have to wait for long.
+        if self.settings.webhook_url is None:
+            add("receiving", often, self._polling.look)
         add("clearing", often, self._begin_to_clear, surely=True)
         # Too early does no harm: a worker reads it once more, as long as it is shared.
         add("shown", often, self._begin_to_unshow)

@@ -10,6 +10,11 @@ from bot.store.heartbeats import Beat
 SILENT = dt.timedelta(minutes=2)
 """After this long without a heartbeat nobody goes round; they are written every 20 seconds."""
 
+IN_WORDS = {
+    "Conflict": "another program uses this bot's token, or its webhook: stop one of the two"
+}
+"""What the kinds of errors mean whose name says too little."""
+
 
 def told(
     beats: Sequence[tuple[Beat, dt.datetime]], now: dt.datetime, tell: Callable[[str], None]
@@ -29,6 +34,6 @@ def told(
     tell(f"jobs        {len(ill)} of {len(beats)} are not done as they should be:")
     for beat in ill:
         since = beat.succeeded_at or beat.begun_at
-        why = beat.error or "it takes too long"
+        why = IN_WORDS.get(beat.error or "", beat.error) or "it takes too long"
         tell(f"            {beat.name}: not since {since:%Y-%m-%d %H:%M} UTC ({why})")
     return False

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from contextlib import suppress
 from typing import Any, cast
 from urllib.parse import urlencode
 
 import structlog
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import Conflict, RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.clock import Clock
@@ -31,6 +32,8 @@ HELD_OPEN = 50
 """Seconds a getUpdates call may wait at Telegram's side."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 DATABASE_PAUSE = 1.0
+CONFLICTS, CONFLICTS_WITHIN = 3, 300.0
+"""So many conflicts within so many seconds are another program, and no chance."""
 
 
 class Polling:
@@ -48,6 +51,8 @@ class Polling:
         self._timer = timer
         self._clock = clock
         self._doubt = TokenDoubt()
+        self._hindered: Exception | None = None
+        self._conflicts: deque[float] = deque(maxlen=CONFLICTS)
 
     async def run(self) -> None:
         """Receives until cancelled. An offset goes to Telegram only for committed updates.
@@ -73,6 +78,7 @@ class Polling:
             except Exception as error:  # noqa: BLE001 - whatever it was, people go on writing
                 self._doubt.heard(error, pause)
                 failing = True
+                self._note(error)
                 log.warning("receive.again", error=type(error).__name__, pause=pause)
                 await self._timer.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
@@ -88,15 +94,30 @@ class Polling:
                 # No growing pause: who is in danger meanwhile is answered without the database.
                 known = isinstance(error, DatabaseAway)
                 told = str(error) if known else type(error).__name__
+                self._hindered = error
                 log.warning("receive.again", error=told, pause=DATABASE_PAUSE)
                 await self._timer.sleep(DATABASE_PAUSE)
                 continue
+            self._hindered = None
             if len(updates) < MOST_FETCHED:
                 self._intake.caught_up()
             if updates:
                 # Ids rise within an answer, but not for ever: after a week without updates
                 # the next one is random, so the newest is the last, not the highest known.
                 offset = int(updates[-1]["update_id"]) + 1
+
+    async def look(self) -> None:
+        """Raises what keeps updates from being taken in just now, if anything does.
+
+        Raises:
+            Conflict: when another program has asked for them too, again and again: then each of
+                the two is given some, and neither fails for long.
+        """
+        now = self._timer.now()
+        if len(self._conflicts) == CONFLICTS and now - self._conflicts[0] < CONFLICTS_WITHIN:
+            raise Conflict("two programs ask for the updates of one token")
+        if self._hindered is not None:
+            raise self._hindered
 
     async def answer_from_memory(self) -> None:
         """Answers help and danger in what waits at Telegram, and takes nothing of it in.
@@ -106,6 +127,14 @@ class Polling:
         with suppress(TelegramError):
             for update in await self._fetch(None, held_open=0):
                 await self._intake.meanwhile(update)
+
+    def _note(self, error: Exception) -> None:
+        """Notes an error for `look`; one conflict alone may be our own last call, still open."""
+        if isinstance(error, Conflict):
+            self._conflicts.append(self._timer.now())
+            log.error("telegram.conflict", check="two bots on one token?")
+        else:
+            self._hindered = error
 
     async def _take(self, updates: list[dict[str, Any]], offset: int | None) -> None:
         """Takes updates in; while the database keeps that waiting, looks who needs help."""

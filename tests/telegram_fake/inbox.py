@@ -121,6 +121,11 @@ class Inbox:
             waiting.handed_out += 1
         return [copy.deepcopy(waiting.update) for waiting in batch]
 
+    @property
+    def is_polled(self) -> bool:
+        """Whether a getUpdates call waits just now."""
+        return self._poll is not None
+
     def end_poll(self, why: str) -> None:
         """Ends the getUpdates call that is waiting, if one is."""
         if self._poll is not None:
