@@ -147,6 +147,7 @@ class App:
             clearer=self.clearer,
             stands=self._stands,
         )
+        self.sender.hide = self.store.hide
         self.sender.stopped_elsewhere = self.store.stopped_elsewhere
         self.voices = Voices(self.store, self._bot, clock)
         self.intake = Intake(
@@ -160,6 +161,7 @@ class App:
             limits or Limits(),
         )
         self.intake.spoken = self.voices.wake
+        self.intake.show = self.store.show
         self.outbox = Outbox(
             self.store, self.sender, self.books, self.desk.memory, self.around, clock
         )

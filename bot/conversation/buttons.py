@@ -5,6 +5,7 @@ A button is only a claim: what it asks is done if it matches what waits, and oth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -95,6 +96,7 @@ def read(data: str) -> Button | None:
     if len(data) > LONGEST_DATA:
         return None  # Telegram has none as long
     kind, *parts = data.split(":")
+    kind = kind.lower()
     try:
         if kind == "q" and len(parts) == 4:
             return Question(number(parts[0]), parts[1], number(parts[2], 10), parts[3])
@@ -107,6 +109,32 @@ def read(data: str) -> Button | None:
     except ValueError:
         return None
     return None
+
+
+_NUMBERED = {"q": (1,), "p": (3,), "k": (2,)}
+"""Where in a button's data stand numbers of rows, by its kind."""
+_READS = "read"
+"""The verb of a worker's button that names a check-in beside the case."""
+
+
+def changed(data: str, change: Callable[[int], int], *, hide: bool) -> str:
+    """A button's data with its numbers hidden, or shown again; see `bot.store.masks`.
+
+    What is hidden begins with a capital. Buttons from before numbers were hidden are left as they
+    are, and so is what is none of ours.
+    """
+    parts = data.split(":")
+    kind = parts[0].lower()
+    wanted = kind if hide else kind.upper()
+    if kind not in _NUMBERED or parts[0] != wanted or len(data) > LONGEST_DATA:
+        return data
+    places = _NUMBERED[kind] + ((3,) if kind == "k" and parts[1:2] == [_READS] else ())
+    try:
+        for place in places:
+            parts[place] = base36(change(number(parts[place])))
+    except (ValueError, IndexError):
+        return data
+    return ":".join([kind.upper() if hide else kind, *parts[1:]])
 
 
 def _joined(*parts: str) -> str:

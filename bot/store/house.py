@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from functools import lru_cache, partial
 
+from bot.store.masks import Masks
 from bot.store.vault import DataKey, Vault, WrongKey, keyed_hash
 
 OF_THE_HOUSE = ("chats", "house")
@@ -52,6 +53,7 @@ class House:
         self.vault = vault
         self.key = DataKey(key)
         self._chats = chats
+        self.masks = Masks(keyed_hash(chats, "buttons"))
         self._chat_hash = lru_cache(maxsize=2048)(partial(keyed_hash, chats))
 
     def chat_hash(self, chat: int) -> bytes:

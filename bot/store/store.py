@@ -419,6 +419,14 @@ class Store:
         rows = (await connection.execute(sa.select(KeyringRow))).all()
         return house_keys(self._vault, {row.name: row.wrapped for row in rows})
 
+    def hide(self, number: int) -> int:
+        """A number as it stands in a button; before the database is open, as it is."""
+        return self._house.masks.hide(number) if self._house is not None else number
+
+    def show(self, number: int) -> int:
+        """The number behind one that stands in a button; see `hide`."""
+        return self._house.masks.show(number) if self._house is not None else number
+
     async def house(self) -> House:
         """The keys of the house, as they stand in a database that is open elsewhere.
 

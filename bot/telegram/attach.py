@@ -16,7 +16,7 @@ from telegram import Bot, InlineKeyboardMarkup
 from bot import qr
 from bot.conversation.reply import Cards, Copy, Message, Page, Qr, Voice
 from bot.telegram import calls
-from bot.telegram.render import html, keyboard, plain
+from bot.telegram.render import Hide, as_it_is, html, keyboard, plain
 
 LONGEST_CAPTION = 1024
 """UTF-16 units of a caption, as Telegram counts them: without the formatting."""
@@ -83,7 +83,14 @@ class Sent(NamedTuple):
 
 
 async def call(
-    bot: Bot, chat: int, message: Message, file: Made, *, formatted: bool = True, **more: Any
+    bot: Bot,
+    chat: int,
+    message: Message,
+    file: Made,
+    *,
+    formatted: bool = True,
+    hide: Hide = as_it_is,
+    **more: Any,
 ) -> Sent:
     """Sends one of the `parts` of a message with the file `made` for it."""
     text = html(message) if formatted else plain(message)
@@ -91,7 +98,7 @@ async def call(
         "parse_mode": "HTML" if formatted else None,
         "protect_content": message.protect or None,
     }
-    rows = keyboard(message)
+    rows = keyboard(message, hide)
     if not file:
         sent = await calls.call(
             bot, "sendMessage", chat_id=chat, text=text, reply_markup=rows, **more

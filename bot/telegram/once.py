@@ -16,6 +16,7 @@ from bot.telegram.attach import Kept, MakeCopy, call, made, parts
 from bot.telegram.insist import seconds
 from bot.telegram.line import never_left
 from bot.telegram.pace import Pace
+from bot.telegram.render import Hide, as_it_is
 
 log = structlog.get_logger()
 
@@ -39,6 +40,8 @@ class Once:
         self._kept = kept
         self._copy = copy
         self._stands = stands
+        self.hide: Hide = as_it_is
+        """Hides numbers of rows in buttons, once there is a key for it."""
 
     async def reached(self, chat: int) -> bool:
         """Whether Telegram takes calls about a chat just now, by one that shows nothing there.
@@ -73,7 +76,9 @@ class Once:
             return Attempt.NOT_SENT
         file = await made(part, self._kept, self._copy)
         try:
-            sent = await call(self._bot, chat, part, file, disable_notification=True)
+            sent = await call(
+                self._bot, chat, part, file, hide=self.hide, disable_notification=True
+            )
         except RetryAfter as error:
             self._pace.hold(chat, seconds(error))
             return Attempt.NOT_SENT

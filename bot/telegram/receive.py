@@ -31,7 +31,7 @@ from bot.conversation.arrival import (
     Typed,
     What,
 )
-from bot.conversation.buttons import STOP, Work, read
+from bot.conversation.buttons import STOP, Work, changed, read
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Reply
 from bot.conversation.taking import TakenInPart
@@ -40,6 +40,7 @@ from bot.metrics import Metrics
 from bot.store.store import DatabaseAway
 from bot.telegram.limits import Limits
 from bot.telegram.quick_read import quick_read
+from bot.telegram.render import Hide, as_it_is
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
 
@@ -78,6 +79,8 @@ class Intake:
         self._first_brought: OrderedDict[int, dt.datetime] = OrderedDict()
         self._away_since: dt.datetime | None = None
         self._away_until = clock()
+        self.show: Hide = as_it_is
+        """Shows the number behind one that stands in a button; see `render.keyboard`."""
         self.spoken: Callable[[], None] = lambda: None
         """Told, after the commit, that there are voice notes to fetch."""
 
@@ -249,8 +252,9 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
             broken = Broken(type(error).__name__)
             arrival = Arrival(int(raw["update_id"]), _chat_in(raw), broken, self._clock())
-        if isinstance(arrival.what, Pressed):
-            arrival = replace(arrival, at=self._tapped_at(arrival.update_id))
+        if isinstance(what := arrival.what, Pressed):
+            what = replace(what, data=changed(what.data, self.show, hide=False))
+            arrival = replace(arrival, what=what, at=self._tapped_at(arrival.update_id))
         answered = partial(self._helped.__contains__, arrival.update_id)
         return replace(arrival, raw=lambda: json.dumps(raw), answered=answered)
 

@@ -5,16 +5,24 @@ Sends nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from bot.bidi import signed
-from bot.conversation.buttons import INERT
+from bot.conversation.buttons import INERT, changed
 from bot.conversation.reply import Message
 from bot.conversation.rows import rows
 
 Markup = dict[str, list[list[dict[str, str]]]]
 """An inline keyboard as the Bot API has it."""
 CHOSEN = "✓ "
+Hide = Callable[[int], int]
+"""Makes of a row's number the one that stands in a button."""
+
+
+def as_it_is(number: int) -> int:
+    """Hides nothing."""
+    return number
 
 
 def html(message: Message) -> str:
@@ -30,9 +38,15 @@ def plain(message: Message) -> str:
     return f"{message.text}\n{message.why}" if message.why else message.text
 
 
-def keyboard(message: Message) -> Markup | None:
-    """The buttons: choices first, then the controls, all of one colour and size."""
-    keys = [[{"text": k.label, "callback_data": k.data} for k in row] for row in rows(message)]
+def keyboard(message: Message, hide: Hide = as_it_is) -> Markup | None:
+    """The buttons: choices first, then the controls, all of one colour and size.
+
+    Numbers of rows in what they carry are hidden from whoever takes the phone and the tables.
+    """
+    keys = [
+        [{"text": k.label, "callback_data": changed(k.data, hide, hide=True)} for k in row]
+        for row in rows(message)
+    ]
     return {"inline_keyboard": keys} if keys else None
 
 

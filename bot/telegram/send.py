@@ -316,7 +316,9 @@ class Sender(Once):
             if reply.redraw and tapped:
                 await self._insist(
                     reply.chat,
-                    partial(self._edit, reply.chat, tapped, keyboard(reply.messages[-1])),
+                    partial(
+                        self._edit, reply.chat, tapped, keyboard(reply.messages[-1], self.hide)
+                    ),
                 )
                 return so(Outcome.SENT, tapped)
             message_id = await self._say_parts(reply, stands)
@@ -401,7 +403,13 @@ class Sender(Once):
                 async with nullcontext() if reply.urgent else self._room:
                     quiet = {"disable_notification": True} if reply.silent else {}
                     sent = await call(
-                        self._bot, reply.chat, part, file, formatted=formatted, **quiet
+                        self._bot,
+                        reply.chat,
+                        part,
+                        file,
+                        formatted=formatted,
+                        hide=self.hide,
+                        **quiet,
                     )
             except TelegramError as error:
                 perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)

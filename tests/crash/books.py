@@ -14,7 +14,10 @@ from tests.telegram_fake import FakeTelegram
 
 
 def hellos(telegram: FakeTelegram) -> Counter[int]:
-    """How often the hello of each follow-up was sent, told by what its buttons carry."""
+    """How often the hello of each follow-up was sent, by the number that its buttons carry.
+
+    It is hidden as `Store.hide` does.
+    """
     found: Counter[int] = Counter()
     for chat in telegram.chats.values():
         for bubble in chat.sent:
@@ -32,7 +35,7 @@ async def lost_answers(store: Store, talker: Talker) -> list[str]:
     chat = talker.person.chat_id
     async with store.begin() as batch:
         person = (await batch.load([chat], [chat])).get(chat)
-    past = {p.id: p for p in person.past} if person else {}
+    past = {store.hide(p.id): p for p in person.past} if person else {}
     lost = []
     for (session, step), said in talker.said.items():
         kept = past[session].session.answers.get(step) if session in past else None
