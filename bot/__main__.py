@@ -10,10 +10,10 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
@@ -24,11 +24,6 @@ from bot.flows_commands import flows_cli
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
 from bot.plainly import plainly
 from bot.settings import CannotBeDone, Settings, read_settings
-
-if TYPE_CHECKING:
-    from bot.store.store import Store
-
-T = TypeVar("T")
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 workers_cli = typer.Typer(no_args_is_help=True, help="The outreach workers: invite, list, remove.")
@@ -92,56 +87,49 @@ def backup(file: Path, keys: KeysOption = None) -> None:
 
     Both can be opened with the master keys alone. The bot may go on running.
     """
-    from bot.app import open_store, open_vault
-    from bot.store.backup import KEYS_NAME, write_backup
+    from bot.backups import back_up
 
     with plainly():
-        settings = read_settings()
-        store, vault = open_store(settings), open_vault(settings)
-        beside = keys or file.with_name(KEYS_NAME)
-        count = asyncio.run(_closing(store, write_backup(store, vault, file, beside)))
-        typer.echo(f"{file}: {count} rows. Keep it apart from the master keys.")
-        typer.echo(f"{beside}: the keys. Keep only the newest, and no old copy of it.")
+        for line in asyncio.run(back_up(read_settings(), system_clock, file, keys)):
+            typer.echo(line)
+
+
+NothingLost = Annotated[
+    bool,
+    typer.Option(
+        "--nothing-was-lost",
+        help="Only where KEYS were saved after the bot was stopped for good, as when it moves to"
+        " another machine: nobody can have stopped since. Without it everybody is written to only"
+        " if they write first, until they choose otherwise.",
+    ),
+]
 
 
 @cli.command()
-def restore(file: Path, keys: KeysOption = None) -> None:
+def restore(file: Path, keys: KeysOption = None, *, nothing_was_lost: NothingLost = False) -> None:
     """Reads a backup FILE, of any day, with the newest KEYS into an empty database.
 
     Or writes the SQLite file anew from a FILE.copy that was made before an update.
     """
-    from bot.app import open_store, open_vault
-    from bot.store.backup import KEYS_NAME
-    from bot.store.file_copy import is_copy, restore_copy
-    from bot.store.restore import restore_backup
+    from bot import backups
 
     with plainly():
-        settings = read_settings()
-        if settings.sqlite_file is not None and is_copy(file):
-            where = settings.sqlite_file
-            count = restore_copy(open_vault(settings), file, where, system_clock())
-            typer.echo(f"{where}: {count} rows, as they stood before the update.")
-            typer.echo("Nobody is written to until they write first.")
-            return
-        store, vault = open_store(settings), open_vault(settings)
-        beside = keys or file.with_name(KEYS_NAME)
-        work = restore_backup(store, vault, file, beside, system_clock())
-        found = asyncio.run(_closing(store, work))
-        typer.echo(f"{found.rows} rows restored.")
-        if found.left_out:
-            typer.echo(f"Left out whole, because their key is gone: {found.left_out}")
-        if found.uncertain:
-            typer.echo(f"{found.uncertain} hellos were due by now; none of them is sent again.")
+        work = backups.restore(
+            read_settings(), system_clock, file, keys, nothing_was_lost=nothing_was_lost
+        )
+        for line in asyncio.run(work):
+            typer.echo(line)
 
 
 @cli.command()
 def migrate() -> None:
     """Brings the database's tables up to date; on SQLite the bot's start does so by itself."""
     from bot.app import open_store
+    from bot.backups import closing
 
     with plainly():
         store = open_store(read_settings())
-        before, now = asyncio.run(_closing(store, store.migrate()))
+        before, now = asyncio.run(closing(store, store.migrate()))
         typer.echo(
             f"The database is at {now}" + ("." if now == before else f"; it was at {before}.")
         )
@@ -234,14 +222,11 @@ def keys_save(file: Path) -> None:
 
     From then on those who were deleted since can be read in no backup, however old.
     """
-    from bot.app import open_store, open_vault
-    from bot.store.backup import write_keys
+    from bot.backups import save_keys
 
     with plainly():
-        settings = read_settings()
-        store, vault = open_store(settings), open_vault(settings)
-        count = asyncio.run(_closing(store, write_keys(store, vault, file)))
-        typer.echo(f"{file}: the keys of {count} people. Keep only the newest.")
+        for line in asyncio.run(save_keys(read_settings(), system_clock, file)):
+            typer.echo(line)
 
 
 @keys_cli.command("rotate")
@@ -257,13 +242,6 @@ def keys_rotate() -> None:
         except KeyboardInterrupt:
             raise CannotBeDone("stopped half-way; nothing is lost: run it again") from None
         raise typer.Exit(0 if whole else 1)
-
-
-async def _closing(store: Store, work: Awaitable[T]) -> T:
-    try:
-        return await work
-    finally:
-        await store.close()
 
 
 def _chat(settings: Settings) -> None:

@@ -38,7 +38,7 @@ def _in_words(error: Exception) -> str | None:
     from bot.store.backup import NotEmpty
     from bot.store.file_copy import CopyFailed, FileThere
     from bot.store.migrations import DatabaseBehind, MigrationRefused
-    from bot.store.sealed_file import NotABackup
+    from bot.store.sealed_file import NotABackup, NotWritten
     from bot.store.store import DatabaseAway
     from bot.store.vault import WrongKey
     from bot.telegram.client import TokenUnknown
@@ -47,7 +47,7 @@ def _in_words(error: Exception) -> str | None:
 
     if isinstance(error, (WrongSettings, CannotBeDone, BrokenFlow, WrongKey, DatabaseBehind)):
         return str(error)
-    if isinstance(error, (NotABackup, NotEmpty, WrongWords, CopyFailed, FileThere)):
+    if isinstance(error, (NotABackup, NotEmpty, NotWritten, WrongWords, CopyFailed, FileThere)):
         return str(error)
     if isinstance(error, MigrationRefused):
         return str(error)
@@ -55,6 +55,8 @@ def _in_words(error: Exception) -> str | None:
         return f"{error.filename or error} is there already"
     if isinstance(error, FileNotFoundError):
         return f"there is no file {error.filename}"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be used: {error.strerror}"
     if isinstance(error, DatabaseAway):
         return f"the database cannot be reached ({error})"
     if isinstance(error, TokenUnknown):

@@ -237,14 +237,14 @@ async def test_one_key_that_does_not_open_costs_nobody_else_their_backup(
     async with Crowd(database_url, time) as crowd:
         await crowd.agree(crowd.chats(3))
         store, vault = crowd.store, Vault([KEY])
-        whole = await write_backup(store, vault, tmp_path / "whole")
+        whole = await write_backup(store, vault, tmp_path / "whole", now=time())
         async with store.engine.begin() as connection:
             one = (await connection.execute(sa.select(ParticipantRow.id).limit(1))).scalar_one()
             change = sa.update(ParticipantRow).where(ParticipantRow.id == one)
             await connection.execute(change.values(data_key=b"damaged"))
         with pytest.raises(WrongKey):
             vault.key(b"damaged")
-        left = await write_backup(store, vault, tmp_path / "left")
+        left = await write_backup(store, vault, tmp_path / "left", now=time())
         assert 0 < whole - left <= whole / 2
 
 

@@ -1,14 +1,14 @@
 """Writes what is kept to one sealed file while the bot runs, and everybody's keys to another.
 
 The rows of each person are sealed once more with that person's own key, which is only in the key
-file. Of that only the newest is there: whoever was deleted since can be read in no backup.
+file. Of that only the newest is there: whoever was deleted since can be read in no backup. Beside
+the keys lies the ledger, by which a restore knows what everybody still allowed.
 """
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
-import enum
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +20,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.house import House
+from bot.store.json_values import from_json, to_json
+from bot.store.ledger import KIND, Ledger, add_line, ledger_lines
 from bot.store.sealed_file import NotABackup, SealedFile, read_lines
 from bot.store.store import Store
 from bot.store.tables import Base, KeyringRow, ParticipantRow
@@ -29,7 +31,8 @@ from bot.store.worker_tables import CaseRow
 log = structlog.get_logger()
 
 MAGIC = b"checkin backup 2\n"
-KEYS_MAGIC = b"checkin keys 2\n"
+KEYS_MAGIC = b"checkin keys 3\n"
+KEYS_WITHOUT_LEDGER = b"checkin keys 2\n"
 KEYS_NAME = "checkin.keys"
 """What the key file is called, beside the backup, where no other name is given."""
 AT_ONCE = 50
@@ -69,15 +72,7 @@ class Everyones:
     house: dict[str, bytes] = field(default_factory=dict)
     participants: dict[int, bytes] = field(default_factory=dict)
     cases: dict[int, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """How many rows came back, of how many people none did, and how many hellos are uncertain."""
-
-    rows: int
-    left_out: int
-    uncertain: int
+    ledger: Ledger | None = None
 
 
 def owner_of(table: sa.Table) -> str | None:
@@ -104,7 +99,9 @@ def _kept() -> list[sa.Table]:
 # --- writing -------------------------------------------------------------------------------------
 
 
-async def write_backup(store: Store, vault: Vault, path: Path, keys: Path | None = None) -> int:
+async def write_backup(
+    store: Store, vault: Vault, path: Path, keys: Path | None = None, *, now: dt.datetime
+) -> int:
     """Writes a backup and the key file as of one moment; gives the number of rows.
 
     The bot may go on meanwhile. The key file takes the place of the one before.
@@ -113,6 +110,7 @@ async def write_backup(store: Store, vault: Vault, path: Path, keys: Path | None
         DatabaseAway: when the database cannot be reached; nothing is left or changed then.
         FileExistsError: when the backup is there already.
         NotABackup: when there is nothing to back up, or what bears the key file's name is none.
+        NotWritten: when one of the files cannot be written; nothing is left or changed then.
     """
     if path.exists():  # noqa: ASYNC240 - a command of its own; nobody else waits
         raise FileExistsError(path)
@@ -124,8 +122,10 @@ async def write_backup(store: Store, vault: Vault, path: Path, keys: Path | None
         found = await _everyones(connection)
         with SealedFile(vault, path, MAGIC) as file, SealedFile(vault, keys, KEYS_MAGIC) as beside:
             _put_keys(beside, found)
+            await _put_ledger(beside, connection, now)
             beside.finish()
-            file.put({"revision": revision, "house": _mark(house)})
+            made = to_json(now)
+            file.put({"revision": revision, "house": _mark(house), "made_at": made})
             async for line in _rows(connection, house, found):
                 file.put(line)
                 count += 1
@@ -136,28 +136,34 @@ async def write_backup(store: Store, vault: Vault, path: Path, keys: Path | None
     return count
 
 
-async def write_keys(store: Store, vault: Vault, keys: Path) -> int:
+async def write_keys(store: Store, vault: Vault, keys: Path, *, now: dt.datetime) -> int:
     """Writes the key file alone, so that who was deleted is gone from backups too; gives how many.
 
     Raises:
-        DatabaseAway, NotABackup: as above.
+        DatabaseAway, NotABackup, NotWritten: as above.
     """
     _refuse_another(keys)
     async with store.snapshot() as connection:
         await _ready(store, connection)
         found = await _everyones(connection)
-    with SealedFile(vault, keys, KEYS_MAGIC) as beside:
-        _put_keys(beside, found)
-        beside.finish()
-        beside.place()
+        with SealedFile(vault, keys, KEYS_MAGIC) as beside:
+            _put_keys(beside, found)
+            await _put_ledger(beside, connection, now)
+            beside.finish()
+            beside.place()
     return len(found.participants)
+
+
+async def _put_ledger(file: SealedFile, connection: AsyncConnection, now: dt.datetime) -> None:
+    async for line in ledger_lines(connection, now):
+        file.put(line)
 
 
 def _refuse_another(keys: Path) -> None:
     """Refuses to write over what is no key file, such as a backup."""
     if keys.exists():
         with keys.open("rb") as file:
-            if file.readline(100) != KEYS_MAGIC:
+            if file.readline(100) not in (KEYS_MAGIC, KEYS_WITHOUT_LEDGER):
                 raise NotABackup(f"{keys} is there already, and is no key file")
 
 
@@ -201,7 +207,7 @@ async def _rows(
         statement = sa.select(*(c for c in table.c if c.name not in BLANK.get(table.name, ())))
         result = await connection.stream(statement.execution_options(yield_per=AT_ONCE))
         async for row in result.mappings():
-            plain = {name: _plain(value) for name, value in row.items()}
+            plain = {name: to_json(value) for name, value in row.items()}
             if whose is None:
                 yield {"table": table.name, "row": plain}
                 continue
@@ -242,40 +248,23 @@ def _key(house: House, keys: Everyones, whose: str, owner: int) -> DataKey:
     return house.case_key(owner, keys.cases[owner])
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return {"bytes": base64.b64encode(value).decode()}
-    if isinstance(value, dt.datetime):
-        return {"time": value.isoformat()}
-    if isinstance(value, dt.date):
-        return {"date": value.isoformat()}
-    return value.value if isinstance(value, enum.Enum) else value
-
-
-def _unplain(value: Any) -> Any:
-    if isinstance(value, dict) and len(value) == 1:
-        if "bytes" in value:
-            return base64.b64decode(value["bytes"])
-        if "time" in value:
-            return dt.datetime.fromisoformat(value["time"])
-        if "date" in value:
-            return dt.date.fromisoformat(value["date"])
-    return value
-
-
 # --- reading -------------------------------------------------------------------------------------
 
 
 def read_keys(vault: Vault, path: Path) -> Everyones:
-    """The keys in a key file.
+    """The keys in a key file, and the ledger of one that is new enough to have it.
 
     Raises:
         NotABackup: when it is not whole.
         WrongKey: when the master keys do not open it.
     """
     found = Everyones()
-    for kind, owner, key in read_lines(vault, path, KEYS_MAGIC):
-        getattr(found, kind)[owner] = base64.b64decode(key)
+    for line in read_lines(vault, path, KEYS_MAGIC, KEYS_WITHOUT_LEDGER):
+        if line[0] == KIND:
+            found.ledger = add_line(found.ledger, line)
+        else:
+            kind, owner, key = line
+            getattr(found, kind)[owner] = base64.b64decode(key)
     return found
 
 
@@ -297,9 +286,13 @@ def read_backup(
             yield "", line
             continue
         name = line["table"]
+        if name in NOT_KEPT:  # an older version kept it
+            continue
+        if name not in Base.metadata.tables:
+            raise NotABackup(f"{path} holds what this version does not know ({name})")
         blank = dict.fromkeys(BLANK.get(name, ()))
         if "of" not in line:
-            yield name, {**{k: _unplain(v) for k, v in line["row"].items()}, **blank}
+            yield name, {**{k: from_json(v) for k, v in line["row"].items()}, **blank}
             continue
         whose, owner = owner_of(Base.metadata.tables[name]), line["of"]
         if owner not in (keys.participants if whose == "participants" else keys.cases):
@@ -307,7 +300,7 @@ def read_backup(
             continue
         sealed = base64.b64decode(line["row"])
         opened = _key(house, keys, str(whose), owner).open(sealed, "backup", name, owner)
-        row = {k: _unplain(v) for k, v in json.loads(opened).items()}
+        row = {k: from_json(v) for k, v in json.loads(opened).items()}
         if name in {"participants", "cases"}:
             blank = {"data_key": getattr(keys, name)[owner]}
         yield name, {**row, **blank}

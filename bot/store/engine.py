@@ -7,6 +7,14 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store import quick_sqlite
@@ -18,6 +26,12 @@ PATIENCE = 20
 """Seconds that SQLite waits for another's lock."""
 READ_ONLY = "25006"
 """What PostgreSQL answers to a write once it is a replica."""
+HELD = "55P03"
+"""What PostgreSQL answers where another holds a row for too long."""
+CURABLE = {"08", "25", "40", "53", "57", "58", "XX"}
+"""PostgreSQL's classes of errors that time or an operator may cure: connection, a server that only
+reads (a former primary), two transactions in each other's way, resources, a restart, the disk,
+damaged data (postgresql.org/docs/current/errcodes-appendix.html)."""
 LIMITS = "SET lock_timeout = '3s'", "SET idle_in_transaction_session_timeout = '60s'"
 """PostgreSQL's own patience: one row that another holds, or a bot that froze with rows in its hand,
 must not hold up everybody. Said on each new connection, because a pool before the server may refuse
@@ -26,6 +40,19 @@ _JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }
+
+
+def code_of(error: DBAPIError) -> str:
+    """PostgreSQL's code of an error; empty on SQLite."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def may_be_cured(error: DBAPIError) -> bool:
+    """Whether the database itself is in trouble, and not what was asked of it a mistake."""
+    asked_wrongly = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+    # Such as a damaged file of SQLite, or what is no database at all.
+    damaged = isinstance(error, DatabaseError) and not isinstance(error, asked_wrongly)
+    return error.connection_invalidated or code_of(error)[:2] in CURABLE or damaged
 
 
 def open_engine(address: str) -> AsyncEngine:

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from bot.store.keys import sync_folder
-from bot.store.sealed_file import NotABackup, SealedFile, read_lines
+from bot.store.sealed_file import NotABackup, NotWritten, SealedFile, read_lines
 from bot.store.vault import Vault
 
 MAGIC = b"checkin copy 1\n"
@@ -53,10 +53,10 @@ def write_copy(vault: Vault, database: Path, revision: str, now: dt.datetime) ->
             file.finish()
             file.place()
         _read_back(vault, path, lines)
-    except (OSError, sqlite3.Error, NotABackup) as error:
+    except (OSError, sqlite3.Error, NotABackup, NotWritten) as error:
         with suppress(OSError):
             path.unlink(missing_ok=True)
-        why = error.strerror if isinstance(error, OSError) else str(error)
+        why = error.why if isinstance(error, NotWritten) else str(error)
         raise CopyFailed(
             f"no copy of {database} could be written before its update ({why}): nothing was"
             " changed. Make room beside it, and start again"

@@ -42,6 +42,12 @@ class MigrationRefused(Exception):
 # --- which revision ------------------------------------------------------------------------------
 
 
+def known_revisions(folder: Path) -> list[str]:
+    """The revisions in the folder, oldest first: its files begin with their number."""
+    files = (folder / "versions").glob("[0-9]*.py")
+    return sorted(file.stem.partition("_")[0] for file in files)
+
+
 def revisions(connection: sa.Connection, folder: Path) -> tuple[str | None, str | None]:
     """The revision a database is at (None: it has no tables), and the newest in the folder.
 
@@ -51,9 +57,7 @@ def revisions(connection: sa.Connection, folder: Path) -> tuple[str | None, str 
     at: str | None = None
     if sa.inspect(connection).has_table(VERSIONS):
         at = connection.scalar(sa.text(f"SELECT version_num FROM {VERSIONS}"))  # noqa: S608
-    # The migrations are numbered, and their files begin with the number.
-    files = (folder / "versions").glob("[0-9]*.py")
-    known = sorted(file.stem.partition("_")[0] for file in files)
+    known = known_revisions(folder)
     if at is not None and at not in known:
         raise DatabaseBehind(
             f"the database is at {at}, and this version knows only up to {known[-1]}: it was made"
@@ -78,8 +82,8 @@ async def migrate(engine: AsyncEngine, folder: Path, copy: Copy | None = None) -
     await guarded(engine, folder, lambda connection: upgrade(connection, folder), copy)
 
 
-def upgrade(connection: sa.Connection, folder: Path) -> None:
-    """Runs Alembic's `upgrade head` on a connection, within the caller's transaction."""
+def upgrade(connection: sa.Connection, folder: Path, to: str = "head") -> None:
+    """Runs Alembic's `upgrade` on a connection, within the caller's transaction."""
     # Only here: it takes long to load, and most starts find all up to date.
     with without_colours():
         from alembic import command
@@ -88,7 +92,7 @@ def upgrade(connection: sa.Connection, folder: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 async def guarded(engine: AsyncEngine, folder: Path, run: Run, copy: Copy | None = None) -> None:

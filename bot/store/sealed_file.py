@@ -9,7 +9,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +28,19 @@ class NotABackup(Exception):
     """The file is not a backup, is cut short, or was changed."""
 
 
+class NotWritten(Exception):
+    """A file cannot be written where it is to lie; `why` is what the system said."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        self.why = error.strerror or type(error).__name__
+        # Not an OSError itself: of one of those a database would be said to be away.
+        super().__init__(
+            f"there is no folder {path.parent}"
+            if isinstance(error, FileNotFoundError)
+            else f"{path} cannot be written: {self.why}"
+        )
+
+
 class SealedFile:
     """A file that is being written; `put` takes lines, and `finish` makes it whole.
 
@@ -42,9 +55,10 @@ class SealedFile:
         self._frame = 0
         self._lines: list[str] = []
         self._size = 0
-        descriptor = os.open(self._unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
-        self._file.write(magic + wrapped + b"\n")
+        with self._writing():
+            descriptor = os.open(self._unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._file = os.fdopen(descriptor, "wb")
+            self._file.write(magic + wrapped + b"\n")
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +70,8 @@ class SealedFile:
         trace: TracebackType | None,
     ) -> None:
         try:
-            self._file.close()  # on a full disk this fails too
+            with self._writing():
+                self._file.close()  # on a full disk this fails too
         finally:
             self._unfinished.unlink(missing_ok=True)
 
@@ -72,32 +87,43 @@ class SealedFile:
         """Ends it, and waits until it is on the disk."""
         self._seal(last=False)
         self._seal(last=True)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        with self._writing():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
 
     def place(self) -> None:
         """Gives it its name; what had that name before is replaced in one step."""
-        self._unfinished.replace(self._path)
-        sync_folder(self._path.parent)
+        with self._writing():
+            self._unfinished.replace(self._path)
+            sync_folder(self._path.parent)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise NotWritten(self._path, error) from error
 
     def _seal(self, *, last: bool) -> None:
         text = zlib.compress("\n".join(self._lines).encode())
         sealed = self._cipher.encrypt(_nonce(self._frame), text, _bind(self._frame, last=last))
-        self._file.write(len(sealed).to_bytes(_LENGTH, "big") + sealed)
+        with self._writing():
+            self._file.write(len(sealed).to_bytes(_LENGTH, "big") + sealed)
         self._frame += 1
         self._lines, self._size = [], 0
 
 
-def read_lines(vault: Vault, path: Path, magic: bytes) -> Iterator[Any]:
-    """The lines of a sealed file.
+def read_lines(vault: Vault, path: Path, magic: bytes, *others: bytes) -> Iterator[Any]:
+    """The lines of a sealed file, of one kind or of others that are read alike.
 
     Raises:
+        FileNotFoundError: when there is none.
         NotABackup: when it is not whole, or of another kind.
         WrongKey: when the master keys do not open it.
     """
     with path.open("rb") as file:
-        if file.readline(100) != magic:
+        if file.readline(100) not in (magic, *others):
             raise NotABackup(f"{path} is not a backup of this form ({magic.decode().strip()})")
         cipher = AESGCM(_key(vault, file.readline(1000), path))
         frame, last = 0, False

@@ -15,15 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import (
-    DatabaseError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
-)
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
@@ -31,7 +23,7 @@ from sqlalchemy.orm import aliased
 from bot.store import case_keys, migrations, shown
 from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strike
-from bot.store.engine import PATIENCE, READING, open_engine
+from bot.store.engine import HELD, PATIENCE, READING, code_of, may_be_cured, open_engine
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
 from bot.store.migrations import DatabaseBehind
 from bot.store.quick_rows import Rows
@@ -50,19 +42,8 @@ from flows.engine import Flow
 
 log = structlog.get_logger()
 
-HELD = "55P03"
 HURRY = "SET LOCAL lock_timeout = '250ms'"
 AS_LONG_AS_IT_TAKES = "SET LOCAL idle_in_transaction_session_timeout = 0"
-CURABLE = {"08", "25", "40", "53", "57", "58", "XX"}
-"""PostgreSQL's classes of errors that time or an operator may cure: connection, a server that only
-reads (a former primary), two transactions in each other's way, resources, a restart, the disk,
-damaged data (postgresql.org/docs/current/errcodes-appendix.html)."""
-
-
-def _is_damaged(error: DBAPIError) -> bool:
-    """Whether SQLite's file is damaged or no database: not a mistake in what was asked of it."""
-    asked_wrongly = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
-    return isinstance(error, DatabaseError) and not isinstance(error, asked_wrongly)
 
 
 class DatabaseAway(Exception):
@@ -362,10 +343,9 @@ class Store:
         except (OperationalError, OSError, TimeoutError, PoolTimeout) as error:
             raise DatabaseAway(type(error).__name__) from error
         except DBAPIError as error:
-            code = str(getattr(error.orig, "sqlstate", None) or "")
-            if code == HELD:
+            if code_of(error) == HELD:
                 raise Locked("another holds a row") from error
-            if error.connection_invalidated or code[:2] in CURABLE or _is_damaged(error):
+            if may_be_cured(error):
                 raise DatabaseAway(type(error).__name__) from error
             raise
         finally:
@@ -391,6 +371,16 @@ class Store:
             await self.upkeep.migrate(run)
             async with self.engine.connect() as connection:
                 return before, (await connection.run_sync(self.revisions))[0]
+
+    async def rewrite(self, work: migrations.Run) -> None:
+        """Does some work on all tables, in one transaction guarded as a migration is.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            CopyFailed, DatabaseBehind, MigrationRefused: nothing was changed then.
+        """
+        async with self._reaching(), self._turn:
+            await self.upkeep.migrate(work)
 
     async def revision(self) -> tuple[str | None, str | None]:
         """The revision the database is at, and the one this version needs.

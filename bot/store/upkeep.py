@@ -41,9 +41,13 @@ class Upkeep:
         copy = partial(self._copy, now or system_clock())
         await migrations.guarded(self._engine, self._folder, run, copy)
 
-    def upgrade(self, connection: sa.Connection) -> None:
-        """Makes the tables of an empty database, within the caller's transaction."""
-        migrations.upgrade(connection, self._folder)
+    def upgrade(self, connection: sa.Connection, to: str = "head") -> None:
+        """Brings the tables to a revision, within the caller's guarded transaction."""
+        migrations.upgrade(connection, self._folder, to)
+
+    def known(self) -> list[str]:
+        """The revisions that this version has tables of, oldest first."""
+        return migrations.known_revisions(self._folder)
 
     def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
         """The revision a connection's database is at, and the one this version needs.
