@@ -29,7 +29,7 @@ from bot.store.worker_tables import CaseRow, Standing, WorkerInviteRow, WorkerRo
 
 Row = Mapping[str, Any]
 
-_LESS = (Life.ACTIVE, Life.PAUSED, Life.QUIET, Life.STOPPED)
+IN_ORDER = (Life.ACTIVE, Life.PAUSED, Life.QUIET, Life.STOPPED)
 """States in the order in which they let less be said."""
 _AS_SAID_LAST = (
     *("chat_hash", "aside_hash", "chat", "word_hash", "line", "phone_at", "clear_all_at"),
@@ -91,7 +91,7 @@ def hold_to(connection: sa.Connection, ledger: Ledger, *, newer: bool) -> int:
 
 def less_of(row: Row, said: Said, *, newer: bool) -> dict[str, Any]:
     """The values of somebody's own row that both the row and the ledger allow."""
-    state = max(Life(row["state"]), Life(said["state"]), key=_LESS.index)
+    state = max(Life(row["state"]), Life(said["state"]), key=IN_ORDER.index)
     values: dict[str, Any] = {
         "state": state,
         "may_message": row["may_message"] and said["may_message"],
