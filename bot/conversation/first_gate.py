@@ -23,6 +23,8 @@ from flows.engine.normalise import plain
 _AS_ALWAYS = ("hide", "stop")
 _HELP = {"helplines": ("back", "safety"), **dict.fromkeys(danger.BUTTONS, ("carry_on",))}
 """Buttons that work all the same, but for these choices of each: they would show more."""
+_ASKING = frozenset("?¿？؟՞;‽⁇⁈⁉❓❔")  # the one like a semicolon asks in Greek
+"""What turns a yes into a question, in every script."""
 _OTHERS = ("whose", "moved_away", "stopped_one")
 """Buttons that are about somebody else of this chat, and show nothing of anybody."""
 _MORE_NOES = frozenset(
@@ -130,7 +132,7 @@ def _stops_nobody(visit: Visit, what: What) -> bool:
     if isinstance(what, Typed):
         if _starts(visit, what) or stories.waits_for(visit, what.text):
             return False
-        if choice := first.named(visit):
+        if choice := _named(visit):
             _press(visit, Aside(first.PHRASES[0], choice, visit.line.id))
     return True
 
@@ -159,8 +161,15 @@ def _about(visit: Visit) -> int:
 def _typed_button(visit: Visit, person: Person, what: What) -> Aside | None:
     """The button of the first line, or of "Is it you?", whose exact words were typed."""
     about = _about(visit)
-    choice = first.named(visit) if isinstance(what, Typed) and about else ""
+    choice = _named(visit) if isinstance(what, Typed) and about else ""
     return first.typed(person, choice, about) if choice else None
+
+
+def _named(visit: Visit) -> str:
+    """The button whose words were typed, but for a "Yes?": so asks whoever wonders who this is."""
+    choice = first.named(visit)
+    asks = choice == "open" and any(c in _ASKING for c in getattr(visit.arrival.what, "text", ""))
+    return "" if asks else choice
 
 
 def _press(visit: Visit, button: Aside) -> None:
