@@ -1,4 +1,4 @@
-"""Under a first line "Yes?" is what somebody else says who wonders who this is; it opens nothing."""
+"""Under a first line "Yes?" is what somebody says who wonders who this is; it opens nothing."""
 
 from __future__ import annotations
 
