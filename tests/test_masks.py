@@ -78,7 +78,7 @@ async def test_no_number_of_a_row_stands_in_a_button(
                 if isinstance(column.type, sa.BigInteger) or column.name == "id":
                     found = (await connection.execute(sa.select(column))).scalars()
                     ids |= {int(n) for n in found if isinstance(n, int) and n > 10**9}
-    assert len(ids) > 10
+    assert len(ids) > 5
     carried: set[int] = set()
     for chat in (sam, wanda):
         for bubble in telegram.sent_to(chat.chat_id):
