@@ -18,6 +18,7 @@ import pytest
 from bot.app import App, build
 from bot.settings import read_settings
 from bot.store.tables import ParticipantRow
+from bot.telegram.client import TOKEN_PATIENCE, TokenUnknown
 from bot.telegram.pace import Pace, Timer
 from flows.engine import BrokenFlow
 from tests.commands import checkin, ended, files, from_cold, start
@@ -63,13 +64,43 @@ def _app(telegram: FakeTelegram, folder: Path, time: Time, waits: Waits, **setti
 
 
 async def test_a_wrong_token_is_said_plainly(telegram: FakeTelegram, tmp_path: Path) -> None:
-    done = await from_cold(
+    process = await start(
         tmp_path, "run", telegram_token="1:wrong-and-secret", telegram_api_url=telegram.url
     )
-    assert done.code == 2
-    assert "check CHECKIN_TELEGRAM_TOKEN" in done.err
+    assert process.stderr is not None
+    said = b""
+    async with asyncio.timeout(30):
+        while b"telegram.token_unknown" not in said:
+            said = await process.stderr.readline()
+    assert b"check=CHECKIN_TELEGRAM_TOKEN" in said
+    process.send_signal(signal.SIGTERM)  # it goes on trying: Telegram may come to know it again
+    done = await ended(process)
+    assert done.code == 0
     assert "Traceback" not in done.err
-    assert "wrong-and-secret" not in done.out + done.err
+    assert "wrong-and-secret" not in said.decode() + done.out + done.err
+
+
+@pytest.mark.parametrize("kind", ["401", "404"])
+@pytest.mark.parametrize("method", ["getMe", "deleteWebhook", "getUpdates"])
+async def test_a_token_is_believed_unknown_only_after_minutes(
+    method: str, kind: str, telegram: FakeTelegram, tmp_path: Path, time: Time
+) -> None:
+    waits = Waits()
+    telegram.faults.add(kind=kind, method=method, times=8)
+    app = _app(telegram, tmp_path, time, waits)
+    task = asyncio.create_task(app.run(ticking=False))
+    sam = telegram.person("Sam")
+    sam.start()
+    await sam.sees("I am a computer")  # a few minutes of it are nothing
+    assert 60 < sum(waits.waited) < TOKEN_PATIENCE
+    if method == "getUpdates":
+        telegram.faults.add(kind=kind, method=method, times=None)
+        sam.tap("Tell me more")  # ends the call that waits
+        with pytest.raises(TokenUnknown):
+            await task
+        assert sum(waits.waited) > TOKEN_PATIENCE
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_an_unreachable_bot_api_is_tried_again_with_growing_pauses(

@@ -100,13 +100,18 @@ def open_engine(address: str) -> AsyncEngine:
         # We begin transactions ourselves: the driver's own way would start a write as a read,
         # which another writer can then make fail half-way.
         connection.isolation_level = None
-        cursor = connection.cursor()
-        # FULL: an answer is on the disk before the person hears that it is kept.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        # Deleted words are overwritten, not only unlinked.
-        cursor.execute("PRAGMA secure_delete=ON")
-        cursor.close()
+        try:
+            cursor = connection.cursor()
+            # FULL: an answer is on the disk before the person hears that it is kept.
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+            # Deleted words are overwritten, not only unlinked.
+            cursor.execute("PRAGMA secure_delete=ON")
+            cursor.close()
+        except BaseException:
+            # A file that is damaged is tried again every second: nothing of a try may stay open.
+            connection.close()
+            raise
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
@@ -52,6 +52,10 @@ class DatabaseAway(Exception):
 
 class Locked(DatabaseAway):
     """Another holds a row that was wanted, for longer than we wait; the others are free."""
+
+
+class NotWritten(DatabaseAway):
+    """Some rows cannot be written, by a fault that may last; others can."""
 
 
 class Store:
@@ -243,6 +247,9 @@ class Store:
         that is not known. Of several copies of a prompt the first counts: what came after it
         answers it. `stands` says what stands in the chat now, `gone` what no longer does; of what
         is `held` only the first line was said.
+
+        Raises:
+            DatabaseAway: nothing is written; `NotWritten`, where one of the rows may be why.
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
@@ -253,15 +260,18 @@ class Store:
         ]
         if not rows:
             return
-        async with self.connection(hurry=hurry) as connection:
-            assert self._house is not None, "open() first"  # noqa: S101
-            sent, chats = Rows(connection), Chats(connection, self._house)
-            sent.add(_SAID, said)
-            strike(sent, self._house, rows)
-            chats.add(sent, delivered(rows))
-            shown.add(sent, self._house, rows, connection.dialect.name)
-            chats.gone(sent, ((row["chat"], n) for row in rows for n in row.get("gone", ())))
-            await sent.send()
+        try:
+            async with self.connection(hurry=hurry) as connection:
+                assert self._house is not None, "open() first"  # noqa: S101
+                sent, chats = Rows(connection), Chats(connection, self._house)
+                sent.add(_SAID, said)
+                strike(sent, self._house, rows)
+                chats.add(sent, delivered(rows))
+                shown.add(sent, self._house, rows, connection.dialect.name)
+                chats.gone(sent, ((row["chat"], n) for row in rows for n in row.get("gone", ())))
+                await sent.send()
+        except SQLAlchemyError as error:
+            raise NotWritten(type(error).__name__) from error
 
     async def owed(
         self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500

@@ -13,7 +13,7 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.store.chats import Said
-from bot.store.store import DatabaseAway, Locked, Store
+from bot.store.store import DatabaseAway, Locked, NotWritten, Store
 from bot.store.vault import UNREADABLE
 from bot.telegram.pace import Timer
 from bot.telegram.send import Delivery, Outcome
@@ -98,6 +98,7 @@ class Books:
                 elif self._lost:
                     await self._give_up(self._lost[0])
             except DatabaseAway as error:
+                # What cannot be written now counts as owed, and is not sent again meanwhile.
                 log.warning("books.again", error=str(error))
                 if self._closing:
                     return
@@ -111,19 +112,19 @@ class Books:
         """
         try:
             await self._store.delivered(entries)
-        except Locked:
+        except (Locked, NotWritten):
             if len(entries) == 1:
                 self._entries.append(self._entries.pop(self._entries.index(entries[0])))
                 raise
         else:
             self._written(entries)
             return
-        held: Locked | None = None
+        held: Exception | None = None
         for entry in entries:
             try:
                 await self._store.delivered([entry], hurry=True)
                 self._written([entry])
-            except Locked as error:
+            except (Locked, NotWritten) as error:
                 held = error
         if held is not None:
             raise held

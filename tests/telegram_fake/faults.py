@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Kind = Literal[
-    "400", "403_blocked", "429", "500", "502_html", "timeout", "drop_before", "drop_after"
+    "400",
+    "401",
+    "403_blocked",
+    "404",
+    "429",
+    "500",
+    "502_html",
+    "timeout",
+    "drop_before",
+    "drop_after",
 ]
 
 

@@ -28,6 +28,14 @@ TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFa"
 HANDLERS = {**MESSAGE_METHODS, **SETUP_METHODS}
 
 
+REFUSALS = {
+    "401": RefusalError(401, "Unauthorized"),
+    "403_blocked": RefusalError(403, "Forbidden: bot was blocked by the user"),
+    "404": RefusalError(404, "Not Found"),
+    "500": RefusalError(500, "Internal Server Error"),
+}
+
+
 class FakeTelegram(World):
     """A Bot API server of its own, in the test's event loop, for as long as the `with` lasts."""
 
@@ -197,14 +205,12 @@ class FakeTelegram(World):
             case "502_html":
                 page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
                 return web.Response(status=502, text=page, content_type="text/html")
-            case "500":
-                return _json(RefusalError(500, "Internal Server Error"))
             case "429":
                 return _json(too_many_requests(fault.retry_after))
-            case "403_blocked":
-                return _json(RefusalError(403, "Forbidden: bot was blocked by the user"))
             case "400":
                 return _json(RefusalError(400, fault.description))
+            case "401" | "403_blocked" | "404" | "500":
+                return _json(REFUSALS[fault.kind])
 
     def _refuse(self, call: Call, refusal: RefusalError) -> web.Response:
         call.outcome = f"{refusal.code} {refusal.description}"
