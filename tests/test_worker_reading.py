@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.conversation.arrival import Commanded, Spoken
 from bot.conversation.buttons import base36
 from bot.conversation.pieces import LONGEST, pieces
+from bot.conversation.rejoin import digits_in
 from bot.conversation.reply import Voice
 from bot.store.tables import SessionRow, VoiceRow
 from bot.store.worker_tables import ReadRow
@@ -251,3 +252,19 @@ async def test_an_empty_button_is_no_reading(database_url: str, time: Time) -> N
             assert SECRET not in sam.said
         assert await all_tables(office, "updates_seen", "owed") == before
         assert await office.count(SessionRow) == 2
+
+
+async def test_after_a_move_by_a_worker_nobody_says_that_nobody_has_read_it(
+    database_url: str, time: Time
+) -> None:
+    async with an_office(database_url, time) as office:
+        sam, new = await office.worker("Sam"), office.phone()
+        kim = await office.joined(sam)
+        await office.before(kim)
+        assert await may_read(office, sam)
+        await office.does(sam, "phone", await office.case())
+        numbers = next(line for line in sam.said.split("\n") if digits_in(line))
+        time.pass_(days=1)
+        await office.say(new, numbers)
+        await office.aside(new, "mydata", "readers")
+        assert new.said == office.words("story_closed")

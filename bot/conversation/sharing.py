@@ -161,7 +161,8 @@ async def _readers(visit: Visit, person: Person) -> None:
         values["when"] = visit.tongue.moment(at, person.zone)
         lines.append(visit.label("readers", kind, values))
     if not lines:
-        visit.say("readers_none")
+        # Of what is closed here it is not said whether it was read, so neither that nobody did.
+        visit.say("readers_none" if since is None else "story_closed")
         return
     visit.offer("readers")
     visit.add("\n".join(lines))
