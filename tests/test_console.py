@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import open_store
+from bot.clock import system_clock
+from bot.settings import read_settings
+from bot.store.tables import AnswerRow
 from tests.commands import checkin, files, from_cold, written
+from tests.opening import rows_of
 
 TO_FIRST = "1\n3\n1\n2\n1\n1\n1\n"
 """Tell me more, 18 or over, Next, Safety first, No just me, Yes, Yes."""
@@ -68,10 +73,12 @@ async def test_two_weeks_later_after_quotes_their_words(tmp_path: Path) -> None:
     assert "“I would sleep the whole night”" in after.out
     assert "Do you feel this has been a success for you?" in after.out
     assert "What makes you say that?" in after.out
-    with sqlite3.connect(tmp_path / "checkin.db") as database:
-        kept = dict(database.execute("SELECT step, choices FROM answers WHERE step = 'a1'"))
-    database.close()
-    assert kept == {"a1": '["some"]'}
+    settings = read_settings(_env_file=None, database_url=f"sqlite:///{tmp_path / 'checkin.db'}")
+    store = open_store(settings)
+    await store.open(system_clock(), ())
+    kept = {row.step: row.choices for row in await rows_of(store, AnswerRow)}
+    await store.close()
+    assert kept["a1"] == ["some"]
 
 
 async def test_stop_and_help_and_what_is_not_understood(tmp_path: Path) -> None:

@@ -302,6 +302,7 @@ class Desk:
         if isinstance(what, Typed) and checkin.named(visit, what.text):
             kind = None  # what a button says is what it does, also when it is typed
         if is_help(what, listened):
+            visit.urgent = True
             visit.messages.append(help_message(visit.tongue, self._around, visit.now))
         elif kind is not None:
             danger.answer(visit, kind)
