@@ -67,8 +67,13 @@ class AlertRows(Opened):
         )
         await self.told(alert.id, [worker], "seen", now)
 
-    async def unseen_alerts(self, now: dt.datetime, most: int) -> list[tuple[int, int]]:
-        """Alerts nobody has seen whose time to be said again has come: alert and case."""
+    async def unseen_alerts(
+        self, now: dt.datetime, most: int, only: int | None = None
+    ) -> list[tuple[int, int]]:
+        """Alerts nobody has seen whose time to be said again has come: alert and case.
+
+        With `only` that one, if it is among them.
+        """
         statement = (
             sa.select(AlertRow.id, AlertRow.case_id)
             .where(AlertRow.next_at <= now, AlertRow.seen_at.is_(None))
@@ -76,6 +81,8 @@ class AlertRows(Opened):
             .limit(most)
             .with_for_update(skip_locked=True)
         )
+        if only is not None:
+            statement = statement.where(AlertRow.id == only)
         rows = (await self._connection.execute(statement)).all()
         return [(row.id, row.case_id) for row in rows]
 

@@ -17,7 +17,7 @@ from bot.conversation.hear import owe
 from bot.conversation.reply import Reply
 from bot.conversation.visit import Around, Visit
 from bot.store.batch import Batch
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Locked, Store
 from bot.store.vault import UNREADABLE
 from bot.store.workers import Case, Worker
 from bot.workers import contact, correcting, crew, people, reach
@@ -49,9 +49,32 @@ class Rounds:
         return [*await self.alerts(), *await self.mornings()]
 
     async def alerts(self) -> list[Reply]:
-        now = self._clock()
+        """Says again what nobody has seen; all together, or where that fails each by itself.
+
+        Raises:
+            DatabaseAway: nothing was said; the next round says it.
+        """
+        try:
+            return await self._alerts()
+        except Exception as error:
+            if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                raise
         async with self._store.begin() as batch:
-            due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE)
+            due = await batch.caseload.unseen_alerts(self._clock(), MOST_AT_ONCE)
+        replies: list[Reply] = []
+        for alert_id, _ in due:
+            try:
+                replies += await self._alerts(alert_id)
+            except Exception as error:  # noqa: BLE001 - it is due still, and silences no other
+                if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                    break  # what was said is to be sent all the same
+                log.error("alert.not_said", alert=alert_id, error=type(error).__name__)  # noqa: TRY400
+        return replies
+
+    async def _alerts(self, only: int | None = None) -> list[Reply]:
+        now = self._clock()
+        async with self._store.begin(hurry=only is not None) as batch:
+            due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE, only)
             visit = self._visit(batch, now)
             active = reach.reachable(await batch.caseload.workers()) if due else []
             for alert_id, case_id in due:
