@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from contextlib import suppress
+
+import structlog
 
 from bot.clock import Clock
 from bot.conversation import late
@@ -15,10 +16,12 @@ from bot.conversation.chat_memory import ChatMemory
 from bot.conversation.reply import Reply, readable
 from bot.conversation.visit import Around
 from bot.store.people import Person
-from bot.store.store import DatabaseAway, Locked, Store
+from bot.store.store import Locked, Store
 from bot.store.vault import UNREADABLE
 from bot.telegram.books import Books
 from bot.telegram.send import Sender
+
+log = structlog.get_logger()
 
 OWED_BY_OTHERS = dt.timedelta(seconds=60)
 """On a shared database a reply this fresh may be on its way from another process."""
@@ -63,10 +66,12 @@ class Outbox:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        with suppress(DatabaseAway):  # the next round does it
-            while self._again:
-                self._again = False
+        while self._again:
+            self._again = False
+            try:
                 await self.send()
+            except Exception as error:  # noqa: BLE001 - the job that goes round does it, and says so
+                log.warning("outbox.later", error=type(error).__name__)
 
     async def send(self, age: dt.timedelta = OWED_BY_OTHERS) -> None:
         """Sends what was committed this long ago and is not known to be delivered.

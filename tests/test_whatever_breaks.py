@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.store.tables import Life, ParticipantRow
+from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow, SessionRow, Stage
 from tests.conftest import Time
 from tests.databases import PostgresServer
-from tests.people import agree, answers_of, tap
+from tests.people import agree, answers_of, say, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
 
@@ -199,3 +199,43 @@ async def test_a_start_waits_for_a_file_that_another_holds(
     engine.dispose()
     await asyncio.wait_for(running.bot.started.wait(), GUARD)
     await running.stop()
+
+
+@pytest.mark.parametrize("how", ["a damaged key", "sessions", "cases"])
+async def test_a_stop_is_a_stop_whatever_does_not_open(
+    how: str, telegram: FakeTelegram, running: Running
+) -> None:
+    sam, kim = telegram.person("Sam"), telegram.person("Kim")
+    for person in (sam, kim):
+        await agree(person, running)
+        await tap(person, running, "Start")
+    if how != "a damaged key" and running.bot.settings.sqlite_file is not None:
+        return  # SQLite says the same of a file that is away: the stop waits for the repair
+    mark = (await running.bot.store.house()).chat_hash(sam.chat_id)
+    sams = next(r.id for r in await running.rows(ParticipantRow) if r.chat_hash == mark)
+    if how == "a damaged key":
+        await running.stop()  # what is remembered of a key goes with the process
+        await running.start()
+        await running.bot.started.wait()
+        async with running.bot.store.engine.begin() as connection:
+            await connection.execute(
+                sa.update(ParticipantRow)
+                .where(ParticipantRow.id == sams)
+                .values(data_key=b"no key")
+            )
+        await say(sam, running, "stop")
+    else:
+        async with broken(running, how):
+            await say(sam, running, "stop")
+    assert STOPPED in sam.last.text
+    states = {row.id: row.state for row in await running.rows(ParticipantRow)}
+    assert states.pop(sams) is Life.STOPPED
+    assert set(states.values()) == {Life.ACTIVE}
+    mine = [row for row in await running.rows(FollowUpRow) if row.participant_id == sams]
+    assert not [row for row in mine if row.state in (Due.WAITING, Due.CLAIMED)]
+    async with running.bot.store.engine.connect() as connection:
+        stage = sa.select(SessionRow.stage).where(SessionRow.participant_id == sams)
+        stages = set((await connection.execute(stage)).scalars())
+    assert stages == {Stage.WAITING if how == "sessions" else Stage.STOPPED}
+    await say(kim, running, "a room")
+    assert "2 of 5" in kim.last.text

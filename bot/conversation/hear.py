@@ -47,6 +47,7 @@ from bot.conversation.help import is_help
 from bot.conversation.help import said as help_message
 from bot.conversation.recent import Recent
 from bot.conversation.reply import Reply
+from bot.conversation.stop import is_stop
 from bot.conversation.taking import Taking
 from bot.conversation.visit import Around, Known, Visit
 from bot.store.batch import Batch
@@ -77,7 +78,7 @@ class Desk:
         self.owes_late: Callable[[], None] = lambda: None
         """Told, after the commit, that there are replies to send which are late already."""
         self.recent = Recent()
-        self._taking = Taking(self._together, self._aside)
+        self._taking = Taking(self._together, self._aside, self._waits_for_nobody)
 
     async def gone(self, chat: int) -> None:
         """Takes it that a chat cannot be written to any more, which is a stop.
@@ -379,6 +380,10 @@ class Desk:
         taps.hello(visit, Aside(first.PHRASES[0], first.named(visit), visit.hello.id))
         return True
 
+    def _waits_for_nobody(self, arrival: Arrival) -> bool:
+        """Whether this is done at once even where a key is missing: a stop is a stop."""
+        return is_stop(arrival.what, self._around.library.listened)
+
     async def _aside(self, arrival: Arrival, error: Exception) -> list[Reply]:
         """Sets an update aside that cannot be processed, with a kind word to the person."""
         now = self._clock()
@@ -402,7 +407,11 @@ class Desk:
                 owe(batch, replies, now)
             elif arrival.chat:
                 visit = Visit(arrival, None, batch, now, self._around)
-                visit.say("set_aside")
+                visit.language = self.memory.language(arrival.chat)
+                if is_stop(arrival.what, self._around.library.listened):
+                    await batch.stop_blindly(arrival.chat, now)
+                    visit.stops = True
+                visit.say("stopped_bare" if visit.stops else "set_aside")
                 replies = [visit.reply()]
                 owe(batch, replies, now)
         return replies

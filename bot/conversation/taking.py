@@ -45,8 +45,11 @@ class Taking:
         self,
         together: Together,
         aside: Callable[[Arrival, Exception], Awaitable[list[Reply]]],
+        at_once: Callable[[Arrival], bool],
     ) -> None:
+        """Takes also which arrivals go aside `at_once`, rather than wait for a missing key."""
         self._together = together
+        self._at_once = at_once
         self._aside = aside
         self._held: set[int] = set()  # chats whose rows another held when they last wrote
 
@@ -91,7 +94,11 @@ class Taking:
         """Takes one arrival for the second time, which is enough where two processes met."""
         try:
             return await self._together([arrival], hurry=hurry)
-        except (DatabaseAway, KeyMissing):
+        except DatabaseAway:
             raise
+        except KeyMissing as error:
+            if not self._at_once(arrival):
+                raise
+            return await self._aside(arrival, error)
         except Exception as error:  # noqa: BLE001 - it must never block another
             return await self._aside(arrival, error)

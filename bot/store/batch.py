@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import statements
+from bot.store.blind_stop import stop_blindly
 from bot.store.chats import Said
 from bot.store.forgetting import Forgetting
 from bot.store.house import House, new_id
@@ -305,6 +306,10 @@ class Batch(Forgetting):
     def owe_nothing(self, chat: int) -> None:
         """Takes away what a chat is owed, also what is held back; what comes next is owed anew."""
         self._do(_OWED_TO, b_chat=self._house.chat_hash(chat))
+
+    async def stop_blindly(self, chat: int, now: dt.datetime) -> None:
+        """Ends all contact with a chat at once, also where its people's rows do not open."""
+        await stop_blindly(self._connection, self._house.chat_hash(chat), now)
 
     async def held_for(self, people: Iterable[Person]) -> dict[int, list[int]]:
         """The replies to each of these people that are held back, oldest first."""

@@ -23,17 +23,16 @@ from bot.conversation import help as helping
 from bot.conversation.arrival import (
     Arrival,
     Broken,
-    Commanded,
     Gone,
     InGroup,
     Pressed,
     Spoken,
-    Typed,
     What,
 )
-from bot.conversation.buttons import STOP, Work, changed, read
+from bot.conversation.buttons import changed
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Reply
+from bot.conversation.stop import is_stop
 from bot.conversation.taking import TakenInPart
 from bot.conversation.visit import Around
 from bot.metrics import Metrics
@@ -158,12 +157,7 @@ class Intake:
         return danger.kind_of(what, self._around) is not None
 
     def _is_stop(self, what: What) -> bool:
-        if isinstance(what, Typed):
-            return self._around.library.listened(what.text) == "stop"
-        if isinstance(what, Pressed):
-            button = read(what.data)
-            return not isinstance(button, Work | None) and button.choice == STOP
-        return isinstance(what, Commanded) and what.name == "stop"
+        return is_stop(what, self._around.library.listened)
 
     def _helps(self, what: What) -> bool:
         return helping.is_help(what, self._around.library.listened)
