@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.conversation.arrival import Arrival, Commanded, Gone, Typed
+from bot.store.early_stops import EarlyStopRow
 from bot.store.tables import ParticipantRow, SessionRow
 from bot.store.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 from bot.workers.tokens import new_token
@@ -162,11 +163,14 @@ async def test_nothing_stays_of_who_says_no(database_url: str, time: Time, way: 
     async with an_office(database_url, time) as office:
         sam, kim = await office.worker("Sam"), office.phone()
         token = await office.link(sam)
-        before = await all_tables(office, "updates_seen", "owed", "keyring")
+        # Of a stop one thing stays: a keyed hash, so that a restart knows it.
+        but = ("updates_seen", "owed", "keyring", "early_stops")
+        before = await all_tables(office, *but)
         await office.open(kim, token)
         for do in WAYS_OUT[way]:
             await office.all([kim], do)
-        assert await all_tables(office, "updates_seen", "owed", "keyring") == before
+        assert await all_tables(office, *but) == before
+        assert await office.count(EarlyStopRow) == ("stop" in way)
         # And it is free for whoever it was meant for.
         lee = office.phone()
         await office.joins(lee, token)
