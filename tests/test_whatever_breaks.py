@@ -148,19 +148,20 @@ async def test_danger_and_help_are_answered_and_the_rest_waits(
 
 
 async def test_a_database_that_is_not_there_at_the_start_is_waited_for(
-    request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running, tmp_path: Path
+    request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running
 ) -> None:
     sam: Person = telegram.person("Sam")
     await agree(sam, running)
     await running.stop()
     file = running.bot.settings.sqlite_file
     server: PostgresServer | None = None
+    gone = file.parent.with_name(f"{file.parent.name}-away") if file is not None else None
     if file is None:
         server = request.getfixturevalue("postgresql_server")
         await asyncio.to_thread(server.stop)
     else:
-        file.rename(tmp_path / "kept")
-        file.mkdir()  # a disk that is mounted later
+        assert gone is not None
+        file.parent.rename(gone)  # a disk that is there later, all at once
     try:
         sam.say(DANGERS[0])
         sam.tap("Start")
@@ -170,9 +171,8 @@ async def test_a_database_that_is_not_there_at_the_start_is_waited_for(
     finally:
         if server is not None:
             await asyncio.to_thread(server.start)
-        elif file is not None:
-            file.rmdir()
-            (tmp_path / "kept").rename(file)
+        elif file is not None and gone is not None:
+            gone.rename(file.parent)
     await asyncio.wait_for(running.bot.started.wait(), GUARD)
     await running.quiet()
     assert "1 of 5" in sam.last.text
