@@ -150,12 +150,12 @@ def hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Presse
 
 def _hear(visit: Visit, person: Person, live: Live, what: Typed | Spoken | Pressed) -> None:
     flow = _revive(visit, live)
-    if _is_too_much(live, what):
-        visit.say("too_long")
-        return
     incoming = _incoming(visit, flow, live, what)
     if incoming is None:
         visit.glance("stale")
+        return
+    if _is_too_much(live, incoming):
+        visit.say("too_long")
         return
     turn = engine.hear(flow, live.session, incoming, facts=visit.facts())
     if turn.note is Note.STALE:
@@ -258,20 +258,20 @@ def _ended(visit: Visit, person: Person, live: Live, turn: Turn) -> Turn:
     return replace(turn, prompts=last)
 
 
-def _is_too_much(live: Live, what: Typed | Spoken | Pressed) -> bool:
+def _is_too_much(live: Live, incoming: engine.Incoming) -> bool:
     """Whether an answer would grow beyond what anybody needs: one account must not fill the disk.
 
-    What is written early still goes to the question before this one.
+    What was written early goes to the question before; a button's label, also typed, always fits.
     """
-    said = [
-        live.session.answers.get(step) for step in (live.session.step, *live.session.trail[-1:])
-    ]
-    if isinstance(what, Typed):
-        before = max((len(a.words or "") for a in said if a), default=0)
-        return len(what.text) > LONGEST_WORDS or before + len(what.text) > LONGEST_ANSWER
-    if isinstance(what, Spoken):
-        return max((len(a.voice) for a in said if a), default=0) >= MOST_NOTES
-    return False
+    if isinstance(incoming, Tap):
+        return False
+    trail = live.session.trail
+    step = trail[-1] if incoming.early and trail else live.session.step
+    said = live.session.answers.get(step)
+    if isinstance(incoming, engine.Voice):
+        return said is not None and len(said.voice) >= MOST_NOTES
+    before = len(said.words or "") if said is not None else 0
+    return len(incoming.text) > LONGEST_WORDS or before + len(incoming.text) > LONGEST_ANSWER
 
 
 def _not_now(visit: Visit, person: Person, live: Live) -> None:
