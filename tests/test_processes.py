@@ -60,7 +60,8 @@ async def test_two_processes_share_the_same_chats(postgresql: str, tmp_path: Pat
         try:
             for bot in bots:
                 bot.start()
-            assert await town.until(lambda: len(telegram.calls_of("setWebhook")) == 2, GUARD)
+            asked = await town.until(lambda: len(telegram.calls_of("setWebhook")) == 2, GUARD)
+            assert asked, [bot.log() for bot in bots]
             town.open()
             assert await town.until(lambda: len(town.people) >= 2 * TALKERS, 2 * GUARD)
             town.at_once = 0

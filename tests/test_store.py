@@ -291,6 +291,20 @@ def test_a_malformed_key_is_named_and_not_shown() -> None:
     assert "not-a-key" not in str(caught.value)
 
 
+async def test_many_processes_open_an_empty_database_at_once(database_url: str, time: Time) -> None:
+    flows = list(load_folder(FLOWS).values())
+    stores = [_store(database_url) for _ in range(6)]
+    try:
+        await asyncio.gather(*(store.open(time(), flows) for store in stores))
+        hashes = {(await store.house()).chat_hash(7) for store in stores}
+        assert len(hashes) == 1  # all have the keys that one of them made
+        async with stores[0].engine.connect() as connection:
+            assert await connection.scalar(sa.select(sa.func.count()).select_from(KeyringRow)) == 2
+    finally:
+        for store in stores:
+            await store.close()
+
+
 async def test_the_keyring_of_the_house_must_be_whole(database_url: str, time: Time) -> None:
     store = _store(database_url)
     await store.open(time(), [])

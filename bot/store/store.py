@@ -14,7 +14,6 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,6 +28,7 @@ from bot.store.migrations import DatabaseBehind
 from bot.store.quick_rows import Rows
 from bot.store.reporting import Reporting
 from bot.store.showing import Showing, stopped_elsewhere
+from bot.store.statements import unless_there
 from bot.store.tables import (
     FlowVersionRow,
     KeyringRow,
@@ -410,9 +410,14 @@ class Store:
 
     async def _keyring(self, connection: AsyncConnection) -> House:
         keys = await self._opened(connection)
-        for name in () if keys else OF_THE_HOUSE:
-            keys[name], wrapped = new_house_key(self._vault, name)
-            await connection.execute(sa.insert(KeyringRow).values(name=name, wrapped=wrapped))
+        if not keys:
+            new = [
+                {"name": name, "wrapped": new_house_key(self._vault, name)[1]}
+                for name in OF_THE_HOUSE
+            ]
+            # Another process may make them at the same moment: the first one's stay, for all.
+            await connection.execute(unless_there(connection.dialect.name, KeyringRow), new)
+            keys = await self._opened(connection)
         return House(self._vault, keys["chats"], keys["house"])
 
     async def _opened(self, connection: AsyncConnection) -> dict[str, bytes]:
@@ -471,9 +476,7 @@ class Store:
         ]
         if rows:
             # Several processes may see the same change at the same moment.
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            insert = dialect.insert(FlowVersionRow).on_conflict_do_nothing()
-            await connection.execute(insert, rows)
+            await connection.execute(unless_there(connection.dialect.name, FlowVersionRow), rows)
 
 
 _SAID = (
