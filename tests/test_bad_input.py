@@ -322,14 +322,14 @@ async def test_everything_can_be_typed(telegram: FakeTelegram, running: Running)
     await say(sam, running, "done")
     await say(sam, running, "SKIP")
     await say(sam, running, "not sure yet")
-    await say(sam, running, "rather not say")  # it is no button here: it is their own words
+    await say(sam, running, "rather not say")  # it is no button here, and is taken as one
     await say(sam, running, "back")
     await say(sam, running, "Skip")
     answers = await answers_of(running, sam)
     assert answers["b1"].choices == ("money", "time")
     assert answers["b2"].state is State.SKIPPED
     assert answers["b3"].state is State.NOT_SURE
-    assert answers["first"].words == "rather not say"
+    assert (answers["first"].state, answers["first"].words) == (State.RATHER_NOT_SAY, None)
 
 
 async def test_free_words_stay_beside_a_later_tap(sam: Person, running: Running) -> None:

@@ -167,8 +167,8 @@ MISTAKES: dict[str, tuple[str, list[tuple[int, str]]]] = {
         [(11, "did you mean `y`?")],
     ),
     "a condition that cannot be": (
-        f"{HEAD}{ASK}- {{id: q2, kind: say, text: And., when: {{q1: rather_not_say}}}}\n{END}",
-        [(11, "can never be `rather_not_say`")],
+        f"{HEAD}{ASK}- {{id: q2, kind: say, text: And., when: {{q1: met}}}}\n{END}",
+        [(11, "can never be `met`")],
     ),
     "a condition on a gate's answer": (
         f"{HEAD}- {{id: q1, kind: choice, gate: true, text: Go, choices: {{y: Go}}}}\n"

@@ -67,7 +67,7 @@ async def test_stop_and_help_come_before_all_that_is_waited_for(
         async with office.store.begin() as batch:
             for to in (*WAITS, "language"):
                 worker = Worker(1, 1, "Sam", False, Standing.ACTIVE, "en", "UTC", waits={"to": to})
-                for word in {*listened.stop, *listened.help}:
+                for word in (w for w, m in listened.meanings.items() if m in ("stop", "help")):
                     arrival = Arrival(1, 1, Typed(word), time())
                     visit = Visit(arrival, None, batch, time(), office.around, worker=worker)
                     kind = danger.kind_of(arrival.what, office.around)

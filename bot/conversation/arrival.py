@@ -52,6 +52,11 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """Nothing new: one more picture of an album, a place that moves, an edit of no word."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The person has blocked the bot, or their account is no more."""
 
@@ -68,7 +73,7 @@ class Broken:
     error: str
 
 
-What = Typed | Spoken | Pressed | Commanded | Unreadable | Gone | InGroup | Broken
+What = Typed | Spoken | Pressed | Commanded | Unreadable | Repeated | Gone | InGroup | Broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,13 @@ class Arrival:
     behind: bool = False
     answered: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
     raw: Callable[[], str] = field(default=str, compare=False, repr=False)
+
+
+def keyword_in(what: What) -> str:
+    """The words in which a STOP or HELP is looked for: those typed, and those of an edit."""
+    if isinstance(what, Typed):
+        return what.text
+    return what.words if isinstance(what, Unreadable) and what.phrase == "edited" else ""
 
 
 def cleaned(text: str) -> str:

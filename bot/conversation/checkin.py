@@ -24,6 +24,7 @@ from bot.store.tables import Due, Stage
 from bot.workers import contact
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Note, Tap, Turn
+from flows.engine.flow import RATHER_NOT_SAY, SKIP
 from flows.engine.normalise import plain
 
 LONGEST_WORDS = 12_000
@@ -337,6 +338,9 @@ def _named(visit: Visit, flow: Flow, live: Live, text: str) -> str | None:
         label = tongue.text(visit.around.library.phrases.controls[button.id])
         if _folded(label, ours=True) == said:
             return button.id
+    declines = any(button.id in (SKIP, RATHER_NOT_SAY) for button in prompt.controls)
+    if declines and visit.around.library.listened(text) == RATHER_NOT_SAY:
+        return RATHER_NOT_SAY
     return None
 
 

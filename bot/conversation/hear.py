@@ -36,10 +36,12 @@ from bot.conversation.arrival import (
     Gone,
     InGroup,
     Pressed,
+    Repeated,
     Spoken,
     Typed,
     Unreadable,
     What,
+    keyword_in,
 )
 from bot.conversation.buttons import Aside, Question, Welcome, number, read
 from bot.conversation.chat_memory import ChatMemory
@@ -133,6 +135,9 @@ class Desk:
         return [r for r in replies if r.chat not in written or not r.messages]
 
     async def _one(self, visit: Visit) -> None:
+        if isinstance(visit.arrival.what, Repeated):
+            self._stands(visit)  # so that it can be cleared with the rest
+            return
         if visit.person is not None and visit.person.chat != visit.arrival.chat:
             visit.person = None  # in this very batch they have moved to another phone
         kind = danger.kind_of(visit.arrival.what, self._around)
@@ -169,7 +174,7 @@ class Desk:
         what = visit.arrival.what
         if is_help(what, self._around.library.listened):
             return False
-        if isinstance(what, Typed) and self._around.library.listened(what.text) == "stop":
+        if self._around.library.listened(keyword_in(what)) == "stop":
             return False
         # What a worker writes about somebody is not about themselves.
         working = visit.worker is not None and bool(visit.worker.waits)
@@ -321,7 +326,7 @@ class Desk:
 
     def _while_deleting(self, visit: Visit, what: What) -> None:
         """Stop, the undo, clearing, and what help and danger offer; nothing else is kept."""
-        by_word = isinstance(what, Typed) and self._around.library.listened(what.text) == "stop"
+        by_word = self._around.library.listened(keyword_in(what)) == "stop"
         by_command = isinstance(what, Commanded) and what.name == "stop"
         if by_word or by_command or undoing.stops(visit):
             menu.stop_now(visit)
@@ -334,7 +339,7 @@ class Desk:
 
     def _no_danger(self, visit: Visit, what: What) -> None:
         """Stop, then what a first line of ours lets pass, then everything else."""
-        stops = isinstance(what, Typed) and self._around.library.listened(what.text) == "stop"
+        stops = self._around.library.listened(keyword_in(what)) == "stop"
         if not stops and first_gate.stops(visit, what):
             return
         _let_go(visit, what)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.conversation import lines
-from bot.conversation.arrival import Arrival, Commanded, Pressed, Typed, What
+from bot.conversation.arrival import Arrival, Commanded, Pressed, What, keyword_in
 from bot.conversation.buttons import Aside, read
 from bot.conversation.reply import Message, Reply
 from bot.conversation.visit import Around
@@ -19,8 +19,8 @@ from flows.engine import Listened
 
 def is_help(what: What, listened: Listened) -> bool:
     """Whether someone asks for help: by word in any language, by command, or by button."""
-    if isinstance(what, Typed):
-        return listened(what.text) == "help"
+    if words := keyword_in(what):
+        return listened(words) == "help"
     if isinstance(what, Commanded):
         return what.name == "help"
     if isinstance(what, Pressed):

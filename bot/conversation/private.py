@@ -11,7 +11,7 @@ from itertools import product
 from bot.conversation.arrival import Commanded, Pressed, Typed
 from bot.conversation.visit import Visit
 from bot.store.people import Person
-from flows.engine.normalise import plain
+from flows.engine.normalise import plain, plain_letters
 
 WORD = "word"
 SHORTEST, LONGEST = 3, 64
@@ -55,7 +55,11 @@ def kept_form(text: str) -> str:
     Another keyboard writes another apostrophe or hyphen, a blank or an invisible joiner; none of
     them changes which word it is.
     """
-    signs = (sign for sign in plain(text) if sign not in _APOSTROPHES)  # one counts as a letter
+    return _letters(plain(text))
+
+
+def _letters(text: str) -> str:
+    signs = (sign for sign in text if sign not in _APOSTROPHES)  # one counts as a letter
     return "".join(sign for sign in signs if unicodedata.category(sign)[0] in "LNM")
 
 
@@ -64,8 +68,8 @@ def forms(text: str) -> list[str]:
 
     Hashes of earlier versions were made with the apostrophes, hyphens and blanks of that day.
     """
-    before = plain(text)
-    found = [kept_form(text), before]
+    before = plain_letters(text)
+    found = [kept_form(text), _letters(before), before]
     for apostrophe, hyphen in product(_APOSTROPHES, _HYPHENS):
         signs = {**dict.fromkeys(_APOSTROPHES, apostrophe), **dict.fromkeys(_HYPHENS, hyphen)}
         found.append("".join(signs.get(sign, sign) for sign in before))

@@ -6,7 +6,7 @@ No question comes before the stop; the choice about the answers comes after it.
 from __future__ import annotations
 
 from bot.conversation import deleting, lifecycle
-from bot.conversation.arrival import Commanded, Pressed, Typed, What
+from bot.conversation.arrival import Commanded, Pressed, What, keyword_in
 from bot.conversation.buttons import STOP, Work, read
 from bot.conversation.visit import Visit
 from bot.store.people import Person
@@ -16,8 +16,8 @@ from flows.engine import Listened
 
 def is_stop(what: What, listened: Listened) -> bool:
     """Whether something that has arrived asks to stop: a word of the lists, /stop, or a button."""
-    if isinstance(what, Typed):
-        return listened(what.text) == "stop"
+    if words := keyword_in(what):
+        return listened(words) == "stop"
     if isinstance(what, Pressed):
         button = read(what.data)
         return not isinstance(button, Work | None) and button.choice == STOP

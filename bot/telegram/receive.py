@@ -26,6 +26,7 @@ from bot.conversation.arrival import (
     Gone,
     InGroup,
     Pressed,
+    Repeated,
     Spoken,
     What,
 )
@@ -40,6 +41,7 @@ from bot.store.store import DatabaseAway
 from bot.telegram.limits import Limits
 from bot.telegram.quick_read import quick_read
 from bot.telegram.render import Hide, as_it_is
+from bot.telegram.repeats import Repeats
 from bot.telegram.send import Sender
 from bot.telegram.understand import Understanding
 
@@ -74,6 +76,7 @@ class Intake:
         self._around = around
         self._clock = clock
         self._metrics = metrics
+        self._repeats = Repeats()
         self._helped: OrderedDict[int, None] = OrderedDict()
         self._first_brought: OrderedDict[int, dt.datetime] = OrderedDict()
         self._away_since: dt.datetime | None = None
@@ -246,6 +249,8 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
             broken = Broken(type(error).__name__)
             arrival = Arrival(int(raw["update_id"]), _chat_in(raw), broken, self._clock())
+        if self._repeats.says_nothing_new(raw) and not isinstance(arrival.what, InGroup):
+            arrival = replace(arrival, what=Repeated())
         if isinstance(what := arrival.what, Pressed):
             what = replace(what, data=changed(what.data, self.show, hide=False))
             arrival = replace(arrival, what=what, at=self._tapped_at(arrival.update_id))

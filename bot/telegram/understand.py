@@ -36,8 +36,17 @@ from bot.conversation.arrival import (
 
 Context = CallbackContext[Any, Any, Any, Any]
 _PRIVATE = filters.ChatType.PRIVATE
+_SENT_BY_A_BUTTON = (
+    filters.StatusUpdate.USERS_SHARED
+    | filters.StatusUpdate.CHAT_SHARED
+    | filters.StatusUpdate.WEB_APP_DATA
+    | filters.StatusUpdate.GIFT
+    | filters.StatusUpdate.UNIQUE_GIFT
+)
+"""Service messages that somebody sent on purpose."""
 _SEEN_NOT_READ = (
-    filters.PHOTO
+    filters.LIVE_PHOTO
+    | filters.PHOTO
     | filters.VIDEO
     | filters.VIDEO_NOTE
     | filters.ANIMATION
@@ -50,7 +59,16 @@ _SEEN_NOT_READ = (
     | filters.Dice.ALL
     | filters.GAME
     | filters.STORY
+    | filters.PAID_MEDIA
+    | filters.CHECKLIST
+    | filters.INVOICE
+    | filters.GIVEAWAY
+    | filters.GIVEAWAY_WINNERS
+    | filters.PASSPORT_DATA
+    | _SENT_BY_A_BUTTON
 )
+_SERVICE = filters.StatusUpdate.ALL
+"""What Telegram writes into a chat by itself: a timer that was set, a message that was pinned."""
 
 
 class Understanding:
@@ -88,6 +106,7 @@ class Understanding:
             MessageHandler(_PRIVATE & new & filters.VOICE, self.spoken),
             MessageHandler(_PRIVATE & new & filters.Sticker.ALL, self.sticker),
             MessageHandler(_PRIVATE & new & _SEEN_NOT_READ, self.not_words),
+            MessageHandler(_PRIVATE & new & ~_SERVICE, self.unknown_kind),
         ]
 
     async def typed(self, update: Update, _context: Context) -> None:
@@ -134,6 +153,11 @@ class Understanding:
         """Takes a picture, file or place: words written under it count, the rest cannot be read."""
         caption = cleaned(_message(update).caption or "")
         self._arrived(update, Typed(caption) if caption else Unreadable("not_words"))
+
+    async def unknown_kind(self, update: Update, _context: Context) -> None:
+        """Takes a kind that this version of the library does not know, or nothing at all."""
+        named = bool(_message(update).api_kwargs)
+        self._arrived(update, Unreadable("not_words" if named else "empty"))
 
     async def forwarded(self, update: Update, _context: Context) -> None:
         """Takes what someone else said, which is not the person's answer."""

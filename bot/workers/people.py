@@ -105,15 +105,19 @@ async def ask_name(visit: Visit, worker: Worker, _button: Work) -> None:
 async def find(visit: Visit, worker: Worker, text: str) -> None:
     """Finds people by any part of the name, however it is written."""
     await crew.waits(visit, worker)
-    wanted = plain(text)
+    wanted = _as_searched(text)
     names = await visit.batch.caseload.named(worker.id)
-    ids = [case_id for case_id, name in names if wanted and wanted in plain(name)]
+    ids = [case_id for case_id, name in names if wanted and wanted in _as_searched(name)]
     if not ids:
         visit.offer("w_find_none", [crew.key(visit, "w_people", "find", Work("find"))])
         return
     cases = {c.id: c for c in await visit.batch.caseload.cases(ids=ids[:MOST_FOUND])}
     some = [cases[case_id] for case_id in ids[:MOST_FOUND]]
     visit.offer("w_found", await listed(visit, some), {"total": len(ids)})
+
+
+def _as_searched(name: str) -> str:
+    return plain(name).replace("'", "")  # "obrien" finds O'Brien
 
 
 async def needing(visit: Visit, worker: Worker, _button: Work) -> None:

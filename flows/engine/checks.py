@@ -176,7 +176,9 @@ def _possible(step: Step) -> frozenset[str]:
         return frozenset({"met", "unreached"})
     found = {"unreached", State.ANSWERED.value, *(c.id for c in step.choices)}
     if step.can_decline:
-        found.add("skipped" if step.decline != RATHER_NOT_SAY else RATHER_NOT_SAY)
+        found.add(RATHER_NOT_SAY)  # may be typed, also where Skip is offered
+        if step.decline != RATHER_NOT_SAY:
+            found.add(State.SKIPPED.value)
     return frozenset(found)
 
 

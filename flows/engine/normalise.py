@@ -5,6 +5,7 @@ Not for showing: the result drops marks that a reader needs.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -34,6 +35,15 @@ _FOLD = str.maketrans(
         "đ": "d",
     }
 )
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032`\u00b4", "'"),
+        **dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2212", " "),
+    }
+)
+"""Signs that keyboards set for one another: apostrophes, and hyphens as blanks."""
+_HALF_SPACE = re.compile("(?<=[\u0600-\u06ff])\u200c")
+"""What parts the pieces of a word in Persian and Urdu; within Bengali it only shapes a letter."""
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cc"})
 _INDIC = range(0x0900, 0x0E00)
 """Scripts whose vowel signs are marks to Unicode: without them Bengali "friend" is "stop"."""
@@ -42,10 +52,23 @@ _EDGE = frozenset("PSZ")
 
 
 def plain(text: str) -> str:
-    """The text folded for comparing: same words give the same string.
+    """The text folded for comparing: same words give the same string, whatever the keyboard.
+
+    As `plain_letters`; one apostrophe for all, hyphens and half-spaces as blanks, digits of any
+    script as 0 to 9.
+    """
+    if text.isascii():
+        return plain_letters(text.replace("-", " ").replace("`", "'"))
+    digits = "".join(map(_as_digit, text))
+    return plain_letters(_HALF_SPACE.sub(" ", digits).translate(_SIGNS))
+
+
+def plain_letters(text: str) -> str:
+    """The text with its letters folded, and all signs as they are.
 
     NFKC and casefold, letter variants of Arabic and Persian as one, Latin accents taken off,
     format and combining marks dropped, white space as single blanks, punctuation off the ends.
+    Hashes of private words were made from it: changing it locks people out.
     """
     if text.isascii() and text.isprintable():
         return _without_edges(" ".join(text.casefold().split()))  # nothing else changes these
@@ -56,6 +79,12 @@ def plain(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)  # a few alphabets
+def _as_digit(character: str) -> str:
+    digit = unicodedata.decimal(character, None)
+    return character if digit is None else str(digit)
+
+
+@lru_cache(maxsize=4096)
 def _is_dropped(character: str) -> bool:
     if ord(character) in _INDIC and not unicodedata.combining(character):
         return False

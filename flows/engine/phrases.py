@@ -11,12 +11,13 @@ from pathlib import Path
 
 import yaml
 
-from flows.engine.flow import CONTROLS, Text
+from flows.engine.flow import CONTROLS, RATHER_NOT_SAY, Text
 from flows.engine.load import BrokenFlow
 from flows.engine.normalise import plain
 from flows.engine.texts import label_at, text_at
 from flows.engine.yamlfile import Reader
 
+KEYWORDS = ("stop", "start", "help")
 _TOP = ("org_name", "controls", "menu", "about", "phrases")
 
 
@@ -127,20 +128,16 @@ def _said(reader: Reader, node: yaml.Node, file: str = "phrases") -> dict[str, P
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """The normalised words that mean stop, start or help, in every language at once."""
+    """What the listed words mean, in every language at once, by their form without blanks."""
 
-    stop: frozenset[str]
-    start: frozenset[str]
-    help: frozenset[str]
+    meanings: Mapping[str, str]
 
     def __call__(self, text: str) -> str | None:
-        """Which of the three a whole message means, if any: "help", "stop" or "start"."""
-        said = plain(text)
-        if said in self.help:
-            return "help"
-        if said in self.stop:
-            return "stop"
-        return "start" if said in self.start else None
+        """What a whole message means, if it is a keyword: the name of its list in the file.
+
+        Blanks do not matter: Persian and Urdu words are joined by a blank, a half-space or nothing.
+        """
+        return self.meanings.get(_joined(text))
 
 
 def load_stop_words(path: Path) -> Listened:
@@ -150,23 +147,24 @@ def load_stop_words(path: Path) -> Listened:
         BrokenFlow: with every mistake at once, such as a word that would mean two things.
     """
     reader, root = _open(path)
-    top = reader.mapping(root, "this file", ("stop", "start", "help"))
+    top = reader.mapping(root, "this file", (*KEYWORDS, RATHER_NOT_SAY))
     meant: dict[str, str] = {}
-    for name in ("stop", "start", "help"):
+    for name in (*KEYWORDS, RATHER_NOT_SAY):
         if name not in top:
-            reader.note(root, f"`{name}:` is missing")
+            if name in KEYWORDS:
+                reader.note(root, f"`{name}:` is missing")
             continue
         for language, (_, value) in reader.mapping(top[name][1], f"`{name}`").items():
             for node in reader.items(value, f"`{name}` in {language}"):
-                word = plain(reader.text(node, "a word"))
+                word = _joined(reader.text(node, "a word"))
                 if not word:
                     reader.note(node, "a word without letters")
                 elif meant.setdefault(word, name) != name:
                     reader.note(node, f"`{node.value}` means both {meant[word]} and {name}")
     if reader.problems:
         raise BrokenFlow(reader.problems)
-    groups = {
-        name: frozenset(w for w, meaning in meant.items() if meaning == name)
-        for name in ("stop", "start", "help")
-    }
-    return Listened(**groups)
+    return Listened(meant)
+
+
+def _joined(text: str) -> str:
+    return plain(text).replace(" ", "")

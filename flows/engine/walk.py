@@ -109,7 +109,7 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
         return _back(flow, session, place, facts)
     if tap.choice == f.NOT_NOW:
         return Turn(session, later=True)
-    if tap.choice == step.decline and step.can_decline:
+    if step.can_decline and tap.choice in (step.decline, _refusal(step)):
         return _declined(flow, session, step, tap.choice, place, facts)
     if step.kind is Kind.CHOICES:
         return _several(flow, session, step, tap.choice, place, facts)
@@ -124,6 +124,11 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     answer = None if step.gate else _chosen(said, step, (choice.id,))
     turn = _onward(flow, session, place, facts, answer=answer, chosen=choice.id)
     return replace(turn, does=choice.does)
+
+
+def _refusal(step: Step) -> str | None:
+    """Whoever writes that they would rather not say is taken at their word, also beside a Skip."""
+    return f.RATHER_NOT_SAY if step.choice(f.RATHER_NOT_SAY) is None else None
 
 
 def _declined(

@@ -50,8 +50,8 @@ class Attachments:
             {"voice": {**voice, "duration": seconds, "mime_type": "audio/ogg"}}, caption
         )
 
-    def photo(self, caption: str | None = None) -> int:
-        """Sends a photo, which comes in two sizes."""
+    def photo(self, caption: str | None = None, album: str | None = None) -> int:
+        """Sends a photo, which comes in two sizes, by itself or as one of an album."""
         sizes = [
             {
                 **self._file("photos", ".jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF" * times),
@@ -60,7 +60,8 @@ class Attachments:
             }
             for times, side in ((1, 90), (9, 320))
         ]
-        return self._captioned({"photo": sizes}, caption)
+        group = {"media_group_id": album} if album else {}
+        return self._captioned({"photo": sizes, **group}, caption)
 
     def document(self, name: str = "letter.pdf", caption: str | None = None) -> int:
         """Sends a file."""
