@@ -105,7 +105,7 @@ def after_due(visit: Visit, person: Person) -> Past | None:
     assert before.ended_at is not None  # noqa: S101 - just looked at
     case = person.case(before.case_id) if before.case_id else None
     due = planned.due_since(visit.around.plan, before.ended_at, person.zone, case, visit.now)
-    begun = any(p.about == before.id and due and p.started_at >= due for p in person.past)
+    begun = due is not None and planned.begun_since(person, before.id, due)
     return None if due is None or begun else before
 
 

@@ -17,6 +17,7 @@ from bot.conversation.reply import Copy
 from bot.conversation.sharing import CHOICES
 from bot.conversation.visit import Around
 from bot.i18n import Tongue
+from bot.store.coarse import day_of, is_cut, zone_of
 from bot.store.held import Held, held
 from bot.store.people import Past
 from bot.store.shared import MINE
@@ -63,6 +64,13 @@ class _Telling:
 
     # --- for a computer ---
 
+    def _time(self, at: dt.datetime | None) -> str | None:
+        if at is None:
+            return None
+        zone = zone_of(self._found.person.zone)
+        # Of what is days old no more than the day is kept (see `bot.store.coarse`).
+        return day_of(at, zone).isoformat() if is_cut(at, zone) else at.isoformat()
+
     def data(self, now: dt.datetime) -> dict[str, Any]:
         found, person = self._found, self._found.person
         return {
@@ -75,10 +83,10 @@ class _Telling:
                 "may_message": person.may_message,
                 "safe_times": person.safe.to_json(),
                 "others_see_this_phone": person.shared_phone,
-                "paused_until": _time(person.paused_until),
+                "paused_until": self._time(person.paused_until),
                 "keep_months": person.keep_months,
-                "joined_at": _time(None if person.closed_before else person.joined_at),
-                "last_hello_at": _time(None if person.closed_before else person.last_hello_at),
+                "joined_at": self._time(None if person.closed_before else person.joined_at),
+                "last_hello_at": self._time(None if person.closed_before else person.last_hello_at),
                 "hellos_not_answered": person.unanswered,
             },
             "check_ins": [self._check_in(past) for past in person.past],
@@ -88,12 +96,12 @@ class _Telling:
                     "given": row.given,
                     "language": row.language,
                     "words_shown": row.wording,
-                    "at": _time(row.at),
+                    "at": self._time(row.at),
                 }
                 for row in found.consents
             ],
             "read_by": [
-                {"worker": name, "check_in": str(session), "at": _time(at)}
+                {"worker": name, "check_in": str(session), "at": self._time(at)}
                 for name, session, at in found.readers
             ],
             "workers": [
@@ -103,9 +111,9 @@ class _Telling:
                     "service": case.service,
                     "began_on": case.began_on.isoformat() if case.began_on else None,
                     "ended_on": case.ended_on.isoformat() if case.ended_on else None,
-                    "joined_at": _time(case.joined_at),
+                    "joined_at": self._time(case.joined_at),
                     "outcomes_recorded": [
-                        {"outcome": row.outcome, "at": _time(row.at)}
+                        {"outcome": row.outcome, "at": self._time(row.at)}
                         for row in found.records
                         if row.case_id == case.id
                     ],
@@ -113,16 +121,17 @@ class _Telling:
                 for case in person.cases
             ],
             "asked_for_a_person": [
-                {"at": _time(row.asked_at), "seen_at": _time(row.seen_at)} for row in found.alerts
+                {"at": self._time(row.asked_at), "seen_at": self._time(row.seen_at)}
+                for row in found.alerts
             ],
             "complaints": [
                 {
                     "code": one.code,
                     "words": one.words,
                     "voice_note": one.spoken,
-                    "at": _time(one.made_at),
-                    "acknowledged_at": _time(one.acknowledged_at),
-                    "answered_at": _time(one.answered_at),
+                    "at": self._time(one.made_at),
+                    "acknowledged_at": self._time(one.acknowledged_at),
+                    "answered_at": self._time(one.answered_at),
                 }
                 for one in found.complaints
             ],
@@ -130,13 +139,13 @@ class _Telling:
                 {
                     "kind": row.kind,
                     "state": row.state.value,
-                    "due_at": _time(row.due_at),
-                    "ended_at": _time(row.ended_at),
+                    "due_at": self._time(row.due_at),
+                    "ended_at": self._time(row.ended_at),
                 }
                 for row in found.follow_ups
             ],
             "changes_of_state": [
-                {"what": row.event, "from": row.before, "to": row.after, "at": _time(row.at)}
+                {"what": row.event, "from": row.before, "to": row.after, "at": self._time(row.at)}
                 for row in found.moves
             ],
         }
@@ -150,8 +159,8 @@ class _Telling:
             "stage": past.stage.value,
             "who_may_read": past.sharing or "only_me",
             "worker_who_may_read": self._worker(past),
-            "started_at": _time(past.started_at),
-            "ended_at": _time(past.ended_at),
+            "started_at": self._time(past.started_at),
+            "ended_at": self._time(past.ended_at),
             "answers": [self._answer(past, step, said) for step, said in self._answers(past)],
         }
 
@@ -166,7 +175,7 @@ class _Telling:
             "words": said.words,
             "voice_notes": len(said.voice),
             "language": language,
-            "at": _time(at),
+            "at": self._time(at),
         }
 
     def _plain(self, text: Text) -> str:
@@ -266,7 +275,3 @@ class _Telling:
 
 
 _UNSAID = {"rather_not_say": "rather_not_say", "not_sure": "not_sure"}
-
-
-def _time(at: dt.datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None

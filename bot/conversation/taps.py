@@ -252,7 +252,7 @@ def _open(visit: Visit, person: Person, found: FollowUp) -> None:
         return
     about = found.session_id if found.kind == "after" else None
     before = next((p for p in person.past if p.id == about and p.stage is Stage.DONE), None)
-    asked_since = any(p.about == about and p.started_at >= found.due_at for p in person.past)
+    asked_since = planned.begun_since(person, about, found.due_at)
     if before is None or asked_since or not checkin.begin_after(visit, person, before):
         menu.start(visit)
 

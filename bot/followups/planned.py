@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.followups.plan import Later, Plan, Span, add, at_local, next_safe
 from bot.store.house import new_id
@@ -104,6 +105,19 @@ def due_since(
     """When the newest AFTER of a plan fell due that has done so; None before the first."""
     fallen = [due for due in dues(plan, zone, finished, case) if due <= now]
     return max(fallen, default=None)
+
+
+def begun_since(person: Person, about: int | None, due: dt.datetime) -> bool:
+    """Whether a check-in about this one was begun on the day it fell due, or later.
+
+    By the day, on the person's clock: of what is days old no more than that is kept.
+    """
+    zone = ZoneInfo(person.zone)
+    day = due.astimezone(zone).date()
+    return any(
+        past.about == about and past.started_at.astimezone(zone).date() >= day
+        for past in person.past
+    )
 
 
 def unfinished(plan: Plan, person: Person, session_id: int, now: dt.datetime) -> list[Row]:

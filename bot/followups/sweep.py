@@ -16,6 +16,8 @@ from bot.conversation import lifecycle
 from bot.conversation.visit import Around
 from bot.followups.plan import Span, add
 from bot.store import retention, sweep, sweep_marks
+from bot.store.coarse_rest import CoarseRest
+from bot.store.coarse_times import CoarseTimes
 from bot.store.store import Store
 from bot.store.tables import Life
 
@@ -44,6 +46,8 @@ class Sweep:
         self._around = around
         self._clock = clock
         self._last: dt.datetime | None = None
+        self._times = CoarseTimes(store, around.zone)
+        self._rest = CoarseRest(store, around.zone, clock)
 
     async def run(self) -> None:
         """Goes round, if it is time.
@@ -78,7 +82,7 @@ class Sweep:
         }
 
     def _parts(self, now: dt.datetime) -> dict[str, Part]:
-        """What is deleted that was old at a moment two days ago, and still is.
+        """What is deleted, or cut to the day, that was old at a moment two days ago, and still is.
 
         Each part gives how much it did, until there is no more.
         """
@@ -93,6 +97,8 @@ class Sweep:
         for name, rule in retention.RULES.items():
             if rule.table is not None:
                 parts[name] = partial(retention.take_old, store, rule, now, MOST_AT_ONCE)
+        parts["times"] = lambda: self._times.some(now)
+        parts["times_of_the_rest"] = lambda: self._rest.some(now)
         return parts
 
     @staticmethod

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bot.reports.questions import Asked, Questions, horizon_of, options, quarter_of
+from bot.reports.questions import Asked, Questions, days_between, horizon_of, options, quarter_of
 from bot.store.reporting import Checkin, Said, Served, Someone
 from bot.store.tables import Life
 
@@ -90,7 +90,8 @@ class Count:
     def _horizon(self, checkin: Checkin) -> str:
         if checkin.since is None:
             return ANYONE
-        return str(horizon_of((checkin.started_at - checkin.since).days, self.plan))
+        days = days_between(checkin.since, checkin.started_at, self.zone)
+        return str(horizon_of(days, self.plan))
 
     def _answers(
         self,

@@ -31,7 +31,7 @@ from bot.conversation.visit import Around
 from bot.reports import codebook
 from bot.reports.edition import Progress, horizons
 from bot.reports.make import in_words
-from bot.reports.questions import Questions, horizon_of, month_of
+from bot.reports.questions import Questions, days_between, horizon_of, month_of
 from bot.reports.small import LEAST
 from bot.reports.thresholds import Thresholds
 from bot.settings import CannotBeDone, Settings
@@ -221,7 +221,7 @@ class Export:
     def _asked_after(self, checkin: Checkin) -> str | None:
         if checkin.since is None:
             return None
-        days = (checkin.started_at - checkin.since).days
+        days = days_between(checkin.since, checkin.started_at, self.here.zone)
         return in_words(self.here.plan.after[horizon_of(days, horizons(self.here.plan))])
 
 

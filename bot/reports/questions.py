@@ -93,3 +93,9 @@ def quarter_of(moment: dt.datetime, zone: str) -> str:
 def horizon_of(days: int, plan: tuple[int, ...]) -> int:
     """Which of the planned times an answer belongs to: the nearest, as its place in the plan."""
     return min(range(len(plan)), key=lambda place: abs(plan[place] - days))
+
+
+def days_between(since: dt.datetime, at: dt.datetime, zone: str) -> int:
+    """Days on the calendar: of older moments only the day is kept."""
+    here = ZoneInfo(zone)
+    return (at.astimezone(here).date() - since.astimezone(here).date()).days

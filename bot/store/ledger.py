@@ -56,14 +56,31 @@ class Ledger:
     early_stops: list[Said] = field(default_factory=list)
 
 
-def mark_of(at: dt.datetime, words: bytes | None, voice: bytes | None) -> str:
+def mark_of(row: Any) -> str:
     """A mark of one saying: whatever is said anew, even in the same words, has another.
 
-    Of what is sealed, not of what it says; what was tapped may be sealed later and has no part.
+    Of what is sealed, not of what it says, and the day it was said on, for of older moments no
+    more is kept. What was tapped has a part of its own, as it may be sealed later.
     """
-    moment = at.astimezone(dt.UTC).isoformat().encode()
-    parts = b"\0".join([moment, words or b"", voice or b""])
-    return hashlib.blake2b(parts, digest_size=8).hexdigest()
+    tapped = "" if row.said is None else _hash(row.said)
+    return f"{_hash(row.words, row.voice)}:{tapped}:{row.at.astimezone(dt.UTC):%Y-%m-%d}"
+
+
+def is_marked(row: Any, mark: str | None) -> bool:
+    """Whether an answer is the one that was marked."""
+    if mark is None:
+        return False
+    if ":" not in mark:  # as the first ledgers had it
+        return mark == _hash(row.at.astimezone(dt.UTC).isoformat().encode(), row.words, row.voice)
+    (said, tapped, day), (mine, mine_tapped, my_day) = (m.split(":") for m in (mark, mark_of(row)))
+    # A moment that was cut to the day in another zone may stand on the day beside its own.
+    apart = dt.date.fromisoformat(day) - dt.date.fromisoformat(my_day)
+    same_tap = tapped == mine_tapped or "" in (tapped, mine_tapped)
+    return said == mine and same_tap and abs(apart.days) <= 1
+
+
+def _hash(*parts: bytes | None) -> str:
+    return hashlib.blake2b(b"\0".join(p or b"" for p in parts), digest_size=8).hexdigest()
 
 
 def mark_of_waits(waits: bytes | None) -> str | None:
@@ -110,7 +127,7 @@ async def _rows(
 
 async def _marks(connection: AsyncConnection) -> AsyncIterator[tuple[int, dict[str, str]]]:
     row = AnswerRow
-    statement = sa.select(row.session_id, row.step, row.at, row.words, row.voice)
+    statement = sa.select(row.session_id, row.step, row.at, row.said, row.words, row.voice)
     statement = statement.order_by(row.session_id, row.step)
     last, marks = 0, dict[str, str]()
     result = await connection.stream(statement.execution_options(yield_per=AT_ONCE))
@@ -119,7 +136,7 @@ async def _marks(connection: AsyncConnection) -> AsyncIterator[tuple[int, dict[s
             yield last, marks
             marks = {}
         last = each.session_id
-        marks[each.step] = mark_of(each.at, each.words, each.voice)
+        marks[each.step] = mark_of(each)
     if marks:
         yield last, marks
 

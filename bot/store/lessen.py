@@ -13,8 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store.coarse import end, is_cut, zone_of
 from bot.store.early_stops import EarlyStopRow
-from bot.store.ledger import OPEN, Ledger, Said, mark_of, mark_of_waits
+from bot.store.ledger import OPEN, Ledger, Said, is_marked, mark_of_waits
 from bot.store.tables import (
     AnswerRow,
     Base,
@@ -97,8 +98,8 @@ def less_of(row: Row, said: Said, *, newer: bool) -> dict[str, Any]:
         "may_message": row["may_message"] and said["may_message"],
         "shared_phone": row["shared_phone"] or said["shared_phone"],
         "clear_after": row["clear_after"] or said["clear_after"],
-        "closed_before": _latest(row["closed_before"], said["closed_before"]),
-        "last_hello_at": _latest(row["last_hello_at"], said["last_hello_at"]),
+        "closed_before": _latest(row["closed_before"], _at_latest(row, said, "closed_before")),
+        "last_hello_at": _latest(row["last_hello_at"], _at_latest(row, said, "last_hello_at")),
         "unanswered": max(row["unanswered"], said["unanswered"]),
         "taken_back": max(row["taken_back"], said["taken_back"]),
     }
@@ -159,10 +160,10 @@ def _sessions(
 def _answers(connection: sa.Connection, ledger: Ledger) -> set[int]:
     """Takes away every answer that was changed or taken back since, with its voice notes."""
     row, gone, people = AnswerRow, list[dict[str, Any]](), set[int]()
-    names = (row.session_id, row.step, row.participant_id, row.at, row.words, row.voice)
+    names = (row.session_id, row.step, row.participant_id, row.at, row.said, row.words, row.voice)
     for each in connection.execute(sa.select(*names)):
         stands = ledger.answers.get(each.session_id, {}).get(each.step)
-        if stands != mark_of(each.at, each.words, each.voice):
+        if not is_marked(each, stands):
             gone.append({"b_session": each.session_id, "b_step": each.step})
             people.add(each.participant_id)
     if gone:
@@ -282,6 +283,18 @@ def _update(connection: sa.Connection, table: type[Any], rows: Iterable[dict[str
 
 def _parts(rows: Sequence[dict[str, Any]]) -> Iterable[Sequence[dict[str, Any]]]:
     return (rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE))
+
+
+def _at_latest(row: Row, said: Said, name: str) -> dt.datetime | None:
+    """The ledger's moment; where it was cut to the day, and the row's may be exact, that day's end.
+
+    What was said before it on that day would else count as said since.
+    """
+    at: dt.datetime | None = said[name]
+    if at is None or at == row[name]:
+        return at
+    zone = zone_of(said["zone"])
+    return end(at, zone) if is_cut(at, zone) else at
 
 
 def _latest(*moments: dt.datetime | None) -> dt.datetime | None:

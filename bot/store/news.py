@@ -9,6 +9,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from bot.store.coarse import begin, day_of, is_cut, zone_of
 from bot.store.house import new_id
 from bot.store.opened import Opened
 from bot.store.people import Person
@@ -39,15 +40,16 @@ class NewsRows(Opened):
             newest = sa.select(sa.func.max(NewsRow.at))
             self._newest = (await self._connection.execute(newest)).scalar_one()
             self._looked = True
-        if self._newest is None or self._newest < person.joined_at:
+        since, zone = person.joined_at, zone_of(person.zone)
+        if is_cut(since, zone):  # what came later on the day they joined is told
+            since = begin(day_of(since, zone), zone)
+        if self._newest is None or self._newest < since:
             return []
         heard = sa.exists().where(
             NewsHeardRow.news_id == NewsRow.id, NewsHeardRow.participant_id == person.id
         )
         statement = (
-            sa.select(NewsRow)
-            .where(NewsRow.at >= person.joined_at, ~heard)
-            .order_by(NewsRow.at, NewsRow.id)
+            sa.select(NewsRow).where(NewsRow.at >= since, ~heard).order_by(NewsRow.at, NewsRow.id)
         )
         rows = (await self._connection.execute(statement)).all()
         if rows:

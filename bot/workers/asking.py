@@ -195,7 +195,7 @@ def _planned_anew(visit: Visit, person: Person, case: Case, before: Past) -> dt.
     rows = planned.after(plan, person, finished, case, now, visit.arrival.update_id)
     # What has fallen due already is not asked again of those who have been asked since.
     fallen = planned.due_since(plan, before.ended_at, person.zone, case, now)
-    if fallen and any(p.about == before.id and p.started_at >= fallen for p in person.past):
+    if fallen and planned.begun_since(person, before.id, fallen):
         rows = [row for row in rows if row["due_at"] > now]
     visit.batch.plan(rows)
     if not rows or _is_quiet(visit, person):

@@ -1,0 +1,116 @@
+"""What a moment becomes once only its day is kept: noon, and seconds after it in the true order.
+
+Pure, but for the statements it builds. A moment that was cut is a whole second; an exact one of
+our clock is that once in a million. Telegram's are whole seconds too, and told by `is_at`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
+
+from bot.store.tables import Base
+
+_NOON = dt.time(12)
+_END = dt.time(23, 59, 59)
+
+Row = dict[str, Any]
+Moments = dict[dt.datetime, dt.datetime]
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A zone by its name; UTC where there is none of it, so that one row holds up no other."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return ZoneInfo("UTC")
+
+
+def day_of(moment: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The day of a moment on the clock of a zone."""
+    return moment.astimezone(zone).date()
+
+
+def begin(date: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """When a day begins."""
+    return dt.datetime.combine(date, dt.time(), zone).astimezone(dt.UTC)
+
+
+def noon(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """Noon of its day: the same day for whoever reads it in a zone not too far away."""
+    return dt.datetime.combine(day_of(moment, zone), _NOON, zone).astimezone(dt.UTC)
+
+
+def end(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The end of its day, for what holds until then: nobody has less time than they were told."""
+    return dt.datetime.combine(day_of(moment, zone), _END, zone).astimezone(dt.UTC)
+
+
+def hour(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """When its hour began on the clock of a zone."""
+    return moment.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(dt.UTC)
+
+
+def is_cut(moment: dt.datetime, zone: ZoneInfo) -> bool:
+    """Whether only its day is kept: hardly ever is an exact moment a whole second after noon."""
+    return moment.microsecond == 0 and moment.astimezone(zone).hour == _NOON.hour
+
+
+def coarse(moments: Iterable[dt.datetime], zone: ZoneInfo, before: dt.date) -> Moments:
+    """What each moment of a day before this one becomes; the order stays."""
+    days: dict[dt.date, list[dt.datetime]] = defaultdict(list)
+    for moment in sorted(set(moments)):
+        if (day := day_of(moment, zone)) < before:
+            days[day].append(moment)
+    return {
+        moment: noon(moment, zone) + dt.timedelta(seconds=place)
+        for day in days.values()
+        for place, moment in enumerate(day)
+    }
+
+
+def is_exact(column: Any, dialect: str) -> sa.ColumnElement[bool]:
+    """Whether a moment in the database is no whole second."""
+    if dialect == "sqlite":  # as text, 'YYYY-MM-DD HH:MM:SS.ffffff'
+        return sa.func.substr(sa.type_coerce(column, sa.String), 21, 6) > "000000"
+    return sa.func.date_trunc("second", column) != sa.type_coerce(column, sa.DateTime)
+
+
+def is_at(column: Any, dialect: str, clocks: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether the clock showed one of these, as 'HH:MM:SS.ffffff' of UTC, at a moment."""
+    if dialect == "sqlite":
+        shown = sa.func.substr(sa.type_coerce(column, sa.String), 12)
+    else:
+        shown = sa.func.to_char(sa.func.timezone("UTC", column), "HH24:MI:SS.US")
+    return shown.in_(list(clocks))
+
+
+def change(table: type[Base], keys: Iterable[str], names: Iterable[str]) -> sa.Update:
+    """Changes moments of rows, where they still are what they were when they were read.
+
+    Somebody else may have written them since. The parameters are `k_` a key, `o_` and `n_` a name.
+    """
+    columns = table.__table__.c
+    where = (columns[key] == sa.bindparam(f"k_{key}") for key in keys)
+    values: dict[str, Any] = {
+        name: sa.case(
+            (columns[name] == sa.bindparam(f"o_{name}", type_=columns[name].type), new),
+            else_=columns[name],
+        )
+        for name in names
+        for new in (sa.bindparam(f"n_{name}", type_=columns[name].type),)
+    }
+    return sa.update(table.__table__).where(*where).values(values)  # type: ignore[arg-type]
+
+
+def changed(row: Row, new: Row, keys: Iterable[str]) -> Row | None:
+    """The parameters of such a change; None where nothing changes."""
+    if all(row[name] == value for name, value in new.items()):
+        return None
+    given = {f"k_{key}": row[key] for key in keys}
+    return given | {p + n: v for n in new for p, v in (("o_", row[n]), ("n_", new[n]))}
