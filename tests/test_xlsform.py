@@ -5,6 +5,7 @@ Every form here is made here: real ones of others are not ours to keep.
 
 from __future__ import annotations
 
+import datetime as dt
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
@@ -178,6 +179,12 @@ LEFT_OUT: dict[str, tuple[list[object], str]] = {
         "no choice `perhaps`",
     ),
     "a number of times": (["text", "q", "Q", "count(${first}) > 1"], "cannot be said"),
+    "a date for words": (["text", "q", dt.datetime(2026, 5, 1)], "it holds a date, not words"),  # noqa: DTZ001
+    "a time for words": (["text", "q", dt.time(9, 30)], "it holds a time, not words"),
+    "half a number for words": (["text", "q", 0.5], "a number with a point, not words"),
+    "yes or no for words": (["text", "q", True], "a TRUE or FALSE, not words"),
+    "an error for words": (["text", "q", "#REF!"], "an error, not words"),
+    "no type": (["", "q", "Q"], "it says no type"),
 }
 
 
@@ -197,6 +204,154 @@ def test_what_does_not_fit_is_left_out_and_named(what: str, tmp_path: Path) -> N
     [said] = [left for left in done.left if left.row == 4]
     assert why in said.why
     assert [left.row for left in done.left] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "why"),
+    [
+        ("disabled", "yes", "switched off"),
+        ("disabled", True, "switched off"),
+        ("readonly", "TRUE", "only shown"),
+        ("read_only", "yes", "only shown"),
+        ("bind::readonly", "true()", "only shown"),
+        ("calculation", "1 + 1", "worked out"),
+        ("calculate", "now()", "worked out"),
+    ],
+)
+def test_what_nobody_is_asked_is_not_asked(
+    column: str, value: object, why: str, tmp_path: Path
+) -> None:
+    for kind in ("text", "select_one yes_no"):
+        file = form(
+            tmp_path,
+            f"type name label relevant {column}",
+            [kind, "q", "Q?", None, value],
+            ["text", "after", "And after?", "${q} != ''"],
+            ["text", "last", "Last?", None, "no"],
+        )
+        done, steps = brought(file)
+        assert [s["id"] for s in steps] == ([] if "calcul" in column else ["last"])
+        assert why in next(left.why for left in done.left if left.row == 2)
+
+
+def test_a_group_that_is_switched_off_takes_all_in_it_along(tmp_path: Path) -> None:
+    file = form(
+        tmp_path,
+        "type name label disabled",
+        ["begin\u00a0group", "more", None, "yes"],
+        ["text", "inside", "Inside?"],
+        ["end\u00a0 group"],
+        ["text", "last", "Last?"],
+    )
+    done, steps = brought(file)
+    assert [s["id"] for s in steps] == ["last"]
+    assert {left.row for left in done.left} == {2, 3}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["begin group", "g", None], ["text", "q", "Q?"]],
+        [["text", "q", "Q?"], ["end group", None, None]],
+        [["begin repeat", "r", "R"], ["text", "q", "Q?"], ["end group", None, None]],
+    ],
+)
+def test_a_group_without_two_ends_is_refused(rows: list[list[object]], tmp_path: Path) -> None:
+    with pytest.raises(CannotBeDone, match=r"survey row \d: `(begin|end)"):
+        brought(form(tmp_path, "type name label", *rows))
+
+
+def test_equal_to_one_of_several_is_not_one_among_them(tmp_path: Path) -> None:
+    file = form(
+        tmp_path,
+        "type name label relevant",
+        ["select_multiple yes_no", "several", "Which?"],
+        ["text", "alone", "Only yes?", "${several} = 'yes'"],
+        ["text", "among", "Yes too?", "selected(${several}, 'yes')"],
+    )
+    done, steps = brought(file)
+    assert [s["id"] for s in steps] == ["several", "among"]
+    assert "takes several answers" in done.left[0].why
+
+
+def test_words_stand_as_they_were_read(tmp_path: Path) -> None:
+    said = {
+        "Is it [our page](https://example.org/a_b_c) \\*now\\*?": "Is it our page *now*?",
+        '<p>One<br/>two</p><a href="https://example.org">three</a>': "One\ntwo\nthree",
+        "My name is ____ and <your name>": "My name is ____ and <your name>",
+        "Under <18 or over> 65? 5 * 3 * 2, snake_case_name": (
+            "Under <18 or over> 65? 5 * 3 * 2, snake_case_name"
+        ),
+        "# A *short* _word_ &amp; a __long__ **one**": "A short word & a long one",
+        "Look: ![a map](map.png)": "Look:",
+        "\ufeffWho\u00a0?": "Who\u00a0?",
+    }
+    rows = [["note", f"n{number}", words] for number, words in enumerate(said)]
+    done, steps = brought(form(tmp_path, "type name label", *rows))
+    assert [step["text"] for step in steps] == list(said.values())
+    why = "\n".join(map(str, done.left))
+    assert "the address https://example.org/a_b_c behind “our page” is taken out" in why
+    assert "the address https://example.org behind “three” is taken out" in why
+    assert "the picture map.png is taken out" in why
+    assert {left.row for left in done.left} == {2, 3, 6, 7}
+
+
+CHOICES: dict[str, tuple[list[list[object]], str]] = {
+    "one name twice": ([["l", "a", "A"], ["l", "a", "B"]], "is there twice"),
+    "the same words twice": ([["l", "a", "A"], ["l", "b", "A"]], "says the same"),
+    "no name": ([["l", None, "A"], ["l", "b", "B"]], "has no name"),
+    "a date": ([["l", "a", dt.datetime(2026, 5, 1)], ["l", "b", "B"]], "holds a date"),  # noqa: DTZ001
+    "a name that is TRUE": ([["l", True, "A"], ["l", "b", "B"]], "holds a TRUE or FALSE"),
+}
+
+
+@pytest.mark.parametrize("what", CHOICES)
+def test_a_list_that_is_not_clear_is_left_out(what: str, tmp_path: Path) -> None:
+    choices, why = CHOICES[what]
+    done, steps = brought(
+        form(tmp_path, "type name label", ["select_one l", "q", "Q?"], choices=choices)
+    )
+    assert steps == []
+    assert why in done.left[0].why
+
+
+def test_a_question_is_not_asked_in_two_languages(tmp_path: Path) -> None:
+    book = Workbook()
+    survey = book.worksheets[0]
+    survey.title = "survey"
+    for row in (
+        ["type", "name", "label::English (en)", "hint::French (fr)"],
+        ["select_one l", "who", "Who?", "Un seul"],
+        ["text", "what", "What?", "Quelques mots"],
+    ):
+        survey.append(row)
+    listed = book.create_sheet("choices")
+    for row in (["list_name", "name", "label::French (fr)"], ["l", "a", "Moi"], ["l", "b", "Toi"]):
+        listed.append(row)
+    book.create_sheet("empty")
+    book.create_sheet("entities").append(["list_name", "label"])
+    book.save(tmp_path / "form.xlsx")
+    done, steps = brought(tmp_path / "form.xlsx")
+    assert [(s["id"], s.get("hint")) for s in steps] == [("what", None)]
+    said = [str(left) for left in done.left]
+    assert any("its choices have no words in english (en)" in line for line in said)
+    assert any("row 3, hint::french (fr)" in line for line in said)
+    assert any(line.startswith("entities row 1") for line in said)
+    assert not any(line.startswith("empty") for line in said)
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    file = form(tmp_path, "type name label caption", ["text", "q", "Q?", "Which?"])
+    with pytest.raises(CannotBeDone, match="two columns called `label`"):
+        brought(file)
+
+
+def test_a_cell_under_no_heading_is_named(tmp_path: Path) -> None:
+    file = form(tmp_path, "type name label", ["text", "q", "Q?", None, "see Sam"])
+    done, _ = brought(file)
+    assert [str(left) for left in done.left] == [
+        "survey row 2, column E: there is no place for “see Sam”"
+    ]
 
 
 def test_a_repeat_and_a_group_that_do_not_fit_take_all_in_them_along(tmp_path: Path) -> None:
@@ -233,7 +388,7 @@ def test_languages_and_columns_without_a_place_are_named_by_row(tmp_path: Path) 
     assert steps[0]["text"] == "Who is there?"
     assert [str(left) for left in done.left] == [
         "survey row 2, appearance: there is no place for “multiline”",
-        "survey row 2, label::english (en): the marks for bold or colour are taken out",
+        "survey row 2, label::english (en): the marks for bold, colour and the like are taken out",
         "survey row 2, label::french (fr): the words in french (fr) do not come over:"
         " translations are in locales/",
         "survey row 2, media::image: there is no place for “who.png”",

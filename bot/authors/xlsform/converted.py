@@ -9,6 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 
+class NotBrought(Exception):
+    """A question that is left out, with the column it is because of."""
+
+    def __init__(self, column: str, why: str) -> None:
+        super().__init__(why)
+        self.column = column
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Left:
     """Something that did not come over: which sheet, row and column, and why."""

@@ -14,31 +14,21 @@ from typing import Any
 import yaml
 
 from bot.authors.ideas import slug
-from bot.authors.xlsform.converted import Converted, Left
-from bot.authors.xlsform.relevant import NotTheSame, parse
+from bot.authors.xlsform.converted import Converted, Left, NotBrought
+from bot.authors.xlsform.kinds import ABOUT_THE_PHONE, YES, kind_of, refuse_unasked
+from bot.authors.xlsform.marks import bare
+from bot.authors.xlsform.relevant import NotTheSame, compared, parse
 from bot.authors.xlsform.sheets import Form, Row, read_form
+from bot.settings import CannotBeDone
 from flows.engine import BrokenFlow, load
 from flows.engine.checks import LONGEST_LABEL, LONGEST_TEXT, MOST_CHOICES
 from flows.engine.flow import CONTROLS, END
 
 LONGEST_ID = 18
-_KINDS = {"text": "words", "note": "say", "select_one": "choice", "select_multiple": "choices"}
-_OWN = frozenset(
-    "start end today deviceid subscriberid simserial phonenumber username email audit"
-    " start-geopoint background-audio".split()
+_TAKEN = (
+    *("type", "name", "label", "hint", "guidance_hint", "relevant", "required", "choice_filter"),
+    *("disabled", "readonly", "calculation"),
 )
-"""What a form notes about the phone. The bot needs none of it."""
-_TAKEN = ("type", "name", "label", "hint", "guidance_hint", "relevant", "required", "choice_filter")
-_MARKS = re.compile(r"</?\w[^>]*>|\*\*|__")
-_TYPED = re.compile(r"(?i)^(select[ _]one|select[ _]multiple|select all that apply|select1)\b")
-
-
-class NotBrought(Exception):
-    """A question that is left out, with the column it is because of."""
-
-    def __init__(self, column: str, why: str) -> None:
-        super().__init__(why)
-        self.column = column
 
 
 @dataclass
@@ -46,6 +36,7 @@ class _Scope:
     """A group or repeat that rows stand in."""
 
     kind: str
+    name: str
     when: dict[str, frozenset[str]] = field(default_factory=dict)
     refused: NotBrought | None = None
 
@@ -64,13 +55,14 @@ class _Reading:
     def __init__(self, form: Form, name: str, audience: str) -> None:
         self._form, self._name, self._audience = form, name, audience
         self._label = form.spoken(form.survey, "label")
-        self._hint = form.spoken(form.survey, "hint")
-        self._why = form.spoken(form.survey, "guidance_hint")
-        self._choice_label = form.spoken(form.choices, "label")
+        self._hint = form.spoken_as(form.survey, "hint", self._label) or "hint"
+        self._why = form.spoken_as(form.survey, "guidance_hint", self._label) or "guidance_hint"
+        self._choice_label = form.spoken_as(form.choices, "label", self._label)
         self._left: list[Left] = []
         self._steps: list[dict[str, Any]] = []
         self._ids: dict[str, str] = {}
         self._values: dict[str, dict[str, str]] = {}
+        self._several: set[str] = set()
         self._scopes: list[_Scope] = []
         self._questions = 0
 
@@ -78,6 +70,8 @@ class _Reading:
         """The whole form, row by row."""
         for row in self._form.survey:
             self._row(row)
+        if self._scopes:
+            raise CannotBeDone(f"{self._scopes[-1].name} has no end")
         self._columns()
         head = {"flow": self._name, "for": self._audience}
         parts = [yaml.safe_dump(head, sort_keys=False) + "steps:"]
@@ -95,16 +89,15 @@ class _Reading:
 
     def _row(self, row: Row) -> None:
         kind = row["type"].casefold().replace(" ", "_")
-        if kind.startswith("begin"):
+        if kind.startswith("begin_"):
             self._scopes.append(self._scope(row, kind))
         elif kind.startswith("end_"):
-            if self._scopes:
-                self._scopes.pop()
-        elif kind in _OWN:
+            self._end(row, kind)
+        elif kind in ABOUT_THE_PHONE:
             self._leave(
                 row, "type", f"`{row['type']}` is about the phone; the bot keeps none of it"
             )
-        elif row["type"]:
+        elif row["type"] or row["name"] or row[self._label]:
             self._questions += 1
             try:
                 self._steps.append(self._step(row))
@@ -112,8 +105,11 @@ class _Reading:
                 self._leave(row, refused.column, f"`{row['name']}` is left out: {refused}")
 
     def _scope(self, row: Row, kind: str) -> _Scope:
-        scope = _Scope(kind)
-        if "repeat" in kind:
+        scope = _Scope(kind.removeprefix("begin_"), f"survey row {row.number}: `{row['type']}`")
+        if row["disabled"].casefold() in YES:
+            scope.refused = NotBrought("disabled", "it is switched off (disabled)")
+            self._leave(row, "disabled", f"the group `{row['name']}` is switched off")
+        elif scope.kind != "group":
             scope.refused = NotBrought("type", "it is asked again and again (a repeat)")
             self._leave(row, "type", f"the repeat `{row['name']}` does not come over")
         try:
@@ -125,18 +121,25 @@ class _Reading:
             self._leave(row, "label", f"a group has no heading here: “{row[self._label]}”")
         return scope
 
+    def _end(self, row: Row, kind: str) -> None:
+        if not self._scopes or self._scopes[-1].kind != kind.removeprefix("end_"):
+            raise CannotBeDone(f"survey row {row.number}: `{row['type']}` ends nothing that began")
+        self._scopes.pop()
+
     def _step(self, row: Row) -> dict[str, Any]:
         for scope in self._scopes:
             if scope.refused is not None:
                 raise NotBrought(scope.refused.column, f"its group is: {scope.refused}")
-        kind, listed, typed = _kind(row["type"])
+        refuse_unasked(row)
+        kind, listed, typed = kind_of(row["type"])
         if kind is None:
             why = f"there is no kind of step for `{row['type']}`; perhaps it can be asked in words"
             raise NotBrought("type", why)
         when = self._all_when(row)
         words = self._words(row, self._label)
         if not words:
-            raise NotBrought("label", "it has no words")
+            language = self._label.partition("::")[2]
+            raise NotBrought("label", f"it has no words{f' in {language}' if language else ''}")
         values: dict[str, str] = {}
         choices = self._choices(row, listed, values) if listed is not None else {}
         step: dict[str, Any] = {"id": self._id(row), "kind": kind}
@@ -149,6 +152,8 @@ class _Reading:
         if choices:
             step["choices"] = choices
         self._values[row["name"]] = values
+        if kind == "choices":
+            self._several.add(row["name"])
         return step
 
     def _beside(self, row: Row, kind: str) -> dict[str, str]:
@@ -166,12 +171,13 @@ class _Reading:
 
     def _words(self, row: Row, column: str) -> str:
         """The words of a cell, without marks for bold and the like."""
-        words = row[column]
-        if "${" in words:
+        if strange := row.odd.get(column):
+            raise NotBrought(column, f"it holds {strange}, not words: write it as text")
+        if "${" in row[column]:
             raise NotBrought(column, "it quotes another answer of the same form")
-        if _MARKS.search(words):
-            self._leave(row, column, "the marks for bold or colour are taken out")
-            words = _MARKS.sub("", words)
+        words, gone = bare(row[column])
+        for why in gone:
+            self._leave(row, column, why)
         if set(words) & set("{}"):
             raise NotBrought(column, "it holds a brace, which has a meaning of its own here")
         if len(words) > LONGEST_TEXT:
@@ -198,14 +204,19 @@ class _Reading:
             )
         if row["choice_filter"]:
             raise NotBrought("choice_filter", "its choices hang on another answer")
+        if self._choice_label is None:
+            language = self._form.language_of(self._label) or "no language"
+            raise NotBrought("type", f"its choices have no words in {language}, as it has")
         found: dict[str, str] = {}
         for choice in rows:
             made = _short(choice["name"], set(found), (END,))
-            values[choice["name"]] = made
-            found[made] = " ".join(_MARKS.sub("", choice[self._choice_label]).split())
-            if wrong := _unfit(found[made]):
+            found[made], gone = _label(choice, self._choice_label)
+            if wrong := _unfit(found[made]) or _twice(choice, values, found, made):
                 which = f"choice `{choice['name']}` (choices row {choice.number})"
                 raise NotBrought("type", f"{which} {wrong}")
+            values[choice["name"]] = made
+            for why in gone:
+                self._left.append(Left("choices", choice.number, self._choice_label, why))
         return found
 
     def _all_when(self, row: Row) -> dict[str, frozenset[str]]:
@@ -224,6 +235,9 @@ class _Reading:
             wanted = parse(row["relevant"])
         except NotTheSame as part:
             raise NotBrought("relevant", f"`{part}` cannot be said in a `when:`") from None
+        if several := compared(row["relevant"]) & self._several:
+            only = f"`{min(several)}` takes several answers, and `=` asks for that one alone"
+            raise NotBrought("relevant", only)
         return {self._known(ref): self._met(ref, any_of) for ref, any_of in wanted.items()}
 
     def _known(self, ref: str) -> str:
@@ -251,8 +265,10 @@ class _Reading:
                     if column in spoken or column in (*_TAKEN, "list_name"):
                         continue
                     self._left.append(Left(sheet, row.number, column, _why_not(column, words)))
+        for name in self._form.others:
+            self._left.append(Left(name, 1, "all", "this sheet does not come over"))
         for row in self._form.survey:
-            if row["required"].casefold() in {"yes", "true", "true()", "1"}:
+            if row["required"].casefold() in YES:
                 self._leave(row, "required", "everything can be skipped here")
 
     def _missing(self, source: str) -> list[str]:
@@ -264,16 +280,22 @@ class _Reading:
         return []
 
 
-def _kind(typed: str) -> tuple[str | None, str | None, bool]:
-    """Our kind, the list of choices, and whether something else may be typed."""
-    words = _TYPED.sub(lambda m: "select_multiple" if _several(m.group()) else "select_one", typed)
-    head, *rest = words.split()
-    kind = _KINDS.get(head.casefold())
-    if kind not in ("choice", "choices"):
-        return (kind if not rest else None), None, False
-    if not rest or rest[1:] not in ([], ["or_other"]):
-        return None, None, False
-    return kind, rest[0], bool(rest[1:])
+def _label(choice: Row, column: str) -> tuple[str, list[str]]:
+    """The words of a button, and what was taken out of them."""
+    if strange := choice.odd.get(column) or choice.odd.get("name"):
+        which = f"choice `{choice['name']}` (choices row {choice.number})"
+        raise NotBrought("type", f"{which} holds {strange}, not words: write it as text")
+    words, gone = bare(choice[column])
+    return " ".join(words.split()), gone
+
+
+def _twice(choice: Row, values: Mapping[str, str], found: Mapping[str, str], made: str) -> str:
+    if not choice["name"]:
+        return "has no name"
+    if choice["name"] in values:
+        return "is there twice"
+    same = any(label == found[made] for name, label in found.items() if name != made)
+    return "says the same as another" if same else ""
 
 
 def _unfit(label: str) -> str:
@@ -283,10 +305,6 @@ def _unfit(label: str) -> str:
     if len(label) > LONGEST_LABEL:
         return f"has {len(label)} characters, at most {LONGEST_LABEL} fit a button"
     return "holds a brace" if set(label) & set("{}") else ""
-
-
-def _several(words: str) -> bool:
-    return "mult" in words.casefold() or "all" in words.casefold()
 
 
 def _short(name: str, taken: set[str], never: tuple[str, ...]) -> str:

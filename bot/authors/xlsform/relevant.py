@@ -41,6 +41,12 @@ def parse(expression: str) -> dict[str, frozenset[str]]:
     return found
 
 
+def compared(expression: str) -> frozenset[str]:
+    """The questions that stand before an `=`: of one that takes several answers, all of them."""
+    found = re.finditer(rf"{_REF}\s*=", expression.translate(_ROUND))
+    return frozenset(each.group(1) for each in found)
+
+
 def _either(expression: str) -> Wanted:
     """One or more terms about the same question, any of which will do."""
     terms = [_term(_bare(part)) for part in _split(expression, "or")]

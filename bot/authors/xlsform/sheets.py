@@ -5,25 +5,38 @@ Does not know what the rows mean; see https://xlsform.org for what there can be.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.settings import CannotBeDone
 
 _ALIASES = {
     "list_name": ("list name",),
+    "type": ("command",),
     "relevant": ("relevance", "bind::relevant"),
-    "name": ("value",),
+    "name": ("value", "tag"),
+    "label": ("caption",),
     "guidance_hint": ("guidance hint",),
     "required": ("bind::required",),
+    "readonly": ("read_only", "read only", "bind::readonly"),
+    "calculation": ("calculate", "bind::calculate"),
 }
 _SAME = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 MOST_ROWS = 20_000
+SHEETS = ("survey", "choices", "settings")
+WORDS = ("label", "hint", "guidance_hint")
+"""Columns of words for people: a blank that does not break a line is meant there."""
+_ERROR = re.compile(r"#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)")
+_UNSEEN = str.maketrans("", "", "\u200b\u2060\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class Row:
 
     number: int
     cells: Mapping[str, str]
+    odd: Mapping[str, str] = field(default_factory=dict)
+    """Cells that are neither words nor a whole number, and what they are."""
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
@@ -44,6 +59,12 @@ class Form:
     survey: tuple[Row, ...]
     choices: tuple[Row, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+    """The names of other sheets that hold something."""
+
+    def language_of(self, column: str) -> str:
+        """The language of a column of words; of one that names none, the form's own."""
+        return column.partition("::")[2] or self.settings.get("default_language", "").casefold()
 
     def spoken(self, sheet: Iterable[Row], what: str) -> str:
         """The column that holds labels or hints: without a language, in the first or in English."""
@@ -55,6 +76,13 @@ class Form:
                 return found
         english = next((c for c in said if c.startswith(f"{what}::english")), None)
         return english or next(iter(said), what)
+
+    def spoken_as(self, sheet: Iterable[Row], what: str, like: str) -> str | None:
+        """The column of labels or hints in the language of another, None where there is none."""
+        columns = dict.fromkeys(c for row in sheet for c in row.cells)
+        said = [c for c in columns if c.partition("::")[0] == what]
+        language = self.language_of(like)
+        return next((c for c in said if self.language_of(c) == language), None)
 
 
 def read_form(file: Path) -> Form:
@@ -68,11 +96,12 @@ def read_form(file: Path) -> Form:
         with file.open("rb") as opened:
             book = load_workbook(opened, read_only=True, data_only=True)
             sheets = {name.strip().casefold(): book[name] for name in book.sheetnames}
-            rows = {
-                name: _rows(sheets[name].iter_rows(values_only=True, max_row=MOST_ROWS))
-                for name in ("survey", "choices", "settings")
-                if name in sheets
+            read = {
+                name: sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 1)
+                for name, sheet in sheets.items()
             }
+            rows = {n: _rows(read.pop(n), f"{file}, sheet `{n}`") for n in SHEETS if n in read}
+            others = tuple(name for name, cells in read.items() if any(map(any, cells)))
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
@@ -80,21 +109,29 @@ def read_form(file: Path) -> Form:
     if not rows.get("survey"):
         raise CannotBeDone(f"{file} has no sheet called `survey` with rows in it")
     settings = next(iter(rows.get("settings", ())), Row(2, {}))
-    return Form(rows["survey"], rows.get("choices", ()), settings.cells)
+    return Form(rows["survey"], rows.get("choices", ()), settings.cells, others)
 
 
-def _rows(values: Iterable[tuple[object, ...]]) -> tuple[Row, ...]:
+def _rows(values: Iterable[tuple[object, ...]], where: str) -> tuple[Row, ...]:
     each = iter(values)
-    heads = [_column(cell) for cell in next(each, ())]
+    heads = [
+        _column(cell) or f"column {get_column_letter(number)}"
+        for number, cell in enumerate(next(each, ()), 1)
+    ]
+    if twice := [head for head, times in Counter(heads).items() if times > 1]:
+        raise CannotBeDone(f"{where} has two columns called `{twice[0]}`: which is meant?")
     found = []
     for number, cells in enumerate(each, 2):
-        row = {
-            head: text
-            for head, cell in zip(heads, cells, strict=False)
-            if head and (text := _text(cell))
-        }
+        row, odd = {}, {}
+        for head, cell in zip(heads, cells, strict=False):
+            if text := _text(cell, is_words=head.partition("::")[0] in WORDS):
+                row[head] = text
+            if strange := _strange(cell):
+                odd[head] = strange
         if row:
-            found.append(Row(number, row))
+            found.append(Row(number, row, odd))
+    if found and found[-1].number > MOST_ROWS:
+        raise CannotBeDone(f"{where} has more than {MOST_ROWS} rows")
     return tuple(found)
 
 
@@ -108,12 +145,29 @@ def _column(cell: object) -> str:
     return _SAME.get(words, f"{_SAME.get(head, head).replace(' ', '_')}{colons}{language.strip()}")
 
 
-def _text(cell: object) -> str:
+def _text(cell: object, *, is_words: bool = False) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)  # a choice called 1 is kept as 1.0 by spreadsheets
-    return str(cell).strip()
+    if isinstance(cell, bool):
+        return str(cell).upper()  # as the sheet shows it
+    text = str(cell).translate(_UNSEEN)
+    # What is copied from a web page has blanks that look like others and are not.
+    return text.strip() if is_words else " ".join(text.split())
+
+
+def _strange(cell: object) -> str:
+    """What a cell holds that is neither words nor a whole number: its looks are not known here."""
+    if isinstance(cell, bool):
+        return "a TRUE or FALSE"
+    if isinstance(cell, dt.datetime | dt.date):
+        return "a date"
+    if isinstance(cell, dt.time | dt.timedelta):
+        return "a time"
+    if isinstance(cell, float) and not cell.is_integer():
+        return "a number with a point"
+    return "an error" if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()) else ""
 
 
 def write_form(file: Path, sheets: Mapping[str, list[list[str]]]) -> None:
