@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.conversation import safety
 from bot.conversation.arrival import Commanded
-from bot.store.coarse import day_of
+from bot.store.coarse import change, changed, day_of
 from bot.store.coarse_times import CoarseTimes, exact_people
 from bot.store.ledger import is_marked, mark_of
 from bot.store.report_tables import NewsRow
@@ -24,6 +25,7 @@ from bot.store.tables import (
     FollowUpRow,
     MoveRow,
     ParticipantRow,
+    SessionRow,
     Stage,
 )
 from tests.coarse import (
@@ -252,3 +254,44 @@ def test_a_mark_is_of_what_was_said_and_its_day_and_older_marks_still_count() ->
     old = hashlib.blake2b(b"\0".join([at.isoformat().encode(), b"words", b""]), digest_size=8)
     assert is_marked(row, old.hexdigest())
     assert not is_marked(other(words=b"more"), old.hexdigest())
+
+
+@pytest.mark.parametrize("minutes", [-150, -61, -59, 1])
+async def test_who_sees_the_phone_is_asked_of_a_check_in_that_waits_as_before(
+    database_url: str, time: Time, minutes: int
+) -> None:
+    async with an_office(database_url, time) as office:
+        time.now += dt.timedelta(microseconds=123_457)
+        wanda = await office.worker("Wanda")
+        await office.joined(wanda)
+        (session,) = await office.sessions()
+        said = session.started_at + dt.timedelta(minutes=minutes)
+        async with office.store.engine.begin() as connection:
+            await connection.execute(sa.update(ParticipantRow).values(phone_at=said))
+            await connection.execute(sa.update(SessionRow).values(trail=[], way=None))
+
+        async def due() -> bool:
+            async with office.store.begin() as batch:
+                (person,) = (await batch.load_ids([session.participant_id])).values()
+                assert person.live is not None
+                return safety.due(person, person.live)
+
+        assert await due() == (minutes < -60)
+        time.pass_(days=5)
+        await whole_cut(office, time() - TWO_DAYS)
+        assert await due() == (minutes < -60)
+
+
+async def test_what_somebody_writes_meanwhile_stays(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        person = await someone(office, time)
+        (row,) = await office.rows(ParticipantRow)
+        then, noons = row.moved_at, {name: time() for name in ("joined_at", "moved_at")}
+        given = changed({"id": person, "joined_at": row.joined_at, "moved_at": then}, noons, ["id"])
+        assert given is not None
+        time.pass_(days=3)
+        async with office.store.engine.begin() as connection:
+            await connection.execute(sa.update(ParticipantRow).values(moved_at=time()))
+            await connection.execute(change(ParticipantRow, ["id"], noons), [given])
+        (row,) = await office.rows(ParticipantRow)
+        assert (row.joined_at, row.moved_at) == (noons["joined_at"], time())
