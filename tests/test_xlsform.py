@@ -145,14 +145,16 @@ def test_a_form_as_people_write_them(tmp_path: Path) -> None:
     assert steps[2]["choices"] == {"q_1": "Someone to talk to", "q_2": "Money"}
     assert steps[2]["typed"] is True
     assert steps[3]["when"] == {"safe_here": ["no"], "needs": ["q_1", "q_2"]}
-    assert done.missing == []
-    assert load(done.source, "form.yaml").name == "form"
-    assert list(told(done)) == [
+    assert len(done.missing) == 3  # why each is asked: the guidance was for whoever asks
+    assert load(_with_reasons(done.source), "form.yaml").name == "form"
+    assert list(told(done))[:-4] == [
         "4 of 5 questions and notes came over.",
         "Did not come over:",
         "  survey, row 2, type: `start` is about the phone; the bot keeps none of it",
         "  survey, row 4, name: `Safe-Here` is called `safe_here` here",
         "  survey, row 4, required: everything can be skipped here",
+        "  survey, rows 4, 6, 7, guidance_hint: it is for whoever asks,"
+        " and would be said to the person",
         "  survey, row 5, label: a group has no heading here: “More”",
         "  survey, row 9, type: `age` is left out: there is no kind of step for `integer`;"
         " perhaps it can be asked in words",
@@ -261,6 +263,65 @@ def test_a_group_without_two_ends_is_refused(rows: list[list[object]], tmp_path:
         brought(form(tmp_path, "type name label", *rows))
 
 
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [
+        ("string", "words"),
+        ("add text prompt", "words"),
+        ("add note prompt", "say"),
+        ("select one from yes_no", "choice"),
+        ("add select one prompt using yes_no", "choice"),
+        ("select all that apply from yes_no", "choices"),
+        ("add select multiple prompt using yes_no", "choices"),
+        ("select_one yes_no or_other", "choice"),
+        ("select_one_from_file a.csv", None),
+        ("select one from file a.csv", None),
+        ("add image prompt", None),
+    ],
+)
+def test_older_spellings_of_a_type_mean_the_same(
+    kind: str, step: str | None, tmp_path: Path
+) -> None:
+    _, steps = brought(form(tmp_path, "type name label", [kind, "q", "Q?"]))
+    assert [s["kind"] for s in steps] == ([step] if step else [])
+
+
+def test_always_and_never_are_no_conditions(tmp_path: Path) -> None:
+    file = form(
+        tmp_path,
+        "type name label relevant",
+        ["text", "a", "A?", True],
+        ["text", "b", "B?", "true()"],
+        ["text", "c", "C?", False],
+        ["text", "d", "D?", "false()"],
+    )
+    done, steps = brought(file)
+    assert [(s["id"], "when" in s) for s in steps] == [("a", False), ("b", False)]
+    assert [left.why.partition(": ")[2] for left in done.left] == ["it is never asked"] * 2
+
+
+def test_what_is_no_question_of_the_form_is_named(tmp_path: Path) -> None:
+    file = form(
+        tmp_path,
+        "type name label appearance",
+        ["select_one yes_no", "head", "How often do you ...", "label"],
+        ["select_one yes_no", "found", "Where?", "minimal search('places')"],
+        ["text", "q", "Q?"],
+        *[[None]] * 70,
+        ["text", "parked", "For later?"],
+        choices=[*YES_NO, [None, "perhaps", "Perhaps"]],
+    )
+    done, steps = brought(file)
+    assert [s["id"] for s in steps] == ["q"]
+    named = {(left.sheet, left.row) for left in done.left}
+    assert named == {("survey", 2), ("survey", 3), ("survey", 75), ("choices", 4)}
+
+
+def test_a_sheet_without_types_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotBeDone, match="no column called `type`"):
+        brought(form(tmp_path, "question name label", ["text", "q", "Q?"]))
+
+
 def test_equal_to_one_of_several_is_not_one_among_them(tmp_path: Path) -> None:
     file = form(
         tmp_path,
@@ -301,7 +362,7 @@ CHOICES: dict[str, tuple[list[list[object]], str]] = {
     "the same words twice": ([["l", "a", "A"], ["l", "b", "A"]], "says the same"),
     "no name": ([["l", None, "A"], ["l", "b", "B"]], "has no name"),
     "a date": ([["l", "a", dt.datetime(2026, 5, 1)], ["l", "b", "B"]], "holds a date"),  # noqa: DTZ001
-    "a name that is TRUE": ([["l", True, "A"], ["l", "b", "B"]], "holds a TRUE or FALSE"),
+    "a name that is a date": ([["l", dt.date(2026, 5, 1), "A"], ["l", "b", "B"]], "holds a date"),
 }
 
 
@@ -338,6 +399,16 @@ def test_a_question_is_not_asked_in_two_languages(tmp_path: Path) -> None:
     assert any("row 3, hint::french (fr)" in line for line in said)
     assert any(line.startswith("entities row 1") for line in said)
     assert not any(line.startswith("empty") for line in said)
+
+
+def test_rows_without_a_name_do_not_stand_in_each_others_way(tmp_path: Path) -> None:
+    file = form(tmp_path, "type name label", ["note", "", "One."], ["note", None, "Two."])
+    done, steps = brought(file)
+    assert [s["text"] for s in steps] == ["One.", "Two."]
+    assert [left.why for left in done.left] == [
+        "it has no name, and is called `row_2` here",
+        "it has no name, and is called `row_3` here",
+    ]
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -55,3 +55,12 @@ def told(done: Converted) -> Iterator[str]:
     if done.missing:
         yield "Still to be written before the bot can use it:"
         yield from (f"  {line}" for line in done.missing)
+
+
+def why_not(column: str, words: str) -> str:
+    """Why the words of a column that our files do not have are left."""
+    head, _, language = column.partition("::")
+    said = words if len(words) <= 40 else f"{words[:39]}…"
+    if language and head in ("label", "hint", "guidance_hint"):
+        return f"the words in {language} do not come over: translations are in locales/"
+    return f"there is no place for “{said}”"

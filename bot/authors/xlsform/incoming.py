@@ -14,11 +14,11 @@ from typing import Any
 import yaml
 
 from bot.authors.ideas import slug
-from bot.authors.xlsform.converted import Converted, Left, NotBrought
-from bot.authors.xlsform.kinds import ABOUT_THE_PHONE, YES, kind_of, refuse_unasked
+from bot.authors.xlsform.converted import Converted, Left, NotBrought, why_not
+from bot.authors.xlsform.kinds import ABOUT_THE_PHONE, NO, YES, kind_of, refuse_unasked
 from bot.authors.xlsform.marks import bare
 from bot.authors.xlsform.relevant import NotTheSame, compared, parse
-from bot.authors.xlsform.sheets import Form, Row, read_form
+from bot.authors.xlsform.sheets import OF_THE_FORM, OURS, Form, Row, read_form
 from bot.settings import CannotBeDone
 from flows.engine import BrokenFlow, load
 from flows.engine.checks import LONGEST_LABEL, LONGEST_TEXT, MOST_CHOICES
@@ -56,7 +56,8 @@ class _Reading:
         self._form, self._name, self._audience = form, name, audience
         self._label = form.spoken(form.survey, "label")
         self._hint = form.spoken_as(form.survey, "hint", self._label) or "hint"
-        self._why = form.spoken_as(form.survey, "guidance_hint", self._label) or "guidance_hint"
+        guidance = form.spoken_as(form.survey, "guidance_hint", self._label)
+        self._why = guidance or "guidance_hint"
         self._choice_label = form.spoken_as(form.choices, "label", self._label)
         self._left: list[Left] = []
         self._steps: list[dict[str, Any]] = []
@@ -73,6 +74,7 @@ class _Reading:
         if self._scopes:
             raise CannotBeDone(f"{self._scopes[-1].name} has no end")
         self._columns()
+        self._beyond()
         head = {"flow": self._name, "for": self._audience}
         parts = [yaml.safe_dump(head, sort_keys=False) + "steps:"]
         parts += [_dump(step) for step in self._steps]
@@ -102,7 +104,8 @@ class _Reading:
             try:
                 self._steps.append(self._step(row))
             except NotBrought as refused:
-                self._leave(row, refused.column, f"`{row['name']}` is left out: {refused}")
+                which = row["name"] or row["type"]
+                self._leave(row, refused.column, f"`{which}` is left out: {refused}")
 
     def _scope(self, row: Row, kind: str) -> _Scope:
         scope = _Scope(kind.removeprefix("begin_"), f"survey row {row.number}: `{row['type']}`")
@@ -160,7 +163,9 @@ class _Reading:
         """Its reason and its hint; what is only said has neither."""
         found = {}
         for key, column in (("why", self._why), ("hint", self._hint)):
-            if said := self._words(row, column):
+            if key == "why" and row[column] and OURS not in self._form.settings:
+                self._leave(row, column, "it is for whoever asks, and would be said to the person")
+            elif said := self._words(row, column):
                 found[key] = said
         if kind == "say" and found:
             self._leave(row, "hint", "what is only said has no hint and no reason")
@@ -189,8 +194,10 @@ class _Reading:
         made = _short(row["name"] or f"row_{row.number}", set(self._ids.values()), (END, "stopped"))
         if row["name"] in self._ids:
             raise NotBrought("name", "there are two of this name")
-        self._ids[row["name"]] = made
-        if made != row["name"]:
+        self._ids[row["name"] or made] = made
+        if not row["name"]:
+            self._leave(row, "name", f"it has no name, and is called `{made}` here")
+        elif made != row["name"]:
             self._leave(row, "name", f"`{row['name']}` is called `{made}` here")
         return made
 
@@ -205,8 +212,8 @@ class _Reading:
         if row["choice_filter"]:
             raise NotBrought("choice_filter", "its choices hang on another answer")
         if self._choice_label is None:
-            language = self._form.language_of(self._label) or "no language"
-            raise NotBrought("type", f"its choices have no words in {language}, as it has")
+            language = self._label.partition("::")[2] or "its language"
+            raise NotBrought("type", f"its choices have no words in {language}")
         found: dict[str, str] = {}
         for choice in rows:
             made = _short(choice["name"], set(found), (END,))
@@ -229,8 +236,10 @@ class _Reading:
         return found
 
     def _when(self, row: Row) -> dict[str, frozenset[str]]:
-        if not row["relevant"]:
+        if not row["relevant"] or row["relevant"].casefold() in YES:
             return {}
+        if row["relevant"].casefold() in NO:
+            raise NotBrought("relevant", "it is never asked")
         try:
             wanted = parse(row["relevant"])
         except NotTheSame as part:
@@ -264,12 +273,23 @@ class _Reading:
                 for column, words in row.cells.items():
                     if column in spoken or column in (*_TAKEN, "list_name"):
                         continue
-                    self._left.append(Left(sheet, row.number, column, _why_not(column, words)))
-        for name in self._form.others:
-            self._left.append(Left(name, 1, "all", "this sheet does not come over"))
+                    self._left.append(Left(sheet, row.number, column, why_not(column, words)))
         for row in self._form.survey:
             if row["required"].casefold() in YES:
                 self._leave(row, "required", "everything can be skipped here")
+
+    def _beyond(self) -> None:
+        """What belongs to no question: choices of no list, rows below the end, other sheets."""
+        for row in self._form.choices:
+            if not row["list_name"]:
+                self._left.append(Left("choices", row.number, "list_name", "it belongs to no list"))
+        for sheet, number in self._form.parked:
+            self._left.append(Left(sheet, number, "all", "it stands far below the form's end"))
+        for column, words in self._form.settings.items():
+            if column not in OF_THE_FORM:
+                self._left.append(Left("settings", 2, column, why_not(column, words)))
+        for name in self._form.others:
+            self._left.append(Left(name, 1, "all", "this sheet does not come over"))
 
     def _missing(self, source: str) -> list[str]:
         """What a person must still write before the file can be used."""
@@ -282,7 +302,8 @@ class _Reading:
 
 def _label(choice: Row, column: str) -> tuple[str, list[str]]:
     """The words of a button, and what was taken out of them."""
-    if strange := choice.odd.get(column) or choice.odd.get("name"):
+    odd_name = choice.odd.get("name") if choice["name"] not in ("TRUE", "FALSE") else None
+    if strange := choice.odd.get(column) or odd_name:
         which = f"choice `{choice['name']}` (choices row {choice.number})"
         raise NotBrought("type", f"{which} holds {strange}, not words: write it as text")
     words, gone = bare(choice[column])
@@ -316,14 +337,6 @@ def _short(name: str, taken: set[str], never: tuple[str, ...]) -> str:
         number += 1
         made = f"{plain[: LONGEST_ID - 1 - len(str(number))]}_{number}"
     return made
-
-
-def _why_not(column: str, words: str) -> str:
-    head, _, language = column.partition("::")
-    said = words if len(words) <= 40 else f"{words[:39]}…"
-    if language and head in ("label", "hint", "guidance_hint"):
-        return f"the words in {language} do not come over: translations are in locales/"
-    return f"there is no place for “{said}”"
 
 
 def _dump(step: Mapping[str, Any]) -> str:

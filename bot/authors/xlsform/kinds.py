@@ -14,7 +14,14 @@ ABOUT_THE_PHONE = frozenset(
 )
 """What a form notes about the phone. The bot needs none of it."""
 YES = frozenset({"yes", "true", "true()", "1"})
-_TYPED = re.compile(r"(?i)^(select[ _]one|select[ _]multiple|select all that apply|select1)\b")
+NO = frozenset({"no", "false", "false()", "0"})
+_OLDER = {"string": "text", "q string": "text", "add text prompt": "text", "q note": "note"}
+_OLDER |= {"add note prompt": "note"}
+"""Older spellings, which pyxform still reads."""
+_TYPED = re.compile(
+    r"(?i)^(?:add )?(select[ _]one|select[ _]multiple|select all that apply|select1)"
+    r"(?:(?: prompt)? using| from(?! file\b))?(?=\s)"
+)
 
 
 def refuse_unasked(row: Row) -> None:
@@ -25,6 +32,10 @@ def refuse_unasked(row: Row) -> None:
         raise NotBrought("name", f"it is called by {strange}")
     if row["disabled"].casefold() in YES:
         raise NotBrought("disabled", "it is switched off (disabled)")
+    if "search(" in row["appearance"]:
+        raise NotBrought("appearance", "its choices come from a file (search)")
+    if row["appearance"].casefold() == "label":
+        raise NotBrought("appearance", "it is the head of a table, and nobody is asked")
     if row["calculation"]:
         raise NotBrought("calculation", "it is worked out, and nobody is asked")
     if row["readonly"].casefold() in YES and row["type"].casefold() != "note":
@@ -33,7 +44,8 @@ def refuse_unasked(row: Row) -> None:
 
 def kind_of(typed: str) -> tuple[str | None, str | None, bool]:
     """Our kind, the list of choices, and whether something else may be typed."""
-    words = _TYPED.sub(lambda m: "select_multiple" if _several(m.group()) else "select_one", typed)
+    words = _OLDER.get(typed.casefold(), typed)
+    words = _TYPED.sub(lambda m: "select_multiple" if _several(m.group()) else "select_one", words)
     head, *rest = words.split()
     kind = _KINDS.get(head.casefold())
     if kind not in ("choice", "choices"):

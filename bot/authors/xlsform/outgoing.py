@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.authors.xlsform.relevant import written
-from bot.authors.xlsform.sheets import write_form
+from bot.authors.xlsform.sheets import OURS, write_form
 from flows.engine import Choice, Flow, Kind, Step, placeholders
 
 _TYPES = {
@@ -30,7 +30,8 @@ def to_xlsform(flow: Flow, file: Path) -> list[str]:
     """
     writing = _Writing(flow)
     rows = [row for step in flow.steps for row in writing.rows(step)]
-    settings = [["form_title", "form_id", "version"], [flow.name, flow.name, flow.version]]
+    heads = ["form_title", "form_id", "version", OURS]
+    settings = [heads, [flow.name, flow.name, flow.version, "why"]]
     sheets = {
         "survey": [_HEADS, *rows],
         "choices": [["list_name", "name", "label"], *writing.choices],

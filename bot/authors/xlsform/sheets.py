@@ -11,6 +11,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
@@ -32,10 +33,22 @@ _ALIASES = {
 }
 _SAME = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 MOST_ROWS = 20_000
+MOST_EMPTY = 60
+"""So many empty rows end a sheet for pyxform: what stands below is parked there."""
+OURS = "guidance_hint_is"
+"""The setting of forms that we wrote: why we ask stands in their guidance hints.
+
+Elsewhere those are for whoever holds the phone and asks, and not for the person.
+"""
+OF_THE_FORM = frozenset(
+    ("form_title", "title", "form_id", "id_string", "version", "default_language", OURS)
+)
+"""Settings that say which form it is, and nothing of what is asked."""
 SHEETS = ("survey", "choices", "settings")
 WORDS = ("label", "hint", "guidance_hint")
 """Columns of words for people: a blank that does not break a line is meant there."""
 _ERROR = re.compile(r"#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)")
+_BLANKS = re.compile("[ \t]{2,}")
 _UNSEEN = str.maketrans("", "", "\u200b\u2060\ufeff")
 
 
@@ -61,10 +74,21 @@ class Form:
     settings: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     """The names of other sheets that hold something."""
+    parked: tuple[tuple[str, int], ...] = ()
+    """Rows far below the others, with their sheet: no form reads them."""
 
     def language_of(self, column: str) -> str:
         """The language of a column of words; of one that names none, the form's own."""
-        return column.partition("::")[2] or self.settings.get("default_language", "").casefold()
+        said = column.partition("::")[2] or self.settings.get("default_language", "").casefold()
+        said = said or self._only_language
+        return said.replace(" ", "")  # "English(en)" in one sheet is "English (en)" in another
+
+    @cached_property
+    def _only_language(self) -> str:
+        """The one language that words are named after, or none where there are several."""
+        columns = {column for row in (*self.survey, *self.choices) for column in row.cells}
+        said = {c.partition("::")[2] for c in columns if c.partition("::")[0] in WORDS} - {""}
+        return said.pop() if len({each.replace(" ", "") for each in said}) == 1 else ""
 
     def spoken(self, sheet: Iterable[Row], what: str) -> str:
         """The column that holds labels or hints: without a language, in the first or in English."""
@@ -108,8 +132,15 @@ def read_form(file: Path) -> Form:
         raise CannotBeDone(f"{file} is not an .xlsx file: save it as one ({error})") from None
     if not rows.get("survey"):
         raise CannotBeDone(f"{file} has no sheet called `survey` with rows in it")
+    if not any(row["type"] for row in rows["survey"]):
+        raise CannotBeDone(f"{file}, sheet `survey` has no column called `type` with words in it")
     settings = next(iter(rows.get("settings", ())), Row(2, {}))
-    return Form(rows["survey"], rows.get("choices", ()), settings.cells, others)
+    (survey, below), (choices, beside) = (
+        _unparked(rows["survey"]),
+        _unparked(rows.get("choices", ())),
+    )
+    parked = [*(("survey", n) for n in below), *(("choices", n) for n in beside)]
+    return Form(survey, choices, settings.cells, others, tuple(parked))
 
 
 def _rows(values: Iterable[tuple[object, ...]], where: str) -> tuple[Row, ...]:
@@ -135,6 +166,16 @@ def _rows(values: Iterable[tuple[object, ...]], where: str) -> tuple[Row, ...]:
     return tuple(found)
 
 
+def _unparked(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], list[int]]:
+    """The rows of a sheet, and the numbers of those below its end."""
+    before = 1
+    for place, row in enumerate(rows):
+        if row.number - before > MOST_EMPTY:
+            return rows[:place], [each.number for each in rows[place:]]
+        before = row.number
+    return rows, []
+
+
 def _column(cell: object) -> str:
     """A column's name: small letters, with one colon or two before a language."""
     words = " ".join(_text(cell).casefold().split())
@@ -154,7 +195,7 @@ def _text(cell: object, *, is_words: bool = False) -> str:
         return str(cell).upper()  # as the sheet shows it
     text = str(cell).translate(_UNSEEN)
     # What is copied from a web page has blanks that look like others and are not.
-    return text.strip() if is_words else " ".join(text.split())
+    return _BLANKS.sub(" ", text.strip()) if is_words else " ".join(text.split())
 
 
 def _strange(cell: object) -> str:
