@@ -263,8 +263,9 @@ def times_of_day(table: sa.Table, row: Any) -> set[str]:
             here = value.astimezone(ZONE)
             noon = (here.hour, here.minute // 10, here.microsecond) == (12, 0, 0)
             end = (here.hour, here.minute, here.second) == _END and not here.microsecond
+            begin = (here.hour, here.minute, here.second, here.microsecond) == (0,) * 4
             hour = place in TO_THE_HOUR and (here.minute, here.second, here.microsecond) == (0,) * 3
-            if not (noon or end or hour or place in EXACT):
+            if not (noon or begin or end or hour or place in EXACT):
                 found.add(column.name)
         elif isinstance(value, dt.time):
             found.add(column.name)

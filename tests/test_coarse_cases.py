@@ -28,6 +28,7 @@ from bot.store.tables import (
     SessionRow,
     Stage,
 )
+from bot.store.worker_tables import CaseRow
 from tests.coarse import (
     TWO_DAYS,
     ZONE,
@@ -295,3 +296,20 @@ async def test_what_somebody_writes_meanwhile_stays(database_url: str, time: Tim
             await connection.execute(change(ParticipantRow, ["id"], noons), [given])
         (row,) = await office.rows(ParticipantRow)
         assert (row.joined_at, row.moved_at) == (noons["joined_at"], time())
+
+
+@pytest.mark.parametrize("hours", [-50, -30, -1, 1, 200])
+async def test_a_link_that_has_ended_does_not_begin_again_and_no_other_ends(
+    database_url: str, time: Time, hours: int
+) -> None:
+    async with an_office(database_url, time) as office:
+        await someone(office, time)
+        time.pass_(days=5)
+        ends = time() + dt.timedelta(hours=hours)
+        async with office.store.engine.begin() as connection:
+            await connection.execute(sa.update(CaseRow).values(expires_at=ends))
+        await whole_cut(office, time() - TWO_DAYS)
+        (case,) = await office.rows(CaseRow)
+        assert case.expires_at.microsecond == 0
+        assert (case.expires_at > time()) == (hours > 0)
+        assert day_of(case.expires_at, ZONE) == day_of(ends, ZONE)

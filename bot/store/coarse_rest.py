@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.store.coarse import change, changed, day_of, end, is_at, noon, zone_of
+from bot.store.coarse import begin, change, changed, day_of, end, is_at, noon, zone_of
 from bot.store.early_stops import REMEMBERED_FOR, EarlyStopRow
 from bot.store.rights_tables import ComplaintRow, ReceiptRow
 from bot.store.shown import ShownRow
@@ -74,9 +74,11 @@ class CoarseRest:
         self._store = store
         self._zone = zone_of(zone)
         self._clock = clock
-        # What a clock of UTC shows at noon and at the end of the day here, in summer and in winter.
-        days = (clock() + dt.timedelta(days=20 * n) for n in range(-200, 20))
-        self._cut_at = {f"{to(day, self._zone):%H:%M:%S.%f}" for day in days for to in (noon, end)}
+        # What a clock of UTC shows at noon and where days end here, in summer and in winter.
+        days = [clock() + dt.timedelta(days=20 * n) for n in range(-200, 20)]
+        cut_at = {to(day, self._zone) for day in days for to in (noon, end)}
+        cut_at |= {begin(day_of(day, self._zone), self._zone) for day in days}
+        self._cut_at = {f"{at:%H:%M:%S.%f}" for at in cut_at}
         self._place, self._after = 0, tuple[Any, ...]()
         self._done: dt.date | None = None
 
@@ -132,6 +134,6 @@ class CoarseRest:
                 continue
             if day_of(at, zone) < today:
                 new[name] = (end if name in rest.ends else noon)(at, zone)
-            elif name in rest.ends and at > now:  # what has just ended does not begin again
-                new[name] = end(at, zone)
+            elif name in rest.ends:  # what has just ended does not begin again
+                new[name] = end(at, zone) if at > now else begin(day_of(at, zone), zone)
         return changed(row, new, keys)
