@@ -32,7 +32,8 @@ _NOTHING = dt.timedelta()
 class _Rest:
     """Moments of one table: `times` go to noon, `ends` to the end of their day.
 
-    What ends is looked at once it was made days ago: by the column `by`, or so much `early`.
+    What holds until then is looked at once it was made days ago: by the column `by`, or so much
+    `early`; without either it is a moment of the past like another.
     """
 
     table: type[Base]
@@ -134,6 +135,7 @@ class CoarseRest:
                 continue
             if day_of(at, zone) < today:
                 new[name] = (end if name in rest.ends else noon)(at, zone)
-            elif name in rest.ends:  # what has just ended does not begin again
+            elif name in rest.ends and (rest.by or rest.early):
+                # What has just ended does not begin again.
                 new[name] = end(at, zone) if at > now else begin(day_of(at, zone), zone)
         return changed(row, new, keys)
