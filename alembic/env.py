@@ -26,13 +26,15 @@ def _run(connection: Connection) -> None:
 
 
 async def _run_alone() -> None:
-    from bot.app import open_store
+    from bot.database import begin_store, open_store
     from bot.settings import read_settings
 
     os.umask(0o077)  # a file that is made here is for its owner alone
     given = {name: context.config.attributes.get(name) for name in ("url", "secret_keys")}
     named = {"database_url": given["url"], "secret_keys": given["secret_keys"]}
-    store = open_store(read_settings(**{k: v for k, v in named.items() if v is not None}))
+    settings = read_settings(**{k: v for k, v in named.items() if v is not None})
+    # A key is made by the bot's own first start alone.
+    store = begin_store(settings) if settings.secret_keys else open_store(settings)
     try:
         await store.migrate(_run)
     finally:

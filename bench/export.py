@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.town import NOW, build  # noqa: E402 - the path comes first
-from bot.app import around, open_store  # noqa: E402
+from bot.around import around  # noqa: E402
+from bot.database import begin_store  # noqa: E402
 from bot.settings import read_settings  # noqa: E402
 
 KEY = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -29,7 +30,7 @@ SHARED = 0.70
 async def filled(url: str, answers: int) -> None:
     """Fills a new database until about this many answers are shared."""
     settings = read_settings(_env_file=None, database_url=url, secret_keys=KEY, languages="en")
-    store, found = open_store(settings), around(settings)
+    store, found = begin_store(settings), around(settings)
     await store.open(NOW, found.library.today.values())
     await build(store, found.library.today, answers=int(answers / SHARED))
     await store.close()

@@ -68,7 +68,8 @@ def fill(url: str) -> None:
 async def _fill(url: str) -> None:
     import sqlalchemy as sa
 
-    from bot.app import around, open_store
+    from bot.around import around
+    from bot.database import begin_store
     from bot.settings import read_settings
     from bot.store.tables import UtcTime
 
@@ -78,7 +79,7 @@ async def _fill(url: str) -> None:
         from tests.running import upgrade
 
         await asyncio.to_thread(upgrade, url)
-    store, found = open_store(settings), around(settings)
+    store, found = begin_store(settings), around(settings)
     await store.open(NOW, found.library.today.values())
     for first in range(0, PEOPLE, AT_ONCE):
         async with store.begin() as batch:
@@ -129,14 +130,15 @@ def ours(url: str) -> None:
 
 async def _ours(url: str) -> None:
     started = time.perf_counter()
-    from bot.app import around, open_store
+    from bot.around import around
     from bot.conversation.reply import Message
+    from bot.database import begin_store
     from bot.followups.tick import Attempt, Tick
     from bot.settings import read_settings
 
     imported, libraries = time.perf_counter(), megabytes()
     settings = read_settings(_env_file=None, database_url=url)
-    store, found = open_store(settings), around(settings)
+    store, found = begin_store(settings), around(settings)
     await store.open(NOW, found.library.today.values())
     sent: list[int] = []
 

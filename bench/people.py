@@ -17,10 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.app import around, open_store  # noqa: E402 - the path comes first
+from bot.around import around  # noqa: E402 - the path comes first
 from bot.conversation.arrival import Arrival, Commanded, Pressed, Typed, What  # noqa: E402
 from bot.conversation.buttons import Work  # noqa: E402
 from bot.conversation.hear import Desk  # noqa: E402
+from bot.database import begin_store  # noqa: E402 - the path comes first
 from bot.settings import read_settings  # noqa: E402
 from bot.workers.tokens import new_token  # noqa: E402
 
@@ -42,7 +43,7 @@ ASKED: dict[str, tuple[What, ...]] = {
 async def measured(url: str) -> dict[str, tuple[float, float]]:
     """Milliseconds for each thing asked: the median and the longest of twenty."""
     settings = read_settings(_env_file=None, database_url=url, secret_keys=KEY)
-    store, found = open_store(settings), around(settings)
+    store, found = begin_store(settings), around(settings)
     await store.open(NOW, found.library.today.values())
     desk, updates = Desk(store, found, lambda: NOW), count(1)
     async with store.begin() as batch:

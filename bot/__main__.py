@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,25 +19,60 @@ import typer
 from bot.bare import without_colours
 from bot.clock import system_clock
 from bot.complaints_commands import complaints_cli
+from bot.data_commands import data_cli
 from bot.flows_commands import flows_cli
+from bot.keys_commands import keys_cli
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
 from bot.plainly import plainly
-from bot.settings import CannotBeDone, Settings, read_settings
+from bot.settings import Settings, read_live_settings, read_settings
+from bot.workers_commands import workers_cli
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-workers_cli = typer.Typer(no_args_is_help=True, help="The outreach workers: invite, list, remove.")
-keys_cli = typer.Typer(no_args_is_help=True, help="The keys that what people said is sealed with.")
+ABOUT = """A Telegram bot that checks in with people before and after they meet an outreach worker.
+
+\b
+checkin chat                          try the conversation here; nothing is sent
+checkin run                           run the bot (its token and settings stand in .env)
+checkin doctor                        is it well, and what is to be done?
+checkin workers invite "Sam" --lead   a link for the first worker
+
+README.md says how to run it for real; .env.example has every setting.
+"""
+
+cli = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT
+)
 cli.add_typer(flows_cli, name="flows")
 cli.add_typer(workers_cli, name="workers")
 cli.add_typer(keys_cli, name="keys")
 cli.add_typer(complaints_cli, name="complaints")
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from bot.version import version
+
+        typer.echo(version())
+        raise typer.Exit
+
+
+@cli.callback()
+def _about(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Says which version this is."
+        ),
+    ] = False,
+) -> None:
+    """Takes what stands before any command."""
+
+
 @cli.command()
 def run() -> None:
-    """Runs the bot; without a token, the same conversation in this terminal."""
+    """Runs the bot. Without a token, in a terminal, the conversation for practice."""
     with plainly():
-        settings = read_settings()
+        settings = read_live_settings(token_needed=not sys.stdin.isatty())
         if settings.telegram_token is None:
             _chat(settings)
         else:
@@ -47,29 +81,51 @@ def run() -> None:
 
 @cli.command()
 def chat() -> None:
-    """The conversation in this terminal, with or without a token."""
+    """Practice: the conversation in this terminal, with nobody real, and nothing is sent.
+
+    It has a database and a clock of its own, so that /wait 2 weeks moves nobody's time but yours.
+    """
     with plainly():
         _chat(read_settings())
 
 
 @cli.command()
 def doctor() -> None:
-    """Looks whether everything needed is there, and says what to do where it is not."""
-    from bot.doctor import examine
+    """Looks whether everything needed is there, and says what to do where it is not.
 
+    Leaves with 0 when all is well, 1 when something needs doing, 2 when a setting or a question
+    file is wrong.
+    """
+    from bot.doctor import examine
+    from bot.progress import working
+
+    lines: list[str] = []
     with plainly():
-        raise typer.Exit(asyncio.run(examine(read_settings(), system_clock, typer.echo)))
+        try:
+            with working("looking"):
+                code = asyncio.run(examine(read_live_settings(), system_clock, lines.append))
+        finally:
+            for line in lines:
+                typer.echo(line)
+        raise typer.Exit(code)
+
+
+PortOption = Annotated[
+    int, typer.Option(help="The port of this machine to show it on, from 1 to 65535.")
+]
 
 
 @cli.command()
-def web(*, port: int = 8765) -> None:
-    """Shows the questions on a web page that looks like a phone, to this machine alone.
+def web(*, port: PortOption = 8765) -> None:
+    """Practice: shows the questions on a page that looks like a phone, to this machine alone.
 
     Nothing is kept but the notes that people leave on a question.
     """
+    from bot.practice import PRACTICE
     from bot.web.server import serve
 
     def ready(address: str) -> None:
+        typer.echo(PRACTICE)
         typer.echo(f"Open {address} in a browser. Nothing said there is kept. Ctrl-C ends it.")
 
     with plainly():
@@ -78,170 +134,7 @@ def web(*, port: int = 8765) -> None:
             asyncio.run(serve(read_settings(), system_clock, port, ready))
 
 
-KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
-
-
-@cli.command()
-def backup(file: Path, keys: KeysOption = None) -> None:
-    """Writes all that is kept to FILE, and everybody's keys, sealed, in place of the last KEYS.
-
-    Both can be opened with the master keys alone. The bot may go on running.
-    """
-    from bot.backups import back_up
-
-    with plainly():
-        for line in asyncio.run(back_up(read_settings(), system_clock, file, keys)):
-            typer.echo(line)
-
-
-NothingLost = Annotated[
-    bool,
-    typer.Option(
-        "--nothing-was-lost",
-        help="Only where KEYS were saved after the bot was stopped for good, as when it moves to"
-        " another machine: nobody can have stopped since. Without it everybody is written to only"
-        " if they write first, until they choose otherwise.",
-    ),
-]
-
-
-@cli.command()
-def restore(file: Path, keys: KeysOption = None, *, nothing_was_lost: NothingLost = False) -> None:
-    """Reads a backup FILE, of any day, with the newest KEYS into an empty database.
-
-    Or writes the SQLite file anew from a FILE.copy that was made before an update.
-    """
-    from bot import backups
-
-    with plainly():
-        work = backups.restore(
-            read_settings(), system_clock, file, keys, nothing_was_lost=nothing_was_lost
-        )
-        for line in asyncio.run(work):
-            typer.echo(line)
-
-
-@cli.command()
-def migrate() -> None:
-    """Brings the database's tables up to date; on SQLite the bot's start does so by itself."""
-    from bot.app import open_store
-    from bot.backups import closing
-
-    with plainly():
-        store = open_store(read_settings())
-        before, now = asyncio.run(closing(store, store.migrate()))
-        typer.echo(
-            f"The database is at {now}" + ("." if now == before else f"; it was at {before}.")
-        )
-
-
-@cli.command()
-def report(out: Annotated[Path, typer.Option()]) -> None:
-    """Writes the report of the last whole month to the file OUT, with its pictures beside it."""
-    from bot.reports.make import write
-
-    with plainly(), _counting("people") as tell:
-        written = asyncio.run(write(read_settings(), system_clock, out, tell))
-    typer.echo(f"{out}: and {len(written) - 1} pictures in {written[-1].parent}")
-
-
-@cli.command()
-def export(out: Annotated[Path, typer.Option()], seed_file: Path | None = None) -> None:
-    """Writes what people share with the service to the new folder OUT, for other programs.
-
-    People get new numbers in every export; with the same secret in SEED_FILE the same again.
-    """
-    from bot.reports.export import read_seed, write
-
-    with plainly(), _counting("people") as tell:
-        seed = read_seed(seed_file) if seed_file is not None else None
-        count = asyncio.run(write(read_settings(), system_clock, out, seed, tell))
-    typer.echo(f"{out}: {count} answers. Keep it as safe as the database.")
-
-
-@workers_cli.command("invite")
-def workers_invite(name: str, *, lead: bool = False) -> None:
-    """Prints a link that makes one person a worker, once, within 7 days."""
-    from bot.staff import invite
-
-    with plainly():
-        typer.echo(asyncio.run(invite(read_settings(), system_clock, name, lead=lead)))
-
-
-@workers_cli.command("list")
-def workers_list() -> None:
-    """Lists the workers with their numbers, and the invites nobody has used yet."""
-    from bot.staff import listed
-
-    with plainly():
-        for line in asyncio.run(listed(read_settings(), system_clock)):
-            typer.echo(line)
-
-
-@workers_cli.command("remove")
-def workers_remove(number: int, to: int | None = None) -> None:
-    """Removes the worker with this number; their people go to worker TO, if one is named."""
-    from bot.staff import remove
-
-    with plainly():
-        typer.echo(asyncio.run(remove(read_settings(), system_clock, number, to)))
-
-
-@cli.command()
-def receipt(code: str) -> None:
-    """Says whether and when all of somebody was deleted, by the CODE they were given."""
-    from bot.rights import receipt as look_up
-
-    with plainly():
-        typer.echo(asyncio.run(look_up(read_settings(), system_clock, code)))
-
-
-@keys_cli.command("new")
-def keys_new() -> None:
-    """Prints a new master key for CHECKIN_SECRET_KEYS."""
-    from bot.store.vault import new_master
-
-    typer.echo(new_master())
-
-
-@contextmanager
-def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Shows how far a long work is, where somebody is looking."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    screen = Console(stderr=True)
-    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
-
-
-@keys_cli.command("save")
-def keys_save(file: Path) -> None:
-    """Writes everybody's keys, sealed, in place of the last FILE, as `backup` does.
-
-    From then on those who were deleted since can be read in no backup, however old.
-    """
-    from bot.backups import save_keys
-
-    with plainly():
-        for line in asyncio.run(save_keys(read_settings(), system_clock, file)):
-            typer.echo(line)
-
-
-@keys_cli.command("rotate")
-def keys_rotate() -> None:
-    """Wraps everybody's key with a new master key, while the bot runs; run again if stopped."""
-    from rich.console import Console as Screen
-
-    from bot.rotation import rotated
-
-    with plainly():
-        try:
-            whole = asyncio.run(rotated(read_settings(), Screen(stderr=True)))
-        except KeyboardInterrupt:
-            raise CannotBeDone("stopped half-way; nothing is lost: run it again") from None
-        raise typer.Exit(0 if whole else 1)
+cli.add_typer(data_cli)
 
 
 def _chat(settings: Settings) -> None:
@@ -280,6 +173,7 @@ def made_for_good() -> Iterator[None]:
 async def _serve(settings: Settings) -> None:
     with made_for_good(), without_colours():
         from bot.app import build
+        from bot.started import tell_once_started
 
         log_to_stderr(logging.INFO)
         app = build(settings)
@@ -289,8 +183,10 @@ async def _serve(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         # Stops between two commits; what is owed then goes out at the next start.
         loop.add_signal_handler(name, task.cancel)
+    telling = asyncio.create_task(tell_once_started(app))
     with suppress(asyncio.CancelledError):
         await task
+    telling.cancel()
 
 
 def main() -> None:

@@ -10,28 +10,24 @@ from functools import partial
 
 import structlog
 
+from bot.around import around
 from bot.clock import CheckedClock, Clock
 from bot.conversation.copies import Copies
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Reply
-from bot.conversation.visit import Around
-from bot.files import read_danger, read_folder, read_helplines
+from bot.database import begin_store
 from bot.followups.forget import Forget
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Tick
-from bot.i18n import Tongues
 from bot.jobs import Jobs
-from bot.languages import tongues
 from bot.metrics import Metrics
 from bot.outbox import OWED_BY_OTHERS, Outbox
 from bot.renewal import Renewal, mark
-from bot.settings import ROOT, Settings, read_settings
+from bot.settings import Settings
 from bot.store.chats import Said
 from bot.store.heartbeats import last_alive, write_beats
-from bot.store.keys import ENV_FILE, Masters, key_file, master_keys, read_key_file
 from bot.store.sealing import Sealing
-from bot.store.store import DatabaseAway, Store
-from bot.store.vault import Vault
+from bot.store.store import DatabaseAway
 from bot.store.voices import kept
 from bot.telegram.books import Books
 from bot.telegram.clear import Clearer
@@ -55,56 +51,6 @@ SWEEPS_WITHIN = 600.0
 """Seconds that a sweep may take: after months away there is much to go."""
 
 
-def around(settings: Settings, spoken: Tongues | None = None) -> Around:
-    """Everything that is said and when, read from the files; `spoken` instead of what is offered.
-
-    Raises:
-        BrokenFlow: with every mistake of every file at once.
-        WrongWords: when a language that is wanted lacks something.
-    """
-    library, plan = read_folder(settings.flows)
-    return Around(
-        library=library,
-        tongues=spoken or tongues(library, settings.flows, settings.locales, settings.languages),
-        plan=plan,
-        org_name=settings.org_name,
-        zone=settings.timezone,
-        keep_months=settings.keep_months,
-        danger=read_danger(settings.flows),
-        helplines=read_helplines(settings.flows),
-        country=settings.country.partition("-")[0],
-        region=settings.country if "-" in settings.country else None,
-        tells_workers=settings.safeguarding,
-    )
-
-
-def open_store(settings: Settings) -> Store:
-    """The database with its keys; nothing is read or written yet.
-
-    Raises:
-        WrongKey: when a master key is malformed.
-    """
-    return Store(settings.database_url, open_vault(settings), ROOT / "alembic")
-
-
-def open_vault(settings: Settings) -> Vault:
-    """The master keys, from the settings or the file beside a SQLite database.
-
-    Raises:
-        WrongKey: when one is malformed, or the file is missing.
-    """
-    found = master_keys(settings.sqlite_file, settings.secret_keys)
-    if settings.secret_keys or settings.sqlite_file is None:
-        # As far as they stand in `.env`; what is in the environment stays as it is until a restart.
-        return Vault(found, Masters(_keys_in_settings, ENV_FILE))
-    file = key_file(settings.sqlite_file)
-    return Vault(found, Masters(partial(read_key_file, file), file))
-
-
-def _keys_in_settings() -> list[str]:
-    return [key.get_secret_value() for key in read_settings().secret_keys]
-
-
 class App:
     """A bot, put together. `run` it, or drive its parts from a test."""
 
@@ -121,7 +67,7 @@ class App:
         self.clock = clock
         seen = mark(settings)  # before they are read: what changes meanwhile has changed
         self.around = around(settings)
-        self.store = open_store(settings)
+        self.store = begin_store(settings)
         self.desk = Desk(self.store, self.around, clock)
         checked = clock if isinstance(clock, CheckedClock) else None
         self._bot = new_bot(settings, request, checked.heard if checked else None)

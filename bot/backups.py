@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from bot.app import open_store, open_vault
 from bot.clock import Clock
+from bot.database import empty_store, open_store, open_vault
 from bot.settings import Settings
 from bot.store.backup import KEYS_NAME, write_backup, write_keys
 from bot.store.file_copy import is_copy, restore_copy
@@ -49,7 +49,7 @@ async def restore(
             f"{where}: {count} rows, as they stood before the update.",
             "Nobody is written to until they write first.",
         ]
-    store, beside = open_store(settings), keys or file.with_name(KEYS_NAME)
+    store, beside = empty_store(settings), keys or file.with_name(KEYS_NAME)
     work = restore_backup(
         store, open_vault(settings), file, beside, clock(), nothing_was_lost=nothing_was_lost
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
 import typer
 
 from bot.clock import system_clock
 from bot.plainly import plainly
-from bot.settings import read_settings
+from bot.settings import read_live_settings
+
+CodeArgument = Annotated[str, typer.Argument(help="The code that `complaints list` shows.")]
 
 complaints_cli = typer.Typer(no_args_is_help=True, help="What people are not happy about.")
 
@@ -19,23 +22,23 @@ def complaints_list() -> None:
     from bot.rights import complaints
 
     with plainly():
-        for line in asyncio.run(complaints(read_settings(), system_clock)):
+        for line in asyncio.run(complaints(read_live_settings(), system_clock)):
             typer.echo(line)
 
 
 @complaints_cli.command("acknowledge")
-def complaints_acknowledge(code: str) -> None:
+def complaints_acknowledge(code: CodeArgument) -> None:
     """Writes that the person with this CODE was told that you have their complaint."""
     from bot.rights import acknowledge
 
     with plainly():
-        typer.echo(asyncio.run(acknowledge(read_settings(), system_clock, code)))
+        typer.echo(asyncio.run(acknowledge(read_live_settings(), system_clock, code)))
 
 
 @complaints_cli.command("answered")
-def complaints_answered(code: str) -> None:
+def complaints_answered(code: CodeArgument) -> None:
     """Writes that the complaint with this CODE was answered."""
     from bot.rights import answered
 
     with plainly():
-        typer.echo(asyncio.run(answered(read_settings(), system_clock, code)))
+        typer.echo(asyncio.run(answered(read_live_settings(), system_clock, code)))

@@ -1,4 +1,4 @@
-"""The same conversation in a terminal: no token, no network, and a clock that can be moved.
+"""The same conversation in a terminal, for practice: no network, and a clock that can be moved.
 
 Another face of the same use cases; nothing is decided here. The few words of its own are for
 whoever tries the questions out, not for the people they are asked.
@@ -10,18 +10,19 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from bot.app import around, open_store
+from bot.around import around
 from bot.clock import Clock
 from bot.conversation.arrival import Commanded, Pressed, cleaned
 from bot.conversation.reply import Message
+from bot.practice import PRACTICE, open_practice
 from bot.screen import Screen, ask
 from bot.settings import Settings
 from bot.talk import MovedClock, Talk, later, understood
 
 HOW_TO_WAIT = "Like this: /wait 2 weeks (minutes, hours, days, months)"
 _ABOUT_TOKENS = (
-    "No token, so the conversation is here. For the bot: ask @BotFather in\n"
-    "Telegram for /newbot, then CHECKIN_TELEGRAM_TOKEN=<its token> make run"
+    "For the bot in Telegram: ask @BotFather there for /newbot, put its token into .env as\n"
+    "CHECKIN_TELEGRAM_TOKEN=..., then `make run`"
 )
 _ABOUT_KEYS = "Answer in words or by number. Also: /wait 2 weeks, /voice, /stop, /help, /quit"
 
@@ -31,14 +32,16 @@ class Terminal:
 
     def __init__(self, settings: Settings, clock: Clock, screen: Screen | None = None) -> None:
         self._screen = screen or Screen()
-        file = settings.sqlite_file
-        self.clock = MovedClock(clock, file.with_name(file.name + ".clock") if file else None)
+        practice = open_practice(settings)
+        self._kept = practice.words
+        self._has_token = settings.telegram_token is not None
+        self.clock = MovedClock(clock, practice.clock)
         everything = around(settings)
         self._tongues = everything.tongues
         self._zone = settings.timezone
         self._talk = Talk(
             everything,
-            open_store(settings),
+            practice.store,
             self.clock,
             self._screen.reply,
             self._said_first,
@@ -59,7 +62,10 @@ class Terminal:
 
     async def _open(self) -> None:
         await self._talk.open()
-        self._screen.note(f"{_ABOUT_TOKENS}\n{_ABOUT_KEYS}")
+        self._screen.note(f"{PRACTICE}\n{self._kept}")
+        if not self._has_token:
+            self._screen.note(_ABOUT_TOKENS)
+        self._screen.note(_ABOUT_KEYS)
         await self._talk.arrive(Commanded("start"))
 
     async def _take(self, line: str) -> None:
@@ -94,6 +100,6 @@ def talk(settings: Settings, clock: Clock) -> None:
     """Opens the terminal conversation.
 
     Raises:
-        BrokenFlow, DatabaseAway, DatabaseBehind, WrongKey: see `bot.app`.
+        BrokenFlow, DatabaseAway, DatabaseBehind, WrongKey: see `Talk.open`.
     """
     Terminal(settings, clock).run(ask)

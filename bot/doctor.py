@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
-from bot import doctor_jobs, helplines
-from bot.app import around, open_store, open_vault
+from bot import doctor_jobs, doctor_place, helplines
+from bot.around import around
 from bot.clock import MOST_APART, Clock
 from bot.conversation.complaint import ACKNOWLEDGE
 from bot.conversation.visit import Around
+from bot.database import open_store, open_vault
 from bot.helplines import Concern
 from bot.lock_screen import read_lock_screen
 from bot.renewal import MOST_NAMED, refusal
@@ -39,14 +40,16 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     Raises:
         BrokenFlow: when the questions cannot be used.
     """
+    doctor_place.looked_at(settings, tell)
     try:
         found = around(settings)
     except BrokenFlow:
         tell("questions   cannot be used as they are; a bot that runs keeps those it has")
         raise
+    well = doctor_place.place(settings, found, clock(), tell)
     tell(f"questions   ok: {', '.join(found.library.today)}")
     tell(f"languages   {', '.join(found.tongues.offered)}")
-    well = _would_be_taken(settings, found, tell)
+    well = _would_be_taken(settings, found, tell) and well
     well = _helplines(found.helplines.concerns(clock().date()), tell) and well
     well = await _database(settings, found, clock, tell) and well
     well = await _telegram(settings, clock, tell) and well
@@ -86,8 +89,7 @@ async def _database(
     settings: Settings, found: Around, clock: Clock, tell: Callable[[str], None]
 ) -> bool:
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
-        tell("database    none yet: it is made, with its key, at the first start")
-        return True
+        return doctor_place.no_database(settings, tell)
     try:
         store = open_store(settings)
     except WrongKey as error:
@@ -184,8 +186,7 @@ def _numbers(counts: Mapping[str, int]) -> str:
 
 async def _telegram(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> bool:
     if settings.telegram_token is None:
-        tell("telegram    no token: `checkin run` opens the terminal conversation")
-        return True
+        return doctor_place.no_token(settings, tell)
     heard: list[dt.datetime] = []
     well, words, names = await look(settings, heard.append)
     tell(f"telegram    {words}")

@@ -15,15 +15,33 @@ import typer
 from bot.clock import system_clock
 from bot.logs import log_to_stderr
 from bot.plainly import UNWELL, complain, plainly
+from bot.progress import working
 from bot.settings import ROOT, CannotBeDone, read_settings
 
-flows_cli = typer.Typer(no_args_is_help=True, help="The questions: check them.")
+flows_cli = typer.Typer(
+    no_args_is_help=True, help="The questions: check, draw, play and translate them."
+)
+
+LanguageArgument = Annotated[
+    str | None, typer.Argument(help="A language, such as pl: all it lacks, line by line.")
+]
+LiveOption = Annotated[
+    bool, typer.Option(help="Also say what a change would mean for everybody who is half-way.")
+]
+FolderOption = Annotated[Path, typer.Option(help="The folder to draw into.")]
+NewArgument = Annotated[
+    list[str] | None, typer.Argument(help="Codes of languages to begin, such as cy or zh_hans.")
+]
+LangOption = Annotated[str, typer.Option(help="The language to play in, whole or not.")]
+YoungOption = Annotated[bool, typer.Option(help="As somebody from 13 to 17.")]
+WriteOption = Annotated[bool, typer.Option(help="Take the new words over into the files.")]
+FormArgument = Annotated[Path, typer.Argument(help="The XLSForm to read, an .xlsx file.")]
+AudienceOption = Annotated[str, typer.Option(help="Whom it is for: adult or young.")]
+FlowArgument = Annotated[str, typer.Argument(help="The flow to write, such as before.")]
 
 
 @flows_cli.command("check")
-def flows_check(
-    language: Annotated[str | None, typer.Argument()] = None, *, against_live: bool = False
-) -> None:
+def flows_check(language: LanguageArgument = None, *, against_live: LiveOption = False) -> None:
     """Names every mistake with what to do about it, what languages lack, and what has changed.
 
     With a LANGUAGE, such as `pl`, everything it lacks, line by line. With --against-live, what a
@@ -36,9 +54,10 @@ def flows_check(
 
     with plainly():
         settings = read_settings()
-        checked = check(settings.flows, settings.locales)
-        told = report(checked, settings, system_clock, language, against_live=against_live)
-        lines = asyncio.run(told)
+        with working("checking"):
+            checked = check(settings.flows, settings.locales)
+            told = report(checked, settings, system_clock, language, against_live=against_live)
+            lines = asyncio.run(told)
         if checked.problems:
             complain(BrokenFlow, "\n".join(lines))
         typer.echo("\n".join(lines))
@@ -46,7 +65,7 @@ def flows_check(
 
 
 @flows_cli.command("draw")
-def flows_draw(to: Path = ROOT / "docs" / "flows") -> None:
+def flows_draw(to: FolderOption = ROOT / "docs" / "flows") -> None:
     """Draws each flow as it is really walked: a picture and a page with Mermaid, into a folder."""
     from bot.authors.drawing import draw
     from flows.engine import load_folder
@@ -58,7 +77,7 @@ def flows_draw(to: Path = ROOT / "docs" / "flows") -> None:
 
 
 @flows_cli.command("messages")
-def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+def flows_messages(new: NewArgument = None) -> None:
     """Brings messages.pot and every language up to date with the question files.
 
     Each NEW code, such as `cy` or `zh_hans`, begins a language.
@@ -75,8 +94,8 @@ def flows_messages(new: Annotated[list[str] | None, typer.Argument()] = None) ->
 def flows_play(
     flow: Annotated[str, typer.Argument(help="welcome, before or after")] = "before",
     *,
-    lang: str = "en",
-    young: bool = False,
+    lang: LangOption = "en",
+    young: YoungOption = False,
     as_if: Annotated[
         str | None, typer.Option(help="`after`: BEFORE was told already, and the hello has come")
     ] = None,
@@ -97,7 +116,7 @@ def flows_play(
 
 
 @flows_cli.command("replay")
-def flows_replay(*, write: bool = False) -> None:
+def flows_replay(*, write: WriteOption = False) -> None:
     """Holds every saved conversation again and shows what is said otherwise now.
 
     With `--write` the new words are taken over.
@@ -118,20 +137,26 @@ def flows_notes() -> None:
 
     First what was said round a table (`checkin web`), then what came from people's phones.
     """
+    from bot.database import none_yet
     from bot.play.notes import listed
     from bot.staff import notes
 
     with plainly():
         settings = read_settings()
-        for line in [*listed(settings.flows), *asyncio.run(notes(settings, system_clock))]:
+        for line in listed(settings.flows):
+            typer.echo(line)
+        if no := none_yet(settings):
+            typer.echo(f"from people's phones none: {no}", err=True)
+            return
+        for line in asyncio.run(notes(settings)):
             typer.echo(line)
 
 
 @flows_cli.command("from-xlsform")
 def flows_from_xlsform(
-    form: Path,
+    form: FormArgument,
     to: Annotated[Path | None, typer.Option("-o", "--to", help="The file to write.")] = None,
-    audience: str = "adult",
+    audience: AudienceOption = "adult",
 ) -> None:
     """Makes a question file of an XLSForm (.xlsx), and says exactly what does not come over."""
     from bot.authors.ideas import slug
@@ -150,7 +175,7 @@ def flows_from_xlsform(
 
 @flows_cli.command("to-xlsform")
 def flows_to_xlsform(
-    flow: str, to: Annotated[Path, typer.Option("-o", "--to", help="The file to write.")]
+    flow: FlowArgument, to: Annotated[Path, typer.Option("-o", "--to", help="The file to write.")]
 ) -> None:
     """Writes a FLOW, such as `before`, as an XLSForm, and says what is not in it."""
     from bot.authors.xlsform.outgoing import to_xlsform
@@ -171,5 +196,5 @@ def flows_feedback() -> None:
     from bot.authors.feedback import feedback
 
     with plainly():
-        for line in asyncio.run(feedback(read_settings(), system_clock)):
+        for line in asyncio.run(feedback(read_settings())):
             typer.echo(line)

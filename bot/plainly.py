@@ -34,9 +34,11 @@ def plainly() -> Iterator[None]:
 def _in_words(error: Exception) -> str | None:
     """What is to be said of it; None of what nobody who runs the command can put right."""
     # Only here, so that the bot's start does not load what only some commands need.
+    from bot.file_words import in_words
     from bot.settings import CannotBeDone, WrongSettings
     from bot.store.backup import NotEmpty
     from bot.store.file_copy import CopyFailed, FileThere
+    from bot.store.keys import DatabaseLost
     from bot.store.migrations import DatabaseBehind, MigrationRefused
     from bot.store.sealed_file import NotABackup, NotWritten
     from bot.store.store import DatabaseAway
@@ -49,19 +51,13 @@ def _in_words(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, (NotABackup, NotEmpty, NotWritten, WrongWords, CopyFailed, FileThere)):
         return str(error)
-    if isinstance(error, MigrationRefused):
+    if isinstance(error, (MigrationRefused, DatabaseLost)):
         return str(error)
-    if isinstance(error, FileExistsError):
-        return f"{error.filename or error} is there already"
-    if isinstance(error, FileNotFoundError):
-        return f"there is no file {error.filename}"
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename} cannot be used: {error.strerror}"
     if isinstance(error, DatabaseAway):
         return f"the database cannot be reached ({error})"
     if isinstance(error, TokenUnknown):
         return "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN"
-    return None
+    return in_words(error) if isinstance(error, OSError) else None
 
 
 _HEADS = {

@@ -9,14 +9,14 @@ import datetime as dt
 
 from bot.clock import Clock
 from bot.conversation.complaint import ACKNOWLEDGE
+from bot.database import open_batch
 from bot.settings import CannotBeDone, Settings
-from bot.staff import open_batch
 from bot.store.codes import tidied
 
 
 async def complaints(settings: Settings, clock: Clock) -> list[str]:
     """A few lines for each complaint: its code and dates, and what was said."""
-    async with open_batch(settings, clock) as batch:
+    async with open_batch(settings) as batch:
         found = await batch.complaints.all()
     lines: list[str] = []
     for one in found:
@@ -53,14 +53,14 @@ async def answered(settings: Settings, clock: Clock, code: str) -> str:
 
 
 async def _mark(settings: Settings, clock: Clock, code: str, *, answered: bool) -> None:
-    async with open_batch(settings, clock) as batch:
+    async with open_batch(settings) as batch:
         if not await batch.complaints.mark(tidied(code), clock(), answered=answered):
             raise CannotBeDone("no such complaint: `checkin complaints list` shows the codes")
 
 
 async def receipt(settings: Settings, clock: Clock, code: str) -> str:
     """Says when what a code stands for was deleted, or that it waits."""
-    async with open_batch(settings, clock) as batch:
+    async with open_batch(settings) as batch:
         found = await batch.receipt(tidied(code))
     if found is None:
         return "not known: nothing was deleted under this code, or it was undone, or long ago"

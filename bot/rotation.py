@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console as Screen
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.app import open_store, open_vault
+from bot.database import open_store, open_vault
 from bot.settings import CannotBeDone, Settings
 from bot.store.keys import add_key, key_file
 from bot.store.rotate import Tally, rotate, tally
@@ -29,8 +29,6 @@ async def rotated(settings: Settings, screen: Screen) -> bool:
         DatabaseAway, WrongKey: as for the bot itself; nothing was changed then.
     """
     database = settings.sqlite_file
-    if database is not None and not database.exists():
-        raise CannotBeDone("there is no database yet: the first start makes it, with its key")
     store, vault = open_store(settings), open_vault(settings)
     try:
         at, head = await store.revision()

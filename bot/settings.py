@@ -5,19 +5,34 @@ Does not open anything it names.
 
 from __future__ import annotations
 
+import os
+import re
 import zoneinfo
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.store.address import kind_of, parsed
+from bot import places
+from bot.env_file import FILE_NAME, PREFIX, EnvFile, find, read
+from bot.setting_names import unknown_names, what_it_must_be
+from bot.store.address import MEMORY, SQLITE, kind_of, parsed
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: where flows/, locales/ and alembic/ lie."""
 
-PREFIX = "CHECKIN_"
+TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+TOKEN_NAME = f"{PREFIX}TELEGRAM_TOKEN"
+_WAYS_TO_A_TOKEN = (
+    f"Ask @BotFather in Telegram for /newbot, and put its token into {ROOT / FILE_NAME}. To try the"
+    " conversation without one: `checkin chat`"
+)
+LONGEST_NAME = 80
 
 
 class CannotBeDone(Exception):
@@ -28,44 +43,71 @@ class WrongSettings(Exception):
     """One or more settings are missing or wrong; the message names every one, a line each."""
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """How settings are read: where relative paths begin, and whether the database is to be used."""
+
+    home: Path
+    database: bool
+    named_in_file: bool
+
+
+_reading: ContextVar[_Reading] = ContextVar("reading")
+
+
 class Settings(BaseSettings):
-    """The settings, as DESIGN names them."""
+    """The settings, as DESIGN names them. A later one may look at those before it."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
     )
 
+    env_file: Path | None = None
+    """The `.env` they were read from, where there was one."""
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
-    database_url: str = "sqlite:///checkin.db"
+    database_url: str = f"{SQLITE}checkin.db"
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
     listen: str = "127.0.0.1:8080"
-    org_name: str | None = Field(default=None, max_length=80)
+    org_name: str | None = Field(default=None, max_length=LONGEST_NAME)
     timezone: str = "Europe/London"
-    country: str = Field(default="gb", pattern=r"^[a-z]{2}(-[a-z]{2,3}){0,2}$")
     languages: Annotated[tuple[str, ...], NoDecode] = ()
     keep_months: int = Field(default=12, ge=1, le=120)
     safeguarding: bool = False
     tick_seconds: int = Field(default=30, ge=1, le=3600)
     flows: Path = ROOT / "flows"
     locales: Path = ROOT / "locales"
+    country: str = "gb"
 
-    @field_validator("secret_keys", "languages", mode="before")
+    @field_validator("languages", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _keys_are_there(cls, value: object, info: ValidationInfo) -> object:
+        keys = cls._comma_separated(value)
+        if not keys and kind_of(info.data.get("database_url", SQLITE + "/")) == "postgresql":
+            raise ValueError("PostgreSQL needs it; make one with `checkin keys new`")
+        return keys
+
     @field_validator("telegram_token")
     @classmethod
     def _token_has_its_shape(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            number, colon, rest = value.get_secret_value().partition(":")
-            if not (number.isdigit() and colon and rest.strip()):
-                raise ValueError("does not look like a bot token (123456:ABC...)")
+        if value is None:
+            return None
+        token = value.get_secret_value()
+        if re.search(r"\s", token):
+            raise ValueError("there is a blank or the end of a line in it: take that out")
+        if not TOKEN.fullmatch(token):
+            raise ValueError(
+                "does not look like a bot token (123456:ABC...): copy it whole from @BotFather"
+            )
         return value
 
     @field_validator("telegram_api_url", "webhook_url")
@@ -75,74 +117,141 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https://")
         return value.rstrip("/") if value else value
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _a_webhook_has_its_secret(
+        cls, value: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        if value is None and info.data.get("webhook_url"):
+            raise ValueError("a webhook needs one: 1 to 256 letters and digits that nobody guesses")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _is_a_known_database(cls, value: str) -> str:
         parsed(value)
-        return value
+        if kind_of(value) == "postgresql" or value == MEMORY:
+            return value
+        reading, given = _reading.get(), Path(value.removeprefix(SQLITE))
+        file = reading.home / given
+        if reading.database:
+            if not file.parent.is_dir():
+                raise ValueError(f"there is no folder {file.parent}: make it, or name another")
+            here = Path.cwd() / given
+            if not reading.named_in_file and here != file and here.exists():
+                # Before, a relative path began at the working folder: which of the two is meant,
+                # we cannot know, and the wrong one would hold nobody.
+                raise ValueError(
+                    f"this means {file}, and there is {here} too: write the whole path of the one"
+                    f" that is meant, as {SQLITE}{file if file.exists() else here}"
+                )
+        return f"{SQLITE}{file}"
 
     @field_validator("timezone")
     @classmethod
     def _is_a_time_zone(cls, value: str) -> str:
         try:
             zoneinfo.ZoneInfo(value)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"there is no time zone {value!r}") from error
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            known = {name.casefold(): name for name in zoneinfo.available_timezones()}
+            near = get_close_matches(value.casefold().replace(" ", "_"), known, 1)
+            meant = f"did you mean {known[near[0]]}?" if near else "such as Europe/London"
+            raise ValueError(f"there is no time zone {value!r}: {meant}") from None
         return value
 
     @field_validator("listen")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         host, colon, port = value.rpartition(":")
-        if not (host and colon and port.isdigit() and int(port) < 65536):
+        if not (host and colon):
             raise ValueError("must be address:port, such as 127.0.0.1:8080")
+        if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+            raise ValueError(f"there is no port {port}: it is a number from 1 to 65535")
         return value
 
     @field_validator("flows", "locales")
     @classmethod
     def _is_a_folder(cls, value: Path) -> Path:
-        if not value.is_dir():
-            raise ValueError(f"there is no folder {value}")
-        return value
+        folder = _reading.get().home / value
+        if not folder.is_dir():
+            raise ValueError(f"there is no folder {folder}")
+        return folder
 
-    @model_validator(mode="after")
-    def _whole(self) -> Settings:
-        wrong = []
-        if kind_of(self.database_url) == "postgresql" and not self.secret_keys:
-            wrong.append(
-                "CHECKIN_SECRET_KEYS: PostgreSQL needs it; make one with `checkin keys new`"
-            )
-        if self.webhook_url and not self.webhook_secret:
-            wrong.append("CHECKIN_WEBHOOK_SECRET: a webhook needs one")
-        if wrong:
-            raise ValueError("\n".join(wrong))
-        return self
+    @field_validator("country")
+    @classmethod
+    def _has_help_numbers(cls, value: str, info: ValidationInfo) -> str:
+        return places.place(value, info.data.get("flows", ROOT / "flows"))
 
     @property
     def sqlite_file(self) -> Path | None:
         """The database file, when it is SQLite."""
-        head, _, path = self.database_url.partition("sqlite:///")
+        head, _, path = self.database_url.partition(SQLITE)
         return Path(path) if not head else None
 
 
 def read_settings(**overrides: object) -> Settings:
-    """Reads the settings from the environment (and `.env` in the working folder).
+    """Reads the settings from the environment and `.env`; relative paths begin where that lies.
 
     Raises:
         WrongSettings: naming every missing or wrong value, with what to do.
     """
+    return _read(overrides, database=False)
+
+
+def read_live_settings(*, token_needed: bool = False) -> Settings:
+    """The same for whoever is going to use the database: its folder has to be there too.
+
+    Raises:
+        WrongSettings: naming every missing or wrong value, with what to do.
+    """
+    return _read({}, database=True, token_needed=token_needed)
+
+
+def _read(overrides: dict[str, Any], *, database: bool, token_needed: bool = False) -> Settings:
+    file = _file(overrides.pop("_env_file")) if "_env_file" in overrides else find(ROOT)
+    # One that says nothing of ours is another program's; one that is named may come later.
+    ours = file.path if file.says_ours or (file.path and not file.path.exists()) else None
+    overrides = {"env_file": ours, "_env_file": ours, **overrides}
+    home = ours.parent if ours is not None and file.says_ours else ROOT
+    wrong = [*file.wrong, *unknown_names(Settings.model_fields, file)]
+    if token_needed and not (os.environ.get(TOKEN_NAME) or file.sets(TOKEN_NAME)):
+        wrong.append(f"{TOKEN_NAME}: is not set. {_WAYS_TO_A_TOKEN}")
+    given = "database_url" not in overrides and file.sets(f"{PREFIX}DATABASE_URL")
+    token = _reading.set(_Reading(home, database, given))
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        settings = Settings(**overrides)
     except ValidationError as error:
-        raise WrongSettings("\n".join(_lines(error))) from None
+        wrong += _lines(error)
+    else:
+        if not wrong:
+            return settings
+    finally:
+        _reading.reset(token)
+    raise WrongSettings("\n".join(wrong))
+
+
+def as_written(settings: Settings, name: str) -> str | None:
+    """What was written for a setting, before it was understood; None where nothing was."""
+    key = f"{PREFIX}{name.upper()}"
+    if given := os.environ.get(key):
+        return given
+    file = read(settings.env_file) if settings.env_file is not None else EnvFile()
+    return next((v for k, v in file.values.items() if k.upper() == key and v), None)
+
+
+def _file(named: object) -> EnvFile:
+    """A file that a program names; it may come later."""
+    if named is None:
+        return EnvFile()
+    path = Path(str(named)).absolute()
+    return read(path) if path.exists() else EnvFile(path)
 
 
 def _lines(error: ValidationError) -> list[str]:
-    lines: list[str] = []
+    lines = []
     for problem in error.errors(include_url=False, include_input=False):
-        message = problem["msg"].removeprefix("Value error, ")
-        if not problem["loc"]:
-            lines.extend(message.split("\n"))
-            continue
-        lines.append(f"{PREFIX}{str(problem['loc'][0]).upper()}: {message}")
+        name = str(problem["loc"][0])
+        own: Mapping[str, object] = problem.get("ctx", {})
+        message = str(own["error"]) if "error" in own else what_it_must_be(name)
+        lines.append(f"{PREFIX}{name.upper()}: {message}")
     return lines

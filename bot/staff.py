@@ -5,17 +5,12 @@ Talks to Telegram only to learn the bot's own name, which an invite's link needs
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from bot.app import around, open_store
 from bot.clock import Clock
+from bot.database import open_batch
 from bot.followups import planned
+from bot.followups.plan import load_plan
 from bot.settings import CannotBeDone, Settings
-from bot.store.batch import Batch
-from bot.store.caseload import Caseload
 from bot.store.house import new_id
-from bot.store.store import Store
 from bot.store.tables import Life
 from bot.telegram.client import username
 from bot.workers.tokens import WORKS_FOR, Address, new_token
@@ -23,27 +18,9 @@ from bot.workers.tokens import WORKS_FOR, Address, new_token
 LONGEST_NAME = 60
 
 
-@asynccontextmanager
-async def open_batch(settings: Settings, clock: Clock) -> AsyncIterator[Batch]:
-    """A transaction of a command's own, on a database opened for it."""
-    store: Store = open_store(settings)
-    try:
-        await store.open(clock(), around(settings).library.today.values())
-        async with store.begin() as batch:
-            yield batch
-    finally:
-        await store.close()
-
-
-@asynccontextmanager
-async def _caseload(settings: Settings, clock: Clock) -> AsyncIterator[Caseload]:
-    async with open_batch(settings, clock) as batch:
-        yield batch.caseload
-
-
-async def notes(settings: Settings, clock: Clock) -> list[str]:
+async def notes(settings: Settings) -> list[str]:
     """A line for each place that somebody said sounds wrong."""
-    async with open_batch(settings, clock) as batch:
+    async with open_batch(settings) as batch:
         found = await batch.wording_notes()
     lines = [f"{at:%Y-%m-%d}  {code}  {place}  {note}".rstrip() for at, code, place, note in found]
     return lines or ["nobody has said that anything sounds wrong"]
@@ -59,7 +36,8 @@ async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> 
     if not name or len(name) > LONGEST_NAME:
         raise CannotBeDone(f"a worker's name has 1 to {LONGEST_NAME} letters")
     address, token = Address(await username(settings)), new_token()
-    async with _caseload(settings, clock) as caseload:
+    async with open_batch(settings) as batch:
+        caseload = batch.caseload
         expires_at = clock() + WORKS_FOR
         await caseload.make_invite(token, name, lead=lead, now=clock(), expires_at=expires_at)
     return address.link(token)
@@ -67,7 +45,8 @@ async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> 
 
 async def listed(settings: Settings, clock: Clock) -> list[str]:
     """A line for each worker and each invite that still works."""
-    async with _caseload(settings, clock) as caseload:
+    async with open_batch(settings) as batch:
+        caseload = batch.caseload
         totals = await caseload.totals()
         lines: list[str] = []
         for worker in await caseload.workers():
@@ -90,8 +69,8 @@ async def remove(settings: Settings, clock: Clock, number: int, to: int | None) 
     Raises:
         CannotBeDone: when there is no such worker.
     """
-    now, plan = clock(), around(settings).plan
-    async with open_batch(settings, clock) as batch:
+    now, plan = clock(), load_plan(settings.flows / "plan.yaml")
+    async with open_batch(settings) as batch:
         caseload = batch.caseload
         active = {w.id for w in await caseload.workers() if w.active}
         if number not in active or (to is not None and (to not in active or to == number)):

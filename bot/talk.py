@@ -20,8 +20,10 @@ from bot.conversation.visit import Around
 from bot.followups.forget import Forget
 from bot.followups.plan import Span, add
 from bot.followups.tick import Attempt, Tick
+from bot.settings import CannotBeDone
 from bot.store import follow_ups
 from bot.store.house import new_id
+from bot.store.practised import others_than
 from bot.store.store import Store
 
 CHAT = 1
@@ -80,8 +82,11 @@ class Talk:
         """Makes the database ready.
 
         Raises:
+            CannotBeDone: when others are in it than the one who practises: their time never moves.
             DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
         """
+        if await others_than(self._store, CHAT):
+            raise CannotBeDone("there are real people in this database: nobody practises in it")
         await self._store.open(self.clock(), self._around.library.today.values())
 
     async def close(self) -> None:
@@ -136,7 +141,8 @@ class Talk:
 
     async def _said_first(self, chat: int, message: Message) -> Attempt:
         if chat != CHAT:
-            return Attempt.GONE
+            # Never that they are gone: it would stop somebody who is not here to say so.
+            return Attempt.NOT_SENT
         self._firsts += 1
         self._first(message)
         return Attempt.SENT

@@ -16,7 +16,8 @@ from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.settings import PREFIX, ROOT
+from bot.env_file import PREFIX
+from bot.settings import ROOT
 from tests.warm import CAN_FORK, WITHIN, Warm
 
 
@@ -39,9 +40,14 @@ def written(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
-def _environment(settings: dict[str, object]) -> dict[str, str]:
+def _environment(folder: Path, settings: dict[str, object]) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
-    settings = {"languages": "en", **settings}  # else a terminal asks for one of twelve first
+    ours = {
+        "languages": "en",  # else a terminal asks for one of twelve first
+        "env_file": os.devnull,  # never that of whoever runs the tests
+        "database_url": f"sqlite:///{folder}/checkin.db",
+    }
+    settings = {**ours, **settings}
     given = {PREFIX + name.upper(): str(value) for name, value in settings.items()}
     return {**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **given}
 
@@ -52,7 +58,7 @@ async def start(folder: Path, *words: str, **settings: object) -> Process:
         Path(sys.executable).with_name("checkin"),
         *words,
         cwd=folder,
-        env=_environment(settings),
+        env=_environment(folder, settings),
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
@@ -87,7 +93,9 @@ async def checkin(
     """Runs `checkin` to its end, where only what it does is tested; `now` is its clock."""
     if not CAN_FORK:
         return await from_cold(folder, *words, typed=typed, **settings)
-    return await asyncio.to_thread(_forked, folder, words, typed, _environment(settings), now)
+    return await asyncio.to_thread(
+        _forked, folder, words, typed, _environment(folder, settings), now
+    )
 
 
 def _forked(

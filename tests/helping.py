@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import cache
 
-from bot.app import around
+from bot.around import around
 from bot.conversation import help as helping
 from bot.conversation.visit import Around
 from bot.i18n import Tongue

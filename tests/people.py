@@ -15,11 +15,12 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from bot.app import around, open_store
+from bot.around import around
 from bot.conversation.arrival import Arrival, Commanded, Pressed, Typed, What
 from bot.conversation.buttons import Work, read
 from bot.conversation.hear import Desk
 from bot.conversation.reply import Key, Message, Reply
+from bot.database import begin_store
 from bot.followups.forget import Forget
 from bot.followups.sweep import Sweep
 from bot.followups.tick import Attempt, Tick
@@ -178,7 +179,7 @@ class Crowd:
         )
         self.time = time
         self.around = around(self.settings)
-        self.store = open_store(self.settings)
+        self.store = begin_store(self.settings)
         self.desk = Desk(self.store, self.around, time)
         self.ticking = Tick(
             self.store, self.around, time, self._said_first, self._in_turn, self.desk.gone

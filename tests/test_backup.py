@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.app import open_store, open_vault
 from bot.conversation.arrival import Commanded
+from bot.database import begin_store, open_vault
 from bot.settings import Settings, read_settings
 from bot.store import sealed_file
 from bot.store.backup import (
@@ -71,7 +71,7 @@ def settings_for(url: str, key: str = KEY) -> Settings:
 async def backed_up(url: str, path: Path, now: dt.datetime = NOW) -> int:
     """Writes a backup as the command does: with a connection of its own."""
     settings = settings_for(url)
-    store = open_store(settings)
+    store = begin_store(settings)
     try:
         return await write_backup(store, open_vault(settings), path, now=now)
     finally:
@@ -81,7 +81,7 @@ async def backed_up(url: str, path: Path, now: dt.datetime = NOW) -> int:
 async def saved(url: str, keys: Path, now: dt.datetime = NOW) -> int:
     """Writes the key file alone, as the command does."""
     settings = settings_for(url)
-    store = open_store(settings)
+    store = begin_store(settings)
     try:
         return await write_keys(store, open_vault(settings), keys, now=now)
     finally:
@@ -99,7 +99,7 @@ async def restored(
 ) -> Restored:
     """Restores a backup as the command does."""
     settings = settings_for(url, key)
-    store = open_store(settings)
+    store = begin_store(settings)
     beside = keys or path.with_name(KEYS_NAME)
     try:
         return await restore_backup(
@@ -111,7 +111,7 @@ async def restored(
 
 async def contents(url: str) -> dict[str, list[Any]]:
     """Every row of every table there is, as the program sees it."""
-    store = open_store(settings_for(url))
+    store = begin_store(settings_for(url))
     found: dict[str, list[Any]] = {}
     try:
         async with store.engine.connect() as connection:

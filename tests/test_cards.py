@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot import bidi, qr
-from bot.app import around
+from bot.around import around
 from bot.cards import CODE, FONTS, HEIGHT, INSIDE, LEFT, TOP, WIDTH, sheets
 from bot.conversation.reply import Card, Cards
 from bot.settings import read_settings

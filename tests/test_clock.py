@@ -22,7 +22,7 @@ from tests.conftest import Time
 from tests.people import Crowd, agree, before, say, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram
-from tests.test_doctor import told
+from tests.test_doctor import examined
 
 YEAR = 365 * 86_400
 by = st.one_of(
@@ -211,7 +211,7 @@ async def test_nothing_is_deleted_or_dropped_while_telegram_says_another_time(
         unsure = {beat.name for beat in jobs.beats() if beat.error == "ClockNotSure"}
         assert unsure == {"deletions", "hellos", "sweep", "clearing"}
         assert b"checkin_clock_off_seconds 3.456e+07" in running.bot.metrics.page()
-        verdict, said = await told(
+        verdict, said = await examined(
             liar.wall,  # type: ignore[arg-type]
             database_url,
             telegram_token=telegram.token,

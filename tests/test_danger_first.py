@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.app import around
+from bot.around import around
 from bot.conversation.arrival import Typed
 from bot.conversation.buttons import Aside, read
 from bot.conversation.visit import Around

@@ -6,7 +6,7 @@ It changes nothing, which is tested too.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -22,7 +22,7 @@ from tests.running import KEY, Running
 from tests.telegram_fake import FakeTelegram
 
 
-async def told(time: Time, url: str, **settings: Any) -> tuple[int, str]:
+async def examined(time: Time, url: str, **settings: Any) -> tuple[int, str]:
     """What the doctor finds, and its verdict."""
     given = {"database_url": url, "secret_keys": KEY, **settings}
     lines: list[str] = []
@@ -30,8 +30,30 @@ async def told(time: Time, url: str, **settings: Any) -> tuple[int, str]:
     return verdict, "\n".join(lines)
 
 
+def of(telegram: FakeTelegram) -> dict[str, Any]:
+    """The settings of a bot that Telegram knows."""
+    return {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
+
+
+class Told(Protocol):
+    """Looks at a database by the doctor."""
+
+    async def __call__(self, time: Time, url: str, **settings: Any) -> tuple[int, str]:
+        """What the doctor finds, and its verdict."""
+
+
+@pytest.fixture
+def told(telegram: FakeTelegram) -> Told:
+    """The doctor of a bot that Telegram knows."""
+
+    async def look(time: Time, url: str, **settings: Any) -> tuple[int, str]:
+        return await examined(time, url, **{**of(telegram), **settings})
+
+    return look
+
+
 async def test_all_is_well(
-    telegram: FakeTelegram, running: Running, database_url: str, time: Time
+    told: Told, telegram: FakeTelegram, running: Running, database_url: str, time: Time
 ) -> None:
     sam, kim = telegram.person("Samphire"), telegram.person("Kim")
     await agree(sam, running)
@@ -51,7 +73,7 @@ async def test_all_is_well(
         assert word not in said
 
 
-async def test_what_is_due_and_late(database_url: str, time: Time) -> None:
+async def test_what_is_due_and_late(told: Told, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
         await crowd.agree(crowd.chats(3))
         time.pass_(days=2)
@@ -65,7 +87,7 @@ async def test_what_is_due_and_late(database_url: str, time: Time) -> None:
         assert (await told(time, database_url))[0] == WELL
 
 
-async def test_what_is_stuck(database_url: str, time: Time) -> None:
+async def test_what_is_stuck(told: Told, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
         await crowd.agree(crowd.chats(3))
         time.pass_(days=2)
@@ -81,7 +103,7 @@ async def test_what_is_stuck(database_url: str, time: Time) -> None:
 
 
 async def test_what_is_uncertain_is_named(
-    telegram: FakeTelegram, running: Running, database_url: str, time: Time
+    told: Told, telegram: FakeTelegram, running: Running, database_url: str, time: Time
 ) -> None:
     sam = telegram.person("Sam")
     await agree(sam, running)
@@ -94,7 +116,7 @@ async def test_what_is_uncertain_is_named(
     assert verdict == WELL, "nothing can be done about it but knowing"
 
 
-async def test_replies_owed_for_long(database_url: str, time: Time) -> None:
+async def test_replies_owed_for_long(told: Told, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
         await crowd.desk.take([Arrival(1, 10_001, Commanded("start"), time(), "en")])
         verdict, said = await told(time, database_url)
@@ -106,7 +128,7 @@ async def test_replies_owed_for_long(database_url: str, time: Time) -> None:
 
 
 async def test_what_was_set_aside_is_named(
-    telegram: FakeTelegram, running: Running, database_url: str, time: Time
+    told: Told, telegram: FakeTelegram, running: Running, database_url: str, time: Time
 ) -> None:
     sam = telegram.person("Sam")
     number = sam.start()
@@ -123,7 +145,7 @@ async def test_what_was_set_aside_is_named(
 
 
 async def test_a_database_that_is_behind(
-    empty_database_url: str, time: Time, tmp_path: Path
+    told: Told, empty_database_url: str, time: Time, tmp_path: Path
 ) -> None:
     if empty_database_url.startswith("sqlite"):
         (tmp_path / "checkin.db").touch()
@@ -137,21 +159,33 @@ async def test_a_database_that_is_behind(
         assert "run `alembic upgrade head`" in said
 
 
-async def test_a_database_that_is_not_there_yet_is_not_made(tmp_path: Path, time: Time) -> None:
-    verdict, said = await told(time, f"sqlite:///{tmp_path / 'checkin.db'}", secret_keys="")
+async def test_a_database_that_is_not_there_yet_is_not_made(
+    told: Told, tmp_path: Path, time: Time
+) -> None:
+    file = tmp_path / "checkin.db"
+    none = {"url": f"sqlite:///{file}", "secret_keys": ""}
+    verdict, said = await told(time, telegram_token=None, **none)
     assert verdict == WELL
-    assert "database    none yet" in said
+    assert f"database    none yet: {file} is made" in said
+    verdict, said = await told(time, **none)  # with a token people write to it
+    assert verdict == UNWELL
+    assert f"there is none at {file}" in said
     assert list(_files(tmp_path)) == [], "neither a database nor a key"
+    key = tmp_path / "checkin.db.key"
+    key.touch()
+    verdict, said = await told(time, telegram_token=None, **none)
+    assert verdict == UNWELL
+    assert f"{file} is gone, and there was one: {key} is still there" in said
 
 
-async def test_a_database_that_is_away(time: Time) -> None:
+async def test_a_database_that_is_away(told: Told, time: Time) -> None:
     verdict, said = await told(time, "postgresql://nobody@127.0.0.1:1/nothing")
     assert verdict == UNWELL
     assert "database    cannot be reached" in said
 
 
 async def test_keys_that_do_not_open_the_database(
-    running: Running, telegram: FakeTelegram, database_url: str, time: Time
+    told: Told, running: Running, telegram: FakeTelegram, database_url: str, time: Time
 ) -> None:
     await agree(telegram.person("Sam"), running)
     verdict, said = await told(time, database_url, secret_keys=new_master())
@@ -162,6 +196,8 @@ async def test_keys_that_do_not_open_the_database(
     assert "is not of the right form" in said
 
 
+HOOK = {"webhook_url": "https://example.org", "webhook_secret": "hush"}
+
 # --- Telegram ------------------------------------------------------------------------------------
 
 
@@ -171,38 +207,43 @@ async def test_keys_that_do_not_open_the_database(
         ({}, "telegram    ok: @", WELL),
         ({"telegram_token": "123456789:BBnotThisOne"}, "does not know this token", UNWELL),
         ({"telegram_api_url": "http://127.0.0.1:1"}, "cannot be reached (NetworkError)", UNWELL),
-        ({"telegram_token": None}, "no token", WELL),
+        ({"telegram_token": None, **HOOK}, "no token, so nobody is answered", UNWELL),
     ],
 )
 async def test_the_bot_api_is_looked_at(
-    change: dict[str, Any], word: str, verdict: int, telegram: FakeTelegram, time: Time
+    told: Told, change: dict[str, Any], word: str, verdict: int, tmp_path: Path, time: Time
 ) -> None:
-    given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url, **change}
-    found, said = await told(time, "sqlite:////nowhere/at/all.db", **given)
+    found, said = await told(time, begun(tmp_path), **change)
     assert word in said
     assert found == verdict
 
 
-async def test_a_bot_api_in_trouble(telegram: FakeTelegram, time: Time) -> None:
+async def test_a_bot_api_in_trouble(
+    told: Told, telegram: FakeTelegram, tmp_path: Path, time: Time
+) -> None:
     telegram.faults.add(kind="502_html", method="getMe", times=None)
-    given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
-    verdict, said = await told(time, "sqlite:////nowhere/at/all.db", **given)
+    verdict, said = await told(time, begun(tmp_path))
     assert verdict == UNWELL
     assert "telegram    cannot be reached" in said
 
 
 async def test_a_name_that_gives_away_what_this_is_about_is_named(
-    telegram: FakeTelegram, time: Time
+    told: Told, telegram: FakeTelegram, tmp_path: Path, time: Time
 ) -> None:
-    given = {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
-    nowhere = "sqlite:////nowhere/at/all.db"
+    empty = begun(tmp_path)
     telegram.bot |= {"first_name": "Leaf: sin hogar", "username": "oxford_helpline_bot"}
-    verdict, said = await told(time, nowhere, **given)
+    verdict, said = await told(time, empty)
     assert "the name “oxford_helpline_bot” gives away: helpline" in said
     assert "the name “Leaf: sin hogar” gives away: sin hogar" in said
     assert verdict == WELL, "a wish, not a fault"
     telegram.bot |= {"first_name": "Robin", "username": "robin_says_hi_bot"}
-    assert "gives away" not in (await told(time, nowhere, **given))[1]
+    assert "gives away" not in (await told(time, empty))[1]
+
+
+def begun(folder: Path) -> str:
+    """The address of a database in which there is nothing yet."""
+    (folder / "checkin.db").touch()
+    return f"sqlite:///{folder / 'checkin.db'}"
 
 
 # --- the command ---------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ async def test_a_note_is_kept_apart_from_the_answers(
     await say(sam, speaking, "nie mówi się tak, lepiej: pomoc")
     assert await speaking.rows(AnswerRow) == []
     assert sam.last.text == question, "and the question is back"
-    assert (await staff.notes(speaking.bot.settings, time))[0].endswith("lepiej: pomoc")
+    assert (await staff.notes(speaking.bot.settings))[0].endswith("lepiej: pomoc")
     assert b"lepiej: pomoc" not in await everything(speaking.bot.store)
     await say(sam, speaking, "gdzieś, gdzie jest cicho")
     assert (await answers_of(speaking, sam))["b1"].words == "gdzieś, gdzie jest cicho"

@@ -32,7 +32,7 @@ from tests.crash.hourglass import Hourglass
 from tests.people import agree
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram
-from tests.test_doctor import told
+from tests.test_doctor import examined, of
 
 LATEST = 60 + LOOKS_EVERY
 """Seconds after which trouble is known at the latest."""
@@ -207,7 +207,11 @@ async def test_a_table_that_is_away_stops_only_what_needs_it_and_is_seen(
         assert {name for name, age in ages.items() if age < 1} == everything - ill
         assert all(ages[name] >= 60 for name in ill)
         assert {line["job"] for line in log if line["event"] == "job.not_well"} == ill
-        verdict, said = await told(time, database_url) if table == "messages" else (UNWELL, "")
+        verdict, said = (
+            await examined(time, database_url, **of(telegram))
+            if table == "messages"
+            else (UNWELL, "")
+        )
         for name in ill if said else ():
             assert f"{name}: not since 2026-11-25 " in said
         assert verdict == UNWELL
@@ -215,7 +219,7 @@ async def test_a_table_that_is_away_stops_only_what_needs_it_and_is_seen(
         time.pass_(minutes=11)
         await rounds(2)
         assert jobs.not_well() == []
-        assert (await told(time, database_url))[0] == WELL
+        assert (await examined(time, database_url, **of(telegram)))[0] == WELL
 
 
 class Listening(ByHand):
@@ -231,7 +235,9 @@ class Listening(ByHand):
 async def test_what_goes_round_is_in_healthz_and_doctor_until_it_is_stopped(
     telegram: FakeTelegram, database_url: str, time: Time
 ) -> None:
-    assert "jobs        none: no bot runs" in (await told(time, database_url))[1]
+    assert (
+        "jobs        none: no bot runs" in (await examined(time, database_url, **of(telegram)))[1]
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         listen = f"127.0.0.1:{free.getsockname()[1]}"
@@ -245,7 +251,7 @@ async def test_what_goes_round_is_in_healthz_and_doctor_until_it_is_stopped(
                 return answer.status, await answer.text()
 
         await running.bot.jobs.round("heartbeats")
-        verdict, said = await told(time, database_url)
+        verdict, said = await examined(time, database_url, **of(telegram))
         assert (verdict, "jobs        ok: 1" in said) == (WELL, True), said
         while True:
             with suppress(aiohttp.ClientConnectionError):
@@ -255,6 +261,8 @@ async def test_what_goes_round_is_in_healthz_and_doctor_until_it_is_stopped(
         assert await health() == (503, f"not done: {', '.join(running.bot.not_well())}")
         assert "hellos" in running.bot.not_well()
         time.pass_(minutes=4)
-        verdict, said = await told(time, database_url)
+        verdict, said = await examined(time, database_url, **of(telegram))
         assert (verdict, "jobs        none since 2026-11-23 10:00" in said) == (UNWELL, True)
-    assert "jobs        none: no bot runs" in (await told(time, database_url))[1]
+    assert (
+        "jobs        none: no bot runs" in (await examined(time, database_url, **of(telegram)))[1]
+    )

@@ -15,7 +15,7 @@ import yaml
 from babel import Locale
 from babel.messages import Catalog, Message, pofile
 
-from bot.app import around
+from bot.around import around
 from bot.bidi import RLM, clean
 from bot.catalogues import forms, key_of, plural_forms, po_file, read_catalogue, strings
 from bot.files import read_folder

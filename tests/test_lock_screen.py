@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from bot.app import around
+from bot.around import around
 from bot.catalogues import po_file, read_translations
 from bot.conversation import first, late
 from bot.conversation.reply import Message, Reply

@@ -21,6 +21,7 @@ from tests.people import agree, say, tap
 from tests.pseudo import write_languages
 from tests.running import FLOWS, KEY, Running
 from tests.telegram_fake import FakeTelegram
+from tests.test_doctor import of
 
 FIRST = "What would you like this service to give you?"
 EDITED = "What would make you glad you came?"
@@ -159,7 +160,7 @@ async def test_the_doctor_says_what_a_running_bot_would_do(
 ) -> None:
     async def told() -> tuple[int, str]:
         lines: list[str] = []
-        given = {"database_url": database_url, "secret_keys": KEY, "flows": flows}
+        given = {"database_url": database_url, "secret_keys": KEY, "flows": flows, **of(telegram)}
         settings = read_settings(_env_file=None, **given)
         return await examine(settings, time, lines.append), "\n".join(lines)
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_vault
 from bot.conversation.arrival import Commanded, Pressed, Typed
 from bot.conversation.rejoin import digits_in
+from bot.database import open_vault
 from bot.store.backup import write_backup, write_keys
 from bot.store.people import Person
 from bot.store.restore import restore_backup

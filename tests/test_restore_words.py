@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import open_vault
 from bot.conversation.arrival import Commanded
+from bot.database import open_vault
 from bot.store.backup import KEYS_MAGIC, KEYS_NAME, KEYS_WITHOUT_LEDGER, write_backup, write_keys
 from bot.store.ledger import KIND, mark_of_waits
 from bot.store.lessen import IN_ORDER, less_of
@@ -156,19 +156,20 @@ async def test_the_commands_name_what_is_wrong_and_what_is_to_be_known(
     async with an_office(url, time) as office:
         await office.agree(office.chats(2))
     nowhere, path = tmp_path / "nowhere" / "a.backup", tmp_path / "a.backup"
+    no_folder = f"there is no folder {nowhere.parent}: make it, or name another place"
     for words in (("backup", str(nowhere)), ("keys", "save", str(nowhere))):
         done = await checkin(tmp_path, *words, **about)
-        assert (done.code, done.err) == (2, f"there is no folder {nowhere.parent}\n")
+        assert (done.code, done.err) == (2, f"{no_folder}\n")
     done = await checkin(tmp_path, "backup", str(path), "--keys", str(nowhere), **about)
-    assert (done.code, done.err) == (2, f"there is no folder {nowhere.parent}\n")
+    assert (done.code, done.err) == (2, f"{no_folder}\n")
     assert not path.exists()
     done = await checkin(tmp_path, "backup", str(path), **about)
     assert done.code == 0
     about["database_url"] = other
     done = await checkin(tmp_path, "restore", str(tmp_path), **about)
-    assert (done.code, done.err) == (2, f"{tmp_path} cannot be used: Is a directory\n")
+    assert (done.code, done.err) == (2, f"{tmp_path} is a folder and no file: name a file\n")
     done = await checkin(tmp_path, "restore", str(path), "--keys", str(nowhere), **about)
-    assert (done.code, done.err) == (2, f"there is no file {nowhere}\n")
+    assert (done.code, done.err) == (2, f"{no_folder}\n")
     done = await checkin(tmp_path, "restore", str(path), **about)
     assert done.code == 0, done.err
     assert "2 people are now written to only if they write first" in done.out

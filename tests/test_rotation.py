@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from rich.console import Console as Screen
 
-from bot.app import open_store
+from bot.database import begin_store
 from bot.rotation import counted, rotated
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
 from bot.store.keys import key_file, read_key_file
@@ -66,7 +66,7 @@ async def crowded(store: Store, time: Any, people: int) -> None:
 
 async def unreadable(url: str, key: str) -> tuple[int, int]:
     """How many chats and answers there are, and how many this key alone does not open."""
-    store, vault = open_store(settings_for(url, key)), Vault([key])
+    store, vault = begin_store(settings_for(url, key)), Vault([key])
     rows, shut = 0, 0
     async with store.engine.connect() as connection:
         people = (await connection.execute(sa.select(ParticipantRow))).all()
@@ -115,7 +115,7 @@ async def test_rotated_under_load_killed_half_way_and_resumed(  # noqa: PLR0915 
     else:
         await asyncio.to_thread(upgrade, database_url)
         (tmp_path / ".env").write_text(f"CHECKIN_SECRET_KEYS={KEY}\n")
-    store = open_store(settings)
+    store = begin_store(settings)
     await store.open(time(), [])
     await crowded(store, time, PEOPLE)
     async with FakeTelegram(clock=time, seed=1) as telegram:
@@ -297,10 +297,10 @@ async def test_beside_sqlite_the_new_key_is_made_and_the_file_is_never_half(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'checkin.db'}"
     file = key_file(tmp_path / "checkin.db")
-    with pytest.raises(CannotBeDone, match="no database yet"):
+    with pytest.raises(CannotBeDone, match="there is no database at"):
         await rotated(settings_for(url), a_screen())
     assert not file.exists()
-    store = open_store(settings_for(url))
+    store = begin_store(settings_for(url))
     await store.open(time(), [])
     await crowded(store, time, 3)
     (old,) = read_key_file(file)
@@ -327,7 +327,7 @@ async def test_the_keys_of_cases_hang_on_the_house_and_need_no_rotation(
         was = [row.data_key for row in await office.rows(CaseRow)]
         assert await rotated(settings_for(database_url, NEW, KEY), a_screen())
         assert [row.data_key for row in await office.rows(CaseRow)] == was
-    store = open_store(settings_for(database_url, NEW))
+    store = begin_store(settings_for(database_url, NEW))
     await store.open(time(), [])
     ids = [row.id for row in await _cases(store)]
     async with store.begin() as batch:

@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 
+from tests.begun import begin
 from tests.commands import Ended, checkin
 from tests.conftest import Time
 from tests.telegram_fake import FakeTelegram
+
+
+@pytest.fixture(autouse=True)
+async def _begun(tmp_path: Path) -> None:
+    await begin(tmp_path)
 
 
 async def test_invite_and_list(tmp_path: Path, time: Time) -> None:

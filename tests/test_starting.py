@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time as system
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from bot.store.tables import ParticipantRow
 from bot.telegram.client import TOKEN_PATIENCE, TokenUnknown
 from bot.telegram.pace import Pace, Timer
 from flows.engine import BrokenFlow
+from tests.begun import begin
 from tests.commands import checkin, ended, files, from_cold, start
 from tests.conftest import Time
 from tests.databases import PostgresServer
@@ -169,6 +171,16 @@ async def test_the_real_command_talks_and_ends_on_a_signal(
     for secret in (telegram.token, str(sam.chat_id), "Sam"):
         assert secret not in done.out + done.err
     assert files(tmp_path) == ["checkin.db", "checkin.db.key"]
+    (line,) = [line for line in done.err.splitlines() if "event=bot.started" in line]
+    for part in (
+        "bot=@check_in_bot",
+        f"database={tmp_path}/checkin.db",
+        "place=gb",
+        'organisation="not named"',
+        "languages=en",
+        "receives=polling",
+    ):
+        assert part in line
 
 
 # --- questions, settings, database ---------------------------------------------------------------
@@ -235,36 +247,42 @@ async def test_wrong_settings_are_all_named_and_nothing_is_begun(tmp_path: Path)
 
 
 async def test_a_language_without_a_catalogue_is_named(tmp_path: Path) -> None:
-    done = await checkin(tmp_path, "run", languages="en,tlh")
+    done = await checkin(tmp_path, "run", languages="en,tlh", telegram_token="1:a")
     assert done.code == 2
     assert "there is no language `tlh`" in done.err
 
 
 async def test_a_database_that_is_behind_or_away_is_said_plainly(
-    postgresql_server: PostgresServer, tmp_path: Path
+    telegram: FakeTelegram, postgresql_server: PostgresServer, tmp_path: Path
 ) -> None:
     url = postgresql_server.url(await asyncio.to_thread(postgresql_server.create_database))
-    done = await checkin(tmp_path, "run", database_url=url, secret_keys=KEY)
+    given: dict[str, Any] = {
+        "secret_keys": KEY,
+        "telegram_token": telegram.token,
+        "telegram_api_url": telegram.url,
+    }
+    done = await checkin(tmp_path, "run", database_url=url, **given)
     assert done.code == 2
     assert "run `alembic upgrade head`" in done.err
     away = url.replace(f":{postgresql_server.port}/", ":9/")
-    done = await checkin(tmp_path, "run", database_url=away, secret_keys=KEY)
+    done = await checkin(tmp_path, "workers", "list", database_url=away, secret_keys=KEY)
     assert done.code == 2
     assert "the database cannot be reached" in done.err
     assert "Traceback" not in done.err
 
 
-async def test_a_wrong_key_is_said_plainly(tmp_path: Path) -> None:
-    assert (await checkin(tmp_path, "run")).code == 0
+async def test_a_wrong_key_is_said_plainly(telegram: FakeTelegram, tmp_path: Path) -> None:
+    await begin(tmp_path)
+    known: dict[str, Any] = {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
     before = (tmp_path / "checkin.db").read_bytes()
     for key in (KEY, "short"):
-        done = await checkin(tmp_path, "run", secret_keys=key)
+        done = await checkin(tmp_path, "run", secret_keys=key, **known)
         assert done.code == 2
         assert "CHECKIN_SECRET_KEYS" in done.err
     (tmp_path / "checkin.db.key").unlink()
-    done = await checkin(tmp_path, "run")
+    done = await checkin(tmp_path, "run", **known)
     assert done.code == 2
-    assert "its key checkin.db.key is not" in done.err
+    assert f"opens with {tmp_path}/checkin.db.key, which is not there" in done.err
     assert (tmp_path / "checkin.db").read_bytes() == before
 
 

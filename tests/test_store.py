@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.app import open_store
+from bot.database import begin_store
 from bot.settings import ROOT, read_settings
 from bot.store.address import parsed
 from bot.store.house import House
@@ -46,7 +46,7 @@ def _config(url: str) -> Config:
 
 def _store(database_url: str, key: str = KEY) -> Store:
     settings = read_settings(_env_file=None, database_url=database_url, secret_keys=key)
-    return open_store(settings)
+    return begin_store(settings)
 
 
 async def _look(url: str, look: Any) -> Any:

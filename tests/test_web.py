@@ -16,9 +16,10 @@ import pytest
 import yaml
 from httpx import ASGITransport, AsyncClient, Response
 
+from bot.listening import listening
 from bot.play import notes
 from bot.settings import CannotBeDone, Settings, read_settings
-from bot.web.server import LARGEST_BODY, MOST_PLAYS, Table, listening
+from bot.web.server import LARGEST_BODY, MOST_PLAYS, Table
 from tests.commands import checkin, ended, files, start
 from tests.conftest import Time
 from tests.running import copied
@@ -186,6 +187,7 @@ async def test_the_page_asks_nothing_of_anyone_else(page: AsyncClient) -> None:
 async def test_the_program_says_where_it_is_and_leaves_nothing(tmp_path: Path) -> None:
     process = await start(tmp_path, "web", "--port", "0")
     assert process.stdout is not None
+    assert b"nobody real is here, and nothing is sent" in await process.stdout.readline()
     line = (await process.stdout.readline()).decode()
     address = re.findall(r"http://127\.0\.0\.1:\d+", line)[0]
     try:
@@ -200,7 +202,15 @@ async def test_the_program_says_where_it_is_and_leaves_nothing(tmp_path: Path) -
 
 
 def test_a_port_that_is_taken_is_named() -> None:
-    with listening(0) as taken:
+    with listening("127.0.0.1", 0, "--port") as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(CannotBeDone, match=f"port {port} is taken: try --port {port + 1}"):
-            listening(port)
+        with pytest.raises(CannotBeDone, match=f"--port: port {port} is taken by another program"):
+            listening("127.0.0.1", port, "--port")
+
+
+@pytest.mark.parametrize("port", [80999, 65536, -1])
+def test_a_port_that_there_is_not_is_named(port: int) -> None:
+    with pytest.raises(CannotBeDone, match=f"--port: there is no port {port}; they go from 1"):
+        listening("127.0.0.1", port, "--port")
+    with pytest.raises(CannotBeDone, match="this machine has no address"):
+        listening("no.such.name.invalid", 8080, "CHECKIN_LISTEN")

@@ -15,7 +15,7 @@ from tests.office import Ear, Office, an_office
 from tests.people import agree
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
-from tests.test_doctor import told
+from tests.test_doctor import examined, of
 from tests.test_worker_alerts import asks
 
 
@@ -94,11 +94,11 @@ async def test_doctor_and_the_list_name_who_cannot_be_reached(
     await running.quiet()
     lines = await staff.listed(running.bot.settings, time)
     assert "Wanda  (worker; cannot be reached" in lines[0]
-    verdict, said = await told(time, database_url)
+    verdict, said = await examined(time, database_url, **of(telegram))
     assert verdict == UNWELL
     assert "1 cannot be reached" in said
     wanda.unblock()
     wanda.start()
     await running.quiet()
     assert "cannot be reached" not in (await staff.listed(running.bot.settings, time))[0]
-    assert (await told(time, database_url))[0] == WELL
+    assert (await examined(time, database_url, **of(telegram)))[0] == WELL

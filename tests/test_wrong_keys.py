@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.app import open_store
+from bot.database import begin_store
 from bot.settings import read_settings
 from bot.store.keys import key_file, master_keys
 from bot.store.rotate import MARK, rotate
@@ -24,12 +25,13 @@ from tests.conftest import Time
 from tests.office import Office, an_office
 from tests.people import everything
 from tests.running import FLOWS, KEY
+from tests.telegram_fake import FakeTelegram
 
 NEW, OTHER = new_master(), new_master()
 
 
 def _store(url: str, keys: str | None) -> Store:
-    return open_store(read_settings(_env_file=None, database_url=url, secret_keys=keys or ""))
+    return begin_store(read_settings(_env_file=None, database_url=url, secret_keys=keys or ""))
 
 
 async def _held(url: str) -> bytes:
@@ -133,7 +135,7 @@ def _another(file: Path) -> None:
 
 
 FILES: list[tuple[Callable[[Path], None], str]] = [
-    (_gone, "is there but its key"),
+    (_gone, "which is not there. Put it back"),
     (_empty, "is empty"),
     (_spoilt, "is no key"),
     (_not_text, "cannot be read"),
@@ -159,12 +161,15 @@ def test_a_key_file_that_is_not_right_is_named(
     asyncio.run(_started(url, None, time))
 
 
-async def test_the_command_says_it_and_ends(tmp_path: Path, time: Time) -> None:
+async def test_the_command_says_it_and_ends(
+    telegram: FakeTelegram, tmp_path: Path, time: Time
+) -> None:
+    known: dict[str, Any] = {"telegram_token": telegram.token, "telegram_api_url": telegram.url}
     url = f"sqlite:///{tmp_path / 'checkin.db'}"
     await _started(url, None, time)
     key_file(tmp_path / "checkin.db").write_text(OTHER)
     for words in (["run"], ["backup", "b"], ["keys", "rotate"], ["doctor"]):
-        end = await checkin(tmp_path, *words, database_url=url)
+        end = await checkin(tmp_path, *words, database_url=url, **known)
         said = end.out + end.err
         assert end.code == (1 if words == ["doctor"] else 2), said
         assert "does not open this database" in said

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from textwrap import shorten
 
-from bot.app import open_store
-from bot.clock import Clock
+from bot.database import open_batch
 from bot.files import read_folder
-from bot.settings import CannotBeDone, Settings
+from bot.settings import Settings
 from bot.store.felt import Asked, Key
 from flows.engine import Flow, Meaning, Step
 
@@ -29,23 +28,16 @@ _PARTS = {
 """What became of a question. Together they are everyone it was asked."""
 
 
-async def feedback(settings: Settings, clock: Clock) -> list[str]:
+async def feedback(settings: Settings) -> list[str]:
     """A table for each flow, and what people would change.
 
     Raises:
-        CannotBeDone: when there is no database yet.
+        DatabaseBehind, NoDatabase: when nobody has been asked yet.
     """
-    if settings.sqlite_file is not None and not settings.sqlite_file.exists():
-        raise CannotBeDone("there is no database yet: nobody has been asked")
     flows = read_folder(settings.flows)[0].today
-    store = open_store(settings)
-    try:
-        await store.open(clock(), ())
-        async with store.begin() as batch:
-            asked = await batch.felt.asked()
-            words = await batch.felt.words({f.name: _for_authors(f) for f in flows.values()})
-    finally:
-        await store.close()
+    async with open_batch(settings) as batch:
+        asked = await batch.felt.asked()
+        words = await batch.felt.words({f.name: _for_authors(f) for f in flows.values()})
     lines = [line for flow in flows.values() for line in _flow(flow, asked, words)]
     return lines or ["no check-in has been answered yet"]
 

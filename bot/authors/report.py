@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 
-from bot.app import open_store
 from bot.authors.changes import changes, texts_changed
 from bot.authors.check import Checked, Legible
 from bot.authors.committed import committed
 from bot.authors.replay import Effect, effect
 from bot.clock import Clock
+from bot.database import open_store
 from bot.files import read_danger, read_helplines
 from bot.helplines import counted
 from bot.languages import table

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.app import around
+from bot.around import around
 from bot.bidi import clean
 from bot.conversation.arrival import Commanded, Pressed, cleaned
 from bot.conversation.buttons import Work, read

@@ -16,6 +16,7 @@ from bot.play.play import Play, begun
 from bot.play.scene import Act, Kind, Line, NotThere, Scene, Who, conversations
 from bot.play.script import written
 from bot.play.stage import name_of
+from bot.practice import PRACTICE
 from bot.screen import Screen, picked
 from bot.settings import CannotBeDone, Settings
 
@@ -71,7 +72,7 @@ class Player:
 
     async def begin(self) -> None:
         """Shows what is said first."""
-        self._screen.note(_ABOUT)
+        self._screen.note(f"{PRACTICE}\n{_ABOUT}")
         if self._play.stage.standing.faults:
             for line in self._play.stage.standing.lines(1):
                 self._screen.note(line)

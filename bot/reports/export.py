@@ -25,9 +25,11 @@ from typing import Any, TextIO
 
 import xlsxwriter
 
-from bot.app import around, open_store
+from bot.around import around
 from bot.clock import Clock
 from bot.conversation.visit import Around
+from bot.database import database
+from bot.file_words import NO_FOLDER, writing
 from bot.reports import codebook
 from bot.reports.edition import Progress, horizons
 from bot.reports.make import in_words
@@ -65,15 +67,14 @@ async def write(
     """
     names = Pseudonyms(seed)
     unfinished = _new(out)
-    here, store = around(settings), open_store(settings)
+    here = around(settings)
     try:
-        await store.open(clock(), here.library.today.values())
-        async with store.reporting() as reporting:
-            unfinished.mkdir()
-            count = await Export(reporting, here, names).write(unfinished, tell)
+        async with database(settings) as store, store.reporting() as reporting:
+            with writing(out):
+                unfinished.mkdir()
+                count = await Export(reporting, here, names).write(unfinished, tell)
         unfinished.rename(out)
     finally:
-        await store.close()
         shutil.rmtree(unfinished, ignore_errors=True)
     return count
 
@@ -94,7 +95,7 @@ def read_seed(file: Path) -> str:
 def _new(out: Path) -> Path:
     """Where a folder that is not there yet is put together."""
     if not out.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such folder", str(out.parent))
+        raise FileNotFoundError(errno.ENOENT, NO_FOLDER, str(out.parent))
     if out.exists():
         raise FileExistsError(out)
     return out.with_name(f"{out.name}.part")

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.app import around, open_store
+from bot.around import around
 from bot.clock import Clock
 from bot.conversation.library import Library
+from bot.database import database
+from bot.file_words import NO_FOLDER, writing
 from bot.followups.plan import Plan, Span
 from bot.reports.charts import png
 from bot.reports.edition import Month, Progress, closed, count, published
@@ -61,18 +63,16 @@ async def write(
         DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
     """
     if not out.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such folder", str(out.parent))
-    here, store = around(settings), open_store(settings)
+        raise FileNotFoundError(errno.ENOENT, NO_FOLDER, str(out.parent))
+    here = around(settings)
     organisation = here.org_name or here.library.phrases.org_name.source
-    try:
-        await store.open(clock(), here.library.today.values())
+    async with database(settings) as store:
         month = closed(clock(), here.zone)
         report = await make(
             store, here.library, here.plan, month, here.zone, organisation, clock, tell
         )
-    finally:
-        await store.close()
-    return save(report, out)
+    with writing(out):
+        return save(report, out)
 
 
 def save(report: Report, out: Path) -> list[Path]:

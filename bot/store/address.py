@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
 SCHEMES = {
     "sqlite": "sqlite+aiosqlite",
@@ -19,6 +19,9 @@ SCHEMES = {
 """The beginnings of an address, and the driver for each. Some hosts still write `postgres`."""
 WITHOUT_NAMES = ("disable", "allow", "prefer", "require")
 MODES = (*WITHOUT_NAMES, "verify-ca", "verify-full")
+SQLITE = "sqlite:///"
+MEMORY = f"{SQLITE}:memory:"
+"""A database that is gone with whoever opened it."""
 SYSTEM = "system"
 """The root certificates that the machine trusts, as libpq calls them."""
 
@@ -34,7 +37,7 @@ def kind_of(url: str) -> str:
         WrongAddress: when it is neither.
     """
     scheme, found, _ = url.partition("://")
-    if not found or scheme not in SCHEMES or (scheme == "sqlite" and not url[9:].startswith("/")):
+    if not found or scheme not in SCHEMES or (scheme == "sqlite" and not url.startswith(SQLITE)):
         raise WrongAddress("must begin with sqlite:/// or postgresql://")
     return "sqlite" if scheme == "sqlite" else "postgresql"
 
@@ -46,8 +49,9 @@ def parsed(url: str) -> tuple[str, dict[str, Any]]:
         WrongAddress: see `kind_of`; or an option is unknown, or has no such value.
     """
     if kind_of(url) == "sqlite":
+        _whole_path(url.removeprefix(SQLITE))
         return url.replace("sqlite:", f"{SCHEMES['sqlite']}:", 1), {}
-    parts = urlsplit(url)
+    parts = _split(url)
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     # `ssl` is the driver's own name for it.
     mode = given.pop("sslmode", given.pop("ssl", None))
@@ -67,6 +71,38 @@ def parsed(url: str) -> tuple[str, dict[str, Any]]:
         options["ssl"] = _ssl(mode or "verify-full", root)
     address = urlunsplit((SCHEMES["postgresql"], parts.netloc, parts.path, "", ""))
     return address, options
+
+
+def where_it_is(url: str) -> str:
+    """What an operator knows a database by: its file, or host and name, without a password."""
+    if kind_of(url) == "sqlite":
+        return url.removeprefix(SQLITE)
+    parts = _split(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = f":{parts.port}" if parts.port else ""
+    name = unquote(parts.path.lstrip("/")) or "no name"
+    return f"PostgreSQL, {name} on {host or 'this machine'}{port}"
+
+
+def _whole_path(path: str) -> None:
+    if not path or path.endswith("/"):
+        raise WrongAddress("names no file: such as sqlite:////var/lib/checkin/checkin.db")
+    if path.startswith("~"):
+        raise WrongAddress("`~` is not known here: write the whole path")
+    if "?" in path or "#" in path:
+        raise WrongAddress("a file's name may have no ? and no # here")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # looks whether it is one
+    except ValueError:
+        raise WrongAddress(
+            "cannot be read: postgresql://user:password@host:5432/name, where whatever in user or"
+            " password is no letter or digit is written as %40 for @, %2F for /, and so on"
+        ) from None
+    return parts
 
 
 def _ssl(mode: str, root: str | None) -> object:

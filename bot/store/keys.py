@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from bot.store.vault import Vault, WrongKey, new_master
-
-ENV_FILE = Path(".env")
 
 
 def key_file(database: Path) -> Path:
@@ -23,29 +22,74 @@ def key_file(database: Path) -> Path:
 
 
 def master_keys(database: Path | None, given: Sequence[SecretStr]) -> list[str]:
-    """The master keys, newest first; made on the first run beside a SQLite file.
+    """The master keys, newest first, from the settings or the file beside a SQLite file.
 
     Raises:
-        WrongKey: when the database is there and its key file is not, or holds no key.
+        WrongKey: when there are none, or the file holds no key.
     """
     if given:
         return [key.get_secret_value() for key in given]
     if database is None:
         raise WrongKey("CHECKIN_SECRET_KEYS is not set")
     path = key_file(database)
-    if path.exists():
-        return read_key_file(path)
-    if database.exists() and database.stat().st_size:
-        raise WrongKey(f"{database} is there but its key {path} is not: set CHECKIN_SECRET_KEYS")
-    database.parent.mkdir(parents=True, exist_ok=True)
-    key = new_master()
-    # Readable by its owner only, from the first byte on.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return [key]
+    if not path.exists():
+        raise WrongKey(_no_key(database, path))
+    return read_key_file(path)
+
+
+def _no_key(database: Path, path: Path) -> str:
+    return (
+        f"there is no key: {database} opens with {path}, which is not there. Put it back, or set"
+        " CHECKIN_SECRET_KEYS"
+    )
+
+
+def begin(database: Path, *, with_key: bool) -> None:
+    """Makes an empty database file, and its key, where there is neither: on the first run alone.
+
+    Several processes may do so at once. The file first: a key without one says that it is lost.
+
+    Raises:
+        DatabaseLost: when there was one, by what lies beside it.
+        WrongKey: when a database is there and its key is not.
+    """
+    # In this order, because the file is made before them.
+    gone = lost(database)
+    if not database.exists():
+        if gone:
+            raise DatabaseLost(gone)
+        with suppress(FileExistsError):
+            os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            sync_folder(database.parent)
+    path = key_file(database)
+    if not with_key or path.exists():
+        return
+    if database.stat().st_size:
+        raise WrongKey(_no_key(database, path))
+    # Whole or not at all, for another process may read it at once, and only if there is none.
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new.unlink(missing_ok=True)
+    _write_key(new, [new_master()])
+    try:
+        with suppress(FileExistsError):
+            os.link(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def lost(database: Path) -> str:
+    """That a database was there and is gone, in words; empty where there is one, or never was."""
+    beside = [database.with_name(database.name + end) for end in (".key", "-wal", "-journal")]
+    beside += database.parent.glob(f"{escape(database.name)}.at-*.copy")
+    left = ", ".join(str(each) for each in beside if each.exists())
+    if not left or database.exists():
+        return ""
+    return (
+        f"{database} is gone, and there was one: {left} is still there. Nothing is made in its"
+        " place. Is a disk missing, or was it moved? Put it back, or `checkin restore` a backup."
+        f" Only to begin anew, with nobody in it, move {left} away first"
+    )
 
 
 def read_key_file(path: Path) -> list[str]:
@@ -78,16 +122,21 @@ def add_key(path: Path) -> list[str]:
     was = path.stat()
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        if os.geteuid() == 0:
-            os.chown(new, was.st_uid, was.st_gid)  # the bot, which is not root, goes on reading it
-        file.write(",".join(keys) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    _write_key(new, keys)
+    if os.geteuid() == 0:
+        os.chown(new, was.st_uid, was.st_gid)  # the bot, which is not root, goes on reading it
     new.replace(path)
     sync_folder(path.parent)
     return keys
+
+
+def _write_key(path: Path, keys: Sequence[str]) -> None:
+    """Writes keys to a new file, readable by its owner only from the first byte on."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(",".join(keys) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -98,6 +147,10 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+class DatabaseLost(Exception):
+    """A database was here and is gone; nothing was made in its place."""
 
 
 class Masters:

@@ -5,6 +5,7 @@ A file cut short, changed or put together anew does not open. Knows nothing of w
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zlib
@@ -34,8 +35,10 @@ class NotWritten(Exception):
     def __init__(self, path: Path, error: OSError) -> None:
         self.why = error.strerror or type(error).__name__
         # Not an OSError itself: of one of those a database would be said to be away.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            self.why = "the disk is full"
         super().__init__(
-            f"there is no folder {path.parent}"
+            f"there is no folder {path.parent}: make it, or name another place"
             if isinstance(error, FileNotFoundError)
             else f"{path} cannot be written: {self.why}"
         )

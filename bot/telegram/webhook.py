@@ -23,6 +23,7 @@ from starlette.routing import Route
 from telegram import Bot
 from telegram.error import TelegramError
 
+from bot.listening import listening
 from bot.metrics import Metrics
 from bot.store.store import DatabaseAway, Store
 from bot.telegram.client import TokenDoubt
@@ -201,19 +202,21 @@ async def serve(
     """Serves until cancelled; requests under way are answered first.
 
     `then` is done once it can be reached: nobody is sent to an address where no one listens.
+
+    Raises:
+        CannotBeDone: when the port cannot be had.
     """
     host, _, port = listen.rpartition(":")
+    listener = listening(host.strip("[]"), int(port), "CHECKIN_LISTEN")
     config = uvicorn.Config(
         application,
-        host=host,
-        port=int(port),
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
     )
     server = _Server(config)
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         if then is not None:
             await server.reachable.wait()
@@ -222,3 +225,4 @@ async def serve(
     finally:
         server.should_exit = True
         await task
+        listener.close()

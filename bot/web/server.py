@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.clock import Clock
+from bot.listening import listening
 from bot.play import notes
 from bot.play.play import Play, begun
 from bot.play.scene import Act, Kind, Scene
@@ -202,18 +202,6 @@ async def _asked(request: Request) -> dict[str, Any]:
     return found
 
 
-def listening(port: int) -> socket.socket:
-    """A socket that only this machine reaches; port 0 is any that is free.
-
-    Raises:
-        CannotBeDone: when the port is taken.
-    """
-    try:
-        return socket.create_server((HERE, port))
-    except OSError:
-        raise CannotBeDone(f"port {port} is taken: try --port {port + 1}") from None
-
-
 class _Server(uvicorn.Server):
     """A server that leaves the signals to the program."""
 
@@ -227,10 +215,10 @@ async def serve(settings: Settings, clock: Clock, port: int, ready: Callable[[st
     """Serves until it is cancelled, and throws every play away; `ready` is told the address.
 
     Raises:
-        CannotBeDone: when the port is taken.
+        CannotBeDone: when the port cannot be had.
     """
     table = Table(settings, clock)
-    with listening(port) as listener:
+    with listening(HERE, port, "--port") as listener:
         config = uvicorn.Config(
             table.application,
             log_config=None,

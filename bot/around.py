@@ -1,0 +1,35 @@
+"""Everything that is said and when, read from the files: what a conversation goes by.
+
+Opens no database and knows no Telegram.
+"""
+
+from __future__ import annotations
+
+from bot.conversation.visit import Around
+from bot.files import read_danger, read_folder, read_helplines
+from bot.i18n import Tongues
+from bot.languages import tongues
+from bot.settings import Settings
+
+
+def around(settings: Settings, spoken: Tongues | None = None) -> Around:
+    """Everything that is said and when, read from the files; `spoken` instead of what is offered.
+
+    Raises:
+        BrokenFlow: with every mistake of every file at once.
+        WrongWords: when a language that is wanted lacks something.
+    """
+    library, plan = read_folder(settings.flows)
+    return Around(
+        library=library,
+        tongues=spoken or tongues(library, settings.flows, settings.locales, settings.languages),
+        plan=plan,
+        org_name=settings.org_name,
+        zone=settings.timezone,
+        keep_months=settings.keep_months,
+        danger=read_danger(settings.flows),
+        helplines=read_helplines(settings.flows),
+        country=settings.country.partition("-")[0],
+        region=settings.country if "-" in settings.country else None,
+        tells_workers=settings.safeguarding,
+    )
