@@ -22,10 +22,12 @@ from bot.followups.tick import Tick
 from bot.jobs import Jobs
 from bot.metrics import Metrics
 from bot.outbox import OWED_BY_OTHERS, Outbox
+from bot.remembering import LanguageMemory
 from bot.renewal import Renewal, mark
 from bot.settings import Settings
 from bot.store.chats import Said
 from bot.store.heartbeats import last_alive, write_beats
+from bot.store.language_words import chosen_languages
 from bot.store.sealing import Sealing
 from bot.store.store import DatabaseAway
 from bot.store.voices import kept
@@ -66,7 +68,8 @@ class App:
         self.settings = settings
         self.clock = clock
         seen = mark(settings)  # before they are read: what changes meanwhile has changed
-        self.around = around(settings)
+        self.languages = LanguageMemory(settings, around, clock)
+        self.around = self.languages.first()
         self.store = begin_store(settings)
         self.desk = Desk(self.store, self.around, clock)
         checked = clock if isinstance(clock, CheckedClock) else None
@@ -127,7 +130,7 @@ class App:
         self.sweep = Sweep(self.store, self.around, clock)
         self.sealing = Sealing(self.store)
         self.renewal = Renewal(
-            settings, around, self.around, seen, self.store, clock, self._renew_menu
+            settings, self.languages, self.around, seen, self.store, clock, self._renew_menu
         )
         self._polling = Polling(self.application, self.intake, pace.timer, clock)
         self.jobs = Jobs(timer or system_timer(), clock, self.metrics)
@@ -147,6 +150,9 @@ class App:
         """
         await greet(self.application, self._timer)
         await self._open_store()
+        await self.languages.recall(self.store, self.around)
+        house = await self.store.house()
+        self.desk.memory.recall(await chosen_languages(self.store), house.chat_hash)
         self.intake.was_away_since(await last_alive(self.store))
         self.around.address.username = self._bot.username
         self._renew_menu()

@@ -7,22 +7,29 @@ from __future__ import annotations
 
 from bot.conversation.visit import Around
 from bot.files import read_danger, read_folder, read_helplines
+from bot.flow_fallbacks import fall_back
 from bot.i18n import Tongues
-from bot.languages import tongues
+from bot.offering import tongues
+from bot.recorded import NOTHING, Memory
 from bot.settings import Settings
 
 
-def around(settings: Settings, spoken: Tongues | None = None) -> Around:
+def around(settings: Settings, spoken: Tongues | None = None, memory: Memory = NOTHING) -> Around:
     """Everything that is said and when, read from the files; `spoken` instead of what is offered.
+
+    What earlier starts remember stands in for what the files lack in a language.
 
     Raises:
         BrokenFlow: with every mistake of every file at once.
         WrongWords: when a language that is wanted lacks something.
     """
     library, plan = read_folder(settings.flows)
+    if spoken is None:
+        spoken = tongues(library, settings.flows, settings.locales, settings.languages, memory)
+        fall_back(library, spoken, memory)
     return Around(
         library=library,
-        tongues=spoken or tongues(library, settings.flows, settings.locales, settings.languages),
+        tongues=spoken,
         plan=plan,
         org_name=settings.org_name,
         zone=settings.timezone,

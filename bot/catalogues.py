@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -53,11 +54,31 @@ def read_catalogue(path: Path) -> Catalog:
     Raises:
         WrongWords: when it is not a .po file.
     """
-    with path.open("rb") as file:
-        try:
-            return pofile.read_po(file, abort_invalid=True)
-        except (pofile.PoFileError, UnicodeDecodeError) as error:
-            raise WrongWords(f"{path}: {error}") from None
+    try:
+        # Babel knows no `#~|`, the previous English of a text that is no longer asked.
+        lines = [s for s in path.read_bytes().splitlines(True) if not s.startswith(b"#~|")]
+        catalogue = pofile.read_po(BytesIO(b"".join(lines)), abort_invalid=True)
+    except (pofile.PoFileError, UnicodeDecodeError, ValueError) as error:
+        raise WrongWords(f"{path}: {error}") from None
+    for message in catalogue:
+        _recall_previous(message)
+    return catalogue
+
+
+def _recall_previous(message: Message) -> None:
+    """Reads `#| msgid`, the English before it changed, which Babel takes for remarks."""
+    told = [line[1:].strip() for line in message.user_comments if line.startswith("|")]
+    if not told:
+        return
+    message.user_comments = [s for s in message.user_comments if not s.startswith("|")]
+    found: dict[str, str] = {}
+    name = ""
+    for line in told:
+        begins = line.partition(" ")
+        name, words = (name, line) if line.startswith('"') else (begins[0], begins[2])
+        found[name] = found.get(name, "") + pofile.unescape(words)
+    if found.get("msgctxt", message.context) == message.context:
+        message.previous_id = [found[n] for n in ("msgid", "msgid_plural") if n in found]
 
 
 def read_translations(path: Path) -> Translations:
@@ -84,6 +105,16 @@ class Said:
     fuzzy: frozenset[tuple[str, str]]
     now: Mapping[tuple[str, str], tuple[str, ...]]
     before: Mapping[tuple[str, str], tuple[str, ...]]
+    kept: Mapping[str, Kept]
+    """By context, the newest wording that was a translation of its English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A translation and the English that it was made for."""
+
+    english: tuple[str, ...]
+    forms: tuple[str, ...]
 
 
 def read_said(path: Path) -> Said:
@@ -99,12 +130,30 @@ def read_said(path: Path) -> Said:
 def _said(path: Path, _changed: int) -> Said:
     catalogue = read_catalogue(path)
     whole = [message for message in catalogue if message.id]
+    everything = [*(m for m in catalogue.obsolete.values() if m.id), *whole]
     return Said(
         catalogue.plural_forms,
         frozenset(key_of(message) for message in whole if message.fuzzy),
         {key_of(message): strings(message) for message in whole if not message.fuzzy},
         {key_of(m): strings(m) for m in catalogue.obsolete.values() if m.id and not m.fuzzy},
+        _kept(everything),
     )
+
+
+def _kept(messages: list[Message]) -> dict[str, Kept]:
+    """The newest complete wording of each context; a fuzzy one counts where no other is left."""
+    kept = {
+        m.context or "": Kept(tuple(map(str, m.previous_id)), strings(m))
+        for m in messages
+        # The same English elsewhere is a proposal too: that was never said here.
+        if m.fuzzy and m.previous_id and tuple(m.previous_id) != msgids(m) and all(strings(m))
+    }
+    made = {m.context or "": Kept(msgids(m), strings(m)) for m in messages if _complete(m)}
+    return kept | made
+
+
+def _complete(message: Message) -> bool:
+    return not message.fuzzy and all(strings(message))
 
 
 def key_of(message: Message) -> tuple[str, str]:
@@ -169,7 +218,10 @@ def same(one: Catalog, other: Catalog) -> bool:
 
     def whole(catalogue: Catalog) -> list[object]:
         return [
-            (key_of(m), msgids(m), strings(m), m.locations, " ".join(m.auto_comments), m.flags)
+            (
+                *(key_of(m), msgids(m), strings(m), m.locations, " ".join(m.auto_comments)),
+                *(m.flags, list(m.previous_id)),
+            )
             for m in (*catalogue, *catalogue.obsolete.values())
             if m.id
         ]
@@ -183,7 +235,7 @@ def write(catalogue: Catalog, path: Path) -> bool:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        pofile.write_po(file, catalogue, width=WIDTH)
+        pofile.write_po(file, catalogue, width=WIDTH, include_previous=True)
     return True
 
 

@@ -14,6 +14,7 @@ from bot.clock import MOST_APART, Clock
 from bot.conversation.complaint import ACKNOWLEDGE
 from bot.conversation.visit import Around
 from bot.database import open_store, open_vault
+from bot.doctor_languages import all_translated, remembered
 from bot.helplines import Concern
 from bot.lock_screen import read_lock_screen
 from bot.renewal import MOST_NAMED, refusal
@@ -42,13 +43,15 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     """
     doctor_place.looked_at(settings, tell)
     try:
-        found = around(settings)
+        memory = await remembered(settings)
+        found = around(settings, memory=memory)
     except BrokenFlow:
         tell("questions   cannot be used as they are; a bot that runs keeps those it has")
         raise
     well = doctor_place.place(settings, found, clock(), tell)
     tell(f"questions   ok: {', '.join(found.library.today)}")
     tell(f"languages   {', '.join(found.tongues.offered)}")
+    well = all_translated(settings, found, memory, tell) and well
     well = _would_be_taken(settings, found, tell) and well
     well = _helplines(found.helplines.concerns(clock().date()), tell) and well
     well = await _database(settings, found, clock, tell) and well

@@ -28,6 +28,7 @@ from flows.engine import (
     load_stop_words,
 )
 from flows.engine.danger import Danger, load_danger
+from flows.engine.yamlfile import yaml_files
 
 
 def read_danger(folder: Path) -> Danger:
@@ -51,7 +52,7 @@ def read_helplines(folder: Path) -> Helplines:
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:
     """The files of a folder and when each was changed last."""
-    return tuple((file.name, file.stat().st_mtime_ns) for file in sorted(folder.glob("*.yaml")))
+    return tuple((file.name, file.stat().st_mtime_ns) for file in yaml_files(folder))
 
 
 @lru_cache(maxsize=4)

@@ -46,22 +46,53 @@ def flows_check(language: LanguageArgument = None, *, against_live: LiveOption =
 
     With a LANGUAGE, such as `pl`, everything it lacks, line by line. With --against-live, what a
     change would mean for everyone who is half-way. Leaves with 0 when all is well, 1 when words
-    are to be made plainer, 2 when the files cannot be used.
+    are to be made plainer or translated, 2 when the files cannot be used.
     """
     from bot.authors.check import check
     from bot.authors.report import report
+    from bot.authors.same import known_languages
+    from bot.i18n import SOURCE_LANGUAGE
     from flows.engine import BrokenFlow
 
     with plainly():
         settings = read_settings()
+        if language is not None and language != SOURCE_LANGUAGE:
+            [language] = known_languages(settings.locales, [language])
         with working("checking"):
             checked = check(settings.flows, settings.locales)
-            told = report(checked, settings, system_clock, language, against_live=against_live)
-            lines = asyncio.run(told)
+            told = report(checked, settings, language, against_live=against_live)
+            lines, waits = asyncio.run(told)
         if checked.problems:
             complain(BrokenFlow, "\n".join(lines))
         typer.echo("\n".join(lines))
-        raise typer.Exit(0 if checked.clean else UNWELL)
+        raise typer.Exit(0 if checked.clean and not waits else UNWELL)
+
+
+Places = Annotated[str, typer.Argument(help="A step or a text, such as before/b2.")]
+Codes = Annotated[list[str] | None, typer.Argument(help="Only in these languages; else in all.")]
+
+
+@flows_cli.command("same")
+def flows_same(place: Places, languages: Codes = None) -> None:
+    """Says of a changed text that it was only a typo: its translations still hold."""
+    from bot.authors.same import hold
+
+    with plainly():
+        settings = read_settings()
+        found = hold(settings.flows, settings.locales, place, languages or ())
+        typer.echo("\n".join(map(str, found)) or f"{place}: nothing waits for a translation")
+        raise typer.Exit(0 if all(held.holds for held in found) else UNWELL)
+
+
+@flows_cli.command("let-go")
+def flows_let_go(
+    language: Annotated[str, typer.Argument(help="The language, such as `pl`.")],
+) -> None:
+    """Accepts that a language which is not whole any more is no longer offered after a start."""
+    from bot.staff import let_go
+
+    with plainly():
+        typer.echo(asyncio.run(let_go(read_settings(), language.lower().replace("-", "_"))))
 
 
 @flows_cli.command("draw")

@@ -18,7 +18,7 @@ from phonenumbers import NumberParseException
 from bot.helplines import GENERIC, Helpline, Helplines, Kind
 from flows.engine import BrokenFlow, Problem
 from flows.engine.load import AUDIENCES
-from flows.engine.yamlfile import Reader, suggest
+from flows.engine.yamlfile import Reader, suggest, yaml_files
 
 _PLACE = re.compile(r"[a-z]{2}(-[a-z]{2,4}){0,2}|generic")
 _OPEN = re.compile(
@@ -42,7 +42,7 @@ def load_helplines(folder: Path) -> Helplines:
     problems: list[Problem] = []
     places: dict[str, tuple[Helpline, ...]] = {}
     ids: set[str] = set()
-    for path in sorted(folder.glob("*.yaml")):
+    for path in yaml_files(folder):
         reader = Reader(path.name)
         try:
             root = reader.root(path.read_text(encoding="utf-8"))

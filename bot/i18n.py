@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, lists
@@ -46,17 +46,30 @@ class Tongue:
         locale: str | None = None,
         *,
         draft: bool = False,
+        lacks: frozenset[Text] = frozenset(),
+        older: frozenset[Text] = frozenset(),
     ):
         self.code = code
         self.draft = draft
+        self.lacks = lacks
+        """Texts of today that it has no words for."""
         self.locale = Locale.parse(locale or {SOURCE_LANGUAGE: "en_GB"}.get(code, code))
         self.right_to_left = self.locale.text_direction == "rtl"
+        self._older = older
         self._phrases = phrases
         self._translations = translations or {}
         self._forms = forms(self.locale)
         zero = _ZERO.get(self.locale.default_numbering_system)
         self._digits = {ord("0") + n: zero + n for n in range(10)} if zero else {}
         self._texts: dict[Text, str] = {}
+
+    def says_all(self, texts: Iterable[Text]) -> bool:
+        """Whether it has words for every one of these texts."""
+        return self.code == SOURCE_LANGUAGE or all(t.key in self._translations for t in texts)
+
+    def current(self, text: Text) -> tuple[str, ...]:
+        """The forms of a text, where they were made for its English; else nothing."""
+        return () if text in self._older else self._translations.get(text.key, ())
 
     def keep(self, older: Tongue) -> None:
         """Keeps the translations of texts that are no longer asked anew."""
@@ -188,8 +201,20 @@ def shortened(words: str, longest: int = LONGEST_QUOTE) -> str:
 class Tongues:
     """The languages this bot offers."""
 
-    def __init__(self, tongues: Iterable[Tongue]) -> None:
+    def __init__(
+        self,
+        tongues: Iterable[Tongue],
+        others: Callable[[str], Tongue | None] = lambda _code: None,
+    ) -> None:
+        """Takes those that are offered; `others` gives one that is not, as far as it has words."""
         self._tongues = {tongue.code: tongue for tongue in tongues}
+        self._others = others
+
+    def for_safety(self, code: str) -> Tongue:
+        """The language somebody chose, for help, danger and stop, also if no longer offered."""
+        if code in self._tongues:
+            return self._tongues[code]
+        return self._others(code) or self[code]
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -202,8 +227,15 @@ class Tongues:
             tongue.keep(older[code])
 
     def __getitem__(self, code: str) -> Tongue:
-        """A language by its code; one no longer offered falls back to the first."""
-        return self._tongues.get(code) or next(iter(self._tongues.values()))
+        """A language by its code; one no longer offered is still spoken while nothing lacks.
+
+        Else it falls back to the first.
+        """
+        found = self._tongues.get(code)
+        if found is None:
+            other = self._others(code)
+            found = other if other is not None and not other.lacks else None
+        return found or next(iter(self._tongues.values()))
 
     def guess(self, hint: str | None) -> str | None:
         """The offered language an app's language tag points to; None when it must be asked."""

@@ -1,4 +1,4 @@
-"""Looks whether each language is whole: only then is it offered, else what is missing is named.
+"""Looks whether each language is whole, and names what is missing where it is not.
 
 Judges what can be counted; whether a translation is right and kind is for its readers to say.
 """
@@ -16,13 +16,23 @@ import yaml
 from babel import Locale, UnknownLocaleError, localedata
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.catalogues import po_file, read_translations
+from bot.catalogues import po_file
 from bot.conversation.library import Library
-from bot.i18n import SOURCE_LANGUAGE, Tongue, Tongues
-from bot.translated import Given, forms_wrong, kept_wrong, told_wrong, unsaid
+from bot.i18n import SOURCE_LANGUAGE
+from bot.translated import (
+    Given,
+    forms_wrong,
+    is_phrase,
+    kept_wrong,
+    lacking,
+    told_wrong,
+    unsaid,
+    waiting,
+)
 from bot.wording import wording_wrong
 from bot.words import WrongWords, texts_in
 from flows.engine import Meaning, Text
+from flows.engine.yamlfile import yaml_files
 
 _UNASKED = (
     "unit_patterns",
@@ -82,11 +92,21 @@ class Standing:
     done: int
     of: int
     faults: Mapping[Part, tuple[str, ...]]
+    waiting: tuple[Text, ...] = ()
+    """Texts whose older wording is said until their translation is done."""
+    lacks: tuple[Text, ...] = ()
+    """Texts that it has no words for."""
 
     @property
     def whole(self) -> bool:
         """Whether people can be spoken to in it."""
         return not any(found for part, found in self.faults.items() if part is not Part.WORDING)
+
+    @property
+    def bridged(self) -> bool:
+        """Whether all it lacks are new words in flows, of which an older version can be asked."""
+        wrong = {part for part, found in self.faults.items() if found} - {Part.WORDING, Part.TEXTS}
+        return not wrong and not any(map(is_phrase, self.lacks))
 
     @property
     def offered(self) -> bool:
@@ -106,7 +126,7 @@ class Standing:
 
 def codes(locales: Path) -> list[str]:
     """The languages that have a folder, English first."""
-    found = {path.parent.name for path in locales.glob("*/about.yaml")}
+    found = {p.parent.name for p in locales.glob("*/about.yaml") if p.parent.name[0] != "."}
     return [SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE})]
 
 
@@ -143,7 +163,7 @@ def _lighten(locale: Locale) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Need:
+class Need:
     """What every language is held against. It can be compared, so that nothing is read twice."""
 
     texts: tuple[Text, ...]
@@ -160,36 +180,37 @@ class _Need:
             tuple(dict.fromkeys(texts_in(library))),
             (flows / "stop_words.yaml").read_text(encoding="utf-8"),
             frozenset(names),
-            frozenset(f.stem for f in danger.glob("*.yaml")) if danger.is_dir() else None,
+            frozenset(f.stem for f in yaml_files(danger)) if danger.is_dir() else None,
         )
 
 
-def _examine(code: str, need: _Need, locales: Path, *, wording: bool = True) -> Standing:
+def examine(code: str, need: Need, locales: Path, *, wording: bool = True) -> Standing:
     """How far a language is; its wording takes longest to look through, and offers no language."""
     file = po_file(locales, code)
     changed = file.stat().st_mtime_ns if file.is_file() else None
     said_of = about(locales, code)
-    faults = _faults(code, said_of.model_dump_json(), need, file, changed, wording)
+    faults, older, lacks = _faults(code, said_of.model_dump_json(), need, file, changed, wording)
     of = len(need.texts)
-    return Standing(code, said_of, of - len(faults[Part.TEXTS]), of, faults)
+    return Standing(code, said_of, of - len(lacks) - len(older), of, faults, older, lacks)
 
 
 @lru_cache(maxsize=64)
 def _faults(
     code: str,
     about_it: str,
-    need: _Need,
+    need: Need,
     file: Path,
     _changed: int | None,
     wording: bool,
-) -> Mapping[Part, tuple[str, ...]]:
+) -> tuple[Mapping[Part, tuple[str, ...]], tuple[Text, ...], tuple[Text, ...]]:
     said_of = About.model_validate_json(about_it)
     listened: dict[str, dict[str, list[str]]] = _yaml(need.listened)
     try:
         given = Given(code, Locale.parse(said_of.locale), need.texts, file)
     except WrongWords as error:
         none_said = (str(error),) * len(need.texts)
-        return {part: none_said if part is Part.TEXTS else () for part in Part}
+        nothing = {part: none_said if part is Part.TEXTS else () for part in Part}
+        return nothing, (), need.texts
     looks: dict[Part, Iterable[str]] = {
         Part.TEXTS: unsaid(given),
         Part.KEPT: kept_wrong(given),
@@ -199,7 +220,8 @@ def _faults(
         Part.DANGER: _unwatched(code, need),
         Part.WORDING: wording_wrong(given, said_of) if wording else (),
     }
-    return {part: tuple(look) for part, look in looks.items()}
+    found = {part: tuple(look) for part, look in looks.items()}
+    return found, waiting(given), lacking(given)
 
 
 @lru_cache(maxsize=4)
@@ -207,38 +229,28 @@ def _yaml(source: str) -> Any:
     return yaml.load(source, Loader=_Loader)  # noqa: S506 - both are safe
 
 
-def survey(library: Library, flows: Path, locales: Path) -> list[Standing]:
-    """Looks at every language there is."""
-    need = _Need.of(library, flows)
-    return [_examine(code, need, locales) for code in codes(locales)]
+def survey(
+    library: Library,
+    flows: Path,
+    locales: Path,
+    *,
+    wording: bool = True,
+    only: Iterable[str] | None = None,
+) -> list[Standing]:
+    """Looks at every language there is, or at these only."""
+    need = Need.of(library, flows)
+    wanted = None if only is None else set(only)
+    found = [code for code in codes(locales) if wanted is None or code in wanted]
+    return [_told(code, need, locales, wording) for code in found]
 
 
-def tongues(library: Library, flows: Path, locales: Path, wanted: Iterable[str] = ()) -> Tongues:
-    """The languages to offer: those that are wanted, or else all that are whole and meant to be.
-
-    Raises:
-        WrongWords: when a wanted one is not, naming what it lacks.
-    """
-    asked = [code.lower().replace("-", "_") for code in wanted]
-    need = _Need.of(library, flows)
-    found = [_examine(code, need, locales, wording=False) for code in asked or codes(locales)]
-    if asked and (lacking := [s.code for s in found if not s.whole]):
-        lines = [line for code in lacking for line in _examine(code, need, locales).lines()]
-        raise WrongWords(
-            "\n".join(["CHECKIN_LANGUAGES names a language that is not whole:", *lines])
-        )
-    chosen = [s for s in found if asked or s.offered or _is_source(s.code)]
-    return Tongues(_tongue(s, library, locales) for s in chosen)
-
-
-def as_it_is(library: Library, flows: Path, locales: Path, code: str) -> tuple[Tongue, Standing]:
-    """A language for those who write the questions, whole or not: what it lacks is in English.
-
-    Raises:
-        WrongWords: when there is no such language, or its files cannot be read.
-    """
-    standing = _examine(code, _Need.of(library, flows), locales)
-    return _tongue(standing, library, locales), standing
+def _told(code: str, need: Need, locales: Path, wording: bool) -> Standing:
+    """How far a language is; nothing is done of one whose own file cannot be read."""
+    try:
+        return examine(code, need, locales, wording=wording)
+    except WrongWords as error:
+        of, faults = len(need.texts), {Part.TEXTS: (str(error),)}
+        return Standing(code, About(locale=SOURCE_LANGUAGE), 0, of, faults, (), need.texts)
 
 
 def table(standings: Iterable[Standing]) -> list[str]:
@@ -247,7 +259,7 @@ def table(standings: Iterable[Standing]) -> list[str]:
     for s in standings:
         marks = [str(len(s.faults.get(part, ())) or "ok") for part in Part]
         marks[0] = f"{s.done}/{s.of}"
-        reviewed = "source" if _is_source(s.code) else "draft" if s.about.draft else "yes"
+        reviewed = "source" if is_source(s.code) else "draft" if s.about.draft else "yes"
         rows.append([s.code, *marks, reviewed, "yes" if s.offered else "no"])
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return [
@@ -255,14 +267,8 @@ def table(standings: Iterable[Standing]) -> list[str]:
     ]
 
 
-def _tongue(standing: Standing, library: Library, locales: Path) -> Tongue:
-    file = po_file(locales, standing.code)
-    found = {} if _is_source(standing.code) else read_translations(file)
-    tells = standing.about.draft and not _is_source(standing.code)
-    return Tongue(standing.code, library.phrases, found, standing.about.locale, draft=tells)
-
-
-def _is_source(code: str) -> bool:
+def is_source(code: str) -> bool:
+    """Whether it is the language that everything is written in."""
     return code == SOURCE_LANGUAGE
 
 
@@ -272,6 +278,6 @@ def _unheard(code: str, listened: Mapping[str, Mapping[str, list[str]]]) -> Iter
             yield f"stop_words.yaml has no {meaning} word"
 
 
-def _unwatched(code: str, need: _Need) -> Iterator[str]:
+def _unwatched(code: str, need: Need) -> Iterator[str]:
     if need.watched is not None and code not in need.watched:
         yield f"danger/{code}.yaml is missing"

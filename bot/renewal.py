@@ -14,6 +14,7 @@ import structlog
 from bot.authors.check import check, offered_and_lacking
 from bot.clock import Clock
 from bot.conversation.visit import Around
+from bot.remembering import LanguageMemory
 from bot.settings import Settings
 from bot.store.store import Store
 from bot.words import WrongWords
@@ -42,8 +43,8 @@ class Refused(Exception):
 class Renewal:
     """Looks at each tick whether the files have changed, and takes them up.
 
-    `read` reads everything anew, `seen` is what `around` was read from; `taken` is told when what
-    changed was taken up.
+    `languages` reads everything anew, `seen` is what `around` was read from; `taken` is told when
+    what changed was taken up.
 
     A change counts once it has been still from one tick to the next: a file that is being saved
     may look whole when its end is missing.
@@ -52,7 +53,7 @@ class Renewal:
     def __init__(
         self,
         settings: Settings,
-        read: Callable[[Settings], Around],
+        languages: LanguageMemory,
         around: Around,
         seen: Mark,
         store: Store,
@@ -60,7 +61,7 @@ class Renewal:
         taken: Callable[[], None],
     ) -> None:
         self._settings = settings
-        self._read = read
+        self._languages = languages
         self._around = around
         self._store = store
         self._clock = clock
@@ -93,6 +94,7 @@ class Renewal:
         flows = {name: flow.version for name, flow in new.library.today.items()}
         log.info("questions.taken_up", **flows)
         self._taken()
+        await self._languages.remember(self._store, self._around)
 
     def _renewed(self) -> Around:
         """Everything read anew.
@@ -103,7 +105,7 @@ class Renewal:
         try:
             if reasons := refusal(self._settings, self._around.tongues.offered):
                 raise Refused(reasons)
-            return self._read(self._settings)
+            return self._languages.read()
         except (BrokenFlow, WrongWords, OSError) as error:
             raise Refused(str(error).splitlines()) from None
 
@@ -122,7 +124,8 @@ def mark(settings: Settings) -> Mark:
 
 
 def _files(folder: Path, patterns: Iterable[str]) -> Iterable[Path]:
-    return (file for pattern in patterns for file in folder.glob(pattern))
+    found = (file for pattern in patterns for file in folder.glob(pattern))
+    return (file for file in found if file.name[0] != ".")
 
 
 def refusal(settings: Settings, offered: Collection[str]) -> list[str]:

@@ -6,11 +6,12 @@ Talks to Telegram only to learn the bot's own name, which an invite's link needs
 from __future__ import annotations
 
 from bot.clock import Clock
-from bot.database import open_batch
+from bot.database import database, open_batch
 from bot.followups import planned
 from bot.followups.plan import load_plan
 from bot.settings import CannotBeDone, Settings
 from bot.store.house import new_id
+from bot.store.language_words import forget_language
 from bot.store.tables import Life
 from bot.telegram.client import username
 from bot.workers.tokens import WORKS_FOR, Address, new_token
@@ -85,3 +86,15 @@ async def remove(settings: Settings, clock: Clock, number: int, to: int | None) 
     if to is not None:
         return f"removed; {handed} people are now with worker {to}"
     return f"removed; {handed} people have no worker now: a lead can move them"
+
+
+async def let_go(settings: Settings, code: str) -> str:
+    """Notes that a language which is not whole any more need not be offered after the next start.
+
+    Raises:
+        CannotBeDone: when no start has offered it.
+    """
+    async with database(settings) as store:
+        if not await forget_language(store, code):
+            raise CannotBeDone(f"no start has offered `{code}`")
+    return f"{code}: from the next start on it is offered only when it is whole"

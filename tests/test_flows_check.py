@@ -222,15 +222,14 @@ async def test_the_last_commit_is_what_is_compared_with(flows: Path, time: Time)
     settings = read_settings(_env_file=None, flows=flows, database_url=f"sqlite:///{flows}/none.db")
 
     async def said() -> list[str]:
-        return await report(
-            check(flows, settings.locales), settings, time, "en", against_live=False
-        )
+        return (await report(check(flows, settings.locales), settings, "en", against_live=False))[0]
 
-    assert (await said())[-1] == "changed since the last commit: nothing"
+    assert (await said())[0] == "changed since the last commit: nothing"
     edit(flows, FIRST, EDITED)
     edit(flows, "Sorry, I did not", "Sorry. I did not", "phrases.yaml")
     lines = await said()
-    at = lines.index("changed since the last commit:")
+    at = 0
+    assert lines[at] == "changed since the last commit:"  # what the check is run for comes first
     assert lines[at + 1].startswith("  before: the question `b1` has new words: ")
     assert lines[at + 2].startswith("  words: phrases/")
     assert not (flows / "none.db").exists()
@@ -259,7 +258,7 @@ async def test_those_who_are_half_way_are_counted_and_named(
 
     async def said(*, live: bool = True) -> str:
         checked = check(flows, settings.locales)
-        return "\n".join(await report(checked, settings, time, "en", against_live=live))
+        return "\n".join((await report(checked, settings, "en", against_live=live))[0])
 
     sam, kim, alex = (telegram.person(name) for name in ("Sam", "Kim", "Alex"))
     for person in (sam, kim, alex):
@@ -297,7 +296,7 @@ async def test_without_a_database_nobody_can_be_half_way(
     url = f"sqlite:///{tmp_path}/none.db"
     settings = read_settings(_env_file=None, flows=flows, database_url=url)
     with pytest.raises(CannotBeDone, match="there is no database yet"):
-        await report(check(flows, settings.locales), settings, time, None, against_live=True)
+        await report(check(flows, settings.locales), settings, None, against_live=True)
     assert not (tmp_path / "none.db").exists()
 
 

@@ -20,7 +20,8 @@ from bot.bidi import RLM, clean
 from bot.catalogues import forms, key_of, plural_forms, po_file, read_catalogue, strings
 from bot.files import read_folder
 from bot.i18n import Tongue
-from bot.languages import Part, Standing, codes, survey, table, tongues
+from bot.languages import Part, Standing, codes, survey, table
+from bot.offering import tongues
 from bot.settings import ROOT, Settings, read_settings
 from bot.words import WrongWords
 from flows.engine import Text, placeholders

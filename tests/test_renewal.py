@@ -140,9 +140,16 @@ async def test_a_language_that_people_speak_is_never_lost(
     locales = write_languages(tmp_path / "made", ("ar",))
     flows, spoken = locales / "flows", {"languages": ("en", "ar"), "locales": locales}
     async with Running(telegram, database_url, time, flows=flows, **spoken) as bot:
+        await bot.bot.started.wait()
         edit(flows, "before.yaml", FIRST, EDITED)
-        [line] = await ticks(bot, 3)
-        assert "ar, texts: before/b1/text: not translated" in line
+        taken, waits = await ticks(bot, 3)
+        assert "questions.taken_up" in taken
+        assert "languages.wait" in waits
+        assert "before/b1/text: ar still says those of 23 November 2026" in waits
+        # Until it is translated, the words they know are said for the new ones.
+        asked = bot.bot.around.library.before_for("adult", "ar").by_id["b1"].text
+        assert EDITED in asked.source
+        assert bot.bot.around.tongues["ar"].says_all([asked])
         edit(locales, "ar/LC_MESSAGES/messages.po", FIRST, EDITED)
         assert "questions.taken_up" in (await ticks(bot))[0]
         # Whoever is still on the old words hears them in their own language.

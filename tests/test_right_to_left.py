@@ -20,7 +20,7 @@ from bot.conversation.reply import Message
 from bot.conversation.saying import phrase_message, prompt_message
 from bot.files import read_folder
 from bot.i18n import Tongue, shortened
-from bot.languages import tongues
+from bot.offering import tongues
 from bot.settings import ROOT
 from flows import engine
 from flows.engine import Answer, Flow, Prompt, Quoted, Recap, Text, Value, placeholders

@@ -6,7 +6,7 @@ Changes nothing, and opens no database.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,10 @@ from bot.conversation.library import Library
 from bot.files import read_danger, read_folder, read_helplines
 from bot.i18n import SOURCE_LANGUAGE
 from bot.languages import Standing, about, survey
+from bot.settings import Settings
 from bot.words import texts_in
 from flows.engine import BrokenFlow, Flow, Problem, Text, load_old, load_phrases, load_said
+from flows.engine.yamlfile import yaml_files
 
 _IS_FLOW = re.compile(r"^(flow|steps)\s*:", re.MULTILINE)
 
@@ -82,6 +84,18 @@ def check(folder: Path, locales: Path) -> Checked:
     )
 
 
+def survey_of(settings: Settings, only: Iterable[str] | None = None) -> list[Standing]:
+    """How far each language is, or these only, with the files as they are.
+
+    Nothing where the questions cannot be read: that is said elsewhere.
+    """
+    try:
+        library, _ = read_folder(settings.flows)
+        return survey(library, settings.flows, settings.locales, wording=False, only=only)
+    except (BrokenFlow, OSError):
+        return []
+
+
 def wording_of(folder: Path, locales: Path) -> Wording:
     """The laws of English wording: the folder's own lists, or those that come with the product.
 
@@ -99,7 +113,7 @@ def legible(folder: Path) -> Legible:
     """The flows and texts that can be read, one file at a time."""
     flows: dict[str, Flow] = {}
     holders: list[object] = [flows]
-    for path in sorted(folder.glob("*.yaml")):
+    for path in yaml_files(folder):
         with suppress(BrokenFlow, UnicodeDecodeError):
             source = path.read_text(encoding="utf-8")
             if _IS_FLOW.search(source):
@@ -126,6 +140,6 @@ def offered_and_lacking(standings: Sequence[Standing], offered: Sequence[str]) -
     for code in offered:
         if code not in by_code:
             lines.append(f"{code}: its folder is gone")
-        elif not by_code[code].whole:
+        elif not by_code[code].whole and not by_code[code].bridged:
             lines += by_code[code].lines()
     return lines

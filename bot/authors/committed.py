@@ -21,7 +21,7 @@ def committed(folder: Path) -> Legible | None:
         return None
     with tempfile.TemporaryDirectory() as place:
         for name in listed.decode().splitlines():
-            if name.endswith(".yaml") and "/" not in name:
+            if name.endswith(".yaml") and "/" not in name and name[0] != ".":
                 source = _git(program, folder, "show", f"HEAD:./{name}")
                 (Path(place) / name).write_bytes(source or b"")
         found = legible(Path(place))

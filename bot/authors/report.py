@@ -6,19 +6,21 @@ Decides nothing; what stands and what is wrong is found elsewhere.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from bot.authors.changes import changes, texts_changed
 from bot.authors.check import Checked, Legible
 from bot.authors.committed import committed
 from bot.authors.replay import Effect, effect
-from bot.clock import Clock
 from bot.database import open_store
-from bot.files import read_danger, read_helplines
-from bot.helplines import counted
+from bot.files import read_danger
+from bot.flow_fallbacks import Wait, waits
 from bot.languages import table
+from bot.recorded import NOTHING, Memory
 from bot.settings import CannotBeDone, Settings
+from bot.store.language_words import read_memory
 from bot.store.migrations import DatabaseBehind
 from bot.store.store import DatabaseAway, Store
 from bot.store.vault import WrongKey
@@ -31,36 +33,53 @@ MOST_NAMED = 20
 
 
 async def report(
-    checked: Checked, settings: Settings, clock: Clock, language: str | None, *, against_live: bool
-) -> list[str]:
-    """Every line there is to say.
+    checked: Checked, settings: Settings, language: str | None, *, against_live: bool
+) -> tuple[list[str], bool]:
+    """Every line there is to say, and whether anything waits for a translation.
 
     Raises:
         CannotBeDone: when the check-ins that wait are asked for and cannot be read.
     """
-    lines = list(checked.lines())
-    lines += [f"remark: {line}" for line in checked.unneeded]
-    if checked.library is not None and not checked.problems:
-        lines += _standing(checked, settings, clock, language)
-    known, away = await _known(settings)
+    known, away, memory = await _known(settings)
     if against_live and away:
         raise CannotBeDone(away)
-    before = committed(settings.flows)
-    lines += _what_changed(checked.legible, before, known)
+    lines = list(checked.lines())
+    # The author's own change first: it is what the check is run for.
+    unsure = {Path(problem.file).stem for problem in checked.problems}
+    lines += _what_changed(checked.legible, committed(settings.flows), known, unsure)
+    waiting = waits(checked.standings, _meant(settings), memory)
+    lines += _what_waits(waiting)
     lines += _who_waits(checked.legible, known)
+    lines += [f"remark: {line}" for line in checked.unneeded]
+    if checked.library is not None and not checked.problems:
+        lines += _standing(checked, settings, language)
     if against_live:
         async with _reading(settings) as store:
-            waiting = await unfinished(store)
-        lines += ["", *replayed(checked.legible, waiting, known)]
+            halfway = await unfinished(store)
+        lines += ["", *replayed(checked.legible, halfway, known)]
     elif away and away != _NONE_YET:
         lines.append(f"people: {away}")
-    return lines
+    return lines, bool(waiting)
 
 
-def _standing(
-    checked: Checked, settings: Settings, clock: Clock, language: str | None
-) -> Iterator[str]:
-    """How the flows, the languages, the danger files and the numbers to call stand."""
+def _meant(settings: Settings) -> list[str] | None:
+    """The languages that the settings ask for; None for all that are meant to be offered."""
+    return [code.lower().replace("-", "_") for code in settings.languages] or None
+
+
+def _what_waits(waiting: Sequence[Wait]) -> Iterator[str]:
+    if not waiting:
+        return
+    yield "waits for translators; until then people hear the words they know:"
+    yield from (f"  {wait}" for wait in waiting[:MOST_NAMED])
+    if len(waiting) > MOST_NAMED:
+        yield f"  and {len(waiting) - MOST_NAMED} more: see `make messages`"
+    if place := next((w.place.rpartition("/")[0] for w in waiting if not w.new), ""):
+        yield f"  only a typo, and the translations still hold? `checkin flows same {place}`"
+
+
+def _standing(checked: Checked, settings: Settings, language: str | None) -> Iterator[str]:
+    """How the flows, the languages and the danger files stand."""
     assert checked.library is not None  # noqa: S101 - only then is it asked
     for name, flow in checked.library.today.items():
         yield f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
@@ -71,15 +90,14 @@ def _standing(
     reviews = read_danger(settings.flows).reviews
     drafts = [code for code, review in reviews.items() if review.status == "draft"]
     yield f"danger: {len(reviews)} languages, not yet signed: {', '.join(drafts)}"
-    concerns = read_helplines(settings.flows).concerns(clock().date())
-    yield f"helplines: {counted(concerns)}"
-    yield from (f"  helplines/{concern}" for concern in concerns)
 
 
 # --- what changed --------------------------------------------------------------------------------
 
 
-def _what_changed(now: Legible, before: Legible | None, known: Sequence[Version]) -> Iterator[str]:
+def _what_changed(
+    now: Legible, before: Legible | None, known: Sequence[Version], unsure: Collection[str]
+) -> Iterator[str]:
     since = "last commit"
     if before is None:
         newest = {v.flow: v for v in known}
@@ -87,7 +105,9 @@ def _what_changed(now: Legible, before: Legible | None, known: Sequence[Version]
         before, since = Legible(flows, ()), "last version that people were asked from"
     if not before.flows:
         return
-    lines = [f"  {name}: {line}" for name, line in _differences(now, before)]
+    # Of a file that cannot be read its mistake is named above, and nothing else is known.
+    each = [(n, line) for n, line in _differences(now, before) if n in now.flows or n not in unsure]
+    lines = [f"  {name}: {line}" for name, line in each]
     yield f"changed since the {since}: {'' if lines else 'nothing'}".rstrip()
     yield from lines
 
@@ -151,20 +171,21 @@ def _named(lines: Iterable[str]) -> list[str]:
     return [*each[:MOST_NAMED], *([f"  and {more} more"] if more > 0 else ())]
 
 
-async def _known(settings: Settings) -> tuple[list[Version], str]:
+async def _known(settings: Settings) -> tuple[list[Version], str, Memory]:
     """The versions there have been; or none, and why they cannot be read."""
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
-        return [], _NONE_YET
+        return [], _NONE_YET, NOTHING
     try:
         async with _reading(settings) as store:
             at, head = await store.revision()
             if at != head:
-                return [], f"the database is at {at or 'nothing'}, this version needs {head}"
-            return await versions(store), ""
+                away = f"the database is at {at or 'nothing'}, this version needs {head}"
+                return [], away, NOTHING
+            return await versions(store), "", await read_memory(store)
     except DatabaseAway as error:
-        return [], f"the database cannot be reached ({error})"
+        return [], f"the database cannot be reached ({error})", NOTHING
     except (DatabaseBehind, WrongKey) as error:
-        return [], str(error)
+        return [], str(error), NOTHING
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TypeVar
 
 from bot.conversation import danger, late
@@ -25,10 +26,19 @@ class ChatMemory:
         self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
         self._ways: OrderedDict[int, Welcome] = OrderedDict()
         self._heard_at: OrderedDict[int, dt.datetime] = OrderedDict()
+        self._chosen: dict[bytes, str] = {}
+        self._hash: Callable[[int], bytes] = lambda _chat: b""
+
+    def recall(self, chosen: dict[bytes, str], chat_hash: Callable[[int], bytes]) -> None:
+        """Takes the language that each person chose, by the keyed hash of their chat.
+
+        Help and danger are answered before the database is asked, also right after a start.
+        """
+        self._chosen, self._hash = chosen, chat_hash
 
     def language(self, chat: int) -> str | None:
-        """The language someone was last answered in."""
-        return self._languages.get(chat)
+        """The language someone was last answered in, or chose before this start."""
+        return self._languages.get(chat) or self._chosen.get(self._hash(chat))
 
     def whose(self, chat: int) -> tuple[str, bool]:
         """For whom help numbers are there, and whether others see the phone."""
@@ -49,6 +59,8 @@ class ChatMemory:
         _keep(self._heard_at, chat, visit.arrival.at)
         shared = person is not None and person.shared_phone
         _keep(self._languages, chat, visit.tongue.code)
+        if (place := self._hash(chat)) in self._chosen:
+            self._chosen[place] = visit.person.language if visit.person else visit.tongue.code
         _keep(self._whose, chat, (danger.audience_of(person), shared or bool(visit.known.absent)))
         if visit.way is not None and not visit.way.is_stop:
             _keep(self._ways, chat, visit.way)

@@ -61,9 +61,14 @@ def begin(
     _apply(visit, person, live, turn)
 
 
+def first_for(visit: Visit, person: Person) -> Flow:
+    """The first check-in that this person would be asked today."""
+    return visit.around.library.before_for(person.audience, visit.tongue.code)
+
+
 def begin_after(visit: Visit, person: Person, before: Past) -> bool:
     """Begins the AFTER of a check-in, instead of any hello for it that is due by now."""
-    flow = visit.around.library.after(before.flow)
+    flow = visit.around.library.after(before.flow, visit.tongue.code)
     if flow is None:
         return False
     for kind in ("after", "ask_after"):
@@ -86,7 +91,7 @@ def begin_asked(visit: Visit, person: Person, found: FollowUp) -> bool:
         done = any(p.case_id == found.case_id and p.stage is Stage.DONE for p in person.past)
         if done or person.case(found.case_id) is None:
             return False
-        flow = visit.around.library.before_for(person.audience)
+        flow = first_for(visit, person)
         begin(visit, person, flow, case_id=found.case_id)
         return True
     before = next((p for p in person.past if p.id == found.session_id), None)

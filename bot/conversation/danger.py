@@ -97,7 +97,7 @@ def from_memory(
 ) -> Reply:
     """The answer without a database; whose it is is known as far as this process remembers."""
     tongues = around.tongues
-    tongue = tongues[language or tongues.guess(arrival.hint) or tongues.offered[0]]
+    tongue = tongues.for_safety(language or tongues.guess(arrival.hint) or tongues.offered[0])
     said = message(kind, tongue, around, audience, arrival.at, shared=shared)
     return Reply(new_id(), arrival.chat, (said,), urgent=True)
 
@@ -135,7 +135,7 @@ def audience_of(person: Person | None) -> str:
 def _say(visit: Visit, kind: Kind, *, shared: bool) -> None:
     audience = audience_of(visit.person)
     visit.messages.append(
-        message(kind, visit.tongue, visit.around, audience, visit.now, shared=shared)
+        message(kind, visit.safe_tongue, visit.around, audience, visit.now, shared=shared)
     )
 
 

@@ -38,7 +38,7 @@ def said(tongue: Tongue, around: Around, now: dt.datetime) -> Message:
 def answer(arrival: Arrival, around: Around, language: str | None) -> Reply:
     """The help itself, in the last language known here, else the first guess."""
     tongues = around.tongues
-    tongue = tongues[language or tongues.guess(arrival.hint) or tongues.offered[0]]
+    tongue = tongues.for_safety(language or tongues.guess(arrival.hint) or tongues.offered[0])
     message = said(tongue, around, arrival.at)
     pressed = arrival.what if isinstance(arrival.what, Pressed) else None
     return Reply(new_id(), arrival.chat, (message,), pressed=pressed, urgent=True)
@@ -47,7 +47,7 @@ def answer(arrival: Arrival, around: Around, language: str | None) -> Reply:
 def too_fast(arrival: Arrival, around: Around, language: str | None) -> Reply:
     """Tells somebody that they send more than can be taken in, and that it is not kept."""
     tongues = around.tongues
-    tongue = tongues[language or tongues.guess(arrival.hint) or tongues.offered[0]]
+    tongue = tongues.for_safety(language or tongues.guess(arrival.hint) or tongues.offered[0])
     message = Message(tongue.phrase("too_fast"), right_to_left=tongue.right_to_left)
     pressed = arrival.what if isinstance(arrival.what, Pressed) else None
     return Reply(new_id(), arrival.chat, (message,), pressed=pressed, stranger=True)

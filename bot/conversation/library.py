@@ -73,6 +73,7 @@ class Library:
         self.listened = listened
         self.threads = threads
         self._versions = {flow.version: flow for flow in flows.values()}
+        self._stays: dict[tuple[str, str], Flow] = {}
 
     def has(self, version: str) -> bool:
         """Whether this version is at hand."""
@@ -92,13 +93,26 @@ class Library:
         """The flow of a version at hand."""
         return self._versions[version]
 
-    def before_for(self, audience: str) -> Flow:
-        """Today's first check-in for an audience."""
-        return next(self.today[name] for name in PAIRS if self.today[name].audience == audience)
+    def take_in(self, flow: Flow) -> Flow:
+        """Keeps a version at hand."""
+        return self._versions.setdefault(flow.version, flow)
 
-    def after(self, before: str) -> Flow | None:
-        """Today's check-in that follows another."""
-        return self.today[PAIRS[before]] if before in PAIRS else None
+    def stay(self, language: str, flow: Flow) -> None:
+        """Asks people of a language from this version of a flow, instead of from today's."""
+        self._stays[flow.name, language] = self.take_in(flow)
+
+    def today_for(self, name: str, language: str) -> Flow:
+        """The version of a flow that people of a language are asked from today."""
+        return self._stays.get((name, language), self.today[name])
+
+    def before_for(self, audience: str, language: str) -> Flow:
+        """Today's first check-in for an audience, in a language."""
+        name = next(name for name in PAIRS if self.today[name].audience == audience)
+        return self.today_for(name, language)
+
+    def after(self, before: str, language: str) -> Flow | None:
+        """Today's check-in that follows another, in a language."""
+        return self.today_for(PAIRS[before], language) if before in PAIRS else None
 
     def labelled(self, version: str, answers: Mapping[str, Answer]) -> dict[str, Answer]:
         """The answers with the words of their choices, as this version of the flow has them."""

@@ -50,7 +50,7 @@ def stop_now(visit: Visit) -> None:
         return
     welcome.stop(visit)
     if visit.person is None:
-        visit.say("stopped_bare")
+        visit.say_safely("stopped_bare")
         stop.others(visit)
     else:
         stop.stop(visit, visit.person)
@@ -74,7 +74,7 @@ def start(visit: Visit) -> None:
     if person.live is not None:
         checkin.ask(visit, person, person.live)
     elif not person.past:
-        checkin.begin(visit, person, visit.around.library.before_for(person.audience))
+        checkin.begin(visit, person, checkin.first_for(visit, person))
     elif checkin.asked_for(visit, person):
         pass
     elif (before := checkin.after_due(visit, person)) is not None:

@@ -29,7 +29,7 @@ def stop(visit: Visit, person: Person) -> None:
     visit.stops = True
     silence(visit, person, "stop")
     # Where all is about to be deleted, there is nothing left to ask.
-    visit.say("stopped" if person.delete_at is None else "stopped_bare")
+    visit.say_safely("stopped" if person.delete_at is None else "stopped_bare")
     others(visit)
 
 

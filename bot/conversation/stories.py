@@ -230,7 +230,7 @@ async def _carry_on(visit: Visit, person: Person) -> None:
     if person.live is not None:
         checkin.ask(visit, person, person.live)
     elif await visit.batch.stories.is_new(person.id):
-        case, flow = person.case(None), visit.around.library.before_for(person.audience)
+        case, flow = person.case(None), checkin.first_for(visit, person)
         checkin.begin(visit, person, flow, case_id=case.id if case else None)
 
 
@@ -276,7 +276,7 @@ async def stop_all(visit: Visit, event: str = "stop") -> None:
     visit.known.absent[:] = [Absent(p.id, p.word, p.state, p.last_hello_at) for p in people]
     if event == "stop":
         visit.stops = True
-        visit.say("stopped_all")
+        visit.say_safely("stopped_all")
 
 
 def stopped_one(visit: Visit, _button: Aside) -> None:

@@ -147,6 +147,17 @@ class Visit:
         phrases = self.around.library.phrases
         self.messages.append(phrase_message(name, self.tongue, phrases, values, about))
 
+    @property
+    def safe_tongue(self) -> Tongue:
+        """The language to answer help, danger and stop in: as they chose, whatever it lacks."""
+        found = self.tongue
+        return self.around.tongues.for_safety(self.language) if self.language else found
+
+    def say_safely(self, name: str) -> None:
+        """Adds a phrase in the language they chose, whatever state that language is in."""
+        phrases = self.around.library.phrases
+        self.messages.append(phrase_message(name, self.safe_tongue, phrases))
+
     def say_bare(self, name: str) -> None:
         """Adds a phrase without its buttons."""
         message = Message(

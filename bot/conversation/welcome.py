@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from bot.conversation import checkin, lifecycle, private, safety
 from bot.conversation.buttons import Aside, Welcome, base36, number
+from bot.conversation.library import PAIRS
 from bot.conversation.reply import Key
 from bot.conversation.saying import prompt_message, prompt_text
 from bot.conversation.visit import Visit
@@ -282,7 +283,7 @@ def _carry_on(visit: Visit, person: Person) -> None:
         checkin.resume(visit, person, stopped[-1])
     elif not done:
         case_id = visit.known.held.id if visit.known.held else None
-        flow = visit.around.library.before_for(person.audience)
+        flow = checkin.first_for(visit, person)
         checkin.begin(visit, person, flow, case_id=case_id)
     if done:
         _plan_again(visit, person, done)
@@ -290,7 +291,7 @@ def _carry_on(visit: Visit, person: Person) -> None:
         held = visit.known.held
         # What they answered alone has become part of the case: it is not asked again.
         if held is not None and not any(p.case_id == held.id for p in done):
-            flow = visit.around.library.before_for(person.audience)
+            flow = checkin.first_for(visit, person)
             checkin.begin(visit, person, flow, case_id=held.id)
         elif (before := checkin.after_due(visit, person)) is not None:
             checkin.begin_after(visit, person, before)
@@ -300,7 +301,7 @@ def _carry_on(visit: Visit, person: Person) -> None:
 
 def _plan_again(visit: Visit, person: Person, done: list[Past]) -> None:
     """Plans what is still to come: stopping had dropped it."""
-    befores = [p for p in done if visit.around.library.after(p.flow) and p.ended_at]
+    befores = [p for p in done if p.flow in PAIRS and p.ended_at]
     if not befores or not person.may_message:
         return
     last = befores[-1]

@@ -15,6 +15,7 @@ import yaml
 from bot.conversation.arrival import cleaned
 from bot.settings import CannotBeDone
 from flows.engine.load import version_of
+from flows.engine.yamlfile import yaml_files
 
 KINDS = ("hard", "unclear", "unkind")
 LONGEST_WORDS = 300
@@ -78,7 +79,7 @@ def read(flows: Path, name: str) -> list[Note]:
 
 def listed(flows: Path) -> list[str]:
     """A line for each note on any question."""
-    names = sorted(file.stem for file in (flows / "notes").glob("*.yaml"))
+    names = [file.stem for file in yaml_files(flows / "notes")]
     return [note.line.format(name) for name in names for note in read(flows, name)]
 
 

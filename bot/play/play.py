@@ -17,7 +17,7 @@ from bot.play.way import Way, wanted_for
 from bot.settings import Settings
 from bot.words import WrongWords
 from flows.engine import BrokenFlow, Flow, Step
-from flows.engine.yamlfile import suggest
+from flows.engine.yamlfile import suggest, yaml_files
 
 
 class Play:
@@ -191,9 +191,9 @@ _State = tuple[tuple[str, int, int], ...]
 def _state_of(settings: Settings, language: str) -> _State:
     """What tells that a file was saved: the times and sizes of all that may be said."""
     files: list[Path] = [
-        *settings.flows.glob("*.yaml"),
-        *(settings.flows / "danger").glob("*.yaml"),
-        *(settings.flows / "helplines").glob("*.yaml"),
+        *yaml_files(settings.flows),
+        *yaml_files(settings.flows / "danger"),
+        *yaml_files(settings.flows / "helplines"),
         *(settings.locales / language).rglob("*.*"),
     ]
     found: list[tuple[str, int, int]] = []

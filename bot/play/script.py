@@ -20,6 +20,7 @@ from bot.followups.plan import at_local
 from bot.play.play import begun
 from bot.play.scene import Act, Kind, Line, NotThere, Scene, Who, conversations
 from bot.settings import CannotBeDone, Settings
+from flows.engine.yamlfile import yaml_files
 
 _HEAD = """\
 # A conversation that was played. It is held again by `make test`, and `checkin flows replay` shows
@@ -172,7 +173,7 @@ async def replay(settings: Settings, *, write: bool) -> list[str]:
         CannotBeDone, BrokenFlow, WrongWords: see `held`.
     """
     found: list[str] = []
-    for file in sorted(conversations(settings).glob("*.yaml")):
+    for file in yaml_files(conversations(settings)):
         now, stuck = await held(file, settings)
         if changed := difference(file, now):
             found.append(f"{changed}\n\n{file.name}: {stuck}" if stuck else changed)

@@ -16,7 +16,7 @@ from bot.conversation.reply import Key, Message, Reply
 from bot.conversation.saying import ON
 from bot.files import read_folder
 from bot.i18n import Tongues
-from bot.languages import as_it_is
+from bot.offering import as_it_is
 from bot.play.scene import HELLO, Act, Kind, Line, NotThere, Scene, Who
 from bot.play.way import Way, answers
 from bot.settings import ROOT, Settings

@@ -38,7 +38,7 @@ KEYS_NAME = "checkin.keys"
 AT_ONCE = 50
 
 OF_THE_HOUSE = {
-    *("flow_versions", "workers", "worker_invites", "wording_notes", "news"),
+    *("flow_versions", "language_words", "workers", "worker_invites", "wording_notes", "news"),
     *("complaints", "receipts", "tallies", "editions", "past_access"),
 }
 """Tables about no one person: their rows are sealed with the file alone."""

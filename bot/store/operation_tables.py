@@ -33,3 +33,15 @@ class SweepMarkRow(Base):
 
     __tablename__ = "sweep_marks"
     at: Mapped[dt.datetime] = mapped_column(primary_key=True)
+
+
+class LanguageWordsRow(Base):
+    """What a language was offered with: the translations, packed, and whether it still is."""
+
+    __tablename__ = "language_words"
+    code: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    locale: Mapped[str] = mapped_column(sa.String(16))
+    offered: Mapped[bool]
+    draft: Mapped[bool]
+    words: Mapped[bytes]
+    at: Mapped[dt.datetime]

@@ -70,7 +70,7 @@ def carry_on(visit: Visit, person: Person, case: Case) -> None:
     """Begins the first check-in for a case, unless one waits or was done before it."""
     begun = any(p.case_id == case.id and p.stage is Stage.DONE for p in person.past)
     if person.live is None and not begun and person.state is not Life.PAUSED:
-        flow = visit.around.library.before_for(person.audience)
+        flow = checkin.first_for(visit, person)
         checkin.begin(visit, person, flow, case_id=case.id)
     else:
         menu.start(visit)

@@ -18,7 +18,7 @@ import yaml
 from flows.engine.load import BrokenFlow
 from flows.engine.patterns import BadPhrase, Hit, Net, Parser
 from flows.engine.spelling import NUMBER, Spelling
-from flows.engine.yamlfile import Problem, Reader, line_of
+from flows.engine.yamlfile import Problem, Reader, line_of, yaml_files
 
 
 class Kind(StrEnum):
@@ -141,7 +141,7 @@ def load_danger(folder: Path) -> Danger:
         BrokenFlow: with every mistake of every file at once.
     """
     problems: list[Problem] = []
-    sheets = [_read(path, problems) for path in sorted(folder.glob("*.yaml"))]
+    sheets = [_read(path, problems) for path in yaml_files(folder)]
     if not sheets:
         problems.append(Problem(folder.name, 1, "there are no phrases in this folder"))
     danger = _build([sheet for sheet in sheets if sheet is not None], problems)

@@ -28,7 +28,7 @@ from flows.engine.flow import (
     Text,
 )
 from flows.engine.texts import label_at, text_at
-from flows.engine.yamlfile import Problem, Reader, line_of, suggest
+from flows.engine.yamlfile import Problem, Reader, line_of, suggest, yaml_files
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,17}")
 """Short, so that session, step, turn and choice fit the 64 bytes a Telegram button carries."""
@@ -95,7 +95,7 @@ def load_folder(folder: Path) -> dict[str, Flow]:
     """
     flows: dict[str, Flow] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in yaml_files(folder):
         source = _source(path, problems)
         if source is None or not re.search(r"^(flow|steps)\s*:", source, re.MULTILINE):
             continue

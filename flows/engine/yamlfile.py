@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 from yaml.reader import ReaderError
@@ -117,6 +118,15 @@ class Reader:
         if value not in {"true", "false"}:
             self.note(node, f"{what} must be true or false, not `{value}`")
         return value == "true"
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder, in order of their names.
+
+    What editors and macOS leave beside them (`._en.yaml`, `.#en.yaml`, `.en.yaml.swp`) begins with
+    a dot or ends otherwise, and is passed over.
+    """
+    return sorted(p for p in folder.glob("*.yaml") if p.name[0] != "." and p.is_file())
 
 
 def line_of(node: yaml.Node) -> int:
