@@ -24,6 +24,7 @@ from bot.conversation import (
     late,
     lifecycle,
     menu,
+    pasted,
     private,
     stories,
     taps,
@@ -107,7 +108,7 @@ class Desk:
             TakenInPart: some wait for another try, for a key or for whoever holds their rows.
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
         """
-        return await self._taking.take(arrivals)
+        return await self._taking.take([pasted.as_opened(a, self._around) for a in arrivals])
 
     async def _together(self, arrivals: Sequence[Arrival], *, hurry: bool = False) -> list[Reply]:
         now = self._clock()
