@@ -123,12 +123,14 @@ def flows_messages(new: NewArgument = None) -> None:
 
 @flows_cli.command("play")
 def flows_play(
-    flow: Annotated[str, typer.Argument(help="welcome, before or after")] = "before",
+    flow: Annotated[
+        str, typer.Argument(help="Where to begin: welcome, before or after.")
+    ] = "before",
     *,
     lang: LangOption = "en",
     young: YoungOption = False,
     as_if: Annotated[
-        str | None, typer.Option(help="`after`: BEFORE was told already, and the hello has come")
+        str | None, typer.Option(help="`after`: BEFORE was told already, and the hello has come.")
     ] = None,
 ) -> None:
     """Plays a flow in this terminal: go back, jump, ask what if, let time pass, save it as a test.

@@ -13,7 +13,6 @@ from bot.settings import CannotBeDone, Settings
 from bot.store.house import new_id
 from bot.store.language_words import forget_language
 from bot.store.tables import Life
-from bot.telegram.client import username
 from bot.workers.tokens import WORKS_FOR, Address, new_token
 
 LONGEST_NAME = 60
@@ -33,6 +32,8 @@ async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> 
     Raises:
         CannotBeDone: when there is no token, Telegram cannot be reached, or the name is not one.
     """
+    from bot.telegram.client import username  # only here: the other commands need no Telegram
+
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
         raise CannotBeDone(f"a worker's name has 1 to {LONGEST_NAME} letters")

@@ -54,12 +54,17 @@ def _environment(folder: Path, settings: dict[str, object]) -> dict[str, str]:
 
 async def start(folder: Path, *words: str, **settings: object) -> Process:
     """Starts `checkin` with these words and settings."""
+    return await start_on(PIPE, folder, *words, **settings)
+
+
+async def start_on(stdin: int, folder: Path, *words: str, **settings: object) -> Process:
+    """The same with its input from an open file, such as a terminal."""
     return await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("checkin"),
         *words,
         cwd=folder,
         env=_environment(folder, settings),
-        stdin=PIPE,
+        stdin=stdin,
         stdout=PIPE,
         stderr=PIPE,
         preexec_fn=_listens,

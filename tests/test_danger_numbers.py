@@ -29,6 +29,7 @@ PLACES = {
     "fr": ("112", set[str]()),
     "xx": ("112", set[str]()),
 }
+NOWHERE = {"fr", "xx"}
 SAYS = ("my husband hits me", "I want to die", "i took 30 paracetamol", "she hit my little boy")
 
 
@@ -37,7 +38,11 @@ async def test_the_emergency_number_stands_in_every_answer(
     place: str, database_url: str, time: Time
 ) -> None:
     emergency, abuse = PLACES[place]
-    async with Crowd(database_url, time, country=place) as crowd:
+    # The settings refuse a place without numbers; the answer in danger does not hang on that.
+    settings = {"country": place} if place not in NOWHERE else {}
+    async with Crowd(database_url, time, **settings) as crowd:
+        if place in NOWHERE:
+            crowd.around.country = place
         phones = crowd.chats(len(SAYS))
         await crowd.act((p, Typed(text)) for p, text in zip(phones, SAYS, strict=True))
         for phone in phones:

@@ -22,7 +22,7 @@ from bot.database import begin_store
 from bot.settings import ROOT, read_settings
 from bot.store.address import parsed
 from bot.store.house import House
-from bot.store.keys import master_keys
+from bot.store.keys import begin, master_keys
 from bot.store.migrations import DatabaseBehind
 from bot.store.store import Store
 from bot.store.tables import AnswerRow, Base, KeyringRow, ParticipantRow
@@ -272,7 +272,10 @@ async def test_a_new_master_key_in_front_still_opens(database_url: str, time: Ti
 
 
 def test_the_key_is_made_beside_a_sqlite_file_for_its_owner_only(tmp_path: Path) -> None:
-    database = tmp_path / "new" / "checkin.db"
+    database = tmp_path / "checkin.db"
+    with pytest.raises(WrongKey, match="there is no key"):
+        master_keys(database, ())
+    begin(database, with_key=True)
     first = master_keys(database, ())
     path = database.with_name("checkin.db.key")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -281,7 +284,7 @@ def test_the_key_is_made_beside_a_sqlite_file_for_its_owner_only(tmp_path: Path)
     database.write_bytes(b"something")
     path.unlink()
     with pytest.raises(WrongKey, match="set CHECKIN_SECRET_KEYS"):
-        master_keys(database, ())
+        begin(database, with_key=True)
     assert not path.exists()
 
 

@@ -36,6 +36,16 @@ LIMITS = "SET lock_timeout = '3s'", "SET idle_in_transaction_session_timeout = '
 """PostgreSQL's own patience: one row that another holds, or a bot that froze with rows in its hand,
 must not hold up everybody. Said on each new connection, because a pool before the server may refuse
 them as part of the address."""
+TROUBLES = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_READONLY": "its file or folder cannot be written to",
+    "SQLITE_CANTOPEN": "its file cannot be opened",
+    "SQLITE_BUSY": "another program holds it",
+    "SQLITE_CORRUPT": "its file is damaged",
+    "SQLITE_NOTADB": "the file is no database",
+    "SQLITE_IOERR": "its disk gives errors, or is full",
+}
+"""What SQLite's errors mean to whoever can do something about them (sqlite.org/rescode.html)."""
 _JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
@@ -45,6 +55,13 @@ _JSON: dict[str, Any] = {
 def code_of(error: DBAPIError) -> str:
     """PostgreSQL's code of an error; empty on SQLite."""
     return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def trouble(error: BaseException) -> str:
+    """The kind of an error, and what it means where that is known; never its own message."""
+    name = str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
+    meant = next((words for code, words in TROUBLES.items() if name.startswith(code)), "")
+    return f"{type(error).__name__}: {meant}" if meant else type(error).__name__
 
 
 def may_be_cured(error: DBAPIError) -> bool:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased
 from bot.store import case_keys, migrations, shown
 from bot.store.batch import Batch
 from bot.store.chats import Chats, delivered, strike
-from bot.store.engine import HELD, PATIENCE, READING, code_of, may_be_cured, open_engine
+from bot.store.engine import HELD, PATIENCE, READING, code_of, may_be_cured, open_engine, trouble
 from bot.store.house import OF_THE_HOUSE, House, house_keys, new_house_key
 from bot.store.migrations import DatabaseBehind
 from bot.store.quick_rows import Rows
@@ -351,12 +351,12 @@ class Store:
         try:
             yield
         except (OperationalError, OSError, TimeoutError, PoolTimeout) as error:
-            raise DatabaseAway(type(error).__name__) from error
+            raise DatabaseAway(trouble(error)) from error
         except DBAPIError as error:
             if code_of(error) == HELD:
                 raise Locked("another holds a row") from error
             if may_be_cured(error):
-                raise DatabaseAway(type(error).__name__) from error
+                raise DatabaseAway(trouble(error)) from error
             raise
         finally:
             self._under_way -= 1
