@@ -220,6 +220,10 @@ async def test_no_planted_word_is_found_anywhere(  # noqa: PLR0915 - one life
             "telegram_api_url": telegram.url,
         }
         bot.start()
+        # Only a bot that has started has made the database that an invite is written to.
+        assert await telegram.changes.until(lambda: bool(telegram.calls_of("getUpdates")), 60), (
+            bot.log()
+        )
         name = planted.word("name of the worker")
         made = await checkin(tmp_path, "workers", "invite", name, "--lead", now=time(), **settings)
         token = made.out.strip().partition("start=")[2]
