@@ -5,6 +5,7 @@ Does not judge whether a language is whole (see `languages`), and says nothing t
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from bot.words import Word, WrongWords, words_of_folder
 DOMAIN = "messages"
 WIDTH = 98
 HEADER = "# Every text of the check-in companion. Made by `make messages`; see locales/README.md."
+BUGS = "see flows/README.md"
+DRAFT = "a machine; a draft until about.yaml names who read it"
+TEAM = "whoever speaks it; see locales/README.md"
 _TAGS = ("zero", "one", "two", "few", "many", "other")
 
 
@@ -198,7 +202,15 @@ def _words(folder: Path) -> list[Word]:
 
 def template(words: Iterable[Word]) -> Catalog:
     """All that there is to translate."""
-    found = Catalog(header_comment=HEADER, project="Check-in companion", version="1", fuzzy=False)
+    found = Catalog(
+        header_comment=HEADER,
+        project="Check-in companion",
+        version="1",
+        fuzzy=False,
+        msgid_bugs_address=BUGS,
+        last_translator=DRAFT,
+        language_team=TEAM,
+    )
     for word in words:
         text = word.text
         found.add(
@@ -226,7 +238,8 @@ def same(one: Catalog, other: Catalog) -> bool:
             if m.id
         ]
 
-    return whole(one) == whole(other)
+    about = [(c.msgid_bugs_address, c.last_translator, c.language_team) for c in (one, other)]
+    return about[0] == about[1] and whole(one) == whole(other)
 
 
 def write(catalogue: Catalog, path: Path) -> bool:
@@ -252,9 +265,12 @@ def updated(old: Catalog | None, english: Catalog, locale: Locale) -> Catalog:
         header_comment=old.header_comment,
         project=english.project,
         version=english.version,
-        last_translator=old.last_translator,
-        language_team=old.language_team,
-        revision_date=old.revision_date,
+        msgid_bugs_address=BUGS,
+        last_translator=_header(old.last_translator, "FULL NAME", DRAFT),
+        language_team=_header(old.language_team, "LL@li.org", TEAM),
+        revision_date=old.revision_date
+        if isinstance(old.revision_date, dt.datetime)
+        else english.creation_date,
         fuzzy=False,
     )
     new.mime_headers = [("Plural-Forms", plural_forms(locale))]
@@ -268,6 +284,11 @@ def updated(old: Catalog | None, english: Catalog, locale: Locale) -> Catalog:
             message.locations, message.auto_comments = [], []
             new.obsolete[new._key_for(message.id, message.context)] = message
     return new
+
+
+def _header(header: str, blank: str, instead: str) -> str:
+    """What a header says, unless it is gettext's blank form."""
+    return instead if not header or blank in header or "LANGUAGE" in header else header
 
 
 class _Memory:

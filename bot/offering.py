@@ -122,13 +122,14 @@ def _speaking(
 def as_it_is(library: Library, flows: Path, locales: Path, code: str) -> tuple[Tongue, Standing]:
     """A language for those who write the questions, whole or not: what it lacks is in English.
 
+    Where an older wording is still said to people, it is said here too.
+
     Raises:
         WrongWords: when there is no such language, or its files cannot be read.
     """
-    standing = examine(code, Need.of(library, flows), locales)
-    file = po_file(locales, code)
-    found = {} if is_source(code) or not file.is_file() else read_translations(file)
-    return _tongue(standing, library, found), standing
+    need = Need.of(library, flows)
+    standing = examine(code, need, locales)
+    return _speaking(standing, need, library, locales, None), standing
 
 
 def _tongue(

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import yaml
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from bot.languages import codes
 from bot.play import notes
-from bot.settings import Settings, read_settings
+from bot.settings import ROOT, Settings, read_settings
 from bot.telegram.polling import cancelled
 from bot.web.server import serve
 from tests.browser import HOW, chromium
@@ -218,9 +220,81 @@ async def test_a_note_is_kept_and_seen(open_page: Open, own: Settings) -> None:
     await page.get_by_role("button", name="Keep this note").click()
     await expect(page.get_by_role("status")).to_have_text("The note is kept.")
     shown = page.get_by_role("list", name="Notes on these words")
-    await expect(shown).to_have_text("unkind · Say hello <b>first</b>")
+    await expect(shown).to_have_text("Unkind · Say hello <b>first</b>")
     (note,) = notes.read(own.flows, "phrases")
     assert (note.step, note.kind, note.words) == ("hello", "unkind", "Say hello <b>first</b>")
+
+
+PLANTED = ("What would you like this service to give you?", "How was your assessment?")
+
+
+async def inside(page: Page, what: str) -> bool:
+    """Whether something lies whole within the window."""
+    return bool(
+        await page.locator(what).first.evaluate(
+            "one => {const r = one.getBoundingClientRect();"
+            " return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight + 1}"
+        )
+    )
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1200), ("ar", 390)])
+async def test_the_page_knows_what_the_command_knows(
+    language: str, width: int, open_page: Open, own: Settings
+) -> None:
+    page = await open_page(f"language={language}", width=width)
+    await page.set_viewport_size({"width": width, "height": 900})
+    file = own.flows / "before.yaml"
+    source = file.read_text()
+    file.write_text(source.replace(*PLANTED))
+    hard = page.locator("#hard")
+    await expect(hard).to_contain_text("before.yaml:18: before/b1/text: “assessment” is how")
+    await expect(hard.locator(".idea").first).to_be_visible()
+    assert await inside(page, "#phone")
+    line = source[: source.index("going wrong right now?")].count("\n") + 1
+    file.write_text(source.replace('going wrong right now?"', "going wrong right now?"))
+    wrong = page.get_by_role("alert")
+    await expect(wrong).to_contain_text(f"before.yaml:{line}: this is not YAML: a quote opens here")
+    await expect(wrong.locator(".idea").first).to_have_text(
+        "write the closing quote at the end of these words"
+    )
+    await expect(wrong.locator("#wrong > li")).to_have_count(1)
+    assert await inside(page, "#phone")
+    file.write_text(source)
+    await expect(wrong).to_be_hidden()
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1200), ("ar", 390)])
+async def test_a_note_opens_where_it_is_seen_in_their_language(
+    language: str, width: int, open_page: Open, own: Settings
+) -> None:
+    page = await open_page(f"language={language}", width=width)
+    await page.set_viewport_size({"width": width, "height": 900})
+    words = yaml.safe_load((ROOT / "bot" / "web" / "words.yaml").read_text("utf-8"))[language]
+    await page.locator(".row button").first.click()
+    await expect(page.locator("article.bot")).to_have_count(2)
+    summary = page.locator("article.bot summary").last
+    await expect(summary).to_have_text(words["note"])
+    await summary.click()
+    await expect(page.locator("article.bot").last.get_by_label(words["hard"])).to_be_focused()
+    form = page.locator("article.bot").last.locator(".note form")
+    chat, box = await page.locator("#chat").bounding_box(), await form.bounding_box()
+    assert chat is not None
+    assert box is not None
+    assert box["y"] >= chat["y"] - 1
+    assert box["y"] + box["height"] <= chat["y"] + chat["height"] + 1
+    await form.get_by_label(words["unkind"]).check()
+    await form.get_by_role("button", name=words["keep"]).click()
+    await expect(page.get_by_role("status")).to_have_text(words["kept"])
+    await expect(page.locator(".notes li").first).to_contain_text(words["unkind"])
+    assert await whole(page) == []
+
+
+async def test_the_page_speaks_every_language() -> None:
+    words = yaml.safe_load((ROOT / "bot" / "web" / "words.yaml").read_text("utf-8"))
+    assert set(words) == set(codes(ROOT / "locales"))
+    assert {tuple(said) for said in words.values()} == {tuple(words["en"])}
+    assert all(each for said in words.values() for each in said.values())
 
 
 async def test_everyone_can_use_it(open_page: Open) -> None:

@@ -10,6 +10,10 @@ import re
 from flows.engine import Problem
 
 _IDEAS: tuple[tuple[str, str], ...] = (
+    (r"a quote opens here", "write the closing quote at the end of these words"),
+    (r"a bracket opens here", "close it at the end of this line, or of what belongs to it"),
+    (r"`- ` is missing", "begin the line with `- id:`, as far in as the other steps"),
+    (r"further in than", "move it as far in as the line above it"),
     (r"not YAML.*\\t", "use blanks to move a line in, never the tab key"),
     (
         r"not YAML: (mapping values|could not find expected ':')",
@@ -36,6 +40,7 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     (r"needs `choices:`", 'add `choices:` and below it lines such as `y: {text: "Yes"}`'),
     (r"cannot have `choices:`", "make it `kind: choice`, or take `choices:` away"),
     (r"needs `(\w+):`", r"add a line `\1: …`"),
+    (r"`id` stands twice in a step", "begin the line with `- `, if a step begins here"),
     (r"stands twice", "keep one of the two lines"),
     (r"two steps are called `(\w+)`", r"call the second one otherwise, such as `\1_2`"),
     (r"is added by itself", "take this line away: people get that button anyway"),

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from bot.authors.told import Told, findings, mistakes
 from bot.conversation.library import PAIRS
 from bot.play.scene import Act, NotThere, Scene
 from bot.play.stage import Stage
@@ -21,11 +22,16 @@ from flows.engine.yamlfile import suggest, yaml_files
 
 
 class Play:
-    """A play on its stage. `wrong` names the mistakes in files that cannot be taken up."""
+    """A play on its stage.
+
+    `wrong` names the mistakes in files that cannot be taken up, `hard` the words that a running
+    bot would not take up.
+    """
 
     def __init__(self, settings: Settings, stage: Stage) -> None:
         self.stage = stage
-        self.wrong: tuple[str, ...] = ()
+        self.wrong: tuple[Told, ...] = ()
+        self.hard = findings(settings.flows, settings.locales)
         self._settings = settings
         self._seen = _state_of(settings, stage.scene.language)
         self._later: list[Act] = []
@@ -127,9 +133,10 @@ class Play:
         try:
             await self._afresh(list(self.acts))
         except BrokenFlow as error:
-            self.wrong = tuple(str(problem) for problem in error.problems)
+            self.wrong = mistakes(error.problems)
         except WrongWords as error:
-            self.wrong = tuple(str(error).splitlines())
+            self.wrong = tuple(Told(line) for line in str(error).splitlines())
+        self.hard = findings(self._settings.flows, self._settings.locales)
         return True
 
     async def _afresh(self, acts: Sequence[Act], scene: Scene | None = None) -> None:

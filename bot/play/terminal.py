@@ -76,7 +76,15 @@ class Player:
         if self._play.stage.standing.faults:
             for line in self._play.stage.standing.lines(1):
                 self._screen.note(line)
+        for text in self._play.stage.standing.waiting[:3]:
+            self._screen.note(f"{text.context}: said as before its English changed")
+        self._tell_mistakes()
         self._show()
+
+    def _tell_mistakes(self) -> None:
+        for told in (*self._play.wrong, *self._play.hard):
+            for line in told.lines:
+                self._screen.note(line)
 
     async def take(self, line: str) -> None:
         """Does what a line says."""
@@ -137,8 +145,7 @@ class Player:
     async def _look(self, _rest: str) -> None:
         if not await self._play.look():
             self._screen.note("no file was saved since")
-        for line in self._play.wrong:
-            self._screen.note(line)
+        self._tell_mistakes()
 
     def _show(self, *, afresh: bool = False) -> None:
         """Shows what is new; after going back, the end of what is left."""

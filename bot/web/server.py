@@ -25,6 +25,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.authors.same import hold
+from bot.authors.told import Told, mistakes
 from bot.clock import Clock
 from bot.listening import listening
 from bot.play import notes
@@ -60,9 +62,10 @@ def _plainly(answer: _Answer) -> _Answer:
         try:
             return await answer(table, request)
         except BrokenFlow as error:
-            return JSONResponse({"wrong": [str(p) for p in error.problems]}, status_code=422)
+            return JSONResponse(shown.mistaken(mistakes(error.problems)), status_code=422)
         except WrongWords as error:
-            return JSONResponse({"wrong": str(error).splitlines()}, status_code=422)
+            wrong = [Told(line) for line in str(error).splitlines()]
+            return JSONResponse(shown.mistaken(wrong), status_code=422)
         except CannotBeDone as error:
             return JSONResponse({"problem": str(error)}, status_code=409)
         except (ValueError, KeyError, TypeError):
@@ -164,11 +167,22 @@ class Table:
                 await play.to_hello()
             case "save":
                 return await save(play, self._settings, value)
+            case "same":
+                return await self._same(play, value)
             case "note":
                 self._note(play, asked)
             case _:
                 raise ValueError(asked["do"])
         return None
+
+    async def _same(self, play: Play, step: str) -> str:
+        """Takes it that the translations of a step still hold, and says in how many languages."""
+        found = await asyncio.to_thread(hold, self._settings.flows, self._settings.locales, step)
+        await play.look()
+        held = len({each.language for each in found if each.holds})
+        left = sorted({each.language for each in found if not each.holds})
+        more = f" These need new words: {', '.join(left)}." if left else ""
+        return f"The translations hold in {held} languages.{more}"
 
     def _note(self, play: Play, asked: dict[str, Any]) -> None:
         notes.keep(

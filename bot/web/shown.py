@@ -6,13 +6,20 @@ Decides nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import yaml
 from babel import Locale
 
+from bot.authors.check import survey_of
+from bot.authors.same import waits_at
+from bot.authors.told import Told
 from bot.bidi import clean
 from bot.conversation.rows import rows
-from bot.i18n import COUNT
+from bot.i18n import COUNT, SOURCE_LANGUAGE
 from bot.languages import about, codes
 from bot.play import notes
 from bot.play.play import Play
@@ -21,6 +28,7 @@ from bot.play.stage import name_of
 from bot.settings import Settings
 
 _LONGEST_NAME = 40
+_WORDS = Path(__file__).with_name("words.yaml")
 _FILLED = re.compile(r"\{[^{}]*\}")
 
 
@@ -29,12 +37,13 @@ def play(found: Play, settings: Settings) -> dict[str, Any]:
     stage = found.stage
     scene = stage.scene
     open_lines = stage.open_lines
-    said = _Notes(settings)
+    said, waiting = _Notes(settings), _Waits(settings)
     lines = [
         {
             **_line(line, opened=any(line is other for other in open_lines)),
             "file": stage.written_at(line.step),
             "notes": said.on(line.step),
+            "waits": waiting.on(line.step),
         }
         for line in _seen(stage.lines)
     ]
@@ -47,9 +56,48 @@ def play(found: Play, settings: Settings) -> dict[str, Any]:
         "lines": lines,
         "steps": _steps(found),
         "now": stage.now,
-        "wrong": found.wrong,
-        "lacks": stage.standing.lines(),
+        **mistaken(found.wrong),
+        "hard": [told.lines for told in found.hard],
+        "lacks": [*stage.standing.lines(), *_older(found)],
+        "words": words(scene.language),
     }
+
+
+def mistaken(wrong: Iterable[Told]) -> dict[str, Any]:
+    """The mistakes, and what to do about each."""
+    each = list(wrong)
+    return {"wrong": [told.what for told in each], "ideas": [told.idea for told in each]}
+
+
+def _older(found: Play) -> list[str]:
+    standing = found.stage.standing
+    return [f"{standing.code}: {text.context}: still the words before" for text in standing.waiting]
+
+
+@cache
+def _every_word() -> dict[str, dict[str, str]]:
+    read: dict[str, dict[str, str]] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    return read
+
+
+def words(language: str) -> dict[str, str]:
+    """The page's own words for those round the table, in their language or else in English."""
+    every = _every_word()
+    return every.get(language, every[SOURCE_LANGUAGE])
+
+
+class _Waits:
+    """The languages that wait for the translation of each step."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._pairs = [
+            (standing.code, text.context)
+            for standing in survey_of(settings)
+            for text in standing.waiting
+        ]
+
+    def on(self, step: str) -> list[str]:
+        return waits_at(step, self._pairs) if step else []
 
 
 def _seen(lines: list[Line]) -> list[Line]:

@@ -153,7 +153,9 @@ def _read(source: str, file: str) -> tuple[Flow | None, list[Problem]]:
         return None, reader.problems
     flow = Flow(name, version_of(source), audience, source, tuple(steps))
     checks.whole(flow, reader)
-    return flow, reader.problems
+    # Two steps in one, for want of a `- `: all else that is wrong comes of it.
+    doubled = [p for p in reader.problems if p.message.startswith("`id` stands twice in a step")]
+    return flow, doubled or reader.problems
 
 
 def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:

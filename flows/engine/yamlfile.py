@@ -13,6 +13,8 @@ from pathlib import Path
 import yaml
 from yaml.reader import ReaderError
 
+from flows.engine.yaml_mistakes import mistake
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -48,8 +50,8 @@ class Reader:
         try:
             node = _composed(source)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            self._note(mark.line + 1 if mark else 1, f"this is not YAML: {error.problem}")
+            line, wrong = mistake(source, error)
+            self._note(line, f"this is not YAML: {wrong}")
             return None
         except ReaderError as error:
             line = source.count("\n", 0, error.position) + 1

@@ -6,6 +6,7 @@ const $ = (id) => document.getElementById(id);
 const word = (name) => $("words-of-the-page").content.querySelector(`[data-for=${name}]`).textContent;
 const wide = window.matchMedia("(min-width: 48.01rem)");
 
+let spoken = {}; // the page's own words, in the language of those round the table
 let play = null; // what is shown, as the program said it
 let waiting = Promise.resolve(); // one request after the other
 
@@ -75,7 +76,7 @@ async function tryAgain() {
 
 function take(found, { anew, saved }) {
   if (found.status !== 200) {
-    if (found.wrong) mistakes(found.wrong);
+    if (found.wrong) mistakes(found.wrong, found.ideas);
     if (found.problem) say(found.problem);
     return;
   }
@@ -84,7 +85,9 @@ function take(found, { anew, saved }) {
   if (!saved) say(found.said || "");
   if (saved) say(changed ? word("changed") : "");
   play = found;
-  mistakes(found.wrong);
+  speak(found.words);
+  mistakes(found.wrong, found.ideas);
+  plainer(found.hard);
   draw(changed);
   if (!saved && !anew && !typing) focusNewest();
 }
@@ -107,6 +110,7 @@ function draw(changed) {
       shown.dataset.kind = kind;
       shown.dataset.step = line.step;
       if (old) old.replaceWith(shown); else chat.append(shown);
+      speakIn(shown);
     }
     fill(shown, line, changed && fits);
   });
@@ -133,9 +137,9 @@ function newest() {
 
 function fill(shown, line, changed) {
   const text = shown.querySelector(".text");
-  const same = text.textContent === line.text;
-  if (!same) text.textContent = line.text;
-  shown.classList.toggle("fresh", Boolean(changed) && !same);
+  const unchanged = text.textContent === line.text;
+  if (!unchanged) text.textContent = line.text;
+  shown.classList.toggle("fresh", Boolean(changed) && !unchanged);
   if (line.who !== "bot") return;
   const parts = { why: line.why || "", chosen: line.chosen || "", file: line.file };
   for (const [name, words] of Object.entries(parts)) {
@@ -146,11 +150,16 @@ function fill(shown, line, changed) {
   const otherwise = shown.querySelector(".otherwise");
   otherwise.hidden = line.act === null || line.rows.length > 0;
   otherwise.onclick = () => act({ do: "otherwise", value: String(line.act) });
+  const same = shown.querySelector(".same");
+  same.hidden = !line.waits.length;
+  same.title = line.waits.join(", ");
+  same.onclick = () => act({ do: "same", value: line.step });
   shown.querySelector(".note").hidden = !line.file;
+  shown.querySelector(".note").ontoggle = (event) => opened(event.target);
   shown.querySelector(".note form").onsubmit = (event) => note(event, line.step);
   const notes = shown.querySelector(".notes");
   notes.hidden = !line.notes.length;
-  notes.replaceChildren(...line.notes.map((one) => item([one.kind, one.words, one.earlier ? `(${word("earlier")})` : ""].filter(Boolean).join(" · "))));
+  notes.replaceChildren(...line.notes.map((one) => item([spoken[one.kind] || one.kind, one.words, one.earlier ? `(${word("earlier")})` : ""].filter(Boolean).join(" · "))));
 }
 
 function keys(box, rows) {
@@ -173,10 +182,54 @@ function keys(box, rows) {
   if (had) box.querySelector(`[data-name="${CSS.escape(had)}"]`)?.focus();
 }
 
-function mistakes(wrong) {
-  $("mistakes").hidden = !wrong.length;
-  const shown = [...$("wrong").children].map((one) => one.textContent);
-  if (JSON.stringify(shown) !== JSON.stringify(wrong)) $("wrong").replaceChildren(...wrong.map(item));
+function mistakes(wrong, ideas) {
+  listed("mistakes", "wrong", wrong.map((what, place) => [what, ideas[place] || ""]));
+}
+
+function plainer(hard) {
+  listed("findings", "hard", hard);
+}
+
+function listed(box, list, told) {
+  $(box).hidden = !told.length;
+  if ($(list).dataset.told !== JSON.stringify(told)) {
+    $(list).dataset.told = JSON.stringify(told);
+    $(list).replaceChildren(...told.map(([what, idea]) => {
+      const shown = item(what);
+      if (idea && idea.trim()) {
+        const words = document.createElement("div");
+        words.className = "idea";
+        words.textContent = idea.trim();
+        shown.append(words);
+      }
+      return shown;
+    }));
+  }
+  room();
+}
+
+// The boxes above take their room from the phone, which stays whole on the screen.
+function room() {
+  const boxes = ["mistakes", "findings"].map($).filter((box) => !box.hidden);
+  const taken = boxes.reduce((sum, box) => sum + box.offsetHeight + 12, 0);
+  document.documentElement.style.setProperty("--taken", `${taken}px`);
+}
+
+// The words for those round the table, in their language; those of the tools stay in English.
+function speak(words) {
+  if (JSON.stringify(words) === JSON.stringify(spoken)) return;
+  spoken = words;
+  speakIn(document);
+  $("chat").setAttribute("aria-label", words.conversation);
+}
+
+function speakIn(place) {
+  for (const one of place.querySelectorAll("[data-word]")) {
+    one.textContent = spoken[one.dataset.word];
+    one.lang = play.language;
+    one.dir = play.direction;
+  }
+  for (const one of place.querySelectorAll(".notes")) one.setAttribute("aria-label", spoken.notes);
 }
 
 function item(words) {
@@ -192,6 +245,13 @@ function focusNewest() {
   newest()?.focus({ preventScroll: true });
 }
 
+// Below the edge of the phone nobody would see it open.
+function opened(details) {
+  if (!details.open) return;
+  details.querySelector("form").scrollIntoView({ block: "nearest", behavior: "instant" });
+  details.querySelector("input").focus({ preventScroll: true });
+}
+
 function note(event, step) {
   event.preventDefault();
   const form = event.target, given = new FormData(form);
@@ -199,7 +259,7 @@ function note(event, step) {
     form.reset();
     form.closest("details").open = false;
     form.closest("details").querySelector("summary").focus();
-    say(word("kept"));
+    say(spoken.kept);
   });
 }
 
