@@ -146,8 +146,13 @@ class App:
 
         Raises:
             TokenUnknown: when Telegram has not known the token for minutes.
+            WrongWords: when the settings want a language that is not whole and never was.
             DatabaseBehind, WrongKey: see `Store.open`.
         """
+        if self.languages.are_wrong:  # said at once, not when Telegram has been reached
+            with suppress(DatabaseAway):
+                await self.store.open(self.clock(), self.around.library.today.values())
+                await self.languages.recall(self.store, self.around)
         await greet(self.application, self._timer)
         await self._open_store()
         await self.languages.recall(self.store, self.around)

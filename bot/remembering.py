@@ -40,6 +40,11 @@ class LanguageMemory:
         self.memory = NOTHING
         self._wrong: WrongWords | None = None
 
+    @property
+    def are_wrong(self) -> bool:
+        """Whether the settings want a language that is not whole, and may be remembered."""
+        return self._wrong is not None
+
     def first(self) -> Around:
         """What can be said before the database is read.
 
