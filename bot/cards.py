@@ -16,7 +16,8 @@ from fpdf.enums import MethodReturnValue, WrapMode, XPos, YPos
 
 from bot import qr
 from bot.conversation.reply import Card, Cards
-from bot.lettering import FONTS, LINES, Lettering, breakable
+from bot.lettering import LINES, Lettering
+from bot.scripts import FONTS, breakable
 
 __all__ = ["FONTS", "sheets"]
 

@@ -5,31 +5,17 @@ Places nothing on a page.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
-from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
-FONTS = Path(__file__).parent / "fonts"
-SCRIPTS = {
-    "arabic": re.compile(r"[\u0600-\u06ff]"),
-    "bengali": re.compile(r"[\u0980-\u09ff]"),
-    "chinese": re.compile(r"[\u3000-\u9fff\uff00-\uffef]"),
-}
-"""The font for a script, and how to know it; `sans` has the rest."""
-LARGER = {"arabic": 1.15}
-"""Letters that look small beside others of the same size."""
+from bot.scripts import FONTS, LARGER, SCRIPTS
+
 LINES = {"sans": 1.3, "arabic": 1.5, "bengali": 1.45, "chinese": 1.4}
 """A line's height, as a part of its letters': some scripts reach further up and down."""
 
-# Chinese may be broken between any two characters, but not before a mark that ends something or
-# after one that begins it. The library breaks at a space without width.
-_CHINESE_BREAK = re.compile(
-    r"(?<=[\u3001-\u9fff\uff00-\uffef])(?<![《（“‘「【])(?=[\u3400-\u9fff《（“‘「【])"
-)
 _JOINERS = "\u200c\u200d"
 
 
@@ -69,11 +55,6 @@ class Lettering:
         """Joins letters as a language does, from the side where it begins."""
         direction = "rtl" if right_to_left else "ltr"
         self._pdf.set_text_shaping(True, direction=direction, language=language.partition("_")[0])
-
-
-def breakable(words: str) -> str:
-    """The words with places to break a line at, for scripts that write no blanks."""
-    return _CHINESE_BREAK.sub("\u200b", words)
 
 
 def drawable(words: str) -> str:

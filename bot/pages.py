@@ -16,7 +16,8 @@ from fpdf.enums import MethodReturnValue
 
 from bot import bidi
 from bot.conversation.reply import Line, Page
-from bot.lettering import LINES, Lettering, breakable, drawable
+from bot.lettering import LINES, Lettering, drawable
+from bot.scripts import breakable
 
 NO_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Said to be the day each file was made: it tells nothing, and the same page stays the same."""

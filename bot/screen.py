@@ -47,13 +47,13 @@ class Screen:
 
     def toast(self, words: str) -> None:
         """Shows the short answer to a tap."""
-        self._console.print(Padding(Text(words, style="dim italic"), (0, 2)))
+        self._console.print(Padding(Text(words, style="dim"), (0, 2)))
 
     def message(self, message: Message) -> None:
         """Shows one message; its buttons are those that a number means from now on."""
         words = Text(message.text)
         if message.why:
-            words.append(f"\n{message.why}", style="italic cyan")
+            words.append(f"\n{message.why}", style="cyan")
         self._console.print()
         self._console.print(Padding(words, (0, 2)))
         self._attached(message.attach)

@@ -1,19 +1,22 @@
 """Draws a piece of a conversation as a phone would show it, as SVG for the README.
 
-Measures letters roughly; it is a picture, not a screenshot.
+Measures letters with the fonts we carry; it is a picture, not a screenshot.
 """
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from html import escape
 
+from bot.measuring import lines as broken
+from bot.measuring import width as wide
 from tests.telegram_fake import Bubble
 
 WIDTH, PAD, LINE, FONT = 400, 12, 19, 14
-LETTERS = 44
-"""Letters in a line of a bubble, and in a whole row of buttons."""
+SLACK = 1.12
+"""The reader's own font may be wider than ours, as DejaVu Sans is."""
+EMS = (WIDTH - 60 - 2 * PAD) / FONT / SLACK
+"""How wide the words in a bubble may be."""
 
 
 def phone(parts: Sequence[Bubble | str]) -> str:
@@ -21,11 +24,11 @@ def phone(parts: Sequence[Bubble | str]) -> str:
     y, drawn = 16, list[str]()
     for part in parts:
         if isinstance(part, str):
-            drawn.append(_text(WIDTH / 2, y + 14, part, "#5b6b73", anchor="middle", italic=True))
+            drawn.append(_text(WIDTH / 2, y + 14, part, "#5b6b73", anchor="middle"))
             y += 34
             continue
-        lines = [w for p in part.text.split("\n") for w in textwrap.wrap(p, LETTERS) or [""]]
-        width = min(WIDTH - 60, max(len(line) for line in lines) * 7.2 + 2 * PAD)
+        lines = [line for words in part.text.split("\n") for line in broken(words, EMS)]
+        width = max(wide(line) for line in lines) * FONT * SLACK + 2 * PAD
         height = len(lines) * LINE + 2 * PAD - 4
         x = 14 if part.from_bot else WIDTH - width - 14
         fill = "#ffffff" if part.from_bot else "#dcf5d4"
@@ -57,11 +60,8 @@ def _box(x: float, y: float, width: float, height: float, fill: str) -> str:
     )
 
 
-def _text(
-    x: float, y: float, words: str, colour: str, *, anchor: str = "start", italic: bool = False
-) -> str:
-    style = ' font-style="italic"' if italic else ""
+def _text(x: float, y: float, words: str, colour: str, *, anchor: str = "start") -> str:
     return (
-        f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}" text-anchor="{anchor}"{style}>'
+        f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}" text-anchor="{anchor}">'
         f"{escape(words, quote=False)}</text>"
     )

@@ -198,8 +198,8 @@ def _box(step: Step, top: int) -> str:
     name, text, when = _said(step)
     dashed = ' stroke-dasharray="5 4"' if when else ""
     lines = wrap(text, 62)[:2] if not when else [shorten(text, 62, placeholder=" …")]
-    below = [(words, "#222", "") for words in lines]
-    below += [(shorten(when, 70, placeholder=" …"), "#666", ' font-style="italic"')] if when else []
+    below = [(words, "#222") for words in lines]
+    below += [(shorten(when, 70, placeholder=" …"), "#666")] if when else []
     kind = f"{step.kind}{', opens the next part' if step.gate else ''}"
     parts = [
         f'<rect x="{LEFT}" y="{top}" width="{WIDE}" height="{HIGH}" rx="7" fill="{fill}"'
@@ -207,9 +207,9 @@ def _box(step: Step, top: int) -> str:
         f'<text x="{LEFT + 10}" y="{top + 15}" font-weight="bold" fill="{line}">{escape(name)}'
         f'<tspan dx="8" font-weight="normal" fill="#777">{escape(kind)}</tspan></text>',
     ]
-    for number, (words, colour, style) in enumerate(below):
+    for number, (words, colour) in enumerate(below):
         at = f'x="{LEFT + 10}" y="{top + 30 + 14 * number}"'
-        parts.append(f'<text {at} fill="{colour}" font-size="11"{style}>{escape(words)}</text>')
+        parts.append(f'<text {at} fill="{colour}" font-size="11">{escape(words)}</text>')
     return "\n".join(parts)
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
-
 from bot.conversation.reply import Key, Message
+from bot.measuring import width
 
-WIDE = 17
-"""Widths of a letter from which on a button needs a row of its own on a small phone."""
+SHARE = 9.0
+"""Ems that fit into half a row of a small phone; a wider label needs a row of its own."""
 
 
 def rows(message: Message) -> list[list[Key]]:
@@ -34,4 +33,5 @@ def _paired(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[Key]
 
 
 def _narrow(key: Key) -> bool:
-    return cell_len(key.label) < WIDE  # a Chinese sign is as wide as two letters
+    # Measured as drawn: counted letter by letter, a Bengali vowel sign has no width.
+    return width(key.label) <= SHARE

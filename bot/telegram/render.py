@@ -26,11 +26,11 @@ def as_it_is(number: int) -> int:
 
 
 def html(message: Message) -> str:
-    """The text as HTML: everything a person wrote is escaped, the why stands in italics."""
-    text = escape(message.text, quote=False)
-    if message.why:
-        text += f"\n<i>{escape(message.why, quote=False)}</i>"
-    return text
+    """The text as HTML: everything a person wrote is escaped, the why is a line of its own.
+
+    It is not in italics: a slanted Arabic, Urdu or Bengali letter is smeared and hard to read.
+    """
+    return escape(plain(message), quote=False)
 
 
 def plain(message: Message) -> str:

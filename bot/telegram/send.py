@@ -451,7 +451,7 @@ class Sender(Once):
             return [(bare(part), None, False)]
         if file is None and isinstance(part.attach, Copy):
             raise Withdrawn
-        # Better without italics than not at all; and better the words alone than none, for a voice
+        # Better without formatting than not at all; better the words alone than none, for a voice
         # note may be known no more.
         ways = [(part, file, True), (part, file, False)]
         if isinstance(part.attach, Voice) and isinstance(file, bytes):
