@@ -22,7 +22,7 @@ from bot.database import begin_store
 from bot.rotation import counted, rotated
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
 from bot.store.keys import key_file, read_key_file
-from bot.store.rotate import AT_ONCE, MARK, rotate, tally
+from bot.store.rotate import MARK, rotate, tally
 from bot.store.store import Store
 from bot.store.tables import AnswerRow, Due, FollowUpRow, KeyringRow, ParticipantRow, SetAsideRow
 from bot.store.vault import Vault, WrongKey, name_of, new_master
@@ -30,6 +30,7 @@ from bot.store.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.crash.people import Town
 from tests.crash.process import GUARD, BotProcess, SharedTime
+from tests.crash.rotating import THERE
 from tests.office import an_office
 from tests.people import agree, before, say, tap
 from tests.running import KEY, Running, upgrade
@@ -92,13 +93,20 @@ async def unreadable(url: str, key: str) -> tuple[int, int]:
     return rows, shut
 
 
-async def rotating(folder: Path, url: str) -> asyncio.subprocess.Process:
-    """The real command, in the folder where the bot runs."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("CHECKIN_SECRET")}
+async def rotating(
+    folder: Path, url: str, *command: str, until: int = 0
+) -> asyncio.subprocess.Process:
+    """The real command, in the folder where the bot runs, or one that stands still half-way."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("CHECKIN_")}
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "keys", "rotate"),
+        *(sys.executable, "-m", *(command or ("bot", "keys", "rotate"))),
         cwd=folder,
-        env={**kept, "PYTHONPATH": str(ROOT), "CHECKIN_DATABASE_URL": url},
+        env={
+            **kept,
+            "PYTHONPATH": str(ROOT),
+            "CHECKIN_DATABASE_URL": url,
+            "ROTATE_UNTIL": str(until),
+        },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -128,19 +136,21 @@ async def test_rotated_under_load_killed_half_way_and_resumed(  # noqa: PLR0915 
             assert await town.until(lambda: town.acts > 20 or not bot.runs, 2 * GUARD), bot.log()
             if file is None:
                 (tmp_path / ".env").write_text(f"CHECKIN_SECRET_KEYS={NEW},{KEY}\n")
-            first = await rotating(tmp_path, database_url)
-            newest, half = KEY, 0
-            while not AT_ONCE <= half < PEOPLE:
-                assert first.returncode is None, "it was too quick to be killed half-way"
-                await asyncio.sleep(0.01)
-                newest = read_key_file(file)[0] if file is not None else NEW
-                if newest != KEY:
-                    half = (await tally(store, Vault([newest, KEY])))[0]
+            first = await rotating(
+                *(tmp_path, database_url, "tests.crash.rotating"), until=PEOPLE // 2
+            )
+            assert first.stdout is not None
+            said = b""
+            while THERE not in said:
+                said += (more := await first.stdout.read(4096))
+                assert more, said.decode()
+            newest = read_key_file(file)[0] if file is not None else NEW
             first.kill()
             await first.communicate()
             vault = Vault([newest, KEY])
             found = await tally(store, vault)
-            assert found[1] > 0, "it was killed half-way"
+            assert found[0] >= PEOPLE // 2, "it was killed half-way"
+            assert found[1] > 0
             acts = town.acts
             # The bot goes on in between: with those wrapped by the new key and those by the old.
             assert await town.until(lambda: town.acts > acts + 30 or not bot.runs, 2 * GUARD)
