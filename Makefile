@@ -1,7 +1,7 @@
 # `make run` and `make test` do all their own set-up; Python 3.11 or newer is all they need.
 # Paths are relative, so that the repository may lie in a folder with spaces in its name.
 
-.PHONY: run setup test check bench messages lock clean help
+.PHONY: run setup test other-days check bench messages lock clean help
 .DEFAULT_GOAL := help
 
 PIP = .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input
@@ -10,6 +10,7 @@ WORKERS ?= 2
 help:
 	@echo "make run     start the bot (without a token: the same conversation in this terminal)"
 	@echo "make test    formatting, lint, types and tests, on SQLite and PostgreSQL"
+	@echo "make other-days   the tests that start programs, with the clock on four other days"
 	@echo "make check   formatting, lint and types alone"
 	@echo "make bench   measure updates a second beside other bots, a million follow-ups waiting, a list"
 	@echo "             of 5,000 people, danger under load, a year's report (BENCH=--short: not as often)"
@@ -31,6 +32,20 @@ check: .venv/.ready-dev
 # The tests start many a Python: each would read all modules' source anew, did it not keep what it read.
 test: check .venv/.browser
 	@PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
+
+# What tests start reads the machine's clock where it is given none: a year and more from now, on 29
+# February, and while the clocks go forward and back. Needs libfaketime (Debian: apt-get install faketime).
+DAYS ?= +400d @2028-02-29T10:00 @2027-03-28T00:59 @2027-10-31T00:59
+STARTS_PROGRAMS ?= tests/test_starting.py tests/test_doctor.py tests/test_staff.py tests/test_file_copy.py \
+	tests/test_wrong_keys.py tests/test_console.py tests/test_export.py tests/test_report.py
+FAKETIME_LIBRARY = $(firstword $(wildcard /usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1 \
+	/usr/local/lib/faketime/libfaketime.so.1))
+
+other-days: .venv/.ready-dev
+	@test -n "$(FAKETIME_LIBRARY)" || { echo "There is no libfaketime here: the tests were not run on other days."; exit 0; }; \
+	for day in $(DAYS); do echo "with the clock at $$day"; \
+		TZ=UTC FAKETIME="$$day" FAKETIME_FMT=%Y-%m-%dT%H:%M LD_PRELOAD=$(FAKETIME_LIBRARY) \
+		.venv/bin/python -m pytest -q -n $(WORKERS) --dist worksteal $(STARTS_PROGRAMS) || exit 1; done
 
 bench: .venv/.ready-dev .venv-bench/.ready
 	@.venv/bin/python bench/throughput.py $(BENCH)
