@@ -1,4 +1,4 @@
-"""Draws cards to print on A4 and cut: each a QR code, plain words, and the link as one types it.
+"""Draws cards to print on A4 and cut: each a QR code, plain words, and what one types instead.
 
 Data in, bytes out: sends nothing, and chooses none of the words.
 """
@@ -30,6 +30,7 @@ INSIDE = 5.0
 CODE = 38.0
 MARK_SIZE = 8.0
 LINK_SIZE, LINK_LINE, LINK_LINES = 10.0, 4.2, 3
+NAME_SIZE, CODE_SIZE = 11.0, 17.0
 
 TITLE, WORDS = 15.0, 11.0
 """Points, where the words leave room for them."""
@@ -100,7 +101,11 @@ class _Sheets:
         self._code(card.link, code, inner.y)
         self._words(card, Box(words, inner.y, beside, CODE))
         below = inner.y + CODE + 0.9 * INSIDE
-        self._link(card, Box(inner.x, below, inner.width, LINK_LINES * LINK_LINE))
+        box = Box(inner.x, below, inner.width, LINK_LINES * LINK_LINE)
+        if card.digits:
+            self._typed(card, box)
+        else:
+            self._link(card, box)
         if card.mark:
             high = MARK_SIZE * _MM
             self._mark(
@@ -179,6 +184,22 @@ class _Sheets:
             align="R" if card.right_to_left and one_line else "L",
             wrapmode=WrapMode.CHAR,
         )
+
+    def _typed(self, card: Card, box: Box) -> None:
+        """The bot's name, and below it the digits to send it, as large as there is room for."""
+        self._letters.add("mono")
+        self.pdf.set_text_color(0)
+        self.pdf.set_text_shaping(False)
+        for place, (words, wanted) in enumerate(((card.bot, NAME_SIZE), (card.digits, CODE_SIZE))):
+            size = wanted
+            self.pdf.set_font("mono", size=size)
+            while self.pdf.get_string_width(words) > box.width * 0.97 and size > 1:
+                size -= 0.5
+                self.pdf.set_font("mono", size=size)
+            high = box.height / 2
+            self.pdf.set_xy(box.x, box.y + place * high)
+            align = "R" if card.right_to_left else "L"
+            self.pdf.cell(box.width, high, words, align=align, new_x=XPos.LEFT, new_y=YPos.TOP)
 
     def _mark(self, card: Card, mark: str, box: Box) -> None:
         """The mark in the corner across from where reading begins, on one line."""

@@ -184,7 +184,7 @@ async def test_forged_data_does_no_harm(house: House) -> None:
 
 async def test_words_waited_for_about_somebody_who_is_no_longer_theirs(house: House) -> None:
     office, own, lead = house.office, house.actors["own"], house.actors["lead"]
-    waits = {"rename": "", "record": "left", "when": "after.date", "began": "date"}
+    waits = {"rename": "", "record": "add.left", "when": "after.date", "began": "date"}
     for verb, how in waits.items():
         asked = []
         for gone in (False, True):

@@ -33,20 +33,20 @@ async def test_on_working_days_at_nine(database_url: str, time: Time) -> None:
         await office.act([(sam, sam.does("morning"))])
         assert sam.said == office.words("w_morning_on")
         assert await week(office, time) == []  # nobody needs a look
-        await office.link(sam)
+        await office.link(sam, "Old")
         await office.link(ali, "Lee")
-        assert await week(office, time, 6) == []  # the link still works
-        time.pass_(days=1)
+        assert await week(office, time, 7) == []  # a link that nobody used is no news either
+        token = await office.link(sam)
+        await office.joins(office.phone(), token)
+        await office.open(office.phone(), token, None)
         came = await week(office, time)
         assert came == [f"{day} 09:00" for day in ("Mon", "Tue", "Wed", "Thu", "Fri")]
         assert sam.said == office.words("w_morning", total=1)
         await office.act([(sam, sam.does("eye"))])
-        assert sam.keys[0].label == "Kim: " + office.words("w_is_expired")
-        # A new link is no unused one.
-        await office.does(sam, "link", await office.case())
+        assert sam.keys[0].label == "Kim: " + office.words("w_why_second")
+        time.pass_(days=1)
         await office.does(sam, "eye")
-        assert sam.said == office.words("w_eye_none")
-        time.pass_(days=8)
+        assert sam.said == office.words("w_eye_none")  # a week later it is news no more
         await office.does(sam, "morning", 0, "off")
         assert await week(office, time) == []
 
@@ -75,7 +75,10 @@ async def test_once_a_day_over_a_restart_and_not_at_noon(database_url: str, time
 async def test_the_workers_own_nine_o_clock(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
-        await office.link(sam)
         await office.does(sam, "morning", 0, "on")
+        time.now = dt.datetime(2027, 6, 6, 8, 0, tzinfo=dt.UTC)
+        token = await office.link(sam)
+        await office.joins(office.phone(), token)
+        await office.open(office.phone(), token, None)
         time.now = dt.datetime(2027, 6, 7, 8, 0, tzinfo=dt.UTC)  # nine in summer
         assert await office.go_round() == [sam]

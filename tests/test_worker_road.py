@@ -83,7 +83,7 @@ async def test_several_names_make_a_sheet_of_cards(
         assert name not in sheet.file
     await say(sam, running, "/people")
     shown = {label for row in sam.last.buttons for label in row}
-    assert {f"{name}: not yet joined" for name in ("Kim", "Lee", "Noor")} <= shown
+    assert {f"{name}: not yet joined" for name in ("1  Kim", "2  Lee", "3  Noor")} <= shown
 
 
 async def test_a_service_is_tapped_the_second_time(

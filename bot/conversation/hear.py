@@ -21,6 +21,7 @@ from bot.conversation import (
     drafts,
     first,
     first_gate,
+    gathering,
     late,
     lifecycle,
     menu,
@@ -58,8 +59,7 @@ from bot.store.chats import Said
 from bot.store.people import Person
 from bot.store.store import Store
 from bot.store.tables import Life
-from bot.store.workers import Case, Worker
-from bot.workers import desk, joining, links, reach
+from bot.workers import crew, desk, helping, joining, links, reach, waiting
 from flows.engine.danger import Kind
 from flows.engine.normalise import plain
 
@@ -141,11 +141,12 @@ class Desk:
             return
         if visit.person is not None and visit.person.chat != visit.arrival.chat:
             visit.person = None  # in this very batch they have moved to another phone
-        kind = danger.kind_of(visit.arrival.what, self._around)
+        kind, known = danger.kind_of(visit.arrival.what, self._around), visit.person is not None
         await reach.heard_from(visit)
-        if self._for_workers(visit, kind):
+        by_code = gathering.opens_by_code(visit)
+        if not by_code and self._for_workers(visit, kind):
             await desk.take(visit)
-        elif _token(visit.arrival) is not None and not deleting.waits(visit):
+        elif (by_code or gathering.token(visit.arrival)) and not deleting.waits(visit):
             if visit.person is not None:
                 _heard_from(visit, visit.person)
             await links.opened(visit)
@@ -154,6 +155,7 @@ class Desk:
             self._handle(visit, kind)
         for work in visit.then:
             await work()
+        crew.menu_follows(visit, known=known)
         await self._keep_early_stop(visit)
         if visit.stops:
             visit.batch.owe_nothing(visit.arrival.chat)
@@ -197,12 +199,16 @@ class Desk:
         now, around = self._clock(), self._around
         whole = {a.chat for a in arrivals if self._wants_past(a)}
         workers = await batch.caseload.by_chats({a.chat for a in arrivals})
-        cases = await self._cases_wanted(batch, arrivals, workers)
-        people = await batch.load({a.chat for a in arrivals}, whole, _others(cases, workers))
+        for worker in workers.values():
+            await waiting.end_old(batch, worker, now)
+        cases = await gathering.cases_wanted(batch, arrivals, workers)
+        people = await batch.load(
+            {a.chat for a in arrivals}, whole, gathering.others(cases, workers)
+        )
         gone = {person.id for person in await batch.erase_due(people, now)}
         cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
         await batch.asks_due([p for p in people.values() if p.chat in whole], now)
-        known = await self._known(batch, arrivals, people, cases)
+        known = await gathering.known(batch, arrivals, people, cases, now)
         lives = [p.live for p in people.values() if p.live]
         versions = {live.session.version for live in lives}
         versions |= {live.about_version for live in lives if live.about_version}
@@ -239,47 +245,6 @@ class Desk:
         await first_gate.fill_in(batch, visits, first_gate.labels(around))
         return visits
 
-    async def _cases_wanted(
-        self, batch: Batch, arrivals: Sequence[Arrival], workers: Mapping[int, Worker]
-    ) -> dict[int, Case]:
-        """The cases that workers' buttons and words are about, by id."""
-        wanted = (desk.wanted(a.what, workers.get(a.chat)) for a in arrivals)
-        ids = {case_id for case_id in wanted if case_id}
-        return {case.id: case for case in await batch.caseload.cases(ids=ids)}
-
-    async def _known(
-        self,
-        batch: Batch,
-        arrivals: Sequence[Arrival],
-        people: Mapping[int, Person],
-        cases: Mapping[int, Case],
-    ) -> dict[int, Known]:
-        """What of the workers' side each of these chats may touch."""
-        tokens = {a.chat: token for a in arrivals if (token := _token(a)) is not None}
-        links = {chat: await batch.caseload.link(token) for chat, token in tokens.items()}
-        new = [
-            a.chat
-            for a in arrivals
-            if (person := people.get(a.chat)) is None
-            or person.state is Life.STOPPED
-            or _says_who(a)
-        ]
-        held = await batch.caseload.held(new)
-        typed = [a.chat for a in arrivals if a.chat not in people and isinstance(a.what, Typed)]
-        asked = await batch.stories.asked(typed, self._clock())
-        by_id = {p.id: p for p in people.values()} if cases else {}
-        return {
-            a.chat: Known(
-                cases,
-                by_id,
-                links.get(a.chat),
-                held.get(a.chat),
-                batch.absent.get(a.chat, []),
-                a.chat in asked,
-            )
-            for a in arrivals
-        }
-
     def _wants_past(self, arrival: Arrival) -> bool:
         """Whether what was said in earlier check-ins may be needed to answer this."""
         what = arrival.what
@@ -310,7 +275,9 @@ class Desk:
             kind = None  # what a button says is what it does, also when it is typed
         if is_help(what, listened):
             visit.urgent = True
-            visit.messages.append(help_message(visit.tongue, self._around, visit.now))
+            if helping.alone(visit) is None:
+                visit.messages.append(help_message(visit.tongue, self._around, visit.now))
+            visit.then.append(lambda: helping.asked(visit))
         elif kind is not None:
             danger.answer(visit, kind)
             if isinstance(what, Commanded) and what.name in menu.COMMANDS:
@@ -454,29 +421,6 @@ def _awaited(visit: Visit, what: Typed | Spoken) -> bool:
     else:
         return False
     return True
-
-
-def _token(arrival: Arrival) -> str | None:
-    """What stood behind START in a link, if they came by one."""
-    what = arrival.what
-    return what.rest if isinstance(what, Commanded) and what.name == "start" and what.rest else None
-
-
-def _says_who(arrival: Arrival) -> bool:
-    """Whether this is the answer to whether they are the same person still."""
-    button = read(arrival.what.data) if isinstance(arrival.what, Pressed) else None
-    return isinstance(button, Aside) and button.phrase == "other_person"
-
-
-def _others(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int]:
-    """The participants whom these workers may do something about, to be loaded and locked."""
-    leads = any(worker.lead for worker in workers.values())
-    mine = {worker.id for worker in workers.values()}
-    return {
-        case.participant_id
-        for case in cases.values()
-        if case.participant_id is not None and (leads or case.worker_id in mine)
-    }
 
 
 def owe(

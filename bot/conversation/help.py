@@ -9,12 +9,15 @@ import datetime as dt
 
 from bot.conversation import lines
 from bot.conversation.arrival import Arrival, Commanded, Pressed, What, keyword_in
-from bot.conversation.buttons import Aside, read
+from bot.conversation.buttons import Aside, Work, read
 from bot.conversation.reply import Message, Reply
 from bot.conversation.visit import Around
 from bot.i18n import Tongue
 from bot.store.house import new_id
 from flows.engine import Listened
+
+LINES = "lines"
+"""What the button for the numbers does under a worker's own help, for whoever taps it."""
 
 
 def is_help(what: What, listened: Listened) -> bool:
@@ -25,6 +28,8 @@ def is_help(what: What, listened: Listened) -> bool:
         return what.name == "help"
     if isinstance(what, Pressed):
         button = read(what.data)
+        if isinstance(button, Work):
+            return button.verb == LINES
         return isinstance(button, Aside) and (button.phrase, button.choice) == ("unknown", "help")
     return False
 

@@ -38,6 +38,8 @@ class Qr:
 class Card:
     """One printed card: the first of the words are its title, each of the rest a paragraph.
 
+    The `digits`, sent to the `bot`, do what the link does; without them the link itself is set.
+
     Whoever finds it learns no name and no topic. `mark` is what the worker knows it by, such as a
     number; `language` the code of the language that the words are in.
     """
@@ -47,14 +49,20 @@ class Card:
     mark: str | None = None
     language: str = "en"
     right_to_left: bool = False
+    bot: str = ""
+    digits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Sheets to print and cut; `right_to_left` is the order of the cards beside each other."""
+    """Sheets to print and cut; `right_to_left` is the order of the cards beside each other.
+
+    `made_on` is the day, as it stands in the file's name.
+    """
 
     items: tuple[Card, ...]
     right_to_left: bool = False
+    made_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +236,7 @@ def _attachment(written: dict[str, Any] | None) -> Attachment | None:
             return Qr(**written)
         case "Cards":
             items = (Card(**{**c, "words": tuple(c["words"])}) for c in written["items"])
-            return Cards(tuple(items), written["right_to_left"])
+            return Cards(tuple(items), written["right_to_left"], written.get("made_on", ""))
         case "Page":
             found = tuple(Line(**line) for line in written.pop("lines"))
             return Page(found, **written)

@@ -62,7 +62,8 @@ class Known:
 
     `cases` by id, `people` by participant id; `link` is what a link they opened leads to, and
     `held` the case whose link they hold and have not joined by. `absent` are others who use the
-    chat, and `asked` says that they were asked just now for a word to come back by.
+    chat, and `asked` says that they were asked just now for a word to come back by. `coded` says
+    that all they typed are as many digits as stand on a card.
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Known:
     held: Case | None = None
     absent: list[Absent] = field(default_factory=list)
     asked: bool = False
+    coded: bool = False
 
 
 Then = Callable[[], Awaitable[None]]

@@ -12,22 +12,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store.card_codes import CardCodes
 from bot.store.house import new_id
-from bot.store.opened import Opened
 from bot.store.people import Person
-from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow, SessionRow, Stage
+from bot.store.tables import FollowUpRow, SessionRow
 from bot.store.worker_tables import (
     AlertRow,
     CaseRow,
     WorkerRow,
 )
-from bot.store.workers import Case, Where, Worker
-
-PLANNED = ("after", "ask_before", "ask_after")
-_OPEN = sa.text("follow_ups.state IN ('waiting', 'claimed', 'sending')")
+from bot.store.workers import Case, Worker
 
 
-class CaseRows(Opened):
+class CaseRows(CardCodes):
     """People as workers know them, and where things stand, within a batch."""
 
     async def cases(
@@ -61,32 +58,6 @@ class CaseRows(Opened):
         rows = (await self._connection.execute(statement)).all()
         return {row.participant_id: row.id for row in rows}
 
-    async def page(self, worker_id: int, place: int, most: int) -> tuple[list[Case], int]:
-        """Some of a worker's cases, newest first, and how many there are in all."""
-        mine = CaseRow.worker_id == worker_id
-        total = (
-            await self._connection.execute(sa.select(sa.func.count(CaseRow.id)).where(mine))
-        ).scalar_one()
-        statement = (
-            _with_worker()
-            .where(mine)
-            .order_by(CaseRow.made_at.desc(), CaseRow.id)
-            .offset(place * most)
-            .limit(most)
-        )
-        rows = (await self._connection.execute(statement)).all()
-        return [self._case(row) for row in rows], int(total)
-
-    async def named(self, worker_id: int) -> list[tuple[int, str]]:
-        """The id and name of every case of a worker, newest first, for searching."""
-        statement = (
-            sa.select(CaseRow.id, CaseRow.name, CaseRow.data_key)
-            .where(CaseRow.worker_id == worker_id)
-            .order_by(CaseRow.made_at.desc(), CaseRow.id)
-        )
-        rows = (await self._connection.execute(statement)).all()
-        return [(row.id, self._open_case_name(row)) for row in rows]
-
     async def make_cases(
         self,
         worker: Worker,
@@ -96,9 +67,11 @@ class CaseRows(Opened):
         now: dt.datetime,
         expires_at: dt.datetime,
     ) -> list[Case]:
-        """Makes one case for each name and token; only the tokens' hashes are kept."""
+        """Makes one case for each name and token; only hashes of what opens them are kept."""
         rows, made = [], []
-        for name, token in names:
+        codes = await self.new_codes(len(names))
+        sheet = new_id() if len(names) > 1 else None
+        for number, ((name, token), code) in enumerate(zip(names, codes, strict=True), 1):
             case_id = new_id()
             sealed = self._house.new_case_key(case_id)
             key = self._house.case_key(case_id, sealed)
@@ -113,10 +86,14 @@ class CaseRows(Opened):
                     "token_hash": self._house.token_hash(token),
                     "expires_at": expires_at,
                     "made_at": now,
+                    "code_hash": self._house.card_hash(code),
+                    "sheet": sheet,
+                    "number": number if sheet is not None else None,
                 }
             )
             about = (case_id, worker.id, worker.name, name, service, language, expires_at, now)
-            made.append(Case(*about, data_key=sealed))
+            numbered = number if sheet is not None else None
+            made.append(Case(*about, data_key=sealed, number=numbered, code=code))
         await self._connection.execute(sa.insert(CaseRow), rows)
         return made
 
@@ -129,6 +106,8 @@ class CaseRows(Opened):
         if "name" in values:
             key = self._house.case_key(case.id, case.data_key)
             values["name"] = key.seal(case.name.encode(), "cases", case.id, "name")
+        if "joined_at" in values:
+            values["code_hash"] = None  # used: its digits may be another card's
         statement = sa.update(CaseRow).where(CaseRow.id == case.id)
         await self._connection.execute(statement.values(**values))
 
@@ -164,7 +143,10 @@ class CaseRows(Opened):
     async def new_link(self, case: Case, token: str, expires_at: dt.datetime) -> None:
         """Puts a new link in the place of one that was not used; the old one is dead."""
         statement = sa.update(CaseRow).where(CaseRow.id == case.id, CaseRow.joined_at.is_(None))
+        (case.code,) = await self.new_codes(1)
+        case.expires_at = expires_at
         values = {"token_hash": self._house.token_hash(token), "expires_at": expires_at}
+        values["code_hash"] = self._house.card_hash(case.code)
         await self._connection.execute(statement.values(**values, holder=None, second_use_at=None))
 
     async def adopt(self, person: Person, case: Case) -> None:
@@ -186,112 +168,6 @@ class CaseRows(Opened):
         """Takes away a case that nobody has joined by."""
         await self._connection.execute(
             sa.delete(CaseRow).where(CaseRow.id == case.id, CaseRow.participant_id.is_(None))
-        )
-
-    async def where(self, cases: Sequence[Case]) -> list[Where]:
-        """Where things stand with these cases."""
-        ids = [c.id for c in cases]
-        people = [c.participant_id for c in cases if c.participant_id is not None]
-        run = self._connection.execute
-        lives = {
-            row.id: row
-            for row in await run(
-                sa.select(
-                    ParticipantRow.id, ParticipantRow.state, ParticipantRow.paused_until
-                ).where(ParticipantRow.id.in_(people))
-            )
-        }
-        done = {
-            (row.case_id, row.about is not None)
-            for row in await run(
-                sa.select(SessionRow.case_id, SessionRow.about).where(
-                    SessionRow.case_id.in_(ids), SessionRow.stage == Stage.DONE
-                )
-            )
-        }
-        planned = {
-            row.case_id: row.due
-            for row in await run(
-                sa.select(FollowUpRow.case_id, sa.func.min(FollowUpRow.due_at).label("due"))
-                .where(_OPEN, FollowUpRow.case_id.in_(ids), FollowUpRow.kind.in_(PLANNED))
-                .group_by(FollowUpRow.case_id)
-            )
-        }
-        unsure = set(
-            (
-                await run(
-                    sa.select(FollowUpRow.case_id).where(
-                        FollowUpRow.case_id.in_(ids),
-                        FollowUpRow.state == Due.UNCERTAIN,
-                        FollowUpRow.outcome.is_(None),
-                    )
-                )
-            ).scalars()
-        )
-        alerts = set(
-            (
-                await run(
-                    sa.select(AlertRow.case_id).where(
-                        AlertRow.case_id.in_(ids), AlertRow.seen_at.is_(None)
-                    )
-                )
-            ).scalars()
-        )
-        found: list[Where] = []
-        for case in cases:
-            life = lives.get(case.participant_id)
-            found.append(
-                Where(
-                    case=case,
-                    life=life.state if life else None,
-                    before_done=(case.id, False) in done,
-                    after_done=(case.id, True) in done,
-                    next_after=planned.get(case.id),
-                    paused_until=life.paused_until if life else None,
-                    uncertain=case.id in unsure,
-                    open_alert=case.id in alerts,
-                )
-            )
-        return found
-
-    async def needing_an_eye(
-        self, worker_id: int, now: dt.datetime, tried_since: dt.datetime, most: int
-    ) -> tuple[list[Case], int]:
-        """Cases of a worker that need a look, newest first, and how many there are in all.
-
-        Not heard from, uncertain, alerts, unused links, and links somebody else tried since then.
-        """
-        # One look-up by index for each case, however many follow-ups wait in all.
-        quiet = sa.exists().where(
-            ParticipantRow.id == CaseRow.participant_id, ParticipantRow.state == Life.QUIET
-        )
-        unsure = sa.exists().where(
-            FollowUpRow.case_id == CaseRow.id,
-            FollowUpRow.state == Due.UNCERTAIN,
-            FollowUpRow.outcome.is_(None),
-        )
-        alerted = sa.exists().where(AlertRow.case_id == CaseRow.id, AlertRow.seen_at.is_(None))
-        unused = sa.and_(CaseRow.joined_at.is_(None), CaseRow.expires_at <= now)
-        tried = CaseRow.second_use_at >= tried_since
-        need = sa.and_(
-            CaseRow.worker_id == worker_id, sa.or_(quiet, unsure, alerted, unused, tried)
-        )
-        count = sa.select(sa.func.count(CaseRow.id)).where(need)
-        total = int((await self._connection.execute(count)).scalar_one())
-        newest = _with_worker().where(need).order_by(CaseRow.made_at.desc(), CaseRow.id).limit(most)
-        rows = (await self._connection.execute(newest)).all() if total else []
-        return [self._case(row) for row in rows], total
-
-    async def uncertain_seen(self, case: Case) -> None:
-        """Marks the uncertain hellos of a case as looked at."""
-        await self._connection.execute(
-            sa.update(FollowUpRow)
-            .where(
-                FollowUpRow.case_id == case.id,
-                FollowUpRow.state == Due.UNCERTAIN,
-                FollowUpRow.outcome.is_(None),
-            )
-            .values(outcome="looked at")
         )
 
     async def totals(self) -> dict[int, tuple[int, int, int]]:
@@ -324,16 +200,16 @@ def _held_by(holder: bytes, but: int = 0) -> sa.Update:
 @cache  # asked with every batch
 def _cases_by(*names: str) -> Any:
     each = (getattr(CaseRow, name).in_(sa.bindparam(name, expanding=True)) for name in names)
-    return _with_worker().where(sa.or_(*each))
+    return with_worker().where(sa.or_(*each))
 
 
 @cache
 def _holding() -> Any:
     hashes: sa.BindParameter[Any] = sa.bindparam("hashes", expanding=True)
-    return _with_worker().where(CaseRow.holder.in_(hashes), CaseRow.joined_at.is_(None))
+    return with_worker().where(CaseRow.holder.in_(hashes), CaseRow.joined_at.is_(None))
 
 
-def _with_worker() -> Any:
+def with_worker() -> Any:
     return sa.select(
         CaseRow, WorkerRow.standing, WorkerRow.chat_hash, WorkerRow.name.label("worker_name")
     ).join(WorkerRow, WorkerRow.id == CaseRow.worker_id)

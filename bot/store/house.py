@@ -72,6 +72,10 @@ class House:
         """What a link is found by; the link itself is not kept."""
         return keyed_hash(self._chats, f"link {token}")
 
+    def card_hash(self, digits: str) -> bytes:
+        """What the digits on a card are found by; they themselves are not kept."""
+        return keyed_hash(self._chats, f"card {digits}")
+
     def new_case_key(self, case_id: int) -> bytes:
         """A new key for what workers write about one person, sealed for the case's row.
 

@@ -76,4 +76,5 @@ class Opened:
             began_on=case.began_on,
             ended_on=case.ended_on,
             data_key=case.data_key,
+            number=case.number,
         )

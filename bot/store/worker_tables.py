@@ -63,6 +63,8 @@ class CaseRow(Base):
     use it; it goes when that person says no or stops. Until they join, `participant_id` is empty.
     `data_key` seals what workers write about them, and goes with the case; itself it is sealed by
     the house key. Without one (a row of before it was there) the house key seals the words.
+    `code_hash` is the keyed hash of the digits that open the link, until somebody joins by it;
+    cards printed together have one `sheet`, and their `number` on it.
     """
 
     __tablename__ = "cases"
@@ -83,8 +85,14 @@ class CaseRow(Base):
     began_on: Mapped[dt.date | None]
     ended_on: Mapped[dt.date | None]
     made_at: Mapped[dt.datetime]
+    code_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    sheet: Mapped[int | None] = mapped_column(Id)
+    number: Mapped[int | None]
 
-    __table_args__ = (sa.Index("ix_cases_worker", "worker_id", "made_at"),)
+    __table_args__ = (
+        sa.Index("ix_cases_worker", "worker_id", "made_at"),
+        sa.Index("ix_cases_code_hash", "code_hash", unique=True),
+    )
 
 
 class RecordRow(Base):

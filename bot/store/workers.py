@@ -58,6 +58,10 @@ class Case:
     began_on: dt.date | None = None
     ended_on: dt.date | None = None
     data_key: bytes | None = field(default=None, repr=False)
+    number: int | None = None
+    """The number on its sheet of cards, if it was printed on one."""
+    code: str | None = field(default=None, repr=False)
+    """The digits that open the link; known only when it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Where:
     paused_until: dt.datetime | None
     uncertain: bool
     open_alert: bool
+    unread: bool = False
+    """Whether something is shared with the worker that they have not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from bot.telegram.render import Hide, as_it_is, html, keyboard, plain
 LONGEST_CAPTION = 1024
 """UTF-16 units of a caption, as Telegram counts them: without the formatting."""
 PAPER = "A4.pdf"
-"""A file needs a name. This one says what to print on in every language, and no more."""
+"""A page about somebody: its name says what to print on in every language, and no more."""
+CARDS = "cards-{made_on}.pdf"
+"""Cards to hand out, of which a worker may have many: these say what and when."""
 
 Made = bytes | str | None
 MakeCopy = Callable[[Copy], Awaitable[bytes | None]]
@@ -108,6 +110,9 @@ async def call(
     match message.attach:
         case Qr() | Page(paper=False):
             found = await bot.send_photo(chat, file, caption=text or None, **more)
+        case Cards(made_on=made_on) if made_on:
+            more["filename"] = CARDS.format(made_on=made_on)
+            found = await bot.send_document(chat, file, caption=text or None, **more)
         case Cards() | Page():
             more["filename"] = PAPER
             found = await bot.send_document(chat, file, caption=text or None, **more)

@@ -16,7 +16,7 @@ from bot.followups.plan import add, at_local
 from bot.store.people import Past, Person
 from bot.store.tables import Life, Stage
 from bot.store.workers import Case, Worker
-from bot.workers import crew
+from bot.workers import crew, waiting
 from flows.engine import Value
 
 ASKS = {"before": "ask_before", "after": "ask_after"}
@@ -36,7 +36,7 @@ async def ask(visit: Visit, _worker: Worker, case: Case, what: str) -> None:
         for choice in choices
         if choice in visit.around.library.phrases["w_when"].choices
     ]
-    visit.offer("w_when", keys, {"name": case.name})
+    waiting.ask(visit, "w_when", {"name": case.name}, keys, case=case)
 
 
 def person_of(visit: Visit, case: Case) -> Person | None:
@@ -83,8 +83,8 @@ async def when(visit: Visit, worker: Worker, case: Case, how: str) -> None:
     if what not in ASKS:
         visit.glance("stale")
     elif choice == "date":
-        await crew.waits(visit, worker, to="ask_on", case=case.id, what=what)
-        visit.say("w_date")
+        await waiting.keep(visit, worker, to="ask_on", case=case.id, what=what)
+        waiting.ask(visit, "w_date", case=case)
     elif (span := visit.around.plan.asked.get(choice)) is None:
         visit.glance("stale")
     else:
@@ -119,7 +119,8 @@ def _ask_at(visit: Visit, case: Case, what: str, due: dt.datetime) -> None:
     elif expected <= visit.now:
         visit.say("w_asked_now", values)
     else:
-        visit.say("w_asked", values)
+        chosen = person.safe.parts or person.safe.days
+        visit.say("w_asked" if chosen else "w_asked_any", values)
 
 
 async def ask_on(visit: Visit, worker: Worker, case: Case, text: str) -> None:
@@ -127,10 +128,10 @@ async def ask_on(visit: Visit, worker: Worker, case: Case, text: str) -> None:
     today = _today(visit, worker)
     date = _date(text, today, first=today)
     if date is None or date < today or (date - today).days > _FAR:
-        visit.say("w_date_wrong")
+        waiting.ask(visit, "w_date_wrong", case=case)
         return
     what = str(worker.waits["what"])
-    await crew.waits(visit, worker)
+    await waiting.keep(visit, worker)
     start = at_local(date, visit.around.plan.day.start, worker.zone)
     _ask_at(visit, case, what, max(start, visit.now))
 
@@ -143,14 +144,14 @@ async def moved(visit: Visit, worker: Worker, case: Case, which: str, how: str) 
     elif how == "yesterday":
         _dated(visit, case, which, today - dt.timedelta(days=1))
     elif how == "date":
-        await crew.waits(visit, worker, to="dated", case=case.id, what=which)
-        visit.say("w_date")
+        await waiting.keep(visit, worker, to="dated", case=case.id, what=which)
+        waiting.ask(visit, "w_date", case=case)
     else:
         keys = [
             crew.key(visit, f"w_{which}", choice, Work(which, case.id, choice))
             for choice in ("today", "yesterday", "date")
         ]
-        visit.offer(f"w_{which}", keys, {"name": case.name})
+        waiting.ask(visit, f"w_{which}", {"name": case.name}, keys, case=case)
 
 
 async def dated(visit: Visit, worker: Worker, case: Case, text: str) -> None:
@@ -158,10 +159,10 @@ async def dated(visit: Visit, worker: Worker, case: Case, text: str) -> None:
     today = _today(visit, worker)
     date = _date(text, today, first=today - dt.timedelta(days=_FAR // 2))
     if date is None or abs((date - today).days) > _FAR:
-        visit.say("w_date_wrong")
+        waiting.ask(visit, "w_date_wrong", case=case)
         return
     which = str(worker.waits["what"])
-    await crew.waits(visit, worker)
+    await waiting.keep(visit, worker)
     _dated(visit, case, which, date)
 
 

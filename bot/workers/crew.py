@@ -28,15 +28,26 @@ async def appointed(visit: Visit, invite: Invite) -> None:
     )
     visit.worker = worker
     welcome(visit, worker)
-    show_menu(visit)
+
+
+OWN = ("new", "people")
+FOR_ALL = ("start", "help", "stop", "language", "hide")
+"""The commands that do something for a worker who is no participant here."""
 
 
 def show_menu(visit: Visit) -> None:
-    """Shows this chat a worker's commands beside everybody's."""
+    """Shows this chat a worker's commands, beside a participant's where they are one too."""
     phrases, tongue = visit.around.library.phrases, visit.tongue
-    own = phrases["w_hello"].choices
-    commands = {**{name: own[name] for name in ("new", "people")}, **phrases.menu}
+    own, shown = phrases["w_hello"].choices, FOR_ALL if visit.person is None else phrases.menu
+    commands = {name: own[name] for name in OWN} | {name: phrases.menu[name] for name in shown}
     visit.menu = tuple((name, tongue.text(words)) for name, words in commands.items())
+
+
+def menu_follows(visit: Visit, *, known: bool) -> None:
+    """Shows a worker's chat other commands once they have become a participant too, or are none."""
+    worker = visit.worker
+    if worker is not None and worker.active and known != (visit.person is not None):
+        show_menu(visit)
 
 
 def welcome(visit: Visit, worker: Worker) -> None:
@@ -51,6 +62,7 @@ def welcome(visit: Visit, worker: Worker) -> None:
     if worker.lead:
         keys.append(key(visit, "w_hello", "crew", Work("crew")))
     visit.offer("w_hello", keys, {"name": worker.name})
+    show_menu(visit)
 
 
 async def morning(visit: Visit, worker: Worker, button: Work) -> None:
@@ -75,12 +87,6 @@ async def refuse(visit: Visit, action: str) -> None:
     """Refuses: always in the same words, which do not say what there is; and writes it down."""
     await visit.batch.caseload.refused(visit.arrival.chat, visit.worker, action, visit.now)
     visit.glance("stale")
-
-
-async def waits(visit: Visit, worker: Worker, **what: object) -> None:
-    """Keeps what the worker's next words mean; nothing means that they mean nothing special."""
-    worker.waits = what
-    await visit.batch.caseload.change_worker(worker)
 
 
 def key(visit: Visit, phrase: str, choice: str, work: Work) -> Key:

@@ -21,7 +21,20 @@ from bot.conversation.arrival import (
 from bot.conversation.buttons import Work, read
 from bot.conversation.visit import Visit
 from bot.store.workers import Case, Worker
-from bot.workers import asking, beside, contact, crew, leads, making, news, one, people, shared
+from bot.workers import (
+    asking,
+    beside,
+    contact,
+    crew,
+    helping,
+    leads,
+    making,
+    news,
+    one,
+    people,
+    shared,
+    waiting,
+)
 
 OnCase = Callable[[Visit, Worker, Case, Work], Awaitable[None]]
 OnNothing = Callable[[Visit, Worker, Work], Awaitable[None]]
@@ -57,12 +70,14 @@ def _free(do: OnNothing) -> Deed:
 
 DEEDS: dict[str, Deed] = {
     "new": _free(lambda v, w, b: making.begin(v, w, "")),
+    waiting.LEAVE: _free(one.leave),
     "service": _free(making.service_tapped),
     "lang": _free(making.language_tapped),
     "people": _free(people.page),
     "page": _free(people.page),
     "find": _free(people.ask_name),
     "eye": _free(people.needing),
+    "old": _free(people.drop_old),
     "morning": _free(crew.morning),
     "seen": _free(contact.seen),
     "one": _own(lambda v, w, c, b: one.page(v, w, c)),
@@ -101,7 +116,9 @@ _CASE_WORDS: dict[str, OnCaseWords] = {
     "ask_on": asking.ask_on,
     "dated": asking.dated,
 }
-COMMANDS = ("new", "people")
+COMMANDS = crew.OWN
+GOES_ON = ("service", "lang", "tell")
+"""What answers a question that waits for words too: any other button ends it."""
 
 
 def wanted(what: What, worker: Worker | None) -> int | None:
@@ -138,7 +155,7 @@ def left(visit: Visit) -> None:
     """Forgets what a worker's next words mean once they do something else than answer."""
     worker = visit.worker
     if worker is not None and worker.waits and not isinstance(visit.arrival.what, Gone):
-        visit.then.append(lambda: crew.waits(visit, worker))
+        visit.then.append(lambda: waiting.keep(visit, worker))
 
 
 async def take(visit: Visit) -> None:
@@ -149,18 +166,32 @@ async def take(visit: Visit) -> None:
         return
     assert worker is not None  # noqa: S101 - see is_mine
     visit.language = worker.language
-    if isinstance(what, Commanded) and what.name == "new":
-        await making.begin(visit, worker, what.rest)
-    elif isinstance(what, Commanded) and what.name == "people":
-        await people.page(visit, worker, Work("people"))
-    elif isinstance(what, Commanded) and what.name == "language":
-        visit.languages()
-    elif isinstance(what, Commanded) and what.name == "start":
+    if isinstance(what, Commanded):
+        if worker.waits:
+            await waiting.keep(visit, worker)
+        await _commanded(visit, worker, what)
+    elif isinstance(what, Typed) and visit.around.library.listened(what.text) == "start":
+        await waiting.keep(visit, worker)
         crew.welcome(visit, worker)
     elif isinstance(what, Typed):
         await _words(visit, worker, what.text)
     else:
         visit.say("w_unknown")
+
+
+async def _commanded(visit: Visit, worker: Worker, what: Commanded) -> None:
+    if what.name == "new":
+        await making.begin(visit, worker, what.rest)
+    elif what.name == "people":
+        await people.page(visit, worker, Work("people"))
+    elif what.name == "language" and len(visit.around.tongues.offered) == 1:
+        visit.say("language_only")
+    elif what.name == "language":
+        visit.languages()
+    elif what.name == "start":
+        crew.welcome(visit, worker)
+    else:  # a participant's, from a menu of before, or one that there is not
+        await helping.offer(visit, worker)
 
 
 async def _tapped(visit: Visit, worker: Worker | None) -> None:
@@ -172,6 +203,8 @@ async def _tapped(visit: Visit, worker: Worker | None) -> None:
         await crew.refuse(visit, button.verb if deed else "forged")
         return
     visit.language = worker.language
+    if worker.waits and button.verb not in GOES_ON:
+        await waiting.keep(visit, worker)
     mine = case is not None and case.worker_id == worker.id
     allowed = {
         Whose.NOBODY: True,
@@ -200,5 +233,5 @@ async def _words(visit: Visit, worker: Worker, text: str) -> None:
     else:
         if to in _CASE_WORDS:
             await crew.refuse(visit, to)
-        await crew.waits(visit, worker)
+        await waiting.keep(visit, worker)
         visit.say("w_unknown")

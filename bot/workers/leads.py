@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.conversation.buttons import Work
 from bot.conversation.visit import Visit
 from bot.store.workers import Worker
-from bot.workers import crew, people
+from bot.workers import crew, people, waiting
 from flows.engine import Value
 
 
@@ -35,13 +35,13 @@ async def workers(visit: Visit, _worker: Worker, _button: Work) -> None:
 async def theirs(visit: Visit, _worker: Worker, button: Work) -> None:
     """Another worker's people, to move them on to somebody else."""
     place = people.wanted_page(button)
-    cases, total = await visit.batch.caseload.page(button.about, place, people.ON_A_PAGE)
+    cases, place, total = await people.some(visit, button.about, place)
     if not cases:
         visit.say("w_theirs_none")
         return
     found = await visit.batch.caseload.where(cases)
-    keys = crew.rows((people.row(visit, w), Work("move", w.case.id)) for w in found)
+    keys = crew.rows((people.row(visit, w, mine=False), Work("move", w.case.id)) for w in found)
     more = []
     if (place + 1) * people.ON_A_PAGE < total:
         more = [crew.key(visit, "w_theirs", "more", Work("theirs", button.about, str(place + 1)))]
-    visit.offer("w_theirs", keys, {"total": total}, more)
+    waiting.ask(visit, "w_theirs", {"total": total}, keys, controls=more)

@@ -9,13 +9,16 @@ import datetime as dt
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.conversation import card_digits
 from bot.conversation.buttons import Work
 from bot.conversation.reply import Card, Cards, Key, Qr
 from bot.conversation.visit import Visit
 from bot.store.workers import Case, Worker
-from bot.workers import crew
+from bot.workers import crew, waiting
 from bot.workers.tokens import WORKS_FOR, new_token
+from flows.engine import Value
 from flows.engine.normalise import plain
 
 MOST_NAMES = 50
@@ -31,8 +34,8 @@ async def begin(visit: Visit, worker: Worker, names: str) -> None:
     if names:
         await named(visit, worker, names)
     else:
-        await crew.waits(visit, worker, to="names")
-        visit.say("w_names")
+        await waiting.keep(visit, worker, to="names")
+        waiting.ask(visit, "w_names")
 
 
 async def named(visit: Visit, worker: Worker, text: str) -> None:
@@ -40,21 +43,21 @@ async def named(visit: Visit, worker: Worker, text: str) -> None:
     lines = [" ".join(line.split()) for line in text.splitlines()]
     names = list(dict.fromkeys(line for line in lines if line))
     if not names or len(names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in names):
-        await crew.waits(visit, worker, to="names")
-        visit.say("w_names_wrong", {"most": MOST_NAMES})
+        await waiting.keep(visit, worker, to="names")
+        waiting.ask(visit, "w_names_wrong", {"most": MOST_NAMES})
         return
     services = await _services(visit, worker)
     draft = secrets.randbits(30)
-    await crew.waits(visit, worker, to="service", draft=draft, names=names, services=services)
+    await waiting.keep(visit, worker, to="service", draft=draft, names=names, services=services)
     keys = crew.rows(
         (service, Work("service", draft, str(place))) for place, service in enumerate(services)
     )
-    visit.offer("w_service", keys)
+    waiting.ask(visit, "w_service" if keys else "w_service_first", keys=keys)
 
 
 async def _services(visit: Visit, worker: Worker) -> list[str]:
     """What this worker's newest links were about, to tap instead of typing it again."""
-    cases, _ = await visit.batch.caseload.page(worker.id, 0, _RECENT)
+    cases = await visit.batch.caseload.newest(worker.id, _RECENT)
     return list(dict.fromkeys(c.service for c in cases if c.service))[:_OFFERED]
 
 
@@ -76,7 +79,7 @@ async def service_named(visit: Visit, worker: Worker, text: str) -> None:
     """Takes what it is about, and asks for the language where there are several."""
     service = " ".join(text.split())
     if not service or len(service) > LONGEST_SERVICE:
-        visit.say("w_service_wrong")
+        waiting.ask(visit, "w_service_wrong")
         return
     waits = worker.waits
     offered = visit.around.tongues.offered
@@ -84,14 +87,14 @@ async def service_named(visit: Visit, worker: Worker, text: str) -> None:
     if len(offered) == 1:
         await _make(visit, worker, draft, None)
         return
-    await crew.waits(visit, worker, to="language", **draft)
+    await waiting.keep(visit, worker, to="language", **draft)
     _ask_language(visit, waits["draft"])
 
 
 def _ask_language(visit: Visit, draft: int) -> None:
     keys = [Key(name, Work("lang", draft, code).data()) for code, name in visit.language_names()]
     unknown = crew.key(visit, "w_language", "any", Work("lang", draft, ANY))
-    visit.offer("w_language", [*keys, unknown])
+    waiting.ask(visit, "w_language", keys=[*keys, unknown])
 
 
 async def language_typed(visit: Visit, worker: Worker, text: str) -> None:
@@ -122,7 +125,7 @@ async def _make(
     cases = await visit.batch.caseload.make_cases(
         worker, names, draft["service"], language, visit.now, expires_at
     )
-    await crew.waits(visit, worker)
+    await waiting.keep(visit, worker)
     links = [visit.around.address.link(token) for _, token in names]
     hand_over(visit, cases, links)
 
@@ -139,7 +142,8 @@ def hand_over(visit: Visit, cases: Sequence[Case], links: Sequence[str]) -> None
     """Shows one link with its picture and words to say, or many on a sheet of cards."""
     if len(cases) == 1:
         case, link = cases[0], links[0]
-        visit.offer("w_link", (), {"name": case.name, "link": link}, attach=Qr(link))
+        values: dict[str, Value] = {"name": case.name, "link": link, **_ways(visit, case)}
+        visit.offer("w_link", (), values, attach=Qr(link))
         visit.say("w_say")
         return
     cards = [
@@ -147,8 +151,8 @@ def hand_over(visit: Visit, cases: Sequence[Case], links: Sequence[str]) -> None
         for mark, (case, link) in enumerate(zip(cases, links, strict=True), 1)
     ]
     listed = "\n".join(f"{mark}  {case.name}" for mark, case in enumerate(cases, 1))
-    sheet = Cards(tuple(cards), visit.tongue.right_to_left)
-    visit.offer("w_cards", (), attach=sheet)
+    sheet = Cards(tuple(cards), visit.tongue.right_to_left, _today(visit).isoformat())
+    visit.offer("w_cards", (), {"date": _ends(visit, cases[0])}, attach=sheet)
     visit.add(listed)
     visit.say("w_say")
 
@@ -156,5 +160,27 @@ def hand_over(visit: Visit, cases: Sequence[Case], links: Sequence[str]) -> None
 def _card(visit: Visit, case: Case, link: str, mark: str) -> Card:
     tongues = visit.around.tongues
     tongue = tongues[case.language] if case.language in tongues.offered else visit.tongue
-    words = tuple(tongue.phrase("w_card").split("\n\n"))
-    return Card(link, words, mark, tongue.code, tongue.right_to_left)
+    org_name = visit.around.org_name or tongue.text(visit.around.library.phrases.org_name)
+    values: dict[str, Value] = {"org_name": org_name, "date": _ends(visit, case)}
+    words = tuple(tongue.phrase("w_card", values).split("\n\n"))
+    ways = _ways(visit, case)
+    typed = str(ways["bot"]), str(ways["digits"])
+    return Card(link, words, mark, tongue.code, tongue.right_to_left, *typed)
+
+
+def _ways(visit: Visit, case: Case) -> dict[str, Value]:
+    """What can be typed instead of the link, and until when either works."""
+    bot, digits = f"@{visit.around.address.username}", card_digits.grouped(case.code or "")
+    return {"bot": bot, "digits": digits, "date": _ends(visit, case)}
+
+
+def _ends(visit: Visit, case: Case) -> dt.date:
+    return case.expires_at.astimezone(_zone(visit)).date()
+
+
+def _today(visit: Visit) -> dt.date:
+    return visit.now.astimezone(_zone(visit)).date()
+
+
+def _zone(visit: Visit) -> ZoneInfo:
+    return ZoneInfo(visit.worker.zone if visit.worker else visit.around.zone)

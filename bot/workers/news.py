@@ -8,28 +8,28 @@ from __future__ import annotations
 from bot.conversation.buttons import Work
 from bot.conversation.visit import Visit
 from bot.store.workers import Worker
-from bot.workers import crew
+from bot.workers import crew, waiting
 
 LONGEST = 600
 
 
 async def ask(visit: Visit, worker: Worker, _button: Work) -> None:
     """Asks what was changed."""
-    await crew.waits(visit, worker, to="did")
-    visit.say("w_did")
+    await waiting.keep(visit, worker, to="did")
+    waiting.ask(visit, "w_did")
 
 
 async def written(visit: Visit, worker: Worker, text: str) -> None:
     """Shows what was written as people will hear it, and asks if it is right."""
     words = text.strip()
     if not worker.lead:  # no longer, since they were asked
-        await crew.waits(visit, worker)
+        await waiting.keep(visit, worker)
         await crew.refuse(visit, "did")
         return
     if not words or len(words) > LONGEST:
-        visit.say("w_did_wrong")
+        waiting.ask(visit, "w_did_wrong")
         return
-    await crew.waits(visit, worker, to="did", words=words)
+    await waiting.keep(visit, worker, to="did", words=words)
     keys = [crew.key(visit, "w_did_check", verb, Work(verb)) for verb in ("tell", "did", "crew")]
     quoted = visit.tongue.phrase("quote", {"words": words})
     visit.offer("w_did_check", keys, {"words": quoted})
@@ -42,6 +42,6 @@ async def tell(visit: Visit, worker: Worker, _button: Work) -> None:
         visit.glance("stale")
         return
     await visit.batch.caseload.add_news(worker, words, visit.now)
-    await crew.waits(visit, worker)
+    await waiting.keep(visit, worker)
     visit.chosen = visit.label("w_did_check", "tell")
     visit.say("w_did_done")

@@ -12,11 +12,13 @@ from bot.conversation.visit import Visit
 from bot.followups import planned
 from bot.store.tables import Life
 from bot.store.workers import Case, Worker
-from bot.workers import asking, crew, making, people
+from bot.workers import asking, crew, making, people, waiting
 from flows.engine import Value
 
 OUTCOMES = ("reached", "partly", "not_reached", "left", "other")
 LONGEST_WORDS = 500
+ADD = "add."
+"""Before the outcome that words are added to, in a button."""
 
 
 async def page(visit: Visit, worker: Worker, case: Case) -> None:
@@ -25,7 +27,8 @@ async def page(visit: Visit, worker: Worker, case: Case) -> None:
     (where,) = await caseload.where([case])
     if where.uncertain:
         await caseload.uncertain_seen(case)
-    values: dict[str, Value] = {"name": case.name, "standing": people.standing(visit, where)}
+    standing = people.standing(visit, where)
+    values: dict[str, Value] = {"name": people.numbered(case), "standing": standing}
     lines = [visit.tongue.phrase("w_one", values)]
     if case.service:
         lines.append(visit.tongue.phrase("w_one_service", {"service": case.service}))
@@ -53,42 +56,64 @@ async def page(visit: Visit, worker: Worker, case: Case) -> None:
     )
 
 
+async def leave(visit: Visit, worker: Worker, button: Work) -> None:
+    """Leaves a question: back to the person it was about, if it was about one of theirs."""
+    case = visit.known.cases.get(button.about)
+    if case is not None and case.worker_id == worker.id:
+        visit.whose = crew.whose(case)
+        await page(visit, worker, case)
+    else:
+        keys = [crew.key(visit, "w_hello", verb, Work(verb)) for verb in crew.OWN]
+        visit.offer("w_left", keys)
+
+
 async def record(visit: Visit, worker: Worker, case: Case, outcome: str) -> None:
-    """Takes what the service records as the outcome, beside the person's own view."""
+    """Takes what the service records as the outcome, beside the person's own view.
+
+    Words beside it are asked for only by a button: nothing else that is typed becomes a record.
+    """
+    if outcome.startswith(ADD):
+        outcome = outcome.removeprefix(ADD)
+        if outcome not in OUTCOMES:
+            visit.glance("stale")
+            return
+        await waiting.keep(visit, worker, to="recorded", case=case.id, outcome=outcome)
+        waiting.ask(visit, "w_recorded_words", case=case)
+        return
     if outcome not in OUTCOMES:
         keys = [crew.key(visit, "w_record", o, Work("record", case.id, o)) for o in OUTCOMES]
-        visit.offer("w_record", keys, {"name": case.name})
+        waiting.ask(visit, "w_record", {"name": case.name}, keys, case=case)
         return
     visit.chosen = visit.label("w_record", outcome)
     await visit.batch.caseload.record(case, worker, outcome, None, visit.now)
-    await crew.waits(visit, worker, to="recorded", case=case.id, outcome=outcome)
-    visit.say("w_recorded")
+    add = crew.key(visit, "w_recorded", "add", Work("record", case.id, ADD + outcome))
+    visit.offer("w_recorded", [add])
 
 
 async def recorded(visit: Visit, worker: Worker, case: Case, text: str) -> None:
     """Takes the few words beside an outcome."""
     if len(text) > LONGEST_WORDS:
-        visit.say("w_recorded_long")
+        waiting.ask(visit, "w_recorded_long", case=case)
         return
     outcome = str(worker.waits["outcome"])
-    await crew.waits(visit, worker)
+    await waiting.keep(visit, worker)
     await visit.batch.caseload.record(case, worker, outcome, text, visit.now)
     visit.say("w_kept")
 
 
 async def ask_new_name(visit: Visit, worker: Worker, case: Case) -> None:
     """Asks for another name."""
-    await crew.waits(visit, worker, to="rename", case=case.id)
-    visit.say("w_rename", {"name": case.name})
+    await waiting.keep(visit, worker, to="rename", case=case.id)
+    waiting.ask(visit, "w_rename", {"name": case.name}, case=case)
 
 
 async def rename(visit: Visit, worker: Worker, case: Case, text: str) -> None:
     """Takes another name."""
     name = " ".join(text.split())
     if not name or len(name) > making.LONGEST_NAME:
-        visit.say("w_names_wrong", {"most": making.MOST_NAMES})
+        waiting.ask(visit, "w_names_wrong", {"most": making.MOST_NAMES}, case=case)
         return
-    await crew.waits(visit, worker)
+    await waiting.keep(visit, worker)
     case.name = name
     await visit.batch.caseload.change_case(case, "name")
     visit.say("w_renamed", {"name": name})
@@ -149,7 +174,10 @@ async def hand(visit: Visit, worker: Worker, case: Case, how: str, verb: str) ->
         keys = crew.rows(
             (w.name, Work(verb, case.id, str(w.id))) for w in others if w.id != case.worker_id
         )
-        visit.offer("w_hand" if keys else "w_hand_nobody", keys, {"name": case.name})
+        leaves = case if verb == "hand" else None
+        waiting.ask(
+            visit, "w_hand" if keys else "w_hand_nobody", {"name": case.name}, keys, case=leaves
+        )
     elif to is None:
         visit.glance("stale")
     else:

@@ -14,7 +14,7 @@ from bot.conversation.reply import Key
 from bot.conversation.visit import Visit
 from bot.store.tables import Life
 from bot.store.workers import Case, Where, Worker
-from bot.workers import crew
+from bot.workers import crew, waiting
 from flows.engine.normalise import plain
 
 ON_A_PAGE = 8
@@ -32,14 +32,20 @@ def wanted_page(button: Work) -> int:
     return int(button.how) if plain_number else 0
 
 
+async def some(visit: Visit, worker_id: int, place: int) -> tuple[list[Case], int, int]:
+    """A page of a worker's people, which page it is, and how many people there are in all.
+
+    It is the last page where the list has become shorter since its button was shown.
+    """
+    caseload = visit.batch.caseload
+    ids = await caseload.in_order(worker_id, visit.now - TRIED_FOR)
+    place = max(0, min(place, (len(ids) - 1) // ON_A_PAGE))
+    return await caseload.of_ids(ids[place * ON_A_PAGE :][:ON_A_PAGE]), place, len(ids)
+
+
 async def page(visit: Visit, worker: Worker, button: Work) -> None:
     """Shows a page of the list; turned by its own buttons, the list stays where it is."""
-    place = wanted_page(button)
-    cases, total = await visit.batch.caseload.page(worker.id, place, ON_A_PAGE)
-    if total and not cases:
-        # The list has become shorter since the button was shown.
-        place = (total - 1) // ON_A_PAGE
-        cases, total = await visit.batch.caseload.page(worker.id, place, ON_A_PAGE)
+    cases, place, total = await some(visit, worker.id, wanted_page(button))
     if not total:
         visit.offer("w_people_none", [crew.key(visit, "w_people_none", "new", Work("new"))])
         return
@@ -66,10 +72,16 @@ async def listed(visit: Visit, cases: Sequence[Case]) -> list[Key]:
     return crew.rows((row(visit, where), Work("one", where.case.id)) for where in found)
 
 
-def row(visit: Visit, where: Where) -> str:
-    """One line of a list."""
-    values = {"name": where.case.name, "standing": standing(visit, where)}
+def row(visit: Visit, where: Where, *, mine: bool = True) -> str:
+    """One line of a list; of another worker's list it is not said what they have not read."""
+    told = why(visit, where) if mine else standing(visit, where)
+    values = {"name": numbered(where.case), "standing": told}
     return visit.tongue.phrase("w_row", values)
+
+
+def numbered(case: Case) -> str:
+    """A name, after the number that stands on their card."""
+    return case.name if case.number is None else f"{case.number}  {case.name}"
 
 
 def standing(visit: Visit, where: Where) -> str:
@@ -98,13 +110,13 @@ def _day(visit: Visit, moment: dt.datetime) -> dt.date:
 
 async def ask_name(visit: Visit, worker: Worker, _button: Work) -> None:
     """Asks whom to look for."""
-    await crew.waits(visit, worker, to="find")
-    visit.say("w_find")
+    await waiting.keep(visit, worker, to="find")
+    waiting.ask(visit, "w_find")
 
 
 async def find(visit: Visit, worker: Worker, text: str) -> None:
     """Finds people by any part of the name, however it is written."""
-    await crew.waits(visit, worker)
+    await waiting.keep(visit, worker)
     wanted = _as_searched(text)
     names = await visit.batch.caseload.named(worker.id)
     ids = [case_id for case_id, name in names if wanted and wanted in _as_searched(name)]
@@ -122,18 +134,20 @@ def _as_searched(name: str) -> str:
 
 async def needing(visit: Visit, worker: Worker, _button: Work) -> None:
     """What needs a worker's eye, in one list."""
-    cases, total = await visit.batch.caseload.needing_an_eye(
-        worker.id, visit.now, visit.now - TRIED_FOR, MOST_NEEDING
-    )
-    if not total:
-        visit.say("w_eye_none")
-        return
-    keys = []
-    for where in await visit.batch.caseload.where(cases):
-        values = {"name": where.case.name, "standing": why(visit, where)}
-        words = visit.tongue.phrase("w_row", values)
-        keys += crew.rows([(words, Work("one", where.case.id))])
-    visit.offer("w_eye", keys, {"total": total})
+    caseload = visit.batch.caseload
+    since = visit.now - TRIED_FOR
+    cases, total = await caseload.needing_an_eye(worker.id, since, MOST_NEEDING)
+    old = await caseload.old_links(worker.id, visit.now)
+    words = visit.label("w_eye", "old", {"total": old})
+    controls = crew.rows([(words, Work("old"))]) if old else []
+    name = "w_eye" if total else "w_eye_none"
+    visit.offer(name, await listed(visit, cases), {"total": total}, controls)
+
+
+async def drop_old(visit: Visit, worker: Worker, _button: Work) -> None:
+    """Takes all links off the list that ended before anybody opened them."""
+    total = await visit.batch.caseload.drop_old_links(worker.id, visit.now)
+    visit.say("w_eye_cleared", {"total": total})
 
 
 def why(visit: Visit, where: Where) -> str:
@@ -147,4 +161,6 @@ def why(visit: Visit, where: Where) -> str:
     tried = where.case.second_use_at
     if tried is not None and tried >= visit.now - TRIED_FOR:
         return visit.tongue.phrase("w_why_second")
+    if where.unread:
+        return visit.tongue.phrase("w_why_unread")
     return standing(visit, where)

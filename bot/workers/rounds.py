@@ -114,7 +114,7 @@ class Rounds:
     async def _note(self, visit: Visit, worker: Worker) -> None:
         """Says what needs a look; where nothing does, nothing is said."""
         since = visit.now - people.TRIED_FOR
-        _, total = await visit.batch.caseload.needing_an_eye(worker.id, visit.now, since, 0)
+        _, total = await visit.batch.caseload.needing_an_eye(worker.id, since, 0)
         if total:
             tongue = visit.around.tongues[worker.language]
             values = {"total": total}
