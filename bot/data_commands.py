@@ -23,6 +23,16 @@ SeedOption = Annotated[
     Path | None,
     typer.Option(help="A file with a secret of 16 letters or more, as secret as a key."),
 ]
+ServiceOption = Annotated[str | None, typer.Option(help="Only of this service.")]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="Only from this month on, such as 2026-07.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", help="Only up to this month, such as 2026-09.")
+]
+QuotesOption = Annotated[
+    bool, typer.Option("--quotes/--no-quotes", help="Whether people's own words are in it.")
+]
 CodeArgument = Annotated[str, typer.Argument(help="The code, as the person was given it.")]
 KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
 
@@ -87,12 +97,24 @@ def migrate() -> None:
 
 
 @data_cli.command()
-def report(out: OutOption) -> None:
-    """Writes the report of the last whole month to the file OUT, with its pictures beside it."""
-    from bot.reports.make import write
+def report(
+    out: OutOption,
+    service: ServiceOption = None,
+    begins: FromOption = None,
+    ends: ToOption = None,
+    *,
+    quotes: QuotesOption = True,
+) -> None:
+    """Writes the report of the last whole month to the file OUT, with its pictures beside it.
+
+    A part of it, of one service or of whole quarters, is made of the same numbers, without words.
+    """
+    from bot.reports.filters import Filter
+    from bot.reports.make import Options, write
 
     with plainly(), counting("people") as tell:
-        written = asyncio.run(write(read_live_settings(), system_clock, out, tell))
+        options = Options(Filter(service, begins, ends), quotes, tell)
+        written = asyncio.run(write(read_live_settings(), system_clock, out, options))
     typer.echo(f"{out}: and {len(written) - 1} pictures in {written[-1].parent}")
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.town import build
+from bot.reports.contents import Report
 from bot.reports.counting import Count
 from bot.reports.edition import Month, closed, count, published
-from bot.reports.make import make
-from bot.reports.report import Report
+from bot.reports.make import Options, make
 from bot.store.reporting import keep_edition
 from bot.store.tables import ParticipantRow, SessionRow
 from tests.conftest import Time
@@ -54,10 +54,11 @@ class Town(Crowd):
             return list(found.scalars())
 
 
-async def report_of(crowd: Crowd) -> Report:
+async def report_of(crowd: Crowd, options: Options | None = None) -> Report:
     """The report of the last whole month."""
     library, plan, month = crowd.around.library, crowd.around.plan, closed(crowd.time(), ZONE)
-    return await make(crowd.store, library, plan, month, ZONE, "Aspen House", crowd.time)
+    wanted = options or Options()
+    return await make(crowd.store, library, plan, month, ZONE, "Aspen House", crowd.time, wanted)
 
 
 async def edition_of(crowd: Crowd, month: Month) -> tuple[Count, dict[str, Any]]:

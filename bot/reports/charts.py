@@ -1,30 +1,51 @@
 """Draws bars with their numbers beside them, as SVG and PNG, with no browser and no network.
 
-Chooses no numbers. The scale of every chart begins at nothing; one colour says whose view it is,
-from a palette that people who are colour-blind can tell apart, and words say it too.
+Chooses no numbers. Every chart is as wide as every other and its bars begin at zero, so charts of
+one `most` have one scale: pixels for a person. Letters are outlines, so a machine without fonts
+shows them too. One colour says whose view it is, and words say it too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from html import escape
+from itertools import groupby
+
+from bot.measuring import glyphs, lines, outline, units, width
 
 PEOPLE, OFFICE, FACTS = "#0072B2", "#D55E00", "#56707c"
 """Blue is what people say, vermilion what the service wrote down (Okabe and Ito's palette)."""
 INK, FAINT = "#222222", "#5a5a5a"
-WIDTH, LABELS, BAR, ABOVE = 420, 215, 24, 34
-ROOM = 52
-"""For the number behind the longest bar."""
-FONT = "Noto Sans, DejaVu Sans, Liberation Sans, Arial, sans-serif"
+WIDTH, PLOT, EDGE = 440, 285, 2
+"""All charts are as wide as each other, and so is the place for their bars."""
+TITLE, LABEL = 15.0, 13.0
+BAR, LINE, BETWEEN = 14, 17, 8
+PERCENT_FROM = 20
+"""Of fewer people than this, a percentage would say more than is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its label, and its number; None where that is hidden."""
+    """One bar: its label, its number (None where that is hidden), and of how many people it is."""
 
     label: str
     number: int | None
+    of: int | None = None
+
+    def said(self, hidden: str) -> str:
+        """What stands beside it: the number, of how many, and a percentage where that is fair."""
+        return said(self.number, self.of, hidden)
+
+
+def said(number: int | None, of: int | None, hidden: str) -> str:
+    """A number, of how many, and a percentage where there are enough people for one."""
+    if number is None:
+        return hidden
+    if of is None:
+        return str(number)
+    percent = f" ({min(100, round(100 * number / of))}%)" if of >= PERCENT_FROM else ""
+    return f"{number} of {of}{percent}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,55 +60,72 @@ class Chart:
 
     def svg(self, hidden: str) -> str:
         """The picture; `hidden` is written where a number is not shown."""
-        import vl_convert
+        drawing = _Drawing()
+        y = drawing.paragraph(self.title, TITLE, 4, bold=True) + BETWEEN
+        for bar in self.bars:
+            y = drawing.paragraph(bar.label, LABEL, y)
+            length = PLOT * (bar.number or 0) / max(self.most, 5)
+            drawing.bar(length, y + 3, self.colour)
+            drawing.line(bar.said(hidden), LABEL, EDGE + length + 6, y + BAR)
+            y += BAR + BETWEEN + 3
+        numbers = "; ".join(f"{bar.label}, {bar.said(hidden)}" for bar in self.bars)
+        return drawing.svg(y, self.title, numbers)
 
-        return vl_convert.vegalite_to_svg(self._spec(hidden), allowed_base_urls=[])
 
-    def _spec(self, hidden: str) -> dict[str, Any]:
-        rows = [
-            {
-                "label": bar.label,
-                "number": bar.number or 0,
-                "said": hidden if bar.number is None else str(bar.number),
-            }
-            for bar in self.bars
-        ]
-        title = _lines(self.title, 52)
-        text = {"font": FONT, "fontSize": 13}
-        number = {"field": "number", "type": "quantitative"}
-        scale = {"domain": [0, max(self.most, 5)], "nice": False}
-        return {
-            "data": {"values": rows},
-            "title": {"text": title, "anchor": "start", "frame": "bounds"},
-            # All charts are as wide as each other, so that their letters are of one size too.
-            "width": WIDTH,
-            "height": BAR * len(self.bars) + ABOVE + 18 * len(title),
-            "autosize": {"type": "fit", "contains": "padding"},
-            "padding": {"left": 2, "right": ROOM, "top": 4, "bottom": 4},
-            "encoding": {
-                "y": {
-                    "field": "label",
-                    "type": "nominal",
-                    "sort": None,
-                    "axis": {"title": None, "labelLimit": LABELS, "ticks": False, "domain": True},
-                },
-                "x": {**number, "scale": scale, "axis": None},
-            },
-            "layer": [
-                {"mark": {"type": "bar", "color": self.colour, "height": 15}},
-                {
-                    "mark": {"type": "text", "align": "left", "dx": 5, "color": INK, **text},
-                    "encoding": {"text": {"field": "said"}},
-                },
-            ],
-            "config": {
-                "background": "white",
-                "font": FONT,
-                "view": {"stroke": None},
-                "axis": {"labelColor": INK, "labelFontSize": 13, "domainColor": FAINT},
-                "title": {"color": INK, "fontSize": 14, "fontWeight": 600, "offset": 8},
-            },
-        }
+@dataclass
+class _Drawing:
+    """The parts of a picture, and the outline of each glyph once."""
+
+    parts: list[str] = field(default_factory=list)
+    outlines: dict[str, str] = field(default_factory=dict)
+
+    def paragraph(self, words: str, size: float, y: float, *, bold: bool = False) -> float:
+        """Writes words in lines as wide as the picture, and gives where the next thing begins."""
+        for text in lines(words, (WIDTH - 2 * EDGE) / size):
+            y += LINE
+            self.line(text, size, EDGE, y - 4, bold=bold)
+        return y
+
+    def line(self, words: str, size: float, x: float, y: float, *, bold: bool = False) -> None:
+        """Writes one line."""
+        x = min(x, WIDTH - EDGE - width(words) * size)
+        weight = f' stroke="{INK}" stroke-width="30"' if bold else ""
+        self.parts.append(f'<g aria-label="{escape(words)}" fill="{INK}"{weight}>')
+        for (font, scale), run in groupby(glyphs(words), lambda g: (g.font, g.size)):
+            times, per = size * scale / units(font), units(font) / scale
+            uses = (self._use(font, g.number, g.x * per, g.y * per) for g in run)
+            self.parts.append(
+                f'<g transform="translate({x:.1f} {y:.1f}) scale({times:.4f} {-times:.4f})">'
+                f"{''.join(uses)}</g>"
+            )
+        self.parts.append("</g>")
+
+    def bar(self, length: float, y: float, colour: str) -> None:
+        """Draws a bar, and a line where it begins."""
+        self.parts.append(
+            f'<path d="M{EDGE} {y - 2:.1f}v{BAR + 4}" stroke="{FAINT}"/>'
+            f'<rect class="bar" x="{EDGE}" y="{y:.1f}" width="{length:.2f}" '
+            f'height="{BAR}" fill="{colour}"/>'
+        )
+
+    def svg(self, height: float, title: str, numbers: str) -> str:
+        """The whole picture, with its words for those who do not see it."""
+        defs = "".join(f'<path id="{name}" d="{d}"/>' for name, d in self.outlines.items())
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:.0f}" '
+            f'viewBox="0 0 {WIDTH} {height:.0f}" role="img">'
+            f"<title>{escape(title)}</title><desc>{escape(numbers)}.</desc><defs>{defs}</defs>"
+            f'<rect width="100%" height="100%" fill="white"/>{"".join(self.parts)}</svg>'
+        )
+
+    def _use(self, font: str, number: int, x: float, y: float) -> str:
+        name = f"{font[0]}{number}"
+        if name not in self.outlines:
+            self.outlines[name] = outline(font, number)
+        if not self.outlines[name]:
+            return ""  # a blank
+        up = f' y="{y:.0f}"' if y else ""
+        return f'<use href="#{name}" x="{x:.0f}"{up}/>'
 
 
 def png(svg: str) -> bytes:
@@ -95,9 +133,3 @@ def png(svg: str) -> bytes:
     import vl_convert
 
     return vl_convert.svg_to_png(svg, scale=2)
-
-
-def _lines(words: str, width: int) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(words, width) or [""]

@@ -18,7 +18,9 @@ ALL, SERVICE, QUARTER, LANGUAGE = "all", "service", "quarter", "language"
 CUTS = (ALL, SERVICE, QUARTER, LANGUAGE)
 """What is looked at by itself. Two are never crossed: few people would be left in each place."""
 HORIZON, OUTCOME, QUESTION = "horizon", "outcome", "question"
-REACH, RECORD = "reach", "record"
+REACH, RECORD, WAVE = "reach", "record", "wave"
+OF = " of"
+"""The option that counts everybody in a row, whatever they said; no choice begins with a blank."""
 ANYONE = ""
 """The one row of a table that is not cut."""
 ALONE = " alone"
@@ -52,6 +54,7 @@ class Count:
         if person.joined_at >= self.until:
             return
         self._reach(person)
+        self._waves(person)
         newest: dict[tuple[str, str, str], tuple[Checkin, dict[str, Said]]] = {}
         for checkin in person.checkins:
             if checkin.shared:
@@ -74,6 +77,7 @@ class Count:
             "before_done": len(done) > len(later),
             "after_done": bool(later),
             "shared": any(c.shared for c in done),
+            "worker_only": any(c.with_worker for c in done) and not any(c.shared for c in done),
             "skipped": any(said.state == "skipped" for said in shared),
             "rather_not_say": any(said.state == "rather_not_say" for said in shared),
             "nothing_done": not done,
@@ -85,7 +89,18 @@ class Count:
         self._add(REACH, where, [name for name, is_so in facts.items() if is_so])
         outcome = next((c.outcome for c in reversed(person.cases) if c.outcome), None)
         if outcome is not None:
-            self._add(RECORD, {ALL: ANYONE}, [outcome])
+            self._add(RECORD, {ALL: ANYONE}, [outcome, OF])
+
+    def _waves(self, person: Someone) -> None:
+        """Counts for each planned time whether it had come for somebody, and whether they said."""
+        ends = [c.ended_at for c in person.checkins if c.done and c.about is None and c.ended_at]
+        said = {self._horizon(c) for c in person.checkins if c.done and c.since is not None}
+        for place, days in enumerate(self.plan):
+            row = str(place)
+            due = any(end + dt.timedelta(days=days) < self.until for end in ends)
+            if due or row in said:
+                found = ["due", "answered"] if row in said else ["due"]
+                self._add(WAVE, {HORIZON: row}, found)
 
     def _horizon(self, checkin: Checkin) -> str:
         if checkin.since is None:
@@ -106,10 +121,10 @@ class Count:
             asked = self.questions.asked.get(f"{flow}.{answer.step}")
             if asked is None:
                 continue
-            found = options(answer.state, answer.choices)
+            found = (*options(answer.state, answer.choices), OF)
             if cut == ALL:
                 state = {QUESTION: asked.name}
-                self._add(QUESTION, state, [answer.state])
+                self._add(QUESTION, state, [answer.state, OF])
                 if asked.has_choices:
                     self._add(asked.name, dict(self._where(person, asked, checkin, answer)), found)
             elif asked.has_choices and asked.name in self.cut:

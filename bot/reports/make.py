@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import errno
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,14 +18,25 @@ from bot.conversation.library import Library
 from bot.database import database
 from bot.file_words import NO_FOLDER, writing
 from bot.followups.plan import Plan, Span
-from bot.reports.charts import png
+from bot.reports.charts import png, said
+from bot.reports.contents import PAGE, Report, page_words
 from bot.reports.edition import Month, Progress, closed, count, published
+from bot.reports.filters import Filter, filtered
 from bot.reports.questions import Questions
-from bot.reports.quotes import quotes
-from bot.reports.report import PAGE, Composer, Report, page_words
+from bot.reports.quotes import ROLES, quotes
+from bot.reports.report import Composer
 from bot.settings import Settings
 from bot.store.reporting import keep_edition
 from bot.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is wanted of a report: of whom, whether with people's own words, and who hears of it."""
+
+    only: Filter = field(default_factory=Filter)
+    quotes: bool = True
+    tell: Progress | None = None
 
 
 async def make(
@@ -35,30 +47,37 @@ async def make(
     zone: str,
     organisation: str,
     clock: Clock,
-    tell: Progress | None = None,
+    options: Options,
 ) -> Report:
     """The report of a month, whose numbers are those first published, if they ever were."""
+    tell = options.tell
     async with store.reporting() as reporting:
         edition = await reporting.edition(month.name)
         before = await reporting.newest_edition(month.name)
         if edition is None:
             counted = await count(reporting, library, plan, month, zone, tell)
             edition = published(counted, reporting.draw, month, zone, before)
-        said = await quotes(reporting, library.threads, month, zone, tell)
+        said: dict[str, list[str]] = {role: [] for role in ROLES}
+        if options.quotes and not options.only:  # words of a part would say whose they are
+            said = await quotes(reporting, library.threads, month, zone, tell)
         news, questions = await reporting.news(), Questions(await reporting.sources())
     async with store.connection() as connection:
         edition = await keep_edition(connection, month.name, edition, clock())
+    if options.only:
+        edition = filtered(edition, options.only)
     horizons = [in_words(span) for span in plan.after]
     composer = Composer(edition, questions, library.threads, horizons)
-    return composer.report(organisation, said, news)
+    report = composer.report(organisation, said, news)
+    return replace(report, wordless=not options.quotes or bool(options.only))
 
 
 async def write(
-    settings: Settings, clock: Clock, out: Path, tell: Progress | None = None
+    settings: Settings, clock: Clock, out: Path, options: Options | None = None
 ) -> list[Path]:
     """Writes the newest report to a file, and its pictures to a folder beside it.
 
     Raises:
+        CannotBeDone: when there is no such part of it.
         FileNotFoundError: when there is no such folder.
         DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
     """
@@ -69,7 +88,14 @@ async def write(
     async with database(settings) as store:
         month = closed(clock(), here.zone)
         report = await make(
-            store, here.library, here.plan, month, here.zone, organisation, clock, tell
+            store,
+            here.library,
+            here.plan,
+            month,
+            here.zone,
+            organisation,
+            clock,
+            options or Options(),
         )
     with writing(out):
         return save(report, out)
@@ -105,7 +131,7 @@ def html(report: Report, drawn: dict[str, str]) -> str:
         for name, svg in drawn.items()
     }
     template = environment.get_template("report.html.j2")
-    return template.render(report=report, pictures=pictures, words=page_words())
+    return template.render(report=report, pictures=pictures, words=page_words(), said=said)
 
 
 def in_words(span: Span) -> str:

@@ -8,104 +8,36 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from babel import Locale
 from babel.core import UnknownLocaleError
 
 from bot.conversation.threads import GOOD, HOPED, WRONG, Threads
 from bot.i18n import COUNT
 from bot.reports.charts import FACTS, OFFICE, PEOPLE, Bar, Chart
+from bot.reports.contents import Cell, Grid, Report, Row, Success, page_words
 from bot.reports.counting import (
     ALL,
     ALONE,
     ANYONE,
     HORIZON,
     LANGUAGE,
+    OF,
     OUTCOME,
     QUARTER,
     QUESTION,
     REACH,
     RECORD,
     SERVICE,
+    WAVE,
 )
 from bot.reports.edition import Rows, Tables
+from bot.reports.points import points
 from bot.reports.questions import IN_WORDS, NOT_SURE, UNSAID, Asked, Questions
 
-PAGE = Path(__file__).parent / "page"
 SHOWN_OF_QUESTIONS = ("answered", "skipped", "rather_not_say", "not_sure")
 GOOD_OUTCOMES, BAD_OUTCOMES = ("reached",), ("not_reached", "left")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One number of a table; `parts` where the service and the people see it differently."""
-
-    number: int | None
-    parts: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a table."""
-
-    label: str
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table."""
-
-    title: str
-    corner: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Success:
-    """One question about success, as a chart for each time it was asked at."""
-
-    title: str
-    charts: tuple[Chart, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Everything the page shows."""
-
-    organisation: str
-    month: str
-    upto: str
-    reach: Chart
-    success: tuple[Success, ...]
-    recorded: Chart
-    records: tuple[Grid, ...]
-    before: tuple[Chart, ...]
-    after: tuple[Chart, ...]
-    felt: tuple[Chart, ...]
-    questions: Grid
-    changed: tuple[str, ...]
-    cuts: tuple[tuple[str, tuple[Grid, ...]], ...]
-    quotes: Mapping[str, Sequence[str]]
-    news: Sequence[tuple[str, str]]
-
-    @property
-    def charts(self) -> list[Chart]:
-        """Every chart, in the order of the page."""
-        success = [chart for each in self.success for chart in each.charts]
-        return [self.reach, *success, self.recorded, *self.before, *self.after, *self.felt]
-
-
-@lru_cache(maxsize=1)
-def page_words() -> dict[str, Any]:
-    """The report's own words."""
-    found: dict[str, Any] = yaml.safe_load((PAGE / "words.yaml").read_text(encoding="utf-8"))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +57,23 @@ class Composer:
     ) -> Report:
         """The whole of it."""
         month = dt.date.fromisoformat(f"{self.edition['month']}-01")
-        return Report(
+        reach, waves, success = self._reach(), self._waves(), tuple(self._success())
+        before = _on_one_scale(self._lives("before"))
+        empty, later = self._none_yet(reach, month)
+        found = Report(
             organisation=organisation,
             month=self.edition["month"],
             upto=f"{month:%B %Y}",
-            reach=self._reach(),
-            success=tuple(self._success()),
+            only=self.edition.get("only", ""),
+            empty=empty,
+            later=later,
+            points=(),
+            reach=reach,
+            waves=waves,
+            success=success,
             recorded=self._recorded(),
             records=tuple(self._records()),
-            before=_on_one_scale(self._lives("before")),
+            before=before,
             after=_on_one_scale(self._lives("after")),
             felt=_on_one_scale(self._whole(a) for a in self.questions.felt() if self._has(a)),
             questions=self._questions(),
@@ -142,27 +82,56 @@ class Composer:
             quotes=quotes,
             news=[(f"{at:%B %Y}", words) for at, words in news],
         )
+        return replace(found, points=points(found, self._rows(REACH, ALL).get(ANYONE, {})))
+
+    def _none_yet(self, reach: Chart, month: dt.date) -> tuple[str, str]:
+        """What to say where there are no numbers at all, and where there are none of AFTER."""
+        plan = " and ".join(filter(None, [", ".join(self.horizons[:-1]), self.horizons[-1]]))
+        after = (month + dt.timedelta(days=31)).replace(day=1)
+        words = {"month": f"{month:%B %Y}", "next": f"{after:%B %Y}", "plan": plan}
+        some = any(bar.number is not None for bar in reach.bars)
+        return "" if some else _filled("empty", words), _filled("later", words)
 
     # --- charts ------------------------------------------------------------------------------
 
     def _reach(self) -> Chart:
         words, cells = page_words()["reach"], self._rows(REACH, ALL).get(ANYONE, {})
-        bars = [Bar(label, cells.get(name)) for name, label in words.items()]
-        return Chart("reached", "People", bars, _most(bars), FACTS)
+        parts = page_words()["of"]
+        bars = []
+        for name, label in words.items():
+            number, of = cells.get(name), cells.get(parts.get(name, ""))
+            bars.append(Bar(label, number, of and max(of, number or 0)))
+        return Chart("reached", page_words()["people"], bars, _most(bars), FACTS)
+
+    def _waves(self) -> Grid | None:
+        """For each planned time, how many were due and how many of them said how it went."""
+        rows = [
+            Row(f"After {self.horizons[int(row)]}", _counted(cells, list(page_words()["wave"])))
+            for row, cells in sorted(self._rows(WAVE, HORIZON).items())
+        ]
+        columns = tuple(page_words()["wave"].values())
+        title = "How many were asked again, and how many answered"
+        return Grid(title, "", columns, tuple(rows)) if rows else None
 
     def _recorded(self) -> Chart:
         cells = self._rows(RECORD, ALL).get(ANYONE, {})
-        bars = [Bar(label, cells.get(name)) for name, label in page_words()["outcomes"].items()]
+        bars = _of_all(cells, page_words()["outcomes"].items())
         return Chart("recorded", page_words()["recorded"], bars, _most(bars), OFFICE)
 
     def _success(self) -> Iterator[Success]:
         for asked in self.questions.success():
             rows = self._rows(asked.name, HORIZON)
-            told = [(self.horizons[int(row)], cells) for row, cells in sorted(rows.items()) if row]
+            told = [
+                (f"Asked after {self.horizons[int(row)]}", cells)
+                for row, cells in sorted(rows.items())
+                if row
+            ]
+            if only := self.edition.get("only"):
+                told = [(only, self._rows(asked.name, ALL).get(ANYONE, {}))]
             drawn = [(when, self._bars(asked, cells)) for when, cells in told]
             most = max((_most(bars) for _, bars in drawn), default=0)
             charts = [
-                Chart(f"{asked.name}-{place}", f"Asked after {when}", bars, most)
+                Chart(f"{asked.name}-{place}", when, bars, most)
                 for place, (when, bars) in enumerate(drawn)
                 if _most(bars)
             ]
@@ -181,7 +150,7 @@ class Composer:
         return Chart(asked.name, self._title(asked), bars, _most(bars), PEOPLE)
 
     def _bars(self, asked: Asked, cells: Mapping[str, int | None]) -> list[Bar]:
-        return [Bar(label, cells.get(name)) for name, label in self._options(asked)]
+        return _of_all(cells, self._options(asked))
 
     # --- tables ------------------------------------------------------------------------------
 
@@ -195,7 +164,8 @@ class Composer:
         for asked in (*self.questions.success(), *good):
             rows, options = self._rows(asked.name, OUTCOME), self._options(asked)
             first = options[0][0]
-            if any(number for cells in rows.values() for number in cells.values()):
+            if any(map(_any, rows.values())):
+                options = [(OF, page_words()["people"]), *options] if _whole(rows) else options
                 yield Grid(
                     title=self._title(asked),
                     corner="On record",
@@ -216,14 +186,15 @@ class Composer:
     def _questions(self) -> Grid:
         rows = self._rows(QUESTION, QUESTION)
         states = page_words()["states"]
+        shown = (OF, *SHOWN_OF_QUESTIONS) if _whole(rows) else SHOWN_OF_QUESTIONS
         return Grid(
             title="How each question was left",
             corner="Question",
-            columns=tuple(states[name] for name in SHOWN_OF_QUESTIONS),
+            columns=tuple(states.get(name, page_words()["people"]) for name in shown),
             rows=tuple(
                 Row(
                     self._title(asked),
-                    tuple(Cell(rows[name].get(state)) for state in SHOWN_OF_QUESTIONS),
+                    tuple(Cell(rows[name].get(state)) for state in shown),
                 )
                 for name, asked in sorted(self.questions.asked.items(), key=_before_first)
                 if name in rows
@@ -246,21 +217,23 @@ class Composer:
                 asked = self.questions.asked.get(f"{flow}.{step}")
                 if asked and asked.has_choices and asked not in self.questions.success():
                     tables.append((asked.name, self._title(asked), self._options(asked)))
-        for table, title, options in tables:
-            rows = {row: v for row, v in self._rows(table, cut).items() if any(v.values())}
+        for table, title, named in tables:
+            rows = {r: v for r, v in self._rows(table, cut).items() if _any(v)}
+            if _whole(rows):
+                named.insert(0, (OF, page_words()["people"]))
             if rows:
                 yield Grid(
                     title=title,
                     corner=page_words()["cuts"][cut],
-                    columns=tuple(label for _, label in options),
+                    columns=tuple(label for _, label in named),
                     rows=tuple(
                         Row(
                             _row_label(cut, row),
-                            tuple(Cell(rows[row].get(name)) for name, _ in options),
+                            tuple(Cell(rows[row].get(name)) for name, _ in named),
                         )
                         for row in sorted(rows)
                     ),
-                )
+                ).narrow()
 
     # --- what both are made of ----------------------------------------------------------------
 
@@ -270,7 +243,7 @@ class Composer:
 
     def _has(self, asked: Asked) -> bool:
         """Whether at least one number of a question may be shown."""
-        return asked.has_choices and any(self._rows(asked.name, ALL).get(ANYONE, {}).values())
+        return asked.has_choices and _any(self._rows(asked.name, ALL).get(ANYONE, {}))
 
     def _options(self, asked: Asked) -> list[tuple[str, str]]:
         states = page_words()["states"]
@@ -292,10 +265,38 @@ def _cell(number: int | None, outcome: str, option: str, first: str) -> Cell:
 
     The first choice of such a question is the good one.
     """
-    real = option not in (*UNSAID, NOT_SURE, IN_WORDS)
+    real = option not in (*UNSAID, NOT_SURE, IN_WORDS, OF)
     good = outcome in GOOD_OUTCOMES and option != first
     bad = outcome in BAD_OUTCOMES and option == first
     return Cell(number, parts=number is not None and real and (good or bad))
+
+
+def _of_all(cells: Mapping[str, int | None], options: Iterable[tuple[str, str]]) -> list[Bar]:
+    """Bars of how many of all in a row; rounded by itself, the whole is never under a part."""
+    found = [(label, cells.get(name)) for name, label in options]
+    of = cells.get(OF) and max(number or 0 for number in (cells[OF], *(n for _, n in found)))
+    return [Bar(label, number, of) for label, number in found]
+
+
+def _counted(cells: Mapping[str, int | None], options: Sequence[str]) -> tuple[Cell, ...]:
+    """Cells of which each after the first is a part of the first."""
+    first, *rest = (cells.get(name) for name in options)
+    of = first and max(first, *(number or 0 for number in rest))
+    return (Cell(first), *(Cell(number, of=of) for number in rest))
+
+
+def _whole(rows: Rows) -> bool:
+    """Whether it was counted how many people there are in each row; once it was not."""
+    return any(OF in cells for cells in rows.values())
+
+
+def _any(cells: Mapping[str, int | None]) -> bool:
+    """Whether a number of a row may be shown."""
+    return any(number for option, number in cells.items() if option != OF)
+
+
+def _filled(name: str, words: Mapping[str, str]) -> str:
+    return str(page_words()[name]).format_map(words)
 
 
 def _on_one_scale(charts: Iterable[Chart]) -> tuple[Chart, ...]:

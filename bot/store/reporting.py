@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 SERVICE = "service"
 """The choice by which a person shares a check-in with the service, without their name."""
+WORKER = "worker"
+"""The choice by which a person shares a check-in with their worker, and with nobody else."""
 PAGE = 500
 
 
@@ -54,7 +56,8 @@ class Said:
 class Checkin:
     """One finished or unfinished check-in; `said` is empty unless it was shared with the service.
 
-    `since` is when the one it asks after was finished.
+    `since` is when the one it asks after was finished; `with_worker`: their worker may read it,
+    and the service may not count it.
     """
 
     id: int
@@ -66,6 +69,8 @@ class Checkin:
     since: dt.datetime | None
     case_id: int | None
     started_at: dt.datetime
+    ended_at: dt.datetime | None = None
+    with_worker: bool = False
     said: tuple[Said, ...] = ()
 
 
@@ -173,6 +178,8 @@ class Reporting:
                 since=ended.get(row.about) if row.about else None,
                 case_id=row.case_id,
                 started_at=row.started_at,
+                ended_at=row.ended_at,
+                with_worker=row.sharing == WORKER and row.stage is Stage.DONE,
                 said=tuple(said.get(row.id, ())),
             )
             found.setdefault(row.participant_id, []).append(checkin)
