@@ -129,8 +129,8 @@ async def test_no_two_parts_subtracted_show_few(tmp_path: Path, time: Time) -> N
             ours += [found for p in wanted if (found := shown_of(body, p))]
             naive += [naive_of(counted, p) for p in wanted]
             await town.delete((await town.everybody())[:4])
-    for kind, found in (("ours", ours), ("naive", naive)):
-        for one, other in itertools.combinations(found, 2):
+    for kind, told in (("ours", ours), ("naive", naive)):
+        for one, other in itertools.combinations(told, 2):
             taken[f"{kind}, pairs"] += 1
             both = ((one[p], other[p]) for p in one.keys() & other.keys())
             taken[kind] += sum(0 < abs(a - b) < LEAST for a, b in both if a and b)
