@@ -33,6 +33,9 @@ ToOption = Annotated[
 QuotesOption = Annotated[
     bool, typer.Option("--quotes/--no-quotes", help="Whether people's own words are in it.")
 ]
+WordsOption = Annotated[
+    bool, typer.Option("--words/--no-words", help="Whether people's own words are in it.")
+]
 CodeArgument = Annotated[str, typer.Argument(help="The code, as the person was given it.")]
 KeysOption = Annotated[Path | None, typer.Option(help="The key file; checkin.keys beside FILE.")]
 
@@ -119,16 +122,26 @@ def report(
 
 
 @data_cli.command()
-def export(out: FolderOption, seed_file: SeedOption = None) -> None:
+def export(
+    out: FolderOption,
+    seed_file: SeedOption = None,
+    service: ServiceOption = None,
+    begins: FromOption = None,
+    ends: ToOption = None,
+    *,
+    words: WordsOption = True,
+) -> None:
     """Writes what people share with the service to the new folder OUT, for other programs.
 
     People get new numbers in every export; with the same secret in SEED_FILE the same again.
     """
-    from bot.reports.export import read_seed, write
+    from bot.reports.export import Options, read_seed, write
+    from bot.reports.filters import Filter
 
     with plainly(), counting("people") as tell:
         seed = read_seed(seed_file) if seed_file is not None else None
-        count = asyncio.run(write(read_live_settings(), system_clock, out, seed, tell))
+        options = Options(Filter(service, begins, ends), words, tell)
+        count = asyncio.run(write(read_live_settings(), system_clock, out, seed, options))
     typer.echo(f"{out}: {count} answers. Keep it as safe as the database.")
 
 

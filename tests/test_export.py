@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from bot.reports.export import NAMES, Export, Files, Pseudonyms, harmless, write
+from bot.reports.export import Export, Options, Pseudonyms, write
+from bot.reports.export_files import NAMES, Files, harmless
 from bot.settings import CannotBeDone, read_settings
 from bot.store.tables import AnswerRow, ParticipantRow, SessionRow
 from tests.commands import checkin
@@ -32,11 +33,14 @@ SEED = "nobody can guess this one"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-async def exported(crowd: Crowd, folder: Path, seed: str | None = SEED) -> int:
+async def exported(
+    crowd: Crowd, folder: Path, seed: str | None = SEED, options: Options | None = None
+) -> int:
     """Writes an export into a new folder."""
     folder.mkdir()  # noqa: ASYNC240 - nobody else waits
     async with crowd.store.reporting() as reporting:
-        return await Export(reporting, crowd.around, Pseudonyms(seed)).write(folder, None)
+        made = Export(reporting, crowd.around, Pseudonyms(seed), crowd.time(), options or Options())
+        return await made.write(folder)
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:

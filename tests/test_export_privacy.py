@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.arrival import Typed
-from bot.reports.export import harmless
+from bot.reports.export_files import harmless
 from bot.reports.thresholds import Raw, Thresholds
 from tests.commands import checkin
 from tests.conftest import Time

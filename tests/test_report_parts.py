@@ -92,6 +92,8 @@ def test_what_would_be_a_smaller_part_is_refused(only: Filter, says: str) -> Non
 def test_what_is_no_month_is_refused(month: str) -> None:
     with pytest.raises(CannotBeDone, match="is written as"):
         Filter(begins=month)
+    with pytest.raises(CannotBeDone, match="before it begins"):
+        Filter(begins="2026-05", ends="2026-04")
 
 
 def shown_of(body: dict[str, Any], only: Filter) -> dict[tuple[str, str], int | None]:

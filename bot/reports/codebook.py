@@ -1,15 +1,15 @@
 """The codebook of an export: each column, and each question in every version and language.
 
-Holds no answers. Its form is a Frictionless Data Package, which programs and people can read.
+Holds no answers. Its form is a Data Package 2 (datapackage.org), which programs and people can
+read; `package` puts it together.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.i18n import Tongues
+from bot.i18n import COUNT, Tongues
 from bot.reports.questions import Questions
 from flows.engine import Flow, Step, Text
 
@@ -61,7 +61,8 @@ ANSWERS: tuple[Field, ...] = (
         "Their own words, where at least five people wrote to this question. In the CSV there is"
         " a ' before what programs take for the start of a formula (= + - @ and their wide forms),"
         " at the beginning and after each ; , | tab or line end; the JSON Lines and the workbook"
-        " have it as it was written (the workbook's cells end at 32,767 characters).",
+        " have it as it was written. What is too long for a cell of the workbook goes on in its"
+        " sheet “long words”, and says so.",
     ),
     _field("voice", "boolean", "Whether a voice note came with it. The sound is not exported."),
     _field(
@@ -69,6 +70,37 @@ ANSWERS: tuple[Field, ...] = (
         "string",
         "The check-in's language; empty under five people, or of two.",
     ),
+)
+_CHECKIN = ("person", "checkin", "about", "when", "asked_after", "month", "service", "recorded")
+CHECKINS: tuple[Field, ...] = (
+    *(f for f in ANSWERS if f["name"] in (*_CHECKIN, "flow", "version")),
+    ANSWERS[-1],
+)
+CHOSEN: tuple[Field, ...] = (
+    _field("checkin", "string", "Which check-in.", required=True),
+    _field("question", "string", "Which question.", required=True),
+    _field("choice", "string", "One choice that was tapped; see choices.csv.", required=True),
+)
+REACHED = ("not_joined", "joined", "before", "after")
+PEOPLE: tuple[Field, ...] = (
+    _field(
+        "asked",
+        "string",
+        "One of all people who were asked, whether they share anything or not. The number is not"
+        " that of the other tables, on purpose: so nothing here can be laid beside an answer.",
+        required=True,
+    ),
+    _field("service", "string", "What their newest link was about; empty as there."),
+    _field(
+        "reached",
+        "string",
+        "How far they came: did not join, joined, finished BEFORE, finished AFTER.",
+        enum=[*REACHED],
+    ),
+    _field("due", "string", "The planned times that had come for them, with | between."),
+    _field("answered", "string", "Those of them at which they finished AFTER, with | between."),
+    _field("audience", "string", "Which questions are for them: adults, or young people."),
+    _field("month", "yearmonth", "The month they joined, or were given a link. No day."),
 )
 QUESTIONS: tuple[Field, ...] = (
     _field("flow", "string", "Which set of questions.", required=True),
@@ -88,6 +120,26 @@ CHOICES: tuple[Field, ...] = (
     _field("language", "string", "The language of the label.", required=True),
     _field("label", "string", "What stands on the button.", required=True),
 )
+TABLES: dict[str, tuple[Field, ...]] = {
+    "answers": ANSWERS,
+    "checkins": CHECKINS,
+    "chosen": CHOSEN,
+    "people": PEOPLE,
+    "questions": QUESTIONS,
+    "choices": CHOICES,
+}
+OF_COLUMNS: tuple[Field, ...] = (
+    _field("table", "string", "Which table."),
+    _field("column", "string", "Which column of it."),
+    _field("type", "string", "What kind of value."),
+    _field("description", "string", "What it means."),
+)
+OF_LONG: tuple[Field, ...] = (
+    _field("text", "string", "Which text, as the cell says that it begins in."),
+    _field("part", "string", "Which part of it."),
+    _field("parts", "string", "How many parts it has; the first stands in the cell."),
+    _field("words", "string", "The part."),
+)
 
 
 def questions(asked: Questions, first: Mapping[str, str], tongues: Tongues) -> Iterator[list[str]]:
@@ -102,7 +154,7 @@ def questions(asked: Questions, first: Mapping[str, str], tongues: Tongues) -> I
                 step.id,
                 step.kind.value,
                 code,
-                tongue.text(step.text),
+                COUNT.sub("", tongue.text(step.text)),
                 tongue.text(why) if isinstance(why, Text) else "",
             ]
 
@@ -121,58 +173,3 @@ def _steps(asked: Questions) -> Iterator[tuple[Flow, Step]]:
         for step in version.steps:
             if f"{version.name}.{step.id}" in asked.asked:
                 yield version, step
-
-
-def package(organisation: str, rows: int) -> bytes:
-    """The package's own description. It names no day: identical answers are identical bytes."""
-    described = {
-        "profile": "data-package",
-        "name": "checkin-export",
-        "title": f"Check-ins: {organisation}",
-        "description": (
-            "What people share with the service, without their name. The questions come from people"
-            " with lived experience (LEAF); they are not a validated scale. People's own words can"
-            " give them away: keep this as safe as the database, and delete it when it is no longer"
-            " needed. What fewer than five people could be told apart by is left empty, also in"
-            " combination. Whoever takes back what they shared, or deletes it, is in no later"
-            " export."
-        ),
-        "resources": [
-            _tabular("answers", ANSWERS, ["checkin", "question"], "Each answer.", rows),
-            _tabular("questions", QUESTIONS, [], "Each question, in each version and language."),
-            _tabular("choices", CHOICES, [], "Each choice, in each version and language."),
-            _other("answers-json-lines", "answers.jsonl", "jsonl", "application/x-ndjson"),
-            _other("answers-workbook", "answers.xlsx", "xlsx", _XLSX),
-        ],
-    }
-    return (json.dumps(described, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _tabular(
-    name: str, fields: Sequence[Field], key: list[str], words: str, rows: int | None = None
-) -> dict[str, Any]:
-    schema: dict[str, Any] = {"fields": list(fields), "missingValues": [""]}
-    if key:
-        schema["primaryKey"] = key
-    found: dict[str, Any] = {
-        "name": name,
-        "type": "table",
-        "profile": "tabular-data-resource",
-        "path": f"{name}.csv",
-        "description": words,
-        "scheme": "file",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": schema,
-    }
-    return found if rows is None else {**found, "rowcount": rows}
-
-
-def _other(name: str, path: str, form: str, mediatype: str) -> dict[str, Any]:
-    words = "The same answers, in another form."
-    found = {"name": name, "type": "file", "path": path, "description": words, "scheme": "file"}
-    return {**found, "format": form, "mediatype": mediatype}

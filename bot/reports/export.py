@@ -7,13 +7,10 @@ the service, or what fewer than five people could be told apart by.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import errno
 import hashlib
 import hmac
-import json
-import re
 import secrets
 import shutil
 from array import array
@@ -21,9 +18,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
-
-import xlsxwriter
 
 from bot.around import around
 from bot.clock import Clock
@@ -32,30 +26,23 @@ from bot.database import database
 from bot.file_words import NO_FOLDER, writing
 from bot.reports import codebook
 from bot.reports.edition import Progress, horizons
+from bot.reports.export_files import Answer, Files
+from bot.reports.export_people import People
+from bot.reports.filters import Filter
 from bot.reports.make import in_words
+from bot.reports.package import package
 from bot.reports.questions import Questions, days_between, horizon_of, month_of
 from bot.reports.small import LEAST
 from bot.reports.thresholds import Thresholds
 from bot.settings import CannotBeDone, Settings
 from bot.store.reporting import Checkin, Reporting, Someone
 
-ROWS_ON_A_SHEET = 1_000_000
-"""A sheet ends at 1,048,576 rows; what is more goes on in another."""
-_FORMULA = "=+@\uff1d\uff0b\uff0d\uff20-"
-"""What Excel, LibreOffice and others take for the beginning of a formula, wide forms too."""
-_BLANK = r"[ \u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff\"]*"
-_FIRST = re.compile(rf"{_BLANK}[\t\r\n{_FORMULA}]")
-_INSIDE = re.compile(rf"([;,|\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029])(?={_BLANK}[{_FORMULA}])")
-"""A place at which some program begins a new cell, where what follows would be a formula."""
-_NO_DAY = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's own days have no zone
-NAMES = tuple(str(f["name"]) for f in codebook.ANSWERS)
-
-Cell = str | bool | None
-Answer = tuple[Cell, ...]
+_NAMES = [str(f["name"]) for f in codebook.ANSWERS]
+_QUESTION, _CHOICES = _NAMES.index("question"), _NAMES.index("choices")
 
 
 async def write(
-    settings: Settings, clock: Clock, out: Path, seed: str | None, tell: Progress | None = None
+    settings: Settings, clock: Clock, out: Path, seed: str | None, options: Options | None = None
 ) -> int:
     """Writes an export to a new folder, and gives the number of answers.
 
@@ -72,7 +59,8 @@ async def write(
         async with database(settings) as store, store.reporting() as reporting:
             with writing(out):
                 unfinished.mkdir()
-                count = await Export(reporting, here, names).write(unfinished, tell)
+                made = Export(reporting, here, names, clock(), options or Options())
+                count = await made.write(unfinished)
         unfinished.rename(out)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -122,8 +110,21 @@ class Pseudonyms:
         """The numbers in an order that says nothing, and is another in every export."""
         return array("q", sorted(numbers, key=self._lot))
 
+    def asked(self, what: str) -> str:
+        """What stands for one who was asked; it cannot be laid beside `of`."""
+        return hmac.digest(self._key, f"asked {what}".encode(), hashlib.sha256)[:10].hex()
+
     def _lot(self, number: int) -> bytes:
         return hmac.digest(self._key, str(number).encode(), hashlib.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is wanted of an export: of whom, whether with people's own words, and who hears."""
+
+    only: Filter = field(default_factory=Filter)
+    words: bool = True
+    tell: Progress | None = None
 
 
 @dataclass
@@ -133,41 +134,60 @@ class Export:
     reporting: Reporting
     here: Around
     names: Pseudonyms
+    now: dt.datetime
+    options: Options = field(default_factory=Options)
     thresholds: Thresholds = field(default_factory=Thresholds)
     wrote: set[tuple[str, str]] = field(default_factory=set)
 
-    async def write(self, out: Path, tell: Progress | None) -> int:
+    async def write(self, out: Path) -> int:
         """Writes every file of it into a folder, and gives the number of answers."""
         ids = self.names.order(await self.reporting.ids())
-        await self._count(ids)
-        count, so_far = 0, 0
-        with Files(out) as files:
-            async for people in self.reporting.people(ids):
-                for person in people:
-                    for row in self._rows(person):
-                        files.add(row)
-                        count += 1
-                so_far += len(people)
-                if tell is not None:
-                    tell(so_far, len(ids))
+        people = People(self.names.asked, self.here.plan, self.here.zone, self.now)
+        await self._count(ids, people)
         sources = await self.reporting.sources()
         asked, tongues = Questions(sources), self.here.tongues
         first = {version: f"{seen:%Y-%m-%d}" for version, _, _, seen in sources}
-        questions = codebook.questions(asked, first, tongues)
-        _table(out / "questions.csv", codebook.QUESTIONS, questions)
-        _table(out / "choices.csv", codebook.CHOICES, codebook.choices(asked, tongues))
+        with Files(out) as files:
+            await self._answers(ids, files)
+            for person in people.rows(self.options.only):
+                files.row("people", person)
+            for question in codebook.questions(asked, first, tongues):
+                files.row("questions", question)
+            for choice in codebook.choices(asked, tongues):
+                files.row("choices", choice)
+            files.describe()
         organisation = self.here.org_name or self.here.library.phrases.org_name.source
-        (out / "datapackage.json").write_bytes(codebook.package(organisation, count))
-        return count
+        kept_apart = people.kept_apart(self.reporting.draw)
+        described = package(organisation, asked, files.counts, kept_apart)
+        (out / "datapackage.json").write_bytes(described)
+        return files.counts["answers"]
 
-    async def _count(self, ids: Sequence[int]) -> None:
+    async def _answers(self, ids: Sequence[int], files: Files) -> None:
+        so_far = 0
+        async for people in self.reporting.people(ids):
+            for person in people:
+                for checkin, rows in self._checkins(person):
+                    files.row("checkins", checkin)
+                    for row in rows:
+                        files.add(row)
+                        for choice in str(row[_CHOICES]).split("|") if row[_CHOICES] else ():
+                            files.row("chosen", (row[1], row[_QUESTION], choice))
+            so_far += len(people)
+            if self.options.tell is not None:
+                self.options.tell(so_far, len(ids))
+
+    async def _count(self, ids: Sequence[int], asked: People) -> None:
         """Counts people by what would be written of them, and by the questions they wrote to."""
         wrote: Counter[tuple[str, str]] = Counter()
         async for people in self.reporting.people(ids, words=()):
             for person in people:
+                asked.add(person)
                 shared = [c for c in person.checkins if c.shared]
                 self.thresholds.add(self._about(person, checkin) for checkin in shared)
                 wrote.update({(c.flow, said.step) for c in shared for said in c.said if said.wrote})
+        async for served in self.reporting.not_joined():
+            asked.invited(served)
+        asked.decide()
         self.thresholds.decide()
         self.wrote = {place for place, count in wrote.items() if count >= LEAST}
 
@@ -185,11 +205,17 @@ class Export:
             languages.pop() if len(languages) == 1 else None,
         )
 
-    def _rows(self, person: Someone) -> Iterator[Answer]:
+    def _checkins(self, person: Someone) -> Iterator[tuple[Answer, Iterator[Answer]]]:
+        """What is written of each check-in, and of each answer in it.
+
+        A part is chosen by what would be written of the whole, so it says nothing more.
+        """
+        only = self.options.only
         written = {
             c.id: about
             for c in person.checkins
             if c.shared and (about := self.thresholds.of(self._about(person, c))) is not None
+            if only.has_month(about[1]) and only.has_service(about[3])
         }
         for checkin in sorted(person.checkins, key=lambda c: (c.started_at, c.id)):
             if checkin.id not in written:
@@ -208,16 +234,20 @@ class Export:
                 checkin.flow,
                 version,
             )
-            for said in checkin.said:
-                yield (
-                    *beginning,
-                    said.step,
-                    said.state,
-                    "|".join(said.choices) or None,
-                    said.words if (checkin.flow, said.step) in self.wrote else None,
-                    said.voice,
-                    language,
-                )
+            yield (*beginning, language), self._said(beginning, checkin, language)
+
+    def _said(self, beginning: Answer, checkin: Checkin, language: str | None) -> Iterator[Answer]:
+        for said in checkin.said:
+            told = self.options.words and (checkin.flow, said.step) in self.wrote
+            yield (
+                *beginning,
+                said.step,
+                said.state,
+                "|".join(said.choices) or None,
+                said.words if told else None,
+                said.voice,
+                language,
+            )
 
     def _asked_after(self, checkin: Checkin) -> str | None:
         if checkin.since is None:
@@ -228,70 +258,3 @@ class Export:
 
 def _when(checkin: Checkin) -> str:
     return "before" if checkin.about is None else "after"
-
-
-class Files:
-    """The three files of answers, open at once, each a row at a time."""
-
-    def __init__(self, folder: Path, rows_on_a_sheet: int = ROWS_ON_A_SHEET) -> None:
-        self._most = rows_on_a_sheet
-        self._csv: TextIO = (folder / "answers.csv").open("w", encoding="utf-8", newline="")
-        self._lines: TextIO = (folder / "answers.jsonl").open("w", encoding="utf-8", newline="\n")
-        self._writer = csv.writer(self._csv)
-        self._writer.writerow(NAMES)
-        options = {"constant_memory": True, "in_memory": False, "tmpdir": str(folder)}
-        self._book = xlsxwriter.Workbook(str(folder / "answers.xlsx"), options)
-        self._book.set_properties({"created": _NO_DAY, "title": "answers"})
-        self._sheet: Any = None
-        self._row = 0
-
-    def __enter__(self) -> Files:
-        self._new_sheet()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._csv.close()
-        self._lines.close()
-        self._book.close()
-
-    def add(self, row: Answer) -> None:
-        """Writes one answer into each."""
-        self._writer.writerow([harmless(cell) for cell in row])
-        values = {n: v for n, v in zip(NAMES, row, strict=True) if v is not None}
-        self._lines.write(json.dumps(values, ensure_ascii=False) + "\n")
-        if self._row > self._most:
-            self._new_sheet()
-        for column, cell in enumerate(row):
-            if isinstance(cell, bool):
-                self._sheet.write_boolean(self._row, column, cell)
-            elif cell is not None:
-                # As text, whatever it begins with: a workbook keeps formulas and words apart.
-                self._sheet.write_string(self._row, column, cell)
-        self._row += 1
-
-    def _new_sheet(self) -> None:
-        self._sheet = self._book.add_worksheet()
-        self._sheet.freeze_panes(1, 0)
-        for column, name in enumerate(NAMES):
-            self._sheet.write_string(0, column, name)
-        self._row = 1
-
-
-def harmless(cell: Cell) -> str:
-    """A cell of the CSV no part of which a program takes for a formula, whatever splits it.
-
-    Where a program splits at semicolons or tabs, our quotes do not hold a cell together.
-    """
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if cell is None:
-        return ""
-    cell = _INSIDE.sub(r"\1'", cell)
-    return f"'{cell}" if _FIRST.match(cell) else cell
-
-
-def _table(path: Path, fields: Sequence[codebook.Field], rows: Iterable[list[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([f["name"] for f in fields])
-        writer.writerows([harmless(cell) for cell in row] for row in rows)

@@ -1,0 +1,91 @@
+"""Everybody who was asked, as rows of an export: how far they came, and nothing that they said.
+
+Every combination, as it is written, is that of at least five people. The rows cannot be laid beside
+the answers: their numbers are other ones, and their order too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from bot.followups.plan import Plan
+from bot.reports.edition import horizons
+from bot.reports.filters import Filter
+from bot.reports.make import in_words
+from bot.reports.questions import days_between, horizon_of, month_of
+from bot.reports.small import Draw, shown
+from bot.reports.thresholds import Raw, Thresholds
+from bot.store.reporting import Served, Someone
+
+
+@dataclass
+class People:
+    """Takes everybody, and then gives a row for each."""
+
+    name: Callable[[str], str]
+    plan: Plan
+    zone: str
+    now: dt.datetime
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    worker_only: int = 0
+    _all: list[tuple[str, Raw]] = field(default_factory=list)
+    _known: dict[Raw, Raw] = field(default_factory=dict)
+
+    def add(self, person: Someone) -> None:
+        """Adds somebody who joined."""
+        done = [c for c in person.checkins if c.done]
+        after = {self._horizon(c.since, c.started_at) for c in done if c.since is not None}
+        ends = [c.ended_at for c in done if c.about is None and c.ended_at is not None]
+        due = {
+            place
+            for place, days in enumerate(horizons(self.plan))
+            if any(end + dt.timedelta(days=days) <= self.now for end in ends)
+        } | after
+        reached = "after" if after else "before" if done else "joined"
+        service = (person.cases[-1].service if person.cases else None) or None
+        month = month_of(person.joined_at, self.zone)
+        raw = (service, reached, self._times(due), self._times(after), person.audience, month)
+        self._add(f"person {person.id}", raw)
+        if any(c.with_worker for c in done) and not any(c.shared for c in done):
+            self.worker_only += 1
+
+    def invited(self, served: Served) -> None:
+        """Adds somebody who was given a link and has not joined."""
+        month = month_of(served.made_at, self.zone)
+        raw = (served.service or None, "not_joined", None, None, None, month)
+        self._add(f"link {served.id}", raw)
+
+    def decide(self) -> None:
+        """Works out what is written, once everybody is added."""
+        self.thresholds.decide()
+
+    def rows(self, only: Filter) -> Iterator[Raw]:
+        """What is written of each, chosen by what would be written of the whole."""
+        for name, raw in sorted(self._all):
+            written = self.thresholds.of(raw)
+            if written is not None:
+                _, *told = written
+                if only.has_service(told[0]) and only.has_month(told[-1]):
+                    yield (name, *told)
+
+    def kept_apart(self, draw: Draw) -> str:
+        """How many share with their worker only, as it may be shown."""
+        number = shown(self.worker_only, draw, "export|worker_only")
+        who = "Fewer than five people" if number is None else f"About {number} people"
+        return f"{who} share with their worker only: they are in people.csv alone."
+
+    def _add(self, what: str, raw: Raw) -> None:
+        # The first column is never blanked: it is the same for all, so nobody is left out.
+        raw = ("asked", *raw)
+        raw = self._known.setdefault(raw, raw)
+        self._all.append((self.name(what), raw))
+        self.thresholds.add([raw])
+
+    def _horizon(self, since: dt.datetime | None, at: dt.datetime) -> int:
+        days = days_between(since, at, self.zone) if since else 0
+        return horizon_of(days, horizons(self.plan))
+
+    def _times(self, places: set[int]) -> str | None:
+        return "|".join(in_words(self.plan.after[place]) for place in sorted(places)) or None
