@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.database import database, open_batch
-from bot.followups import planned
 from bot.followups.plan import load_plan
 from bot.settings import CannotBeDone, Settings
-from bot.store.house import new_id
 from bot.store.language_words import forget_language
-from bot.store.tables import Life
-from bot.workers.tokens import WORKS_FOR, Address, new_token
-
-LONGEST_NAME = 60
+from bot.workers import staffing
+from bot.workers.tokens import Address
 
 
 async def notes(settings: Settings) -> list[str]:
@@ -34,14 +30,12 @@ async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> 
     """
     from bot.telegram.client import username  # only here: the other commands need no Telegram
 
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise CannotBeDone(f"a worker's name has 1 to {LONGEST_NAME} letters")
-    address, token = Address(await username(settings)), new_token()
+    tidied = staffing.tidied(name)
+    if tidied is None:
+        raise CannotBeDone(f"a worker's name has 1 to {staffing.LONGEST_NAME} letters")
+    address = Address(await username(settings))
     async with open_batch(settings) as batch:
-        caseload = batch.caseload
-        expires_at = clock() + WORKS_FOR
-        await caseload.make_invite(token, name, lead=lead, now=clock(), expires_at=expires_at)
+        token = await staffing.invite(batch, tidied, lead=lead, now=clock())
     return address.link(token)
 
 
@@ -73,17 +67,9 @@ async def remove(settings: Settings, clock: Clock, number: int, to: int | None) 
     """
     now, plan = clock(), load_plan(settings.flows / "plan.yaml")
     async with open_batch(settings) as batch:
-        caseload = batch.caseload
-        active = {w.id for w in await caseload.workers() if w.active}
-        if number not in active or (to is not None and (to not in active or to == number)):
+        handed = await staffing.remove(batch, plan, number, to, now)
+        if handed is None:
             raise CannotBeDone("no such worker: `checkin workers list` shows the numbers")
-        joined = await caseload.joined_with(number) if to is not None else {}
-        handed = await caseload.remove_worker(number, to, now)
-        # As when a worker hands somebody over: they are told, and asked what the new one may read.
-        for person in (await batch.load_ids(joined)).values():
-            if person.state is not Life.STOPPED and person.may_message:
-                row = planned.handed_over(plan, person, joined[person.id], new_id(), now)
-                batch.plan([row])
     if to is not None:
         return f"removed; {handed} people are now with worker {to}"
     return f"removed; {handed} people have no worker now: a lead can move them"

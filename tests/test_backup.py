@@ -256,6 +256,7 @@ async def test_what_was_deleted_since_is_in_no_backup_with_todays_keys(
             await office.before(phone, words=words)
         for name in (GONE, "Maple"):
             await office.does(sam, "record", await office.case(name), "left")
+            await office.does(sam, "record", await office.case(name), "add.left")
             await office.say(sam, f"recorded of {name}")
             await office.does(sam, "ask", await office.case(name))
         for phone in (gone, stays):

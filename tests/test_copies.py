@@ -56,6 +56,7 @@ async def test_it_holds_everything_and_is_whole(database_url: str, time: Time) -
         session = next(s.id for s in await office.sessions() if s.case_id == case)
         await office.does(sam, "read", case, base36(session))
         await office.does(sam, "record", case, "left")
+        await office.does(sam, "record", case, "add.left")
         await office.say(sam, "a word of the service alone")
         await office.act([(kim, Commanded("mydata"))])
         await office.all([kim], "unhappy")

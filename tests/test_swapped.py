@@ -112,6 +112,7 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
         await office.act([(phone, Spoken({"file_id": f"{word} voice", "caption": ""}))])
         await office.say(phone, f"{word} said")
         await office.does(sam, "record", case, "left")
+        await office.does(sam, "record", case, "add.left")
         await office.say(sam, f"{word} recorded")
         found.append(phone)
     for note in await office.rows(VoiceRow):

@@ -38,6 +38,7 @@ async def record(
     await office.does(sam, "record", await office.case(name), outcome)
     if words:
         office.time.pass_(minutes=1)
+        await office.act([(sam, sam.does("record", f"add.{outcome}"))])
         await office.say(sam, words)
 
 

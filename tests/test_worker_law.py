@@ -61,7 +61,7 @@ class House:
             about = self.unused if case is None else case
         elif verb == "seen":
             about = self.alert if case is None else case
-        elif verb == "theirs":
+        elif verb in ("theirs", "mate", "fire", "remove"):
             about = self.other if case is None else case
         elif verb in ("hand", "move"):
             how = str(self.other)

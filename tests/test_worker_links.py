@@ -307,6 +307,7 @@ async def test_tokens_are_long_and_kept_nowhere(database_url: str, time: Time) -
         await office.joins(kim, token)
         await office.before(kim)
         await office.does(sam, "record", await office.case("Kimberley Person"), "left")
+        await office.does(sam, "record", await office.case("Kimberley Person"), "add.left")
         await office.say(sam, "moved to her sister's")
         await office.act([(sam, Commanded("new", "Half-way Person"))])
         await asks(office, kim)

@@ -43,7 +43,7 @@ async def comes_to(office: Office, ali: Ear, case: int, wait: str) -> None:
     verbs = {
         "find": ("find", 0, ""),
         "rename": ("rename", case, ""),
-        "recorded": ("record", case, "left"),
+        "recorded": ("record", case, "add.left"),
         "ask_on": ("when", case, "after.date"),
         "dated": ("began", case, "date"),
     }
@@ -133,9 +133,11 @@ async def test_what_is_no_words_is_no_answer_of_theirs(
 async def test_a_worker_alone_keeps_their_own_small_world(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam", lead=True)
-        for what in (Typed("hello"), Spoken({"file_id": "v"}), Commanded("mydata")):
+        for what in (Typed("hello"), Spoken({"file_id": "v"})):
             await office.act([(sam, what)])
             assert sam.said == office.words("w_unknown")
+        await office.act([(sam, Commanded("mydata"))])  # a participant's
+        assert sam.said.startswith(office.words("w_help"))
         await office.does(sam, "morning", 0, "on")
         await office.say(sam, "STOP")
         assert sam.said == office.words("w_stopped")

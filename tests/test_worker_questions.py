@@ -25,7 +25,8 @@ Step = str | tuple[str, str]
 """Typed words, a command with its slash, or a button: its verb and how."""
 
 ON_KIM: tuple[Step, ...] = ("/people", ("one", "Kim"))
-DID: tuple[Step, ...] = ("/start", ("crew", ""), ("did", ""))
+CREW: tuple[Step, ...] = ("/start", ("crew", ""))
+DID: tuple[Step, ...] = (*CREW, ("did", ""))
 WAYS: dict[str, tuple[Step, ...]] = {
     "w_names": ("/new",),
     "w_names_wrong": ("/new " + "x" * 61,),
@@ -51,6 +52,8 @@ WAYS: dict[str, tuple[Step, ...]] = {
     ),
     "w_hand": (*ON_KIM, ("hand", "")),
     "w_did": DID,
+    "w_invite": (*CREW, ("invite", "")),
+    "w_invite_wrong": (*CREW, ("invite", ""), "x" * 61),
     "w_did_wrong": (*DID, "x" * 601),
 }
 
@@ -128,8 +131,8 @@ def asked() -> set[str]:
     return found
 
 
-NOT_WALKED = {"w_service_first", "w_hand_nobody", "w_theirs"}
-"""Asked where there is nothing to choose, and of others' people: below."""
+NOT_WALKED = {"w_service_first", "w_hand_nobody", "w_theirs", "w_remove"}
+"""Asked where there is nothing to choose: below; of others: in `test_worker_team`."""
 
 
 def test_every_question_is_walked() -> None:

@@ -10,8 +10,8 @@ import unicodedata
 from bot.conversation.arrival import Typed, What
 from bot.store.card_codes import DIGITS
 
-_BETWEEN = {"Zs", "Zl", "Zp", "Pd", "Cf"}
-"""Kinds of signs that may stand between digits: blanks, hyphens, and marks nobody sees."""
+_BETWEEN = {"Pd", "Cf"}
+"""Kinds of signs that may stand between digits beside blanks: hyphens, and marks nobody sees."""
 _LONGEST = 4 * DIGITS
 
 
@@ -23,7 +23,7 @@ def digits_in(what: What) -> str | None:
     for sign in what.text:
         if sign.isdecimal():
             digits += str(unicodedata.decimal(sign))
-        elif unicodedata.category(sign) not in _BETWEEN:
+        elif not sign.isspace() and unicodedata.category(sign) not in _BETWEEN:
             return None
     return digits if len(digits) == DIGITS else None
 

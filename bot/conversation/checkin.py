@@ -21,7 +21,7 @@ from bot.store.house import new_id
 from bot.store.people import FollowUp, Live, Past, Person
 from bot.store.shared import MINE
 from bot.store.tables import Due, Stage
-from bot.workers import contact
+from bot.workers import contact, noticing
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Note, Tap, Turn
 from flows.engine.flow import RATHER_NOT_SAY, SKIP
@@ -251,6 +251,8 @@ def _ended(visit: Visit, person: Person, live: Live, turn: Turn) -> Turn:
     """Plans what comes after a finished check-in, and says the last words with its real date."""
     person.live = None
     clearing.after_check_in(visit, person)
+    if live.sharing == MINE:
+        noticing.shared(visit, person, live.case_id, live.shared_with)
     visit.batch.cancel(person, "finished", visit.now, kind="unfinished")
     visit.batch.cancel(person, "finished", visit.now, kind="not_now")
     if live.session.flow in PAIRS and person.may_message:

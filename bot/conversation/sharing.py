@@ -17,6 +17,7 @@ from bot.store.people import Live, Past, Person
 from bot.store.shared import MINE
 from bot.store.tables import Stage
 from bot.store.workers import Case
+from bot.workers import noticing
 from flows.engine import Answer, Meaning, State, Value
 
 CHOICES = (MINE, "service", "only_me")
@@ -128,6 +129,8 @@ def _change(visit: Visit, person: Person, past: Past, choice: str) -> None:
     case = person.case(past.case_id) if past.case_id else None
     worker_id = case.worker_id if case is not None and choice == MINE else None
     visit.then.append(lambda: visit.batch.caseload.share(past.id, choice, worker_id))
+    if choice == MINE and (past.sharing, past.shared_with) != (choice, worker_id):
+        noticing.shared(visit, person, past.case_id, worker_id)
     # The answer they gave then says the same from now on, should the check-in be taken up again.
     step = _sharing_step(visit.around.library, past)
     if step is not None:

@@ -81,6 +81,13 @@ class CrewRows(Opened):
         statement = sa.insert(WorkerInviteRow).values(**row, expires_at=expires_at)
         await self._connection.execute(statement)
 
+    async def withdraw(self, invite: Invite) -> bool:
+        """Takes an invite away that nobody has used; False when somebody was quicker."""
+        statement = sa.delete(WorkerInviteRow).where(
+            WorkerInviteRow.token_hash == invite.token_hash, WorkerInviteRow.worker_id.is_(None)
+        )
+        return (await self._connection.execute(statement)).rowcount == 1
+
     async def open_invites(self, now: dt.datetime) -> list[Invite]:
         """Invites that nobody has used and that still work."""
         statement = sa.select(WorkerInviteRow).where(

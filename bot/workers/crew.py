@@ -119,9 +119,10 @@ def tell(
     *,
     urgent: bool = False,
     about: Case | None = None,
+    silent: bool = False,
 ) -> None:
     """Says something to a worker beside the answer to whoever wrote."""
-    reply = Reply(new_id(), worker.chat, (message,), urgent=urgent, lasting=True)
+    reply = Reply(new_id(), worker.chat, (message,), urgent=urgent, lasting=True, silent=silent)
     visit.beside.append(replace(reply, whose=whose(about)))
 
 

@@ -33,6 +33,7 @@ from bot.workers import (
     one,
     people,
     shared,
+    team,
     waiting,
 )
 
@@ -100,6 +101,12 @@ DEEDS: dict[str, Deed] = {
     "tell": Deed(Whose.LEAD, alone=news.tell),
     "crew": Deed(Whose.LEAD, alone=leads.workers),
     "theirs": Deed(Whose.LEAD, alone=leads.theirs),
+    "mate": Deed(Whose.LEAD, alone=team.mate),
+    "invite": Deed(Whose.LEAD, alone=team.ask_name),
+    "invited": Deed(Whose.LEAD, alone=team.invited),
+    "withdraw": Deed(Whose.LEAD, alone=team.withdraw),
+    "fire": Deed(Whose.LEAD, alone=team.fire),
+    "remove": Deed(Whose.LEAD, alone=team.remove),
     "move": Deed(Whose.LEAD_ANYONE, on_case=lambda v, w, c, b: one.hand(v, w, c, b.how, "move")),
 }
 
@@ -109,6 +116,7 @@ _WORDS: dict[str, OnWords] = {
     "language": making.language_typed,
     "find": people.find,
     "did": news.written,
+    "invite": team.named,
 }
 _CASE_WORDS: dict[str, OnCaseWords] = {
     "rename": one.rename,

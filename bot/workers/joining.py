@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.conversation.visit import Visit
 from bot.store.people import Person
 from bot.store.workers import Case
+from bot.workers import noticing
 
 _JOINED = ("participant_id", "joined_at", "holder")
 
@@ -18,6 +19,7 @@ def join(visit: Visit, person: Person, case: Case) -> None:
     own = not person.cases
     person.cases.append(case)
     visit.batch.then(lambda: visit.batch.caseload.change_case(case, *_JOINED))
+    noticing.joined(visit, case)
     if own:
         if person.live is not None:
             person.live.case_id = case.id

@@ -1,35 +1,43 @@
-"""What a lead can do beside a worker's own work: see workers and totals, and move people on.
+"""What a lead can do beside a worker's own work: see workers, and move people on.
 
-Shows no answers: a lead reads no more than any worker.
+Shows no answers: a lead reads no more than any worker. Inviting and removing is in `team`.
 """
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from bot.conversation.buttons import Work
+from bot.conversation.reply import Key
 from bot.conversation.visit import Visit
 from bot.store.workers import Worker
-from bot.workers import crew, people, waiting
+from bot.workers import crew, people, team, waiting
 from flows.engine import Value
 
 
-async def workers(visit: Visit, _worker: Worker, _button: Work) -> None:
-    """All workers, with how many people they know and alerts nobody has seen."""
+async def workers(visit: Visit, worker: Worker, _button: Work) -> None:
+    """All workers, with how many people they know and alerts nobody has seen; and invites."""
     totals = await visit.batch.caseload.totals()
-    keys = []
-    for worker in await visit.batch.caseload.workers():
-        known, joined, alerts = totals.get(worker.id, (0, 0, 0))
-        if not worker.active and not known:
+    keys: list[Key] = []
+    for other in await visit.batch.caseload.workers():
+        known, joined, alerts = totals.get(other.id, (0, 0, 0))
+        if not other.active and not known:
             continue
         values: dict[str, Value] = {
-            "name": worker.name,
+            "name": other.name,
             "total": known,
             "joined": joined,
             "alerts": alerts,
         }
-        name = "w_crew_row" if worker.active else "w_crew_row_removed"
-        name = "w_crew_row_alert" if alerts and worker.active else name
-        keys += crew.rows([(visit.tongue.phrase(name, values), Work("theirs", worker.id))])
-    visit.offer("w_crew", keys, controls=[crew.key(visit, "w_crew", "did", Work("did"))])
+        name = "w_crew_row" if other.active else "w_crew_row_removed"
+        name = "w_crew_row_alert" if alerts and other.active else name
+        keys += crew.rows([(visit.tongue.phrase(name, values), Work("mate", other.id))])
+    for invite in await visit.batch.caseload.open_invites(visit.now):
+        ends = invite.expires_at.astimezone(ZoneInfo(worker.zone)).date()
+        words = visit.tongue.phrase("w_crew_invited", {"name": invite.name, "date": ends})
+        keys += crew.rows([(words, Work("invited", team.number_of(invite)))])
+    controls = [crew.key(visit, "w_crew", verb, Work(verb)) for verb in ("invite", "did")]
+    visit.offer("w_crew", keys, controls=controls)
 
 
 async def theirs(visit: Visit, _worker: Worker, button: Work) -> None:

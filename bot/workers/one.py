@@ -185,7 +185,7 @@ async def hand(visit: Visit, worker: Worker, case: Case, how: str, verb: str) ->
 
 
 async def _hand_over(visit: Visit, worker: Worker, case: Case, to: Worker) -> None:
-    case.worker_id = to.id
+    before, case.worker_id = case.worker_id, to.id
     await visit.batch.caseload.change_case(case, "worker_id")
     person = asking.person_of(visit, case)
     if person is not None and person.state is not Life.STOPPED and person.may_message:
@@ -197,4 +197,16 @@ async def _hand_over(visit: Visit, worker: Worker, case: Case, to: Worker) -> No
     values: dict[str, Value] = {"name": case.name, "worker": worker.name}
     said = crew.message(visit, tongue, "w_handed_to_you", values, about=case.id)
     crew.tell(visit, to, said, about=case)
+    if before != worker.id:
+        await _tell_before(visit, before, case, to)
     visit.say("w_handed", {"name": case.name, "worker": to.name})
+
+
+async def _tell_before(visit: Visit, worker_id: int, case: Case, to: Worker) -> None:
+    """Tells the worker whose person a lead has moved."""
+    workers = await visit.batch.caseload.workers()
+    worker = next((w for w in workers if w.id == worker_id and w.active), None)
+    if worker is not None:
+        tongue = visit.around.tongues[worker.language]
+        values: dict[str, Value] = {"name": case.name, "worker": to.name}
+        crew.tell(visit, worker, crew.message(visit, tongue, "w_moved_away", values), about=case)
