@@ -75,6 +75,9 @@ def _next(sam: Ear) -> Pressed:
         ("DIE b", ["Élodie B"]),
         ("lukasz", ["Łukasz"]),
         ("علي", ["علي"]),
+        ("o\u2019brien", ["O'Brien"]),
+        ("obrien", ["O'Brien"]),
+        ("anne marie", ["Anne-Marie"]),
         ("!!!", []),
         ("nobody", []),
         ("%", []),
@@ -87,7 +90,7 @@ async def test_a_name_is_found_however_it_is_typed(
 ) -> None:
     async with an_office(database_url, time) as office:
         sam, ali = await office.worker("Sam"), await office.worker("Ali")
-        await office.links(sam, ["Zoë", "Élodie B", "Łukasz", "علي"])
+        await office.links(sam, ["Zoë", "Élodie B", "Łukasz", "علي", "O'Brien", "Anne-Marie"])
         await office.links(sam, [f"Person {n}" for n in range(30)])
         await office.links(ali, ["Zoe", "Elodie", "Lukasz"])
         await office.does(sam, "find")
