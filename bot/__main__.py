@@ -24,6 +24,7 @@ from bot.flows_commands import flows_cli
 from bot.keys_commands import keys_cli
 from bot.logs import log_to_stderr, tell_no_values, tell_of_loop, where
 from bot.plainly import plainly
+from bot.services_commands import services_cli
 from bot.settings import Settings, read_live_settings, read_settings
 from bot.workers_commands import workers_cli
 
@@ -43,6 +44,7 @@ cli = typer.Typer(
 )
 cli.add_typer(flows_cli, name="flows")
 cli.add_typer(workers_cli, name="workers")
+cli.add_typer(services_cli, name="services")
 cli.add_typer(keys_cli, name="keys")
 cli.add_typer(complaints_cli, name="complaints")
 

@@ -110,10 +110,12 @@ class Office(Crowd):
         async with self.store.begin() as batch:
             return (await batch.caseload.by_chats([worker.chat]))[worker.chat].id
 
-    async def link(self, worker: Ear, name: str = "Kim", language: str = "any") -> str:
+    async def link(
+        self, worker: Ear, name: str = "Kim", language: str = "any", service: str = SERVICE
+    ) -> str:
         """The token of a link a worker makes for somebody."""
         await self.act([(worker, Commanded("new", name))])
-        await self.say(worker, SERVICE)
+        await self.say(worker, service)
         if any(button.verb == "lang" for button in worker.work):
             await self.act([(worker, worker.does("lang", language))])
         return token_in(worker.messages)

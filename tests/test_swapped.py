@@ -85,6 +85,7 @@ def places(house: House, keys: dict[int, DataKey], cases: dict[int, DataKey]) ->
         "cases.name": case("name"),
         "cases.service": case("service"),
         "news.words": at_house("news", "words"),
+        "services.name": at_house("services", "name"),
         "records.words": lambda r: (cases[r.case_id], ("records", r.id, "words")),
     }
 

@@ -39,7 +39,7 @@ AT_ONCE = 50
 
 OF_THE_HOUSE = {
     *("flow_versions", "language_words", "workers", "worker_invites", "wording_notes", "news"),
-    *("complaints", "receipts", "tallies", "editions", "past_access"),
+    *("complaints", "receipts", "tallies", "editions", "past_access", "services"),
 }
 """Tables about no one person: their rows are sealed with the file alone."""
 NOT_KEPT = {

@@ -11,11 +11,14 @@ from bot.store.cases import CaseRows
 from bot.store.code_tries import CodeTries
 from bot.store.crew import CrewRows
 from bot.store.news import NewsRows
+from bot.store.services import ServiceRows
 from bot.store.shared import SharedRows
 from bot.store.workers import Case, Invite
 
 
-class Caseload(CrewRows, CaseRows, CaseLists, CodeTries, SharedRows, AlertRows, NewsRows):
+class Caseload(
+    CrewRows, CaseRows, CaseLists, ServiceRows, CodeTries, SharedRows, AlertRows, NewsRows
+):
     """Workers, the people they know, what was shared with them, alerts, and news."""
 
     async def link(self, token: str) -> Case | Invite | None:

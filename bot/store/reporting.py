@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.house import House
 from bot.store.report_tables import EditionRow, NewsRow
 from bot.store.sealed_rows import open_said
+from bot.store.services import OF_CASES, OF_LIST, listed_services, one_name_each, opened_service
 from bot.store.tables import (
     AnswerRow,
     FlowVersionRow,
@@ -29,6 +30,7 @@ from bot.store.tables import (
 )
 from bot.store.vault import UNREADABLE
 from bot.store.worker_tables import CaseRow, RecordRow
+from flows.engine.normalise import plain
 
 log = structlog.get_logger()
 
@@ -103,6 +105,7 @@ class Reporting:
     def __init__(self, connection: AsyncConnection, house: House) -> None:
         self._connection = connection
         self._house = house
+        self._services: dict[str, str] | None = None
 
     def draw(self, what: str) -> bytes:
         """A secret lot that is always the same for the same words; see `House.draw`."""
@@ -121,6 +124,7 @@ class Reporting:
 
     async def not_joined(self) -> AsyncIterator[Served]:
         """Those who were given a link and have not joined by it."""
+        await self._know_services()
         statement = sa.select(CaseRow).where(CaseRow.participant_id.is_(None))
         async for row in await self._connection.stream(statement):
             yield self._served(row, None)
@@ -238,6 +242,7 @@ class Reporting:
         if until is not None:
             records = records.where(RecordRow.at < until)
         outcomes = {row.case_id: row.outcome for row in await self._all(records)}
+        await self._know_services()
         found: dict[int, list[Served]] = {}
         for row in rows:
             served = self._served(row, outcomes.get(row.id))
@@ -245,11 +250,18 @@ class Reporting:
         return found
 
     def _served(self, row: Any, outcome: str | None) -> Served:
-        service = None
-        if row.service is not None:
-            key = self._house.case_key(row.id, row.data_key)
-            service = key.open(row.service, "cases", row.id, "service").decode()
+        service = opened_service(self._house, row)
+        if service is not None:  # "hostel" is counted with "Hostel"
+            service = (self._services or {}).get(plain(service), service)
         return Served(row.id, service, row.made_at, outcome)
+
+    async def _know_services(self) -> None:
+        """Learns, once, which name each service is shown by."""
+        if self._services is None:
+            listed = listed_services(self._house, await self._all(OF_LIST))
+            used = (opened_service(self._house, row) for row in await self._all(OF_CASES))
+            names = (name for name in used if name is not None)
+            self._services = one_name_each((name for _, name in listed), names)
 
     async def sources(self) -> list[tuple[str, str, str, dt.datetime]]:
         """Every version of every flow: version, name, source and when it was first used."""

@@ -96,6 +96,7 @@ RULES: dict[str, Rule] = {
     "keyring": Rule(f"{FOR_GOOD}: without it nothing opens"),
     "flow_versions": Rule(f"{FOR_GOOD}: the questions, not the answers"),
     "language_words": Rule(f"{FOR_GOOD}: the translations, of nobody in particular"),
+    "services": Rule(f"{FOR_GOOD}: what leads call the services, of nobody in particular"),
     "tallies": Rule(f"{FOR_GOOD}: how often what was chosen in a month, of nobody in particular"),
     "participants": Rule("until they delete it, or two years without a sign of them"),
     "consents": Rule("as long as the person"),

@@ -154,3 +154,11 @@ class RefusalRow(Base):
     worker_id: Mapped[int | None]
     action: Mapped[str] = mapped_column(sa.String(20))
     at: Mapped[dt.datetime]
+
+
+class ServiceRow(Base):
+    """A service on the list that leads keep; its name is sealed with the house's key."""
+
+    __tablename__ = "services"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    name: Mapped[bytes]

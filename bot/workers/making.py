@@ -15,6 +15,7 @@ from bot.conversation import card_digits
 from bot.conversation.buttons import Work
 from bot.conversation.reply import Card, Cards, Key, Qr
 from bot.conversation.visit import Visit
+from bot.store.services import one_name_each
 from bot.store.workers import Case, Worker
 from bot.workers import crew, waiting
 from bot.workers.tokens import WORKS_FOR, new_token
@@ -58,7 +59,9 @@ async def named(visit: Visit, worker: Worker, text: str) -> None:
 async def _services(visit: Visit, worker: Worker) -> list[str]:
     """What this worker's newest links were about, to tap instead of typing it again."""
     cases = await visit.batch.caseload.newest(worker.id, _RECENT)
-    return list(dict.fromkeys(c.service for c in cases if c.service))[:_OFFERED]
+    used = one_name_each((), (c.service for c in cases if c.service))
+    newest = dict.fromkeys(used[plain(c.service)] for c in cases if c.service)
+    return list(newest)[:_OFFERED]
 
 
 async def service_tapped(visit: Visit, worker: Worker, button: Work) -> None:
@@ -81,6 +84,7 @@ async def service_named(visit: Visit, worker: Worker, text: str) -> None:
     if not service or len(service) > LONGEST_SERVICE:
         waiting.ask(visit, "w_service_wrong")
         return
+    service = await visit.batch.caseload.known_service(service)
     waits = worker.waits
     offered = visit.around.tongues.offered
     draft = {"draft": waits["draft"], "names": waits["names"], "service": service}
