@@ -133,6 +133,7 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
             spoken = {"file_id": f"{word} spoken"}
             await batch.complaints.make(person.id, f"{word} hurt", spoken, "en", office.time())
             batch.wording_note("pl", "b1", f"{word} sounds wrong", office.time())
+            await batch.caseload.add_service(f"Service {word}")
             batch.set_aside(person.id, person.chat, "Broken", word.encode(), office.time())
             batch.owe(
                 person.id, person.chat, word.encode(), office.time(),
