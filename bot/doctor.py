@@ -85,6 +85,8 @@ def _helplines(concerns: Sequence[Concern], tell: Callable[[str], None]) -> bool
     for concern in concerns:
         if concern.why != helplines.UNVERIFIED:
             tell(f"            flows/helplines/{concern}")
+    if never := [c.id for c in concerns if c.why == helplines.UNVERIFIED]:
+        tell(f"            ring, then fill in the dates: {', '.join(never)}")
     return not any(concern.why == helplines.EXPIRED for concern in concerns)
 
 

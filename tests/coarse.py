@@ -244,6 +244,7 @@ EXACT = {
     **{("jobs", name): ITS_OWN for name in ("running_since", "written_at")},
     **dict.fromkeys([("sweep_marks", "at"), ("editions", "made_at"), ("news", "at")], ITS_OWN),
     ("flow_versions", "first_seen"): ITS_OWN,
+    ("language_words", "at"): ITS_OWN,
     **{("workers", name): ITS_OWN for name in ("joined_at", "removed_at", "unreachable_since")},
     **{("worker_invites", name): ITS_OWN for name in ("made_at", "expires_at")},
 }

@@ -82,6 +82,8 @@ DEEDS = {
     "flows to-xlsform": Deed("flows to-xlsform before -o before.xlsx", opens=False),
     "flows from-xlsform": Deed("flows from-xlsform before.xlsx -o x.yaml", opens=False),
     "flows feedback": Deed("flows feedback"),
+    "flows same": Deed("flows same before/b2"),
+    "flows let-go": Deed("flows let-go xx", code=2),  # there is no such language
     "services list": Deed("services list"),
     "services add": Deed("services add Hostel", {"services"}),
     "services rename": Deed("services rename hostel House", {"services", "cases"}),

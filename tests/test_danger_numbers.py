@@ -110,10 +110,11 @@ async def told(flows: Path, time: Time, country: str = "gb") -> tuple[int, list[
 async def test_the_doctor_counts_what_nobody_has_rung(time: Time) -> None:
     verdict, lines = await told(FLOWS, time)
     count = numbers(FLOWS)
-    assert (verdict, lines) == (
-        WELL,
-        [f"helplines   {count} not yet confirmed, 0 expired, 0 expire within 30 days"],
-    )
+    counted, named = lines
+    assert verdict == WELL
+    assert counted == f"helplines   {count} not yet confirmed, 0 expired, 0 expire within 30 days"
+    assert named.count(",") == count  # one before the first of them
+    assert "ring, then fill in the dates: " in named
 
 
 async def test_the_doctor_names_what_expires_and_when(flows: Path, time: Time) -> None:
@@ -124,7 +125,7 @@ async def test_the_doctor_names_what_expires_and_when(flows: Path, time: Time) -
     sys.stdout.write("\nthe day before:\n" + "\n".join(lines) + "\n")
     assert verdict == WELL
     assert lines[0].endswith("0 expired, 1 expire within 30 days")
-    (line,) = lines[1:]
+    line, _ = lines[1:]
     number = _line_of(flows, "gb-samaritans")
     assert line.strip() == (
         f"flows/helplines/gb.yaml:{number}: gb-samaritans expires after 2026-11-24: ring it again"
@@ -152,17 +153,23 @@ def _line_of(flows: Path, own: str) -> int:
     return text[: text.index(f"- id: {own}")].count("\n") + 1
 
 
-async def test_flows_check_lists_them_all(flows: Path, tmp_path: Path) -> None:
-    today = dt.datetime.now(dt.UTC).date()  # a command has no other clock
+async def test_the_doctor_names_them_all_and_a_check_of_the_questions_none(
+    flows: Path, time: Time, tmp_path: Path
+) -> None:
+    today = time().date()
     rung(flows, "gb-samaritans", today + dt.timedelta(days=1))
     rung(flows, "ie-samaritans", today - dt.timedelta(days=1), file="ie")
-    done = await checkin(tmp_path, "flows", "check", "en", languages="", flows=flows)
-    said = done.out + done.err
-    assert done.code == 0, said
+    verdict, lines = await told(flows, time)
+    assert verdict == UNWELL
     unconfirmed = numbers(flows) - 2
-    assert f"helplines: {unconfirmed} not yet confirmed, 1 expired, 1 expire within 30 days" in said
-    assert said.count("is not yet confirmed: ring it, then fill in the dates") == unconfirmed
+    assert lines[0].endswith(f"{unconfirmed} not yet confirmed, 1 expired, 1 expire within 30 days")
+    said = "\n".join(lines)
     assert f"gb-samaritans expires after {today + dt.timedelta(days=1)}" in said
     assert f"ie-samaritans expired after {today - dt.timedelta(days=1)} and is not shown" in said
+    assert lines[-1].count(",") == unconfirmed  # one before the first of them
+    done = await checkin(tmp_path, "flows", "check", "en", languages="", flows=flows, now=time())
+    said = done.out + done.err
+    assert done.code == 0, said
+    assert "ring" not in said, "an author rings nobody"
     assert "danger: 12 languages, not yet signed: ar, bn, en, " in said
     sys.stdout.write("\n" + said[said.index("danger:") :])

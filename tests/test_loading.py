@@ -60,7 +60,7 @@ MISTAKES: dict[str, tuple[str, list[tuple[int, str]]]] = {
     "empty": ("", [(1, "empty")]),
     "only a remark": ("# nothing yet\n", [(1, "empty")]),
     "a tab": (f"{HEAD}-\tid: q1\n\tkind: say\n", [(4, "not YAML")]),
-    "a quote left open": (f'{HEAD}- id: "q1\n  kind: say\n', [(5, "not YAML")]),
+    "a quote left open": (f'{HEAD}- id: "q1\n  kind: say\n', [(4, "not YAML")]),
     "a bracket left open": (f"{HEAD}- [id, kind\n", [(4, "not YAML")]),
     "a control character": (f"{HEAD}- id: q\x001\n", [(4, "not YAML")]),
     "an impossible letter": (f'{HEAD}- id: "\\UFFFFFFFF"\n', [(1, "not YAML")]),

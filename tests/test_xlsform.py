@@ -544,4 +544,7 @@ async def test_the_commands(tmp_path: Path) -> None:
     assert "10 of 10 questions and notes came over." in read.out
     assert (tmp_path / "mine.yaml").read_text(encoding="utf-8").startswith("flow: mine\n")
     again = await checkin(tmp_path, "flows", "from-xlsform", "out.xlsx", "-o", "mine.yaml")
-    assert (again.code, again.err) == (2, "mine.yaml is there already\n")
+    assert (again.code, again.err) == (
+        2,
+        "mine.yaml is there already: name another, or move it away\n",
+    )

@@ -53,6 +53,8 @@ def begin(database: Path, *, with_key: bool) -> None:
         DatabaseLost: when there was one, by what lies beside it.
         WrongKey: when a database is there and its key is not.
     """
+    if not database.parent.is_dir():
+        return  # a disk that is there later: opening it says so, and a start waits
     # In this order, because the file is made before them.
     gone = lost(database)
     if not database.exists():

@@ -59,7 +59,7 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return plain_letters(text.replace("-", " ").replace("`", "'"))
-    digits = "".join(map(_as_digit, text))
+    digits = "".join(map(_as_digit, unicodedata.normalize("NFKC", text)))
     return plain_letters(_HALF_SPACE.sub(" ", digits).translate(_SIGNS))
 
 

@@ -42,6 +42,8 @@ def _open_quote(source: str, lines: list[str], noticed: int) -> tuple[int, str] 
     except yaml.MarkedYAMLError as error:
         if error.context and "quoted scalar" in error.context and error.context_mark:
             begun = error.context_mark.line
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return None  # PyYAML lets these through, and says nothing of a place
     if begun is None:
         return None
     return begun, "a quote opens here, and nothing closes it"

@@ -64,6 +64,9 @@ class Webhook:
 
     async def redeliver(self, within: float) -> int:
         """Tries all that failed once more; gives how many updates still wait after that."""
+        # One that is still under way may yet fail, and would not be tried again.
+        if not await self._changes.until(lambda: not self._lanes, within):
+            raise AssertionError(f"the webhook was still busy after {within} s")
         self.try_again()
         if not await self._changes.until(lambda: not self._lanes, within):
             raise AssertionError(f"the webhook was still busy after {within} s")
