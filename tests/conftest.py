@@ -14,7 +14,7 @@ import pytest
 from tests.databases import PostgresServer
 from tests.memory import keep_files_in_memory
 from tests.running import Running, upgrade
-from tests.telegram_fake import FakeTelegram
+from tests.telegram_fake import FakeTelegram, Person
 
 # The library's own wish: retry_after as a time span.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -150,3 +150,14 @@ async def running(telegram: FakeTelegram, database_url: str, time: Time) -> Asyn
     """A whole bot, polling the fake, on an empty database."""
     async with Running(telegram, database_url, time) as bot:
         yield bot
+
+
+@pytest.fixture
+async def sam(telegram: FakeTelegram, running: Running) -> Person:
+    """Somebody who is asked the first question of BEFORE."""
+    from tests.people import agree, tap  # which themselves need the clock of this file
+
+    person = telegram.person("Sam")
+    await agree(person, running)
+    await tap(person, running, "Start")
+    return person

@@ -22,15 +22,6 @@ NEXT = "What feels like it is going wrong"
 STALE = "That button is from before. Nothing has changed."
 
 
-@pytest.fixture
-async def sam(telegram: FakeTelegram, running: Running) -> Person:
-    """Somebody who is asked the first question of BEFORE."""
-    person = telegram.person("Sam")
-    await agree(person, running)
-    await tap(person, running, "Start")
-    return person
-
-
 async def _is_unharmed(sam: Person, running: Running) -> None:
     """The same question waits, nothing is kept, every tap was answered, and it can be answered."""
     (session,) = await running.rows(SessionRow)

@@ -26,15 +26,6 @@ TOO_MUCH = "That is a lot at once. I have not kept it."
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 
-@pytest.fixture
-async def sam(telegram: FakeTelegram, running: Running) -> Person:
-    """Somebody at the first question."""
-    person = telegram.person("Sam")
-    await agree(person, running)
-    await tap(person, running, "Start")
-    return person
-
-
 async def copies(running: Running) -> list[int]:
     """The sizes of the copies that are kept, without what sealing adds."""
     return [len(row.body) - 28 for row in await running.rows(VoiceRow) if row.body is not None]

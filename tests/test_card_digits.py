@@ -11,6 +11,7 @@ from bot.conversation.arrival import Commanded, Typed
 from bot.conversation.card_digits import digits_in
 from bot.conversation.reply import Cards, Qr
 from bot.store.code_tries import MOST_BY_ALL, SLOW_BY_ALL
+from bot.store.story_tables import TryRow
 from bot.store.tables import AnswerRow
 from bot.store.worker_tables import CaseRow
 from tests.conftest import Time
@@ -129,6 +130,15 @@ async def test_at_a_question_digits_are_an_answer(database_url: str, time: Time)
         await office.act([(sam, Commanded("new"))])
         await office.say(sam, "24122026")
         assert sam.said == office.words("w_service")  # it is somebody's name
+
+
+async def test_what_a_worker_is_asked_for_is_no_wrong_try(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        sam = await office.worker("Sam")
+        await office.act([(sam, Commanded("new"))])
+        await office.say(sam, "24-12-2026")
+        assert sam.said.startswith("What is it about?")  # it is somebody's name
+        assert await office.rows(TryRow) == []
 
 
 @pytest.mark.parametrize(

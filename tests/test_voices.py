@@ -23,15 +23,6 @@ from tests.telegram_fake import FakeTelegram, Person
 SOUND = b"OggS canary-7319 what they said aloud"
 
 
-@pytest.fixture
-async def sam(telegram: FakeTelegram, running: Running) -> Person:
-    """Somebody at the first question."""
-    person = telegram.person("Sam")
-    await agree(person, running)
-    await tap(person, running, "Start")
-    return person
-
-
 async def speak(person: Person, running: Running, data: bytes = SOUND, **more: Any) -> str:
     """Sends a voice note, waits for all that comes of it, and gives Telegram's name for it."""
     person.voice(data=data, **more)

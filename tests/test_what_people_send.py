@@ -53,15 +53,6 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-async def sam(telegram: FakeTelegram, running: Running) -> Person:
-    """Somebody who is asked the first question of BEFORE."""
-    person = telegram.person("Sam")
-    await agree(person, running)
-    await tap(person, running, "Start")
-    return person
-
-
 def send(person: Person, content: dict[str, Any]) -> int:
     """Sends a message of any content at all, as Telegram may bring it."""
     return person._send(copy.deepcopy(content))

@@ -33,6 +33,7 @@ async def known(
     arrivals: Sequence[Arrival],
     people: Mapping[int, Person],
     cases: Mapping[int, Case],
+    workers: Mapping[int, Worker],
     now: dt.datetime,
 ) -> dict[int, Known]:
     """What of the workers' side each of these chats may touch."""
@@ -46,6 +47,8 @@ async def known(
         if (person := people.get(a.chat)) is None or person.state is Life.STOPPED or _says_who(a)
     ]
     codes = {a.chat: code for a in arrivals if (code := card_digits.digits_in(a.what)) is not None}
+    # A worker who is asked for a day writes digits too ("24-11-2026"): that is no wrong try.
+    codes = {c: code for c, code in codes.items() if c not in workers or not workers[c].waits}
     links |= await _by_codes(batch, codes, now)
     held = await batch.caseload.held(new)
     typed = [a.chat for a in arrivals if a.chat not in people and isinstance(a.what, Typed)]
@@ -83,7 +86,7 @@ def opens_by_code(visit: Visit) -> bool:
 
     At a question they are an answer, unless there is such a link.
     """
-    if not visit.known.coded or (visit.worker is not None and visit.worker.waits):
+    if not visit.known.coded:
         return False
     if visit.known.link is not None:
         return True

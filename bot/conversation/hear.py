@@ -208,7 +208,7 @@ class Desk:
         gone = {person.id for person in await batch.erase_due(people, now)}
         cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
         await batch.asks_due([p for p in people.values() if p.chat in whole], now)
-        known = await gathering.known(batch, arrivals, people, cases, now)
+        known = await gathering.known(batch, arrivals, people, cases, workers, now)
         lives = [p.live for p in people.values() if p.live]
         versions = {live.session.version for live in lives}
         versions |= {live.about_version for live in lives if live.about_version}
