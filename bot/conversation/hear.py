@@ -384,7 +384,7 @@ class Desk:
                 if is_stop(arrival.what, self._around.library.listened):
                     await batch.stop_blindly(arrival.chat, now)
                     visit.stops = True
-                visit.say("stopped_bare" if visit.stops else "set_aside")
+                visit.say_safely("stopped_bare" if visit.stops else "set_aside")
                 replies = [visit.reply()]
                 owe(batch, replies, now)
         return replies

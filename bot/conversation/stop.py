@@ -36,7 +36,7 @@ def stop(visit: Visit, person: Person) -> None:
 def others(visit: Visit) -> None:
     """Says that somebody else of this chat still hears from us, where that is so."""
     if any(each.state is not Life.STOPPED for each in visit.known.absent):
-        visit.say("stopped_one")
+        visit.say_safely("stopped_one")
 
 
 def silence(visit: Visit, person: Person, event: str) -> None:
