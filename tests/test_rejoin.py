@@ -16,6 +16,7 @@ from bot.conversation.rejoin import digits_in, grouped, new_digits
 from bot.store.held import held
 from bot.store.story_tables import FarewellRow, PastAccessRow, RejoinRow
 from bot.store.tables import Life, MessageRow, OwedRow, ParticipantRow
+from bot.store.try_counts import locked_count
 from tests.conftest import Time
 from tests.office import WORDS, Ear, Office, an_office, waiting
 from tests.people import TO_KEEP, agree, before, everything, say, swept, tap
@@ -355,7 +356,7 @@ async def tries(moving: Moving, phone: Ear) -> int:
     """How many wrong ones are counted for a phone."""
     async with moving.office.store.begin() as batch:
         by = batch.stories._house.chat_hash(phone.chat)
-        row = await batch.stories._row(by, moving.office.time())
+        row = await locked_count(batch.stories._connection, by, moving.office.time())
     return int(row.wrong)
 
 

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any
 
 import sqlalchemy as sa
 
 from bot.store.house import House
 from bot.store.opened import Opened
-from bot.store.statements import insert
-from bot.store.stories import COUNTED_FOR, pause_after
 from bot.store.story_tables import TryRow
+from bot.store.try_counts import change_count, count_wrong, locked_count
 
 WINDOW = dt.timedelta(days=1)
 MOST_BY_ALL, SLOW_BY_ALL = 100, 50
@@ -33,25 +31,26 @@ class CodeTries(Opened):
         if not chats:
             return set()
         # All first, so that no two wait for each other.
-        together = await self._row(_all(self._house), now)
+        together = await locked_count(self._connection, _all(self._house), now)
         slow = together.next_at is not None and together.next_at > now
         if slow and together.at > now - WINDOW:
             return set()
-        rows = {chat: await self._row(self._mine(chat), now) for chat in sorted(chats)}
+        rows = {
+            chat: await locked_count(self._connection, self._mine(chat), now)
+            for chat in sorted(chats)
+        }
         return {c for c, row in rows.items() if row.next_at is None or row.next_at <= now}
 
     async def wrong_code(self, chat: int, now: dt.datetime) -> None:
         """Counts digits that opened nothing, for the chat and for all."""
-        mine = await self._row(self._mine(chat), now)
-        count = mine.wrong + 1 if mine.at > now - COUNTED_FOR else 1
-        await self._set(self._mine(chat), wrong=count, next_at=now + pause_after(count), at=now)
+        await count_wrong(self._connection, self._mine(chat), now)
         by_all = _all(self._house)
-        together = await self._row(by_all, now)
+        together = await locked_count(self._connection, by_all, now)
         begins = together.at <= now - WINDOW
         since, count = (now, 1) if begins else (together.at, together.wrong + 1)
         pause = since + WINDOW if count >= MOST_BY_ALL else now + dt.timedelta(minutes=1)
         slow = pause if count >= SLOW_BY_ALL else None
-        await self._set(by_all, wrong=count, next_at=slow, at=since)
+        await change_count(self._connection, by_all, wrong=count, next_at=slow, at=since)
 
     async def right_code(self, chat: int) -> None:
         """Forgets the wrong ones of a chat."""
@@ -60,17 +59,6 @@ class CodeTries(Opened):
 
     def _mine(self, chat: int) -> bytes:
         return self._house.card_hash(f"tried in {chat}")
-
-    async def _row(self, by: bytes, now: dt.datetime) -> Any:
-        row = {"chat_hash": by, "wrong": 0, "at": now}
-        new = insert(self._connection.dialect.name, TryRow).values(**row)
-        await self._connection.execute(new.on_conflict_do_nothing())
-        mine = sa.select(TryRow).where(TryRow.chat_hash == by)
-        return (await self._connection.execute(mine.with_for_update())).one()
-
-    async def _set(self, by: bytes, **values: Any) -> None:
-        statement = sa.update(TryRow).where(TryRow.chat_hash == by)
-        await self._connection.execute(statement.values(**values))
 
 
 def _all(house: House) -> bytes:

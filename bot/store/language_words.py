@@ -11,10 +11,10 @@ import zlib
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.recorded import Key, Memory, Recorded, Wording
 from bot.store.operation_tables import LanguageWordsRow
+from bot.store.statements import unless_there
 from bot.store.store import Store
 from bot.store.tables import FlowVersionRow, ParticipantRow
 
@@ -62,9 +62,7 @@ async def write_languages(store: Store, changed: Mapping[str, Recorded], now: dt
         known = sa.delete(LanguageWordsRow).where(LanguageWordsRow.code.in_(list(changed)))
         await connection.execute(known)
         # Two bots on one database may start at the same moment, with the same files.
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        insert = dialect.insert(LanguageWordsRow).on_conflict_do_nothing()
-        await connection.execute(insert, rows)
+        await connection.execute(unless_there(connection.dialect.name, LanguageWordsRow), rows)
 
 
 async def forget_language(store: Store, code: str) -> bool:

@@ -11,27 +11,17 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.house import new_id
 from bot.store.opened import Opened
 from bot.store.people import Absent, Person
 from bot.store.story_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
 from bot.store.tables import OwedRow, ParticipantRow, SessionRow
+from bot.store.try_counts import change_count, count_wrong, locked_count
 from bot.store.worker_tables import ReadRow
 
 ASKED_FOR = dt.timedelta(minutes=15)
 """How long after we asked for a word what is typed is taken for one."""
-COUNTED_FOR = dt.timedelta(hours=25)
-"""A day without a wrong one begins the count anew; a little more than the longest pause."""
-
-
-def pause_after(wrong: int) -> dt.timedelta:
-    """How long a chat waits that has typed so many wrong ones in a row."""
-    if wrong >= 10:
-        return dt.timedelta(hours=24)
-    minutes = {0: 0, 1: 0, 2: 0, 3: 1, 4: 5}.get(wrong, 30)
-    return dt.timedelta(minutes=minutes)
 
 
 class Stories(Opened):
@@ -246,12 +236,12 @@ class Stories(Opened):
     async def ask(self, chat: int, now: dt.datetime) -> None:
         """Marks that a chat was asked for a word or numbers."""
         by = self._house.chat_hash(chat)
-        await self._row(by, now)
-        await self._change(by, asked_at=now)
+        await locked_count(self._connection, by, now)
+        await change_count(self._connection, by, asked_at=now)
 
     async def unask(self, chat: int) -> None:
         """Takes what is typed from now on for what it is."""
-        await self._change(self._house.chat_hash(chat), asked_at=None)
+        await change_count(self._connection, self._house.chat_hash(chat), asked_at=None)
 
     async def asked(self, chats: Collection[int], now: dt.datetime) -> set[int]:
         """Which of these chats were asked for them just now."""
@@ -269,42 +259,24 @@ class Stories(Opened):
         Counted by chat alone: nobody can lock others out. Numbers have 49 bits; a word is looked
         for in the chat it was chosen in, and nowhere else.
         """
-        mine = await self._row(self._house.chat_hash(chat), now)
+        mine = await locked_count(self._connection, self._house.chat_hash(chat), now)
         return mine.next_at is None or mine.next_at <= now
 
     async def wrong(self, chat: int, now: dt.datetime) -> None:
         """Counts one that opened nothing. Of what was typed nothing is kept."""
-        await self._count(self._house.chat_hash(chat), now)
-        await self._change(self._house.chat_hash(chat), asked_at=now)
+        await count_wrong(self._connection, self._house.chat_hash(chat), now)
+        await change_count(self._connection, self._house.chat_hash(chat), asked_at=now)
 
     async def may_choose(self, chat: int, now: dt.datetime) -> bool:
         """Whether another private word may be chosen in a chat; counts it, right or wrong."""
         chosen = self._house.word_hash(abs(chat), " chosen in this chat")
-        row = await self._row(chosen, now)
+        row = await locked_count(self._connection, chosen, now)
         if row.next_at is not None and row.next_at > now:
             return False
-        await self._count(chosen, now)
+        await count_wrong(self._connection, chosen, now)
         return True
-
-    async def _count(self, by: bytes, now: dt.datetime) -> None:
-        row = await self._row(by, now)
-        count = row.wrong + 1 if row.at > now - COUNTED_FOR else 1
-        await self._change(by, wrong=count, next_at=now + pause_after(count), at=now)
 
     async def right(self, chat: int) -> None:
         """Forgets the wrong ones of a chat."""
         mine = TryRow.chat_hash == self._house.chat_hash(chat)
         await self._connection.execute(sa.delete(TryRow).where(mine))
-
-    async def _row(self, by: bytes, now: dt.datetime) -> Any:
-        """A count, made if it is not there, and locked."""
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        row = {"chat_hash": by, "wrong": 0, "at": now}
-        new: Any = dialect.insert(TryRow).values(**row)
-        await self._connection.execute(new.on_conflict_do_nothing())
-        mine = sa.select(TryRow).where(TryRow.chat_hash == by)
-        return (await self._connection.execute(mine.with_for_update())).one()
-
-    async def _change(self, by: bytes, **values: Any) -> None:
-        statement = sa.update(TryRow).where(TryRow.chat_hash == by)
-        await self._connection.execute(statement.values(**values))
