@@ -12,7 +12,7 @@ from bot.conversation.card_digits import digits_in
 from bot.conversation.reply import Cards, Qr
 from bot.store.code_tries import MOST_BY_ALL, SLOW_BY_ALL
 from bot.store.story_tables import TryRow
-from bot.store.tables import AnswerRow
+from bot.store.tables import AnswerRow, Life, ParticipantRow
 from bot.store.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.office import Ear, Office, an_office, token_in
@@ -130,6 +130,18 @@ async def test_at_a_question_digits_are_an_answer(database_url: str, time: Time)
         await office.act([(sam, Commanded("new"))])
         await office.say(sam, "24122026")
         assert sam.said == office.words("w_service")  # it is somebody's name
+
+
+async def test_wrong_ones_end_no_pause(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        sam = await office.worker("Sam")
+        kim = await office.joined(sam)
+        await office.before(kim)
+        await office.aside(kim, "pause", "week2")
+        await office.say(kim, "24-11-2026")
+        assert office.words("link_closed") not in kim.said
+        (person,) = await office.rows(ParticipantRow)
+        assert person.state is Life.PAUSED
 
 
 async def test_what_a_worker_is_asked_for_is_no_wrong_try(database_url: str, time: Time) -> None:

@@ -17,7 +17,7 @@ from bot.conversation.buttons import LONGEST_DATA, Question
 from bot.conversation.saying import LONGEST_MESSAGE, prompt_message
 from bot.i18n import Tongue
 from flows.engine import Flow, Incoming, Kind, Note, Quoted, State, Step, Tap, Turn, Voice, Words
-from flows.engine.flow import CONTROLS, RATHER_NOT_SAY
+from flows.engine.flow import CONTROLS, RATHER_NOT_SAY, SKIP
 from flows.engine.machine import STOPPED, compile_flow
 from tests.laws import (
     FLOWS,
@@ -305,6 +305,8 @@ def a_tap_that_does_not_fit_changes_nothing(place: Place) -> bool:
     absent = {*CONTROLS, *strange, *hidden} - {*place.offered}
     if place.step.can_decline:
         absent -= {RATHER_NOT_SAY}  # may be typed, also where Skip is the button
+        if place.step.id in place.session.answers:
+            absent -= {SKIP}  # "next", typed, keeps what was said
     forged += [Tap(step, turn, c) for c in absent]
     return all(place.hear(tap) == Turn(place.session, note=Note.STALE) for tap in forged)
 

@@ -27,7 +27,7 @@ from bot.telegram.send import MOST_STRANGERS, Delivery, Outcome, Sender
 from bot.telegram.webhook import HEADER, Web
 from bot.workers.tokens import new_token
 from tests.conftest import Time
-from tests.people import agree, tap
+from tests.people import agree, say, tap
 from tests.running import Running
 from tests.telegram_fake import FakeTelegram, Person
 from tests.test_pace import Letters
@@ -196,6 +196,23 @@ async def guarded(telegram: FakeTelegram, database_url: str, time: Time) -> Asyn
 
 def said_to(person: Person, words: str) -> int:
     return sum(words in bubble.text for bubble in person.chat if bubble.from_bot)
+
+
+async def test_danger_and_stop_beside_a_link_pass_where_links_are_used_up(
+    telegram: FakeTelegram, guarded: Guarded
+) -> None:
+    sam, kim = telegram.person("Sam"), telegram.person("Kim")
+    link = f"https://t.me/{guarded.bot.around.address.username}?start=abc"
+    for person in (sam, kim):
+        await agree(person, guarded)
+        await tap(person, guarded, "Start")
+        for _ in range(12):
+            await say(person, guarded, link)
+    assert said_to(sam, "That link does not work any more") < 12
+    await say(sam, guarded, f"{link} I want to kill myself")
+    assert "Samaritans" in sam.last.text
+    await say(kim, guarded, f"STOP {link}")
+    assert "I have stopped" in kim.last.text
 
 
 async def test_a_flood_from_one_chat_is_told_once_and_stop_still_works(

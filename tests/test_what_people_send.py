@@ -322,3 +322,51 @@ async def test_where_a_question_must_be_answered_a_refusal_is_no_yes(
     await say(kim, running, "rather not say")
     assert await running.rows(ParticipantRow) == []
     assert kim.last.text == asked or "Tap one of these" in "".join(b.text for b in kim.fresh)
+
+
+# --- to go on ------------------------------------------------------------------------------------
+
+
+async def test_to_go_on_keeps_what_was_tapped(sam: Person, running: Running) -> None:
+    await tap(sam, running, "Skip", "Drink or drugs", "Family or people")
+    await say(sam, running, "next")
+    kept = (await answers_of(running, sam))["b2"]
+    assert (kept.state, kept.choices) == (State.ANSWERED, ("drink_drugs", "people"))
+
+
+async def test_to_go_on_keeps_what_was_written(sam: Person, running: Running) -> None:
+    await tap(sam, running, "Skip")
+    await say(sam, running, "All of it, since the winter")
+    await say(sam, running, "skip it")
+    kept = (await answers_of(running, sam))["b2"]
+    assert (kept.state, kept.words) == (State.ANSWERED, "All of it, since the winter")
+    await tap(sam, running, "Back")
+    await say(sam, running, "Next question please")
+    assert (await answers_of(running, sam))["b2"].words == "All of it, since the winter"
+
+
+GO_ON = [(language, words[0]) for language, words in KEYWORDS["go_on"].items()]
+
+
+@pytest.mark.parametrize(("language", "words"), GO_ON)
+async def test_to_go_on_where_nothing_was_said_is_to_skip(
+    telegram: FakeTelegram, running: Running, language: str, words: str
+) -> None:
+    person = telegram.person(language)
+    await agree(person, running)
+    await tap(person, running, "Start")
+    await say(person, running, words)
+    assert NEXT in person.last.text
+    assert (await answers_of(running, person))["b1"].state is State.SKIPPED
+
+
+# --- a link among words --------------------------------------------------------------------------
+
+
+async def test_an_answer_with_a_link_in_it_is_an_answer(sam: Person, running: Running) -> None:
+    link = f"https://t.me/{running.bot.around.address.username}?start=abc"
+    words = (
+        f"Nobody ever rang me back, and the link that I was given at the desk, {link}, was dead."
+    )
+    await say(sam, running, words)
+    assert (await answers_of(running, sam))["b1"].words == words

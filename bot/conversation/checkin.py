@@ -24,8 +24,9 @@ from bot.store.tables import Due, Stage
 from bot.workers import contact, noticing
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Note, Tap, Turn
-from flows.engine.flow import RATHER_NOT_SAY, SKIP
+from flows.engine.flow import DONE, RATHER_NOT_SAY, SKIP
 from flows.engine.normalise import plain
+from flows.engine.phrases import GO_ON
 
 LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
@@ -345,10 +346,22 @@ def _named(visit: Visit, flow: Flow, live: Live, text: str) -> str | None:
         label = tongue.text(visit.around.library.phrases.controls[button.id])
         if _folded(label, ours=True) == said:
             return button.id
-    declines = any(button.id in (SKIP, RATHER_NOT_SAY) for button in prompt.controls)
-    if declines and visit.around.library.listened(text) == RATHER_NOT_SAY:
+    ways = {button.id for button in prompt.controls} & {SKIP, RATHER_NOT_SAY}
+    return _passed_by(live, visit.around.library.listened(text), ways)
+
+
+def _passed_by(live: Live, meant: str | None, ways: set[str]) -> str | None:
+    """The control that words such as "I'd rather not" or "next" stand for, where there is one.
+
+    To rather not say takes back what was said; to go on keeps it, as Skip and Done do.
+    """
+    if not ways or meant not in (RATHER_NOT_SAY, GO_ON):
+        return None
+    if meant == RATHER_NOT_SAY:
         return RATHER_NOT_SAY
-    return None
+    if live.session.picks:
+        return DONE
+    return SKIP if live.session.step in live.session.answers else ways.pop()
 
 
 _our_own = lru_cache(maxsize=4096)(plain)

@@ -82,18 +82,14 @@ async def _by_codes(batch: Batch, codes: Mapping[int, str], now: dt.datetime) ->
 
 
 def opens_by_code(visit: Visit) -> bool:
-    """Whether these digits open a link, or were meant to: nothing else waits for any.
-
-    At a question they are an answer, unless there is such a link.
-    """
+    """Whether these digits open a link, or, of a stranger, were meant to."""
     if not visit.known.coded:
         return False
     if visit.known.link is not None:
         return True
-    person = visit.person
-    if person is None or person.state is Life.STOPPED:
-        return not visit.known.asked
-    return person.live is None and not person.waits
+    # For somebody who is here already a wrong one is just something they typed.
+    stranger = visit.person is None or visit.person.state is Life.STOPPED
+    return stranger and not visit.known.asked
 
 
 def token(arrival: Arrival) -> str | None:

@@ -108,6 +108,7 @@ class Desk:
             TakenInPart: some wait for another try, for a key or for whoever holds their rows.
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
         """
+        # Again for whoever comes past the intake, such as a terminal: it changes nothing twice.
         return await self._taking.take([pasted.as_opened(a, self._around) for a in arrivals])
 
     async def _together(self, arrivals: Sequence[Arrival], *, hurry: bool = False) -> list[Reply]:

@@ -12,6 +12,8 @@ from bot.conversation import danger
 from bot.conversation.arrival import Arrival, Commanded, Typed, Unreadable, What
 from bot.conversation.visit import Around
 
+LONGEST_BESIDE = 60
+"""Characters that may stand beside a link, such as from whom it is."""
 _WEB = re.compile(
     r"(?:(?<![\w.-])(?:t|telegram)\.(?:me|dog)/(?P<path>\w+)/?|(?<![\w.-])(?P<host>\w+)\.t\.me/?)"
     r"\?(?P<query>\S+)",
@@ -36,9 +38,11 @@ def as_opened(arrival: Arrival, around: Around) -> Arrival:
         return arrival
     if danger.kind_of(what, around) is not None:
         return arrival  # that is answered first, and the link can be sent again
-    if around.library.listened(_without_links(words)) in ("stop", "help"):
-        return replace(arrival, what=Typed(_without_links(words)))
-    return _opening(arrival, token)
+    beside = _without_links(words)
+    if isinstance(what, Typed) and around.library.listened(beside) in ("stop", "help"):
+        return replace(arrival, what=Typed(beside))
+    # What is longer is somebody's answer, or their complaint, and must not be lost for a link.
+    return _opening(arrival, token) if len(beside) <= LONGEST_BESIDE else arrival
 
 
 def token_in(words: str, username: str) -> str:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.conversation.arrival import Arrival, Commanded, Typed, What
+from bot.conversation.arrival import Arrival, Commanded
 
 MOST_CHATS = 10_000
 
@@ -70,20 +70,14 @@ class Limits:
         chat, at = arrival.chat, arrival.at.timestamp()
         if not self.chats.takes(chat, at):
             return is_urgent() and self.urgent.takes(chat, at)
-        if not _opens_link(arrival.what):
+        what = arrival.what  # a pasted link has been made a tapped one
+        if not (isinstance(what, Commanded) and what.name == "start" and what.rest):
             return True
         return self.links.takes(chat, at) and self.all_links.takes(0, at)
 
     def tell(self, arrival: Arrival) -> bool:
         """Whether a chat that was not let in is told so: once a minute is enough."""
         return self.told.takes(arrival.chat, arrival.at.timestamp())
-
-
-def _opens_link(what: What) -> bool:
-    """Whether something may open a link, tapped or pasted."""
-    if isinstance(what, Commanded):
-        return what.name == "start" and bool(what.rest)
-    return isinstance(what, Typed) and "start=" in what.text.casefold()
 
 
 def no_limits() -> Limits:

@@ -18,7 +18,7 @@ from telegram import Update
 from telegram.ext import Application
 
 from bot.clock import Clock
-from bot.conversation import danger, late
+from bot.conversation import danger, late, pasted
 from bot.conversation import help as helping
 from bot.conversation.arrival import (
     Arrival,
@@ -93,7 +93,9 @@ class Intake:
             DatabaseAway: some are not committed; bring the same again. Help has been answered.
             Exception: the same, for a database or a program that fails in any other way.
         """
-        arrivals = [a for u in updates if (a := await self._understood(u)) is not None]
+        found = [a for u in updates if (a := await self._understood(u)) is not None]
+        # Before the limits, and before a stop is looked for: a pasted link is as a tapped one.
+        arrivals = [pasted.as_opened(a, self._around) for a in found]
         self._metrics.updates.inc(len(updates))
         answered: set[int] = set()
         let_in = list(self._let_in_all(arrivals))

@@ -18,6 +18,7 @@ from flows.engine.texts import label_at, text_at
 from flows.engine.yamlfile import Reader
 
 KEYWORDS = ("stop", "start", "help")
+GO_ON = "go_on"
 _TOP = ("org_name", "controls", "menu", "about", "phrases")
 
 
@@ -147,9 +148,9 @@ def load_stop_words(path: Path) -> Listened:
         BrokenFlow: with every mistake at once, such as a word that would mean two things.
     """
     reader, root = _open(path)
-    top = reader.mapping(root, "this file", (*KEYWORDS, RATHER_NOT_SAY))
+    top = reader.mapping(root, "this file", (*KEYWORDS, RATHER_NOT_SAY, GO_ON))
     meant: dict[str, str] = {}
-    for name in (*KEYWORDS, RATHER_NOT_SAY):
+    for name in (*KEYWORDS, RATHER_NOT_SAY, GO_ON):
         if name not in top:
             if name in KEYWORDS:
                 reader.note(root, f"`{name}:` is missing")

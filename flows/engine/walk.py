@@ -109,7 +109,8 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
         return _back(flow, session, place, facts)
     if tap.choice == f.NOT_NOW:
         return Turn(session, later=True)
-    if step.can_decline and tap.choice in (step.decline, _refusal(step)):
+    keeps = tap.choice == f.SKIP and step.id in session.answers
+    if step.can_decline and (keeps or tap.choice in (step.decline, _refusal(step))):
         return _declined(flow, session, step, tap.choice, place, facts)
     if step.kind is Kind.CHOICES:
         return _several(flow, session, step, tap.choice, place, facts)
