@@ -202,13 +202,14 @@ async def test_danger_and_stop_beside_a_link_pass_where_links_are_used_up(
     telegram: FakeTelegram, guarded: Guarded
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    link = f"https://t.me/{guarded.bot.around.address.username}?start=abc"
     for person in (sam, kim):
         await agree(person, guarded)
         await tap(person, guarded, "Start")
+    link = f"https://t.me/{guarded.bot.around.address.username}?start=abc"
+    for person in (sam, kim):
         for _ in range(12):
             await say(person, guarded, link)
-    assert said_to(sam, "That link does not work any more") < 12
+        assert 0 < said_to(person, "That link does not work any more") < 12
     await say(sam, guarded, f"{link} I want to kill myself")
     assert "Samaritans" in sam.last.text
     await say(kim, guarded, f"STOP {link}")
