@@ -155,9 +155,6 @@ class App:
                 await self.languages.recall(self.store, self.around)
         await greet(self.application, self._timer)
         await self._open_store()
-        await self.languages.recall(self.store, self.around)
-        house = await self.store.house()
-        self.desk.memory.recall(await chosen_languages(self.store), house.chat_hash)
         self.intake.was_away_since(await last_alive(self.store))
         self.around.address.username = self._bot.username
         self._renew_menu()
@@ -171,6 +168,9 @@ class App:
         while True:
             try:
                 await self.store.open(self.clock(), self.around.library.today.values())
+                await self.languages.recall(self.store, self.around)
+                house = await self.store.house()
+                self.desk.memory.recall(await chosen_languages(self.store), house.chat_hash)
             except DatabaseAway as error:
                 log.warning("start.again", error=str(error), pause=DATABASE_PAUSE)
                 if self.settings.webhook_url is None:

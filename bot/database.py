@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from bot.recorded import NOTHING, Memory
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
 from bot.store.batch import Batch
 from bot.store.keys import Masters, begin, key_file, master_keys, read_key_file
+from bot.store.language_words import read_memory
 from bot.store.migrations import DatabaseBehind
-from bot.store.store import Store
-from bot.store.vault import Vault
+from bot.store.store import DatabaseAway, Store
+from bot.store.vault import Vault, WrongKey
 
 
 class NoDatabase(CannotBeDone):
@@ -109,3 +111,20 @@ async def open_batch(settings: Settings) -> AsyncIterator[Batch]:
     """A transaction of a command's own."""
     async with database(settings) as store, store.begin() as batch:
         yield batch
+
+
+async def remembered(settings: Settings) -> Memory:
+    """What the database remembers of the languages; nothing where it cannot be read."""
+    if settings.sqlite_file is not None and not settings.sqlite_file.exists():
+        return NOTHING
+    try:
+        store = open_store(settings)
+    except WrongKey:
+        return NOTHING
+    try:
+        at, head = await store.revision()
+        return await read_memory(store) if at == head else NOTHING
+    except (DatabaseAway, DatabaseBehind, WrongKey):
+        return NOTHING
+    finally:
+        await store.close()

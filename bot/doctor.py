@@ -13,8 +13,8 @@ from bot.around import around
 from bot.clock import MOST_APART, Clock
 from bot.conversation.complaint import ACKNOWLEDGE
 from bot.conversation.visit import Around
-from bot.database import open_store, open_vault
-from bot.doctor_languages import all_translated, remembered
+from bot.database import open_store, open_vault, remembered
+from bot.doctor_languages import all_translated
 from bot.helplines import Concern
 from bot.lock_screen import read_lock_screen
 from bot.renewal import MOST_NAMED, refusal

@@ -9,31 +9,9 @@ from collections.abc import Callable
 
 from bot.authors.check import survey_of
 from bot.conversation.visit import Around
-from bot.database import open_store
 from bot.flow_fallbacks import in_short, unspoken, waits
-from bot.recorded import NOTHING, Memory
+from bot.recorded import Memory
 from bot.settings import Settings
-from bot.store.language_words import read_memory
-from bot.store.migrations import DatabaseBehind
-from bot.store.store import DatabaseAway
-from bot.store.vault import WrongKey
-
-
-async def remembered(settings: Settings) -> Memory:
-    """What the database remembers of the languages; nothing where it cannot be read."""
-    if settings.sqlite_file is not None and not settings.sqlite_file.exists():
-        return NOTHING
-    try:
-        store = open_store(settings)
-    except WrongKey:
-        return NOTHING
-    try:
-        at, head = await store.revision()
-        return await read_memory(store) if at == head else NOTHING
-    except (DatabaseAway, DatabaseBehind, WrongKey):
-        return NOTHING
-    finally:
-        await store.close()
 
 
 def all_translated(

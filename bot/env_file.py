@@ -45,11 +45,18 @@ def find(project: Path) -> EnvFile:
         return read(Path(named).absolute())
     for folder in (Path.cwd(), project):
         file = folder / FILE_NAME
-        if file.exists():
+        if _is_there(file):
             found = read(file)
             if found.wrong or found.says_ours:
                 return found
     return EnvFile()
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:  # a folder that this user may not enter, such as that of a timer of root's
+        return False
 
 
 def read(path: Path) -> EnvFile:

@@ -61,6 +61,19 @@ def tongues(
     )
 
 
+def whole_ones(library: Library, flows: Path, locales: Path) -> list[str]:
+    """The languages that can be offered by their files alone; one whose files are broken is not."""
+    need, found = Need.of(library, flows), []
+    for code in codes(locales):
+        try:
+            standing = examine(code, need, locales, wording=False)
+        except WrongWords:
+            continue
+        if standing.offered or is_source(code):
+            found.append(code)
+    return found
+
+
 def _standing(code: str, need: Need, locales: Path, memory: Memory) -> Standing:
     """How far a language is; of one that was offered also where its folder is gone or broken."""
     try:

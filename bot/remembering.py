@@ -15,11 +15,11 @@ from bot.conversation.visit import Around
 from bot.files import read_folder
 from bot.flow_fallbacks import in_short, recorded_now, unspoken, waits
 from bot.i18n import Tongues
-from bot.offering import tongues
+from bot.offering import tongues, whole_ones
 from bot.recorded import NOTHING, Memory
 from bot.settings import Settings
 from bot.store.language_words import read_memory, write_languages
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.words import WrongWords
 
 log = structlog.get_logger()
@@ -55,7 +55,9 @@ class LanguageMemory:
         except WrongWords as error:
             self._wrong = error
             settings = self._settings
-            spoken = tongues(read_folder(settings.flows)[0], settings.flows, settings.locales)
+            library = read_folder(settings.flows)[0]
+            whole = whole_ones(library, settings.flows, settings.locales)
+            spoken = tongues(library, settings.flows, settings.locales, whole)
             return self._read(settings, spoken, NOTHING)
 
     def read(self) -> Around:
@@ -93,7 +95,12 @@ class LanguageMemory:
         for code, record in changed.items():
             if not record.offered:
                 log.warning("languages.no_longer_offered", language=code)
-        await write_languages(store, changed, now)
+        try:
+            await write_languages(store, changed, now)
+        except DatabaseAway as error:
+            # Nobody waits for it: the next start, or the next change of a file, writes it.
+            log.warning("languages.not_remembered", error=str(error))
+            changed = {}
         known = set(self.memory.versions)
         today = [(f.name, f.source) for f in around.library.today.values()]
         versions = [*self.memory.versions, *(each for each in today if each not in known)]

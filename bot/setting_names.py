@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
@@ -14,6 +15,12 @@ _MUST_BE = {
     "org_name": "must be at most 80 letters",
     "safeguarding": "must be true or false",
 }
+_OF_A_HOST = re.compile(
+    r"CHECKIN_(\w+_)?SERVICE_(HOST|PORT)(_\w+)?=.*"
+    r"|CHECKIN_(\w+_)?PORT(_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)?=((tcp|udp)(://.*)?|[\d.]+)"
+    r"|CHECKIN_NAME=/.*"
+)
+"""What Kubernetes and Docker set by themselves beside a service that is called after us."""
 _FAR = 0.7
 _ALIKE = 0.85
 """How like one of ours a name must be to be a slip of the hand, and how like if it begins so."""
@@ -28,7 +35,8 @@ def unknown_names(fields: Collection[str], file: EnvFile) -> Iterator[str]:
     """A line for each name that begins as ours do, or nearly so, and is none of ours."""
     known = [PREFIX + name.upper() for name in fields]
     for name in sorted({*os.environ, *file.values}):
-        if name.upper() in known:
+        by_the_host = name not in file.values and _OF_A_HOST.fullmatch(f"{name}={os.environ[name]}")
+        if name.upper() in known or by_the_host:
             continue
         ours = name.upper().startswith(PREFIX)
         part = name.upper().removeprefix(PREFIX)

@@ -282,3 +282,26 @@ def test_no_secret_is_printed_with_the_settings(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("CHECKIN_SECRET_KEYS", "hush-hush-too")
     monkeypatch.setenv("CHECKIN_WEBHOOK_SECRET", "hush-hush-three")
     assert "hush" not in repr(read_settings())
+
+
+def test_what_a_host_sets_beside_a_service_of_our_name_is_no_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {
+        "CHECKIN_SERVICE_HOST": "10.0.0.7",
+        "CHECKIN_SERVICE_PORT_HTTP": "8080",
+        "CHECKIN_PORT": "tcp://10.0.0.7:8080",
+        "CHECKIN_PORT_8080_TCP": "tcp://10.0.0.7:8080",
+        "CHECKIN_PORT_8080_TCP_PROTO": "tcp",
+        "CHECKIN_PORT_8080_TCP_ADDR": "10.0.0.7",
+        "CHECKIN_WEB_SERVICE_HOST": "10.0.0.8",
+        "CHECKIN_WEB_PORT": "tcp://10.0.0.8:80",
+        "CHECKIN_NAME": "/web/checkin",
+    }.items():
+        monkeypatch.setenv(name, value)
+    read_settings()
+    monkeypatch.setenv("CHECKIN_PORT", "8080")
+    read_settings()
+    monkeypatch.setenv("CHECKIN_NAME", "Our charity")
+    with pytest.raises(WrongSettings, match="CHECKIN_NAME"):
+        read_settings()

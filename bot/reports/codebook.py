@@ -94,11 +94,18 @@ PEOPLE: tuple[Field, ...] = (
     _field(
         "reached",
         "string",
-        "How far they came: did not join, joined, finished BEFORE, finished AFTER.",
+        "How far they came in what they share with the service: did not join, joined, finished"
+        " BEFORE, finished AFTER. What they share with nobody, or with their worker, counts as"
+        " joined.",
         enum=[*REACHED],
     ),
     _field("due", "string", "The planned times that had come for them, with | between."),
-    _field("answered", "string", "Those of them at which they finished AFTER, with | between."),
+    _field(
+        "answered",
+        "string",
+        "Those of them at which they finished an AFTER that is shared with the service, with |"
+        " between.",
+    ),
     _field("audience", "string", "Which questions are for them: adults, or young people."),
     _field("month", "yearmonth", "The month they joined, or were given a link. No day."),
 )

@@ -22,7 +22,7 @@ from pathlib import Path
 from bot.around import around
 from bot.clock import Clock
 from bot.conversation.visit import Around
-from bot.database import database
+from bot.database import database, remembered
 from bot.file_words import NO_FOLDER, writing
 from bot.reports import codebook
 from bot.reports.edition import Progress, horizons
@@ -54,7 +54,7 @@ async def write(
     """
     names = Pseudonyms(seed)
     unfinished = _new(out)
-    here = around(settings)
+    here = around(settings, memory=await remembered(settings))
     try:
         async with database(settings) as store, store.reporting() as reporting:
             with writing(out):

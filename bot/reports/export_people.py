@@ -34,8 +34,11 @@ class People:
     _known: dict[Raw, Raw] = field(default_factory=dict)
 
     def add(self, person: Someone) -> None:
-        """Adds somebody who joined."""
-        done = [c for c in person.checkins if c.done]
+        """Adds somebody who joined, and how far they came in what they share with the service.
+
+        With all they did, the rows less those of the answers would count who keeps theirs apart.
+        """
+        done = [c for c in person.checkins if c.done and c.shared]
         after = {self._horizon(c.since, c.started_at) for c in done if c.since is not None}
         ends = [c.ended_at for c in done if c.about is None and c.ended_at is not None]
         due = {
@@ -48,7 +51,7 @@ class People:
         month = month_of(person.joined_at, self.zone)
         raw = (service, reached, self._times(due), self._times(after), person.audience, month)
         self._add(f"person {person.id}", raw)
-        if any(c.with_worker for c in done) and not any(c.shared for c in done):
+        if not done and any(c.with_worker for c in person.checkins if c.done):
             self.worker_only += 1
 
     def invited(self, served: Served) -> None:
@@ -74,7 +77,7 @@ class People:
         """How many share with their worker only, as it may be shown."""
         number = shown(self.worker_only, draw, "export|worker_only")
         who = "Fewer than five people" if number is None else f"About {number} people"
-        return f"{who} share with their worker only: they are in people.csv alone."
+        return f"{who} share with their worker only: in people.csv they count as joined."
 
     def _add(self, what: str, raw: Raw) -> None:
         # The first column is never blanked: it is the same for all, so nobody is left out.

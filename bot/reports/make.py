@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.around import around
 from bot.clock import Clock
 from bot.conversation.library import Library
-from bot.database import database
+from bot.database import database, remembered
 from bot.file_words import NO_FOLDER, writing
 from bot.followups.plan import Plan, Span
 from bot.reports.charts import png, said
@@ -83,7 +83,7 @@ async def write(
     """
     if not out.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, NO_FOLDER, str(out.parent))
-    here = around(settings)
+    here = around(settings, memory=await remembered(settings))
     organisation = here.org_name or here.library.phrases.org_name.source
     async with database(settings) as store:
         month = closed(clock(), here.zone)

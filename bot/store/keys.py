@@ -11,9 +11,12 @@ from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
+import structlog
 from pydantic import SecretStr
 
 from bot.store.vault import Vault, WrongKey, new_master
+
+log = structlog.get_logger()
 
 
 def key_file(database: Path) -> Path:
@@ -54,7 +57,7 @@ def begin(database: Path, *, with_key: bool) -> None:
         WrongKey: when a database is there and its key is not.
     """
     if not database.parent.is_dir():
-        return  # a disk that is there later: opening it says so, and a start waits
+        return  # a disk that is there later: whoever opens it says so, and tries again
     # In this order, because the file is made before them.
     gone = lost(database)
     if not database.exists():
@@ -63,6 +66,7 @@ def begin(database: Path, *, with_key: bool) -> None:
         with suppress(FileExistsError):
             os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             sync_folder(database.parent)
+            log.warning("database.made", file=str(database), note="nobody is in it yet")
     path = key_file(database)
     if not with_key or path.exists():
         return

@@ -28,9 +28,6 @@ async def others_than(store: Store, chat: int) -> bool:
         whose = sa.func.coalesce(ParticipantRow.aside_hash, ParticipantRow.chat_hash)
         looks = [
             sa.select(ParticipantRow.id).where(whose != mine),
-            *(
-                sa.select(sa.literal(1)).select_from(t)
-                for t in (WorkerRow, WorkerInviteRow, CaseRow)
-            ),
+            *(sa.select(sa.literal(1)).select_from(table) for table in _OF_OTHERS),
         ]
         return any([(await connection.execute(look.limit(1))).first() for look in looks])
