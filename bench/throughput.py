@@ -125,7 +125,7 @@ def machine() -> str:
 
 
 def main() -> None:
-    """Measures, and prints the tables; `--keep` writes the picture for the README."""
+    """Measures, and prints the tables; `--keep` writes the picture for the docs."""
     short = "--short" in sys.argv
     asked = Asked("", "", 0, *((3.0, 3.0) if short else (3.0, 6.0)))
     server = PostgresServer({})  # as safe as it comes

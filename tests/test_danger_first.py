@@ -83,9 +83,9 @@ def test_what_a_button_says_is_no_word_that_does_something_else(whole: Around) -
     assert wrong == []
 
 
-def test_no_answer_in_the_readme_is_danger(whole: Around) -> None:
+def test_no_answer_in_the_pages_is_danger(whole: Around) -> None:
     texts = []
-    for path in (ROOT / "README.md", ROOT / "flows" / "README.md"):
+    for path in (ROOT / "docs" / "conversation.md", ROOT / "flows" / "README.md"):
         texts += re.findall(
             r"^\*\*\w+:\*\* (?!/)(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE
         )

@@ -1,11 +1,13 @@
-"""Keeps the README true: the conversation it shows is one that was really held, here and now.
+"""Keeps the pages true: the conversation they show is one that was really held, here and now.
 
-`README=write make test` (or this test alone) writes it anew; it judges no wording.
+`README=write make test` (or this test alone) writes them again; it judges no wording.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 
 from bot.settings import ROOT
 from tests.conftest import Time
@@ -13,7 +15,9 @@ from tests.drawing import phone
 from tests.running import Running
 from tests.telegram_fake import Bubble, FakeTelegram, Person
 
-BEGIN, END = "<!-- conversation: begin -->\n", "<!-- conversation: end -->"
+WHOLE, THREE = "conversation", "three messages"
+PAGE = ROOT / "docs" / "conversation.md"
+README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "conversation.svg"
 BEFORE = (
     ("say", "Somewhere safe, and quiet at night"),
@@ -42,7 +46,7 @@ AFTER = (
 )
 
 
-async def test_the_conversation_in_the_readme_was_held(
+async def test_the_conversation_in_the_pages_was_held(
     telegram: FakeTelegram, database_url: str, time: Time
 ) -> None:
     async with Running(telegram, database_url, time) as running:
@@ -74,17 +78,39 @@ async def test_the_conversation_in_the_readme_was_held(
         hello, said = sam.chat[asked_first], _seen(sam, "What makes you say that", 3)
         picture = phone([*shown_then, "Two weeks later", hello, "…", *said])
     held = f"{whole[:first].rstrip()}\n\n*Two weeks later.*\n{whole[first:].rstrip()}\n"
-    readme = ROOT / "README.md"
-    before, begin, rest = readme.read_text().partition(BEGIN)
-    shown, end, after = rest.partition(END)
-    assert begin
-    assert end
+    three = _three(whole[first:], "Hi. Is now an OK time?", "You said:", "has been a success")
     if os.environ.get("README") == "write":
-        readme.write_text(before + BEGIN + held + END + after)
+        _write(PAGE, WHOLE, held)
+        _write(README, THREE, three)
         PICTURE.write_text(picture)
-        shown = held
-    assert shown == held
+    assert _shown(PAGE, WHOLE) == held
+    assert _shown(README, THREE) == three
     assert PICTURE.read_text() == picture
+
+
+def _three(whole: str, *texts: str) -> str:
+    """The first message of the bot's with each of these texts, as it stands in a conversation."""
+    said = re.findall(r"^\*\*Bot:\*\*\n\n(?:>.*\n?)+", whole, re.MULTILINE)
+    found = [next(each for each in said if text in each).rstrip() for text in texts]
+    return "\n\n".join(found) + "\n"
+
+
+def _parts(page: Path, name: str) -> tuple[str, str, str]:
+    """What stands before, between and after the two marks of a name; both have to be there."""
+    before, begin, rest = page.read_text().partition(f"<!-- {name}: begin -->\n")
+    shown, end, after = rest.partition(f"<!-- {name}: end -->")
+    assert begin, f"{page} has no beginning of {name}"
+    assert end, f"{page} has no end of {name}"
+    return before + begin, shown, end + after
+
+
+def _shown(page: Path, name: str) -> str:
+    return _parts(page, name)[1]
+
+
+def _write(page: Path, name: str, text: str) -> None:
+    before, _, after = _parts(page, name)
+    page.write_text(before + text + after)
 
 
 def _seen(person: Person, text: str, before: int) -> list[Bubble]:
