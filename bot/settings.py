@@ -56,7 +56,7 @@ _reading: ContextVar[_Reading] = ContextVar("reading")
 
 
 class Settings(BaseSettings):
-    """The settings, as DESIGN names them. A later one may look at those before it."""
+    """The settings. A later one may look at those before it."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True

@@ -1,4 +1,4 @@
-"""Draws a piece of a conversation as a phone would show it, as SVG for the README.
+"""Draws a piece of a conversation as a phone would show it, as SVG for the docs.
 
 Measures letters with the fonts we carry; it is a picture, not a screenshot.
 """

@@ -127,7 +127,7 @@ async def test_no_small_number_can_be_found_out(tmp_path: Path, time: Time) -> N
         taken["pairs"] += 1
         taken["ours, two reports"] += between(earlier, later)
         taken["naive, two reports"] += between(naive(one), naive(other))
-    print(dict(taken))  # noqa: T201 - the figures of the README
+    print(dict(taken))  # noqa: T201 - the figures of docs/benchmarks.md
     assert taken["small"] > 1000
     assert taken["shown"] > 1000
     assert taken["pairs"] == 24 * 23 // 2

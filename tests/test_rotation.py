@@ -184,7 +184,7 @@ async def test_rotated_under_load_killed_half_way_and_resumed(  # noqa: PLR0915 
     rows, shut = await unreadable(database_url, newest)
     assert rows > PEOPLE + 20
     assert shut == 0
-    print(  # noqa: T201 - with -s, for the README
+    print(  # noqa: T201 - with -s, for the benchmarks
         f"\n{rows} rows, killed with {found[0]} keys of {found.total()} done; unreadable: {shut};"
         f" {town.acts} taps and messages of {len(town.people)} people meanwhile"
     )

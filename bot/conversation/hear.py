@@ -1,6 +1,6 @@
 """Everything that has arrived is taken here: the order of precedence, one transaction for all.
 
-The order (DESIGN section 3): seen before, help, danger, stop, menu and commands, the waiting
+The order: seen before, help, danger, stop, menu and commands, the waiting
 question, and last "Sorry, I did not understand".
 """
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Arabic keyboards and Persian ones send different letters for the same word (FACTS: not folded
+# Arabic keyboards and Persian ones send different letters for the same word (not folded
 # by NFKC), and both write the feminine ending and hamza seats in several ways. Urdu and Kurdish
 # have their own forms of heh, and a stroke between letters only stretches a word.
 _FOLD = str.maketrans(

@@ -1,4 +1,4 @@
-"""Writes a conversation as Markdown that reads well in a README.
+"""Writes a conversation as Markdown that reads well in the docs.
 
 It shows what happened in order; a message that was edited stands twice.
 """
