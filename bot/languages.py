@@ -209,7 +209,10 @@ def _faults(
         given = Given(code, Locale.parse(said_of.locale), need.texts, file)
     except WrongWords as error:
         none_said = (str(error),) * len(need.texts)
-        nothing = {part: none_said if part is Part.TEXTS else () for part in Part}
+        nothing: dict[Part, tuple[str, ...]] = dict.fromkeys(Part, ())
+        nothing[Part.TEXTS] = none_said
+        nothing[Part.LISTENED] = tuple(_unheard(code, listened))
+        nothing[Part.DANGER] = tuple(_unwatched(code, need))
         return nothing, (), need.texts
     looks: dict[Part, Iterable[str]] = {
         Part.TEXTS: unsaid(given),

@@ -15,6 +15,7 @@ from bot.conversation.visit import Around
 from bot.files import read_folder
 from bot.flow_fallbacks import in_short, recorded_now, unspoken, waits
 from bot.i18n import Tongues
+from bot.languages import Part
 from bot.offering import tongues, whole_ones
 from bot.recorded import NOTHING, Memory
 from bot.settings import Settings
@@ -114,3 +115,8 @@ class LanguageMemory:
             log.warning("languages.wait", texts=len(found), first="; ".join(in_short(found)))
         for line in unspoken(around.library, around.tongues):
             log.error("languages.lack", what=line)
+        # Texts are remembered; what a language listens for is not: a stop would not be recognised.
+        for standing in standings:
+            for part in (Part.LISTENED, Part.DANGER):
+                for fault in standing.faults.get(part, ()):
+                    log.error("languages.not_listened_for", language=standing.code, what=fault)

@@ -184,7 +184,9 @@ async def test_a_language_is_lost_only_by_being_told_to(
     stop_words.write_text(yaml.safe_dump(words, allow_unicode=True), "utf-8")
     po_file(files["locales"], "pl").write_text("<<<<<<< HEAD\n", "utf-8")
     assert "questions.kept_old" in await renewed(bot)
-    await restarted(bot)
+    log = await restarted(bot)
+    assert "languages.not_listened_for" in log
+    assert "stop_words.yaml has no stop word" in log
     assert bot.bot.around.tongues.offered == ("en", "pl", "uk")
     heard = await says(ola, bot, "Spokój", "/help", "chcę się zabić")
     assert not ENGLISH.search(heard), heard
@@ -199,3 +201,23 @@ async def test_a_language_is_lost_only_by_being_told_to(
     assert not ENGLISH.search(heard), heard
     kept = {row.code: row.offered for row in await bot.rows(LanguageWordsRow)}
     assert kept == {"pl": False, "uk": True}
+
+
+async def test_a_start_says_when_danger_is_not_looked_for_in_a_language(
+    bot: Running, files: dict[str, Path], time: Time
+) -> None:
+    """Its texts are remembered, so it is offered still; what people may write in it is not."""
+    danger = files["flows"] / "danger"
+    shared = danger.resolve()
+    danger.unlink()
+    shutil.copytree(shared, danger)
+    await bot.bot.started.wait()
+    assert "languages.not_listened_for" not in await restarted(bot)
+    (danger / "pl.yaml").unlink()
+    log = await restarted(bot)
+    assert bot.bot.around.tongues.offered == ("en", "pl", "uk")
+    assert "languages.not_listened_for" in log
+    assert "danger/pl.yaml is missing" in log
+    verdict, told = await doctor(bot, time)
+    assert verdict == UNWELL
+    assert "pl, danger: danger/pl.yaml is missing" in told
