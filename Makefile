@@ -36,7 +36,7 @@ test: check .venv/.browser
 # What tests start reads the machine's clock where it is given none: a year and more from now, on 29
 # February, and while the clocks go forward and back. Needs libfaketime (Debian: apt-get install faketime).
 DAYS ?= +400d @2028-02-29T10:00 @2027-03-28T00:59 @2027-10-31T00:59
-STARTS_PROGRAMS ?= tests/test_starting.py tests/test_doctor.py tests/test_file_copy.py
+STARTS_PROGRAMS ?= tests/cli/test_startup.py tests/cli/test_doctor.py tests/store/maintenance/test_file_copy.py
 FAKETIME_LIBRARY = $(firstword $(wildcard /usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1 \
 	/usr/local/lib/faketime/libfaketime.so.1))
 
@@ -48,10 +48,10 @@ other-days: .venv/.ready-dev
 
 bench: .venv/.ready-dev .venv-bench/.ready
 	@.venv/bin/python bench/throughput.py $(BENCH)
-	@.venv/bin/python bench/waking.py
+	@.venv/bin/python bench/startup.py
 	@.venv/bin/python bench/follow_ups.py
-	@.venv/bin/python bench/people.py
-	@.venv/bin/python bench/danger_load.py
+	@.venv/bin/python bench/worker_list.py
+	@.venv/bin/python bench/danger_latency.py
 	@.venv/bin/python bench/export.py --answers 100000
 
 messages: .venv/.ready
@@ -95,8 +95,8 @@ find_python = for python in $(or $(PYTHON),python3.14 python3.13 python3.12 pyth
 # A Chromium for the tests of the page: one that is here, or Playwright's own. Without either, as
 # where there is no network, those tests are skipped and say so.
 .venv/.browser: .venv/.ready-dev
-	@.venv/bin/python -m tests.browser >/dev/null || \
-		.venv/bin/playwright install --only-shell chromium >/dev/null 2>&1 || .venv/bin/python -m tests.browser || true
+	@.venv/bin/python -m tests.support.browser >/dev/null || \
+		.venv/bin/playwright install --only-shell chromium >/dev/null 2>&1 || .venv/bin/python -m tests.support.browser || true
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready requirements-dev.lock

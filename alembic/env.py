@@ -26,8 +26,8 @@ def _run(connection: Connection) -> None:
 
 
 async def _run_alone() -> None:
-    from bot.database import begin_store, open_store
     from bot.settings import read_settings
+    from bot.store.opening import begin_store, open_store
 
     os.umask(0o077)  # a file that is made here is for its owner alone
     given = {name: context.config.attributes.get(name) for name in ("url", "secret_keys")}

@@ -17,10 +17,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.town import NOW, build  # noqa: E402 - the path comes first
-from bot.around import around  # noqa: E402
-from bot.database import begin_store  # noqa: E402
+from bench.synthetic_data import NOW, build  # noqa: E402 - the path comes first
+from bot.languages.environment_loader import around  # noqa: E402
 from bot.settings import read_settings  # noqa: E402
+from bot.store.opening import begin_store  # noqa: E402
 
 KEY = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 SHARED = 0.70

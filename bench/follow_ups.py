@@ -68,15 +68,15 @@ def fill(url: str) -> None:
 async def _fill(url: str) -> None:
     import sqlalchemy as sa
 
-    from bot.around import around
-    from bot.database import begin_store
+    from bot.languages.environment_loader import around
     from bot.settings import read_settings
+    from bot.store.opening import begin_store
     from bot.store.tables import UtcTime
 
     settings = read_settings(_env_file=None, database_url=url)
     _hurry()
     if settings.sqlite_file is None:
-        from tests.running import upgrade
+        from tests.support.running_bot import upgrade
 
         await asyncio.to_thread(upgrade, url)
     store, found = begin_store(settings), around(settings)
@@ -130,11 +130,11 @@ def ours(url: str) -> None:
 
 async def _ours(url: str) -> None:
     started = time.perf_counter()
-    from bot.around import around
-    from bot.conversation.reply import Message
-    from bot.database import begin_store
-    from bot.followups.tick import Attempt, Tick
+    from bot.jobs.send_follow_ups import Attempt, Tick
+    from bot.languages.environment_loader import around
+    from bot.messages.reply import Message
     from bot.settings import read_settings
+    from bot.store.opening import begin_store
 
     imported, libraries = time.perf_counter(), megabytes()
     settings = read_settings(_env_file=None, database_url=url)
@@ -223,7 +223,7 @@ def main() -> None:
         measured("fill", url, environment)
         columns[f"SQLite, {WAITING:,} waiting"] = measured("ours", url, environment)
     if "--sqlite-only" not in sys.argv:
-        from tests.databases import PostgresServer
+        from tests.support.database.databases import PostgresServer
 
         server = PostgresServer({})  # as safe as it comes
         try:

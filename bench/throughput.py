@@ -19,9 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench.chart import picture  # noqa: E402
 from bench.one_run import Asked, run  # noqa: E402 - the path comes first
-from bench.picture import picture  # noqa: E402
-from tests.databases import PostgresServer  # noqa: E402
+from tests.support.database.databases import PostgresServer  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def measured(server: PostgresServer, talking: int, runs: int, asked: Asked) -> F
 
 
 def _upgrade(url: str) -> None:
-    from tests.running import upgrade
+    from tests.support.running_bot import upgrade
 
     upgrade(url)
 

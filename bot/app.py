@@ -10,39 +10,39 @@ from functools import partial
 
 import structlog
 
-from bot.around import around
 from bot.clock import CheckedClock, Clock
-from bot.conversation.copies import Copies
-from bot.conversation.hear import Desk
-from bot.conversation.reply import Reply
-from bot.database import begin_store
-from bot.followups.forget import Forget
-from bot.followups.sweep import Sweep
-from bot.followups.tick import Tick
-from bot.jobs import Jobs
+from bot.conversation.my_data.data_copy import Copies
+from bot.dispatch.dispatcher import Desk
+from bot.jobs.clean_up import Sweep
+from bot.jobs.erase_participants import Forget
+from bot.jobs.reload_content import Renewal, mark
+from bot.jobs.resend_outbox import OWED_BY_OTHERS, Outbox
+from bot.jobs.scheduler import Jobs
+from bot.jobs.send_follow_ups import Tick
+from bot.jobs.worker_notifications import Rounds
+from bot.languages.environment_loader import around
+from bot.languages.language_memory import LanguageMemory
+from bot.messages.reply import Reply
 from bot.metrics import Metrics
-from bot.outbox import OWED_BY_OTHERS, Outbox
-from bot.remembering import LanguageMemory
-from bot.renewal import Renewal, mark
 from bot.settings import Settings
-from bot.store.chats import Said
-from bot.store.heartbeats import last_alive, write_beats
-from bot.store.language_words import chosen_languages
-from bot.store.sealing import Sealing
-from bot.store.store import DatabaseAway
-from bot.store.voices import kept
-from bot.telegram.books import Books
-from bot.telegram.clear import Clearer
+from bot.store.database import DatabaseAway
+from bot.store.maintenance.column_sealing import Sealing
+from bot.store.opening import begin_store
+from bot.store.repositories.delivery.chat_message_repository import Said
+from bot.store.repositories.delivery.voice_note_repository import kept
+from bot.store.repositories.operation.heartbeats import last_alive, write_beats
+from bot.store.repositories.operation.language_texts import chosen_languages
 from bot.telegram.client import Request, greet, keep_menu, new_application, new_bot
-from bot.telegram.limits import Limits
-from bot.telegram.pace import Pace, Timer, system_timer
-from bot.telegram.polling import DATABASE_PAUSE, Polling, cancelled
-from bot.telegram.receive import Intake
-from bot.telegram.send import Delivery, Sender
-from bot.telegram.understand import Understanding
-from bot.telegram.unshow import Unshow
-from bot.telegram.voices import Voices
-from bot.workers.rounds import Rounds
+from bot.telegram.receiving.flood_control import Limits
+from bot.telegram.receiving.polling import DATABASE_PAUSE, Polling, cancelled
+from bot.telegram.receiving.update_parser import Understanding
+from bot.telegram.receiving.update_processor import Intake
+from bot.telegram.sending.chat_cleaner import Clearer
+from bot.telegram.sending.delivery_log import Books
+from bot.telegram.sending.rate_limiter import Pace, Timer, system_timer
+from bot.telegram.sending.sender import Delivery, Sender
+from bot.telegram.sending.shown_message_removal import Unshow
+from bot.telegram.voice_downloader import Voices
 
 log = structlog.get_logger()
 
@@ -214,7 +214,7 @@ class App:
             await self._polling.run()
             return
         # Only here: a bot that polls and names no address needs no server.
-        from bot.telegram.webhook import Web, announce, path_of, serve
+        from bot.telegram.receiving.webhook import Web, announce, path_of, serve
 
         secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
         path = path_of(settings.webhook_url) if settings.webhook_url else None

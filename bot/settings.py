@@ -18,10 +18,10 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot import places
-from bot.env_file import FILE_NAME, PREFIX, EnvFile, find, read
-from bot.setting_names import unknown_names, what_it_must_be
-from bot.store.address import MEMORY, SQLITE, kind_of, parsed
+from bot.config import places
+from bot.config.env_file import FILE_NAME, PREFIX, EnvFile, find, read
+from bot.config.setting_names import unknown_names, what_it_must_be
+from bot.store.sql.database_url import MEMORY, SQLITE, kind_of, parsed
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: where flows/, locales/ and alembic/ lie."""

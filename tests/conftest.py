@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import PostgresServer
-from tests.memory import keep_files_in_memory
-from tests.running import Running, upgrade
-from tests.telegram_fake import FakeTelegram, Person
+from tests.support.database.databases import PostgresServer
+from tests.support.database.memory_tmp import keep_files_in_memory
+from tests.support.running_bot import Running, upgrade
+from tests.support.telegram_fake import FakeTelegram, Person
 
 # The library's own wish: retry_after as a time span.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -155,7 +155,10 @@ async def running(telegram: FakeTelegram, database_url: str, time: Time) -> Asyn
 @pytest.fixture
 async def sam(telegram: FakeTelegram, running: Running) -> Person:
     """Somebody who is asked the first question of BEFORE."""
-    from tests.people import agree, tap  # which themselves need the clock of this file
+    from tests.support.participants import (  # which themselves need the clock of this file
+        agree,
+        tap,
+    )
 
     person = telegram.person("Sam")
     await agree(person, running)

@@ -1,6 +1,6 @@
 """Where what was tapped, and the way through a check-in, stand sealed.
 
-What is there is sealed by the running program, a few rows at a time (see `bot.store.sealing`).
+What is there is sealed by the running program, a few rows at a time (see `column_sealing`).
 """
 
 from __future__ import annotations

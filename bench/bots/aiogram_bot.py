@@ -27,8 +27,8 @@ from aiogram.types import (  # noqa: E402
     Message,
 )
 
-from bench.bots.theirs import Answers, keys, said  # noqa: E402
-from bench.bots.watched import TOKEN, watched  # noqa: E402
+from bench.bots.instrumented import TOKEN, watched  # noqa: E402
+from bench.bots.peers_common import Answers, keys, said  # noqa: E402
 from bench.conversation import TURNS  # noqa: E402
 
 Talk: type[StatesGroup] = type(

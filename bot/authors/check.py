@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.authors.english_style import FOLDER, Wording
 from bot.authors.finding import Finding
-from bot.authors.ideas import idea
-from bot.authors.wording import FOLDER, Wording
-from bot.conversation.library import Library
-from bot.files import read_danger, read_folder, read_helplines
-from bot.i18n import SOURCE_LANGUAGE
-from bot.languages import Standing, about, survey
+from bot.authors.suggestions import idea
+from bot.content.library import Library
+from bot.content.loading import read_danger, read_folder, read_helplines
+from bot.i18n.localizer import SOURCE_LANGUAGE
+from bot.i18n.tools.extraction import texts_in
+from bot.languages.completeness import Standing, about, survey
 from bot.settings import Settings
-from bot.words import texts_in
 from flows.engine import BrokenFlow, Flow, Problem, Text, load_old, load_phrases, load_said
-from flows.engine.yamlfile import yaml_files
+from flows.engine.yaml_reader import yaml_files
 
 _IS_FLOW = re.compile(r"^(flow|steps)\s*:", re.MULTILINE)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from textwrap import shorten
 
-from bot.database import open_batch
-from bot.files import read_folder
+from bot.content.loading import read_folder
 from bot.settings import Settings
-from bot.store.felt import Asked, Key
+from bot.store.opening import open_batch
+from bot.store.queries.question_feedback import Asked, Key
 from flows.engine import Flow, Meaning, Step
 
 FEWEST = 5

@@ -5,11 +5,12 @@ No question comes before the stop; the choice about the answers comes after it.
 
 from __future__ import annotations
 
-from bot.conversation import deleting, lifecycle
-from bot.conversation.arrival import Commanded, Pressed, What, keyword_in
-from bot.conversation.buttons import STOP, Work, read
-from bot.conversation.visit import Visit
-from bot.store.people import Person
+from bot.conversation.context import Visit
+from bot.conversation.my_data import deletion
+from bot.domain import lifecycle
+from bot.domain.participant import Person
+from bot.messages.callback_data import STOP, Work, read
+from bot.messages.incoming import Commanded, Pressed, What, keyword_in
 from bot.store.tables import Life, Stage
 from flows.engine import Listened
 
@@ -54,6 +55,6 @@ def answers(visit: Visit, person: Person | None, choice: str) -> None:
     if person is None or person.state is not Life.STOPPED:
         visit.glance("stale")
     elif choice == "delete":
-        deleting.begin(visit, person)
+        deletion.begin(visit, person)
     else:
         visit.say("stop_done")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
-from bot.measuring import glyphs, lines, outline, units, width
+from bot.documents.text_measuring import glyphs, lines, outline, units, width
 
 PEOPLE, OFFICE, FACTS = "#0072B2", "#D55E00", "#56707c"
 """Blue is what people say, vermilion what the service wrote down (Okabe and Ito's palette)."""

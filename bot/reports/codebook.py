@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.i18n import COUNT, Tongues
-from bot.reports.questions import Questions
+from bot.i18n.localizer import COUNT, Tongues
+from bot.reports.question_history import Questions
 from flows.engine import Flow, Step, Text
 
 Field = dict[str, Any]

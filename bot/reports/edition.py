@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.conversation.library import Library
-from bot.conversation.threads import GOOD, HOPED, WRONG
-from bot.followups.plan import Plan
-from bot.reports.counting import QUARTER, Count
-from bot.reports.questions import Questions, quarter_of
-from bot.reports.small import LEAST, Draw, shown
-from bot.store.reporting import Reporting
+from bot.content.library import Library
+from bot.content.story_threads import GOOD, HOPED, WRONG
+from bot.reports.disclosure_control import LEAST, Draw, shown
+from bot.reports.question_history import Questions, quarter_of
+from bot.reports.tally import QUARTER, Count
+from bot.schedule.plan import Plan
+from bot.store.queries.report_data import Reporting
 
 Rows = dict[str, dict[str, int | None]]
 Tables = dict[str, dict[str, Rows]]

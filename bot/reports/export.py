@@ -19,23 +19,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.around import around
 from bot.clock import Clock
-from bot.conversation.visit import Around
-from bot.database import database, remembered
-from bot.file_words import NO_FOLDER, writing
+from bot.conversation.context import Around
+from bot.file_errors import NO_FOLDER, writing
+from bot.languages.environment_loader import around
 from bot.reports import codebook
+from bot.reports.build import in_words
+from bot.reports.data_package import package
+from bot.reports.disclosure_control import LEAST
 from bot.reports.edition import Progress, horizons
 from bot.reports.export_files import Answer, Files
 from bot.reports.export_people import People
 from bot.reports.filters import Filter
-from bot.reports.make import in_words
-from bot.reports.package import package
-from bot.reports.questions import Questions, days_between, horizon_of, month_of
-from bot.reports.small import LEAST
-from bot.reports.thresholds import Thresholds
+from bot.reports.question_history import Questions, days_between, horizon_of, month_of
+from bot.reports.suppression import Thresholds
 from bot.settings import CannotBeDone, Settings
-from bot.store.reporting import Checkin, Reporting, Someone
+from bot.store.opening import database, remembered
+from bot.store.queries.report_data import Checkin, Reporting, Someone
 
 _NAMES = [str(f["name"]) for f in codebook.ANSWERS]
 _QUESTION, _CHOICES = _NAMES.index("question"), _NAMES.index("choices")

@@ -10,14 +10,14 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from bot.followups.plan import Plan
+from bot.reports.build import in_words
+from bot.reports.disclosure_control import Draw, shown
 from bot.reports.edition import horizons
 from bot.reports.filters import Filter
-from bot.reports.make import in_words
-from bot.reports.questions import days_between, horizon_of, month_of
-from bot.reports.small import Draw, shown
-from bot.reports.thresholds import Raw, Thresholds
-from bot.store.reporting import Served, Someone
+from bot.reports.question_history import days_between, horizon_of, month_of
+from bot.reports.suppression import Raw, Thresholds
+from bot.schedule.plan import Plan
+from bot.store.queries.report_data import Served, Someone
 
 
 @dataclass

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.reports.counting import ALL, ANYONE, QUARTER, SERVICE
 from bot.reports.edition import Rows, Tables
+from bot.reports.tally import ALL, ANYONE, QUARTER, SERVICE
 from bot.settings import CannotBeDone
 from flows.engine.normalise import plain
 

@@ -10,12 +10,12 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.conversation.threads import CHANGE, HOPED, Threads
-from bot.i18n import shortened
+from bot.content.story_threads import CHANGE, HOPED, Threads
+from bot.i18n.localizer import shortened
+from bot.reports.disclosure_control import LEAST
 from bot.reports.edition import Month, Progress
-from bot.reports.questions import Questions, quarter_of
-from bot.reports.small import LEAST
-from bot.store.reporting import Reporting
+from bot.reports.question_history import Questions, quarter_of
+from bot.store.queries.report_data import Reporting
 from flows.engine import Kind, Meaning
 
 MOST = 24

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.bare import without_colours
+from bot.optional_imports import without_colours
 
 log = structlog.get_logger()
 

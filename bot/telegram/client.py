@@ -18,12 +18,12 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.i18n import Tongues
+from bot.i18n.localizer import Tongues
 from bot.settings import CannotBeDone, Settings, WrongSettings
-from bot.telegram.dates import Dated, Dates
-from bot.telegram.line import Line
-from bot.telegram.menu import set_menu
-from bot.telegram.pace import Timer
+from bot.telegram.bot_profile import set_menu
+from bot.telegram.sending.rate_limiter import Timer
+from bot.telegram.transport.http_dates import Dated, Dates
+from bot.telegram.transport.http_transport import Line
 from flows.engine import Phrases
 
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ from flows.engine.walk import (
     say_again,
     stop,
 )
-from flows.engine.yamlfile import Problem
+from flows.engine.yaml_reader import Problem
 
 __all__ = [
     "Answer",

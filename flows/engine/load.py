@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from flows.engine import checks
+from flows.engine import validation
 from flows.engine.flow import (
     CONTROLS,
     END,
@@ -27,8 +27,8 @@ from flows.engine.flow import (
     Step,
     Text,
 )
-from flows.engine.texts import label_at, text_at
-from flows.engine.yamlfile import Problem, Reader, line_of, suggest, yaml_files
+from flows.engine.text_nodes import label_at, text_at
+from flows.engine.yaml_reader import Problem, Reader, line_of, suggest, yaml_files
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,17}")
 """Short, so that session, step, turn and choice fit the 64 bytes a Telegram button carries."""
@@ -110,7 +110,7 @@ def load_folder(folder: Path) -> dict[str, Flow]:
         problems.append(Problem(folder.name, 1, "there are no flows in this folder"))
     # What hangs on a file that is itself to be put right is not blamed as well.
     unsure = {Path(problem.file).stem for problem in problems}
-    problems += checks.across(flows, unsure)
+    problems += validation.across(flows, unsure)
     if problems:
         raise BrokenFlow(problems)
     return flows
@@ -152,7 +152,7 @@ def _read(source: str, file: str) -> tuple[Flow | None, list[Problem]]:
         reader.note(top["steps"][1], "a flow needs at least one step")
         return None, reader.problems
     flow = Flow(name, version_of(source), audience, source, tuple(steps))
-    checks.whole(flow, reader)
+    validation.whole(flow, reader)
     # Two steps in one, for want of a `- `: all else that is wrong comes of it.
     doubled = [p for p in reader.problems if p.message.startswith("`id` stands twice in a step")]
     return flow, doubled or reader.problems
@@ -203,7 +203,7 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
         and (found := _one_of(reader, values["meaning"], "`meaning`", [m.value for m in Meaning]))
         else None,
     )
-    checks.alone(step, reader)
+    validation.alone(step, reader)
     return step
 
 

@@ -14,8 +14,8 @@ import yaml
 from flows.engine.flow import CONTROLS, RATHER_NOT_SAY, Text
 from flows.engine.load import BrokenFlow
 from flows.engine.normalise import plain
-from flows.engine.texts import label_at, text_at
-from flows.engine.yamlfile import Reader
+from flows.engine.text_nodes import label_at, text_at
+from flows.engine.yaml_reader import Reader
 
 KEYWORDS = ("stop", "start", "help")
 GO_ON = "go_on"

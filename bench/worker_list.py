@@ -1,0 +1,108 @@
+"""Measures a worker's list of 5,000 people: opened, turned, searched, and what needs a look.
+
+Everything goes through the desk and a real database; nothing is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import statistics
+import sys
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bot.dispatch.dispatcher import Desk  # noqa: E402
+from bot.languages.environment_loader import around  # noqa: E402 - the path comes first
+from bot.messages.callback_data import Work  # noqa: E402
+from bot.messages.deep_links import new_token  # noqa: E402
+from bot.messages.incoming import Arrival, Commanded, Pressed, Typed, What  # noqa: E402
+from bot.settings import read_settings  # noqa: E402
+from bot.store.opening import begin_store  # noqa: E402 - the path comes first
+
+PEOPLE = 5_000
+TIMES = 20
+JOINED = ("participant_id", "joined_at")
+NOW = dt.datetime(2027, 2, 1, 12, 0, tzinfo=dt.UTC)
+SAM = 7_000
+KEY = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+ASKED: dict[str, tuple[What, ...]] = {
+    "open /people": (Commanded("people"),),
+    "turn to the next page": (Pressed(Work("page", 0, "1").data(), 1, "1"),),
+    "turn to the last page": (Pressed(Work("page", 0, "624").data(), 1, "1"),),
+    "search by name": (Pressed(Work("find").data(), 1, "1"), Typed("person 4711")),
+    "needs a look": (Pressed(Work("eye").data(), 1, "1"),),
+}
+
+
+async def measured(url: str) -> dict[str, tuple[float, float]]:
+    """Milliseconds for each thing asked: the median and the longest of twenty."""
+    settings = read_settings(_env_file=None, database_url=url, secret_keys=KEY)
+    store, found = begin_store(settings), around(settings)
+    await store.open(NOW, found.library.today.values())
+    desk, updates = Desk(store, found, lambda: NOW), count(1)
+    async with store.begin() as batch:
+        token = new_token()
+        await batch.caseload.make_invite(token, "Sam", lead=False, now=NOW, expires_at=NOW)
+        invite = await batch.caseload.invite(token)
+        assert invite is not None  # noqa: S101 - just made
+        sam = await batch.caseload.appoint(SAM, invite, "en", "Europe/London", NOW)
+        for first in range(0, PEOPLE, 500):
+            names = [(f"Person {first + n}", new_token()) for n in range(500)]
+            made = await batch.caseload.make_cases(sam, names, "A room", None, NOW, NOW)
+            for n, case in enumerate(made):
+                person = batch.join(
+                    10_000 + first + n,
+                    NOW,
+                    language="en",
+                    audience="adult",
+                    zone="Europe/London",
+                    may_message=True,
+                    keep_months=12,
+                )
+                case.participant_id, case.joined_at = person.id, NOW
+                batch.then(lambda case=case: batch.caseload.change_case(case, *JOINED))  # type: ignore[misc]
+    taken: dict[str, tuple[float, float]] = {}
+    for name, whats in ASKED.items():
+        spans, spent = [], 0.0
+        for _ in range(TIMES):
+            for what in whats:
+                began = time.perf_counter()
+                replies = await desk.take([Arrival(next(updates), SAM, what, NOW)])
+                spent = time.perf_counter() - began
+                assert replies  # noqa: S101 - or the figures mean nothing
+            spans.append(spent * 1000)
+        taken[name] = statistics.median(spans), max(spans)
+    await store.close()
+    return taken
+
+
+def main() -> None:
+    """Measures on both databases, and prints the table."""
+    from tests.support.database.databases import PostgresServer
+    from tests.support.running_bot import upgrade
+
+    with tempfile.TemporaryDirectory() as folder:
+        ours = {"SQLite": asyncio.run(measured(f"sqlite:///{folder}/people.db"))}
+    server = PostgresServer({})
+    try:
+        server.create()
+        url = server.url(server.create_database())
+        upgrade(url)
+        ours["PostgreSQL"] = asyncio.run(measured(url))
+    finally:
+        server.remove()
+    print(f"| {PEOPLE:,} people, ms: median (longest of {TIMES}) | {' | '.join(ours)} |")
+    print("| --- | ---: | ---: |")
+    for name in ASKED:
+        cells = [f"{found[name][0]:.0f} ({found[name][1]:.0f})" for found in ours.values()]
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()

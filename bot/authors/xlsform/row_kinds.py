@@ -1,0 +1,59 @@
+"""What a row of an XLSForm asks for: its kind of step, or why nobody is asked."""
+
+from __future__ import annotations
+
+import re
+
+from bot.authors.xlsform.import_result import NotBrought
+from bot.authors.xlsform.workbook import Row
+
+_KINDS = {"text": "words", "note": "say", "select_one": "choice", "select_multiple": "choices"}
+ABOUT_THE_PHONE = frozenset(
+    "start end today deviceid subscriberid simserial phonenumber username email audit"
+    " start-geopoint background-audio".split()
+)
+"""What a form notes about the phone. The bot needs none of it."""
+YES = frozenset({"yes", "true", "true()", "1"})
+NO = frozenset({"no", "false", "false()", "0"})
+_OLDER = {"string": "text", "q string": "text", "add text prompt": "text", "q note": "note"}
+_OLDER |= {"add note prompt": "note"}
+"""Older spellings, which pyxform still reads."""
+_TYPED = re.compile(
+    r"(?i)^(?:add )?(select[ _]one|select[ _]multiple|select all that apply|select1)"
+    r"(?:(?: prompt)? using| from(?! file\b))?(?=\s)"
+)
+
+
+def refuse_unasked(row: Row) -> None:
+    """Raises NotBrought for a row that nobody is asked, whatever its type says."""
+    if not row["type"]:
+        raise NotBrought("type", "it says no type")
+    if strange := row.odd.get("name"):
+        raise NotBrought("name", f"it is called by {strange}")
+    if row["disabled"].casefold() in YES:
+        raise NotBrought("disabled", "it is switched off (disabled)")
+    if "search(" in row["appearance"]:
+        raise NotBrought("appearance", "its choices come from a file (search)")
+    if row["appearance"].casefold() == "label":
+        raise NotBrought("appearance", "it is the head of a table, and nobody is asked")
+    if row["calculation"]:
+        raise NotBrought("calculation", "it is worked out, and nobody is asked")
+    if row["readonly"].casefold() in YES and row["type"].casefold() != "note":
+        raise NotBrought("readonly", "it is only shown, and nobody is asked (readonly)")
+
+
+def kind_of(typed: str) -> tuple[str | None, str | None, bool]:
+    """Our kind, the list of choices, and whether something else may be typed."""
+    words = _OLDER.get(typed.casefold(), typed)
+    words = _TYPED.sub(lambda m: "select_multiple" if _several(m.group()) else "select_one", words)
+    head, *rest = words.split()
+    kind = _KINDS.get(head.casefold())
+    if kind not in ("choice", "choices"):
+        return (kind if not rest else None), None, False
+    if not rest or rest[1:] not in ([], ["or_other"]):
+        return None, None, False
+    return kind, rest[0], bool(rest[1:])
+
+
+def _several(words: str) -> bool:
+    return "mult" in words.casefold() or "all" in words.casefold()

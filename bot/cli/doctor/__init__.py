@@ -1,0 +1,1 @@
+"""What `checkin doctor` checks and says."""

@@ -1,0 +1,71 @@
+"""Says in `checkin doctor` what it looks at: which settings, database, place, and in whose name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from bot.content.helplines import Kind
+from bot.conversation.context import Around
+from bot.settings import Settings, as_written
+from bot.store.crypto.master_keys import lost
+from bot.store.sql.database_url import where_it_is
+
+Tell = Callable[[str], None]
+
+
+def looked_at(settings: Settings, tell: Tell) -> None:
+    """Tells where the settings come from, and which database they name."""
+    tell(f"settings    {settings.env_file or 'no .env: what is in the environment, and defaults'}")
+    tell(f"looked at   {where_it_is(settings.database_url)}")
+
+
+def place(settings: Settings, found: Around, now: dt.datetime, tell: Tell) -> bool:
+    """Tells what help people see where this bot serves; to see none but one number is not well."""
+    shown = found.helplines.show(found.country, found.region, today=now.date())
+    confirmed = sum(each.checked_on is not None for each in shown)
+    written = as_written(settings, "country")
+    meant = f" ({written} is {settings.country})" if written not in (None, settings.country) else ""
+    lines = f"{len(shown)} help line" + ("s" if len(shown) != 1 else "")
+    tell(
+        f"place       {settings.country}{meant}: people see {lines}, {confirmed} of them confirmed"
+    )
+    if settings.org_name is None:
+        tell("            no organisation is named to people: set CHECKIN_ORG_NAME")
+    if any(each.helpline.kind is not Kind.EMERGENCY for each in shown):
+        return True
+    tell("            none but the emergency number: look at flows/helplines, and CHECKIN_COUNTRY")
+    return False
+
+
+def is_served(settings: Settings) -> bool:
+    """Whether people are, or were, meant to reach a bot with these settings."""
+    file = settings.sqlite_file
+    if settings.telegram_token or settings.webhook_url or file is None:
+        return True
+    return file.exists() and file.stat().st_size > 0
+
+
+def no_database(settings: Settings, tell: Tell) -> bool:
+    """Tells of a SQLite file that is not there; it is well only where nobody is served yet."""
+    file = settings.sqlite_file
+    if file is None:
+        return True
+    if gone := lost(file):
+        tell(f"database    {gone}")
+        return False
+    if is_served(settings):
+        tell(f"database    there is none at {file}: no bot was ever started on it, so nobody is")
+        tell("            answered. Start it, or name the right file in CHECKIN_DATABASE_URL")
+        return False
+    tell(f"database    none yet: {file} is made, with its key, at the first start")
+    return True
+
+
+def no_token(settings: Settings, tell: Tell) -> bool:
+    """Tells that there is no token; it is well only where nobody is served yet."""
+    if is_served(settings):
+        tell("telegram    no token, so nobody is answered: set CHECKIN_TELEGRAM_TOKEN")
+        return False
+    tell("telegram    no token: `checkin chat` is the conversation for practice")
+    return True

@@ -1,0 +1,73 @@
+"""What goes wrong, said to whoever runs the command: in words, without a traceback.
+
+Mends nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+WRONG = 2
+"""Exit code for what the one who runs it can put right."""
+UNWELL = 1
+"""Exit code for what works and is still to be put right."""
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Says what is wrong in words, without a traceback, and leaves with code 2."""
+    os.umask(0o077)  # what we write (database, key, backup) is for its owner alone
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except Exception as error:
+        if (said := _in_words(error)) is not None:
+            complain(type(error), said)
+        raise
+
+
+def _in_words(error: Exception) -> str | None:
+    """What is to be said of it; None of what nobody who runs the command can put right."""
+    # Only here, so that the bot's start does not load what only some commands need.
+    from bot.file_errors import in_words
+    from bot.i18n.tools.extraction import WrongWords
+    from bot.settings import CannotBeDone, WrongSettings
+    from bot.store.crypto.master_keys import DatabaseLost
+    from bot.store.crypto.vault import WrongKey
+    from bot.store.database import DatabaseAway
+    from bot.store.maintenance.backup import NotEmpty
+    from bot.store.maintenance.encrypted_file import NotABackup, NotWritten
+    from bot.store.maintenance.file_copy import CopyFailed, FileThere
+    from bot.store.migrations import DatabaseBehind, MigrationRefused
+    from bot.telegram.client import TokenUnknown
+    from flows.engine import BrokenFlow
+
+    if isinstance(error, (WrongSettings, CannotBeDone, BrokenFlow, WrongKey, DatabaseBehind)):
+        return str(error)
+    if isinstance(error, (NotABackup, NotEmpty, NotWritten, WrongWords, CopyFailed, FileThere)):
+        return str(error)
+    if isinstance(error, (MigrationRefused, DatabaseLost)):
+        return str(error)
+    if isinstance(error, DatabaseAway):
+        return f"the database cannot be reached ({error})"
+    if isinstance(error, TokenUnknown):
+        return "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN"
+    return in_words(error) if isinstance(error, OSError) else None
+
+
+_HEADS = {
+    "WrongSettings": "Settings to put right:",
+    "BrokenFlow": "The questions cannot be used yet:",
+}
+
+
+def complain(kind: type[Exception], message: str) -> None:
+    """Says what is wrong, under the head of its kind, and leaves with code 2."""
+    head = _HEADS.get(kind.__name__)
+    typer.echo(f"{head}\n{message}" if head else message, err=True)
+    raise typer.Exit(WRONG)

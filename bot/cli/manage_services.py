@@ -1,0 +1,88 @@
+"""What a lead does with the list of services from the command line.
+
+Months that were published keep the names they were published with.
+"""
+
+from __future__ import annotations
+
+from bot.settings import CannotBeDone, Settings
+from bot.store.opening import open_batch
+from bot.store.repositories.work.service_repository import Service
+from bot.workers.invitations import LONGEST_SERVICE
+from flows.engine.normalise import plain
+
+SEE = "`checkin services list` shows them"
+
+
+async def listed(settings: Settings) -> list[str]:
+    """A line for each service."""
+    async with open_batch(settings) as batch:
+        found = await batch.caseload.services()
+    lines = [
+        f"{each.cases:>5}  {each.name}{'' if each.listed else '  (typed by a worker)'}"
+        for each in found
+    ]
+    return lines or ["no services yet: `checkin services add NAME` puts one on the list"]
+
+
+async def add(settings: Settings, name: str) -> str:
+    """Puts a service on the list.
+
+    Raises:
+        CannotBeDone: when it is no name, or is on it.
+    """
+    name = _name(name)
+    async with open_batch(settings) as batch:
+        there = _there(await batch.caseload.services(), name)
+        if there is not None and there.listed:
+            raise CannotBeDone(f"{there.name} is on the list already")
+        changed = await batch.caseload.rename_service(name, name)
+    return f"{name} is on the list; {changed} links that had it in other letters say so now"
+
+
+async def rename(settings: Settings, name: str, new: str) -> str:
+    """Gives a service another name.
+
+    Raises:
+        CannotBeDone: when there is none, or the new name is another service's.
+    """
+    new = _name(new)
+    async with open_batch(settings) as batch:
+        services = await batch.caseload.services()
+        old, other = _found(services, name), _there(services, new)
+        if other is not None and other != old:
+            raise CannotBeDone(f"there is {other.name} already: `checkin services merge` joins two")
+        changed = await batch.caseload.rename_service(old.name, new)
+    return f"{old.name} is {new} now, in {changed} links"
+
+
+async def merge(settings: Settings, name: str, into: str) -> str:
+    """Makes one service of two.
+
+    Raises:
+        CannotBeDone: when one of them is not there, or they are one already.
+    """
+    async with open_batch(settings) as batch:
+        services = await batch.caseload.services()
+        old, new = _found(services, name), _found(services, into)
+        if old == new:
+            raise CannotBeDone(f"{name} and {into} are one service already: {old.name}")
+        changed = await batch.caseload.rename_service(old.name, new.name)
+    return f"{old.name} is {new.name} now, in {changed} links"
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if not plain(name) or len(name) > LONGEST_SERVICE:
+        raise CannotBeDone(f"a service's name has 1 to {LONGEST_SERVICE} letters")
+    return name
+
+
+def _there(services: list[Service], name: str) -> Service | None:
+    return next((each for each in services if plain(each.name) == plain(name)), None)
+
+
+def _found(services: list[Service], name: str) -> Service:
+    if (found := _there(services, name)) is None:
+        raise CannotBeDone(f"there is no service {name}: {SEE}")
+    return found

@@ -1,0 +1,87 @@
+"""What an operator does from the command line: workers invited, listed, removed; notes read.
+
+Talks to Telegram only to learn the bot's own name, which an invite's link needs.
+"""
+
+from __future__ import annotations
+
+from bot.clock import Clock
+from bot.messages.deep_links import Address
+from bot.schedule.plan import load_plan
+from bot.settings import CannotBeDone, Settings
+from bot.store.opening import database, open_batch
+from bot.store.repositories.operation.language_texts import forget_language
+from bot.workers.team import membership
+
+
+async def notes(settings: Settings) -> list[str]:
+    """A line for each place that somebody said sounds wrong."""
+    async with open_batch(settings) as batch:
+        found = await batch.wording_notes()
+    lines = [f"{at:%Y-%m-%d}  {code}  {place}  {note}".rstrip() for at, code, place, note in found]
+    return lines or ["nobody has said that anything sounds wrong"]
+
+
+async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> str:
+    """Makes an invite, and gives its link.
+
+    Raises:
+        CannotBeDone: when there is no token, Telegram cannot be reached, or the name is not one.
+    """
+    from bot.telegram.client import username  # only here: the other commands need no Telegram
+
+    tidied = membership.tidied(name)
+    if tidied is None:
+        raise CannotBeDone(f"a worker's name has 1 to {membership.LONGEST_NAME} letters")
+    address = Address(await username(settings))
+    async with open_batch(settings) as batch:
+        token = await membership.invite(batch, tidied, lead=lead, now=clock())
+    return address.link(token)
+
+
+async def listed(settings: Settings, clock: Clock) -> list[str]:
+    """A line for each worker and each invite that still works."""
+    async with open_batch(settings) as batch:
+        caseload = batch.caseload
+        totals = await caseload.totals()
+        lines: list[str] = []
+        for worker in await caseload.workers():
+            people, joined, alerts = totals.get(worker.id, (0, 0, 0))
+            kind = "lead" if worker.lead else "worker"
+            standing = kind if worker.active else "removed"
+            if worker.active and worker.unreachable:
+                standing += "; cannot be reached: has blocked the bot, or left Telegram"
+            told = f"{people} people, {joined} joined, {alerts} alerts not seen"
+            lines.append(f"{worker.id:>4}  {worker.name}  ({standing}; {told})")
+        for found in await caseload.open_invites(clock()):
+            kind = "lead" if found.lead else "worker"
+            lines.append(f"   -  {found.name}  (invited as {kind}, until {found.expires_at:%d %b})")
+    return lines or ["no workers yet: `checkin workers invite NAME --lead` makes the first"]
+
+
+async def remove(settings: Settings, clock: Clock, number: int, to: int | None) -> str:
+    """Removes a worker, and says what became of the people they know.
+
+    Raises:
+        CannotBeDone: when there is no such worker.
+    """
+    now, plan = clock(), load_plan(settings.flows / "plan.yaml")
+    async with open_batch(settings) as batch:
+        handed = await membership.remove(batch, plan, number, to, now)
+        if handed is None:
+            raise CannotBeDone("no such worker: `checkin workers list` shows the numbers")
+    if to is not None:
+        return f"removed; {handed} people are now with worker {to}"
+    return f"removed; {handed} people have no worker now: a lead can move them"
+
+
+async def let_go(settings: Settings, code: str) -> str:
+    """Notes that a language which is not whole any more need not be offered after the next start.
+
+    Raises:
+        CannotBeDone: when no start has offered it.
+    """
+    async with database(settings) as store:
+        if not await forget_language(store, code):
+            raise CannotBeDone(f"no start has offered `{code}`")
+    return f"{code}: from the next start on it is offered only when it is whole"

@@ -1,0 +1,28 @@
+"""The line in the log that says a bot has started: as whom, on what, for where."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.app import App
+from bot.store.sql.database_url import where_it_is
+from bot.version import version
+
+log = structlog.get_logger()
+
+
+async def tell_once_started(app: App) -> None:
+    """Writes the line once people can be answered; no value in it is secret."""
+    await app.started.wait()
+    settings, around = app.settings, app.around
+    log.info(
+        "bot.cli.startup_log",
+        bot=f"@{around.address.username}",
+        database=where_it_is(settings.database_url),
+        settings=str(settings.env_file or "environment"),
+        place=settings.country,
+        organisation="named" if settings.org_name else "not named",
+        languages=",".join(around.tongues.offered),
+        receives="webhook" if settings.webhook_url else "polling",
+        version=version(),
+    )

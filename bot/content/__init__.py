@@ -1,0 +1,1 @@
+"""What is said, loaded from `flows/`: flows, help numbers, the plan, the lock screen."""

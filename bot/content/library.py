@@ -1,0 +1,151 @@
+"""The flows people are asked from: today's by name, and every version anyone is still on.
+
+Reads no files by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from bot.content.story_threads import NONE, Threads, unknown
+from flows.engine import Answer, BrokenFlow, Flow, Listened, Meaning, Phrases, Problem, load_old
+
+PAIRS = {"before": "after", "before_young": "after_young"}
+"""Which check-in follows which."""
+
+_LEARNT = {
+    "welcome": (Meaning.LANGUAGE, Meaning.AGE, Meaning.KEEP, Meaning.MESSAGE),
+    **{name: () for pair in PAIRS.items() for name in pair},
+}
+"""The flows there must be, and what is to be learnt from each."""
+
+PHRASES = frozenset(
+    (
+        "a_voice_note added are_stopped came_back change_done change_left change_none "
+        "change_one change_pick change_taken_back change_which changed cleared "
+        "cleared_answers cleared_left cleared_words complaint complaint_kept "
+        "complaint_left contact_asked contact_asked_bare contact_asked_only "
+        "contact_nobody contact_unreachable contact_waits "
+        "copy_ask copy_more copy_none copy_page copy_sent "
+        "danger_abuse danger_called danger_child danger_keep danger_kept danger_left "
+        "danger_others danger_overdose danger_self_harm danger_shared danger_young "
+        "declined delete_ask delete_kept delete_link delete_over delete_undone deleting "
+        "deleting_complaint deleting_read deleting_waits done_already draft edited empty "
+        "first_line forwarded hello helplines is_it_you keep_months kept_words language "
+        "language_only later_none later_set line line_emergency line_keyword line_kind "
+        "line_silent link_closed moved_away moved_back mydata mydata_closed mydata_link "
+        "mydata_none new_worker new_worker_no new_worker_only news next_hello no_word "
+        "not_answered not_now not_now_alone not_sure not_words nothing_waits numbers_ask "
+        "other_person pause paused pick_first private_only quote rather_not_say read_gone "
+        "readers readers_none rejoin safety safety_alone safety_first safety_now "
+        "safety_shared set_aside share share_none share_pick skipped sounds_wrong "
+        "sounds_wrong_kept stale sticker stop_done stop_maybe stopped stopped_all "
+        "stopped_bare stopped_one story story_after story_before story_closed story_left "
+        "story_none story_open story_page story_picture story_safe story_stopped times "
+        "times_day times_never times_ok times_ok_day too_fast too_long unknown "
+        "unknown_new unknown_tap voice welcome_later whose word_ask word_kept word_other "
+        "word_wrong"
+    ).split()
+)
+"""The phrases that are said somewhere; a missing one is named at the start, not mid-talk."""
+
+
+class Library:
+    """Flows, phrases and the words we listen for."""
+
+    def __init__(
+        self,
+        flows: Mapping[str, Flow],
+        phrases: Phrases,
+        listened: Listened,
+        threads: Threads = NONE,
+    ) -> None:
+        """Takes what was loaded.
+
+        Raises:
+            BrokenFlow: when a flow or phrase that is needed is not there, or learns too little.
+        """
+        if problems := [*_lacking(flows), *_unsaid(phrases), *unknown(threads, flows)]:
+            raise BrokenFlow(problems)
+        self.today = dict(flows)
+        self.phrases = phrases
+        self.listened = listened
+        self.threads = threads
+        self._versions = {flow.version: flow for flow in flows.values()}
+        self._stays: dict[tuple[str, str], Flow] = {}
+
+    def has(self, version: str) -> bool:
+        """Whether this version is at hand."""
+        return version in self._versions
+
+    def add(self, sources: Iterable[tuple[str, str]]) -> None:
+        """Takes in versions kept in the database."""
+        for name, source in sources:
+            flow = load_old(source, name)
+            self._versions[flow.version] = flow
+
+    def keep(self, older: Library) -> None:
+        """Keeps the versions that were at hand before the files changed."""
+        self._versions = {**older._versions, **self._versions}
+
+    def version(self, version: str) -> Flow:
+        """The flow of a version at hand."""
+        return self._versions[version]
+
+    def take_in(self, flow: Flow) -> Flow:
+        """Keeps a version at hand."""
+        return self._versions.setdefault(flow.version, flow)
+
+    def stay(self, language: str, flow: Flow) -> None:
+        """Asks people of a language from this version of a flow, instead of from today's."""
+        self._stays[flow.name, language] = self.take_in(flow)
+
+    def today_for(self, name: str, language: str) -> Flow:
+        """The version of a flow that people of a language are asked from today."""
+        return self._stays.get((name, language), self.today[name])
+
+    def before_for(self, audience: str, language: str) -> Flow:
+        """Today's first check-in for an audience, in a language."""
+        name = next(name for name in PAIRS if self.today[name].audience == audience)
+        return self.today_for(name, language)
+
+    def after(self, before: str, language: str) -> Flow | None:
+        """Today's check-in that follows another, in a language."""
+        return self.today_for(PAIRS[before], language) if before in PAIRS else None
+
+    def labelled(self, version: str, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+        """The answers with the words of their choices, as this version of the flow has them."""
+        flow = self._versions[version]
+        found: dict[str, Answer] = {}
+        for step_id, answer in answers.items():
+            step = flow.by_id.get(step_id)
+            given = step.choices if step and answer.choices else ()
+            labels = tuple(c.label for c in given if c.id in answer.choices)
+            same = labels == answer.labels
+            found[step_id] = answer if same else replace(answer, labels=labels)
+        return found
+
+
+def _lacking(flows: Mapping[str, Flow]) -> Iterator[Problem]:
+    for name, meanings in _LEARNT.items():
+        if name not in flows:
+            yield Problem(f"{name}.yaml", 1, "this file is missing or empty")
+            continue
+        learnt = {step.meaning for step in flows[name].steps}
+        for meaning in meanings:
+            if meaning not in learnt:
+                yield Problem(f"{name}.yaml", 1, f"no step has `meaning: {meaning}`")
+
+
+def _unsaid(phrases: Phrases) -> Iterator[Problem]:
+    for name in sorted(PHRASES - phrases.said.keys()):
+        yield Problem("phrases.yaml", 1, f"`{name}:` is missing")
+
+
+def meant(flow: Flow, meaning: Meaning, answers: Mapping[str, Answer]) -> str | None:
+    """The choice made at the step with this meaning, if it was made."""
+    for step in flow.steps:
+        if step.meaning is meaning and step.id in answers:
+            return next(iter(answers[step.id].choices), None)
+    return None

@@ -1,0 +1,72 @@
+"""Finds what would give somebody away on a lock screen: the words of `flows/lock_screen.yaml`.
+
+Changes no text; the tests and `checkin doctor` look with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from flows.engine import BrokenFlow, Problem
+from flows.engine.normalise import plain
+from flows.engine.yaml_reader import Reader
+
+FILE = "lock_screen.yaml"
+_WITHOUT_ENDINGS = frozenset({"zh_hans", "ar", "fa", "ur"})
+"""Languages whose words stand without a blank between them, or with others joined before them."""
+
+
+class Revealing:
+    """The words that say too much, by language."""
+
+    def __init__(self, words: dict[str, list[str]]) -> None:
+        self._words = {
+            code: {plain(word) for word in listed} - {""} for code, listed in words.items()
+        }
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The codes of the languages there are words for."""
+        return frozenset(self._words)
+
+    def found(self, text: str, language: str, also: Iterable[str] = ()) -> list[str]:
+        """What a text gives away in a language, and which of `also`, such as names, stand in it."""
+        said = f" {_parted(text)}"
+        first = "" if language in _WITHOUT_ENDINGS else " "
+        words = [w for w in self._words.get(language, ()) if f"{first}{_parted(w)}" in said]
+        return sorted(words) + [name for name in also if name and f"{_parted(name)}" in said]
+
+    def anywhere(self, text: str) -> list[str]:
+        """What a text gives away in any language."""
+        return sorted({word for code in self._words for word in self.found(text, code)})
+
+
+def _parted(text: str) -> str:
+    """Normalised, with a blank for whatever is neither letter nor number: a name may be joined."""
+    return " ".join("".join(c if _is_written(c) else " " for c in plain(text)).split())
+
+
+def _is_written(character: str) -> bool:
+    # The vowel signs of Bengali are no letters to Python, but part a word if taken out.
+    return character.isalnum() or "\u0900" <= character <= "\u0dff"
+
+
+def read_lock_screen(folder: Path) -> Revealing:
+    """The words that say too much.
+
+    Raises:
+        BrokenFlow: with every mistake at once.
+    """
+    reader = Reader(FILE)
+    try:
+        root = reader.root((folder / FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError):
+        raise BrokenFlow([Problem(FILE, 1, "this file is missing or not text")]) from None
+    words: dict[str, list[str]] = {}
+    if root is not None:
+        for code, (_, node) in reader.mapping(root, "this file").items():
+            words[code] = [reader.text(w, "a word") for w in reader.items(node, f"`{code}`")]
+    if reader.problems:
+        raise BrokenFlow(reader.problems)
+    return Revealing(words)

@@ -1,0 +1,59 @@
+"""Which questions belong together before and after, as `story.yaml` says: hopes, troubles, change.
+
+Says nothing and holds no answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.engine import BrokenFlow, Flow, Problem
+from flows.engine.yaml_reader import Reader
+
+HOPED, WRONG, GOOD, CHANGE = "hoped", "wrong", "good", "change"
+NAMES = (HOPED, WRONG, GOOD, CHANGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """For each thread its questions, each as flow and step, in the order they are shown."""
+
+    steps: Mapping[str, tuple[tuple[str, str], ...]]
+
+    def of(self, thread: str, flow: str) -> tuple[str, ...]:
+        """The questions of a flow that belong to a thread."""
+        return tuple(step for name, step in self.steps.get(thread, ()) if name == flow)
+
+
+NONE = Threads({})
+
+
+def load_threads(path: Path) -> Threads:
+    """Reads `story.yaml`.
+
+    Raises:
+        BrokenFlow: with every mistake at once.
+    """
+    reader = Reader(path.name)
+    try:
+        root = reader.root(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError):
+        raise BrokenFlow([Problem(path.name, 1, "this file is missing or not text")]) from None
+    steps: dict[str, tuple[tuple[str, str], ...]] = {}
+    if root is not None:
+        for name, (_, node) in reader.mapping(root, "this file", NAMES).items():
+            refs = [reader.text(ref, "a question") for ref in reader.items(node, f"`{name}`")]
+            steps[name] = tuple((ref.partition(".")[0], ref.partition(".")[2]) for ref in refs)
+    if reader.problems:
+        raise BrokenFlow(reader.problems)
+    return Threads(steps)
+
+
+def unknown(threads: Threads, flows: Mapping[str, Flow]) -> Iterator[Problem]:
+    """What `story.yaml` names that no flow has."""
+    for refs in threads.steps.values():
+        for flow, step in refs:
+            if flow not in flows or step not in flows[flow].by_id:
+                yield Problem("story.yaml", 1, f"there is no question `{flow}.{step}`")

@@ -1,0 +1,1 @@
+"""Starting a check-in, answering it, and putting it off."""

@@ -1,0 +1,1 @@
+"""What participants can do with their data: see, change, share, copy, delete, complain."""

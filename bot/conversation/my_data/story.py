@@ -1,0 +1,116 @@
+"""My story: what somebody hoped, what went wrong, what good looks like, and what they said later.
+
+Shows a person their own words and nothing else. To show it to another service they get a file, not
+a link: a link would have to keep their words somewhere for whoever holds it, and could be opened by
+the wrong one first; a file is theirs alone, names nobody, and needs nothing from us to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from bot.content.story_threads import GOOD, HOPED, WRONG
+from bot.conversation.context import Visit
+from bot.domain.participant import Past, Person, Whose
+from bot.messages.callback_data import Aside
+from bot.messages.reply import Line, Message, Page
+from bot.messages.splitting import pieces
+from flows.engine import Quoted, State, Text
+from flows.engine.walk import quoted
+
+MADE = ("picture", "page")
+TOLD = (State.ANSWERED, State.NOT_SURE)
+"""What was left out is not told: it is no part of the story."""
+
+Part = tuple[Text, Quoted]
+
+
+def show(visit: Visit, person: Person | None) -> None:
+    """Tells the story, and offers it as a picture or a page."""
+    lines = list(_lines(visit, person)) if person is not None else []
+    if not lines:
+        visit.say("story_none")
+        return
+    assert person is not None  # noqa: S101 - the lines are theirs
+    visit.whose = Whose.of(person)
+    for part in _parts(lines):
+        for piece in pieces(text_of(part)):
+            right_to_left = visit.tongue.right_to_left
+            visit.messages.append(Message(piece, right_to_left=right_to_left, protect=True))
+    visit.say("story")
+
+
+def make(visit: Visit, person: Person | None, button: Aside) -> None:
+    """Makes the picture or page they asked for; where others see the phone, asks once more."""
+    lines = tuple(_lines(visit, person)) if person is not None else ()
+    if person is None or not lines:
+        visit.say("story_none")
+        return
+    if person.shared_phone and button.phrase != "story_safe":
+        visit.say("story_safe")
+        return
+    tongue, paper = visit.tongue, button.choice == "page"
+    words = tongue.phrase("story_page" if paper else "story_picture")
+    page = Page(lines, tongue.code, tongue.right_to_left, paper)
+    visit.whose = Whose.of(person)
+    # Not protected: what is theirs they may keep and send on.
+    visit.messages.append(Message(words, right_to_left=tongue.right_to_left, attach=page))
+
+
+def parts_of(visit: Visit, past: Past, threads: tuple[str, ...]) -> list[Part]:
+    """What was said in a check-in to the questions of some threads, in that order."""
+    library = visit.around.library
+    flow = library.version(past.version)
+    answers = library.labelled(past.version, past.session.answers)
+    steps = [step for name in threads for step in library.threads.of(name, flow.name)]
+    if not library.threads.steps:
+        steps = [step.id for step in flow.steps]
+    return [
+        (flow.by_id[step].text, quoted(answers[step]))
+        for step in steps
+        if step in flow.by_id and step in answers and answers[step].state in TOLD
+    ]
+
+
+def told(visit: Visit, parts: list[Part]) -> Iterator[Line]:
+    """Questions with what was said, as lines of a page."""
+    for text, said in parts:
+        yield Line("asked", visit.tongue.question(text))
+        yield Line("said", visit.tongue.value(said))
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """The same lines as one message: an answer stands right under its question."""
+    found = ""
+    for line in lines:
+        between = "\n" if line.kind == "said" else "\n\n"
+        found += between + line.words if found else line.words
+    return found
+
+
+def _lines(visit: Visit, person: Person) -> Iterator[Line]:
+    """The newest BEFORE that says anything, and everything said about it later."""
+    threads = (HOPED, WRONG, GOOD)
+    befores = [p for p in person.past if p.about is None and parts_of(visit, p, threads)]
+    if not befores:
+        return
+    before = befores[-1]
+    yield Line("head", visit.tongue.phrase("story_before"))
+    yield from told(visit, parts_of(visit, before, threads))
+    for past in person.past:
+        if past.about == before.id and (parts := parts_of(visit, past, threads)):
+            date = past.started_at.astimezone(ZoneInfo(person.zone)).date()
+            yield Line("head", visit.tongue.phrase("story_after", {"date": date}))
+            yield from told(visit, parts)
+
+
+def _parts(lines: list[Line]) -> Iterator[list[Line]]:
+    """The lines from each head to the next."""
+    part: list[Line] = []
+    for line in lines:
+        if line.kind == "head" and part:
+            yield part
+            part = []
+        part.append(line)
+    yield part

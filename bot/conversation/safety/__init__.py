@@ -1,0 +1,1 @@
+"""Safety: danger, help, who sees the phone, contact times, clearing the chat."""

@@ -1,0 +1,73 @@
+"""Who can be called, as lines of a message: the emergency number first, always.
+
+Chooses among the numbers of the place (see `bot.content.helplines`); knows none by heart.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import replace
+
+from bot.content.helplines import Helpline, Kind
+from bot.conversation.context import Around
+from bot.i18n import bidi
+from bot.i18n.localizer import Tongue
+from bot.messages.builder import phrase_message
+from bot.messages.reply import Message
+
+ADULT, YOUNG, UNKNOWN = "adult", "young", "anyone"
+"""Whom the lines are for, as the files of numbers call it; whose age is not known sees all."""
+
+EVERY = tuple(kind.value for kind in Kind)
+BULLET = "• "
+_LABELS = {"urgent": "health", "men_abuse": "men", "text": "texting"}
+
+
+def chosen(
+    around: Around, kinds: Collection[str], audience: str, now: dt.datetime
+) -> list[Helpline]:
+    """The numbers of these kinds for someone here and today, the most urgent first."""
+    shown = around.helplines.show(
+        around.country, around.region, kinds=kinds, audience=audience, today=now.date()
+    )
+    return [found.helpline for found in shown]
+
+
+def emergency(around: Around, now: dt.datetime) -> str:
+    """The number to call in danger; there is one for every place."""
+    return next(h.shown for h in chosen(around, (), UNKNOWN, now) if h.kind is Kind.EMERGENCY)
+
+
+def with_lines(
+    name: str,
+    tongue: Tongue,
+    around: Around,
+    found: Collection[Helpline],
+    now: dt.datetime,
+    about: int = 0,
+) -> Message:
+    """A phrase with numbers in it, each on a line of its own."""
+    call = {"call": emergency(around, now)}
+    message = phrase_message(name, tongue, around.library.phrases, call, about)
+    block = "\n".join(bidi.signed(BULLET, _line(line, tongue, around)) for line in found)
+    # Not filled in as a value: a value is one piece, and these lines hold pieces of their own.
+    # The mark that stands before them where the line goes from the right comes with each of them.
+    text = message.text.replace(f"{bidi.RLM}{{lines}}", "{lines}").replace("{lines}", block)
+    return replace(message, text=text)
+
+
+def _line(line: Helpline, tongue: Tongue, around: Around) -> str:
+    call = {"call": line.shown}
+    if line.kind is Kind.EMERGENCY:
+        said = tongue.phrase("line_emergency", call)
+        if line.press:
+            said += " " + tongue.phrase("line_silent", {**call, "digits": line.press})
+        return said
+    labels = around.library.phrases["line_kind"].choices
+    label = labels.get(_LABELS.get(line.kind.value, line.kind.value))
+    if line.kind is Kind.URGENT and label is not None:
+        return f"{tongue.text(label)} {tongue.value(line.shown)}"  # it has no name but what it is
+    values = {"name": line.name(tongue.code), "keyword": line.text, **call}
+    said = tongue.phrase("line_keyword" if line.text else "line", values)
+    return f"{tongue.text(label)} {said}" if label is not None else said

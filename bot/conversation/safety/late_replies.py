@@ -1,0 +1,77 @@
+"""A reply that could not be sent in time: what is sent instead, when, and how loudly.
+
+Late is what answers words of ten minutes ago or more, whatever kept it: the bot, its database, or
+the line to Telegram was down. By then the person may have put the phone down, and somebody else may
+hold it. So on a phone that others see only the first line comes, and nobody's phone rings outside
+their safe times.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from bot.conversation.context import Around
+from bot.conversation.safety import opening_line
+from bot.domain.participant import Person, Safe
+from bot.messages.reply import Reply
+from bot.schedule.plan import next_safe
+from bot.store.tables import Life
+
+LATE = dt.timedelta(minutes=10)
+
+
+def is_late(written: dt.datetime, now: dt.datetime) -> bool:
+    """Whether what was written then is answered late now."""
+    return now - written > LATE
+
+
+def instead(
+    reply: Reply, person: Person | None, around: Around, now: dt.datetime, *, here: bool = False
+) -> Reply | None:
+    """What is sent of a reply that is late; None while it is no time for it.
+
+    Whoever is `here`, since they have written or tapped just now, need not wait for a safe time.
+
+    To those who see a phone with others and have stopped, or only hear from us when they write
+    first, nothing is said.
+    """
+    if reply.lasting and reply.clear is None:
+        return reply
+    if here and (person is None or not person.shared_phone):
+        return reply
+    if person is None:
+        loud = next_safe(now, around.zone, Safe(), around.plan) == now
+        return reply if loud else replace(reply, silent=True)
+    if not person.shared_phone:
+        return _on_their_own_phone(reply, person, around, now)
+    if reply.clear is not None:
+        return replace(reply, messages=())  # cleared all the same, without a word
+    if person.state is Life.STOPPED or person.safe.never:
+        return Reply(reply.id, reply.chat, holds=True)
+    if next_safe(now, person.zone, person.safe, around.plan) != now:
+        return None
+    said = opening_line.message(person, around, about=reply.id)
+    # What passes the chat to somebody else, or takes a secret out of it, does not wait for a tap.
+    return Reply(
+        reply.id,
+        reply.chat,
+        (said,),
+        holds=True,
+        closes=reply.closes,
+        clears=reply.clears,
+        heard=reply.heard,
+        forgets=reply.forgets,
+        silent=True,
+    )
+
+
+def _on_their_own_phone(
+    reply: Reply, person: Person, around: Around, now: dt.datetime
+) -> Reply | None:
+    """The reply itself, in a safe time; what cannot wait for one comes without a sound."""
+    if next_safe(now, person.zone, person.safe, around.plan) == now:
+        return reply
+    if reply.urgent or reply.stops or reply.clear is not None or person.safe.never:
+        return replace(reply, silent=True)
+    return None

@@ -1,0 +1,1 @@
+"""What happens to an update, in order: loading, routes, commands, buttons, fallbacks."""

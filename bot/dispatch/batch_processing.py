@@ -1,0 +1,104 @@
+"""Takes what arrived together, and where that fails each by itself: one must never block another.
+
+Knows nothing of what is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from bot.messages.incoming import Arrival
+from bot.messages.reply import Reply
+from bot.store.crypto.vault import KeyMissing
+from bot.store.database import DatabaseAway, Locked
+
+log = structlog.get_logger()
+
+MOST_REMEMBERED = 1_000
+
+
+class TakenInPart(DatabaseAway):
+    """All but `later` were taken, with these replies. Bring the same again: the rest is known."""
+
+    def __init__(self, later: Sequence[Arrival], replies: Sequence[Reply]) -> None:
+        super().__init__("a key cannot be opened, or a row is held")
+        self.later = list(later)
+        self.replies = list(replies)
+
+
+class Together(Protocol):
+    """Takes arrivals in one transaction; in a `hurry` it does not wait for rows that are held."""
+
+    def __call__(
+        self, arrivals: Sequence[Arrival], *, hurry: bool = False
+    ) -> Awaitable[list[Reply]]:
+        """Gives the replies once all is committed."""
+
+
+class Taking:
+    """Takes arrivals `together`, else each alone; one that fails again goes `aside`."""
+
+    def __init__(
+        self,
+        together: Together,
+        aside: Callable[[Arrival, Exception], Awaitable[list[Reply]]],
+        at_once: Callable[[Arrival], bool],
+    ) -> None:
+        """Takes also which arrivals go aside `at_once`, rather than wait for a missing key."""
+        self._together = together
+        self._at_once = at_once
+        self._aside = aside
+        self._held: set[int] = set()  # chats whose rows another held when they last wrote
+
+    async def take(self, arrivals: Sequence[Arrival]) -> list[Reply]:
+        """Takes arrivals of different chats, and gives the replies to send.
+
+        Raises:
+            TakenInPart: some wait for another try, for a key or for whoever holds their rows.
+            DatabaseAway: nothing was taken; the same arrivals can be brought again.
+        """
+        # Whose row was held a moment ago must not keep the others waiting for it once more.
+        apart = [a for a in arrivals if a.chat in self._held]
+        rest = [a for a in arrivals if a.chat not in self._held]
+        replies: list[Reply] = []
+        later: list[Arrival] = []
+        hurry = False
+        try:
+            replies = await self._together(rest) if rest else []
+            rest = []
+        except DatabaseAway as error:
+            if not isinstance(error, Locked):
+                raise
+            hurry = True
+            log.warning("batch.held", count=len(rest))
+        except Exception as error:  # noqa: BLE001 - one bad update must never block another
+            log.info("batch.again", count=len(rest), error=type(error).__name__)
+        for arrival in (*rest, *apart):
+            try:
+                replies += await self._alone(arrival, hurry=hurry or arrival in apart)
+            except (KeyMissing, Locked) as error:
+                if isinstance(error, Locked) and len(self._held) < MOST_REMEMBERED:
+                    self._held.add(arrival.chat)
+                log.warning("update.later", update=arrival.update_id, error=type(error).__name__)
+                later.append(arrival)
+            else:
+                self._held.discard(arrival.chat)
+        if later:
+            raise TakenInPart(later, replies)
+        return replies
+
+    async def _alone(self, arrival: Arrival, *, hurry: bool) -> list[Reply]:
+        """Takes one arrival for the second time, which is enough where two processes met."""
+        try:
+            return await self._together([arrival], hurry=hurry)
+        except DatabaseAway:
+            raise
+        except KeyMissing as error:
+            if not self._at_once(arrival):
+                raise
+            return await self._aside(arrival, error)
+        except Exception as error:  # noqa: BLE001 - it must never block another
+            return await self._aside(arrival, error)

@@ -1,0 +1,75 @@
+"""What this process remembers of a chat, so that help and danger are answered without a database.
+
+Lives in memory only, and only for a while: what is lost with it is a convenience.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TypeVar
+
+from bot.conversation.context import Visit
+from bot.conversation.safety import danger, late_replies
+from bot.messages.callback_data import Welcome
+
+T = TypeVar("T")
+MOST_CHATS = 10_000
+
+
+class ChatMemory:
+    """Language, audience, phone and place on the way to consent, of the chats heard from last."""
+
+    def __init__(self) -> None:
+        self._languages: OrderedDict[int, str] = OrderedDict()
+        self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
+        self._ways: OrderedDict[int, Welcome] = OrderedDict()
+        self._heard_at: OrderedDict[int, dt.datetime] = OrderedDict()
+        self._chosen: dict[bytes, str] = {}
+        self._hash: Callable[[int], bytes] = lambda _chat: b""
+
+    def recall(self, chosen: dict[bytes, str], chat_hash: Callable[[int], bytes]) -> None:
+        """Takes the language that each person chose, by the keyed hash of their chat.
+
+        Help and danger are answered before the database is asked, also right after a start.
+        """
+        self._chosen, self._hash = chosen, chat_hash
+
+    def language(self, chat: int) -> str | None:
+        """The language someone was last answered in, or chose before this start."""
+        return self._languages.get(chat) or self._chosen.get(self._hash(chat))
+
+    def whose(self, chat: int) -> tuple[str, bool]:
+        """For whom help numbers are there, and whether others see the phone."""
+        return self._whose.get(chat, (danger.audience_of(None), False))
+
+    def way(self, chat: int) -> Welcome | None:
+        """How far someone without a yes has come; a stop of theirs is in the database instead."""
+        return self._ways.get(chat)
+
+    def is_here(self, chat: int, now: dt.datetime) -> bool:
+        """Whether someone has written or tapped in a chat within the last minutes."""
+        at = self._heard_at.get(chat)
+        return at is not None and not late_replies.is_late(at, now)
+
+    def remember(self, visit: Visit) -> None:
+        """Keeps what a handled update has told."""
+        chat, person = visit.arrival.chat, visit.person
+        _keep(self._heard_at, chat, visit.arrival.at)
+        shared = person is not None and person.shared_phone
+        _keep(self._languages, chat, visit.tongue.code)
+        if (place := self._hash(chat)) in self._chosen:
+            self._chosen[place] = visit.person.language if visit.person else visit.tongue.code
+        _keep(self._whose, chat, (danger.audience_of(person), shared or bool(visit.known.absent)))
+        if visit.way is not None and not visit.way.is_stop:
+            _keep(self._ways, chat, visit.way)
+        else:
+            self._ways.pop(chat, None)
+
+
+def _keep(memory: OrderedDict[int, T], chat: int, value: T) -> None:
+    memory[chat] = value
+    memory.move_to_end(chat)
+    while len(memory) > MOST_CHATS:
+        memory.popitem(last=False)

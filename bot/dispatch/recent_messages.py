@@ -1,0 +1,42 @@
+"""Messages that stand in chats, remembered in memory until they are written down.
+
+Of people without a yes this is all there is: it ends with the process.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+
+from bot.store.repositories.delivery.chat_message_repository import Said
+
+MOST_CHATS, MOST_IN_A_CHAT = 5_000, 200
+
+
+class Recent:
+    """The newest messages of the chats heard from last."""
+
+    def __init__(self) -> None:
+        self._chats: OrderedDict[int, dict[int, Said]] = OrderedDict()
+
+    def add(self, chat: int, found: Iterable[Said]) -> None:
+        """Remembers messages of a chat."""
+        known = self._chats.setdefault(chat, {})
+        known.update((said.message_id, said) for said in found)
+        while len(known) > MOST_IN_A_CHAT:
+            del known[min(known)]
+        self._chats.move_to_end(chat)
+        while len(self._chats) > MOST_CHATS:
+            self._chats.popitem(last=False)
+
+    def of(self, chat: int) -> tuple[Said, ...]:
+        """What is remembered of a chat."""
+        return tuple(self._chats.get(chat, {}).values())
+
+    def drop(self, chat: int, ids: Collection[int]) -> None:
+        """Forgets messages that are gone, or written down."""
+        known = self._chats.get(chat, {})
+        for number in ids:
+            known.pop(number, None)
+        if not known:
+            self._chats.pop(chat, None)

@@ -1,0 +1,1 @@
+"""Printed things: invitation cards, page layout, QR codes, typesetting."""

@@ -1,0 +1,1 @@
+"""The fonts that documents carry, and how they were cut."""

@@ -1,0 +1,121 @@
+"""A worker, and a person as a worker knows them, as the use cases see them.
+
+Knows no SQL; holds nothing beyond one transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.store.tables import Life
+from bot.store.tables.worker_tables import Standing
+
+
+@dataclass(slots=True)
+class Worker:
+    """One outreach worker. `waits` says what their next words mean, empty when nothing special."""
+
+    id: int
+    chat: int
+    name: str
+    lead: bool
+    standing: Standing
+    language: str
+    zone: str
+    morning: bool = False
+    waits: Mapping[str, Any] = field(default_factory=dict)
+    unreachable: bool = False
+    """Whether Telegram takes no message to them."""
+
+    @property
+    def active(self) -> bool:
+        """Whether they are a worker now."""
+        return self.standing is Standing.ACTIVE
+
+
+@dataclass(slots=True)
+class Case:
+    """One person as one worker knows them. `worker_name` is None where that worker was removed.
+
+    `data_key` is the case's own key, sealed as it stands in the row.
+    """
+
+    id: int
+    worker_id: int
+    worker_name: str | None
+    name: str
+    service: str | None
+    language: str | None
+    expires_at: dt.datetime
+    made_at: dt.datetime
+    participant_id: int | None = None
+    holder: bytes | None = None
+    second_use_at: dt.datetime | None = None
+    joined_at: dt.datetime | None = None
+    began_on: dt.date | None = None
+    ended_on: dt.date | None = None
+    data_key: bytes | None = field(default=None, repr=False)
+    number: int | None = None
+    """The number on its sheet of cards, if it was printed on one."""
+    code: str | None = field(default=None, repr=False)
+    """The digits that open the link; known only when it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A link that makes a worker, once. `worker_id` is whom it has made."""
+
+    token_hash: bytes
+    name: str
+    lead: bool
+    expires_at: dt.datetime
+    worker_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where things stand with one case: numbers and dates, never an answer."""
+
+    case: Case
+    life: Life | None
+    before_done: bool
+    after_done: bool
+    next_after: dt.datetime | None
+    paused_until: dt.datetime | None
+    uncertain: bool
+    open_alert: bool
+    unread: bool = False
+    """Whether something is shared with the worker that they have not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the service recorded last as the outcome."""
+
+    outcome: str
+    words: str | None
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A check-in that a worker may read."""
+
+    session_id: int
+    flow: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Someone asked for a person. `told` are the workers told so far, in order, with when."""
+
+    id: int
+    case_id: int
+    asked_at: dt.datetime
+    seen_at: dt.datetime | None
+    seen_by: str | None
+    told: tuple[tuple[int, str, dt.datetime], ...] = ()

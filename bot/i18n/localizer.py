@@ -1,0 +1,251 @@
+"""Says a text in a language: words from the catalogues, dates and lists as that language has them.
+
+Does not choose the words, and knows nothing of Telegram. What makes a language whole is looked at
+in `languages`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, lists
+
+from bot.i18n import bidi
+from bot.i18n.catalog import Translations, forms
+from flows.engine import Phrases, Quoted, Recap, Text, Value
+
+SOURCE_LANGUAGE = "en"
+LONGEST_QUOTE = 400
+"""Characters of a person's own words in one quote; all of them stay in what is kept."""
+
+_PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
+COUNT = re.compile(r"^[^\n.:。：।۔]*\{number\}[^\n]*?[.:。：।۔]\s*")
+"""The place of a question in its row, which each begins with: "1 of 5. "."""
+# Where CLDR's own digits for a language are not 0 to 9: the first of them (CLDR numberingSystems).
+_ZERO = {"arab": 0x0660, "arabext": 0x06F0, "beng": 0x09E6, "deva": 0x0966}
+_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
+
+
+class _Isolated(str):
+    """Words of ours that turn nothing, with isolates inside that must not be cleaned away."""
+
+    __slots__ = ()
+
+
+class Tongue:
+    """One language, ready to speak."""
+
+    def __init__(
+        self,
+        code: str,
+        phrases: Phrases,
+        translations: Translations | None = None,
+        locale: str | None = None,
+        *,
+        draft: bool = False,
+        lacks: frozenset[Text] = frozenset(),
+        older: frozenset[Text] = frozenset(),
+    ):
+        self.code = code
+        self.draft = draft
+        self.lacks = lacks
+        """Texts of today that it has no words for."""
+        self.locale = Locale.parse(locale or {SOURCE_LANGUAGE: "en_GB"}.get(code, code))
+        self.right_to_left = self.locale.text_direction == "rtl"
+        self._older = older
+        self._phrases = phrases
+        self._translations = translations or {}
+        self._forms = forms(self.locale)
+        zero = _ZERO.get(self.locale.default_numbering_system)
+        self._digits = {ord("0") + n: zero + n for n in range(10)} if zero else {}
+        self._texts: dict[Text, str] = {}
+
+    def says_all(self, texts: Iterable[Text]) -> bool:
+        """Whether it has words for every one of these texts."""
+        return self.code == SOURCE_LANGUAGE or all(t.key in self._translations for t in texts)
+
+    def current(self, text: Text) -> tuple[str, ...]:
+        """The forms of a text, where they were made for its English; else nothing."""
+        return () if text in self._older else self._translations.get(text.key, ())
+
+    def keep(self, older: Tongue) -> None:
+        """Keeps the translations of texts that are no longer asked anew."""
+        if older.code == self.code:
+            self._translations = {**older._translations, **self._translations}
+            self._texts.clear()
+
+    def text(self, text: Text) -> str:
+        """The words for a text, without filling anything in."""
+        said = self._texts.get(text)
+        if said is None:
+            said = self._texts[text] = self._directed(text, self._words(text))
+        return said
+
+    def phrase(self, name: str, values: Mapping[str, Value] | None = None) -> str:
+        """A phrase, filled in."""
+        return self.say(self._phrases[name].text, values)
+
+    def say(self, text: Text, values: Mapping[str, Value] | None = None) -> str:
+        """A text in this language with its placeholders filled: translated first, then filled."""
+        if text.count is None and "{" not in text.source:
+            return self.text(text)
+        return self._directed(text, self._filled(text, values or {}))
+
+    def value(self, value: Value) -> str:
+        """One value as this language writes it."""
+        if isinstance(value, Quoted):
+            return self._quoted(value)
+        if isinstance(value, Recap):
+            items = (f"{self.question(text)}\n{self._quoted(said)}" for text, said in value.items)
+            return "\n\n".join(items)
+        if isinstance(value, dt.date):
+            day = dates.format_skeleton("MMMMd", value, locale=self.locale)
+            return self.isolated(day.translate(self._digits))
+        if isinstance(value, int):
+            return self.isolated(str(value).translate(self._digits))
+        if isinstance(value, _Isolated):
+            return value
+        return self.isolated(bidi.clean(value))
+
+    def moment(self, moment: dt.datetime, zone: str) -> str:
+        """A day and time on the person's own clock."""
+        local = moment.astimezone(ZoneInfo(zone))
+        weekday = dates.format_date(local, "EEEE", locale=self.locale)
+        day = dates.format_skeleton("MMMMd", local, locale=self.locale)
+        comma = "،" if self.right_to_left else ","
+        # By itself, or "10:30 AM" would be turned round behind the name of a month in Urdu.
+        said = f"{weekday} {day}{comma} {self.isolated(self.time(local.time()))}"
+        return _Isolated(self.isolated(said.translate(self._digits)))
+
+    def day(self, moment: dt.datetime, zone: str) -> str:
+        """A day with its year, on the person's own clock."""
+        local = moment.astimezone(ZoneInfo(zone)).date()
+        said = dates.format_date(local, "long", locale=self.locale).translate(self._digits)
+        return _Isolated(self.isolated(said))
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Several names beside each other."""
+        return lists.format_list([bidi.clean(name) for name in names], locale=self.locale)
+
+    def weekdays(self) -> list[str]:
+        """The days of the week, Monday first."""
+        names = dates.get_day_names("wide", context="stand-alone", locale=self.locale)
+        return [names[number] for number in range(7)]
+
+    def time(self, time: dt.time) -> str:
+        """A time of day."""
+        return dates.format_time(time, "short", locale=self.locale).translate(self._digits)
+
+    def isolated(self, text: str) -> str:
+        """The text kept from turning a line round; as it is where all goes one way."""
+        return bidi.isolated(text) if self.right_to_left or bidi.has_right_to_left(text) else text
+
+    def _directed(self, text: Text, said: str) -> str:
+        # What has no translation is in English, or a language's own name: it goes its own way.
+        return bidi.lines(said) if self.right_to_left and text.key in self._translations else said
+
+    def _words(self, text: Text, number: Value | None = None) -> str:
+        found = self._translations.get(text.key)
+        if found is None:
+            return text.one if text.one is not None and number == 1 else text.source
+        form = self.locale.plural_form(number) if isinstance(number, int) else "other"
+        words = found[self._forms.index(form)] if text.count else found[0]
+        return bidi.template(words) if self.right_to_left else words
+
+    def _filled(self, text: Text, given: Mapping[str, Value]) -> str:
+        def fill(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name not in given:
+                return match.group(0)
+            # Some numbers have a phrase of their own, such as "12 months".
+            spoken = self._phrases.said.get(name)
+            if spoken is not None and spoken.text.count == name and spoken.text is not text:
+                return self._filled(spoken.text, given)
+            return self.value(given[name])
+
+        words = self._words(text, given.get(text.count or ""))
+        return _PLACEHOLDER.sub(fill, words) if "{" in words else words
+
+    def question(self, text: Text) -> str:
+        """A question without its place in the count, which means nothing out of its row."""
+        return self.isolated(COUNT.sub("", self._words(text)))
+
+    def _quoted(self, quoted: Quoted) -> str:
+        parts: list[str] = []
+        if quoted.labels:
+            labels = [self.isolated(self._words(label)) for label in quoted.labels]
+            parts.append(lists.format_list(labels, locale=self.locale))
+        if quoted.words:
+            words = shortened(bidi.clean(quoted.words))
+            parts.append(self.phrase("quote", {"words": words}))
+        if quoted.voice:
+            parts.append(self.phrase("a_voice_note"))
+        if not parts:
+            unsaid = {"rather_not_say": "rather_not_say", "not_sure": "not_sure"}
+            parts.append(self.phrase(unsaid.get(quoted.state, "not_answered")))
+        return "\n".join(parts)
+
+
+def shortened(words: str, longest: int = LONGEST_QUOTE) -> str:
+    """The words, cut at a blank with an ellipsis when they are too long to quote."""
+    if len(words) <= longest:
+        return words
+    cut = words[: longest - 1]
+    kept = cut.rsplit(None, 1)[0] if " " in cut[longest // 2 :] else cut
+    return bidi.closed(kept + "…")
+
+
+class Tongues:
+    """The languages this bot offers."""
+
+    def __init__(
+        self,
+        tongues: Iterable[Tongue],
+        others: Callable[[str], Tongue | None] = lambda _code: None,
+    ) -> None:
+        """Takes those that are offered; `others` gives one that is not, as far as it has words."""
+        self._tongues = {tongue.code: tongue for tongue in tongues}
+        self._others = others
+
+    def for_safety(self, code: str) -> Tongue:
+        """The language somebody chose, for help, danger and stop, also if no longer offered."""
+        if code in self._tongues:
+            return self._tongues[code]
+        return self._others(code) or self[code]
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The codes of the languages offered, in order."""
+        return tuple(self._tongues)
+
+    def keep(self, older: Tongues) -> None:
+        """Keeps what was translated before the files changed: people finish on what they began."""
+        for code, tongue in self._tongues.items():
+            tongue.keep(older[code])
+
+    def __getitem__(self, code: str) -> Tongue:
+        """A language by its code; one no longer offered is still spoken while nothing lacks.
+
+        Else it falls back to the first.
+        """
+        found = self._tongues.get(code)
+        if found is None:
+            other = self._others(code)
+            found = other if other is not None and not other.lacks else None
+        return found or next(iter(self._tongues.values()))
+
+    def guess(self, hint: str | None) -> str | None:
+        """The offered language an app's language tag points to; None when it must be asked."""
+        if len(self._tongues) == 1:
+            return next(iter(self._tongues))
+        tag = (hint or "").lower().replace("-", "_")
+        if tag.split("_")[0] == "zh":
+            # A phone may name the place only: these write the traditional characters.
+            tag = "zh_hant" if _TRADITIONAL & set(tag.split("_")) else "zh_hans"
+        for code in (tag, tag.split("_", 1)[0]):
+            if code in self._tongues:
+                return code
+        return None

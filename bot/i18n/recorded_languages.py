@@ -1,0 +1,69 @@
+"""What earlier starts offered and said in each language, as the database remembers it.
+
+Reads and writes nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.i18n.catalog import Kept
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One translation of one text, the English it was made for, and since when it is said."""
+
+    english: tuple[str, ...]
+    forms: tuple[str, ...]
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One language: whether the last start offered it, and all wordings it was whole with."""
+
+    locale: str
+    offered: bool
+    draft: bool
+    words: Mapping[Key, Wording] = field(default_factory=dict)
+
+    def kept(self) -> dict[str, Kept]:
+        """The newest wording of each context."""
+        return {context: Kept(w.english, w.forms) for (context, _), w in self.words.items()}
+
+    def translations(self) -> dict[Key, tuple[str, ...]]:
+        """Every wording by its key."""
+        return {key: wording.forms for key, wording in self.words.items()}
+
+    def with_words(self, now: Iterable[tuple[Key, Wording]]) -> dict[Key, Wording]:
+        """All wordings after today's were added; the newest of a context stands last."""
+        words = dict(self.words)
+        newest = dict(words.keys())
+        for key, wording in now:
+            known = words.get(key)
+            if known is not None and known.forms == wording.forms and newest[key[0]] == key[1]:
+                continue
+            words.pop(key, None)
+            words[key] = wording
+            newest[key[0]] = key[1]
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that is remembered: languages by code, and flow versions (name, source), oldest first."""
+
+    languages: Mapping[str, Recorded] = field(default_factory=dict)
+    versions: Sequence[tuple[str, str]] = ()
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The codes of the languages that the last start offered."""
+        return tuple(code for code, found in self.languages.items() if found.offered)
+
+
+NOTHING = Memory()

@@ -1,0 +1,1 @@
+"""For translators: extracting texts, updating catalogues, style checks."""

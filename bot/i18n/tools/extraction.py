@@ -1,0 +1,144 @@
+"""Every text there is to translate, found by looking through all that was loaded, with its notes.
+
+Translates nothing. A file loaded in a new way needs nothing here: what is a `Text` is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+
+import yaml
+
+from bot.content.loading import read_folder
+from bot.settings import ROOT
+from flows.engine import Flow, Kind, Meaning, Step, Text, placeholders
+
+_NOTES = ROOT / "locales" / "notes.yaml"
+
+
+class WrongWords(Exception):
+    """Words, or a language, cannot be used as they are; the message names every reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text and what its translators are told: where it stands, who hears it, what is filled."""
+
+    text: Text
+    notes: list[str]
+
+
+def texts_in(holder: object) -> Iterator[Text]:
+    """Every text that something loaded holds, at any depth, in the order it stands there."""
+    if isinstance(holder, Text):
+        yield holder
+    elif isinstance(holder, Step):
+        yield from translated(holder)
+    elif isinstance(holder, Mapping):
+        for value in holder.values():
+            yield from texts_in(value)
+    elif isinstance(holder, (list, tuple)):
+        for value in holder:
+            yield from texts_in(value)
+    elif is_dataclass(holder):
+        for field in fields(holder):
+            yield from texts_in(getattr(holder, field.name))
+    elif hasattr(holder, "__dict__") and type(holder).__module__.startswith(("bot.", "flows.")):
+        yield from texts_in(vars(holder))
+
+
+def translated(step: Step) -> tuple[Text, ...]:
+    """The words of a step; a language is called by its own name, which stays as it is."""
+    if step.meaning is not Meaning.LANGUAGE:
+        return step.texts
+    names = {choice.label for choice in step.choices}
+    return tuple(text for text in step.texts if text not in names)
+
+
+def is_label(text: Text) -> bool:
+    """Whether a text stands on a button or in the menu, where there is little room."""
+    head, _, part = text.context.rpartition("/")
+    inside = "/" in head and part not in ("text", "why", "hint") and "instead" not in part
+    return inside or head in ("controls", "menu")
+
+
+def words_of_folder(folder: Path, notes: Path = _NOTES) -> list[Word]:
+    """Every text of a folder of questions, once each, in the order of files and lines.
+
+    Raises:
+        WrongWords: naming every placeholder and file without a note.
+        BrokenFlow: when the folder cannot be loaded.
+    """
+    library, _ = read_folder(folder)
+    told = _Notes(notes, {flow.name: flow for flow in library.today.values()})
+    texts = sorted(set(texts_in(library)), key=lambda t: (t.file, t.line, t.context))
+    words = [Word(text, told.of(text)) for text in texts]
+    if told.missing:
+        raise WrongWords(f"{notes} says nothing of: {', '.join(sorted(told.missing))}")
+    return words
+
+
+class _Notes:
+    """What translators are told, put together from `notes.yaml` and the place of a text."""
+
+    def __init__(self, file: Path, flows: Mapping[str, Flow]) -> None:
+        self._told: dict[str, dict[str, str]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        self._flows = flows
+        self.missing: set[str] = set()
+
+    def of(self, text: Text) -> list[str]:
+        """The lines above a text in the catalogue."""
+        place, _, part = text.context.rpartition("/")
+        name, _, step_id = place.partition("/")
+        flow = self._flows.get(name)
+        step = flow.by_id.get(step_id) if flow else None
+        if flow and step:
+            where = f"{text.file}, step {step_id}: {self._step_part(step, part)}"
+            heard = self._note("audiences", flow.audience)
+        else:
+            where = f"{text.file}: {self._phrase_part(text, name, part)}"
+            heard = self._note("files", text.file)
+        lines = [f"{where}; {heard}."]
+        if text.count is not None:
+            lines.append(f"Counts {{{text.count}}}: each form is said with the numbers it is for.")
+        return lines + [f"{{{n}}}: {self._placeholder(n)}." for n in _once(text)]
+
+    def _step_part(self, step: Step, part: str) -> str:
+        if part in ("why", "hint") or part.startswith("instead"):
+            kind = self._note("parts", part.rstrip("0123456789"))
+            return f"{kind} (“{_short(step.text)}”)"
+        if part != "text":
+            return f"{self._note('parts', 'button')}; under “{_short(step.text)}”"
+        if step.gate:
+            return self._note("parts", "gate")
+        return self._note("parts", "say" if step.kind is Kind.SAY else "question")
+
+    def _phrase_part(self, text: Text, name: str, part: str) -> str:
+        if text.context.count("/") > 1:
+            kind = "phrase" if part == "text" else "button"
+            return f"{self._note('parts', kind)} ({text.context.split('/')[1]})"
+        return self._note("parts", part if part == "org_name" else name)
+
+    def _placeholder(self, name: str) -> str:
+        earlier, dot, step_id = name.partition(".")
+        if dot and earlier in self._flows:
+            asked = self._flows[earlier].by_id[step_id].text
+            return f"what they said to “{_short(asked)}”, quoted, perhaps on several lines"
+        return self._note("placeholders", name)
+
+    def _note(self, group: str, name: str) -> str:
+        found = self._told[group].get(name)
+        if found is None:
+            self.missing.add(f"{group}: {name}")
+        return found or ""
+
+
+def _once(text: Text) -> list[str]:
+    return list(dict.fromkeys(placeholders(text.source)))
+
+
+def _short(text: Text) -> str:
+    line = text.source.partition("\n")[0]
+    return line if len(line) <= 60 else f"{line[:59]}…"

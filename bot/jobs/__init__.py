@@ -1,0 +1,1 @@
+"""What runs by itself: sending follow-ups, notifying workers, cleaning up, erasing, reloading."""

@@ -1,0 +1,141 @@
+"""The slow round: takes away what has had its time, and goes quiet where nobody answers.
+
+Sends nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+
+from bot.clock import Clock
+from bot.conversation.context import Around
+from bot.domain import lifecycle
+from bot.schedule.plan import Span, add
+from bot.store.database import Store
+from bot.store.maintenance import retention
+from bot.store.maintenance.round_other_times import CoarseRest
+from bot.store.maintenance.round_participant_times import CoarseTimes
+from bot.store.queries import health
+from bot.store.repositories.operation import sweep_marks
+from bot.store.tables import Life
+
+log = structlog.get_logger()
+
+EVERY = dt.timedelta(minutes=10)
+HELD_FOR = dt.timedelta(days=1)
+"""What somebody wrote in danger is held this long for them to say that it is to be kept."""
+HELD_BACK_FOR = dt.timedelta(days=7)
+"""How long a reply waits that came too late for a phone that others see."""
+LEFT_FOR = dt.timedelta(days=14)
+"""As long as a reply may be owed to a chat that was left, and with it the clearing of it."""
+TIME_TO_ANSWER = dt.timedelta(days=3)
+"""How long after the last hello without an answer someone counts as not heard from."""
+MOST_AT_ONCE = 500
+
+
+Part = Callable[[], Awaitable[int]]
+
+
+class Sweep:
+    """Goes round every ten minutes, however often it is called."""
+
+    def __init__(self, store: Store, around: Around, clock: Clock) -> None:
+        self._store = store
+        self._around = around
+        self._clock = clock
+        self._last: dt.datetime | None = None
+        self._times = CoarseTimes(store, around.zone)
+        self._rest = CoarseRest(store, around.zone, clock)
+
+    async def run(self) -> None:
+        """Goes round, if it is time.
+
+        Raises:
+            DatabaseAway: the rest is done at the next round.
+        """
+        now = self._clock()
+        if self._last is not None and self._last <= now < self._last + EVERY:
+            return
+        horizon = await sweep_marks.mark(self._store, now)
+        counts, failed = dict[str, int](), list[Exception]()
+        parts = self._at_once(now) | (self._parts(horizon) if horizon is not None else {})
+        for name, part in parts.items():
+            try:
+                counts[name] = await self._round(part)
+            except Exception as error:  # noqa: BLE001 - one part that fails stops no other
+                log.error("sweep.failed", part=name, error=type(error).__name__)  # noqa: TRY400
+                failed.append(error)
+        self._store.upkeep.remove_copies(None if counts.get("old_answers") else now)
+        self._last = now
+        log.info("sweep", **{name: count for name, count in counts.items() if count})
+        if failed:
+            self._last = None  # the next round tries again
+            raise failed[0]
+
+    def _at_once(self, now: dt.datetime) -> dict[str, Part]:
+        """What is done as of now: what waits for a day only, and what deletes nothing."""
+        return {
+            "held": lambda: retention.forget_held(self._store, now - HELD_FOR),
+            "quiet": lambda: self._fall_silent(now),
+        }
+
+    def _parts(self, now: dt.datetime) -> dict[str, Part]:
+        """What is deleted, or cut to the day, that was old at a moment two days ago, and still is.
+
+        Each part gives how much it did, until there is no more.
+        """
+        store = self._store
+        parts: dict[str, Part] = {
+            "held_back": lambda: retention.forget_held_back(store, now - HELD_BACK_FOR),
+            "left_chats": lambda: retention.forget_left_chats(store, now - LEFT_FOR),
+            "links": lambda: retention.forget_links(store, now - retention.LINKS_FOR, MOST_AT_ONCE),
+            "old_answers": lambda: self._answers(now),
+            "forgotten": lambda: self._forget_silent(now),
+        }
+        for name, rule in retention.RULES.items():
+            if rule.table is not None:
+                parts[name] = partial(retention.take_old, store, rule, now, MOST_AT_ONCE)
+        parts["times"] = lambda: self._times.some(now)
+        parts["times_of_the_rest"] = lambda: self._rest.some(now)
+        return parts
+
+    @staticmethod
+    async def _round(take: Part) -> int:
+        """Takes away part after part, so that no transaction is long, until nothing is left."""
+        count = 0
+        while taken := await take():
+            count += taken
+        return count
+
+    async def _answers(self, now: dt.datetime) -> int:
+        taken = 0
+        for months in await retention.keeping(self._store):
+            before = add(now, Span(months=-months), self._around.zone)
+            taken += await retention.take_answers(self._store, months, before, MOST_AT_ONCE)
+            await retention.forget_messages(self._store, months, before)
+        return taken
+
+    async def _forget_silent(self, now: dt.datetime) -> int:
+        found = await retention.without_a_sign(self._store, now, MOST_AT_ONCE)
+        async with self._store.begin() as batch:
+            return await batch.erase_all(found, now)
+
+    async def _fall_silent(self, now: dt.datetime) -> int:
+        limit, before = self._around.plan.unanswered, now - TIME_TO_ANSWER
+        found = await health.unheard(self._store, limit, before, MOST_AT_ONCE)
+        async with self._store.begin() as batch:
+            people = await batch.load_ids(found)
+            # Read again under the lock: they may have written since.
+            silent = [
+                person
+                for person in people.values()
+                if person.state is Life.ACTIVE and person.unanswered >= limit
+            ]
+            for person in silent:
+                # What is planned stays: it is dropped when due, unless they have come back.
+                lifecycle.move(batch, person, "fall_silent", now)
+        return len(silent)

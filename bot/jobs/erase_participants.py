@@ -1,0 +1,60 @@
+"""Deletes for good whoever asked for it and has not undone it in time, also after the bot was down.
+
+Opens nothing: whose key is damaged or lost is deleted like everybody. Sends nothing: a word about
+it would show that there was something.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.clock import Clock
+from bot.store.database import DatabaseAway, Locked, Store
+from bot.store.queries import health
+
+log = structlog.get_logger()
+MOST_AT_ONCE = 50
+
+
+class Forget:
+    """Goes round with every tick, before anything is sent."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def run(self) -> int:
+        """Deletes everyone whose time is over; gives how many.
+
+        Raises:
+            DatabaseAway: the rest goes at the next round.
+            Exception: what hindered one of them, once all the others are gone.
+        """
+        gone, last = 0, 0
+        self._failed: Exception | None = None
+        # Page after page by their ids, so that what cannot go now is not come back to.
+        while found := await health.to_delete(self._store, self._clock(), MOST_AT_ONCE, last):
+            last = found[-1]
+            gone += await self._delete(found)
+        if gone:
+            log.info("deleted", count=gone)
+        if not await self._store.fold():
+            log.info("database.not_folded")  # somebody was reading; the next round does it
+        if self._failed is not None:
+            raise self._failed  # the others are gone all the same; the next round tries again
+        return gone
+
+    async def _delete(self, ids: list[int]) -> int:
+        """Deletes these together, or each by itself where that fails."""
+        try:
+            async with self._store.begin(hurry=True) as batch:
+                return await batch.erase_over(ids, self._clock())
+        except Exception as error:
+            if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                raise
+            if len(ids) == 1:
+                kind = type(error).__name__
+                log.error("person.not_deleted", participant=ids[0], error=kind)  # noqa: TRY400 - its words
+                self._failed = error
+                return 0
+        return sum([await self._delete([each]) for each in ids])

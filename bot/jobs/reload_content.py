@@ -1,0 +1,135 @@
+"""Takes up questions, words and numbers that change while the bot runs, once all of it is well.
+
+Until then the bot goes on with what it has. Nobody who is half-way is moved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+
+import structlog
+
+from bot.authors.check import check, offered_and_lacking
+from bot.clock import Clock
+from bot.conversation.context import Around
+from bot.i18n.tools.extraction import WrongWords
+from bot.languages.language_memory import LanguageMemory
+from bot.settings import Settings
+from bot.store.database import Store
+from flows.engine import BrokenFlow
+
+log = structlog.get_logger()
+
+MOST_NAMED = 3
+READ = ("*.yaml", "*/*.yaml", "wording/*.txt")
+"""What is read of the folder of questions."""
+SPOKEN = ("*/about.yaml", "*/LC_MESSAGES/*.po")
+"""What is read of the folder of languages."""
+
+Mark = tuple[tuple[str, int, int], ...]
+"""The files with when they were changed, and how long they are."""
+
+
+class Refused(Exception):
+    """Changed files that are not taken up, and why, a line each."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class Renewal:
+    """Looks at each tick whether the files have changed, and takes them up.
+
+    `languages` reads everything anew, `seen` is what `around` was read from; `taken` is told when
+    what changed was taken up.
+
+    A change counts once it has been still from one tick to the next: a file that is being saved
+    may look whole when its end is missing.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        languages: LanguageMemory,
+        around: Around,
+        seen: Mark,
+        store: Store,
+        clock: Clock,
+        taken: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._languages = languages
+        self._around = around
+        self._store = store
+        self._clock = clock
+        self._taken = taken
+        self._settled = self._seen = seen
+
+    async def look(self) -> None:
+        """Takes up what has changed, if it has, is still and is well; else says why not, once.
+
+        Raises:
+            DatabaseAway: nothing was taken up; the next tick tries again.
+        """
+        now = await asyncio.to_thread(mark, self._settings)
+        if now == self._settled or now != self._seen:
+            self._seen = now
+            return
+        try:
+            new = await asyncio.to_thread(self._renewed)
+        except Refused as refused:
+            self._settled = now
+            named = "; ".join(refused.reasons[:MOST_NAMED])
+            log.warning("questions.kept_old", reasons=len(refused.reasons), first=named)
+            return
+        if await asyncio.to_thread(mark, self._settings) != now:
+            return  # changed again while it was read
+        # Kept before anyone can be asked from it: a check-in points to its version.
+        await self._store.remember(new.library.today.values(), self._clock())
+        self._settled = now
+        self._around.become(new)
+        flows = {name: flow.version for name, flow in new.library.today.items()}
+        log.info("questions.taken_up", **flows)
+        self._taken()
+        await self._languages.remember(self._store, self._around)
+
+    def _renewed(self) -> Around:
+        """Everything read anew.
+
+        Raises:
+            Refused: when anything is wrong with it, or a language that is spoken would be lost.
+        """
+        try:
+            if reasons := refusal(self._settings, self._around.tongues.offered):
+                raise Refused(reasons)
+            return self._languages.read()
+        except (BrokenFlow, WrongWords, OSError) as error:
+            raise Refused(str(error).splitlines()) from None
+
+
+def mark(settings: Settings) -> Mark:
+    """What the files look like from outside, without reading them."""
+    found: list[tuple[str, int, int]] = []
+    for folder, patterns in ((settings.flows, READ), (settings.locales, SPOKEN)):
+        for file in _files(folder, patterns):
+            try:
+                stat = file.stat()
+            except FileNotFoundError:
+                continue  # gone since it was listed: the next look sees it gone
+            found.append((str(file), stat.st_mtime_ns, stat.st_size))
+    return tuple(sorted(found))
+
+
+def _files(folder: Path, patterns: Iterable[str]) -> Iterable[Path]:
+    found = (file for pattern in patterns for file in folder.glob(pattern))
+    return (file for file in found if file.name[0] != ".")
+
+
+def refusal(settings: Settings, offered: Collection[str]) -> list[str]:
+    """Why a bot that speaks these languages would not take up the files as they are now."""
+    checked = check(settings.flows, settings.locales)
+    reasons = [*map(str, checked.problems), *map(str, checked.findings)]
+    return reasons + offered_and_lacking(checked.standings, tuple(offered))

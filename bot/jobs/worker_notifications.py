@@ -1,0 +1,126 @@
+"""What is said to workers first: alerts nobody has seen, and the morning note.
+
+Writes to no participant; those hear from `bot.schedule`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.clock import Clock
+from bot.conversation.context import Around, Visit
+from bot.conversation.safety import contact_request
+from bot.dispatch.dispatcher import owe
+from bot.domain.worker import Case, Worker
+from bot.messages.incoming import Arrival, Gone
+from bot.messages.reply import Reply
+from bot.store.crypto.vault import UNREADABLE
+from bot.store.database import DatabaseAway, Locked, Store
+from bot.store.unit_of_work import Batch
+from bot.workers import accounts, contact_corrections, people_list, reachability
+
+log = structlog.get_logger()
+
+MORNING = dt.time(9), dt.time(12)
+"""A note later than this is no morning note; it waits for the next day."""
+SATURDAY = 5
+MOST_AT_ONCE = 100
+
+
+class Rounds:
+    """Goes round with every tick; gives the replies to send once they are committed."""
+
+    def __init__(self, store: Store, around: Around, clock: Clock) -> None:
+        self._store = store
+        self._around = around
+        self._clock = clock
+        self.unheard: Callable[[], None] = lambda: None
+        """Told of each alert that nobody can hear of."""
+
+    async def run(self) -> list[Reply]:
+        """Says again what nobody has seen, and the morning notes.
+
+        Raises:
+            DatabaseAway: nothing was said; the next round says it.
+        """
+        return [*await self.alerts(), *await self.mornings()]
+
+    async def alerts(self) -> list[Reply]:
+        """Says again what nobody has seen; all together, or where that fails each by itself.
+
+        Raises:
+            DatabaseAway: nothing was said; the next round says it.
+        """
+        try:
+            return await self._alerts()
+        except Exception as error:
+            if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                raise
+        async with self._store.begin() as batch:
+            due = await batch.caseload.unseen_alerts(self._clock(), MOST_AT_ONCE)
+        replies: list[Reply] = []
+        for alert_id, _ in due:
+            try:
+                replies += await self._alerts(alert_id)
+            except Exception as error:  # noqa: BLE001 - it is due still, and silences no other
+                if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                    break  # what was said is to be sent all the same
+                log.error("alert.not_said", alert=alert_id, error=type(error).__name__)  # noqa: TRY400
+        return replies
+
+    async def _alerts(self, only: int | None = None) -> list[Reply]:
+        now = self._clock()
+        async with self._store.begin(hurry=only is not None) as batch:
+            due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE, only)
+            visit = self._visit(batch, now)
+            active = reachability.reachable(await batch.caseload.workers()) if due else []
+            for alert_id, case_id in due:
+                await batch.caseload.again_at(alert_id, now + self._around.plan.alert)
+                case = await self._case(batch, alert_id, case_id)
+                if case is None:
+                    continue
+                told = [w for w in active if w.lead or w.id == case.worker_id]
+                await contact_corrections.put_right(visit, alert_id, case, told)
+                if not told:
+                    reachability.nobody(alert_id)
+                    self.unheard()
+                await contact_request.tell(visit, alert_id, case, told, "again")
+            owe(batch, visit.beside, now)
+        return visit.beside
+
+    async def _case(self, batch: Batch, alert_id: int, case_id: int) -> Case | None:
+        """The case of an alert. One whose row does not open silences no other alert."""
+        try:
+            return next(iter(await batch.caseload.cases(ids=[case_id])), None)
+        except UNREADABLE:
+            log.warning("alert.not_opened", alert=alert_id, case=case_id)
+            return None
+
+    async def mornings(self) -> list[Reply]:
+        now = self._clock()
+        async with self._store.begin() as batch:
+            visit = self._visit(batch, now)
+            for worker in await batch.caseload.due_mornings(now):
+                local = now.astimezone(ZoneInfo(worker.zone))
+                if local.weekday() < SATURDAY and MORNING[0] <= local.time() < MORNING[1]:
+                    await batch.caseload.morning_said(worker, now)
+                    await self._note(visit, worker)
+            owe(batch, visit.beside, now)
+        return visit.beside
+
+    async def _note(self, visit: Visit, worker: Worker) -> None:
+        """Says what needs a look; where nothing does, nothing is said."""
+        since = visit.now - people_list.TRIED_FOR
+        _, total = await visit.batch.caseload.needing_an_eye(worker.id, since, 0)
+        if total:
+            tongue = visit.around.tongues[worker.language]
+            values = {"total": total}
+            accounts.tell(visit, worker, accounts.message(visit, tongue, "w_morning", values))
+
+    def _visit(self, batch: Batch, now: dt.datetime) -> Visit:
+        # Nobody has come: the visit only gathers what is said.
+        return Visit(Arrival(0, 0, Gone(), now), None, batch, now, self._around)

@@ -1,0 +1,1 @@
+"""Decides which languages are offered, and remembers what was offered before."""

@@ -1,0 +1,172 @@
+"""Keeps each language on the newest version of a flow that it has words for.
+
+A new question is asked at once in the languages that have it; in the others people are asked the
+version before it, whole. Says nothing to anyone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.content.library import Library
+from bot.i18n.localizer import SOURCE_LANGUAGE, Tongue, Tongues
+from bot.i18n.recorded_languages import Memory, Recorded, Wording
+from bot.i18n.tools.extraction import texts_in
+from bot.languages.completeness import Standing
+from flows.engine import BrokenFlow, Flow, Text, load_old
+
+WELCOME = "welcome"
+_MANY = 3
+
+
+def fall_back(library: Library, tongues: Tongues, memory: Memory) -> None:
+    """Gives the languages that lack words for a flow the newest version that they have words for.
+
+    The first words come before a language is known, so they are the same version for everybody.
+    """
+    every = [tongues[code] for code in tongues.offered]
+    if not any(tongue.lacks for tongue in every):
+        return
+    for name, flow in list(library.today.items()):
+        texts = frozenset(texts_in(flow))
+        behind = [tongue for tongue in every if not tongue.lacks.isdisjoint(texts)]
+        if behind and name == WELCOME:
+            if (older := _newest(name, every, memory)) is not None:
+                library.today[name] = library.take_in(older)
+            continue
+        for tongue in behind:
+            if (older := _newest(name, [tongue], memory)) is not None:
+                library.stay(tongue.code, older)
+
+
+def _newest(name: str, tongues: Sequence[Tongue], memory: Memory) -> Flow | None:
+    for flow_name, source in reversed(memory.versions):
+        if flow_name != name:
+            continue
+        try:
+            flow = load_old(source, name)
+        except BrokenFlow:
+            continue
+        texts = list(texts_in(flow))
+        if all(tongue.says_all(texts) for tongue in tongues):
+            return flow
+    return None
+
+
+def unspoken(library: Library, tongues: Tongues) -> list[str]:
+    """Texts that a language would be heard to say in English, for want of anything better."""
+    lines = []
+    for code in tongues.offered:
+        if not tongues[code].lacks:
+            continue
+        walked = [library.today_for(name, code) for name in library.today]
+        said = set(texts_in([walked, library.phrases, library.threads]))
+        if left := sorted(text.context for text in tongues[code].lacks & said):
+            more = f" and {len(left) - _MANY} more" if len(left) > _MANY else ""
+            lines.append(f"{code}: in English until translated: {', '.join(left[:_MANY])}{more}")
+    return lines
+
+
+# --- what is remembered --------------------------------------------------------------------------
+
+
+def recorded_now(
+    library: Library, tongues: Tongues, memory: Memory, today: dt.date
+) -> dict[str, Recorded]:
+    """The languages whose record changes by what is offered now, each with its new record."""
+    # Of today alone: what an older version said must not become the newest of its place again.
+    today_all = [library.today, library.phrases, library.threads]
+    texts = tuple(dict.fromkeys(texts_in(today_all)))
+    found: dict[str, Recorded] = {}
+    every = dict.fromkeys((*memory.languages, *tongues.offered))
+    for code in (code for code in every if code != SOURCE_LANGUAGE):
+        known = memory.languages.get(code)
+        if code not in tongues.offered:
+            if known is not None and known.offered:
+                found[code] = Recorded(known.locale, False, known.draft, known.words)
+            continue
+        tongue = tongues[code]
+        locale = str(tongue.locale)
+        old = known or Recorded(locale, True, tongue.draft)
+        now = [
+            (text.key, Wording(_english(text), forms, f"{today:%Y-%m-%d}"))
+            for text in texts
+            if (forms := tongue.current(text))
+        ]
+        new = Recorded(locale, True, tongue.draft, old.with_words(now))
+        if known is None or new != known or list(new.words) != list(known.words):
+            found[code] = new
+    return found
+
+
+def _english(text: Text) -> tuple[str, ...]:
+    return (text.one, text.source) if text.one is not None else (text.source,)
+
+
+# --- what waits, in words ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One text that languages still say in an older wording, or have no words for."""
+
+    place: str
+    languages: tuple[str, ...]
+    since: str = ""
+    new: bool = False
+
+    def __str__(self) -> str:
+        many = len(self.languages) > 1
+        who = f"{len(self.languages)} languages" if many else self.languages[0]
+        which = f" ({', '.join(self.languages)})" if many else ""
+        when = f"those of {_day(self.since)}" if self.since else "the words before"
+        if self.new:
+            return (
+                f"{self.place}: new, and {who} {'have' if many else 'has'} no words for it{which}"
+            )
+        return f"{self.place}: {who} still {'say' if many else 'says'} {when}{which}"
+
+
+def waits(
+    standings: Iterable[Standing], offered: Iterable[str] | None, memory: Memory
+) -> list[Wait]:
+    """What waits for translators in the languages offered, or meant to be where None is given."""
+    said: defaultdict[str, list[str]] = defaultdict(list)
+    lacking: defaultdict[str, list[str]] = defaultdict(list)
+    since: dict[str, str] = {}
+    chosen = set(offered) if offered is not None else None
+    for standing in standings:
+        if not standing.about.offered if chosen is None else standing.code not in chosen:
+            continue
+        kept = _newest_days(memory.languages.get(standing.code))
+        for text in standing.waiting:
+            said[text.context].append(standing.code)
+            if day := kept.get(text.context):
+                since[text.context] = min(day, since.get(text.context, day))
+        for text in standing.lacks:
+            lacking[text.context].append(standing.code)
+    return [
+        *(Wait(place, tuple(codes), since.get(place, "")) for place, codes in said.items()),
+        *(Wait(place, tuple(codes), new=True) for place, codes in lacking.items()),
+    ]
+
+
+def _newest_days(recorded: Recorded | None) -> Mapping[str, str]:
+    if recorded is None:
+        return {}
+    return {context: wording.since for (context, _), wording in recorded.words.items()}
+
+
+def _day(day: str) -> str:
+    found = dt.date.fromisoformat(day)
+    return f"{found.day} {found:%B %Y}"
+
+
+def in_short(found: Sequence[Wait], most: int = _MANY) -> Iterator[str]:
+    """The first of them, and how many more there are."""
+    yield from (str(wait) for wait in found[:most])
+    if len(found) > most:
+        yield f"and {len(found) - most} more"

@@ -1,0 +1,165 @@
+"""Chooses the languages to offer, and builds each with the best words there are for each text.
+
+What a language lacks is looked at in `languages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache, partial
+from pathlib import Path
+
+from babel import Locale
+
+from bot.content.library import Library
+from bot.i18n.catalog import Translations, po_file, read_translations
+from bot.i18n.localizer import Tongue, Tongues
+from bot.i18n.recorded_languages import NOTHING, Memory, Recorded
+from bot.i18n.tools.extraction import WrongWords
+from bot.languages.completeness import About, Need, Part, Standing, codes, examine, is_source
+from bot.languages.translation_checks import Given
+from flows.engine import Text
+
+
+def tongues(
+    library: Library,
+    flows: Path,
+    locales: Path,
+    wanted: Iterable[str] = (),
+    memory: Memory = NOTHING,
+) -> Tongues:
+    """The languages to offer: those that are wanted, or else all that are whole and meant to be.
+
+    One that the last start offered stays, with the words it was whole with, unless it was switched
+    off: nobody is answered in another language because of a change to the files.
+
+    Raises:
+        WrongWords: when a wanted one is not whole and never was, naming what it lacks.
+    """
+    asked = [code.lower().replace("-", "_") for code in wanted]
+    need = Need.of(library, flows)
+    there = codes(locales)
+    every = asked or [*there, *(code for code in memory.offered if code not in there)]
+    found = [(code, _standing(code, need, locales, memory)) for code in every]
+    # With CHECKIN_LANGUAGES the settings say what is offered; else what was offered stays.
+    stay = memory.languages if asked else memory.offered
+    if lost := [s for code, s in found if asked and not s.whole and code not in stay]:
+        lines = [
+            line for s in lost for line in examine(s.code, need, locales).lines()
+        ]  # with its wording
+        raise WrongWords(
+            "\n".join(["CHECKIN_LANGUAGES names a language that is not whole:", *lines])
+        )
+    chosen = [
+        s
+        for code, s in found
+        if asked or s.offered or is_source(code) or (code in stay and s.about.offered)
+    ]
+    return Tongues(
+        (_speaking(s, need, library, locales, memory.languages.get(s.code)) for s in chosen),
+        lru_cache(partial(_whatever_there_is, need, library, locales, memory)),
+    )
+
+
+def whole_ones(library: Library, flows: Path, locales: Path) -> list[str]:
+    """The languages that can be offered by their files alone; one whose files are broken is not."""
+    need, found = Need.of(library, flows), []
+    for code in codes(locales):
+        try:
+            standing = examine(code, need, locales, wording=False)
+        except WrongWords:
+            continue
+        if standing.offered or is_source(code):
+            found.append(code)
+    return found
+
+
+def _standing(code: str, need: Need, locales: Path, memory: Memory) -> Standing:
+    """How far a language is; of one that was offered also where its folder is gone or broken."""
+    try:
+        return examine(code, need, locales, wording=False)
+    except WrongWords as error:
+        recorded = memory.languages.get(code)
+        if recorded is None:
+            raise
+        said_of = About(locale=recorded.locale, offered=True, draft=recorded.draft)
+        of = len(need.texts)
+        return Standing(code, said_of, 0, of, {Part.TEXTS: (str(error),)}, (), need.texts)
+
+
+def _whatever_there_is(
+    need: Need, library: Library, locales: Path, memory: Memory, code: str
+) -> Tongue | None:
+    """A language that is not offered, as far as it has words; None where there is none."""
+    if code not in memory.languages and not po_file(locales, code).is_file():
+        return None
+    try:
+        standing = _standing(code, need, locales, memory)
+    except WrongWords:
+        return None
+    return _speaking(standing, need, library, locales, memory.languages.get(code))
+
+
+def _speaking(
+    standing: Standing, need: Need, library: Library, locales: Path, recorded: Recorded | None
+) -> Tongue:
+    """A language with the best words there are for each text of today."""
+    if is_source(standing.code):
+        return _tongue(standing, library, {})
+    file = po_file(locales, standing.code)
+    locale = Locale.parse(standing.about.locale)
+    lost = None if standing.whole else recorded
+    try:
+        given = Given(standing.code, locale, need.texts, file, lost)
+        said = dict(read_translations(file)) if file.is_file() else {}
+    except WrongWords:
+        given = Given(standing.code, locale, need.texts, file / "none", lost)
+        said = {}
+    if recorded is not None:
+        said = {**recorded.translations(), **said}
+    lacks, older = set[Text](), set[Text]()
+    # Where the language is whole, its translations have been looked through already.
+    looked_at = standing.waiting if standing.whole else need.texts
+    for text in looked_at:
+        found = given.best(text)
+        if found:
+            said[text.key] = found
+            if found != given.of(text):
+                older.add(text)
+        else:
+            said.pop(text.key, None)
+            lacks.add(text)
+    return _tongue(standing, library, said, frozenset(lacks), frozenset(older))
+
+
+def as_it_is(library: Library, flows: Path, locales: Path, code: str) -> tuple[Tongue, Standing]:
+    """A language for those who write the questions, whole or not: what it lacks is in English.
+
+    Where an older wording is still said to people, it is said here too.
+
+    Raises:
+        WrongWords: when there is no such language, or its files cannot be read.
+    """
+    need = Need.of(library, flows)
+    standing = examine(code, need, locales)
+    return _speaking(standing, need, library, locales, None), standing
+
+
+def _tongue(
+    standing: Standing,
+    library: Library,
+    said: Translations,
+    lacks: frozenset[Text] = frozenset(),
+    older: frozenset[Text] = frozenset(),
+) -> Tongue:
+    about_it = standing.about
+    tells = about_it.draft and not is_source(standing.code)
+    return Tongue(
+        standing.code,
+        library.phrases,
+        said,
+        about_it.locale,
+        draft=tells,
+        lacks=lacks,
+        older=older,
+    )

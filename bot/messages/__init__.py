@@ -1,0 +1,1 @@
+"""The messages between rooms: incoming updates, callback data, replies and their codec."""

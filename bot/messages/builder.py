@@ -1,0 +1,84 @@
+"""Turns prompts and phrases into messages in a language, with their buttons' data.
+
+Does not decide what is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.i18n.bidi import signed
+from bot.i18n.localizer import Tongue, shortened
+from bot.messages.callback_data import Aside
+from bot.messages.reply import Key, Message
+from flows.engine import Phrases, Prompt, Quoted, Recap, Text, Value
+
+ON = "✓ "
+LONGEST_MESSAGE = 4000
+"""Under Telegram's 4096 with room for the formatting of what stands beside it."""
+LONGEST_KEY = 64
+
+
+def prompt_message(
+    prompt: Prompt, tongue: Tongue, phrases: Phrases, data: Callable[[str], str]
+) -> Message:
+    """One prompt in a language. `data` gives what a button with some choice carries."""
+
+    def label(text: Text, *, on: bool) -> str:
+        words = shortened(tongue.say(text, prompt.values), LONGEST_KEY)
+        return signed(ON, words) if on else words
+
+    def choice(choice_id: str, *, on: bool) -> str:
+        if not prompt.several:
+            return choice_id
+        return ("-" if on else "+") + choice_id
+
+    return Message(
+        text=prompt_text(prompt, tongue),
+        why=tongue.say(prompt.why, prompt.values) if prompt.why else None,
+        choices=tuple(
+            Key(label(b.label, on=b.on), data(choice(b.id, on=b.on)))
+            for b in prompt.choices
+            if b.label is not None
+        ),
+        controls=tuple(
+            Key(tongue.text(phrases.controls[b.id]), data(b.id)) for b in prompt.controls
+        ),
+        right_to_left=tongue.right_to_left,
+        place=prompt.text.context,
+        protect=_quotes(prompt.values),
+    )
+
+
+def prompt_text(prompt: Prompt, tongue: Tongue) -> str:
+    """The words of one prompt, without the why and the buttons."""
+    text = tongue.say(prompt.text, prompt.values)
+    if prompt.hint is not None:
+        text += "\n\n" + tongue.say(prompt.hint, prompt.values)
+    return shortened(text, LONGEST_MESSAGE)
+
+
+def _quotes(values: Mapping[str, Value]) -> bool:
+    """Whether a text quotes what its person said: that is not to be passed on."""
+    return any(isinstance(value, Quoted | Recap) for value in values.values())
+
+
+def phrase_message(
+    name: str,
+    tongue: Tongue,
+    phrases: Phrases,
+    values: Mapping[str, Value] | None = None,
+    about: int = 0,
+) -> Message:
+    """One phrase in a language, with its buttons if it has any."""
+    phrase = phrases[name]
+    return Message(
+        text=shortened(tongue.say(phrase.text, values), LONGEST_MESSAGE),
+        choices=tuple(
+            Key(tongue.say(text, values), Aside(name, choice, about).data())
+            for choice, text in phrase.choices.items()
+        ),
+        right_to_left=tongue.right_to_left,
+        place=phrase.text.context,
+        protect=_quotes(values or {}),
+    )

@@ -1,0 +1,83 @@
+"""A link to this bot that was pasted or typed rather than tapped: it opens the same.
+
+Looks only at what was written; whether there is such a link the database knows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.conversation.context import Around
+from bot.conversation.safety import danger
+from bot.messages.incoming import Arrival, Commanded, Typed, Unreadable, What
+
+LONGEST_BESIDE = 60
+"""Characters that may stand beside a link, such as from whom it is."""
+_WEB = re.compile(
+    r"(?:(?<![\w.-])(?:t|telegram)\.(?:me|dog)/(?P<path>\w+)/?|(?<![\w.-])(?P<host>\w+)\.t\.me/?)"
+    r"\?(?P<query>\S+)",
+    re.ASCII | re.IGNORECASE,
+)
+_APP = re.compile(r"tg:/{0,2}resolve/?\?(?P<query>\S+)", re.IGNORECASE)
+_PAIR = re.compile(r"(?:^|[?&;])(start|domain)=([\w-]+)", re.ASCII | re.IGNORECASE)
+_TOKEN = re.compile(r"[\w-]+", re.ASCII)
+
+
+def as_opened(arrival: Arrival, around: Around) -> Arrival:
+    """The same arrival as if the link in it had been tapped; unchanged where there is none."""
+    what = arrival.what
+    if isinstance(what, Commanded) and what.name == "start" and what.rest:
+        token = token_in(what.rest, around.address.username) or _bare(what.rest)
+        return arrival if token == what.rest else _opening(arrival, token)
+    words = _words(what)
+    if "start=" not in words.casefold():
+        return arrival  # most are: nothing more is looked for
+    token = token_in(words, around.address.username)
+    if not token:
+        return arrival
+    if danger.kind_of(what, around) is not None:
+        return arrival  # that is answered first, and the link can be sent again
+    beside = _without_links(words)
+    if isinstance(what, Typed) and around.library.listened(beside) in ("stop", "help"):
+        return replace(arrival, what=Typed(beside))
+    # What is longer is somebody's answer, or their complaint, and must not be lost for a link.
+    return _opening(arrival, token) if len(beside) <= LONGEST_BESIDE else arrival
+
+
+def token_in(words: str, username: str) -> str:
+    """The token of the first link to the bot of this name; empty when there is none."""
+    for found in _WEB.finditer(words):
+        token = _pairs(found["query"]).get("start", "")
+        if token and (found["path"] or found["host"]).casefold() == username.casefold():
+            return token
+    for found in _APP.finditer(words):
+        pairs = _pairs(found["query"])
+        if pairs.get("start") and pairs.get("domain", "").casefold() == username.casefold():
+            return pairs["start"]
+    return ""
+
+
+def _pairs(query: str) -> dict[str, str]:
+    return {name.casefold(): value for name, value in _PAIR.findall(query.replace("&amp;", "&"))}
+
+
+def _words(what: What) -> str:
+    if isinstance(what, Typed):
+        return what.text
+    return what.words if isinstance(what, Unreadable) and what.phrase == "forwarded" else ""
+
+
+def _bare(rest: str) -> str:
+    """What stood behind START without the full stop or the quotes that were written round it."""
+    found = _TOKEN.search(rest)
+    return found[0] if found else rest
+
+
+def _without_links(words: str) -> str:
+    kept = _APP.sub(" ", _WEB.sub(" ", words))
+    return re.sub(r"https?://(?:www\.)?(?=\s|$)", " ", kept, flags=re.IGNORECASE).strip()
+
+
+def _opening(arrival: Arrival, token: str) -> Arrival:
+    return replace(arrival, what=Commanded("start", token))

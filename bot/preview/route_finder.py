@@ -1,0 +1,101 @@
+"""What somebody would answer on the way to a step: the first that fits, or what leads there.
+
+Reads flows, and acts nothing out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bot.preview.scenario import Act, Kind
+from flows.engine import Flow, Meaning, Step
+from flows.engine import Kind as Asks
+from flows.engine.flow import DONE, NOT_SURE, RATHER_NOT_SAY, SKIP
+
+WORDS = "•••"
+"""Stands for somebody's own words; it is nobody's, in any language."""
+
+_CONTROLS = {"skipped": SKIP, "rather_not_say": RATHER_NOT_SAY}
+
+Wanted = Mapping[str, tuple[str, ...]]
+"""What must be said at a step, as the choices or states that would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where to, as "before/b3" or nowhere, for whom, and what must be said on the way.
+
+    A `short` way takes a choice that leads right there, where there is one.
+    """
+
+    language: str
+    young: bool
+    to: str = ""
+    wanted: Wanted = field(default_factory=dict)
+    short: bool = False
+
+
+def wanted_for(flows: Mapping[str, Flow], flow: Flow, step: Step) -> dict[str, tuple[str, ...]]:
+    """What must be said, and where, for a step to be asked; what cannot be chosen is left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    look = [(flow, step)]
+    while look:
+        at, one = look.pop()
+        for condition in one.when:
+            name, dot, ref = condition.ref.rpartition(".")
+            other = flows.get(name) if dot else at
+            target = other.by_id.get(ref) if other else None
+            if other is None or target is None:
+                continue  # a fact is not said by anyone
+            place = f"{other.name}/{target.id}"
+            if place not in found:
+                found[place] = tuple(sorted(condition.any_of))
+                look.append((other, target))
+    return found
+
+
+def answers(flow: Flow, step: Step, offered: Iterable[str], way: Way) -> list[Act]:
+    """What to do at a step that waits, of the buttons that are offered there."""
+    names = set(offered)
+    wanted = way.wanted.get(f"{flow.name}/{step.id}", ())
+    for state, control in _CONTROLS.items():
+        if state in wanted and control in names:
+            return [Act(Kind.TAP, control)]
+    choices = [c.id for c in step.choices if c.id in names]
+    sure = [name for name in choices if name != NOT_SURE]
+    fitting = [name for name in choices if name in wanted]
+    if step.kind is Asks.CHOICES:
+        picks = fitting[:1] or sure[:2]
+        return [Act(Kind.TAP, name) for name in (*picks, DONE)]
+    if step.kind is Asks.WORDS or (not fitting and not sure):
+        return [Act(Kind.SAYS, WORDS)]
+    return [Act(Kind.TAP, fitting[0] if fitting else _chosen(flow, step, sure, way))]
+
+
+def _chosen(flow: Flow, step: Step, names: list[str], way: Way) -> str:
+    meant = {
+        Meaning.LANGUAGE: way.language,
+        Meaning.AGE: "teen" if way.young else "adult",
+        Meaning.KEEP: "agree",
+        Meaning.MESSAGE: "agree",
+    }
+    if step.meaning in meant and meant[step.meaning] in names:
+        return meant[step.meaning]
+    return min(names, key=lambda name: _detour(flow, step, name, way))
+
+
+def _detour(flow: Flow, step: Step, name: str, way: Way) -> int:
+    """How ill a choice leads on to where the way goes; 0 leads right there."""
+    choice = step.choice(name)
+    flow_name, _, target = way.to.partition("/")
+    if choice is None or choice.does is not None:
+        return 9
+    if way.short and flow_name == flow.name and choice.next == target:
+        return 0
+    if choice.next is None:
+        return 1
+    order = [s.id for s in flow.steps]
+    to = order.index(target) if flow_name == flow.name and target in order else len(order)
+    at = order.index(choice.next) if choice.next in order else len(order)
+    return 2 if order.index(step.id) < at <= to else 3

@@ -1,0 +1,266 @@
+"""One invented person before the real bot, on a store in memory that is thrown away.
+
+Goes on only; going back is beginning anew (see `play`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.content.library import PAIRS
+from bot.content.loading import read_folder
+from bot.i18n.bidi import clean
+from bot.i18n.localizer import Tongues
+from bot.languages.environment_loader import around
+from bot.languages.offering import as_it_is
+from bot.messages.builder import ON
+from bot.messages.callback_data import Work, read
+from bot.messages.incoming import Commanded, Pressed, cleaned
+from bot.messages.reply import Key, Message, Reply
+from bot.preview.route_finder import Way, answers
+from bot.preview.scenario import HELLO, Act, Kind, Line, NotThere, Scene, Who
+from bot.settings import ROOT, Settings
+from bot.store.crypto.vault import Vault, new_master
+from bot.store.database import Store
+from bot.terminal.local_chat import MovedClock, Talk, later, understood
+from flows.engine import Flow
+
+IN_MEMORY = "sqlite:///:memory:"
+_MOST_ON_THE_WAY = 200
+_ONWARD = ("open", "alone", "carry_on")
+"""Buttons of phrases that lead on: under a hello, and where it is asked who sees the phone."""
+
+
+class Stage:
+    """Where a scene is acted out. `lines` is what is seen of it, `acts` what the person did."""
+
+    def __init__(self, settings: Settings, scene: Scene) -> None:
+        """Reads the questions.
+
+        Raises:
+            BrokenFlow: when they cannot be used.
+            WrongWords: when there is no such language.
+        """
+        settings = settings.model_copy(
+            update={
+                "org_name": scene.org_name,
+                "timezone": scene.zone,
+                "country": scene.country,
+                "keep_months": scene.keep_months,
+            }
+        )
+        library, _ = read_folder(settings.flows)
+        folders = (settings.flows, settings.locales)
+        self.tongue, self.standing = as_it_is(library, *folders, scene.language)
+        self.scene = scene
+        self.flows: Mapping[str, Flow] = library.today
+        self.phrases = library.phrases
+        self.acts: list[Act] = []
+        self.lines: list[Line] = []
+        self._from = 0
+        self._clock = MovedClock(lambda: scene.begins)
+        self._talk = Talk(
+            around(settings, Tongues([self.tongue])),
+            Store(IN_MEMORY, Vault([new_master()]), ROOT / "alembic"),
+            self._clock,
+            self._replied,
+            self._said_first,
+            scene.language,
+        )
+
+    async def open(self) -> None:
+        """Does what lies before the scene, unseen: agreeing, and for AFTER a whole BEFORE."""
+        await self._talk.open()
+        await self._talk.arrive(Commanded("start"))
+        before, _ = self.pair
+        way = self.way(wanted={f"{before}/{k}": v for k, v in self.scene.told.items()})
+        if self.scene.flow != "welcome":
+            await self._until((before,), way)
+            self._forget(len([line for line in self.lines if line.step.startswith(f"{before}/")]))
+        if self.scene.flow == "after":
+            await self._until(("",), way)
+            await self._talk.wait_for_hello()
+            self._forget(1)
+
+    async def close(self) -> None:
+        """Throws away what was said."""
+        await self._talk.close()
+
+    # --- where it stands ---------------------------------------------------------------------
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The names of the two check-ins of whoever this is."""
+        audience = "young" if self.scene.young else "adult"
+        return next((b, a) for b, a in PAIRS.items() if self.flows[b].audience == audience)
+
+    @property
+    def now(self) -> str:
+        """The day and time on the play's clock, in its language."""
+        return self.tongue.moment(self._clock(), self.scene.zone)
+
+    def written_at(self, step: str) -> str:
+        """The file and line where the words of a step or phrase stand, such as "before.yaml:24"."""
+        name, _, rest = step.partition("/")
+        if (flow := self.flows.get(name)) is not None:
+            found = flow.by_id.get(rest)
+            return f"{name}.yaml:{found.line}" if found else ""
+        phrase = self.phrases.said.get(rest)
+        return f"{phrase.text.file}:{phrase.text.line}" if phrase else ""
+
+    @property
+    def open_lines(self) -> list[Line]:
+        """The messages whose buttons can be tapped now."""
+        return [line for line in self.lines[self._from :] if line.keys]
+
+    @property
+    def at(self) -> str:
+        """The step or phrase that waits for an answer, such as "before/b1"; empty if none does."""
+        asking = self.open_lines
+        return asking[-1].step if asking else ""
+
+    def way(self, to: str = "", wanted: Mapping[str, tuple[str, ...]] | None = None) -> Way:
+        """A way to somewhere, for whoever this is."""
+        return Way(self.scene.language, self.scene.young, to, wanted or {})
+
+    def button(self, name: str) -> Key | None:
+        """The button of this name that can be tapped now; of the newest message first."""
+        for line in reversed(self.open_lines):
+            for key in line.keys:
+                if name_of(key) == name:
+                    return key
+        return None
+
+    # --- what is done ------------------------------------------------------------------------
+
+    async def perform(self, act: Act) -> None:
+        """Does one thing.
+
+        Raises:
+            NotThere: when it cannot be done here.
+        """
+        at = self.at
+        match act.kind:
+            case Kind.TAP:
+                await self._tap(act.value, at)
+            case Kind.SAYS:
+                did = self._did(Act(Kind.SAYS, cleaned(act.value), at=at))
+                self.lines.append(Line(Who.PERSON, did.value, did=did, act=len(self.acts)))
+                await self._talk.arrive(understood(did.value))
+            case Kind.WAITS:
+                await self._wait(act.value, at)
+
+    async def travel(self, way: Way) -> bool:
+        """Answers question after question until the way's end waits; False if it is not met."""
+        for _ in range(_MOST_ON_THE_WAY):
+            if self.at == way.to:
+                return True
+            if not await self.step(way):
+                return False
+        return False
+
+    async def step(self, way: Way) -> bool:
+        """Answers what waits, in whatever way leads on; False when nothing can."""
+        name, _, step_id = self.at.partition("/")
+        step = self.flows[name].by_id.get(step_id) if name in self.flows else None
+        if step is None:
+            name = next((name for name in _ONWARD if self.button(name)), "")
+            if name:
+                await self.perform(Act(Kind.TAP, name))
+            return bool(name)
+        offered = [name_of(key) for line in self.open_lines for key in line.keys]
+        for act in answers(self.flows[name], step, offered, way):
+            await self.perform(act)
+        return True
+
+    async def to_hello(self, way: Way | None = None) -> None:
+        """Answers what is left of the first check-in, and lets time pass until the hello.
+
+        Raises:
+            NotThere: when there will be none.
+        """
+        after = self.pair[1]
+        if not self.at.startswith(f"{after}/"):
+            await self._until(("", after), way or self.way())
+            if self.at.startswith(f"{after}/"):
+                return  # what waited was asked on the way into it
+        await self.perform(Act(Kind.WAITS, HELLO))
+
+    # --- how ---------------------------------------------------------------------------------
+
+    async def _until(self, flows: tuple[str, ...], way: Way) -> None:
+        """Answers until one of these flows is reached; "" is where nothing waits."""
+        for _ in range(_MOST_ON_THE_WAY):
+            if self.at.partition("/")[0] in flows or not await self.step(way):
+                break
+
+    def _forget(self, but: int) -> None:
+        """Forgets all that was seen but the last lines."""
+        self.lines, self.acts, self._from = self.lines[len(self.lines) - but :], [], 0
+        for line in self.lines:
+            line.act = None
+
+    def _did(self, act: Act) -> Act:
+        self.acts.append(act)
+        return act
+
+    async def _tap(self, name: str, at: str) -> None:
+        key = self.button(name)
+        if key is None:
+            there = [name_of(key) for line in self.open_lines for key in line.keys]
+            raise NotThere(f"there is no button `{name}` here; there is: {', '.join(there)}")
+        label = key.label.replace(ON, "")
+        did = self._did(Act(Kind.TAP, name, clean(label), at))
+        self.lines.append(Line(Who.PERSON, did.label, did=did, act=len(self.acts)))
+        await self._talk.arrive(Pressed(key.data, message_id=0))
+
+    async def _wait(self, how_long: str, at: str) -> None:
+        hello = how_long == HELLO
+        end = None if hello else later(self._clock(), how_long, self.scene.zone)
+        if end is None and not hello:
+            raise NotThere("wait like this: 2 weeks (minutes, hours, days, months), or: hello")
+        did = Act(Kind.WAITS, how_long, at=at)
+        before = len(self.lines)
+        if end is not None:
+            await self._talk.wait(end)
+        elif not await self._talk.wait_for_hello():
+            raise NotThere("nothing is going to be said unasked")
+        self._did(did)
+        self.lines.insert(before, Line(Who.PERSON, how_long, did=did, act=len(self.acts)))
+        if self.lines[-1].did is did or end is not None:
+            self._date()
+
+    def _replied(self, reply: Reply) -> None:
+        open_lines = self.open_lines
+        if reply.toast:
+            self.lines.append(Line(Who.GLANCE, reply.toast))
+        if reply.redraw and reply.messages and open_lines:
+            open_lines[-1].message, open_lines[-1].redrawn = reply.messages[0], True
+            return
+        if reply.chosen is not None and reply.pressed is not None:
+            for line in open_lines:
+                if any(key.data == reply.pressed.data for key in line.keys):
+                    line.chosen, line.act = reply.chosen, len(self.acts)
+        if reply.clear is not None:
+            self.lines.append(Line(Who.CLEARED, ""))
+        if reply.messages:
+            self._from = len(self.lines)
+            # Here nothing is left of a chat that is cleared, so the first word about it is true.
+            messages = reply.messages[:1] if reply.clear else reply.messages
+            self.lines += [Line(Who.BOT, m.text, m) for m in messages]
+
+    def _said_first(self, message: Message) -> None:
+        self._date()
+        self._from = len(self.lines)
+        self.lines.append(Line(Who.BOT, message.text, message))
+
+    def _date(self) -> None:
+        self.lines.append(Line(Who.TIME, self.now))
+
+
+def name_of(key: Key) -> str:
+    """The name of a button, whatever it stands under: of `+talk` and `-talk` it is `talk`."""
+    button = read(key.data)
+    if button is None or isinstance(button, Work):
+        return key.data
+    return button.choice.lstrip("+-")

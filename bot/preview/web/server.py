@@ -1,0 +1,253 @@
+"""Serves the page to this machine alone; each page has a play of its own, in memory only.
+
+No account, no cookie, nothing kept but the notes people leave on a question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.authors.problem_text import Told, mistakes
+from bot.authors.same_meaning import hold
+from bot.clock import Clock
+from bot.http_server import listening
+from bot.i18n.tools.extraction import WrongWords
+from bot.preview import review_notes
+from bot.preview.preview_session import Play, begun
+from bot.preview.preview_terminal import save
+from bot.preview.scenario import Act, Kind, Scene
+from bot.preview.web import same_origin, view
+from bot.settings import CannotBeDone, Settings
+from flows.engine import BrokenFlow
+
+HERE = "127.0.0.1"
+MOST_PLAYS = 8
+LARGEST_BODY = 64 * 1024
+_PAGE = Path(__file__).with_name("page")
+
+_Answer = Callable[["Table", Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass
+class _Seat:
+    """One page's play; `revision` rises with everything that changes it."""
+
+    play: Play
+    revision: int = 1
+
+
+def _plainly(answer: _Answer) -> _Answer:
+    """Says in words what cannot be done, instead of breaking."""
+
+    @wraps(answer)
+    async def said(table: Table, request: Request) -> Response:
+        try:
+            return await answer(table, request)
+        except BrokenFlow as error:
+            return JSONResponse(view.mistaken(mistakes(error.problems)), status_code=422)
+        except WrongWords as error:
+            wrong = [Told(line) for line in str(error).splitlines()]
+            return JSONResponse(view.mistaken(wrong), status_code=422)
+        except CannotBeDone as error:
+            return JSONResponse({"problem": str(error)}, status_code=409)
+        except (ValueError, KeyError, TypeError):
+            return JSONResponse({"problem": "this is not a request"}, status_code=400)
+
+    return said
+
+
+class Table:
+    """The plays of everyone round the table."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._seats: OrderedDict[str, _Seat] = OrderedDict()
+        # One at a time: Alembic, which makes each play's tables, cannot do two at once.
+        self._turn = asyncio.Lock()
+        routes = [
+            Route("/languages", self._languages),
+            Route("/plays", self._begin, methods=["POST"]),
+            Route("/plays/{id}", self._look),
+            Route("/plays/{id}", self._do, methods=["POST"]),
+            Mount("/", StaticFiles(directory=_PAGE, html=True)),
+        ]
+        self.application = Starlette(
+            routes=routes,
+            middleware=[
+                Middleware(TrustedHostMiddleware, allowed_hosts=[HERE, "localhost"]),
+                Middleware(same_origin.Guard),
+            ],
+        )
+
+    async def close(self) -> None:
+        """Throws every play away."""
+        while self._seats:
+            await self._seats.popitem()[1].play.close()
+
+    @_plainly
+    async def _languages(self, _request: Request) -> Response:
+        return JSONResponse(view.languages(self._settings))
+
+    @_plainly
+    async def _begin(self, request: Request) -> Response:
+        asked = await _asked(request)
+        scene = Scene.of(
+            self._settings,
+            str(asked["flow"]),
+            self._clock(),
+            str(asked["language"]).replace("-", "_"),
+            young=bool(asked["young"]),
+        )
+        async with self._turn:
+            seat = _Seat(await begun(self._settings, scene))
+            name = token_urlsafe(12)
+            self._seats[name] = seat
+            if len(self._seats) > MOST_PLAYS:
+                await self._seats.popitem(last=False)[1].play.close()
+            return self._shown(name, seat)
+
+    @_plainly
+    async def _look(self, request: Request) -> Response:
+        name = request.path_params["id"]
+        async with self._turn:
+            seat = self._seats.get(name)
+            if seat is None:
+                return Response(status_code=404)
+            if await seat.play.look():
+                seat.revision += 1
+            if request.query_params.get("revision") == str(seat.revision):
+                return Response(status_code=204)
+            return self._shown(name, seat)
+
+    @_plainly
+    async def _do(self, request: Request) -> Response:
+        name = request.path_params["id"]
+        asked = await _asked(request)
+        async with self._turn:
+            seat = self._seats.get(name)
+            if seat is None:
+                return Response(status_code=404)
+            self._seats.move_to_end(name)
+            said = await self._done(seat.play, asked)
+            seat.revision += 1
+            return self._shown(name, seat, said)
+
+    async def _done(self, play: Play, asked: dict[str, Any]) -> str | None:
+        """Does what was asked for; gives what is to be said of it, if anything."""
+        value = str(asked.get("value", ""))
+        match asked["do"]:
+            case "tap" | "says" | "waits" as kind:
+                await play.do(Act(Kind(kind), value))
+            case "back":
+                await play.back()
+            case "otherwise":
+                await play.back(int(value), keep=True)
+            case "go":
+                await play.go(value)
+            case "hello":
+                await play.to_hello()
+            case "save":
+                return await save(play, self._settings, value)
+            case "same":
+                return await self._same(play, value)
+            case "note":
+                self._note(play, asked)
+            case _:
+                raise ValueError(asked["do"])
+        return None
+
+    async def _same(self, play: Play, step: str) -> str:
+        """Takes it that the translations of a step still hold, and says in how many languages."""
+        found = await asyncio.to_thread(hold, self._settings.flows, self._settings.locales, step)
+        await play.look()
+        held = len({each.language for each in found if each.holds})
+        left = sorted({each.language for each in found if not each.holds})
+        more = f" These need new words: {', '.join(left)}." if left else ""
+        return f"The translations hold in {held} languages.{more}"
+
+    def _note(self, play: Play, asked: dict[str, Any]) -> None:
+        review_notes.keep(
+            self._settings.flows,
+            str(asked["step"]),
+            play.stage.scene.language,
+            str(asked["kind"]),
+            str(asked.get("words", "")),
+            self._clock().date(),
+        )
+
+    def _shown(self, name: str, seat: _Seat, said: str | None = None) -> Response:
+        about = {"id": name, "revision": seat.revision, "said": said}
+        return JSONResponse({**about, **view.play(seat.play, self._settings)})
+
+
+async def _asked(request: Request) -> dict[str, Any]:
+    """The JSON object in a request.
+
+    Raises:
+        ValueError: when there is none, or it is too long.
+    """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            raise ValueError("too long")
+    found = json.loads(body)
+    if not isinstance(found, dict):
+        raise TypeError("not an object")
+    return found
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the program."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes no signal."""
+        yield
+
+
+async def serve(settings: Settings, clock: Clock, port: int, ready: Callable[[str], None]) -> None:
+    """Serves until it is cancelled, and throws every play away; `ready` is told the address.
+
+    Raises:
+        CannotBeDone: when the port cannot be had.
+    """
+    table = Table(settings, clock)
+    with listening(HERE, port, "--port") as listener:
+        config = uvicorn.Config(
+            table.application,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        ready(f"http://{HERE}:{listener.getsockname()[1]}")
+        try:
+            await asyncio.shield(task)
+        finally:
+            server.should_exit = True
+            await task
+            await table.close()

@@ -1,0 +1,142 @@
+"""What `checkin report` does: counts, keeps the month's edition, and writes page and pictures.
+
+Shows nothing that `small` and `quotes` have not let through.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.clock import Clock
+from bot.content.library import Library
+from bot.file_errors import NO_FOLDER, writing
+from bot.languages.environment_loader import around
+from bot.reports.charts import png, said
+from bot.reports.edition import Month, Progress, closed, count, published
+from bot.reports.filters import Filter, filtered
+from bot.reports.page_content import PAGE, Report, page_words
+from bot.reports.question_history import Questions
+from bot.reports.quotes import ROLES, quotes
+from bot.reports.view_model import Composer
+from bot.schedule.plan import Plan, Span
+from bot.settings import Settings
+from bot.store.database import Store
+from bot.store.opening import database, remembered
+from bot.store.queries.report_data import keep_edition
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is wanted of a report: of whom, whether with people's own words, and who hears of it."""
+
+    only: Filter = field(default_factory=Filter)
+    quotes: bool = True
+    tell: Progress | None = None
+
+
+async def make(
+    store: Store,
+    library: Library,
+    plan: Plan,
+    month: Month,
+    zone: str,
+    organisation: str,
+    clock: Clock,
+    options: Options,
+) -> Report:
+    """The report of a month, whose numbers are those first published, if they ever were."""
+    tell = options.tell
+    async with store.reporting() as reporting:
+        edition = await reporting.edition(month.name)
+        before = await reporting.newest_edition(month.name)
+        if edition is None:
+            counted = await count(reporting, library, plan, month, zone, tell)
+            edition = published(counted, reporting.draw, month, zone, before)
+        said: dict[str, list[str]] = {role: [] for role in ROLES}
+        if options.quotes and not options.only:  # words of a part would say whose they are
+            said = await quotes(reporting, library.threads, month, zone, tell)
+        news, questions = await reporting.news(), Questions(await reporting.sources())
+    async with store.connection() as connection:
+        edition = await keep_edition(connection, month.name, edition, clock())
+    if options.only:
+        edition = filtered(edition, options.only)
+    horizons = [in_words(span) for span in plan.after]
+    composer = Composer(edition, questions, library.threads, horizons)
+    report = composer.report(organisation, said, news)
+    return replace(report, wordless=not options.quotes or bool(options.only))
+
+
+async def write(
+    settings: Settings, clock: Clock, out: Path, options: Options | None = None
+) -> list[Path]:
+    """Writes the newest report to a file, and its pictures to a folder beside it.
+
+    Raises:
+        CannotBeDone: when there is no such part of it.
+        FileNotFoundError: when there is no such folder.
+        DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+    """
+    if not out.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, NO_FOLDER, str(out.parent))
+    here = around(settings, memory=await remembered(settings))
+    organisation = here.org_name or here.library.phrases.org_name.source
+    async with database(settings) as store:
+        month = closed(clock(), here.zone)
+        report = await make(
+            store,
+            here.library,
+            here.plan,
+            month,
+            here.zone,
+            organisation,
+            clock,
+            options or Options(),
+        )
+    with writing(out):
+        return save(report, out)
+
+
+def save(report: Report, out: Path) -> list[Path]:
+    """Writes a report: the page, and each chart as SVG and PNG. Gives what was written."""
+    hidden = str(page_words()["hidden"])
+    drawn = {chart.name: chart.svg(hidden) for chart in report.charts}
+    out.write_text(html(report, drawn), encoding="utf-8")
+    folder = out.with_name(f"{out.stem}-pictures")
+    folder.mkdir(exist_ok=True)
+    written = [out]
+    for name, svg in drawn.items():
+        written += [folder / f"{name}.svg", folder / f"{name}.png"]
+        written[-2].write_text(svg, encoding="utf-8")
+        written[-1].write_bytes(png(svg))
+    return written
+
+
+def html(report: Report, drawn: dict[str, str]) -> str:
+    """The page, with all that it shows inside it: nothing is fetched when it is opened."""
+    # Words that people wrote are escaped as everything else is.
+    environment = Environment(
+        loader=FileSystemLoader(PAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pictures = {
+        name: f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+        for name, svg in drawn.items()
+    }
+    template = environment.get_template("report.html.j2")
+    return template.render(report=report, pictures=pictures, words=page_words(), said=said)
+
+
+def in_words(span: Span) -> str:
+    if span.months:
+        return f"{span.months} months" if span.months > 1 else "1 month"
+    weeks, days = divmod(span.days, 7)
+    number, unit = (weeks, "week") if weeks and not days else (span.days, "day")
+    return f"{number} {unit}s" if number > 1 else f"1 {unit}"

@@ -1,0 +1,84 @@
+"""Blanks what would single people out in an export: every group that can be told apart has five.
+
+Works on what is to be written of each check-in, column by column, and knows nothing of answers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.reports.disclosure_control import LEAST
+
+Value = str | None
+Raw = tuple[Value, ...]
+"""What a check-in would say of itself; the first column is what cannot be blanked."""
+Groups = Mapping[Raw, Mapping[Value, set[int]]]
+"""By what stands before a column: for each value in it, the profiles that have it."""
+
+
+class Thresholds:
+    """Counts people by what their check-ins say of themselves, and then decides what is blanked.
+
+    Each combination, as it is written, is that of at least five people; a check-in whose first
+    column fewer have is left out.
+    """
+
+    def __init__(self) -> None:
+        self._people: Counter[frozenset[Raw]] = Counter()
+        self._known: dict[Raw, Raw] = {}
+        self._written: dict[Raw, Raw | None] = {}
+
+    def add(self, checkins: Iterable[Raw]) -> None:
+        """Adds one person, by all of their check-ins."""
+        # The same tuple for all: a year of answers has few different ones.
+        profile = frozenset(self._known.setdefault(raw, raw) for raw in checkins)
+        if profile:
+            self._people[profile] += 1
+
+    def decide(self) -> None:
+        """Works out what is written, once everybody is added."""
+        profiles = list(self._people)
+        weights = [self._people[profile] for profile in profiles]
+        holders: dict[Raw, set[int]] = defaultdict(set)
+        for number, profile in enumerate(profiles):
+            for raw in profile:
+                holders[raw].add(number)
+        self._written = dict.fromkeys(holders)
+        now: dict[Raw, Raw] = dict.fromkeys(holders, ())
+        width = len(next(iter(holders), ()))
+        for column in range(width):
+            groups: dict[Raw, dict[Value, set[int]]] = defaultdict(lambda: defaultdict(set))
+            for raw, before in now.items():
+                groups[before][raw[column]] |= holders[raw]
+            blanks = {before: _blanks(values, weights) for before, values in groups.items()}
+            if column == 0:  # there is nothing to tell it apart by, so it cannot be blanked
+                few = {v for v, who in groups[()].items() if _count(who, weights) < LEAST}
+                now = {raw: (raw[0],) for raw in now if raw[0] not in few}
+                continue
+            now = {
+                raw: (*before, None if raw[column] in blanks[before] else raw[column])
+                for raw, before in now.items()
+            }
+        self._written.update(now)
+
+    def of(self, raw: Raw) -> Raw | None:
+        """What is written of a check-in; None when it is left out."""
+        return self._written[raw]
+
+
+def _count(who: Iterable[int], weights: Sequence[int]) -> int:
+    return sum(weights[number] for number in who)
+
+
+def _blanks(values: Mapping[Value, set[int]], weights: Sequence[int]) -> set[Value]:
+    """The values of a group that are blanked: those of few, and as many more as hide them."""
+    counts = {value: _count(who, weights) for value, who in values.items()}
+    blanks = {value for value, count in counts.items() if count < LEAST or value is None}
+    rest = sorted(counts.keys() - blanks, key=lambda value: (counts[value], str(value)))
+    hidden = set().union(*(values[value] for value in blanks))
+    while blanks and rest and _count(hidden, weights) < LEAST:
+        value = rest.pop(0)
+        blanks.add(value)
+        hidden |= values[value]
+    return blanks

@@ -1,0 +1,162 @@
+"""Counts people, one after another, into the tables of the report; each once in every place.
+
+Publishes nothing: the counts are true ones, and leave this room only through `small`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from bot.reports.question_history import (
+    Asked,
+    Questions,
+    days_between,
+    horizon_of,
+    options,
+    quarter_of,
+)
+from bot.store.queries.report_data import Checkin, Said, Served, Someone
+from bot.store.tables import Life
+
+ALL, SERVICE, QUARTER, LANGUAGE = "all", "service", "quarter", "language"
+CUTS = (ALL, SERVICE, QUARTER, LANGUAGE)
+"""What is looked at by itself. Two are never crossed: few people would be left in each place."""
+HORIZON, OUTCOME, QUESTION = "horizon", "outcome", "question"
+REACH, RECORD, WAVE = "reach", "record", "wave"
+OF = " of"
+"""The option that counts everybody in a row, whatever they said; no choice begins with a blank."""
+ANYONE = ""
+"""The one row of a table that is not cut."""
+ALONE = " alone"
+"""Those who came without a worker's link; no service begins with a blank."""
+
+Place = tuple[str, str, str, str]
+"""Table, cut, row and option."""
+
+
+@dataclass
+class Count:
+    """The true counts, and how many people each row holds."""
+
+    questions: Questions
+    cut: frozenset[str]
+    until: dt.datetime
+    zone: str
+    plan: tuple[int, ...]
+    places: Counter[Place] = field(default_factory=Counter)
+    rows: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def invited(self, served: Served) -> None:
+        """Counts somebody who was given a link and has not joined."""
+        if served.made_at < self.until:
+            where = {ALL: ANYONE, SERVICE: served.service or ALONE}
+            where[QUARTER] = quarter_of(served.made_at, self.zone)
+            self._add(REACH, where, ["invited", "not_joined"])
+
+    def add(self, person: Someone) -> None:
+        """Counts one person into every table."""
+        if person.joined_at >= self.until:
+            return
+        self._reach(person)
+        self._waves(person)
+        newest: dict[tuple[str, str, str], tuple[Checkin, dict[str, Said]]] = {}
+        for checkin in person.checkins:
+            if checkin.shared:
+                told = checkin, {said.step: said for said in checkin.said}
+                quarter = quarter_of(checkin.started_at, self.zone)
+                newest[checkin.flow, ALL, ANYONE] = told
+                newest[checkin.flow, QUARTER, quarter] = told
+                newest[checkin.flow, HORIZON, self._horizon(checkin)] = told
+        for (flow, cut, row), (checkin, said) in newest.items():
+            self._answers(person, flow, (cut, row), checkin, said)
+
+    def _reach(self, person: Someone) -> None:
+        done = [c for c in person.checkins if c.done]
+        later = [c for c in done if c.about is not None]
+        shared = [said for c in person.checkins if c.shared for said in c.said]
+        facts = {
+            "invited": bool(person.cases),
+            "alone": not person.cases,
+            "joined": True,
+            "before_done": len(done) > len(later),
+            "after_done": bool(later),
+            "shared": any(c.shared for c in done),
+            "worker_only": any(c.with_worker for c in done) and not any(c.shared for c in done),
+            "skipped": any(said.state == "skipped" for said in shared),
+            "rather_not_say": any(said.state == "rather_not_say" for said in shared),
+            "nothing_done": not done,
+            "stopped": person.state is Life.STOPPED,
+            "quiet": person.state is Life.QUIET,
+        }
+        where = {ALL: ANYONE, SERVICE: _newest(person.cases), LANGUAGE: person.language}
+        where[QUARTER] = quarter_of(person.joined_at, self.zone)
+        self._add(REACH, where, [name for name, is_so in facts.items() if is_so])
+        outcome = next((c.outcome for c in reversed(person.cases) if c.outcome), None)
+        if outcome is not None:
+            self._add(RECORD, {ALL: ANYONE}, [outcome, OF])
+
+    def _waves(self, person: Someone) -> None:
+        """Counts for each planned time whether it had come for somebody, and whether they said."""
+        ends = [c.ended_at for c in person.checkins if c.done and c.about is None and c.ended_at]
+        said = {self._horizon(c) for c in person.checkins if c.done and c.since is not None}
+        for place, days in enumerate(self.plan):
+            row = str(place)
+            due = any(end + dt.timedelta(days=days) < self.until for end in ends)
+            if due or row in said:
+                found = ["due", "answered"] if row in said else ["due"]
+                self._add(WAVE, {HORIZON: row}, found)
+
+    def _horizon(self, checkin: Checkin) -> str:
+        if checkin.since is None:
+            return ANYONE
+        days = days_between(checkin.since, checkin.started_at, self.zone)
+        return str(horizon_of(days, self.plan))
+
+    def _answers(
+        self,
+        person: Someone,
+        flow: str,
+        place: tuple[str, str],
+        checkin: Checkin,
+        said: dict[str, Said],
+    ) -> None:
+        cut, row = place
+        for answer in said.values():
+            asked = self.questions.asked.get(f"{flow}.{answer.step}")
+            if asked is None:
+                continue
+            found = (*options(answer.state, answer.choices), OF)
+            if cut == ALL:
+                state = {QUESTION: asked.name}
+                self._add(QUESTION, state, [answer.state, OF])
+                if asked.has_choices:
+                    self._add(asked.name, dict(self._where(person, asked, checkin, answer)), found)
+            elif asked.has_choices and asked.name in self.cut:
+                self._add(asked.name, {cut: row}, found)
+
+    def _where(
+        self, person: Someone, asked: Asked, checkin: Checkin, answer: Said
+    ) -> Iterator[tuple[str, str]]:
+        """The rows that the newest answer of somebody is counted in."""
+        yield ALL, ANYONE
+        if asked.name not in self.cut:
+            return
+        case = next((c for c in person.cases if c.id == checkin.case_id), None)
+        yield SERVICE, (case.service if case else None) or ALONE
+        yield LANGUAGE, answer.language
+        if case is not None and case.outcome is not None and checkin.about is not None:
+            yield OUTCOME, case.outcome
+
+    def _add(self, table: str, where: dict[str, str], found: Iterable[str]) -> None:
+        found = list(found)
+        for cut, row in where.items():
+            self.rows[table, cut, row] += 1
+            for option in found:
+                self.places[table, cut, row, option] += 1
+
+
+def _newest(cases: tuple[Served, ...]) -> str:
+    return (cases[-1].service if cases else None) or ALONE

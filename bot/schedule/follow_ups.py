@@ -1,0 +1,196 @@
+"""Rows for the table of follow-ups: what is said later, about which check-in, and until when.
+
+Pure: gives rows, writes none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.domain.participant import FollowUp, Person
+from bot.domain.worker import Case
+from bot.schedule.plan import Later, Plan, Span, add, at_local, next_safe
+from bot.store.crypto.system_keys import new_id
+from bot.store.tables import Due, Life
+
+Row = dict[str, Any]
+
+BETWEEN_HELLOS = dt.timedelta(hours=3)
+"""Whatever falls due together, nobody is written to twice at once."""
+
+
+def dues(plan: Plan, zone: str, finished: dt.datetime, case: Case | None) -> list[dt.datetime]:
+    """When the AFTER check-ins fall due that follow a BEFORE finished then, oldest first.
+
+    They count from that moment, or from the day a worker says the service began or has ended.
+    """
+    if case is not None and case.ended_on is not None:
+        end = at_local(case.ended_on, plan.day.start, zone)
+        return [add(end, span, zone) for span in plan.ended]
+    start = finished
+    if case is not None and case.began_on is not None:
+        start = at_local(case.began_on, plan.day.start, zone)
+    return [add(start, span, zone) for span in plan.after]
+
+
+def after(
+    plan: Plan,
+    person: Person,
+    before: tuple[int, dt.datetime],
+    case: Case | None,
+    now: dt.datetime,
+    tap: int | None = None,
+) -> list[Row]:
+    """The AFTER check-ins still to come of a BEFORE, given as its id and when it was finished.
+
+    `tap` is the update by which they are planned anew. Of a service that has ended, the newest
+    that has fallen due already is due now: nobody else would ask.
+    """
+    session_id, finished = before
+    rows: list[Row] = []
+    for number, due in enumerate(dues(plan, person.zone, finished, case), 1):
+        scope = f"{session_id}:{number}" if tap is None else f"{session_id}:{number}:{tap}"
+        case_id = case.id if case else None
+        rows.append(_due(plan, person, "after", scope, session_id, now, due, case_id))
+        if due < now and case is not None and case.ended_on is not None:
+            late = _due(plan, person, "after", scope, session_id, now, now, case_id)
+            rows = [late]
+    return [row for row in rows if row["due_at"] >= now]
+
+
+def asked(
+    plan: Plan,
+    person: Person,
+    what: str,
+    case_id: int,
+    session_id: int | None,
+    due: dt.datetime,
+    tap: int,
+    now: dt.datetime,
+) -> Row:
+    """A check-in that a worker asks for: `what` is the kind of follow-up."""
+    return _due(plan, person, what, f"{case_id}:{tap}", session_id, now, due, case_id)
+
+
+def handed_over(plan: Plan, person: Person, case_id: int, tap: int, now: dt.datetime) -> Row:
+    """The hello that brings the word of a new worker, and asks what that one may read."""
+    return asked(plan, person, "handed_over", case_id, None, now, tap, now)
+
+
+def numbers(plan: Plan, person: Person, case_id: int, tap: int, now: dt.datetime) -> Row:
+    """The hello that asks whether it was them who asked a worker for numbers."""
+    return asked(plan, person, "numbers", case_id, None, now, tap, now)
+
+
+def expected(plan: Plan, person: Person, due: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    """When a hello due then can come at the earliest; None when none may, as things stand."""
+    earliest = max(due, now)
+    begins = now
+    if person.paused_until is not None and person.state is Life.PAUSED:
+        begins = max(now, person.paused_until)
+        earliest = max(earliest, begins)
+    if person.live is not None:
+        # A day after it could first be said, for what waits half-way then waits still.
+        earliest = max(earliest, add(begins, Span(days=1), person.zone))
+    if person.last_hello_at is not None:
+        earliest = max(earliest, person.last_hello_at + BETWEEN_HELLOS)
+    return next_safe(earliest, person.zone, person.safe, plan)
+
+
+def due_since(
+    plan: Plan, finished: dt.datetime, zone: str, case: Case | None, now: dt.datetime
+) -> dt.datetime | None:
+    """When the newest AFTER of a plan fell due that has done so; None before the first."""
+    fallen = [due for due in dues(plan, zone, finished, case) if due <= now]
+    return max(fallen, default=None)
+
+
+def begun_since(person: Person, about: int | None, due: dt.datetime) -> bool:
+    """Whether a check-in about this one was begun on the day it fell due, or later.
+
+    By the day, on the person's clock: of what is days old no more than that is kept.
+    """
+    zone = ZoneInfo(person.zone)
+    day = due.astimezone(zone).date()
+    return any(
+        past.about == about and past.started_at.astimezone(zone).date() >= day
+        for past in person.past
+    )
+
+
+def unfinished(plan: Plan, person: Person, session_id: int, now: dt.datetime) -> list[Row]:
+    """One hello for a check-in left half-way."""
+    return [_row(plan, person, "unfinished", str(session_id), session_id, now, plan.unfinished)]
+
+
+def pause(plan: Plan, person: Person, span: Span, tap: int, now: dt.datetime) -> Row:
+    """The hello at a pause's end."""
+    live = person.live.id if person.live else None
+    return _due(plan, person, "pause", str(tap), live, now, add(now, span, person.zone))
+
+
+def again(
+    plan: Plan, person: Person, found: FollowUp, later: Later, tap: int, now: dt.datetime
+) -> Row:
+    """A hello once more, because its "Later" was tapped."""
+    due = add(now, later.span, person.zone, later.at)
+    if due <= now:
+        due = add(now, Span(days=1), person.zone, later.at)
+    scope = f"again:{tap}"
+    return _due(plan, person, found.kind, scope, found.session_id, now, due, found.case_id)
+
+
+def not_now(plan: Plan, person: Person, later: Later, tap: int, now: dt.datetime) -> Row:
+    """A hello for when "Not now" said. Its scope is the tap, so a second choice is its own."""
+    live = person.live.id if person.live else None
+    due = add(now, later.span, person.zone, later.at)
+    if due <= now:  # "tonight", said when the evening is over
+        due = add(now, Span(days=1), person.zone, later.at)
+    return _due(plan, person, "not_now", f"{live}:{tap}", live, now, due)
+
+
+def _row(
+    plan: Plan,
+    person: Person,
+    kind: str,
+    scope: str,
+    session_id: int | None,
+    start: dt.datetime,
+    span: Span,
+) -> Row:
+    due = add(start, span, person.zone)
+    return _due(plan, person, kind, scope, session_id, start, due)
+
+
+def _due(
+    plan: Plan,
+    person: Person,
+    kind: str,
+    scope: str,
+    session_id: int | None,
+    now: dt.datetime,
+    due: dt.datetime,
+    case_id: int | None = None,
+) -> Row:
+    # With "only if I write first" there is no safe time. It is planned all the same, in case they
+    # change their mind; the tick says the rest.
+    due = next_safe(due, person.zone, person.safe, plan) or due
+    return {
+        "id": new_id(),
+        "participant_id": person.id,
+        "kind": kind,
+        "scope": scope,
+        "session_id": session_id,
+        "case_id": case_id,
+        "turn": None,
+        "state": Due.WAITING,
+        "due_at": due,
+        "useless_after": add(due, plan.useful[kind], person.zone),
+        "lease_until": None,
+        "attempts": 0,
+        "outcome": None,
+        "made_at": now,
+        "ended_at": None,
+    }

@@ -1,0 +1,1 @@
+"""Encryption: the vault, the keys, and masked row ids."""

@@ -1,0 +1,496 @@
+"""Opens the database, brings its tables up to date, and hands out transactions.
+
+What is done inside a transaction is in `batch`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.store import migrations
+from bot.store.crypto.system_keys import OF_THE_HOUSE, House, house_keys, new_house_key
+from bot.store.crypto.vault import Vault, WrongKey
+from bot.store.maintenance import case_key_upgrade
+from bot.store.maintenance.database_upkeep import Upkeep
+from bot.store.migrations import DatabaseBehind
+from bot.store.queries.report_data import Reporting
+from bot.store.queries.visibility import Showing, stopped_elsewhere
+from bot.store.repositories.delivery.chat_message_repository import Chats, delivered, strike
+from bot.store.repositories.work import shown_messages
+from bot.store.sql.bulk_writer import Rows
+from bot.store.sql.engine import (
+    HELD,
+    PATIENCE,
+    READING,
+    code_of,
+    may_be_cured,
+    open_engine,
+    trouble,
+)
+from bot.store.sql.statements import unless_there
+from bot.store.tables import (
+    FlowVersionRow,
+    KeyringRow,
+    OwedRow,
+    SessionRow,
+    Stage,
+)
+from bot.store.unit_of_work import Batch
+from flows.engine import Flow
+
+log = structlog.get_logger()
+
+HURRY = "SET LOCAL lock_timeout = '250ms'"
+AS_LONG_AS_IT_TAKES = "SET LOCAL idle_in_transaction_session_timeout = 0"
+
+
+class DatabaseAway(Exception):
+    """The database cannot be reached just now; trying again later may help."""
+
+
+class Locked(DatabaseAway):
+    """Another holds a row that was wanted, for longer than we wait; the others are free."""
+
+
+class NotWritten(DatabaseAway):
+    """Some rows cannot be written, by a fault that may last; others can."""
+
+
+class Store:
+    """The database of one bot."""
+
+    def __init__(self, url: str, vault: Vault, alembic_folder: Path) -> None:
+        self.engine = open_engine(url)
+        self._vault = vault
+        self.upkeep = Upkeep(self.engine, vault, alembic_folder)
+        self.upgrade, self.revisions = self.upkeep.upgrade, self.upkeep.revisions
+        self._house: House | None = None
+        # SQLite lets one write at a time, and who waits for its lock waits by chance, perhaps until
+        # it gives up. In here they wait in line.
+        self._turn: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        )
+        self._resting = False
+        self._under_way = 0
+        self._none_under_way = asyncio.Event()
+        self._none_under_way.set()
+        self.may_show = Showing(self._reaching, self.snapshot).may
+        self.to_fold = True
+        """Whether something was taken away that the write-ahead log may still hold (SQLite)."""
+
+    async def open(self, now: dt.datetime, flows: Iterable[Flow]) -> None:
+        """Makes the database ready: tables, keys, and the flows people may be asked from.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            DatabaseBehind: when PostgreSQL's tables are not up to date (SQLite migrates itself),
+                or either's are of a newer version.
+            CopyFailed, MigrationRefused: when SQLite's cannot be migrated safely.
+            WrongKey: when the master keys do not open it; nothing has been touched then.
+        """
+        async with self._reaching():
+            if self.engine.dialect.name == "sqlite":
+                async with self.engine.connect() as connection:
+                    await self._refuse_wrong_key(connection)
+                    at, head = await connection.run_sync(self.revisions)
+                if at != head:
+                    await self.upkeep.migrate(now=now)
+            else:
+                async with self.engine.connect() as connection:
+                    at, head = await connection.run_sync(self.revisions)
+                if at != head:
+                    raise DatabaseBehind(
+                        f"the database is at {at or 'nothing'}, this version needs {head}:"
+                        " run `alembic upgrade head` (or `checkin migrate`)"
+                    )
+            async with self.engine.begin() as connection:
+                self._house = await self._keyring(connection)
+                await self._remember(connection, flows, now)
+            await self._give_case_keys()
+
+    async def remember(self, flows: Iterable[Flow], now: dt.datetime) -> None:
+        """Keeps the source of flows that people may be asked from, before anyone is.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.connection() as connection:
+            await self._remember(connection, flows, now)
+
+    async def rest(self) -> None:
+        """Refuses transactions until `wake`, and returns when those under way have ended.
+
+        Whoever is cancelled then is cancelled between two transactions. Within one, SQLite's
+        driver leaves the lock behind, and everyone else waits until it gives up.
+        """
+        self._resting = True
+        await self._none_under_way.wait()
+
+    def wake(self) -> None:
+        """Lets transactions begin again."""
+        self._resting = False
+
+    async def close(self) -> None:
+        """Lets go of the database."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def begin(self, *, hurry: bool = False) -> AsyncIterator[Batch]:
+        """A transaction: committed when the block ends well, undone when it does not.
+
+        In a `hurry` it hardly waits for a row that another holds.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            Locked: when a row is held by another for too long (PostgreSQL).
+        """
+        assert self._house is not None, "open() first"  # noqa: S101
+        async with self.connection(hurry=hurry) as connection:
+            batch = Batch(connection, self._house)
+            yield batch
+            await batch.write()
+            if batch.took_away:  # before the commit: what is gone is then in no copy either
+                self.upkeep.remove_copies()
+        self.to_fold |= batch.took_away
+
+    @asynccontextmanager
+    async def connection(self, *, hurry: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A bare transaction, for the other modules of this room.
+
+        Raises:
+            DatabaseAway, Locked: see `begin`.
+        """
+        async with self._reaching(), self._turn, self.engine.begin() as connection:
+            if hurry and self.engine.dialect.name == "postgresql":
+                await connection.exec_driver_sql(HURRY)
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """The database as of one moment, for reading only; nobody waits for it.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        options: dict[str, Any] = {READING: True}
+        if self.engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        async with self._reaching(), self.engine.connect() as connection:
+            yield await connection.execution_options(**options)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[tuple[AsyncConnection, House]]:
+        """A snapshot with what opens what is sealed in it.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        assert self._house is not None, "open() first"  # noqa: S101
+        async with self.snapshot() as connection:
+            yield connection, self._house
+
+    @asynccontextmanager
+    async def reporting(self) -> AsyncIterator[Reporting]:
+        """Everything that a report or an export may read, as of one moment.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self.reading() as (connection, house):
+            if self.engine.dialect.name == "postgresql":
+                await connection.exec_driver_sql(AS_LONG_AS_IT_TAKES)  # it holds nobody up
+            yield Reporting(connection, house)
+
+    async def outside(self, statement: str) -> Any:
+        """Executes a fixed statement outside a transaction; gives the first value it brings.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        async with self._reaching(), self._turn, self.engine.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None  # noqa: S101 - it is connected
+            if self.engine.dialect.name == "postgresql":
+                return await raw.fetchval(statement, timeout=3600)
+            return next(iter(await raw.execute_fetchall(statement)), (None,))[0]
+
+    async def fold(self) -> bool:
+        """Folds SQLite's write-ahead log into the file and empties it, if something was taken away.
+
+        Until then the log holds the pages as they were. False: somebody was reading; try again.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        if not self.to_fold or self.engine.dialect.name != "sqlite":
+            return True
+        async with self._reaching(), self._turn, self.engine.connect() as connection:
+            # Past SQLAlchemy, which would begin a transaction: within one nothing is folded.
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None  # noqa: S101 - it is connected
+            # Nobody waits for whoever reads at this moment, such as a backup.
+            await raw.execute("PRAGMA busy_timeout=0")
+            try:
+                cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = await cursor.fetchone()
+            finally:
+                await raw.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
+        self.to_fold = bool(busy)
+        return not busy
+
+    async def delivered(self, replies: Iterable[Mapping[str, Any]], *, hurry: bool = False) -> None:
+        """Strikes delivered replies off what is owed, and marks their prompts as said.
+
+        Each row has `id`, `chat`, `session_id`, `turn` and the `message_id` it became, None where
+        that is not known. Of several copies of a prompt the first counts: what came after it
+        answers it. `stands` says what stands in the chat now, `gone` what no longer does; of what
+        is `held` only the first line was said.
+
+        Raises:
+            DatabaseAway: nothing is written; `NotWritten`, where one of the rows may be why.
+        """
+        # In one order for all, so that two transactions cannot wait for each other.
+        rows = sorted(replies, key=lambda row: row["session_id"] or 0)
+        said = [
+            {"b_id": r["session_id"], "b_turn": r["turn"], "b_message": r["message_id"]}
+            for r in rows
+            if r["session_id"] is not None
+        ]
+        if not rows:
+            return
+        try:
+            async with self.connection(hurry=hurry) as connection:
+                assert self._house is not None, "open() first"  # noqa: S101
+                sent, chats = Rows(connection), Chats(connection, self._house)
+                sent.add(_SAID, said)
+                strike(sent, self._house, rows)
+                chats.add(sent, delivered(rows))
+                shown_messages.add(sent, self._house, rows, connection.dialect.name)
+                chats.gone(sent, ((row["chat"], n) for row in rows for n in row.get("gone", ())))
+                await sent.send()
+        except SQLAlchemyError as error:
+            raise NotWritten(type(error).__name__) from error
+
+    async def owed(
+        self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500
+    ) -> list[tuple[dt.datetime, bytes]]:
+        """Takes replies that were committed this long ago and are not known to be delivered.
+
+        Each with when it was committed, oldest first, without those in `but` or held. What is taken
+        counts as fresh again, so that of several processes one sends it. A question that the person
+        is past, or has stopped, is struck off instead: it would come after the answer to it, or
+        after the stop.
+        """
+        assert self._house is not None, "open() first"  # noqa: S101
+        still_asked = sa.exists().where(
+            SessionRow.id == OwedRow.session_id,
+            SessionRow.stage == Stage.WAITING,
+            SessionRow.turn <= OwedRow.turn,
+        )
+        past = sa.delete(OwedRow).where(
+            OwedRow.at <= now - age, OwedRow.session_id.is_not(None), ~still_asked
+        )
+        earlier = aliased(OwedRow)
+        # What was taken a moment ago and could not be sent still comes before what is newer.
+        after_another = sa.exists().where(
+            earlier.chat_hash == OwedRow.chat_hash,
+            earlier.first_at < OwedRow.first_at,
+            earlier.at > now - age,
+            ~earlier.held,
+        )
+        due = (
+            sa.select(OwedRow.id)
+            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]), ~OwedRow.held)
+            .where(~after_another)
+            .order_by(OwedRow.at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        take = (
+            sa.update(OwedRow)
+            .where(OwedRow.id.in_(due.scalar_subquery()))
+            .values(at=now)
+            .returning(OwedRow.id, OwedRow.body, OwedRow.first_at)
+        )
+        async with self.connection() as connection:
+            await connection.execute(past)
+            rows = (await connection.execute(take)).all()
+        found: list[tuple[dt.datetime, bytes]] = []
+        for row in sorted(rows, key=lambda row: row.first_at):
+            try:
+                found.append((row.first_at, self._house.key.open(row.body, "owed", row.id)))
+            except WrongKey:  # it holds up no other
+                log.warning("owed.not_opened", reply=row.id)
+        return found
+
+    async def stopped_elsewhere(self, chat: int, reply: int) -> bool:
+        """Whether another process took a stop of this chat, and a reply to it is owed no more.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+        """
+        if self.engine.dialect.name == "sqlite":
+            return False  # there is one process, and it knows
+        assert self._house is not None, "open() first"  # noqa: S101
+        return await stopped_elsewhere(self.snapshot, self._house.chat_hash(chat), reply)
+
+    async def hold(self, owed: Collection[int]) -> None:
+        """Holds replies back until their person says that it is them."""
+        statement = sa.update(OwedRow).where(OwedRow.id.in_(list(owed))).values(held=True)
+        async with self.connection() as connection:
+            await connection.execute(statement)
+
+    @asynccontextmanager
+    async def _reaching(self) -> AsyncIterator[None]:
+        if self._resting:
+            raise DatabaseAway("the bot is stopping")
+        self._under_way += 1
+        self._none_under_way.clear()
+        try:
+            yield
+        except (OperationalError, OSError, TimeoutError, PoolTimeout) as error:
+            raise DatabaseAway(trouble(error)) from error
+        except DBAPIError as error:
+            if code_of(error) == HELD:
+                raise Locked("another holds a row") from error
+            if may_be_cured(error):
+                raise DatabaseAway(trouble(error)) from error
+            raise
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._none_under_way.set()
+
+    # --- opening -----------------------------------------------------------------------------
+
+    async def migrate(self, run: migrations.Run | None = None) -> tuple[str | None, str | None]:
+        """Brings the tables up to date; gives the revision before and the one now.
+
+        `run` instead of Alembic's `upgrade head` is for Alembic's own commands.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            CopyFailed, DatabaseBehind, MigrationRefused, WrongKey: nothing was changed then.
+        """
+        async with self._reaching():
+            async with self.engine.connect() as connection:
+                await self._refuse_wrong_key(connection)
+                before, _ = await connection.run_sync(self.revisions)
+            await self.upkeep.migrate(run)
+            async with self.engine.connect() as connection:
+                return before, (await connection.run_sync(self.revisions))[0]
+
+    async def rewrite(self, work: migrations.Run) -> None:
+        """Does some work on all tables, in one transaction guarded as a migration is.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            CopyFailed, DatabaseBehind, MigrationRefused: nothing was changed then.
+        """
+        async with self._reaching(), self._turn:
+            await self.upkeep.migrate(work)
+
+    async def revision(self) -> tuple[str | None, str | None]:
+        """The revision the database is at, and the one this version needs.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            DatabaseBehind: when the database is of a newer version.
+        """
+        async with self.snapshot() as connection:
+            return await connection.run_sync(self.revisions)
+
+    async def _refuse_wrong_key(self, connection: AsyncConnection) -> None:
+        """Stops before a database of another key is changed in any way."""
+        names = await connection.run_sync(lambda c: sa.inspect(c).get_table_names())
+        if "keyring" in names:
+            await self._opened(connection)
+
+    async def _keyring(self, connection: AsyncConnection) -> House:
+        keys = await self._opened(connection)
+        if not keys:
+            new = [
+                {"name": name, "wrapped": new_house_key(self._vault, name)[1]}
+                for name in OF_THE_HOUSE
+            ]
+            # Another process may make them at the same moment: the first one's stay, for all.
+            await connection.execute(unless_there(connection.dialect.name, KeyringRow), new)
+            keys = await self._opened(connection)
+        return House(self._vault, keys["chats"], keys["house"])
+
+    async def _opened(self, connection: AsyncConnection) -> dict[str, bytes]:
+        rows = (await connection.execute(sa.select(KeyringRow))).all()
+        return house_keys(self._vault, {row.name: row.wrapped for row in rows})
+
+    def hide(self, number: int) -> int:
+        """A number as it stands in a button; before the database is open, as it is."""
+        return self._house.masks.hide(number) if self._house is not None else number
+
+    def show(self, number: int) -> int:
+        """The number behind one that stands in a button; see `hide`."""
+        return self._house.masks.show(number) if self._house is not None else number
+
+    async def house(self) -> House:
+        """The keys of the house, as they stand in a database that is open elsewhere.
+
+        Raises:
+            DatabaseAway: when it cannot be reached.
+            WrongKey: when the master keys do not open it.
+        """
+        if self._house is None:
+            async with self.snapshot() as connection:
+                self._house = await self.house_of(connection)
+        return self._house
+
+    async def house_of(self, connection: AsyncConnection) -> House:
+        """The same within a transaction.
+
+        Raises:
+            DatabaseBehind: when no bot was ever started on this database.
+            WrongKey: when the master keys do not open it.
+        """
+        keys = await self._opened(connection)
+        if not keys:
+            raise DatabaseBehind("no bot was ever started on this database: start it once")
+        return House(self._vault, keys["chats"], keys["house"])
+
+    async def _give_case_keys(self) -> None:
+        """Gives a key to every case of before cases had any; nothing to do but once."""
+        house = await self.house()
+        last: int | None = 0
+        while last is not None:
+            async with self.connection() as connection:
+                last = await case_key_upgrade.give_keys(connection, house, last)
+
+    @staticmethod
+    async def _remember(
+        connection: AsyncConnection, flows: Iterable[Flow], now: dt.datetime
+    ) -> None:
+        known = set((await connection.execute(sa.select(FlowVersionRow.version))).scalars())
+        rows = [
+            {"version": f.version, "flow": f.name, "source": f.source, "first_seen": now}
+            for f in flows
+            if f.version not in known
+        ]
+        if rows:
+            # Several processes may see the same change at the same moment.
+            await connection.execute(unless_there(connection.dialect.name, FlowVersionRow), rows)
+
+
+_SAID = (
+    sa.update(SessionRow)
+    .where(SessionRow.id == sa.bindparam("b_id"), SessionRow.said_turn < sa.bindparam("b_turn"))
+    .values(said_turn=sa.bindparam("b_turn"), said_message=sa.bindparam("b_message"))
+)

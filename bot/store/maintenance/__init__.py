@@ -1,0 +1,1 @@
+"""Backup, restore, retention, key rotation and data migrations."""

@@ -1,0 +1,68 @@
+"""Gives cases of before they had keys of their own one each, and seals their words with it.
+
+Changes no word; done at the start, before anything is taken in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.crypto.system_keys import House
+from bot.store.crypto.vault import DataKey, WrongKey
+from bot.store.tables.worker_tables import CaseRow, RecordRow
+
+log = structlog.get_logger()
+AT_ONCE = 500
+
+
+async def give_keys(connection: AsyncConnection, house: House, after: int) -> int | None:
+    """Gives some cases their keys, those after this id; gives the last one's id, None at the end.
+
+    One that does not open stays as it is, and is told to the log by its number.
+    """
+    statement = (
+        sa.select(CaseRow.id, CaseRow.name, CaseRow.service)
+        .where(CaseRow.data_key.is_(None), CaseRow.id > after)
+        .order_by(CaseRow.id)  # one order for all, so that two that start cannot deadlock
+        .limit(AT_ONCE)
+        .with_for_update()
+    )
+    rows = (await connection.execute(statement)).all()
+    if not rows:
+        return None
+    written = sa.select(RecordRow.id, RecordRow.case_id, RecordRow.words).where(
+        RecordRow.case_id.in_([row.id for row in rows]), RecordRow.words.is_not(None)
+    )
+    records: dict[int, list[Any]] = {}
+    for record in (await connection.execute(written)).all():
+        records.setdefault(record.case_id, []).append(record)
+    for row in rows:
+        await _give(connection, house, row, records.get(row.id, []))
+    return int(rows[-1].id)
+
+
+async def _give(connection: AsyncConnection, house: House, row: Any, records: list[Any]) -> None:
+    sealed = house.new_case_key(row.id)
+    key = house.case_key(row.id, sealed)
+    try:
+        values = {
+            field: _moved(house.key, key, text, "cases", row.id, field)
+            for field, text in (("name", row.name), ("service", row.service))
+        }
+        words = [(r.id, _moved(house.key, key, r.words, "records", r.id, "words")) for r in records]
+    except WrongKey:
+        log.warning("case.not_opened", case=row.id)
+        return
+    statement = sa.update(CaseRow).where(CaseRow.id == row.id)
+    await connection.execute(statement.values(data_key=sealed, **values))
+    for record_id, text in words:
+        change = sa.update(RecordRow).where(RecordRow.id == record_id)
+        await connection.execute(change.values(words=text))
+
+
+def _moved(old: DataKey, new: DataKey, sealed: bytes | None, *at: object) -> bytes | None:
+    return None if sealed is None else new.seal(old.open(sealed, *at), *at)

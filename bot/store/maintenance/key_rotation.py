@@ -1,0 +1,140 @@
+"""Wraps everybody's key anew with the newest master key, while bots go on; and counts them by key.
+
+Chooses no master key, and reads nothing that anybody said. The keys of cases hang on the house's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.crypto.system_keys import new_house_key
+from bot.store.crypto.vault import Vault
+from bot.store.database import Store
+from bot.store.tables import KeyringRow, ParticipantRow
+
+AT_ONCE = 100
+MARK = "rotating"
+"""A key of the house that is there while this goes on: only who has the newest master key, too, can
+start a bot then. The house's others stay on an old one until the end, so it takes both."""
+PASSES, PATIENCE = 50, 0.2
+"""How often rows that were locked are looked at again, and how long after."""
+
+Tally = Counter[int | None]
+"""How many keys each master key wraps, by its place, 0 the newest; None for none that we have."""
+
+
+async def tally(store: Store, vault: Vault) -> Tally:
+    """Counts the keys of people and of the house by the master key that wraps them.
+
+    Raises:
+        DatabaseAway: when the database cannot be reached.
+    """
+    found: Tally = Counter()
+    async with store.snapshot() as connection:
+        for wrapped in (await connection.execute(sa.select(KeyringRow.wrapped))).scalars():
+            found[vault.wrapped_by(wrapped)] += 1
+    async for rows in _pages(store):
+        found.update(vault.wrapped_by(wrapped) for _, wrapped in rows)
+    return found
+
+
+async def rotate(store: Store, vault: Vault, done: Callable[[int], None]) -> None:
+    """Wraps all anew, telling `done` how many more are. It may be stopped at any moment.
+
+    Small batches, each a transaction of its own, and as much time in between: those who talk to
+    the bot meanwhile wait for no more than one batch. A row that the bot has locked is left for
+    later, never waited for, so that neither can wait for the other.
+
+    Raises:
+        DatabaseAway: when the database cannot be reached; what is done stays done.
+    """
+    async with store.connection() as connection:
+        await connection.execute(sa.delete(KeyringRow).where(KeyringRow.name == MARK))
+        _, wrapped = new_house_key(vault, MARK)
+        await connection.execute(sa.insert(KeyringRow).values(name=MARK, wrapped=wrapped))
+    for _ in range(PASSES):
+        left = 0
+        async for rows in _pages(store):
+            old = [
+                (i, wrapped) for i, wrapped in rows if vault.wrapped_by(wrapped) not in (0, None)
+            ]
+            if not old:
+                continue
+            began = time.monotonic()
+            async with store.connection() as connection:
+                count = await _rewrap(connection, vault, old)
+            done(count)
+            left += len(old) - count
+            await asyncio.sleep(time.monotonic() - began)
+        if not left:
+            done(await _house(store, vault))
+            return
+        await asyncio.sleep(PATIENCE)
+
+
+async def _pages(store: Store) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
+    """Everybody's wrapped keys, some at a time."""
+    last = 0
+    while True:
+        statement = (
+            sa.select(ParticipantRow.id, ParticipantRow.data_key)
+            .where(ParticipantRow.id > last)
+            .order_by(ParticipantRow.id)
+            .limit(AT_ONCE)
+        )
+        async with store.snapshot() as connection:
+            rows = [(row.id, row.data_key) for row in await connection.execute(statement)]
+        if not rows:
+            return
+        yield rows
+        last = rows[-1][0]
+
+
+async def _rewrap(
+    connection: AsyncConnection, vault: Vault, old: Sequence[tuple[int, bytes]]
+) -> int:
+    free = (
+        sa.select(ParticipantRow.id)
+        .where(ParticipantRow.id.in_([each for each, _ in old]))
+        .order_by(ParticipantRow.id)
+        .with_for_update(skip_locked=True)
+    )
+    locked = set((await connection.execute(free)).scalars())
+    rows = [
+        {"b_id": each, "b_old": wrapped, "b_new": vault.rewrapped(wrapped)}
+        for each, wrapped in old
+        if each in locked
+    ]
+    if not rows:
+        return 0
+    # Only where it is still the one that was read: another process may be rotating too.
+    statement = (
+        sa.update(ParticipantRow.__table__)  # type: ignore[arg-type]
+        .where(
+            ParticipantRow.id == sa.bindparam("b_id"),
+            ParticipantRow.data_key == sa.bindparam("b_old"),
+        )
+        .values(data_key=sa.bindparam("b_new"))
+    )
+    await connection.execute(statement, rows)
+    return len(rows)
+
+
+async def _house(store: Store, vault: Vault) -> int:
+    """The keys of the house, last of all; the mark goes with them."""
+    count = 0
+    async with store.connection() as connection:
+        await connection.execute(sa.delete(KeyringRow).where(KeyringRow.name == MARK))
+        rows = (await connection.execute(sa.select(KeyringRow).with_for_update())).all()
+        for row in rows:
+            if vault.wrapped_by(row.wrapped) != 0:
+                change = sa.update(KeyringRow).where(KeyringRow.name == row.name)
+                await connection.execute(change.values(wrapped=vault.rewrapped(row.wrapped)))
+                count += 1
+    return count

@@ -1,0 +1,230 @@
+"""Reads a backup and a key file into an empty database: all of those whose keys are still there.
+
+Sends nothing, sees to it that nothing old is sent later either, and brings nobody back against
+their will: see `lessen`. A backup of an older version is read into its own tables, which are then
+brought up to date as any others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.crypto.system_keys import House, house_keys
+from bot.store.crypto.vault import Vault
+from bot.store.database import Store
+from bot.store.maintenance import ledger_enforcement
+from bot.store.maintenance.backup import Everyones, NotEmpty, read_backup, read_keys
+from bot.store.maintenance.encrypted_file import NotABackup
+from bot.store.migrations import VERSIONS
+from bot.store.sql.json_values import from_json
+from bot.store.tables import Base, Due, FollowUpRow, KeyringRow
+
+AT_ONCE = 100
+MUST_BE_NEWEST = (
+    "--nothing-was-lost needs the key file as it was at the very end, with its ledger, and {keys}"
+    " {why}. Restore without it: people are then written to only if they write first"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many rows came back, of how many people none did, and how many hellos are uncertain.
+
+    `lessened` counts the people of whom the ledger, made at `ledger_at`, said less than the backup,
+    `only_first` those who are now written to only if they write first, and `invites` those of
+    workers that were ended. An `older` ledger does not know all that the backup does.
+    """
+
+    rows: int
+    left_out: int
+    uncertain: int
+    lessened: int = 0
+    only_first: int = 0
+    invites: int = 0
+    ledger_at: dt.datetime | None = None
+    older: bool = False
+
+
+@dataclass(slots=True)
+class _Work:
+    """One restore on its way: what it reads from, and what it was asked for."""
+
+    store: Store
+    path: Path
+    found: Everyones
+    revision: str
+    rows: Iterator[tuple[str, dict[str, Any]]]
+    gone: set[tuple[str, int]]
+    now: dt.datetime
+    newer: bool
+    nothing_was_lost: bool
+    outcome: Restored | None = None
+
+
+async def restore_backup(
+    store: Store,
+    vault: Vault,
+    path: Path,
+    keys: Path,
+    now: dt.datetime,
+    *,
+    nothing_was_lost: bool = False,
+) -> Restored:
+    """Reads a backup into an empty database, making its tables.
+
+    All or nothing: a file that is not whole leaves the database as it was. What came after the
+    newest ledger nobody knows, so everybody is then written to only if they write first. Only
+    whoever knows that `nothing_was_lost`, as when a bot that was stopped moves to another machine,
+    can say so.
+
+    Raises:
+        DatabaseAway, NotABackup, WrongKey: see `backup`.
+        NotEmpty: when people are in the database already.
+    """
+    found = read_keys(vault, keys)
+    ours = house_keys(vault, found.house)
+    house = House(vault, ours["chats"], ours["house"])
+    gone: set[tuple[str, int]] = set()
+    rows = read_backup(vault, path, house, found, gone)
+    _, head = next(rows)
+    revision, made_at = head["revision"], from_json(head.get("made_at"))
+    if revision not in store.upkeep.known():
+        raise NotABackup(
+            f"{path} was made by a newer version of this program (its tables are at {revision},"
+            f" this version knows only up to {store.upkeep.known()[-1]}): restore with that one"
+        )
+    ledger = found.ledger
+    # A backup that does not say when it was made is of before there were ledgers.
+    newer = ledger is not None and (made_at is None or ledger.made_at >= made_at)
+    if nothing_was_lost and not newer:
+        why = "has none" if ledger is None else f"is older than {path}"
+        raise NotABackup(MUST_BE_NEWEST.format(keys=keys, why=why))
+    work = _Work(store, path, found, revision, rows, gone, now, newer, nothing_was_lost)
+    await store.rewrite(partial(_restore, work))
+    assert work.outcome is not None  # noqa: S101 - else it has raised
+    return work.outcome
+
+
+def _restore(work: _Work, connection: sa.Connection) -> None:
+    tables = _emptied(work, connection)
+    count = _fill(work, connection, tables)
+    work.store.upgrade(connection)
+    ledger, lessened = work.found.ledger, 0
+    if ledger is not None:
+        lessened = ledger_enforcement.hold_to(connection, ledger, newer=work.newer)
+    only_first = invites = 0
+    if not work.nothing_was_lost:
+        only_first = ledger_enforcement.only_if_they_write_first(connection)
+        invites = ledger_enforcement.end_invites(connection, work.now)
+    uncertain = _nothing_old(connection, work.now)
+    _set_counters(connection)
+    work.outcome = Restored(
+        count,
+        sum(whose == "participants" for whose, _ in work.gone),
+        uncertain,
+        lessened,
+        only_first,
+        invites,
+        ledger.made_at if ledger is not None else None,
+        ledger is not None and not work.newer,
+    )
+
+
+def _emptied(work: _Work, connection: sa.Connection) -> dict[str, sa.Table]:
+    """The tables of the backup's revision, with nothing in them."""
+    at, head = work.store.revisions(connection)
+    people = sa.select(sa.table("participants", sa.column("id")).c.id).limit(1)
+    there = sa.inspect(connection).has_table("participants")
+    if there and connection.execute(people).first():
+        raise NotEmpty("the database already holds people; restore into an empty one")
+    if at not in (None, work.revision):
+        # Only a bot was started on it once. Tables cannot go back, so they are made anew.
+        for name in (*reversed([table.name for table in Base.metadata.sorted_tables]), VERSIONS):
+            connection.execute(sa.text(f'DROP TABLE IF EXISTS "{name}"'))
+        if connection.dialect.name == "sqlite":
+            # What `sealing` writes down once nothing is in clear any more; PostgreSQL's mark is
+            # gone with its table.
+            connection.exec_driver_sql("PRAGMA user_version=0")
+    work.store.upgrade(connection, work.revision)
+    if work.revision == head:
+        tables = dict(Base.metadata.tables)
+    else:
+        metadata = sa.MetaData()
+        metadata.reflect(connection)
+        tables = {name: table for name, table in metadata.tables.items() if name != VERSIONS}
+    for name in reversed([table.name for table in Base.metadata.sorted_tables]):
+        if name in tables:
+            connection.execute(sa.delete(tables[name]))
+    return tables
+
+
+def _fill(work: _Work, connection: sa.Connection, tables: dict[str, sa.Table]) -> int:
+    ring = [{"name": name, "wrapped": wrapped} for name, wrapped in work.found.house.items()]
+    connection.execute(sa.insert(tables[KeyringRow.__tablename__]), ring)
+    waiting: list[dict[str, Any]] = []
+    last, count = "", 0
+
+    def insert() -> None:
+        if waiting:
+            connection.execute(sa.insert(tables[last]), waiting)
+
+    for name, row in work.rows:
+        if name != last or len(waiting) >= AT_ONCE:
+            insert()
+            last, waiting = name, []
+        waiting.append(_of_revision(work, tables, name, row))
+        count += 1
+    insert()
+    return count
+
+
+def _of_revision(
+    work: _Work, tables: dict[str, sa.Table], name: str, row: dict[str, Any]
+) -> dict[str, Any]:
+    """A row as the tables of its revision have it, refused if something of it has no place."""
+    columns = set(tables[name].c.keys()) if name in tables else set[str]()
+    strange = [column for column, value in row.items() if column not in columns and value]
+    if strange:
+        raise NotABackup(
+            f"{work.path} says that its tables are at {work.revision}, and holds {strange[0]!r} of"
+            f" {name}, which those have not: nothing was restored"
+        )
+    return {column: value for column, value in row.items() if column in columns}
+
+
+def _nothing_old(connection: sa.Connection, now: dt.datetime) -> int:
+    """What was due by now may have been sent after the backup was made: it is not sent again."""
+    statement = (
+        sa.update(FollowUpRow)
+        .where(
+            FollowUpRow.state.in_((Due.WAITING, Due.CLAIMED, Due.SENDING)),
+            sa.or_(FollowUpRow.due_at <= now, FollowUpRow.state != Due.WAITING),
+        )
+        .values(state=Due.UNCERTAIN, outcome=None, lease_until=None, ended_at=now)
+    )
+    return connection.execute(statement).rowcount
+
+
+def _set_counters(connection: sa.Connection) -> None:
+    """Lets PostgreSQL count on from the highest number; SQLite does so by itself."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in Base.metadata.sorted_tables:
+        column = table.autoincrement_column
+        if column is None:
+            continue
+        connection.execute(
+            sa.select(
+                sa.func.setval(
+                    sa.func.pg_get_serial_sequence(table.name, column.name),
+                    sa.select(sa.func.coalesce(sa.func.max(column), 1)).scalar_subquery(),
+                )
+            )
+        )

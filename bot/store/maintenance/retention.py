@@ -1,0 +1,361 @@
+"""How long each table keeps what is in it, and how what is older is taken away.
+
+What a person asks to be deleted goes at once, whatever stands here (see `forgetting`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.crypto.system_keys import House
+from bot.store.crypto.vault import UNREADABLE
+from bot.store.database import Store
+from bot.store.repositories.people.early_stops import EarlyStopRow
+from bot.store.repositories.people.sealed_session import NO_WAY, open_said
+from bot.store.repositories.work.shown_messages import ShownRow
+from bot.store.tables import (
+    AnswerRow,
+    Base,
+    FollowUpRow,
+    GroupRow,
+    MessageRow,
+    MoveRow,
+    OwedRow,
+    ParticipantRow,
+    SeenRow,
+    SessionRow,
+    SetAsideRow,
+    WordingNoteRow,
+)
+from bot.store.tables.data_rights_tables import ComplaintRow, ReceiptRow, TallyRow
+from bot.store.tables.identity_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
+from bot.store.tables.operation_tables import JobRow
+from bot.store.tables.report_tables import NewsRow
+from bot.store.tables.worker_tables import (
+    AlertRow,
+    AlertStepRow,
+    CaseRow,
+    ReadRow,
+    RecordRow,
+    RefusalRow,
+    WorkerInviteRow,
+    WorkerRow,
+)
+
+log = structlog.get_logger()
+
+DAY = dt.timedelta(days=1)
+YEAR, TWO_YEARS = 365 * DAY, 730 * DAY
+LINKS_FOR = 90 * DAY
+"""How long the hash of a used link stays, by which a second use of it is noticed."""
+_FULL_HASH = 32
+_IS_OPEN = sa.text("follow_ups.state IN ('waiting', 'claimed', 'sending')")
+
+Old = Callable[[dt.datetime], sa.ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How long, in words; and for what simply grows old, its table, after how long, and which."""
+
+    words: str
+    table: type[Base] | None = None
+    after: dt.timedelta = DAY
+    old: Old | None = None
+
+
+def _nobody_names(worker: type[WorkerRow]) -> sa.ColumnElement[bool]:
+    named = (
+        CaseRow.worker_id,
+        RecordRow.worker_id,
+        ReadRow.worker_id,
+        AlertRow.seen_by,
+        AlertStepRow.worker_id,
+        WorkerInviteRow.worker_id,
+        RejoinRow.worker_id,
+        PastAccessRow.worker_id,
+        SessionRow.shared_with,
+        NewsRow.worker_id,
+    )
+    return sa.and_(*(~sa.exists().where(column == worker.id) for column in named))
+
+
+FOR_GOOD = "for good"
+RULES: dict[str, Rule] = {
+    "editions": Rule(f"{FOR_GOOD}: numbers that are safe to publish, of nobody in particular"),
+    "news_heard": Rule("as long as the person"),
+    "keyring": Rule(f"{FOR_GOOD}: without it nothing opens"),
+    "flow_versions": Rule(f"{FOR_GOOD}: the questions, not the answers"),
+    "language_words": Rule(f"{FOR_GOOD}: the translations, of nobody in particular"),
+    "services": Rule(f"{FOR_GOOD}: what leads call the services, of nobody in particular"),
+    "tallies": Rule(f"{FOR_GOOD}: how often what was chosen in a month, of nobody in particular"),
+    "participants": Rule("until they delete it, or two years without a sign of them"),
+    "consents": Rule("as long as the person"),
+    "sessions": Rule("as long as the person; the way they went as long as the answers"),
+    "answers": Rule("the months that the person was promised; then only counted"),
+    "records": Rule("as long as the person"),
+    "messages": Rule("where they stand, so that they can be cleared: as long as the answers"),
+    "shown": Rule(
+        "a day where they show words, and 30 days where they name somebody",
+        ShownRow,
+        30 * DAY,
+        lambda before: ShownRow.at < before,
+    ),
+    "voices": Rule("as long as the answer they belong to"),
+    "alert_steps": Rule("as long as the alert"),
+    "cases": Rule(
+        "as long as the person; a link that nobody used, a year after it ended",
+        CaseRow,
+        YEAR,
+        lambda before: sa.and_(CaseRow.participant_id.is_(None), CaseRow.expires_at < before),
+    ),
+    "jobs": Rule(
+        "until the bot is stopped, and a week at most",
+        JobRow,
+        7 * DAY,
+        lambda before: JobRow.written_at < before,
+    ),
+    "sweep_marks": Rule("two days: moments at which was looked at what is old"),
+    "updates_seen": Rule("two days", SeenRow, 2 * DAY, lambda before: SeenRow.at < before),
+    "owed": Rule("14 days at most", OwedRow, 14 * DAY, lambda before: OwedRow.first_at < before),
+    "set_aside": Rule("14 days", SetAsideRow, 14 * DAY, lambda before: SetAsideRow.at < before),
+    "refusals": Rule("90 days", RefusalRow, 90 * DAY, lambda before: RefusalRow.at < before),
+    "worker_invites": Rule(
+        "90 days after they end",
+        WorkerInviteRow,
+        90 * DAY,
+        lambda before: WorkerInviteRow.expires_at < before,
+    ),
+    "follow_ups": Rule(
+        "a year after they are done with",
+        FollowUpRow,
+        YEAR,
+        lambda before: FollowUpRow.ended_at < before,
+    ),
+    "early_stops": Rule(
+        "half a year: a keyed hash of the chat and where in it the stop was, nothing else",
+        EarlyStopRow,
+        dt.timedelta(),
+        lambda before: EarlyStopRow.until < before,
+    ),
+    "groups_told": Rule("a year", GroupRow, YEAR, lambda before: GroupRow.at < before),
+    "moves": Rule("two years", MoveRow, TWO_YEARS, lambda before: MoveRow.at < before),
+    "reads": Rule("two years", ReadRow, TWO_YEARS, lambda before: ReadRow.at < before),
+    "past_access": Rule("two years", PastAccessRow, TWO_YEARS, lambda b: PastAccessRow.at < b),
+    "wording_notes": Rule(
+        "two years", WordingNoteRow, TWO_YEARS, lambda before: WordingNoteRow.at < before
+    ),
+    "news": Rule("two years", NewsRow, TWO_YEARS, lambda before: NewsRow.at < before),
+    "alerts": Rule(
+        "two years after somebody saw them",
+        AlertRow,
+        TWO_YEARS,
+        lambda before: AlertRow.seen_at < before,
+    ),
+    "rejoins": Rule(
+        "30 days after they end", RejoinRow, 30 * DAY, lambda b: RejoinRow.expires_at < b
+    ),
+    "farewells": Rule(
+        "seven days, in which it can be said that it was a mistake",
+        FarewellRow,
+        dt.timedelta(),
+        lambda before: FarewellRow.until < before,
+    ),
+    "tries": Rule("30 quiet days", TryRow, 30 * DAY, lambda before: TryRow.at < before),
+    "receipts": Rule("two years", ReceiptRow, TWO_YEARS, lambda before: ReceiptRow.at < before),
+    "complaints": Rule(
+        "two years after they are answered",
+        ComplaintRow,
+        TWO_YEARS,
+        lambda before: ComplaintRow.answered_at < before,
+    ),
+    "workers": Rule(
+        "two years after they are removed, once nothing names them any more",
+        WorkerRow,
+        TWO_YEARS,
+        lambda before: sa.and_(WorkerRow.removed_at < before, _nobody_names(WorkerRow)),
+    ),
+}
+"""How long each table keeps what is in it. A table without a rule fails a test."""
+
+
+async def take_old(store: Store, rule: Rule, now: dt.datetime, most: int) -> int:
+    """Takes away some of what has grown old by a rule; gives how many."""
+    if rule.table is None or rule.old is None:
+        return 0
+    (key,) = sa.inspect(rule.table).primary_key
+    found = sa.select(key).where(rule.old(now - rule.after)).limit(most)
+    async with store.connection() as connection:
+        gone = await connection.execute(sa.delete(rule.table).where(key.in_(found)))
+    store.to_fold |= gone.rowcount > 0
+    return gone.rowcount
+
+
+async def forget_links(store: Store, before: dt.datetime, most: int) -> int:
+    """Takes away by what old links are found, and who held one and never said yes."""
+    held = (
+        sa.update(CaseRow)
+        .where(CaseRow.joined_at.is_(None), CaseRow.expires_at < before)
+        .where(CaseRow.holder.is_not(None))
+        .values(holder=None)
+    )
+    used = (
+        sa.select(CaseRow.id)
+        .where(CaseRow.joined_at.is_not(None), CaseRow.expires_at < before)
+        .where(sa.func.length(CaseRow.token_hash) == _FULL_HASH)
+        .limit(most)
+    )
+    async with store.connection() as connection:
+        count = (await connection.execute(held)).rowcount
+        for case_id in (await connection.execute(used)).scalars().all():
+            # The column wants something of its own in every row; this is no hash of anything.
+            nothing = case_id.to_bytes(8, "big")
+            statement = sa.update(CaseRow).where(CaseRow.id == case_id).values(token_hash=nothing)
+            count += (await connection.execute(statement)).rowcount
+    return count
+
+
+async def keeping(store: Store) -> list[int]:
+    """The different numbers of months that people were promised."""
+    statement = sa.select(ParticipantRow.keep_months).distinct()
+    async with store.connection() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+async def take_answers(store: Store, months: int, before: dt.datetime, most: int) -> int:
+    """Takes away some answers of check-ins last touched before a moment; gives how many.
+
+    Only of people who were promised that many months. In the same transaction they are counted,
+    without anything that leads to a person. That there was a check-in, and when, stays: without
+    it someone would be asked BEFORE anew.
+    """
+    old = (
+        sa.select(AnswerRow.session_id, AnswerRow.step)
+        .join(SessionRow, SessionRow.id == AnswerRow.session_id)
+        .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
+        .where(ParticipantRow.keep_months == months, SessionRow.moved_at < before)
+        .limit(most)
+    )
+    # What is counted is what this statement itself took away: nobody else counts it too.
+    take = (
+        sa.delete(AnswerRow)
+        .where(sa.tuple_(AnswerRow.session_id, AnswerRow.step).in_(old))
+        .returning(*AnswerRow.__table__.c)
+    )
+    house = await store.house()
+    async with store.connection() as connection:
+        gone = (await connection.execute(take)).all()
+        if gone:
+            await _count(connection, house, gone)
+            await connection.execute(
+                sa.update(SessionRow)
+                .where(
+                    SessionRow.id.in_({row.session_id for row in gone}),
+                    SessionRow.ended_at.is_not(None),
+                    ~sa.exists().where(AnswerRow.session_id == SessionRow.id),
+                )
+                .values(**NO_WAY, way=None)
+            )
+    store.to_fold |= bool(gone)
+    return len(gone)
+
+
+async def _count(connection: AsyncConnection, house: House, gone: Sequence[Any]) -> None:
+    """Counts answers that were just taken away; what does not open is not counted."""
+    whose = sa.select(ParticipantRow.id, ParticipantRow.data_key).where(
+        ParticipantRow.id.in_({row.participant_id for row in gone})
+    )
+    keys = {row.id: row.data_key for row in (await connection.execute(whose)).all()}
+    said: list[tuple[Any, str, tuple[str, ...]]] = []
+    for row in gone:
+        try:
+            said.append((row, *open_said(house.vault.key(keys[row.participant_id]), row)))
+        except UNREADABLE:
+            log.warning("answer.not_opened", session=row.session_id, step=row.step)
+    if not said:
+        return
+    ids = {row.session_id for row in gone}
+    statement = sa.select(SessionRow.id, SessionRow.flow, SessionRow.version)
+    rows = (await connection.execute(statement.where(SessionRow.id.in_(ids)))).all()
+    asked = {row.id: (row.flow, row.version) for row in rows}
+    counts = Counter(
+        (*asked[row.session_id], row.step, state, choice, f"{row.at:%Y-%m}")
+        for row, state, choices in said
+        for choice in choices or [""]
+    )
+    names = ("flow", "version", "step", "state", "choice", "month")
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(TallyRow)
+    added = insert.on_conflict_do_update(
+        index_elements=list(names), set_={"n": TallyRow.n + insert.excluded.n}
+    )
+    # In one order for all, so that two transactions cannot wait for each other.
+    values = [dict(zip(names, key, strict=True)) | {"n": n} for key, n in sorted(counts.items())]
+    await connection.execute(added, values)
+
+
+async def without_a_sign(store: Store, now: dt.datetime, most: int) -> list[int]:
+    """Ids of people of whom nothing was heard for long, and nothing said is left."""
+    before, mine = now - TWO_YEARS, ParticipantRow.id
+    statement = (
+        sa.select(ParticipantRow.id)
+        .where(
+            ParticipantRow.moved_at < before,
+            ParticipantRow.delete_at.is_(None),
+            sa.or_(ParticipantRow.last_hello_at.is_(None), ParticipantRow.last_hello_at < before),
+            ~sa.exists().where(AnswerRow.participant_id == mine),
+            ~sa.exists().where(SessionRow.participant_id == mine, SessionRow.moved_at >= before),
+            ~sa.exists().where(FollowUpRow.participant_id == mine, _IS_OPEN),
+        )
+        .limit(most)
+    )
+    async with store.connection() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+async def forget_held(store: Store, before: dt.datetime) -> int:
+    """Takes away what people wrote and never said is to be kept, from before a moment."""
+    statement = (
+        sa.update(ParticipantRow)
+        .where(ParticipantRow.waits_since < before)
+        .values(waits=None, waits_since=None)
+    )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def forget_messages(store: Store, months: int, before: dt.datetime) -> int:
+    """Forgets which messages stand in the chats of people who were promised that many months."""
+    theirs = sa.select(ParticipantRow.chat_hash).where(ParticipantRow.keep_months == months)
+    statement = sa.delete(MessageRow).where(
+        MessageRow.at < before, MessageRow.chat_hash.in_(theirs)
+    )
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def forget_left_chats(store: Store, before: dt.datetime) -> int:
+    """Forgets what stood before a moment in chats that nobody has any more, such as an old phone's.
+
+    Clearing them was asked for when they were left, and is as done as it can be.
+    """
+    here = sa.exists().where(ParticipantRow.chat_hash == MessageRow.chat_hash)
+    statement = sa.delete(MessageRow).where(MessageRow.at < before, ~here)
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
+async def forget_held_back(store: Store, before: dt.datetime) -> int:
+    """Takes away replies that were held back, which nobody has asked for since."""
+    statement = sa.delete(OwedRow).where(OwedRow.held, OwedRow.first_at < before)
+    async with store.connection() as connection:
+        return (await connection.execute(statement)).rowcount

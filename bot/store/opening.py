@@ -1,0 +1,130 @@
+"""Opens the database that the settings name, with its keys; and makes it on the first run only.
+
+Every command but `run` and `restore` needs one that is there: what looked in the wrong place must
+not leave an empty one, with a key of its own, behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from bot.i18n.recorded_languages import NOTHING, Memory
+from bot.settings import ROOT, CannotBeDone, Settings, read_settings
+from bot.store.crypto.master_keys import Masters, begin, key_file, master_keys, read_key_file
+from bot.store.crypto.vault import Vault, WrongKey
+from bot.store.database import DatabaseAway, Store
+from bot.store.migrations import DatabaseBehind
+from bot.store.repositories.operation.language_texts import read_memory
+from bot.store.unit_of_work import Batch
+
+
+class NoDatabase(CannotBeDone):
+    """There is no database where one was looked for."""
+
+
+def open_store(settings: Settings) -> Store:
+    """The database with its keys; nothing is read or written yet.
+
+    Raises:
+        NoDatabase: when it is SQLite and there is no such file.
+        WrongKey: when a master key is malformed, or there is none.
+    """
+    if no := none_yet(settings):
+        raise NoDatabase(no)
+    return empty_store(settings)
+
+
+def empty_store(settings: Settings) -> Store:
+    """The same where the file need not be there; its key must, and opens what is put into it."""
+    return Store(settings.database_url, open_vault(settings), ROOT / "alembic")
+
+
+def begin_store(settings: Settings) -> Store:
+    """The database of a bot, made with its key where there never was one.
+
+    Raises:
+        DatabaseLost: when it is SQLite, and there was one that is not there now.
+        WrongKey: when a master key is malformed, or the file is missing.
+    """
+    if settings.sqlite_file is not None:
+        begin(settings.sqlite_file, with_key=not settings.secret_keys)
+    return empty_store(settings)
+
+
+def none_yet(settings: Settings) -> str:
+    """Where a database was looked for and is none, in words; empty where there may be one."""
+    file = settings.sqlite_file
+    if file is None or file.exists():
+        return ""
+    named = settings.env_file or "no .env was found; put one into the project's folder"
+    return f"there is no database at {file} ({named}). The first `checkin run` makes it"
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The master keys, from the settings or the file beside a SQLite database.
+
+    Raises:
+        WrongKey: when one is malformed, or the file is missing.
+    """
+    found = master_keys(settings.sqlite_file, settings.secret_keys)
+    if settings.secret_keys or settings.sqlite_file is None:
+        # As far as they stand in `.env`; what is in the environment stays as it is until a restart.
+        file = settings.env_file or ROOT / ".env"
+        return Vault(found, Masters(partial(_keys_in, settings), file))
+    file = key_file(settings.sqlite_file)
+    return Vault(found, Masters(partial(read_key_file, file), file))
+
+
+def _keys_in(settings: Settings) -> list[str]:
+    again = read_settings(_env_file=settings.env_file) if settings.env_file else read_settings()
+    return [key.get_secret_value() for key in again.secret_keys]
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Store]:
+    """The database as it stands, for a command: its tables are not migrated, nothing is written.
+
+    Raises:
+        DatabaseAway, NoDatabase, WrongKey: when it cannot be opened.
+        DatabaseBehind: when its tables are not those of this version, or no bot was started on it.
+    """
+    store = open_store(settings)
+    try:
+        at, head = await store.revision()
+        if at is not None and at != head:
+            raise DatabaseBehind(
+                f"the database is at {at}, this version needs {head}: start the bot, or run"
+                " `checkin migrate`"
+            )
+        if at is None:
+            raise DatabaseBehind("no bot was ever started on this database: start it once")
+        await store.house()
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_batch(settings: Settings) -> AsyncIterator[Batch]:
+    """A transaction of a command's own."""
+    async with database(settings) as store, store.begin() as batch:
+        yield batch
+
+
+async def remembered(settings: Settings) -> Memory:
+    """What the database remembers of the languages; nothing where it cannot be read."""
+    if settings.sqlite_file is not None and not settings.sqlite_file.exists():
+        return NOTHING
+    try:
+        store = open_store(settings)
+    except WrongKey:
+        return NOTHING
+    try:
+        at, head = await store.revision()
+        return await read_memory(store) if at == head else NOTHING
+    except (DatabaseAway, DatabaseBehind, WrongKey):
+        return NOTHING
+    finally:
+        await store.close()

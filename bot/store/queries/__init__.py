@@ -1,0 +1,1 @@
+"""Read-only queries: reports, feedback, subject access, visibility, health."""

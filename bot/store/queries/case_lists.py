@@ -1,0 +1,242 @@
+"""Lists of a worker's people: in which order, who needs a look, and where things stand.
+
+Reads no answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from bot.domain.worker import Case, Where
+from bot.store.crypto.vault import UNREADABLE
+from bot.store.repositories.work.case_repository import with_worker
+from bot.store.repositories.work.sharing_repository import MINE
+from bot.store.repositories.work.worker_rows import Opened
+from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow, SessionRow, Stage
+from bot.store.tables.worker_tables import AlertRow, CaseRow, ReadRow
+
+log = structlog.get_logger()
+
+PLANNED = ("after", "ask_before", "ask_after")
+_OPEN = sa.text("follow_ups.state IN ('waiting', 'claimed', 'sending')")
+
+
+class CaseLists(Opened):
+    """Lists of a worker's people, within a batch."""
+
+    async def in_order(self, worker_id: int, tried_since: dt.datetime) -> list[int]:
+        """The ids of all of a worker's cases, in the order of their list.
+
+        Who needs a look comes first, then where something happened last; what happened at one
+        moment stands in the order of the sheet, or by name.
+        """
+        said = (
+            sa.select(sa.func.max(sa.func.coalesce(SessionRow.ended_at, SessionRow.started_at)))
+            .where(SessionRow.case_id == CaseRow.id)
+            .correlate(CaseRow)
+            .scalar_subquery()
+        )
+        statement = sa.select(
+            *(CaseRow.id, CaseRow.data_key, CaseRow.name, CaseRow.sheet, CaseRow.number),
+            *(CaseRow.made_at, CaseRow.joined_at, said.label("said_at")),
+            sa.case((_needs(tried_since), 0), else_=1).label("rank"),
+        ).where(CaseRow.worker_id == worker_id)
+        rows = (await self._connection.execute(statement)).all()
+
+        def place(row: Any) -> tuple[Any, ...]:
+            at = max(m for m in (row.made_at, row.joined_at, row.said_at) if m is not None)
+            name = self._name(row).casefold()
+            return row.rank, -at.timestamp(), row.sheet or 0, row.number or 0, name, row.id
+
+        return [row.id for row in sorted(rows, key=place)]
+
+    async def of_ids(self, ids: Sequence[int]) -> list[Case]:
+        """Cases in this order. One whose row does not open hides no other."""
+        statement = with_worker().where(CaseRow.id.in_(ids))
+        rows = {row.id: row for row in (await self._connection.execute(statement)).all()}
+        return list(self._that_are_cases(rows[found] for found in ids if found in rows))
+
+    def _that_are_cases(self, rows: Iterable[Any]) -> Iterable[Case]:
+        for row in rows:
+            try:
+                yield self._case(row)
+            except UNREADABLE:
+                log.warning("case.not_opened", case=row.id)
+
+    def _name(self, row: Any) -> str:
+        try:
+            return self._open_case_name(row)
+        except UNREADABLE:
+            return ""
+
+    async def newest(self, worker_id: int, most: int) -> list[Case]:
+        """The cases a worker made last."""
+        newest = (CaseRow.made_at.desc(), CaseRow.id)
+        statement = with_worker().where(CaseRow.worker_id == worker_id)
+        rows = await self._connection.execute(statement.order_by(*newest).limit(most))
+        return list(self._that_are_cases(rows.all()))
+
+    async def old_links(self, worker_id: int, now: dt.datetime) -> int:
+        """How many links of a worker's ended before anybody opened them."""
+        statement = sa.select(sa.func.count(CaseRow.id)).where(_ended_unused(worker_id, now))
+        return int((await self._connection.execute(statement)).scalar_one())
+
+    async def drop_old_links(self, worker_id: int, now: dt.datetime) -> int:
+        """Takes them off the list, all at once; gives how many."""
+        statement = sa.delete(CaseRow).where(_ended_unused(worker_id, now))
+        return int((await self._connection.execute(statement)).rowcount)
+
+    async def named(self, worker_id: int) -> list[tuple[int, str]]:
+        """The id and name of every case of a worker, newest first, for searching."""
+        statement = (
+            sa.select(CaseRow.id, CaseRow.name, CaseRow.data_key)
+            .where(CaseRow.worker_id == worker_id)
+            .order_by(CaseRow.made_at.desc(), CaseRow.id)
+        )
+        rows = (await self._connection.execute(statement)).all()
+        return [(row.id, self._open_case_name(row)) for row in rows]
+
+    async def where(self, cases: Sequence[Case]) -> list[Where]:
+        """Where things stand with these cases."""
+        ids = [c.id for c in cases]
+        people = [c.participant_id for c in cases if c.participant_id is not None]
+        run = self._connection.execute
+        lives = {
+            row.id: row
+            for row in await run(
+                sa.select(
+                    ParticipantRow.id, ParticipantRow.state, ParticipantRow.paused_until
+                ).where(ParticipantRow.id.in_(people))
+            )
+        }
+        done = {
+            (row.case_id, row.about is not None)
+            for row in await run(
+                sa.select(SessionRow.case_id, SessionRow.about).where(
+                    SessionRow.case_id.in_(ids), SessionRow.stage == Stage.DONE
+                )
+            )
+        }
+        planned = {
+            row.case_id: row.due
+            for row in await run(
+                sa.select(FollowUpRow.case_id, sa.func.min(FollowUpRow.due_at).label("due"))
+                .where(_OPEN, FollowUpRow.case_id.in_(ids), FollowUpRow.kind.in_(PLANNED))
+                .group_by(FollowUpRow.case_id)
+            )
+        }
+        unsure = set(
+            (
+                await run(
+                    sa.select(FollowUpRow.case_id).where(
+                        FollowUpRow.case_id.in_(ids),
+                        FollowUpRow.state == Due.UNCERTAIN,
+                        FollowUpRow.outcome.is_(None),
+                    )
+                )
+            ).scalars()
+        )
+        alerts = set(
+            (
+                await run(
+                    sa.select(AlertRow.case_id).where(
+                        AlertRow.case_id.in_(ids), AlertRow.seen_at.is_(None)
+                    )
+                )
+            ).scalars()
+        )
+        unread = set(
+            (await run(sa.select(CaseRow.id).where(CaseRow.id.in_(ids), _unread()))).scalars()
+        )
+        found: list[Where] = []
+        for case in cases:
+            life = lives.get(case.participant_id)
+            found.append(
+                Where(
+                    case=case,
+                    life=life.state if life else None,
+                    before_done=(case.id, False) in done,
+                    after_done=(case.id, True) in done,
+                    next_after=planned.get(case.id),
+                    paused_until=life.paused_until if life else None,
+                    uncertain=case.id in unsure,
+                    open_alert=case.id in alerts,
+                    unread=case.id in unread,
+                )
+            )
+        return found
+
+    async def needing_an_eye(
+        self, worker_id: int, tried_since: dt.datetime, most: int
+    ) -> tuple[list[Case], int]:
+        """Cases of a worker that need a look, newest first, and how many there are in all.
+
+        Alerts, not heard from, uncertain, unread, and links somebody else tried since then.
+        """
+        need = sa.and_(CaseRow.worker_id == worker_id, _needs(tried_since))
+        count = sa.select(sa.func.count(CaseRow.id)).where(need)
+        total = int((await self._connection.execute(count)).scalar_one())
+        newest = with_worker().where(need).order_by(CaseRow.made_at.desc(), CaseRow.id).limit(most)
+        rows = (await self._connection.execute(newest)).all() if total else []
+        return [self._case(row) for row in rows], total
+
+    async def uncertain_seen(self, case: Case) -> None:
+        """Marks the uncertain hellos of a case as looked at."""
+        await self._connection.execute(
+            sa.update(FollowUpRow)
+            .where(
+                FollowUpRow.case_id == case.id,
+                FollowUpRow.state == Due.UNCERTAIN,
+                FollowUpRow.outcome.is_(None),
+            )
+            .values(outcome="looked at")
+        )
+
+
+def _ended_unused(worker_id: int, now: dt.datetime) -> sa.ColumnElement[bool]:
+    # Who opened one in time may still join by it.
+    return sa.and_(
+        CaseRow.worker_id == worker_id,
+        CaseRow.participant_id.is_(None),
+        CaseRow.joined_at.is_(None),
+        CaseRow.holder.is_(None),
+        CaseRow.expires_at <= now,
+    )
+
+
+def _needs(tried_since: dt.datetime) -> sa.ColumnElement[bool]:
+    """Whether a case needs its worker's look."""
+    # One look-up by index for each case, however many follow-ups wait in all.
+    quiet = sa.exists().where(
+        ParticipantRow.id == CaseRow.participant_id, ParticipantRow.state == Life.QUIET
+    )
+    unsure = sa.exists().where(
+        FollowUpRow.case_id == CaseRow.id,
+        FollowUpRow.state == Due.UNCERTAIN,
+        FollowUpRow.outcome.is_(None),
+    )
+    alerted = sa.exists().where(AlertRow.case_id == CaseRow.id, AlertRow.seen_at.is_(None))
+    tried = sa.func.coalesce(CaseRow.second_use_at >= tried_since, sa.false())
+    return sa.or_(quiet, unsure, alerted, tried, _unread())
+
+
+def _unread() -> sa.ColumnElement[bool]:
+    """Whether something is shared with a case's worker that they have not read."""
+    read = sa.exists().where(
+        ReadRow.session_id == SessionRow.id, ReadRow.worker_id == CaseRow.worker_id
+    )
+    leaving = sa.exists().where(
+        ParticipantRow.id == SessionRow.participant_id, ParticipantRow.delete_at.is_not(None)
+    )
+    return sa.exists().where(
+        SessionRow.case_id == CaseRow.id,
+        SessionRow.sharing == MINE,
+        SessionRow.shared_with == CaseRow.worker_id,
+        sa.not_(read),
+        sa.not_(leaving),
+    )

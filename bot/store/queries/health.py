@@ -1,0 +1,158 @@
+"""Whose time has come for something, and what an operator needs to see of the tables.
+
+Takes nothing away; see `retention` and `forgetting`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.crypto.system_keys import house_keys
+from bot.store.crypto.vault import Vault
+from bot.store.database import Store
+from bot.store.tables import (
+    Due,
+    FollowUpRow,
+    KeyringRow,
+    Life,
+    OwedRow,
+    ParticipantRow,
+    SetAsideRow,
+)
+from bot.store.tables.data_rights_tables import ComplaintRow
+from bot.store.tables.worker_tables import AlertRow, CaseRow, Standing, WorkerRow
+
+
+async def unheard(store: Store, unanswered: int, before: dt.datetime, most: int) -> list[int]:
+    """Ids of active people with this many hellos unanswered, the last from before a moment."""
+    statement = (
+        sa.select(ParticipantRow.id)
+        .where(
+            ParticipantRow.state == Life.ACTIVE,
+            ParticipantRow.delete_at.is_(None),
+            ParticipantRow.unanswered >= unanswered,
+            ParticipantRow.last_hello_at < before,
+        )
+        .limit(most)
+    )
+    async with store.connection() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+async def to_delete(store: Store, now: dt.datetime, most: int, after: int = 0) -> list[int]:
+    """Ids of people whose time to undo a deletion is over, those above `after`, in order."""
+    statement = (
+        sa.select(ParticipantRow.id)
+        .where(ParticipantRow.delete_at.is_not(None), ParticipantRow.delete_at <= now)
+        .where(ParticipantRow.id > after)
+        .order_by(ParticipantRow.id)
+        .limit(most)
+    )
+    async with store.snapshot() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an operator needs to see; numbers and ids only."""
+
+    people: Mapping[str, int]
+    follow_ups: Mapping[str, int]
+    due: int
+    oldest_due: dt.datetime | None
+    stuck: int
+    uncertain: list[int]
+    owed: int
+    oldest_owed: dt.datetime | None
+    set_aside: list[tuple[int, str]]
+    workers: int
+    leads: int
+    unreachable: int
+    unseen: int
+    oldest_unseen: dt.datetime | None
+    without_worker: int
+    complaints: int
+    oldest_complaint: dt.datetime | None
+
+
+async def try_keys(store: Store, vault: Vault) -> None:
+    """Looks whether the master keys open the database.
+
+    Raises:
+        WrongKey: when they do not.
+    """
+    async with store.connection() as connection:
+        rows = (await connection.execute(sa.select(KeyringRow))).all()
+        house_keys(vault, {row.name: row.wrapped for row in rows})
+
+
+async def state(store: Store, now: dt.datetime) -> State:
+    """How the tables stand now."""
+    is_open = sa.text("state IN ('waiting', 'claimed', 'sending')")
+    due = sa.select(sa.func.count(), sa.func.min(FollowUpRow.due_at)).where(
+        is_open, FollowUpRow.due_at <= now, FollowUpRow.state == Due.WAITING
+    )
+    stuck = sa.select(sa.func.count()).where(
+        is_open, FollowUpRow.due_at <= now, FollowUpRow.lease_until < now
+    )
+    uncertain = sa.select(FollowUpRow.id).where(FollowUpRow.state == Due.UNCERTAIN).limit(100)
+    owed = sa.select(sa.func.count(), sa.func.min(OwedRow.first_at)).where(~OwedRow.held)
+    aside = sa.select(SetAsideRow.update_id, SetAsideRow.error).limit(100)
+    people = sa.select(ParticipantRow.state, sa.func.count()).group_by(ParticipantRow.state)
+    kinds = sa.select(FollowUpRow.state, sa.func.count()).group_by(FollowUpRow.state)
+    async with store.connection() as connection:
+        due_count, oldest_due = (await connection.execute(due)).one()
+        owed_count, oldest_owed = (await connection.execute(owed)).one()
+        return State(
+            people={life.value: n for life, n in (await connection.execute(people)).all()},
+            follow_ups={kind.value: n for kind, n in (await connection.execute(kinds)).all()},
+            due=due_count,
+            oldest_due=oldest_due,
+            stuck=(await connection.execute(stuck)).scalar_one(),
+            uncertain=list((await connection.execute(uncertain)).scalars()),
+            owed=owed_count,
+            oldest_owed=oldest_owed,
+            set_aside=[(u, e) for u, e in (await connection.execute(aside)).all()],
+            **await _workers(connection),
+            **await _complaints(connection),
+        )
+
+
+async def _workers(connection: AsyncConnection) -> dict[str, Any]:
+    """How the workers' side stands."""
+    active = WorkerRow.standing == Standing.ACTIVE
+    crew = sa.select(WorkerRow.lead, sa.func.count()).where(active).group_by(WorkerRow.lead)
+    unseen = sa.select(sa.func.count(), sa.func.min(AlertRow.asked_at)).where(
+        AlertRow.seen_at.is_(None)
+    )
+    alone = (
+        sa.select(sa.func.count(CaseRow.id))
+        .join(WorkerRow, WorkerRow.id == CaseRow.worker_id)
+        .where(~active)
+    )
+    deaf = sa.select(sa.func.count()).where(active, WorkerRow.unreachable_since.is_not(None))
+    by_lead = {row[0]: row[1] for row in (await connection.execute(crew)).all()}
+    count, oldest = (await connection.execute(unseen)).one()
+    return {
+        "workers": sum(by_lead.values()),
+        "leads": by_lead.get(True, 0),
+        "unreachable": (await connection.execute(deaf)).scalar_one(),
+        "unseen": count,
+        "oldest_unseen": oldest,
+        "without_worker": (await connection.execute(alone)).scalar_one(),
+    }
+
+
+async def _complaints(connection: AsyncConnection) -> dict[str, Any]:
+    """Complaints that nobody has said they have."""
+    statement = sa.select(sa.func.count(), sa.func.min(ComplaintRow.made_at)).where(
+        ComplaintRow.acknowledged_at.is_(None)
+    )
+    count, oldest = (await connection.execute(statement)).one()
+    return {"complaints": count, "oldest_complaint": oldest}

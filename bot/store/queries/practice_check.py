@@ -1,0 +1,33 @@
+"""Looks whether a database holds anybody but one chat: nobody practises where real people are."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.store.database import Store
+from bot.store.tables import KeyringRow, ParticipantRow
+from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
+
+_OF_OTHERS = WorkerRow, WorkerInviteRow, CaseRow
+
+
+async def others_than(store: Store, chat: int) -> bool:
+    """Whether somebody else is in it: a person, a worker, or one who was invited.
+
+    Raises:
+        DatabaseAway, WrongKey: when it cannot be read.
+    """
+    async with store.snapshot() as connection:
+        if not await connection.run_sync(
+            lambda c: sa.inspect(c).has_table(KeyringRow.__tablename__)
+        ):
+            return False
+        house = await store.house_of(connection)
+        mine = house.chat_hash(chat)
+        # Who is not at this phone just now stands under it, aside.
+        whose = sa.func.coalesce(ParticipantRow.aside_hash, ParticipantRow.chat_hash)
+        looks = [
+            sa.select(ParticipantRow.id).where(whose != mine),
+            *(sa.select(sa.literal(1)).select_from(table) for table in _OF_OTHERS),
+        ]
+        return any([(await connection.execute(look.limit(1))).first() for look in looks])

@@ -1,0 +1,131 @@
+"""How the questions were for people: counts of people for each question, never of a few.
+
+Gives nobody's answers but the words that were meant for authors, and those without a name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.crypto.system_keys import House
+from bot.store.crypto.vault import UNREADABLE
+from bot.store.repositories.people.sealed_session import open_said, open_way
+from bot.store.tables import AnswerRow, ParticipantRow, SessionRow, Stage
+
+AT_ONCE = 500
+FOR_AUTHORS = "service"
+"""The choice by which a person lets the service read a check-in without their name."""
+
+
+@dataclass
+class Asked:
+    """How one question was for the people who met it: sets of people, of whom only counts leave."""
+
+    people: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, what: str, person: int) -> None:
+        """Notes one person."""
+        self.people[what].add(person)
+
+    def count(self, what: str) -> int:
+        """How many people."""
+        return len(self.people.get(what, ()))
+
+
+Key = tuple[str, str]
+"""A flow and a step."""
+
+
+class FeltRows:
+    """How the questions were, within a batch."""
+
+    def __init__(self, connection: AsyncConnection, house: House) -> None:
+        self._connection = connection
+        self._house = house
+
+    async def asked(self) -> dict[Key, Asked]:
+        """For each flow and step: who answered it how, who changed it, and who left there."""
+        found: dict[Key, Asked] = defaultdict(Asked)
+        said = (
+            sa.select(*AnswerRow.__table__.c, SessionRow.flow, ParticipantRow.data_key)
+            .join(SessionRow, SessionRow.id == AnswerRow.session_id)
+            .join(ParticipantRow, ParticipantRow.id == AnswerRow.participant_id)
+            .order_by(AnswerRow.participant_id)
+        )
+        async for row in self._some(said):
+            with suppress(*UNREADABLE):  # one that does not open holds up nobody
+                state, choices = open_said(self._house.vault.key(row.data_key), row)
+                here = found[row.flow, row.step]
+                here.add("asked", row.participant_id)
+                here.add(state, row.participant_id)
+                for choice in choices:
+                    here.add(f"chose {choice}", row.participant_id)
+        ways = (
+            sa.select(*SessionRow.__table__.c, ParticipantRow.data_key)
+            .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
+            .order_by(SessionRow.participant_id)
+        )
+        async for row in self._some(ways):
+            with suppress(*UNREADABLE):
+                way = open_way(self._house.vault.key(row.data_key), row)
+                for step, times in Counter(way.trail).items():
+                    if times > 1:
+                        found[row.flow, step].add("changed", row.participant_id)
+                if row.stage is Stage.STOPPED and way.step:  # else it is forgotten
+                    found[row.flow, way.step].add("asked", row.participant_id)
+                    found[row.flow, way.step].add("left", row.participant_id)
+        return dict(found)
+
+    async def _some(self, statement: sa.Select[Any]) -> AsyncIterator[Any]:
+        """The rows of a statement, of which only some are held at once."""
+        result = await self._connection.stream(statement.execution_options(yield_per=AT_ONCE))
+        async for row in result:
+            yield row
+
+    async def words(self, steps: Mapping[str, Iterable[str]]) -> dict[str, list[tuple[int, str]]]:
+        """By flow: who said what to these steps, where the service may read it without a name."""
+        wanted = [
+            sa.and_(SessionRow.flow == flow, AnswerRow.step.in_(list(each)))
+            for flow, each in steps.items()
+        ]
+        if not wanted:
+            return {}
+        statement = (
+            sa.select(
+                SessionRow.flow,
+                SessionRow.id,
+                AnswerRow.step,
+                AnswerRow.words,
+                ParticipantRow.id.label("person"),
+                ParticipantRow.data_key,
+            )
+            .join(SessionRow, SessionRow.id == AnswerRow.session_id)
+            .join(ParticipantRow, ParticipantRow.id == AnswerRow.participant_id)
+            .where(
+                sa.or_(*wanted),
+                SessionRow.sharing == FOR_AUTHORS,
+                SessionRow.stage == Stage.DONE,
+                AnswerRow.words.is_not(None),
+                sa.or_(
+                    ParticipantRow.closed_before.is_(None),
+                    AnswerRow.at > ParticipantRow.closed_before,
+                    SessionRow.ended_at <= ParticipantRow.closed_before,
+                ),
+            )
+        )
+        found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for row in (await self._connection.execute(statement)).all():
+            with suppress(*UNREADABLE):  # one that does not open holds up nobody
+                found[row.flow].append((row.person, self._said(row)))
+        return found
+
+    def _said(self, row: Any) -> str:
+        at = ("answers", row.person, row.id, row.step, "words")
+        return self._house.vault.key(row.data_key).open(row.words, *at).decode()

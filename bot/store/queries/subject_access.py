@@ -1,0 +1,99 @@
+"""Everything that is held of one person, read as of one moment, for the copy they may ask for.
+
+Changes nothing. What a service wrote about them in its own words is not read: it may be about
+others too, and somebody else may see the phone; they can ask the service for it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.participant import Person
+from bot.store.database import Store
+from bot.store.repositories.people.complaint_repository import Complaint, ComplaintRows
+from bot.store.repositories.people.participant_repository import Reading
+from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, MoveRow
+from bot.store.tables.worker_tables import AlertRow, RecordRow
+
+Rows = Sequence[sa.Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held of one person. `given` says when and in which language each answer was."""
+
+    person: Person
+    given: dict[tuple[int, str], tuple[dt.datetime, str]]
+    consents: Rows
+    moves: Rows
+    follow_ups: Rows
+    alerts: Rows
+    records: Rows
+    readers: list[tuple[str, int, dt.datetime]]
+    complaints: list[Complaint]
+    sources: list[tuple[str, str]] = field(default_factory=list)
+
+
+async def held(store: Store, participant_id: int) -> Held | None:
+    """All of it; None where there is nothing, or where it waits to be deleted.
+
+    Raises:
+        DatabaseAway: when the database cannot be reached.
+    """
+    async with store.reading() as (connection, house):
+        reading = Reading(connection, house)
+        people = await reading.load((), ids=[participant_id], lock=False)
+        person = next(iter(people.values()), None)
+        if person is None or person.delete_at is not None:
+            return None
+
+        async def rows(*columns: Any, order: Any, where: Any) -> Rows:
+            statement = sa.select(*columns).where(where).order_by(order)
+            return (await connection.execute(statement)).all()
+
+        # What was before a move that a worker could have made is in no copy: neither what was
+        # said, nor when, nor with whom.
+        since = person.closed_before
+        person.past = [past for past in person.past if not person.hides(past)]
+        person.cases = [c for c in person.cases if since is None or (c.joined_at or since) > since]
+
+        def mine(table: Any, at: Any) -> Any:
+            own = table.participant_id == participant_id
+            return own if since is None else sa.and_(own, at > since)
+
+        answers = await rows(
+            *(AnswerRow.session_id, AnswerRow.step, AnswerRow.at, AnswerRow.language),
+            where=AnswerRow.participant_id == participant_id,
+            order=AnswerRow.at,
+        )
+        cases = [case.id for case in person.cases]
+        readers = await reading.caseload.readers(person, most=None)
+        return Held(
+            person=person,
+            given={(row.session_id, row.step): (row.at, row.language) for row in answers},
+            consents=await rows(
+                ConsentRow, where=mine(ConsentRow, ConsentRow.at), order=ConsentRow.at
+            ),
+            moves=await rows(MoveRow, where=mine(MoveRow, MoveRow.at), order=MoveRow.at),
+            follow_ups=await rows(
+                FollowUpRow, where=mine(FollowUpRow, FollowUpRow.made_at), order=FollowUpRow.due_at
+            ),
+            alerts=await rows(AlertRow, where=AlertRow.case_id.in_(cases), order=AlertRow.asked_at),
+            records=await rows(
+                *(RecordRow.case_id, RecordRow.outcome, RecordRow.at),
+                where=RecordRow.case_id.in_(cases),
+                order=RecordRow.at,
+            ),
+            readers=[found for found in readers if since is None or found[2] > since],
+            complaints=[
+                found
+                for found in await ComplaintRows(connection, house).of(participant_id)
+                if since is None or found.made_at > since
+            ],
+            sources=await reading.sources({past.version for past in person.past}),
+        )

@@ -1,0 +1,1 @@
+"""Reads and writes the tables, one repository per aggregate."""

@@ -1,0 +1,162 @@
+"""Voice notes kept sealed: those still to be fetched, what was fetched, and opening one again.
+
+Fetches nothing itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.crypto.vault import KeyMissing, WrongKey
+from bot.store.database import Store
+from bot.store.tables import AnswerRow, ParticipantRow, VoiceRow
+
+PAUSES = tuple(dt.timedelta(minutes=m) for m in (1, 5, 30, 120, 480, 1440))
+"""How long after each try the next may come; after the last it is given up."""
+
+
+class VoiceGone(Exception):
+    """The person has changed or withdrawn what they said: the note is nobody's to hear."""
+
+
+MOST_AN_ANSWER = 10
+"""Notes of one answer of which we keep a copy."""
+MOST_A_DAY = 20_000_000
+"""Bytes that we keep of one person's answers of one day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A voice note to fetch; `reference` is None where its answer does not open.
+
+    Of one that is `too_much` no copy is kept: one account must not fill the disk.
+    """
+
+    id: int
+    last_try: bool
+    reference: Mapping[str, Any] | None
+    too_much: bool = False
+
+
+async def claim(store: Store, now: dt.datetime, most: int) -> list[Wanted]:
+    """Takes voice notes to fetch for this process; until its pause is over no other takes one."""
+    due = (
+        sa.select(VoiceRow.id)
+        .where(VoiceRow.next_at <= now)
+        .order_by(VoiceRow.next_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    house = await store.house()
+    found: list[Wanted] = []
+    async with store.connection() as connection:
+        ids = list((await connection.execute(due)).scalars())
+        if not ids:
+            return []
+        rows = await connection.execute(
+            sa.select(VoiceRow, AnswerRow.voice, AnswerRow.at, ParticipantRow.data_key)
+            .join(AnswerRow, _of_its_answer())
+            .join(ParticipantRow, ParticipantRow.id == VoiceRow.participant_id)
+            .where(VoiceRow.id.in_(ids))
+        )
+        for row in rows.all():
+            last = row.tries + 1 >= len(PAUSES)
+            values = {"tries": row.tries + 1, "next_at": now + PAUSES[min(row.tries, 5)]}
+            await connection.execute(_of(row.id).values(**values))
+            try:
+                at = ("answers", row.participant_id, row.session_id, row.step, "voice")
+                notes = json.loads(house.vault.key(row.data_key).open(row.voice or b"", *at))
+            except KeyMissing:
+                continue  # it may be there at the next try
+            except WrongKey:
+                notes = []
+            reference = next((note for note in notes if note.get("id") == row.id), None)
+            many = reference is not None and notes.index(reference) >= MOST_AN_ANSWER
+            too_much = many or await _of_one_day(connection, row) >= MOST_A_DAY
+            found.append(Wanted(row.id, last, reference, too_much))
+    return found
+
+
+async def keep(store: Store, voice_id: int, sound: bytes) -> bool:
+    """Keeps a note's bytes, sealed; False where its answer has gone meanwhile."""
+    house = await store.house()
+    async with store.connection() as connection:
+        row = await _with_key(connection, voice_id)
+        if row is None:
+            return False
+        sealed = house.vault.key(row.data_key).seal(sound, *_at(row))
+        await connection.execute(_of(voice_id).values(body=sealed, next_at=None))
+    return True
+
+
+async def give_up(store: Store, voice_id: int) -> None:
+    """Tries no more to fetch a note; Telegram's own copy is still played, while it is there."""
+    async with store.connection() as connection:
+        await connection.execute(_of(voice_id).values(next_at=None))
+
+
+async def put_off(store: Store, voice_id: int, until: dt.datetime) -> None:
+    """Tries again only from then on, and does not count this as a try."""
+    values = {"next_at": until, "tries": VoiceRow.tries - 1}
+    async with store.connection() as connection:
+        await connection.execute(_of(voice_id).values(**values))
+
+
+async def kept(store: Store, voice_id: int) -> bytes | None:
+    """The bytes of a note; None where they were never fetched.
+
+    Raises:
+        VoiceGone: when the answer it belonged to is no more, or it does not open.
+        DatabaseAway: when the database cannot be reached.
+    """
+    house = await store.house()
+    async with store.connection() as connection:
+        row = await _with_key(connection, voice_id)
+    if row is None:
+        raise VoiceGone
+    if row.body is None:
+        return None
+    try:
+        return house.vault.key(row.data_key).open(row.body, *_at(row))
+    except WrongKey:
+        raise VoiceGone from None
+
+
+async def _of_one_day(connection: Any, row: Any) -> int:
+    """Bytes that are kept already of a person's answers of the day before this one of theirs."""
+    statement = (
+        sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(VoiceRow.body)), 0))
+        .join(AnswerRow, _of_its_answer())
+        .where(
+            VoiceRow.participant_id == row.participant_id,
+            AnswerRow.at > row.at - dt.timedelta(days=1),
+        )
+    )
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def _with_key(connection: Any, voice_id: int) -> Any:
+    statement = (
+        sa.select(VoiceRow, ParticipantRow.data_key)
+        .join(ParticipantRow, ParticipantRow.id == VoiceRow.participant_id)
+        .where(VoiceRow.id == voice_id)
+    )
+    return (await connection.execute(statement)).one_or_none()
+
+
+def _at(row: Any) -> Sequence[object]:
+    return ("voices", row.participant_id, row.session_id, row.step, row.id, "body")
+
+
+def _of(voice_id: int) -> sa.Update:
+    return sa.update(VoiceRow).where(VoiceRow.id == voice_id)
+
+
+def _of_its_answer() -> sa.ColumnElement[bool]:
+    return sa.and_(AnswerRow.session_id == VoiceRow.session_id, AnswerRow.step == VoiceRow.step)

@@ -1,0 +1,1 @@
+"""How the bot itself runs: heartbeats, flow versions, texts of languages, attempts."""

@@ -1,0 +1,44 @@
+"""Counts of wrong words, numbers and digits, by a keyed hash of who or what tried."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.sql.statements import unless_there
+from bot.store.tables.identity_tables import TryRow
+
+COUNTED_FOR = dt.timedelta(hours=25)
+"""A day without a wrong one begins the count anew; a little more than the longest pause."""
+
+
+def pause_after(wrong: int) -> dt.timedelta:
+    """How long a chat waits that has typed so many wrong ones in a row."""
+    if wrong >= 10:
+        return dt.timedelta(hours=24)
+    minutes = {0: 0, 1: 0, 2: 0, 3: 1, 4: 5}.get(wrong, 30)
+    return dt.timedelta(minutes=minutes)
+
+
+async def locked_count(connection: AsyncConnection, by: bytes, now: dt.datetime) -> Any:
+    """A count, made if it is not there, and locked until the transaction ends."""
+    row = {"chat_hash": by, "wrong": 0, "at": now}
+    await connection.execute(unless_there(connection.dialect.name, TryRow), row)
+    mine = sa.select(TryRow).where(TryRow.chat_hash == by)
+    return (await connection.execute(mine.with_for_update())).one()
+
+
+async def change_count(connection: AsyncConnection, by: bytes, **values: Any) -> None:
+    """Changes a count that is there."""
+    statement = sa.update(TryRow).where(TryRow.chat_hash == by)
+    await connection.execute(statement.values(**values))
+
+
+async def count_wrong(connection: AsyncConnection, by: bytes, now: dt.datetime) -> None:
+    """Counts one more wrong one, and when the next may be tried."""
+    row = await locked_count(connection, by, now)
+    count = row.wrong + 1 if row.at > now - COUNTED_FOR else 1
+    await change_count(connection, by, wrong=count, next_at=now + pause_after(count), at=now)

@@ -1,0 +1,103 @@
+"""Stores, per language, whether it was offered and every wording it was whole with.
+
+The words are the product's own, of nobody in particular; they are packed, not sealed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import zlib
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from bot.i18n.recorded_languages import Key, Memory, Recorded, Wording
+from bot.store.database import Store
+from bot.store.sql.statements import unless_there
+from bot.store.tables import FlowVersionRow, ParticipantRow
+from bot.store.tables.operation_tables import LanguageWordsRow
+
+MOST_PEOPLE = 100_000
+
+
+async def read_memory(store: Store) -> Memory:
+    """All that is remembered of the languages, and the flow versions there have been.
+
+    Raises:
+        DatabaseAway: when it cannot be reached.
+    """
+    of_flows = sa.select(FlowVersionRow.flow, FlowVersionRow.source).order_by(
+        FlowVersionRow.first_seen, FlowVersionRow.version
+    )
+    async with store.snapshot() as connection:
+        rows = (await connection.execute(sa.select(LanguageWordsRow.__table__))).all()
+        versions = [(r.flow, r.source) for r in (await connection.execute(of_flows)).all()]
+    languages = {
+        row.code: Recorded(row.locale, row.offered, row.draft, _unpacked(row.words)) for row in rows
+    }
+    return Memory(languages, versions)
+
+
+async def write_languages(store: Store, changed: Mapping[str, Recorded], now: dt.datetime) -> None:
+    """Writes these languages in place of what was remembered of them.
+
+    Raises:
+        DatabaseAway: nothing was written.
+    """
+    rows = [
+        {
+            "code": code,
+            "locale": recorded.locale,
+            "offered": recorded.offered,
+            "draft": recorded.draft,
+            "words": _packed(recorded.words),
+            "at": now,
+        }
+        for code, recorded in sorted(changed.items())
+    ]
+    if not rows:
+        return
+    async with store.connection() as connection:
+        known = sa.delete(LanguageWordsRow).where(LanguageWordsRow.code.in_(list(changed)))
+        await connection.execute(known)
+        # Two bots on one database may start at the same moment, with the same files.
+        await connection.execute(unless_there(connection.dialect.name, LanguageWordsRow), rows)
+
+
+async def forget_language(store: Store, code: str) -> bool:
+    """Notes that a language need not be offered any more; whether it was."""
+    async with store.connection() as connection:
+        done = await connection.execute(
+            sa.update(LanguageWordsRow)
+            .where(LanguageWordsRow.code == code, LanguageWordsRow.offered)
+            .values(offered=False)
+        )
+    return bool(done.rowcount)
+
+
+async def chosen_languages(store: Store) -> dict[bytes, str]:
+    """The language of each person by the keyed hash of their chat; of very many, some."""
+    some = (
+        sa.select(ParticipantRow.chat_hash, ParticipantRow.language)
+        .order_by(ParticipantRow.id.desc())
+        .limit(MOST_PEOPLE)
+    )
+    async with store.snapshot() as connection:
+        return {row.chat_hash: row.language for row in (await connection.execute(some)).all()}
+
+
+def _packed(words: Mapping[Key, Wording]) -> bytes:
+    listed = [[key[0], w.english, w.forms, w.since] for key, w in words.items()]
+    return zlib.compress(json.dumps(listed, ensure_ascii=False).encode())
+
+
+def _unpacked(packed: bytes) -> dict[Key, Wording]:
+    """The words; none where the row is damaged, for it must never keep a bot from starting."""
+    try:
+        return {
+            (context, english[0]): Wording(tuple(english), tuple(forms), since)
+            for context, english, forms, since in json.loads(zlib.decompress(packed))
+        }
+    except (zlib.error, ValueError, TypeError, LookupError):
+        return {}

@@ -1,0 +1,1 @@
+"""Participants, their check-ins, follow-ups, identities and complaints."""

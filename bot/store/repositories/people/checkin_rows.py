@@ -1,0 +1,49 @@
+"""Makes check-ins, as the rest of the program knows them, from their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.participant import Past
+from bot.store.repositories.people.sealed_session import Way
+from flows.engine import Answer, Session
+
+
+def session_of(
+    row: Any,
+    way: Way,
+    answers: Mapping[str, Answer],
+    earlier: Mapping[str, Mapping[str, Answer]],
+) -> Session:
+    """A check-in with its answers, and those of the earlier ones it quotes, by flow."""
+    return Session(
+        flow=row.flow,
+        version=row.version,
+        step=way.step,
+        turn=row.turn,
+        trail=way.trail,
+        passed=way.passed,
+        picks=way.picks,
+        begun=row.begun,
+        answers=answers,
+        earlier=earlier,
+    )
+
+
+def past_of(row: Any, session: Session, closed: Mapping[str, Answer]) -> Past:
+    """A check-in as one of those that a person can look at."""
+    return Past(
+        id=row.id,
+        flow=row.flow,
+        version=row.version,
+        started_at=row.started_at,
+        sharing=row.sharing,
+        stage=row.stage,
+        about=row.about,
+        ended_at=row.ended_at,
+        session=session,
+        case_id=row.case_id,
+        shared_with=row.shared_with,
+        closed=closed,
+    )

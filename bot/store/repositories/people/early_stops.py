@@ -1,0 +1,64 @@
+"""Stops by people of whom nothing else is kept: a keyed hash of the chat, with an end.
+
+Before a yes there is no participant whose state could say it, and a process that restarts, or
+another one, must know it all the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.crypto.system_keys import House
+from bot.store.sql.statements import insert
+from bot.store.tables import Base, Id
+
+REMEMBERED_FOR = dt.timedelta(days=180)
+"""Nothing is ever sent first to a chat without a yes: what this holds back is an old button."""
+
+
+class EarlyStopRow(Base):
+    """A chat that sent stop before its yes. `message_id` is where: buttons above it are dead."""
+
+    __tablename__ = "early_stops"
+    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    message_id: Mapped[int] = mapped_column(Id)
+    until: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class EarlyStops:
+    """The table of early stops, within one transaction."""
+
+    def __init__(self, connection: AsyncConnection, house: House) -> None:
+        self._connection = connection
+        self._house = house
+
+    async def of(self, chats: Collection[int], now: dt.datetime) -> dict[int, int]:
+        """The message at which each of these chats stopped; chats that did not are absent."""
+        if not chats:
+            return {}
+        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        statement = sa.select(EarlyStopRow.chat_hash, EarlyStopRow.message_id).where(
+            EarlyStopRow.chat_hash.in_(by_hash), EarlyStopRow.until > now
+        )
+        rows = (await self._connection.execute(statement)).all()
+        return {by_hash[row.chat_hash]: row.message_id for row in rows}
+
+    async def add(self, chat: int, message_id: int, now: dt.datetime) -> None:
+        """Remembers a stop; a later one takes its place."""
+        row = {"message_id": message_id, "until": now + REMEMBERED_FOR}
+        statement = insert(self._connection.dialect.name, EarlyStopRow).values(
+            chat_hash=self._house.chat_hash(chat), **row
+        )
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["chat_hash"], set_=row)
+        )
+
+    async def remove(self, chat: int) -> None:
+        """Forgets a stop, because they have started again."""
+        mine = EarlyStopRow.chat_hash == self._house.chat_hash(chat)
+        await self._connection.execute(sa.delete(EarlyStopRow).where(mine))

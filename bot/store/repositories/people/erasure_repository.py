@@ -1,0 +1,134 @@
+"""Takes people, or a part of what they said, away for good, within a batch.
+
+Decides nothing about when; a person who asks is given time to undo it (see `conversation.forget`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.participant import Person
+from bot.domain.reference_codes import new_code
+from bot.store.crypto.system_keys import House
+from bot.store.repositories.people.complaint_repository import ComplaintRows
+from bot.store.repositories.people.early_stops import EarlyStopRow
+from bot.store.repositories.people.participant_repository import Reading
+from bot.store.tables import MessageRow, OwedRow, ParticipantRow, SetAsideRow
+from bot.store.tables.data_rights_tables import ReceiptRow
+from bot.store.tables.worker_tables import CaseRow, RefusalRow
+
+NOBODY = b""
+"""Stands where a chat's hash stood in a table that only counts what was tried."""
+
+
+class Forgetting(Reading):
+    """The half of a batch that takes away. What it does, it does at once."""
+
+    def __init__(self, connection: AsyncConnection, house: House) -> None:
+        super().__init__(connection, house)
+        self.complaints = ComplaintRows(connection, house)
+        self.took_away = False
+
+    async def erase_due(self, people: dict[int, Person], now: dt.datetime) -> list[Person]:
+        """Takes away whoever's time to undo is over, also out of `people`; gives whom.
+
+        The people are locked: nobody can undo it at this moment.
+        """
+        over = {k: p for k, p in people.items() if p.delete_at is not None and p.delete_at <= now}
+        for key, person in over.items():
+            await self.erase(person, now)
+            del people[key]
+        return list(over.values())
+
+    async def erase(self, person: Person, now: dt.datetime) -> None:
+        """Takes away a person with their key and all that is theirs; a receipt may stay.
+
+        What hangs on them in other tables goes with their row. A complaint stays without them.
+        """
+        # Else the chat is another's now, and so is what hangs on it.
+        chat = self._house.chat_hash(person.chat) if person.here else None
+        await self._erase_row(person.id, chat, person.receipt, now)
+
+    async def erase_over(self, ids: Collection[int], now: dt.datetime) -> int:
+        """Takes away those of these whose time to undo it is over, without opening anything.
+
+        They are locked first: one of them may have undone it just now.
+        """
+        row = ParticipantRow
+        return await self._erase_rows(ids, now, row.delete_at.is_not(None), row.delete_at <= now)
+
+    async def erase_all(self, ids: Collection[int], now: dt.datetime) -> int:
+        """Takes away all of these, without opening anything; gives how many there were."""
+        return await self._erase_rows(ids, now)
+
+    async def _erase_rows(
+        self, ids: Collection[int], now: dt.datetime, *where: sa.ColumnElement[bool]
+    ) -> int:
+        row = ParticipantRow
+        statement = (
+            sa.select(row.id, row.chat_hash, row.aside_hash, row.receipt)
+            .where(row.id.in_(ids), *where)
+            .order_by(row.id)
+            .with_for_update()
+        )
+        found = (await self._connection.execute(statement)).all()
+        for each in found:
+            chat = each.chat_hash if each.aside_hash is None else None
+            await self._erase_row(each.id, chat, each.receipt, now)
+        return len(found)
+
+    async def _erase_row(
+        self, person_id: int, chat: bytes | None, receipt: bytes | None, now: dt.datetime
+    ) -> None:
+        run = self._connection.execute
+        await self.stories.keep_access(person_id)
+        await run(sa.delete(OwedRow).where(OwedRow.participant_id == person_id))
+        if chat is not None:
+            await self._erase_chat(chat)
+        await run(sa.delete(ParticipantRow).where(ParticipantRow.id == person_id))
+        if receipt is not None:
+            await run(sa.insert(ReceiptRow).values(code_hash=receipt, at=now))
+        self.took_away = True
+
+    async def _erase_chat(self, chat: bytes) -> None:
+        """Takes away what is known by the chat alone; not how often it typed a wrong word."""
+        run = self._connection.execute
+        await run(sa.delete(OwedRow).where(OwedRow.chat_hash == chat))
+        await run(sa.delete(SetAsideRow).where(SetAsideRow.chat_hash == chat))
+        await run(sa.delete(MessageRow).where(MessageRow.chat_hash == chat))
+        await run(sa.delete(EarlyStopRow).where(EarlyStopRow.chat_hash == chat))
+        await run(
+            sa.delete(CaseRow).where(CaseRow.holder == chat, CaseRow.participant_id.is_(None))
+        )
+        await run(
+            sa.update(RefusalRow)
+            .where(RefusalRow.chat_hash == chat, RefusalRow.worker_id.is_(None))
+            .values(chat_hash=NOBODY)
+        )
+        self.took_away = True
+
+    async def erase_held(self, chat: int, now: dt.datetime) -> str:
+        """Takes away the link somebody opened and never used, with the name in it; gives a code."""
+        await self._erase_chat(self._house.chat_hash(chat))
+        code, code_hash = self.new_receipt()
+        await self._connection.execute(sa.insert(ReceiptRow).values(code_hash=code_hash, at=now))
+        return code
+
+    def new_receipt(self) -> tuple[str, bytes]:
+        """A code for a person to keep, and the hash that it is found by."""
+        code = new_code()
+        return code, self._house.code_hash(code)
+
+    async def receipt(self, code: str) -> tuple[str, dt.datetime] | None:
+        """What is known of a code: "deleted" or "waits", and the moment; None when nothing is."""
+        code_hash = self._house.code_hash(code)
+        done = sa.select(ReceiptRow.at).where(ReceiptRow.code_hash == code_hash)
+        if (at := (await self._connection.execute(done)).scalar()) is not None:
+            return "deleted", at
+        waits = sa.select(ParticipantRow.delete_at).where(ParticipantRow.receipt == code_hash)
+        at = (await self._connection.execute(waits)).scalar()
+        return ("waits", at) if at is not None else None

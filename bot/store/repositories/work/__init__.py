@@ -1,0 +1,1 @@
+"""Workers, their cases, alerts, announcements and what is shared with them."""

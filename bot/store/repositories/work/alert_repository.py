@@ -1,0 +1,124 @@
+"""Who asked for a person, who was told, and who has seen it, within a batch.
+
+Holds no word of what was said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.worker import Alert, Case, Worker
+from bot.store.crypto.system_keys import new_id
+from bot.store.repositories.work.worker_rows import Opened
+from bot.store.tables.worker_tables import AlertRow, AlertStepRow, WorkerRow
+
+
+class AlertRows(Opened):
+    """Who asked for a person, who was told, and who has seen it, within a batch."""
+
+    async def alert(self, case: Case, now: dt.datetime, next_at: dt.datetime) -> int:
+        """Begins an alert."""
+        alert_id = new_id()
+        row = {"id": alert_id, "case_id": case.id, "asked_at": now, "next_at": next_at}
+        await self._connection.execute(sa.insert(AlertRow).values(**row))
+        return alert_id
+
+    async def told(
+        self, alert_id: int, workers: Iterable[Worker], step: str, now: dt.datetime
+    ) -> None:
+        """Writes down who was told of an alert, or who has seen it."""
+        rows = [{"alert_id": alert_id, "worker_id": w.id, "step": step, "at": now} for w in workers]
+        if rows:
+            await self._connection.execute(sa.insert(AlertStepRow), rows)
+
+    async def last_alert(self, case_ids: Collection[int]) -> Alert | None:
+        """The newest alert about any of these cases."""
+        statement = (
+            sa.select(AlertRow)
+            .where(AlertRow.case_id.in_(case_ids))
+            .order_by(AlertRow.asked_at.desc())
+            .limit(1)
+        )
+        row = (await self._connection.execute(statement)).one_or_none()
+        return _alert(row, await self._steps(row.id)) if row is not None else None
+
+    async def alert_for(self, alert_id: int) -> Alert | None:
+        """An alert by its id, locked."""
+        statement = sa.select(AlertRow).where(AlertRow.id == alert_id).with_for_update()
+        row = (await self._connection.execute(statement)).one_or_none()
+        # Asked also where there is none, so that a wrong guess takes as long as somebody else's.
+        steps = await self._steps(alert_id)
+        return _alert(row, steps) if row is not None else None
+
+    async def seen(self, alert: Alert, worker: Worker, now: dt.datetime) -> None:
+        """Ends an alert: someone has seen it."""
+        await self._connection.execute(
+            sa.update(AlertRow)
+            .where(AlertRow.id == alert.id)
+            .values(seen_at=now, seen_by=worker.id, next_at=None)
+        )
+        await self.told(alert.id, [worker], "seen", now)
+
+    async def unseen_alerts(
+        self, now: dt.datetime, most: int, only: int | None = None
+    ) -> list[tuple[int, int]]:
+        """Alerts nobody has seen whose time to be said again has come: alert and case.
+
+        With `only` that one, if it is among them.
+        """
+        statement = (
+            sa.select(AlertRow.id, AlertRow.case_id)
+            .where(AlertRow.next_at <= now, AlertRow.seen_at.is_(None))
+            .order_by(AlertRow.next_at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        if only is not None:
+            statement = statement.where(AlertRow.id == only)
+        rows = (await self._connection.execute(statement)).all()
+        return [(row.id, row.case_id) for row in rows]
+
+    async def alerts_of_unreachable(self, worker_id: int, now: dt.datetime) -> None:
+        """Has what a worker was told of, and nobody has seen, said again at once."""
+        told = sa.exists().where(
+            AlertStepRow.alert_id == AlertRow.id, AlertStepRow.worker_id == worker_id
+        )
+        statement = sa.update(AlertRow).where(AlertRow.seen_at.is_(None), told)
+        await self._connection.execute(statement.values(next_at=now))
+
+    async def again_at(self, alert_id: int, next_at: dt.datetime) -> None:
+        """Sets when an alert is said again."""
+        statement = sa.update(AlertRow).where(AlertRow.id == alert_id)
+        await self._connection.execute(statement.values(next_at=next_at))
+
+    async def _steps(self, alert_id: int) -> list[tuple[Any, str]]:
+        """The steps of an alert in order, each with the name of its worker."""
+        statement = (
+            sa.select(
+                AlertStepRow.worker_id,
+                AlertStepRow.step,
+                AlertStepRow.at,
+                WorkerRow.chat_hash,
+                WorkerRow.name,
+            )
+            .join(WorkerRow, WorkerRow.id == AlertStepRow.worker_id)
+            .where(AlertStepRow.alert_id == alert_id)
+            .order_by(AlertStepRow.at, AlertStepRow.id)
+        )
+        steps = (await self._connection.execute(statement)).all()
+        return [(step, self._open_name(step.chat_hash, step.name)) for step in steps]
+
+
+def _alert(row: Any, steps: Sequence[tuple[Any, str]]) -> Alert:
+    return Alert(
+        row.id,
+        row.case_id,
+        row.asked_at,
+        row.seen_at,
+        next((name for step, name in steps if step.step == "seen"), None),
+        tuple((step.worker_id, name, step.at) for step, name in steps if step.step != "seen"),
+    )

@@ -1,0 +1,65 @@
+"""Who may try digits of cards: each chat few, and all chats together few a day.
+
+Of what was typed nothing is kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from bot.store.crypto.system_keys import House
+from bot.store.repositories.operation.attempt_counts import change_count, count_wrong, locked_count
+from bot.store.repositories.work.worker_rows import Opened
+from bot.store.tables.identity_tables import TryRow
+
+WINDOW = dt.timedelta(days=1)
+MOST_BY_ALL, SLOW_BY_ALL = 100, 50
+"""Wrong ones a day by everybody together: from the second on one a minute, from the first none.
+
+With five hundred links open, that finds one of them in some five years.
+"""
+
+
+class CodeTries(Opened):
+    """Wrong digits of cards, counted, within a batch."""
+
+    async def may_type_codes(self, chats: Collection[int], now: dt.datetime) -> set[int]:
+        """Which of these chats may have looked up what they typed; locks their counts."""
+        if not chats:
+            return set()
+        # All first, so that no two wait for each other.
+        together = await locked_count(self._connection, _all(self._house), now)
+        slow = together.next_at is not None and together.next_at > now
+        if slow and together.at > now - WINDOW:
+            return set()
+        rows = {
+            chat: await locked_count(self._connection, self._mine(chat), now)
+            for chat in sorted(chats)
+        }
+        return {c for c, row in rows.items() if row.next_at is None or row.next_at <= now}
+
+    async def wrong_code(self, chat: int, now: dt.datetime) -> None:
+        """Counts digits that opened nothing, for the chat and for all."""
+        await count_wrong(self._connection, self._mine(chat), now)
+        by_all = _all(self._house)
+        together = await locked_count(self._connection, by_all, now)
+        begins = together.at <= now - WINDOW
+        since, count = (now, 1) if begins else (together.at, together.wrong + 1)
+        pause = since + WINDOW if count >= MOST_BY_ALL else now + dt.timedelta(minutes=1)
+        slow = pause if count >= SLOW_BY_ALL else None
+        await change_count(self._connection, by_all, wrong=count, next_at=slow, at=since)
+
+    async def right_code(self, chat: int) -> None:
+        """Forgets the wrong ones of a chat."""
+        mine = TryRow.chat_hash == self._mine(chat)
+        await self._connection.execute(sa.delete(TryRow).where(mine))
+
+    def _mine(self, chat: int) -> bytes:
+        return self._house.card_hash(f"tried in {chat}")
+
+
+def _all(house: House) -> bytes:
+    return house.card_hash("tried by all")

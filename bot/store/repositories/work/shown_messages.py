@@ -1,0 +1,188 @@
+"""Which messages in workers' chats show a person's words or name, and which are to be taken away.
+
+What is due follows from how things stand at that moment (what is shared, who is deleted, which
+worker is removed), so no change can forget to say so. Takes nothing away itself; see
+`bot.telegram.sending.shown_message_removal`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from bot.domain.participant import Whose
+from bot.store.crypto.system_keys import House, new_id
+from bot.store.crypto.vault import WrongKey
+from bot.store.repositories.delivery.chat_message_repository import Said
+from bot.store.repositories.work.sharing_repository import MINE
+from bot.store.repositories.work.worker_rows import Opened
+from bot.store.sql.bulk_writer import Rows
+from bot.store.sql.statements import insert
+from bot.store.tables import Base, Id, ParticipantRow, SessionRow, UtcTime
+from bot.store.tables.worker_tables import CaseRow, ReadRow, Standing, WorkerRow
+
+STANDS_FOR = dt.timedelta(days=1)
+"""How long a person's words stand in a worker's chat at most."""
+AGAIN = dt.timedelta(minutes=10)
+MOST_DUE = 500
+
+
+class ShownRow(Base):
+    """A message in a worker's chat that shows a participant's words, or only their name.
+
+    `session_id` is the check-in whose words it shows; empty where it only names them. It holds no
+    word itself. `taken_back` is how often they had taken something back by then.
+    """
+
+    __tablename__ = "shown"
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    message_id: Mapped[int] = mapped_column(Id)
+    worker_id: Mapped[int]
+    participant_id: Mapped[int] = mapped_column(Id, index=True)
+    session_id: Mapped[int | None] = mapped_column(Id)
+    taken_back: Mapped[int | None]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    next_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (sa.UniqueConstraint("chat_hash", "message_id"),)
+
+
+@dataclass(slots=True)
+class Due:
+    """What is to be taken away in one worker's chat: messages, each with its row's number."""
+
+    chat: int
+    language: str
+    said: dict[int, Said] = field(default_factory=dict)
+
+
+def add(rows: Rows, house: House, delivered: Sequence[Mapping[str, Any]], dialect: str) -> None:
+    """Writes down what was delivered to workers that is about a participant."""
+    found = [
+        {
+            "b_id": new_id(),
+            "b_hash": house.chat_hash(entry["chat"]),
+            "b_message": said.message_id,
+            "b_person": whose.participant_id,
+            "b_session": whose.session_id,
+            "b_taken": whose.taken_back if whose.session_id is not None else None,
+            "b_at": said.at,
+        }
+        for entry in delivered
+        if isinstance(whose := entry.get("whose"), Whose)
+        for said in entry.get("stands", ())
+        if said.ours
+    ]
+    rows.add(_added(dialect), found)
+
+
+@cache
+def _added(dialect: str) -> Any:
+    own = sa.exists().where(
+        ParticipantRow.id == sa.bindparam("b_person", type_=Id),
+        ParticipantRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()),
+    )
+    chosen = sa.select(
+        sa.bindparam("b_id", type_=Id),
+        sa.bindparam("b_hash", type_=sa.LargeBinary()),
+        sa.bindparam("b_message", type_=Id),
+        WorkerRow.id,
+        sa.bindparam("b_person", type_=Id),
+        sa.bindparam("b_session", type_=Id),
+        sa.bindparam("b_taken", type_=sa.Integer()),
+        sa.bindparam("b_at", type_=UtcTime()),
+    ).where(WorkerRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()), ~own)
+    names = ["id", "chat_hash", "message_id", "worker_id", "participant_id", "session_id"]
+    return (
+        insert(dialect, ShownRow)
+        .from_select([*names, "taken_back", "at"], chosen, include_defaults=False)
+        .on_conflict_do_nothing()
+    )
+
+
+class ShownRows(Opened):
+    """What workers were shown, within a batch."""
+
+    async def due(self, now: dt.datetime) -> list[Due]:
+        """What is to be taken away by now, chat by chat, oldest first."""
+        wanted = sa.or_(ShownRow.next_at.is_(None), ShownRow.next_at <= now)
+        statement = (
+            sa.select(
+                ShownRow.id.label("shown_id"),
+                ShownRow.message_id,
+                ShownRow.at.label("shown_at"),
+                WorkerRow.id,
+                WorkerRow.chat_hash,
+                WorkerRow.chat,
+                WorkerRow.language,
+            )
+            .join(WorkerRow, WorkerRow.id == ShownRow.worker_id)
+            .where(wanted, _is_over(now))
+            .order_by(ShownRow.at, ShownRow.message_id)
+            .limit(MOST_DUE)
+        )
+        found: dict[int, Due] = {}
+        for row in (await self._connection.execute(statement)).all():
+            try:
+                opened = self._house.key.open(row.chat, "workers", row.chat_hash.hex(), "chat")
+            except WrongKey:  # one whose row does not open holds up no other
+                continue
+            due = found.setdefault(int(opened), Due(int(opened), row.language))
+            due.said[row.shown_id] = Said(row.message_id, True, row.shown_at)
+        return list(found.values())
+
+    async def gone(self, ids: Iterable[int]) -> None:
+        """Forgets messages that show nothing any more."""
+        await self._connection.execute(sa.delete(ShownRow).where(ShownRow.id.in_(list(ids))))
+
+    async def later(self, ids: Iterable[int], now: dt.datetime) -> None:
+        """Puts off those that could not be taken away just now."""
+        statement = sa.update(ShownRow).where(ShownRow.id.in_(list(ids)))
+        await self._connection.execute(statement.values(next_at=now + AGAIN))
+
+
+def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """Whether a message may stand no longer."""
+    person = sa.exists().where(ParticipantRow.id == ShownRow.participant_id)
+    as_it_was = person.where(
+        ParticipantRow.delete_at.is_(None), ParticipantRow.taken_back <= ShownRow.taken_back
+    )
+    case = sa.exists().where(
+        CaseRow.participant_id == ShownRow.participant_id, CaseRow.worker_id == ShownRow.worker_id
+    )
+    with_them = sa.and_(SessionRow.sharing == MINE, SessionRow.shared_with == ShownRow.worker_id)
+    shared = sa.exists().where(SessionRow.id == ShownRow.session_id, with_them)
+    # One message may show several check-ins: those that were read together, at one moment.
+    this, beside, newer, unshared = (
+        aliased(ReadRow),
+        aliased(ReadRow),
+        aliased(ReadRow),
+        aliased(SessionRow),
+    )
+
+    def of_it(read: Any) -> sa.ColumnElement[bool]:
+        mine = read.worker_id == ShownRow.worker_id
+        return sa.and_(mine, read.session_id == ShownRow.session_id, read.at <= ShownRow.at)
+
+    still = sa.and_(unshared.sharing == MINE, unshared.shared_with == ShownRow.worker_id)
+    other = sa.exists().where(
+        of_it(this),
+        ~sa.exists().where(of_it(newer), newer.at > this.at),
+        beside.worker_id == this.worker_id,
+        beside.participant_id == this.participant_id,
+        beside.at == this.at,
+        unshared.id == beside.session_id,
+        sa.not_(sa.func.coalesce(still, sa.false())),
+    )
+    words = sa.and_(
+        ShownRow.session_id.is_not(None),
+        sa.or_(ShownRow.at <= now - STANDS_FOR, ~as_it_was, ~case, ~shared, other),
+    )
+    return sa.or_(words, ~person, WorkerRow.standing != Standing.ACTIVE)

@@ -1,0 +1,220 @@
+"""Workers and their invites, within a batch.
+
+Decides nothing about who may do what; see `bot.workers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from bot.domain.worker import Invite, Worker
+from bot.store.crypto.vault import UNREADABLE
+from bot.store.repositories.work.worker_rows import Opened
+from bot.store.tables.worker_tables import CaseRow, Standing, WorkerInviteRow, WorkerRow
+
+log = structlog.get_logger()
+
+
+class CrewRows(Opened):
+    """Workers and their invites, within a batch."""
+
+    async def by_chats(self, chats: Collection[int]) -> dict[int, Worker]:
+        """The workers among these chats, removed ones too, locked until the end."""
+        if not chats:
+            return {}
+        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        rows = (await self._connection.execute(_BY_CHATS, {"hashes": list(by_hash)})).all()
+        return {by_hash[row.chat_hash]: self._worker(row) for row in rows}
+
+    async def workers(self) -> list[Worker]:
+        """All workers, by number."""
+        statement = sa.select(WorkerRow).order_by(WorkerRow.id)
+        rows = (await self._connection.execute(statement)).all()
+        return [worker for _, worker in self._that_open(rows)]
+
+    def _that_open(self, rows: Iterable[Any]) -> Iterator[tuple[Any, Worker]]:
+        """Workers with their rows. One whose row does not open hides no other."""
+        for row in rows:
+            try:
+                yield row, self._worker(row)
+            except UNREADABLE:
+                log.warning("worker.not_opened", worker=row.id)
+
+    async def invite(self, token: str) -> Invite | None:
+        """The invite with this token, locked; None when there is none."""
+        statement = (
+            sa.select(WorkerInviteRow)
+            .where(WorkerInviteRow.token_hash == self._house.token_hash(token))
+            .with_for_update()
+        )
+        row = (await self._connection.execute(statement)).one_or_none()
+        if row is None:
+            return None
+        name = self._house.key.open(row.name, "worker_invites", row.token_hash.hex()).decode()
+        return Invite(row.token_hash, name, row.lead, row.expires_at, row.worker_id)
+
+    async def is_used(self, invite: Invite) -> bool:
+        """Whether an invite has made a worker by now."""
+        statement = sa.select(WorkerInviteRow.worker_id).where(
+            WorkerInviteRow.token_hash == invite.token_hash
+        )
+        return (await self._connection.execute(statement)).scalar_one() is not None
+
+    async def make_invite(
+        self, token: str, name: str, *, lead: bool, now: dt.datetime, expires_at: dt.datetime
+    ) -> None:
+        """Writes an invite; only the token's hash is kept."""
+        token_hash = self._house.token_hash(token)
+        sealed = self._house.key.seal(name.encode(), "worker_invites", token_hash.hex())
+        row = {"token_hash": token_hash, "name": sealed, "lead": lead, "made_at": now}
+        statement = sa.insert(WorkerInviteRow).values(**row, expires_at=expires_at)
+        await self._connection.execute(statement)
+
+    async def withdraw(self, invite: Invite) -> bool:
+        """Takes an invite away that nobody has used; False when somebody was quicker."""
+        statement = sa.delete(WorkerInviteRow).where(
+            WorkerInviteRow.token_hash == invite.token_hash, WorkerInviteRow.worker_id.is_(None)
+        )
+        return (await self._connection.execute(statement)).rowcount == 1
+
+    async def open_invites(self, now: dt.datetime) -> list[Invite]:
+        """Invites that nobody has used and that still work."""
+        statement = sa.select(WorkerInviteRow).where(
+            WorkerInviteRow.worker_id.is_(None), WorkerInviteRow.expires_at > now
+        )
+        rows = (await self._connection.execute(statement)).all()
+        key = self._house.key
+        return [
+            Invite(
+                row.token_hash,
+                key.open(row.name, "worker_invites", row.token_hash.hex()).decode(),
+                row.lead,
+                row.expires_at,
+                None,
+            )
+            for row in rows
+        ]
+
+    async def appoint(
+        self, chat: int, invite: Invite, language: str, zone: str, now: dt.datetime
+    ) -> Worker:
+        """Makes a worker of a chat; one who was removed comes back under the same number."""
+        chat_hash = self._house.chat_hash(chat)
+        values = {
+            "chat": self._house.key.seal(str(chat).encode(), "workers", chat_hash.hex(), "chat"),
+            "name": self._seal_name(chat_hash, invite.name),
+            "lead": invite.lead,
+            "standing": Standing.ACTIVE,
+            "language": language,
+            "zone": zone,
+            "waits": None,
+            "morning": False,
+            "removed_at": None,
+            "unreachable_since": None,
+        }
+        known = (await self.by_chats([chat])).get(chat)
+        if known is None:
+            new = sa.insert(WorkerRow).values(chat_hash=chat_hash, joined_at=now, **values)
+            statement: Any = new.returning(WorkerRow)
+        else:
+            changed = sa.update(WorkerRow).where(WorkerRow.id == known.id).values(**values)
+            statement = changed.returning(WorkerRow)
+        worker = self._worker((await self._connection.execute(statement)).one())
+        await self._connection.execute(
+            sa.update(WorkerInviteRow)
+            .where(WorkerInviteRow.token_hash == invite.token_hash)
+            .values(worker_id=worker.id)
+        )
+        return worker
+
+    async def change_worker(self, worker: Worker) -> None:
+        """Writes what a worker may change of themselves, and what their next words mean."""
+        waits = None
+        if worker.waits:
+            text = json.dumps(worker.waits).encode()
+            waits = self._house.key.seal(text, "workers", worker.id, "waits")
+        statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
+        values = {"waits": waits, "morning": worker.morning, "language": worker.language}
+        await self._connection.execute(statement.values(**values))
+
+    async def remove_worker(self, worker_id: int, to: int | None, now: dt.datetime) -> int | None:
+        """Removes a worker and hands their people to another; gives how many, None if unknown.
+
+        Without another their people keep their place in the list of those without a worker.
+        """
+        removed = (
+            sa.update(WorkerRow)
+            .where(WorkerRow.id == worker_id, WorkerRow.standing == Standing.ACTIVE)
+            .values(standing=Standing.REMOVED, removed_at=now, waits=None, morning=False)
+            .returning(WorkerRow.id)
+        )
+        if (await self._connection.execute(removed)).first() is None:
+            return None
+        if to is None:
+            count = sa.select(sa.func.count()).where(CaseRow.worker_id == worker_id)
+            return int((await self._connection.execute(count)).scalar_one())
+        handed = sa.update(CaseRow).where(CaseRow.worker_id == worker_id).values(worker_id=to)
+        return (await self._connection.execute(handed)).rowcount
+
+    async def unreachable(self, chat: int, now: dt.datetime) -> int | None:
+        """Marks the worker of a chat as one who cannot be reached; their number, if newly so."""
+        mark = (
+            sa.update(WorkerRow)
+            .where(
+                WorkerRow.chat_hash == self._house.chat_hash(chat),
+                WorkerRow.standing == Standing.ACTIVE,
+                WorkerRow.unreachable_since.is_(None),
+            )
+            .values(unreachable_since=now)
+            .returning(WorkerRow.id)
+        )
+        found: int | None = (await self._connection.execute(mark)).scalar()
+        return found
+
+    async def reachable(self, worker: Worker) -> None:
+        """Takes that mark away."""
+        statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
+        await self._connection.execute(statement.values(unreachable_since=None))
+
+    async def due_mornings(self, now: dt.datetime) -> list[Worker]:
+        """Active workers who want the morning note, locked by this process alone."""
+        statement = (
+            sa.select(WorkerRow)
+            .where(WorkerRow.morning, WorkerRow.standing == Standing.ACTIVE)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        rows = (await self._connection.execute(statement)).all()
+        found = []
+        for row, worker in self._that_open(rows):
+            try:
+                if row.morning_on is None or row.morning_on < _today(now, worker.zone):
+                    found.append(worker)
+            except UNREADABLE:  # a time zone that there is not: nobody else's note waits for it
+                log.warning("worker.not_opened", worker=row.id)
+        return found
+
+    async def morning_said(self, worker: Worker, now: dt.datetime) -> None:
+        """Marks today's morning note as said."""
+        statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
+        await self._connection.execute(statement.values(morning_on=_today(now, worker.zone)))
+
+
+_BY_CHATS = (
+    sa.select(*WorkerRow.__table__.c)
+    .where(WorkerRow.chat_hash.in_(sa.bindparam("hashes", expanding=True)))
+    .order_by(WorkerRow.id)
+    # Not against those who only point to the row, such as a step of an alert.
+    .with_for_update(key_share=True)
+)
+
+
+def _today(now: dt.datetime, zone: str) -> dt.date:
+    from zoneinfo import ZoneInfo
+
+    return now.astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,78 @@
+"""Rows of the workers' tables opened into values: names unsealed, chats known.
+
+Asks the database nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.worker import Case, Worker
+from bot.store.crypto.system_keys import House
+from bot.store.tables.worker_tables import Standing
+
+
+class Opened:
+    """What the parts of the workers' half of a transaction have in common."""
+
+    def __init__(self, connection: AsyncConnection, house: House) -> None:
+        self._connection = connection
+        self._house = house
+
+    def _worker(self, row: Any) -> Worker:
+        key = self._house.key
+        waits: Mapping[str, Any] = {}
+        if row.waits is not None:
+            waits = json.loads(key.open(row.waits, "workers", row.id, "waits"))
+        chat = key.open(row.chat, "workers", row.chat_hash.hex(), "chat")
+        return Worker(
+            id=row.id,
+            chat=int(chat),
+            name=self._open_name(row.chat_hash, row.name),
+            lead=row.lead,
+            standing=row.standing,
+            language=row.language,
+            zone=row.zone,
+            morning=row.morning,
+            waits=waits,
+            unreachable=row.unreachable_since is not None,
+        )
+
+    def _seal_name(self, chat_hash: bytes, name: str) -> bytes:
+        return self._house.key.seal(name.encode(), "workers", chat_hash.hex(), "name")
+
+    def _open_name(self, chat_hash: bytes, sealed: bytes) -> str:
+        return self._house.key.open(sealed, "workers", chat_hash.hex(), "name").decode()
+
+    def _open_case_name(self, row: Any) -> str:
+        key = self._house.case_key(row.id, row.data_key)
+        return key.open(row.name, "cases", row.id, "name").decode()
+
+    def _case(self, row: Any) -> Case:
+        key, case = self._house.case_key(row.id, row.data_key), row
+        active = row.standing is Standing.ACTIVE
+        service = None
+        if case.service is not None:
+            service = key.open(case.service, "cases", case.id, "service").decode()
+        return Case(
+            id=case.id,
+            worker_id=case.worker_id,
+            worker_name=self._open_name(row.chat_hash, row.worker_name) if active else None,
+            name=self._open_case_name(case),
+            service=service,
+            language=case.language,
+            expires_at=case.expires_at,
+            made_at=case.made_at,
+            participant_id=case.participant_id,
+            holder=case.holder,
+            second_use_at=case.second_use_at,
+            joined_at=case.joined_at,
+            began_on=case.began_on,
+            ended_on=case.ended_on,
+            data_key=case.data_key,
+            number=case.number,
+        )

@@ -1,0 +1,1 @@
+"""SQL underneath the repositories: engine, drivers, statements, bulk writing."""

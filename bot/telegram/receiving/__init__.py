@@ -1,0 +1,1 @@
+"""Receives updates: polling and webhook, parsing, flood control."""

@@ -1,0 +1,69 @@
+"""Tells which updates say nothing new: they are noted, and not answered.
+
+Telegram sends an `edited_message` for much that no person did (a live location that moves, a link
+that gets its preview), and an album as one message a picture. Bounded, in memory alone, and of
+words only a hash of this process: after a restart an edit counts as new.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from bot.messages.incoming import cleaned
+
+REMEMBERED = 20_000
+
+
+class Repeats:
+    """Remembers what the newest messages said, and which albums have been answered."""
+
+    def __init__(self) -> None:
+        self._words: OrderedDict[Hashable, int] = OrderedDict()
+        self._albums: OrderedDict[Hashable, bool] = OrderedDict()
+        self._found: OrderedDict[int, bool] = OrderedDict()
+
+    def says_nothing_new(self, update: Mapping[str, Any]) -> bool:
+        """Whether an update is a repeat; one that is brought again is what it was the first time.
+
+        A database that was away has updates brought again: nobody has answered them yet.
+        """
+        kind = "edited_message" if "edited_message" in update else "message"
+        message = update.get(kind)
+        if not isinstance(message, Mapping) or not isinstance(message.get("message_id"), int):
+            return False
+        found = self._found.get(update["update_id"])
+        if found is None:
+            chat, words = (message.get("chat") or {}).get("id"), _words(message)
+            changed = self._changes((chat, message["message_id"]), words)
+            shown = self._is_shown(chat, message.get("media_group_id"))
+            found = not changed if kind == "edited_message" else shown and not words
+            _remember(self._found, update["update_id"], found)
+        return found
+
+    def _changes(self, message: Hashable, words: str) -> bool:
+        """Whether a message says something else than it did; none said, and unknown, is no."""
+        before = self._words.get(message, hash(""))
+        _remember(self._words, message, hash(words))
+        return before != hash(words)
+
+    def _is_shown(self, chat: object, album: object) -> bool:
+        """Whether a picture of this album came before."""
+        if album is None:
+            return False
+        shown = (chat, album) in self._albums
+        _remember(self._albums, (chat, album), True)
+        return shown
+
+
+def _words(message: Mapping[str, Any]) -> str:
+    words = message.get("text") or message.get("caption") or ""
+    return cleaned(words) if isinstance(words, str) else ""
+
+
+def _remember(held: OrderedDict[Any, Any], key: Hashable, value: object) -> None:
+    held[key] = value
+    held.move_to_end(key)
+    while len(held) > REMEMBERED:
+        held.popitem(last=False)

@@ -1,0 +1,1 @@
+"""Sends replies: one queue per chat, rate limits, retries, attachments, the delivery log."""

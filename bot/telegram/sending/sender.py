@@ -1,0 +1,524 @@
+"""Sends replies: in order within a chat, many chats at once, until each is known to be there.
+
+What was sent is told to whoever keeps the books; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from itertools import chain
+from typing import Any, TypeVar
+
+import structlog
+from telegram import Bot, BotCommand, BotCommandScopeChat
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot.domain.participant import Whose
+from bot.jobs.send_follow_ups import Busy
+from bot.messages.reply import Clear, Copy, Message, Reply, Voice
+from bot.store.database import DatabaseAway
+from bot.store.repositories.delivery.chat_message_repository import Said
+from bot.store.repositories.delivery.voice_note_repository import VoiceGone
+from bot.telegram.sending import bot_api
+from bot.telegram.sending.attachments import (
+    Kept,
+    Made,
+    MakeCopy,
+    bare,
+    call,
+    made,
+    no_copy,
+    no_voice_kept,
+    parts,
+)
+from bot.telegram.sending.chat_cleaner import Clearer
+from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, Pace
+from bot.telegram.sending.rendering import chosen, keyboard
+from bot.telegram.sending.retries import PATIENCE, URGENT_PATIENCE, GaveUp, Insistence
+from bot.telegram.sending.send_once import LONGEST_WAIT, Once, is_gone
+
+log = structlog.get_logger()
+T = TypeVar("T")
+Job = Callable[[], Awaitable[None]]
+
+TAP_PAUSES = (1.0, 3.0, 0.0)
+MOST_AT_ONCE = 48
+"""Calls under way at once, but for urgent ones: some of the client's lines stay free for those."""
+MOST_STRANGERS = 2_000
+"""First greetings that wait at once; that is over a minute of sending, and more are let drop."""
+TROUBLED_FOR = 600.0
+"""Seconds after a reply was given up in which no hello is tried in the chat."""
+MOST_SEEN = 1_000
+"""Replies given up half-way whose beginning is remembered."""
+FRESH = 0.25
+"""Seconds after which a reply that waits asks whether another process took a stop meanwhile."""
+
+
+class Outcome(StrEnum):
+    """What became of a message; the closed set the rest of the house knows."""
+
+    SENT = "sent"
+    GONE = "gone"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A reply that is done with: `message_id` is what its last message became.
+
+    None also where an earlier copy may have been seen: an answer to that one is older than the
+    message we know, and is no early one. `stands` are all messages that stand in the chat since,
+    ours and what of theirs is not written down; `gone` are those taken away.
+    """
+
+    reply: Reply
+    outcome: Outcome
+    message_id: int | None = None
+    stands: tuple[Said, ...] = ()
+    gone: tuple[int, ...] = ()
+
+
+async def _always(_whose: Whose) -> bool:
+    return True
+
+
+async def _alone(_chat: int, _reply: int) -> bool:
+    return False
+
+
+class Withdrawn(Exception):
+    """What a reply holds was taken back before it went; the rest of it does not go either."""
+
+
+class Sender(Once):
+    """A lane for each chat that has something to hear.
+
+    `may` says whether words of somebody's may still be shown, asked right before each message that
+    holds some; `copy` makes a file of all that is held of them.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        pace: Pace,
+        tell: Callable[[Delivery], None],
+        kept: Kept = no_voice_kept,
+        *,
+        may: Callable[[Whose], Awaitable[bool]] = _always,
+        copy: MakeCopy = no_copy,
+        clearer: Clearer | None = None,
+        stands: Callable[[int, tuple[Said, ...]], None] = lambda _chat, _said: None,
+    ) -> None:
+        """Takes whom to tell of deliveries, and of hellos, which nobody is owed."""
+        super().__init__(bot, pace, kept, copy, stands)
+        self._tell = tell
+        self._may = may
+        self._clearer = clearer
+        self._lanes: dict[tuple[int, bool], deque[Job]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_hand: set[int] = set()
+        self._lined_up: dict[int, tuple[Reply, float]] = {}  # not urgent, by id, and since when
+        self.stopped_elsewhere: Callable[[int, int], Awaitable[bool]] = _alone
+        """Whether another process took a stop of a chat since a reply (by its id) was committed."""
+        self._insistence = Insistence(pace)
+        self._troubled: dict[int, float] = {}
+        self._given_up: set[int] = set()  # chats whose lane is let go
+        self._seen: OrderedDict[int, tuple[Message, ...]] = OrderedDict()
+        # The parts that are there already of replies that were given up half-way.
+        self._dropped: set[int] = set()
+        self._strangers: set[int] = set()
+        self._urgent: dict[int, asyncio.Task[None]] = {}
+        self.turn_within = LONGEST_WAIT
+        self._room = asyncio.Semaphore(MOST_AT_ONCE)
+
+    def post(self, reply: Reply, *, again: bool = False) -> None:
+        """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
+        if reply.id in self._in_hand:
+            return
+        # Whoever is in danger may write for the first time, and never waits behind greetings.
+        greets = reply.stranger and not reply.urgent
+        if greets and len(self._strangers) >= MOST_STRANGERS:
+            self._tell(Delivery(reply, Outcome.DROPPED))
+            return
+        if reply.closes:
+            # What still waits was for somebody who is here no more.
+            self._dropped |= {i for i, (r, _) in self._lined_up.items() if r.chat == reply.chat}
+        if reply.stops:
+            self._empty_lane(reply.chat)
+        if greets:
+            self._strangers.add(reply.id)
+        if not reply.urgent:
+            self._lined_up[reply.id] = reply, self._pace.timer.now()
+        self._in_hand.add(reply.id)
+        if reply.pressed is not None and reply.pressed.query_id:
+            # Beside the rest, not after it: the tapped button waits for this to stop spinning.
+            self._start(self._answer_tap(reply.pressed.query_id, reply.toast))
+        job = partial(self._handle, reply, again)
+        self._line_up(reply.chat, job, urgent=reply.urgent)
+
+    def _empty_lane(self, chat: int) -> None:
+        """Drops what waits for a chat that has stopped, and ends the pause of its lane.
+
+        What a worker is told of others does not hang on their own check-ins.
+        """
+        waiting = (r for r, _ in self._lined_up.values() if r.chat == chat and not r.lasting)
+        self._dropped |= {reply.id for reply in waiting}
+        self._insistence.wake(chat)
+
+    async def in_turn(self, chat: int, work: Job) -> None:
+        """Does some work that writes to a chat first, in the chat's lane and at the pace for it.
+
+        What is answered to a stop that arrives meanwhile then comes after it, never before.
+
+        Raises:
+            Busy: when the turn does not come within seconds; the work was not begun then.
+        """
+        if self._pace.held(chat) > LONGEST_WAIT or self._is_troubled(chat):
+            raise Busy
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        begun = left = False
+
+        async def job() -> None:
+            nonlocal begun
+            if left:
+                return
+            begun = True
+            try:
+                if chat in self._given_up or self._pace.held(chat) > LONGEST_WAIT:
+                    raise Busy  # noqa: TRY301 - for the one who waits
+                # Waits for its turn before the work begins, not within: what has begun when the
+                # process ends has no known outcome.
+                await self._pace.wait(chat, FOLLOW_UP)
+                await work()
+            except Exception as error:  # noqa: BLE001 - it is handed to the one who waits
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._line_up(chat, job)
+        await asyncio.wait((done,), timeout=self.turn_within)
+        if not (begun or done.done()):
+            left = True
+            raise Busy
+        await done
+
+    def _is_troubled(self, chat: int) -> bool:
+        """Whether a reply to a chat was given up lately: a hello would only be lost, too."""
+        now = self._pace.timer.now()
+        if self._troubled and len(self._troubled) > MOST_SEEN:
+            self._troubled = {c: until for c, until in self._troubled.items() if until > now}
+        return self._troubled.get(chat, now) > now
+
+    @property
+    def in_hand(self) -> frozenset[int]:
+        """The ids of replies taken and not yet done with."""
+        return frozenset(self._in_hand)
+
+    async def idle(self) -> None:
+        """Returns when everything taken is done with."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Lets go at once; what was not sent is still owed."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _line_up(self, chat: int, job: Job, *, urgent: bool = False) -> None:
+        # What is urgent has a lane of its own: the one before it may wait long for its turn.
+        which = (chat, urgent)
+        if which in self._lanes:
+            self._lanes[which].append(job)
+        else:
+            self._lanes[which] = deque([job])
+            task = self._start(self._drive(which))
+            if urgent:
+                self._urgent[chat] = task
+                task.add_done_callback(lambda _: self._urgent.pop(chat, None))
+
+    async def _drive(self, which: tuple[int, bool]) -> None:
+        lane = self._lanes[which]
+        try:
+            while lane:
+                try:
+                    await lane.popleft()()
+                except Exception as error:  # noqa: BLE001 - the next in the lane is still owed
+                    log.error("lane.failed", error=type(error).__name__)  # noqa: TRY400 - no content
+        finally:
+            del self._lanes[which]
+            self._given_up.discard(which[0])
+            self._insistence.forget(which[0])
+
+    async def _handle(self, reply: Reply, again: bool) -> None:
+        try:
+            delivery = await self._deliver(reply)
+            if again:
+                delivery = replace(delivery, message_id=None)
+            if reply.messages or reply.clear or delivery.gone or delivery.outcome is Outcome.GONE:
+                self._tell(delivery)
+        except Withdrawn:
+            # It is owed no more; where the database could not be asked, it still is.
+            log.info("reply.withdrawn", reply=reply.id)
+        except GaveUp:
+            log.warning("reply.given_up", reply=reply.id)  # it is still owed: a later round
+            self._troubled[reply.chat] = self._pace.timer.now() + TROUBLED_FOR
+            if not reply.urgent:
+                self._given_up.add(reply.chat)
+        else:
+            self._troubled.pop(reply.chat, None)
+        finally:
+            self._in_hand.discard(reply.id)
+            self._lined_up.pop(reply.id, None)
+            self._strangers.discard(reply.id)
+            self._dropped.discard(reply.id)
+
+    async def _deliver(self, reply: Reply) -> Delivery:
+        """Sends a reply.
+
+        Raises:
+            GaveUp: it is still owed, and so is what comes after it, which must not come before it.
+            Withdrawn: it is owed no more.
+        """
+        if reply.chat in self._given_up and not (reply.urgent or reply.stops):
+            raise GaveUp
+        message_id: int | None = None
+        stands: list[Said] = [_theirs(*heard) for heard in reply.heard]
+        gone: tuple[int, ...] = ()
+
+        def so(outcome: Outcome, last: int | None = None) -> Delivery:
+            rest = tuple(said for said in stands if said.message_id not in gone)
+            return Delivery(reply, outcome, last, rest, gone)
+
+        try:
+            reply = await self._cleared(reply)
+            tapped = reply.pressed.message_id if reply.pressed else None
+            if reply.redraw and tapped:
+                await self._insist(
+                    reply.chat,
+                    partial(
+                        self._edit, reply.chat, tapped, keyboard(reply.messages[-1], self.hide)
+                    ),
+                )
+                return so(Outcome.SENT, tapped)
+            message_id = await self._say_parts(reply, stands)
+            if reply.id in self._dropped:
+                return so(Outcome.DROPPED)
+            if reply.forgets:
+                gone = await self._take_away(reply)
+            await self._show_what_is_so(reply, tapped)
+        except Forbidden:
+            return so(Outcome.GONE)
+        except (BadRequest, ChatMigrated) as error:
+            no_chat = is_gone(error)
+            if not no_chat:
+                log.warning("telegram.refused", reply=reply.id, error=type(error).__name__)
+            return so(Outcome.GONE if no_chat else Outcome.REFUSED)
+        return so(Outcome.SENT, message_id)
+
+    async def _say_parts(self, reply: Reply, stands: list[Said]) -> int | None:
+        """Sends the parts of a reply that are not there yet; gives what the last became."""
+        message_id: int | None = None
+        whole = tuple(chain.from_iterable(map(parts, reply.messages)))
+        shown = self._seen.pop(reply.id, ())
+        done = len(shown) if whole[: len(shown)] == shown else 0
+        try:
+            for part in whole[done:]:
+                if reply.id in self._dropped:
+                    break
+                message_id = await self._send(reply, part, stands)
+                done += 1
+        except GaveUp:
+            self._stands(reply.chat, tuple(stands))
+            self._note_seen(reply, whole[:done])
+            raise
+        return message_id
+
+    def _note_seen(self, reply: Reply, shown: tuple[Message, ...]) -> None:
+        """Remembers what of a reply is there, so that a later round does not say it twice."""
+        if shown:
+            self._seen[reply.id] = shown
+        while len(self._seen) > MOST_SEEN:
+            self._seen.popitem(last=False)
+
+    async def _show_what_is_so(self, reply: Reply, tapped: int | None) -> None:
+        """Marks the tapped question as answered, and shows the commands there are now."""
+        if reply.chosen and tapped:
+            await self._mark(reply.chat, tapped, chosen(reply.chosen))
+        if reply.menu:
+            await self._show_menu(reply)
+
+    async def _cleared(self, reply: Reply) -> Reply:
+        """Clears the chat, if that was asked for, and chooses what is said of it."""
+        if reply.clears and self._clearer is not None:
+            await self._clearer.whole(reply.chat, Clear(reply.clears), self._insist)
+        if reply.clear is None or self._clearer is None:
+            return reply
+        whole = await self._clearer.whole(reply.chat, reply.clear, self._insist)
+        return replace(reply, messages=reply.messages[:1] if whole else reply.messages[1:])
+
+    async def _take_away(self, reply: Reply) -> tuple[int, ...]:
+        """Takes what was answered away from a phone that others see, trying once: see `clear`."""
+        ids = [number for number, _ in reply.heard]
+        try:
+            await self._bot.delete_messages(reply.chat, ids)
+        except TelegramError as error:
+            log.info("telegram.not_taken_away", reply=reply.id, error=type(error).__name__)
+            return ()
+        return tuple(ids)
+
+    async def _send(self, reply: Reply, part: Message, stands: list[Said]) -> int | None:
+        perhaps_seen = False
+
+        async def go(part: Message, file: Made, formatted: bool) -> int | None:
+            nonlocal perhaps_seen
+            if not reply.urgent:
+                await self._pace.wait(reply.chat, STRANGER if reply.stranger else REPLY)
+                while urgent := self._urgent.get(reply.chat):
+                    await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
+            if reply.id in self._dropped or await self._stopped_since(reply):
+                return None
+            await self._still(reply)
+            try:
+                async with nullcontext() if reply.urgent else self._room:
+                    quiet = {"disable_notification": True} if reply.silent else {}
+                    sent = await call(
+                        self._bot,
+                        reply.chat,
+                        part,
+                        file,
+                        formatted=formatted,
+                        hide=self.hide,
+                        **quiet,
+                    )
+            except TelegramError as error:
+                perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
+                raise
+            stands.append(Said(sent.message_id, True, sent.date))
+            return None if perhaps_seen else sent.message_id
+
+        ways = await self._ways(part)
+        for way in ways[:-1]:
+            try:
+                return await self._insist(reply.chat, partial(go, *way), reply.urgent)
+            except BadRequest as error:
+                if is_gone(error):
+                    raise
+                log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
+        if not ways[-1][0].text:
+            return None
+        return await self._insist(reply.chat, partial(go, *ways[-1]), reply.urgent)
+
+    async def _stopped_since(self, reply: Reply) -> bool:
+        """Whether a stop was taken elsewhere while a reply waited; it is then dropped."""
+        if reply.urgent or reply.stops or reply.lasting:
+            return False
+        _, since = self._lined_up[reply.id]
+        if self._pace.timer.now() - since < FRESH:
+            return False
+        with suppress(DatabaseAway):  # nobody can tell; the stop itself waits for the database too
+            if await self.stopped_elsewhere(reply.chat, reply.id):
+                self._dropped.add(reply.id)
+        return reply.id in self._dropped
+
+    async def _ways(self, part: Message) -> list[tuple[Message, Made, bool]]:
+        """The ways to send a part, the best first: with what, and whether formatted."""
+        if part.attach is None:
+            return [(part, None, True), (part, None, False)]
+        try:
+            file = await made(part, self._kept, self._copy)
+        except VoiceGone:
+            return [(bare(part), None, False)]
+        if file is None and isinstance(part.attach, Copy):
+            raise Withdrawn
+        # Better without formatting than not at all; better the words alone than none, for a voice
+        # note may be known no more.
+        ways = [(part, file, True), (part, file, False)]
+        if isinstance(part.attach, Voice) and isinstance(file, bytes):
+            ways.append((part, part.attach.file_id, False))
+        return [*ways, (bare(part), None, False)]
+
+    async def _still(self, reply: Reply) -> None:
+        """Looks whether what is about to go was not taken back meanwhile.
+
+        Raises:
+            Withdrawn: when it was, or when nobody can tell.
+        """
+        if reply.whose is None:
+            return
+        try:
+            may = await self._may(reply.whose)
+        except DatabaseAway:
+            may = reply.whose.taken_back is None  # an alert goes rather than not
+        if not may:
+            raise Withdrawn
+
+    async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
+        """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
+        try:
+            here = {"chat_id": chat, "message_id": message_id, "reply_markup": markup}
+            await bot_api.call(self._bot, "editMessageReplyMarkup", **here)
+        except BadRequest as error:
+            log.debug("telegram.buttons_left", error=type(error).__name__)
+
+    async def _mark(self, chat: int, message_id: int, markup: Any) -> None:
+        """Marks a question as answered, trying once: old buttons are harmless."""
+        try:
+            await self._edit(chat, message_id, markup)
+        except Forbidden:
+            raise
+        except TelegramError as error:
+            log.debug("telegram.buttons_left", error=type(error).__name__)
+
+    async def _show_menu(self, reply: Reply) -> None:
+        """Sets the commands shown in one chat, trying once: they work without being shown."""
+        try:
+            commands = [BotCommand(name, words) for name, words in reply.menu]
+            await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(reply.chat))
+        except TelegramError as error:
+            log.debug("telegram.no_menu", error=type(error).__name__)
+
+    async def _insist(self, chat: int, go: Callable[[], Awaitable[T]], urgent: bool = False) -> T:
+        patience = URGENT_PATIENCE if urgent else PATIENCE
+        return await self._insistence.insist(chat, go, patience)
+
+    async def _answer_tap(self, query_id: str, toast: str | None) -> None:
+        """Stops the button's spinning, trying for as long as it spins.
+
+        "Query is too old" is no harm: what was tapped is counted without it.
+        """
+        for pause in TAP_PAUSES:
+            try:
+                told = {"callback_query_id": query_id, "text": toast[:200] if toast else None}
+                await bot_api.call(self._bot, "answerCallbackQuery", **told)
+            except TelegramError as error:
+                log.debug("telegram.tap_not_answered", error=type(error).__name__)
+                if isinstance(error, BadRequest | Forbidden):
+                    return
+                await self._pace.timer.sleep(pause)
+            else:
+                return
+
+
+def _theirs(number: int, at: float) -> Said:
+    return Said(number, False, dt.datetime.fromtimestamp(at, dt.UTC))

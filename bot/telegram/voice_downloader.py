@@ -1,0 +1,107 @@
+"""Fetches voice notes from Telegram once they are committed, so that they do not hang on it.
+
+Beside everything else: nobody waits for it, and one that cannot be had holds up no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from telegram import Bot
+from telegram.error import BadRequest, RetryAfter, TelegramError
+
+from bot.clock import Clock
+from bot.store.crypto.vault import WrongKey
+from bot.store.database import DatabaseAway, Store
+from bot.store.repositories.delivery import voice_note_repository
+from bot.store.repositories.delivery.voice_note_repository import Wanted
+from bot.telegram.receiving.polling import cancelled
+
+log = structlog.get_logger()
+
+LARGEST = 3_000_000
+"""Bytes, about twelve minutes; a larger one is played from Telegram's copy, while that is there."""
+AT_ONCE = 4
+
+
+class Voices:
+    """Looks for voice notes to fetch when told to, at the start and with every tick."""
+
+    def __init__(self, store: Store, bot: Bot, clock: Clock) -> None:
+        self._store = store
+        self._bot = bot
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    def wake(self) -> None:
+        """Begins to fetch, or goes on after what is under way."""
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    async def idle(self) -> None:
+        """Returns when all that can be fetched now is."""
+        while self._task is not None and not self._task.done():
+            await self._task
+
+    async def close(self) -> None:
+        """Lets go at once; what is left is found again at the next start."""
+        if self._task is not None:
+            await cancelled(self._task)
+
+    async def _run(self) -> None:
+        while self._again:
+            self._again = False
+            try:
+                while found := await voice_note_repository.claim(
+                    self._store, self._clock(), AT_ONCE
+                ):
+                    outcomes = await asyncio.gather(*map(self._one, found), return_exceptions=True)
+                    for error in outcomes:
+                        if error is not None:  # it is found again; the others go on
+                            log.warning("voice.later", error=type(error).__name__)
+            except (DatabaseAway, WrongKey) as error:
+                log.warning("voices.later", error=type(error).__name__)
+                return
+
+    async def _one(self, wanted: Wanted) -> None:
+        reference = wanted.reference
+        if reference is None:
+            await self._given_up(wanted, "its answer does not open")
+            return
+        if (refused := _refused(wanted, reference)) is not None:
+            await self._given_up(wanted, refused)
+            return
+        try:
+            file = await self._bot.get_file(str(reference["file_id"]))
+            sound = bytes(await file.download_as_bytearray())
+        except RetryAfter as error:
+            after = error.retry_after
+            span = after if isinstance(after, dt.timedelta) else dt.timedelta(seconds=after)
+            await voice_note_repository.put_off(self._store, wanted.id, self._clock() + span)
+        except BadRequest as error:
+            await self._given_up(wanted, type(error).__name__)
+        except TelegramError as error:
+            if wanted.last_try:
+                await self._given_up(wanted, type(error).__name__)
+        else:
+            if len(sound) > LARGEST:  # whatever was said of its size
+                await self._given_up(wanted, "too large")
+            elif await voice_note_repository.keep(self._store, wanted.id, sound):
+                log.info("voice.kept", voice=wanted.id)
+
+    async def _given_up(self, wanted: Wanted, why: str) -> None:
+        log.warning("voice.given_up", voice=wanted.id, why=why)
+        await voice_note_repository.give_up(self._store, wanted.id)
+
+
+def _refused(wanted: Wanted, reference: Mapping[str, Any]) -> str | None:
+    """Why no copy is kept of a note; None where one is."""
+    if wanted.too_much:
+        return "more than is kept of one person"
+    return "too large" if (reference.get("size") or 0) > LARGEST else None

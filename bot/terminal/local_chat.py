@@ -1,0 +1,174 @@
+"""One person alone with the bot: the real use cases, no network, and a clock that can be moved.
+
+Decides nothing, and shows nothing; a terminal or a page does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.conversation.context import Around
+from bot.conversation.safety import help as helping
+from bot.dispatch.dispatcher import Desk
+from bot.jobs.erase_participants import Forget
+from bot.jobs.send_follow_ups import Attempt, Tick
+from bot.messages.incoming import Arrival, Commanded, Spoken, Typed, Unreadable, What
+from bot.messages.reply import Message, Reply
+from bot.schedule.plan import Span, add
+from bot.settings import CannotBeDone
+from bot.store.crypto.system_keys import new_id
+from bot.store.database import Store
+from bot.store.queries.practice_check import others_than
+from bot.store.repositories.people import follow_up_repository
+
+CHAT = 1
+"""The one chat; Telegram gives no person so low a number."""
+
+_LOOKS = 50
+"""Follow-ups that may fall due, and be put off or dropped, before one is said."""
+_SPAN = re.compile(r"(\d{1,3})\s*(minute|hour|day|week|month)s?", re.IGNORECASE)
+
+
+class MovedClock:
+    """A clock ahead of another by what was waited, remembered in a file where there is one."""
+
+    def __init__(self, clock: Clock, path: Path | None = None) -> None:
+        self._clock = clock
+        self._path = path
+        self._ahead = dt.timedelta()
+        if path is not None and path.exists():
+            with suppress(ValueError):
+                self._ahead = dt.timedelta(seconds=float(path.read_text()))
+
+    def __call__(self) -> dt.datetime:
+        return self._clock() + self._ahead
+
+    def to(self, moment: dt.datetime) -> None:
+        """Moves the clock to a moment, never back."""
+        self._ahead += max(moment - self(), dt.timedelta())
+        if self._path is not None:
+            self._path.write_text(f"{self._ahead.total_seconds()}\n")
+
+
+class Talk:
+    """A conversation. `replied` is told what each arrival brings, `first` what comes unasked."""
+
+    def __init__(
+        self,
+        around: Around,
+        store: Store,
+        clock: MovedClock,
+        replied: Callable[[Reply], None],
+        first: Callable[[Message], None],
+        hint: str | None = None,
+    ) -> None:
+        self.clock = clock
+        self._around = around
+        self._store = store
+        self._replied = replied
+        self._first = first
+        self._hint = hint
+        self._firsts = 0
+        self._desk = Desk(store, around, clock)
+        self._forget = Forget(store, clock)
+        self._tick = Tick(store, around, clock, self._said_first, self._in_turn, self._desk.gone)
+
+    async def open(self) -> None:
+        """Makes the database ready.
+
+        Raises:
+            CannotBeDone: when others are in it than the one who practises: their time never moves.
+            DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+        """
+        if await others_than(self._store, CHAT):
+            raise CannotBeDone("there are real people in this database: nobody practises in it")
+        await self._store.open(self.clock(), self._around.library.today.values())
+
+    async def close(self) -> None:
+        """Lets go of the database."""
+        await self._store.close()
+
+    async def arrive(self, what: What) -> None:
+        """Takes what the person did, and shows what comes back."""
+        arrival = Arrival(new_id(), CHAT, what, self.clock(), self._hint)
+        if helping.is_help(what, self._around.library.listened):
+            language = self._desk.memory.language(CHAT)
+            self._replied(helping.answer(arrival, self._around, language))
+            return
+        replies = await self._desk.take([arrival])
+        for reply in replies:
+            self._replied(reply)
+        await self._store.delivered(
+            {
+                "id": r.id,
+                "chat": r.chat,
+                "session_id": r.session_id,
+                "turn": r.turn,
+                "message_id": None,
+            }
+            for r in replies
+        )
+
+    async def wait(self, end: dt.datetime) -> None:
+        """Moves the clock, stopping at everything that falls due on the way."""
+        while (due := await follow_up_repository.next_due(self._store)) is not None and due <= end:
+            self.clock.to(due)
+            await self._forget.run()
+            if not await self._tick.run():
+                break
+        self.clock.to(end)
+        await self._forget.run()
+
+    async def wait_for_hello(self) -> bool:
+        """Moves the clock until something is said unasked; False when nothing is going to be."""
+        before = self._firsts
+        for _ in range(_LOOKS):
+            due = await follow_up_repository.next_due(self._store)
+            if due is None:
+                return False
+            self.clock.to(due)
+            await self._forget.run()
+            if not await self._tick.run():
+                return False
+            if self._firsts > before:
+                return True
+        return False
+
+    async def _said_first(self, chat: int, message: Message) -> Attempt:
+        if chat != CHAT:
+            # Never that they are gone: it would stop somebody who is not here to say so.
+            return Attempt.NOT_SENT
+        self._firsts += 1
+        self._first(message)
+        return Attempt.SENT
+
+    async def _in_turn(self, _chat: int, work: Callable[[], Awaitable[None]]) -> None:
+        await work()
+
+
+def understood(line: str) -> What:
+    """A typed line as what it is: a command, a voice note, or words."""
+    if line.startswith("/voice"):
+        return Spoken({"file_id": "terminal"})
+    if line.startswith("/") and len(line) > 1:
+        name, _, rest = line[1:].partition(" ")
+        return Commanded(name.casefold(), rest)
+    return Typed(line) if line else Unreadable("empty")
+
+
+def later(now: dt.datetime, how_long: str, zone: str) -> dt.datetime | None:
+    """The moment that much later, such as "2 weeks", on a zone's calendar; None if unreadable."""
+    match = _SPAN.fullmatch(how_long.strip())
+    if match is None:
+        return None
+    number, unit = int(match.group(1)), match.group(2).lower()
+    if unit in ("minute", "hour"):
+        return now + dt.timedelta(**{f"{unit}s": number})
+    if unit == "month":
+        return add(now, Span(months=number), zone)
+    return add(now, Span(days=number * (7 if unit == "week" else 1)), zone)

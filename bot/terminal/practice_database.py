@@ -1,0 +1,65 @@
+"""Where practice is kept: the conversation held by whoever tries it out, with nobody real in it.
+
+A database, key and clock of its own, with practice in their names; those of the bot are not opened.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+
+from bot.settings import ROOT, Settings
+from bot.store.crypto.master_keys import begin
+from bot.store.crypto.vault import Vault, new_master
+from bot.store.database import Store
+from bot.store.opening import empty_store
+from bot.store.sql.database_url import MEMORY, SQLITE
+
+PRACTICE = "Practice: nobody real is here, and nothing is sent to anybody."
+"""The first line of everything in which the questions are tried out."""
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A store for practice, the file of its clock, and where it is kept, in words."""
+
+    store: Store
+    clock: Path | None
+    words: str
+
+
+def file_for(settings: Settings) -> Path:
+    """The file of practice: beside the bot's own if that is one, else where the settings are."""
+    live = settings.sqlite_file
+    if live is None or not os.access(live.parent, os.W_OK):
+        home = settings.env_file.parent if settings.env_file is not None else ROOT
+        return home / "checkin.practice.db"
+    # Longer than the other's name, so never the same, whatever that is called.
+    return live.with_name(f"{live.stem}.practice.db")
+
+
+def open_practice(settings: Settings) -> Practice:
+    """The store of practice, made where there is none; in memory where it cannot be kept."""
+    file = file_for(settings)
+    if not os.access(file.parent, os.W_OK):
+        store = Store(MEMORY, Vault([new_master()]), ROOT / "alembic")
+        return Practice(store, None, f"Nothing of it is kept: {file.parent} cannot be written to.")
+    alone = settings.model_copy(
+        update={"database_url": f"{SQLITE}{file}", "secret_keys": (), "telegram_token": None}
+    )
+    clock = file.with_name(f"{file.name}.clock")
+    if not file.exists():
+        # Whoever took it away wants to begin anew: what lies beside it goes too.
+        for left in file.parent.glob(f"{escape(file.name)}*"):
+            left.unlink()
+    begin(file, with_key=True)
+    return Practice(empty_store(alone), clock, f"It is kept in {file}. {_not_opened(settings)}")
+
+
+def _not_opened(settings: Settings) -> str:
+    live = settings.sqlite_file
+    if live is None or not live.exists():
+        return "To begin anew, delete it."
+    return f"{live} is the bot's own, and stays as it is."

@@ -1,0 +1,1 @@
+"""What a lead can do: invite, list and remove workers, and move cases."""

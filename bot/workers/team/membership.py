@@ -1,0 +1,47 @@
+"""Workers invited and removed: the same from the command line and by a lead in Telegram.
+
+Says nothing to anybody; who may do it is looked at before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot.messages.deep_links import WORKS_FOR, new_token
+from bot.schedule import follow_ups
+from bot.schedule.plan import Plan
+from bot.store.crypto.system_keys import new_id
+from bot.store.tables import Life
+from bot.store.unit_of_work import Batch
+
+LONGEST_NAME = 60
+
+
+def tidied(name: str) -> str | None:
+    """A worker's name as it is kept; None where it is none."""
+    name = " ".join(name.split())
+    return name if 0 < len(name) <= LONGEST_NAME else None
+
+
+async def invite(batch: Batch, name: str, *, lead: bool, now: dt.datetime) -> str:
+    """Makes an invite, and gives its token."""
+    token = new_token()
+    await batch.caseload.make_invite(token, name, lead=lead, now=now, expires_at=now + WORKS_FOR)
+    return token
+
+
+async def remove(
+    batch: Batch, plan: Plan, number: int, to: int | None, now: dt.datetime
+) -> int | None:
+    """Removes a worker; gives how many people they know. None where there is no such worker."""
+    caseload = batch.caseload
+    active = {w.id for w in await caseload.workers() if w.active}
+    if number not in active or (to is not None and (to not in active or to == number)):
+        return None
+    joined = await caseload.joined_with(number) if to is not None else {}
+    handed = await caseload.remove_worker(number, to, now)
+    # As when a worker hands somebody over: they are told, and asked what the new one may read.
+    for person in (await batch.load_ids(joined)).values():
+        if person.state is not Life.STOPPED and person.may_message:
+            batch.plan([follow_ups.handed_over(plan, person, joined[person.id], new_id(), now)])
+    return handed

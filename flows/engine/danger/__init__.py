@@ -1,0 +1,1 @@
+"""Detects danger in a text: phrases with gaps, spelling, per language."""

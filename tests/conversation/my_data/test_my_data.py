@@ -1,0 +1,174 @@
+"""People see exactly what they said, and can delete all of it in two taps.
+
+Who else may read it is not tested here.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.store.tables import (
+    AnswerRow,
+    ConsentRow,
+    FollowUpRow,
+    MoveRow,
+    ParticipantRow,
+    SessionRow,
+)
+from tests.conftest import Time
+from tests.support.participants import agree, before, everything, say, tap
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+
+BELONGING = (SessionRow, AnswerRow, ConsentRow, MoveRow, FollowUpRow)
+ALL = (ParticipantRow, *BELONGING)
+
+
+async def test_mydata_shows_exactly_what_was_said(telegram: FakeTelegram, running: Running) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await say(sam, running, "/mydata")
+    assert sam.last.text == "I hold no answers from you."
+    await before(sam, running)
+    await say(sam, running, "/mydata")
+    assert sam.last.text == (
+        "Here is all you have told me:\n\n"
+        "What would you like this service to give you?\n“Somewhere safe, and quiet”\n\n"
+        "What feels like it is going wrong right now?\nDrink or drugs and Family or people\n\n"
+        "How would you know things had got better for you?\n“I would sleep the whole night”\n\n"
+        "Before this starts: is there anything you would like help with first?\nNot sure\n\n"
+        "Last one. Who or what helps you keep going?\na voice note"
+    )
+    assert sam.last.buttons == [
+        ["Change an answer", "Give me a copy"],
+        ["Who may read it", "Who has read it"],
+        ["I am not happy about this"],
+        ["My phone", "Delete it all"],
+        ["OK"],
+    ]
+    assert sam.last.protected
+
+
+async def test_mydata_in_the_middle_and_ok_goes_on(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await tap(sam, running, "Start")
+    await say(sam, running, "A door that locks")
+    await say(sam, running, "/mydata")
+    assert "“A door that locks”" in sam.last.text
+    await tap(sam, running, "OK")
+    assert "going wrong" in sam.last.text
+
+
+async def test_a_stranger_has_no_data(telegram: FakeTelegram, running: Running) -> None:
+    sam = telegram.person("Sam", started=True)
+    for command in ("/mydata", "/delete"):
+        await say(sam, running, command)
+        assert sam.last.text == "I hold no answers from you."
+
+
+@pytest.mark.parametrize("way", ["/delete", "from my data", "from the check", "from the stop"])
+async def test_delete_leaves_nothing_that_can_be_read(
+    way: str, telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam, kim = telegram.person("Sam"), telegram.person("Kim")
+    for person in (sam, kim):
+        await agree(person, running)
+    await before(kim, running)
+    if way == "from the check":
+        await tap(sam, running, "Start")
+        await say(sam, running, "Somewhere safe, and quiet")
+        for _ in range(4):
+            await tap(sam, running, "Skip")
+        await tap(sam, running, "Delete it all")
+    else:
+        await before(sam, running)
+    key = next(
+        p.data_key for p in await running.rows(ParticipantRow) if p.chat_hash == _hash(running, sam)
+    )
+    both = {table: len(await running.rows(table)) for table in ALL}
+
+    if way == "from the stop":
+        await say(sam, running, "stop")
+        both = {table: len(await running.rows(table)) for table in ALL}
+        await tap(sam, running, "Delete them all")
+    else:
+        if way == "from my data":
+            await say(sam, running, "/mydata")
+            await tap(sam, running, "Delete it all")
+        elif way == "/delete":
+            await say(sam, running, "/delete")
+        assert "Are you sure?" in sam.last.text
+        assert {t: len(await running.rows(t)) for t in ALL} == both
+        await tap(sam, running, "Yes, delete them")
+    assert sam.last.text.startswith("All of it will be deleted at 10:10.")
+    assert {t: len(await running.rows(t)) for t in ALL} == both
+    said = len(sam.chat)
+    time.pass_(minutes=10)
+    await running.tick()
+    assert len(sam.chat) == said, "a word about it would show that there was something"
+
+    (left,) = await running.rows(ParticipantRow)
+    for table in BELONGING:
+        assert {row.participant_id for row in await running.rows(table)} == {left.id}, table
+    assert key not in await everything(running.bot.store)
+
+    await say(sam, running, "/start")
+    assert "Hello. I am a computer" in sam.last.text
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
+    await tap(sam, running, "Yes")
+    assert "There are 5 short questions" in sam.last.text
+    assert len(await running.rows(ParticipantRow)) == 2
+
+
+async def test_delete_can_be_thought_over(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await tap(sam, running, "Start")
+    await say(sam, running, "A door that locks")
+    await say(sam, running, "/delete")
+    asked = sam.last
+    await tap(sam, running, "No, keep them")
+    assert "Your answers are still here" in "\n".join(b.text for b in sam.fresh)
+    assert "going wrong" in sam.last.text
+    assert len(await running.rows(AnswerRow)) == 1
+    await say(sam, running, "/delete")
+    await tap(sam, running, "Yes, delete them")
+    time.pass_(minutes=10)
+    await running.tick()
+    sam.tap_old(asked, "Yes, delete them")  # a tap after all is gone
+    await running.quiet()
+    await sam.answered()
+    assert sam.toasts[-1] == "That button is from before. Nothing has changed."
+    assert await running.rows(ParticipantRow) == []
+
+
+async def test_keep_them_keeps_them(telegram: FakeTelegram, running: Running) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await before(sam, running)
+    await say(sam, running, "stop")
+    await tap(sam, running, "Keep them")
+    assert sam.last.text == "OK. Take care. Send START if you ever want to come back."
+    assert len(await running.rows(AnswerRow)) == 7
+    await say(sam, running, "/mydata")
+    assert "“Somewhere safe, and quiet”" in sam.last.text
+
+
+def _hash(running: Running, person: Person) -> bytes:
+    house = running.bot.store._house
+    assert house is not None
+    return house.chat_hash(person.chat_id)

@@ -1,0 +1,374 @@
+"""Safety first: asked anew before each check-in, and on a shared phone nothing comes unasked.
+
+What is cleared is in `test_clear`, and what may stand on a lock screen in `test_lock_screen`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.store.tables import AnswerRow, FollowUpRow, OwedRow, ParticipantRow, SessionRow
+from tests.conftest import Time
+from tests.support.participants import agree, before, say, tap
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+
+ASKED = "Can anyone else see this phone?"
+YOU = "Is it you? Is now OK?"
+LINE = "Hello. Are you free?"
+
+
+async def shared(person: Person, running: Running, line: str | None = LINE) -> None:
+    """Agrees on a phone that others see, with a first line of their own."""
+    person.start()
+    await running.quiet()
+    await tap(person, running, "Tell me more", "18 or over", "Next", "Safety first")
+    await tap(person, running, "Yes, sometimes", "Yes, keep my answers", "Yes")
+    if line is not None:
+        await tap(person, running, "My first line", line, "Carry on")
+
+
+async def phone(running: Running) -> tuple[bool, bool]:
+    """Whether others see the only person's phone, and whether they have said."""
+    (row,) = await running.rows(ParticipantRow)
+    return row.shared_phone, row.phone_at is not None
+
+
+# --- who sees the phone --------------------------------------------------------------------------
+
+
+async def test_who_was_not_asked_on_the_way_is_asked_before_the_first_question(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await running.quiet()
+    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
+    await tap(sam, running, "Yes, keep my answers", "Yes")
+    assert sam.last.text == ASKED
+    assert sam.last.buttons[-1] == ["Not now", "Stop"]
+    await say(sam, running, "START")
+    assert sam.last.text == ASKED, "START brings what waits"
+    await tap(sam, running, "No, just me")
+    assert "short questions" in sam.last.text, "one tap more, and no word more"
+
+
+async def test_within_an_hour_it_is_asked_once_and_at_the_next_check_in_again(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    assert ASKED not in sam.last.text
+    await before(sam, running)
+    time.pass_(days=14)
+    await running.tick()
+    await tap(sam, running, "Yes")
+    assert sam.last.text == ASKED
+    assert [s.flow for s in await running.rows(SessionRow) if s.stage == "waiting"] == ["after"]
+    await running.stop()
+    await running.start()
+    await say(sam, running, "is anyone there")
+    assert sam.last.text == ASKED
+    assert not [a for a in await running.rows(AnswerRow) if b"anyone" in (a.words or b"")]
+    await say(sam, running, "Not sure")
+    assert await phone(running) == (True, True), "only a clear “just me” is that"
+    assert "I take away what you type within a minute" in sam.last.text
+    await tap(sam, running, "Carry on")
+    assert "Can I ask how it went" in sam.last.text
+
+
+@pytest.mark.parametrize("answer", ["Yes, sometimes", "Not sure", "Rather not say"])
+async def test_only_a_clear_no_is_alone(
+    answer: str, telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await running.quiet()
+    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", answer)
+    assert await running.rows(ParticipantRow) == [], "nothing is kept before the yes"
+    await tap(sam, running, "Yes, keep my answers", "Yes")
+    assert await phone(running) == (True, True)
+    assert any("I first ask" in b.text or "ask if it is you" in b.text for b in sam.chat)
+
+
+async def test_stop_and_not_now_work_where_it_is_asked(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    for does, says in (("Not now", "When shall I ask again"), ("Stop", "I have stopped")):
+        sam = telegram.person("Sam")
+        sam.start()
+        await running.quiet()
+        await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
+        await tap(sam, running, "Yes, keep my answers", "Yes", does)
+        assert says in sam.last.text
+
+
+async def test_old_double_and_forged_taps_change_nothing(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await before(sam, running)
+    time.pass_(days=14)
+    await running.tick()
+    await tap(sam, running, "Yes")
+    asked = sam.last
+    await tap(sam, running, "No, just me", "Start")
+    said = sam.last
+    sam.tap_old(asked, "Yes, sometimes")
+    sam.tap_data("p:safety:shared:zzz")
+    sam.tap_data("p:safety:everyone:0")
+    sam.tap_data("p:first_line:mine:0")
+    sam.tap_data("p:is_it_you:open:zz")
+    sam.tap_data("p:hello:stop:zz")
+    await running.quiet()
+    assert sam.last.text == said.text
+    assert len(sam.toasts) == 6
+    assert await phone(running) == (False, True)
+    (row,) = await running.rows(ParticipantRow)
+    assert (row.line, row.state) == (None, "active")
+
+
+async def test_the_screen_says_how_it_is_and_each_thing_can_be_changed(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await say(sam, running, "help")
+    await tap(sam, running, "Safety first")
+    assert "Someone else may see this phone" in sam.last.text
+    assert LINE in sam.last.text
+    await tap(sam, running, "Clear when we are done")
+    assert "I clear this chat when we are done" in sam.last.text
+    labels = [label for row in sam.last.buttons for label in row]
+    assert "Do not clear when we are done" in labels
+    assert "Clear when we are done" not in labels
+    await tap(sam, running, "Do not clear when we are done", "When to message me")
+    await tap(sam, running, "Only if I message first")
+    await say(sam, running, "/times")
+    await tap(sam, running, "Safety first")
+    assert "I only talk when you message me first" in sam.last.text
+    await tap(sam, running, "Who sees this phone", "No, just me")
+    await say(sam, running, "/times")
+    await tap(sam, running, "Safety first", "Clear this chat now")
+    assert "All that I know of is gone" in sam.last.text
+
+
+# --- the first line ------------------------------------------------------------------------------
+
+
+async def test_on_a_shared_phone_their_line_comes_and_then_is_it_you(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await running.tick()
+    time.pass_(days=2)
+    await running.tick()
+    assert {b.text for b in sam.chat} == {"Hello.", LINE}, "two days old, so they say nothing"
+    hello = sam.last
+    assert hello.text == LINE
+    assert hello.buttons == [["Yes", "Later"], ["Not today", "Stop"]]
+    await tap(sam, running, "Yes")
+    assert sam.last.text == YOU
+    sam.tap_old(hello, "Yes")
+    await running.quiet()
+    assert sam.last.text == YOU, "never past it by the first line's own button"
+    await tap(sam, running, "Yes")
+    assert "short questions" in sam.last.text
+    (row,) = [r for r in await running.rows(FollowUpRow) if r.kind == "unfinished"]
+    assert row.outcome == "opened"
+
+
+@pytest.mark.parametrize("words", ["who is this", "/start", "START", "voice", "/mydata"])
+async def test_whatever_somebody_writes_under_it_only_a_yes_opens(
+    words: str, telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await tap(sam, running, "Start")
+    time.pass_(days=2)
+    await running.tick()
+    if words == "voice":
+        sam.voice()
+        await running.quiet()
+    else:
+        await say(sam, running, words)
+    assert sam.last.text == LINE, "the neutral line once more, and nothing else"
+    already = len(telegram.sent_to(sam.chat_id))
+    await say(sam, running, "Who are you?")
+    await say(sam, running, "I would like a room")
+    assert len(telegram.sent_to(sam.chat_id)) == already, "and then nothing"
+    assert await running.rows(AnswerRow) == [], "and it is no answer"
+    await say(sam, running, "yes")
+    assert sam.last.text == YOU
+    await say(sam, running, "who?")
+    assert sam.last.text == LINE
+    await tap(sam, running, "Yes", "Yes")
+    assert "What would you like" in sam.last.text
+    (row,) = [r for r in await running.rows(FollowUpRow) if r.kind == "unfinished"]
+    assert row.outcome == "opened"
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("no", ["No", "not me", "No, I am someone else"])
+async def test_a_no_ends_it_for_the_day_and_the_hello_comes_another_day(
+    no: str, asked: bool, telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await tap(sam, running, "Start")
+    await say(sam, running, "I drink because of HIM")
+    time.pass_(days=2)
+    await running.tick()
+    if asked:
+        await tap(sam, running, "Yes")
+    already = len(telegram.sent_to(sam.chat_id))
+    await say(sam, running, no)
+    await say(sam, running, "who is this")
+    await say(sam, running, no)
+    assert "I will say hello" in sam.last.text
+    assert len(telegram.sent_to(sam.chat_id)) == already + 1, "told once"
+    assert len(await running.rows(AnswerRow)) == 1
+    await say(sam, running, "/mydata")
+    assert "Are you the same person" in sam.last.text
+    time.pass_(days=1)
+    await running.tick()
+    assert sam.last.text == LINE
+    await tap(sam, running, "Yes", "Yes")
+    assert "going wrong" in sam.last.text
+
+
+async def test_later_under_is_it_you_is_the_same_hello_later(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    time.pass_(days=2)
+    await running.tick()
+    await tap(sam, running, "Yes", "Not today")
+    assert "I will say hello" in sam.last.text
+    time.pass_(days=1)
+    await running.tick()
+    assert [b.text for b in telegram.sent_to(sam.chat_id)].count(LINE) == 2
+    await say(sam, running, "stop")
+    assert "I have stopped" in sam.last.text
+
+
+# --- a reply that comes late ---------------------------------------------------------------------
+
+
+async def kept_back(person: Person, running: Running, telegram: FakeTelegram, text: str) -> None:
+    """Says something that is committed, whose answer cannot be sent before the bot ends."""
+    fault = telegram.faults.add(kind="500", method="sendMessage", times=None)
+    person.say(text)
+    await telegram.drained()
+    await running.stop()
+    fault.times = 0
+
+
+@pytest.mark.parametrize("text", ["I would like a room", "/mydata"])
+async def test_a_late_reply_waits_behind_the_first_line(
+    text: str, telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await tap(sam, running, "Start")
+    await kept_back(sam, running, telegram, text)
+    time.pass_(minutes=11)
+    already = len(telegram.sent_to(sam.chat_id))
+    await running.start()
+    await running.bot.started.wait()
+    await running.quiet()
+    (late,) = telegram.sent_to(sam.chat_id)[already:]
+    assert late.text == LINE
+    (owed,) = await running.rows(OwedRow)
+    assert owed.held
+    await say(sam, running, "hm?")
+    assert sam.last.text == LINE
+    await tap(sam, running, "Yes")
+    assert sam.last.text == YOU
+    await tap(sam, running, "Yes")
+    wanted = "going wrong" if text.startswith("I") else "I hold no answers from you"
+    assert wanted in sam.last.text
+    assert await running.rows(OwedRow) == []
+
+
+async def test_a_late_reply_says_nothing_at_a_time_that_is_not_safe_or_after_a_stop(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await kept_back(sam, running, telegram, "/mydata")
+    already = len(telegram.sent_to(sam.chat_id))
+    time.pass_(hours=12)  # ten in the evening
+    await running.start()
+    await running.bot.started.wait()
+    await running.quiet()
+    assert len(telegram.sent_to(sam.chat_id)) == already
+    await running.stop()
+    time.pass_(hours=12)
+    await running.start()
+    await running.bot.started.wait()
+    await running.quiet()
+    assert [b.text for b in telegram.sent_to(sam.chat_id)[already:]] == [LINE]
+
+
+@pytest.mark.parametrize("says", ["stop", "Only if I message first"])
+async def test_a_late_reply_says_nothing_to_who_wants_no_message(
+    says: str, telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    if says != "stop":
+        await say(sam, running, "/times")
+        await tap(sam, running, says)
+    await kept_back(sam, running, telegram, "stop" if says == "stop" else "/mydata")
+    already = len(telegram.sent_to(sam.chat_id))
+    time.pass_(minutes=11)
+    for _ in range(2):
+        await running.start()
+        await running.bot.started.wait()
+        await running.quiet()
+        assert len(telegram.sent_to(sam.chat_id)) == already
+        await running.stop()
+    await running.start()
+    (owed,) = await running.rows(OwedRow)
+    assert owed.held
+    if says != "stop":
+        await say(sam, running, "hello")
+        await tap(sam, running, "Yes", "Yes")
+        assert "I hold no answers" in sam.last.text
+
+
+async def test_a_reply_in_time_and_on_a_phone_of_ones_own_is_sent_as_it_is(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await kept_back(sam, running, telegram, "/mydata")
+    time.pass_(minutes=9)
+    await running.start()
+    await running.bot.started.wait()
+    await running.quiet()
+    assert "I hold no answers" in sam.last.text
+
+
+# --- what quotes them ----------------------------------------------------------------------------
+
+
+async def test_what_quotes_their_words_cannot_be_passed_on(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await before(sam, running)
+    await say(sam, running, "/mydata")
+    time.pass_(days=14)
+    await running.tick()
+    await tap(sam, running, "Yes", "No, just me", "Start")
+    sent = telegram.sent_to(sam.chat_id)
+    quoting = [b for b in sent if "“" in b.text or b.kind == "voice"]
+    assert len(quoting) >= 4
+    assert all(b.protected for b in quoting)
+    assert not any(b.protected for b in sent if b not in quoting)

@@ -1,0 +1,216 @@
+"""Nothing at all is kept before a yes; a yes is kept in the very words that were shown.
+
+What is kept after the yes, and how it is sealed, is in other tests.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.messages.incoming import Commanded, Spoken, Typed, Unreadable, What
+from bot.store.tables import (
+    AnswerRow,
+    ConsentRow,
+    FollowUpRow,
+    MoveRow,
+    OwedRow,
+    ParticipantRow,
+    SessionRow,
+)
+from tests.conftest import Time
+from tests.support.participants import FACTS, Crowd, agree, everything, grand_tour, say, tap
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram
+
+SECRET = "the heron by the weir"
+KEPT = (ParticipantRow, SessionRow, AnswerRow, ConsentRow, MoveRow, FollowUpRow, OwedRow)
+TRIES: list[What] = [
+    Typed(SECRET),
+    Spoken({"file_id": SECRET}),
+    Unreadable("not_words"),
+    Unreadable("sticker"),
+    Commanded("mydata"),
+    Commanded("delete"),
+    Commanded("language"),
+    Commanded("help"),
+    Commanded("nonsense", SECRET),
+]
+
+
+async def _nothing_is_kept(crowd: Crowd, chats: range) -> None:
+    for table in KEPT:
+        assert await crowd.count(table) == 0, table
+    held = await everything(crowd.store)
+    assert SECRET.encode() not in held
+    for chat in chats:
+        assert str(chat).encode() not in held
+        assert chat.to_bytes(8, "big").lstrip(b"\0") not in held
+
+
+async def test_nothing_is_kept_at_any_step_before_the_yes(database_url: str, time: Time) -> None:
+    async with Crowd(database_url, time) as crowd:
+        tour = grand_tour(crowd.around.library.today["welcome"], FACTS)
+        chats = range(7_012_345_001, 7_012_345_001 + len(TRIES))
+        phones = crowd.chats(len(TRIES), first=chats[0])
+        await crowd.all(phones, Commanded("start"))
+        for step, do in tour:
+            onward = [phone.press(do) for phone in phones]
+            await crowd.act(zip(phones, TRIES, strict=True))
+            assert all(phone.messages for phone in phones), step
+            await _nothing_is_kept(crowd, chats)
+            await crowd.act(zip(phones, onward, strict=True))
+        # The test would see it if something were kept: now it is.
+        assert await crowd.count(ParticipantRow) == len(phones)
+
+
+@pytest.mark.parametrize(
+    ("way", "ends"),
+    [
+        (("more", "under13"), "Childline"),
+        (("more", "adult", "next", "safety", "alone", "disagree"), "Nothing is kept"),
+        (("more", "not_now"), "Nothing is kept"),
+        (("more", "adult", "next", "safety", "alone", "agree", "stop"), "I have stopped"),
+    ],
+)
+async def test_a_no_of_any_kind_leaves_nothing_behind(
+    way: tuple[str, ...], ends: str, database_url: str, time: Time
+) -> None:
+    async with Crowd(database_url, time) as crowd:
+        phones = crowd.chats(1, first=7_012_345_001)
+        await crowd.agree(phones, way)
+        (message,) = phones[0].messages
+        assert ends in message.text
+        assert not message.choices
+        assert not message.controls
+        await _nothing_is_kept(crowd, range(7_012_345_001, 7_012_345_002))
+        for days in (3, 20, 200):
+            time.pass_(days=days)
+            await crowd.tick()
+        assert crowd.hellos == []
+
+
+async def test_under_13_is_shown_childline_and_asked_nothing(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    kim = telegram.person("Quillfeather")
+    kim.start()
+    await running.quiet()
+    await say(kim, running, SECRET)
+    await tap(kim, running, "Tell me more", "Under 13")
+    assert "0800 1111" in kim.last.text
+    assert "I will not ask you questions" in kim.last.text
+    assert kim.last.buttons == []
+    await kim.answered()
+    for table in KEPT:
+        assert await running.rows(table) == []
+    held = await everything(running.bot.store)
+    for never in (SECRET, "Quillfeather", str(kim.chat_id)):
+        assert never.encode() not in held
+
+
+@pytest.mark.parametrize("age", ["13 to 17", "Rather not say"])
+async def test_the_young_version_is_asked_in_other_words(
+    age: str, telegram: FakeTelegram, running: Running
+) -> None:
+    kim = telegram.person("Kim")
+    await agree(kim, running, age)
+    assert "You are not in trouble" in kim.last.text
+    said = "\n".join(bubble.text for bubble in kim.chat)
+    assert "we may need to tell an adult" in said
+    assert "drink, drugs" not in said
+    (session,) = await running.rows(SessionRow)
+    assert session.flow == "before_young"
+
+
+async def test_consent_is_kept_as_it_was_shown(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    consents = {c.kind: c for c in await running.rows(ConsentRow)}
+    assert set(consents) == {"keep", "message"}
+    shown = [bubble.text for bubble in telegram.sent_to(sam.chat_id)]
+    keep_question = next(text for text in shown if "keep what you tell me?" in text)
+    for kind, consent in consents.items():
+        assert consent.given is True
+        assert consent.version == running.bot.around.library.today["welcome"].version
+        assert consent.step == kind
+        assert consent.language == "en"
+        assert consent.at == time.now
+        assert "Telegram keeps a copy too" in consent.wording
+        assert "We keep them for 12 months" in consent.wording
+        assert keep_question in consent.wording
+    assert consents["keep"].wording.endswith("[Yes, keep my answers]")
+    assert "Can I message you again later?" not in consents["keep"].wording
+    assert consents["message"].wording.endswith("I would ask how things are.\n\n[Yes]")
+
+
+async def test_just_this_time_means_no_hello_ever(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await running.quiet()
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
+    await tap(sam, running, "No, just this time", "Start")
+    consents = {c.kind: c for c in await running.rows(ConsentRow)}
+    assert (consents["keep"].given, consents["message"].given) == (True, False)
+    assert consents["message"].wording.endswith("[No, just this time]")
+    await tap(sam, running, "Not now")
+    assert "Send START when you want to carry on" in sam.last.text
+    assert sam.last.buttons == []
+    await say(sam, running, "start")
+    for _ in range(5):
+        await tap(sam, running, "Skip")
+    await tap(sam, running, "Yes", "Skip", "Skip")
+    assert sam.last.text.endswith("Thank you. You will not have to say it all again.")
+    assert await running.rows(FollowUpRow) == []
+    said = len(sam.chat)
+    for days in (3, 14, 90, 200):
+        time.pass_(days=days)
+        await running.tick()
+    assert len(sam.chat) == said
+
+
+async def test_coming_back_asks_again_and_keeps_both_consents(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await say(sam, running, "stop")
+    time.pass_(days=1)
+    await say(sam, running, "START")
+    await tap(
+        sam,
+        running,
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
+    )
+    await tap(sam, running, "No, just this time")
+    kept = [(c.kind, c.given, c.at) for c in await running.rows(ConsentRow)]
+    first, second = time.now.replace(day=time.now.day - 1), time.now
+    assert kept == [
+        ("keep", True, first),
+        ("message", True, first),
+        ("keep", True, second),
+        ("message", False, second),
+    ]
+    moves = [(m.event, m.before, m.after) for m in await running.rows(MoveRow)]
+    assert moves == [
+        ("agree", "new", "active"),
+        ("stop", "active", "stopped"),
+        ("agree", "stopped", "active"),
+    ]

@@ -1,0 +1,93 @@
+"""Every question can be passed by without an answer, from wherever one is, to the very end.
+
+Gates are opened by their first button; they ask for nothing that is kept.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.messages.incoming import What
+from bot.store.tables import AnswerRow, SessionRow, Stage
+from tests.conftest import Time
+from tests.support.database.opened_rows import rows_of
+from tests.support.participants import (
+    FACTS,
+    TO_KEEP,
+    TO_KEEP_YOUNG,
+    Crowd,
+    Do,
+    Phone,
+    doing,
+    grand_tour,
+    told,
+    waits,
+)
+
+PASSING = ("skip", "rather_not_say")
+MOST = 40
+"""More taps than any flow needs to its end."""
+
+
+def _pass_by(phone: Phone) -> What:
+    for control in PASSING:
+        if control in phone.offered:
+            return phone.press(control)
+    return phone.press(phone.offered[0])
+
+
+async def _skip_from_each_question(
+    crowd: Crowd, phones: list[Phone], tour: list[tuple[str, Do]]
+) -> int:
+    """One person walks to each question; from there on each taps only Skip, until it ends."""
+    starts = [place for place, (step, _) in enumerate(tour) if step not in dict(tour[:place])]
+    assert len(phones) == len(starts)
+    for place, (_, do) in enumerate(tour):
+        walking = [p for p, start in zip(phones, starts, strict=True) if start > place]
+        await crowd.act((p, doing(p, do)) for p in walking)
+    left = phones
+    for _ in range(MOST):
+        if not left:
+            break
+        await crowd.act((p, _pass_by(p)) for p in left)
+        left = [p for p in left if p.messages[-1].choices or p.messages[-1].controls]
+    assert not left, left[0].messages
+    return len(starts)
+
+
+@pytest.mark.parametrize("audience", ["adult", "young"])
+async def test_every_question_can_be_skipped_to_the_end(
+    audience: str, database_url: str, time: Time
+) -> None:
+    young = audience == "young"
+    first, second = ("before_young", "after_young") if young else ("before", "after")
+    async with Crowd(database_url, time) as crowd:
+        flows = crowd.around.library.today
+        tour = grand_tour(flows[first], FACTS)
+        phones = crowd.chats(len(waits(flows[first])))
+        await crowd.agree(phones, TO_KEEP_YOUNG if young else TO_KEEP)
+        states = await _skip_from_each_question(crowd, phones, tour)
+        assert await crowd.count(SessionRow, SessionRow.stage == Stage.DONE) == len(phones)
+
+        # A second crowd answers all of it, so that all of AFTER has something to ask about.
+        others = crowd.chats(len(waits(flows[second])), first=20_001)
+        await crowd.agree(others, TO_KEEP_YOUNG if young else TO_KEEP)
+        for _, do in tour:
+            await crowd.act((p, doing(p, do)) for p in others)
+        time.pass_(days=14)
+        await crowd.tick()
+        await crowd.all([*others, phones[0]], "open")
+        await crowd.all([*others, phones[0]], "alone")
+        later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
+        states += await _skip_from_each_question(crowd, others, later)
+        await _skip_from_each_question(crowd, phones[:1], later[:1])
+        assert await crowd.count(SessionRow, SessionRow.stage == Stage.WAITING) == 0
+
+        # The one who skipped everything said nothing, and nothing counts as a "no".
+        answers = await rows_of(crowd.store, AnswerRow)
+        finished = {row.session_id for row in answers if row.state == "answered"}
+        rows = [row for row in answers if row.session_id not in finished]
+        assert {row.state for row in rows} <= {"skipped", "rather_not_say"}
+        assert rows
+        assert all(row.words is None and row.choices == [] for row in rows)
+    print(f"\nskip law, {audience}: 2 flows, {states} questions skipped to the end")  # noqa: T201

@@ -1,0 +1,165 @@
+"""A draft says so once, takes "this sounds wrong", and a language can change in mid-question.
+
+Real catalogues are spoken here; whether they are right is for their readers to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.cli import manage_workers
+from bot.store.tables import AnswerRow, ParticipantRow, WordingNoteRow
+from flows.engine import Text
+from tests.conftest import Time
+from tests.support.participants import agree, answers_of, everything, say, tap
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+from tests.support.telegram_fake.chats import Bubble
+
+DRAFT = "draft"
+
+
+@pytest.fixture
+async def speaking(telegram: FakeTelegram, database_url: str, time: Time) -> AsyncIterator[Running]:
+    """A bot that speaks four languages."""
+    async with Running(telegram, database_url, time, languages="en,pl,ar,bn") as bot:
+        await bot.bot.started.wait()
+        yield bot
+
+
+def words(running: Running, code: str, name: str, choice: str | None = None) -> str:
+    """What a phrase, or a button of one, says in a language."""
+    around = running.bot.around
+    if choice is None:
+        return around.tongues[code].phrase(name)
+    return around.tongues[code].text(around.library.phrases[name].choices[choice])
+
+
+def draft_in(person: Person, running: Running, code: str = "pl") -> Bubble:
+    """The message in which a language said that it is a draft."""
+    (found,) = [bubble for bubble in person.chat if bubble.text == words(running, code, DRAFT)]
+    return found
+
+
+@pytest.mark.parametrize(("hint", "code"), [("pl", "pl"), ("ar", "ar"), ("bn", "bn")])
+async def test_a_draft_says_so_once(
+    hint: str, code: str, telegram: FakeTelegram, speaking: Running
+) -> None:
+    sam = telegram.person("Sam", language_code=hint)
+    sam.start()
+    await speaking.quiet()
+    texts = [bubble.text for bubble in sam.chat if bubble.from_bot]
+    assert texts.count(words(speaking, code, DRAFT)) == 1
+    assert texts[0] == words(speaking, code, DRAFT), "before the first words, not after"
+    sam.tap(speaking.bot.around.tongues[code].text(_more(speaking)))
+    await speaking.quiet()
+    assert [b.text for b in sam.chat].count(words(speaking, code, DRAFT)) == 1
+
+
+def _more(running: Running) -> Text:
+    choice = running.bot.around.library.today["welcome"].by_id["start"].choice("more")
+    assert choice is not None
+    return choice.label
+
+
+async def test_english_is_no_draft(telegram: FakeTelegram, speaking: Running) -> None:
+    sam = telegram.person("Sam", language_code="en")
+    sam.start()
+    await speaking.quiet()
+    assert words(speaking, "en", DRAFT) not in [bubble.text for bubble in sam.chat]
+
+
+async def test_before_the_yes_only_the_place_is_kept(
+    telegram: FakeTelegram, speaking: Running
+) -> None:
+    sam = telegram.person("Sam", language_code="pl")
+    sam.start()
+    await speaking.quiet()
+    sam.tap_old(draft_in(sam, speaking), words(speaking, "pl", DRAFT, "wrong"))
+    await speaking.quiet()
+    (note,) = await speaking.rows(WordingNoteRow)
+    assert (note.language, note.note) == ("pl", None)
+    assert note.place.startswith("welcome")
+    assert await speaking.rows(ParticipantRow) == []
+
+
+async def test_a_note_is_kept_apart_from_the_answers(
+    telegram: FakeTelegram, speaking: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam", language_code="en")
+    await agree(sam, speaking)
+    await tap(sam, speaking, "Start")
+    await say(sam, speaking, "/language")
+    await tap(sam, speaking, "Polski")
+    question = sam.last.text
+    sam.tap_old(draft_in(sam, speaking), words(speaking, "pl", DRAFT, "wrong"))
+    await speaking.quiet()
+    await say(sam, speaking, "nie mówi się tak, lepiej: pomoc")
+    assert await speaking.rows(AnswerRow) == []
+    assert sam.last.text == question, "and the question is back"
+    assert (await manage_workers.notes(speaking.bot.settings))[0].endswith("lepiej: pomoc")
+    assert b"lepiej: pomoc" not in await everything(speaking.bot.store)
+    await say(sam, speaking, "gdzieś, gdzie jest cicho")
+    assert (await answers_of(speaking, sam))["b1"].words == "gdzieś, gdzie jest cicho"
+
+
+async def test_who_goes_on_instead_leaves_no_note(
+    telegram: FakeTelegram, speaking: Running
+) -> None:
+    sam = telegram.person("Sam", language_code="pl")
+    sam.start()
+    await speaking.quiet()
+    sam.tap_old(draft_in(sam, speaking), words(speaking, "pl", DRAFT, "wrong"))
+    await speaking.quiet()
+    sam = telegram.person("Kim", language_code="en")
+    await agree(sam, speaking)
+    await tap(sam, speaking, "Start")
+    await say(sam, speaking, "/language")
+    await tap(sam, speaking, "Polski")
+    sam.tap_old(draft_in(sam, speaking), words(speaking, "pl", DRAFT, "wrong"))
+    await speaking.quiet()
+    await tap(sam, speaking, words(speaking, "pl", "sounds_wrong", "carry_on"))
+    await say(sam, speaking, "cicho")
+    assert (await answers_of(speaking, sam))["b1"].words == "cicho"
+    assert len(await speaking.rows(WordingNoteRow)) == 1
+
+
+async def test_stop_works_while_a_note_is_waited_for(
+    telegram: FakeTelegram, speaking: Running
+) -> None:
+    sam = telegram.person("Sam", language_code="en")
+    await agree(sam, speaking)
+    await say(sam, speaking, "/language")
+    await tap(sam, speaking, "العربية")
+    sam.tap_old(draft_in(sam, speaking, "ar"), words(speaking, "ar", DRAFT, "wrong"))
+    await speaking.quiet()
+    await say(sam, speaking, "stop")
+    (row,) = await speaking.rows(ParticipantRow)
+    assert row.state.value == "stopped"
+    assert await speaking.rows(WordingNoteRow) == []
+
+
+async def test_three_languages_in_one_check_in(telegram: FakeTelegram, speaking: Running) -> None:
+    sam = telegram.person("Sam", language_code="en")
+    await agree(sam, speaking)
+    await tap(sam, speaking, "Start")
+    for name, said in (("Polski", "cichy dom"), ("العربية", "الأرق"), ("বাংলা", "ঘুম")):
+        await say(sam, speaking, "/language")
+        await tap(sam, speaking, name)
+        await say(sam, speaking, said)
+    await say(sam, speaking, "/language")
+    await tap(sam, speaking, "English", "Yes")
+    rows = {row.step: row for row in await speaking.rows(AnswerRow)}
+    assert {step: row.language for step, row in rows.items()} == {
+        "b1": "pl",
+        "b2": "ar",
+        "b3": "bn",
+        "first": "en",
+    }
+    answers = await answers_of(speaking, sam)
+    assert [answers[step].words for step in ("b1", "b2", "b3")] == ["cichy dom", "الأرق", "ঘুম"]
+    assert answers["first"].choices == ("y",)
+    kept = {step: (answer.choices, answer.words) for step, answer in answers.items()}
+    print(f"\n{sam.transcript()}\n{kept}")  # noqa: T201 - it is there to be read

@@ -1,0 +1,139 @@
+"""The words people type to stop, start or get help are known however they are written.
+
+Does not say what happens then; it is enough that a sentence which holds such a word is no command.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from flows.engine import load_stop_words
+from flows.engine.normalise import plain
+from tests.support.flow_explorer import FOLDER
+
+PATH = FOLDER / "stop_words.yaml"
+LISTENED = load_stop_words(PATH)
+WORDS = [
+    (meaning, language, word)
+    for meaning, languages in yaml.safe_load(PATH.read_text(encoding="utf-8")).items()
+    for language, words in languages.items()
+    for word in words
+]
+MARKS = "\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u2060\u202e\u2066\u2069"
+ARABIC, PERSIAN = "يىكةأإآھ", "ییکهاااه"
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
+def swapped(text: str, here: str, there: str) -> str:
+    return text.translate(str.maketrans(here, there))
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "as it stands": str,
+    "in capitals": str.upper,
+    "as a title": str.title,
+    "with a full stop": lambda w: f"{w}.",
+    "with signs": lambda w: f"¡¡{w}!!! …",
+    "in quotes": lambda w: f"« “{w}” »",
+    "with the script's own full stop": lambda w: f"{w}।۔።。؟",
+    "with an emoji": lambda w: f"{w} 🙏🏽❤️",
+    "with blanks": lambda w: f" \u00a0\n {w.replace(' ', '  ')}\t\u3000",
+    "with marks that nobody sees": lambda w: MARKS + MARKS.join(w) + MARKS,
+    "accents apart": lambda w: unicodedata.normalize("NFD", w),
+    "accents together": lambda w: unicodedata.normalize("NFC", w),
+    "full width": full_width,
+    "bold": lambda w: f"*{w}*",
+    "on an Arabic keyboard": lambda w: swapped(w, "یکە", "يكه"),
+    "on a Persian keyboard": lambda w: swapped(w, ARABIC, PERSIAN),
+    "on an Urdu keyboard": lambda w: swapped(w, "هە", "ہہ"),
+    "stretched": lambda w: f"{w[0]}ـــ{w[1:]}" if "\u0600" < w[0] < "\u06ff" else w,
+    "without accents": lambda w: "".join(
+        c for c in unicodedata.normalize("NFD", w) if not unicodedata.combining(c)
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_word_is_known_however_it_is_written(way: str) -> None:
+    assert len(WORDS) > 100
+    missed = [
+        (meaning, language, word)
+        for meaning, language, word in WORDS
+        if LISTENED(WAYS[way](word)) != meaning
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("language", sorted({language for _, language, _ in WORDS}))
+def test_a_word_in_a_sentence_is_no_command(language: str) -> None:
+    for _, _, word in (w for w in WORDS if w[1] == language):
+        for sentence in (f"Ana {word} Ben", f"Ana {word}", f"{word} Ana", f"{word}, {word}"):
+            assert LISTENED(sentence) is None, sentence
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "I want it all to stop",
+        "Stop asking me that",
+        "para mi madre",
+        "that is enough for today, basta de eso",
+        "Somewhere the noise would end",
+        "Nobody can help me",
+        "Alto y claro",
+        "I had to quit my job. Stop.",
+        "no more messages from him please",
+        "ستوقف",
+        "",
+        "...",
+        "🙏",
+        "stopped",
+    ],
+)
+def test_sentences_are_answers(sentence: str) -> None:
+    assert LISTENED(sentence) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("كافيه", "کافیە"),
+        ("إلغاء", "الغاء"),
+        ("أوقف", "اوقف"),
+        ("مساعدة", "مساعده"),
+        ("Başla", "BAŞLA"),
+        ("İPTAL", "iptal"),
+        ("ıptal", "iptal"),
+        ("Straße", "STRASSE"),
+        ("ﬁn", "fin"),
+        ("przestań", "przestan"),
+        ("বন্ধ", "বন্ধ।"),
+    ],
+)
+def test_the_same_word_is_the_same(one: str, other: str) -> None:
+    assert plain(one) == plain(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("so", "su"), ("停", "止"), ("бой", "боа"), ("ok", "no")]
+)
+def test_other_words_are_not(one: str, other: str) -> None:
+    assert plain(one) != plain(other)
+
+
+@given(st.text())
+@example("\u0130\u0345")
+@example("ﷺ ـ ۀ")
+def test_what_is_plain_stays_so(text: str) -> None:
+    once = plain(text)
+    assert plain(once) == once
+    assert plain(f" {text}\u200f ") == once

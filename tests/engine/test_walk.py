@@ -1,0 +1,405 @@
+"""A walk, turn by turn: small conversations that show each rule, and random people in every flow.
+
+The rules for every place of every flow at once are in `test_flow_laws`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.engine import (
+    Answer,
+    EndlessFlow,
+    Flow,
+    Incoming,
+    Note,
+    Prompt,
+    State,
+    Tap,
+    Turn,
+    Voice,
+    Words,
+    ask,
+    begin,
+    hear,
+    load,
+    load_old,
+    stop,
+)
+from flows.engine.flow import CONTROLS
+from tests.support.flow_explorer import (
+    FLOWS,
+    NAMES,
+    SOUND,
+    World,
+    faults,
+    offered,
+    through_json,
+    worlds,
+)
+
+HEAD = "flow: quiz\nfor: adult\nsteps:\n"
+
+
+@dataclass
+class Walk:
+    """A person walking a flow. Between two turns the session goes through JSON."""
+
+    flow: Flow
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    earlier: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._take(begin(self.flow, facts=self.facts, earlier=self.earlier))
+
+    def _take(self, turn: Turn) -> Turn:
+        self.turn = turn
+        self.session = through_json(turn.session)
+        assert self.session == turn.session
+        return turn
+
+    def hear(self, incoming: Incoming) -> Turn:
+        return self._take(hear(self.flow, self.session, incoming, facts=self.facts))
+
+    def tap(self, *choices: str) -> Turn:
+        for choice in choices:
+            assert choice in offered(self.prompt), (choice, self.session.step)
+            self.hear(Tap(self.session.step, self.session.turn, choice))
+        return self.turn
+
+    def say(self, text: str, *, early: bool = False) -> Turn:
+        return self.hear(Words(text, early=early))
+
+    @property
+    def prompt(self) -> Prompt:
+        return ask(self.flow, self.session, facts=self.facts).prompts[0]
+
+    def __getitem__(self, step: str) -> Answer:
+        return self.session.answers[step]
+
+
+def test_four_things_are_kept_apart() -> None:
+    walk = Walk(FLOWS["after"])
+    walk.tap("start", "not_sure", "skip", "rather_not_say", "y")
+    states = {step: answer.state.value for step, answer in walk.session.answers.items()}
+    assert states == {
+        "a1": "not_sure",
+        "a1_more": "skipped",
+        "a2": "rather_not_say",
+        "a3": "answered",
+    }
+    assert "a4" not in walk.session.answers
+
+
+def test_back_and_another_answer_replaces() -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start")
+    walk.say("A door that locks")
+    walk.tap("back")
+    assert walk.session.step == "b1"
+    walk.say("Somewhere with a garden")
+    assert walk["b1"].words == "Somewhere with a garden"
+    assert walk.session.step == "b2"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [("not_sure", State.NOT_SURE), ("y", State.ANSWERED), ("skip", State.SKIPPED)],
+)
+def test_back_and_skip_keeps(answer: str, state: State) -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start", "skip", "skip", "skip", answer, "back", "skip")
+    assert walk["first"].state is state
+
+
+def test_back_and_rather_not_say_takes_back() -> None:
+    walk = Walk(FLOWS["after"])
+    walk.tap("start", "skip", "y", "back", "rather_not_say")
+    assert walk["a2"] == Answer("a2", State.RATHER_NOT_SAY)
+
+
+def test_back_and_the_same_ticks_keep_the_words_beside_them() -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start", "+talk")
+    walk.say("With my sister")
+    walk.tap("back", "done")
+    assert (walk["b1"].choices, walk["b1"].words) == (("talk",), "With my sister")
+    walk.tap("back", "+money", "done")
+    assert (walk["b1"].choices, walk["b1"].words) == (("talk", "money"), None)
+
+
+def test_words_at_buttons_are_kept_beside_what_is_tapped_next() -> None:
+    walk = Walk(FLOWS["after"])
+    walk.tap("start")
+    assert walk.say("In a way").note is Note.KEPT_WORDS
+    walk.hear(Voice(SOUND))
+    walk.tap("some")
+    assert walk["a1"] == Answer("a1", State.ANSWERED, ("some",), "In a way", (SOUND,))
+
+
+def test_words_at_buttons_may_be_the_whole_answer() -> None:
+    walk = Walk(FLOWS["after"])
+    walk.tap("start", "skip")
+    assert "done" not in offered(walk.prompt)
+    walk.say("The door does not lock")
+    walk.tap("done")
+    assert walk["a2"] == Answer("a2", State.ANSWERED, words="The door does not lock")
+    assert walk.session.step == "a3"
+    walk.tap("back")
+    assert "done" not in offered(walk.prompt)
+
+
+def test_words_with_ticks_answer_with_both() -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start", "+talk", "+money")
+    walk.say("And a key")
+    assert (walk["b1"].choices, walk["b1"].words) == (("talk", "money"), "And a key")
+
+
+def test_done_without_a_tick_asks_for_one() -> None:
+    walk = Walk(FLOWS["before"])
+    turn = walk.tap("start", "+talk", "-talk", "done")
+    assert turn.note is Note.PICK_FIRST
+    assert walk.session.step == "b1"
+
+
+def test_an_answer_that_no_longer_belongs_goes_and_so_does_the_way_back_to_it() -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start", "skip", "skip", "skip", "y")
+    walk.say("The rent")
+    walk.tap("skip", "change", "first")
+    turn = walk.tap("n")
+    assert turn.dropped == ("first_more",)
+    steps = []
+    while "back" in offered(walk.prompt):
+        walk.tap("back")
+        steps.append(walk.session.step)
+    assert steps[:4] == ["first", "change", "check", "strength"]
+    assert "first_more" not in steps
+
+
+def test_what_hangs_on_what_was_dropped_is_dropped_too() -> None:
+    flow = load(
+        f"{HEAD}- {{id: a, kind: choice, text: A, why: W, choices: {{y: Y, n: N}}}}\n"
+        "- {id: b, kind: words, text: B, why: W, when: {a: y}}\n"
+        "- {id: c, kind: words, text: C, why: W, when: {b: answered}}\n"
+        "- {id: d, kind: words, text: D, why: W}\n"
+    )
+    walk = Walk(flow)
+    walk.tap("y")
+    walk.say("b")
+    walk.say("c")
+    walk.tap("back", "back", "back")
+    assert set(walk.tap("n").dropped) == {"b", "c"}
+    assert walk.session.trail == ("a",)
+    assert walk.session.step == "d"
+
+
+def test_the_way_back_holds_where_a_jump_came_from_what_was_dropped() -> None:
+    flow = load(
+        f"{HEAD}- {{id: a, kind: choice, text: A, why: W, choices: {{y: Y, n: N}}}}\n"
+        "- {id: b, kind: choice, text: B, why: W, when: {a: y}, choices: {o: {text: O, next: d}}}\n"
+        "- {id: c, kind: words, text: C, why: W, next: end}\n"
+        "- {id: d, kind: choice, gate: true, text: D, choices: {again: {text: A, next: a}}}\n"
+    )
+    walk = Walk(flow)
+    walk.tap("y", "o", "again", "n")
+    assert walk.session.trail == ("a", "d", "a")
+    for step in ("a", "d", "a"):
+        walk.tap("back")
+        assert walk.session.step == step
+
+
+def test_words_said_anew_drop_what_hung_on_the_tap() -> None:
+    walk = Walk(FLOWS["after"])
+    walk.tap("start", "skip", "rather_not_say", "y", "numbers", "back", "back")
+    assert walk.session.step == "a3"
+    assert walk.say("It is better").dropped == ("a3_help",)
+
+
+def test_early_words_join_what_was_just_said() -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start")
+    walk.say("A door")
+    turn = walk.say("that locks", early=True)
+    assert turn.note is Note.ADDED
+    assert not turn.prompts
+    assert walk["b1"].words == "A door\nthat locks"
+    assert "b2" not in walk.session.answers
+
+
+def test_consent_is_given_by_a_tap_and_words_are_not_kept() -> None:
+    walk = Walk(FLOWS["welcome"], {"language": "en", "org_name": "Us", "keep_months": 12})
+    walk.tap("more")
+    turn = walk.say("I am 12")
+    assert turn.note is Note.UNKNOWN
+    assert walk.session.answers == {}
+
+
+def test_a_yes_does_not_outlive_saying_under_13() -> None:
+    walk = Walk(FLOWS["welcome"], {"language": "en", "org_name": "Us", "keep_months": 12})
+    walk.tap(
+        "more", "adult", "next", "safety", "alone", "agree", "back", "back", "back", "back", "back"
+    )
+    assert walk.session.step == "age"
+    turn = walk.tap("under13")
+    assert turn.ended
+    assert turn.dropped == ("consent2", "phone", "keep")
+    assert set(walk.session.answers) == {"age"}
+
+
+def said_before(**words: str) -> dict[str, dict[str, Answer]]:
+    return {"before": {s: Answer(s, State.ANSWERED, (), w) for s, w in words.items()}}
+
+
+def test_what_was_said_before_is_shown_and_can_be_left_unshown() -> None:
+    earlier = said_before(b1="A door")
+    earlier["before"]["b2"] = Answer("b2", State.ANSWERED, ("home", "people"))
+    shown = Walk(FLOWS["after"], earlier=earlier)
+    assert [p.step for p in shown.tap("start").prompts] == ["recall", "a1"]
+    assert shown.turn.prompts[0].values["before.b1"].words == "A door"  # type: ignore[union-attr]
+    hidden = Walk(FLOWS["after"], earlier=earlier)
+    assert [p.step for p in hidden.tap("no_words").prompts] == ["a1"]
+    for walk in (shown, hidden):
+        walk.tap("skip", "rather_not_say", "rather_not_say")
+        assert ("you told me" in walk.prompt.text.source) == (walk is shown)
+        walk.tap("rather_not_say")
+        assert walk.session.step == "still"
+        assert ("before.b2" in walk.prompt.values) == (walk is shown)
+
+
+def test_stop_keeps_what_was_said_and_ends() -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start")
+    walk.say("A door")
+    turn = stop(walk.flow, walk.session)
+    assert turn.ended
+    assert turn.stopped
+    assert turn.session.answers == walk.session.answers
+
+
+def test_every_text_of_a_prompt_is_given_its_values() -> None:
+    known = "{fact.worker_name: known}"
+    flow = load(
+        f"{HEAD}- id: a\n  kind: choice\n  meaning: sharing\n  text: For {{org_name}}\n"
+        f'  why: By {{keep_months}}\n  hint: "{{total}}"\n  choices:\n    s: Us\n'
+        f'    w: {{text: "{{worker_name}}", when: {known}}}\n'
+    )
+    facts = {"org_name": "Us", "keep_months": 6}
+    assert dict(Walk(flow, facts).prompt.values) == {**facts, "total": 0}
+    assert Walk(flow, {**facts, "worker_name": "Alex"}).prompt.values["worker_name"] == "Alex"
+
+
+def test_a_loop_in_an_old_file_fails_that_turn_only() -> None:
+    flow = load_old(
+        f"{HEAD}- {{id: a, kind: choice, gate: true, text: Go, choices: {{y: Go}}}}\n"
+        "- {id: b, kind: say, again: true, text: Tick, next: c}\n"
+        "- {id: c, kind: say, again: true, text: Tock, next: b}\n",
+        "quiz",
+    )
+    walk = Walk(flow)
+    with pytest.raises(EndlessFlow):
+        walk.tap("y")
+
+
+def test_a_flow_may_begin_with_what_is_not_needed() -> None:
+    flow = load(
+        f"{HEAD}- {{id: a, kind: words, text: A, why: W, when: {{fact.language: unknown}}}}\n"
+        "- {id: b, kind: say, text: B}\n- {id: c, kind: words, text: C, why: W}\n"
+    )
+    assert [p.step for p in Walk(flow).turn.prompts] == ["a"]
+    assert [p.step for p in Walk(flow, {"language": "en"}).turn.prompts] == ["b", "c"]
+
+
+# Random people.
+
+TEXTS = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [
+            "",
+            " \n ",
+            "\x00\x07\x1b[2J\x7f",
+            "\u202eright to left\u202c \u2066 \u200f",
+            "{answers} {before.b1} {} %s \\N",
+            "x" * 10_000,
+            "Z\u0351\u036b\u0343" * 200,
+            "دهنده ی ١٢٣ 中文 🧑🏽‍🚒🏳️‍🌈",
+            "skip",
+            "stop",
+            "q:0:b1:1:stop",
+        ]
+    ),
+)
+ANY_CHOICE = st.one_of(
+    st.sampled_from([*CONTROLS, "end", "stopped", "", "+", "-", "y", "+home", "start", "agree"]),
+    st.text(max_size=8),
+)
+ANY_STEP = st.one_of(st.sampled_from([s.id for f in FLOWS.values() for s in f.steps]), st.text())
+MOVES = st.one_of(
+    # Mostly they go on, or press what is there, by its place; Stop is tried by the test itself.
+    st.tuples(st.just("go on"), st.integers(0, 1)),
+    st.tuples(st.just("go on"), st.integers(0, 2)),
+    st.tuples(st.just("go on"), st.integers(0, 3)),
+    st.tuples(st.just("press"), st.integers(0, 20)),
+    st.tuples(st.just("press again"), st.integers(0, 30)),
+    st.tuples(st.just("forge"), st.tuples(ANY_STEP, st.integers(-2, 2000), ANY_CHOICE)),
+    st.tuples(st.just("forge here"), ANY_CHOICE),
+    st.tuples(st.just("say"), st.builds(Words, TEXTS, st.booleans())),
+    st.tuples(st.just("say"), st.builds(Voice, st.just(SOUND), st.booleans())),
+)
+
+
+def what(move: tuple[str, Any], walk: Walk, pressed: list[Tap]) -> Incoming:
+    """The input a random move means, where the person is."""
+    kind, value = move
+    if kind == "say":
+        words: Words | Voice = value
+        return words
+    buttons = [b for b in offered(walk.prompt) if b != "stop"]
+    onward = [b for b in buttons if b not in {"back", "not_now"} and b[0] not in "+-"]
+    here, turn = walk.session.step, walk.session.turn
+    if kind == "press again" and pressed:
+        return pressed[int(value) % len(pressed)]
+    if kind == "forge":
+        return Tap(*value)
+    if kind == "forge here":
+        return Tap(here, turn, value)
+    there = onward if kind == "go on" else buttons
+    pressed.append(Tap(here, turn, there[value % len(there)]))
+    return pressed[-1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_people_do_the_session_is_sound(name: str) -> None:
+    flow = FLOWS[name]
+    ends: list[bool] = []
+
+    @settings(max_examples=120, deadline=None, database=None, derandomize=True)
+    @given(st.sampled_from(worlds(flow)), st.lists(MOVES, min_size=10, max_size=80))
+    def live(world: World, moves: list[tuple[str, Any]]) -> None:
+        walk = Walk(flow, world.facts, world.earlier)
+        pressed: list[Tap] = []
+        for move in moves:
+            before = walk.session
+            turn = walk.hear(what(move, walk, pressed))
+            assert len(turn.prompts) <= 3
+            if turn.ended:
+                break
+            assert faults(flow, walk.session) == []
+            assert walk.session.turn - before.turn in {0, 1}
+            assert {a.step for a in turn.kept} - {*turn.dropped} <= walk.session.answers.keys()
+            if turn.note is Note.STALE:
+                assert turn == Turn(before, note=Note.STALE)
+            assert stop(flow, walk.session).stopped
+            assert "stop" in offered(walk.prompt)
+        ends.append(walk.turn.ended and not walk.turn.stopped)
+
+    live()
+    assert any(ends), "nobody came to the end: these people are too random to show anything"

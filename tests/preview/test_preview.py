@@ -1,0 +1,278 @@
+"""A play on the real use cases: back, what if, jumping, time passing, and files saved meanwhile.
+
+What the bot says in a conversation is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bot.i18n.tools.extraction import WrongWords
+from bot.preview.preview_session import Play, begun
+from bot.preview.preview_terminal import Player
+from bot.preview.route_finder import WORDS
+from bot.preview.scenario import FLOWS as BEGINNINGS
+from bot.preview.scenario import Act, Kind, NotThere, Scene, Who
+from bot.preview.transcript_file import replay, written
+from bot.preview.web.view import play as shown_play
+from bot.settings import CannotBeDone, Settings, read_settings
+from bot.terminal.screen import Screen
+from tests.conftest import Time
+from tests.support.cli_process import checkin, files
+from tests.support.running_bot import copied
+
+Begin = Callable[..., Awaitable[Play]]
+
+
+def tap(name: str) -> Act:
+    return Act(Kind.TAP, name)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Settings:
+    """Settings with questions that can be changed."""
+    return read_settings(_env_file=None, flows=copied(tmp_path))
+
+
+@pytest.fixture
+async def begin(request: pytest.FixtureRequest, time: Time) -> AsyncIterator[Begin]:
+    """Begins plays, on questions of the test's own where it asks for some."""
+    plays: list[Play] = []
+    asked = "own" in request.fixturenames
+    used = request.getfixturevalue("own") if asked else read_settings(_env_file=None)
+
+    async def at(flow: str, language: str = "en", *, young: bool = False) -> Play:
+        scene = Scene.of(used, flow, time(), language, young=young)
+        plays.append(await begun(used, scene))
+        return plays[-1]
+
+    yield at
+    for play in plays:
+        await play.close()
+
+
+def said(play: Play) -> str:
+    return play.stage.lines[-1].text
+
+
+async def test_a_play_begins_where_it_is_asked_to(begin: Begin) -> None:
+    shown = {}
+    for flow in BEGINNINGS:
+        for young in (False, True):
+            stage = (await begin(flow, young=young)).stage
+            shown[flow, young] = [line.step for line in stage.lines]
+            assert stage.acts == []
+    assert shown == {
+        ("welcome", False): ["welcome/start"],
+        ("welcome", True): ["welcome/start"],
+        ("before", False): ["before/intro"],
+        ("before", True): ["before_young/intro"],
+        ("after", False): ["phrases/hello"],
+        ("after", True): ["phrases/hello"],
+    }
+    with pytest.raises(CannotBeDone, match="welcome, before, after"):
+        await begin("middle")
+
+
+@pytest.mark.parametrize("young", [False, True])
+async def test_every_question_can_be_jumped_to(begin: Begin, *, young: bool) -> None:
+    """But those that are only asked of somebody who has a worker, and there is none in a play."""
+    play, unmet = await begin("welcome", young=young), []
+    names = ("welcome", *play.stage.pair)
+    steps = [f"{n}/{s.id}" for n in names for s in play.stage.flows[n].steps if s.asks]
+    for step in steps:
+        try:
+            await play.go(step)
+        except NotThere:
+            unmet.append(step)
+        else:
+            assert play.stage.at == step
+    assert len(steps) > 20
+    assert unmet == ["welcome/lang"], "asked where there are several languages; here is one"
+
+
+async def test_a_jump_says_what_is_not_there(begin: Begin) -> None:
+    play = await begin("before")
+    await play.do(tap("start"))
+    with pytest.raises(NotThere, match="did you mean `strength`"):
+        await play.go("strenght")
+    assert play.stage.at == "before/b1"
+
+
+async def test_what_if_another_answer_had_been_given(begin: Begin) -> None:
+    play = await begin("before")
+    await play.go("strength")
+    first = next(n for n, act in enumerate(play.acts, 1) if act.at == "before/first")
+    assert play.acts[first - 1].value == "y"
+    await play.do(Act(Kind.SAYS, "my sister"))
+    await play.back(first, keep=True)
+    assert play.stage.at == "before/first"
+    await play.do(tap("n"))
+    # What follows is answered as before; what is no longer asked is left out.
+    assert play.stage.at == "before/check"
+    assert "my sister" in said(play)
+    assert [act.at for act in play.acts].count("before/first_more") == 0
+
+
+async def test_what_if_waits_until_a_question_with_several_is_done(begin: Begin) -> None:
+    play = await begin("before")
+    await play.go("b3")
+    third = next(n for n, act in enumerate(play.acts, 1) if act.at == "before/b2")
+    await play.do(tap("skip"))
+    await play.back(third + 1, keep=True)
+    await play.do(tap("drink_drugs"))
+    assert play.stage.at == "before/b2"
+    await play.do(tap("done"))
+    assert play.stage.at == "before/first"
+    assert [a.value for a in play.acts if a.at == "before/b2"] == ["drink_drugs", "done"]
+
+
+async def test_back_takes_one_answer_back_and_says_when_there_is_none(begin: Begin) -> None:
+    play = await begin("before")
+    await play.do(tap("start"))
+    await play.do(Act(Kind.SAYS, "quiet"))
+    await play.back()
+    assert (play.stage.at, len(play.acts)) == ("before/b1", 1)
+    await play.back()
+    with pytest.raises(NotThere, match="there is no answer"):
+        await play.back()
+    with pytest.raises(NotThere, match="there is no answer 7"):
+        await play.back(7)
+    assert play.stage.at == "before/intro"
+
+
+async def test_time_passes_until_the_hello_of_after_comes(begin: Begin) -> None:
+    play = await begin("before")
+    await play.do(tap("start"))
+    await play.do(Act(Kind.SAYS, "somewhere quiet"))
+    await play.to_hello()
+    assert play.stage.at == "phrases/hello"
+    assert play.stage.now.startswith("Monday 7 December")
+    await play.go("after/a1")
+    texts = "\n".join(line.text for line in play.stage.lines)
+    assert "You said:\n\n“somewhere quiet”" in texts
+    assert f"“{WORDS}”" in texts
+    again = await begin("after")
+    await again.do(tap("open"))
+    assert again.stage.at == "phrases/safety"
+    await again.go("a3")
+    assert again.stage.at == "after/a3"
+    with pytest.raises(NotThere, match="2 weeks"):
+        await play.do(Act(Kind.WAITS, "a while"))
+
+
+async def test_a_cleared_chat_shows_only_what_came_after(begin: Begin) -> None:
+    play = await begin("before")
+    await play.do(tap("start"))
+    await play.do(Act(Kind.SAYS, "/hide"))
+    assert [line.who for line in play.stage.lines][-2:] == [Who.CLEARED, Who.BOT]
+    assert said(play).startswith("Done. All that I know of is gone from here.")
+    shown = shown_play(play, read_settings(_env_file=None))["lines"]
+    assert [line["text"] for line in shown] == [said(play)]
+    assert "- cleared: true\n" in written(play.stage.scene, play.stage.lines)
+
+
+async def test_nothing_is_said_unasked_after_a_stop(begin: Begin) -> None:
+    play = await begin("before")
+    await play.do(tap("stop"))
+    with pytest.raises(NotThere, match="nothing is going to be said"):
+        await play.to_hello()
+
+
+def write(own: Settings, file: str, words: str, others: str) -> None:
+    source = (own.flows / file).read_text()
+    assert words in source
+    (own.flows / file).write_text(source.replace(words, others))
+
+
+async def test_a_saved_file_is_taken_up_at_the_same_place(begin: Begin, own: Settings) -> None:
+    play = await begin("before")
+    await play.go("first")
+    assert not await play.look()
+    write(own, "before.yaml", "What would you like this service", "What do you want this place")
+    assert await play.look()
+    assert play.stage.at == "before/first"
+    assert any("What do you want this place" in line.text for line in play.stage.lines)
+    assert not await play.look()
+
+
+async def test_a_new_question_on_the_way_is_asked(begin: Begin, own: Settings) -> None:
+    play = await begin("before")
+    await play.go("first")
+    new = "- id: pets\n  kind: words\n  text: Do you have a pet?\n  why: We ask so it can come.\n\n"
+    write(own, "before.yaml", "- id: b3\n", f"{new}- id: b3\n")
+    assert await play.look()
+    assert (play.stage.at, said(play)) == ("before/pets", "Do you have a pet?")
+
+
+async def test_a_broken_file_is_named_and_all_stays_as_it_was(begin: Begin, own: Settings) -> None:
+    play = await begin("before")
+    await play.go("b2")
+    write(own, "before.yaml", "kind: words", "kind: wrods")
+    write(own, "phrases.yaml", "  skipped:", "  skiped:")
+    assert await play.look()
+    line = 1 + (own.flows / "before.yaml").read_text()[: 10**6].split("kind: wrods")[0].count("\n")
+    told = [told.what for told in play.wrong]
+    assert f"before.yaml:{line}: `kind` cannot be `wrods`; did you mean `words`?" in told
+    await play.do(Act(Kind.SAYS, "still here"))
+    assert play.stage.at == "before/b3"
+    write(own, "before.yaml", "kind: wrods", "kind: words")
+    write(own, "phrases.yaml", "  skiped:", "  skipped:")
+    assert await play.look()
+    assert (play.wrong, play.stage.at) == ((), "before/b3")
+
+
+async def test_a_language_that_is_not_whole_is_played_all_the_same(
+    begin: Begin, own: Settings
+) -> None:
+    write(own, "before.yaml", "Who or what helps you", "Who helps you")
+    play = await begin("before", "pl")
+    await play.go("strength")
+    assert "Kto albo co dodaje ci sił?" in said(play)  # as people hear it until it is translated
+    assert [text.context for text in play.stage.standing.waiting] == ["before/strength/text"]
+
+
+async def test_played_in_the_terminal_and_saved_as_a_test(begin: Begin, own: Settings) -> None:
+    shown = io.StringIO()
+    play = await begin("before")
+    player = Player(play, own, Screen(Console(file=shown, width=100)))
+    await player.begin()
+    typed = (
+        "1|1 2|done|/back|/if 2 Skip|money is short|/go first_more|/answers|mum|/if 5 2|/if|"
+        "/save Bad Name|/save first-try|/save first-try|/hello|/look|/wait soon"
+    )
+    for line in typed.split("|"):
+        await player.take(line)
+    out = shown.getvalue()
+    assert "✓ Someone to talk to" in out
+    assert "  4  before/b3              •••" in out
+    assert "no more: before/first_more" in out
+    assert "like this: /if 3 No" in out
+    assert "a name of small letters" in out
+    assert "first-try.yaml is there already" in out
+    assert "Hi. Is now an OK time?" in out
+    assert "no file was saved since" in out
+    assert "wait like this: 2 weeks" in out
+    assert (own.flows / "conversations" / "first-try.yaml").is_file()
+    assert await replay(own, write=False) == []
+
+
+async def test_as_if_after_begins_with_the_hello_and_leaves_nothing(tmp_path: Path) -> None:
+    words = ("flows", "play", "before", "--as-if", "after", "--young", "--lang", "pl")
+    done = await checkin(tmp_path, *words, typed="1\n1\n1\n/quit\nnever read\n")
+    assert (done.code, done.err) == (0, "")
+    assert "Cześć. Masz teraz chwilę?" in done.out
+    assert "Dom i Szkoła" in done.out
+    assert "never read" not in done.out
+    assert done.out.endswith("Closed. Nothing of it is kept.\n")
+    assert files(tmp_path) == [], "no database, no key"
+
+
+async def test_a_language_that_is_not_there_is_named(begin: Begin) -> None:
+    with pytest.raises(WrongWords, match="there is no language `xx`"):
+        await begin("before", "xx")

@@ -1,0 +1,1 @@
+"""Tests of the bot under crashes, bad clocks and broken parts."""

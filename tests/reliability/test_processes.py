@@ -1,0 +1,422 @@
+"""Several bots on one database, a database that goes away, and replies a crash left owed.
+
+How fast any of it is, is measured elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.jobs.resend_outbox import OWED_BY_OTHERS
+from bot.messages.incoming import Arrival, Commanded
+from bot.store.repositories.people import follow_up_repository
+from bot.store.tables import (
+    AnswerRow,
+    Due,
+    FollowUpRow,
+    OwedRow,
+    ParticipantRow,
+    SeenRow,
+    SetAsideRow,
+)
+from tests.conftest import Time
+from tests.reliability.crash.audit import hellos, lost_answers
+from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
+from tests.reliability.crash.crash_participants import Town
+from tests.reliability.crash.load_balancer import Balancer
+from tests.support.database.databases import PostgresServer
+from tests.support.participants import CONSENT, TO_KEEP, Crowd, Phone, agree, say, tap
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+from tests.telegram.test_webhook import free_port
+
+DUE = int(os.environ.get("SHARED_FOLLOW_UPS", "200"))
+TALKERS = 12
+
+
+@pytest.fixture
+async def postgresql(postgresql_server: PostgresServer, postgresql_template: str) -> str:
+    """The address of a database with its tables and nobody in it."""
+    if not postgresql_server.is_running():
+        await asyncio.to_thread(postgresql_server.start)
+    make = postgresql_server.create_database
+    return postgresql_server.url(await asyncio.to_thread(make, postgresql_template))
+
+
+# --- two processes, one database -----------------------------------------------------------------
+
+
+async def test_two_processes_share_the_same_chats(postgresql: str, tmp_path: Path) -> None:
+    time, ports = SharedTime(tmp_path), [free_port(), free_port()]
+    async with FakeTelegram(clock=time) as telegram, Balancer(ports) as balancer:
+        bots = [BotProcess(telegram, postgresql, time, **balancer.settings(p)) for p in ports]
+        town = Town(telegram, TALKERS)
+        try:
+            for bot in bots:
+                bot.start()
+            asked = await town.until(lambda: len(telegram.calls_of("setWebhook")) == 2, GUARD)
+            assert asked, [bot.log() for bot in bots]
+            town.open()
+            assert await town.until(lambda: len(town.people) >= 2 * TALKERS, 2 * GUARD)
+            town.at_once = 0
+            assert await town.until(lambda: all(t.done for t in town.people), 2 * GUARD)
+            await town.close()
+        finally:
+            for bot in bots:
+                bot.kill()
+        assert min(balancer.taken.values()) > 0
+        assert {d.status for d in telegram.webhook.deliveries} == {200}
+        async with Crowd(postgresql, Time()) as crowd:
+            seen = await crowd.count(SeenRow)
+            assert seen == len(telegram.inbox.history) == len(telegram.webhook.deliveries)
+            assert await crowd.count(SetAsideRow) == 0
+            assert [x for t in town.people for x in await lost_answers(crowd.store, t)] == []
+        for talker in town.people:
+            texts = [b.text for b in telegram.sent_to(talker.person.chat_id)]
+            assert len(texts) == len(set(texts)), talker.person.transcript()
+        assert telegram.complaints == []
+        print(f"\n{dict(balancer.taken)} updates taken by each")  # noqa: T201
+
+
+async def test_follow_ups_shared_by_two_processes_one_of_which_is_killed(
+    postgresql: str, tmp_path: Path
+) -> None:
+    time, ports = SharedTime(tmp_path), [free_port(), free_port()]
+    async with FakeTelegram(clock=time) as telegram, Balancer(ports) as balancer:
+        people = [telegram.person(f"Person {n}", started=True) for n in range(DUE)]
+        async with Crowd(postgresql, _standing(time)) as crowd:
+            await _leave_half_way(crowd, people)
+            time.pass_(days=2)
+            bots = [BotProcess(telegram, postgresql, time, **balancer.settings(p)) for p in ports]
+            try:
+                for bot in bots:
+                    bot.start()
+                sent = telegram.changes
+                half = DUE // 2
+                assert await sent.until(
+                    lambda: len(telegram.calls_of("sendMessage")) >= half, 4 * GUARD
+                ), bots[0].log()
+                bots[0].kill()
+                left = await _until_none_is_open(crowd, time)
+            finally:
+                for bot in bots:
+                    bot.kill()
+            told = hellos(telegram)
+            assert max(told.values()) == 1
+            states: Counter[str] = Counter()
+            async with crowd.store.engine.connect() as connection:
+                for row in await connection.execute(FollowUpRow.__table__.select()):
+                    states[row.state.value] += 1
+                    if row.state is Due.SENT:
+                        assert told[crowd.store.hide(row.id)] == 1
+                    else:
+                        assert row.state is Due.UNCERTAIN, row
+            assert left == 0
+            assert states.total() == DUE
+            print(  # noqa: T201 - the figures are what it is run for
+                f"\n{DUE} due, two processes, one killed at {half}: {dict(states)},"
+                f" {len(told)} arrived, none twice"
+            )
+
+
+async def test_a_claim_that_was_lost_to_another_is_let_go(postgresql: str, time: Time) -> None:
+    async with FakeTelegram(clock=time) as telegram:
+        people = [telegram.person("Sam", started=True)]
+        async with Crowd(postgresql, time) as slow, Crowd(postgresql, time) as quick:
+            await _leave_half_way(slow, people)
+            quick.phones |= slow.phones
+            time.pass_(days=2)
+            claimed = await follow_up_repository.claim(slow.store, time(), 100)
+            assert len(claimed) == 1
+            time.pass_(minutes=6)  # the slow one stands still, and its lease runs out
+            await quick.tick()
+            assert len(quick.hellos) == 1
+            assert await slow.ticking._check(claimed) == []
+            assert await slow.count(FollowUpRow, FollowUpRow.state == Due.SENT) == 1
+
+
+async def test_a_double_yes_at_two_processes_joins_once(postgresql: str, time: Time) -> None:
+    async with Crowd(postgresql, time) as one, Crowd(postgresql, time) as two:
+        for chat in range(10_001, 10_021):
+            (phone,) = one.chats(1, first=chat)
+            await one.all([phone], Commanded("start"))
+            for choice in TO_KEEP[:-1]:
+                await one.all([phone], choice)
+            yes = phone.press(TO_KEEP[-1])
+            arrivals = [Arrival(10 * chat + n, chat, yes, time(), "en") for n in range(2)]
+            await asyncio.gather(one.desk.take(arrivals[:1]), two.desk.take(arrivals[1:]))
+        assert await one.count(ParticipantRow) == 20
+        assert await one.count(SetAsideRow) == 0
+
+
+def _standing(time: SharedTime) -> Time:
+    standing = Time()
+    standing.now = time()
+    return standing
+
+
+async def _leave_half_way(crowd: Crowd, people: list[Person]) -> None:
+    phones = [Phone(person.chat_id) for person in people]
+    crowd.phones |= {phone.chat: phone for phone in phones}
+    for at in range(0, len(phones), 500):
+        some = phones[at : at + 500]
+        await crowd.all(some, Commanded("start"))
+        for choice in TO_KEEP:
+            await crowd.all(some, choice)
+
+
+async def _until_none_is_open(crowd: Crowd, time: SharedTime) -> int:
+    """Waits until the bot that is left has done what there is to do; leases run out meanwhile."""
+    open_ = FollowUpRow.state.in_((Due.WAITING, Due.CLAIMED, Due.SENDING))
+    left, before = await crowd.count(FollowUpRow, open_), 0
+    for _ in range(int(4 * GUARD / 0.2)):
+        before, left = left, await crowd.count(FollowUpRow, open_)
+        if not left:
+            break
+        if left == before:
+            time.pass_(minutes=6)
+        await asyncio.sleep(0.2)  # asks the database now and then; nothing depends on how often
+    return left
+
+
+# --- the database goes away ----------------------------------------------------------------------
+
+
+async def test_the_database_away_while_people_type(
+    postgresql: str, postgresql_server: PostgresServer, time: Time
+) -> None:
+    async with (
+        FakeTelegram(clock=time) as telegram,
+        Running(telegram, postgresql, time) as running,
+    ):
+        people = [telegram.person(name) for name in ("Sam", "Kim", "Lee")]
+        for person in people:
+            await agree(person, running)
+            await tap(person, running, "Start")
+        await asyncio.to_thread(postgresql_server.stop)
+        try:
+            said = {p.first_name: [f"{p.first_name} {n}" for n in range(3)] for p in people}
+            for n in range(3):
+                for person in people:
+                    person.say(said[person.first_name][n])
+            people[1].say("HELP")
+            new = telegram.person("Nobody yet")
+            new.start()
+            new.say("help")
+            for person in (people[1], new):
+                await person.sees("In danger now? Call 999")
+        finally:
+            await asyncio.to_thread(postgresql_server.start)
+        await running.quiet()
+        await new.sees("I am a computer")
+        for person in (people[1], new):
+            helps = [
+                b for b in telegram.sent_to(person.chat_id) if "In danger now? Call 999" in b.text
+            ]
+            assert len(helps) == 1
+        async with running.bot.store.begin() as batch:
+            found = await batch.load([p.chat_id for p in people])
+            for person in people:
+                live = found[person.chat_id].live
+                assert live is not None
+                words = " ".join(a.words or "" for a in live.session.answers.values())
+                places = [words.find(part) for part in said[person.first_name]]
+                assert -1 not in places, words
+                assert places == sorted(places), words
+                assert person.fresh
+        assert await running.rows(SetAsideRow) == []
+        assert telegram.complaints == []
+
+
+async def test_a_stop_does_not_wait_for_a_database_that_is_away(
+    postgresql: str, postgresql_server: PostgresServer, time: Time
+) -> None:
+    async with FakeTelegram(clock=time) as telegram:
+        running = Running(telegram, postgresql, time)
+        await running.start()
+        sam = telegram.person("Sam")
+        await agree(sam, running)
+        fault = telegram.faults.add(kind="timeout", method="sendMessage")
+        sam.tap("Start")
+        assert await telegram.changes.until(lambda: fault.times == 0, GUARD)
+        await asyncio.to_thread(postgresql_server.stop)
+        try:
+            telegram.faults.release()
+            await sam.sees("What would you like this service")  # and that cannot be written down
+            await running.bot.sender.idle()
+            async with asyncio.timeout(GUARD):
+                await running.stop()
+        finally:
+            await asyncio.to_thread(postgresql_server.start)
+        async with Running(telegram, postgresql, time) as running:
+            await running.bot.started.wait()
+            time.pass_(minutes=2)
+            await running.bot.jobs.round()
+            await running.quiet()
+            copies = [b for b in telegram.sent_to(sam.chat_id) if "What would you" in b.text]
+            assert len(copies) == 2  # one repeat, because nobody could know
+            assert await running.rows(OwedRow) == []
+
+
+async def test_postgresql_restarted_again_and_again_while_people_talk(
+    postgresql: str, postgresql_server: PostgresServer, time: Time
+) -> None:
+    async with FakeTelegram(clock=time) as telegram:
+        town = Town(telegram, 6)
+        async with Running(telegram, postgresql, time) as running:
+            town.open()
+            assert await town.until(lambda: sum(t.finished for t in town.people) >= 4, GUARD)
+            time.pass_(days=14)
+            for end in (postgresql_server.stop, postgresql_server.kill) * 2:
+                tick = asyncio.create_task(running.bot.jobs.round())
+                calls = len(telegram.calls) + 12
+                assert await town.until(
+                    lambda calls=calls: len(telegram.calls) >= calls,  # type: ignore[misc]
+                    GUARD,
+                )
+                await asyncio.to_thread(end)
+                await asyncio.to_thread(postgresql_server.start)
+                await tick
+                time.pass_(minutes=6)
+            town.at_once = 0
+            for _ in range(4):
+                assert await town.until(lambda: not telegram.inbox.waiting, GUARD)
+                await running.quiet()
+                time.pass_(minutes=6)
+                await running.bot.jobs.round()
+            assert await town.until(lambda: all(t.done for t in town.people), GUARD)
+            await running.quiet()
+            await town.close()
+            assert [x for t in town.people for x in await lost_answers(running.bot.store, t)] == []
+            assert await running.rows(SetAsideRow) == []
+            assert await running.rows(OwedRow) == []
+            told = hellos(telegram)
+            assert max(told.values()) == 1
+            states = Counter(f.state.value for f in await running.rows(FollowUpRow))
+            assert set(states) <= {"sent", "uncertain", "dropped", "waiting"}, states
+            print(f"\n4 restarts: {len(town.people)} people, {dict(states)}")  # noqa: T201
+        assert telegram.complaints == []
+
+
+# --- replies that a crash left owed --------------------------------------------------------------
+
+
+async def _killed_while_answering(
+    telegram: FakeTelegram, bot: BotProcess, act: Any, after: int
+) -> None:
+    """The bot is killed while a reply is on its way, and `after` messages of it have arrived."""
+    bot.start()
+    sent = len(telegram.calls_of("sendMessage"))
+    fault = telegram.faults.add(kind="timeout", method="sendMessage", after=bool(after))
+    act()
+    assert await telegram.changes.until(lambda: fault.times == 0, GUARD), bot.log()
+    await asyncio.to_thread(bot.kill)
+    telegram.faults.clear()
+    assert len(telegram.calls_of("sendMessage")) == sent + 1
+
+
+@pytest.mark.parametrize("arrived", [0, 1])
+async def test_a_reply_of_two_messages_that_a_crash_left_owed(
+    arrived: int, database_url: str, tmp_path: Path
+) -> None:
+    time = SharedTime(tmp_path)
+    alone = database_url.startswith("sqlite")
+    async with FakeTelegram(clock=time) as telegram:
+        sam = telegram.person("Sam", started=True)
+        bot = BotProcess(telegram, database_url, time)
+        await _killed_while_answering(telegram, bot, lambda: sam.say("is it raining?"), arrived)
+
+        async with Running(telegram, database_url, time) as running:
+            await running.quiet()
+            await running.bot.started.wait()
+            await running.bot.settled()
+            both = ["Sorry, I did not understand that", "Hello. I am a computer"]
+            here = [b.text for b in telegram.sent_to(sam.chat_id)][arrived:]
+            if not alone:
+                # It may be on its way from another process; a minute later it is not.
+                assert here == []
+                time.pass_(seconds=50)
+                await running.bot.outbox.send(OWED_BY_OTHERS)
+                await running.bot.settled()
+                assert len(telegram.sent_to(sam.chat_id)) == arrived
+                time.pass_(seconds=15)
+                other = Running(telegram, database_url, time)
+                settings = running.bot.settings
+                app = other.put_together(settings)
+                await app.store.open(time(), app.around.library.today.values())
+                await app.application.initialize()
+                await asyncio.gather(
+                    running.bot.outbox.send(OWED_BY_OTHERS), app.outbox.send(OWED_BY_OTHERS)
+                )
+                await asyncio.gather(running.bot.settled(), app.settled())
+                await app.stop()
+                here = [b.text for b in telegram.sent_to(sam.chat_id)][arrived:]
+            assert [text[: len(start)] for text, start in zip(here, both, strict=True)] == both
+            time.pass_(minutes=5)
+            await running.bot.outbox.send(OWED_BY_OTHERS)
+            await running.quiet()
+            assert len(telegram.sent_to(sam.chat_id)) == 2 + arrived
+            assert await running.rows(OwedRow) == []
+
+
+async def test_a_question_owed_from_before_a_stop_is_not_asked(
+    postgresql: str, tmp_path: Path
+) -> None:
+    time = SharedTime(tmp_path)
+    async with FakeTelegram(clock=time) as telegram:
+        sam, kim = telegram.person("Sam"), telegram.person("Kim")
+        async with Running(telegram, postgresql, time) as running:
+            for person in (sam, kim):
+                await agree(person, running)
+                await tap(person, running, "Start")
+        bot = BotProcess(telegram, postgresql, time)
+        await _killed_while_answering(telegram, bot, lambda: sam.say("a quiet room"), 1)
+        await _killed_while_answering(telegram, bot, lambda: kim.say("a room"), 1)
+        async with Running(telegram, postgresql, time) as running:
+            sam.say("stop")
+            kim.tap("Money")
+            kim.tap("Done")
+            await running.quiet()
+            sent = len(telegram.calls_of("sendMessage"))
+            time.pass_(minutes=5)
+            await running.bot.outbox.send(OWED_BY_OTHERS)
+            await running.bot.settled()
+            assert len(telegram.calls_of("sendMessage")) == sent
+            assert sam.last.text.startswith("Done. I have stopped.")
+            assert "things had got better" in kim.last.text
+            assert await running.rows(OwedRow) == []
+            assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
+
+
+async def test_what_is_owed_from_before_a_yes_is_not_asked_after_a_stop(
+    postgresql: str, tmp_path: Path
+) -> None:
+    time = SharedTime(tmp_path)
+    async with FakeTelegram(clock=time) as telegram:
+        sam, kim = telegram.person("Sam"), telegram.person("Kim")
+        bot = BotProcess(telegram, postgresql, time)
+        for person in (sam, kim):
+            await _killed_while_answering(telegram, bot, person.start, 1)
+            await _killed_while_answering(
+                telegram,
+                bot,
+                lambda p=person: p.tap("Tell me more"),
+                1,
+            )
+        async with Running(telegram, postgresql, time) as running:
+            await say(sam, running, "stop")
+            await tap(kim, running, *CONSENT[1:])
+            assert "There are 5 short questions" in kim.last.text
+            sent = len(telegram.calls_of("sendMessage"))
+            time.pass_(minutes=5)
+            await running.bot.outbox.send(OWED_BY_OTHERS)
+            await running.quiet()
+            assert len(telegram.calls_of("sendMessage")) == sent
+            assert sam.last.text.startswith("Done. I have stopped.")
+            assert await running.rows(OwedRow) == []

@@ -1,0 +1,355 @@
+"""A reply brings a picture, a file or a voice note, whatever goes wrong on the way.
+
+What is on the pictures is looked at elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from telegram import Bot
+
+from bot.documents import qr_code
+from bot.domain.participant import Whose
+from bot.jobs.send_follow_ups import Attempt
+from bot.messages.incoming import Pressed
+from bot.messages.reply import Attachment, Card, Cards, Copy, Key, Message, Qr, Reply, Voice
+from bot.telegram.sending.attachments import made
+from bot.telegram.sending.rate_limiter import Pace, Timer
+from bot.telegram.sending.sender import Delivery, Outcome, Sender
+from bot.telegram.transport import http_transport
+from bot.terminal.screen import Screen
+from tests.support.qr_reader import codes, pages, photo
+from tests.support.telegram_fake import TOKEN, FakeTelegram, Person
+
+LINK = "https://t.me/check_in_bot?start=Ab1"
+CARDS = Cards(
+    (Card(LINK, ("Talk when you want",), "17"), Card(f"{LINK}2", ("مرحبا",), None, "ar", True))
+)
+KEYS = (Key("Done", "m:done"),)
+QR = Message("Show this. 1 < 2", why="They choose.", choices=KEYS, attach=Qr(LINK))
+SHEET = Message("Print & cut these.", controls=KEYS, attach=CARDS)
+SENT_BY = {"sendPhoto": QR, "sendDocument": SHEET}
+WORDS = "Show this. 1 < 2\nThey choose."
+
+
+class Post:
+    """A sender on its own, with what it told of each reply."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.told: list[Delivery] = []
+        self.slept = 0.0
+        self.sender = Sender(
+            bot, Pace(Timer(lambda: self.slept, self._sleep), 0, 0.0), self.told.append
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        await asyncio.sleep(0)
+
+    async def send(self, person: Person, *messages: Message, **more: Any) -> Delivery:
+        """Sends a reply as it comes out of the database."""
+        reply = Reply(len(self.told) + 1, person.chat_id, messages, **more)
+        self.sender.post(Reply.from_bytes(reply.to_bytes()))
+        await self.sender.idle()
+        return self.told[-1]
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with FakeTelegram() as served:
+        yield served
+        assert served.complaints == []
+
+
+@pytest.fixture
+async def post(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+    # An upload that is not answered is given up after 20 seconds more: here at once.
+    monkeypatch.setattr(http_transport, "UPLOAD", 0.0)
+    request = http_transport.Line(read_timeout=0.25)
+    async with Bot(TOKEN, f"{telegram.url}/bot", request=request) as bot:
+        post = Post(bot)
+        yield post
+        await post.sender.close()
+
+
+@pytest.fixture
+def sam(telegram: FakeTelegram) -> Person:
+    return telegram.person("Sam", started=True)
+
+
+def voice(sam: Person, telegram: FakeTelegram) -> Message:
+    """A message with a voice note that somebody once sent."""
+    sam.voice(data=b"OggS what they said")
+    (stored,) = telegram.files.values()
+    return Message("Listen.", choices=KEYS, attach=Voice(stored.file_id))
+
+
+# In the database
+
+texts = st.text(max_size=20)
+links = st.builds("https://t.me/{}".format, texts)
+cards = st.builds(
+    Card, links, st.lists(texts, max_size=3).map(tuple), st.none() | texts, texts, st.booleans()
+)
+ids = st.integers(-(2**63), 2**63 - 1)  # as wide as a database's
+attachments = st.one_of(
+    st.none(),
+    st.builds(Qr, links),
+    st.builds(Cards, st.lists(cards, max_size=3).map(tuple), st.booleans()),
+    st.builds(Voice, texts),
+    st.builds(Copy, ids, texts, texts),
+)
+keys = st.lists(st.builds(Key, texts, texts), max_size=3).map(tuple)
+messages = st.builds(
+    Message, texts, st.none() | texts, keys, keys, st.booleans(), attachments, st.booleans()
+)
+replies = st.builds(
+    Reply,
+    ids,
+    ids,
+    st.lists(messages, max_size=3).map(tuple),
+    pressed=st.none() | st.builds(Pressed, texts, st.none() | ids, st.none() | texts),
+    toast=st.none() | texts,
+    whose=st.none() | st.builds(Whose, ids, st.none() | ids),
+    redraw=st.booleans(),
+    chosen=st.none() | texts,
+    session_id=st.none() | ids,
+    turn=ids,
+    urgent=st.booleans(),
+)
+
+
+@given(replies)
+def test_a_reply_comes_back_from_the_database_as_it_went(reply: Reply) -> None:
+    back = Reply.from_bytes(reply.to_bytes())
+    assert back == reply
+    assert back.urgent == reply.urgent
+    assert hash(back.messages) == hash(reply.messages)  # lists would have no hash
+
+
+@given(replies)
+def test_a_reply_owed_by_the_version_before_is_read(reply: Reply) -> None:
+    fields = json.loads(reply.to_bytes())
+    for message in fields["messages"]:
+        del message["attach"], message["protect"]
+    back = Reply.from_bytes(json.dumps(fields).encode())
+    assert [m.text for m in back.messages] == [m.text for m in reply.messages]
+    assert {(m.attach, m.protect) for m in back.messages} <= {(None, False)}
+
+
+# On the way
+
+
+async def test_a_code_arrives_with_its_words_and_buttons(
+    post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    delivery = await post.send(sam, QR)
+    (bubble,) = telegram.sent_to(sam.chat_id)
+    assert (bubble.kind, bubble.text, bubble.buttons) == ("photo", WORDS, [["Done"]])
+    assert bubble.entities == []
+    assert bubble.file
+    assert codes(photo(bubble.file)) == [LINK]
+    assert (delivery.outcome, delivery.message_id) == (Outcome.SENT, bubble.message_id)
+
+
+async def test_cards_arrive_as_a_sheet_that_names_nobody(
+    post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    await post.send(sam, SHEET)
+    (bubble,) = telegram.sent_to(sam.chat_id)
+    assert (bubble.kind, bubble.text, bubble.buttons) == ("document", SHEET.text, [["Done"]])
+    assert bubble.file_name == "A4.pdf"
+    assert bubble.file
+    assert [link for page in pages(bubble.file) for link in codes(page)] == [LINK, f"{LINK}2"]
+
+
+async def test_a_voice_note_is_sent_by_its_name(
+    post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    await post.send(sam, voice(sam, telegram))
+    (bubble,) = telegram.sent_to(sam.chat_id)
+    assert (bubble.kind, bubble.text, bubble.file) == ("voice", "Listen.", b"OggS what they said")
+    assert len(telegram.files) == 1  # it was not sent anew
+
+
+@pytest.mark.parametrize("protect", [True, False])
+async def test_what_is_protected_cannot_be_passed_on(
+    protect: bool, post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    attaches: list[Attachment | None] = [None, Qr(LINK), CARDS, voice(sam, telegram).attach]
+    await post.send(sam, *(Message("Words", attach=a, protect=protect) for a in attaches))
+    long = Message("a" * 1025, attach=Qr(LINK), protect=protect)
+    assert await post.sender.once(sam.chat_id, long) is Attempt.SENT
+    sent = telegram.sent_to(sam.chat_id)
+    assert [b.kind for b in sent] == ["text", "photo", "document", "voice", "photo", "text"]
+    assert {b.protected for b in sent} == {protect}
+    assert [b.silent for b in sent] == [False] * 4 + [True] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "of_messages"),
+    [
+        ("a" * 1024, None, 1),
+        ("a" * 1025, None, 2),
+        ("a" * 1000 + "\n", "b" * 22, 1),
+        ("a" * 1000 + "\n", "b" * 23, 2),
+        ("🙂" * 512, None, 1),
+        ("🙂" * 512 + "a", None, 2),
+        ("<&>" * 341, None, 1),
+    ],
+)
+async def test_words_too_long_for_a_caption_follow_in_a_message_of_their_own(
+    text: str, why: str | None, of_messages: int, post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    message = Message(text, why, KEYS, attach=Qr(LINK))
+    delivery = await post.send(sam, message)
+    assert await post.sender.once(sam.chat_id, message) is Attempt.SENT
+    whole = text if why is None else f"{text}\n{why}"
+    expected = [("photo", whole, [["Done"]])]
+    if of_messages == 2:
+        expected = [("photo", "", []), ("text", whole, [["Done"]])]
+    sent = telegram.sent_to(sam.chat_id)
+    assert [(b.kind, b.text, b.buttons) for b in sent] == expected * 2
+    assert delivery.message_id == sent[of_messages - 1].message_id
+
+
+async def test_others_are_not_kept_waiting_while_a_hundred_cards_are_drawn() -> None:
+    many = Cards(tuple(Card(f"{LINK}{n}", ("Talk when you want",)) for n in range(100)))
+    drawing = asyncio.create_task(made(Message("", attach=many)))
+    turns = 0
+    while not drawing.done():
+        turns += 1
+        await asyncio.sleep(0.001)
+    assert turns > 10
+    assert isinstance(drawing.result(), bytes)
+
+
+# What goes wrong
+
+PASSING = ["500", "502_html", "429", "timeout", "drop_before", "drop_after"]
+
+
+@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.parametrize("method", SENT_BY)
+async def test_it_is_sent_until_it_is_there(
+    method: str, kind: str, post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    telegram.faults.add(kind=kind, method=method, times=3, chat=sam.chat_id)
+    delivery = await post.send(sam, SENT_BY[method], Message("And then?"))
+    assert delivery.outcome is Outcome.SENT
+    sent = telegram.sent_to(sam.chat_id)
+    assert len(sent) == 2 + (3 if kind == "drop_after" else 0)
+    assert sent[-1].text == "And then?"
+    assert {b.file for b in sent[:-1]} == {sent[0].file}
+    assert post.slept > 0
+    assert len(telegram.faults.consumed) == 3
+
+
+async def test_whether_it_was_seen_before_is_not_known(
+    post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    telegram.faults.add(kind="drop_after", method="sendPhoto")
+    assert (await post.send(sam, QR)).message_id is None
+
+
+@pytest.mark.parametrize("method", SENT_BY)
+async def test_a_refused_caption_goes_out_plainly(
+    method: str, post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    telegram.faults.add(kind="400", method=method, description="Bad Request: can't parse entities")
+    assert (await post.send(sam, SENT_BY[method])).outcome is Outcome.SENT
+    (bubble,) = telegram.sent_to(sam.chat_id)
+    assert bubble.entities == []
+    assert bubble.buttons == [["Done"]]
+    assert bubble.file
+
+
+@pytest.mark.parametrize("long", [False, True])
+async def test_a_refused_picture_leaves_the_link_in_words(
+    long: bool, post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    telegram.faults.add(kind="400", method="sendPhoto", times=2)
+    message = Message("a" * 1025, choices=KEYS, attach=Qr(LINK)) if long else QR
+    assert (await post.send(sam, message)).outcome is Outcome.SENT
+    texts = [(b.kind, b.text) for b in telegram.sent_to(sam.chat_id)]
+    if long:
+        assert texts == [("text", LINK), ("text", "a" * 1025)]
+    else:
+        assert texts == [("text", f"{WORDS}\n{LINK}")]
+    assert telegram.sent_to(sam.chat_id)[-1].buttons == [["Done"]]
+
+
+async def test_a_voice_note_that_is_known_no_more_leaves_the_words(
+    post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    lost = [Message(text, choices=KEYS, attach=Voice("of another bot")) for text in ("Listen.", "")]
+    assert (await post.send(sam, *lost, Message("And then?"))).outcome is Outcome.SENT
+    assert [b.text for b in telegram.sent_to(sam.chat_id)] == ["Listen.", "And then?"]
+
+
+@pytest.mark.parametrize("method", SENT_BY)
+async def test_a_block_or_a_lost_chat_is_told(
+    method: str, post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    telegram.faults.add(kind="403_blocked", method=method)
+    assert (await post.send(sam, SENT_BY[method])).outcome is Outcome.GONE
+    telegram.faults.add(kind="400", method=method, description="Bad Request: chat not found")
+    assert (await post.send(sam, SENT_BY[method])).outcome is Outcome.GONE
+    assert telegram.sent_to(sam.chat_id) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "attempt"),
+    [
+        ("429", Attempt.NOT_SENT),
+        ("403_blocked", Attempt.GONE),
+        ("400", Attempt.REFUSED),
+        ("500", Attempt.UNCERTAIN),
+        ("timeout", Attempt.UNCERTAIN),
+        ("drop_after", Attempt.UNCERTAIN),
+    ],
+)
+@pytest.mark.parametrize("method", SENT_BY)
+async def test_what_is_said_once_is_tried_once(
+    method: str, kind: str, attempt: Attempt, post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    telegram.faults.add(kind=kind, method=method, retry_after=1)
+    assert await post.sender.once(sam.chat_id, SENT_BY[method]) is attempt
+    assert len(telegram.calls_of(method)) == 1
+
+
+async def test_half_of_what_is_said_once_is_not_said_again(
+    post: Post, sam: Person, telegram: FakeTelegram
+) -> None:
+    telegram.faults.add(kind="429", method="sendMessage", retry_after=1)
+    message = Message("a" * 1025, attach=Qr(LINK))
+    assert await post.sender.once(sam.chat_id, message) is Attempt.UNCERTAIN
+    assert [b.kind for b in telegram.sent_to(sam.chat_id)] == ["photo"]
+
+
+# In a terminal
+
+
+@pytest.mark.parametrize("tty", [True, False])
+def test_a_terminal_shows_links_and_codes(tty: bool) -> None:
+    shown = io.StringIO()
+    screen = Screen(Console(file=shown, force_terminal=tty, width=60, color_system=None))
+    long = f"https://t.me/{'b' * 32}?start={'c' * 64}"
+    attaches: list[Attachment] = [Qr(long), CARDS, Voice("terminal")]
+    screen.reply(Reply(1, 1, tuple(Message(f"Words {a.__class__}", attach=a) for a in attaches)))
+    said = [line.rstrip() for line in shown.getvalue().splitlines()]
+    assert f"  {long}" in said
+    assert f"  17  {LINK}" in said
+    assert f"  {LINK}2" in said
+    assert "  (a voice note)" in said
+    code = [line.rstrip() for line in qr_code.blocks(long).splitlines()]
+    assert ("\n".join(code) in "\n".join(said)) is tty

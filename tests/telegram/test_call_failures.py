@@ -1,0 +1,435 @@
+"""Every way a call to Telegram can go wrong, at every call: the conversation goes on.
+
+A hello that may have arrived is never said again. Crashes are tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.app import App, build
+from bot.settings import Settings
+from bot.store.tables import AnswerRow, Due, FollowUpRow, Life, MoveRow, OwedRow, ParticipantRow
+from bot.telegram.receiving.flood_control import no_limits
+from bot.telegram.sending.rate_limiter import Pace, Timer
+from bot.telegram.transport.http_transport import Line
+from tests.conftest import Time
+from tests.reliability.crash.manual_timer import Hourglass
+from tests.support.participants import agree, before, say, tap
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+
+SHORT = 0.25
+"""Seconds after which the client gives up on a call that is held."""
+WAIT: dict[str, Any] = {
+    "pool_timeout": 5.0,
+    "connect_timeout": 5.0,
+    "read_timeout": SHORT,
+}
+
+BEFORE_ACTING = [
+    ("500", False),
+    ("502_html", False),
+    ("429", False),
+    ("timeout", False),
+    ("drop_before", False),
+]
+AFTER_ACTING = [("500", True), ("502_html", True), ("timeout", True), ("drop_after", True)]
+PASSING = BEFORE_ACTING + AFTER_ACTING
+REFUSALS = [("400", False), ("403_blocked", False)]
+AT_START = [
+    "getMe",
+    "setMyCommands",
+    "setMyShortDescription",
+    "setMyDescription",
+    "deleteWebhook",
+    "getUpdates",
+]
+
+
+class _Hurried:
+    """A timer whose pauses are over at once, but count."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+
+class Cuttable(Line):
+    """The way to Telegram, which can be cut: then a connection is refused, as it truly is."""
+
+    cut = False
+
+    async def do_request(self, url: str, *more: Any, **named: Any) -> tuple[int, bytes]:
+        if self.cut and "sendMessage" in url:
+            with socket.socket() as nobody:
+                nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
+                host = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+                return await super().do_request(host, *more, **named)
+        return await super().do_request(url, *more, **named)
+
+
+class Shaky(Running):
+    """A bot that gives up soon on a call, and whose pauses take no time (or an hourglass's)."""
+
+    glass: Hourglass | None = None
+    line: Cuttable
+
+    def put_together(self, settings: Settings) -> App:
+        hurried = _Hurried()
+        timer = Timer(lambda: hurried.seconds, hurried.sleep)
+        pace = Pace(self.glass.timer if self.glass else timer, overall=0, each_chat=0.0)
+        self.line = Cuttable(16, **WAIT)
+        return build(settings, clock=self.clock, pace=pace, request=self.line, limits=no_limits())
+
+
+@pytest.fixture
+async def shaky(telegram: FakeTelegram, database_url: str, time: Time) -> AsyncIterator[Shaky]:
+    bot = Shaky(telegram, database_url, time)
+    async with bot:
+        yield bot
+
+
+def _ids(faults: list[tuple[str, bool]]) -> list[str]:
+    return [f"{kind}-after" if after else kind for kind, after in faults]
+
+
+def _copies(telegram: FakeTelegram, person: Person, text: str) -> int:
+    return sum(text in bubble.text for bubble in telegram.sent_to(person.chat_id))
+
+
+@pytest.mark.parametrize(("kind", "after"), PASSING + REFUSALS, ids=_ids(PASSING + REFUSALS))
+async def test_the_bot_starts_whatever_goes_wrong(
+    kind: str, after: bool, telegram: FakeTelegram, database_url: str, time: Time
+) -> None:
+    for method in AT_START:
+        telegram.faults.add(kind=kind, method=method, after=after)
+    sam = telegram.person("Sam")
+    sam.start()
+    async with Shaky(telegram, database_url, time) as bot:
+        if kind == "timeout":
+            # The bot waits a minute for news, so the held call is let go instead.
+            assert await telegram.changes.until(
+                lambda: any(f.method == "getUpdates" for f in telegram.faults.consumed), 10
+            )
+            telegram.faults.release()
+        await sam.sees("I am a computer", within=10)
+        await bot.quiet()
+        done = set(AT_START)
+        assert await telegram.changes.until(
+            lambda: {f.method for f in telegram.faults.consumed} == done, 10
+        )
+        assert await telegram.changes.until(lambda: bool(sam.commands), 10)
+        assert _copies(telegram, sam, "I am a computer") == 1
+
+
+@pytest.mark.parametrize(("kind", "after"), PASSING, ids=_ids(PASSING))
+async def test_the_conversation_goes_on(
+    kind: str, after: bool, telegram: FakeTelegram, shaky: Shaky
+) -> None:
+    most = 2 if after or kind == "drop_after" else 1  # at most one repeat of what may be there
+    first = "What would you like this service"
+    for method in ("sendMessage", "editMessageReplyMarkup", "answerCallbackQuery"):
+        sam = telegram.person("Sam")
+        await agree(sam, shaky)
+        telegram.faults.add(kind=kind, method=method, after=after)
+        await tap(sam, shaky, "Start")
+        assert first in sam.last.text
+        assert _copies(telegram, sam, first) <= (most if method == "sendMessage" else 1)
+        telegram.faults.add(kind=kind, method=method, after=after)
+        await tap(sam, shaky, "Help with money")
+        assert "✓ Help with money" in [label for row in sam.last.buttons for label in row]
+        await sam.answered()
+        telegram.faults.clear()  # a method that this turn did not call
+        telegram.faults.add(kind=kind, method="sendMessage", after=after)
+        await tap(sam, shaky, "Done")
+        assert "going wrong" in sam.last.text
+        assert _copies(telegram, sam, "going wrong") <= most
+        # Whoever answers the first of two copies is not misunderstood.
+        await say(sam, shaky, "the stairs")
+        assert "things had got better" in sam.last.text
+    assert await shaky.rows(OwedRow) == []
+    answers = {(a.step, tuple(a.choices), bool(a.words)) for a in await shaky.rows(AnswerRow)}
+    assert answers == {("b1", ("money",), False), ("b2", (), True)}
+
+
+async def test_an_answer_to_the_first_of_two_copies_belongs_to_its_question(
+    telegram: FakeTelegram, shaky: Shaky
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, shaky)
+    await tap(sam, shaky, "Start")
+    telegram.faults.add(kind="timeout", method="sendMessage", after=True)
+    fault = telegram.faults.planned[-1]
+    sam.say("a quiet room")
+    assert await telegram.changes.until(lambda: fault.times == 0, 5)
+    telegram.faults.release()
+    # The first copy arrived although the call failed; they answer it before the second comes.
+    telegram.faults.add(kind="drop_after", method="sendMessage")
+    await sam.sees("going wrong")
+    sam.say("the stairs")
+    await shaky.quiet()
+    assert "things had got better" in sam.last.text
+    assert {a.step for a in await shaky.rows(AnswerRow)} == {"b1", "b2"}
+
+
+async def test_an_answer_is_not_early_because_its_question_was_asked_once_more(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await tap(sam, running, "Start")
+    await say(sam, running, "a quiet room")
+    # They answer; but what arrives first is the tap or word that has the question asked again.
+    update_id = sam.say("the stairs")
+    update, _ = telegram.inbox.history[update_id]
+    for waiting in list(telegram.inbox.waiting):
+        telegram.inbox.forget(waiting)
+    await say(sam, running, "start")
+    assert "going wrong" in sam.last.text
+    telegram.push(update)
+    await running.quiet()
+    assert "things had got better" in sam.last.text
+    assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
+
+
+async def test_an_answer_is_not_early_because_an_old_update_came_with_it_once_more(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    await tap(sam, running, "Start")
+    # Two copies of the next question, so that it is not known which of them was answered.
+    telegram.faults.add(kind="drop_after", method="sendMessage")
+    update_id = sam.say("a quiet room")
+    await running.quiet()
+    assert _copies(telegram, sam, "going wrong") == 2
+    await running.stop()  # the last word of which never came through
+    telegram.repeat(update_id)
+    sam.say("the stairs")
+    await running.start()
+    await running.quiet()
+    assert "things had got better" in sam.last.text
+    assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
+
+
+async def test_a_message_that_is_refused_goes_out_plainly(
+    telegram: FakeTelegram, shaky: Shaky
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, shaky)
+    telegram.faults.add(kind="400", method="sendMessage", description="Bad Request: can't parse")
+    await tap(sam, shaky, "Start")
+    assert "We ask so the help fits you" in sam.last.text
+    assert sam.last.entities == []
+    for method in ("editMessageReplyMarkup", "answerCallbackQuery"):
+        telegram.faults.add(kind="400", method=method)
+    await tap(sam, shaky, "Help with money", "Done")
+    assert "going wrong" in sam.last.text
+    # Refused for good: it is let go, and the next one goes out.
+    telegram.faults.add(kind="400", method="sendMessage", times=2)
+    await say(sam, shaky, "the stairs")
+    await say(sam, shaky, "hello?")
+    assert "help with first" in sam.last.text
+    assert await shaky.rows(OwedRow) == []
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "editMessageReplyMarkup"])
+async def test_a_block_is_a_stop(method: str, telegram: FakeTelegram, shaky: Shaky) -> None:
+    sam, time = telegram.person("Sam"), shaky.clock
+    assert isinstance(time, Time)
+    await agree(sam, shaky)
+    telegram.faults.add(kind="403_blocked", method="answerCallbackQuery")  # says nothing by itself
+    await tap(sam, shaky, "Start")
+    (someone,) = await shaky.rows(ParticipantRow)
+    assert someone.state is Life.ACTIVE
+    telegram.faults.add(kind="403_blocked", method=method)
+    await tap(sam, shaky, "Help with money", "Done")
+    (someone,) = await shaky.rows(ParticipantRow)
+    assert someone.state is Life.STOPPED
+    assert [m.event for m in await shaky.rows(MoveRow)] == ["agree", "block"]
+    assert {f.state for f in await shaky.rows(FollowUpRow)} == {Due.DROPPED}
+    sent = len(telegram.sent_to(sam.chat_id))
+    for _ in range(5):
+        time.pass_(days=3)
+        await shaky.tick()
+    assert len(telegram.sent_to(sam.chat_id)) == sent
+
+
+async def test_a_tap_that_is_too_old_still_counts(
+    telegram: FakeTelegram, shaky: Shaky, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, shaky)
+    await shaky.stop()
+    sam.tap("Start")
+    time.pass_(minutes=10)
+    await shaky.start()
+    await sam.sees("What would you like this service")
+    await shaky.quiet()
+    assert not sam.taps[-1].answered
+
+
+async def test_a_429_holds_only_that_chat(
+    telegram: FakeTelegram, database_url: str, time: Time
+) -> None:
+    shaky = Shaky(telegram, database_url, time)
+    shaky.glass = glass = Hourglass()
+    async with shaky:
+        sam, kim = telegram.person("Sam"), telegram.person("Kim")
+        for person in (sam, kim):
+            await agree(person, shaky)
+        telegram.faults.add(kind="429", method="sendMessage", chat=sam.chat_id, retry_after=30)
+        sam.tap("Start")
+        assert await telegram.changes.until(lambda: bool(telegram.faults.consumed), 5)
+        sam.say("somewhere quiet")
+        kim.tap("Start")
+        await kim.sees("What would you like this service")
+        kim.say("a room")
+        await kim.sees("going wrong")
+        await telegram.drained()
+        await shaky.bot.books.idle()
+        await glass.to(29)
+        assert _copies(telegram, sam, "What would you like this service") == 0
+        await glass.to(31)
+        await sam.sees("going wrong")
+        assert _copies(telegram, sam, "What would you like this service") == 1
+        await shaky.quiet()
+        assert await shaky.rows(OwedRow) == []
+
+
+# --- follow-ups ----------------------------------------------------------------------------------
+
+
+async def _with_a_hello_due(telegram: FakeTelegram, shaky: Shaky, time: Time) -> Person:
+    sam = telegram.person("Sam")
+    await agree(sam, shaky)
+    await before(sam, shaky)
+    time.pass_(days=14)
+    return sam
+
+
+def _hellos(telegram: FakeTelegram, sam: Person) -> int:
+    return _copies(telegram, sam, "Is now an OK time?")
+
+
+async def _first(shaky: Shaky) -> Any:
+    rows = [f for f in await shaky.rows(FollowUpRow) if f.kind == "after"]
+    return min(rows, key=lambda row: row.useless_after)
+
+
+UNKNOWN = [f for f in PASSING if f[0] != "429"]
+
+
+@pytest.mark.parametrize(("kind", "after"), UNKNOWN, ids=_ids(UNKNOWN))
+async def test_a_hello_with_an_unknown_end_is_uncertain_and_never_said_again(
+    kind: str, after: bool, telegram: FakeTelegram, shaky: Shaky, time: Time
+) -> None:
+    sam = await _with_a_hello_due(telegram, shaky, time)
+    telegram.faults.add(kind=kind, method="sendMessage", after=after)
+    arrives = after or kind == "drop_after"
+    for days in (0, 1, 3, 20):
+        time.pass_(days=days, minutes=6)
+        await shaky.tick()
+        assert (await _first(shaky)).state is Due.UNCERTAIN
+        assert _hellos(telegram, sam) == arrives
+    if arrives:  # and whoever saw it can answer it
+        await tap(sam, shaky, "Yes", "No, just me")
+        assert "Can I ask how it went" in sam.last.text
+
+
+async def test_a_hello_that_met_a_429_waits_and_is_said_once(
+    telegram: FakeTelegram, shaky: Shaky, time: Time
+) -> None:
+    sam = await _with_a_hello_due(telegram, shaky, time)
+    for _ in range(3):
+        telegram.faults.add(kind="429", method="sendMessage", retry_after=2)
+        await shaky.tick()
+        assert (await _first(shaky)).state is Due.WAITING
+        time.pass_(minutes=6)
+    await shaky.tick()
+    assert (await _first(shaky)).state is Due.SENT
+    assert _hellos(telegram, sam) == 1
+
+
+async def test_hellos_that_never_left_count_as_nothing(
+    telegram: FakeTelegram, shaky: Shaky, time: Time
+) -> None:
+    sam = await _with_a_hello_due(telegram, shaky, time)
+    shaky.line.cut = True
+    for _ in range(5):
+        await shaky.tick()
+        assert (await _first(shaky)).state is Due.WAITING
+        time.pass_(minutes=6)
+    shaky.line.cut = False
+    await shaky.tick()
+    assert (await _first(shaky)).state is Due.SENT
+    assert _hellos(telegram, sam) == 1
+    (someone,) = await shaky.rows(ParticipantRow)
+    assert (someone.state, someone.unanswered) == (Life.ACTIVE, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "life"), [("400", Life.ACTIVE), ("403_blocked", Life.STOPPED)], ids=["400", "403"]
+)
+async def test_a_hello_that_is_refused_has_failed(
+    kind: str, life: Life, telegram: FakeTelegram, shaky: Shaky, time: Time
+) -> None:
+    sam = await _with_a_hello_due(telegram, shaky, time)
+    telegram.faults.add(kind=kind, method="sendMessage")
+    await shaky.tick()
+    assert (await _first(shaky)).state is Due.FAILED
+    (someone,) = await shaky.rows(ParticipantRow)
+    assert someone.state is life
+    time.pass_(days=5)
+    await shaky.tick()
+    assert _hellos(telegram, sam) == 0
+
+
+# --- the same update again, and in another order -------------------------------------------------
+
+
+async def test_an_update_has_effect_once_however_often_it_comes(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam, running)
+    for act in ("Start", "+somewhere quiet", "Money", "Done"):
+        update = sam.say(act[1:]) if act.startswith("+") else sam.tap(act)
+        for again in range(5):
+            telegram.repeat(update)
+            if again == 2:
+                await running.quiet()
+                await running.stop()
+                await running.start()
+        await running.quiet()
+    assert _copies(telegram, sam, "What would you like this service") == 1
+    assert _copies(telegram, sam, "going wrong") == 1
+    assert _copies(telegram, sam, "things had got better") == 1
+    assert sam.fresh[-1].text == sam.last.text
+    answers = {a.step: tuple(a.choices) for a in await running.rows(AnswerRow)}
+    assert answers == {"b1": (), "b2": ("money",)}
+
+
+async def test_ids_that_begin_anew_after_a_quiet_week_are_heard(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam, kim = telegram.person("Sam"), telegram.person("Kim")
+    for person in (sam, kim):
+        await agree(person, running)
+    await tap(sam, running, "Start")
+    for lower in (telegram.inbox.next_id // 3, telegram.inbox.next_id // 7):
+        time.pass_(days=8)
+        telegram.inbox.next_id = lower
+        await say(sam, running, f"from {lower}")
+        await tap(kim, running, "Start" if kim.last.text.startswith("There are") else "Skip")
+    assert "things had got better" in sam.last.text
+    assert "going wrong" in kim.last.text

@@ -1,0 +1,421 @@
+"""Nobody reads what its person did not share with them at that moment.
+
+Sequences of deeds by a participant, a second person on the phone, their worker with a second
+account, another worker and a lead, generated; a model keeps who may read each text at each moment.
+`SHARING_LAW=2000 pytest tests/workers/test_sharing.py -s` tries more, `SHARING_SEED` others.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bot.conversation.identity.move_phone import digits_in
+from bot.conversation.my_data.data_copy import Copies
+from bot.messages.callback_data import base36
+from bot.messages.incoming import Commanded, Pressed, Typed
+from bot.messages.reply import Copy, Page, Voice
+from bot.store.tables import SessionRow
+from bot.store.tables.worker_tables import CaseRow
+from tests.conftest import Time
+from tests.support.participants import TO_KEEP
+from tests.support.worker_scenario import Ear, Office, an_office
+
+DEEDS_EACH = 6
+OWN = "kims own words"
+SERVICE = "A room at"
+
+
+@dataclass
+class House:
+    """One sequence: the phones, and the model of who may read what Kim said."""
+
+    office: Office
+    number: int
+    name: str
+    kim: Ear
+    second: Ear
+    new: Ear
+    wanda: Ear
+    vera: Ear
+    lead: Ear
+    participant: int
+    session: int
+    case: int
+    secret: str
+    story_at: Ear | None = None
+    """Where Kim's story is open to whoever holds the phone, and may be shared from."""
+    open: bool = True
+    shared: str = "only_me"
+    """With whom it is shared: "worker:ID", "service" or nobody."""
+    owner: int = 0
+    """The worker whose case it is now."""
+    own_numbers: str = ""
+    asked_numbers: tuple[str, object] = ("", None)
+    aside: bool = False
+    word: str = ""
+    gone: bool = False
+    done: list[str] = field(default_factory=list)
+
+
+Deed = Callable[[House], Awaitable[None]]
+LAWS: dict[str, Deed] = {}
+
+
+def deed(work: Deed) -> Deed:
+    """Adds a deed to those there are."""
+    LAWS[work.__name__] = work
+    return work
+
+
+def _kims(house: House) -> Ear | None:
+    """The phone at which Kim's story is the one that is talked to, if any."""
+    return None if house.aside or house.gone else house.story_at
+
+
+# --- sharing -------------------------------------------------------------------------------------
+
+
+async def _share(house: House, choice: str) -> None:
+    office, worker = house.office, house.owner
+    wanted = f"worker.{worker}" if choice == "worker" else choice
+    for phone in (house.kim, house.second, house.new):
+        about = 0 if choice == "only_me" and not house.open else house.session
+        await office.aside(phone, "share", wanted, about)
+        if phone is not _kims(house):
+            continue
+        if choice == "only_me":
+            house.shared = "only_me"
+        elif house.open:
+            house.shared = f"worker:{worker}" if choice == "worker" else choice
+
+
+@deed
+async def shares_with_worker(house: House) -> None:
+    await _share(house, "worker")
+
+
+@deed
+async def shares_with_service(house: House) -> None:
+    await _share(house, "service")
+
+
+@deed
+async def shares_with_nobody(house: House) -> None:
+    await _share(house, "only_me")
+
+
+# --- two people on the phone ---------------------------------------------------------------------
+
+
+@deed
+async def somebody_else_begins(house: House) -> None:
+    office = house.office
+    await office.act([(house.kim, Commanded("start"))])
+    await office.aside(house.kim, "other_person", "new", house.participant)
+    for choice in TO_KEEP:
+        if choice not in house.kim.offered:
+            break
+        await office.all([house.kim], choice)
+    if house.story_at is house.kim:
+        house.aside = True
+
+
+@deed
+async def somebody_claims_it(house: House) -> None:
+    office = house.office
+    for phrase, choice in (("came_back", "ask"), ("came_back", "none"), ("no_word", "claim")):
+        await office.aside(house.kim, phrase, choice)
+    for choice in TO_KEEP:
+        if choice in house.kim.offered:
+            await office.all([house.kim], choice)
+
+
+@deed
+async def chooses_a_word(house: House) -> None:
+    phone = _kims(house)
+    if phone is not None:
+        await house.office.aside(phone, "safety_first", "word")
+        await house.office.say(phone, "hedgehog one")
+        if house.office.words("word_kept") in phone.said:
+            house.word = "hedgehog one"
+
+
+@deed
+async def types_a_wrong_word(house: House) -> None:
+    await _comes_back(house, house.kim, "badger two")
+
+
+@deed
+async def types_the_right_word(house: House) -> None:
+    await _comes_back(house, house.kim, "hedgehog one")
+    if house.word and house.aside and house.office.words("story_open") in house.kim.said:
+        house.aside = False
+
+
+async def _comes_back(house: House, phone: Ear, text: str) -> None:
+    await house.office.aside(phone, "other_person", "new", house.participant)
+    if phone is house.story_at and not house.gone:
+        house.aside = True
+    await house.office.aside(phone, "came_back", "ask")
+    await house.office.say(phone, text)
+
+
+# --- two phones ----------------------------------------------------------------------------------
+
+
+@deed
+async def gets_numbers(house: House) -> None:
+    phone = _kims(house)
+    if phone is not None:
+        await house.office.aside(phone, "safety_first", "move")
+        found = [li for li in phone.said.split("\n") if digits_in(li)]
+        house.own_numbers, house.asked_numbers = found[0] if found else "", ("", None)
+
+
+@deed
+async def uses_own_numbers(house: House) -> None:
+    if not house.own_numbers:
+        return
+    await _comes_back_on(house, house.new, house.own_numbers)
+    if house.office.words("story_open") in house.new.said and not house.gone:
+        house.story_at, house.aside, house.own_numbers = house.new, False, ""
+
+
+async def _comes_back_on(house: House, phone: Ear, text: str) -> None:
+    if phone is house.story_at and not house.aside:
+        return
+    await house.office.aside(phone, "came_back", "ask")
+    await house.office.say(phone, text)
+
+
+@deed
+async def a_worker_asks_for_numbers(house: House) -> None:
+    worker = house.wanda
+    await house.office.does(worker, "phone", house.case)
+    found = [li for li in worker.said.split("\n") if digits_in(li)]
+    if found:
+        house.asked_numbers, house.own_numbers = (found[0], house.office.time.now), ""
+
+
+@deed
+async def the_worker_uses_them_at_once(house: House) -> None:
+    numbers, _ = house.asked_numbers
+    if numbers:
+        await _comes_back_on(house, house.second, numbers)
+        assert house.office.words("story_open") not in house.second.said, house.done
+        house.office.time.pass_(hours=1)
+
+
+@deed
+async def the_worker_uses_them_after_a_day(house: House) -> None:
+    numbers, _ = house.asked_numbers
+    house.office.time.pass_(hours=26)
+    if numbers and house.story_at is not house.second:
+        await _comes_back_on(house, house.second, numbers)
+        if house.office.words("story_closed") in house.second.said:
+            house.story_at, house.aside, house.open = house.second, False, False
+            house.asked_numbers = ("", None)
+
+
+@deed
+async def undoes_the_move(house: House) -> None:
+    for phone in (house.kim, house.new, house.second):
+        for key in [k.data for m in phone.heard for k in (*m.choices, *m.controls)]:
+            if key.startswith("p:moved_away:"):
+                await house.office.act([(phone, Pressed(key, 1, "1"))])
+                if house.office.words("story_closed") in phone.said:
+                    house.story_at, house.aside, house.open = phone, False, False
+
+
+# --- workers -------------------------------------------------------------------------------------
+
+
+async def _hand(house: House, verb: str, by: Ear, to: Ear) -> None:
+    number = await house.office.number(to)
+    await house.office.does(by, verb, house.case, str(number))
+    rows = await house.office.rows(CaseRow)
+    house.owner = next((r.worker_id for r in rows if r.id == house.case), house.owner)
+
+
+@deed
+async def is_handed_over(house: House) -> None:
+    await _hand(house, "hand", house.wanda, house.vera)
+
+
+@deed
+async def a_lead_moves_them(house: House) -> None:
+    await _hand(house, "move", house.lead, house.lead)
+
+
+@deed
+async def everybody_reads(house: House) -> None:
+    office = house.office
+    for worker in (house.wanda, house.vera, house.lead, house.second):
+        await office.does(worker, "shared", house.case)
+        await office.does(worker, "read", house.case, base36(house.session))
+        await office.does(worker, "beside", house.case)
+        await office.does(worker, "one", house.case)
+
+
+@deed
+async def says_yes_to_the_new_worker(house: House) -> None:
+    phone = _kims(house)
+    for each in (house.kim, house.new, house.second):
+        await house.office.aside(each, "new_worker", f"agree.{house.owner}", house.case)
+    if phone is not None and house.open and house.shared.startswith("worker:"):
+        house.shared = f"worker:{house.owner}"
+
+
+# --- what is held --------------------------------------------------------------------------------
+
+
+@deed
+async def asks_for_everything(house: House) -> None:
+    office = house.office
+    for phone in (house.kim, house.new, house.second):
+        for command in ("mydata", "story"):
+            await office.act([(phone, Commanded(command))])
+            await checked(house)
+        for choice in ("share", "readers", "change", "copy"):
+            await office.aside(phone, "mydata", choice)
+            await checked(house)
+        await office.aside(phone, "share_pick", "s", house.session)
+        await checked(house)
+        await office.aside(phone, "copy_ask", "yes")
+
+
+@deed
+async def says_more(house: House) -> None:
+    for phone in (house.kim, house.new, house.second):
+        await house.office.act([(phone, Typed("more words of nobody in particular"))])
+
+
+@deed
+async def deletes_it_all(house: House) -> None:
+    phone = _kims(house)
+    if phone is not None:
+        await house.office.aside(phone, "delete_ask", "delete")
+        await house.office.deleted()
+        house.gone = True
+
+
+# --- the law -------------------------------------------------------------------------------------
+
+
+async def checked(house: House) -> None:
+    """What every phone was shown since is what it may be shown."""
+    office = house.office
+    for phone in (house.kim, house.new, house.second, house.wanda, house.vera, house.lead):
+        shown = [f"{m.text}\n" + "\n".join(k.label for k in m.choices) for m in phone.messages]
+        for message in phone.messages:
+            if isinstance(message.attach, Copy):
+                made = await Copies(office.store, office.around, office.time).make(message.attach)
+                shown.append((made or b"").decode())
+            elif isinstance(message.attach, Page):
+                shown += [line.words for line in message.attach.lines]
+            assert not isinstance(message.attach, Voice)
+        for text in shown:
+            if house.secret in text:
+                assert await may_read(house, phone), (house.done, text)
+            if phone in (house.kim, house.new, house.second) and not _may_see_names(house, phone):
+                for name in (SERVICE, house.name, "Wanda", "Vera"):
+                    assert name not in text, (house.done, text)
+        phone.messages = []
+
+
+def _may_see_names(house: House, phone: Ear) -> bool:
+    return phone is _kims(house) and house.open
+
+
+async def may_read(house: House, phone: Ear) -> bool:
+    """Whether this phone may be shown what Kim said, as the model has it."""
+    if phone is _kims(house):
+        return house.open
+    if phone not in (house.wanda, house.vera, house.lead) or house.gone:
+        return False
+    number = await house.office.number(phone)
+    return house.shared == f"worker:{number}" and house.owner == number
+
+
+async def the_service_counts_only_what_it_may(house: House) -> None:
+    """The report and the export open her words if, and only if, they are shared with them."""
+    async with house.office.store.reporting() as reporting:
+        people = [p async for page in reporting.people([house.participant]) for p in page]
+    words = [s.words or "" for p in people for c in p.checkins for s in c.said]
+    told = any(house.secret in each for each in words)
+    assert told is (house.shared == "service" and not house.gone), house.done
+
+
+async def houses(office: Office, number: int, first: int) -> list[House]:
+    """So many people who came by a worker's link and said all of BEFORE, for nobody."""
+    wanda, vera = await office.worker("Wanda"), await office.worker("Vera")
+    lead = await office.worker("Lea", lead=True)
+    names = [f"KIT{first + n}X" for n in range(number)]
+    tokens = await office.links(wanda, names)
+    phones = [office.phone() for _ in names]
+    await office.act((p, Commanded("start", t)) for p, t in zip(phones, tokens, strict=True))
+    for choice in TO_KEEP:
+        await office.all(phones, choice)
+    await office.all(phones, "start")
+    texts = [f"{OWN} {first + n}Z" for n in range(number)]
+    for _ in range(3):
+        await office.act((p, Typed(t)) for p, t in zip(phones, texts, strict=True))
+    await office.all(phones, "n")
+    await office.act((p, Typed(t)) for p, t in zip(phones, texts, strict=True))
+    for choice in ("right", "only_me", "fine"):
+        await office.all(phones, choice)
+    owner = await office.number(wanda)
+    async with office.store.begin() as batch:
+        people = await batch.load([p.chat for p in phones])
+        cases = {c.participant_id: c for p in people.values() for c in p.cases}
+    sessions = {row.participant_id: row.id for row in await office.rows(SessionRow)}
+    made = []
+    for n, phone in enumerate(phones):
+        kim = people[phone.chat].id
+        made.append(
+            House(
+                office=office,
+                number=n,
+                name=names[n],
+                kim=phone,
+                second=office.phone(),
+                new=office.phone(),
+                wanda=wanda,
+                vera=vera,
+                lead=lead,
+                participant=kim,
+                session=sessions[kim],
+                case=cases[kim].id,
+                secret=texts[n],
+                story_at=phone,
+                owner=owner,
+            )
+        )
+    return made
+
+
+async def test_whatever_six_deeds_nobody_reads_what_is_not_shared_with_them(
+    database_url: str, time: Time
+) -> None:
+    wanted = int(os.environ.get("SHARING_LAW", "60"))
+    seed = int(os.environ.get("SHARING_SEED", "1"))
+    chance, deeds = random.Random(seed), list(LAWS.values())  # noqa: S311 - the same in every run
+    time.pass_(days=1)
+    async with an_office(database_url, time) as office:
+        for house in await houses(office, wanted, 1):
+            for phone in (house.wanda, house.vera, house.lead):
+                phone.heard.clear()
+            for _ in range(DEEDS_EACH):
+                each = chance.choice(deeds)
+                house.done.append(each.__name__)
+                await each(house)
+                await checked(house)
+            await asks_for_everything(house)
+            await checked(house)
+            await everybody_reads(house)
+            await checked(house)
+            await the_service_counts_only_what_it_may(house)
+    print(f"\nsharing law: {wanted} sequences of {DEEDS_EACH} deeds out of {len(deeds)}")  # noqa: T201
