@@ -36,7 +36,7 @@ checkin run                           run the bot (its token and settings stand 
 checkin doctor                        is it well, and what is to be done?
 checkin workers invite "Sam" --lead   a link for the first worker
 
-README.md says how to run it for real; .env.example has every setting.
+docs/operations.md says how to run it for real; .env.example has every setting.
 """
 
 cli = typer.Typer(
