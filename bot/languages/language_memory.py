@@ -11,12 +11,12 @@ import structlog
 
 from bot.authors.check import survey_of
 from bot.clock import Clock
-from bot.languages.completeness import Part
 from bot.content.loading import read_folder
 from bot.conversation.context import Around
 from bot.i18n.localizer import Tongues
 from bot.i18n.recorded_languages import NOTHING, Memory
 from bot.i18n.tools.extraction import WrongWords
+from bot.languages.completeness import Part
 from bot.languages.flow_fallbacks import in_short, recorded_now, unspoken, waits
 from bot.languages.offering import tongues, whole_ones
 from bot.settings import Settings
