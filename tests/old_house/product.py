@@ -1,0 +1,282 @@
+# mypy: ignore-errors
+"""All that these tests know of the product's own parts, so that a rename changes this file alone.
+
+Every row is opened by the product's readers; what they give is told in plain JSON.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.conversation.buttons import Aside, Question, Welcome, Work, changed, read
+from bot.conversation.reply import Reply
+from bot.settings import ROOT
+from bot.store.batch import Batch
+from bot.store.people import Past, Person
+from bot.store.store import Store
+from bot.store.tables import Base, Due, Life, Stage
+from bot.store.vault import DataKey, Vault
+from bot.store.voices import kept
+from bot.store.worker_tables import Standing
+from flows.engine import Answer, State, load_folder
+from tests.old_house.play import END, MASTER
+from tests.running import FLOWS
+
+Json = dict[str, Any]
+
+
+async def read_everything(url: str) -> Json:
+    """All that is sealed in the database, opened by what opens it in the product."""
+    store = Store(url, Vault([MASTER]), ROOT / "alembic")
+    try:
+        await store.open(END, load_folder(FLOWS).values())
+        async with store.engine.connect() as connection:
+            numbers = {
+                name: list((await connection.execute(sa.text(statement))).scalars())
+                for name, statement in _NUMBERS.items()
+            }
+            aside = (await connection.execute(sa.text("SELECT * FROM set_aside"))).all()
+        async with store.begin() as batch:
+            found = await _of_people(batch, numbers["people"])
+            found |= await _of_workers(batch, numbers["cases"])
+            found |= await _of_the_house(batch)
+        house = await store.house()
+        found["set_aside"] = [
+            house.key.open(row.body, "set_aside", row.update_id).decode() for row in aside
+        ]
+        found["voices"] = {str(n): _text(await kept(store, n)) for n in numbers["voices"]}
+        owed = [
+            body for _, body in await store.owed(END + dt.timedelta(days=1), dt.timedelta(0), ())
+        ]
+        found["owed"] = sorted(map(_owed, owed), key=lambda each: int(each["id"]))
+        found["hidden"] = [store.hide(n) for n in (1, 77, 2**61)]
+        return found
+    finally:
+        await store.close()
+
+
+_NUMBERS = {
+    "people": "SELECT id FROM participants ORDER BY id",
+    "cases": "SELECT id FROM cases ORDER BY id",
+    "voices": "SELECT id FROM voices ORDER BY id",
+}
+
+
+def _text(body: bytes | None) -> str | None:
+    return body.decode() if body is not None else None
+
+
+async def _of_people(batch: Batch, ids: list[int]) -> Json:
+    people = (await batch.load([], ids=ids, lock=False)).values()
+    held = await batch.held_for(people)
+    news = {str(p.id): await batch.caseload.news_for(p, 9) for p in people}
+    return {
+        "people": {str(person.id): _person(person) for person in people},
+        "held": {str(number): len(replies) for number, replies in held.items()},
+        "news": {number: words for number, words in news.items() if words},
+    }
+
+
+def _person(person: Person) -> Json:
+    return {
+        "chat": person.chat,
+        "here": person.here,
+        "state": person.state.value,
+        "language": person.language,
+        "zone": person.zone,
+        "next words": dict(person.waits),
+        "half-way": _session(person.live.session) if person.live else None,
+        "check-ins": [_past(past) for past in person.past],
+        "safe": person.safe.to_json(),
+        "others see the phone": person.shared_phone,
+        "first line": person.line,
+        "deletion": person.delete_at.isoformat() if person.delete_at else None,
+        "has a word": person.word is not None,
+        "cases": [case.name for case in person.cases],
+    }
+
+
+def _session(session: Any) -> Json:
+    return {
+        "flow": session.flow,
+        "step": session.step,
+        "turn": session.turn,
+        "trail": list(session.trail),
+        "picks": list(session.picks),
+        "answers": _answers(session.answers.items()),
+    }
+
+
+def _past(past: Past) -> Json:
+    return {
+        "stage": past.stage.value,
+        "sharing": past.sharing,
+        "about": past.about,
+        "session": _session(past.session),
+        "closed": _answers(past.closed.items()),
+    }
+
+
+def _answers(found: Iterable[tuple[str, Answer]]) -> Json:
+    return {
+        step: [a.state.value, list(a.choices), a.words, [dict(v) for v in a.voice]]
+        for step, a in sorted(found)
+    }
+
+
+async def _of_workers(batch: Batch, ids: list[int]) -> Json:
+    caseload = batch.caseload
+    cases = await caseload.cases(ids=ids)
+    records = {str(case.id): await caseload.recorded(case) for case in cases}
+    return {
+        "workers": {
+            worker.name: [worker.chat, worker.lead, worker.standing.value, dict(worker.waits)]
+            for worker in await caseload.workers()
+        },
+        "cases": {str(c.id): [c.name, c.service, c.worker_name, c.participant_id] for c in cases},
+        "records": {k: [r.outcome, r.words] for k, r in records.items() if r is not None},
+        "invites": sorted(i.name for i in await caseload.open_invites(END)),
+        "services": sorted(s.name for s in await caseload.services()),
+    }
+
+
+async def _of_the_house(batch: Batch) -> Json:
+    return {
+        "wording notes": [list(note[1:]) for note in await batch.wording_notes()],
+        "complaints": [[c.words, c.code] for c in await batch.complaints.all()],
+    }
+
+
+def _owed(body: bytes | Reply) -> Json:
+    reply = Reply.from_bytes(body) if isinstance(body, bytes) else body
+    return {"id": reply.id, "chat": reply.chat, "texts": [m.text for m in reply.messages]}
+
+
+def summary(everything: Json) -> Json:
+    """What became of everybody, without the numbers of rows made since."""
+    return {
+        "people": {
+            f"{each['chat']}{'' if each['here'] else ' (not here)'}": [
+                each["state"],
+                {k: v for k, v in each["next words"].items() if k not in ("about", "session")},
+                each["half-way"] and _where(each["half-way"]),
+                [[p["stage"], p["sharing"], _where(p["session"])] for p in each["check-ins"]],
+                bool(each["deletion"]),
+                each["others see the phone"],
+            ]
+            for each in everything["people"].values()
+        },
+        "workers": {
+            name: {k: v for k, v in waits.items() if k != "draft"}
+            for name, (_, _, _, waits) in everything["workers"].items()
+        },
+        "cases": sorted(map(str, (each[:3] for each in everything["cases"].values()))),
+        "records": sorted(map(str, everything["records"].values())),
+        "invites": everything["invites"],
+        "wording notes": everything["wording notes"],
+        "complaints": sorted(str(words) for words, _ in everything["complaints"]),
+        "set aside": len(everything["set_aside"]),
+        "held": everything["held"],
+        "voices": sorted(map(str, everything["voices"].values())),
+        "owed": sorted(str(reply["texts"]) for reply in everything["owed"]),
+    }
+
+
+def _where(session: Json) -> list[Any]:
+    answers = {
+        step: [*said, [{k: v for k, v in voice.items() if k != "id"} for voice in voices]]
+        for step, (*said, voices) in session["answers"].items()
+    }
+    return [*(session[name] for name in ("flow", "step", "turn", "picks")), answers]
+
+
+# --- names that stand in bytes -------------------------------------------------------------------
+
+
+def tables() -> dict[str, list[str]]:
+    """Every table with its columns, as the program has them."""
+    return {t.name: sorted(c.name for c in t.columns) for t in Base.metadata.sorted_tables}
+
+
+def values() -> dict[str, list[str]]:
+    """What stands in columns of a kind."""
+    kinds = {
+        "participants.state": Life,
+        "sessions.stage": Stage,
+        "follow_ups.state": Due,
+        "workers.standing": Standing,
+        "answers.said": State,
+    }
+    return {column: sorted(member.value for member in kind) for column, kind in kinds.items()}
+
+
+async def hashes(url: str) -> dict[str, str]:
+    """What is looked up by a keyed hash, for one text of each kind, with the fixture's keys."""
+    store = Store(url, Vault([MASTER]), ROOT / "alembic")
+    try:
+        await store.open(END, load_folder(FLOWS).values())
+        house = await store.house()
+        return {
+            "chat": house.chat_hash(4242).hex(),
+            "word": house.word_hash(17, "hedgehog").hex(),
+            "rejoin": house.phrase_hash("123456789012345").hex(),
+            "link": house.token_hash("AbCdEf").hex(),
+            "card": house.card_hash("12345678").hex(),
+            "draw": house.draw("lots").hex(),
+            "code": house.code_hash("ABC-DEF-GHK").hex(),
+        }
+    finally:
+        await store.close()
+
+
+def parsed(data: str) -> list[Any] | None:
+    """What a button's data means, in neutral words."""
+    match read(data):
+        case Question(session, step, turn, choice):
+            return ["question", session, step, turn, choice]
+        case Welcome(version, guess, since, path, choice):
+            return ["on the way to consent", version, guess, since, path, choice]
+        case Aside(phrase, choice, about):
+            return ["phrase", phrase, choice, about]
+        case Work(verb, about, how):
+            return ["worker", verb, about, how]
+    return None
+
+
+def encoded(meaning: list[Any]) -> str:
+    """A button's data again."""
+    kind, *parts = meaning
+    match kind:
+        case "question":
+            return Question(*parts).data()
+        case "on the way to consent":
+            return Welcome(*parts).data()
+        case "phrase":
+            return Aside(*parts).data()
+        case "worker":
+            return Work(*parts).data()
+    raise AssertionError(kind)
+
+
+async def shown(url: str, data: list[str]) -> list[str]:
+    """Buttons' data with their numbers shown, by the fixture's keys."""
+    store = Store(url, Vault([MASTER]), ROOT / "alembic")
+    try:
+        await store.open(END, load_folder(FLOWS).values())
+        return [changed(each, store.show, hide=False) for each in data]
+    finally:
+        await store.close()
+
+
+def opens(raw: bytes, sealed: bytes, bound: list[Any]) -> bytes:
+    """Opens something sealed, by a raw key and the place it is bound to."""
+    return DataKey(raw).open(sealed, *bound)
+
+
+def unwrapped(wrapped: bytes) -> bytes:
+    """A raw key of a person or of the house."""
+    return Vault([MASTER]).raw(wrapped)[:32]
