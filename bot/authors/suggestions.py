@@ -59,7 +59,7 @@ _IDEAS: tuple[tuple[str, str], ...] = (
     (r"can never be", "name one of its choices, or `answered` or `skipped`"),
     (r"keeps no answer", "name a question that people answer"),
     (r"may be missing; it needs `when: \{([^}]*)\}`", r"put it under `instead:` with `when: {\1}`"),
-    (r"nothing is called|there is no", "take it away, or look in README.md for what there is"),
+    (r"nothing is called|there is no", "take it away, or see flows/README.md for what there is"),
     (r"must be in a file called (\S+)", r"call the file \1, or put the old name back"),
     (r"must begin with a small letter", "such as `{slug}`"),
     (r"cannot be called `", "choose another short name, such as `{slug}_1`"),

@@ -113,7 +113,7 @@ class Store:
                 if at != head:
                     raise DatabaseBehind(
                         f"the database is at {at or 'nothing'}, this version needs {head}:"
-                        " run `alembic upgrade head` (or `checkin migrate`)"
+                        " run `checkin migrate` (or `alembic upgrade head`)"
                     )
             async with self.engine.begin() as connection:
                 self._house = await self._keyring(connection)

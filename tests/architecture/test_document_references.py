@@ -16,6 +16,8 @@ README_LINES = 150
 EXAMPLES = ("locales/cy/", "flows/danger/cy.yaml")
 """Files of a language that a page shows how to begin."""
 
+ADVISES = {".py", ".yaml", ".service", ".example"}
+
 _PATH = re.compile(
     r"(?<![\w./-])((?:bot|flows|tests|bench|alembic|docs|locales|deploy)/[\w./*-]*[\w*/])"
 )
@@ -68,6 +70,13 @@ def commands(page: Page) -> Iterator[list[str]]:
             yield shlex.split(found[1] or "")
 
 
+def wrong_advice(page: Page, _root: Path) -> Iterator[str]:
+    """Commands that the program itself tells people to run, which it has not."""
+    for told in re.findall(r"`(?:\.venv/bin/)?checkin ([^`\n]*)`", page.text):
+        if problem := _unknown(program(), told.split()):
+            yield f"checkin {told}: {problem}"
+
+
 def _unknown(command: Any, words: list[str]) -> str:
     """What the program's help does not have of these words; empty where it has all."""
     rest = list(words)
@@ -92,6 +101,14 @@ def test_nothing_that_a_page_names_is_missing(law: Law) -> None:
     wrong = [
         f"{page.path.relative_to(ROOT)}: {fault}" for page in pages() for fault in law(page, ROOT)
     ]
+    assert wrong == []
+
+
+def test_the_program_advises_only_what_it_can_do() -> None:
+    files = [path for room in ("bot", "flows", "deploy") for path in (ROOT / room).rglob("*.*")]
+    told = [Page(path) for path in (*files, ROOT / ".env.example") if path.suffix in ADVISES]
+    assert sum(len(re.findall(r"`checkin ", page.text)) for page in told) > 40
+    wrong = [f"{p.path.relative_to(ROOT)}: {each}" for p in told for each in wrong_advice(p, ROOT)]
     assert wrong == []
 
 
@@ -121,6 +138,7 @@ PLANTED: tuple[tuple[Law, str, str], ...] = (
     (wrong_paths, "see `gone_for_good.py`", "gone_for_good.py: there is no such module"),
     (wrong_commands, "`checkin gone`", "checkin gone: there is no command gone"),
     (wrong_commands, "```\ncheckin flows gone pl\n```", "there is no command gone"),
+    (wrong_advice, "run `checkin keys gone`", "checkin keys gone: there is no command gone"),
     (wrong_commands, "    .venv/bin/checkin run --gone\n", "there is no option --gone"),
     (wrong_commands, "```\nrunuser -u x -- .venv/bin/checkin gone\n```", "no command gone"),
 )
@@ -161,6 +179,20 @@ def test_what_others_made_is_named_in_the_notice() -> None:
     named = re.findall(r"^(\S+/\S*)$", notice, re.MULTILINE)
     assert len(named) >= 2
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_room_of_the_program_is_described() -> None:
+    """In the table of rooms; and no room that is not there any more."""
+    rooms = {f"bot/{init.parent.name}/" for init in (ROOT / "bot").glob("*/__init__.py")}
+    assert len(rooms) > 15
+    rows = re.findall(r"^\| `(bot/\w+/)` \| \S", _architecture("## Rooms"), re.MULTILINE)
+    assert sorted(rows) == sorted(rooms)
+
+
+def _architecture(heading: str) -> str:
+    """A section of the page about the architecture."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return page.partition(f"{heading}\n")[2].partition("\n## ")[0]
 
 
 def test_nothing_points_to_a_page_that_is_not_here() -> None:

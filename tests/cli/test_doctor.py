@@ -158,7 +158,7 @@ async def test_a_database_that_is_behind(
     else:
         assert verdict == UNWELL
         assert "database    at nothing, needs 0" in said
-        assert "run `alembic upgrade head`" in said
+        assert "run `checkin migrate`" in said
 
 
 async def test_a_database_that_is_not_there_yet_is_not_made(

@@ -263,7 +263,7 @@ async def test_a_database_that_is_behind_or_away_is_said_plainly(
     }
     done = await checkin(tmp_path, "run", database_url=url, **given)
     assert done.code == 2
-    assert "run `alembic upgrade head`" in done.err
+    assert "run `checkin migrate`" in done.err
     away = url.replace(f":{postgresql_server.port}/", ":9/")
     done = await checkin(tmp_path, "workers", "list", database_url=away, secret_keys=KEY)
     assert done.code == 2

@@ -125,7 +125,7 @@ async def _database(
     if settings.sqlite_file is not None:
         tell(f"database    at {at or 'nothing'}; it brings itself to {head} at the next start")
         return True
-    tell(f"database    at {at or 'nothing'}, needs {head}: run `alembic upgrade head`")
+    tell(f"database    at {at or 'nothing'}, needs {head}: run `checkin migrate`")
     return False
 
 
