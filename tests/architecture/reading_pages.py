@@ -68,7 +68,7 @@ class Page:
 def pages(root: Path = ROOT) -> list[Page]:
     """The pages that people read, but not the changelog: that says what was."""
     found = [root / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
-    for folder in ("docs", "flows", "locales", "bench"):
+    for folder in ("docs", "flows", "locales", "bench", "bot", "tests"):
         found += sorted((root / folder).rglob("*.md"))
     return [Page(path) for path in found if path.is_file()]
 
