@@ -279,13 +279,14 @@ ALWAYS = (
     *("words", "stop word", "stop word, other language", "help word", "start word"),
     *("danger: self-harm", "danger: maybe", "danger in a command", "danger in an edit"),
     *("/start", "/help", "/stop", "/mydata", "/new", "/nonsense", "link", "link, pasted"),
+    "card's digits",
     *("voice note", "picture", "edit to stop", "button with garbage", "worker: new"),
     *("worker: leave", "unknown: stop", "words and a stop together", "bot blocked"),
 )
 """What is tried in every state there is."""
 MOSTLY = (
     *ALWAYS,
-    *("yes", "label: Done", "date", "fifteen digits, of no one", "card's digits"),
+    *("yes", "label: Done", "date", "fifteen digits, of no one"),
     *("/delete", "/pause", "/hide", "link, used up", "link to be a worker"),
     *("button of the newest question", "question's stop", "onboarding button, newest"),
     *("unknown: carry_on", "helplines: back", "danger_self_harm: carry_on", "deleting: undo"),

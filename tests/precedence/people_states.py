@@ -215,6 +215,12 @@ async def _hello(s: Scene) -> None:
     await s.hello(days=15)
 
 
+@state("hello open, complaint asked", "hello for AFTER open")
+async def _hello_complaint(s: Scene) -> None:
+    await s.says("/mydata")
+    await s.taps("unhappy")
+
+
 @state("hello put off, and come again", "hello for AFTER open")
 async def _reminded(s: Scene) -> None:
     await s.taps("later")

@@ -58,6 +58,17 @@ async def _both_writing(s: Scene) -> None:
     await s.says("/new")
 
 
+@state("worker and participant, deletion waits", "worker, also a participant")
+async def _both_deleting(s: Scene) -> None:
+    await s.says("/delete")
+    await s.taps("delete")
+
+
+@state("worker and participant, stopped", "worker, also a participant")
+async def _both_stopped(s: Scene) -> None:
+    await s.says("stop")
+
+
 @state("worker no more", "worker")
 async def _dismissed(s: Scene) -> None:
     await s.house.dismiss(s.kim.chat)
