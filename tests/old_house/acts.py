@@ -17,7 +17,7 @@ LAST = ("stop", "all", "delete", "agree", "never", "new", "shared")
 """Choices after which nothing else could be tapped."""
 
 
-def chapters(packed, ids):
+def chapters(packed):
     """Each with its steps; each is played on a copy of its own."""
     secrets = packed["secrets"]
     return {
@@ -32,6 +32,8 @@ def chapters(packed, ids):
         "halfway": [GO, *halfway()],
         "later": [GO, *later()],
         "stops": [GO, *stops()],
+        "taps": [GO, *taps()],
+        "crew": [GO, *crew()],
         "phrases": [GO, *phrases()],
         "deeds": [GO, *deeds()],
     }
@@ -207,6 +209,126 @@ def stops():
         [["", "pass", {"hours": 3}], ["", "tick"], ["", "pass", {"days": 15}], ["", "tick"]]
     )
     yield ["Hal", "start"]
+
+
+def taps():
+    """The buttons that only mean something where they stand, under what was said before."""
+    for who, *acts in (
+        ("Hal", "hello open", "not_now", "not_now tonight"),
+        ("Dan", "> start", "not_now", "not_now tomorrow"),
+        ("Ben", "> start", "not_now", "not_now never"),
+        ("Anna", "> stop", "stopped keep"),
+        ("Finn", "> stop", "stopped delete", "> /start"),
+        ("Late", "> /delete", "delete_ask keep", "> /delete", "delete_ask delete", "deleting undo"),
+        ("Kim", "> /delete", "delete_ask delete", "deleting_read undo"),
+        ("Dele", "> hello", "deleting_waits undo"),
+        ("Hana", "> /mydata", "mydata change", "change_pick s", "change_which", "change_one leave"),
+        ("Hana", "> /mydata", "mydata change", "change_pick s", "change_which"),
+        ("Hana", "change_one take_back", "> /mydata", "mydata readers"),
+        ("Cora", "complaint leave"),
+        ("Amy", "hello not_today"),
+        ("Yoa", "is_it_you open", "> /mydata", "mydata copy", "copy_ask yes"),
+        ("Lin", "hello open", "is_it_you later"),
+        ("Who", "hello open", "is_it_you not_today"),
+        ("Put", "other_person new"),
+        ("Dora", "> /mydata", "mydata share", "share_pick", "share service"),
+        ("Dora", "> /mydata", "mydata copy"),
+        ("Dora", "> /story", "story picture", "> /story", "story page"),
+        ("Guess", "word_wrong begin"),
+        ("New Moe", "> /mydata", "mydata share"),
+        ("Moe", "moved_away not_me", "safety alone", "story_open carry_on"),
+        ("Moe", "> /mydata", "mydata_closed share", "> /mydata", "mydata_closed done"),
+        ("Pia", "> /language", "language pl", "draft wrong", "sounds_wrong carry_on"),
+        ("Pia", "> /language", "language en"),
+        ("Teen", "> /times", "times day", "> /times", "times mornings", "times_ok change"),
+        ("Teen", "times never", "times_never ok", "> /pause", "pause week2"),
+        ("Teen", "> I want to kill myself", "carry_on"),
+        ("Cap", "> help", "helplines contact"),
+        ("Cap", "> help", "helplines safety", "safety_first phone"),
+        ("Cap", "safety not_sure", "safety_shared line", "first_line hi", "safety_first clear_on"),
+        ("Later", "> /hide", "> hello", "unknown help", "unknown carry_on"),
+        (
+            "Flat",
+            "> /start",
+            "other_person new",
+            "came_back ask",
+            "came_back none",
+            "no_word claim",
+        ),
+    ):
+        yield from done(who, acts)
+    yield ["", "pass", {"hours": 3}]
+    yield ["", "tick"]
+    for who, *acts in (
+        ("Hugo", "hello open", "new_worker disagree.3"),
+        ("Rita", "hello open", "numbers_ask not_mine"),
+        ("Flat", "> stop", "stopped_one all"),
+    ):
+        yield from done(who, acts)
+
+
+def crew():
+    """The same of the workers' side."""
+    for who, *acts in (
+        ("Lea", "crew", "invited", "withdraw", "invite", "> Nora", "withdraw", "leave"),
+        ("Lea", "= k:mate:2:", "theirs", "= k:mate:3:", "theirs", "move", "move"),
+        (
+            "Lea",
+            "= k:mate:3:",
+            "fire",
+            "fire",
+            "remove",
+            "crew",
+            "did",
+            "> The bell works.",
+            "did",
+            "> The bell rings.",
+            "tell",
+        ),
+        (
+            "Wim",
+            "> /new Ida",
+            "service 0",
+            "lang pl",
+            "> /new",
+            "leave",
+            "= k:morning:0:off",
+            "eye",
+        ),
+        ("Wim", "> /people", "find", "> Una", "one", "link", "find", "> Una", "one", "drop"),
+        ("Wim", "> /people", "find", "> Kim", "one", "after", "after.tomorrow"),
+        (
+            "Wim",
+            "one",
+            "ended",
+            "today",
+            "one",
+            "record",
+            "reached",
+            "wait",
+            "add.reached",
+            "> well",
+        ),
+        ("Wim", "one", "beside", "sheet", "one", "shared", "read", "one", "rename", "> Kimmy"),
+        ("Wim", "one", "phone", "one", "hand", "hand"),
+        ("Rec", "leave", "one"),
+        ("Dated", "began today"),
+        ("AskOn", "leave"),
+    ):
+        yield from done(who, acts)
+
+
+def done(who, acts):
+    """Steps from a short hand: "> " is said, "= " tapped as it is, the rest chosen by its parts."""
+    for act in acts:
+        if act.startswith("> "):
+            yield [who, "say", act[2:]]
+        elif act == "wait":
+            yield ["", "pass", {"minutes": 1}]
+        elif act.startswith("= "):
+            yield [who, "data", act[2:]]
+        else:
+            yield [who, "choose", *act.split()]
 
 
 def phrases():

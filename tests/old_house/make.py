@@ -218,6 +218,7 @@ def states(file):
 
 
 IDS = {}
+PACKED = ("phones.json", "opened.json", "act-phrases.json", "act-deeds.json")
 
 
 async def make(folder: Path) -> None:  # noqa: PLR0915 - one thing after another
@@ -283,8 +284,14 @@ async def make(folder: Path) -> None:  # noqa: PLR0915 - one thing after another
     pairs = zip(seen, await product.shown(url, seen), strict=True)
     text = "".join(f"{hidden}\t{shown}\n" for hidden, shown in pairs)
     (DATA / "hidden.txt").write_text(text, encoding="utf-8")
+    await record_all(folder)
+
+
+async def record_all(folder):
+    """What the old program does in every chapter."""
+    packed = json.loads(gzip.decompress((DATA / "phones.json.gz").read_bytes()))
     recorded = {}
-    for name, steps in acts.chapters(packed, IDS).items():
+    for name, steps in acts.chapters(packed).items():
         first, second = [await record(folder, name, steps) for _ in range(2)]
         for one, other in zip(first, second, strict=True):
             if one != other:
@@ -312,8 +319,14 @@ async def record(folder, name, steps):
                 told = await play.act(step)
             except AssertionError as error:
                 raise SystemExit(f"{name}: {step}: {error}"[:900]) from error
-            found.append({"do": step, "told": told})
+            found.append({"do": step, "told": sorted(told, key=_answers_first)})
     return [*found, {"do": "after", "told": product.summary(await product.read_everything(url))}]
+
+
+def _answers_first(told):
+    """Two taps of one person are answered in no order."""
+    answers = told["does"] == "answerCallbackQuery"
+    return str(told["to"]), not answers, told.get("text", "") if answers else ""
 
 
 def write(name, what):
@@ -322,7 +335,7 @@ def write(name, what):
         text = "[\n" + ",\n".join(map(_line, what)) + "\n]\n"
     else:
         text = "{\n" + ",\n".join(f"{_line(k)}: {_line(v)}" for k, v in what.items()) + "\n}\n"
-    if name == "phones.json":
+    if name in PACKED:
         (DATA / f"{name}.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
     else:
         (DATA / name).write_text(text, encoding="utf-8")
@@ -335,5 +348,5 @@ def _line(what):
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as place:
-        asyncio.run(make(Path(place)))
+        asyncio.run((record_all if sys.argv[1:] == ["acts"] else make)(Path(place)))
     sys.exit(0)

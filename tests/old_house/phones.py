@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 """The phones of the fixture: what the fake Telegram held when it was made, put into a new one.
 
 Knows nothing of the product. Of the files only voice notes are kept, which the bot sends by name.
@@ -9,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from tests.telegram_fake import FakeTelegram, Person
-from tests.telegram_fake.chats import Query, Stored, StoredFile
+from tests.support.telegram_fake import FakeTelegram, Person
+from tests.support.telegram_fake.chats import Query, Stored, StoredFile
 
 Json = dict[str, Any]
 LAST = 16

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 """Plays a written act on the fixture with a real bot, and tells in plain JSON what was sent.
 
 What is made anew at each run (numbers, links, codes) is told as a sign of its kind.
@@ -17,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.old_house import phones
-from tests.reading_codes import codes, pages, photo, printed
-from tests.running import Running
-from tests.telegram_fake import FakeTelegram, Person
-from tests.telegram_fake.reading import Upload
-from tests.telegram_fake.world import Call
+from tests.support.qr_reader import codes, pages, photo, printed
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+from tests.support.telegram_fake.reading import Upload
+from tests.support.telegram_fake.state import Call
 
 Json = dict[str, Any]
 Step = list[Any]
@@ -154,11 +153,12 @@ def _words(asked: Json) -> Json:
     return {k: v for k, v in told.items() if v or (k == "buttons" and v is not None)}
 
 
-def _place(told: Json) -> tuple[str, int]:
+def _place(told: Json) -> tuple[str, int, str]:
     """By person; what is sent beside the rest has no order of its own."""
     beside = {"answerCallbackQuery": 0, "editMessageReplyMarkup": 1, "setMyCommands": 4}
     again = {"deleteMessage": 3, "deleteMessages": 3}
-    return str(told["to"]), {**beside, **again}.get(told["does"], 2)
+    place = {**beside, **again}.get(told["does"], 2)
+    return str(told["to"]), place, "" if place else told.get("text", "")
 
 
 def _buttons(markup: Json) -> Iterator[list[str]]:

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 """All that these tests know of the product's own parts, so that a rename changes this file alone.
 
 Every row is opened by the product's readers; what they give is told in plain JSON.
@@ -7,26 +6,83 @@ Every row is opened by the product's readers; what they give is told in plain JS
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
-from bot.conversation.buttons import Aside, Question, Welcome, Work, changed, read
-from bot.conversation.reply import Reply
-from bot.settings import ROOT
-from bot.store.batch import Batch
-from bot.store.people import Past, Person
-from bot.store.store import Store
+from bot.domain.participant import Past, Person
+from bot.messages.callback_data import Aside, Question, Welcome, Work, changed, read
+from bot.messages.reply import Reply
+from bot.settings import ROOT, read_settings
+from bot.store.crypto.vault import DataKey, Vault
+from bot.store.database import Store
+from bot.store.maintenance.restore import restore_backup
+from bot.store.opening import begin_store
+from bot.store.repositories.delivery.voice_note_repository import kept
+from bot.store.sql.engine import open_engine
 from bot.store.tables import Base, Due, Life, Stage
-from bot.store.vault import DataKey, Vault
-from bot.store.voices import kept
-from bot.store.worker_tables import Standing
+from bot.store.tables.worker_tables import Standing
+from bot.store.unit_of_work import Batch
 from flows.engine import Answer, State, load_folder
 from tests.old_house.play import END, MASTER
-from tests.running import FLOWS
+from tests.support.running_bot import FLOWS
 
 Json = dict[str, Any]
+T = TypeVar("T")
+
+
+def upgrade_to(url: str, revision: str) -> None:
+    """Brings the tables of an empty database to a revision, as `alembic upgrade` does."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "alembic").replace("%", "%%"))
+    config.attributes |= {"url": url, "secret_keys": MASTER}
+    command.upgrade(config, revision)
+
+
+async def on_connection(url: str, work: Callable[[sa.Connection], T]) -> T:
+    """What some work gives that is done with the database itself."""
+    engine = open_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+async def opened(url: str) -> None:
+    """Opens a database as a start does, and closes it."""
+    store = Store(url, Vault([MASTER]), ROOT / "alembic")
+    try:
+        await store.open(END, load_folder(FLOWS).values())
+    finally:
+        await store.close()
+
+
+async def opened_by_its_key_file(file: Path) -> None:
+    """The same of a SQLite file, with the key that lies beside it."""
+    store = begin_store(read_settings(_env_file=None, database_url=f"sqlite:///{file}"))
+    try:
+        await store.open(END, load_folder(FLOWS).values())
+    finally:
+        await store.close()
+
+
+async def restored(url: str, backup: Path, keys: Path) -> int:
+    """Restores a backup into an empty database; gives how many rows there were."""
+    store = Store(url, Vault([MASTER]), ROOT / "alembic")
+    try:
+        return (await restore_backup(store, Vault([MASTER]), backup, keys, END)).rows
+    finally:
+        await store.close()
+
+
+def as_written_now(body: bytes) -> bytes:
+    """What is owed, read and written down again by today's program."""
+    return Reply.from_bytes(body).to_bytes()
 
 
 async def read_everything(url: str) -> Json:

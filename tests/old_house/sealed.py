@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 """Every sealed column of the fixture, and the text it is bound to: the list that may not change.
 
 `{name}` is the value of a column in the row; hashes stand as hexadecimals.
