@@ -6,7 +6,7 @@ It checks nothing by itself.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,18 @@ class Heard:
     delivered: Json = field(default_factory=dict)
 
 
-_FLAGS = ("redraw", "urgent", "lasting", "clear", "forgets", "closes", "stops", "silent", "menu")
+_FLAGS: dict[str, Callable[[Reply], object]] = {
+    "redraw": lambda reply: reply.redraw,
+    "urgent": lambda reply: reply.urgent,
+    "lasting": lambda reply: reply.lasting,
+    "clear": lambda reply: reply.clear,
+    "forgets": lambda reply: reply.forgets,
+    "closes": lambda reply: reply.closes,
+    "stops": lambda reply: reply.stops,
+    "silent": lambda reply: reply.silent,
+    "menu": lambda reply: reply.menu,
+}
+"""What a reply can be beside its words: the name in the file, and how it is read."""
 
 
 def _said(message: Message) -> Said:
@@ -81,7 +92,7 @@ def _said(message: Message) -> Said:
 
 
 def _heard(reply: Reply) -> Heard:
-    flags = [name for name in _FLAGS if getattr(reply, name)]
+    flags = [name for name, read in _FLAGS.items() if read(reply)]
     row = {"id": reply.id, "chat": reply.chat, "session_id": reply.session_id, "turn": reply.turn}
     said = [_said(message) for message in reply.messages]
     return Heard(reply.chat, said, reply.toast, reply.chosen, flags, row)
@@ -141,6 +152,15 @@ class House(Office):
         except DatabaseAway:
             self.posted.post(Reply(0, 0, toast="(kept for later)"))
         return [_heard(reply) for reply in self.posted.replies]
+
+    async def sent(self, heard: list[tuple[Heard, int | None]]) -> None:
+        """Writes down that these are delivered, each as the message of this number."""
+        rows = [{**reply.delivered, "message_id": number} for reply, number in heard]
+        await self.store.delivered(rows)
+
+    async def let_go(self) -> None:
+        """Closes every connection to the database; the next use opens one."""
+        await self.store.close()
 
     async def person(self, chat: int) -> dict[str, object]:
         """What stands of somebody, their worker's side included, in names that are stored."""

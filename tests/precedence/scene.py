@@ -142,12 +142,11 @@ class Scene:
     async def show(self, heard: list[Heard]) -> None:
         """Shows replies, and writes down that they are delivered."""
         by_chat = {hand.chat: hand for hand in self.hands.values()}
-        rows = []
+        sent: list[tuple[Heard, int | None]] = []
         for reply in heard:
             hand = by_chat.get(reply.chat)
-            number = hand.sees(reply.said) if hand is not None and reply.said else None
-            rows.append({**reply.delivered, "message_id": number})
-        await self.house.store.delivered(rows)
+            sent.append((reply, hand.sees(reply.said) if hand is not None and reply.said else None))
+        await self.house.sent(sent)
 
     async def says(self, text: str, who: str = "kim") -> None:
         """Somebody types something."""
@@ -191,7 +190,7 @@ class Scene:
         if not self.away:
             yield
             return
-        await self.house.store.close()
+        await self.house.let_go()
         gone = self.file.parent.with_name("gone")
         shutil.move(self.file.parent, gone)
         try:
