@@ -31,9 +31,10 @@ Json = dict[str, Any]
 
 
 def matched_route(_bot: House) -> str | None:
-    """The name of the route that handled the newest update; None until the code has a name for it.
+    """The name of the route that handled what was just taken; None until the code has names.
 
-    Where it gives one, the law compares it with the column `rung` of the file.
+    Of two updates that came together both, joined by " + ". Where it gives one, the law compares it
+    with the column `rung` of the file; None where no route was asked, as in a flood.
     """
     return None
 
