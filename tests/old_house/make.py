@@ -320,7 +320,8 @@ async def record(folder, name, steps):
             except AssertionError as error:
                 raise SystemExit(f"{name}: {step}: {error}"[:900]) from error
             found.append({"do": step, "told": sorted(told, key=_answers_first)})
-    return [*found, {"do": "after", "told": product.summary(await product.read_everything(url))}]
+    after = product.summary(await product.read_everything(url))
+    return [*found, {"do": "after", "told": after | {"in columns": constants.counted(file)}}]
 
 
 def _answers_first(told):

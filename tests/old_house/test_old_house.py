@@ -105,8 +105,21 @@ async def does_the_same(url: str, act: str) -> None:
             told = plain(await play.act(step["do"]))
             assert told == step["told"], step["do"]
     found = plain(product.summary(await product.read_everything(url)))
+    found["in columns"] = await product.on_connection(url, counted)
     for part, expected in after["told"].items():
         assert found[part] == expected, part
+
+
+def counted(connection: sa.Connection) -> dict[str, dict[str, int]]:
+    """How often each word stands in the columns that hold a word of ours in clear."""
+    found: dict[str, dict[str, int]] = {}
+    for place in read_json("constants.json")["in columns"]:
+        table, _, column = place.partition(".")
+        rows = connection.execute(
+            sa.text(f'SELECT "{column}", COUNT(*) FROM "{table}" GROUP BY 1')  # noqa: S608
+        )
+        found[place] = {str(word): count for word, count in rows}
+    return found
 
 
 def test_every_kind_of_button_is_tapped_in_an_act() -> None:

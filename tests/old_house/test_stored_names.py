@@ -36,14 +36,6 @@ def test_values_in_columns_are_what_they_were() -> None:
         assert set(values) <= set(product.values()[column]), column
 
 
-async def test_what_stands_in_columns_is_known(house_url: str) -> None:
-    """Words that no kind of column knows: they are compared with what today's program writes."""
-    found: Rows = await product.on_connection(house_url, contents)
-    for column, values in NAMES["in columns"].items():
-        table, _, name = column.partition(".")
-        assert set(values) <= {row[name] for row in found[table]}, column
-
-
 async def test_keyed_hashes_of_the_same_texts_are_the_same(house_url: str) -> None:
     assert await product.hashes(house_url) == NAMES["hashes"]
 
