@@ -185,19 +185,7 @@ def later():
 
 def stops():
     """Stop stops, in any state and by any way; nothing comes after it."""
-    for name in (
-        "Hal",
-        "Anna",
-        "Cora",
-        "Word",
-        "Dan",
-        "Yoa",
-        "Lin",
-        "Flat",
-        "Quinn",
-        "Paul",
-        "Dele",
-    ):
+    for name in "Hal Anna Cora Word Dan Yoa Lin Flat Quinn Paul Dele".split():
         yield [name, "say", "stop"]
     yield ["Wim", "choose", "seen"]
     yield ["Pia", "say", "stop"]

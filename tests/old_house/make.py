@@ -49,12 +49,9 @@ LINK = "https://t.me/check_in_bot?start=AbCdEfGhIjKlMnOpQrStUv"
 
 def replies(town, rows):
     """Replies of every kind, each to somebody else."""
-    count = 0
     people, ids = town.people, iter(range(1001, 2000))
 
     def stranger(name):
-        nonlocal count
-        count += 1
         town.people[f"Out {name}"] = town.telegram.person(f"Out {name}", started=True)
         return town.people[f"Out {name}"].chat_id
 
@@ -86,7 +83,7 @@ def replies(town, rows):
         Line("note", "n"),
     )
     voice = next(f for f in town.telegram.files.values() if f.path.startswith("voice/"))
-    dora, shared = rows["Dora"], rows["Hold"]
+    dora = rows["Dora"]
     old = int((END - dt.timedelta(hours=20)).timestamp())
     hold_said = people["Hold"].chat[-1].message_id
     stood = people["Flat"].chat[-1].message_id
@@ -143,7 +140,7 @@ def replies(town, rows):
         to("lasting", words, lasting=True),
     ]
     held = to("held", Message("What came too late"), chat="Hold", heard=((hold_said, old),))
-    return found, held, shared
+    return found, held
 
 
 def under(person):
@@ -164,7 +161,7 @@ async def owed(settings, town):
             rows[name] = (await batch.load([chat], lock=False))[chat].id
         chat = town.people["Hal"].chat_id
         rows["live"] = (await batch.load([chat], lock=False))[chat].live
-    found, held, _ = replies(town, rows)
+    found, held = replies(town, rows)
     async with store.begin() as batch:
         owe(batch, found, OWED_AT)
         # One of the version before attachments had kinds, and one that is late on a shared phone.
@@ -274,8 +271,7 @@ async def make(folder: Path) -> None:  # noqa: PLR0915 - one thing after another
         write("phones.json", packed)
         await backups.back_up(settings, clock, DATA / "house.backup", DATA / "house.keys")
     write("opened.json", await product.read_everything(f"sqlite:///{file}"))
-    with (folder / "again.db").open("wb") as again:
-        again.write(file.read_bytes())
+    shutil.copyfile(file, folder / "again.db")
     url = f"sqlite:///{folder / 'again.db'}"
     write("constants.json", constants.of_today(file, await product.hashes(url)))
     known, seen = constants.callbacks(packed)

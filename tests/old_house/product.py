@@ -6,7 +6,8 @@ Every row is opened by the product's readers; what they give is told in plain JS
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,12 +15,15 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
+from bot.domain.lifecycle import MACHINE
 from bot.domain.participant import Past, Person
 from bot.messages.callback_data import Aside, Question, Welcome, Work, changed, read
 from bot.messages.reply import Reply
 from bot.settings import ROOT, read_settings
+from bot.store.crypto.system_keys import OF_THE_HOUSE
 from bot.store.crypto.vault import DataKey, Vault
 from bot.store.database import Store
+from bot.store.maintenance.key_rotation import MARK
 from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import begin_store
 from bot.store.repositories.delivery.voice_note_repository import kept
@@ -43,6 +47,17 @@ def upgrade_to(url: str, revision: str) -> None:
     command.upgrade(config, revision)
 
 
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Store]:
+    """A database, opened as a start does."""
+    store = Store(url, Vault([MASTER]), ROOT / "alembic")
+    try:
+        await store.open(END, load_folder(FLOWS).values())
+        yield store
+    finally:
+        await store.close()
+
+
 async def on_connection(url: str, work: Callable[[sa.Connection], T]) -> T:
     """What some work gives that is done with the database itself."""
     engine = open_engine(url)
@@ -55,11 +70,8 @@ async def on_connection(url: str, work: Callable[[sa.Connection], T]) -> T:
 
 async def opened(url: str) -> None:
     """Opens a database as a start does, and closes it."""
-    store = Store(url, Vault([MASTER]), ROOT / "alembic")
-    try:
-        await store.open(END, load_folder(FLOWS).values())
-    finally:
-        await store.close()
+    async with _opened(url):
+        pass
 
 
 async def opened_by_its_key_file(file: Path) -> None:
@@ -87,9 +99,7 @@ def as_written_now(body: bytes) -> bytes:
 
 async def read_everything(url: str) -> Json:
     """All that is sealed in the database, opened by what opens it in the product."""
-    store = Store(url, Vault([MASTER]), ROOT / "alembic")
-    try:
-        await store.open(END, load_folder(FLOWS).values())
+    async with _opened(url) as store:
         async with store.engine.connect() as connection:
             numbers = {
                 name: list((await connection.execute(sa.text(statement))).scalars())
@@ -111,8 +121,6 @@ async def read_everything(url: str) -> Json:
         found["owed"] = sorted(map(_owed, owed), key=lambda each: int(each["id"]))
         found["hidden"] = [store.hide(n) for n in (1, 77, 2**61)]
         return found
-    finally:
-        await store.close()
 
 
 _NUMBERS = {
@@ -270,11 +278,19 @@ def values() -> dict[str, list[str]]:
     return {column: sorted(member.value for member in kind) for column, kind in kinds.items()}
 
 
+def moves() -> set[str]:
+    """The names of all moves from one state to another, as the table of moves has them."""
+    return set(MACHINE.events)
+
+
+def key_rows() -> set[str]:
+    """The names of rows beside the keys: of the house, and the mark of a rotation under way."""
+    return {*OF_THE_HOUSE, MARK}
+
+
 async def hashes(url: str) -> dict[str, str]:
     """What is looked up by a keyed hash, for one text of each kind, with the fixture's keys."""
-    store = Store(url, Vault([MASTER]), ROOT / "alembic")
-    try:
-        await store.open(END, load_folder(FLOWS).values())
+    async with _opened(url) as store:
         house = await store.house()
         return {
             "chat": house.chat_hash(4242).hex(),
@@ -285,8 +301,6 @@ async def hashes(url: str) -> dict[str, str]:
             "draw": house.draw("lots").hex(),
             "code": house.code_hash("ABC-DEF-GHK").hex(),
         }
-    finally:
-        await store.close()
 
 
 def parsed(data: str) -> list[Any] | None:
@@ -320,12 +334,8 @@ def encoded(meaning: list[Any]) -> str:
 
 async def shown(url: str, data: list[str]) -> list[str]:
     """Buttons' data with their numbers shown, by the fixture's keys."""
-    store = Store(url, Vault([MASTER]), ROOT / "alembic")
-    try:
-        await store.open(END, load_folder(FLOWS).values())
+    async with _opened(url) as store:
         return [changed(each, store.show, hide=False) for each in data]
-    finally:
-        await store.close()
 
 
 def opens(raw: bytes, sealed: bytes, bound: list[Any]) -> bytes:

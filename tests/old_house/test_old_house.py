@@ -136,6 +136,22 @@ def test_every_kind_of_button_is_tapped_in_an_act() -> None:
     assert kinds - tapped == {"times_day"}, "a day of the week, which has no words of its own"
 
 
+async def test_what_was_asked_of_those_who_write_first_is_taken_up(house_url: str) -> None:
+    """The one outcome that is looked for again; time alone brings it about."""
+    await product.on_connection(house_url, lambda c: c.execute(sa.text(ONLY_IF_THEY_WRITE)))
+    async with playing(house_url) as play:
+        await play.act(["", "start_bot"])
+        await play.act(["Kim", "start"])
+        kim = play.people["Kim"].chat_id
+    found = product.summary(await product.read_everything(house_url))
+    assert found["people"][str(kim)][2][0] == "after"
+
+
+ONLY_IF_THEY_WRITE = """UPDATE follow_ups
+SET state = 'dropped', outcome = 'only if they write first', due_at = '2026-11-22 10:00:00+00:00'
+WHERE kind = 'ask_after'"""
+
+
 def lines(name: str) -> list[str]:
     """A file's lines."""
     return (DATA / name).read_text(encoding="utf-8").splitlines()

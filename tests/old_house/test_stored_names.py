@@ -34,6 +34,11 @@ async def test_every_table_and_column_is_there(house_url: str) -> None:
 def test_values_in_columns_are_what_they_were() -> None:
     for column, values in NAMES["values"].items():
         assert set(values) <= set(product.values()[column]), column
+    assert {"block", "resume", *NAMES["in columns"]["moves.event"]} <= product.moves()
+
+
+def test_rows_of_the_keyring_are_named_as_they_were() -> None:
+    assert product.key_rows() == {"rotating", *NAMES["in columns"]["keyring.name"]}
 
 
 async def test_keyed_hashes_of_the_same_texts_are_the_same(house_url: str) -> None:
