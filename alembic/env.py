@@ -8,7 +8,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.store.migrations import Watch
+from bot.store.migrations import RowCountWatch
 from bot.store.tables import Base
 
 
@@ -19,7 +19,7 @@ def _run(connection: Connection) -> None:
         render_as_batch=True,  # SQLite cannot alter a column in place
         compare_type=True,
         user_module_prefix="tables.",
-        on_version_apply=Watch(connection),
+        on_version_apply=RowCountWatch(connection),
     )
     with context.begin_transaction():
         context.run_migrations()

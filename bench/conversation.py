@@ -13,7 +13,7 @@ class Turn:
     """What a person does, and what comes back.
 
     They `tap` the button with this label, or else `say` some words. What comes back holds `sees`
-    and has these `buttons`; where it is a `pick`, only the tapped message's buttons change.
+    and has these `callback_data`; where it is a `pick`, only the tapped message's buttons change.
     """
 
     sees: str

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.synthetic_data import NOW, build  # noqa: E402 - the path comes first
-from bot.languages.environment_loader import around  # noqa: E402
+from bot.languages.environment_loader import load_environment  # noqa: E402
 from bot.settings import read_settings  # noqa: E402
 from bot.store.opening import begin_store  # noqa: E402
 
@@ -30,9 +30,9 @@ SHARED = 0.70
 async def filled(url: str, answers: int) -> None:
     """Fills a new database until about this many answers are shared."""
     settings = read_settings(_env_file=None, database_url=url, secret_keys=KEY, languages="en")
-    store, found = begin_store(settings), around(settings)
-    await store.open(NOW, found.library.today.values())
-    await build(store, found.library.today, answers=int(answers / SHARED))
+    store, found = begin_store(settings), load_environment(settings)
+    await store.open(NOW, found.library.current.values())
+    await build(store, found.library.current, answers=int(answers / SHARED))
     await store.close()
 
 

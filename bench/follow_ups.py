@@ -68,7 +68,7 @@ def fill(url: str) -> None:
 async def _fill(url: str) -> None:
     import sqlalchemy as sa
 
-    from bot.languages.environment_loader import around
+    from bot.languages.environment_loader import load_environment
     from bot.settings import read_settings
     from bot.store.opening import begin_store
     from bot.store.tables import UtcTime
@@ -79,12 +79,12 @@ async def _fill(url: str) -> None:
         from tests.support.running_bot import upgrade
 
         await asyncio.to_thread(upgrade, url)
-    store, found = begin_store(settings), around(settings)
-    await store.open(NOW, found.library.today.values())
+    store, found = begin_store(settings), load_environment(settings)
+    await store.open(NOW, found.library.current.values())
     for first in range(0, PEOPLE, AT_ONCE):
-        async with store.begin() as batch:
+        async with store.unit_of_work() as batch:
             for chat in range(first, first + AT_ONCE):
-                batch.join(
+                batch.add_participant(
                     10_000 + chat,
                     NOW - SINCE,
                     language="en",
@@ -97,9 +97,9 @@ async def _fill(url: str) -> None:
     values = {"each": WAITING // PEOPLE, "due": DUE, "now": NOW, "made": NOW - SINCE}
     waiting = sa.text(FOLLOW_UPS.format(due=due.format(minutes=MINUTES)))
     times = [sa.bindparam(name, type_=UtcTime()) for name in ("now", "made")]
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         await connection.execute(waiting.bindparams(*times), values)
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         await connection.execute(sa.text("ANALYZE"))
     await store.close()
 
@@ -130,21 +130,21 @@ def ours(url: str) -> None:
 
 async def _ours(url: str) -> None:
     started = time.perf_counter()
-    from bot.jobs.send_follow_ups import Attempt, Tick
-    from bot.languages.environment_loader import around
+    from bot.jobs.send_follow_ups import FollowUpJob, SendResult
+    from bot.languages.environment_loader import load_environment
     from bot.messages.reply import Message
     from bot.settings import read_settings
     from bot.store.opening import begin_store
 
     imported, libraries = time.perf_counter(), megabytes()
     settings = read_settings(_env_file=None, database_url=url)
-    store, found = begin_store(settings), around(settings)
-    await store.open(NOW, found.library.today.values())
+    store, found = begin_store(settings), load_environment(settings)
+    await store.open(NOW, found.library.current.values())
     sent: list[int] = []
 
-    async def send(chat: int, _message: Message) -> Attempt:
+    async def send(chat: int, _message: Message) -> SendResult:
         sent.append(chat)
-        return Attempt.SENT
+        return SendResult.SENT
 
     async def in_turn(_chat: int, work: Callable[[], Awaitable[None]]) -> None:
         await work()
@@ -152,7 +152,7 @@ async def _ours(url: str) -> None:
     async def gone(_chat: int) -> None:
         raise AssertionError("nobody has gone")
 
-    tick = Tick(store, found, lambda: NOW, send, in_turn, gone)
+    tick = FollowUpJob(store, found, lambda: NOW, send, in_turn, gone)
     ready = time.perf_counter()
     await tick.run()
     done = time.perf_counter()

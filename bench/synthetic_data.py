@@ -22,17 +22,23 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.messages.deep_links import new_token  # noqa: E402
-from bot.store.crypto.system_keys import House  # noqa: E402 - the path comes first
-from bot.store.database import Store  # noqa: E402
-from bot.store.repositories.people.sealed_session import NO_ANSWER, NO_WAY, Way, seal_said, seal_way  # noqa: E402
+from bot.store.crypto.system_keys import SystemKeys  # noqa: E402 - the path comes first
+from bot.store.database import Database  # noqa: E402
+from bot.store.repositories.people.sealed_session import (  # noqa: E402
+    NO_ANSWER,
+    NO_WAY,
+    Position,
+    seal_choices,
+    seal_position,
+)
 from bot.store.tables import (  # noqa: E402
     AnswerRow,
     Base,
-    Life,
-    MoveRow,
+    CheckinRow,
+    CheckinState,
     ParticipantRow,
-    SessionRow,
-    Stage,
+    ParticipantState,
+    TransitionRow,
 )
 from bot.store.tables.worker_tables import CaseRow, RecordRow  # noqa: E402
 from flows.engine import Flow  # noqa: E402
@@ -79,7 +85,7 @@ class Town:
 
     seed: int
     flows: Mapping[str, Flow]
-    house: House
+    house: SystemKeys
     worker: int
     now: dt.datetime
     answers: int = 0
@@ -124,11 +130,11 @@ class Town:
         key = self.house.vault.key(raw_wrapped)
         young = place % 14 == 5
         language = SMALL_LANGUAGE if place < 4 else self.weighed(LANGUAGES)
-        state = Life.ACTIVE
+        state = ParticipantState.ACTIVE
         if place % 9 == 4:
-            state = Life.STOPPED
+            state = ParticipantState.STOPPED
         elif place % 11 == 3:
-            state = Life.QUIET
+            state = ParticipantState.QUIET
         chat = 1_000_000 + place
         self.add(
             ParticipantRow,
@@ -147,10 +153,10 @@ class Town:
             joined_at=joined,
             moved_at=joined,
         )
-        if state is Life.STOPPED and place % 2:  # came back once, and stopped again
+        if state is ParticipantState.STOPPED and place % 2:  # came back once, and stopped again
             for event, before, after in (("stop", "active", "stopped"), ("agree",) * 3):
                 self.add(
-                    MoveRow,
+                    TransitionRow,
                     participant_id=who,
                     event=event,
                     before=before,
@@ -201,16 +207,16 @@ class Town:
             sharing = "only_me"  # took it back later
         session = self.number()
         self.add(
-            SessionRow,
+            CheckinRow,
             id=session,
             participant_id=told.who,
             flow=flow.name,
             version=flow.version,
             **NO_WAY,
-            way=seal_way(told.key, told.who, session, Way(flow.steps[-1].id)),
+            way=seal_position(told.key, told.who, session, Position(flow.steps[-1].id)),
             turn=9,
             begun=False,
-            stage=Stage.STOPPED if unfinished else Stage.DONE,
+            stage=CheckinState.STOPPED if unfinished else CheckinState.DONE,
             sharing=None if unfinished else sharing,
             about=about,
             case_id=told.case_id,
@@ -252,7 +258,7 @@ class Town:
             step=step.id,
             participant_id=told.who,
             **NO_ANSWER,
-            said=seal_said(told.key, told.who, session, step.id, state, choices),
+            said=seal_choices(told.key, told.who, session, step.id, state, choices),
             words=told.key.seal(words.encode(), *bound, "words") if words else None,
             voice=told.key.seal(json.dumps(voice).encode(), *bound, "voice") if voice else None,
             language=told.language,
@@ -274,7 +280,7 @@ class Told:
 
 
 async def build(
-    store: Store,
+    store: Database,
     flows: Mapping[str, Flow],
     people: int = 400,
     answers: int = 0,
@@ -282,14 +288,14 @@ async def build(
     now: dt.datetime = NOW,
 ) -> Town:
     """Fills an empty database with this many people, and more until there are this many answers."""
-    async with store.begin() as batch:
+    async with store.unit_of_work() as batch:
         token, caseload = new_token(), batch.caseload
         until = now + dt.timedelta(days=7)
         await caseload.make_invite(token, "Sam", lead=True, now=now, expires_at=until)
         invite = await caseload.invite(token)
         assert invite is not None  # noqa: S101 - just made
-        sam = await caseload.appoint(7_000, invite, "en", "Europe/London", now)
-        town = Town(seed, flows, batch._house, sam.id, now)
+        sam = await caseload.create_from_invite(7_000, invite, "en", "Europe/London", now)
+        town = Town(seed, flows, batch._keys, sam.id, now)
     places: Iterator[int] = iter(range(10**9))
     while (place := next(places)) < people or town.answers < answers:
         if place % 5 == 2:  # was given a link, and never joined
@@ -301,9 +307,9 @@ async def build(
     return town
 
 
-async def _write(store: Store, town: Town) -> None:
-    order = (ParticipantRow, CaseRow, RecordRow, SessionRow, AnswerRow, MoveRow)
-    async with store.connection() as connection:
+async def _write(store: Database, town: Town) -> None:
+    order = (ParticipantRow, CaseRow, RecordRow, CheckinRow, AnswerRow, TransitionRow)
+    async with store.transaction() as connection:
         for table in order:
             if rows := town.rows.pop(table, []):
                 await connection.execute(sa.insert(table), rows)

@@ -17,11 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.dispatch.dispatcher import Desk  # noqa: E402
-from bot.languages.environment_loader import around  # noqa: E402 - the path comes first
-from bot.messages.callback_data import Work  # noqa: E402
+from bot.dispatch.dispatcher import Dispatcher  # noqa: E402
+from bot.languages.environment_loader import load_environment  # noqa: E402 - the path comes first
+from bot.messages.callback_data import WorkerButton  # noqa: E402
 from bot.messages.deep_links import new_token  # noqa: E402
-from bot.messages.incoming import Arrival, Commanded, Pressed, Typed, What  # noqa: E402
+from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage, UpdateContent  # noqa: E402
 from bot.settings import read_settings  # noqa: E402
 from bot.store.opening import begin_store  # noqa: E402 - the path comes first
 
@@ -31,32 +31,35 @@ JOINED = ("participant_id", "joined_at")
 NOW = dt.datetime(2027, 2, 1, 12, 0, tzinfo=dt.UTC)
 SAM = 7_000
 KEY = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-ASKED: dict[str, tuple[What, ...]] = {
-    "open /people": (Commanded("people"),),
-    "turn to the next page": (Pressed(Work("page", 0, "1").data(), 1, "1"),),
-    "turn to the last page": (Pressed(Work("page", 0, "624").data(), 1, "1"),),
-    "search by name": (Pressed(Work("find").data(), 1, "1"), Typed("person 4711")),
-    "needs a look": (Pressed(Work("eye").data(), 1, "1"),),
+ASKED: dict[str, tuple[UpdateContent, ...]] = {
+    "open /people": (Command("people"),),
+    "turn to the next page": (ButtonPress(WorkerButton("page", 0, "1").encode(), 1, "1"),),
+    "turn to the last page": (ButtonPress(WorkerButton("page", 0, "624").encode(), 1, "1"),),
+    "search by name": (
+        ButtonPress(WorkerButton("find").encode(), 1, "1"),
+        TextMessage("person 4711"),
+    ),
+    "needs a look": (ButtonPress(WorkerButton("eye").encode(), 1, "1"),),
 }
 
 
 async def measured(url: str) -> dict[str, tuple[float, float]]:
     """Milliseconds for each thing asked: the median and the longest of twenty."""
     settings = read_settings(_env_file=None, database_url=url, secret_keys=KEY)
-    store, found = begin_store(settings), around(settings)
-    await store.open(NOW, found.library.today.values())
-    desk, updates = Desk(store, found, lambda: NOW), count(1)
-    async with store.begin() as batch:
+    store, found = begin_store(settings), load_environment(settings)
+    await store.open(NOW, found.library.current.values())
+    desk, updates = Dispatcher(store, found, lambda: NOW), count(1)
+    async with store.unit_of_work() as batch:
         token = new_token()
         await batch.caseload.make_invite(token, "Sam", lead=False, now=NOW, expires_at=NOW)
         invite = await batch.caseload.invite(token)
         assert invite is not None  # noqa: S101 - just made
-        sam = await batch.caseload.appoint(SAM, invite, "en", "Europe/London", NOW)
+        sam = await batch.caseload.create_from_invite(SAM, invite, "en", "Europe/London", NOW)
         for first in range(0, PEOPLE, 500):
             names = [(f"Person {first + n}", new_token()) for n in range(500)]
             made = await batch.caseload.make_cases(sam, names, "A room", None, NOW, NOW)
             for n, case in enumerate(made):
-                person = batch.join(
+                person = batch.add_participant(
                     10_000 + first + n,
                     NOW,
                     language="en",
@@ -66,14 +69,14 @@ async def measured(url: str) -> dict[str, tuple[float, float]]:
                     keep_months=12,
                 )
                 case.participant_id, case.joined_at = person.id, NOW
-                batch.then(lambda case=case: batch.caseload.change_case(case, *JOINED))  # type: ignore[misc]
+                batch.after_write(lambda case=case: batch.caseload.change_case(case, *JOINED))  # type: ignore[misc]
     taken: dict[str, tuple[float, float]] = {}
     for name, whats in ASKED.items():
         spans, spent = [], 0.0
         for _ in range(TIMES):
             for what in whats:
                 began = time.perf_counter()
-                replies = await desk.take([Arrival(next(updates), SAM, what, NOW)])
+                replies = await desk.process([IncomingUpdate(next(updates), SAM, what, NOW)])
                 spent = time.perf_counter() - began
                 assert replies  # noqa: S101 - or the figures mean nothing
             spans.append(spent * 1000)

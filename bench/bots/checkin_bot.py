@@ -34,9 +34,9 @@ async def run(api: str, database: str, webhook: str | None, *, ticking: bool) ->
     )
     with made_for_good(), without_colours():
         from bot.app import build
-        from bot.telegram.sending.rate_limiter import Pace, system_timer
+        from bot.telegram.sending.rate_limiter import RateLimiter, system_timer
 
-        app = build(settings, pace=Pace(system_timer(), overall=0, each_chat=0.0))
+        app = build(settings, pace=RateLimiter(system_timer(), overall=0, each_chat=0.0))
     await app.run(ticking=ticking)
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.authors.english_style import FOLDER, Wording
+from bot.authors.english_style import FOLDER, EnglishStyle
 from bot.authors.finding import Finding
-from bot.authors.suggestions import idea
-from bot.content.library import Library
+from bot.authors.suggestions import suggest_fix
+from bot.content.library import FlowLibrary
 from bot.content.loading import read_danger, read_folder, read_helplines
 from bot.i18n.localizer import SOURCE_LANGUAGE
-from bot.i18n.tools.extraction import texts_in
-from bot.languages.completeness import Standing, about, survey
+from bot.i18n.tools.extraction import collect_texts
+from bot.languages.completeness import LanguageStatus, about, check_all
 from bot.settings import Settings
 from flows.engine import BrokenFlow, Flow, Problem, Text, load_old, load_phrases, load_said
 from flows.engine.yaml_reader import yaml_files
@@ -28,7 +28,7 @@ _IS_FLOW = re.compile(r"^(flow|steps)\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Legible:
+class ParsedFolder:
     """What can be read of a folder, however broken the rest of it is."""
 
     flows: dict[str, Flow]
@@ -36,14 +36,14 @@ class Legible:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """All that was found. `library` is None where the folder cannot be used at all."""
 
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...]
-    legible: Legible
-    standings: tuple[Standing, ...] = ()
-    library: Library | None = None
+    legible: ParsedFolder
+    standings: tuple[LanguageStatus, ...] = ()
+    library: FlowLibrary | None = None
     unneeded: tuple[str, ...] = ()
 
     @property
@@ -55,14 +55,14 @@ class Checked:
         """Each mistake with what to do about it, in order of the files."""
         for problem in self.problems:
             yield str(problem)
-            if words := idea(problem):
+            if words := suggest_fix(problem):
                 yield f"    {words}"
         for found in self.findings:
             yield f"{found.file}:{found.line}: {found.context}: {found.wrong}"
-            yield f"    {found.idea}"
+            yield f"    {found.suggestion}"
 
 
-def check(folder: Path, locales: Path) -> Checked:
+def check(folder: Path, locales: Path) -> CheckResult:
     """Everything there is to say of a folder of questions, all at once.
 
     Raises:
@@ -74,29 +74,29 @@ def check(folder: Path, locales: Path) -> Checked:
     _try(problems, lambda: read_helplines(folder))
     seen = legible(folder)
     wording = wording_of(folder, locales)
-    return Checked(
+    return CheckResult(
         tuple(sorted(set(problems))),
         tuple(wording.findings(seen.flows.values(), seen.texts)),
         seen,
-        tuple(survey(found, folder, locales)) if found is not None else (),
+        tuple(check_all(found, folder, locales)) if found is not None else (),
         found,
         tuple(wording.unneeded(seen.flows.values(), seen.texts)) if found is not None else (),
     )
 
 
-def survey_of(settings: Settings, only: Iterable[str] | None = None) -> list[Standing]:
+def survey_of(settings: Settings, only: Iterable[str] | None = None) -> list[LanguageStatus]:
     """How far each language is, or these only, with the files as they are.
 
     Nothing where the questions cannot be read: that is said elsewhere.
     """
     try:
         library, _ = read_folder(settings.flows)
-        return survey(library, settings.flows, settings.locales, wording=False, only=only)
+        return check_all(library, settings.flows, settings.locales, wording=False, only=only)
     except (BrokenFlow, OSError):
         return []
 
 
-def wording_of(folder: Path, locales: Path) -> Wording:
+def wording_of(folder: Path, locales: Path) -> EnglishStyle:
     """The laws of English wording: the folder's own lists, or those that come with the product.
 
     Raises:
@@ -104,12 +104,12 @@ def wording_of(folder: Path, locales: Path) -> Wording:
     """
     english = about(locales, SOURCE_LANGUAGE)
     lists = folder / "wording"
-    return Wording.read(
+    return EnglishStyle.read(
         english.longest_sentence, english.not_said, lists if lists.is_dir() else FOLDER
     )
 
 
-def legible(folder: Path) -> Legible:
+def legible(folder: Path) -> ParsedFolder:
     """The flows and texts that can be read, one file at a time."""
     flows: dict[str, Flow] = {}
     holders: list[object] = [flows]
@@ -122,7 +122,7 @@ def legible(folder: Path) -> Legible:
                 holders.append(load_phrases(path))
             elif path.name == "workers.yaml":
                 holders.append(load_said(path))
-    return Legible(flows, tuple(dict.fromkeys(texts_in(holders))))
+    return ParsedFolder(flows, tuple(dict.fromkeys(collect_texts(holders))))
 
 
 def _try(problems: list[Problem], read: Callable[[], Any]) -> Any:
@@ -133,7 +133,7 @@ def _try(problems: list[Problem], read: Callable[[], Any]) -> Any:
         return None
 
 
-def offered_and_lacking(standings: Sequence[Standing], offered: Sequence[str]) -> list[str]:
+def offered_and_lacking(standings: Sequence[LanguageStatus], offered: Sequence[str]) -> list[str]:
     """What keeps languages that people are spoken to in from being whole."""
     by_code = {s.code: s for s in standings}
     lines: list[str] = []

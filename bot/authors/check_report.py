@@ -10,22 +10,22 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Seque
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.authors.check import Checked, Legible
-from bot.authors.edit_impact import Effect, effect
+from bot.authors.check import CheckResult, ParsedFolder
+from bot.authors.edit_impact import EditImpact, impact_of
 from bot.authors.flow_diff import changes, texts_changed
-from bot.authors.git_baseline import committed
+from bot.authors.git_baseline import committed_flows
 from bot.content.loading import read_danger
-from bot.i18n.recorded_languages import NOTHING, Memory
+from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
 from bot.languages.completeness import table
-from bot.languages.flow_fallbacks import Wait, waits
+from bot.languages.flow_fallbacks import WaitingText, waits
 from bot.settings import CannotBeDone, Settings
 from bot.store.crypto.vault import WrongKey
-from bot.store.database import DatabaseAway, Store
-from bot.store.migrations import DatabaseBehind
+from bot.store.database import Database, DatabaseUnavailable
+from bot.store.migrations import SchemaOutdated
 from bot.store.opening import open_store
 from bot.store.repositories.operation.flow_version_repository import (
-    Unfinished,
-    Version,
+    StoredFlowVersion,
+    UnfinishedCheckin,
     unfinished,
     versions,
 )
@@ -38,7 +38,7 @@ MOST_NAMED = 20
 
 
 async def report(
-    checked: Checked, settings: Settings, language: str | None, *, against_live: bool
+    checked: CheckResult, settings: Settings, language: str | None, *, against_live: bool
 ) -> tuple[list[str], bool]:
     """Every line there is to say, and whether anything waits for a translation.
 
@@ -51,7 +51,7 @@ async def report(
     lines = list(checked.lines())
     # The author's own change first: it is what the check is run for.
     unsure = {Path(problem.file).stem for problem in checked.problems}
-    lines += _what_changed(checked.legible, committed(settings.flows), known, unsure)
+    lines += _what_changed(checked.legible, committed_flows(settings.flows), known, unsure)
     waiting = waits(checked.standings, _meant(settings), memory)
     lines += _what_waits(waiting)
     lines += _who_waits(checked.legible, known)
@@ -72,7 +72,7 @@ def _meant(settings: Settings) -> list[str] | None:
     return [code.lower().replace("-", "_") for code in settings.languages] or None
 
 
-def _what_waits(waiting: Sequence[Wait]) -> Iterator[str]:
+def _what_waits(waiting: Sequence[WaitingText]) -> Iterator[str]:
     if not waiting:
         return
     yield "waits for translators; until then people hear the words they know:"
@@ -83,10 +83,10 @@ def _what_waits(waiting: Sequence[Wait]) -> Iterator[str]:
         yield f"  only a typo, and the translations still hold? `checkin flows same {place}`"
 
 
-def _standing(checked: Checked, settings: Settings, language: str | None) -> Iterator[str]:
+def _standing(checked: CheckResult, settings: Settings, language: str | None) -> Iterator[str]:
     """How the flows, the languages and the danger files stand."""
     assert checked.library is not None  # noqa: S101 - only then is it asked
-    for name, flow in checked.library.today.items():
+    for name, flow in checked.library.current.items():
         yield f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
     standings = [s for s in checked.standings if language in (None, s.code)]
     yield from table(standings)
@@ -101,13 +101,16 @@ def _standing(checked: Checked, settings: Settings, language: str | None) -> Ite
 
 
 def _what_changed(
-    now: Legible, before: Legible | None, known: Sequence[Version], unsure: Collection[str]
+    now: ParsedFolder,
+    before: ParsedFolder | None,
+    known: Sequence[StoredFlowVersion],
+    unsure: Collection[str],
 ) -> Iterator[str]:
     since = "last commit"
     if before is None:
         newest = {v.flow: v for v in known}
         flows = {name: load_old(v.source, name) for name, v in newest.items()}
-        before, since = Legible(flows, ()), "last version that people were asked from"
+        before, since = ParsedFolder(flows, ()), "last version that people were asked from"
     if not before.flows:
         return
     # Of a file that cannot be read its mistake is named above, and nothing else is known.
@@ -117,7 +120,7 @@ def _what_changed(
     yield from lines
 
 
-def _differences(now: Legible, before: Legible) -> Iterator[tuple[str, str]]:
+def _differences(now: ParsedFolder, before: ParsedFolder) -> Iterator[tuple[str, str]]:
     for name in sorted(now.flows.keys() | before.flows.keys()):
         was, new = before.flows.get(name), now.flows.get(name)
         if was is None:
@@ -140,13 +143,17 @@ def _differences(now: Legible, before: Legible) -> Iterator[tuple[str, str]]:
 # --- who is half-way -----------------------------------------------------------------------------
 
 
-def _who_waits(now: Legible, known: Sequence[Version]) -> Iterator[str]:
+def _who_waits(now: ParsedFolder, known: Sequence[StoredFlowVersion]) -> Iterator[str]:
     newest = {v.flow: v for v in known}
     for version in known:
         flow = now.flows.get(version.flow)
         today = flow is not None and flow.version == version.version
-        if version.waiting and not today:
-            people = f"{version.waiting} people are" if version.waiting > 1 else "1 person is"
+        if version.open_checkins and not today:
+            people = (
+                f"{version.open_checkins} people are"
+                if version.open_checkins > 1
+                else "1 person is"
+            )
             where = f"in the middle of version {version.number}"
             yield f"{version.flow}: {people} {where}; they will finish on it"
     for name, flow in now.flows.items():
@@ -154,19 +161,21 @@ def _who_waits(now: Legible, known: Sequence[Version]) -> Iterator[str]:
             yield f"{name}: this would be version {newest[name].number + 1}"
 
 
-def replayed(now: Legible, waiting: Sequence[Unfinished], known: Sequence[Version]) -> list[str]:
+def replayed(
+    now: ParsedFolder, waiting: Sequence[UnfinishedCheckin], known: Sequence[StoredFlowVersion]
+) -> list[str]:
     """What a move to these files would do to each check-in that waits; nobody is moved."""
     old = {v.version: load_old(v.source, v.flow) for v in known}
-    by_effect: defaultdict[Effect, list[str]] = defaultdict(list)
+    by_effect: defaultdict[EditImpact, list[str]] = defaultdict(list)
     for found in waiting:
         was = old[found.session.version]
-        what, where = effect(found.session, was, now.flows.get(found.session.flow))
+        what, where = impact_of(found.session, was, now.flows.get(found.session.flow))
         by_effect[what].append(f"  {found.id}  {found.session.flow}: {where}")
     lines = [f"check-ins that wait: {len(waiting)}. If they were moved to these files:"]
-    for what in Effect:
+    for what in EditImpact:
         if ids := by_effect[what]:
             lines.append(f"{len(ids)} {what.value}")
-            lines += _named(ids) if what is not Effect.NONE else ()
+            lines += _named(ids) if what is not EditImpact.NONE else ()
     return [*lines, "Nobody is moved: each finishes on the version they began."]
 
 
@@ -176,7 +185,7 @@ def _named(lines: Iterable[str]) -> list[str]:
     return [*each[:MOST_NAMED], *([f"  and {more} more"] if more > 0 else ())]
 
 
-async def _known(settings: Settings) -> tuple[list[Version], str, Memory]:
+async def _known(settings: Settings) -> tuple[list[StoredFlowVersion], str, RecordedLanguages]:
     """The versions there have been; or none, and why they cannot be read."""
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         return [], _NONE_YET, NOTHING
@@ -187,14 +196,14 @@ async def _known(settings: Settings) -> tuple[list[Version], str, Memory]:
                 away = f"the database is at {at or 'nothing'}, this version needs {head}"
                 return [], away, NOTHING
             return await versions(store), "", await read_memory(store)
-    except DatabaseAway as error:
+    except DatabaseUnavailable as error:
         return [], f"the database cannot be reached ({error})", NOTHING
-    except (DatabaseBehind, WrongKey) as error:
+    except (SchemaOutdated, WrongKey) as error:
         return [], str(error), NOTHING
 
 
 @asynccontextmanager
-async def _reading(settings: Settings) -> AsyncIterator[Store]:
+async def _reading(settings: Settings) -> AsyncIterator[Database]:
     store = open_store(settings)
     try:
         yield store

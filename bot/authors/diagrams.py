@@ -13,7 +13,7 @@ from pathlib import Path
 from textwrap import shorten, wrap
 from xml.sax.saxutils import escape
 
-from flows.engine import Condition, Flow, Kind, Step
+from flows.engine import Condition, Flow, Step, StepKind
 from flows.engine.flow import END
 from flows.engine.machine import ON, compile_flow
 
@@ -23,21 +23,21 @@ NEAREST, APART = 26, 13
 """How far out the first arc reaches, and each further one."""
 
 _FILL = {
-    Kind.SAY: ("#f4f1ea", "#8a7f6a"),
-    Kind.CHOICE: ("#e8f1fb", "#3b6ea5"),
-    Kind.CHOICES: ("#e8f1fb", "#3b6ea5"),
-    Kind.WORDS: ("#eaf5ea", "#3f7d4e"),
+    StepKind.SAY: ("#f4f1ea", "#8a7f6a"),
+    StepKind.CHOICE: ("#e8f1fb", "#3b6ea5"),
+    StepKind.CHOICES: ("#e8f1fb", "#3b6ea5"),
+    StepKind.WORDS: ("#eaf5ea", "#3f7d4e"),
 }
 _SHAPE = {
-    Kind.SAY: ('["', '"]'),
-    Kind.CHOICE: ('{{"', '"}}'),
-    Kind.CHOICES: ('{{"', '"}}'),
-    Kind.WORDS: ('[/"', '"/]'),
+    StepKind.SAY: ('["', '"]'),
+    StepKind.CHOICE: ('{{"', '"}}'),
+    StepKind.CHOICES: ('{{"', '"}}'),
+    StepKind.WORDS: ('[/"', '"/]'),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class DiagramEdge:
     """One way on. `label` is the button that leads there; none where it is simply what comes.
 
     `past` is a way past what is only met in some cases.
@@ -50,29 +50,29 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Picture:
+class FlowDiagram:
     """A flow with the ways between its steps."""
 
     flow: Flow
 
     @cached_property
-    def edges(self) -> tuple[Edge, ...]:
+    def edges(self) -> tuple[DiagramEdge, ...]:
         """Every way on that the compiled machine has, in its order; stop and back are everywhere.
 
         The machine also leads past what was answered before, which nobody sees: left out.
         """
         machine = compile_flow(self.flow)
-        found: dict[Edge, None] = {}
+        found: dict[DiagramEdge, None] = {}
         for step in self.flow.steps:
             jumps = [c for c in step.choices if c.next is not None]
             ways = [str(way.dest) for way in machine.events[ON].transitions.get(step.id, [])]
             for target, choice in zip(ways, jumps, strict=False):
-                found[Edge(step.id, target, choice.label.source)] = None
+                found[DiagramEdge(step.id, target, choice.label.source)] = None
             if step.gate and len(jumps) == len(step.choices):
                 continue  # each of its buttons leads elsewhere
             past = False
             for target in ways[len(jumps) :]:
-                found[Edge(step.id, target, past=past)] = None
+                found[DiagramEdge(step.id, target, past=past)] = None
                 past = True
                 if target == END or not self.flow.by_id[target].when:
                     break
@@ -115,12 +115,12 @@ class Picture:
     def _rows(self) -> list[str]:
         return [*(s.id for s in self.flow.steps), END]
 
-    def _lanes(self, top: Mapping[str, int]) -> dict[Edge, int]:
+    def _lanes(self, top: Mapping[str, int]) -> dict[DiagramEdge, int]:
         """How far out each arc runs: the shortest nearest, and no two over one another."""
         rows = self._rows
         arcs = [e for e in self.edges if rows.index(e.target) != rows.index(e.source) + 1]
         taken: list[list[range]] = []
-        lanes: dict[Edge, int] = {}
+        lanes: dict[DiagramEdge, int] = {}
         for edge in sorted(arcs, key=lambda e: abs(top[e.target] - top[e.source])):
             first, last = sorted((top[edge.source], top[edge.target]))
             free = (n for n, lane in enumerate(taken) if all(_apart(r, first, last) for r in lane))
@@ -141,7 +141,7 @@ def draw(flows: Iterable[Flow], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     changed = []
     for flow in flows:
-        for ending, words in ((".svg", Picture(flow).svg()), (".md", page(flow))):
+        for ending, words in ((".svg", FlowDiagram(flow).svg()), (".md", page(flow))):
             file = folder / f"{flow.name}{ending}"
             if not file.is_file() or file.read_text(encoding="utf-8") != words:
                 file.write_text(words, encoding="utf-8")
@@ -157,7 +157,7 @@ def page(flow: Flow) -> str:
         " A step with a dashed border is only met in some cases; a dashed way leads past it.\n"
         "**Back** and **Stop** lead away from every question and are not drawn.\n\n"
         f"![The way through {name}]({name}.svg)\n\n"
-        f"```mermaid\n{Picture(flow).mermaid()}```\n"
+        f"```mermaid\n{FlowDiagram(flow).mermaid()}```\n"
     )
 
 
@@ -228,7 +228,7 @@ def _straight(start: int, end: int, label: str) -> str:
     return f"{path}{words}"
 
 
-def _arc(start: int, end: int, place: int, edge: Edge) -> tuple[str, str]:
+def _arc(start: int, end: int, place: int, edge: DiagramEdge) -> tuple[str, str]:
     right, out = LEFT + WIDE, LEFT + WIDE + NEAREST + APART * place
     # Ways leave a box in its lower half and arrive in its upper half, so that both can be told.
     here, there = start + 34 - place % 3 * 4, end + 12 + place % 2 * 5

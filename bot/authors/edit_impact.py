@@ -10,21 +10,32 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from flows import engine
-from flows.engine import Answer, EndlessFlow, Flow, Kind, Session, State, Step, Tap, Turn, Words
+from flows.engine import (
+    Answer,
+    AnswerState,
+    EndlessFlow,
+    Flow,
+    Session,
+    Step,
+    StepKind,
+    Tap,
+    Turn,
+    Words,
+)
 from flows.engine.flow import DONE
 
 SAID = "…"
 """Stands for words that somebody gave; what they were is not read."""
 MOST_TURNS = 200
 ALWAYS: Mapping[str, str | int] = {"org_name": "", "keep_months": 12, "language": "en"}
-WORLDS = ({**ALWAYS, "worker_name": ""}, ALWAYS)
+FACT_SETS = ({**ALWAYS, "worker_name": ""}, ALWAYS)
 """What may be so for somebody: with a worker, and without."""
 
 
 Facts = Mapping[str, str | int]
 
 
-class Effect(StrEnum):
+class EditImpact(StrEnum):
     """What a move to other questions would do to somebody."""
 
     NONE = "would see the same"
@@ -35,25 +46,25 @@ class Effect(StrEnum):
     GONE = "could not go on: the questions are gone"
 
 
-def effect(session: Session, old: Flow, new: Flow | None) -> tuple[Effect, str]:
+def impact_of(session: Session, old: Flow, new: Flow | None) -> tuple[EditImpact, str]:
     """What would become of a session on `new`, and the step or answers it is about."""
     if new is None:
-        return Effect.GONE, session.flow
+        return EditImpact.GONE, session.flow
     if lost := [a.step for a in session.answers.values() if not _fits(a, new)]:
-        return Effect.LOSES, ", ".join(lost)
+        return EditImpact.LOSES, ", ".join(lost)
     try:
-        turns = [replay(session, new, facts) for facts in WORLDS]
+        turns = [replay(session, new, facts) for facts in FACT_SETS]
     except EndlessFlow:
-        return Effect.GONE, session.flow
+        return EditImpact.GONE, session.flow
     # Whether they had a worker is not read here: they stand where they can stand.
     turn = next((t for t in turns if t.session.step == session.step and not t.ended), turns[0])
     if turn.ended:
-        return Effect.ENDS, session.step
+        return EditImpact.ENDS, session.step
     if turn.session.step != session.step:
-        return Effect.ELSEWHERE, f"{turn.session.step}, not {session.step}"
+        return EditImpact.ELSEWHERE, f"{turn.session.step}, not {session.step}"
     was, now = old.by_id.get(session.step), new.by_id[session.step]
     same = was is not None and _shown(was) == _shown(now)
-    return (Effect.NONE if same else Effect.REWORDED), session.step
+    return (EditImpact.NONE if same else EditImpact.REWORDED), session.step
 
 
 def replay(session: Session, flow: Flow, facts: Facts) -> Turn:
@@ -66,7 +77,7 @@ def replay(session: Session, flow: Flow, facts: Facts) -> Turn:
             break
         if ahead and at == ahead[0]:
             ahead.pop(0)
-        moved = _Walk(flow, turn, facts).on(session, ahead[0] if ahead else session.step)
+        moved = _Replay(flow, turn, facts).on(session, ahead[0] if ahead else session.step)
         if moved is None or moved.session.turn == turn.session.turn:
             break
         turn = moved
@@ -82,7 +93,7 @@ def _fits(answer: Answer, flow: Flow) -> bool:
 
 
 @dataclass(frozen=True)
-class _Walk:
+class _Replay:
     """One question of the way, about to be answered as it was."""
 
     flow: Flow
@@ -112,9 +123,9 @@ class _Walk:
         return min((way for way in ways if way.note is None), key=strays, default=None)
 
     def _given(self, step: Step, answer: Answer) -> Turn | None:
-        if answer.state in (State.SKIPPED, State.RATHER_NOT_SAY) and not answer.choices:
+        if answer.state in (AnswerState.SKIPPED, AnswerState.RATHER_NOT_SAY) and not answer.choices:
             return self._tap(self.turn, step.decline) if step.can_decline else None
-        if step.kind is Kind.CHOICES and answer.choices:
+        if step.kind is StepKind.CHOICES and answer.choices:
             turn = self.turn
             for choice in answer.choices:
                 turn = self._tap(turn, f"+{choice}")

@@ -16,7 +16,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from bot.authors.finding import Finding
-from bot.i18n.tools.extraction import WrongWords, is_label
+from bot.i18n.tools.extraction import CatalogError, is_label
 from bot.i18n.tools.style_checks import length, not_said, sentences
 from bot.settings import ROOT
 from flows.engine import Flow, Text
@@ -45,12 +45,12 @@ _ENDINGS: tuple[tuple[str, str], ...] = (
 
 _GROUPS = TypeAdapter(dict[str, dict[str, str]])
 
-Broken = tuple[str, str]
+Violation = tuple[str, str]
 """What is wrong with a text, and a plainer idea."""
 
 
 @dataclass(frozen=True)
-class Wording:
+class EnglishStyle:
     """The lists that English is held against, as `flows/wording/` has them.
 
     `easy` are the words that Dale and Chall (1995) found four in five ten-year-olds to know, as
@@ -63,7 +63,7 @@ class Wording:
     plainer: Mapping[str, Mapping[str, str]]
     longest_sentence: int = 15
     also_not_said: tuple[str, ...] = ()
-    laws: Mapping[str, Callable[[str], Iterator[Broken]]] = field(init=False, repr=False)
+    laws: Mapping[str, Callable[[str], Iterator[Violation]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         laws = {
@@ -92,13 +92,13 @@ class Wording:
 
     # --- one text --------------------------------------------------------------------------------
 
-    def _long(self, words: str) -> Iterator[Broken]:
+    def _long(self, words: str) -> Iterator[Violation]:
         for sentence in sentences(words):
             if length(sentence) > self.longest_sentence:
                 what = f"{length(sentence)} words in one sentence, at most {self.longest_sentence}"
                 yield f"{what}: “{sentence}”", _cut(sentence)
 
-    def _unsaid(self, words: str) -> Iterator[Broken]:
+    def _unsaid(self, words: str) -> Iterator[Violation]:
         bare = _PLACEHOLDER.sub("", words)
         for group in ("stigma", "jargon"):
             for said, idea in self._found(group, bare):
@@ -108,11 +108,11 @@ class Wording:
             if not self._is_named(found.group()):
                 yield f"“{found.group()}” is not said", "find a kinder word"
 
-    def _leading(self, words: str) -> Iterator[Broken]:
+    def _leading(self, words: str) -> Iterator[Violation]:
         for said, idea in self._found("leading", words):
             yield f"“{said}” already holds an answer: “{_around(words, said)}”", idea
 
-    def _found(self, group: str, words: str) -> Iterator[Broken]:
+    def _found(self, group: str, words: str) -> Iterator[Violation]:
         for finder, idea in self._finders[group]:
             if match := finder.search(words):
                 yield match.group(), idea
@@ -133,7 +133,7 @@ class Wording:
     def _also(self) -> re.Pattern[str]:
         return not_said(self.also_not_said)
 
-    def is_easy(self, word: str) -> bool:
+    def is_easy_word(self, word: str) -> bool:
         """Whether a word, or what it is a form of, is on the list."""
         word = word.casefold().replace("’", "'")
         stems = [word.removesuffix(end) + new for end, new in _ENDINGS if word.endswith(end)]
@@ -173,7 +173,7 @@ class Wording:
     def hard_words(self, text: Text) -> Iterator[str]:
         """The words of a text that are not on the list."""
         for words in _forms(text):
-            yield from (w for w in words_of(words) if not self.is_easy(w))
+            yield from (w for w in words_of(words) if not self.is_easy_word(w))
 
     def _of_texts(self, texts: Iterable[Text]) -> Iterator[Finding]:
         for text in texts:
@@ -186,7 +186,7 @@ class Wording:
                 known = self.excepted.get("words", {})
                 if word.casefold() not in known and not self._is_named(word):
                     wrong = f"“{word}” is not an easy word: “{_around(text.source, word)}”"
-                    yield Finding.at(text, "words", wrong, _EASIER)
+                    yield Finding.at(text, "words", wrong, _SIMPLER)
             yield from _on_a_button(text) if is_label(text) else ()
 
     def _of_flows(self, flows: Collection[Flow]) -> Iterator[Finding]:
@@ -214,7 +214,7 @@ class Wording:
                     yield Finding.at(text, "grade", wrong, idea)
 
 
-_EASIER = "say it as you would to a child of nine, or give the reason in wording/exceptions.yaml"
+_SIMPLER = "say it as you would to a child of nine, or give the reason in wording/exceptions.yaml"
 
 
 def words_of(text: str) -> Iterator[str]:
@@ -246,7 +246,7 @@ def _unexplained(flows: Iterable[Flow]) -> list[Text]:
     return [s.text for s in steps if s.keeps_answer and s.meaning and not s.why]
 
 
-def _contracted(words: str) -> Iterator[Broken]:
+def _contracted(words: str) -> Iterator[Violation]:
     for found in _CONTRACTION.finditer(words):
         stem = found.group(1)
         yield (
@@ -255,7 +255,7 @@ def _contracted(words: str) -> Iterator[Broken]:
         )
 
 
-def _two_questions(words: str) -> Iterator[Broken]:
+def _two_questions(words: str) -> Iterator[Violation]:
     if words.count("?") > 1:
         asked = [s.rpartition(". ")[2] for s in words.split("?")[:-1]]
         yield (
@@ -296,4 +296,4 @@ def _yaml(file: Path) -> dict[str, dict[str, str]]:
     try:
         return _GROUPS.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
     except (yaml.YAMLError, ValidationError, UnicodeDecodeError, FileNotFoundError) as error:
-        raise WrongWords(f"{file}: {error}") from None
+        raise CatalogError(f"{file}: {error}") from None

@@ -11,7 +11,7 @@ from textwrap import shorten
 from bot.content.loading import read_folder
 from bot.settings import Settings
 from bot.store.opening import open_batch
-from bot.store.queries.question_feedback import Asked, Key
+from bot.store.queries.question_feedback import QuestionFeedback, QuestionRef
 from flows.engine import Flow, Meaning, Step
 
 FEWEST = 5
@@ -34,10 +34,12 @@ async def feedback(settings: Settings) -> list[str]:
     Raises:
         DatabaseBehind, NoDatabase: when nobody has been asked yet.
     """
-    flows = read_folder(settings.flows)[0].today
+    flows = read_folder(settings.flows)[0].current
     async with open_batch(settings) as batch:
-        asked = await batch.felt.asked()
-        words = await batch.felt.words({f.name: _for_authors(f) for f in flows.values()})
+        asked = await batch.question_feedback.by_question()
+        words = await batch.question_feedback.comments(
+            {f.name: _for_authors(f) for f in flows.values()}
+        )
     lines = [line for flow in flows.values() for line in _flow(flow, asked, words)]
     return lines or ["no check-in has been answered yet"]
 
@@ -49,7 +51,9 @@ def _for_authors(flow: Flow) -> list[str]:
 
 
 def _flow(
-    flow: Flow, asked: Mapping[Key, Asked], words: Mapping[str, list[tuple[int, str]]]
+    flow: Flow,
+    asked: Mapping[QuestionRef, QuestionFeedback],
+    words: Mapping[str, list[tuple[int, str]]],
 ) -> Iterator[str]:
     met = [(s, asked[flow.name, s.id]) for s in flow.steps if (flow.name, s.id) in asked]
     if not met:
@@ -68,7 +72,7 @@ def _flow(
     yield ""
 
 
-def _row(step: Step, found: Asked) -> list[str]:
+def _row(step: Step, found: QuestionFeedback) -> list[str]:
     words = shorten(step.text.source.replace("{number} of {total}. ", ""), 50, placeholder=" …")
     if found.count("asked") < FEWEST:
         return [step.id, FEW, *("" for _ in _PARTS), "", words]
@@ -77,7 +81,7 @@ def _row(step: Step, found: Asked) -> list[str]:
     return [step.id, str(found.count("asked")), *parts.values(), *changed.values(), words]
 
 
-def _felt(step: Step, found: Asked) -> Iterator[str]:
+def _felt(step: Step, found: QuestionFeedback) -> Iterator[str]:
     """How the whole check-in felt."""
     if found.count("asked") < FEWEST:
         yield f"  how the questions felt: fewer than {FEWEST} people were asked"

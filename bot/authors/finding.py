@@ -20,7 +20,7 @@ class Finding:
     context: str
     law: str
     wrong: str
-    idea: str
+    suggestion: str
 
     @classmethod
     def at(cls, text: Text, law: str, wrong: str, idea: str) -> Self:
@@ -28,4 +28,4 @@ class Finding:
         return cls(text.file, text.line, text.context, law, wrong, idea)
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.context}: {self.wrong}. Plainer: {self.idea}"
+        return f"{self.file}:{self.line}: {self.context}: {self.wrong}. Plainer: {self.suggestion}"

@@ -10,10 +10,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from bot.authors.check import Legible, legible
+from bot.authors.check import ParsedFolder, legible
 
 
-def committed(folder: Path) -> Legible | None:
+def committed_flows(folder: Path) -> ParsedFolder | None:
     """The last committed questions, or None where there are none."""
     program = shutil.which("git")
     listed = _git(program, folder, "ls-tree", "--name-only", "HEAD", "./") if program else None

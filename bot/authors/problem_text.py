@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.authors.check import legible, wording_of
-from bot.authors.suggestions import idea
-from bot.i18n.tools.extraction import WrongWords
+from bot.authors.suggestions import suggest_fix
+from bot.i18n.tools.extraction import CatalogError
 from flows.engine import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ProblemText:
     """One thing to put right: where and what, and an idea of how."""
 
     what: str
@@ -28,19 +28,19 @@ class Told:
         return [self.what, f"    {self.idea}"] if self.idea else [self.what]
 
 
-def mistakes(problems: Iterable[Problem]) -> tuple[Told, ...]:
+def mistakes(problems: Iterable[Problem]) -> tuple[ProblemText, ...]:
     """What keeps the files from being used."""
-    return tuple(Told(str(problem), idea(problem)) for problem in problems)
+    return tuple(ProblemText(str(problem), suggest_fix(problem)) for problem in problems)
 
 
-def findings(flows: Path, locales: Path) -> tuple[Told, ...]:
+def findings(flows: Path, locales: Path) -> tuple[ProblemText, ...]:
     """What makes the words hard or unkind; a running bot takes none of it up."""
     try:
         wording = wording_of(flows, locales)
-    except WrongWords as error:
-        return tuple(Told(line) for line in str(error).splitlines())
+    except CatalogError as error:
+        return tuple(ProblemText(line) for line in str(error).splitlines())
     seen = legible(flows)
     return tuple(
-        Told(f"{found.file}:{found.line}: {found.context}: {found.wrong}", found.idea)
+        ProblemText(f"{found.file}:{found.line}: {found.context}: {found.wrong}", found.suggestion)
         for found in wording.findings(seen.flows.values(), seen.texts)
     )

@@ -13,17 +13,17 @@ from babel import Locale
 
 from bot.content.loading import read_folder
 from bot.i18n.catalog import key_of, po_file, read_catalogue, strings, write
-from bot.i18n.tools.extraction import texts_in
+from bot.i18n.tools.extraction import collect_texts
 from bot.i18n.tools.update_catalogs import bring_up_to_date
-from bot.languages.completeness import about, codes
-from bot.languages.translation_checks import Given
+from bot.languages.completeness import about, language_codes
+from bot.languages.translation_checks import Translation
 from bot.settings import CannotBeDone
 from flows.engine import Text
 from flows.engine.yaml_reader import suggest
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class TextHeld:
     """What became of one text in one language."""
 
     language: str
@@ -42,14 +42,14 @@ def known_languages(locales: Path, asked: Sequence[str]) -> list[str]:
     Raises:
         CannotBeDone: when there is no such language, naming those there are.
     """
-    there = codes(locales)[1:]
+    there = language_codes(locales)[1:]
     wanted = [code.lower().replace("-", "_") for code in asked]
     if unknown := [code for code in wanted if code not in there]:
         raise CannotBeDone(f"there is no language `{unknown[0]}`; there are {', '.join(there)}")
     return wanted or there
 
 
-def hold(flows: Path, locales: Path, place: str, languages: Sequence[str] = ()) -> list[Held]:
+def hold(flows: Path, locales: Path, place: str, languages: Sequence[str] = ()) -> list[TextHeld]:
     """Takes the older translations of a text, or of all texts of a step, for its English of today.
 
     Raises:
@@ -57,7 +57,7 @@ def hold(flows: Path, locales: Path, place: str, languages: Sequence[str] = ()) 
         CannotBeDone: when there is no such text or language.
     """
     wanted = known_languages(locales, languages)
-    every = tuple(dict.fromkeys(texts_in(read_folder(flows)[0])))
+    every = tuple(dict.fromkeys(collect_texts(read_folder(flows)[0])))
     texts = [t for t in every if t.context == place or t.context.startswith(f"{place}/")]
     if not texts:
         near = suggest(place, {t.context.rpartition("/")[0] for t in every})
@@ -66,12 +66,12 @@ def hold(flows: Path, locales: Path, place: str, languages: Sequence[str] = ()) 
     return [held for code in wanted for held in _hold(code, locales, texts)]
 
 
-def _hold(code: str, locales: Path, texts: Sequence[Text]) -> Iterable[Held]:
+def _hold(code: str, locales: Path, texts: Sequence[Text]) -> Iterable[TextHeld]:
     file = po_file(locales, code)
     catalogue = read_catalogue(file)
-    given = Given(code, Locale.parse(about(locales, code).locale), tuple(texts), file)
+    given = Translation(code, Locale.parse(about(locales, code).locale), tuple(texts), file)
     by_key = {text.key: text for text in texts}
-    done: list[Held] = []
+    done: list[TextHeld] = []
     for message in catalogue:
         text = by_key.get(key_of(message)) if message.id else None
         if text is None or not message.fuzzy:
@@ -88,7 +88,7 @@ def _hold(code: str, locales: Path, texts: Sequence[Text]) -> Iterable[Held]:
             message.string = found if message.pluralizable else found[0]
             message.flags.discard("fuzzy")
             message.previous_id = []
-        done.append(Held(code, text.context, bool(found)))
+        done.append(TextHeld(code, text.context, bool(found)))
     write(catalogue, file)
     return done
 

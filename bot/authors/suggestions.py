@@ -80,7 +80,7 @@ _IDEAS: tuple[tuple[str, str], ...] = (
 )
 
 
-def idea(problem: Problem) -> str:
+def suggest_fix(problem: Problem) -> str:
     """What to do about it, or the empty string where the message says it all."""
     for pattern, words in _IDEAS:
         if found := re.search(pattern, problem.message):

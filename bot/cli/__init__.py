@@ -1,1 +1,1 @@
-"""The `checkin` command."""
+"""The `answering` command."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from bot.clock import Clock
 from bot.settings import Settings
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance.backup import KEYS_NAME, write_backup, write_keys
 from bot.store.maintenance.file_copy import is_copy, restore_copy
 from bot.store.maintenance.restore import Restored, restore_backup
@@ -58,8 +58,8 @@ async def restore(
 
 def _said(found: Restored, keys: Path) -> Iterator[str]:
     yield f"{found.rows} rows restored."
-    if found.left_out:
-        yield f"Left out whole, because their key is gone: {found.left_out}"
+    if found.skipped:
+        yield f"Left out whole, because their key is gone: {found.skipped}"
     if found.ledger_at is None:
         yield (
             f"{keys} is of an older version: it does not say who has stopped since, taken something"
@@ -88,7 +88,7 @@ def _said(found: Restored, keys: Path) -> Iterator[str]:
     yield "Look at `checkin workers list`: whoever was removed at the end has to be removed again."
 
 
-async def closing(store: Store, work: Awaitable[T]) -> T:
+async def closing(store: Database, work: Awaitable[T]) -> T:
     """What some work gives, with the database let go of after it."""
     try:
         return await work

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.errors import plainly
+from bot.cli.errors import report_errors
 from bot.clock import system_clock
 from bot.settings import read_live_settings
 
@@ -21,7 +21,7 @@ def complaints_list() -> None:
     """Prints every complaint: its code, its dates, by when it is due, and what was said."""
     from bot.cli.manage_complaints import complaints
 
-    with plainly():
+    with report_errors():
         for line in asyncio.run(complaints(read_live_settings(), system_clock)):
             typer.echo(line)
 
@@ -31,7 +31,7 @@ def complaints_acknowledge(code: CodeArgument) -> None:
     """Writes that the person with this CODE was told that you have their complaint."""
     from bot.cli.manage_complaints import acknowledge
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(acknowledge(read_live_settings(), system_clock, code)))
 
 
@@ -40,5 +40,5 @@ def complaints_answered(code: CodeArgument) -> None:
     """Writes that the complaint with this CODE was answered."""
     from bot.cli.manage_complaints import answered
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(answered(read_live_settings(), system_clock, code)))

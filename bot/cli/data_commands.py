@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.errors import plainly
+from bot.cli.errors import report_errors
 from bot.cli.progress import counting, working
 from bot.clock import system_clock
 from bot.settings import read_live_settings
@@ -48,7 +48,7 @@ def backup(file: BackupArgument, keys: KeysOption = None) -> None:
     """
     from bot.cli.backup_files import back_up
 
-    with plainly():
+    with report_errors():
         with working("writing the backup"):
             lines = asyncio.run(back_up(read_live_settings(), system_clock, file, keys))
         typer.echo("\n".join(lines))
@@ -75,7 +75,7 @@ def restore(
     """
     from bot.cli import backup_files
 
-    with plainly():
+    with report_errors():
         work = backup_files.restore(
             read_live_settings(), system_clock, file, keys, nothing_was_lost=nothing_was_lost
         )
@@ -90,7 +90,7 @@ def migrate() -> None:
     from bot.cli.backup_files import closing
     from bot.store.opening import open_store
 
-    with plainly():
+    with report_errors():
         store = open_store(read_live_settings())
         with working("migrating"):
             before, now = asyncio.run(closing(store, store.migrate()))
@@ -112,11 +112,11 @@ def report(
 
     A part of it, of one service or of whole quarters, is made of the same numbers, without words.
     """
-    from bot.reports.build import Options, write
+    from bot.reports.build import ReportOptions, write
     from bot.reports.filters import Filter
 
-    with plainly(), counting("people") as tell:
-        options = Options(Filter(service, begins, ends), quotes, tell)
+    with report_errors(), counting("people") as tell:
+        options = ReportOptions(Filter(service, begins, ends), quotes, tell)
         written = asyncio.run(write(read_live_settings(), system_clock, out, options))
     typer.echo(f"{out}: and {len(written) - 1} pictures in {written[-1].parent}")
 
@@ -135,12 +135,12 @@ def export(
 
     People get new numbers in every export; with the same secret in SEED_FILE the same again.
     """
-    from bot.reports.export import Options, read_seed, write
+    from bot.reports.export import ExportOptions, read_seed, write
     from bot.reports.filters import Filter
 
-    with plainly(), counting("people") as tell:
+    with report_errors(), counting("people") as tell:
         seed = read_seed(seed_file) if seed_file is not None else None
-        options = Options(Filter(service, begins, ends), words, tell)
+        options = ExportOptions(Filter(service, begins, ends), words, tell)
         count = asyncio.run(write(read_live_settings(), system_clock, out, seed, options))
     typer.echo(f"{out}: {count} answers. Keep it as safe as the database.")
 
@@ -150,5 +150,5 @@ def receipt(code: CodeArgument) -> None:
     """Says whether and when all of somebody was deleted, by the CODE they were given."""
     from bot.cli.manage_complaints import receipt as look_up
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(look_up(read_live_settings(), system_clock, code)))

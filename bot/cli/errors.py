@@ -18,7 +18,7 @@ UNWELL = 1
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def report_errors() -> Iterator[None]:
     """Says what is wrong in words, without a traceback, and leaves with code 2."""
     os.umask(0o077)  # what we write (database, key, backup) is for its owner alone
     try:
@@ -35,27 +35,30 @@ def _in_words(error: Exception) -> str | None:
     """What is to be said of it; None of what nobody who runs the command can put right."""
     # Only here, so that the bot's start does not load what only some commands need.
     from bot.file_errors import in_words
-    from bot.i18n.tools.extraction import WrongWords
+    from bot.i18n.tools.extraction import CatalogError
     from bot.settings import CannotBeDone, WrongSettings
     from bot.store.crypto.master_keys import DatabaseLost
     from bot.store.crypto.vault import WrongKey
-    from bot.store.database import DatabaseAway
-    from bot.store.maintenance.backup import NotEmpty
-    from bot.store.maintenance.encrypted_file import NotABackup, NotWritten
-    from bot.store.maintenance.file_copy import CopyFailed, FileThere
-    from bot.store.migrations import DatabaseBehind, MigrationRefused
-    from bot.telegram.client import TokenUnknown
+    from bot.store.database import DatabaseUnavailable
+    from bot.store.maintenance.backup import DatabaseNotEmpty
+    from bot.store.maintenance.encrypted_file import FileNotWritten, InvalidBackup
+    from bot.store.maintenance.file_copy import CopyFailed, FileExists
+    from bot.store.migrations import MigrationRefused, SchemaOutdated
+    from bot.telegram.client import InvalidTokenError
     from flows.engine import BrokenFlow
 
-    if isinstance(error, (WrongSettings, CannotBeDone, BrokenFlow, WrongKey, DatabaseBehind)):
+    if isinstance(error, (WrongSettings, CannotBeDone, BrokenFlow, WrongKey, SchemaOutdated)):
         return str(error)
-    if isinstance(error, (NotABackup, NotEmpty, NotWritten, WrongWords, CopyFailed, FileThere)):
+    if isinstance(
+        error,
+        (InvalidBackup, DatabaseNotEmpty, FileNotWritten, CatalogError, CopyFailed, FileExists),
+    ):
         return str(error)
     if isinstance(error, (MigrationRefused, DatabaseLost)):
         return str(error)
-    if isinstance(error, DatabaseAway):
+    if isinstance(error, DatabaseUnavailable):
         return f"the database cannot be reached ({error})"
-    if isinstance(error, TokenUnknown):
+    if isinstance(error, InvalidTokenError):
         return "Telegram does not know this token: check CHECKIN_TELEGRAM_TOKEN"
     return in_words(error) if isinstance(error, OSError) else None
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.errors import UNWELL, complain, plainly
+from bot.cli.errors import UNWELL, complain, report_errors
 from bot.cli.progress import working
 from bot.clock import system_clock
 from bot.logging_setup import log_to_stderr
@@ -54,7 +54,7 @@ def flows_check(language: LanguageArgument = None, *, against_live: LiveOption =
     from bot.i18n.localizer import SOURCE_LANGUAGE
     from flows.engine import BrokenFlow
 
-    with plainly():
+    with report_errors():
         settings = read_settings()
         if language is not None and language != SOURCE_LANGUAGE:
             [language] = known_languages(settings.locales, [language])
@@ -77,7 +77,7 @@ def flows_same(place: Places, languages: Codes = None) -> None:
     """Says of a changed text that it was only a typo: its translations still hold."""
     from bot.authors.same_meaning import hold
 
-    with plainly():
+    with report_errors():
         settings = read_settings()
         found = hold(settings.flows, settings.locales, place, languages or ())
         typer.echo("\n".join(map(str, found)) or f"{place}: nothing waits for a translation")
@@ -91,7 +91,7 @@ def flows_let_go(
     """Accepts that a language which is not whole any more is no longer offered after a start."""
     from bot.cli.manage_workers import let_go
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(let_go(read_settings(), language.lower().replace("-", "_"))))
 
 
@@ -101,7 +101,7 @@ def flows_draw(to: FolderOption = ROOT / "docs" / "flows") -> None:
     from bot.authors.diagrams import draw
     from flows.engine import load_folder
 
-    with plainly():
+    with report_errors():
         found = load_folder(read_settings().flows)
         changed = draw(found.values(), to)
         typer.echo("\n".join(map(str, changed)) or f"{len(found)} flows in {to}: all up to date")
@@ -115,7 +115,7 @@ def flows_messages(new: NewArgument = None) -> None:
     """
     from bot.i18n.tools.update_catalogs import bring_up_to_date
 
-    with plainly():
+    with report_errors():
         settings = read_settings()
         for line in bring_up_to_date(settings.flows, settings.locales, new or ()):
             typer.echo(line)
@@ -138,13 +138,13 @@ def flows_play(
     Nothing of it is kept.
     """
     from bot.preview.preview_terminal import play
-    from bot.preview.scenario import Scene
+    from bot.preview.scenario import Scenario
     from bot.terminal.screen import Screen, ask
 
-    with plainly():
+    with report_errors():
         log_to_stderr(logging.ERROR)
         settings = read_settings()
-        scene = Scene.of(settings, as_if or flow, system_clock(), lang, young=young)
+        scene = Scenario.of(settings, as_if or flow, system_clock(), lang, young=young)
         play(settings, scene, ask, Screen())
 
 
@@ -156,7 +156,7 @@ def flows_replay(*, write: WriteOption = False) -> None:
     """
     from bot.preview.transcript_file import replay
 
-    with plainly():
+    with report_errors():
         log_to_stderr(logging.ERROR)
         found = asyncio.run(replay(read_settings(), write=write))
         typer.echo("\n\n".join(found) or "every saved conversation is as it was")
@@ -174,7 +174,7 @@ def flows_notes() -> None:
     from bot.preview.review_notes import listed
     from bot.store.opening import none_yet
 
-    with plainly():
+    with report_errors():
         settings = read_settings()
         for line in listed(settings.flows):
             typer.echo(line)
@@ -193,17 +193,17 @@ def flows_from_xlsform(
 ) -> None:
     """Makes a question file of an XLSForm (.xlsx), and says exactly what does not come over."""
     from bot.authors.suggestions import slug
-    from bot.authors.xlsform.import_result import told
+    from bot.authors.xlsform.import_result import summary
     from bot.authors.xlsform.importer import from_xlsform
 
-    with plainly():
+    with report_errors():
         done = from_xlsform(form, slug((to or form).stem), audience)
         if to is None:
             typer.echo(done.source)
         else:
             with to.open("x", encoding="utf-8") as file:
                 file.write(done.source)
-        typer.echo("\n".join(told(done)), err=to is None)
+        typer.echo("\n".join(summary(done)), err=to is None)
 
 
 @flows_cli.command("to-xlsform")
@@ -214,7 +214,7 @@ def flows_to_xlsform(
     from bot.authors.xlsform.exporter import to_xlsform
     from flows.engine import load_folder
 
-    with plainly():
+    with report_errors():
         known = load_folder(read_settings().flows)
         if flow not in known:
             raise CannotBeDone(f"there is no flow `{flow}`: there are {', '.join(known)}")
@@ -228,6 +228,6 @@ def flows_feedback() -> None:
     """Prints how each question was for people, and what they would change; never about a few."""
     from bot.authors.feedback import feedback
 
-    with plainly():
+    with report_errors():
         for line in asyncio.run(feedback(read_settings())):
             typer.echo(line)

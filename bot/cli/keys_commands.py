@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.errors import plainly
+from bot.cli.errors import report_errors
 from bot.cli.progress import working
 from bot.clock import system_clock
 from bot.settings import CannotBeDone, read_live_settings
@@ -34,7 +34,7 @@ def keys_save(file: FileArgument) -> None:
     """
     from bot.cli.backup_files import save_keys
 
-    with plainly():
+    with report_errors():
         with working("keys"):
             lines = asyncio.run(save_keys(read_live_settings(), system_clock, file))
         typer.echo("\n".join(lines))
@@ -47,7 +47,7 @@ def keys_rotate() -> None:
 
     from bot.cli.rotate_keys import rotated
 
-    with plainly():
+    with report_errors():
         try:
             whole = asyncio.run(rotated(read_live_settings(), Screen(stderr=True)))
         except KeyboardInterrupt:

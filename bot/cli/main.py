@@ -1,4 +1,4 @@
-"""The `checkin` command: reads the settings, says plainly what is wrong, and starts what is asked.
+"""The `answering` command: reads the settings, says plainly what is wrong, and starts what is asked.
 
 Does no work of its own.
 """
@@ -18,7 +18,7 @@ import typer
 
 from bot.cli.complaints_commands import complaints_cli
 from bot.cli.data_commands import data_cli
-from bot.cli.errors import plainly
+from bot.cli.errors import report_errors
 from bot.cli.flows_commands import flows_cli
 from bot.cli.keys_commands import keys_cli
 from bot.cli.services_commands import services_cli
@@ -73,7 +73,7 @@ def _about(
 @cli.command()
 def run() -> None:
     """Runs the bot. Without a token, in a terminal, the conversation for practice."""
-    with plainly():
+    with report_errors():
         settings = read_live_settings(token_needed=not sys.stdin.isatty())
         if settings.telegram_token is None:
             _chat(settings)
@@ -87,7 +87,7 @@ def chat() -> None:
 
     It has a database and a clock of its own, so that /wait 2 weeks moves nobody's time but yours.
     """
-    with plainly():
+    with report_errors():
         _chat(read_settings())
 
 
@@ -102,7 +102,7 @@ def doctor() -> None:
     from bot.cli.progress import working
 
     lines: list[str] = []
-    with plainly():
+    with report_errors():
         try:
             with working("looking"):
                 code = asyncio.run(examine(read_live_settings(), system_clock, lines.append))
@@ -130,7 +130,7 @@ def web(*, port: PortOption = 8765) -> None:
         typer.echo(PRACTICE)
         typer.echo(f"Open {address} in a browser. Nothing said there is kept. Ctrl-C ends it.")
 
-    with plainly():
+    with report_errors():
         log_to_stderr(logging.ERROR)
         with suppress(KeyboardInterrupt):
             asyncio.run(serve(read_settings(), system_clock, port, ready))
@@ -192,7 +192,7 @@ async def _serve(settings: Settings) -> None:
 
 
 def main() -> None:
-    """The `checkin` command. If it ends by a fault of ours, only where is told, never a value."""
+    """The `answering` command. If it ends by a fault of ours, only where is told, never a value."""
     tell_no_values()
     try:
         cli()

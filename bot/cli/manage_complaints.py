@@ -9,7 +9,7 @@ import datetime as dt
 
 from bot.clock import Clock
 from bot.conversation.my_data.complaints import ACKNOWLEDGE
-from bot.domain.reference_codes import tidied
+from bot.domain.reference_codes import normalised_code
 from bot.settings import CannotBeDone, Settings
 from bot.store.opening import open_batch
 
@@ -39,7 +39,7 @@ async def acknowledge(settings: Settings, clock: Clock, code: str) -> str:
         CannotBeDone: when there is none with this code.
     """
     await _mark(settings, clock, code, answered=False)
-    return f"{tidied(code)}: acknowledged on {_day(clock())}"
+    return f"{normalised_code(code)}: acknowledged on {_day(clock())}"
 
 
 async def answered(settings: Settings, clock: Clock, code: str) -> str:
@@ -49,19 +49,19 @@ async def answered(settings: Settings, clock: Clock, code: str) -> str:
         CannotBeDone: when there is none with this code.
     """
     await _mark(settings, clock, code, answered=True)
-    return f"{tidied(code)}: answered on {_day(clock())}; it is kept for two years"
+    return f"{normalised_code(code)}: answered on {_day(clock())}; it is kept for two years"
 
 
 async def _mark(settings: Settings, clock: Clock, code: str, *, answered: bool) -> None:
     async with open_batch(settings) as batch:
-        if not await batch.complaints.mark(tidied(code), clock(), answered=answered):
+        if not await batch.complaints.mark(normalised_code(code), clock(), answered=answered):
             raise CannotBeDone("no such complaint: `checkin complaints list` shows the codes")
 
 
 async def receipt(settings: Settings, clock: Clock, code: str) -> str:
     """Says when what a code stands for was deleted, or that it waits."""
     async with open_batch(settings) as batch:
-        found = await batch.receipt(tidied(code))
+        found = await batch.receipt(normalised_code(code))
     if found is None:
         return "not known: nothing was deleted under this code, or it was undone, or long ago"
     what, at = found

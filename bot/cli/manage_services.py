@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from bot.settings import CannotBeDone, Settings
 from bot.store.opening import open_batch
-from bot.store.repositories.work.service_repository import Service
+from bot.store.repositories.work.service_repository import ListedService
 from bot.workers.invitations import LONGEST_SERVICE
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 
 SEE = "`checkin services list` shows them"
 
@@ -73,16 +73,16 @@ async def merge(settings: Settings, name: str, into: str) -> str:
 
 def _name(text: str) -> str:
     name = " ".join(text.split())
-    if not plain(name) or len(name) > LONGEST_SERVICE:
+    if not normalise(name) or len(name) > LONGEST_SERVICE:
         raise CannotBeDone(f"a service's name has 1 to {LONGEST_SERVICE} letters")
     return name
 
 
-def _there(services: list[Service], name: str) -> Service | None:
-    return next((each for each in services if plain(each.name) == plain(name)), None)
+def _there(services: list[ListedService], name: str) -> ListedService | None:
+    return next((each for each in services if normalise(each.name) == normalise(name)), None)
 
 
-def _found(services: list[Service], name: str) -> Service:
+def _found(services: list[ListedService], name: str) -> ListedService:
     if (found := _there(services, name)) is None:
         raise CannotBeDone(f"there is no service {name}: {SEE}")
     return found

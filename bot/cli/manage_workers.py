@@ -6,7 +6,7 @@ Talks to Telegram only to learn the bot's own name, which an invite's link needs
 from __future__ import annotations
 
 from bot.clock import Clock
-from bot.messages.deep_links import Address
+from bot.messages.deep_links import DeepLinks
 from bot.schedule.plan import load_plan
 from bot.settings import CannotBeDone, Settings
 from bot.store.opening import database, open_batch
@@ -33,7 +33,7 @@ async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> 
     tidied = membership.tidied(name)
     if tidied is None:
         raise CannotBeDone(f"a worker's name has 1 to {membership.LONGEST_NAME} letters")
-    address = Address(await username(settings))
+    address = DeepLinks(await username(settings))
     async with open_batch(settings) as batch:
         token = await membership.invite(batch, tidied, lead=lead, now=clock())
     return address.link(token)
@@ -43,7 +43,7 @@ async def listed(settings: Settings, clock: Clock) -> list[str]:
     """A line for each worker and each invite that still works."""
     async with open_batch(settings) as batch:
         caseload = batch.caseload
-        totals = await caseload.totals()
+        totals = await caseload.totals_by_worker()
         lines: list[str] = []
         for worker in await caseload.workers():
             people, joined, alerts = totals.get(worker.id, (0, 0, 0))

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.settings import CannotBeDone, Settings
 from bot.store.crypto.master_keys import add_key, key_file
 from bot.store.crypto.vault import Vault
-from bot.store.database import Store
-from bot.store.maintenance.key_rotation import Tally, rotate, tally
+from bot.store.database import Database
+from bot.store.maintenance.key_rotation import RotationTally, rotate, tally
 from bot.store.opening import open_store, open_vault
 
 
@@ -34,7 +34,9 @@ async def rotated(settings: Settings, screen: Screen) -> bool:
         at, head = await store.revision()
         if at != head:
             raise CannotBeDone(f"the database is at {at or 'nothing'}, not {head}: start the bot")
-        await store.house()  # refuses keys that are not the right ones, before anything is touched
+        await (
+            store.system_keys()
+        )  # refuses keys that are not the right ones, before anything is touched
         found = await tally(store, vault)
         if set(found) <= {0}:
             vault = _with_a_new_key(settings, database, vault, found)
@@ -49,7 +51,9 @@ async def rotated(settings: Settings, screen: Screen) -> bool:
     return set(found) <= {0}
 
 
-def _with_a_new_key(settings: Settings, database: Path | None, vault: Vault, found: Tally) -> Vault:
+def _with_a_new_key(
+    settings: Settings, database: Path | None, vault: Vault, found: RotationTally
+) -> Vault:
     if settings.secret_keys or database is None:
         raise CannotBeDone(
             f"nothing is newer: all {found.total()} keys are wrapped by {vault.names[0]}, the first"
@@ -59,14 +63,14 @@ def _with_a_new_key(settings: Settings, database: Path | None, vault: Vault, fou
     return Vault(add_key(key_file(database)))
 
 
-async def _with_a_bar(store: Store, vault: Vault, found: Tally, screen: Screen) -> None:
+async def _with_a_bar(store: Database, vault: Vault, found: RotationTally, screen: Screen) -> None:
     columns = (TextColumn("keys"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen) as bar:
         task = bar.add_task("keys", total=found.total(), completed=found[0])
         await rotate(store, vault, lambda count: bar.advance(task, count))
 
 
-def counted(found: Tally, vault: Vault) -> str:
+def counted(found: RotationTally, vault: Vault) -> str:
     """A line on which master key wraps how many keys."""
     names = vault.names
     parts = [
@@ -78,7 +82,7 @@ def counted(found: Tally, vault: Vault) -> str:
     return ", ".join(parts)
 
 
-def _outcome(found: Tally, vault: Vault, where: str) -> Iterator[str]:
+def _outcome(found: RotationTally, vault: Vault, where: str) -> Iterator[str]:
     yield f"keys: {counted(found, vault)}"
     if found[None]:
         yield "Put back the key that is missing, and run this again."

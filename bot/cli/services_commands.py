@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.errors import plainly
+from bot.cli.errors import report_errors
 from bot.settings import read_live_settings
 
 services_cli = typer.Typer(
@@ -24,7 +24,7 @@ def services_list() -> None:
     """Lists the services, with how many links are about each."""
     from bot.cli.manage_services import listed
 
-    with plainly():
+    with report_errors():
         for line in asyncio.run(listed(read_live_settings())):
             typer.echo(line)
 
@@ -34,7 +34,7 @@ def services_add(name: NewArgument) -> None:
     """Puts a service on the list; who types it in other letters is taken to mean it."""
     from bot.cli.manage_services import add
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(add(read_live_settings(), name)))
 
 
@@ -43,7 +43,7 @@ def services_rename(name: NameArgument, new: NewArgument) -> None:
     """Gives a service another name, also in every link that is about it."""
     from bot.cli.manage_services import rename
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(rename(read_live_settings(), name, new)))
 
 
@@ -52,5 +52,5 @@ def services_merge(name: NameArgument, into: IntoArgument) -> None:
     """Makes one service of two: every link about NAME is about INTO from now on."""
     from bot.cli.manage_services import merge
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(merge(read_live_settings(), name, into)))

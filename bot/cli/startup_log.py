@@ -22,7 +22,7 @@ async def tell_once_started(app: App) -> None:
         settings=str(settings.env_file or "environment"),
         place=settings.country,
         organisation="named" if settings.org_name else "not named",
-        languages=",".join(around.tongues.offered),
+        languages=",".join(around.languages.codes),
         receives="webhook" if settings.webhook_url else "polling",
         version=version(),
     )

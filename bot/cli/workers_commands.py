@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.errors import plainly
+from bot.cli.errors import report_errors
 from bot.clock import system_clock
 from bot.settings import read_live_settings
 
@@ -28,7 +28,7 @@ def workers_invite(name: NameArgument, *, lead: LeadOption = False) -> None:
     """Prints a link that makes one person a worker, once, within 7 days."""
     from bot.cli.manage_workers import invite
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(invite(read_live_settings(), system_clock, name, lead=lead)))
 
 
@@ -37,7 +37,7 @@ def workers_list() -> None:
     """Lists the workers with their numbers, and the invites nobody has used yet."""
     from bot.cli.manage_workers import listed
 
-    with plainly():
+    with report_errors():
         for line in asyncio.run(listed(read_live_settings(), system_clock)):
             typer.echo(line)
 
@@ -47,5 +47,5 @@ def workers_remove(number: NumberArgument, to: ToOption = None) -> None:
     """Removes the worker with this number; their people go to worker TO, if one is named."""
     from bot.cli.manage_workers import remove
 
-    with plainly():
+    with report_errors():
         typer.echo(asyncio.run(remove(read_live_settings(), system_clock, number, to)))

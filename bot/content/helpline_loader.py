@@ -15,7 +15,7 @@ import phonenumbers
 import yaml
 from phonenumbers import NumberParseException
 
-from bot.content.helplines import GENERIC, Helpline, Helplines, Kind
+from bot.content.helplines import GENERIC, Helpline, HelplineKind, Helplines
 from flows.engine import BrokenFlow, Problem
 from flows.engine.load import AUDIENCES
 from flows.engine.yaml_reader import Reader, suggest, yaml_files
@@ -81,7 +81,7 @@ def _place(reader: Reader, root: yaml.Node, stem: str, ids: set[str]) -> Iterato
             ids.add(helpline.id)
             found.append(helpline)
     # A country without its emergency number would leave people with nothing.
-    if (needs or "-" not in stem) and not any(h.kind is Kind.EMERGENCY for h in found):
+    if (needs or "-" not in stem) and not any(h.kind is HelplineKind.EMERGENCY for h in found):
         reader.note(root, "a number of the kind `emergency` is missing")
     yield from found
 
@@ -107,7 +107,7 @@ class _Row:
             self._need("id"),
             kind,
             names,
-            self._number(short=kind in {Kind.EMERGENCY, Kind.URGENT} or bool(text)),
+            self._number(short=kind in {HelplineKind.EMERGENCY, HelplineKind.URGENT} or bool(text)),
             self._need("shown"),
             text,
             self._text("press"),
@@ -137,7 +137,7 @@ class _Row:
             self._note("verified_on", "say when it was rung, by whom, and when that expires")
         elif helpline.verified_on and helpline.expires and helpline.expires <= helpline.verified_on:
             self._note("expires", "it expires before it was verified")
-        if helpline.kind is Kind.TEXT and not helpline.text:
+        if helpline.kind is HelplineKind.TEXT and not helpline.text:
             self._note("kind", "`text:` is missing: which word is sent?")
 
     def _note(self, key: str, message: str) -> None:
@@ -155,13 +155,13 @@ class _Row:
     def _need(self, key: str) -> str:
         return self._reader.text(self._parts[key][1], f"`{key}`")
 
-    def _kind(self) -> Kind:
+    def _kind(self) -> HelplineKind:
         said = self._need("kind")
         try:
-            return Kind(said)
+            return HelplineKind(said)
         except ValueError:
-            self._note("kind", f"there is no kind `{said}`{suggest(said, list(Kind))}")
-            return Kind.TALK
+            self._note("kind", f"there is no kind `{said}`{suggest(said, list(HelplineKind))}")
+            return HelplineKind.TALK
 
     def _names(self) -> dict[str, str]:
         node = self._parts["name"][1]

@@ -15,7 +15,7 @@ SOON = dt.timedelta(days=30)
 UNVERIFIED, EXPIRED, EXPIRING = "unverified", "expired", "expiring"
 
 
-class Kind(StrEnum):
+class HelplineKind(StrEnum):
     """What a line is for, in the order it is shown."""
 
     EMERGENCY = "emergency"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
     LGBT = "lgbt"
 
 
-_ORDER = {kind: place for place, kind in enumerate(Kind)}
+_ORDER = {kind: place for place, kind in enumerate(HelplineKind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Helpline:
     """One number, and what is known of it. `dial` is E.164, or a short number as it is dialled."""
 
     id: str
-    kind: Kind
+    kind: HelplineKind
     names: Mapping[str, str]
     dial: str
     shown: str
@@ -69,7 +69,7 @@ class Helpline:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ListedHelpline:
     """A line to show, and the day it was checked, if that can be said."""
 
     helpline: Helpline
@@ -77,7 +77,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class HelplineIssue:
     """Why a number needs a person to look at it: `unverified`, `expired` or `expiring`.
 
     `last` is the last day on which it counts as checked. `always` numbers are shown all the same.
@@ -101,7 +101,7 @@ class Concern:
         return f"{place} expired after {day} and {shown}: ring it again"
 
 
-def counted(concerns: Collection[Concern]) -> str:
+def summary(concerns: Collection[HelplineIssue]) -> str:
     """How many numbers need a person to look at them, in words."""
     found = {why: sum(c.why == why for c in concerns) for why in (UNVERIFIED, EXPIRED, EXPIRING)}
     return (
@@ -124,7 +124,7 @@ class Helplines:
         kinds: Collection[str] | None = None,
         audience: str = "anyone",
         today: dt.date,
-    ) -> tuple[Shown, ...]:
+    ) -> tuple[ListedHelpline, ...]:
         """What to show someone in a place, most urgent first, the nearest first within a kind.
 
         The region's lines stand beside the others; a nation's stand instead of the country's of the
@@ -133,24 +133,27 @@ class Helplines:
         """
         near, *wider = self._chain(country, region)
         chosen: list[Helpline] = []
-        for kind in Kind:
-            if kinds is None or kind in kinds or kind is Kind.EMERGENCY:
+        for kind in HelplineKind:
+            if kinds is None or kind in kinds or kind is HelplineKind.EMERGENCY:
                 chosen += self._of(near, kind, audience, today)
                 for place in wider:
                     if found := self._of(place, kind, audience, today):
                         chosen += found
                         break
         return tuple(
-            Shown(h, h.checked_on(today)) for h in sorted(chosen, key=lambda h: _ORDER[h.kind])
+            ListedHelpline(h, h.checked_on(today))
+            for h in sorted(chosen, key=lambda h: _ORDER[h.kind])
         )
 
-    def concerns(self, today: dt.date) -> tuple[Concern, ...]:
+    def issues(self, today: dt.date) -> tuple[HelplineIssue, ...]:
         """Every number that someone must ring or look at again, for the doctor."""
         return tuple(
-            Concern(f"{place}.yaml", h.line, h.id, why, h.expires, h.kind is Kind.EMERGENCY)
+            HelplineIssue(
+                f"{place}.yaml", h.line, h.id, why, h.expires, h.kind is HelplineKind.EMERGENCY
+            )
             for place, lines in self._places.items()
             for h in lines
-            if (why := _concern(h, today))
+            if (why := _issue(h, today))
         )
 
     def _chain(self, country: str, region: str | None) -> Iterator[str]:
@@ -164,17 +167,19 @@ class Helplines:
         yield country
         yield GENERIC
 
-    def _of(self, place: str, kind: Kind, audience: str, today: dt.date) -> Sequence[Helpline]:
+    def _of(
+        self, place: str, kind: HelplineKind, audience: str, today: dt.date
+    ) -> Sequence[Helpline]:
         return [
             h
             for h in self._places.get(place, ())
             if h.kind is kind
             and (audience in {"anyone", h.audience} or h.audience == "anyone")
-            and (kind is Kind.EMERGENCY or not h.expired(today))
+            and (kind is HelplineKind.EMERGENCY or not h.expired(today))
         ]
 
 
-def _concern(helpline: Helpline, today: dt.date) -> str | None:
+def _issue(helpline: Helpline, today: dt.date) -> str | None:
     if helpline.verified_on is None or not helpline.verified_by or helpline.expires is None:
         return UNVERIFIED
     if helpline.expired(today):

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from bot.content.story_threads import NONE, Threads, unknown
-from flows.engine import Answer, BrokenFlow, Flow, Listened, Meaning, Phrases, Problem, load_old
+from bot.content.story_threads import NONE, StoryThreads, unknown
+from flows.engine import Answer, BrokenFlow, Flow, Keywords, Meaning, Phrases, Problem, load_old
 
-PAIRS = {"before": "after", "before_young": "after_young"}
+AFTER_FLOW_OF = {"before": "after", "before_young": "after_young"}
 """Which check-in follows which."""
 
-_LEARNT = {
+REQUIRED_MEANINGS = {
     "welcome": (Meaning.LANGUAGE, Meaning.AGE, Meaning.KEEP, Meaning.MESSAGE),
-    **{name: () for pair in PAIRS.items() for name in pair},
+    **{name: () for pair in AFTER_FLOW_OF.items() for name in pair},
 }
 """The flows there must be, and what is to be learnt from each."""
 
-PHRASES = frozenset(
+REQUIRED_PHRASES = frozenset(
     (
         "a_voice_note added are_stopped came_back change_done change_left change_none "
         "change_one change_pick change_taken_back change_which changed cleared "
@@ -51,15 +51,15 @@ PHRASES = frozenset(
 """The phrases that are said somewhere; a missing one is named at the start, not mid-talk."""
 
 
-class Library:
+class FlowLibrary:
     """Flows, phrases and the words we listen for."""
 
     def __init__(
         self,
         flows: Mapping[str, Flow],
         phrases: Phrases,
-        listened: Listened,
-        threads: Threads = NONE,
+        listened: Keywords,
+        threads: StoryThreads = NONE,
     ) -> None:
         """Takes what was loaded.
 
@@ -68,14 +68,14 @@ class Library:
         """
         if problems := [*_lacking(flows), *_unsaid(phrases), *unknown(threads, flows)]:
             raise BrokenFlow(problems)
-        self.today = dict(flows)
+        self.current = dict(flows)
         self.phrases = phrases
-        self.listened = listened
+        self.keywords = listened
         self.threads = threads
         self._versions = {flow.version: flow for flow in flows.values()}
         self._stays: dict[tuple[str, str], Flow] = {}
 
-    def has(self, version: str) -> bool:
+    def has_version(self, version: str) -> bool:
         """Whether this version is at hand."""
         return version in self._versions
 
@@ -85,11 +85,11 @@ class Library:
             flow = load_old(source, name)
             self._versions[flow.version] = flow
 
-    def keep(self, older: Library) -> None:
+    def retain_versions(self, older: FlowLibrary) -> None:
         """Keeps the versions that were at hand before the files changed."""
         self._versions = {**older._versions, **self._versions}
 
-    def version(self, version: str) -> Flow:
+    def get_version(self, version: str) -> Flow:
         """The flow of a version at hand."""
         return self._versions[version]
 
@@ -97,24 +97,24 @@ class Library:
         """Keeps a version at hand."""
         return self._versions.setdefault(flow.version, flow)
 
-    def stay(self, language: str, flow: Flow) -> None:
+    def retain_text(self, language: str, flow: Flow) -> None:
         """Asks people of a language from this version of a flow, instead of from today's."""
         self._stays[flow.name, language] = self.take_in(flow)
 
     def today_for(self, name: str, language: str) -> Flow:
         """The version of a flow that people of a language are asked from today."""
-        return self._stays.get((name, language), self.today[name])
+        return self._stays.get((name, language), self.current[name])
 
     def before_for(self, audience: str, language: str) -> Flow:
         """Today's first check-in for an audience, in a language."""
-        name = next(name for name in PAIRS if self.today[name].audience == audience)
+        name = next(name for name in AFTER_FLOW_OF if self.current[name].audience == audience)
         return self.today_for(name, language)
 
     def after(self, before: str, language: str) -> Flow | None:
         """Today's check-in that follows another, in a language."""
-        return self.today_for(PAIRS[before], language) if before in PAIRS else None
+        return self.today_for(AFTER_FLOW_OF[before], language) if before in AFTER_FLOW_OF else None
 
-    def labelled(self, version: str, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    def with_labels(self, version: str, answers: Mapping[str, Answer]) -> dict[str, Answer]:
         """The answers with the words of their choices, as this version of the flow has them."""
         flow = self._versions[version]
         found: dict[str, Answer] = {}
@@ -128,7 +128,7 @@ class Library:
 
 
 def _lacking(flows: Mapping[str, Flow]) -> Iterator[Problem]:
-    for name, meanings in _LEARNT.items():
+    for name, meanings in REQUIRED_MEANINGS.items():
         if name not in flows:
             yield Problem(f"{name}.yaml", 1, "this file is missing or empty")
             continue
@@ -139,11 +139,11 @@ def _lacking(flows: Mapping[str, Flow]) -> Iterator[Problem]:
 
 
 def _unsaid(phrases: Phrases) -> Iterator[Problem]:
-    for name in sorted(PHRASES - phrases.said.keys()):
+    for name in sorted(REQUIRED_PHRASES - phrases.said.keys()):
         yield Problem("phrases.yaml", 1, f"`{name}:` is missing")
 
 
-def meant(flow: Flow, meaning: Meaning, answers: Mapping[str, Answer]) -> str | None:
+def choice_for_meaning(flow: Flow, meaning: Meaning, answers: Mapping[str, Answer]) -> str | None:
     """The choice made at the step with this meaning, if it was made."""
     for step in flow.steps:
         if step.meaning is meaning and step.id in answers:

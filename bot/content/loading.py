@@ -12,14 +12,14 @@ from typing import Any
 
 from bot.content.helpline_loader import load_helplines
 from bot.content.helplines import Helplines
-from bot.content.library import Library
+from bot.content.library import FlowLibrary
 from bot.content.lock_screen import read_lock_screen
-from bot.content.story_threads import Threads, load_threads
+from bot.content.story_threads import StoryThreads, load_threads
 from bot.schedule.plan import Plan, load_plan
 from flows.engine import (
     BrokenFlow,
     Flow,
-    Listened,
+    Keywords,
     Phrases,
     Problem,
     load_folder,
@@ -66,20 +66,20 @@ def _helplines(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Helplines
     return load_helplines(folder)
 
 
-def read_folder(folder: Path) -> tuple[Library, Plan]:
+def read_folder(folder: Path) -> tuple[FlowLibrary, Plan]:
     """Everything that is said and when.
 
     Raises:
         BrokenFlow: with every mistake of every file.
     """
     flows, phrases, listened, plan, threads = _read(folder, _state(folder))
-    return Library(flows, phrases, listened, threads), plan
+    return FlowLibrary(flows, phrases, listened, threads), plan
 
 
 @lru_cache(maxsize=8)
 def _read(
     folder: Path, _changed: tuple[tuple[str, int], ...]
-) -> tuple[dict[str, Flow], Phrases, Listened, Plan, Threads]:
+) -> tuple[dict[str, Flow], Phrases, Keywords, Plan, StoryThreads]:
     # A thousand bots of one test run read the same files; what they hold never changes.
     problems: list[Problem] = []
     found: list[Any] = []

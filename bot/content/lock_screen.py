@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flows.engine import BrokenFlow, Problem
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 from flows.engine.yaml_reader import Reader
 
 FILE = "lock_screen.yaml"
@@ -17,12 +17,12 @@ _WITHOUT_ENDINGS = frozenset({"zh_hans", "ar", "fa", "ur"})
 """Languages whose words stand without a blank between them, or with others joined before them."""
 
 
-class Revealing:
+class SensitiveWords:
     """The words that say too much, by language."""
 
     def __init__(self, words: dict[str, list[str]]) -> None:
         self._words = {
-            code: {plain(word) for word in listed} - {""} for code, listed in words.items()
+            code: {normalise(word) for word in listed} - {""} for code, listed in words.items()
         }
 
     @property
@@ -30,21 +30,21 @@ class Revealing:
         """The codes of the languages there are words for."""
         return frozenset(self._words)
 
-    def found(self, text: str, language: str, also: Iterable[str] = ()) -> list[str]:
+    def find(self, text: str, language: str, also: Iterable[str] = ()) -> list[str]:
         """What a text gives away in a language, and which of `also`, such as names, stand in it."""
         said = f" {_parted(text)}"
         first = "" if language in _WITHOUT_ENDINGS else " "
         words = [w for w in self._words.get(language, ()) if f"{first}{_parted(w)}" in said]
         return sorted(words) + [name for name in also if name and f"{_parted(name)}" in said]
 
-    def anywhere(self, text: str) -> list[str]:
+    def find_in_any_language(self, text: str) -> list[str]:
         """What a text gives away in any language."""
-        return sorted({word for code in self._words for word in self.found(text, code)})
+        return sorted({word for code in self._words for word in self.find(text, code)})
 
 
 def _parted(text: str) -> str:
     """Normalised, with a blank for whatever is neither letter nor number: a name may be joined."""
-    return " ".join("".join(c if _is_written(c) else " " for c in plain(text)).split())
+    return " ".join("".join(c if _is_written(c) else " " for c in normalise(text)).split())
 
 
 def _is_written(character: str) -> bool:
@@ -52,7 +52,7 @@ def _is_written(character: str) -> bool:
     return character.isalnum() or "\u0900" <= character <= "\u0dff"
 
 
-def read_lock_screen(folder: Path) -> Revealing:
+def read_lock_screen(folder: Path) -> SensitiveWords:
     """The words that say too much.
 
     Raises:
@@ -69,4 +69,4 @@ def read_lock_screen(folder: Path) -> Revealing:
             words[code] = [reader.text(w, "a word") for w in reader.items(node, f"`{code}`")]
     if reader.problems:
         raise BrokenFlow(reader.problems)
-    return Revealing(words)
+    return SensitiveWords(words)

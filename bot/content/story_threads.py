@@ -17,7 +17,7 @@ NAMES = (HOPED, WRONG, GOOD, CHANGE)
 
 
 @dataclass(frozen=True, slots=True)
-class Threads:
+class StoryThreads:
     """For each thread its questions, each as flow and step, in the order they are shown."""
 
     steps: Mapping[str, tuple[tuple[str, str], ...]]
@@ -27,10 +27,10 @@ class Threads:
         return tuple(step for name, step in self.steps.get(thread, ()) if name == flow)
 
 
-NONE = Threads({})
+NONE = StoryThreads({})
 
 
-def load_threads(path: Path) -> Threads:
+def load_threads(path: Path) -> StoryThreads:
     """Reads `story.yaml`.
 
     Raises:
@@ -48,10 +48,10 @@ def load_threads(path: Path) -> Threads:
             steps[name] = tuple((ref.partition(".")[0], ref.partition(".")[2]) for ref in refs)
     if reader.problems:
         raise BrokenFlow(reader.problems)
-    return Threads(steps)
+    return StoryThreads(steps)
 
 
-def unknown(threads: Threads, flows: Mapping[str, Flow]) -> Iterator[Problem]:
+def unknown(threads: StoryThreads, flows: Mapping[str, Flow]) -> Iterator[Problem]:
     """What `story.yaml` names that no flow has."""
     for refs in threads.steps.values():
         for flow, step in refs:

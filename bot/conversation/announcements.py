@@ -5,10 +5,10 @@ Never in the first line of a hello, which says nothing that others should not se
 
 from __future__ import annotations
 
-from bot.conversation.context import Visit
-from bot.domain.participant import Person
-from bot.i18n.localizer import shortened
-from bot.messages.callback_data import Question, read
+from bot.conversation.context import Context
+from bot.domain.participant import Participant
+from bot.i18n.localizer import truncate
+from bot.messages.callback_data import QuestionButton, parse
 from bot.messages.reply import Message
 
 MOST = 3
@@ -16,21 +16,21 @@ MOST = 3
 LONGEST = 3500
 
 
-def before_it(visit: Visit, person: Person) -> None:
+def before_it(visit: Context, person: Participant) -> None:
     """Says what is new before a check-in, once it is asked: not before "Who sees this phone?"."""
     if person.may_message:
-        visit.then.append(lambda: tell(visit, person))
+        visit.after_handling.append(lambda: tell(visit, person))
 
 
-async def tell(visit: Visit, person: Person) -> None:
+async def tell(visit: Context, person: Participant) -> None:
     """Says what is new before anything is asked. What is said now counts as heard."""
     keys = visit.messages[-1].choices if visit.messages else ()
-    if not keys or not isinstance(read(keys[0].data), Question):
+    if not keys or not isinstance(parse(keys[0].data), QuestionButton):
         return
-    found = await visit.batch.caseload.news_for(person, MOST)
+    found = await visit.uow.caseload.unheard_by(person, MOST)
     if not found:
         return
-    tongue = visit.tongue
+    tongue = visit.localizer
     words = [tongue.phrase("news"), *(tongue.phrase("quote", {"words": each}) for each in found)]
-    text = shortened("\n\n".join(words), LONGEST)
+    text = truncate("\n\n".join(words), LONGEST)
     visit.messages.insert(0, Message(text, right_to_left=tongue.right_to_left))

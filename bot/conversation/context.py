@@ -11,29 +11,41 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bot.content.helplines import Helplines
-from bot.content.library import Library
-from bot.domain.participant import Absent, FollowUp, Live, Person, Whose
-from bot.domain.worker import Case, Invite, Worker
-from bot.i18n.localizer import Tongue, Tongues, shortened
+from bot.content.library import FlowLibrary
+from bot.domain.participant import (
+    ContentOwner,
+    FollowUp,
+    InactiveParticipant,
+    OpenCheckin,
+    Participant,
+)
+from bot.domain.worker import Case, Worker, WorkerInvite
+from bot.i18n.localizer import Languages, Localizer, truncate
 from bot.messages.builder import LONGEST_MESSAGE, phrase_message, prompt_message
-from bot.messages.callback_data import Aside, Button, Question, Welcome, read
-from bot.messages.deep_links import Address
-from bot.messages.incoming import Arrival, Pressed
-from bot.messages.reply import Attachment, Clear, Key, Message, Reply
+from bot.messages.callback_data import (
+    CallbackData,
+    OnboardingButton,
+    PhraseButton,
+    QuestionButton,
+    parse,
+)
+from bot.messages.deep_links import DeepLinks
+from bot.messages.incoming import ButtonPress, IncomingUpdate
+from bot.messages.reply import Attachment, ClearChat, InlineButton, Message, Reply
 from bot.schedule.plan import Plan
 from bot.store.crypto.system_keys import new_id
-from bot.store.repositories.delivery.chat_message_repository import Said
-from bot.store.unit_of_work import Batch
+from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
+from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Meaning, Prompt, Quoted, Recap, Value
 from flows.engine.danger.detector import Danger
 
 
 @dataclass(slots=True)
-class Around:
+class Environment:
     """What is the same for every arrival, until the files it was read from change."""
 
-    library: Library
-    tongues: Tongues
+    library: FlowLibrary
+    languages: Languages
     plan: Plan
     org_name: str | None
     zone: str
@@ -43,21 +55,21 @@ class Around:
     country: str
     region: str | None
     tells_workers: bool = False
-    address: Address = field(default_factory=Address)
+    address: DeepLinks = field(default_factory=DeepLinks)
 
-    def become(self, new: Around) -> None:
+    def replace_with(self, new: Environment) -> None:
         """Takes over what was read anew, in one step: everyone who holds this sees all of it.
 
         Versions that people are on stay at hand; what this process learnt at its start stays too.
         """
-        new.library.keep(self.library)
-        new.tongues.keep(self.tongues)
-        self.library, self.tongues, self.plan = new.library, new.tongues, new.plan
+        new.library.retain_versions(self.library)
+        new.languages.retain(self.languages)
+        self.library, self.languages, self.plan = new.library, new.languages, new.plan
         self.danger, self.helplines = new.danger, new.helplines
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Lookups:
     """What of the workers' side one arrival may touch, read and locked before it is handled.
 
     `cases` by id, `people` by participant id; `link` is what a link they opened leads to, and
@@ -67,19 +79,19 @@ class Known:
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
-    people: Mapping[int, Person] = field(default_factory=dict)
-    link: Case | Invite | None = None
-    held: Case | None = None
-    absent: list[Absent] = field(default_factory=list)
-    asked: bool = False
-    coded: bool = False
+    participants: Mapping[int, Participant] = field(default_factory=dict)
+    opened_link: Case | WorkerInvite | None = None
+    claimed_case: Case | None = None
+    inactive_participants: list[InactiveParticipant] = field(default_factory=list)
+    awaits_private_word: bool = False
+    case_of_code: bool = False
 
 
-Then = Callable[[], Awaitable[None]]
+AfterHandling = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class Visit:
+class Context:
     """An arrival with the person it is from (None before their yes) and the batch it is part of.
 
     `hello` is the hello of ours that they answer by typing its button's words, `held` the reply
@@ -88,204 +100,215 @@ class Visit:
     `clear` takes the whole chat away. `way` is how far
     someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
     they are on the workers' side, if anyone. `then` is done right after the visit, still in its
-    transaction: what needs to ask the database. `beside` are replies to other chats. `whose` words
+    transaction: what needs to ask the database. `before_and_after` are replies to other chats. `whose` words
     the answer holds. `clears` says that the chat has passed to somebody else, and `removes` which
     messages of theirs hold a secret. `stopped_at` is the stop before consent that the database
     knows of, and `stops` says that they stop now: nothing that waits for this chat is sent.
     """
 
-    arrival: Arrival
-    person: Person | None
-    batch: Batch
+    update: IncomingUpdate
+    participant: Participant | None
+    uow: UnitOfWork
     now: dt.datetime
-    around: Around
+    env: Environment
     follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
-    way: Welcome | None = None
-    stopped_at: Welcome | None = None
-    hello: FollowUp | None = None
-    held: int | None = None
+    onboarding: OnboardingButton | None = None
+    stopped_at: OnboardingButton | None = None
+    answered_follow_up: FollowUp | None = None
+    deferred_reply_id: int | None = None
     line: FollowUp | None = None
-    stood: tuple[Said, ...] = ()
+    unsaved_message_ids: tuple[VisibleMessage, ...] = ()
     worker: Worker | None = None
-    known: Known = field(default_factory=Known)
-    then: list[Then] = field(default_factory=list)
-    beside: list[Reply] = field(default_factory=list)
+    lookups: Lookups = field(default_factory=Lookups)
+    after_handling: list[AfterHandling] = field(default_factory=list)
+    other_replies: list[Reply] = field(default_factory=list)
     urgent: bool = False
-    menu: tuple[tuple[str, str], ...] = ()
-    clear: Clear | None = None
+    commands: tuple[tuple[str, str], ...] = ()
+    clear: ClearChat | None = None
     language: str | None = None
     messages: list[Message] = field(default_factory=list)
     toast: str | None = None
     redraw: bool = False
     chosen: str | None = None
-    asked: tuple[int, int] | None = None
-    whose: Whose | None = None
-    clears: bool = False
+    prompt_ref: tuple[int, int] | None = None
+    owner: ContentOwner | None = None
+    chat_changed_hands: bool = False
     stops: bool = False
-    removes: list[int] = field(default_factory=list)
+    delete_message_ids: list[int] = field(default_factory=list)
 
     @property
-    def tongue(self) -> Tongue:
+    def localizer(self) -> Localizer:
         """The language to answer in: chosen, the person's, or the first guess."""
-        tongues = self.around.tongues
+        tongues = self.env.languages
         if self.language is None:
             self.language = (
-                self.person.language if self.person else tongues.guess(self.arrival.hint)
-            ) or tongues.offered[0]
+                self.participant.language
+                if self.participant
+                else tongues.match(self.update.language_code)
+            ) or tongues.codes[0]
         return tongues[self.language]
 
     @property
-    def pressed(self) -> Pressed | None:
+    def pressed(self) -> ButtonPress | None:
         """The tap, if it was one."""
-        return self.arrival.what if isinstance(self.arrival.what, Pressed) else None
+        return self.update.content if isinstance(self.update.content, ButtonPress) else None
 
     @property
-    def button(self) -> Button | None:
+    def button(self) -> CallbackData | None:
         """What the tapped button carried, if it is one of ours."""
-        return read(self.pressed.data) if self.pressed else None
+        return parse(self.pressed.data) if self.pressed else None
 
     def say(self, name: str, values: Mapping[str, Value] | None = None, about: int = 0) -> None:
         """Adds a phrase to what is said."""
-        phrases = self.around.library.phrases
-        self.messages.append(phrase_message(name, self.tongue, phrases, values, about))
+        phrases = self.env.library.phrases
+        self.messages.append(phrase_message(name, self.localizer, phrases, values, about))
 
     @property
-    def safe_tongue(self) -> Tongue:
+    def safe_tongue(self) -> Localizer:
         """The language to answer help, danger and stop in: as they chose, whatever it lacks."""
-        found = self.tongue
-        return self.around.tongues.for_safety(self.language) if self.language else found
+        found = self.localizer
+        return self.env.languages.for_safety(self.language) if self.language else found
 
     def say_safely(self, name: str) -> None:
         """Adds a phrase in the language they chose, whatever state that language is in."""
-        phrases = self.around.library.phrases
+        phrases = self.env.library.phrases
         self.messages.append(phrase_message(name, self.safe_tongue, phrases))
 
-    def say_bare(self, name: str) -> None:
+    def say_without_buttons(self, name: str) -> None:
         """Adds a phrase without its buttons."""
         message = Message(
-            self.tongue.phrase(name),
-            right_to_left=self.tongue.right_to_left,
-            place=self.around.library.phrases[name].text.context,
+            self.localizer.phrase(name),
+            right_to_left=self.localizer.right_to_left,
+            source_ref=self.env.library.phrases[name].text.context,
         )
         self.messages.append(message)
 
     def languages(self) -> None:
         """Asks which language, each in its own script."""
         names = self.language_names()
-        self.offer("language", [Key(name, Aside("language", c).data()) for c, name in names])
+        self.say_with_buttons(
+            "language",
+            [InlineButton(name, PhraseButton("language", c).encode()) for c, name in names],
+        )
 
     def language_names(self) -> list[tuple[str, str]]:
         """The code of each language offered, and its name in its own script."""
-        welcome = self.around.library.today["welcome"]
+        welcome = self.env.library.current["welcome"]
         step = next(s for s in welcome.steps if s.meaning is Meaning.LANGUAGE)
-        offered = self.around.tongues.offered
+        offered = self.env.languages.codes
         return [(c.id, c.label.source) for c in step.choices if c.id in offered]
 
-    def offer(
+    def say_with_buttons(
         self,
         name: str,
-        keys: Iterable[Key] = (),
+        keys: Iterable[InlineButton] = (),
         values: Mapping[str, Value] | None = None,
-        controls: Iterable[Key] = (),
+        controls: Iterable[InlineButton] = (),
         attach: Attachment | None = None,
     ) -> None:
         """Adds a phrase with buttons that are not written in the phrase itself."""
-        words = shortened(self.tongue.phrase(name, values), LONGEST_MESSAGE)
+        words = truncate(self.localizer.phrase(name, values), LONGEST_MESSAGE)
         message = Message(
             words,
             choices=tuple(keys),
             controls=tuple(controls),
-            right_to_left=self.tongue.right_to_left,
-            attach=attach,
-            place=self.around.library.phrases[name].text.context,
+            right_to_left=self.localizer.right_to_left,
+            attachment=attach,
+            source_ref=self.env.library.phrases[name].text.context,
         )
         self.messages.append(message)
 
-    def add(self, words: str) -> None:
+    def say_text(self, words: str) -> None:
         """Adds words that are put together already."""
-        words = shortened(words, LONGEST_MESSAGE)
-        self.messages.append(Message(words, right_to_left=self.tongue.right_to_left))
+        words = truncate(words, LONGEST_MESSAGE)
+        self.messages.append(Message(words, right_to_left=self.localizer.right_to_left))
 
     def label(self, phrase: str, choice: str, values: Mapping[str, Value] | None = None) -> str:
         """The words of a phrase's button."""
-        return self.tongue.say(self.around.library.phrases[phrase].choices[choice], values)
+        return self.localizer.say(self.env.library.phrases[phrase].choices[choice], values)
 
     def case(self, case_id: int | None) -> Case | None:
         """The person's case with this id, if it is theirs."""
-        return self.person.case(case_id) if self.person and case_id is not None else None
+        return self.participant.case(case_id) if self.participant and case_id is not None else None
 
-    def glance(self, name: str) -> None:
+    def toast_phrase(self, name: str) -> None:
         """Answers a tap for a moment, without a message."""
-        self.toast = self.tongue.phrase(name)
+        self.toast = self.localizer.phrase(name)
 
-    def prompts(self, prompts: tuple[Prompt, ...], live: Live) -> None:
+    def ask(self, prompts: tuple[Prompt, ...], live: OpenCheckin) -> None:
         """Adds a session's prompts to what is said."""
         for prompt in prompts:
             self.messages.append(
                 prompt_message(
                     prompt,
-                    self.tongue,
-                    self.around.library.phrases,
-                    lambda choice, p=prompt: Question(  # type: ignore[misc]
+                    self.localizer,
+                    self.env.library.phrases,
+                    lambda choice, p=prompt: QuestionButton(  # type: ignore[misc]
                         live.id, p.step, p.turn, choice
-                    ).data(),
+                    ).encode(),
                 )
             )
         quotes = any(isinstance(v, Quoted | Recap) for p in prompts for v in p.values.values())
-        if quotes and self.person is not None:
-            self.whose = Whose.of(self.person)
-        self.asked = (live.id, live.session.turn)
+        if quotes and self.participant is not None:
+            self.owner = ContentOwner.of(self.participant)
+        self.prompt_ref = (live.id, live.session.turn)
 
     def facts(self, case_id: int | None = None) -> dict[str, Value]:
         """What the flows may know beside what was said, for a worker's case if there is one."""
-        around, person = self.around, self.person
-        if case_id is None and person is not None and person.live is not None:
-            case_id = person.live.case_id
+        around, person = self.env, self.participant
+        if case_id is None and person is not None and person.open_checkin is not None:
+            case_id = person.open_checkin.case_id
         facts: dict[str, Value] = {
-            "org_name": around.org_name or self.tongue.text(around.library.phrases.org_name),
-            "keep_months": person.keep_months if person else around.keep_months,
-            "language": self.tongue.code,
+            "org_name": around.org_name or self.localizer.text(around.library.phrases.org_name),
+            "keep_months": person.retention_months if person else around.keep_months,
+            "language": self.localizer.code,
         }
         case = self.case(case_id)
         if case is not None and case.worker_name is not None:
             facts["worker_name"] = case.worker_name
-        may_write = person is not None and person.may_message and not person.safe.never
-        if person is not None and may_write and person.next_hello is not None:
-            facts["hello_date"] = person.next_hello.astimezone(ZoneInfo(person.zone)).date()
+        may_write = person is not None and person.may_message and not person.contact_times.never
+        if person is not None and may_write and person.next_follow_up_at is not None:
+            facts["hello_date"] = person.next_follow_up_at.astimezone(
+                ZoneInfo(person.timezone)
+            ).date()
         return facts
 
     def reply(self) -> Reply:
         """Everything said back, ready to be owed."""
-        session_id, turn = self.asked or (None, 0)
-        said = self.arrival.message_id
-        shared = self.person is not None and self.person.shared_phone
-        leave = dict.fromkeys([*self.removes, *([said] if shared and said is not None else [])])
+        session_id, turn = self.prompt_ref or (None, 0)
+        said = self.update.message_id
+        shared = self.participant is not None and self.participant.shared_phone
+        leave = dict.fromkeys(
+            [*self.delete_message_ids, *([said] if shared and said is not None else [])]
+        )
         return Reply(
             id=new_id(),
-            chat=self.arrival.chat,
+            chat=self.update.chat,
             messages=tuple(self.messages),
-            pressed=self.pressed,
+            button_press=self.pressed,
             toast=self.toast,
-            redraw=self.redraw,
-            chosen=self.chosen,
+            edit_keyboard_only=self.redraw,
+            chosen_label=self.chosen,
             session_id=session_id,
             turn=turn,
             urgent=self.urgent,
-            menu=self.menu,
-            whose=self.whose,
-            lasting=self.clear is not None,
+            commands=self.commands,
+            owner=self.owner,
+            standalone=self.clear is not None,
             clear=self.clear,
-            heard=tuple((number, self.arrival.at.timestamp()) for number in leave),
-            forgets=bool(leave),
-            closes=self.clears,
-            clears=self.tongue.phrase("cleared_words") if self.clears else "",
-            stranger=self._is_stranger,
+            incoming_ids=tuple((number, self.update.sent_at.timestamp()) for number in leave),
+            deletes_incoming=bool(leave),
+            supersedes_queue=self.chat_changed_hands,
+            blank_text=self.localizer.phrase("cleared_words") if self.chat_changed_hands else "",
+            low_priority=self._is_stranger,
             stops=self.stops,
         )
 
     @property
     def _is_stranger(self) -> bool:
         """Whether this is a first greeting, which anybody can cause by the million."""
-        known = self.person or self.worker or self.known.link or self.known.held
-        comes_back = self.known.absent or self.known.asked
+        known = (
+            self.participant or self.worker or self.lookups.opened_link or self.lookups.claimed_case
+        )
+        comes_back = self.lookups.inactive_participants or self.lookups.awaits_private_word
         return known is None and self.pressed is None and not comes_back

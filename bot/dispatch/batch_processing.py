@@ -10,50 +10,50 @@ from typing import Protocol
 
 import structlog
 
-from bot.messages.incoming import Arrival
+from bot.messages.incoming import IncomingUpdate
 from bot.messages.reply import Reply
 from bot.store.crypto.vault import KeyMissing
-from bot.store.database import DatabaseAway, Locked
+from bot.store.database import DatabaseLocked, DatabaseUnavailable
 
 log = structlog.get_logger()
 
 MOST_REMEMBERED = 1_000
 
 
-class TakenInPart(DatabaseAway):
+class PartiallyProcessed(DatabaseUnavailable):
     """All but `later` were taken, with these replies. Bring the same again: the rest is known."""
 
-    def __init__(self, later: Sequence[Arrival], replies: Sequence[Reply]) -> None:
+    def __init__(self, later: Sequence[IncomingUpdate], replies: Sequence[Reply]) -> None:
         super().__init__("a key cannot be opened, or a row is held")
-        self.later = list(later)
+        self.retry = list(later)
         self.replies = list(replies)
 
 
-class Together(Protocol):
+class ProcessBatch(Protocol):
     """Takes arrivals in one transaction; in a `hurry` it does not wait for rows that are held."""
 
     def __call__(
-        self, arrivals: Sequence[Arrival], *, hurry: bool = False
+        self, arrivals: Sequence[IncomingUpdate], *, hurry: bool = False
     ) -> Awaitable[list[Reply]]:
         """Gives the replies once all is committed."""
 
 
-class Taking:
+class BatchProcessor:
     """Takes arrivals `together`, else each alone; one that fails again goes `aside`."""
 
     def __init__(
         self,
-        together: Together,
-        aside: Callable[[Arrival, Exception], Awaitable[list[Reply]]],
-        at_once: Callable[[Arrival], bool],
+        together: ProcessBatch,
+        aside: Callable[[IncomingUpdate, Exception], Awaitable[list[Reply]]],
+        at_once: Callable[[IncomingUpdate], bool],
     ) -> None:
         """Takes also which arrivals go aside `at_once`, rather than wait for a missing key."""
         self._together = together
         self._at_once = at_once
-        self._aside = aside
-        self._held: set[int] = set()  # chats whose rows another held when they last wrote
+        self._dead_letter = aside
+        self._waiting: set[int] = set()  # chats whose rows another held when they last wrote
 
-    async def take(self, arrivals: Sequence[Arrival]) -> list[Reply]:
+    async def process(self, arrivals: Sequence[IncomingUpdate]) -> list[Reply]:
         """Takes arrivals of different chats, and gives the replies to send.
 
         Raises:
@@ -61,16 +61,16 @@ class Taking:
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
         """
         # Whose row was held a moment ago must not keep the others waiting for it once more.
-        apart = [a for a in arrivals if a.chat in self._held]
-        rest = [a for a in arrivals if a.chat not in self._held]
+        apart = [a for a in arrivals if a.chat in self._waiting]
+        rest = [a for a in arrivals if a.chat not in self._waiting]
         replies: list[Reply] = []
-        later: list[Arrival] = []
+        later: list[IncomingUpdate] = []
         hurry = False
         try:
             replies = await self._together(rest) if rest else []
             rest = []
-        except DatabaseAway as error:
-            if not isinstance(error, Locked):
+        except DatabaseUnavailable as error:
+            if not isinstance(error, DatabaseLocked):
                 raise
             hurry = True
             log.warning("batch.held", count=len(rest))
@@ -78,27 +78,27 @@ class Taking:
             log.info("batch.again", count=len(rest), error=type(error).__name__)
         for arrival in (*rest, *apart):
             try:
-                replies += await self._alone(arrival, hurry=hurry or arrival in apart)
-            except (KeyMissing, Locked) as error:
-                if isinstance(error, Locked) and len(self._held) < MOST_REMEMBERED:
-                    self._held.add(arrival.chat)
+                replies += await self._process_alone(arrival, hurry=hurry or arrival in apart)
+            except (KeyMissing, DatabaseLocked) as error:
+                if isinstance(error, DatabaseLocked) and len(self._waiting) < MOST_REMEMBERED:
+                    self._waiting.add(arrival.chat)
                 log.warning("update.later", update=arrival.update_id, error=type(error).__name__)
                 later.append(arrival)
             else:
-                self._held.discard(arrival.chat)
+                self._waiting.discard(arrival.chat)
         if later:
-            raise TakenInPart(later, replies)
+            raise PartiallyProcessed(later, replies)
         return replies
 
-    async def _alone(self, arrival: Arrival, *, hurry: bool) -> list[Reply]:
+    async def _process_alone(self, arrival: IncomingUpdate, *, hurry: bool) -> list[Reply]:
         """Takes one arrival for the second time, which is enough where two processes met."""
         try:
             return await self._together([arrival], hurry=hurry)
-        except DatabaseAway:
+        except DatabaseUnavailable:
             raise
         except KeyMissing as error:
             if not self._at_once(arrival):
                 raise
-            return await self._aside(arrival, error)
+            return await self._dead_letter(arrival, error)
         except Exception as error:  # noqa: BLE001 - it must never block another
-            return await self._aside(arrival, error)
+            return await self._dead_letter(arrival, error)

@@ -10,9 +10,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.conversation.safety import danger, late_replies
-from bot.messages.callback_data import Welcome
+from bot.messages.callback_data import OnboardingButton
 
 T = TypeVar("T")
 MOST_CHATS = 10_000
@@ -24,7 +24,7 @@ class ChatMemory:
     def __init__(self) -> None:
         self._languages: OrderedDict[int, str] = OrderedDict()
         self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
-        self._ways: OrderedDict[int, Welcome] = OrderedDict()
+        self._ways: OrderedDict[int, OnboardingButton] = OrderedDict()
         self._heard_at: OrderedDict[int, dt.datetime] = OrderedDict()
         self._chosen: dict[bytes, str] = {}
         self._hash: Callable[[int], bytes] = lambda _chat: b""
@@ -36,15 +36,15 @@ class ChatMemory:
         """
         self._chosen, self._hash = chosen, chat_hash
 
-    def language(self, chat: int) -> str | None:
+    def language_of(self, chat: int) -> str | None:
         """The language someone was last answered in, or chose before this start."""
         return self._languages.get(chat) or self._chosen.get(self._hash(chat))
 
-    def whose(self, chat: int) -> tuple[str, bool]:
+    def owner_of(self, chat: int) -> tuple[str, bool]:
         """For whom help numbers are there, and whether others see the phone."""
         return self._whose.get(chat, (danger.audience_of(None), False))
 
-    def way(self, chat: int) -> Welcome | None:
+    def onboarding_of(self, chat: int) -> OnboardingButton | None:
         """How far someone without a yes has come; a stop of theirs is in the database instead."""
         return self._ways.get(chat)
 
@@ -53,17 +53,23 @@ class ChatMemory:
         at = self._heard_at.get(chat)
         return at is not None and not late_replies.is_late(at, now)
 
-    def remember(self, visit: Visit) -> None:
+    def remember(self, visit: Context) -> None:
         """Keeps what a handled update has told."""
-        chat, person = visit.arrival.chat, visit.person
-        _keep(self._heard_at, chat, visit.arrival.at)
+        chat, person = visit.update.chat, visit.participant
+        _keep(self._heard_at, chat, visit.update.sent_at)
         shared = person is not None and person.shared_phone
-        _keep(self._languages, chat, visit.tongue.code)
+        _keep(self._languages, chat, visit.localizer.code)
         if (place := self._hash(chat)) in self._chosen:
-            self._chosen[place] = visit.person.language if visit.person else visit.tongue.code
-        _keep(self._whose, chat, (danger.audience_of(person), shared or bool(visit.known.absent)))
-        if visit.way is not None and not visit.way.is_stop:
-            _keep(self._ways, chat, visit.way)
+            self._chosen[place] = (
+                visit.participant.language if visit.participant else visit.localizer.code
+            )
+        _keep(
+            self._whose,
+            chat,
+            (danger.audience_of(person), shared or bool(visit.lookups.inactive_participants)),
+        )
+        if visit.onboarding is not None and not visit.onboarding.is_stop:
+            _keep(self._ways, chat, visit.onboarding)
         else:
             self._ways.pop(chat, None)
 

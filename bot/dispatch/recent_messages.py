@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 
-from bot.store.repositories.delivery.chat_message_repository import Said
+from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 
 MOST_CHATS, MOST_IN_A_CHAT = 5_000, 200
 
 
-class Recent:
+class RecentMessages:
     """The newest messages of the chats heard from last."""
 
     def __init__(self) -> None:
-        self._chats: OrderedDict[int, dict[int, Said]] = OrderedDict()
+        self._chats: OrderedDict[int, dict[int, VisibleMessage]] = OrderedDict()
 
-    def add(self, chat: int, found: Iterable[Said]) -> None:
+    def add(self, chat: int, found: Iterable[VisibleMessage]) -> None:
         """Remembers messages of a chat."""
         known = self._chats.setdefault(chat, {})
         known.update((said.message_id, said) for said in found)
@@ -29,11 +29,11 @@ class Recent:
         while len(self._chats) > MOST_CHATS:
             self._chats.popitem(last=False)
 
-    def of(self, chat: int) -> tuple[Said, ...]:
+    def for_chat(self, chat: int) -> tuple[VisibleMessage, ...]:
         """What is remembered of a chat."""
         return tuple(self._chats.get(chat, {}).values())
 
-    def drop(self, chat: int, ids: Collection[int]) -> None:
+    def discard(self, chat: int, ids: Collection[int]) -> None:
         """Forgets messages that are gone, or written down."""
         known = self._chats.get(chat, {})
         for number in ids:

@@ -1,6 +1,6 @@
 """What of the workers' side an arrival may touch: read and locked before it is handled.
 
-Handles nothing; see `hear`.
+Handles nothing; see `dispatcher`.
 """
 
 from __future__ import annotations
@@ -8,54 +8,62 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from bot.conversation.context import Known, Visit
-from bot.domain.participant import Person
-from bot.domain.worker import Case, Invite, Worker
+from bot.conversation.context import Context, Lookups
+from bot.domain.participant import Participant
+from bot.domain.worker import Case, Worker, WorkerInvite
 from bot.messages import card_digits
-from bot.messages.callback_data import Aside, read
-from bot.messages.incoming import Arrival, Commanded, Pressed, Typed
-from bot.store.tables import Life
-from bot.store.unit_of_work import Batch
+from bot.messages.callback_data import PhraseButton, parse
+from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage
+from bot.store.tables import ParticipantState
+from bot.store.unit_of_work import UnitOfWork
 from bot.workers import router
 
 
-async def cases_wanted(
-    batch: Batch, arrivals: Sequence[Arrival], workers: Mapping[int, Worker]
+async def requested_cases(
+    batch: UnitOfWork, arrivals: Sequence[IncomingUpdate], workers: Mapping[int, Worker]
 ) -> dict[int, Case]:
     """The cases that workers' buttons and words are about, by id."""
-    wanted = (router.wanted(a.what, workers.get(a.chat)) for a in arrivals)
+    wanted = (router.requested_case_id(a.content, workers.get(a.chat)) for a in arrivals)
     ids = {case_id for case_id in wanted if case_id}
     return {case.id: case for case in await batch.caseload.cases(ids=ids)}
 
 
-async def known(
-    batch: Batch,
-    arrivals: Sequence[Arrival],
-    people: Mapping[int, Person],
+async def load_lookups(
+    batch: UnitOfWork,
+    arrivals: Sequence[IncomingUpdate],
+    people: Mapping[int, Participant],
     cases: Mapping[int, Case],
     workers: Mapping[int, Worker],
     now: dt.datetime,
-) -> dict[int, Known]:
+) -> dict[int, Lookups]:
     """What of the workers' side each of these chats may touch."""
     tokens = {a.chat: found for a in arrivals if (found := token(a)) is not None}
-    links: dict[int, Case | Invite | None] = {
-        chat: await batch.caseload.link(found) for chat, found in tokens.items()
+    links: dict[int, Case | WorkerInvite | None] = {
+        chat: await batch.caseload.case_of_link(found) for chat, found in tokens.items()
     }
     new = [
         a.chat
         for a in arrivals
-        if (person := people.get(a.chat)) is None or person.state is Life.STOPPED or _says_who(a)
+        if (person := people.get(a.chat)) is None
+        or person.state is ParticipantState.STOPPED
+        or _says_who(a)
     ]
-    codes = {a.chat: code for a in arrivals if (code := card_digits.digits_in(a.what)) is not None}
+    codes = {
+        a.chat: code for a in arrivals if (code := card_digits.digits_in(a.content)) is not None
+    }
     # A worker who is asked for a day writes digits too ("24-11-2026"): that is no wrong try.
-    codes = {c: code for c, code in codes.items() if c not in workers or not workers[c].waits}
+    codes = {
+        c: code for c, code in codes.items() if c not in workers or not workers[c].pending_input
+    }
     links |= await _by_codes(batch, codes, now)
-    held = await batch.caseload.held(new)
-    typed = [a.chat for a in arrivals if a.chat not in people and isinstance(a.what, Typed)]
-    asked = await batch.stories.asked(typed, now)
+    held = await batch.caseload.claimed_by_chats(new)
+    typed = [
+        a.chat for a in arrivals if a.chat not in people and isinstance(a.content, TextMessage)
+    ]
+    asked = await batch.stories.expects_private_word(typed, now)
     by_id = {p.id: p for p in people.values()} if cases else {}
     return {
-        a.chat: Known(
+        a.chat: Lookups(
             cases,
             by_id,
             links.get(a.chat),
@@ -68,7 +76,9 @@ async def known(
     }
 
 
-async def _by_codes(batch: Batch, codes: Mapping[int, str], now: dt.datetime) -> dict[int, Case]:
+async def _by_codes(
+    batch: UnitOfWork, codes: Mapping[int, str], now: dt.datetime
+) -> dict[int, Case]:
     """The links that these chats' digits open; wrong ones are counted, and soon not looked up."""
     caseload, found = batch.caseload, {}
     for chat in sorted(await caseload.may_type_codes(codes, now)):
@@ -81,30 +91,34 @@ async def _by_codes(batch: Batch, codes: Mapping[int, str], now: dt.datetime) ->
     return found
 
 
-def opens_by_code(visit: Visit) -> bool:
+def opens_by_code(visit: Context) -> bool:
     """Whether these digits open a link, or, of a stranger, were meant to."""
-    if not visit.known.coded:
+    if not visit.lookups.case_of_code:
         return False
-    if visit.known.link is not None:
+    if visit.lookups.opened_link is not None:
         return True
     # For somebody who is here already a wrong one is just something they typed.
-    stranger = visit.person is None or visit.person.state is Life.STOPPED
-    return stranger and not visit.known.asked
+    stranger = visit.participant is None or visit.participant.state is ParticipantState.STOPPED
+    return stranger and not visit.lookups.awaits_private_word
 
 
-def token(arrival: Arrival) -> str | None:
+def token(arrival: IncomingUpdate) -> str | None:
     """What stood behind START in a link, if they came by one."""
-    what = arrival.what
-    return what.rest if isinstance(what, Commanded) and what.name == "start" and what.rest else None
+    what = arrival.content
+    return (
+        what.arguments
+        if isinstance(what, Command) and what.name == "start" and what.arguments
+        else None
+    )
 
 
-def _says_who(arrival: Arrival) -> bool:
+def _says_who(arrival: IncomingUpdate) -> bool:
     """Whether this is the answer to whether they are the same person still."""
-    button = read(arrival.what.data) if isinstance(arrival.what, Pressed) else None
-    return isinstance(button, Aside) and button.phrase == "other_person"
+    button = parse(arrival.content.data) if isinstance(arrival.content, ButtonPress) else None
+    return isinstance(button, PhraseButton) and button.phrase == "other_person"
 
 
-def others(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int]:
+def other_workers(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int]:
     """The participants whom these workers may do something about, to be loaded and locked."""
     leads = any(worker.lead for worker in workers.values())
     mine = {worker.id for worker in workers.values()}

@@ -16,8 +16,8 @@ from fpdf.enums import MethodReturnValue, WrapMode, XPos, YPos
 
 from bot.documents import qr_code
 from bot.documents.font_scripts import FONTS, breakable
-from bot.documents.typesetting import LINES, Lettering
-from bot.messages.reply import Card, Cards
+from bot.documents.typesetting import LINES, Typesetting
+from bot.messages.reply import CardSheet, InvitationCard
 
 __all__ = ["FONTS", "sheets"]
 
@@ -42,7 +42,7 @@ _MM = 25.4 / 72
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class CardBox:
     """A rectangle on the sheet, in millimetres."""
 
     x: float
@@ -51,7 +51,7 @@ class Box:
     height: float
 
 
-def sheets(cards: Cards) -> bytes:
+def sheets(cards: CardSheet) -> bytes:
     """A PDF with as many sheets as the cards need. The same cards give the same bytes."""
     return _Sheets().drawn(cards)
 
@@ -63,22 +63,22 @@ class _Sheets:
         self.pdf.set_auto_page_break(False)
         self.pdf.set_margin(0)
         self.pdf.c_margin = 0
-        self._letters = Lettering(self.pdf)
+        self._letters = Typesetting(self.pdf)
         self._scales: dict[tuple[str, tuple[str, ...]], float] = {}
 
-    def drawn(self, cards: Cards) -> bytes:
+    def drawn(self, cards: CardSheet) -> bytes:
         for card, box in zip(cards.items, self._places(cards), strict=False):
             self._card(card, box)
         return bytes(self.pdf.output())
 
-    def _places(self, cards: Cards) -> Iterator[Box]:
+    def _places(self, cards: CardSheet) -> Iterator[CardBox]:
         while True:
             self.pdf.add_page()
             self._cut_lines()
             for row in range(ROWS):
                 for column in range(COLUMNS):
                     across = COLUMNS - 1 - column if cards.right_to_left else column
-                    yield Box(LEFT + across * WIDTH, TOP + row * HEIGHT, WIDTH, HEIGHT)
+                    yield CardBox(LEFT + across * WIDTH, TOP + row * HEIGHT, WIDTH, HEIGHT)
 
     def _cut_lines(self) -> None:
         self.pdf.set_draw_color(GREY)
@@ -91,17 +91,19 @@ class _Sheets:
             y = TOP + row * HEIGHT
             self.pdf.line(LEFT, y, LEFT + COLUMNS * WIDTH, y)
 
-    def _card(self, card: Card, box: Box) -> None:
-        inner = Box(box.x + INSIDE, box.y + INSIDE, box.width - 2 * INSIDE, box.height - 2 * INSIDE)
+    def _card(self, card: InvitationCard, box: CardBox) -> None:
+        inner = CardBox(
+            box.x + INSIDE, box.y + INSIDE, box.width - 2 * INSIDE, box.height - 2 * INSIDE
+        )
         beside = inner.width - CODE - INSIDE
         if card.right_to_left:
             code, words = inner.x + beside + INSIDE, inner.x
         else:
             code, words = inner.x, inner.x + CODE + INSIDE
         self._code(card.link, code, inner.y)
-        self._words(card, Box(words, inner.y, beside, CODE))
+        self._words(card, CardBox(words, inner.y, beside, CODE))
         below = inner.y + CODE + 0.9 * INSIDE
-        box = Box(inner.x, below, inner.width, LINK_LINES * LINK_LINE)
+        box = CardBox(inner.x, below, inner.width, LINK_LINES * LINK_LINE)
         if card.digits:
             self._typed(card, box)
         else:
@@ -109,7 +111,7 @@ class _Sheets:
         if card.mark:
             high = MARK_SIZE * _MM
             self._mark(
-                card, card.mark, Box(inner.x, inner.y + inner.height - high, inner.width, high)
+                card, card.mark, CardBox(inner.x, inner.y + inner.height - high, inner.width, high)
             )
 
     def _code(self, link: str, x: float, y: float) -> None:
@@ -126,7 +128,7 @@ class _Sheets:
                     style="F",
                 )
 
-    def _words(self, card: Card, box: Box) -> None:
+    def _words(self, card: InvitationCard, box: CardBox) -> None:
         key = (card.language, card.words)
         self.pdf.set_text_color(0)
         if key not in self._scales:
@@ -136,7 +138,7 @@ class _Sheets:
             self._scales[key] = scale
         self._set(card, box, self._scales[key])
 
-    def _set(self, card: Card, box: Box, scale: float, *, dry: bool = False) -> float:
+    def _set(self, card: InvitationCard, box: CardBox, scale: float, *, dry: bool = False) -> float:
         """Sets the words in a box and gives their height, which may be more than the box's."""
         y = box.y
         for place, words in enumerate(card.words):
@@ -147,7 +149,7 @@ class _Sheets:
         return y - box.y
 
     def _write(
-        self, words: str, card: Card, width: float, size: float, *, dry: bool = False
+        self, words: str, card: InvitationCard, width: float, size: float, *, dry: bool = False
     ) -> float:
         font = self._letters.choose(words, size)
         self._shape(card)
@@ -161,10 +163,10 @@ class _Sheets:
         )
         return cast("float", height)
 
-    def _shape(self, card: Card) -> None:
+    def _shape(self, card: InvitationCard) -> None:
         self._letters.shape(card.language, right_to_left=card.right_to_left)
 
-    def _link(self, card: Card, box: Box) -> None:
+    def _link(self, card: InvitationCard, box: CardBox) -> None:
         """The link as one types it, in letters that cannot be taken for each other."""
         short = re.sub(r"^https?://(www\.)?", "", card.link)
         self._letters.add("mono")
@@ -185,7 +187,7 @@ class _Sheets:
             wrapmode=WrapMode.CHAR,
         )
 
-    def _typed(self, card: Card, box: Box) -> None:
+    def _typed(self, card: InvitationCard, box: CardBox) -> None:
         """The bot's name, and below it the digits to send it, as large as there is room for."""
         self._letters.add("mono")
         self.pdf.set_text_color(0)
@@ -201,7 +203,7 @@ class _Sheets:
             align = "R" if card.right_to_left else "L"
             self.pdf.cell(box.width, high, words, align=align, new_x=XPos.LEFT, new_y=YPos.TOP)
 
-    def _mark(self, card: Card, mark: str, box: Box) -> None:
+    def _mark(self, card: InvitationCard, mark: str, box: CardBox) -> None:
         """The mark in the corner across from where reading begins, on one line."""
         self.pdf.set_text_color(GREY)
         size = MARK_SIZE

@@ -15,9 +15,9 @@ from fpdf import FPDF
 from fpdf.enums import MethodReturnValue
 
 from bot.documents.font_scripts import breakable
-from bot.documents.typesetting import LINES, Lettering, drawable
+from bot.documents.typesetting import LINES, Typesetting, drawable
 from bot.i18n import bidi
-from bot.messages.reply import Line, Page
+from bot.messages.reply import Document, DocumentLine
 
 NO_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Said to be the day each file was made: it tells nothing, and the same page stays the same."""
@@ -37,7 +37,7 @@ INK, FAINT, CALM = (34, 34, 34), (86, 96, 102), (0, 92, 128)
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class TextStyle:
     """How a kind of words is written: points, colour, and the room above, in millimetres."""
 
     size: float
@@ -46,14 +46,14 @@ class Hand:
 
 
 HANDS = {
-    "head": Hand(15, CALM, 0),
-    "asked": Hand(9.5, FAINT, 4.2),
-    "said": Hand(13, INK, 0.9),
-    "note": Hand(9, FAINT, 4.2),
+    "head": TextStyle(15, CALM, 0),
+    "asked": TextStyle(9.5, FAINT, 4.2),
+    "said": TextStyle(13, INK, 0.9),
+    "note": TextStyle(9, FAINT, 4.2),
 }
 
 
-def picture(page: Page) -> bytes:
+def picture(page: Document) -> bytes:
     """A PNG of the page. The same page gives the same bytes."""
     import pypdfium2
 
@@ -73,7 +73,7 @@ def picture(page: Page) -> bytes:
     return file.getvalue()
 
 
-def _size(page: Page) -> tuple[float, float]:
+def _size(page: Document) -> tuple[float, float]:
     """As wide as a phone; a very long story is wider, or else its letters would get too small."""
     for width in (WIDTH, 2 * WIDTH):
         if (height := _height(page, width)) < TALLEST * width:
@@ -81,7 +81,7 @@ def _size(page: Page) -> tuple[float, float]:
     return 4 * WIDTH, _height(page, 4 * WIDTH)
 
 
-def _height(page: Page, width: float) -> float:
+def _height(page: Document, width: float) -> float:
     measuring = _Drawing(page, width, EDGE + INSIDE)
     measuring.pdf.add_page()
     height = measuring.panels(dry=True)
@@ -89,7 +89,7 @@ def _height(page: Page, width: float) -> float:
     return height
 
 
-def paper(page: Page) -> bytes:
+def paper(page: Document) -> bytes:
     """A PDF of the page on A4, as many sheets as it needs. The same page gives the same bytes."""
     drawing = _Drawing(page, PAPER_WIDTH, MARGIN)
     drawing.pdf.set_auto_page_break(True, MARGIN)
@@ -100,7 +100,7 @@ def paper(page: Page) -> bytes:
 
 
 class _Drawing:
-    def __init__(self, page: Page, width: float, margin: float) -> None:
+    def __init__(self, page: Document, width: float, margin: float) -> None:
         self.page, self._whole = page, width
         self._left, self._width = margin, width - 2 * margin
         self.pdf = FPDF(unit="mm", format="A4")
@@ -108,7 +108,7 @@ class _Drawing:
         self.pdf.set_auto_page_break(False)
         self.pdf.set_margin(0)
         self.pdf.c_margin = 0
-        self._letters = Lettering(self.pdf)
+        self._letters = Typesetting(self.pdf)
 
     def close(self) -> None:
         """Lets go of what is only measured with."""
@@ -150,15 +150,15 @@ class _Drawing:
             y = self.pdf.get_y()
             self._line(line, y)
 
-    def _parts(self) -> list[list[Line]]:
-        parts: list[list[Line]] = []
+    def _parts(self) -> list[list[DocumentLine]]:
+        parts: list[list[DocumentLine]] = []
         for line in self.page.lines:
             if line.kind == "head" or not parts:
                 parts.append([])
             parts[-1].append(line)
         return parts
 
-    def _line(self, line: Line, y: float, *, dry: bool = False) -> float:
+    def _line(self, line: DocumentLine, y: float, *, dry: bool = False) -> float:
         """Writes some words at a height, and gives how much of it they take."""
         hand, words = HANDS[line.kind], drawable(bidi.clean(line.words))
         font = self._letters.choose(words, hand.size)

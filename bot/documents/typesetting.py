@@ -19,7 +19,7 @@ LINES = {"sans": 1.3, "arabic": 1.5, "bengali": 1.45, "chinese": 1.4}
 _JOINERS = "\u200c\u200d"
 
 
-class Lettering:
+class Typesetting:
     """The fonts of one PDF."""
 
     def __init__(self, pdf: FPDF) -> None:

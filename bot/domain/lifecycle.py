@@ -9,38 +9,50 @@ import datetime as dt
 
 from transitions import Machine, MachineError
 
-from bot.domain.participant import Person
-from bot.store.tables import Life
-from bot.store.unit_of_work import Batch
+from bot.domain.participant import Participant
+from bot.store.tables import ParticipantState
+from bot.store.unit_of_work import UnitOfWork
 
 NEW = "new"
-_MOVES: list[tuple[str, list[Life], Life]] = [
+_MOVES: list[tuple[str, list[ParticipantState], ParticipantState]] = [
     # event, from, to
-    ("agree", [Life.STOPPED], Life.ACTIVE),
-    ("stop", [Life.ACTIVE, Life.PAUSED, Life.QUIET], Life.STOPPED),
-    ("block", [Life.ACTIVE, Life.PAUSED, Life.QUIET], Life.STOPPED),
-    ("pause", [Life.ACTIVE, Life.QUIET, Life.PAUSED], Life.PAUSED),
-    ("resume", [Life.PAUSED, Life.QUIET], Life.ACTIVE),
-    ("fall_silent", [Life.ACTIVE], Life.QUIET),
+    ("agree", [ParticipantState.STOPPED], ParticipantState.ACTIVE),
+    (
+        "stop",
+        [ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.QUIET],
+        ParticipantState.STOPPED,
+    ),
+    (
+        "block",
+        [ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.QUIET],
+        ParticipantState.STOPPED,
+    ),
+    (
+        "pause",
+        [ParticipantState.ACTIVE, ParticipantState.QUIET, ParticipantState.PAUSED],
+        ParticipantState.PAUSED,
+    ),
+    ("resume", [ParticipantState.PAUSED, ParticipantState.QUIET], ParticipantState.ACTIVE),
+    ("fall_silent", [ParticipantState.ACTIVE], ParticipantState.QUIET),
 ]
 
 # States by value: a StrEnum would register by name, and the column holds values.
 MACHINE = Machine(
     model=None,
-    states=[life.value for life in Life],
-    initial=Life.ACTIVE.value,
+    states=[life.value for life in ParticipantState],
+    initial=ParticipantState.ACTIVE.value,
     auto_transitions=False,
 )
 for _event, _sources, _target in _MOVES:
     MACHINE.add_transition(_event, [s.value for s in _sources], _target.value)
 
 
-def may(person: Person, event: str) -> bool:
+def is_possible(person: Participant, event: str) -> bool:
     """Whether the table has this move from where the person stands."""
     return bool(MACHINE.get_transitions(event, person.state.value))
 
 
-def move(batch: Batch, person: Person, event: str, now: dt.datetime) -> bool:
+def move(batch: UnitOfWork, person: Participant, event: str, now: dt.datetime) -> bool:
     """Moves a person and records it. False, and nothing done, when the table has no such move."""
     row = _Row(person.state.value)
     try:
@@ -48,14 +60,14 @@ def move(batch: Batch, person: Person, event: str, now: dt.datetime) -> bool:
     except MachineError:
         return False
     before = person.state.value
-    person.state, person.moved_at = Life(row.state), now
-    batch.moved(person, event, before, now)
+    person.state, person.moved_at = ParticipantState(row.state), now
+    batch.record_transition(person, event, before, now)
     return True
 
 
-def joined(batch: Batch, person: Person, now: dt.datetime) -> None:
+def record_joined(batch: UnitOfWork, person: Participant, now: dt.datetime) -> None:
     """Records the first move of all: the yes that made a participant."""
-    batch.moved(person, "agree", NEW, now)
+    batch.record_transition(person, "agree", NEW, now)
 
 
 class _Row:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.worker import Case
-from bot.store.tables import Due, Life, Stage
+from bot.store.tables import CheckinState, FollowUpState, ParticipantState
 from flows.engine import Answer, Session
 
 
 @dataclass(slots=True)
-class Live:
+class OpenCheckin:
     """A check-in that waits, as the engine walks it, with what the database knows beside it.
 
     `said_turn` is the last turn whose prompt is known to be delivered, as message `said_message`;
@@ -28,20 +28,20 @@ class Live:
     id: int
     session: Session
     started_at: dt.datetime
-    about: int | None = None
-    about_version: str | None = None
+    follows_id: int | None = None
+    follows_version: str | None = None
     case_id: int | None = None
     sharing: str | None = None
     shared_with: int | None = None
-    said_turn: int = 0
-    said_message: int | None = None
+    shown_turn: int = 0
+    shown_message_id: int | None = None
     moved_at: dt.datetime | None = None
-    heard: int | None = None
-    closed: Mapping[str, Answer] = field(default_factory=dict)
+    last_answer_message_id: int | None = None
+    hidden_answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Past:
+class Checkin:
     """A check-in with its answers, waiting or ended; `session` is where it stood last.
 
     `closed` are answers that are not shown at this phone; a worker with whom they were shared may
@@ -53,13 +53,13 @@ class Past:
     version: str
     started_at: dt.datetime
     sharing: str | None
-    stage: Stage
-    about: int | None
+    state: CheckinState
+    follows_id: int | None
     ended_at: dt.datetime | None
     session: Session
     case_id: int | None = None
     shared_with: int | None = None
-    closed: Mapping[str, Answer] = field(default_factory=dict)
+    hidden_answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -70,16 +70,16 @@ class FollowUp:
     participant_id: int
     kind: str
     session_id: int | None
-    state: Due
+    state: FollowUpState
     outcome: str | None
     due_at: dt.datetime
-    useless_after: dt.datetime
+    expires_at: dt.datetime
     attempts: int = 0
     case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Safe:
+class ContactTimes:
     """When it is safe to write to someone first.
 
     `parts` are names of parts of the day (none: the whole decent day), `days` are weekdays with
@@ -95,24 +95,24 @@ class Safe:
         return {"parts": list(self.parts), "days": list(self.days), "never": self.never}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Safe:
+    def from_json(cls, data: Mapping[str, Any]) -> ContactTimes:
         """From what `to_json` gave; from nothing, any decent time."""
         parts, days = data.get("parts", ()), data.get("days", ())
         return cls(tuple(parts), tuple(days), bool(data.get("never")))
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class InactiveParticipant:
     """Somebody who uses a chat too and is not the one who is here now: nothing of theirs."""
 
     id: int
-    word: bytes | None
-    state: Life
-    hello_at: dt.datetime | None = None
+    private_word_hash: bytes | None
+    state: ParticipantState
+    next_follow_up_at: dt.datetime | None = None
 
 
 @dataclass(slots=True)
-class Person:
+class Participant:
     """One participant. `chat` is their Telegram chat; `wrapped` their sealed data key.
 
     They are `here`, or somebody else uses the chat now. `word` is the keyed hash of their private
@@ -128,51 +128,51 @@ class Person:
     """
 
     id: int
-    chat: int
-    wrapped: bytes
-    state: Life
+    chat_id: int
+    wrapped_key: bytes
+    state: ParticipantState
     language: str
     audience: str
-    zone: str
+    timezone: str
     may_message: bool
-    keep_months: int
+    retention_months: int
     joined_at: dt.datetime
     moved_at: dt.datetime
-    safe: Safe = Safe()
+    contact_times: ContactTimes = ContactTimes()
     paused_until: dt.datetime | None = None
-    last_hello_at: dt.datetime | None = None
+    last_follow_up_at: dt.datetime | None = None
     unanswered: int = 0
     shared_phone: bool = False
-    phone_at: dt.datetime | None = None
-    line: str | None = None
-    clear_after: bool = False
-    clear_all_at: dt.datetime | None = None
-    waits: Mapping[str, Any] = field(default_factory=dict)
-    waits_since: dt.datetime | None = None
+    phone_checked_at: dt.datetime | None = None
+    opening_line: str | None = None
+    clears_after_checkin: bool = False
+    clear_chat_at: dt.datetime | None = None
+    pending_input: Mapping[str, Any] = field(default_factory=dict)
+    pending_since: dt.datetime | None = None
     delete_at: dt.datetime | None = None
-    receipt: bytes | None = None
-    taken_back: int = 0
-    live: Live | None = None
-    past: list[Past] = field(default_factory=list)
-    next_hello: dt.datetime | None = None
+    receipt_hash: bytes | None = None
+    content_version: int = 0
+    open_checkin: OpenCheckin | None = None
+    checkins: list[Checkin] = field(default_factory=list)
+    next_follow_up_at: dt.datetime | None = None
     cases: list[Case] = field(default_factory=list)
-    asks: list[FollowUp] = field(default_factory=list)
-    here: bool = True
-    word: bytes | None = None
-    closed_before: dt.datetime | None = None
+    due_requests: list[FollowUp] = field(default_factory=list)
+    is_active_at_chat: bool = True
+    private_word_hash: bytes | None = None
+    hidden_before: dt.datetime | None = None
     known_at: dt.datetime | None = None
 
-    def hides(self, past: Past) -> bool:
+    def hides(self, past: Checkin) -> bool:
         """Whether a check-in began before a closing: it can only be shared less from the phone."""
-        return self.closed_before is not None and past.started_at <= self.closed_before
+        return self.hidden_before is not None and past.started_at <= self.hidden_before
 
-    def may_be_read_whole(self, past: Past) -> bool:
+    def may_be_read_whole(self, past: Checkin) -> bool:
         """Whether what is closed of a check-in was shared before the closing, if it is shared.
 
         Who may read a check-in is said at its end. One that was still open when it was closed had
         been shared with nobody by then.
         """
-        closed = self.closed_before
+        closed = self.hidden_before
         return closed is None or (past.ended_at is not None and past.ended_at <= closed)
 
     def case(self, case_id: int | None) -> Case | None:
@@ -183,7 +183,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class ContentOwner:
     """Whose words a reply holds, and how often they had taken something back when it was made.
 
     With a check-in and a worker, what that worker may read of it as long as it is shared. Without
@@ -191,13 +191,13 @@ class Whose:
     """
 
     participant_id: int
-    taken_back: int | None = None
+    content_version: int | None = None
     session_id: int | None = None
     worker_id: int | None = None
 
     @classmethod
     def of(
-        cls, person: Person, session_id: int | None = None, worker_id: int | None = None
-    ) -> Whose:
+        cls, person: Participant, session_id: int | None = None, worker_id: int | None = None
+    ) -> ContentOwner:
         """The words of a person, as of now."""
-        return cls(person.id, person.taken_back, session_id, worker_id)
+        return cls(person.id, person.content_version, session_id, worker_id)

@@ -1,6 +1,6 @@
 """Short codes that people can read aloud: for a deletion, or for something they are unhappy about.
 
-Keeps none; see `house` for the hash that one is found by.
+Keeps none; see `system_keys` for the hash that one is found by.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def new_code() -> str:
     return "-".join(letters[n : n + _GROUP] for n in range(0, _LENGTH, _GROUP))
 
 
-def tidied(typed: str) -> str:
+def normalised_code(typed: str) -> str:
     """A code as it was given out, however it was typed."""
     letters = "".join(c for c in typed.upper() if c.isalnum())
     return "-".join(letters[n : n + _GROUP] for n in range(0, len(letters), _GROUP))

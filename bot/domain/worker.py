@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.store.tables import Life
-from bot.store.tables.worker_tables import Standing
+from bot.store.tables import ParticipantState
+from bot.store.tables.worker_tables import WorkerState
 
 
 @dataclass(slots=True)
@@ -19,21 +19,21 @@ class Worker:
     """One outreach worker. `waits` says what their next words mean, empty when nothing special."""
 
     id: int
-    chat: int
+    chat_id: int
     name: str
     lead: bool
-    standing: Standing
+    state: WorkerState
     language: str
-    zone: str
-    morning: bool = False
-    waits: Mapping[str, Any] = field(default_factory=dict)
+    timezone: str
+    daily_digest: bool = False
+    pending_input: Mapping[str, Any] = field(default_factory=dict)
     unreachable: bool = False
     """Whether Telegram takes no message to them."""
 
     @property
     def active(self) -> bool:
         """Whether they are a worker now."""
-        return self.standing is Standing.ACTIVE
+        return self.state is WorkerState.ACTIVE
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Invite:
+class WorkerInvite:
     """A link that makes a worker, once. `worker_id` is whom it has made."""
 
     token_hash: bytes
@@ -76,11 +76,11 @@ class Invite:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class CaseStatus:
     """Where things stand with one case: numbers and dates, never an answer."""
 
     case: Case
-    life: Life | None
+    participant_state: ParticipantState | None
     before_done: bool
     after_done: bool
     next_after: dt.datetime | None
@@ -92,7 +92,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ServiceOutcome:
     """What the service recorded last as the outcome."""
 
     outcome: str
@@ -101,7 +101,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
+class ReadableCheckin:
     """A check-in that a worker may read."""
 
     session_id: int
@@ -118,4 +118,4 @@ class Alert:
     asked_at: dt.datetime
     seen_at: dt.datetime | None
     seen_by: str | None
-    told: tuple[tuple[int, str, dt.datetime], ...] = ()
+    notified: tuple[tuple[int, str, dt.datetime], ...] = ()

@@ -1,6 +1,6 @@
 """The words to translate, and their translations, as gettext catalogues that any editor can open.
 
-Does not judge whether a language is whole (see `languages`), and says nothing to anyone.
+Does not judge whether a language is whole (see `completeness`), and says nothing to anyone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from babel import Locale
 from babel.messages import Catalog, Message, pofile
 from babel.plural import to_gettext
 
-from bot.i18n.tools.extraction import Word, WrongWords, words_of_folder
+from bot.i18n.tools.extraction import CatalogError, TranslatableText, extract_texts
 
 DOMAIN = "messages"
 WIDTH = 98
@@ -63,7 +63,7 @@ def read_catalogue(path: Path) -> Catalog:
         lines = [s for s in path.read_bytes().splitlines(True) if not s.startswith(b"#~|")]
         catalogue = pofile.read_po(BytesIO(b"".join(lines)), abort_invalid=True)
     except (pofile.PoFileError, UnicodeDecodeError, ValueError) as error:
-        raise WrongWords(f"{path}: {error}") from None
+        raise CatalogError(f"{path}: {error}") from None
     for message in catalogue:
         _recall_previous(message)
     return catalogue
@@ -91,14 +91,17 @@ def read_translations(path: Path) -> Translations:
     Older wordings are in it too: whoever is half-way through a check-in finishes on the words
     they began with, in the language they began in.
     """
-    said = read_said(path)
+    said = read_parsed_catalog(path)
     return {
-        key: words for each in (said.before, said.now) for key, words in each.items() if all(words)
+        key: words
+        for each in (said.obsolete, said.current)
+        for key, words in each.items()
+        if all(words)
     }
 
 
 @dataclass(frozen=True)
-class Said:
+class ParsedCatalog:
     """What stands in a .po file, without the file's own form, which takes long to read.
 
     `now` are the texts that are asked today, `before` those of older wordings; without what is
@@ -107,35 +110,35 @@ class Said:
 
     plural_rule: str
     fuzzy: frozenset[tuple[str, str]]
-    now: Mapping[tuple[str, str], tuple[str, ...]]
-    before: Mapping[tuple[str, str], tuple[str, ...]]
-    kept: Mapping[str, Kept]
+    current: Mapping[tuple[str, str], tuple[str, ...]]
+    obsolete: Mapping[tuple[str, str], tuple[str, ...]]
+    previous: Mapping[str, PreviousTranslation]
     """By context, the newest wording that was a translation of its English."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PreviousTranslation:
     """A translation and the English that it was made for."""
 
     english: tuple[str, ...]
     forms: tuple[str, ...]
 
 
-def read_said(path: Path) -> Said:
+def read_parsed_catalog(path: Path) -> ParsedCatalog:
     """The same, read once until the file changes.
 
     Raises:
         WrongWords: when it is not a .po file.
     """
-    return _said(path, path.stat().st_mtime_ns)
+    return _parsed(path, path.stat().st_mtime_ns)
 
 
 @cache
-def _said(path: Path, _changed: int) -> Said:
+def _parsed(path: Path, _changed: int) -> ParsedCatalog:
     catalogue = read_catalogue(path)
     whole = [message for message in catalogue if message.id]
     everything = [*(m for m in catalogue.obsolete.values() if m.id), *whole]
-    return Said(
+    return ParsedCatalog(
         catalogue.plural_forms,
         frozenset(key_of(message) for message in whole if message.fuzzy),
         {key_of(message): strings(message) for message in whole if not message.fuzzy},
@@ -144,15 +147,19 @@ def _said(path: Path, _changed: int) -> Said:
     )
 
 
-def _kept(messages: list[Message]) -> dict[str, Kept]:
+def _kept(messages: list[Message]) -> dict[str, PreviousTranslation]:
     """The newest complete wording of each context; a fuzzy one counts where no other is left."""
     kept = {
-        m.context or "": Kept(tuple(map(str, m.previous_id)), strings(m))
+        m.context or "": PreviousTranslation(tuple(map(str, m.previous_id)), strings(m))
         for m in messages
         # The same English elsewhere is a proposal too: that was never said here.
         if m.fuzzy and m.previous_id and tuple(m.previous_id) != msgids(m) and all(strings(m))
     }
-    made = {m.context or "": Kept(msgids(m), strings(m)) for m in messages if _complete(m)}
+    made = {
+        m.context or "": PreviousTranslation(msgids(m), strings(m))
+        for m in messages
+        if _complete(m)
+    }
     return kept | made
 
 
@@ -187,7 +194,7 @@ def extract(
 ) -> Iterator[tuple[int, str, tuple[str, ...], list[str]]]:
     """What Babel calls for each file that `babel.cfg` names."""
     path = Path(file.name).resolve()
-    for word in _words(path.parent):
+    for word in _template_entries(path.parent):
         text = word.text
         if text.file == path.name and text.one is not None:
             yield text.line, "npgettext", (text.context, text.one, text.source), word.notes
@@ -196,11 +203,11 @@ def extract(
 
 
 @cache
-def _words(folder: Path) -> list[Word]:
-    return words_of_folder(folder)
+def _template_entries(folder: Path) -> list[TranslatableText]:
+    return extract_texts(folder)
 
 
-def template(words: Iterable[Word]) -> Catalog:
+def template(words: Iterable[TranslatableText]) -> Catalog:
     """All that there is to translate."""
     found = Catalog(
         header_comment=HEADER,
@@ -225,7 +232,7 @@ def template(words: Iterable[Word]) -> Catalog:
 # --- writing -------------------------------------------------------------------------------------
 
 
-def same(one: Catalog, other: Catalog) -> bool:
+def is_unchanged(one: Catalog, other: Catalog) -> bool:
     """Whether two catalogues say the same of every text, whatever their headers say."""
 
     def whole(catalogue: Catalog) -> list[object]:
@@ -244,7 +251,7 @@ def same(one: Catalog, other: Catalog) -> bool:
 
 def write(catalogue: Catalog, path: Path) -> bool:
     """Writes a catalogue, unless the file says the same already; tells whether it did."""
-    if path.exists() and same(read_catalogue(path), catalogue):
+    if path.exists() and is_unchanged(read_catalogue(path), catalogue):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -252,7 +259,7 @@ def write(catalogue: Catalog, path: Path) -> bool:
     return True
 
 
-def updated(old: Catalog | None, english: Catalog, locale: Locale) -> Catalog:
+def merge(old: Catalog | None, english: Catalog, locale: Locale) -> Catalog:
     """A language's catalogue for today's English, with all that its old one knew.
 
     A text that changed keeps its translation as a proposal, marked "fuzzy", beside the English it
@@ -274,7 +281,7 @@ def updated(old: Catalog | None, english: Catalog, locale: Locale) -> Catalog:
         fuzzy=False,
     )
     new.mime_headers = [("Plural-Forms", plural_forms(locale))]
-    memory = _Memory(old)
+    memory = _TranslationMemory(old)
     for message in english:
         if message.id:
             _add(new, message, memory)
@@ -291,7 +298,7 @@ def _header(header: str, blank: str, instead: str) -> str:
     return instead if not header or blank in header or "LANGUAGE" in header else header
 
 
-class _Memory:
+class _TranslationMemory:
     """What an old catalogue knew, by all that a text may be known by."""
 
     def __init__(self, old: Catalog) -> None:
@@ -314,7 +321,7 @@ def _for_numbers(new: Catalog, message: Message) -> list[str]:
     return [f"Forms: {'; '.join(found)}."]
 
 
-def _add(new: Catalog, message: Message, memory: _Memory) -> None:
+def _add(new: Catalog, message: Message, memory: _TranslationMemory) -> None:
     need = new.num_plurals if message.pluralizable else 1
     same = memory.same.get(key_of(message))
     like = memory.here.get(message.context) or memory.alike.get(msgids(message))

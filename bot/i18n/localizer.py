@@ -1,7 +1,7 @@
 """Says a text in a language: words from the catalogues, dates and lists as that language has them.
 
 Does not choose the words, and knows nothing of Telegram. What makes a language whole is looked at
-in `languages`.
+in `completeness`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Isolated(str):
     __slots__ = ()
 
 
-class Tongue:
+class Localizer:
     """One language, ready to speak."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Tongue:
         self._digits = {ord("0") + n: zero + n for n in range(10)} if zero else {}
         self._texts: dict[Text, str] = {}
 
-    def says_all(self, texts: Iterable[Text]) -> bool:
+    def has_all(self, texts: Iterable[Text]) -> bool:
         """Whether it has words for every one of these texts."""
         return self.code == SOURCE_LANGUAGE or all(t.key in self._translations for t in texts)
 
@@ -71,7 +71,7 @@ class Tongue:
         """The forms of a text, where they were made for its English; else nothing."""
         return () if text in self._older else self._translations.get(text.key, ())
 
-    def keep(self, older: Tongue) -> None:
+    def retain(self, older: Localizer) -> None:
         """Keeps the translations of texts that are no longer asked anew."""
         if older.code == self.code:
             self._translations = {**older._translations, **self._translations}
@@ -94,7 +94,7 @@ class Tongue:
             return self.text(text)
         return self._directed(text, self._filled(text, values or {}))
 
-    def value(self, value: Value) -> str:
+    def format_value(self, value: Value) -> str:
         """One value as this language writes it."""
         if isinstance(value, Quoted):
             return self._quoted(value)
@@ -110,23 +110,23 @@ class Tongue:
             return value
         return self.isolated(bidi.clean(value))
 
-    def moment(self, moment: dt.datetime, zone: str) -> str:
+    def format_datetime(self, moment: dt.datetime, zone: str) -> str:
         """A day and time on the person's own clock."""
         local = moment.astimezone(ZoneInfo(zone))
         weekday = dates.format_date(local, "EEEE", locale=self.locale)
         day = dates.format_skeleton("MMMMd", local, locale=self.locale)
         comma = "،" if self.right_to_left else ","
         # By itself, or "10:30 AM" would be turned round behind the name of a month in Urdu.
-        said = f"{weekday} {day}{comma} {self.isolated(self.time(local.time()))}"
+        said = f"{weekday} {day}{comma} {self.isolated(self.format_time(local.time()))}"
         return _Isolated(self.isolated(said.translate(self._digits)))
 
-    def day(self, moment: dt.datetime, zone: str) -> str:
+    def format_date(self, moment: dt.datetime, zone: str) -> str:
         """A day with its year, on the person's own clock."""
         local = moment.astimezone(ZoneInfo(zone)).date()
         said = dates.format_date(local, "long", locale=self.locale).translate(self._digits)
         return _Isolated(self.isolated(said))
 
-    def listed(self, names: Iterable[str]) -> str:
+    def format_list(self, names: Iterable[str]) -> str:
         """Several names beside each other."""
         return lists.format_list([bidi.clean(name) for name in names], locale=self.locale)
 
@@ -135,7 +135,7 @@ class Tongue:
         names = dates.get_day_names("wide", context="stand-alone", locale=self.locale)
         return [names[number] for number in range(7)]
 
-    def time(self, time: dt.time) -> str:
+    def format_time(self, time: dt.time) -> str:
         """A time of day."""
         return dates.format_time(time, "short", locale=self.locale).translate(self._digits)
 
@@ -164,7 +164,7 @@ class Tongue:
             spoken = self._phrases.said.get(name)
             if spoken is not None and spoken.text.count == name and spoken.text is not text:
                 return self._filled(spoken.text, given)
-            return self.value(given[name])
+            return self.format_value(given[name])
 
         words = self._words(text, given.get(text.count or ""))
         return _PLACEHOLDER.sub(fill, words) if "{" in words else words
@@ -179,7 +179,7 @@ class Tongue:
             labels = [self.isolated(self._words(label)) for label in quoted.labels]
             parts.append(lists.format_list(labels, locale=self.locale))
         if quoted.words:
-            words = shortened(bidi.clean(quoted.words))
+            words = truncate(bidi.clean(quoted.words))
             parts.append(self.phrase("quote", {"words": words}))
         if quoted.voice:
             parts.append(self.phrase("a_voice_note"))
@@ -189,7 +189,7 @@ class Tongue:
         return "\n".join(parts)
 
 
-def shortened(words: str, longest: int = LONGEST_QUOTE) -> str:
+def truncate(words: str, longest: int = LONGEST_QUOTE) -> str:
     """The words, cut at a blank with an ellipsis when they are too long to quote."""
     if len(words) <= longest:
         return words
@@ -198,35 +198,35 @@ def shortened(words: str, longest: int = LONGEST_QUOTE) -> str:
     return bidi.closed(kept + "…")
 
 
-class Tongues:
+class Languages:
     """The languages this bot offers."""
 
     def __init__(
         self,
-        tongues: Iterable[Tongue],
-        others: Callable[[str], Tongue | None] = lambda _code: None,
+        tongues: Iterable[Localizer],
+        others: Callable[[str], Localizer | None] = lambda _code: None,
     ) -> None:
         """Takes those that are offered; `others` gives one that is not, as far as it has words."""
         self._tongues = {tongue.code: tongue for tongue in tongues}
         self._others = others
 
-    def for_safety(self, code: str) -> Tongue:
+    def for_safety(self, code: str) -> Localizer:
         """The language somebody chose, for help, danger and stop, also if no longer offered."""
         if code in self._tongues:
             return self._tongues[code]
         return self._others(code) or self[code]
 
     @property
-    def offered(self) -> tuple[str, ...]:
+    def codes(self) -> tuple[str, ...]:
         """The codes of the languages offered, in order."""
         return tuple(self._tongues)
 
-    def keep(self, older: Tongues) -> None:
+    def retain(self, older: Languages) -> None:
         """Keeps what was translated before the files changed: people finish on what they began."""
         for code, tongue in self._tongues.items():
-            tongue.keep(older[code])
+            tongue.retain(older[code])
 
-    def __getitem__(self, code: str) -> Tongue:
+    def __getitem__(self, code: str) -> Localizer:
         """A language by its code; one no longer offered is still spoken while nothing lacks.
 
         Else it falls back to the first.
@@ -237,7 +237,7 @@ class Tongues:
             found = other if other is not None and not other.lacks else None
         return found or next(iter(self._tongues.values()))
 
-    def guess(self, hint: str | None) -> str | None:
+    def match(self, hint: str | None) -> str | None:
         """The offered language an app's language tag points to; None when it must be asked."""
         if len(self._tongues) == 1:
             return next(iter(self._tongues))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.i18n.catalog import Kept
+from bot.i18n.catalog import PreviousTranslation
 
 Key = tuple[str, str]
 
@@ -23,7 +23,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedLanguage:
     """One language: whether the last start offered it, and all wordings it was whole with."""
 
     locale: str
@@ -31,9 +31,12 @@ class Recorded:
     draft: bool
     words: Mapping[Key, Wording] = field(default_factory=dict)
 
-    def kept(self) -> dict[str, Kept]:
+    def kept(self) -> dict[str, PreviousTranslation]:
         """The newest wording of each context."""
-        return {context: Kept(w.english, w.forms) for (context, _), w in self.words.items()}
+        return {
+            context: PreviousTranslation(w.english, w.forms)
+            for (context, _), w in self.words.items()
+        }
 
     def translations(self) -> dict[Key, tuple[str, ...]]:
         """Every wording by its key."""
@@ -54,10 +57,10 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class RecordedLanguages:
     """All that is remembered: languages by code, and flow versions (name, source), oldest first."""
 
-    languages: Mapping[str, Recorded] = field(default_factory=dict)
+    languages: Mapping[str, RecordedLanguage] = field(default_factory=dict)
     versions: Sequence[tuple[str, str]] = ()
 
     @property
@@ -66,4 +69,4 @@ class Memory:
         return tuple(code for code, found in self.languages.items() if found.offered)
 
 
-NOTHING = Memory()
+NOTHING = RecordedLanguages()

@@ -12,16 +12,16 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.domain import lifecycle
-from bot.schedule.plan import Span, add
-from bot.store.database import Store
+from bot.schedule.plan import CalendarSpan, add
+from bot.store.database import Database
 from bot.store.maintenance import retention
-from bot.store.maintenance.round_other_times import CoarseRest
-from bot.store.maintenance.round_participant_times import CoarseTimes
+from bot.store.maintenance.round_other_times import OtherTimesRounding
+from bot.store.maintenance.round_participant_times import ParticipantTimesRounding
 from bot.store.queries import health
 from bot.store.repositories.operation import sweep_marks
-from bot.store.tables import Life
+from bot.store.tables import ParticipantState
 
 log = structlog.get_logger()
 
@@ -40,16 +40,16 @@ MOST_AT_ONCE = 500
 Part = Callable[[], Awaitable[int]]
 
 
-class Sweep:
+class CleanUpJob:
     """Goes round every ten minutes, however often it is called."""
 
-    def __init__(self, store: Store, around: Around, clock: Clock) -> None:
+    def __init__(self, store: Database, around: Environment, clock: Clock) -> None:
         self._store = store
         self._around = around
         self._clock = clock
         self._last: dt.datetime | None = None
-        self._times = CoarseTimes(store, around.zone)
-        self._rest = CoarseRest(store, around.zone, clock)
+        self._times = ParticipantTimesRounding(store, around.zone)
+        self._rest = OtherTimesRounding(store, around.zone, clock)
 
     async def run(self) -> None:
         """Goes round, if it is time.
@@ -65,7 +65,7 @@ class Sweep:
         parts = self._at_once(now) | (self._parts(horizon) if horizon is not None else {})
         for name, part in parts.items():
             try:
-                counts[name] = await self._round(part)
+                counts[name] = await self._clean_up(part)
             except Exception as error:  # noqa: BLE001 - one part that fails stops no other
                 log.error("sweep.failed", part=name, error=type(error).__name__)  # noqa: TRY400
                 failed.append(error)
@@ -79,8 +79,8 @@ class Sweep:
     def _at_once(self, now: dt.datetime) -> dict[str, Part]:
         """What is done as of now: what waits for a day only, and what deletes nothing."""
         return {
-            "held": lambda: retention.forget_held(self._store, now - HELD_FOR),
-            "quiet": lambda: self._fall_silent(now),
+            "held": lambda: retention.delete_pending_texts(self._store, now - HELD_FOR),
+            "quiet": lambda: self._mark_unresponsive(now),
         }
 
     def _parts(self, now: dt.datetime) -> dict[str, Part]:
@@ -90,21 +90,23 @@ class Sweep:
         """
         store = self._store
         parts: dict[str, Part] = {
-            "held_back": lambda: retention.forget_held_back(store, now - HELD_BACK_FOR),
-            "left_chats": lambda: retention.forget_left_chats(store, now - LEFT_FOR),
-            "links": lambda: retention.forget_links(store, now - retention.LINKS_FOR, MOST_AT_ONCE),
+            "held_back": lambda: retention.delete_deferred(store, now - HELD_BACK_FOR),
+            "left_chats": lambda: retention.delete_left_chats(store, now - LEFT_FOR),
+            "links": lambda: retention.delete_old_links(
+                store, now - retention.LINKS_FOR, MOST_AT_ONCE
+            ),
             "old_answers": lambda: self._answers(now),
-            "forgotten": lambda: self._forget_silent(now),
+            "forgotten": lambda: self._delete_inactive(now),
         }
         for name, rule in retention.RULES.items():
             if rule.table is not None:
-                parts[name] = partial(retention.take_old, store, rule, now, MOST_AT_ONCE)
+                parts[name] = partial(retention.delete_expired, store, rule, now, MOST_AT_ONCE)
         parts["times"] = lambda: self._times.some(now)
         parts["times_of_the_rest"] = lambda: self._rest.some(now)
         return parts
 
     @staticmethod
-    async def _round(take: Part) -> int:
+    async def _clean_up(take: Part) -> int:
         """Takes away part after part, so that no transaction is long, until nothing is left."""
         count = 0
         while taken := await take():
@@ -113,27 +115,29 @@ class Sweep:
 
     async def _answers(self, now: dt.datetime) -> int:
         taken = 0
-        for months in await retention.keeping(self._store):
-            before = add(now, Span(months=-months), self._around.zone)
-            taken += await retention.take_answers(self._store, months, before, MOST_AT_ONCE)
-            await retention.forget_messages(self._store, months, before)
+        for months in await retention.retention_of(self._store):
+            before = add(now, CalendarSpan(months=-months), self._around.zone)
+            taken += await retention.delete_expired_answers(
+                self._store, months, before, MOST_AT_ONCE
+            )
+            await retention.delete_message_ids(self._store, months, before)
         return taken
 
-    async def _forget_silent(self, now: dt.datetime) -> int:
-        found = await retention.without_a_sign(self._store, now, MOST_AT_ONCE)
-        async with self._store.begin() as batch:
+    async def _delete_inactive(self, now: dt.datetime) -> int:
+        found = await retention.inactive_since(self._store, now, MOST_AT_ONCE)
+        async with self._store.unit_of_work() as batch:
             return await batch.erase_all(found, now)
 
-    async def _fall_silent(self, now: dt.datetime) -> int:
+    async def _mark_unresponsive(self, now: dt.datetime) -> int:
         limit, before = self._around.plan.unanswered, now - TIME_TO_ANSWER
-        found = await health.unheard(self._store, limit, before, MOST_AT_ONCE)
-        async with self._store.begin() as batch:
-            people = await batch.load_ids(found)
+        found = await health.unresponsive(self._store, limit, before, MOST_AT_ONCE)
+        async with self._store.unit_of_work() as batch:
+            people = await batch.load_by_id(found)
             # Read again under the lock: they may have written since.
             silent = [
                 person
                 for person in people.values()
-                if person.state is Life.ACTIVE and person.unanswered >= limit
+                if person.state is ParticipantState.ACTIVE and person.unanswered >= limit
             ]
             for person in silent:
                 # What is planned stays: it is dropped when due, unless they have come back.

@@ -9,17 +9,17 @@ from __future__ import annotations
 import structlog
 
 from bot.clock import Clock
-from bot.store.database import DatabaseAway, Locked, Store
+from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable
 from bot.store.queries import health
 
 log = structlog.get_logger()
 MOST_AT_ONCE = 50
 
 
-class Forget:
+class ErasureJob:
     """Goes round with every tick, before anything is sent."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Database, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
@@ -33,12 +33,14 @@ class Forget:
         gone, last = 0, 0
         self._failed: Exception | None = None
         # Page after page by their ids, so that what cannot go now is not come back to.
-        while found := await health.to_delete(self._store, self._clock(), MOST_AT_ONCE, last):
+        while found := await health.inactive_participants(
+            self._store, self._clock(), MOST_AT_ONCE, last
+        ):
             last = found[-1]
             gone += await self._delete(found)
         if gone:
             log.info("deleted", count=gone)
-        if not await self._store.fold():
+        if not await self._store.checkpoint():
             log.info("database.not_folded")  # somebody was reading; the next round does it
         if self._failed is not None:
             raise self._failed  # the others are gone all the same; the next round tries again
@@ -47,10 +49,10 @@ class Forget:
     async def _delete(self, ids: list[int]) -> int:
         """Deletes these together, or each by itself where that fails."""
         try:
-            async with self._store.begin(hurry=True) as batch:
+            async with self._store.unit_of_work(hurry=True) as batch:
                 return await batch.erase_over(ids, self._clock())
         except Exception as error:
-            if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+            if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                 raise
             if len(ids) == 1:
                 kind = type(error).__name__

@@ -13,11 +13,11 @@ import structlog
 
 from bot.authors.check import check, offered_and_lacking
 from bot.clock import Clock
-from bot.conversation.context import Around
-from bot.i18n.tools.extraction import WrongWords
+from bot.conversation.context import Environment
+from bot.i18n.tools.extraction import CatalogError
 from bot.languages.language_memory import LanguageMemory
 from bot.settings import Settings
-from bot.store.database import Store
+from bot.store.database import Database
 from flows.engine import BrokenFlow
 
 log = structlog.get_logger()
@@ -28,11 +28,11 @@ READ = ("*.yaml", "*/*.yaml", "wording/*.txt")
 SPOKEN = ("*/about.yaml", "*/LC_MESSAGES/*.po")
 """What is read of the folder of languages."""
 
-Mark = tuple[tuple[str, int, int], ...]
+Fingerprint = tuple[tuple[str, int, int], ...]
 """The files with when they were changed, and how long they are."""
 
 
-class Refused(Exception):
+class ReloadRefused(Exception):
     """Changed files that are not taken up, and why, a line each."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
@@ -40,10 +40,10 @@ class Refused(Exception):
         self.reasons = reasons
 
 
-class Renewal:
+class ContentReloader:
     """Looks at each tick whether the files have changed, and takes them up.
 
-    `languages` reads everything anew, `seen` is what `around` was read from; `taken` is told when
+    `completeness` reads everything anew, `seen` is what `around` was read from; `taken` is told when
     what changed was taken up.
 
     A change counts once it has been still from one tick to the next: a file that is being saved
@@ -54,9 +54,9 @@ class Renewal:
         self,
         settings: Settings,
         languages: LanguageMemory,
-        around: Around,
-        seen: Mark,
-        store: Store,
+        around: Environment,
+        seen: Fingerprint,
+        store: Database,
         clock: Clock,
         taken: Callable[[], None],
     ) -> None:
@@ -65,52 +65,52 @@ class Renewal:
         self._around = around
         self._store = store
         self._clock = clock
-        self._taken = taken
-        self._settled = self._seen = seen
+        self._loaded = taken
+        self._stable = self._seen = seen
 
-    async def look(self) -> None:
+    async def reload_if_changed(self) -> None:
         """Takes up what has changed, if it has, is still and is well; else says why not, once.
 
         Raises:
             DatabaseAway: nothing was taken up; the next tick tries again.
         """
-        now = await asyncio.to_thread(mark, self._settings)
-        if now == self._settled or now != self._seen:
+        now = await asyncio.to_thread(fingerprint, self._settings)
+        if now == self._stable or now != self._seen:
             self._seen = now
             return
         try:
-            new = await asyncio.to_thread(self._renewed)
-        except Refused as refused:
-            self._settled = now
+            new = await asyncio.to_thread(self._reloaded)
+        except ReloadRefused as refused:
+            self._stable = now
             named = "; ".join(refused.reasons[:MOST_NAMED])
             log.warning("questions.kept_old", reasons=len(refused.reasons), first=named)
             return
-        if await asyncio.to_thread(mark, self._settings) != now:
+        if await asyncio.to_thread(fingerprint, self._settings) != now:
             return  # changed again while it was read
         # Kept before anyone can be asked from it: a check-in points to its version.
-        await self._store.remember(new.library.today.values(), self._clock())
-        self._settled = now
-        self._around.become(new)
-        flows = {name: flow.version for name, flow in new.library.today.items()}
+        await self._store.save_flow_versions(new.library.current.values(), self._clock())
+        self._stable = now
+        self._around.replace_with(new)
+        flows = {name: flow.version for name, flow in new.library.current.items()}
         log.info("questions.taken_up", **flows)
-        self._taken()
+        self._loaded()
         await self._languages.remember(self._store, self._around)
 
-    def _renewed(self) -> Around:
+    def _reloaded(self) -> Environment:
         """Everything read anew.
 
         Raises:
             Refused: when anything is wrong with it, or a language that is spoken would be lost.
         """
         try:
-            if reasons := refusal(self._settings, self._around.tongues.offered):
-                raise Refused(reasons)
+            if reasons := refusal_reasons(self._settings, self._around.languages.codes):
+                raise ReloadRefused(reasons)
             return self._languages.read()
-        except (BrokenFlow, WrongWords, OSError) as error:
-            raise Refused(str(error).splitlines()) from None
+        except (BrokenFlow, CatalogError, OSError) as error:
+            raise ReloadRefused(str(error).splitlines()) from None
 
 
-def mark(settings: Settings) -> Mark:
+def fingerprint(settings: Settings) -> Fingerprint:
     """What the files look like from outside, without reading them."""
     found: list[tuple[str, int, int]] = []
     for folder, patterns in ((settings.flows, READ), (settings.locales, SPOKEN)):
@@ -128,7 +128,7 @@ def _files(folder: Path, patterns: Iterable[str]) -> Iterable[Path]:
     return (file for file in found if file.name[0] != ".")
 
 
-def refusal(settings: Settings, offered: Collection[str]) -> list[str]:
+def refusal_reasons(settings: Settings, offered: Collection[str]) -> list[str]:
     """Why a bot that speaks these languages would not take up the files as they are now."""
     checked = check(settings.flows, settings.locales)
     reasons = [*map(str, checked.problems), *map(str, checked.findings)]

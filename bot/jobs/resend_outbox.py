@@ -11,32 +11,33 @@ import datetime as dt
 import structlog
 
 from bot.clock import Clock
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.safety import late_replies
 from bot.dispatch.chat_memory import ChatMemory
-from bot.domain.participant import Person
-from bot.messages.reply import Reply, readable
+from bot.domain.participant import Participant
+from bot.messages.reply import Reply
+from bot.messages.reply_codec import decode_all
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.database import Locked, Store
-from bot.telegram.sending.delivery_log import Books
+from bot.store.database import Database, DatabaseLocked
+from bot.telegram.sending.delivery_log import DeliveryLog
 from bot.telegram.sending.sender import Sender
 
 log = structlog.get_logger()
 
-OWED_BY_OTHERS = dt.timedelta(seconds=60)
+LEFT_BY_OTHERS_AFTER = dt.timedelta(seconds=60)
 """On a shared database a reply this fresh may be on its way from another process."""
 
 
-class Outbox:
+class OutboxSender:
     """Looks through what is owed, when told to and once a round."""
 
     def __init__(
         self,
-        store: Store,
+        store: Database,
         sender: Sender,
-        books: Books,
+        books: DeliveryLog,
         memory: ChatMemory,
-        around: Around,
+        around: Environment,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -54,7 +55,7 @@ class Outbox:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
-    async def idle(self) -> None:
+    async def wait_idle(self) -> None:
         """Returns when all that it was woken for is in the sender's hands."""
         while self._task is not None and not self._task.done():
             await self._task
@@ -73,36 +74,38 @@ class Outbox:
             except Exception as error:  # noqa: BLE001 - the job that goes round does it, and says so
                 log.warning("outbox.later", error=type(error).__name__)
 
-    async def send(self, age: dt.timedelta = OWED_BY_OTHERS) -> None:
+    async def send(self, age: dt.timedelta = LEFT_BY_OTHERS_AFTER) -> None:
         """Sends what was committed this long ago and is not known to be delivered.
 
         Raises:
             DatabaseAway: nothing was sent; the next round does it.
         """
         now = self._clock()
-        under_way = self._sender.in_hand | self._books.unwritten
-        found = list(readable(await self._store.owed(now, age, under_way)))
-        people: dict[int, Person] = {}
+        under_way = self._sender.in_flight | self._books.pending_ids
+        found = list(decode_all(await self._store.due_outbox(now, age, under_way)))
+        people: dict[int, Participant] = {}
         for chat in {reply.chat for at, reply in found if late_replies.is_late(at, now)}:
             try:  # each by itself: one whose row does not open, or is held, holds up no other
-                async with self._store.begin(hurry=True) as batch:
+                async with self._store.unit_of_work(hurry=True) as batch:
                     people |= await batch.load([chat])
-            except (*UNREADABLE, Locked):
+            except (*UNREADABLE, DatabaseLocked):
                 # Who sees that phone is not known: nothing is said there now.
                 found = [(at, reply) for at, reply in found if reply.chat != chat]
         replies = [
-            self._instead(r, people.get(r.chat), now) if late_replies.is_late(at, now) else r
+            self._replacement(r, people.get(r.chat), now) if late_replies.is_late(at, now) else r
             for at, r in found
         ]
-        holds = [r for r in replies if r is not None and r.holds]
+        holds = [r for r in replies if r is not None and r.is_placeholder]
         lines = {r.chat: r for r in holds if r.messages}
         # One first line for all that a chat is owed, however much that is.
         if rest := {r.id for r in holds if lines.get(r.chat) is not r}:
-            await self._store.hold(rest)
+            await self._store.defer_outbox(rest)
         for reply in replies:
             if reply is not None and reply.id not in rest:
-                self._sender.post(reply, again=True)
+                self._sender.send(reply, again=True)
 
-    def _instead(self, reply: Reply, person: Person | None, now: dt.datetime) -> Reply | None:
+    def _replacement(
+        self, reply: Reply, person: Participant | None, now: dt.datetime
+    ) -> Reply | None:
         here = self._memory.is_here(reply.chat, now)
         return late_replies.instead(reply, person, self._around, now, here=here)

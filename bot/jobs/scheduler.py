@@ -17,8 +17,8 @@ import structlog
 
 from bot.clock import Clock, is_sure
 from bot.metrics import Metrics
-from bot.store.database import DatabaseAway
-from bot.store.repositories.operation.heartbeats import Beat
+from bot.store.database import DatabaseUnavailable
+from bot.store.repositories.operation.heartbeats import Heartbeat
 
 if TYPE_CHECKING:
     from bot.telegram.sending.rate_limiter import Timer
@@ -36,7 +36,7 @@ LOOKS_EVERY = 10.0
 """Seconds between two looks whether all jobs are well."""
 
 
-class ClockNotSure(Exception):
+class ClockUncertain(Exception):
     """Telegram's time was not heard yet, or is another than this machine's."""
 
 
@@ -70,7 +70,7 @@ class Job:
     pulse: _Pulse = field(default_factory=_Pulse)
 
 
-class Jobs:
+class JobScheduler:
     """Runs jobs until it is stopped. `round` does each once, which is how a test drives them."""
 
     def __init__(self, timer: Timer, clock: Clock, metrics: Metrics) -> None:
@@ -95,7 +95,7 @@ class Jobs:
         for job in self._jobs.values():
             job.pulse.begun = self._timer.now()
             self._tasks.append(asyncio.create_task(self._go_on(job)))
-        self._tasks.append(asyncio.create_task(self._watch()))
+        self._tasks.append(asyncio.create_task(self._report()))
 
     @property
     def started(self) -> bool:
@@ -127,7 +127,7 @@ class Jobs:
         pulse.running, pulse.running_since = self._timer.now(), self._clock()
         try:
             if job.surely and not is_sure(self._clock):
-                raise ClockNotSure  # noqa: TRY301 - it counts as a failure, which is seen
+                raise ClockUncertain  # noqa: TRY301 - it counts as a failure, which is seen
             more = bool(await job.work())
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
@@ -147,7 +147,7 @@ class Jobs:
         job.pulse.error = kind = type(error).__name__
         job.pulse.failed_at = self._clock()
         self._metrics.job_failures.labels(job.name).inc()
-        if isinstance(error, DatabaseAway):
+        if isinstance(error, DatabaseUnavailable):
             log.warning("job.again", job=job.name, error=str(error))
         else:
             log.error("job.failed", job=job.name, error=kind)  # its words might be somebody's
@@ -181,15 +181,15 @@ class Jobs:
             else:
                 log.info("job.well", job=job.name)
 
-    async def _watch(self) -> None:
+    async def _report(self) -> None:
         while True:
             self.look()
             await self._timer.sleep(LOOKS_EVERY)
 
-    def beats(self) -> list[Beat]:
+    def heartbeats(self) -> list[Heartbeat]:
         """How each job has gone, for another process to read."""
         return [
-            Beat(
+            Heartbeat(
                 name=job.name,
                 every=round(job.every),
                 well=self._is_well(job),

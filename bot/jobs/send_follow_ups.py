@@ -15,18 +15,18 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.safety import opening_line
 from bot.domain import lifecycle
-from bot.domain.participant import FollowUp, Person
+from bot.domain.participant import FollowUp, Participant
 from bot.messages.reply import Message
-from bot.schedule.follow_ups import BETWEEN_HELLOS
-from bot.schedule.plan import Span, add, next_safe
-from bot.store.database import DatabaseAway, Locked, Store
+from bot.schedule.follow_ups import MIN_GAP
+from bot.schedule.plan import CalendarSpan, add, next_safe
+from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable
 from bot.store.repositories.people import follow_up_repository
 from bot.store.repositories.people.participant_repository import ONLY_FIRST
-from bot.store.tables import Due, Life
-from bot.store.unit_of_work import Batch
+from bot.store.tables import FollowUpState, ParticipantState
+from bot.store.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 
@@ -34,23 +34,23 @@ MOST_AT_ONCE = 100
 MOST_A_ROUND = 500
 """Claims in one round: Telegram takes about 30 messages a second."""
 TRY_AGAIN = dt.timedelta(minutes=5)
-BEGINS = ("after", "ask_before", "ask_after", "handed_over", "numbers")
+STARTING_KINDS = ("after", "ask_before", "ask_after", "handed_over", "numbers")
 """Kinds that begin something new; the others bring back what was left."""
-STILL_TALKING = dt.timedelta(hours=1)
+ACTIVE_WITHIN = dt.timedelta(hours=1)
 """Nobody is asked whether now is an OK time in the middle of an answer."""
 
 
-class Attempt(StrEnum):
+class SendResult(StrEnum):
     """What is known about one message sent once."""
 
     SENT = "sent"
     NOT_SENT = "not sent"
-    GONE = "gone"
+    BLOCKED = "gone"
     REFUSED = "refused"
     UNCERTAIN = "uncertain"
 
 
-class Busy(Exception):
+class DatabaseBusy(Exception):
     """The turn of a chat does not come just now; what was to be done there was not begun."""
 
 
@@ -58,11 +58,11 @@ async def _reached(_chat: int) -> bool:
     return True
 
 
-Send = Callable[[int, Message], Awaitable[Attempt]]
-InTurn = Callable[[int, Callable[[], Awaitable[None]]], Awaitable[None]]
+SendOnce = Callable[[int, Message], Awaitable[SendResult]]
+RunInQueue = Callable[[int, Callable[[], Awaitable[None]]], Awaitable[None]]
 
 
-class Tick:
+class FollowUpJob:
     """Looks for what is due and says it.
 
     `send` sends one message at most once; `in_turn` does some work in a chat's own order, so that
@@ -72,11 +72,11 @@ class Tick:
 
     def __init__(
         self,
-        store: Store,
-        around: Around,
+        store: Database,
+        around: Environment,
         clock: Clock,
-        send: Send,
-        in_turn: InTurn,
+        send: SendOnce,
+        in_turn: RunInQueue,
         gone: Callable[[int], Awaitable[None]],
         reached: Callable[[int], Awaitable[bool]] = _reached,
     ) -> None:
@@ -88,7 +88,7 @@ class Tick:
         self._gone = gone
         self._reached = reached
 
-    async def some(self) -> bool:
+    async def send_some(self) -> bool:
         """Handles some of what is due now, so that no round is long; whether there may be more.
 
         Raises:
@@ -111,19 +111,19 @@ class Tick:
                 ):
                     break
                 seen += len(claimed)
-                await self._say_all(await self._check(claimed), waiting)
+                await self._send_all(await self._filter_due(claimed), waiting)
         finally:
             # Only now, so that this round does not take them up again.
             await follow_up_repository.release(self._store, [found.id for found in waiting])
         return seen
 
-    async def _say_all(self, checked: list[tuple[FollowUp, int]], waiting: list[FollowUp]) -> None:
-        """Says what may be said; those whose turn does not come now are added to `waiting`."""
+    async def _send_all(self, checked: list[tuple[FollowUp, int]], waiting: list[FollowUp]) -> None:
+        """Says what may be said; those whose turn does not come now are added to `worker_pending_input`."""
 
         async def one(found: FollowUp, chat: int) -> None:
             try:
-                await self._in_turn(chat, partial(self._say, found, chat))
-            except Busy:
+                await self._in_turn(chat, partial(self._send_one, found, chat))
+            except DatabaseBusy:
                 log.info("follow_up.waits", id=found.id)
                 waiting.append(found)
 
@@ -132,151 +132,159 @@ class Tick:
             # One that fails holds up no other; it is taken up again, or is uncertain.
             log.error("follow_up.failed", count=len(failed), error=type(failed[0]).__name__)
             for error in failed:
-                if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                     raise error
 
-    async def _check(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
+    async def _filter_due(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
         """Drops or puts off what is not to be said now, all together; gives the rest.
 
         Where that fails each is looked at by itself: one row stops no other.
         """
         try:
-            return await self._check_together(claimed)
+            return await self._filter_due_together(claimed)
         except Exception as error:
-            if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+            if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                 raise
             if len(claimed) == 1:
                 # Still claimed: it is looked at again when its lease has run out.
                 kind = type(error).__name__
                 log.error("follow_up.not_checked", id=claimed[0].id, error=kind)  # noqa: TRY400
                 return []
-        return [rest for each in claimed for rest in await self._check([each])]
+        return [rest for each in claimed for rest in await self._filter_due([each])]
 
-    async def _check_together(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
+    async def _filter_due_together(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
         now, rest = self._clock(), []
-        async with self._store.begin(hurry=True) as batch:
-            people = await batch.load_ids({f.participant_id for f in claimed})
+        async with self._store.unit_of_work(hurry=True) as batch:
+            people = await batch.load_by_id({f.participant_id for f in claimed})
             # A process that stood still for long may have lost its claims to another.
             ours = await batch.still_claimed([f.id for f in claimed], now)
             for found in claimed:
                 person = people.get(found.participant_id)
                 if person is None or found.id not in ours:
                     continue
-                if self._may_go(batch, person, found, now):
-                    rest.append((found, person.chat))
+                if self._is_sendable(batch, person, found, now):
+                    rest.append((found, person.chat_id))
         return rest
 
-    def _may_go(self, batch: Batch, person: Person, found: FollowUp, now: dt.datetime) -> bool:
-        verdict = self._verdict(batch, person, found, now)
+    def _is_sendable(
+        self, batch: UnitOfWork, person: Participant, found: FollowUp, now: dt.datetime
+    ) -> bool:
+        verdict = self._decide(batch, person, found, now)
         if isinstance(verdict, str):
-            batch.set_follow_up(
-                found, state=Due.DROPPED, outcome=verdict, ended_at=now, lease_until=None
+            batch.update_follow_up(
+                found, state=FollowUpState.DROPPED, outcome=verdict, ended_at=now, lease_until=None
             )
             return False
         if verdict > now:
             values = {"due_at": verdict}
-            if found.kind not in BEGINS or person.state is Life.PAUSED:
+            if found.kind not in STARTING_KINDS or person.state is ParticipantState.PAUSED:
                 # What waits because of something they did is no less useful for it.
-                useful = self._around.plan.useful[found.kind]
-                values["useless_after"] = add(verdict, useful, person.zone)
-            batch.set_follow_up(found, state=Due.WAITING, lease_until=None, **values)
+                useful = self._around.plan.expires_after[found.kind]
+                values["useless_after"] = add(verdict, useful, person.timezone)
+            batch.update_follow_up(found, state=FollowUpState.WAITING, lease_until=None, **values)
             return False
         return True
 
-    async def _say(self, found: FollowUp, chat: int) -> None:
+    async def _send_one(self, found: FollowUp, chat: int) -> None:
         """Says one hello: looked at again under the person's lock, marked, sent, recorded.
 
         Raises:
             Busy: when Telegram takes nothing just now; nothing is marked then.
         """
         if not await self._reached(chat):
-            raise Busy
+            raise DatabaseBusy
         now = self._clock()
-        async with self._store.begin() as batch:
-            person = (await batch.load_ids([found.participant_id])).get(found.participant_id)
+        async with self._store.unit_of_work() as batch:
+            person = (await batch.load_by_id([found.participant_id])).get(found.participant_id)
             ours = await batch.still_claimed([found.id], now)
-            if person is None or not ours or not self._may_go(batch, person, found, now):
+            if person is None or not ours or not self._is_sendable(batch, person, found, now):
                 return
-            last, person.last_hello_at = person.last_hello_at, now
+            last, person.last_follow_up_at = person.last_follow_up_at, now
             person.unanswered += 1
-            batch.changed(person)
+            batch.update_participant(person)
             lease = now + follow_up_repository.LEASE
-            batch.set_follow_up(found, state=Due.SENDING, lease_until=lease)
-            message = self._hello(person, found)
+            batch.update_follow_up(found, state=FollowUpState.SENDING, lease_until=lease)
+            message = self._opening_message(person, found)
         # From here on a kill leaves the row as "sending", which becomes uncertain, never repeated.
-        attempt = await self._send(person.chat, message)
-        await self._record(found, person.chat, attempt)
-        if attempt in (Attempt.NOT_SENT, Attempt.REFUSED):
-            await self._uncount(found, now, last)
+        attempt = await self._send(person.chat_id, message)
+        await self._record(found, person.chat_id, attempt)
+        if attempt in (SendResult.NOT_SENT, SendResult.REFUSED):
+            await self._revert_count(found, now, last)
 
-    async def _uncount(self, found: FollowUp, at: dt.datetime, last: dt.datetime | None) -> None:
+    async def _revert_count(
+        self, found: FollowUp, at: dt.datetime, last: dt.datetime | None
+    ) -> None:
         """Takes back a hello that never arrived: nobody is silent who was not asked."""
-        async with self._store.begin() as batch:
-            person = (await batch.load_ids([found.participant_id])).get(found.participant_id)
-            if person is not None and person.last_hello_at == at:
-                person.last_hello_at = last
+        async with self._store.unit_of_work() as batch:
+            person = (await batch.load_by_id([found.participant_id])).get(found.participant_id)
+            if person is not None and person.last_follow_up_at == at:
+                person.last_follow_up_at = last
                 person.unanswered = max(0, person.unanswered - 1)
-                batch.changed(person)
+                batch.update_participant(person)
 
-    async def _record(self, found: FollowUp, chat: int, attempt: Attempt) -> None:
+    async def _record(self, found: FollowUp, chat: int, attempt: SendResult) -> None:
         now, store = self._clock(), self._store
         log.info("follow_up", id=found.id, kind=found.kind, attempt=attempt.value)
-        if attempt is Attempt.SENT:
-            await follow_up_repository.record(store, found, Due.SENT, now)
-        elif attempt is Attempt.NOT_SENT:
+        if attempt is SendResult.SENT:
+            await follow_up_repository.record(store, found, FollowUpState.SENT, now)
+        elif attempt is SendResult.NOT_SENT:
             await follow_up_repository.record(
-                store, found, Due.WAITING, now, due_at=now + TRY_AGAIN
+                store, found, FollowUpState.WAITING, now, due_at=now + TRY_AGAIN
             )
-        elif attempt is Attempt.UNCERTAIN:
-            await follow_up_repository.record(store, found, Due.UNCERTAIN, now)
+        elif attempt is SendResult.UNCERTAIN:
+            await follow_up_repository.record(store, found, FollowUpState.UNCERTAIN, now)
         else:
-            await follow_up_repository.record(store, found, Due.FAILED, now, attempt.value)
-            if attempt is Attempt.GONE:
+            await follow_up_repository.record(
+                store, found, FollowUpState.FAILED, now, attempt.value
+            )
+            if attempt is SendResult.BLOCKED:
                 await self._gone(chat)
 
-    def _verdict(
-        self, batch: Batch, person: Person, found: FollowUp, now: dt.datetime
+    def _decide(
+        self, batch: UnitOfWork, person: Participant, found: FollowUp, now: dt.datetime
     ) -> str | dt.datetime:
         """Why not to say it at all, or when to: now, or a later moment."""
         plan = self._around.plan
         if person.delete_at is not None:
             # Nothing is said while that waits; after an undo it is looked at again.
             return max(person.delete_at, now + TRY_AGAIN)
-        if person.state is Life.PAUSED and person.paused_until is not None:
+        if person.state is ParticipantState.PAUSED and person.paused_until is not None:
             if now < person.paused_until:
                 # Nothing is lost by a pause, and nothing comes in a burst after it. Day by day,
                 # because START may end it early.
-                tomorrow = add(now, Span(days=1), person.zone)
-                waits = found.kind in BEGINS or found.kind == "pause"
+                tomorrow = add(now, CalendarSpan(days=1), person.timezone)
+                waits = found.kind in STARTING_KINDS or found.kind == "pause"
                 return min(person.paused_until, tomorrow) if waits else "paused"
             lifecycle.move(batch, person, "resume", now)
-        if person.state is not Life.ACTIVE:
+        if person.state is not ParticipantState.ACTIVE:
             return person.state.value
         if not person.may_message:
             return "no consent to be messaged"
-        if now > found.useless_after:
+        if now > found.expires_at:
             return "too late to be useful"
         if person.unanswered >= plan.unanswered:
             lifecycle.move(batch, person, "fall_silent", now)
             return "not heard from"
-        return self._when(person, found, now)
+        return self._earliest(person, found, now)
 
-    def _when(self, person: Person, found: FollowUp, now: dt.datetime) -> str | dt.datetime:
+    def _earliest(
+        self, person: Participant, found: FollowUp, now: dt.datetime
+    ) -> str | dt.datetime:
         """When a hello that may be said is to be said, or why it has become pointless."""
         plan, earliest = self._around.plan, now
-        if person.last_hello_at is not None:
-            earliest = max(earliest, person.last_hello_at + BETWEEN_HELLOS)
-        if found.kind in BEGINS:
-            if person.live is not None:
+        if person.last_follow_up_at is not None:
+            earliest = max(earliest, person.last_follow_up_at + MIN_GAP)
+        if found.kind in STARTING_KINDS:
+            if person.open_checkin is not None:
                 # Another conversation is going on; this one waits for a day.
-                earliest = max(earliest, add(now, Span(days=1), person.zone))
-        elif person.live is None or person.live.id != found.session_id:
+                earliest = max(earliest, add(now, CalendarSpan(days=1), person.timezone))
+        elif person.open_checkin is None or person.open_checkin.id != found.session_id:
             return "the conversation moved on"
-        elif (moved := person.live.moved_at) is not None:
+        elif (moved := person.open_checkin.moved_at) is not None:
             left = found.kind == "unfinished"
-            silent = add(moved, plan.unfinished, person.zone) if left else moved + STILL_TALKING
+            silent = add(moved, plan.unfinished, person.timezone) if left else moved + ACTIVE_WITHIN
             earliest = max(earliest, silent)
-        return next_safe(earliest, person.zone, person.safe, plan) or ONLY_FIRST
+        return next_safe(earliest, person.timezone, person.contact_times, plan) or ONLY_FIRST
 
-    def _hello(self, person: Person, found: FollowUp) -> Message:
+    def _opening_message(self, person: Participant, found: FollowUp) -> Message:
         return opening_line.message(person, self._around, found.id)

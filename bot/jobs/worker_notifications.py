@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.clock import Clock
-from bot.conversation.context import Around, Visit
+from bot.conversation.context import Context, Environment
 from bot.conversation.safety import contact_request
 from bot.dispatch.dispatcher import owe
 from bot.domain.worker import Case, Worker
-from bot.messages.incoming import Arrival, Gone
+from bot.messages.incoming import BotBlocked, IncomingUpdate
 from bot.messages.reply import Reply
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.database import DatabaseAway, Locked, Store
-from bot.store.unit_of_work import Batch
+from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable
+from bot.store.unit_of_work import UnitOfWork
 from bot.workers import accounts, contact_corrections, people_list, reachability
 
 log = structlog.get_logger()
@@ -31,14 +31,14 @@ SATURDAY = 5
 MOST_AT_ONCE = 100
 
 
-class Rounds:
+class WorkerNotificationJob:
     """Goes round with every tick; gives the replies to send once they are committed."""
 
-    def __init__(self, store: Store, around: Around, clock: Clock) -> None:
+    def __init__(self, store: Database, around: Environment, clock: Clock) -> None:
         self._store = store
         self._around = around
         self._clock = clock
-        self.unheard: Callable[[], None] = lambda: None
+        self.unheard_alerts: Callable[[], None] = lambda: None
         """Told of each alert that nobody can hear of."""
 
     async def run(self) -> list[Reply]:
@@ -47,9 +47,9 @@ class Rounds:
         Raises:
             DatabaseAway: nothing was said; the next round says it.
         """
-        return [*await self.alerts(), *await self.mornings()]
+        return [*await self.send_alerts(), *await self.send_digests()]
 
-    async def alerts(self) -> list[Reply]:
+    async def send_alerts(self) -> list[Reply]:
         """Says again what nobody has seen; all together, or where that fails each by itself.
 
         Raises:
@@ -58,25 +58,25 @@ class Rounds:
         try:
             return await self._alerts()
         except Exception as error:
-            if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+            if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                 raise
-        async with self._store.begin() as batch:
+        async with self._store.unit_of_work() as batch:
             due = await batch.caseload.unseen_alerts(self._clock(), MOST_AT_ONCE)
         replies: list[Reply] = []
         for alert_id, _ in due:
             try:
                 replies += await self._alerts(alert_id)
             except Exception as error:  # noqa: BLE001 - it is due still, and silences no other
-                if isinstance(error, DatabaseAway) and not isinstance(error, Locked):
+                if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                     break  # what was said is to be sent all the same
                 log.error("alert.not_said", alert=alert_id, error=type(error).__name__)  # noqa: TRY400
         return replies
 
     async def _alerts(self, only: int | None = None) -> list[Reply]:
         now = self._clock()
-        async with self._store.begin(hurry=only is not None) as batch:
+        async with self._store.unit_of_work(hurry=only is not None) as batch:
             due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE, only)
-            visit = self._visit(batch, now)
+            visit = self._context(batch, now)
             active = reachability.reachable(await batch.caseload.workers()) if due else []
             for alert_id, case_id in due:
                 await batch.caseload.again_at(alert_id, now + self._around.plan.alert)
@@ -87,12 +87,12 @@ class Rounds:
                 await contact_corrections.put_right(visit, alert_id, case, told)
                 if not told:
                     reachability.nobody(alert_id)
-                    self.unheard()
-                await contact_request.tell(visit, alert_id, case, told, "again")
-            owe(batch, visit.beside, now)
-        return visit.beside
+                    self.unheard_alerts()
+                await contact_request.notify(visit, alert_id, case, told, "again")
+            owe(batch, visit.other_replies, now)
+        return visit.other_replies
 
-    async def _case(self, batch: Batch, alert_id: int, case_id: int) -> Case | None:
+    async def _case(self, batch: UnitOfWork, alert_id: int, case_id: int) -> Case | None:
         """The case of an alert. One whose row does not open silences no other alert."""
         try:
             return next(iter(await batch.caseload.cases(ids=[case_id])), None)
@@ -100,27 +100,29 @@ class Rounds:
             log.warning("alert.not_opened", alert=alert_id, case=case_id)
             return None
 
-    async def mornings(self) -> list[Reply]:
+    async def send_digests(self) -> list[Reply]:
         now = self._clock()
-        async with self._store.begin() as batch:
-            visit = self._visit(batch, now)
-            for worker in await batch.caseload.due_mornings(now):
-                local = now.astimezone(ZoneInfo(worker.zone))
+        async with self._store.unit_of_work() as batch:
+            visit = self._context(batch, now)
+            for worker in await batch.caseload.due_for_digest(now):
+                local = now.astimezone(ZoneInfo(worker.timezone))
                 if local.weekday() < SATURDAY and MORNING[0] <= local.time() < MORNING[1]:
-                    await batch.caseload.morning_said(worker, now)
-                    await self._note(visit, worker)
-            owe(batch, visit.beside, now)
-        return visit.beside
+                    await batch.caseload.mark_digest_sent(worker, now)
+                    await self._digest(visit, worker)
+            owe(batch, visit.other_replies, now)
+        return visit.other_replies
 
-    async def _note(self, visit: Visit, worker: Worker) -> None:
+    async def _digest(self, visit: Context, worker: Worker) -> None:
         """Says what needs a look; where nothing does, nothing is said."""
         since = visit.now - people_list.TRIED_FOR
-        _, total = await visit.batch.caseload.needing_an_eye(worker.id, since, 0)
+        _, total = await visit.uow.caseload.needing_attention(worker.id, since, 0)
         if total:
-            tongue = visit.around.tongues[worker.language]
+            tongue = visit.env.languages[worker.language]
             values = {"total": total}
-            accounts.tell(visit, worker, accounts.message(visit, tongue, "w_morning", values))
+            accounts.notify(
+                visit, worker, accounts.build_message(visit, tongue, "w_morning", values)
+            )
 
-    def _visit(self, batch: Batch, now: dt.datetime) -> Visit:
+    def _context(self, batch: UnitOfWork, now: dt.datetime) -> Context:
         # Nobody has come: the visit only gathers what is said.
-        return Visit(Arrival(0, 0, Gone(), now), None, batch, now, self._around)
+        return Context(IncomingUpdate(0, 0, BotBlocked(), now), None, batch, now, self._around)

@@ -16,19 +16,19 @@ import yaml
 from babel import Locale, UnknownLocaleError, localedata
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.content.library import Library
+from bot.content.library import FlowLibrary
 from bot.i18n.catalog import po_file
 from bot.i18n.localizer import SOURCE_LANGUAGE
-from bot.i18n.tools.extraction import WrongWords, texts_in
+from bot.i18n.tools.extraction import CatalogError, collect_texts
 from bot.i18n.tools.style_checks import wording_wrong
 from bot.languages.translation_checks import (
-    Given,
+    Translation,
     forms_wrong,
     is_phrase,
-    kept_wrong,
+    keyword_errors,
     lacking,
-    told_wrong,
-    unsaid,
+    missing,
+    placeholder_errors,
     waiting,
 )
 from flows.engine import Meaning, Text
@@ -55,7 +55,7 @@ MOST_NAMED = 3
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a tenth of the time, where it is there
 
 
-class About(BaseModel):
+class LanguageInfo(BaseModel):
     """What `about.yaml` beside a catalogue says of its language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,7 +71,7 @@ class About(BaseModel):
     excepted: Mapping[str, str] = {}
 
 
-class Part(StrEnum):
+class Requirement(StrEnum):
     """What a language needs; all but the wording before it is offered."""
 
     TEXTS = "texts"
@@ -84,14 +84,14 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LanguageStatus:
     """How far one language is."""
 
     code: str
-    about: About
+    about: LanguageInfo
     done: int
     of: int
-    faults: Mapping[Part, tuple[str, ...]]
+    faults: Mapping[Requirement, tuple[str, ...]]
     waiting: tuple[Text, ...] = ()
     """Texts whose older wording is said until their translation is done."""
     lacks: tuple[Text, ...] = ()
@@ -100,12 +100,17 @@ class Standing:
     @property
     def whole(self) -> bool:
         """Whether people can be spoken to in it."""
-        return not any(found for part, found in self.faults.items() if part is not Part.WORDING)
+        return not any(
+            found for part, found in self.faults.items() if part is not Requirement.WORDING
+        )
 
     @property
     def bridged(self) -> bool:
         """Whether all it lacks are new words in flows, of which an older version can be asked."""
-        wrong = {part for part, found in self.faults.items() if found} - {Part.WORDING, Part.TEXTS}
+        wrong = {part for part, found in self.faults.items() if found} - {
+            Requirement.WORDING,
+            Requirement.TEXTS,
+        }
         return not wrong and not any(map(is_phrase, self.lacks))
 
     @property
@@ -124,13 +129,13 @@ class Standing:
         return lines
 
 
-def codes(locales: Path) -> list[str]:
+def language_codes(locales: Path) -> list[str]:
     """The languages that have a folder, English first."""
     found = {p.parent.name for p in locales.glob("*/about.yaml") if p.parent.name[0] != "."}
     return [SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE})]
 
 
-def about(locales: Path, code: str) -> About:
+def about(locales: Path, code: str) -> LanguageInfo:
     """What is said of a language.
 
     Raises:
@@ -141,15 +146,15 @@ def about(locales: Path, code: str) -> About:
         return _about(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if code == SOURCE_LANGUAGE:
-            return About(locale="en_GB")
-        raise WrongWords(f"{file} is missing: there is no language `{code}`") from None
+            return LanguageInfo(locale="en_GB")
+        raise CatalogError(f"{file} is missing: there is no language `{code}`") from None
     except (yaml.YAMLError, ValidationError, UnknownLocaleError, ValueError) as error:
-        raise WrongWords(f"{file}: {error}") from None
+        raise CatalogError(f"{file}: {error}") from None
 
 
 @lru_cache(maxsize=64)
-def _about(source: str) -> About:
-    found = About.model_validate(yaml.load(source, Loader=_Loader))  # noqa: S506 - both are safe
+def _about(source: str) -> LanguageInfo:
+    found = LanguageInfo.model_validate(yaml.load(source, Loader=_Loader))  # noqa: S506 - both are safe
     _lighten(Locale.parse(found.locale))
     return found
 
@@ -163,7 +168,7 @@ def _lighten(locale: Locale) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class RequiredTexts:
     """What every language is held against. It can be compared, so that nothing is read twice."""
 
     texts: tuple[Text, ...]
@@ -172,56 +177,58 @@ class Need:
     watched: frozenset[str] | None
 
     @classmethod
-    def of(cls, library: Library, flows: Path) -> Self:
-        steps = [s for flow in library.today.values() for s in flow.steps]
+    def of(cls, library: FlowLibrary, flows: Path) -> Self:
+        steps = [s for flow in library.current.values() for s in flow.steps]
         names = [c.id for s in steps if s.meaning is Meaning.LANGUAGE for c in s.choices]
         danger = flows / "danger"
         return cls(
-            tuple(dict.fromkeys(texts_in(library))),
+            tuple(dict.fromkeys(collect_texts(library))),
             (flows / "stop_words.yaml").read_text(encoding="utf-8"),
             frozenset(names),
             frozenset(f.stem for f in yaml_files(danger)) if danger.is_dir() else None,
         )
 
 
-def examine(code: str, need: Need, locales: Path, *, wording: bool = True) -> Standing:
+def examine(
+    code: str, need: RequiredTexts, locales: Path, *, wording: bool = True
+) -> LanguageStatus:
     """How far a language is; its wording takes longest to look through, and offers no language."""
     file = po_file(locales, code)
     changed = file.stat().st_mtime_ns if file.is_file() else None
     said_of = about(locales, code)
     faults, older, lacks = _faults(code, said_of.model_dump_json(), need, file, changed, wording)
     of = len(need.texts)
-    return Standing(code, said_of, of - len(lacks) - len(older), of, faults, older, lacks)
+    return LanguageStatus(code, said_of, of - len(lacks) - len(older), of, faults, older, lacks)
 
 
 @lru_cache(maxsize=64)
 def _faults(
     code: str,
     about_it: str,
-    need: Need,
+    need: RequiredTexts,
     file: Path,
     _changed: int | None,
     wording: bool,
-) -> tuple[Mapping[Part, tuple[str, ...]], tuple[Text, ...], tuple[Text, ...]]:
-    said_of = About.model_validate_json(about_it)
+) -> tuple[Mapping[Requirement, tuple[str, ...]], tuple[Text, ...], tuple[Text, ...]]:
+    said_of = LanguageInfo.model_validate_json(about_it)
     listened: dict[str, dict[str, list[str]]] = _yaml(need.listened)
     try:
-        given = Given(code, Locale.parse(said_of.locale), need.texts, file)
-    except WrongWords as error:
+        given = Translation(code, Locale.parse(said_of.locale), need.texts, file)
+    except CatalogError as error:
         none_said = (str(error),) * len(need.texts)
-        nothing: dict[Part, tuple[str, ...]] = dict.fromkeys(Part, ())
-        nothing[Part.TEXTS] = none_said
-        nothing[Part.LISTENED] = tuple(_unheard(code, listened))
-        nothing[Part.DANGER] = tuple(_unwatched(code, need))
+        nothing: dict[Requirement, tuple[str, ...]] = dict.fromkeys(Requirement, ())
+        nothing[Requirement.TEXTS] = none_said
+        nothing[Requirement.LISTENED] = tuple(_unheard(code, listened))
+        nothing[Requirement.DANGER] = tuple(_unwatched(code, need))
         return nothing, (), need.texts
-    looks: dict[Part, Iterable[str]] = {
-        Part.TEXTS: unsaid(given),
-        Part.KEPT: kept_wrong(given),
-        Part.PLURALS: forms_wrong(given),
-        Part.LISTENED: [*_unheard(code, listened), *told_wrong(given, listened)],
-        Part.NAME: [] if code in need.named else ["the welcome has no button for it"],
-        Part.DANGER: _unwatched(code, need),
-        Part.WORDING: wording_wrong(given, said_of) if wording else (),
+    looks: dict[Requirement, Iterable[str]] = {
+        Requirement.TEXTS: missing(given),
+        Requirement.KEPT: placeholder_errors(given),
+        Requirement.PLURALS: forms_wrong(given),
+        Requirement.LISTENED: [*_unheard(code, listened), *keyword_errors(given, listened)],
+        Requirement.NAME: [] if code in need.named else ["the welcome has no button for it"],
+        Requirement.DANGER: _unwatched(code, need),
+        Requirement.WORDING: wording_wrong(given, said_of) if wording else (),
     }
     found = {part: tuple(look) for part, look in looks.items()}
     return found, waiting(given), lacking(given)
@@ -232,35 +239,37 @@ def _yaml(source: str) -> Any:
     return yaml.load(source, Loader=_Loader)  # noqa: S506 - both are safe
 
 
-def survey(
-    library: Library,
+def check_all(
+    library: FlowLibrary,
     flows: Path,
     locales: Path,
     *,
     wording: bool = True,
     only: Iterable[str] | None = None,
-) -> list[Standing]:
+) -> list[LanguageStatus]:
     """Looks at every language there is, or at these only."""
-    need = Need.of(library, flows)
+    need = RequiredTexts.of(library, flows)
     wanted = None if only is None else set(only)
-    found = [code for code in codes(locales) if wanted is None or code in wanted]
+    found = [code for code in language_codes(locales) if wanted is None or code in wanted]
     return [_told(code, need, locales, wording) for code in found]
 
 
-def _told(code: str, need: Need, locales: Path, wording: bool) -> Standing:
+def _told(code: str, need: RequiredTexts, locales: Path, wording: bool) -> LanguageStatus:
     """How far a language is; nothing is done of one whose own file cannot be read."""
     try:
         return examine(code, need, locales, wording=wording)
-    except WrongWords as error:
-        of, faults = len(need.texts), {Part.TEXTS: (str(error),)}
-        return Standing(code, About(locale=SOURCE_LANGUAGE), 0, of, faults, (), need.texts)
+    except CatalogError as error:
+        of, faults = len(need.texts), {Requirement.TEXTS: (str(error),)}
+        return LanguageStatus(
+            code, LanguageInfo(locale=SOURCE_LANGUAGE), 0, of, faults, (), need.texts
+        )
 
 
-def table(standings: Iterable[Standing]) -> list[str]:
+def table(standings: Iterable[LanguageStatus]) -> list[str]:
     """What `checkin flows check` prints: a line for each language, a column for each need."""
-    rows = [["language", *Part, "reviewed", "offered"]]
+    rows = [["language", *Requirement, "reviewed", "offered"]]
     for s in standings:
-        marks = [str(len(s.faults.get(part, ())) or "ok") for part in Part]
+        marks = [str(len(s.faults.get(part, ())) or "ok") for part in Requirement]
         marks[0] = f"{s.done}/{s.of}"
         reviewed = "source" if is_source(s.code) else "draft" if s.about.draft else "yes"
         rows.append([s.code, *marks, reviewed, "yes" if s.offered else "no"])
@@ -281,6 +290,6 @@ def _unheard(code: str, listened: Mapping[str, Mapping[str, list[str]]]) -> Iter
             yield f"stop_words.yaml has no {meaning} word"
 
 
-def _unwatched(code: str, need: Need) -> Iterator[str]:
+def _unwatched(code: str, need: RequiredTexts) -> Iterator[str]:
     if need.watched is not None and code not in need.watched:
         yield f"danger/{code}.yaml is missing"

@@ -6,15 +6,17 @@ Opens no database and knows no Telegram.
 from __future__ import annotations
 
 from bot.content.loading import read_danger, read_folder, read_helplines
-from bot.conversation.context import Around
-from bot.i18n.localizer import Tongues
-from bot.i18n.recorded_languages import NOTHING, Memory
+from bot.conversation.context import Environment
+from bot.i18n.localizer import Languages
+from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
 from bot.languages.flow_fallbacks import fall_back
-from bot.languages.offering import tongues
+from bot.languages.offering import load_offered
 from bot.settings import Settings
 
 
-def around(settings: Settings, spoken: Tongues | None = None, memory: Memory = NOTHING) -> Around:
+def load_environment(
+    settings: Settings, spoken: Languages | None = None, memory: RecordedLanguages = NOTHING
+) -> Environment:
     """Everything that is said and when, read from the files; `spoken` instead of what is offered.
 
     What earlier starts remember stands in for what the files lack in a language.
@@ -25,11 +27,11 @@ def around(settings: Settings, spoken: Tongues | None = None, memory: Memory = N
     """
     library, plan = read_folder(settings.flows)
     if spoken is None:
-        spoken = tongues(library, settings.flows, settings.locales, settings.languages, memory)
+        spoken = load_offered(library, settings.flows, settings.locales, settings.languages, memory)
         fall_back(library, spoken, memory)
-    return Around(
+    return Environment(
         library=library,
-        tongues=spoken,
+        languages=spoken,
         plan=plan,
         org_name=settings.org_name,
         zone=settings.timezone,

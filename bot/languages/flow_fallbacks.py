@@ -11,38 +11,38 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.content.library import Library
-from bot.i18n.localizer import SOURCE_LANGUAGE, Tongue, Tongues
-from bot.i18n.recorded_languages import Memory, Recorded, Wording
-from bot.i18n.tools.extraction import texts_in
-from bot.languages.completeness import Standing
+from bot.content.library import FlowLibrary
+from bot.i18n.localizer import SOURCE_LANGUAGE, Languages, Localizer
+from bot.i18n.recorded_languages import RecordedLanguage, RecordedLanguages, Wording
+from bot.i18n.tools.extraction import collect_texts
+from bot.languages.completeness import LanguageStatus
 from flows.engine import BrokenFlow, Flow, Text, load_old
 
 WELCOME = "welcome"
 _MANY = 3
 
 
-def fall_back(library: Library, tongues: Tongues, memory: Memory) -> None:
+def fall_back(library: FlowLibrary, tongues: Languages, memory: RecordedLanguages) -> None:
     """Gives the languages that lack words for a flow the newest version that they have words for.
 
     The first words come before a language is known, so they are the same version for everybody.
     """
-    every = [tongues[code] for code in tongues.offered]
+    every = [tongues[code] for code in tongues.codes]
     if not any(tongue.lacks for tongue in every):
         return
-    for name, flow in list(library.today.items()):
-        texts = frozenset(texts_in(flow))
+    for name, flow in list(library.current.items()):
+        texts = frozenset(collect_texts(flow))
         behind = [tongue for tongue in every if not tongue.lacks.isdisjoint(texts)]
         if behind and name == WELCOME:
             if (older := _newest(name, every, memory)) is not None:
-                library.today[name] = library.take_in(older)
+                library.current[name] = library.take_in(older)
             continue
         for tongue in behind:
             if (older := _newest(name, [tongue], memory)) is not None:
-                library.stay(tongue.code, older)
+                library.retain_text(tongue.code, older)
 
 
-def _newest(name: str, tongues: Sequence[Tongue], memory: Memory) -> Flow | None:
+def _newest(name: str, tongues: Sequence[Localizer], memory: RecordedLanguages) -> Flow | None:
     for flow_name, source in reversed(memory.versions):
         if flow_name != name:
             continue
@@ -50,20 +50,20 @@ def _newest(name: str, tongues: Sequence[Tongue], memory: Memory) -> Flow | None
             flow = load_old(source, name)
         except BrokenFlow:
             continue
-        texts = list(texts_in(flow))
-        if all(tongue.says_all(texts) for tongue in tongues):
+        texts = list(collect_texts(flow))
+        if all(tongue.has_all(texts) for tongue in tongues):
             return flow
     return None
 
 
-def unspoken(library: Library, tongues: Tongues) -> list[str]:
+def unspoken(library: FlowLibrary, tongues: Languages) -> list[str]:
     """Texts that a language would be heard to say in English, for want of anything better."""
     lines = []
-    for code in tongues.offered:
+    for code in tongues.codes:
         if not tongues[code].lacks:
             continue
-        walked = [library.today_for(name, code) for name in library.today]
-        said = set(texts_in([walked, library.phrases, library.threads]))
+        walked = [library.today_for(name, code) for name in library.current]
+        said = set(collect_texts([walked, library.phrases, library.threads]))
         if left := sorted(text.context for text in tongues[code].lacks & said):
             more = f" and {len(left) - _MANY} more" if len(left) > _MANY else ""
             lines.append(f"{code}: in English until translated: {', '.join(left[:_MANY])}{more}")
@@ -74,29 +74,29 @@ def unspoken(library: Library, tongues: Tongues) -> list[str]:
 
 
 def recorded_now(
-    library: Library, tongues: Tongues, memory: Memory, today: dt.date
-) -> dict[str, Recorded]:
+    library: FlowLibrary, tongues: Languages, memory: RecordedLanguages, today: dt.date
+) -> dict[str, RecordedLanguage]:
     """The languages whose record changes by what is offered now, each with its new record."""
     # Of today alone: what an older version said must not become the newest of its place again.
-    today_all = [library.today, library.phrases, library.threads]
-    texts = tuple(dict.fromkeys(texts_in(today_all)))
-    found: dict[str, Recorded] = {}
-    every = dict.fromkeys((*memory.languages, *tongues.offered))
+    today_all = [library.current, library.phrases, library.threads]
+    texts = tuple(dict.fromkeys(collect_texts(today_all)))
+    found: dict[str, RecordedLanguage] = {}
+    every = dict.fromkeys((*memory.languages, *tongues.codes))
     for code in (code for code in every if code != SOURCE_LANGUAGE):
         known = memory.languages.get(code)
-        if code not in tongues.offered:
+        if code not in tongues.codes:
             if known is not None and known.offered:
-                found[code] = Recorded(known.locale, False, known.draft, known.words)
+                found[code] = RecordedLanguage(known.locale, False, known.draft, known.words)
             continue
         tongue = tongues[code]
         locale = str(tongue.locale)
-        old = known or Recorded(locale, True, tongue.draft)
+        old = known or RecordedLanguage(locale, True, tongue.draft)
         now = [
             (text.key, Wording(_english(text), forms, f"{today:%Y-%m-%d}"))
             for text in texts
             if (forms := tongue.current(text))
         ]
-        new = Recorded(locale, True, tongue.draft, old.with_words(now))
+        new = RecordedLanguage(locale, True, tongue.draft, old.with_words(now))
         if known is None or new != known or list(new.words) != list(known.words):
             found[code] = new
     return found
@@ -110,7 +110,7 @@ def _english(text: Text) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitingText:
     """One text that languages still say in an older wording, or have no words for."""
 
     place: str
@@ -131,8 +131,8 @@ class Wait:
 
 
 def waits(
-    standings: Iterable[Standing], offered: Iterable[str] | None, memory: Memory
-) -> list[Wait]:
+    standings: Iterable[LanguageStatus], offered: Iterable[str] | None, memory: RecordedLanguages
+) -> list[WaitingText]:
     """What waits for translators in the languages offered, or meant to be where None is given."""
     said: defaultdict[str, list[str]] = defaultdict(list)
     lacking: defaultdict[str, list[str]] = defaultdict(list)
@@ -149,12 +149,12 @@ def waits(
         for text in standing.lacks:
             lacking[text.context].append(standing.code)
     return [
-        *(Wait(place, tuple(codes), since.get(place, "")) for place, codes in said.items()),
-        *(Wait(place, tuple(codes), new=True) for place, codes in lacking.items()),
+        *(WaitingText(place, tuple(codes), since.get(place, "")) for place, codes in said.items()),
+        *(WaitingText(place, tuple(codes), new=True) for place, codes in lacking.items()),
     ]
 
 
-def _newest_days(recorded: Recorded | None) -> Mapping[str, str]:
+def _newest_days(recorded: RecordedLanguage | None) -> Mapping[str, str]:
     if recorded is None:
         return {}
     return {context: wording.since for (context, _), wording in recorded.words.items()}
@@ -165,7 +165,7 @@ def _day(day: str) -> str:
     return f"{found.day} {found:%B %Y}"
 
 
-def in_short(found: Sequence[Wait], most: int = _MANY) -> Iterator[str]:
+def in_short(found: Sequence[WaitingText], most: int = _MANY) -> Iterator[str]:
     """The first of them, and how many more there are."""
     yield from (str(wait) for wait in found[:most])
     if len(found) > most:

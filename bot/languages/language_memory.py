@@ -12,15 +12,15 @@ import structlog
 from bot.authors.check import survey_of
 from bot.clock import Clock
 from bot.content.loading import read_folder
-from bot.conversation.context import Around
-from bot.i18n.localizer import Tongues
-from bot.i18n.recorded_languages import NOTHING, Memory
-from bot.i18n.tools.extraction import WrongWords
-from bot.languages.completeness import Part
+from bot.conversation.context import Environment
+from bot.i18n.localizer import Languages
+from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
+from bot.i18n.tools.extraction import CatalogError
+from bot.languages.completeness import Requirement
 from bot.languages.flow_fallbacks import in_short, recorded_now, unspoken, waits
-from bot.languages.offering import tongues, whole_ones
+from bot.languages.offering import complete_languages, load_offered
 from bot.settings import Settings
-from bot.store.database import DatabaseAway, Store
+from bot.store.database import Database, DatabaseUnavailable
 from bot.store.repositories.operation.language_texts import read_memory, write_languages
 
 log = structlog.get_logger()
@@ -32,36 +32,36 @@ class LanguageMemory:
     def __init__(
         self,
         settings: Settings,
-        read: Callable[[Settings, Tongues | None, Memory], Around],
+        read: Callable[[Settings, Languages | None, RecordedLanguages], Environment],
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._read = read
         self._clock = clock
         self.memory = NOTHING
-        self._wrong: WrongWords | None = None
+        self._wrong: CatalogError | None = None
 
     @property
     def are_wrong(self) -> bool:
         """Whether the settings want a language that is not whole, and may be remembered."""
         return self._wrong is not None
 
-    def first(self) -> Around:
+    def first(self) -> Environment:
         """What can be said before the database is read.
 
         A language that is wanted and not whole is left to `recall`: it may be remembered.
         """
         try:
             return self.read()
-        except WrongWords as error:
+        except CatalogError as error:
             self._wrong = error
             settings = self._settings
             library = read_folder(settings.flows)[0]
-            whole = whole_ones(library, settings.flows, settings.locales)
-            spoken = tongues(library, settings.flows, settings.locales, whole)
+            whole = complete_languages(library, settings.flows, settings.locales)
+            spoken = load_offered(library, settings.flows, settings.locales, whole)
             return self._read(settings, spoken, NOTHING)
 
-    def read(self) -> Around:
+    def read(self) -> Environment:
         """Everything that is said, as the files and what is remembered have it.
 
         Raises:
@@ -69,7 +69,7 @@ class LanguageMemory:
         """
         return self._read(self._settings, None, self.memory)
 
-    async def recall(self, store: Store, around: Around) -> None:
+    async def recall(self, store: Database, around: Environment) -> None:
         """Takes up at a start what the last one offered, and says what waits for translators.
 
         Raises:
@@ -77,46 +77,46 @@ class LanguageMemory:
             DatabaseAway: when the database cannot be reached.
         """
         self.memory = await read_memory(store)
-        spoken = around.tongues
-        lost = set(self.memory.offered) - set(spoken.offered)
-        behind = any(spoken[code].lacks for code in spoken.offered)
+        spoken = around.languages
+        lost = set(self.memory.offered) - set(spoken.codes)
+        behind = any(spoken[code].lacks for code in spoken.codes)
         if lost or behind or self._wrong is not None:
-            around.become(self.read())
+            around.replace_with(self.read())
             self._wrong = None
         await self.remember(store, around)
 
-    async def remember(self, store: Store, around: Around) -> None:
+    async def remember(self, store: Database, around: Environment) -> None:
         """Stores what is offered now, where it is whole, and logs what waits for translators.
 
         Raises:
             DatabaseAway: when the database cannot be reached.
         """
         now = self._clock()
-        changed = recorded_now(around.library, around.tongues, self.memory, now.date())
+        changed = recorded_now(around.library, around.languages, self.memory, now.date())
         for code, record in changed.items():
             if not record.offered:
                 log.warning("languages.no_longer_offered", language=code)
         try:
             await write_languages(store, changed, now)
-        except DatabaseAway as error:
+        except DatabaseUnavailable as error:
             # Nobody waits for it: the next start, or the next change of a file, writes it.
             log.warning("languages.not_remembered", error=str(error))
             changed = {}
         known = set(self.memory.versions)
-        today = [(f.name, f.source) for f in around.library.today.values()]
+        today = [(f.name, f.source) for f in around.library.current.values()]
         versions = [*self.memory.versions, *(each for each in today if each not in known)]
-        self.memory = Memory({**self.memory.languages, **changed}, versions)
+        self.memory = RecordedLanguages({**self.memory.languages, **changed}, versions)
         self._tell(around)
 
-    def _tell(self, around: Around) -> None:
-        standings = survey_of(self._settings, around.tongues.offered)
-        found = waits(standings, around.tongues.offered, self.memory)
+    def _tell(self, around: Environment) -> None:
+        standings = survey_of(self._settings, around.languages.codes)
+        found = waits(standings, around.languages.codes, self.memory)
         if found:
             log.warning("languages.wait", texts=len(found), first="; ".join(in_short(found)))
-        for line in unspoken(around.library, around.tongues):
+        for line in unspoken(around.library, around.languages):
             log.error("languages.lack", what=line)
         # Texts are remembered; what a language listens for is not: a stop would not be recognised.
         for standing in standings:
-            for part in (Part.LISTENED, Part.DANGER):
+            for part in (Requirement.LISTENED, Requirement.DANGER):
                 for fault in standing.faults.get(part, ()):
                     log.error("languages.not_listened_for", language=standing.code, what=fault)

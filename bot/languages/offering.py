@@ -1,6 +1,6 @@
 """Chooses the languages to offer, and builds each with the best words there are for each text.
 
-What a language lacks is looked at in `languages`.
+What a language lacks is looked at in `completeness`.
 """
 
 from __future__ import annotations
@@ -11,23 +11,31 @@ from pathlib import Path
 
 from babel import Locale
 
-from bot.content.library import Library
+from bot.content.library import FlowLibrary
 from bot.i18n.catalog import Translations, po_file, read_translations
-from bot.i18n.localizer import Tongue, Tongues
-from bot.i18n.recorded_languages import NOTHING, Memory, Recorded
-from bot.i18n.tools.extraction import WrongWords
-from bot.languages.completeness import About, Need, Part, Standing, codes, examine, is_source
-from bot.languages.translation_checks import Given
+from bot.i18n.localizer import Languages, Localizer
+from bot.i18n.recorded_languages import NOTHING, RecordedLanguage, RecordedLanguages
+from bot.i18n.tools.extraction import CatalogError
+from bot.languages.completeness import (
+    LanguageInfo,
+    LanguageStatus,
+    RequiredTexts,
+    Requirement,
+    examine,
+    is_source,
+    language_codes,
+)
+from bot.languages.translation_checks import Translation
 from flows.engine import Text
 
 
-def tongues(
-    library: Library,
+def load_offered(
+    library: FlowLibrary,
     flows: Path,
     locales: Path,
     wanted: Iterable[str] = (),
-    memory: Memory = NOTHING,
-) -> Tongues:
+    memory: RecordedLanguages = NOTHING,
+) -> Languages:
     """The languages to offer: those that are wanted, or else all that are whole and meant to be.
 
     One that the last start offered stays, with the words it was whole with, unless it was switched
@@ -37,8 +45,8 @@ def tongues(
         WrongWords: when a wanted one is not whole and never was, naming what it lacks.
     """
     asked = [code.lower().replace("-", "_") for code in wanted]
-    need = Need.of(library, flows)
-    there = codes(locales)
+    need = RequiredTexts.of(library, flows)
+    there = language_codes(locales)
     every = asked or [*there, *(code for code in memory.offered if code not in there)]
     found = [(code, _standing(code, need, locales, memory)) for code in every]
     # With CHECKIN_LANGUAGES the settings say what is offered; else what was offered stays.
@@ -47,7 +55,7 @@ def tongues(
         lines = [
             line for s in lost for line in examine(s.code, need, locales).lines()
         ]  # with its wording
-        raise WrongWords(
+        raise CatalogError(
             "\n".join(["CHECKIN_LANGUAGES names a language that is not whole:", *lines])
         )
     chosen = [
@@ -55,54 +63,62 @@ def tongues(
         for code, s in found
         if asked or s.offered or is_source(code) or (code in stay and s.about.offered)
     ]
-    return Tongues(
+    return Languages(
         (_speaking(s, need, library, locales, memory.languages.get(s.code)) for s in chosen),
         lru_cache(partial(_whatever_there_is, need, library, locales, memory)),
     )
 
 
-def whole_ones(library: Library, flows: Path, locales: Path) -> list[str]:
+def complete_languages(library: FlowLibrary, flows: Path, locales: Path) -> list[str]:
     """The languages that can be offered by their files alone; one whose files are broken is not."""
-    need, found = Need.of(library, flows), []
-    for code in codes(locales):
+    need, found = RequiredTexts.of(library, flows), []
+    for code in language_codes(locales):
         try:
             standing = examine(code, need, locales, wording=False)
-        except WrongWords:
+        except CatalogError:
             continue
         if standing.offered or is_source(code):
             found.append(code)
     return found
 
 
-def _standing(code: str, need: Need, locales: Path, memory: Memory) -> Standing:
+def _standing(
+    code: str, need: RequiredTexts, locales: Path, memory: RecordedLanguages
+) -> LanguageStatus:
     """How far a language is; of one that was offered also where its folder is gone or broken."""
     try:
         return examine(code, need, locales, wording=False)
-    except WrongWords as error:
+    except CatalogError as error:
         recorded = memory.languages.get(code)
         if recorded is None:
             raise
-        said_of = About(locale=recorded.locale, offered=True, draft=recorded.draft)
+        said_of = LanguageInfo(locale=recorded.locale, offered=True, draft=recorded.draft)
         of = len(need.texts)
-        return Standing(code, said_of, 0, of, {Part.TEXTS: (str(error),)}, (), need.texts)
+        return LanguageStatus(
+            code, said_of, 0, of, {Requirement.TEXTS: (str(error),)}, (), need.texts
+        )
 
 
 def _whatever_there_is(
-    need: Need, library: Library, locales: Path, memory: Memory, code: str
-) -> Tongue | None:
+    need: RequiredTexts, library: FlowLibrary, locales: Path, memory: RecordedLanguages, code: str
+) -> Localizer | None:
     """A language that is not offered, as far as it has words; None where there is none."""
     if code not in memory.languages and not po_file(locales, code).is_file():
         return None
     try:
         standing = _standing(code, need, locales, memory)
-    except WrongWords:
+    except CatalogError:
         return None
     return _speaking(standing, need, library, locales, memory.languages.get(code))
 
 
 def _speaking(
-    standing: Standing, need: Need, library: Library, locales: Path, recorded: Recorded | None
-) -> Tongue:
+    standing: LanguageStatus,
+    need: RequiredTexts,
+    library: FlowLibrary,
+    locales: Path,
+    recorded: RecordedLanguage | None,
+) -> Localizer:
     """A language with the best words there are for each text of today."""
     if is_source(standing.code):
         return _tongue(standing, library, {})
@@ -110,10 +126,10 @@ def _speaking(
     locale = Locale.parse(standing.about.locale)
     lost = None if standing.whole else recorded
     try:
-        given = Given(standing.code, locale, need.texts, file, lost)
+        given = Translation(standing.code, locale, need.texts, file, lost)
         said = dict(read_translations(file)) if file.is_file() else {}
-    except WrongWords:
-        given = Given(standing.code, locale, need.texts, file / "none", lost)
+    except CatalogError:
+        given = Translation(standing.code, locale, need.texts, file / "none", lost)
         said = {}
     if recorded is not None:
         said = {**recorded.translations(), **said}
@@ -121,7 +137,7 @@ def _speaking(
     # Where the language is whole, its translations have been looked through already.
     looked_at = standing.waiting if standing.whole else need.texts
     for text in looked_at:
-        found = given.best(text)
+        found = given.best_translation(text)
         if found:
             said[text.key] = found
             if found != given.of(text):
@@ -132,7 +148,9 @@ def _speaking(
     return _tongue(standing, library, said, frozenset(lacks), frozenset(older))
 
 
-def as_it_is(library: Library, flows: Path, locales: Path, code: str) -> tuple[Tongue, Standing]:
+def load_unchecked(
+    library: FlowLibrary, flows: Path, locales: Path, code: str
+) -> tuple[Localizer, LanguageStatus]:
     """A language for those who write the questions, whole or not: what it lacks is in English.
 
     Where an older wording is still said to people, it is said here too.
@@ -140,21 +158,21 @@ def as_it_is(library: Library, flows: Path, locales: Path, code: str) -> tuple[T
     Raises:
         WrongWords: when there is no such language, or its files cannot be read.
     """
-    need = Need.of(library, flows)
+    need = RequiredTexts.of(library, flows)
     standing = examine(code, need, locales)
     return _speaking(standing, need, library, locales, None), standing
 
 
 def _tongue(
-    standing: Standing,
-    library: Library,
+    standing: LanguageStatus,
+    library: FlowLibrary,
     said: Translations,
     lacks: frozenset[Text] = frozenset(),
     older: frozenset[Text] = frozenset(),
-) -> Tongue:
+) -> Localizer:
     about_it = standing.about
     tells = about_it.draft and not is_source(standing.code)
-    return Tongue(
+    return Localizer(
         standing.code,
         library.phrases,
         said,

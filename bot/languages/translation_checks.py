@@ -14,11 +14,11 @@ from pathlib import Path
 from babel import Locale
 
 from bot.i18n import bidi
-from bot.i18n.catalog import Kept, forms, plural_forms, read_said
+from bot.i18n.catalog import PreviousTranslation, forms, plural_forms, read_parsed_catalog
 from bot.i18n.localizer import COUNT, SOURCE_LANGUAGE
-from bot.i18n.recorded_languages import Recorded
+from bot.i18n.recorded_languages import RecordedLanguage
 from flows.engine import Text, placeholders
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 
 # Phone numbers and the like are dialled as they stand. Fewer digits may be written as the language
 # writes them ("aged 13").
@@ -39,7 +39,7 @@ def _keywords(source: str) -> tuple[str, ...]:
     return tuple(word for word in _KEYWORDS if re.search(rf"\b{word}\b", source))
 
 
-class Given:
+class Translation:
     """A language's translations beside what there is to translate."""
 
     def __init__(
@@ -48,9 +48,9 @@ class Given:
         locale: Locale,
         texts: tuple[Text, ...],
         file: Path,
-        recorded: Recorded | None = None,
+        recorded: RecordedLanguage | None = None,
     ) -> None:
-        """Reads the catalogue, if there is one; `recorded` stands in for what it lacks.
+        """Reads the catalogue, if there is one; `recorded_languages` stands in for what it lacks.
 
         Raises:
             WrongWords: when it cannot be read.
@@ -63,14 +63,14 @@ class Given:
         self.plural_rule: str | None = None
         self.fuzzy: frozenset[tuple[str, str]] = frozenset()
         self._found: Mapping[tuple[str, str], tuple[str, ...]] = {}
-        self._kept: Mapping[str, Kept] = {}
-        self._recorded: Mapping[str, Kept] = {}
+        self._kept: Mapping[str, PreviousTranslation] = {}
+        self._recorded: Mapping[str, PreviousTranslation] = {}
         if not self.is_source and file.is_file():
-            said = read_said(file)
+            said = read_parsed_catalog(file)
             self.plural_rule, self.fuzzy = said.plural_rule, said.fuzzy
             # What is asked again as it was asked before needs no other translation.
-            before = {key: words for key, words in said.before.items() if key not in self.fuzzy}
-            self._found, self._kept = {**before, **said.now}, said.kept
+            before = {key: words for key, words in said.obsolete.items() if key not in self.fuzzy}
+            self._found, self._kept = {**before, **said.current}, said.previous
         if recorded is not None:
             given = {key: words for key, words in self._found.items() if any(words)}
             self._found = {**recorded.translations(), **given}
@@ -92,7 +92,7 @@ class Given:
         each = (kept.get(text.context) for kept in (self._kept, self._recorded))
         return next(filter(None, (self._fitting(one, text) for one in each if one)), ())
 
-    def _fitting(self, found: Kept, text: Text) -> tuple[str, ...]:
+    def _fitting(self, found: PreviousTranslation, text: Text) -> tuple[str, ...]:
         forms = _dialling(found, text)
         if not found.english or (len(found.english) > 1) is not (text.count is not None):
             # "other" is the form for every number.
@@ -104,7 +104,7 @@ class Given:
             faults = [fault for fault in faults if not _FILLED.match(fault)]
         return () if faults else forms
 
-    def best(self, text: Text) -> tuple[str, ...]:
+    def best_translation(self, text: Text) -> tuple[str, ...]:
         """The forms to say: the translation, unless something is wrong with it, or an older one."""
         said = self.of(text)
         need = len(self.forms) if text.count is not None else 1
@@ -141,17 +141,17 @@ def is_phrase(text: Text) -> bool:
     return text.file in ("phrases.yaml", "workers.yaml")
 
 
-def waiting(given: Given) -> tuple[Text, ...]:
+def waiting(given: Translation) -> tuple[Text, ...]:
     """Texts that are still said in an older wording, until their translation is done."""
     return tuple(t for t in given.texts if not any(given.of(t)) and given.kept(t))
 
 
-def lacking(given: Given) -> tuple[Text, ...]:
+def lacking(given: Translation) -> tuple[Text, ...]:
     """Texts with neither a translation nor an older wording that can be said."""
     return tuple(t for t in given.texts if not any(given.of(t)) and not given.kept(t))
 
 
-def unsaid(given: Given) -> Iterator[str]:
+def missing(given: Translation) -> Iterator[str]:
     """Texts without a translation, or with one that a person has yet to look at."""
     for text in lacking(given):
         if text.key in given.fuzzy:
@@ -160,7 +160,7 @@ def unsaid(given: Given) -> Iterator[str]:
             yield f"{text.context}: not translated"
 
 
-def forms_wrong(given: Given) -> Iterator[str]:
+def forms_wrong(given: Translation) -> Iterator[str]:
     """Plural forms that are missing, or are not those that CLDR has for the language."""
     rule = plural_forms(given.locale)
     if given.plural_rule is not None and given.plural_rule.rstrip("; ") != rule:
@@ -174,13 +174,13 @@ def forms_wrong(given: Given) -> Iterator[str]:
                 yield f"{text.context}: its form `{form}` is empty"
 
 
-def kept_wrong(given: Given) -> Iterator[str]:
+def placeholder_errors(given: Translation) -> Iterator[str]:
     """What must stay as it is in every language, and does not."""
     for text, said in given.pairs():
         yield from (f"{text.context}: {fault}" for fault in given.faults_of(text, said))
 
 
-def _dialling(kept: Kept, text: Text) -> tuple[str, ...]:
+def _dialling(kept: PreviousTranslation, text: Text) -> tuple[str, ...]:
     """An older wording with the numbers to ring that are right today."""
     english = kept.english[-1] if kept.english else text.source
     was, now = _dialled(english), _dialled(text.source)
@@ -211,10 +211,14 @@ def _changed(text: Text, words: str, free: str | None) -> Iterator[str]:
             yield "must begin with its count and a full stop or colon, as in “1 of 5.”"
 
 
-def told_wrong(given: Given, listened: Mapping[str, Mapping[str, list[str]]]) -> Iterator[str]:
+def keyword_errors(
+    given: Translation, listened: Mapping[str, Mapping[str, list[str]]]
+) -> Iterator[str]:
     """Texts that tell people to send a word which nobody would understand."""
     for text, said in given.pairs():
         for keyword in _keywords(text.source):
             heard = [keyword, *listened[_KEYWORDS[keyword]].get(given.code, ())]
-            if not all(any(plain(w) in plain(words) for w in heard) for words in said if words):
+            if not all(
+                any(normalise(w) in normalise(words) for w in heard) for words in said if words
+            ):
                 yield f"{text.context}: tells nobody to send {keyword} or one of its words"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.i18n.bidi import signed
-from bot.i18n.localizer import Tongue, shortened
-from bot.messages.callback_data import Aside
-from bot.messages.reply import Key, Message
+from bot.i18n.localizer import Localizer, truncate
+from bot.messages.callback_data import PhraseButton
+from bot.messages.reply import InlineButton, Message
 from flows.engine import Phrases, Prompt, Quoted, Recap, Text, Value
 
 ON = "✓ "
@@ -20,12 +20,12 @@ LONGEST_KEY = 64
 
 
 def prompt_message(
-    prompt: Prompt, tongue: Tongue, phrases: Phrases, data: Callable[[str], str]
+    prompt: Prompt, tongue: Localizer, phrases: Phrases, data: Callable[[str], str]
 ) -> Message:
     """One prompt in a language. `data` gives what a button with some choice carries."""
 
     def label(text: Text, *, on: bool) -> str:
-        words = shortened(tongue.say(text, prompt.values), LONGEST_KEY)
+        words = truncate(tongue.say(text, prompt.values), LONGEST_KEY)
         return signed(ON, words) if on else words
 
     def choice(choice_id: str, *, on: bool) -> str:
@@ -35,27 +35,27 @@ def prompt_message(
 
     return Message(
         text=prompt_text(prompt, tongue),
-        why=tongue.say(prompt.why, prompt.values) if prompt.why else None,
+        reason=tongue.say(prompt.why, prompt.values) if prompt.why else None,
         choices=tuple(
-            Key(label(b.label, on=b.on), data(choice(b.id, on=b.on)))
+            InlineButton(label(b.label, on=b.on), data(choice(b.id, on=b.on)))
             for b in prompt.choices
             if b.label is not None
         ),
         controls=tuple(
-            Key(tongue.text(phrases.controls[b.id]), data(b.id)) for b in prompt.controls
+            InlineButton(tongue.text(phrases.controls[b.id]), data(b.id)) for b in prompt.controls
         ),
         right_to_left=tongue.right_to_left,
-        place=prompt.text.context,
-        protect=_quotes(prompt.values),
+        source_ref=prompt.text.context,
+        protect_content=_quotes(prompt.values),
     )
 
 
-def prompt_text(prompt: Prompt, tongue: Tongue) -> str:
+def prompt_text(prompt: Prompt, tongue: Localizer) -> str:
     """The words of one prompt, without the why and the buttons."""
     text = tongue.say(prompt.text, prompt.values)
     if prompt.hint is not None:
         text += "\n\n" + tongue.say(prompt.hint, prompt.values)
-    return shortened(text, LONGEST_MESSAGE)
+    return truncate(text, LONGEST_MESSAGE)
 
 
 def _quotes(values: Mapping[str, Value]) -> bool:
@@ -65,7 +65,7 @@ def _quotes(values: Mapping[str, Value]) -> bool:
 
 def phrase_message(
     name: str,
-    tongue: Tongue,
+    tongue: Localizer,
     phrases: Phrases,
     values: Mapping[str, Value] | None = None,
     about: int = 0,
@@ -73,12 +73,12 @@ def phrase_message(
     """One phrase in a language, with its buttons if it has any."""
     phrase = phrases[name]
     return Message(
-        text=shortened(tongue.say(phrase.text, values), LONGEST_MESSAGE),
+        text=truncate(tongue.say(phrase.text, values), LONGEST_MESSAGE),
         choices=tuple(
-            Key(tongue.say(text, values), Aside(name, choice, about).data())
+            InlineButton(tongue.say(text, values), PhraseButton(name, choice, about).encode())
             for choice, text in phrase.choices.items()
         ),
         right_to_left=tongue.right_to_left,
-        place=phrase.text.context,
-        protect=_quotes(values or {}),
+        source_ref=phrase.text.context,
+        protect_content=_quotes(values or {}),
     )

@@ -17,7 +17,7 @@ _HIGHEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QuestionButton:
     """A button under a question of a session."""
 
     session: int
@@ -25,12 +25,12 @@ class Question:
     turn: int
     choice: str
 
-    def data(self) -> str:
-        return _joined("q", base36(self.session), self.step, str(self.turn), self.choice)
+    def encode(self) -> str:
+        return _joined("q", to_base36(self.session), self.step, str(self.turn), self.choice)
 
 
 @dataclass(frozen=True, slots=True)
-class Welcome:
+class OnboardingButton:
     """A button before consent: it carries the way there itself, so that nothing need be kept.
 
     `path` is a digit for each step passed, `version` the first half of the flow's. `since` is
@@ -44,41 +44,41 @@ class Welcome:
     choice: str
 
     @classmethod
-    def stop(cls, message_id: int) -> Welcome:
+    def stop(cls, message_id: int) -> OnboardingButton:
         """The place of someone who stopped on the way, at this message: no button leads there."""
-        return cls("", "", "", base36(message_id), STOP)
+        return cls("", "", "", to_base36(message_id), STOP)
 
     @property
     def is_stop(self) -> bool:
         """Whether they stopped before they agreed to anything (or to anything again)."""
         return self.choice == STOP
 
-    def data(self) -> str:
+    def encode(self) -> str:
         return _joined("w", self.version[:8], self.guess, self.since, self.path, self.choice)
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class PhraseButton:
     """A button under a phrase; `about` is the number of what it is about, if anything."""
 
     phrase: str
     choice: str
     about: int = 0
 
-    def data(self) -> str:
-        return _joined("p", self.phrase, self.choice, base36(self.about))
+    def encode(self) -> str:
+        return _joined("p", self.phrase, self.choice, to_base36(self.about))
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WorkerButton:
     """A button on the workers' side: what to do, about which person or alert, and how."""
 
     verb: str
     about: int = 0
     how: str = ""
 
-    def data(self) -> str:
-        return _joined("k", self.verb, base36(self.about), self.how)
+    def encode(self) -> str:
+        return _joined("k", self.verb, to_base36(self.about), self.how)
 
 
 STOP = "stop"
@@ -87,11 +87,11 @@ STOP = "stop"
 INERT = "-"
 """A button that only shows what was chosen."""
 
-Button = Question | Welcome | Aside | Work
+CallbackData = QuestionButton | OnboardingButton | PhraseButton | WorkerButton
 
 
 @lru_cache(maxsize=512)  # a tap's own is asked for several times
-def read(data: str) -> Button | None:
+def parse(data: str) -> CallbackData | None:
     """The button behind some data; None when it is none of ours."""
     if len(data) > LONGEST_DATA:
         return None  # Telegram has none as long
@@ -99,13 +99,15 @@ def read(data: str) -> Button | None:
     kind = kind.lower()
     try:
         if kind == "q" and len(parts) == 4:
-            return Question(number(parts[0]), parts[1], number(parts[2], 10), parts[3])
+            return QuestionButton(
+                from_base36(parts[0]), parts[1], from_base36(parts[2], 10), parts[3]
+            )
         if kind == "w" and len(parts) == 5:
-            return Welcome(*parts)
+            return OnboardingButton(*parts)
         if kind == "p" and len(parts) == 3:
-            return Aside(parts[0], parts[1], number(parts[2]))
+            return PhraseButton(parts[0], parts[1], from_base36(parts[2]))
         if kind == "k" and len(parts) == 3:
-            return Work(parts[0], number(parts[1]), parts[2])
+            return WorkerButton(parts[0], from_base36(parts[1]), parts[2])
     except ValueError:
         return None
     return None
@@ -131,7 +133,7 @@ def changed(data: str, change: Callable[[int], int], *, hide: bool) -> str:
     places = _NUMBERED[kind] + ((3,) if kind == "k" and parts[1:2] == [_READS] else ())
     try:
         for place in places:
-            parts[place] = base36(change(number(parts[place])))
+            parts[place] = to_base36(change(from_base36(parts[place])))
     except (ValueError, IndexError):
         return data
     return ":".join([kind.upper() if hide else kind, *parts[1:]])
@@ -142,7 +144,7 @@ def _joined(*parts: str) -> str:
 
 
 @lru_cache(maxsize=512)  # all the buttons of a question name the same session
-def base36(value: int) -> str:
+def to_base36(value: int) -> str:
     """A number in as few letters as a button can spare."""
     digits = ""
     while value:
@@ -151,7 +153,7 @@ def base36(value: int) -> str:
     return digits or "0"
 
 
-def number(text: str, base: int = 36) -> int:
+def from_base36(text: str, base: int = 36) -> int:
     """A number from what `base36` gave.
 
     Raises:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from bot.messages.incoming import Typed, What
+from bot.messages.incoming import TextMessage, UpdateContent
 from bot.store.repositories.work.card_codes import DIGITS
 
 _BETWEEN = {"Pd", "Cf"}
@@ -15,9 +15,9 @@ _BETWEEN = {"Pd", "Cf"}
 _LONGEST = 4 * DIGITS
 
 
-def digits_in(what: What) -> str | None:
+def digits_in(what: UpdateContent) -> str | None:
     """The digits of a card, if that is all that was typed."""
-    if not isinstance(what, Typed) or len(what.text) > _LONGEST:
+    if not isinstance(what, TextMessage) or len(what.text) > _LONGEST:
         return None
     digits = ""
     for sign in what.text:

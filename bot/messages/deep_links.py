@@ -19,7 +19,7 @@ def new_token() -> str:
 
 
 @dataclass(slots=True)
-class Address:
+class DeepLinks:
     """Where the bot is found in Telegram; known once Telegram has answered."""
 
     username: str = "your_bot"

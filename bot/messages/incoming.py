@@ -13,21 +13,21 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TextMessage:
     """Words of the person's own."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class VoiceMessage:
     """A voice note: a reference the face can fetch it by."""
 
     reference: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class ButtonPress:
     """A button: the data it carried, and the message it stood under."""
 
     data: str
@@ -36,15 +36,15 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Commanded:
+class Command:
     """A slash command, without the slash, and what followed it."""
 
     name: str
-    rest: str = ""
+    arguments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnsupportedMessage:
     """What cannot be an answer; `phrase` is what is said about it, `words` what stood in it."""
 
     phrase: str
@@ -52,32 +52,42 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class RepeatedContent:
     """Nothing new: one more picture of an album, a place that moves, an edit of no word."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class BotBlocked:
     """The person has blocked the bot, or their account is no more."""
 
 
 @dataclass(frozen=True, slots=True)
-class InGroup:
+class GroupMessage:
     """Anything at all from a group."""
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class MalformedUpdate:
     """An update that could not even be read; `error` names why."""
 
     error: str
 
 
-What = Typed | Spoken | Pressed | Commanded | Unreadable | Repeated | Gone | InGroup | Broken
+UpdateContent = (
+    TextMessage
+    | VoiceMessage
+    | ButtonPress
+    | Command
+    | UnsupportedMessage
+    | RepeatedContent
+    | BotBlocked
+    | GroupMessage
+    | MalformedUpdate
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class IncomingUpdate:
     """One update.
 
     `at` is when the person sent it, `hint` the language of their app, `message_id` the message it
@@ -88,20 +98,22 @@ class Arrival:
 
     update_id: int
     chat: int
-    what: What
-    at: dt.datetime
-    hint: str | None = None
+    content: UpdateContent
+    sent_at: dt.datetime
+    language_code: str | None = None
     message_id: int | None = None
-    behind: bool = False
-    answered: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
-    raw: Callable[[], str] = field(default=str, compare=False, repr=False)
+    queued_behind: bool = False
+    answered_from_memory: Callable[[], bool] = field(
+        default=lambda: False, compare=False, repr=False
+    )
+    raw_json: Callable[[], str] = field(default=str, compare=False, repr=False)
 
 
-def keyword_in(what: What) -> str:
+def keyword_in(what: UpdateContent) -> str:
     """The words in which a STOP or HELP is looked for: those typed, and those of an edit."""
-    if isinstance(what, Typed):
+    if isinstance(what, TextMessage):
         return what.text
-    return what.words if isinstance(what, Unreadable) and what.phrase == "edited" else ""
+    return what.words if isinstance(what, UnsupportedMessage) and what.phrase == "edited" else ""
 
 
 def cleaned(text: str) -> str:

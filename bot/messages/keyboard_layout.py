@@ -8,21 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.documents.text_measuring import width
-from bot.messages.reply import Key, Message
+from bot.messages.reply import InlineButton, Message
 
 SHARE = 9.0
 """Ems that fit into half a row of a small phone; a wider label needs a row of its own."""
 
 
-def rows(message: Message) -> list[list[Key]]:
+def layout_rows(message: Message) -> list[list[InlineButton]]:
     """The choices first, then the controls."""
     # An odd one stands alone at the top (Done, or Back), so that Stop is always in the same place.
     odd = len(message.controls) % 2 == 1
     return _paired(message.choices) + _paired(message.controls, first_alone=odd)
 
 
-def _paired(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[Key]]:
-    found: list[list[Key]] = []
+def _paired(keys: Sequence[InlineButton], *, first_alone: bool = False) -> list[list[InlineButton]]:
+    found: list[list[InlineButton]] = []
     for place, key in enumerate(keys):
         beside = place > 0 and not (first_alone and place == 1)
         if beside and len(found[-1]) == 1 and _narrow(key) and _narrow(found[-1][0]):
@@ -32,6 +32,6 @@ def _paired(keys: Sequence[Key], *, first_alone: bool = False) -> list[list[Key]
     return found
 
 
-def _narrow(key: Key) -> bool:
+def _narrow(key: InlineButton) -> bool:
     # Measured as drawn: counted letter by letter, a Bengali vowel sign has no width.
     return width(key.label) <= SHARE

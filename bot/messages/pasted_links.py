@@ -8,9 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.safety import danger
-from bot.messages.incoming import Arrival, Commanded, Typed, Unreadable, What
+from bot.messages.incoming import (
+    Command,
+    IncomingUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+)
 
 LONGEST_BESIDE = 60
 """Characters that may stand beside a link, such as from whom it is."""
@@ -24,12 +30,12 @@ _PAIR = re.compile(r"(?:^|[?&;])(start|domain)=([\w-]+)", re.ASCII | re.IGNORECA
 _TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
 
-def as_opened(arrival: Arrival, around: Around) -> Arrival:
+def as_opened(arrival: IncomingUpdate, around: Environment) -> IncomingUpdate:
     """The same arrival as if the link in it had been tapped; unchanged where there is none."""
-    what = arrival.what
-    if isinstance(what, Commanded) and what.name == "start" and what.rest:
-        token = token_in(what.rest, around.address.username) or _bare(what.rest)
-        return arrival if token == what.rest else _opening(arrival, token)
+    what = arrival.content
+    if isinstance(what, Command) and what.name == "start" and what.arguments:
+        token = token_in(what.arguments, around.address.username) or _bare(what.arguments)
+        return arrival if token == what.arguments else _opening(arrival, token)
     words = _words(what)
     if "start=" not in words.casefold():
         return arrival  # most are: nothing more is looked for
@@ -39,8 +45,8 @@ def as_opened(arrival: Arrival, around: Around) -> Arrival:
     if danger.kind_of(what, around) is not None:
         return arrival  # that is answered first, and the link can be sent again
     beside = _without_links(words)
-    if isinstance(what, Typed) and around.library.listened(beside) in ("stop", "help"):
-        return replace(arrival, what=Typed(beside))
+    if isinstance(what, TextMessage) and around.library.keywords(beside) in ("stop", "help"):
+        return replace(arrival, content=TextMessage(beside))
     # What is longer is somebody's answer, or their complaint, and must not be lost for a link.
     return _opening(arrival, token) if len(beside) <= LONGEST_BESIDE else arrival
 
@@ -62,10 +68,10 @@ def _pairs(query: str) -> dict[str, str]:
     return {name.casefold(): value for name, value in _PAIR.findall(query.replace("&amp;", "&"))}
 
 
-def _words(what: What) -> str:
-    if isinstance(what, Typed):
+def _words(what: UpdateContent) -> str:
+    if isinstance(what, TextMessage):
         return what.text
-    return what.words if isinstance(what, Unreadable) and what.phrase == "forwarded" else ""
+    return what.words if isinstance(what, UnsupportedMessage) and what.phrase == "forwarded" else ""
 
 
 def _bare(rest: str) -> str:
@@ -79,5 +85,5 @@ def _without_links(words: str) -> str:
     return re.sub(r"https?://(?:www\.)?(?=\s|$)", " ", kept, flags=re.IGNORECASE).strip()
 
 
-def _opening(arrival: Arrival, token: str) -> Arrival:
-    return replace(arrival, what=Commanded("start", token))
+def _opening(arrival: IncomingUpdate, token: str) -> IncomingUpdate:
+    return replace(arrival, content=Command("start", token))

@@ -5,22 +5,14 @@ Cannot send itself.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
-import orjson
-import structlog
-
-from bot.domain.participant import Whose
-from bot.messages.incoming import Pressed
-
-log = structlog.get_logger()
+from bot.domain.participant import ContentOwner
+from bot.messages.incoming import ButtonPress
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class InlineButton:
     """One button: what it says and the data it carries (at most 64 bytes)."""
 
     label: str
@@ -28,14 +20,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Qr:
+class QrCode:
     """A link as a picture that another phone reads."""
 
     link: str
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class InvitationCard:
     """One printed card: the first of the words are its title, each of the rest a paragraph.
 
     The `digits`, sent to the `bot`, do what the link does; without them the link itself is set.
@@ -54,19 +46,19 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Cards:
+class CardSheet:
     """Sheets to print and cut; `right_to_left` is the order of the cards beside each other.
 
     `made_on` is the day, as it stands in the file's name.
     """
 
-    items: tuple[Card, ...]
+    items: tuple[InvitationCard, ...]
     right_to_left: bool = False
     made_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DocumentLine:
     """Words on a page. `kind` is what they are: head, asked, said, or note."""
 
     kind: str
@@ -74,17 +66,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Document:
     """Words on a page of their own: a picture to keep, or paper to print."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[DocumentLine, ...]
     language: str = "en"
     right_to_left: bool = False
     paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class VoiceNote:
     """A voice note that the face has already, by its name for it, and by ours if we keep it."""
 
     file_id: str
@@ -92,7 +84,7 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class DataCopy:
     """All that is held of a person, as a file: made only when sent, never kept.
 
     `kind` is "page", to be read in a language, or "data", for a computer.
@@ -103,7 +95,7 @@ class Copy:
     language: str
 
 
-Attachment = Qr | Cards | Page | Voice | Copy
+Attachment = QrCode | CardSheet | Document | VoiceNote | DataCopy
 """What goes with a message: a few words here, made into a picture or a file only when sent."""
 
 
@@ -116,17 +108,17 @@ class Message:
     """
 
     text: str
-    why: str | None = None
-    choices: tuple[Key, ...] = ()
-    controls: tuple[Key, ...] = ()
+    reason: str | None = None
+    choices: tuple[InlineButton, ...] = ()
+    controls: tuple[InlineButton, ...] = ()
     right_to_left: bool = False
-    attach: Attachment | None = None
-    protect: bool = False
-    place: str | None = field(default=None, compare=False)
+    attachment: Attachment | None = None
+    protect_content: bool = False
+    source_ref: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Clear:
+class ClearChat:
     """The whole chat is to be taken away, as far as Telegram lets us.
 
     `words` are what those of ours say that cannot be taken away; `known` are messages of someone
@@ -144,7 +136,7 @@ class Reply:
     `toast` answers a tap for a moment; `redraw` changes only the buttons of the tapped message;
     `whose` words it holds, if they may be taken back before it is sent. `chosen` is the label left
     on it when its question is answered. What is `lasting` answers
-    nothing, so no later reply takes its place. `menu` are the commands, with their words, that
+    nothing, so no later reply takes its place. `bot_profile` are the commands, with their words, that
     this chat is shown from now on. With `clear` the chat is cleared first, and then one of two
     messages is said: the first where nothing is left. What was `heard` (number and time) goes from
     a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.
@@ -158,91 +150,22 @@ class Reply:
     id: int
     chat: int
     messages: tuple[Message, ...] = ()
-    pressed: Pressed | None = None
+    button_press: ButtonPress | None = None
     toast: str | None = None
-    redraw: bool = False
-    chosen: str | None = None
+    edit_keyboard_only: bool = False
+    chosen_label: str | None = None
     session_id: int | None = None
     turn: int = 0
     urgent: bool = field(default=False, compare=False)
-    lasting: bool = False
-    menu: tuple[tuple[str, str], ...] = ()
-    whose: Whose | None = None
-    clear: Clear | None = None
-    heard: tuple[tuple[int, float], ...] = ()
-    forgets: bool = False
-    holds: bool = False
-    closes: bool = False
-    clears: str = ""
+    standalone: bool = False
+    commands: tuple[tuple[str, str], ...] = ()
+    owner: ContentOwner | None = None
+    clear: ClearChat | None = None
+    incoming_ids: tuple[tuple[int, float], ...] = ()
+    deletes_incoming: bool = False
+    is_placeholder: bool = False
+    supersedes_queue: bool = False
+    blank_text: str = ""
     stops: bool = field(default=False, compare=False)
     silent: bool = field(default=False, compare=False)
-    stranger: bool = field(default=False, compare=False)
-
-    def to_bytes(self) -> bytes:
-        """The reply as bytes, for the database; `from_bytes` gives it back."""
-        if all(message.attach is None for message in self.messages):
-            return orjson.dumps(self)  # the same bytes for a fiftieth of the work
-        fields = asdict(self)
-        for written, message in zip(fields["messages"], self.messages, strict=True):
-            del written["place"]
-            if message.attach is not None:
-                written["attach"]["is_a"] = type(message.attach).__name__
-        return orjson.dumps(fields)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Reply:
-        """A reply from what `to_bytes` gave."""
-        fields: dict[str, Any] = orjson.loads(data)
-        fields["messages"] = tuple(
-            Message(
-                text=m["text"],
-                why=m["why"],
-                choices=tuple(Key(**k) for k in m["choices"]),
-                controls=tuple(Key(**k) for k in m["controls"]),
-                right_to_left=m["right_to_left"],
-                # A row of the version before these two may still be owed.
-                attach=_attachment(m.get("attach")),
-                protect=m.get("protect", False),
-            )
-            for m in fields["messages"]
-        )
-        if fields["pressed"] is not None:
-            fields["pressed"] = Pressed(**fields["pressed"])
-        fields["menu"] = tuple((name, words) for name, words in fields.get("menu", ()))
-        if fields.get("whose") is not None:
-            fields["whose"] = Whose(**fields["whose"])
-        fields["heard"] = tuple((number, at) for number, at in fields.get("heard", ()))
-        if (clear := fields.get("clear")) is not None:
-            known = tuple((number, ours, at) for number, ours, at in clear["known"])
-            fields["clear"] = Clear(clear["words"], known)
-        return cls(**fields)
-
-
-def readable(owed: Iterable[tuple[dt.datetime, bytes]]) -> Iterator[tuple[dt.datetime, Reply]]:
-    """Replies from their bytes; one of another version, which cannot be read, holds up no other."""
-    for at, body in owed:
-        try:
-            yield at, Reply.from_bytes(body)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            log.warning("owed.not_read", error=type(error).__name__)
-
-
-def _attachment(written: dict[str, Any] | None) -> Attachment | None:
-    if written is None:
-        return None
-    # A row of the version before, which had no kinds of copies, may still be owed.
-    match written.pop("is_a", None) or written.pop("kind"):
-        case "Qr":
-            return Qr(**written)
-        case "Cards":
-            items = (Card(**{**c, "words": tuple(c["words"])}) for c in written["items"])
-            return Cards(tuple(items), written["right_to_left"], written.get("made_on", ""))
-        case "Page":
-            found = tuple(Line(**line) for line in written.pop("lines"))
-            return Page(found, **written)
-        case "Voice":
-            return Voice(**written)
-        case "Copy":
-            return Copy(**written)
-        case kind:
-            raise ValueError(f"an attachment of an unknown kind: {kind}")
+    low_priority: bool = field(default=False, compare=False)

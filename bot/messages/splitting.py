@@ -10,18 +10,20 @@ from collections.abc import Iterator
 LONGEST = 4000
 """UTF-16 units of a message, as Telegram counts them, with room under its 4096."""
 
-LOOK_BACK = 200
+MAX_LOOK_BACK = 200
 LAST_NARROW = 0xFFFF
 
 
-def pieces(words: str) -> Iterator[str]:
+def split_text(words: str) -> Iterator[str]:
     """Long words in as many messages as they need, none cut within a letter, none of them blank."""
     piece, units = "", 0
     for letter in words:
         wide = 1 + (ord(letter) > LAST_NARROW)
         if units + wide > LONGEST:
             # At a blank, if there is one not too far back.
-            kept, _, rest = piece.rpartition(" ") if " " in piece[-LOOK_BACK:] else (piece, "", "")
+            kept, _, rest = (
+                piece.rpartition(" ") if " " in piece[-MAX_LOOK_BACK:] else (piece, "", "")
+            )
             yield from (kept,) if kept.strip() else ()
             piece, units = rest, sum(1 + (ord(each) > LAST_NARROW) for each in rest)
         piece, units = piece + letter, units + wide

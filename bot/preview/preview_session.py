@@ -10,31 +10,31 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from bot.authors.problem_text import Told, findings, mistakes
-from bot.content.library import PAIRS
-from bot.i18n.tools.extraction import WrongWords
-from bot.preview.route_finder import Way, wanted_for
-from bot.preview.scenario import Act, NotThere, Scene
-from bot.preview.simulation import Stage
+from bot.authors.problem_text import ProblemText, findings, mistakes
+from bot.content.library import AFTER_FLOW_OF
+from bot.i18n.tools.extraction import CatalogError
+from bot.preview.route_finder import Route, required_answers
+from bot.preview.scenario import NotThere, PreviewAction, Scenario
+from bot.preview.simulation import Simulation
 from bot.settings import Settings
 from flows.engine import BrokenFlow, Flow, Step
 from flows.engine.yaml_reader import suggest, yaml_files
 
 
-class Play:
+class PreviewSession:
     """A play on its stage.
 
     `wrong` names the mistakes in files that cannot be taken up, `hard` the words that a running
     bot would not take up.
     """
 
-    def __init__(self, settings: Settings, stage: Stage) -> None:
+    def __init__(self, settings: Settings, stage: Simulation) -> None:
         self.stage = stage
-        self.wrong: tuple[Told, ...] = ()
+        self.wrong: tuple[ProblemText, ...] = ()
         self.hard = findings(settings.flows, settings.locales)
         self._settings = settings
         self._seen = _state_of(settings, stage.scene.language)
-        self._later: list[Act] = []
+        self._later: list[PreviewAction] = []
         self._answering = ""
 
     async def close(self) -> None:
@@ -42,11 +42,11 @@ class Play:
         await self.stage.close()
 
     @property
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[PreviewAction]:
         """What was done so far."""
         return self.stage.acts
 
-    async def do(self, act: Act) -> None:
+    async def apply(self, act: PreviewAction) -> None:
         """Does one thing; what came after an answer that was taken back is done again if it fits.
 
         Raises:
@@ -55,9 +55,9 @@ class Play:
         await self.stage.perform(act)
         if self._later and self.stage.at != self._answering:
             rest, self._later = self._later, []
-            await again(self.stage, rest)
+            await replay(self.stage, rest)
 
-    async def back(self, number: int | None = None, *, keep: bool = False) -> None:
+    async def undo(self, number: int | None = None, *, keep: bool = False) -> None:
         """Takes back an act, the last or the one of this number, with all that came after it.
 
         With `keep`, what came after is done again once the question is answered anew.
@@ -77,7 +77,7 @@ class Play:
         if keep:
             self._later, self._answering = rest, there
 
-    async def go(self, name: str) -> None:
+    async def jump_to(self, name: str) -> None:
         """Goes to a step by its name, such as "b3" or "after/a3", by what leads there.
 
         Raises:
@@ -90,11 +90,11 @@ class Play:
         if passed is not None:
             await self._afresh(was[:passed])
             return
-        way = self.stage.way(place, wanted_for(self.stage.flows, flow, step))
+        way = self.stage.way(place, required_answers(self.stage.flows, flow, step))
         if await self._travelled(flow, way):
             return
         scene = self.stage.scene
-        before = next((b for b, a in PAIRS.items() if a == flow.name), "")
+        before = next((b for b, a in AFTER_FLOW_OF.items() if a == flow.name), "")
         told = {p.partition("/")[2]: v for p, v in way.wanted.items() if p.startswith(f"{before}/")}
         begins = replace(scene, told=told) if scene.flow == "after" else scene
         for short in (False, True):
@@ -104,7 +104,7 @@ class Play:
         await self._afresh(was, scene)
         raise NotThere(f"`{place}` is never asked here: look at its `when:`")
 
-    async def _travelled(self, flow: Flow, way: Way) -> bool:
+    async def _travelled(self, flow: Flow, way: Route) -> bool:
         """Answers until a step of a flow waits, through the time before the second check-in."""
         after = self.stage.pair[1]
         if flow.name == after and not self.stage.at.startswith((f"{after}/", "phrases/hello")):
@@ -121,7 +121,7 @@ class Play:
         self._later = []
         await self.stage.to_hello()
 
-    async def look(self) -> bool:
+    async def reload(self) -> bool:
         """Takes up files that were saved since, at the same place if it can; whether any were.
 
         Mistakes are named in `wrong`, and then all stays as it was.
@@ -134,17 +134,17 @@ class Play:
             await self._afresh(list(self.acts))
         except BrokenFlow as error:
             self.wrong = mistakes(error.problems)
-        except WrongWords as error:
-            self.wrong = tuple(Told(line) for line in str(error).splitlines())
+        except CatalogError as error:
+            self.wrong = tuple(ProblemText(line) for line in str(error).splitlines())
         self.hard = findings(self._settings.flows, self._settings.locales)
         return True
 
-    async def _afresh(self, acts: Sequence[Act], scene: Scene | None = None) -> None:
+    async def _afresh(self, acts: Sequence[PreviewAction], scene: Scenario | None = None) -> None:
         old, self._later = self.stage, []
         self.stage = await _staged(self._settings, scene or old.scene)
         self.wrong = ()
         await old.close()
-        await again(self.stage, acts)
+        await replay(self.stage, acts)
 
     def _step(self, name: str) -> tuple[Flow, Step]:
         named, _, step_id = name.rpartition("/")
@@ -158,17 +158,17 @@ class Play:
         raise NotThere(f"there is no step `{name}`{suggest(step_id, known)}")
 
 
-async def begun(settings: Settings, scene: Scene) -> Play:
+async def start(settings: Settings, scene: Scenario) -> PreviewSession:
     """A play at its beginning.
 
     Raises:
         BrokenFlow: when the questions cannot be used.
         WrongWords: when there is no such language.
     """
-    return Play(settings, await _staged(settings, scene))
+    return PreviewSession(settings, await _staged(settings, scene))
 
 
-async def again(stage: Stage, acts: Sequence[Act]) -> None:
+async def replay(stage: Simulation, acts: Sequence[PreviewAction]) -> None:
     """Does again what fits: at each step that waits, what was done there before."""
     rest = list(acts)
     while rest:
@@ -182,8 +182,8 @@ async def again(stage: Stage, acts: Sequence[Act]) -> None:
         rest = rest[found + 1 :]
 
 
-async def _staged(settings: Settings, scene: Scene) -> Stage:
-    stage = Stage(settings, scene)
+async def _staged(settings: Settings, scene: Scenario) -> Simulation:
+    stage = Simulation(settings, scene)
     try:
         await stage.open()
     except BaseException:

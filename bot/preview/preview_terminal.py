@@ -10,10 +10,18 @@ import re
 from collections.abc import Awaitable, Callable
 
 from bot.i18n.bidi import clean
-from bot.i18n.localizer import shortened
+from bot.i18n.localizer import truncate
 from bot.messages.incoming import cleaned
-from bot.preview.preview_session import Play, begun
-from bot.preview.scenario import Act, Kind, Line, NotThere, Scene, Who, conversations
+from bot.preview.preview_session import PreviewSession, start
+from bot.preview.scenario import (
+    ActionKind,
+    NotThere,
+    PreviewAction,
+    Scenario,
+    Speaker,
+    TranscriptLine,
+    conversations,
+)
 from bot.preview.simulation import name_of
 from bot.preview.transcript_file import written
 from bot.settings import CannotBeDone, Settings
@@ -32,7 +40,7 @@ Nothing is kept. Answer in words or by number. Also:
   /stop, /help and the other commands are the person's own; /quit ends."""
 
 
-async def save(play: Play, settings: Settings, name: str) -> str:
+async def save(play: PreviewSession, settings: Settings, name: str) -> str:
     """Saves a play as a conversation that is held again by the tests; says where.
 
     Raises:
@@ -51,10 +59,10 @@ async def save(play: Play, settings: Settings, name: str) -> str:
     return f"{file}: `make test` holds it again from now on"
 
 
-class Player:
+class PreviewTerminal:
     """One play at a terminal."""
 
-    def __init__(self, play: Play, settings: Settings, screen: Screen) -> None:
+    def __init__(self, play: PreviewSession, settings: Settings, screen: Screen) -> None:
         self._play = play
         self._settings = settings
         self._screen = screen
@@ -64,7 +72,7 @@ class Player:
             "if": self._if,
             "go": self._go,
             "answers": self._answers,
-            "wait": lambda rest: self._do(Act(Kind.WAITS, rest)),
+            "wait": lambda rest: self._do(PreviewAction(ActionKind.WAITS, rest)),
             "hello": lambda _: self._play.to_hello(),
             "save": self._save,
             "look": self._look,
@@ -95,45 +103,45 @@ class Player:
                 await self._commands[word](rest.strip())
             elif (keys := self._screen.numbers(line)) is not None:
                 for key in keys:
-                    await self._do(Act(Kind.TAP, name_of(key)))
+                    await self._do(PreviewAction(ActionKind.TAP, name_of(key)))
             else:
-                await self._do(Act(Kind.SAYS, line))
+                await self._do(PreviewAction(ActionKind.SAYS, line))
         except CannotBeDone as error:
             self._screen.note(str(error))
         self._show(afresh=stage is not self._play.stage)
 
-    async def _do(self, act: Act) -> None:
-        await self._play.do(act)
+    async def _do(self, act: PreviewAction) -> None:
+        await self._play.apply(act)
 
     async def _back(self, rest: str) -> None:
         if rest and not rest.isdecimal():
             raise NotThere("like this: /back, or /back 3")
-        await self._play.back(int(rest) if rest else None)
+        await self._play.undo(int(rest) if rest else None)
 
     async def _if(self, rest: str) -> None:
         number, _, answer = rest.partition(" ")
         if not number.isdecimal() or not answer:
             raise NotThere("like this: /if 3 No (/answers shows the numbers)")
         met = _met(self._play)
-        await self._play.back(int(number), keep=True)
+        await self._play.undo(int(number), keep=True)
         for act in self._meant(answer.strip()):
-            await self._play.do(act)
+            await self._play.apply(act)
         new = [step for step in _met(self._play) if step not in met]
         gone = [step for step in met if step not in _met(self._play)]
         self._screen.note(f"asked now: {', '.join(new) or '-'}; no more: {', '.join(gone) or '-'}")
 
-    def _meant(self, answer: str) -> list[Act]:
+    def _meant(self, answer: str) -> list[PreviewAction]:
         """An answer by its buttons' numbers, its button's words or name, else in their words."""
         lines = self._play.stage.open_lines
         if lines and (keys := picked(answer, lines[-1].keys)) is not None:
-            return [Act(Kind.TAP, name_of(key)) for key in keys]
+            return [PreviewAction(ActionKind.TAP, name_of(key)) for key in keys]
         for key in (key for line in lines for key in line.keys):
             if answer.casefold() in (name_of(key), key.label.casefold()):
-                return [Act(Kind.TAP, name_of(key))]
-        return [Act(Kind.SAYS, answer)]
+                return [PreviewAction(ActionKind.TAP, name_of(key))]
+        return [PreviewAction(ActionKind.SAYS, answer)]
 
     async def _go(self, rest: str) -> None:
-        await self._play.go(rest)
+        await self._play.jump_to(rest)
 
     async def _answers(self, _rest: str) -> None:
         for number, act in enumerate(self._play.acts, 1):
@@ -143,7 +151,7 @@ class Player:
         self._screen.note(await save(self._play, self._settings, rest))
 
     async def _look(self, _rest: str) -> None:
-        if not await self._play.look():
+        if not await self._play.reload():
             self._screen.note("no file was saved since")
         self._tell_mistakes()
 
@@ -162,33 +170,33 @@ class Player:
                 self._screen.message(line.message)
                 line.redrawn = False
 
-    def _line(self, line: Line) -> None:
+    def _line(self, line: TranscriptLine) -> None:
         match line.who:
-            case Who.BOT if line.message is not None:
+            case Speaker.BOT if line.message is not None:
                 self._screen.message(line.message)
-            case Who.TIME:
+            case Speaker.TIME:
                 self._screen.date(line.text)
-            case Who.CLEARED:
+            case Speaker.CLEARED:
                 self._screen.date("the chat was cleared")
-            case Who.GLANCE:
+            case Speaker.GLANCE:
                 self._screen.toast(line.text)
             case _:
-                self._screen.note(f"({line.act}) {shortened(clean(line.text), _LONGEST_ECHO)}")
+                self._screen.note(f"({line.act}) {truncate(clean(line.text), _LONGEST_ECHO)}")
 
 
-def _met(play: Play) -> list[str]:
+def _met(play: PreviewSession) -> list[str]:
     return list(dict.fromkeys(line.step for line in play.stage.lines if line.step))
 
 
-def play(settings: Settings, scene: Scene, ask: Callable[[], str], screen: Screen) -> None:
+def play(settings: Settings, scene: Scenario, ask: Callable[[], str], screen: Screen) -> None:
     """Plays until the input ends.
 
     Raises:
         BrokenFlow, WrongWords: when the questions or the language cannot be used.
     """
     with asyncio.Runner() as runner:
-        begun_play = runner.run(begun(settings, scene))
-        player = Player(begun_play, settings, screen)
+        begun_play = runner.run(start(settings, scene))
+        player = PreviewTerminal(begun_play, settings, screen)
         try:
             runner.run(player.begin())
             while (line := cleaned(ask())).casefold() not in ("/quit", "/exit"):

@@ -23,7 +23,7 @@ _HEAD = "# What was said of these words round a table. Take out what you are don
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class ReviewNote:
     """One note: about which step of which version, in which language, of what kind."""
 
     step: str
@@ -45,7 +45,9 @@ def version_now(flows: Path, name: str) -> str:
     return version_of(file.read_text(encoding="utf-8")) if file.is_file() else ""
 
 
-def keep(flows: Path, step: str, language: str, kind: str, words: str, today: dt.date) -> Note:
+def keep(
+    flows: Path, step: str, language: str, kind: str, words: str, today: dt.date
+) -> ReviewNote:
     """Writes a note on a step, such as "before/b1", to the notes beside the questions.
 
     Raises:
@@ -55,7 +57,7 @@ def keep(flows: Path, step: str, language: str, kind: str, words: str, today: dt
     if kind not in KINDS or not step_id or not (flows / f"{name}.yaml").is_file():
         raise CannotBeDone(f"a note is {', '.join(KINDS)}, on words that are there")
     words = " ".join(cleaned(words).split())[:LONGEST_WORDS]
-    note = Note(step_id, version_now(flows, name), language, kind, words, f"{today:%Y-%m-%d}")
+    note = ReviewNote(step_id, version_now(flows, name), language, kind, words, f"{today:%Y-%m-%d}")
     file = _file(flows, name)
     file.parent.mkdir(exist_ok=True)
     entry = yaml.safe_dump([asdict(note)], allow_unicode=True, sort_keys=False, width=10_000)
@@ -65,16 +67,16 @@ def keep(flows: Path, step: str, language: str, kind: str, words: str, today: dt
     return note
 
 
-def read(flows: Path, name: str) -> list[Note]:
+def read(flows: Path, name: str) -> list[ReviewNote]:
     """The notes on one file of questions, oldest first; what is not one is passed over."""
     try:
         found: Any = yaml.load(_file(flows, name).read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506
     except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
         return []
     entries = found if isinstance(found, list) else []
-    names = Note.__dataclass_fields__.keys()
+    names = ReviewNote.__dataclass_fields__.keys()
     whole = [e for e in entries if isinstance(e, dict) and e.keys() == names]
-    return [Note(**{name: str(value) for name, value in e.items()}) for e in whole]
+    return [ReviewNote(**{name: str(value) for name, value in e.items()}) for e in whole]
 
 
 def listed(flows: Path) -> list[str]:

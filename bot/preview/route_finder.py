@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.preview.scenario import Act, Kind
+from bot.preview.scenario import ActionKind, PreviewAction
 from flows.engine import Flow, Meaning, Step
-from flows.engine import Kind as Asks
+from flows.engine import StepKind as Asks
 from flows.engine.flow import DONE, NOT_SURE, RATHER_NOT_SAY, SKIP
 
 WORDS = "•••"
@@ -23,7 +23,7 @@ Wanted = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Route:
     """Where to, as "before/b3" or nowhere, for whom, and what must be said on the way.
 
     A `short` way takes a choice that leads right there, where there is one.
@@ -36,7 +36,9 @@ class Way:
     short: bool = False
 
 
-def wanted_for(flows: Mapping[str, Flow], flow: Flow, step: Step) -> dict[str, tuple[str, ...]]:
+def required_answers(
+    flows: Mapping[str, Flow], flow: Flow, step: Step
+) -> dict[str, tuple[str, ...]]:
     """What must be said, and where, for a step to be asked; what cannot be chosen is left out."""
     found: dict[str, tuple[str, ...]] = {}
     look = [(flow, step)]
@@ -55,25 +57,27 @@ def wanted_for(flows: Mapping[str, Flow], flow: Flow, step: Step) -> dict[str, t
     return found
 
 
-def answers(flow: Flow, step: Step, offered: Iterable[str], way: Way) -> list[Act]:
+def find_route(flow: Flow, step: Step, offered: Iterable[str], way: Route) -> list[PreviewAction]:
     """What to do at a step that waits, of the buttons that are offered there."""
     names = set(offered)
     wanted = way.wanted.get(f"{flow.name}/{step.id}", ())
     for state, control in _CONTROLS.items():
         if state in wanted and control in names:
-            return [Act(Kind.TAP, control)]
+            return [PreviewAction(ActionKind.TAP, control)]
     choices = [c.id for c in step.choices if c.id in names]
     sure = [name for name in choices if name != NOT_SURE]
     fitting = [name for name in choices if name in wanted]
     if step.kind is Asks.CHOICES:
         picks = fitting[:1] or sure[:2]
-        return [Act(Kind.TAP, name) for name in (*picks, DONE)]
+        return [PreviewAction(ActionKind.TAP, name) for name in (*picks, DONE)]
     if step.kind is Asks.WORDS or (not fitting and not sure):
-        return [Act(Kind.SAYS, WORDS)]
-    return [Act(Kind.TAP, fitting[0] if fitting else _chosen(flow, step, sure, way))]
+        return [PreviewAction(ActionKind.SAYS, WORDS)]
+    return [
+        PreviewAction(ActionKind.TAP, fitting[0] if fitting else _chosen(flow, step, sure, way))
+    ]
 
 
-def _chosen(flow: Flow, step: Step, names: list[str], way: Way) -> str:
+def _chosen(flow: Flow, step: Step, names: list[str], way: Route) -> str:
     meant = {
         Meaning.LANGUAGE: way.language,
         Meaning.AGE: "teen" if way.young else "adult",
@@ -85,7 +89,7 @@ def _chosen(flow: Flow, step: Step, names: list[str], way: Way) -> str:
     return min(names, key=lambda name: _detour(flow, step, name, way))
 
 
-def _detour(flow: Flow, step: Step, name: str, way: Way) -> int:
+def _detour(flow: Flow, step: Step, name: str, way: Route) -> int:
     """How ill a choice leads on to where the way goes; 0 leads right there."""
     choice = step.choice(name)
     flow_name, _, target = way.to.partition("/")

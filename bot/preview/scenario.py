@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from bot.messages.reply import Key, Message
+from bot.messages.reply import InlineButton, Message
 from bot.settings import CannotBeDone, Settings
 
 FLOWS = ("welcome", "before", "after")
@@ -22,7 +22,7 @@ class NotThere(CannotBeDone):
     """What was to be done in a play cannot be done at this place; the message says why."""
 
 
-class Kind(StrEnum):
+class ActionKind(StrEnum):
     """The things a person can do."""
 
     TAP = "tap"
@@ -31,13 +31,13 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class PreviewAction:
     """One thing done: `value` is a button's name, the words, or how long.
 
     `label` is what the button said, `at` the step that waited, such as "before/b1".
     """
 
-    kind: Kind
+    kind: ActionKind
     value: str
     label: str = field(default="", compare=False)
     at: str = ""
@@ -48,7 +48,7 @@ HELLO = "hello"
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Scenario:
     """Where a play begins. `told` is what was chosen in BEFORE, by step, where AFTER begins."""
 
     flow: str
@@ -64,7 +64,7 @@ class Scene:
     @classmethod
     def of(
         cls, settings: Settings, flow: str, begins: dt.datetime, language: str, *, young: bool
-    ) -> Scene:
+    ) -> Scenario:
         """A scene at the place that the settings name.
 
         Raises:
@@ -84,7 +84,7 @@ class Scene:
         )
 
 
-class Who(StrEnum):
+class Speaker(StrEnum):
     """Whose line it is; time's own are dates, a glance is the short answer to a tap.
 
     Where the chat was cleared, what stands before is seen no more.
@@ -98,30 +98,30 @@ class Who(StrEnum):
 
 
 @dataclass(slots=True)
-class Line:
+class TranscriptLine:
     """One thing seen: a message with what was chosen under it, words typed, or a date.
 
     `act` is the number of the act that it is or, of a message, that answered it; `redrawn` says
     that its buttons have changed since it was said.
     """
 
-    who: Who
+    who: Speaker
     text: str
     message: Message | None = None
-    did: Act | None = None
+    did: PreviewAction | None = None
     chosen: str | None = None
     act: int | None = None
     redrawn: bool = False
 
     @property
-    def keys(self) -> tuple[Key, ...]:
+    def keys(self) -> tuple[InlineButton, ...]:
         """The buttons under it, if it is a message."""
         return (*self.message.choices, *self.message.controls) if self.message else ()
 
     @property
     def step(self) -> str:
         """The flow and step whose words these are, such as "before/b1"."""
-        return step_of(self.message.place) if self.message else ""
+        return step_of(self.message.source_ref) if self.message else ""
 
 
 def step_of(place: str | None) -> str:

@@ -7,22 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.content.library import PAIRS
+from bot.content.library import AFTER_FLOW_OF
 from bot.content.loading import read_folder
 from bot.i18n.bidi import clean
-from bot.i18n.localizer import Tongues
-from bot.languages.environment_loader import around
-from bot.languages.offering import as_it_is
+from bot.i18n.localizer import Languages
+from bot.languages.environment_loader import load_environment
+from bot.languages.offering import load_unchecked
 from bot.messages.builder import ON
-from bot.messages.callback_data import Work, read
-from bot.messages.incoming import Commanded, Pressed, cleaned
-from bot.messages.reply import Key, Message, Reply
-from bot.preview.route_finder import Way, answers
-from bot.preview.scenario import HELLO, Act, Kind, Line, NotThere, Scene, Who
+from bot.messages.callback_data import WorkerButton, parse
+from bot.messages.incoming import ButtonPress, Command, cleaned
+from bot.messages.reply import InlineButton, Message, Reply
+from bot.preview.route_finder import Route, find_route
+from bot.preview.scenario import (
+    HELLO,
+    ActionKind,
+    NotThere,
+    PreviewAction,
+    Scenario,
+    Speaker,
+    TranscriptLine,
+)
 from bot.settings import ROOT, Settings
 from bot.store.crypto.vault import Vault, new_master
-from bot.store.database import Store
-from bot.terminal.local_chat import MovedClock, Talk, later, understood
+from bot.store.database import Database
+from bot.terminal.local_chat import LocalChat, OffsetClock, later, understood
 from flows.engine import Flow
 
 IN_MEMORY = "sqlite:///:memory:"
@@ -31,10 +39,10 @@ _ONWARD = ("open", "alone", "carry_on")
 """Buttons of phrases that lead on: under a hello, and where it is asked who sees the phone."""
 
 
-class Stage:
-    """Where a scene is acted out. `lines` is what is seen of it, `acts` what the person did."""
+class Simulation:
+    """Where a scene is acted out. `helpline_text` is what is seen of it, `acts` what the person did."""
 
-    def __init__(self, settings: Settings, scene: Scene) -> None:
+    def __init__(self, settings: Settings, scene: Scenario) -> None:
         """Reads the questions.
 
         Raises:
@@ -51,17 +59,17 @@ class Stage:
         )
         library, _ = read_folder(settings.flows)
         folders = (settings.flows, settings.locales)
-        self.tongue, self.standing = as_it_is(library, *folders, scene.language)
+        self.tongue, self.standing = load_unchecked(library, *folders, scene.language)
         self.scene = scene
-        self.flows: Mapping[str, Flow] = library.today
+        self.flows: Mapping[str, Flow] = library.current
         self.phrases = library.phrases
-        self.acts: list[Act] = []
-        self.lines: list[Line] = []
+        self.acts: list[PreviewAction] = []
+        self.lines: list[TranscriptLine] = []
         self._from = 0
-        self._clock = MovedClock(lambda: scene.begins)
-        self._talk = Talk(
-            around(settings, Tongues([self.tongue])),
-            Store(IN_MEMORY, Vault([new_master()]), ROOT / "alembic"),
+        self._clock = OffsetClock(lambda: scene.begins)
+        self._talk = LocalChat(
+            load_environment(settings, Languages([self.tongue])),
+            Database(IN_MEMORY, Vault([new_master()]), ROOT / "alembic"),
             self._clock,
             self._replied,
             self._said_first,
@@ -71,7 +79,7 @@ class Stage:
     async def open(self) -> None:
         """Does what lies before the scene, unseen: agreeing, and for AFTER a whole BEFORE."""
         await self._talk.open()
-        await self._talk.arrive(Commanded("start"))
+        await self._talk.receive(Command("start"))
         before, _ = self.pair
         way = self.way(wanted={f"{before}/{k}": v for k, v in self.scene.told.items()})
         if self.scene.flow != "welcome":
@@ -79,7 +87,7 @@ class Stage:
             self._forget(len([line for line in self.lines if line.step.startswith(f"{before}/")]))
         if self.scene.flow == "after":
             await self._until(("",), way)
-            await self._talk.wait_for_hello()
+            await self._talk.advance_to_next_follow_up()
             self._forget(1)
 
     async def close(self) -> None:
@@ -92,12 +100,12 @@ class Stage:
     def pair(self) -> tuple[str, str]:
         """The names of the two check-ins of whoever this is."""
         audience = "young" if self.scene.young else "adult"
-        return next((b, a) for b, a in PAIRS.items() if self.flows[b].audience == audience)
+        return next((b, a) for b, a in AFTER_FLOW_OF.items() if self.flows[b].audience == audience)
 
     @property
     def now(self) -> str:
         """The day and time on the play's clock, in its language."""
-        return self.tongue.moment(self._clock(), self.scene.zone)
+        return self.tongue.format_datetime(self._clock(), self.scene.zone)
 
     def written_at(self, step: str) -> str:
         """The file and line where the words of a step or phrase stand, such as "before.yaml:24"."""
@@ -109,7 +117,7 @@ class Stage:
         return f"{phrase.text.file}:{phrase.text.line}" if phrase else ""
 
     @property
-    def open_lines(self) -> list[Line]:
+    def open_lines(self) -> list[TranscriptLine]:
         """The messages whose buttons can be tapped now."""
         return [line for line in self.lines[self._from :] if line.keys]
 
@@ -119,11 +127,11 @@ class Stage:
         asking = self.open_lines
         return asking[-1].step if asking else ""
 
-    def way(self, to: str = "", wanted: Mapping[str, tuple[str, ...]] | None = None) -> Way:
+    def way(self, to: str = "", wanted: Mapping[str, tuple[str, ...]] | None = None) -> Route:
         """A way to somewhere, for whoever this is."""
-        return Way(self.scene.language, self.scene.young, to, wanted or {})
+        return Route(self.scene.language, self.scene.young, to, wanted or {})
 
-    def button(self, name: str) -> Key | None:
+    def button(self, name: str) -> InlineButton | None:
         """The button of this name that can be tapped now; of the newest message first."""
         for line in reversed(self.open_lines):
             for key in line.keys:
@@ -133,7 +141,7 @@ class Stage:
 
     # --- what is done ------------------------------------------------------------------------
 
-    async def perform(self, act: Act) -> None:
+    async def perform(self, act: PreviewAction) -> None:
         """Does one thing.
 
         Raises:
@@ -141,16 +149,18 @@ class Stage:
         """
         at = self.at
         match act.kind:
-            case Kind.TAP:
+            case ActionKind.TAP:
                 await self._tap(act.value, at)
-            case Kind.SAYS:
-                did = self._did(Act(Kind.SAYS, cleaned(act.value), at=at))
-                self.lines.append(Line(Who.PERSON, did.value, did=did, act=len(self.acts)))
-                await self._talk.arrive(understood(did.value))
-            case Kind.WAITS:
+            case ActionKind.SAYS:
+                did = self._did(PreviewAction(ActionKind.SAYS, cleaned(act.value), at=at))
+                self.lines.append(
+                    TranscriptLine(Speaker.PERSON, did.value, did=did, act=len(self.acts))
+                )
+                await self._talk.receive(understood(did.value))
+            case ActionKind.WAITS:
                 await self._wait(act.value, at)
 
-    async def travel(self, way: Way) -> bool:
+    async def travel(self, way: Route) -> bool:
         """Answers question after question until the way's end waits; False if it is not met."""
         for _ in range(_MOST_ON_THE_WAY):
             if self.at == way.to:
@@ -159,21 +169,21 @@ class Stage:
                 return False
         return False
 
-    async def step(self, way: Way) -> bool:
+    async def step(self, way: Route) -> bool:
         """Answers what waits, in whatever way leads on; False when nothing can."""
         name, _, step_id = self.at.partition("/")
         step = self.flows[name].by_id.get(step_id) if name in self.flows else None
         if step is None:
             name = next((name for name in _ONWARD if self.button(name)), "")
             if name:
-                await self.perform(Act(Kind.TAP, name))
+                await self.perform(PreviewAction(ActionKind.TAP, name))
             return bool(name)
         offered = [name_of(key) for line in self.open_lines for key in line.keys]
-        for act in answers(self.flows[name], step, offered, way):
+        for act in find_route(self.flows[name], step, offered, way):
             await self.perform(act)
         return True
 
-    async def to_hello(self, way: Way | None = None) -> None:
+    async def to_hello(self, way: Route | None = None) -> None:
         """Answers what is left of the first check-in, and lets time pass until the hello.
 
         Raises:
@@ -184,11 +194,11 @@ class Stage:
             await self._until(("", after), way or self.way())
             if self.at.startswith(f"{after}/"):
                 return  # what waited was asked on the way into it
-        await self.perform(Act(Kind.WAITS, HELLO))
+        await self.perform(PreviewAction(ActionKind.WAITS, HELLO))
 
     # --- how ---------------------------------------------------------------------------------
 
-    async def _until(self, flows: tuple[str, ...], way: Way) -> None:
+    async def _until(self, flows: tuple[str, ...], way: Route) -> None:
         """Answers until one of these flows is reached; "" is where nothing waits."""
         for _ in range(_MOST_ON_THE_WAY):
             if self.at.partition("/")[0] in flows or not await self.step(way):
@@ -200,7 +210,7 @@ class Stage:
         for line in self.lines:
             line.act = None
 
-    def _did(self, act: Act) -> Act:
+    def _did(self, act: PreviewAction) -> PreviewAction:
         self.acts.append(act)
         return act
 
@@ -210,57 +220,59 @@ class Stage:
             there = [name_of(key) for line in self.open_lines for key in line.keys]
             raise NotThere(f"there is no button `{name}` here; there is: {', '.join(there)}")
         label = key.label.replace(ON, "")
-        did = self._did(Act(Kind.TAP, name, clean(label), at))
-        self.lines.append(Line(Who.PERSON, did.label, did=did, act=len(self.acts)))
-        await self._talk.arrive(Pressed(key.data, message_id=0))
+        did = self._did(PreviewAction(ActionKind.TAP, name, clean(label), at))
+        self.lines.append(TranscriptLine(Speaker.PERSON, did.label, did=did, act=len(self.acts)))
+        await self._talk.receive(ButtonPress(key.data, message_id=0))
 
     async def _wait(self, how_long: str, at: str) -> None:
         hello = how_long == HELLO
         end = None if hello else later(self._clock(), how_long, self.scene.zone)
         if end is None and not hello:
             raise NotThere("wait like this: 2 weeks (minutes, hours, days, months), or: hello")
-        did = Act(Kind.WAITS, how_long, at=at)
+        did = PreviewAction(ActionKind.WAITS, how_long, at=at)
         before = len(self.lines)
         if end is not None:
             await self._talk.wait(end)
-        elif not await self._talk.wait_for_hello():
+        elif not await self._talk.advance_to_next_follow_up():
             raise NotThere("nothing is going to be said unasked")
         self._did(did)
-        self.lines.insert(before, Line(Who.PERSON, how_long, did=did, act=len(self.acts)))
+        self.lines.insert(
+            before, TranscriptLine(Speaker.PERSON, how_long, did=did, act=len(self.acts))
+        )
         if self.lines[-1].did is did or end is not None:
             self._date()
 
     def _replied(self, reply: Reply) -> None:
         open_lines = self.open_lines
         if reply.toast:
-            self.lines.append(Line(Who.GLANCE, reply.toast))
-        if reply.redraw and reply.messages and open_lines:
+            self.lines.append(TranscriptLine(Speaker.GLANCE, reply.toast))
+        if reply.edit_keyboard_only and reply.messages and open_lines:
             open_lines[-1].message, open_lines[-1].redrawn = reply.messages[0], True
             return
-        if reply.chosen is not None and reply.pressed is not None:
+        if reply.chosen_label is not None and reply.button_press is not None:
             for line in open_lines:
-                if any(key.data == reply.pressed.data for key in line.keys):
-                    line.chosen, line.act = reply.chosen, len(self.acts)
+                if any(key.data == reply.button_press.data for key in line.keys):
+                    line.chosen, line.act = reply.chosen_label, len(self.acts)
         if reply.clear is not None:
-            self.lines.append(Line(Who.CLEARED, ""))
+            self.lines.append(TranscriptLine(Speaker.CLEARED, ""))
         if reply.messages:
             self._from = len(self.lines)
             # Here nothing is left of a chat that is cleared, so the first word about it is true.
             messages = reply.messages[:1] if reply.clear else reply.messages
-            self.lines += [Line(Who.BOT, m.text, m) for m in messages]
+            self.lines += [TranscriptLine(Speaker.BOT, m.text, m) for m in messages]
 
     def _said_first(self, message: Message) -> None:
         self._date()
         self._from = len(self.lines)
-        self.lines.append(Line(Who.BOT, message.text, message))
+        self.lines.append(TranscriptLine(Speaker.BOT, message.text, message))
 
     def _date(self) -> None:
-        self.lines.append(Line(Who.TIME, self.now))
+        self.lines.append(TranscriptLine(Speaker.TIME, self.now))
 
 
-def name_of(key: Key) -> str:
-    """The name of a button, whatever it stands under: of `+talk` and `-talk` it is `talk`."""
-    button = read(key.data)
-    if button is None or isinstance(button, Work):
+def name_of(key: InlineButton) -> str:
+    """The name of a button, whatever it stands under: of `+talk` and `-talk` it is `local_chat`."""
+    button = parse(key.data)
+    if button is None or isinstance(button, WorkerButton):
         return key.data
     return button.choice.lstrip("+-")

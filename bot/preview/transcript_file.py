@@ -16,8 +16,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.i18n.bidi import clean
-from bot.preview.preview_session import begun
-from bot.preview.scenario import Act, Kind, Line, NotThere, Scene, Who, conversations
+from bot.preview.preview_session import start
+from bot.preview.scenario import (
+    ActionKind,
+    NotThere,
+    PreviewAction,
+    Scenario,
+    Speaker,
+    TranscriptLine,
+    conversations,
+)
 from bot.schedule.plan import at_local
 from bot.settings import CannotBeDone, Settings
 from flows.engine.yaml_reader import yaml_files
@@ -55,16 +63,16 @@ class _Entry(_Strict):
         return self
 
     @property
-    def act(self) -> Act | None:
+    def act(self) -> PreviewAction | None:
         """What is done, if anything is."""
         if self.button is not None:
-            return Act(Kind.TAP, self.button)
+            return PreviewAction(ActionKind.TAP, self.button)
         if self.says is not None:
-            return Act(Kind.SAYS, self.says)
-        return Act(Kind.WAITS, self.waits) if self.waits is not None else None
+            return PreviewAction(ActionKind.SAYS, self.says)
+        return PreviewAction(ActionKind.WAITS, self.waits) if self.waits is not None else None
 
 
-class Script(_Strict):
+class TranscriptFile(_Strict):
     """What a file of a conversation says."""
 
     flow: Literal["welcome", "before", "after"]
@@ -79,9 +87,9 @@ class Script(_Strict):
     talk: tuple[_Entry, ...]
 
     @property
-    def scene(self) -> Scene:
+    def scene(self) -> Scenario:
         """Where it begins."""
-        return Scene(
+        return Scenario(
             self.flow,
             at_local(self.begins.date(), self.begins.time(), self.zone),
             self.language,
@@ -94,12 +102,12 @@ class Script(_Strict):
         )
 
     @property
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[PreviewAction]:
         """What the person does."""
         return [entry.act for entry in self.talk if entry.act is not None]
 
 
-def read(file: Path) -> Script:
+def read(file: Path) -> TranscriptFile:
     """The conversation in a file.
 
     Raises:
@@ -108,12 +116,12 @@ def read(file: Path) -> Script:
     try:
         # As typed: `tap: Yes` is the word yes, as in the question files.
         found = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506
-        return Script.model_validate(found)
+        return TranscriptFile.model_validate(found)
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
         raise CannotBeDone(f"{file.name}: {error}") from None
 
 
-def written(scene: Scene, lines: Iterable[Line], stuck: str | None = None) -> str:
+def written(scene: Scenario, lines: Iterable[TranscriptLine], stuck: str | None = None) -> str:
     """A conversation as a file has it; `stuck` is why it could not go on."""
     local = scene.begins.astimezone(ZoneInfo(scene.zone))
     head: dict[str, Any] = {
@@ -122,7 +130,7 @@ def written(scene: Scene, lines: Iterable[Line], stuck: str | None = None) -> st
         "for": "young" if scene.young else "adult",
         "begins": f"{local:%Y-%m-%d %H:%M}",
     }
-    usual = Scene(scene.flow, scene.begins)
+    usual = Scenario(scene.flow, scene.begins)
     for name in ("zone", "country", "org_name", "keep_months"):
         if getattr(scene, name) != getattr(usual, name):
             head[name] = getattr(scene, name)
@@ -135,7 +143,7 @@ def written(scene: Scene, lines: Iterable[Line], stuck: str | None = None) -> st
     return _HEAD + "".join(parts)
 
 
-async def held(file: Path, settings: Settings) -> tuple[str, str | None]:
+async def replayed(file: Path, settings: Settings) -> tuple[str, str | None]:
     """What the file would say if it were written now, and why it could not be held to its end.
 
     The same is done as then; what is said is what is said now.
@@ -145,10 +153,10 @@ async def held(file: Path, settings: Settings) -> tuple[str, str | None]:
         BrokenFlow, WrongWords: when the questions or the language cannot be used.
     """
     script = read(file)
-    play, stuck = await begun(settings, script.scene), None
+    play, stuck = await start(settings, script.scene), None
     try:
         for act in script.acts:
-            await play.do(act)
+            await play.apply(act)
     except NotThere as error:
         stuck = str(error)
     finally:
@@ -156,7 +164,7 @@ async def held(file: Path, settings: Settings) -> tuple[str, str | None]:
     return written(play.stage.scene, play.stage.lines, stuck), stuck
 
 
-def difference(file: Path, now: str) -> str:
+def diff(file: Path, now: str) -> str:
     """What is said otherwise now than the file says, line by line; empty when nothing is."""
     then = file.read_text(encoding="utf-8").splitlines()
     lines = difflib.unified_diff(then, now.splitlines(), file.name, "said now", lineterm="", n=2)
@@ -174,31 +182,31 @@ async def replay(settings: Settings, *, write: bool) -> list[str]:
     """
     found: list[str] = []
     for file in yaml_files(conversations(settings)):
-        now, stuck = await held(file, settings)
-        if changed := difference(file, now):
+        now, stuck = await replayed(file, settings)
+        if changed := diff(file, now):
             found.append(f"{changed}\n\n{file.name}: {stuck}" if stuck else changed)
             if write and not stuck:
                 file.write_text(now, encoding="utf-8")
     return found
 
 
-def _entry(line: Line) -> dict[str, Any]:
+def _entry(line: TranscriptLine) -> dict[str, Any]:
     did, text = line.did, clean(line.text)
     if did is not None:
-        whole = {Kind.TAP: {"tap": did.label, "button": did.value}}
+        whole = {ActionKind.TAP: {"tap": did.label, "button": did.value}}
         return whole.get(did.kind, {did.kind.value: did.value})
-    if line.who is Who.BOT and line.message is not None:
+    if line.who is Speaker.BOT and line.message is not None:
         entry: dict[str, Any] = {"bot": text}
-        if line.message.why:
-            entry["why"] = clean(line.message.why)
+        if line.message.reason:
+            entry["why"] = clean(line.message.reason)
         if line.keys:
             entry["buttons"] = _Row(clean(key.label) for key in line.keys)
         if line.step:
             entry["where"] = line.step
         return entry
-    if line.who is Who.CLEARED:
+    if line.who is Speaker.CLEARED:
         return {"cleared": True}
-    return {("date" if line.who is Who.TIME else "glance"): text}
+    return {("date" if line.who is Speaker.TIME else "glance"): text}
 
 
 class _Row(list[str]):

@@ -1,6 +1,6 @@
 """What `checkin report` does: counts, keeps the month's edition, and writes page and pictures.
 
-Shows nothing that `small` and `quotes` have not let through.
+Shows nothing that `disclosure_control` and `quotes` have not let through.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import Clock
-from bot.content.library import Library
+from bot.content.library import FlowLibrary
 from bot.file_errors import NO_FOLDER, writing
-from bot.languages.environment_loader import around
+from bot.languages.environment_loader import load_environment
 from bot.reports.charts import png, said
 from bot.reports.edition import Month, Progress, closed, count, published
 from bot.reports.filters import Filter, filtered
 from bot.reports.page_content import PAGE, Report, page_words
-from bot.reports.question_history import Questions
+from bot.reports.question_history import QuestionHistory
 from bot.reports.quotes import ROLES, quotes
-from bot.reports.view_model import Composer
-from bot.schedule.plan import Plan, Span
+from bot.reports.view_model import ReportBuilder
+from bot.schedule.plan import CalendarSpan, Plan
 from bot.settings import Settings
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.opening import database, remembered
 from bot.store.queries.report_data import keep_edition
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ReportOptions:
     """What is wanted of a report: of whom, whether with people's own words, and who hears of it."""
 
     only: Filter = field(default_factory=Filter)
@@ -39,15 +39,15 @@ class Options:
     tell: Progress | None = None
 
 
-async def make(
-    store: Store,
-    library: Library,
+async def build(
+    store: Database,
+    library: FlowLibrary,
     plan: Plan,
     month: Month,
     zone: str,
     organisation: str,
     clock: Clock,
-    options: Options,
+    options: ReportOptions,
 ) -> Report:
     """The report of a month, whose numbers are those first published, if they ever were."""
     tell = options.tell
@@ -60,34 +60,34 @@ async def make(
         said: dict[str, list[str]] = {role: [] for role in ROLES}
         if options.quotes and not options.only:  # words of a part would say whose they are
             said = await quotes(reporting, library.threads, month, zone, tell)
-        news, questions = await reporting.news(), Questions(await reporting.sources())
-    async with store.connection() as connection:
+        news, questions = await reporting.news(), QuestionHistory(await reporting.sources())
+    async with store.transaction() as connection:
         edition = await keep_edition(connection, month.name, edition, clock())
     if options.only:
         edition = filtered(edition, options.only)
-    horizons = [in_words(span) for span in plan.after]
-    composer = Composer(edition, questions, library.threads, horizons)
+    horizons = [text_version(span) for span in plan.after]
+    composer = ReportBuilder(edition, questions, library.threads, horizons)
     report = composer.report(organisation, said, news)
     return replace(report, wordless=not options.quotes or bool(options.only))
 
 
 async def write(
-    settings: Settings, clock: Clock, out: Path, options: Options | None = None
+    settings: Settings, clock: Clock, out: Path, options: ReportOptions | None = None
 ) -> list[Path]:
     """Writes the newest report to a file, and its pictures to a folder beside it.
 
     Raises:
         CannotBeDone: when there is no such part of it.
         FileNotFoundError: when there is no such folder.
-        DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+        DatabaseAway, DatabaseBehind, WrongKey: see `Database.open`.
     """
     if not out.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, NO_FOLDER, str(out.parent))
-    here = around(settings, memory=await remembered(settings))
+    here = load_environment(settings, memory=await remembered(settings))
     organisation = here.org_name or here.library.phrases.org_name.source
     async with database(settings) as store:
         month = closed(clock(), here.zone)
-        report = await make(
+        report = await build(
             store,
             here.library,
             here.plan,
@@ -95,7 +95,7 @@ async def write(
             here.zone,
             organisation,
             clock,
-            options or Options(),
+            options or ReportOptions(),
         )
     with writing(out):
         return save(report, out)
@@ -134,7 +134,7 @@ def html(report: Report, drawn: dict[str, str]) -> str:
     return template.render(report=report, pictures=pictures, words=page_words(), said=said)
 
 
-def in_words(span: Span) -> str:
+def text_version(span: CalendarSpan) -> str:
     if span.months:
         return f"{span.months} months" if span.months > 1 else "1 month"
     weeks, days = divmod(span.days, 7)

@@ -26,7 +26,7 @@ PERCENT_FROM = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """One bar: its label, its number (None where that is hidden), and of how many people it is."""
 
     label: str
@@ -54,7 +54,7 @@ class Chart:
 
     name: str
     title: str
-    bars: Sequence[Bar]
+    bars: Sequence[ChartBar]
     most: int
     colour: str = PEOPLE
 

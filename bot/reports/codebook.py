@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.i18n.localizer import COUNT, Tongues
-from bot.reports.question_history import Questions
+from bot.i18n.localizer import COUNT, Languages
+from bot.reports.question_history import QuestionHistory
 from flows.engine import Flow, Step, Text
 
 Field = dict[str, Any]
@@ -149,10 +149,12 @@ OF_LONG: tuple[Field, ...] = (
 )
 
 
-def questions(asked: Questions, first: Mapping[str, str], tongues: Tongues) -> Iterator[list[str]]:
+def questions(
+    asked: QuestionHistory, first: Mapping[str, str], tongues: Languages
+) -> Iterator[list[str]]:
     """A row for each question in each version and language."""
     for flow, step in _steps(asked):
-        for code in tongues.offered:
+        for code in tongues.codes:
             tongue, why = tongues[code], step.why
             yield [
                 flow.name,
@@ -166,16 +168,16 @@ def questions(asked: Questions, first: Mapping[str, str], tongues: Tongues) -> I
             ]
 
 
-def choices(asked: Questions, tongues: Tongues) -> Iterator[list[str]]:
+def choices(asked: QuestionHistory, tongues: Languages) -> Iterator[list[str]]:
     """A row for each choice in each version and language."""
     for flow, step in _steps(asked):
         for choice in step.choices:
-            for code in tongues.offered:
+            for code in tongues.codes:
                 label = tongues[code].text(choice.label)
                 yield [flow.name, flow.version, step.id, choice.id, code, label]
 
 
-def _steps(asked: Questions) -> Iterator[tuple[Flow, Step]]:
+def _steps(asked: QuestionHistory) -> Iterator[tuple[Flow, Step]]:
     for version in asked.versions.values():
         for step in version.steps:
             if f"{version.name}.{step.id}" in asked.asked:

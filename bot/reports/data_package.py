@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.reports.codebook import TABLES, Field
-from bot.reports.question_history import Questions
+from bot.reports.question_history import QuestionHistory
 
 PROFILES = "https://datapackage.org/profiles/2.0"
 _WORDS = {
@@ -55,7 +55,7 @@ _LABELS = {
 
 
 def package(
-    organisation: str, questions: Questions, counts: Mapping[str, int], kept_apart: str
+    organisation: str, questions: QuestionHistory, counts: Mapping[str, int], kept_apart: str
 ) -> bytes:
     """The whole description; `kept_apart` says how many share with their worker only."""
     codes = _codes(questions)
@@ -79,7 +79,7 @@ def package(
     return (json.dumps(described, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _codes(questions: Questions) -> list[dict[str, str]]:
+def _codes(questions: QuestionHistory) -> list[dict[str, str]]:
     """Every code of a choice; where two questions mean something else by it, both are named."""
     labels: dict[str, dict[str, None]] = defaultdict(dict)
     for asked in questions.asked.values():

@@ -21,22 +21,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-LEAST = 5
+MIN_COUNT = 5
 """People there must be in a place for anything to be shown of it."""
 
-Draw = Callable[[str], bytes]
+KeyedRandom = Callable[[str], bytes]
 """Gives a secret lot of 32 bytes for some words, always the same for the same."""
 
 
-def shown(count: int, draw: Draw, place: str) -> int | None:
+def publish(count: int, draw: KeyedRandom, place: str) -> int | None:
     """The number to show for a count in a place; None where it must be hidden."""
-    if count < LEAST:
+    if count < MIN_COUNT:
         return None
-    nudged = count + nudge(draw(f"{place}|{count}"))
-    return max(LEAST, LEAST * round(nudged / LEAST))
+    nudged = count + perturb(draw(f"{place}|{count}"))
+    return max(MIN_COUNT, MIN_COUNT * round(nudged / MIN_COUNT))
 
 
-def nudge(lot: bytes) -> int:
+def perturb(lot: bytes) -> int:
     """How far a lot moves a count: not at all half of the time, and each step half as often."""
     coin = int.from_bytes(lot, "big")
     up, coin = coin & 1, coin >> 1

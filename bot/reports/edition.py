@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.content.library import Library
+from bot.content.library import FlowLibrary
 from bot.content.story_threads import GOOD, HOPED, WRONG
-from bot.reports.disclosure_control import LEAST, Draw, shown
-from bot.reports.question_history import Questions, quarter_of
-from bot.reports.tally import QUARTER, Count
+from bot.reports.disclosure_control import MIN_COUNT, KeyedRandom, publish
+from bot.reports.question_history import QuestionHistory, quarter_of
+from bot.reports.tally import QUARTER, Tally
 from bot.schedule.plan import Plan
-from bot.store.queries.report_data import Reporting
+from bot.store.queries.report_data import ReportQuery
 
 Rows = dict[str, dict[str, int | None]]
 Tables = dict[str, dict[str, Rows]]
@@ -51,21 +51,21 @@ def horizons(plan: Plan) -> tuple[int, ...]:
 
 
 async def count(
-    reporting: Reporting,
-    library: Library,
+    reporting: ReportQuery,
+    library: FlowLibrary,
     plan: Plan,
     month: Month,
     zone: str,
     tell: Progress | None = None,
-) -> Count:
+) -> Tally:
     """Counts everybody. What it gives is true, and not safe to show to anyone."""
-    questions = Questions(await reporting.sources())
+    questions = QuestionHistory(await reporting.sources())
     threads = (
         step for name in (HOPED, WRONG, GOOD) for step in library.threads.steps.get(name, ())
     )
     cut = {f"{flow}.{step}" for flow, step in threads}
     cut |= {asked.name for asked in questions.success()}
-    counted = Count(questions, frozenset(cut), month.until, zone, horizons(plan))
+    counted = Tally(questions, frozenset(cut), month.until, zone, horizons(plan))
     ids, so_far = await reporting.ids(), 0
     async for people in reporting.people(ids, words=(), until=month.until):
         for person in people:
@@ -79,18 +79,18 @@ async def count(
 
 
 def published(
-    counted: Count, draw: Draw, month: Month, zone: str, before: Mapping[str, Any] | None
+    counted: Tally, draw: KeyedRandom, month: Month, zone: str, before: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """What may be shown of true counts; `before` is the newest edition there already is."""
     tables: Tables = {}
     running = quarter_of(month.until, zone)
     for (table, cut, row), people in counted.rows.items():
-        if people < LEAST or (cut == QUARTER and row == running):
+        if people < MIN_COUNT or (cut == QUARTER and row == running):
             continue
         tables.setdefault(table, {}).setdefault(cut, {})[row] = {}
     for (table, cut, row, option), number in counted.places.items():
         if (cells := tables.get(table, {}).get(cut, {}).get(row)) is not None:
-            cells[option] = shown(number, draw, f"{table}|{cut}|{row}|{option}")
+            cells[option] = publish(number, draw, f"{table}|{cut}|{row}|{option}")
     quarters = {row for (_, cut, row) in counted.rows if cut == QUARTER} - {running}
     if before is not None:
         _keep_quarters(tables, before)

@@ -20,29 +20,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.file_errors import NO_FOLDER, writing
-from bot.languages.environment_loader import around
+from bot.languages.environment_loader import load_environment
 from bot.reports import codebook
-from bot.reports.build import in_words
+from bot.reports.build import text_version
 from bot.reports.data_package import package
-from bot.reports.disclosure_control import LEAST
+from bot.reports.disclosure_control import MIN_COUNT
 from bot.reports.edition import Progress, horizons
 from bot.reports.export_files import Answer, Files
 from bot.reports.export_people import People
 from bot.reports.filters import Filter
-from bot.reports.question_history import Questions, days_between, horizon_of, month_of
-from bot.reports.suppression import Thresholds
+from bot.reports.question_history import QuestionHistory, days_between, horizon_of, month_of
+from bot.reports.suppression import GroupSuppression
 from bot.settings import CannotBeDone, Settings
 from bot.store.opening import database, remembered
-from bot.store.queries.report_data import Checkin, Reporting, Someone
+from bot.store.queries.report_data import ReportedCheckin, ReportedParticipant, ReportQuery
 
 _NAMES = [str(f["name"]) for f in codebook.ANSWERS]
 _QUESTION, _CHOICES = _NAMES.index("question"), _NAMES.index("choices")
 
 
 async def write(
-    settings: Settings, clock: Clock, out: Path, seed: str | None, options: Options | None = None
+    settings: Settings,
+    clock: Clock,
+    out: Path,
+    seed: str | None,
+    options: ExportOptions | None = None,
 ) -> int:
     """Writes an export to a new folder, and gives the number of answers.
 
@@ -50,16 +54,16 @@ async def write(
         FileExistsError: when the folder is there already.
         FileNotFoundError: when there is none to put it in.
         CannotBeDone: when the seed is one that can be guessed.
-        DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+        DatabaseAway, DatabaseBehind, WrongKey: see `Database.open`.
     """
     names = Pseudonyms(seed)
     unfinished = _new(out)
-    here = around(settings, memory=await remembered(settings))
+    here = load_environment(settings, memory=await remembered(settings))
     try:
         async with database(settings) as store, store.reporting() as reporting:
             with writing(out):
                 unfinished.mkdir()
-                made = Export(reporting, here, names, clock(), options or Options())
+                made = Export(reporting, here, names, clock(), options or ExportOptions())
                 count = await made.write(unfinished)
         unfinished.rename(out)
     finally:
@@ -119,7 +123,7 @@ class Pseudonyms:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ExportOptions:
     """What is wanted of an export: of whom, whether with people's own words, and who hears."""
 
     only: Filter = field(default_factory=Filter)
@@ -131,12 +135,12 @@ class Options:
 class Export:
     """One export of everything as of one moment."""
 
-    reporting: Reporting
-    here: Around
+    reporting: ReportQuery
+    here: Environment
     names: Pseudonyms
     now: dt.datetime
-    options: Options = field(default_factory=Options)
-    thresholds: Thresholds = field(default_factory=Thresholds)
+    options: ExportOptions = field(default_factory=ExportOptions)
+    thresholds: GroupSuppression = field(default_factory=GroupSuppression)
     wrote: set[tuple[str, str]] = field(default_factory=set)
 
     async def write(self, out: Path) -> int:
@@ -145,7 +149,7 @@ class Export:
         people = People(self.names.asked, self.here.plan, self.here.zone, self.now)
         await self._count(ids, people)
         sources = await self.reporting.sources()
-        asked, tongues = Questions(sources), self.here.tongues
+        asked, tongues = QuestionHistory(sources), self.here.languages
         first = {version: f"{seen:%Y-%m-%d}" for version, _, _, seen in sources}
         with Files(out) as files:
             await self._answers(ids, files)
@@ -189,9 +193,11 @@ class Export:
             asked.invited(served)
         asked.decide()
         self.thresholds.decide()
-        self.wrote = {place for place, count in wrote.items() if count >= LEAST}
+        self.wrote = {place for place, count in wrote.items() if count >= MIN_COUNT}
 
-    def _about(self, person: Someone, checkin: Checkin) -> tuple[str | None, ...]:
+    def _about(
+        self, person: ReportedParticipant, checkin: ReportedCheckin
+    ) -> tuple[str | None, ...]:
         """What a check-in says of itself, in the order in which it is blanked where few say it."""
         case = next((c for c in person.cases if c.id == checkin.case_id), None)
         languages = {said.language for said in checkin.said}
@@ -205,7 +211,7 @@ class Export:
             languages.pop() if len(languages) == 1 else None,
         )
 
-    def _checkins(self, person: Someone) -> Iterator[tuple[Answer, Iterator[Answer]]]:
+    def _checkins(self, person: ReportedParticipant) -> Iterator[tuple[Answer, Iterator[Answer]]]:
         """What is written of each check-in, and of each answer in it.
 
         A part is chosen by what would be written of the whole, so it says nothing more.
@@ -236,7 +242,9 @@ class Export:
             )
             yield (*beginning, language), self._said(beginning, checkin, language)
 
-    def _said(self, beginning: Answer, checkin: Checkin, language: str | None) -> Iterator[Answer]:
+    def _said(
+        self, beginning: Answer, checkin: ReportedCheckin, language: str | None
+    ) -> Iterator[Answer]:
         for said in checkin.said:
             told = self.options.words and (checkin.flow, said.step) in self.wrote
             yield (
@@ -249,12 +257,12 @@ class Export:
                 language,
             )
 
-    def _asked_after(self, checkin: Checkin) -> str | None:
+    def _asked_after(self, checkin: ReportedCheckin) -> str | None:
         if checkin.since is None:
             return None
         days = days_between(checkin.since, checkin.started_at, self.here.zone)
-        return in_words(self.here.plan.after[horizon_of(days, horizons(self.here.plan))])
+        return text_version(self.here.plan.after[horizon_of(days, horizons(self.here.plan))])
 
 
-def _when(checkin: Checkin) -> str:
+def _when(checkin: ReportedCheckin) -> str:
     return "before" if checkin.about is None else "after"

@@ -10,14 +10,14 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from bot.reports.build import in_words
-from bot.reports.disclosure_control import Draw, shown
+from bot.reports.build import text_version
+from bot.reports.disclosure_control import KeyedRandom, publish
 from bot.reports.edition import horizons
 from bot.reports.filters import Filter
 from bot.reports.question_history import days_between, horizon_of, month_of
-from bot.reports.suppression import Raw, Thresholds
+from bot.reports.suppression import GroupSuppression, Raw
 from bot.schedule.plan import Plan
-from bot.store.queries.report_data import Served, Someone
+from bot.store.queries.report_data import ReportedCase, ReportedParticipant
 
 
 @dataclass
@@ -28,12 +28,12 @@ class People:
     plan: Plan
     zone: str
     now: dt.datetime
-    thresholds: Thresholds = field(default_factory=Thresholds)
+    thresholds: GroupSuppression = field(default_factory=GroupSuppression)
     worker_only: int = 0
     _all: list[tuple[str, Raw]] = field(default_factory=list)
     _known: dict[Raw, Raw] = field(default_factory=dict)
 
-    def add(self, person: Someone) -> None:
+    def add(self, person: ReportedParticipant) -> None:
         """Adds somebody who joined, and how far they came in what they share with the service.
 
         With all they did, the rows less those of the answers would count who keeps theirs apart.
@@ -54,7 +54,7 @@ class People:
         if not done and any(c.with_worker for c in person.checkins if c.done):
             self.worker_only += 1
 
-    def invited(self, served: Served) -> None:
+    def invited(self, served: ReportedCase) -> None:
         """Adds somebody who was given a link and has not joined."""
         month = month_of(served.made_at, self.zone)
         raw = (served.service or None, "not_joined", None, None, None, month)
@@ -73,9 +73,9 @@ class People:
                 if only.has_service(told[0]) and only.has_month(told[-1]):
                     yield (name, *told)
 
-    def kept_apart(self, draw: Draw) -> str:
+    def kept_apart(self, draw: KeyedRandom) -> str:
         """How many share with their worker only, as it may be shown."""
-        number = shown(self.worker_only, draw, "export|worker_only")
+        number = publish(self.worker_only, draw, "export|worker_only")
         who = "Fewer than five people" if number is None else f"About {number} people"
         return f"{who} share with their worker only: in people.csv they count as joined."
 
@@ -91,4 +91,4 @@ class People:
         return horizon_of(days, horizons(self.plan))
 
     def _times(self, places: set[int]) -> str | None:
-        return "|".join(in_words(self.plan.after[place]) for place in sorted(places)) or None
+        return "|".join(text_version(self.plan.after[place]) for place in sorted(places)) or None

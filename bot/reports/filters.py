@@ -16,7 +16,7 @@ from typing import Any
 from bot.reports.edition import Rows, Tables
 from bot.reports.tally import ALL, ANYONE, QUARTER, SERVICE
 from bot.settings import CannotBeDone
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -57,7 +57,7 @@ class Filter:
 
 def same(one: str, other: str) -> bool:
     """Whether two names of services are one: "Hostel" is "hostel"."""
-    return plain(one) == plain(other)
+    return normalise(one) == normalise(other)
 
 
 def filtered(edition: Mapping[str, Any], only: Filter) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.reports.charts import Bar, Chart
+from bot.reports.charts import Chart, ChartBar
 from bot.reports.page_content import Report, page_words
 
 FIRST = 3
@@ -47,7 +47,7 @@ def _success(words: str, title: str, chart: Chart) -> Iterator[str]:
         yield words.format(title=asked, when=chart.title, most=most)
 
 
-def _most(bars: Sequence[Bar]) -> str:
+def _most(bars: Sequence[ChartBar]) -> str:
     shown = sorted((bar for bar in bars if bar.number), key=lambda bar: -(bar.number or 0))
     return "; ".join(f"{bar.label}, {bar.said('')}" for bar in shown[:FIRST])
 

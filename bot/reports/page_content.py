@@ -21,7 +21,7 @@ WIDEST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """One number of a table; `parts` where the service and the people see it differently."""
 
     number: int | None
@@ -30,29 +30,29 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row of a table."""
 
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[TableCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class ReportTable:
     """A table."""
 
     title: str
     corner: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
-    def narrow(self) -> Grid:
+    def narrow(self) -> ReportTable:
         """The same with rows and columns changed, where it would be wider than a page."""
         if len(self.columns) <= WIDEST or len(self.rows) >= len(self.columns):
             return self
         turned = zip(*(row.cells for row in self.rows), strict=True)
-        rows = tuple(Row(*pair) for pair in zip(self.columns, turned, strict=True))
-        return Grid(self.title, self.corner, tuple(row.label for row in self.rows), rows)
+        rows = tuple(TableRow(*pair) for pair in zip(self.columns, turned, strict=True))
+        return ReportTable(self.title, self.corner, tuple(row.label for row in self.rows), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,16 @@ class Report:
     later: str
     points: tuple[str, ...]
     reach: Chart
-    waves: Grid | None
+    waves: ReportTable | None
     success: tuple[Success, ...]
     recorded: Chart
-    records: tuple[Grid, ...]
+    records: tuple[ReportTable, ...]
     before: tuple[Chart, ...]
     after: tuple[Chart, ...]
     felt: tuple[Chart, ...]
-    questions: Grid
+    questions: ReportTable
     changed: tuple[str, ...]
-    cuts: tuple[tuple[str, tuple[Grid, ...]], ...]
+    cuts: tuple[tuple[str, tuple[ReportTable, ...]], ...]
     quotes: Mapping[str, Sequence[str]]
     news: Sequence[tuple[str, str]]
     wordless: bool = False

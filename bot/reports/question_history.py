@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flows.engine import Flow, Kind, Meaning, Step, load_old
+from flows.engine import Flow, Meaning, Step, StepKind, load_old
 
 Source = tuple[str, str, str, dt.datetime]
 """A flow's version, name and source, and when it was first used."""
@@ -22,7 +22,7 @@ IN_WORDS = "in_words"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionVersions:
     """One question: its newest form, and the label of every choice that it ever had."""
 
     flow: str
@@ -37,16 +37,16 @@ class Asked:
     @property
     def has_choices(self) -> bool:
         """Whether answers to it can be counted by what was tapped."""
-        return self.step.kind in (Kind.CHOICE, Kind.CHOICES)
+        return self.step.kind in (StepKind.CHOICE, StepKind.CHOICES)
 
 
-class Questions:
+class QuestionHistory:
     """Every question that anybody has been asked, by flow and step."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
         """Takes every version, each flow's oldest first."""
         self.versions: dict[str, Flow] = {}
-        self.asked: dict[str, Asked] = {}
+        self.asked: dict[str, QuestionVersions] = {}
         for version, name, source, _ in sources:
             flow = load_old(source, name)
             self.versions[version] = flow
@@ -55,13 +55,13 @@ class Questions:
                     known = self.asked.get(f"{name}.{step.id}")
                     labels = {c.id: c.label.source for c in step.choices}
                     labels = {**(known.labels if known else {}), **labels}
-                    self.asked[f"{name}.{step.id}"] = Asked(name, step, labels)
+                    self.asked[f"{name}.{step.id}"] = QuestionVersions(name, step, labels)
 
-    def success(self) -> list[Asked]:
+    def success(self) -> list[QuestionVersions]:
         """The questions that ask whether it has been a success."""
         return [a for a in self.asked.values() if a.step.meaning is Meaning.SUCCESS]
 
-    def felt(self) -> list[Asked]:
+    def felt(self) -> list[QuestionVersions]:
         """The questions that ask how the questions were."""
         return [a for a in self.asked.values() if a.step.meaning is Meaning.FELT]
 

@@ -10,13 +10,13 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.content.story_threads import CHANGE, HOPED, Threads
-from bot.i18n.localizer import shortened
-from bot.reports.disclosure_control import LEAST
+from bot.content.story_threads import CHANGE, HOPED, StoryThreads
+from bot.i18n.localizer import truncate
+from bot.reports.disclosure_control import MIN_COUNT
 from bot.reports.edition import Month, Progress
-from bot.reports.question_history import Questions, quarter_of
-from bot.store.queries.report_data import Reporting
-from flows.engine import Kind, Meaning
+from bot.reports.question_history import QuestionHistory, quarter_of
+from bot.store.queries.report_data import ReportQuery
+from flows.engine import Meaning, StepKind
 
 MOST = 24
 """Quotes of one kind in a report, drawn by lot where there are more."""
@@ -33,7 +33,7 @@ class _Group:
     drawn: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, person: int, lot: bytes, words: str) -> None:
-        if len(self.people) < LEAST:
+        if len(self.people) < MIN_COUNT:
             self.people.add(person)  # whether there are enough is all that is asked of it
         heapq.heappush(self.drawn, (-int.from_bytes(lot, "big"), words))
         if len(self.drawn) > MOST:
@@ -41,10 +41,14 @@ class _Group:
 
 
 async def quotes(
-    reporting: Reporting, threads: Threads, month: Month, zone: str, tell: Progress | None = None
+    reporting: ReportQuery,
+    threads: StoryThreads,
+    month: Month,
+    zone: str,
+    tell: Progress | None = None,
 ) -> dict[str, list[str]]:
     """What was written, by the kind of question; a kind that too few wrote to is empty."""
-    wanted = dict(_wanted(Questions(await reporting.sources()), threads))
+    wanted = dict(_wanted(QuestionHistory(await reporting.sources()), threads))
     steps = {step for _, step in wanted}
     running = quarter_of(month.until, zone)
     groups: dict[tuple[str, str], _Group] = {}
@@ -58,28 +62,30 @@ async def quotes(
                     if role is not None and said.words:
                         lot = reporting.draw(f"quote|{checkin.id}|{said.step}")
                         group = groups.setdefault((role, quarter), _Group())
-                        group.add(person.id, lot, shortened(said.words, LONGEST))
+                        group.add(person.id, lot, truncate(said.words, LONGEST))
         so_far += len(people)
         if tell is not None:
             tell(so_far, len(ids))
     found: dict[str, list[str]] = {}
     for role in ROLES:
-        enough = (g for (r, _), g in groups.items() if r == role and len(g.people) >= LEAST)
+        enough = (g for (r, _), g in groups.items() if r == role and len(g.people) >= MIN_COUNT)
         drawn = sorted((pair for group in enough for pair in group.drawn), reverse=True)
         found[role] = [words for _, words in drawn[:MOST]]
     return found
 
 
-def _wanted(questions: Questions, threads: Threads) -> Iterator[tuple[tuple[str, str], str]]:
+def _wanted(
+    questions: QuestionHistory, threads: StoryThreads
+) -> Iterator[tuple[tuple[str, str], str]]:
     """Each question whose words are shown, with its kind."""
     for place in threads.steps.get(CHANGE, ()):
         yield place, "change"
     for asked in questions.asked.values():
         place = asked.flow, asked.step.id
         success = any(other.flow == asked.flow for other in questions.success())
-        if asked.step.kind is Kind.WORDS and success and place in threads.steps.get(HOPED, ()):
+        if asked.step.kind is StepKind.WORDS and success and place in threads.steps.get(HOPED, ()):
             yield place, "success"
     for flow in questions.versions.values():
         for felt, more in zip(flow.steps, flow.steps[1:], strict=False):
-            if felt.meaning is Meaning.FELT and more.kind is Kind.WORDS:
+            if felt.meaning is Meaning.FELT and more.kind is StepKind.WORDS:
                 yield (flow.name, more.id), "felt"

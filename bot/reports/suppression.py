@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.reports.disclosure_control import LEAST
+from bot.reports.disclosure_control import MIN_COUNT
 
 Value = str | None
 Raw = tuple[Value, ...]
@@ -17,7 +17,7 @@ Groups = Mapping[Raw, Mapping[Value, set[int]]]
 """By what stands before a column: for each value in it, the profiles that have it."""
 
 
-class Thresholds:
+class GroupSuppression:
     """Counts people by what their check-ins say of themselves, and then decides what is blanked.
 
     Each combination, as it is written, is that of at least five people; a check-in whose first
@@ -53,7 +53,7 @@ class Thresholds:
                 groups[before][raw[column]] |= holders[raw]
             blanks = {before: _blanks(values, weights) for before, values in groups.items()}
             if column == 0:  # there is nothing to tell it apart by, so it cannot be blanked
-                few = {v for v, who in groups[()].items() if _count(who, weights) < LEAST}
+                few = {v for v, who in groups[()].items() if _count(who, weights) < MIN_COUNT}
                 now = {raw: (raw[0],) for raw in now if raw[0] not in few}
                 continue
             now = {
@@ -74,10 +74,10 @@ def _count(who: Iterable[int], weights: Sequence[int]) -> int:
 def _blanks(values: Mapping[Value, set[int]], weights: Sequence[int]) -> set[Value]:
     """The values of a group that are blanked: those of few, and as many more as hide them."""
     counts = {value: _count(who, weights) for value, who in values.items()}
-    blanks = {value for value, count in counts.items() if count < LEAST or value is None}
+    blanks = {value for value, count in counts.items() if count < MIN_COUNT or value is None}
     rest = sorted(counts.keys() - blanks, key=lambda value: (counts[value], str(value)))
     hidden = set().union(*(values[value] for value in blanks))
-    while blanks and rest and _count(hidden, weights) < LEAST:
+    while blanks and rest and _count(hidden, weights) < MIN_COUNT:
         value = rest.pop(0)
         blanks.add(value)
         hidden |= values[value]

@@ -1,6 +1,6 @@
 """Counts people, one after another, into the tables of the report; each once in every place.
 
-Publishes nothing: the counts are true ones, and leave this room only through `small`.
+Publishes nothing: the counts are true ones, and leave this room only through `disclosure_control`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bot.reports.question_history import (
-    Asked,
-    Questions,
+    QuestionHistory,
+    QuestionVersions,
     days_between,
     horizon_of,
     options,
     quarter_of,
 )
-from bot.store.queries.report_data import Checkin, Said, Served, Someone
-from bot.store.tables import Life
+from bot.store.queries.report_data import (
+    ReportedAnswer,
+    ReportedCase,
+    ReportedCheckin,
+    ReportedParticipant,
+)
+from bot.store.tables import ParticipantState
 
 ALL, SERVICE, QUARTER, LANGUAGE = "all", "service", "quarter", "language"
-CUTS = (ALL, SERVICE, QUARTER, LANGUAGE)
+BREAKDOWNS = (ALL, SERVICE, QUARTER, LANGUAGE)
 """What is looked at by itself. Two are never crossed: few people would be left in each place."""
 HORIZON, OUTCOME, QUESTION = "horizon", "outcome", "question"
 REACH, RECORD, WAVE = "reach", "record", "wave"
@@ -33,36 +38,36 @@ ANYONE = ""
 ALONE = " alone"
 """Those who came without a worker's link; no service begins with a blank."""
 
-Place = tuple[str, str, str, str]
+TallyCell = tuple[str, str, str, str]
 """Table, cut, row and option."""
 
 
 @dataclass
-class Count:
+class Tally:
     """The true counts, and how many people each row holds."""
 
-    questions: Questions
+    questions: QuestionHistory
     cut: frozenset[str]
     until: dt.datetime
     zone: str
     plan: tuple[int, ...]
-    places: Counter[Place] = field(default_factory=Counter)
+    places: Counter[TallyCell] = field(default_factory=Counter)
     rows: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
-    def invited(self, served: Served) -> None:
+    def invited(self, served: ReportedCase) -> None:
         """Counts somebody who was given a link and has not joined."""
         if served.made_at < self.until:
             where = {ALL: ANYONE, SERVICE: served.service or ALONE}
             where[QUARTER] = quarter_of(served.made_at, self.zone)
             self._add(REACH, where, ["invited", "not_joined"])
 
-    def add(self, person: Someone) -> None:
+    def add(self, person: ReportedParticipant) -> None:
         """Counts one person into every table."""
         if person.joined_at >= self.until:
             return
         self._reach(person)
         self._waves(person)
-        newest: dict[tuple[str, str, str], tuple[Checkin, dict[str, Said]]] = {}
+        newest: dict[tuple[str, str, str], tuple[ReportedCheckin, dict[str, ReportedAnswer]]] = {}
         for checkin in person.checkins:
             if checkin.shared:
                 told = checkin, {said.step: said for said in checkin.said}
@@ -73,7 +78,7 @@ class Count:
         for (flow, cut, row), (checkin, said) in newest.items():
             self._answers(person, flow, (cut, row), checkin, said)
 
-    def _reach(self, person: Someone) -> None:
+    def _reach(self, person: ReportedParticipant) -> None:
         done = [c for c in person.checkins if c.done]
         later = [c for c in done if c.about is not None]
         shared = [said for c in person.checkins if c.shared for said in c.said]
@@ -88,8 +93,8 @@ class Count:
             "skipped": any(said.state == "skipped" for said in shared),
             "rather_not_say": any(said.state == "rather_not_say" for said in shared),
             "nothing_done": not done,
-            "stopped": person.state is Life.STOPPED,
-            "quiet": person.state is Life.QUIET,
+            "stopped": person.state is ParticipantState.STOPPED,
+            "quiet": person.state is ParticipantState.QUIET,
         }
         where = {ALL: ANYONE, SERVICE: _newest(person.cases), LANGUAGE: person.language}
         where[QUARTER] = quarter_of(person.joined_at, self.zone)
@@ -98,7 +103,7 @@ class Count:
         if outcome is not None:
             self._add(RECORD, {ALL: ANYONE}, [outcome, OF])
 
-    def _waves(self, person: Someone) -> None:
+    def _waves(self, person: ReportedParticipant) -> None:
         """Counts for each planned time whether it had come for somebody, and whether they said."""
         ends = [c.ended_at for c in person.checkins if c.done and c.about is None and c.ended_at]
         said = {self._horizon(c) for c in person.checkins if c.done and c.since is not None}
@@ -109,7 +114,7 @@ class Count:
                 found = ["due", "answered"] if row in said else ["due"]
                 self._add(WAVE, {HORIZON: row}, found)
 
-    def _horizon(self, checkin: Checkin) -> str:
+    def _horizon(self, checkin: ReportedCheckin) -> str:
         if checkin.since is None:
             return ANYONE
         days = days_between(checkin.since, checkin.started_at, self.zone)
@@ -117,11 +122,11 @@ class Count:
 
     def _answers(
         self,
-        person: Someone,
+        person: ReportedParticipant,
         flow: str,
         place: tuple[str, str],
-        checkin: Checkin,
-        said: dict[str, Said],
+        checkin: ReportedCheckin,
+        said: dict[str, ReportedAnswer],
     ) -> None:
         cut, row = place
         for answer in said.values():
@@ -138,7 +143,11 @@ class Count:
                 self._add(asked.name, {cut: row}, found)
 
     def _where(
-        self, person: Someone, asked: Asked, checkin: Checkin, answer: Said
+        self,
+        person: ReportedParticipant,
+        asked: QuestionVersions,
+        checkin: ReportedCheckin,
+        answer: ReportedAnswer,
     ) -> Iterator[tuple[str, str]]:
         """The rows that the newest answer of somebody is counted in."""
         yield ALL, ANYONE
@@ -158,5 +167,5 @@ class Count:
                 self.places[table, cut, row, option] += 1
 
 
-def _newest(cases: tuple[Served, ...]) -> str:
+def _newest(cases: tuple[ReportedCase, ...]) -> str:
     return (cases[-1].service if cases else None) or ALONE

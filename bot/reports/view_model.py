@@ -13,13 +13,19 @@ from typing import Any
 from babel import Locale
 from babel.core import UnknownLocaleError
 
-from bot.content.story_threads import GOOD, HOPED, WRONG, Threads
+from bot.content.story_threads import GOOD, HOPED, WRONG, StoryThreads
 from bot.i18n.localizer import COUNT
-from bot.reports.charts import FACTS, OFFICE, PEOPLE, Bar, Chart
+from bot.reports.charts import FACTS, OFFICE, PEOPLE, Chart, ChartBar
 from bot.reports.edition import Rows, Tables
 from bot.reports.main_points import points
-from bot.reports.page_content import Cell, Grid, Report, Row, Success, page_words
-from bot.reports.question_history import IN_WORDS, NOT_SURE, UNSAID, Asked, Questions
+from bot.reports.page_content import Report, ReportTable, Success, TableCell, TableRow, page_words
+from bot.reports.question_history import (
+    IN_WORDS,
+    NOT_SURE,
+    UNSAID,
+    QuestionHistory,
+    QuestionVersions,
+)
 from bot.reports.tally import (
     ALL,
     ALONE,
@@ -41,12 +47,12 @@ GOOD_OUTCOMES, BAD_OUTCOMES = ("reached",), ("not_reached", "left")
 
 
 @dataclass(frozen=True, slots=True)
-class Composer:
+class ReportBuilder:
     """Puts a report together from an edition."""
 
     edition: Mapping[str, Any]
-    questions: Questions
-    threads: Threads
+    questions: QuestionHistory
+    threads: StoryThreads
     horizons: Sequence[str]
 
     def report(
@@ -100,18 +106,20 @@ class Composer:
         bars = []
         for name, label in words.items():
             number, of = cells.get(name), cells.get(parts.get(name, ""))
-            bars.append(Bar(label, number, of and max(of, number or 0)))
+            bars.append(ChartBar(label, number, of and max(of, number or 0)))
         return Chart("reached", page_words()["people"], bars, _most(bars), FACTS)
 
-    def _waves(self) -> Grid | None:
+    def _waves(self) -> ReportTable | None:
         """For each planned time, how many were due and how many of them said how it went."""
         rows = [
-            Row(f"After {self.horizons[int(row)]}", _counted(cells, list(page_words()["wave"])))
+            TableRow(
+                f"After {self.horizons[int(row)]}", _counted(cells, list(page_words()["wave"]))
+            )
             for row, cells in sorted(self._rows(WAVE, HORIZON).items())
         ]
         columns = tuple(page_words()["wave"].values())
         title = "How many were asked again, and how many answered"
-        return Grid(title, "", columns, tuple(rows)) if rows else None
+        return ReportTable(title, "", columns, tuple(rows)) if rows else None
 
     def _recorded(self) -> Chart:
         cells = self._rows(RECORD, ALL).get(ANYONE, {})
@@ -145,16 +153,16 @@ class Composer:
                 if asked and flow.startswith(when) and self._has(asked) and not is_success:
                     yield self._whole(asked)
 
-    def _whole(self, asked: Asked) -> Chart:
+    def _whole(self, asked: QuestionVersions) -> Chart:
         bars = self._bars(asked, self._rows(asked.name, ALL).get(ANYONE, {}))
         return Chart(asked.name, self._title(asked), bars, _most(bars), PEOPLE)
 
-    def _bars(self, asked: Asked, cells: Mapping[str, int | None]) -> list[Bar]:
+    def _bars(self, asked: QuestionVersions, cells: Mapping[str, int | None]) -> list[ChartBar]:
         return _of_all(cells, self._options(asked))
 
     # --- tables ------------------------------------------------------------------------------
 
-    def _records(self) -> Iterator[Grid]:
+    def _records(self) -> Iterator[ReportTable]:
         outcomes = page_words()["outcomes"]
         good = [
             asked
@@ -166,12 +174,12 @@ class Composer:
             first = options[0][0]
             if any(map(_any, rows.values())):
                 options = [(OF, page_words()["people"]), *options] if _whole(rows) else options
-                yield Grid(
+                yield ReportTable(
                     title=self._title(asked),
                     corner="On record",
                     columns=tuple(label for _, label in options),
                     rows=tuple(
-                        Row(
+                        TableRow(
                             outcomes[outcome],
                             tuple(
                                 _cell(rows[outcome].get(name), outcome, name, first)
@@ -183,18 +191,18 @@ class Composer:
                     ),
                 )
 
-    def _questions(self) -> Grid:
+    def _questions(self) -> ReportTable:
         rows = self._rows(QUESTION, QUESTION)
         states = page_words()["states"]
         shown = (OF, *SHOWN_OF_QUESTIONS) if _whole(rows) else SHOWN_OF_QUESTIONS
-        return Grid(
+        return ReportTable(
             title="How each question was left",
             corner="Question",
             columns=tuple(states.get(name, page_words()["people"]) for name in shown),
             rows=tuple(
-                Row(
+                TableRow(
                     self._title(asked),
-                    tuple(Cell(rows[name].get(state)) for state in shown),
+                    tuple(TableCell(rows[name].get(state)) for state in shown),
                 )
                 for name, asked in sorted(self.questions.asked.items(), key=_before_first)
                 if name in rows
@@ -208,7 +216,7 @@ class Composer:
             if (count := names.count(name)) > 1:
                 yield f"{name}: {count} versions of these questions are counted together."
 
-    def _cut(self, cut: str) -> Iterator[Grid]:
+    def _cut(self, cut: str) -> Iterator[ReportTable]:
         reach = page_words()["reach"]
         tables = [(REACH, "Who was reached", list(reach.items()))]
         tables += [(a.name, self._title(a), self._options(a)) for a in self.questions.success()]
@@ -222,14 +230,14 @@ class Composer:
             if _whole(rows):
                 named.insert(0, (OF, page_words()["people"]))
             if rows:
-                yield Grid(
+                yield ReportTable(
                     title=title,
                     corner=page_words()["cuts"][cut],
                     columns=tuple(label for _, label in named),
                     rows=tuple(
-                        Row(
+                        TableRow(
                             _row_label(cut, row),
-                            tuple(Cell(rows[row].get(name)) for name, _ in named),
+                            tuple(TableCell(rows[row].get(name)) for name, _ in named),
                         )
                         for row in sorted(rows)
                     ),
@@ -241,11 +249,11 @@ class Composer:
         tables: Tables = self.edition["tables"]
         return tables.get(table, {}).get(cut, {})
 
-    def _has(self, asked: Asked) -> bool:
+    def _has(self, asked: QuestionVersions) -> bool:
         """Whether at least one number of a question may be shown."""
         return asked.has_choices and _any(self._rows(asked.name, ALL).get(ANYONE, {}))
 
-    def _options(self, asked: Asked) -> list[tuple[str, str]]:
+    def _options(self, asked: QuestionVersions) -> list[tuple[str, str]]:
         states = page_words()["states"]
         found = [(name, _plain(label)) for name, label in asked.labels.items() if name != NOT_SURE]
         if asked.step.typed:
@@ -255,12 +263,12 @@ class Composer:
         left = asked.step.decline if asked.step.decline in UNSAID else UNSAID[0]
         return [*found, (left, states[left])]
 
-    def _title(self, asked: Asked) -> str:
+    def _title(self, asked: QuestionVersions) -> str:
         before = page_words()["for"].get(asked.flow, "")
         return f"{before}{_plain(COUNT.sub('', asked.step.text.source))}"
 
 
-def _cell(number: int | None, outcome: str, option: str, first: str) -> Cell:
+def _cell(number: int | None, outcome: str, option: str, first: str) -> TableCell:
     """A number of the service's record beside the people's own view, and whether they part.
 
     The first choice of such a question is the good one.
@@ -268,21 +276,21 @@ def _cell(number: int | None, outcome: str, option: str, first: str) -> Cell:
     real = option not in (*UNSAID, NOT_SURE, IN_WORDS, OF)
     good = outcome in GOOD_OUTCOMES and option != first
     bad = outcome in BAD_OUTCOMES and option == first
-    return Cell(number, parts=number is not None and real and (good or bad))
+    return TableCell(number, parts=number is not None and real and (good or bad))
 
 
-def _of_all(cells: Mapping[str, int | None], options: Iterable[tuple[str, str]]) -> list[Bar]:
+def _of_all(cells: Mapping[str, int | None], options: Iterable[tuple[str, str]]) -> list[ChartBar]:
     """Bars of how many of all in a row; rounded by itself, the whole is never under a part."""
     found = [(label, cells.get(name)) for name, label in options]
     of = cells.get(OF) and max(number or 0 for number in (cells[OF], *(n for _, n in found)))
-    return [Bar(label, number, of) for label, number in found]
+    return [ChartBar(label, number, of) for label, number in found]
 
 
-def _counted(cells: Mapping[str, int | None], options: Sequence[str]) -> tuple[Cell, ...]:
+def _counted(cells: Mapping[str, int | None], options: Sequence[str]) -> tuple[TableCell, ...]:
     """Cells of which each after the first is a part of the first."""
     first, *rest = (cells.get(name) for name in options)
     of = first and max(first, *(number or 0 for number in rest))
-    return (Cell(first), *(Cell(number, of=of) for number in rest))
+    return (TableCell(first), *(TableCell(number, of=of) for number in rest))
 
 
 def _whole(rows: Rows) -> bool:
@@ -306,7 +314,7 @@ def _on_one_scale(charts: Iterable[Chart]) -> tuple[Chart, ...]:
     return tuple(replace(chart, most=most) for chart in found)
 
 
-def _before_first(named: tuple[str, Asked]) -> bool:
+def _before_first(named: tuple[str, QuestionVersions]) -> bool:
     return not named[1].flow.startswith("before")
 
 
@@ -326,5 +334,5 @@ def _plain(words: str) -> str:
     return words.replace("{worker_name}", "their worker")
 
 
-def _most(bars: Iterable[Bar]) -> int:
+def _most(bars: Iterable[ChartBar]) -> int:
     return max((bar.number or 0 for bar in bars), default=0)

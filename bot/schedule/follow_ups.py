@@ -9,19 +9,19 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.participant import FollowUp, Person
+from bot.domain.participant import FollowUp, Participant
 from bot.domain.worker import Case
-from bot.schedule.plan import Later, Plan, Span, add, at_local, next_safe
+from bot.schedule.plan import CalendarSpan, Plan, SpanAt, add, at_local, next_safe
 from bot.store.crypto.system_keys import new_id
-from bot.store.tables import Due, Life
+from bot.store.tables import FollowUpState, ParticipantState
 
 Row = dict[str, Any]
 
-BETWEEN_HELLOS = dt.timedelta(hours=3)
+MIN_GAP = dt.timedelta(hours=3)
 """Whatever falls due together, nobody is written to twice at once."""
 
 
-def dues(plan: Plan, zone: str, finished: dt.datetime, case: Case | None) -> list[dt.datetime]:
+def due_dates(plan: Plan, zone: str, finished: dt.datetime, case: Case | None) -> list[dt.datetime]:
     """When the AFTER check-ins fall due that follow a BEFORE finished then, oldest first.
 
     They count from that moment, or from the day a worker says the service began or has ended.
@@ -35,9 +35,9 @@ def dues(plan: Plan, zone: str, finished: dt.datetime, case: Case | None) -> lis
     return [add(start, span, zone) for span in plan.after]
 
 
-def after(
+def after_checkins(
     plan: Plan,
-    person: Person,
+    person: Participant,
     before: tuple[int, dt.datetime],
     case: Case | None,
     now: dt.datetime,
@@ -50,7 +50,7 @@ def after(
     """
     session_id, finished = before
     rows: list[Row] = []
-    for number, due in enumerate(dues(plan, person.zone, finished, case), 1):
+    for number, due in enumerate(due_dates(plan, person.timezone, finished, case), 1):
         scope = f"{session_id}:{number}" if tap is None else f"{session_id}:{number}:{tap}"
         case_id = case.id if case else None
         rows.append(_due(plan, person, "after", scope, session_id, now, due, case_id))
@@ -60,9 +60,9 @@ def after(
     return [row for row in rows if row["due_at"] >= now]
 
 
-def asked(
+def on_request(
     plan: Plan,
-    person: Person,
+    person: Participant,
     what: str,
     case_id: int,
     session_id: int | None,
@@ -74,99 +74,103 @@ def asked(
     return _due(plan, person, what, f"{case_id}:{tap}", session_id, now, due, case_id)
 
 
-def handed_over(plan: Plan, person: Person, case_id: int, tap: int, now: dt.datetime) -> Row:
+def worker_changed(
+    plan: Plan, person: Participant, case_id: int, tap: int, now: dt.datetime
+) -> Row:
     """The hello that brings the word of a new worker, and asks what that one may read."""
-    return asked(plan, person, "handed_over", case_id, None, now, tap, now)
+    return on_request(plan, person, "handed_over", case_id, None, now, tap, now)
 
 
-def numbers(plan: Plan, person: Person, case_id: int, tap: int, now: dt.datetime) -> Row:
+def numbers(plan: Plan, person: Participant, case_id: int, tap: int, now: dt.datetime) -> Row:
     """The hello that asks whether it was them who asked a worker for numbers."""
-    return asked(plan, person, "numbers", case_id, None, now, tap, now)
+    return on_request(plan, person, "numbers", case_id, None, now, tap, now)
 
 
-def expected(plan: Plan, person: Person, due: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+def earliest_send_time(
+    plan: Plan, person: Participant, due: dt.datetime, now: dt.datetime
+) -> dt.datetime | None:
     """When a hello due then can come at the earliest; None when none may, as things stand."""
     earliest = max(due, now)
     begins = now
-    if person.paused_until is not None and person.state is Life.PAUSED:
+    if person.paused_until is not None and person.state is ParticipantState.PAUSED:
         begins = max(now, person.paused_until)
         earliest = max(earliest, begins)
-    if person.live is not None:
+    if person.open_checkin is not None:
         # A day after it could first be said, for what waits half-way then waits still.
-        earliest = max(earliest, add(begins, Span(days=1), person.zone))
-    if person.last_hello_at is not None:
-        earliest = max(earliest, person.last_hello_at + BETWEEN_HELLOS)
-    return next_safe(earliest, person.zone, person.safe, plan)
+        earliest = max(earliest, add(begins, CalendarSpan(days=1), person.timezone))
+    if person.last_follow_up_at is not None:
+        earliest = max(earliest, person.last_follow_up_at + MIN_GAP)
+    return next_safe(earliest, person.timezone, person.contact_times, plan)
 
 
-def due_since(
+def latest_due_before(
     plan: Plan, finished: dt.datetime, zone: str, case: Case | None, now: dt.datetime
 ) -> dt.datetime | None:
     """When the newest AFTER of a plan fell due that has done so; None before the first."""
-    fallen = [due for due in dues(plan, zone, finished, case) if due <= now]
+    fallen = [due for due in due_dates(plan, zone, finished, case) if due <= now]
     return max(fallen, default=None)
 
 
-def begun_since(person: Person, about: int | None, due: dt.datetime) -> bool:
+def started_since(person: Participant, about: int | None, due: dt.datetime) -> bool:
     """Whether a check-in about this one was begun on the day it fell due, or later.
 
     By the day, on the person's clock: of what is days old no more than that is kept.
     """
-    zone = ZoneInfo(person.zone)
+    zone = ZoneInfo(person.timezone)
     day = due.astimezone(zone).date()
     return any(
-        past.about == about and past.started_at.astimezone(zone).date() >= day
-        for past in person.past
+        past.follows_id == about and past.started_at.astimezone(zone).date() >= day
+        for past in person.checkins
     )
 
 
-def unfinished(plan: Plan, person: Person, session_id: int, now: dt.datetime) -> list[Row]:
+def unfinished(plan: Plan, person: Participant, session_id: int, now: dt.datetime) -> list[Row]:
     """One hello for a check-in left half-way."""
     return [_row(plan, person, "unfinished", str(session_id), session_id, now, plan.unfinished)]
 
 
-def pause(plan: Plan, person: Person, span: Span, tap: int, now: dt.datetime) -> Row:
+def pause(plan: Plan, person: Participant, span: CalendarSpan, tap: int, now: dt.datetime) -> Row:
     """The hello at a pause's end."""
-    live = person.live.id if person.live else None
-    return _due(plan, person, "pause", str(tap), live, now, add(now, span, person.zone))
+    live = person.open_checkin.id if person.open_checkin else None
+    return _due(plan, person, "pause", str(tap), live, now, add(now, span, person.timezone))
 
 
-def again(
-    plan: Plan, person: Person, found: FollowUp, later: Later, tap: int, now: dt.datetime
+def postponed(
+    plan: Plan, person: Participant, found: FollowUp, later: SpanAt, tap: int, now: dt.datetime
 ) -> Row:
     """A hello once more, because its "Later" was tapped."""
-    due = add(now, later.span, person.zone, later.at)
+    due = add(now, later.span, person.timezone, later.at)
     if due <= now:
-        due = add(now, Span(days=1), person.zone, later.at)
+        due = add(now, CalendarSpan(days=1), person.timezone, later.at)
     scope = f"again:{tap}"
     return _due(plan, person, found.kind, scope, found.session_id, now, due, found.case_id)
 
 
-def not_now(plan: Plan, person: Person, later: Later, tap: int, now: dt.datetime) -> Row:
+def not_now(plan: Plan, person: Participant, later: SpanAt, tap: int, now: dt.datetime) -> Row:
     """A hello for when "Not now" said. Its scope is the tap, so a second choice is its own."""
-    live = person.live.id if person.live else None
-    due = add(now, later.span, person.zone, later.at)
+    live = person.open_checkin.id if person.open_checkin else None
+    due = add(now, later.span, person.timezone, later.at)
     if due <= now:  # "tonight", said when the evening is over
-        due = add(now, Span(days=1), person.zone, later.at)
+        due = add(now, CalendarSpan(days=1), person.timezone, later.at)
     return _due(plan, person, "not_now", f"{live}:{tap}", live, now, due)
 
 
 def _row(
     plan: Plan,
-    person: Person,
+    person: Participant,
     kind: str,
     scope: str,
     session_id: int | None,
     start: dt.datetime,
-    span: Span,
+    span: CalendarSpan,
 ) -> Row:
-    due = add(start, span, person.zone)
+    due = add(start, span, person.timezone)
     return _due(plan, person, kind, scope, session_id, start, due)
 
 
 def _due(
     plan: Plan,
-    person: Person,
+    person: Participant,
     kind: str,
     scope: str,
     session_id: int | None,
@@ -176,7 +180,7 @@ def _due(
 ) -> Row:
     # With "only if I write first" there is no safe time. It is planned all the same, in case they
     # change their mind; the tick says the rest.
-    due = next_safe(due, person.zone, person.safe, plan) or due
+    due = next_safe(due, person.timezone, person.contact_times, plan) or due
     return {
         "id": new_id(),
         "participant_id": person.id,
@@ -185,9 +189,9 @@ def _due(
         "session_id": session_id,
         "case_id": case_id,
         "turn": None,
-        "state": Due.WAITING,
+        "state": FollowUpState.WAITING,
         "due_at": due,
-        "useless_after": add(due, plan.useful[kind], person.zone),
+        "useless_after": add(due, plan.expires_after[kind], person.timezone),
         "lease_until": None,
         "attempts": 0,
         "outcome": None,

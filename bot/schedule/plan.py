@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from bot.domain.participant import Safe
+from bot.domain.participant import ContactTimes
 from flows.engine import BrokenFlow, Problem
 from flows.engine.yaml_reader import Reader
 
@@ -30,7 +30,7 @@ _DAYS_AHEAD = 15  # a clock change can swallow a window of the one day of the we
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CalendarSpan:
     """A length of calendar time: three months are three months, whatever their days."""
 
     months: int = 0
@@ -41,15 +41,15 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class SpanAt:
     """A span and the time of day it means."""
 
-    span: Span
+    span: CalendarSpan
     at: dt.time
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     """A part of the day: from `start`, and before `end`."""
 
     start: dt.time
@@ -60,26 +60,28 @@ class Window:
 class Plan:
     """All of `plan.yaml`."""
 
-    after: tuple[Span, ...]
-    ended: tuple[Span, ...]
-    unfinished: Span
-    not_now: Mapping[str, Later]
-    useful: Mapping[str, Span]
-    pause: Mapping[str, Span]
-    later: Mapping[str, Later]
-    asked: Mapping[str, Span]
+    after: tuple[CalendarSpan, ...]
+    ended: tuple[CalendarSpan, ...]
+    unfinished: CalendarSpan
+    not_now: Mapping[str, SpanAt]
+    expires_after: Mapping[str, CalendarSpan]
+    pause: Mapping[str, CalendarSpan]
+    later: Mapping[str, SpanAt]
+    on_request: Mapping[str, CalendarSpan]
     alert: dt.timedelta
     unanswered: int
-    day: Window
-    parts: Mapping[str, Window]
+    day: TimeWindow
+    day_parts: Mapping[str, TimeWindow]
 
-    def windows(self, safe: Safe) -> list[Window]:
+    def windows(self, safe: ContactTimes) -> list[TimeWindow]:
         """The times of day that are safe for someone, in order."""
-        chosen = [self.parts[name] for name in safe.parts if name in self.parts]
+        chosen = [self.day_parts[name] for name in safe.parts if name in self.day_parts]
         return sorted(chosen, key=lambda w: w.start) or [self.day]
 
 
-def add(moment: dt.datetime, span: Span, zone: str, at: dt.time | None = None) -> dt.datetime:
+def add(
+    moment: dt.datetime, span: CalendarSpan, zone: str, at: dt.time | None = None
+) -> dt.datetime:
     """The moment that much later on the person's calendar, at the same time of day (or `at`).
 
     The 31st of a shorter month is its last day. A time that a clock change skips is the one an
@@ -98,7 +100,7 @@ def at_local(date: dt.date, time: dt.time, zone: str) -> dt.datetime:
     return dt.datetime.combine(date, time, ZoneInfo(zone)).astimezone(dt.UTC)
 
 
-def next_safe(moment: dt.datetime, zone: str, safe: Safe, plan: Plan) -> dt.datetime | None:
+def next_safe(moment: dt.datetime, zone: str, safe: ContactTimes, plan: Plan) -> dt.datetime | None:
     """The moment itself if it is safe, else the next safe one; None when none ever is.
 
     Windows are on the person's clock, so they stay where they are across a clock change.
@@ -163,16 +165,18 @@ def load_plan(path: Path) -> Plan:
     plan = Plan(
         after=tuple(_span(reader, node) for node in reader.items(at["after"], "`after`")),
         ended=tuple(_span(reader, node) for node in reader.items(at["ended"], "`ended`")),
-        asked=_each(reader, at["asked"], _span),
+        on_request=_each(reader, at["asked"], _span),
         alert=_minutes(reader, at["alert"]),
         unfinished=_span(reader, at["unfinished"]),
         not_now=_each(reader, at["not_now"], _later),
         later=_each(reader, at["later"], _later),
         pause=_each(reader, at["pause"], _span),
-        useful={k: _span(reader, v) for k, v in _mapping(reader, at["useful"], KINDS).items()},
+        expires_after={
+            k: _span(reader, v) for k, v in _mapping(reader, at["useful"], KINDS).items()
+        },
         unanswered=_count(reader, at["unanswered"]),
         day=_window(reader, at["day"]),
-        parts=_each(reader, at["parts"], _window),
+        day_parts=_each(reader, at["parts"], _window),
     )
     if reader.problems:
         raise BrokenFlow(reader.problems)
@@ -193,24 +197,26 @@ def _each(reader: Reader, node: yaml.Node, read: Callable[[Reader, yaml.Node], T
     }
 
 
-def _window(reader: Reader, node: yaml.Node) -> Window:
+def _window(reader: Reader, node: yaml.Node) -> TimeWindow:
     parts = _mapping(reader, node, ("from", "to"))
-    window = Window(_time(reader, parts.get("from"), node), _time(reader, parts.get("to"), node))
+    window = TimeWindow(
+        _time(reader, parts.get("from"), node), _time(reader, parts.get("to"), node)
+    )
     if window.start >= window.end:
         reader.note(node, "it ends before it begins")
     return window
 
 
-def _span(reader: Reader, node: yaml.Node) -> Span:
+def _span(reader: Reader, node: yaml.Node) -> CalendarSpan:
     text = reader.text(node, "a length of time")
     match = _SPAN.fullmatch(text)
     if match is None:
         reader.note(node, f"`{text}` must be like `2 weeks`, `3 months` or `1 day`")
-        return Span()
+        return CalendarSpan()
     number, unit = int(match.group(1)), match.group(2)
     if unit == "month":
-        return Span(months=number)
-    return Span(days=number * (7 if unit == "week" else 1))
+        return CalendarSpan(months=number)
+    return CalendarSpan(days=number * (7 if unit == "week" else 1))
 
 
 def _minutes(reader: Reader, node: yaml.Node) -> dt.timedelta:
@@ -222,10 +228,10 @@ def _minutes(reader: Reader, node: yaml.Node) -> dt.timedelta:
     return dt.timedelta(minutes=int(match.group(1)))
 
 
-def _later(reader: Reader, node: yaml.Node) -> Later:
+def _later(reader: Reader, node: yaml.Node) -> SpanAt:
     parts = _mapping(reader, node, ("in", "at"))
-    span = _span(reader, parts["in"]) if "in" in parts else Span()
-    return Later(span, _time(reader, parts.get("at"), node))
+    span = _span(reader, parts["in"]) if "in" in parts else CalendarSpan()
+    return SpanAt(span, _time(reader, parts.get("at"), node))
 
 
 def _time(reader: Reader, node: yaml.Node | None, where: yaml.Node) -> dt.time:

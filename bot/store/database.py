@@ -1,6 +1,6 @@
 """Opens the database, brings its tables up to date, and hands out transactions.
 
-What is done inside a transaction is in `batch`.
+What is done inside a transaction is in `unit_of_work`.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.store import migrations
-from bot.store.crypto.system_keys import OF_THE_HOUSE, House, house_keys, new_house_key
+from bot.store.crypto.system_keys import SYSTEM_KEYS, SystemKeys, new_system_key, read_system_keys
 from bot.store.crypto.vault import Vault, WrongKey
 from bot.store.maintenance import case_key_upgrade
-from bot.store.maintenance.database_upkeep import Upkeep
-from bot.store.migrations import DatabaseBehind
-from bot.store.queries.report_data import Reporting
-from bot.store.queries.visibility import Showing, stopped_elsewhere
-from bot.store.repositories.delivery.chat_message_repository import Chats, delivered, strike
+from bot.store.maintenance.database_upkeep import DatabaseUpkeep
+from bot.store.migrations import SchemaOutdated
+from bot.store.queries.report_data import ReportQuery
+from bot.store.queries.visibility import VisibilityCheck, stopped_elsewhere
+from bot.store.repositories.delivery.chat_message_repository import (
+    ChatMessageRepository,
+    delivered,
+    remove_delivered,
+)
 from bot.store.repositories.work import shown_messages
-from bot.store.sql.bulk_writer import Rows
+from bot.store.sql.bulk_writer import BulkWriter
 from bot.store.sql.engine import (
     HELD,
     PATIENCE,
@@ -39,15 +43,15 @@ from bot.store.sql.engine import (
     open_engine,
     trouble,
 )
-from bot.store.sql.statements import unless_there
+from bot.store.sql.statements import insert_ignore
 from bot.store.tables import (
+    CheckinRow,
+    CheckinState,
     FlowVersionRow,
     KeyringRow,
-    OwedRow,
-    SessionRow,
-    Stage,
+    OutboxRow,
 )
-from bot.store.unit_of_work import Batch
+from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Flow
 
 log = structlog.get_logger()
@@ -56,27 +60,27 @@ HURRY = "SET LOCAL lock_timeout = '250ms'"
 AS_LONG_AS_IT_TAKES = "SET LOCAL idle_in_transaction_session_timeout = 0"
 
 
-class DatabaseAway(Exception):
+class DatabaseUnavailable(Exception):
     """The database cannot be reached just now; trying again later may help."""
 
 
-class Locked(DatabaseAway):
+class DatabaseLocked(DatabaseUnavailable):
     """Another holds a row that was wanted, for longer than we wait; the others are free."""
 
 
-class NotWritten(DatabaseAway):
+class WriteFailed(DatabaseUnavailable):
     """Some rows cannot be written, by a fault that may last; others can."""
 
 
-class Store:
+class Database:
     """The database of one bot."""
 
     def __init__(self, url: str, vault: Vault, alembic_folder: Path) -> None:
         self.engine = open_engine(url)
         self._vault = vault
-        self.upkeep = Upkeep(self.engine, vault, alembic_folder)
+        self.upkeep = DatabaseUpkeep(self.engine, vault, alembic_folder)
         self.upgrade, self.revisions = self.upkeep.upgrade, self.upkeep.revisions
-        self._house: House | None = None
+        self._house: SystemKeys | None = None
         # SQLite lets one write at a time, and who waits for its lock waits by chance, perhaps until
         # it gives up. In here they wait in line.
         self._turn: AbstractAsyncContextManager[object] = (
@@ -86,8 +90,8 @@ class Store:
         self._under_way = 0
         self._none_under_way = asyncio.Event()
         self._none_under_way.set()
-        self.may_show = Showing(self._reaching, self.snapshot).may
-        self.to_fold = True
+        self.is_visible = VisibilityCheck(self._reaching, self.read_snapshot).is_visible
+        self.needs_checkpoint = True
         """Whether something was taken away that the write-ahead log may still hold (SQLite)."""
 
     async def open(self, now: dt.datetime, flows: Iterable[Flow]) -> None:
@@ -111,7 +115,7 @@ class Store:
                 async with self.engine.connect() as connection:
                     at, head = await connection.run_sync(self.revisions)
                 if at != head:
-                    raise DatabaseBehind(
+                    raise SchemaOutdated(
                         f"the database is at {at or 'nothing'}, this version needs {head}:"
                         " run `checkin migrate` (or `alembic upgrade head`)"
                     )
@@ -120,16 +124,16 @@ class Store:
                 await self._remember(connection, flows, now)
             await self._give_case_keys()
 
-    async def remember(self, flows: Iterable[Flow], now: dt.datetime) -> None:
+    async def save_flow_versions(self, flows: Iterable[Flow], now: dt.datetime) -> None:
         """Keeps the source of flows that people may be asked from, before anyone is.
 
         Raises:
             DatabaseAway: when it cannot be reached.
         """
-        async with self.connection() as connection:
+        async with self.transaction() as connection:
             await self._remember(connection, flows, now)
 
-    async def rest(self) -> None:
+    async def pause(self) -> None:
         """Refuses transactions until `wake`, and returns when those under way have ended.
 
         Whoever is cancelled then is cancelled between two transactions. Within one, SQLite's
@@ -138,7 +142,7 @@ class Store:
         self._resting = True
         await self._none_under_way.wait()
 
-    def wake(self) -> None:
+    def resume(self) -> None:
         """Lets transactions begin again."""
         self._resting = False
 
@@ -147,7 +151,7 @@ class Store:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def begin(self, *, hurry: bool = False) -> AsyncIterator[Batch]:
+    async def unit_of_work(self, *, hurry: bool = False) -> AsyncIterator[UnitOfWork]:
         """A transaction: committed when the block ends well, undone when it does not.
 
         In a `hurry` it hardly waits for a row that another holds.
@@ -157,16 +161,16 @@ class Store:
             Locked: when a row is held by another for too long (PostgreSQL).
         """
         assert self._house is not None, "open() first"  # noqa: S101
-        async with self.connection(hurry=hurry) as connection:
-            batch = Batch(connection, self._house)
+        async with self.transaction(hurry=hurry) as connection:
+            batch = UnitOfWork(connection, self._house)
             yield batch
-            await batch.write()
+            await batch.flush()
             if batch.took_away:  # before the commit: what is gone is then in no copy either
                 self.upkeep.remove_copies()
-        self.to_fold |= batch.took_away
+        self.needs_checkpoint |= batch.took_away
 
     @asynccontextmanager
-    async def connection(self, *, hurry: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, hurry: bool = False) -> AsyncIterator[AsyncConnection]:
         """A bare transaction, for the other modules of this room.
 
         Raises:
@@ -178,7 +182,7 @@ class Store:
             yield connection
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+    async def read_snapshot(self) -> AsyncIterator[AsyncConnection]:
         """The database as of one moment, for reading only; nobody waits for it.
 
         Raises:
@@ -191,27 +195,27 @@ class Store:
             yield await connection.execution_options(**options)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[tuple[AsyncConnection, House]]:
+    async def read_with_keys(self) -> AsyncIterator[tuple[AsyncConnection, SystemKeys]]:
         """A snapshot with what opens what is sealed in it.
 
         Raises:
             DatabaseAway: when it cannot be reached.
         """
         assert self._house is not None, "open() first"  # noqa: S101
-        async with self.snapshot() as connection:
+        async with self.read_snapshot() as connection:
             yield connection, self._house
 
     @asynccontextmanager
-    async def reporting(self) -> AsyncIterator[Reporting]:
+    async def reporting(self) -> AsyncIterator[ReportQuery]:
         """Everything that a report or an export may read, as of one moment.
 
         Raises:
             DatabaseAway: when it cannot be reached.
         """
-        async with self.reading() as (connection, house):
+        async with self.read_with_keys() as (connection, house):
             if self.engine.dialect.name == "postgresql":
                 await connection.exec_driver_sql(AS_LONG_AS_IT_TAKES)  # it holds nobody up
-            yield Reporting(connection, house)
+            yield ReportQuery(connection, house)
 
     async def outside(self, statement: str) -> Any:
         """Executes a fixed statement outside a transaction; gives the first value it brings.
@@ -226,7 +230,7 @@ class Store:
                 return await raw.fetchval(statement, timeout=3600)
             return next(iter(await raw.execute_fetchall(statement)), (None,))[0]
 
-    async def fold(self) -> bool:
+    async def checkpoint(self) -> bool:
         """Folds SQLite's write-ahead log into the file and empties it, if something was taken away.
 
         Until then the log holds the pages as they were. False: somebody was reading; try again.
@@ -234,7 +238,7 @@ class Store:
         Raises:
             DatabaseAway: when it cannot be reached.
         """
-        if not self.to_fold or self.engine.dialect.name != "sqlite":
+        if not self.needs_checkpoint or self.engine.dialect.name != "sqlite":
             return True
         async with self._reaching(), self._turn, self.engine.connect() as connection:
             # Past SQLAlchemy, which would begin a transaction: within one nothing is folded.
@@ -247,10 +251,12 @@ class Store:
                 busy, *_ = await cursor.fetchone()
             finally:
                 await raw.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
-        self.to_fold = bool(busy)
+        self.needs_checkpoint = bool(busy)
         return not busy
 
-    async def delivered(self, replies: Iterable[Mapping[str, Any]], *, hurry: bool = False) -> None:
+    async def mark_delivered(
+        self, replies: Iterable[Mapping[str, Any]], *, hurry: bool = False
+    ) -> None:
         """Strikes delivered replies off what is owed, and marks their prompts as said.
 
         Each row has `id`, `chat`, `session_id`, `turn` and the `message_id` it became, None where
@@ -271,19 +277,21 @@ class Store:
         if not rows:
             return
         try:
-            async with self.connection(hurry=hurry) as connection:
+            async with self.transaction(hurry=hurry) as connection:
                 assert self._house is not None, "open() first"  # noqa: S101
-                sent, chats = Rows(connection), Chats(connection, self._house)
+                sent, chats = BulkWriter(connection), ChatMessageRepository(connection, self._house)
                 sent.add(_SAID, said)
-                strike(sent, self._house, rows)
+                remove_delivered(sent, self._house, rows)
                 chats.add(sent, delivered(rows))
                 shown_messages.add(sent, self._house, rows, connection.dialect.name)
-                chats.gone(sent, ((row["chat"], n) for row in rows for n in row.get("gone", ())))
-                await sent.send()
+                chats.mark_deleted(
+                    sent, ((row["chat"], n) for row in rows for n in row.get("gone", ()))
+                )
+                await sent.flush()
         except SQLAlchemyError as error:
-            raise NotWritten(type(error).__name__) from error
+            raise WriteFailed(type(error).__name__) from error
 
-    async def owed(
+    async def due_outbox(
         self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500
     ) -> list[tuple[dt.datetime, bytes]]:
         """Takes replies that were committed this long ago and are not known to be delivered.
@@ -295,36 +303,36 @@ class Store:
         """
         assert self._house is not None, "open() first"  # noqa: S101
         still_asked = sa.exists().where(
-            SessionRow.id == OwedRow.session_id,
-            SessionRow.stage == Stage.WAITING,
-            SessionRow.turn <= OwedRow.turn,
+            CheckinRow.id == OutboxRow.session_id,
+            CheckinRow.stage == CheckinState.WAITING,
+            CheckinRow.turn <= OutboxRow.turn,
         )
-        past = sa.delete(OwedRow).where(
-            OwedRow.at <= now - age, OwedRow.session_id.is_not(None), ~still_asked
+        past = sa.delete(OutboxRow).where(
+            OutboxRow.at <= now - age, OutboxRow.session_id.is_not(None), ~still_asked
         )
-        earlier = aliased(OwedRow)
+        earlier = aliased(OutboxRow)
         # What was taken a moment ago and could not be sent still comes before what is newer.
         after_another = sa.exists().where(
-            earlier.chat_hash == OwedRow.chat_hash,
-            earlier.first_at < OwedRow.first_at,
+            earlier.chat_hash == OutboxRow.chat_hash,
+            earlier.first_at < OutboxRow.first_at,
             earlier.at > now - age,
             ~earlier.held,
         )
         due = (
-            sa.select(OwedRow.id)
-            .where(OwedRow.at <= now - age, OwedRow.id.not_in(list(but)[:500]), ~OwedRow.held)
+            sa.select(OutboxRow.id)
+            .where(OutboxRow.at <= now - age, OutboxRow.id.not_in(list(but)[:500]), ~OutboxRow.held)
             .where(~after_another)
-            .order_by(OwedRow.at)
+            .order_by(OutboxRow.at)
             .limit(most)
             .with_for_update(skip_locked=True)
         )
         take = (
-            sa.update(OwedRow)
-            .where(OwedRow.id.in_(due.scalar_subquery()))
+            sa.update(OutboxRow)
+            .where(OutboxRow.id.in_(due.scalar_subquery()))
             .values(at=now)
-            .returning(OwedRow.id, OwedRow.body, OwedRow.first_at)
+            .returning(OutboxRow.id, OutboxRow.body, OutboxRow.first_at)
         )
-        async with self.connection() as connection:
+        async with self.transaction() as connection:
             await connection.execute(past)
             rows = (await connection.execute(take)).all()
         found: list[tuple[dt.datetime, bytes]] = []
@@ -344,29 +352,29 @@ class Store:
         if self.engine.dialect.name == "sqlite":
             return False  # there is one process, and it knows
         assert self._house is not None, "open() first"  # noqa: S101
-        return await stopped_elsewhere(self.snapshot, self._house.chat_hash(chat), reply)
+        return await stopped_elsewhere(self.read_snapshot, self._house.chat_hash(chat), reply)
 
-    async def hold(self, owed: Collection[int]) -> None:
+    async def defer_outbox(self, owed: Collection[int]) -> None:
         """Holds replies back until their person says that it is them."""
-        statement = sa.update(OwedRow).where(OwedRow.id.in_(list(owed))).values(held=True)
-        async with self.connection() as connection:
+        statement = sa.update(OutboxRow).where(OutboxRow.id.in_(list(owed))).values(held=True)
+        async with self.transaction() as connection:
             await connection.execute(statement)
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:
         if self._resting:
-            raise DatabaseAway("the bot is stopping")
+            raise DatabaseUnavailable("the bot is stopping")
         self._under_way += 1
         self._none_under_way.clear()
         try:
             yield
         except (OperationalError, OSError, TimeoutError, PoolTimeout) as error:
-            raise DatabaseAway(trouble(error)) from error
+            raise DatabaseUnavailable(trouble(error)) from error
         except DBAPIError as error:
             if code_of(error) == HELD:
-                raise Locked("another holds a row") from error
+                raise DatabaseLocked("another holds a row") from error
             if may_be_cured(error):
-                raise DatabaseAway(trouble(error)) from error
+                raise DatabaseUnavailable(trouble(error)) from error
             raise
         finally:
             self._under_way -= 1
@@ -409,7 +417,7 @@ class Store:
             DatabaseAway: when it cannot be reached.
             DatabaseBehind: when the database is of a newer version.
         """
-        async with self.snapshot() as connection:
+        async with self.read_snapshot() as connection:
             return await connection.run_sync(self.revisions)
 
     async def _refuse_wrong_key(self, connection: AsyncConnection) -> None:
@@ -418,31 +426,31 @@ class Store:
         if "keyring" in names:
             await self._opened(connection)
 
-    async def _keyring(self, connection: AsyncConnection) -> House:
+    async def _keyring(self, connection: AsyncConnection) -> SystemKeys:
         keys = await self._opened(connection)
         if not keys:
             new = [
-                {"name": name, "wrapped": new_house_key(self._vault, name)[1]}
-                for name in OF_THE_HOUSE
+                {"name": name, "wrapped": new_system_key(self._vault, name)[1]}
+                for name in SYSTEM_KEYS
             ]
             # Another process may make them at the same moment: the first one's stay, for all.
-            await connection.execute(unless_there(connection.dialect.name, KeyringRow), new)
+            await connection.execute(insert_ignore(connection.dialect.name, KeyringRow), new)
             keys = await self._opened(connection)
-        return House(self._vault, keys["chats"], keys["house"])
+        return SystemKeys(self._vault, keys["chats"], keys["house"])
 
     async def _opened(self, connection: AsyncConnection) -> dict[str, bytes]:
         rows = (await connection.execute(sa.select(KeyringRow))).all()
-        return house_keys(self._vault, {row.name: row.wrapped for row in rows})
+        return read_system_keys(self._vault, {row.name: row.wrapped for row in rows})
 
-    def hide(self, number: int) -> int:
+    def mask(self, number: int) -> int:
         """A number as it stands in a button; before the database is open, as it is."""
-        return self._house.masks.hide(number) if self._house is not None else number
+        return self._house.masks.mask(number) if self._house is not None else number
 
-    def show(self, number: int) -> int:
+    def unmask(self, number: int) -> int:
         """The number behind one that stands in a button; see `hide`."""
-        return self._house.masks.show(number) if self._house is not None else number
+        return self._house.masks.unmask(number) if self._house is not None else number
 
-    async def house(self) -> House:
+    async def system_keys(self) -> SystemKeys:
         """The keys of the house, as they stand in a database that is open elsewhere.
 
         Raises:
@@ -450,11 +458,11 @@ class Store:
             WrongKey: when the master keys do not open it.
         """
         if self._house is None:
-            async with self.snapshot() as connection:
-                self._house = await self.house_of(connection)
+            async with self.read_snapshot() as connection:
+                self._house = await self.system_keys_of(connection)
         return self._house
 
-    async def house_of(self, connection: AsyncConnection) -> House:
+    async def system_keys_of(self, connection: AsyncConnection) -> SystemKeys:
         """The same within a transaction.
 
         Raises:
@@ -463,15 +471,15 @@ class Store:
         """
         keys = await self._opened(connection)
         if not keys:
-            raise DatabaseBehind("no bot was ever started on this database: start it once")
-        return House(self._vault, keys["chats"], keys["house"])
+            raise SchemaOutdated("no bot was ever started on this database: start it once")
+        return SystemKeys(self._vault, keys["chats"], keys["house"])
 
     async def _give_case_keys(self) -> None:
         """Gives a key to every case of before cases had any; nothing to do but once."""
-        house = await self.house()
+        house = await self.system_keys()
         last: int | None = 0
         while last is not None:
-            async with self.connection() as connection:
+            async with self.transaction() as connection:
                 last = await case_key_upgrade.give_keys(connection, house, last)
 
     @staticmethod
@@ -486,11 +494,11 @@ class Store:
         ]
         if rows:
             # Several processes may see the same change at the same moment.
-            await connection.execute(unless_there(connection.dialect.name, FlowVersionRow), rows)
+            await connection.execute(insert_ignore(connection.dialect.name, FlowVersionRow), rows)
 
 
 _SAID = (
-    sa.update(SessionRow)
-    .where(SessionRow.id == sa.bindparam("b_id"), SessionRow.said_turn < sa.bindparam("b_turn"))
+    sa.update(CheckinRow)
+    .where(CheckinRow.id == sa.bindparam("b_id"), CheckinRow.said_turn < sa.bindparam("b_turn"))
     .values(said_turn=sa.bindparam("b_turn"), said_message=sa.bindparam("b_message"))
 )

@@ -31,7 +31,7 @@ Copy = Callable[[str], object]
 """Writes a copy of what stands there before a migration; takes the revision it is at."""
 
 
-class DatabaseBehind(Exception):
+class SchemaOutdated(Exception):
     """The database's tables are not those of this version."""
 
 
@@ -59,7 +59,7 @@ def revisions(connection: sa.Connection, folder: Path) -> tuple[str | None, str 
         at = connection.scalar(sa.text(f"SELECT version_num FROM {VERSIONS}"))  # noqa: S608
     known = known_revisions(folder)
     if at is not None and at not in known:
-        raise DatabaseBehind(
+        raise SchemaOutdated(
             f"the database is at {at}, and this version knows only up to {known[-1]}: it was made"
             " by a newer version. Use that one again, or restore a backup into an empty database"
         )
@@ -180,7 +180,7 @@ def count_rows(connection: sa.Connection) -> dict[str, int]:
     }
 
 
-class Watch:
+class RowCountWatch:
     """Counts every table's rows after each migration, and refuses one that has lost some.
 
     For Alembic's `on_version_apply`, which is called within the transaction.

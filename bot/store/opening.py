@@ -10,21 +10,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from bot.i18n.recorded_languages import NOTHING, Memory
+from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
-from bot.store.crypto.master_keys import Masters, begin, key_file, master_keys, read_key_file
+from bot.store.crypto.master_keys import MasterKeyFile, begin, key_file, master_keys, read_key_file
 from bot.store.crypto.vault import Vault, WrongKey
-from bot.store.database import DatabaseAway, Store
-from bot.store.migrations import DatabaseBehind
+from bot.store.database import Database, DatabaseUnavailable
+from bot.store.migrations import SchemaOutdated
 from bot.store.repositories.operation.language_texts import read_memory
-from bot.store.unit_of_work import Batch
+from bot.store.unit_of_work import UnitOfWork
 
 
 class NoDatabase(CannotBeDone):
     """There is no database where one was looked for."""
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings) -> Database:
     """The database with its keys; nothing is read or written yet.
 
     Raises:
@@ -36,12 +36,12 @@ def open_store(settings: Settings) -> Store:
     return empty_store(settings)
 
 
-def empty_store(settings: Settings) -> Store:
+def empty_store(settings: Settings) -> Database:
     """The same where the file need not be there; its key must, and opens what is put into it."""
-    return Store(settings.database_url, open_vault(settings), ROOT / "alembic")
+    return Database(settings.database_url, open_vault(settings), ROOT / "alembic")
 
 
-def begin_store(settings: Settings) -> Store:
+def begin_store(settings: Settings) -> Database:
     """The database of a bot, made with its key where there never was one.
 
     Raises:
@@ -72,9 +72,9 @@ def open_vault(settings: Settings) -> Vault:
     if settings.secret_keys or settings.sqlite_file is None:
         # As far as they stand in `.env`; what is in the environment stays as it is until a restart.
         file = settings.env_file or ROOT / ".env"
-        return Vault(found, Masters(partial(_keys_in, settings), file))
+        return Vault(found, MasterKeyFile(partial(_keys_in, settings), file))
     file = key_file(settings.sqlite_file)
-    return Vault(found, Masters(partial(read_key_file, file), file))
+    return Vault(found, MasterKeyFile(partial(read_key_file, file), file))
 
 
 def _keys_in(settings: Settings) -> list[str]:
@@ -83,7 +83,7 @@ def _keys_in(settings: Settings) -> list[str]:
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[Store]:
+async def database(settings: Settings) -> AsyncIterator[Database]:
     """The database as it stands, for a command: its tables are not migrated, nothing is written.
 
     Raises:
@@ -94,26 +94,26 @@ async def database(settings: Settings) -> AsyncIterator[Store]:
     try:
         at, head = await store.revision()
         if at is not None and at != head:
-            raise DatabaseBehind(
+            raise SchemaOutdated(
                 f"the database is at {at}, this version needs {head}: start the bot, or run"
                 " `checkin migrate`"
             )
         if at is None:
-            raise DatabaseBehind("no bot was ever started on this database: start it once")
-        await store.house()
+            raise SchemaOutdated("no bot was ever started on this database: start it once")
+        await store.system_keys()
         yield store
     finally:
         await store.close()
 
 
 @asynccontextmanager
-async def open_batch(settings: Settings) -> AsyncIterator[Batch]:
+async def open_batch(settings: Settings) -> AsyncIterator[UnitOfWork]:
     """A transaction of a command's own."""
-    async with database(settings) as store, store.begin() as batch:
+    async with database(settings) as store, store.unit_of_work() as batch:
         yield batch
 
 
-async def remembered(settings: Settings) -> Memory:
+async def remembered(settings: Settings) -> RecordedLanguages:
     """What the database remembers of the languages; nothing where it cannot be read."""
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         return NOTHING
@@ -124,7 +124,7 @@ async def remembered(settings: Settings) -> Memory:
     try:
         at, head = await store.revision()
         return await read_memory(store) if at == head else NOTHING
-    except (DatabaseAway, DatabaseBehind, WrongKey):
+    except (DatabaseUnavailable, SchemaOutdated, WrongKey):
         return NOTHING
     finally:
         await store.close()

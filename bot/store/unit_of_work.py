@@ -14,29 +14,35 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.participant import FollowUp, Live, Person
-from bot.store.crypto.system_keys import House, new_id
-from bot.store.repositories.delivery.chat_message_repository import Said
-from bot.store.repositories.people.erasure_repository import Forgetting
-from bot.store.repositories.people.sealed_session import NO_ANSWER, NO_WAY, Way, seal_said, seal_way
+from bot.domain.participant import FollowUp, OpenCheckin, Participant
+from bot.store.crypto.system_keys import SystemKeys, new_id
+from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
+from bot.store.repositories.people.erasure_repository import ErasureRepository
+from bot.store.repositories.people.sealed_session import (
+    NO_ANSWER,
+    NO_WAY,
+    Position,
+    seal_choices,
+    seal_position,
+)
 from bot.store.repositories.people.stop_by_chat import stop_blindly
 from bot.store.sql import statements
-from bot.store.sql.bulk_writer import Rows
+from bot.store.sql.bulk_writer import BulkWriter
 from bot.store.tables import (
     AnswerRow,
     Base,
+    ChatMessageRow,
+    CheckinRow,
+    CheckinState,
     ConsentRow,
-    Due,
+    DeadLetterRow,
     FollowUpRow,
-    GroupRow,
-    Life,
-    MessageRow,
-    MoveRow,
-    OwedRow,
+    FollowUpState,
+    NotifiedGroupRow,
+    OutboxRow,
     ParticipantRow,
-    SessionRow,
-    SetAsideRow,
-    Stage,
+    ParticipantState,
+    TransitionRow,
     VoiceRow,
     WordingNoteRow,
 )
@@ -45,13 +51,13 @@ from flows.engine import Answer
 Row = dict[str, Any]
 
 
-class Batch(Forgetting):
+class UnitOfWork(ErasureRepository):
     """Several people in one transaction. Use `Store.begin()` to get one."""
 
-    def __init__(self, connection: AsyncConnection, house: House) -> None:
+    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         super().__init__(connection, house)
         self._dialect = connection.dialect.name
-        self.rows = Rows(connection)
+        self.rows = BulkWriter(connection)
         self._new: dict[type[Base], list[Row]] = {}
         self._people: dict[int, Row] = {}
         self._sessions: dict[int, Row] = {}
@@ -60,9 +66,9 @@ class Batch(Forgetting):
         self._dropped: list[Row] = []
         self._statements: list[tuple[sa.Delete | sa.Update, list[Row]]] = []
         self._planned_for: set[int] = set()
-        self._then: list[Callable[[], Awaitable[Any]]] = []
+        self._after_write: list[Callable[[], Awaitable[Any]]] = []
 
-    async def fresh(self, update_ids: Sequence[int], now: dt.datetime) -> set[int]:
+    async def deduplicate(self, update_ids: Sequence[int], now: dt.datetime) -> set[int]:
         """Marks the updates as seen and gives those that were not seen before."""
         if not update_ids:
             return set()
@@ -71,116 +77,122 @@ class Batch(Forgetting):
             (await self._connection.execute(statements.fresh(self._dialect), rows)).scalars()
         )
 
-    async def told_group(self, chat: int, now: dt.datetime) -> bool:
+    async def mark_group_told(self, chat: int, now: dt.datetime) -> bool:
         """Marks a group as told; True the first time."""
         statement = (
-            statements.insert(self._dialect, GroupRow)
-            .values(chat_hash=self._house.chat_hash(chat), at=now)
+            statements.insert(self._dialect, NotifiedGroupRow)
+            .values(chat_hash=self._keys.chat_hash(chat), at=now)
             .on_conflict_do_nothing()
-            .returning(GroupRow.chat_hash)
+            .returning(NotifiedGroupRow.chat_hash)
         )
         return (await self._connection.execute(statement)).first() is not None
 
-    def join(self, chat: int, now: dt.datetime, **about: Any) -> Person:
+    def add_participant(self, chat: int, now: dt.datetime, **about: Any) -> Participant:
         """A new participant, with a new key of their own."""
         participant_id = new_id()
-        _, wrapped = self._house.vault.new_key()
-        person = Person(
+        _, wrapped = self._keys.vault.new_key()
+        person = Participant(
             id=participant_id,
-            chat=chat,
-            wrapped=wrapped,
-            state=Life.ACTIVE,
+            chat_id=chat,
+            wrapped_key=wrapped,
+            state=ParticipantState.ACTIVE,
             joined_at=now,
             moved_at=now,
             **about,
         )
         key = self._key(wrapped)
         row = self._person_row(person)
-        row["chat_hash"] = self._house.chat_hash(chat)
+        row["chat_hash"] = self._keys.chat_hash(chat)
         row["chat"] = key.seal(str(chat).encode(), "participants", participant_id, "chat")
         row["data_key"] = wrapped
         row["joined_at"] = now
         self._add(ParticipantRow, row)
         return person
 
-    def changed(self, person: Person) -> None:
+    def update_participant(self, person: Participant) -> None:
         """Writes the person's own row at the end."""
         self._people[person.id] = self._person_row(person)
 
-    def _person_row(self, person: Person) -> Row:
+    def _person_row(self, person: Participant) -> Row:
         waits = None
-        if person.waits:
-            text = json.dumps(person.waits).encode()
-            waits = self._key(person.wrapped).seal(text, "participants", person.id, "waits")
+        if person.pending_input:
+            text = json.dumps(person.pending_input).encode()
+            waits = self._key(person.wrapped_key).seal(text, "participants", person.id, "waits")
         return {
             "id": person.id,
             "state": person.state,
             "language": person.language,
             "audience": person.audience,
-            "zone": person.zone,
+            "zone": person.timezone,
             "may_message": person.may_message,
-            "safe": person.safe.to_json(),
+            "safe": person.contact_times.to_json(),
             "paused_until": person.paused_until,
-            "last_hello_at": person.last_hello_at,
+            "last_hello_at": person.last_follow_up_at,
             "unanswered": person.unanswered,
-            "keep_months": person.keep_months,
+            "keep_months": person.retention_months,
             "shared_phone": person.shared_phone,
-            "phone_at": person.phone_at,
-            "line": person.line,
-            "clear_after": person.clear_after,
-            "clear_all_at": person.clear_all_at,
+            "phone_at": person.phone_checked_at,
+            "line": person.opening_line,
+            "clear_after": person.clears_after_checkin,
+            "clear_all_at": person.clear_chat_at,
             "waits": waits,
-            "waits_since": person.waits_since if waits else None,
+            "waits_since": person.pending_since if waits else None,
             "moved_at": person.moved_at,
             "delete_at": person.delete_at,
-            "receipt": person.receipt,
-            "taken_back": person.taken_back,
+            "receipt": person.receipt_hash,
+            "taken_back": person.content_version,
             "known_at": person.known_at,
         }
 
-    def moved(self, person: Person, event: str, before: str, now: dt.datetime) -> None:
+    def record_transition(
+        self, person: Participant, event: str, before: str, now: dt.datetime
+    ) -> None:
         """Adds to the history of the person's lifecycle, and writes their row."""
         row = {"participant_id": person.id, "event": event, "before": before}
-        self._add(MoveRow, {**row, "after": person.state.value, "at": now})
-        self.changed(person)
+        self._add(TransitionRow, {**row, "after": person.state.value, "at": now})
+        self.update_participant(person)
 
-    def consented(self, person: Person, consent: Row, now: dt.datetime) -> None:
+    def record_consent(self, person: Participant, consent: Row, now: dt.datetime) -> None:
         """Adds one consent, given or not, with the words that were shown."""
         self._add(ConsentRow, {"participant_id": person.id, "at": now, **consent})
 
-    def session(
-        self, person: Person, live: Live, now: dt.datetime, stage: Stage = Stage.WAITING
+    def save_checkin(
+        self,
+        person: Participant,
+        live: OpenCheckin,
+        now: dt.datetime,
+        stage: CheckinState = CheckinState.WAITING,
     ) -> None:
         """Writes where a check-in stands. Until someone has said who may read it, nobody may."""
         session = live.session
-        way = Way(session.step, session.trail, session.passed, session.picks)
+        way = Position(session.step, session.trail, session.passed, session.picks)
         self._sessions[live.id] = {
             "id": live.id,
             "participant_id": person.id,
             "flow": session.flow,
             "version": session.version,
             **NO_WAY,
-            "way": seal_way(self._key(person.wrapped), person.id, live.id, way),
+            "way": seal_position(self._key(person.wrapped_key), person.id, live.id, way),
             "turn": session.turn,
             "begun": session.begun,
             "stage": stage,
-            "about": live.about,
+            "about": live.follows_id,
             "started_at": live.started_at,
             "moved_at": now,
-            "ended_at": None if stage is Stage.WAITING else now,
+            "ended_at": None if stage is CheckinState.WAITING else now,
             "sharing": live.sharing,
             "shared_with": live.shared_with,
             "case_id": live.case_id,
-            "heard": live.heard,
-            "said_turn": live.said_turn,
-            "said_message": live.said_message,
+            "heard": live.last_answer_message_id,
+            "said_turn": live.shown_turn,
+            "said_message": live.shown_message_id,
         }
 
-    def answered(
-        self, person: Person, live: Live, answers: Iterable[Answer], now: dt.datetime
+    def save_answers(
+        self, person: Participant, live: OpenCheckin, answers: Iterable[Answer], now: dt.datetime
     ) -> None:
         """Writes answers, each replacing what stood."""
-        key = self._key(person.wrapped)
+        key = self._key(person.wrapped_key)
         for answer in answers:
             at = ("answers", person.id, live.id, answer.step)
             words = answer.words
@@ -194,18 +206,20 @@ class Batch(Forgetting):
                 "step": answer.step,
                 "participant_id": person.id,
                 **NO_ANSWER,
-                "said": seal_said(key, *at[1:], answer.state.value, answer.choices),
+                "said": seal_choices(key, *at[1:], answer.state.value, answer.choices),
                 "words": key.seal(words.encode(), *at, "words") if words else None,
                 "voice": key.seal(json.dumps(voice).encode(), *at, "voice") if voice else None,
                 "language": person.language,
                 "at": now,
             }
 
-    def dropped(self, live: Live, steps: Iterable[str]) -> None:
+    def drop_answers(self, live: OpenCheckin, steps: Iterable[str]) -> None:
         """Takes away answers that no longer belong."""
         self._dropped += [{"b_session": live.id, "b_step": step} for step in steps]
 
-    def take_back(self, person: Person, session_id: int, steps: Collection[str]) -> None:
+    def withdraw_answers(
+        self, person: Participant, session_id: int, steps: Collection[str]
+    ) -> None:
         """Takes answers away for good, and whatever is on its way that may show them."""
         self._do(
             sa.delete(AnswerRow).where(
@@ -214,53 +228,53 @@ class Batch(Forgetting):
                 AnswerRow.step.in_(steps),
             )
         )
-        self.not_on_its_way(person)
+        self.withdraw_from_outbox(person)
 
-    def not_on_its_way(self, person: Person) -> None:
+    def withdraw_from_outbox(self, person: Participant) -> None:
         """Takes away what is owed to anybody that holds a person's words.
 
         What is in hand already is not sent either: it was put together before `taken_back` rose.
         An alert, which is no answer to a tap, still goes: it carries no word of theirs.
         """
-        person.taken_back += 1
-        self.changed(person)
+        person.content_version += 1
+        self.update_participant(person)
         self.took_away = True
-        own = self._house.chat_hash(person.chat)
-        holds = sa.and_(OwedRow.participant_id == person.id, OwedRow.chat_hash.is_not(None))
-        gone = sa.delete(OwedRow).where(sa.or_(holds, OwedRow.chat_hash == own))
+        own = self._keys.chat_hash(person.chat_id)
+        holds = sa.and_(OutboxRow.participant_id == person.id, OutboxRow.chat_hash.is_not(None))
+        gone = sa.delete(OutboxRow).where(sa.or_(holds, OutboxRow.chat_hash == own))
         self._do(gone)
 
-    def plan(self, rows: Iterable[Row]) -> None:
+    def add_follow_ups(self, rows: Iterable[Row]) -> None:
         """Adds follow-ups; one that is already planned for its scope stays as it is."""
         for row in rows:
             self._add(FollowUpRow, row)
             self._planned_for.add(row["participant_id"])
 
-    def opened(self, found: FollowUp) -> None:
+    def mark_opened(self, found: FollowUp) -> None:
         """Marks a follow-up as taken up by the person, so that its button does nothing twice."""
-        self.set_follow_up(found, outcome="opened")
+        self.update_follow_up(found, outcome="opened")
 
-    def put_off(self, found: FollowUp) -> None:
+    def postpone(self, found: FollowUp) -> None:
         """Marks a follow-up as put off to another day, for which there is another row."""
-        self.set_follow_up(found, outcome="another day")
+        self.update_follow_up(found, outcome="another day")
 
     async def still_claimed(self, ids: Collection[int], now: dt.datetime) -> set[int]:
         """Which follow-ups are still claimed; read after loading (and so locking) their people."""
         statement = sa.select(FollowUpRow.id).where(
             FollowUpRow.id.in_(ids),
-            FollowUpRow.state == Due.CLAIMED,
+            FollowUpRow.state == FollowUpState.CLAIMED,
             FollowUpRow.lease_until >= now,
         )
         return set((await self._connection.execute(statement)).scalars())
 
-    def set_follow_up(self, found: FollowUp, **values: Any) -> None:
+    def update_follow_up(self, found: FollowUp, **values: Any) -> None:
         """Changes a follow-up's row."""
         statement = sa.update(FollowUpRow).where(FollowUpRow.id == found.id)
         self._do(statement.values(**values))
 
-    def cancel(
+    def cancel_follow_ups(
         self,
-        person: Person,
+        person: Participant,
         why: str,
         now: dt.datetime,
         kind: str | None = None,
@@ -285,7 +299,7 @@ class Batch(Forgetting):
             return  # as for most: not each looks through what all the others plan
         self._new[FollowUpRow] = [r for r in self._new.get(FollowUpRow, []) if not dropped(r)]
 
-    def owe(
+    def enqueue(
         self, owed_id: int, chat: int, body: bytes, at: dt.datetime, *, lasting: bool, **about: Any
     ) -> None:
         """Adds a reply that is to be sent once this is committed.
@@ -296,52 +310,54 @@ class Batch(Forgetting):
         """
         row = {
             "id": owed_id,
-            "chat_hash": None if lasting else self._house.chat_hash(chat),
-            "body": self._house.key.seal(body, "owed", owed_id),
+            "chat_hash": None if lasting else self._keys.chat_hash(chat),
+            "body": self._keys.key.seal(body, "owed", owed_id),
             "first_at": at,
             "at": at,
         }
-        self._add(OwedRow, {**row, **about})
+        self._add(OutboxRow, {**row, **about})
 
-    def owe_nothing(self, chat: int) -> None:
+    def clear_outbox(self, chat: int) -> None:
         """Takes away what a chat is owed, also what is held back; what comes next is owed anew."""
-        self._do(_OWED_TO, b_chat=self._house.chat_hash(chat))
+        self._do(_OUTBOX_OF, b_chat=self._keys.chat_hash(chat))
 
     async def stop_blindly(self, chat: int, now: dt.datetime) -> None:
         """Ends all contact with a chat at once, also where its people's rows do not open."""
-        await stop_blindly(self._connection, self._house.chat_hash(chat), now)
+        await stop_blindly(self._connection, self._keys.chat_hash(chat), now)
 
-    async def held_for(self, people: Iterable[Person]) -> dict[int, list[int]]:
+    async def deferred_for(self, people: Iterable[Participant]) -> dict[int, list[int]]:
         """The replies to each of these people that are held back, oldest first."""
-        chats = {self._house.chat_hash(person.chat): person.id for person in people}
+        chats = {self._keys.chat_hash(person.chat_id): person.id for person in people}
         found: dict[int, list[int]] = {}
         if chats:
-            statement = sa.select(OwedRow.id, OwedRow.chat_hash).order_by(OwedRow.first_at)
-            statement = statement.where(OwedRow.chat_hash.in_(chats), OwedRow.held)
+            statement = sa.select(OutboxRow.id, OutboxRow.chat_hash).order_by(OutboxRow.first_at)
+            statement = statement.where(OutboxRow.chat_hash.in_(chats), OutboxRow.held)
             for row in (await self._connection.execute(statement)).all():
                 found.setdefault(chats[row.chat_hash], []).append(row.id)
         return found
 
-    async def take_held(self, person: Person) -> list[bytes]:
+    async def take_deferred(self, person: Participant) -> list[bytes]:
         """Takes all replies that were held back for a person, oldest first."""
-        mine = OwedRow.chat_hash == self._house.chat_hash(person.chat)
-        statement = sa.delete(OwedRow).where(OwedRow.held, mine)
-        taken = statement.returning(OwedRow.id, OwedRow.body, OwedRow.first_at)
+        mine = OutboxRow.chat_hash == self._keys.chat_hash(person.chat_id)
+        statement = sa.delete(OutboxRow).where(OutboxRow.held, mine)
+        taken = statement.returning(OutboxRow.id, OutboxRow.body, OutboxRow.first_at)
         rows = (await self._connection.execute(taken)).all()
         rows = sorted(rows, key=lambda row: row.first_at)
-        return [self._house.key.open(row.body, "owed", row.id) for row in rows]
+        return [self._keys.key.open(row.body, "owed", row.id) for row in rows]
 
-    def wording_note(self, language: str, place: str, note: str | None, at: dt.datetime) -> None:
+    def add_wording_note(
+        self, language: str, place: str, note: str | None, at: dt.datetime
+    ) -> None:
         """Keeps it for the operator that some words sound wrong; nothing says who said so."""
         note_id = new_id()
-        sealed = self._house.key.seal(note.encode(), "wording_notes", note_id) if note else None
+        sealed = self._keys.key.seal(note.encode(), "wording_notes", note_id) if note else None
         row = {"id": note_id, "language": language, "place": place[:60], "note": sealed, "at": at}
         self._add(WordingNoteRow, row)
 
     async def wording_notes(self) -> list[tuple[dt.datetime, str, str, str]]:
         """What was said to sound wrong: when, language, place, and the note, oldest first."""
         rows = await self._connection.execute(sa.select(WordingNoteRow).order_by(WordingNoteRow.at))
-        key = self._house.key
+        key = self._keys.key
         return [
             (
                 row.at,
@@ -352,47 +368,47 @@ class Batch(Forgetting):
             for row in rows.all()
         ]
 
-    def set_aside(
+    def add_dead_letter(
         self, update_id: int, chat: int, error: str, body: bytes, at: dt.datetime
     ) -> None:
         """Keeps an update that cannot be processed, for the operator."""
-        sealed = self._house.key.seal(body, "set_aside", update_id)
+        sealed = self._keys.key.seal(body, "set_aside", update_id)
         row = {"update_id": update_id, "error": error[:200], "body": sealed, "at": at}
-        self._add(SetAsideRow, {**row, "chat_hash": self._house.chat_hash(chat) if chat else None})
+        self._add(DeadLetterRow, {**row, "chat_hash": self._keys.chat_hash(chat) if chat else None})
 
-    def stands(self, person: Person, said: Iterable[Said]) -> None:
+    def record_visible_message(self, person: Participant, said: Iterable[VisibleMessage]) -> None:
         """Writes down messages that stand in a person's chat, theirs and ours."""
         for each in said:
-            row = self.chats.row(person.chat, each, shared=person.shared_phone)
-            self._add(MessageRow, row)
+            row = self.chats.row(person.chat_id, each, shared=person.shared_phone)
+            self._add(ChatMessageRow, row)
 
-    def then(self, work: Callable[[], Awaitable[Any]]) -> None:
+    def after_write(self, work: Callable[[], Awaitable[Any]]) -> None:
         """Does some work of the workers' tables once new participants are written."""
-        self._then.append(work)
+        self._after_write.append(work)
 
-    async def write(self) -> None:
+    async def flush(self) -> None:
         """Sends everything collected, table by table, parents first."""
         self._insert_all(ParticipantRow)
         if self._people:
             self._update(ParticipantRow, list(self._people.values()))
         await self._do_all()
-        if self._then:
-            await self.rows.send()
-        for work in self._then:
+        if self._after_write:
+            await self.rows.flush()
+        for work in self._after_write:
             await work()
         if self._sessions:
             sessions = sorted(self._sessions.values(), key=lambda row: int(row["id"]))
-            self._upsert(SessionRow, ("id",), sessions)
+            self._upsert(CheckinRow, ("id",), sessions)
         self.rows.add(statements.DROP_ANSWER, self._dropped)
         if self._answers:
             self._upsert(AnswerRow, ("session_id", "step"), list(self._answers.values()))
             await self._keep_voices()
         self._no_longer_owed()
-        for table in (MoveRow, ConsentRow, OwedRow, WordingNoteRow):
+        for table in (TransitionRow, ConsentRow, OutboxRow, WordingNoteRow):
             self._insert_all(table)
-        for once in (FollowUpRow, SetAsideRow, MessageRow):
-            self.rows.add(statements.unless_there(self._dialect, once), self._new.get(once, []))
-        await self.rows.send()
+        for once in (FollowUpRow, DeadLetterRow, ChatMessageRow):
+            self.rows.add(statements.insert_ignore(self._dialect, once), self._new.get(once, []))
+        await self.rows.flush()
 
     async def _keep_voices(self) -> None:
         """Adds the voice notes of the answers written, and takes away those no longer said."""
@@ -410,9 +426,9 @@ class Batch(Forgetting):
         if rows:
             at = sa.tuple_(VoiceRow.session_id, VoiceRow.step)
             others = VoiceRow.id.not_in([row["id"] for row in rows])
-            await self.rows.send()
+            await self.rows.flush()
             await self._connection.execute(sa.delete(VoiceRow).where(at.in_(list(spoken)), others))
-            self.rows.add(statements.unless_there(self._dialect, VoiceRow), rows)
+            self.rows.add(statements.insert_ignore(self._dialect, VoiceRow), rows)
 
     def _do(self, statement: sa.Delete | sa.Update, **given: Any) -> None:
         """Adds what is done in order; the same once more goes in one with the one before."""
@@ -426,27 +442,27 @@ class Batch(Forgetting):
             if given:
                 self.rows.add(statement, given)
             else:
-                await self.rows.send()
+                await self.rows.flush()
                 await self._connection.execute(statement)
 
     def _no_longer_owed(self) -> None:
         """Takes away what newer replies take the place of."""
-        chats = {row["chat_hash"] for row in self._new.get(OwedRow, [])} - {None}
+        chats = {row["chat_hash"] for row in self._new.get(OutboxRow, [])} - {None}
         # One by one in one go, not a list: a list of each length is another statement.
-        self.rows.add(statements.NOT_OWED, [{"b_chat": chat} for chat in sorted(chats)])
+        self.rows.add(statements.DELETE_SUPERSEDED, [{"b_chat": chat} for chat in sorted(chats)])
 
     def _insert_all(self, table: type[Base]) -> None:
-        self.rows.add(statements.added(table), self._new.get(table, []))
+        self.rows.add(statements.insert_rows(table), self._new.get(table, []))
 
     def _update(self, table: type[Base], rows: list[Row]) -> None:
         named = [{f"b_{name}": value for name, value in row.items()} for row in rows]
-        self.rows.add(statements.changed(table, tuple(rows[0])), named)
+        self.rows.add(statements.update_by_id(table, tuple(rows[0])), named)
 
     def _upsert(self, table: type[Base], keys: tuple[str, ...], rows: list[Row]) -> None:
-        self.rows.add(statements.put(self._dialect, table, keys, tuple(rows[0])), rows)
+        self.rows.add(statements.upsert(self._dialect, table, keys, tuple(rows[0])), rows)
 
     def _add(self, table: type[Base], row: Row) -> None:
         self._new.setdefault(table, []).append(row)
 
 
-_OWED_TO = sa.delete(OwedRow).where(OwedRow.chat_hash == sa.bindparam("b_chat"))
+_OUTBOX_OF = sa.delete(OutboxRow).where(OutboxRow.chat_hash == sa.bindparam("b_chat"))

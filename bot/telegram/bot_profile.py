@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from telegram import Bot, BotCommand
 
-from bot.i18n.localizer import Tongues
+from bot.i18n.localizer import Languages
 from flows.engine import Phrases
 
 
-async def set_menu(bot: Bot, phrases: Phrases, tongues: Tongues) -> None:
+async def set_commands(bot: Bot, phrases: Phrases, tongues: Languages) -> None:
     """Sets the menu and descriptions in each language Telegram can show.
 
     Raises:
         telegram.error.TelegramError: when Telegram cannot be reached or refuses.
     """
-    for code in tongues.offered:
+    for code in tongues.codes:
         tongue = tongues[code]
         # Telegram takes only two-letter codes here (zh for zh_hans); None is what all others see.
         two = tongue.locale.language
-        language = None if code == tongues.offered[0] else two
+        language = None if code == tongues.codes[0] else two
         if language is not None and len(two) != 2:
             continue
         commands = [BotCommand(name, tongue.text(words)) for name, words in phrases.menu.items()]

@@ -1,6 +1,6 @@
 """The line to Telegram: the library's bot and application, made from the settings.
 
-Receives and sends nothing by itself; see `receive`, `webhook` and `send`.
+Receives and sends nothing by itself; see `update_processor`, `webhook` and `send`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.i18n.localizer import Tongues
+from bot.i18n.localizer import Languages
 from bot.settings import CannotBeDone, Settings, WrongSettings
-from bot.telegram.bot_profile import set_menu
+from bot.telegram.bot_profile import set_commands
 from bot.telegram.sending.rate_limiter import Timer
-from bot.telegram.transport.http_dates import Dated, Dates
-from bot.telegram.transport.http_transport import Line
+from bot.telegram.transport.http_dates import Dated, HttpDates
+from bot.telegram.transport.http_transport import HttpTransport
 from flows.engine import Phrases
 
 log = structlog.get_logger()
@@ -40,11 +40,11 @@ TOKEN_PATIENCE = 600.0
 answered 401 and 404 to good tokens for minutes."""
 
 
-class TokenUnknown(Exception):
+class InvalidTokenError(Exception):
     """Telegram does not know this token."""
 
 
-class TokenDoubt:
+class TokenPatience:
     """Counts for how long Telegram has said nothing but that it does not know the token."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class TokenDoubt:
             self.over()
             return
         if self._waited >= TOKEN_PATIENCE:
-            raise TokenUnknown
+            raise InvalidTokenError
         self._waited += pause
         log.error("telegram.token_unknown", check="CHECKIN_TELEGRAM_TOKEN", again_in=pause)
 
@@ -90,11 +90,11 @@ def _line(url: str, dated: Dated | None) -> BaseRequest:
     proxies = getproxies()
     if (where.scheme in proxies or "all" in proxies) and not proxy_bypass(where.netloc):
         # Slower, but it knows proxies of every common kind.
-        dates = Dates(dated) if dated is not None else None
+        dates = HttpDates(dated) if dated is not None else None
 
         async def answered(answer: httpx.Response) -> None:
             if dates is not None:
-                dates.told(answer.headers.get("date", "").encode("ascii", "replace"))
+                dates.parse(answer.headers.get("date", "").encode("ascii", "replace"))
 
         asked = {"verify": _trusted(), "event_hooks": {"response": [answered]}}
         try:
@@ -106,7 +106,7 @@ def _line(url: str, dated: Dated | None) -> BaseRequest:
                 f" (it begins with {', '.join(sorted(kinds))}://; known are http, https, socks5"
                 " and socks5h). Put it right, or take it out of the environment"
             ) from None
-    return Line(trusted=_trusted, dated=dated)
+    return HttpTransport(trusted=_trusted, dated=dated)
 
 
 @lru_cache(maxsize=1)
@@ -120,13 +120,13 @@ def new_application(bot: Bot) -> AnyApplication:
     return ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
 
 
-async def greet(application: AnyApplication, timer: Timer) -> None:
+async def connect(application: AnyApplication, timer: Timer) -> None:
     """Makes sure that Telegram can be reached, trying with growing pauses until it can.
 
     Raises:
         TokenUnknown: when it can, and has not known the token for minutes.
     """
-    pause, doubt = FIRST_PAUSE, TokenDoubt()
+    pause, doubt = FIRST_PAUSE, TokenPatience()
     while True:
         try:
             await application.initialize()
@@ -140,11 +140,11 @@ async def greet(application: AnyApplication, timer: Timer) -> None:
             return
 
 
-async def keep_menu(bot: Bot, phrases: Phrases, tongues: Tongues, timer: Timer) -> None:
+async def publish_commands(bot: Bot, phrases: Phrases, tongues: Languages, timer: Timer) -> None:
     """Sets the menu and descriptions, trying a few times."""
     for pause in MENU_PAUSES:
         try:
-            await set_menu(bot, phrases, tongues)
+            await set_commands(bot, phrases, tongues)
         except TelegramError as error:
             log.warning("telegram.no_menu", error=type(error).__name__)
             await timer.sleep(pause)
@@ -166,12 +166,14 @@ async def username(settings: Settings) -> str:
         async with bot:
             return bot.username
     except InvalidToken:
-        raise TokenUnknown from None
+        raise InvalidTokenError from None
     except TelegramError as error:
         raise CannotBeDone(f"Telegram cannot be reached ({type(error).__name__})") from None
 
 
-async def look(settings: Settings, dated: Dated | None = None) -> tuple[bool, str, tuple[str, ...]]:
+async def check_token(
+    settings: Settings, dated: Dated | None = None
+) -> tuple[bool, str, tuple[str, ...]]:
     """Whether Telegram answers to the token, in words what it said, and the bot's names there."""
     bot = new_bot(settings, dated=dated)
     try:

@@ -16,9 +16,9 @@ from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.clock import Clock
 from bot.store.crypto.vault import WrongKey
-from bot.store.database import DatabaseAway, Store
+from bot.store.database import Database, DatabaseUnavailable
 from bot.store.repositories.delivery import voice_note_repository
-from bot.store.repositories.delivery.voice_note_repository import Wanted
+from bot.store.repositories.delivery.voice_note_repository import VoiceDownload
 from bot.telegram.receiving.polling import cancelled
 
 log = structlog.get_logger()
@@ -28,10 +28,10 @@ LARGEST = 3_000_000
 AT_ONCE = 4
 
 
-class Voices:
+class VoiceDownloader:
     """Looks for voice notes to fetch when told to, at the start and with every tick."""
 
-    def __init__(self, store: Store, bot: Bot, clock: Clock) -> None:
+    def __init__(self, store: Database, bot: Bot, clock: Clock) -> None:
         self._store = store
         self._bot = bot
         self._clock = clock
@@ -44,7 +44,7 @@ class Voices:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
-    async def idle(self) -> None:
+    async def wait_idle(self) -> None:
         """Returns when all that can be fetched now is."""
         while self._task is not None and not self._task.done():
             await self._task
@@ -65,11 +65,11 @@ class Voices:
                     for error in outcomes:
                         if error is not None:  # it is found again; the others go on
                             log.warning("voice.later", error=type(error).__name__)
-            except (DatabaseAway, WrongKey) as error:
+            except (DatabaseUnavailable, WrongKey) as error:
                 log.warning("voices.later", error=type(error).__name__)
                 return
 
-    async def _one(self, wanted: Wanted) -> None:
+    async def _one(self, wanted: VoiceDownload) -> None:
         reference = wanted.reference
         if reference is None:
             await self._given_up(wanted, "its answer does not open")
@@ -83,7 +83,7 @@ class Voices:
         except RetryAfter as error:
             after = error.retry_after
             span = after if isinstance(after, dt.timedelta) else dt.timedelta(seconds=after)
-            await voice_note_repository.put_off(self._store, wanted.id, self._clock() + span)
+            await voice_note_repository.retry_later(self._store, wanted.id, self._clock() + span)
         except BadRequest as error:
             await self._given_up(wanted, type(error).__name__)
         except TelegramError as error:
@@ -92,15 +92,15 @@ class Voices:
         else:
             if len(sound) > LARGEST:  # whatever was said of its size
                 await self._given_up(wanted, "too large")
-            elif await voice_note_repository.keep(self._store, wanted.id, sound):
+            elif await voice_note_repository.save(self._store, wanted.id, sound):
                 log.info("voice.kept", voice=wanted.id)
 
-    async def _given_up(self, wanted: Wanted, why: str) -> None:
+    async def _given_up(self, wanted: VoiceDownload, why: str) -> None:
         log.warning("voice.given_up", voice=wanted.id, why=why)
-        await voice_note_repository.give_up(self._store, wanted.id)
+        await voice_note_repository.fail(self._store, wanted.id)
 
 
-def _refused(wanted: Wanted, reference: Mapping[str, Any]) -> str | None:
+def _refused(wanted: VoiceDownload, reference: Mapping[str, Any]) -> str | None:
     """Why no copy is kept of a note; None where one is."""
     if wanted.too_much:
         return "more than is kept of one person"

@@ -12,17 +12,24 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.safety import help as helping
-from bot.dispatch.dispatcher import Desk
-from bot.jobs.erase_participants import Forget
-from bot.jobs.send_follow_ups import Attempt, Tick
-from bot.messages.incoming import Arrival, Commanded, Spoken, Typed, Unreadable, What
+from bot.dispatch.dispatcher import Dispatcher
+from bot.jobs.erase_participants import ErasureJob
+from bot.jobs.send_follow_ups import FollowUpJob, SendResult
+from bot.messages.incoming import (
+    Command,
+    IncomingUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+    VoiceMessage,
+)
 from bot.messages.reply import Message, Reply
-from bot.schedule.plan import Span, add
+from bot.schedule.plan import CalendarSpan, add
 from bot.settings import CannotBeDone
 from bot.store.crypto.system_keys import new_id
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.queries.practice_check import others_than
 from bot.store.repositories.people import follow_up_repository
 
@@ -34,7 +41,7 @@ _LOOKS = 50
 _SPAN = re.compile(r"(\d{1,3})\s*(minute|hour|day|week|month)s?", re.IGNORECASE)
 
 
-class MovedClock:
+class OffsetClock:
     """A clock ahead of another by what was waited, remembered in a file where there is one."""
 
     def __init__(self, clock: Clock, path: Path | None = None) -> None:
@@ -55,14 +62,14 @@ class MovedClock:
             self._path.write_text(f"{self._ahead.total_seconds()}\n")
 
 
-class Talk:
+class LocalChat:
     """A conversation. `replied` is told what each arrival brings, `first` what comes unasked."""
 
     def __init__(
         self,
-        around: Around,
-        store: Store,
-        clock: MovedClock,
+        around: Environment,
+        store: Database,
+        clock: OffsetClock,
         replied: Callable[[Reply], None],
         first: Callable[[Message], None],
         hint: str | None = None,
@@ -74,36 +81,38 @@ class Talk:
         self._first = first
         self._hint = hint
         self._firsts = 0
-        self._desk = Desk(store, around, clock)
-        self._forget = Forget(store, clock)
-        self._tick = Tick(store, around, clock, self._said_first, self._in_turn, self._desk.gone)
+        self._desk = Dispatcher(store, around, clock)
+        self._forget = ErasureJob(store, clock)
+        self._tick = FollowUpJob(
+            store, around, clock, self._said_first, self._in_turn, self._desk.chat_blocked
+        )
 
     async def open(self) -> None:
         """Makes the database ready.
 
         Raises:
             CannotBeDone: when others are in it than the one who practises: their time never moves.
-            DatabaseAway, DatabaseBehind, WrongKey: see `Store.open`.
+            DatabaseAway, DatabaseBehind, WrongKey: see `Database.open`.
         """
         if await others_than(self._store, CHAT):
             raise CannotBeDone("there are real people in this database: nobody practises in it")
-        await self._store.open(self.clock(), self._around.library.today.values())
+        await self._store.open(self.clock(), self._around.library.current.values())
 
     async def close(self) -> None:
         """Lets go of the database."""
         await self._store.close()
 
-    async def arrive(self, what: What) -> None:
+    async def receive(self, what: UpdateContent) -> None:
         """Takes what the person did, and shows what comes back."""
-        arrival = Arrival(new_id(), CHAT, what, self.clock(), self._hint)
-        if helping.is_help(what, self._around.library.listened):
-            language = self._desk.memory.language(CHAT)
+        arrival = IncomingUpdate(new_id(), CHAT, what, self.clock(), self._hint)
+        if helping.is_help(what, self._around.library.keywords):
+            language = self._desk.memory.language_of(CHAT)
             self._replied(helping.answer(arrival, self._around, language))
             return
-        replies = await self._desk.take([arrival])
+        replies = await self._desk.process([arrival])
         for reply in replies:
             self._replied(reply)
-        await self._store.delivered(
+        await self._store.mark_delivered(
             {
                 "id": r.id,
                 "chat": r.chat,
@@ -124,7 +133,7 @@ class Talk:
         self.clock.to(end)
         await self._forget.run()
 
-    async def wait_for_hello(self) -> bool:
+    async def advance_to_next_follow_up(self) -> bool:
         """Moves the clock until something is said unasked; False when nothing is going to be."""
         before = self._firsts
         for _ in range(_LOOKS):
@@ -139,26 +148,26 @@ class Talk:
                 return True
         return False
 
-    async def _said_first(self, chat: int, message: Message) -> Attempt:
+    async def _said_first(self, chat: int, message: Message) -> SendResult:
         if chat != CHAT:
             # Never that they are gone: it would stop somebody who is not here to say so.
-            return Attempt.NOT_SENT
+            return SendResult.NOT_SENT
         self._firsts += 1
         self._first(message)
-        return Attempt.SENT
+        return SendResult.SENT
 
     async def _in_turn(self, _chat: int, work: Callable[[], Awaitable[None]]) -> None:
         await work()
 
 
-def understood(line: str) -> What:
+def understood(line: str) -> UpdateContent:
     """A typed line as what it is: a command, a voice note, or words."""
     if line.startswith("/voice"):
-        return Spoken({"file_id": "terminal"})
+        return VoiceMessage({"file_id": "terminal"})
     if line.startswith("/") and len(line) > 1:
         name, _, rest = line[1:].partition(" ")
-        return Commanded(name.casefold(), rest)
-    return Typed(line) if line else Unreadable("empty")
+        return Command(name.casefold(), rest)
+    return TextMessage(line) if line else UnsupportedMessage("empty")
 
 
 def later(now: dt.datetime, how_long: str, zone: str) -> dt.datetime | None:
@@ -170,5 +179,5 @@ def later(now: dt.datetime, how_long: str, zone: str) -> dt.datetime | None:
     if unit in ("minute", "hour"):
         return now + dt.timedelta(**{f"{unit}s": number})
     if unit == "month":
-        return add(now, Span(months=number), zone)
-    return add(now, Span(days=number * (7 if unit == "week" else 1)), zone)
+        return add(now, CalendarSpan(months=number), zone)
+    return add(now, CalendarSpan(days=number * (7 if unit == "week" else 1)), zone)

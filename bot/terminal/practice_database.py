@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.settings import ROOT, Settings
 from bot.store.crypto.master_keys import begin
 from bot.store.crypto.vault import Vault, new_master
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.opening import empty_store
 from bot.store.sql.database_url import MEMORY, SQLITE
 
@@ -22,10 +22,10 @@ PRACTICE = "Practice: nobody real is here, and nothing is sent to anybody."
 
 
 @dataclass(frozen=True)
-class Practice:
+class PracticeDatabase:
     """A store for practice, the file of its clock, and where it is kept, in words."""
 
-    store: Store
+    store: Database
     clock: Path | None
     words: str
 
@@ -40,12 +40,14 @@ def file_for(settings: Settings) -> Path:
     return live.with_name(f"{live.stem}.practice.db")
 
 
-def open_practice(settings: Settings) -> Practice:
+def open_practice(settings: Settings) -> PracticeDatabase:
     """The store of practice, made where there is none; in memory where it cannot be kept."""
     file = file_for(settings)
     if not os.access(file.parent, os.W_OK):
-        store = Store(MEMORY, Vault([new_master()]), ROOT / "alembic")
-        return Practice(store, None, f"Nothing of it is kept: {file.parent} cannot be written to.")
+        store = Database(MEMORY, Vault([new_master()]), ROOT / "alembic")
+        return PracticeDatabase(
+            store, None, f"Nothing of it is kept: {file.parent} cannot be written to."
+        )
     alone = settings.model_copy(
         update={"database_url": f"{SQLITE}{file}", "secret_keys": (), "telegram_token": None}
     )
@@ -55,7 +57,9 @@ def open_practice(settings: Settings) -> Practice:
         for left in file.parent.glob(f"{escape(file.name)}*"):
             left.unlink()
     begin(file, with_key=True)
-    return Practice(empty_store(alone), clock, f"It is kept in {file}. {_not_opened(settings)}")
+    return PracticeDatabase(
+        empty_store(alone), clock, f"It is kept in {file}. {_not_opened(settings)}"
+    )
 
 
 def _not_opened(settings: Settings) -> str:

@@ -15,7 +15,17 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.documents import qr_code
-from bot.messages.reply import Attachment, Cards, Copy, Key, Message, Page, Qr, Reply, Voice
+from bot.messages.reply import (
+    Attachment,
+    CardSheet,
+    DataCopy,
+    Document,
+    InlineButton,
+    Message,
+    QrCode,
+    Reply,
+    VoiceNote,
+)
 from bot.telegram.sending.attachments import COPIES
 
 
@@ -24,7 +34,7 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=False)
-        self._keys: list[Key] = []
+        self._keys: list[InlineButton] = []
 
     def note(self, words: str) -> None:
         """Shows a few words of the terminal's own."""
@@ -40,7 +50,7 @@ class Screen:
             self.toast(reply.toast)
         if reply.messages:
             self._keys = []
-        if reply.clear is not None or reply.clears:
+        if reply.clear is not None or reply.blank_text:
             self._console.clear()
         for message in reply.messages[:1] if reply.clear else reply.messages:
             self.message(message)
@@ -52,11 +62,11 @@ class Screen:
     def message(self, message: Message) -> None:
         """Shows one message; its buttons are those that a number means from now on."""
         words = Text(message.text)
-        if message.why:
-            words.append(f"\n{message.why}", style="cyan")
+        if message.reason:
+            words.append(f"\n{message.reason}", style="cyan")
         self._console.print()
         self._console.print(Padding(words, (0, 2)))
-        self._attached(message.attach)
+        self._attached(message.attachment)
         keys = [*message.choices, *message.controls]
         if not keys:
             return
@@ -71,25 +81,25 @@ class Screen:
                 text.append("   ")
             self._console.print(text, no_wrap=True, crop=False, overflow="ignore")
 
-    def numbers(self, line: str) -> list[Key] | None:
+    def numbers(self, line: str) -> list[InlineButton] | None:
         """The buttons shown last that are meant by one number, or by several."""
         return picked(line, self._keys)
 
     def _attached(self, attach: Attachment | None) -> None:
         match attach:
-            case Qr(link):
+            case QrCode(link):
                 self._link(link)
                 if self._console.is_terminal:
                     blocks = Text(qr_code.blocks(link), "bright_white on black")
                     self._console.print(blocks, crop=False)
-            case Cards(items):
+            case CardSheet(items):
                 for card in items:
                     self._link(f"{card.mark}  {card.link}" if card.mark else card.link)
-            case Page(paper=paper):
+            case Document(paper=paper):
                 self._console.print(f"  [dim]({'a page' if paper else 'a picture'})[/dim]")
-            case Copy(kind=kind):
+            case DataCopy(kind=kind):
                 self._console.print(f"  [dim](a file: {COPIES[kind]})[/dim]")
-            case Voice():
+            case VoiceNote():
                 self._console.print("  [dim](a voice note)[/dim]")
 
     def _link(self, link: str) -> None:
@@ -97,7 +107,7 @@ class Screen:
         self._console.print(Text(f"  {link}"), no_wrap=True, crop=False, overflow="ignore")
 
 
-def picked(line: str, keys: Sequence[Key]) -> list[Key] | None:
+def picked(line: str, keys: Sequence[InlineButton]) -> list[InlineButton] | None:
     """The buttons meant by one number, or by several where several can be chosen."""
     parts = line.split()
     if not parts or not all(p.isascii() and p.isdigit() for p in parts):

@@ -11,11 +11,11 @@ import os
 from collections.abc import Callable
 
 from bot.clock import Clock
-from bot.languages.environment_loader import around
-from bot.messages.incoming import Commanded, Pressed, cleaned
+from bot.languages.environment_loader import load_environment
+from bot.messages.incoming import ButtonPress, Command, cleaned
 from bot.messages.reply import Message
 from bot.settings import Settings
-from bot.terminal.local_chat import MovedClock, Talk, later, understood
+from bot.terminal.local_chat import LocalChat, OffsetClock, later, understood
 from bot.terminal.practice_database import PRACTICE, open_practice
 from bot.terminal.screen import Screen, ask
 
@@ -35,11 +35,11 @@ class Terminal:
         practice = open_practice(settings)
         self._kept = practice.words
         self._has_token = settings.telegram_token is not None
-        self.clock = MovedClock(clock, practice.clock)
-        everything = around(settings)
-        self._tongues = everything.tongues
+        self.clock = OffsetClock(clock, practice.clock)
+        everything = load_environment(settings)
+        self._tongues = everything.languages
         self._zone = settings.timezone
-        self._talk = Talk(
+        self._talk = LocalChat(
             everything,
             practice.store,
             self.clock,
@@ -66,7 +66,7 @@ class Terminal:
         if not self._has_token:
             self._screen.note(_ABOUT_TOKENS)
         self._screen.note(_ABOUT_KEYS)
-        await self._talk.arrive(Commanded("start"))
+        await self._talk.receive(Command("start"))
 
     async def _take(self, line: str) -> None:
         if line.casefold() in ("/quit", "/exit"):
@@ -75,9 +75,9 @@ class Terminal:
             await self._wait(line.removeprefix("/wait"))
         elif (numbers := self._screen.numbers(line)) is not None:
             for key in numbers:
-                await self._talk.arrive(Pressed(key.data, message_id=0))
+                await self._talk.receive(ButtonPress(key.data, message_id=0))
         else:
-            await self._talk.arrive(understood(line))
+            await self._talk.receive(understood(line))
 
     async def _wait(self, how_long: str) -> None:
         end = later(self.clock(), how_long, self._zone)
@@ -92,8 +92,8 @@ class Terminal:
         self._screen.message(message)
 
     def _date(self) -> None:
-        tongue = self._tongues[self._tongues.offered[0]]
-        self._screen.date(tongue.moment(self.clock(), self._zone))
+        tongue = self._tongues[self._tongues.codes[0]]
+        self._screen.date(tongue.format_datetime(self.clock(), self._zone))
 
 
 def talk(settings: Settings, clock: Clock) -> None:

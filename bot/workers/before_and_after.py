@@ -9,121 +9,129 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from bot.content.story_threads import CHANGE, GOOD, HOPED, WRONG
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.conversation.my_data import story
-from bot.domain.participant import Past, Whose
-from bot.domain.worker import Case, Record, Worker
-from bot.messages.callback_data import Work
-from bot.messages.reply import Line, Message, Page
-from bot.messages.splitting import pieces
+from bot.domain.participant import Checkin, ContentOwner
+from bot.domain.worker import Case, ServiceOutcome, Worker
+from bot.messages.callback_data import WorkerButton
+from bot.messages.reply import Document, DocumentLine, Message
+from bot.messages.splitting import split_text
 from bot.workers import accounts
-from flows.engine import Meaning, State, Value
+from flows.engine import AnswerState, Meaning, Value
 
 REACHED, NOT_REACHED = ("reached",), ("not_reached", "left")
 
 
-async def show(visit: Visit, worker: Worker, case: Case) -> None:
+async def show(visit: Context, worker: Worker, case: Case) -> None:
     """Shows it as messages, with a button for a page to print."""
     pasts = await _read(visit, worker, case)
     if not pasts:
         visit.say("w_shared_none", {"name": case.name})
         return
-    tongue = visit.tongue
+    tongue = visit.localizer
     lines = await _lines(visit, worker, case, pasts)
-    for piece in pieces(story.text_of(lines)):
-        visit.messages.append(Message(piece, right_to_left=tongue.right_to_left, protect=True))
-    keys = [accounts.key(visit, "w_beside", "sheet", Work("sheet", case.id))]
-    visit.offer("w_beside", keys, {"name": case.name})
+    for piece in split_text(story.text_of(lines)):
+        visit.messages.append(
+            Message(piece, right_to_left=tongue.right_to_left, protect_content=True)
+        )
+    keys = [accounts.worker_button(visit, "w_beside", "sheet", WorkerButton("sheet", case.id))]
+    visit.say_with_buttons("w_beside", keys, {"name": case.name})
 
 
-async def sheet(visit: Visit, worker: Worker, case: Case) -> None:
+async def printable(visit: Context, worker: Worker, case: Case) -> None:
     """The same as a page to print, to lie between the two while they talk. It has no name on it."""
     pasts = await _read(visit, worker, case)
     if not pasts:
         visit.say("w_shared_none", {"name": case.name})
         return
-    tongue = visit.tongue
+    tongue = visit.localizer
     lines = tuple(await _lines(visit, worker, case, pasts))
-    page = Page(lines, tongue.code, tongue.right_to_left, paper=True)
+    page = Document(lines, tongue.code, tongue.right_to_left, paper=True)
     # Not protected: a page that cannot be saved cannot be printed.
-    visit.offer("w_sheet", (), {"name": case.name}, attach=page)
+    visit.say_with_buttons("w_sheet", (), {"name": case.name}, attach=page)
 
 
-async def _read(visit: Visit, worker: Worker, case: Case) -> list[Past]:
+async def _read(visit: Context, worker: Worker, case: Case) -> list[Checkin]:
     """The check-ins this worker may read, oldest first, each written down as read."""
-    person = visit.known.people.get(case.participant_id) if case.participant_id else None
-    caseload = visit.batch.caseload
+    person = visit.lookups.participants.get(case.participant_id) if case.participant_id else None
+    caseload = visit.uow.caseload
     found = []
-    for readable in await caseload.readable(case, worker):
+    for readable in await caseload.readable_by(case, worker):
         past = (
-            next((p for p in person.past if p.id == readable.session_id), None) if person else None
+            next((p for p in person.checkins if p.id == readable.session_id), None)
+            if person
+            else None
         )
         if person is None or past is None:
             continue
-        if await caseload.read(case, worker, past.id, visit.now):
-            visit.whose = Whose.of(person, past.id, worker.id)
+        if await caseload.record_read(case, worker, past.id, visit.now):
+            visit.owner = ContentOwner.of(person, past.id, worker.id)
             found.append(past)
     return found
 
 
-async def _lines(visit: Visit, worker: Worker, case: Case, pasts: list[Past]) -> list[Line]:
-    record = await visit.batch.caseload.recorded(case)
-    afters = [past for past in pasts if past.about is not None]
+async def _lines(
+    visit: Context, worker: Worker, case: Case, pasts: list[Checkin]
+) -> list[DocumentLine]:
+    record = await visit.uow.caseload.latest_outcome(case)
+    afters = [past for past in pasts if past.follows_id is not None]
     newest = afters[-1] if afters else None
-    lines: list[Line] = []
+    lines: list[DocumentLine] = []
     if newest is not None:
         lines += _part(visit, "w_beside_success", [newest], (HOPED,))
     lines += _recorded(visit, record, newest)
     for past in pasts:
-        name = "w_beside_before" if past.about is None else "w_beside_after"
-        date = past.started_at.astimezone(ZoneInfo(worker.zone)).date()
+        name = "w_beside_before" if past.follows_id is None else "w_beside_after"
+        date = past.started_at.astimezone(ZoneInfo(worker.timezone)).date()
         lines += _part(visit, name, [past], (HOPED, WRONG, GOOD), {"date": date})
     return [*lines, *_part(visit, "w_beside_change", pasts, (CHANGE,))]
 
 
 def _part(
-    visit: Visit,
+    visit: Context,
     name: str,
-    pasts: Iterable[Past],
+    pasts: Iterable[Checkin],
     threads: tuple[str, ...],
     values: dict[str, Value] | None = None,
-) -> Iterator[Line]:
+) -> Iterator[DocumentLine]:
     """A head with what was said to some questions; nothing where nothing was."""
     said = [part for past in pasts for part in story.parts_of(visit, past, threads)]
     if said:
-        yield Line("head", visit.tongue.phrase(name, values))
+        yield DocumentLine("head", visit.localizer.phrase(name, values))
         yield from story.told(visit, said)
 
 
-def _recorded(visit: Visit, record: Record | None, newest: Past | None) -> Iterator[Line]:
-    tongue = visit.tongue
-    yield Line("head", tongue.phrase("w_beside_record"))
+def _recorded(
+    visit: Context, record: ServiceOutcome | None, newest: Checkin | None
+) -> Iterator[DocumentLine]:
+    tongue = visit.localizer
+    yield DocumentLine("head", tongue.phrase("w_beside_record"))
     if record is None:
-        yield Line("said", tongue.phrase("w_beside_none"))
+        yield DocumentLine("said", tongue.phrase("w_beside_none"))
         return
     outcome = visit.label("w_record", record.outcome)
-    yield Line("said", outcome)
+    yield DocumentLine("said", outcome)
     if record.words:
-        yield Line("said", tongue.phrase("quote", {"words": record.words}))
-    if newest is not None and (parting := _parting(visit, record, newest)):
-        yield Line("said", tongue.phrase("w_beside_parts"))
+        yield DocumentLine("said", tongue.phrase("quote", {"words": record.words}))
+    if newest is not None and (parting := _disagreements(visit, record, newest)):
+        yield DocumentLine("said", tongue.phrase("w_beside_parts"))
         yield from story.told(visit, parting)
 
 
-def _parting(visit: Visit, record: Record, newest: Past) -> list[story.Part]:
+def _disagreements(visit: Context, record: ServiceOutcome, newest: Checkin) -> list[story.Part]:
     """What they said of success and safety that is not what the record would have one think.
 
     The first choice of such a question is the good one.
     """
-    flow = visit.around.library.version(newest.version)
+    flow = visit.env.library.get_version(newest.version)
     told = dict(story.parts_of(visit, newest, (HOPED, GOOD)))
     found = []
     for step in flow.steps:
         said = told.get(step.text)
-        good = step.meaning is Meaning.SUCCESS or step.id in visit.around.library.threads.of(
+        good = step.meaning is Meaning.SUCCESS or step.id in visit.env.library.threads.of(
             GOOD, flow.name
         )
-        if said is None or not good or not said.labels or said.state == State.NOT_SURE:
+        if said is None or not good or not said.labels or said.state == AnswerState.NOT_SURE:
             continue
         well = step.choices[0].label in said.labels
         if (record.outcome in REACHED and not well) or (record.outcome in NOT_REACHED and well):

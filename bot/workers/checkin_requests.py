@@ -9,13 +9,13 @@ import datetime as dt
 import re
 from zoneinfo import ZoneInfo
 
-from bot.conversation.context import Visit
-from bot.domain.participant import Past, Person
+from bot.conversation.context import Context
+from bot.domain.participant import Checkin, Participant
 from bot.domain.worker import Case, Worker
-from bot.messages.callback_data import Work
+from bot.messages.callback_data import WorkerButton
 from bot.schedule import follow_ups
 from bot.schedule.plan import add, at_local
-from bot.store.tables import Life, Stage
+from bot.store.tables import CheckinState, ParticipantState
 from bot.workers import accounts, worker_pending_input
 from flows.engine import Value
 
@@ -25,29 +25,31 @@ _FAR = 366
 """Days; a date further away is a slip of the finger."""
 
 
-async def ask(visit: Visit, _worker: Worker, case: Case, what: str) -> None:
+async def ask(visit: Context, _worker: Worker, case: Case, what: str) -> None:
     """Asks when BEFORE or AFTER is to be asked, if it can be."""
     if reason := _cannot(visit, person_of(visit, case), case, what):
         visit.say(reason, {"name": case.name})
         return
-    choices = [*visit.around.plan.asked, "date"]
+    choices = [*visit.env.plan.on_request, "date"]
     keys = [
-        accounts.key(visit, "w_when", choice, Work("when", case.id, f"{what}.{choice}"))
+        accounts.worker_button(
+            visit, "w_when", choice, WorkerButton("when", case.id, f"{what}.{choice}")
+        )
         for choice in choices
-        if choice in visit.around.library.phrases["w_when"].choices
+        if choice in visit.env.library.phrases["w_when"].choices
     ]
-    worker_pending_input.ask(visit, "w_when", {"name": case.name}, keys, case=case)
+    worker_pending_input.ask_for(visit, "w_when", {"name": case.name}, keys, case=case)
 
 
-def person_of(visit: Visit, case: Case) -> Person | None:
-    return visit.known.people.get(case.participant_id) if case.participant_id else None
+def person_of(visit: Context, case: Case) -> Participant | None:
+    return visit.lookups.participants.get(case.participant_id) if case.participant_id else None
 
 
-def _cannot(visit: Visit, person: Person | None, case: Case, what: str) -> str | None:
+def _cannot(visit: Context, person: Participant | None, case: Case, what: str) -> str | None:
     """Why a check-in cannot be asked for at all, as the name of what is said; None if it can."""
     if person is None:
         return "w_cannot_joined"
-    if person.state is Life.STOPPED:
+    if person.state is ParticipantState.STOPPED:
         return "w_cannot_stopped"
     if _is_quiet(visit, person):
         return "w_cannot_quiet"
@@ -57,86 +59,95 @@ def _cannot(visit: Visit, person: Person | None, case: Case, what: str) -> str |
         return "w_cannot_after"
     if what == "before" and before_of(person, case) is not None:
         return "w_cannot_before"
-    live = person.live
-    if what == "before" and live is not None and live.case_id == case.id and live.about is None:
+    live = person.open_checkin
+    if (
+        what == "before"
+        and live is not None
+        and live.case_id == case.id
+        and live.follows_id is None
+    ):
         return "w_cannot_begun"
     return None
 
 
-def _is_quiet(visit: Visit, person: Person) -> bool:
+def _is_quiet(visit: Context, person: Participant) -> bool:
     """Whether nothing is said to them first, also where the round that says so is still to come."""
-    silent = person.unanswered >= visit.around.plan.unanswered
-    return person.state is Life.QUIET or silent
+    silent = person.unanswered >= visit.env.plan.unanswered
+    return person.state is ParticipantState.QUIET or silent
 
 
-def before_of(person: Person, case: Case) -> Past | None:
+def before_of(person: Participant, case: Case) -> Checkin | None:
     """The newest BEFORE of this case that was finished."""
     done = [
-        p for p in person.past if p.case_id == case.id and p.stage is Stage.DONE and p.about is None
+        p
+        for p in person.checkins
+        if p.case_id == case.id and p.state is CheckinState.DONE and p.follows_id is None
     ]
     return done[-1] if done else None
 
 
-async def when(visit: Visit, worker: Worker, case: Case, how: str) -> None:
+async def when(visit: Context, worker: Worker, case: Case, how: str) -> None:
     """Asks for a check-in now or later, or for the date."""
     what, _, choice = how.partition(".")
     if what not in ASKS:
-        visit.glance("stale")
+        visit.toast_phrase("stale")
     elif choice == "date":
-        await worker_pending_input.keep(visit, worker, to="ask_on", case=case.id, what=what)
-        worker_pending_input.ask(visit, "w_date", case=case)
-    elif (span := visit.around.plan.asked.get(choice)) is None:
-        visit.glance("stale")
+        await worker_pending_input.expect(visit, worker, to="ask_on", case=case.id, what=what)
+        worker_pending_input.ask_for(visit, "w_date", case=case)
+    elif (span := visit.env.plan.on_request.get(choice)) is None:
+        visit.toast_phrase("stale")
     else:
-        _ask_at(visit, case, what, add(visit.now, span, worker.zone))
+        _ask_at(visit, case, what, add(visit.now, span, worker.timezone))
 
 
-def _ask_at(visit: Visit, case: Case, what: str, due: dt.datetime) -> None:
+def _ask_at(visit: Context, case: Case, what: str, due: dt.datetime) -> None:
     """Plans it, and says truthfully what will happen when."""
     person = person_of(visit, case)
     reason = _cannot(visit, person, case, what)
     if person is None or reason is not None:
         visit.say(reason or "w_cannot_joined", {"name": case.name})
         return
-    plan, before = visit.around.plan, before_of(person, case)
+    plan, before = visit.env.plan, before_of(person, case)
     about = before.id if before is not None and what == "after" else None
-    visit.batch.cancel(person, "asked anew", visit.now, kind=ASKS[what], case=case.id)
-    row = follow_ups.asked(
-        plan, person, ASKS[what], case.id, about, due, visit.arrival.update_id, visit.now
+    visit.uow.cancel_follow_ups(person, "asked anew", visit.now, kind=ASKS[what], case=case.id)
+    row = follow_ups.on_request(
+        plan, person, ASKS[what], case.id, about, due, visit.update.update_id, visit.now
     )
-    visit.batch.plan([row])
-    expected = follow_ups.expected(plan, person, due, visit.now)
+    visit.uow.add_follow_ups([row])
+    expected = follow_ups.earliest_send_time(plan, person, due, visit.now)
     values: dict[str, Value] = {"name": case.name}
     if expected is None:
         visit.say("w_asked_when_they_write", values)
         return
     # The person's own zone and hours, for it is their day that counts.
-    values["when"] = visit.tongue.moment(expected, person.zone)
-    if person.state is Life.PAUSED:
+    values["when"] = visit.localizer.format_datetime(expected, person.timezone)
+    if person.state is ParticipantState.PAUSED:
         visit.say("w_asked_paused", values)
-    elif person.live is not None:
+    elif person.open_checkin is not None:
         visit.say("w_asked_live", values)
     elif expected <= visit.now:
         visit.say("w_asked_now", values)
     else:
-        chosen = person.safe.parts or person.safe.days
+        chosen = person.contact_times.parts or person.contact_times.days
         visit.say("w_asked" if chosen else "w_asked_any", values)
 
 
-async def ask_on(visit: Visit, worker: Worker, case: Case, text: str) -> None:
+async def checkin_date_typed(visit: Context, worker: Worker, case: Case, text: str) -> None:
     """Takes a typed date for a check-in."""
     today = _today(visit, worker)
     date = _date(text, today, first=today)
     if date is None or date < today or (date - today).days > _FAR:
-        worker_pending_input.ask(visit, "w_date_wrong", case=case)
+        worker_pending_input.ask_for(visit, "w_date_wrong", case=case)
         return
-    what = str(worker.waits["what"])
-    await worker_pending_input.keep(visit, worker)
-    start = at_local(date, visit.around.plan.day.start, worker.zone)
+    what = str(worker.pending_input["what"])
+    await worker_pending_input.expect(visit, worker)
+    start = at_local(date, visit.env.plan.day.start, worker.timezone)
     _ask_at(visit, case, what, max(start, visit.now))
 
 
-async def moved(visit: Visit, worker: Worker, case: Case, which: str, how: str) -> None:
+async def service_date_tapped(
+    visit: Context, worker: Worker, case: Case, which: str, how: str
+) -> None:
     """Asks when the service began or ended, or takes the day that was tapped."""
     today = _today(visit, worker)
     if how == "today":
@@ -144,29 +155,31 @@ async def moved(visit: Visit, worker: Worker, case: Case, which: str, how: str) 
     elif how == "yesterday":
         _dated(visit, case, which, today - dt.timedelta(days=1))
     elif how == "date":
-        await worker_pending_input.keep(visit, worker, to="dated", case=case.id, what=which)
-        worker_pending_input.ask(visit, "w_date", case=case)
+        await worker_pending_input.expect(visit, worker, to="dated", case=case.id, what=which)
+        worker_pending_input.ask_for(visit, "w_date", case=case)
     else:
         keys = [
-            accounts.key(visit, f"w_{which}", choice, Work(which, case.id, choice))
+            accounts.worker_button(
+                visit, f"w_{which}", choice, WorkerButton(which, case.id, choice)
+            )
             for choice in ("today", "yesterday", "date")
         ]
-        worker_pending_input.ask(visit, f"w_{which}", {"name": case.name}, keys, case=case)
+        worker_pending_input.ask_for(visit, f"w_{which}", {"name": case.name}, keys, case=case)
 
 
-async def dated(visit: Visit, worker: Worker, case: Case, text: str) -> None:
+async def service_date_typed(visit: Context, worker: Worker, case: Case, text: str) -> None:
     """Takes a typed date for the service's beginning or end."""
     today = _today(visit, worker)
     date = _date(text, today, first=today - dt.timedelta(days=_FAR // 2))
     if date is None or abs((date - today).days) > _FAR:
-        worker_pending_input.ask(visit, "w_date_wrong", case=case)
+        worker_pending_input.ask_for(visit, "w_date_wrong", case=case)
         return
-    which = str(worker.waits["what"])
-    await worker_pending_input.keep(visit, worker)
+    which = str(worker.pending_input["what"])
+    await worker_pending_input.expect(visit, worker)
     _dated(visit, case, which, date)
 
 
-def _dated(visit: Visit, case: Case, which: str, date: dt.date) -> None:
+def _dated(visit: Context, case: Case, which: str, date: dt.date) -> None:
     """Writes the day, and plans anew what counts from it, all in one transaction."""
     begun, ended = case.began_on, case.ended_on
     begun, ended = (date, ended) if which == "began" else (begun, date)
@@ -174,38 +187,44 @@ def _dated(visit: Visit, case: Case, which: str, date: dt.date) -> None:
         visit.say("w_date_order")
         return
     case.began_on, case.ended_on = begun, ended
-    visit.batch.then(lambda: visit.batch.caseload.change_case(case, "began_on", "ended_on"))
+    visit.uow.after_write(lambda: visit.uow.caseload.change_case(case, "began_on", "ended_on"))
     person = person_of(visit, case)
     before = before_of(person, case) if person else None
-    next_at = _planned_anew(visit, person, case, before) if person and before else None
+    next_at = _reschedule(visit, person, case, before) if person and before else None
     values: dict[str, Value] = {"name": case.name, "date": date}
     if next_at is not None and person is not None:
-        values["next"] = next_at.astimezone(ZoneInfo(person.zone)).date()
+        values["next"] = next_at.astimezone(ZoneInfo(person.timezone)).date()
         visit.say(f"w_{which}_next", values)
     else:
         visit.say(f"w_{which}_done", values)
 
 
-def _planned_anew(visit: Visit, person: Person, case: Case, before: Past) -> dt.datetime | None:
+def _reschedule(
+    visit: Context, person: Participant, case: Case, before: Checkin
+) -> dt.datetime | None:
     """Plans the AFTER anew; gives when the next hello can be expected, if any can be."""
-    if before.ended_at is None or not person.may_message or person.state is Life.STOPPED:
+    if (
+        before.ended_at is None
+        or not person.may_message
+        or person.state is ParticipantState.STOPPED
+    ):
         return None
-    plan, now = visit.around.plan, visit.now
-    visit.batch.cancel(person, "dates moved", now, kind="after", about=before.id)
+    plan, now = visit.env.plan, visit.now
+    visit.uow.cancel_follow_ups(person, "dates moved", now, kind="after", about=before.id)
     finished = (before.id, before.ended_at)
-    rows = follow_ups.after(plan, person, finished, case, now, visit.arrival.update_id)
+    rows = follow_ups.after_checkins(plan, person, finished, case, now, visit.update.update_id)
     # What has fallen due already is not asked again of those who have been asked since.
-    fallen = follow_ups.due_since(plan, before.ended_at, person.zone, case, now)
-    if fallen and follow_ups.begun_since(person, before.id, fallen):
+    fallen = follow_ups.latest_due_before(plan, before.ended_at, person.timezone, case, now)
+    if fallen and follow_ups.started_since(person, before.id, fallen):
         rows = [row for row in rows if row["due_at"] > now]
-    visit.batch.plan(rows)
+    visit.uow.add_follow_ups(rows)
     if not rows or _is_quiet(visit, person):
         return None
-    return follow_ups.expected(plan, person, min(row["due_at"] for row in rows), now)
+    return follow_ups.earliest_send_time(plan, person, min(row["due_at"] for row in rows), now)
 
 
-def _today(visit: Visit, worker: Worker) -> dt.date:
-    return visit.now.astimezone(ZoneInfo(worker.zone)).date()
+def _today(visit: Context, worker: Worker) -> dt.date:
+    return visit.now.astimezone(ZoneInfo(worker.timezone)).date()
 
 
 def _date(text: str, today: dt.date, first: dt.date) -> dt.date | None:

@@ -1,17 +1,17 @@
 """One person, as their worker sees them: the page, what the service records, the name, the link.
 
-Asking is in `asking`; what was shared is read in `shared`.
+Asking is in `checkin_requests`; what was shared is read in `shared`.
 """
 
 from __future__ import annotations
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.conversation.identity import move_phone
 from bot.domain.worker import Case, Worker
-from bot.messages.callback_data import Work
+from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import Message
 from bot.schedule import follow_ups
-from bot.store.tables import Life
+from bot.store.tables import ParticipantState
 from bot.workers import accounts, checkin_requests, invitations, people_list, worker_pending_input
 from flows.engine import Value
 
@@ -21,53 +21,59 @@ ADD = "add."
 """Before the outcome that words are added to, in a button."""
 
 
-async def page(visit: Visit, worker: Worker, case: Case) -> None:
+async def page(visit: Context, worker: Worker, case: Case) -> None:
     """Shows one person: where things stand, and what can be done."""
-    caseload = visit.batch.caseload
-    (where,) = await caseload.where([case])
+    caseload = visit.uow.caseload
+    (where,) = await caseload.statuses([case])
     if where.uncertain:
         await caseload.uncertain_seen(case)
-    standing = people_list.standing(visit, where)
+    standing = people_list.status_text(visit, where)
     values: dict[str, Value] = {"name": people_list.numbered(case), "standing": standing}
-    lines = [visit.tongue.phrase("w_one", values)]
+    lines = [visit.localizer.phrase("w_one", values)]
     if case.service:
-        lines.append(visit.tongue.phrase("w_one_service", {"service": case.service}))
+        lines.append(visit.localizer.phrase("w_one_service", {"service": case.service}))
     if case.began_on:
-        lines.append(visit.tongue.phrase("w_one_began", {"date": case.began_on}))
+        lines.append(visit.localizer.phrase("w_one_began", {"date": case.began_on}))
     if case.ended_on:
-        lines.append(visit.tongue.phrase("w_one_ended", {"date": case.ended_on}))
+        lines.append(visit.localizer.phrase("w_one_ended", {"date": case.ended_on}))
     if where.uncertain:
-        lines.append(visit.tongue.phrase("w_one_uncertain"))
-    if (record := await caseload.recorded(case)) is not None:
+        lines.append(visit.localizer.phrase("w_one_uncertain"))
+    if (record := await caseload.latest_outcome(case)) is not None:
         said: dict[str, Value] = {"outcome": visit.label("w_record", record.outcome)}
-        lines.append(visit.tongue.phrase("w_one_recorded", said))
+        lines.append(visit.localizer.phrase("w_one_recorded", said))
         if record.words:
-            lines.append(visit.tongue.phrase("quote", {"words": record.words}))
+            lines.append(visit.localizer.phrase("quote", {"words": record.words}))
     joined = case.participant_id is not None
-    shared = joined and bool(await caseload.readable(case, worker))
+    shared = joined and bool(await caseload.readable_by(case, worker))
     offered = ["shared", "beside"] if shared else []
     offered += ["before", "after", "began", "ended", "record"] if joined else ["link"]
     offered += ["phone"] if joined else []
     offered += ["hand", "rename"] + ([] if joined else ["drop"])
-    keys = [accounts.key(visit, "w_one", choice, Work(choice, case.id)) for choice in offered]
-    right_to_left = visit.tongue.right_to_left
+    keys = [
+        accounts.worker_button(visit, "w_one", choice, WorkerButton(choice, case.id))
+        for choice in offered
+    ]
+    right_to_left = visit.localizer.right_to_left
     visit.messages.append(
         Message("\n".join(lines), choices=tuple(keys), right_to_left=right_to_left)
     )
 
 
-async def leave(visit: Visit, worker: Worker, button: Work) -> None:
+async def leave(visit: Context, worker: Worker, button: WorkerButton) -> None:
     """Leaves a question: back to the person it was about, if it was about one of theirs."""
-    case = visit.known.cases.get(button.about)
+    case = visit.lookups.cases.get(button.about)
     if case is not None and case.worker_id == worker.id:
-        visit.whose = accounts.whose(case)
+        visit.owner = accounts.audience_of(case)
         await page(visit, worker, case)
     else:
-        keys = [accounts.key(visit, "w_hello", verb, Work(verb)) for verb in accounts.OWN]
-        visit.offer("w_left", keys)
+        keys = [
+            accounts.worker_button(visit, "w_hello", verb, WorkerButton(verb))
+            for verb in accounts.OWN
+        ]
+        visit.say_with_buttons("w_left", keys)
 
 
-async def record(visit: Visit, worker: Worker, case: Case, outcome: str) -> None:
+async def record(visit: Context, worker: Worker, case: Case, outcome: str) -> None:
     """Takes what the service records as the outcome, beside the person's own view.
 
     Words beside it are asked for only by a button: nothing else that is typed becomes a record.
@@ -75,75 +81,82 @@ async def record(visit: Visit, worker: Worker, case: Case, outcome: str) -> None
     if outcome.startswith(ADD):
         outcome = outcome.removeprefix(ADD)
         if outcome not in OUTCOMES:
-            visit.glance("stale")
+            visit.toast_phrase("stale")
             return
-        await worker_pending_input.keep(visit, worker, to="recorded", case=case.id, outcome=outcome)
-        worker_pending_input.ask(visit, "w_recorded_words", case=case)
+        await worker_pending_input.expect(
+            visit, worker, to="recorded", case=case.id, outcome=outcome
+        )
+        worker_pending_input.ask_for(visit, "w_recorded_words", case=case)
         return
     if outcome not in OUTCOMES:
-        keys = [accounts.key(visit, "w_record", o, Work("record", case.id, o)) for o in OUTCOMES]
-        worker_pending_input.ask(visit, "w_record", {"name": case.name}, keys, case=case)
+        keys = [
+            accounts.worker_button(visit, "w_record", o, WorkerButton("record", case.id, o))
+            for o in OUTCOMES
+        ]
+        worker_pending_input.ask_for(visit, "w_record", {"name": case.name}, keys, case=case)
         return
     visit.chosen = visit.label("w_record", outcome)
-    await visit.batch.caseload.record(case, worker, outcome, None, visit.now)
-    add = accounts.key(visit, "w_recorded", "add", Work("record", case.id, ADD + outcome))
-    visit.offer("w_recorded", [add])
+    await visit.uow.caseload.add_outcome(case, worker, outcome, None, visit.now)
+    add = accounts.worker_button(
+        visit, "w_recorded", "add", WorkerButton("record", case.id, ADD + outcome)
+    )
+    visit.say_with_buttons("w_recorded", [add])
 
 
-async def recorded(visit: Visit, worker: Worker, case: Case, text: str) -> None:
+async def recorded(visit: Context, worker: Worker, case: Case, text: str) -> None:
     """Takes the few words beside an outcome."""
     if len(text) > LONGEST_WORDS:
-        worker_pending_input.ask(visit, "w_recorded_long", case=case)
+        worker_pending_input.ask_for(visit, "w_recorded_long", case=case)
         return
-    outcome = str(worker.waits["outcome"])
-    await worker_pending_input.keep(visit, worker)
-    await visit.batch.caseload.record(case, worker, outcome, text, visit.now)
+    outcome = str(worker.pending_input["outcome"])
+    await worker_pending_input.expect(visit, worker)
+    await visit.uow.caseload.add_outcome(case, worker, outcome, text, visit.now)
     visit.say("w_kept")
 
 
-async def ask_new_name(visit: Visit, worker: Worker, case: Case) -> None:
+async def ask_new_name(visit: Context, worker: Worker, case: Case) -> None:
     """Asks for another name."""
-    await worker_pending_input.keep(visit, worker, to="rename", case=case.id)
-    worker_pending_input.ask(visit, "w_rename", {"name": case.name}, case=case)
+    await worker_pending_input.expect(visit, worker, to="rename", case=case.id)
+    worker_pending_input.ask_for(visit, "w_rename", {"name": case.name}, case=case)
 
 
-async def rename(visit: Visit, worker: Worker, case: Case, text: str) -> None:
+async def rename(visit: Context, worker: Worker, case: Case, text: str) -> None:
     """Takes another name."""
     name = " ".join(text.split())
     if not name or len(name) > invitations.LONGEST_NAME:
-        worker_pending_input.ask(
+        worker_pending_input.ask_for(
             visit, "w_names_wrong", {"most": invitations.MOST_NAMES}, case=case
         )
         return
-    await worker_pending_input.keep(visit, worker)
+    await worker_pending_input.expect(visit, worker)
     case.name = name
-    await visit.batch.caseload.change_case(case, "name")
+    await visit.uow.caseload.change_case(case, "name")
     visit.say("w_renamed", {"name": name})
 
 
-async def link(visit: Visit, _worker: Worker, case: Case) -> None:
+async def link(visit: Context, _worker: Worker, case: Case) -> None:
     """Makes a new link in the place of one that was not used."""
     if case.participant_id is not None:
-        visit.glance("stale")
+        visit.toast_phrase("stale")
     else:
-        await invitations.link_again(visit, case)
+        await invitations.reissue_link(visit, case)
 
 
-async def phone(visit: Visit, worker: Worker, case: Case) -> None:
+async def phone(visit: Context, worker: Worker, case: Case) -> None:
     """Gives a worker numbers to tell their person, who has another phone now; written down."""
     if case.participant_id is None:
-        visit.glance("stale")
+        visit.toast_phrase("stale")
         return
     digits, until = move_phone.new_digits(), visit.now + move_phone.WORKS_FOR
     person, ask_id = checkin_requests.person_of(visit, case), None
     if person is not None:
-        visit.batch.cancel(person, "asked again", visit.now, kind="numbers")
-        if person.state is not Life.STOPPED:
-            tap = visit.arrival.update_id
-            row = follow_ups.numbers(visit.around.plan, person, case.id, tap, visit.now)
-            visit.batch.plan([row])
+        visit.uow.cancel_follow_ups(person, "asked again", visit.now, kind="numbers")
+        if person.state is not ParticipantState.STOPPED:
+            tap = visit.update.update_id
+            row = follow_ups.numbers(visit.env.plan, person, case.id, tap, visit.now)
+            visit.uow.add_follow_ups([row])
             ask_id = row["id"]
-    await visit.batch.stories.give(
+    await visit.uow.stories.issue_transfer_code(
         case.participant_id,
         digits,
         visit.now,
@@ -156,63 +169,67 @@ async def phone(visit: Visit, worker: Worker, case: Case) -> None:
     visit.say("w_phone", values)
 
 
-async def drop(visit: Visit, _worker: Worker, case: Case) -> None:
+async def drop(visit: Context, _worker: Worker, case: Case) -> None:
     """Takes someone who never joined off the list."""
     if case.participant_id is not None:
-        visit.glance("stale")
+        visit.toast_phrase("stale")
         return
-    await visit.batch.caseload.drop(case)
+    await visit.uow.caseload.drop(case)
     visit.say("w_dropped", {"name": case.name})
 
 
-async def hand(visit: Visit, worker: Worker, case: Case, how: str, verb: str) -> None:
+async def hand(visit: Context, worker: Worker, case: Case, how: str, verb: str) -> None:
     """Hands a person over to another worker: asks whom, then does it.
 
     The new worker reads nothing the person shared with the old one; the person is asked about it.
     """
-    others = [w for w in await visit.batch.caseload.workers() if w.active]
+    others = [w for w in await visit.uow.caseload.workers() if w.active]
     to = next((w for w in others if str(w.id) == how and w.id != case.worker_id), None)
     if not how:
-        keys = accounts.rows(
-            (w.name, Work(verb, case.id, str(w.id))) for w in others if w.id != case.worker_id
+        keys = accounts.button_rows(
+            (w.name, WorkerButton(verb, case.id, str(w.id)))
+            for w in others
+            if w.id != case.worker_id
         )
         leaves = case if verb == "hand" else None
-        worker_pending_input.ask(
+        worker_pending_input.ask_for(
             visit, "w_hand" if keys else "w_hand_nobody", {"name": case.name}, keys, case=leaves
         )
     elif to is None:
-        visit.glance("stale")
+        visit.toast_phrase("stale")
     else:
         await _hand_over(visit, worker, case, to)
 
 
-async def _hand_over(visit: Visit, worker: Worker, case: Case, to: Worker) -> None:
+async def _hand_over(visit: Context, worker: Worker, case: Case, to: Worker) -> None:
     before, case.worker_id = case.worker_id, to.id
-    await visit.batch.caseload.change_case(case, "worker_id")
+    await visit.uow.caseload.change_case(case, "worker_id")
     person = checkin_requests.person_of(visit, case)
-    if person is not None and person.state is not Life.STOPPED and person.may_message:
+    if person is not None and person.state is not ParticipantState.STOPPED and person.may_message:
         # Handed on twice, they hear once, of the one who stays.
-        visit.batch.cancel(person, "handed on", visit.now, kind="handed_over", case=case.id)
-        tap = visit.arrival.update_id
-        visit.batch.plan(
-            [follow_ups.handed_over(visit.around.plan, person, case.id, tap, visit.now)]
+        visit.uow.cancel_follow_ups(
+            person, "handed on", visit.now, kind="handed_over", case=case.id
         )
-    tongue = visit.around.tongues[to.language]
+        tap = visit.update.update_id
+        visit.uow.add_follow_ups(
+            [follow_ups.worker_changed(visit.env.plan, person, case.id, tap, visit.now)]
+        )
+    tongue = visit.env.languages[to.language]
     values: dict[str, Value] = {"name": case.name, "worker": worker.name}
-    said = accounts.message(visit, tongue, "w_handed_to_you", values, about=case.id)
-    accounts.tell(visit, to, said, about=case)
+    said = accounts.build_message(visit, tongue, "w_handed_to_you", values, about=case.id)
+    accounts.notify(visit, to, said, about=case)
     if before != worker.id:
         await _tell_before(visit, before, case, to)
     visit.say("w_handed", {"name": case.name, "worker": to.name})
 
 
-async def _tell_before(visit: Visit, worker_id: int, case: Case, to: Worker) -> None:
+async def _tell_before(visit: Context, worker_id: int, case: Case, to: Worker) -> None:
     """Tells the worker whose person a lead has moved."""
-    workers = await visit.batch.caseload.workers()
+    workers = await visit.uow.caseload.workers()
     worker = next((w for w in workers if w.id == worker_id and w.active), None)
     if worker is not None:
-        tongue = visit.around.tongues[worker.language]
+        tongue = visit.env.languages[worker.language]
         values: dict[str, Value] = {"name": case.name, "worker": to.name}
-        accounts.tell(
-            visit, worker, accounts.message(visit, tongue, "w_moved_away", values), about=case
+        accounts.notify(
+            visit, worker, accounts.build_message(visit, tongue, "w_moved_away", values), about=case
         )

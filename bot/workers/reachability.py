@@ -1,6 +1,6 @@
 """Workers to whom Telegram takes no message: others hear of their alerts at once.
 
-What the person was told is put right in `correcting`.
+What the person was told is put right in `contact_corrections`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Iterable
 
 import structlog
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.domain.worker import Worker
-from bot.messages.incoming import Gone
-from bot.store.unit_of_work import Batch
+from bot.messages.incoming import BotBlocked
+from bot.store.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 
 
-async def lost(batch: Batch, chat: int, now: dt.datetime) -> None:
+async def mark_unreachable(batch: UnitOfWork, chat: int, now: dt.datetime) -> None:
     """Takes it that a chat cannot be written to: if it is a worker's, others hear of their alerts.
 
     The next round of alerts does that, within half a minute.
@@ -29,12 +29,16 @@ async def lost(batch: Batch, chat: int, now: dt.datetime) -> None:
         await batch.caseload.alerts_of_unreachable(worker_id, now)
 
 
-async def heard_from(visit: Visit) -> None:
+async def heard_from(visit: Context) -> None:
     """Takes it that a worker wrote, and so can hear again."""
     worker = visit.worker
-    if worker is not None and worker.unreachable and not isinstance(visit.arrival.what, Gone):
+    if (
+        worker is not None
+        and worker.unreachable
+        and not isinstance(visit.update.content, BotBlocked)
+    ):
         worker.unreachable = False
-        await visit.batch.caseload.reachable(worker)
+        await visit.uow.caseload.reachable(worker)
 
 
 def reachable(workers: Iterable[Worker]) -> list[Worker]:

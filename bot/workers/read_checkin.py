@@ -7,62 +7,66 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.conversation.my_data import overview
-from bot.domain.participant import Whose
+from bot.domain.participant import ContentOwner
 from bot.domain.worker import Case, Worker
 from bot.i18n import bidi
 from bot.i18n.localizer import LONGEST_QUOTE
-from bot.messages.callback_data import Work, base36, number
+from bot.messages.callback_data import WorkerButton, from_base36, to_base36
 from bot.messages.reply import Message
-from bot.messages.splitting import pieces
+from bot.messages.splitting import split_text
 from bot.workers import accounts
 from flows.engine import Recap
 from flows.engine.walk import recap
 
 
-async def listed(visit: Visit, worker: Worker, case: Case) -> None:
+async def listed(visit: Context, worker: Worker, case: Case) -> None:
     """Lists the check-ins that may be read."""
-    found = await visit.batch.caseload.readable(case, worker)
+    found = await visit.uow.caseload.readable_by(case, worker)
     if not found:
         visit.say("w_shared_none", {"name": case.name})
         return
     keys = []
     for readable in found:
         kind = "after" if readable.flow.startswith("after") else "before"
-        date = readable.at.astimezone(ZoneInfo(worker.zone)).date()
+        date = readable.at.astimezone(ZoneInfo(worker.timezone)).date()
         words = visit.label("w_shared", kind, {"date": date})
-        keys += accounts.rows([(words, Work("read", case.id, base36(readable.session_id)))])
-    visit.offer("w_shared", keys, {"name": case.name})
+        keys += accounts.button_rows(
+            [(words, WorkerButton("read", case.id, to_base36(readable.session_id)))]
+        )
+    visit.say_with_buttons("w_shared", keys, {"name": case.name})
 
 
-async def read(visit: Visit, worker: Worker, case: Case, how: str) -> None:
+async def read(visit: Context, worker: Worker, case: Case, how: str) -> None:
     """Shows one check-in, and writes the reading down in the same transaction."""
     try:
-        session_id = number(how)
+        session_id = from_base36(how)
     except ValueError:
         session_id = 0
-    person = visit.known.people.get(case.participant_id) if case.participant_id else None
-    past = next((p for p in person.past if p.id == session_id), None) if person else None
-    if past is None or not await visit.batch.caseload.read(case, worker, session_id, visit.now):
+    person = visit.lookups.participants.get(case.participant_id) if case.participant_id else None
+    past = next((p for p in person.checkins if p.id == session_id), None) if person else None
+    if past is None or not await visit.uow.caseload.record_read(
+        case, worker, session_id, visit.now
+    ):
         visit.say("w_shared_none", {"name": case.name})
         return
     assert person is not None  # noqa: S101 - the check-in was found with them
-    visit.whose = Whose.of(person, past.id, worker.id)
-    library = visit.around.library
-    flow = library.version(past.version)
-    closed = past.closed if person.may_be_read_whole(past) else {}
-    answers = library.labelled(past.version, {**closed, **past.session.answers})
+    visit.owner = ContentOwner.of(person, past.id, worker.id)
+    library = visit.env.library
+    flow = library.get_version(past.version)
+    closed = past.hidden_answers if person.may_be_read_whole(past) else {}
+    answers = library.with_labels(past.version, {**closed, **past.session.answers})
     for text, said in recap(flow, answers).items:
-        _say(visit, visit.tongue.value(Recap(((text, said),))))
+        _say(visit, visit.localizer.format_value(Recap(((text, said),))))
         if said.words and len(said.words) > LONGEST_QUOTE:
             # A quote is cut; who was given the words to read reads all of them.
-            for piece in pieces(bidi.clean(said.words)):
+            for piece in split_text(bidi.clean(said.words)):
                 _say(visit, piece)
     visit.messages += overview.voices({**closed, **past.session.answers})
     visit.say("w_read", {"name": case.name})
 
 
-def _say(visit: Visit, words: str) -> None:
-    message = Message(words, right_to_left=visit.tongue.right_to_left, protect=True)
+def _say(visit: Context, words: str) -> None:
+    message = Message(words, right_to_left=visit.localizer.right_to_left, protect_content=True)
     visit.messages.append(message)

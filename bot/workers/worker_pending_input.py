@@ -1,6 +1,6 @@
 """What a worker's next words mean, for a day at most, and the button by which they mean nothing.
 
-Takes no words itself; see `desk`.
+Takes no words itself; see `router`.
 """
 
 from __future__ import annotations
@@ -8,42 +8,44 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.domain.worker import Case, Worker
-from bot.messages.callback_data import Work
-from bot.messages.reply import Key
-from bot.store.unit_of_work import Batch
+from bot.messages.callback_data import WorkerButton
+from bot.messages.reply import InlineButton
+from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Value
 
 WAITS_FOR = dt.timedelta(days=1)
 LEAVE = "leave"
 
 
-async def keep(visit: Visit, worker: Worker, **what: object) -> None:
+async def expect(visit: Context, worker: Worker, **what: object) -> None:
     """Keeps what the worker's next words mean; nothing means that they mean nothing special."""
-    worker.waits = {**what, "at": int(visit.now.timestamp())} if what else {}
-    await visit.batch.caseload.change_worker(worker)
+    worker.pending_input = {**what, "at": int(visit.now.timestamp())} if what else {}
+    await visit.uow.caseload.change_worker(worker)
 
 
-async def end_old(batch: Batch, worker: Worker, now: dt.datetime) -> None:
+async def expire(batch: UnitOfWork, worker: Worker, now: dt.datetime) -> None:
     """Forgets a question of yesterday: what is typed today answers it no more."""
-    if not worker.waits:
+    if not worker.pending_input:
         return
-    at = worker.waits.get("at")
+    at = worker.pending_input.get("at")
     if not isinstance(at, int) or now.timestamp() - at >= WAITS_FOR.total_seconds():
-        worker.waits = {}
+        worker.pending_input = {}
         await batch.caseload.change_worker(worker)
 
 
-def ask(
-    visit: Visit,
+def ask_for(
+    visit: Context,
     name: str,
     values: Mapping[str, Value] | None = None,
-    keys: Iterable[Key] = (),
+    keys: Iterable[InlineButton] = (),
     *,
     case: Case | None = None,
-    controls: Iterable[Key] = (),
+    controls: Iterable[InlineButton] = (),
 ) -> None:
     """Asks a worker something, with a button that leaves it."""
-    leave = Key(visit.label("w_left", LEAVE), Work(LEAVE, case.id if case else 0).data())
-    visit.offer(name, keys, values, [*controls, leave])
+    leave = InlineButton(
+        visit.label("w_left", LEAVE), WorkerButton(LEAVE, case.id if case else 0).encode()
+    )
+    visit.say_with_buttons(name, keys, values, [*controls, leave])

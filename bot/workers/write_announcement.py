@@ -5,45 +5,46 @@ Tells nobody itself: people hear it at their next hello, and it stands in the re
 
 from __future__ import annotations
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.domain.worker import Worker
-from bot.messages.callback_data import Work
+from bot.messages.callback_data import WorkerButton
 from bot.workers import accounts, worker_pending_input
 
 LONGEST = 600
 
 
-async def ask(visit: Visit, worker: Worker, _button: Work) -> None:
+async def ask(visit: Context, worker: Worker, _button: WorkerButton) -> None:
     """Asks what was changed."""
-    await worker_pending_input.keep(visit, worker, to="did")
-    worker_pending_input.ask(visit, "w_did")
+    await worker_pending_input.expect(visit, worker, to="did")
+    worker_pending_input.ask_for(visit, "w_did")
 
 
-async def written(visit: Visit, worker: Worker, text: str) -> None:
+async def written(visit: Context, worker: Worker, text: str) -> None:
     """Shows what was written as people will hear it, and asks if it is right."""
     words = text.strip()
     if not worker.lead:  # no longer, since they were asked
-        await worker_pending_input.keep(visit, worker)
+        await worker_pending_input.expect(visit, worker)
         await accounts.refuse(visit, "did")
         return
     if not words or len(words) > LONGEST:
-        worker_pending_input.ask(visit, "w_did_wrong")
+        worker_pending_input.ask_for(visit, "w_did_wrong")
         return
-    await worker_pending_input.keep(visit, worker, to="did", words=words)
+    await worker_pending_input.expect(visit, worker, to="did", words=words)
     keys = [
-        accounts.key(visit, "w_did_check", verb, Work(verb)) for verb in ("tell", "did", "crew")
+        accounts.worker_button(visit, "w_did_check", verb, WorkerButton(verb))
+        for verb in ("tell", "did", "crew")
     ]
-    quoted = visit.tongue.phrase("quote", {"words": words})
-    visit.offer("w_did_check", keys, {"words": quoted})
+    quoted = visit.localizer.phrase("quote", {"words": words})
+    visit.say_with_buttons("w_did_check", keys, {"words": quoted})
 
 
-async def tell(visit: Visit, worker: Worker, _button: Work) -> None:
+async def tell(visit: Context, worker: Worker, _button: WorkerButton) -> None:
     """Keeps what was written, once; from now on people hear it."""
-    words = worker.waits.get("words")
-    if worker.waits.get("to") != "did" or not isinstance(words, str):
-        visit.glance("stale")
+    words = worker.pending_input.get("words")
+    if worker.pending_input.get("to") != "did" or not isinstance(words, str):
+        visit.toast_phrase("stale")
         return
-    await visit.batch.caseload.add_news(worker, words, visit.now)
-    await worker_pending_input.keep(visit, worker)
+    await visit.uow.caseload.add(worker, words, visit.now)
+    await worker_pending_input.expect(visit, worker)
     visit.chosen = visit.label("w_did_check", "tell")
     visit.say("w_did_done")

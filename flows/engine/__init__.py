@@ -3,10 +3,10 @@
 Never sends, saves, schedules, translates or reads a clock.
 """
 
-from flows.engine.flow import Choice, Condition, Flow, Kind, Meaning, Step, Text, placeholders
+from flows.engine.flow import Choice, Condition, Flow, Meaning, Step, StepKind, Text, placeholders
 from flows.engine.load import BrokenFlow, load, load_folder, load_old
-from flows.engine.phrases import Listened, Phrase, Phrases, load_phrases, load_said, load_stop_words
-from flows.engine.session import Answer, Incoming, Session, State, Tap, Voice, Words
+from flows.engine.phrases import Keywords, Phrase, Phrases, load_phrases, load_said, load_stop_words
+from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
 from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
 from flows.engine.walk import (
     EndlessFlow,
@@ -22,6 +22,7 @@ from flows.engine.yaml_reader import Problem
 
 __all__ = [
     "Answer",
+    "AnswerState",
     "BrokenFlow",
     "Button",
     "Choice",
@@ -29,8 +30,7 @@ __all__ = [
     "EndlessFlow",
     "Flow",
     "Incoming",
-    "Kind",
-    "Listened",
+    "Keywords",
     "Meaning",
     "Note",
     "Phrase",
@@ -40,8 +40,8 @@ __all__ = [
     "Quoted",
     "Recap",
     "Session",
-    "State",
     "Step",
+    "StepKind",
     "Tap",
     "Text",
     "Turn",

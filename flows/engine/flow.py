@@ -27,7 +27,7 @@ NOT_SURE = "not_sure"
 """A choice with this id is kept as the state "not sure", never as a plain answer."""
 
 
-class Kind(StrEnum):
+class StepKind(StrEnum):
     """The four things a step can do."""
 
     SAY = "say"
@@ -111,7 +111,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Instead:
+class Variant:
     """Other words for the same question, said when the conditions hold."""
 
     when: tuple[Condition, ...]
@@ -123,12 +123,12 @@ class Step:
     """One thing said or asked. `gate` marks a tap that opens the next part and keeps no answer."""
 
     id: str
-    kind: Kind
+    kind: StepKind
     text: Text
     line: int
     why: Text | None = None
     hint: Text | None = None
-    instead: tuple[Instead, ...] = ()
+    instead: tuple[Variant, ...] = ()
     choices: tuple[Choice, ...] = ()
     when: tuple[Condition, ...] = ()
     next: str | None = None
@@ -141,7 +141,7 @@ class Step:
     @property
     def asks(self) -> bool:
         """Whether the walk waits here for the person."""
-        return self.kind is not Kind.SAY
+        return self.kind is not StepKind.SAY
 
     @property
     def keeps_answer(self) -> bool:
@@ -174,7 +174,7 @@ class Step:
     @property
     def takes_words(self) -> bool:
         """Whether typed words or a voice note are a whole answer to this step."""
-        return self.kind is Kind.WORDS or self.typed
+        return self.kind is StepKind.WORDS or self.typed
 
     def choice(self, choice_id: str) -> Choice | None:
         """The choice with this id, if the step has it."""

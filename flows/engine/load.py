@@ -21,11 +21,11 @@ from flows.engine.flow import (
     Choice,
     Condition,
     Flow,
-    Instead,
-    Kind,
     Meaning,
     Step,
+    StepKind,
     Text,
+    Variant,
 )
 from flows.engine.text_nodes import label_at, text_at
 from flows.engine.yaml_reader import Problem, Reader, line_of, suggest, yaml_files
@@ -110,7 +110,7 @@ def load_folder(folder: Path) -> dict[str, Flow]:
         problems.append(Problem(folder.name, 1, "there are no flows in this folder"))
     # What hangs on a file that is itself to be put right is not blamed as well.
     unsure = {Path(problem.file).stem for problem in problems}
-    problems += validation.across(flows, unsure)
+    problems += validation.check_flows(flows, unsure)
     if problems:
         raise BrokenFlow(problems)
     return flows
@@ -152,7 +152,7 @@ def _read(source: str, file: str) -> tuple[Flow | None, list[Problem]]:
         reader.note(top["steps"][1], "a flow needs at least one step")
         return None, reader.problems
     flow = Flow(name, version_of(source), audience, source, tuple(steps))
-    validation.whole(flow, reader)
+    validation.check_flow(flow, reader)
     # Two steps in one, for want of a `- `: all else that is wrong comes of it.
     doubled = [p for p in reader.problems if p.message.startswith("`id` stands twice in a step")]
     return flow, doubled or reader.problems
@@ -167,7 +167,7 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
         return None
     values = {key: value for key, (_, value) in keys.items()}
     step_id = _id(reader, values["id"], "a step's id")
-    kind = _one_of(reader, values["kind"], "`kind`", [k.value for k in Kind])
+    kind = _one_of(reader, values["kind"], "`kind`", [k.value for k in StepKind])
     if not step_id:
         return None
     if not kind:
@@ -183,7 +183,7 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
 
     step = Step(
         id=step_id,
-        kind=Kind(kind),
+        kind=StepKind(kind),
         text=text_at(reader, values["text"], "`text`", f"{here}/text"),
         line=line_of(node),
         why=text("why"),
@@ -203,14 +203,14 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
         and (found := _one_of(reader, values["meaning"], "`meaning`", [m.value for m in Meaning]))
         else None,
     )
-    validation.alone(step, reader)
+    validation.check_step(step, reader)
     return step
 
 
 def _likely(values: dict[str, yaml.Node]) -> str:
     typed = str(values["kind"].value)
-    close = difflib.get_close_matches(typed, [k.value for k in Kind], n=1)
-    return close[0] if close else Kind.CHOICE if "choices" in values else Kind.WORDS
+    close = difflib.get_close_matches(typed, [k.value for k in StepKind], n=1)
+    return close[0] if close else StepKind.CHOICE if "choices" in values else StepKind.WORDS
 
 
 def _id(reader: Reader, node: yaml.Node, what: str) -> str:
@@ -265,17 +265,17 @@ def _choices(reader: Reader, node: yaml.Node | None, here: str) -> tuple[Choice,
     return tuple(choices)
 
 
-def _instead(reader: Reader, node: yaml.Node | None, here: str) -> tuple[Instead, ...]:
+def _instead(reader: Reader, node: yaml.Node | None, here: str) -> tuple[Variant, ...]:
     if node is None:
         return ()
-    found: list[Instead] = []
+    found: list[Variant] = []
     for number, item in enumerate(reader.items(node, "`instead`"), 1):
         parts = reader.mapping(item, "`instead`", ("when", "text"))
         if len(parts) < 2:
             reader.note(item, "`instead` needs `when:` and `text:`")
             continue
         words = text_at(reader, parts["text"][1], "`text`", f"{here}/instead{number}")
-        found.append(Instead(_when(reader, parts["when"][1]), words))
+        found.append(Variant(_when(reader, parts["when"][1]), words))
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ ON, BACK_UP, STOP_EVENT = "on", "back", "stop"
 
 
 @dataclass(slots=True)
-class Place:
+class Position:
     """The row the machine moves: where the person is, and what a branch may look at.
 
     Never registered with the machine (`add_model` would reset its state); it lives for one turn.
@@ -139,20 +139,20 @@ def _asked_after(flow: Flow, step: Step) -> set[str]:
     return found - {step.id}
 
 
-def _chose(place: Place, *, choice: str) -> bool:
+def _chose(place: Position, *, choice: str) -> bool:
     return place.chosen == choice
 
 
-def _needed(place: Place, *, step: Step) -> bool:
+def _needed(place: Position, *, step: Step) -> bool:
     if not place.meets_all(step.when):
         return False
     return step.again or (step.id not in place.answers and step.id not in place.passed)
 
 
-def _came_from(place: Place, *, step: str) -> bool:
+def _came_from(place: Position, *, step: str) -> bool:
     return bool(place.trail) and place.trail[-1] == step
 
 
-def belongs(place: Place, step: Step) -> bool:
+def still_applies(place: Position, step: Step) -> bool:
     """Whether an answer already given to `step` still belongs, now that others changed."""
     return place.meets_all(step.when)

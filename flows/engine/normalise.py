@@ -51,19 +51,19 @@ _EDGE = frozenset("PSZ")
 """Punctuation, symbols (an emoji too) and blanks, in every script."""
 
 
-def plain(text: str) -> str:
+def normalise(text: str) -> str:
     """The text folded for comparing: same words give the same string, whatever the keyboard.
 
     As `plain_letters`; one apostrophe for all, hyphens and half-spaces as blanks, digits of any
     script as 0 to 9.
     """
     if text.isascii():
-        return plain_letters(text.replace("-", " ").replace("`", "'"))
+        return normalise_letters(text.replace("-", " ").replace("`", "'"))
     digits = "".join(map(_as_digit, unicodedata.normalize("NFKC", text)))
-    return plain_letters(_HALF_SPACE.sub(" ", digits).translate(_SIGNS))
+    return normalise_letters(_HALF_SPACE.sub(" ", digits).translate(_SIGNS))
 
 
-def plain_letters(text: str) -> str:
+def normalise_letters(text: str) -> str:
     """The text with its letters folded, and all signs as they are.
 
     NFKC and casefold, letter variants of Arabic and Persian as one, Latin accents taken off,

@@ -13,7 +13,7 @@ import yaml
 
 from flows.engine.flow import CONTROLS, RATHER_NOT_SAY, Text
 from flows.engine.load import BrokenFlow
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 from flows.engine.text_nodes import label_at, text_at
 from flows.engine.yaml_reader import Reader
 
@@ -128,7 +128,7 @@ def _said(reader: Reader, node: yaml.Node, file: str = "phrases") -> dict[str, P
 
 
 @dataclass(frozen=True, slots=True)
-class Listened:
+class Keywords:
     """What the listed words mean, in every language at once, by their form without blanks."""
 
     meanings: Mapping[str, str]
@@ -141,7 +141,7 @@ class Listened:
         return self.meanings.get(_joined(text))
 
 
-def load_stop_words(path: Path) -> Listened:
+def load_stop_words(path: Path) -> Keywords:
     """Reads `stop_words.yaml`.
 
     Raises:
@@ -164,8 +164,8 @@ def load_stop_words(path: Path) -> Listened:
                     reader.note(node, f"`{node.value}` means both {meant[word]} and {name}")
     if reader.problems:
         raise BrokenFlow(reader.problems)
-    return Listened(meant)
+    return Keywords(meant)
 
 
 def _joined(text: str) -> str:
-    return plain(text).replace(" ", "")
+    return normalise(text).replace(" ", "")

@@ -13,7 +13,7 @@ from typing import Any
 from flows.engine.flow import Text
 
 
-class State(StrEnum):
+class AnswerState(StrEnum):
     """What is kept for a question. A question never reached has no state: it has no row."""
 
     ANSWERED = "answered"
@@ -31,7 +31,7 @@ class Answer:
     """
 
     step: str
-    state: State
+    state: AnswerState
     choices: tuple[str, ...] = ()
     words: str | None = None
     voice: tuple[Mapping[str, Any], ...] = ()
@@ -116,7 +116,7 @@ def _data(answer: Answer) -> dict[str, Any]:
 def _answer(data: Mapping[str, Any]) -> Answer:
     return Answer(
         step=data["step"],
-        state=State(data["state"]),
+        state=AnswerState(data["state"]),
         choices=tuple(data["choices"]),
         words=data["words"],
         voice=tuple(data["voice"]),

@@ -84,10 +84,10 @@ class Turn:
     session: Session
     prompts: tuple[Prompt, ...] = ()
     note: Note | None = None
-    kept: tuple[Answer, ...] = ()
-    dropped: tuple[str, ...] = ()
-    does: str | None = None
+    answers: tuple[Answer, ...] = ()
+    dropped_answers: tuple[str, ...] = ()
+    action: str | None = None
     ended: bool = False
     stopped: bool = False
-    later: bool = False
-    redraw: bool = False
+    postponed: bool = False
+    edit_keyboard_only: bool = False

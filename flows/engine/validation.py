@@ -15,14 +15,14 @@ from flows.engine.flow import (
     RATHER_NOT_SAY,
     Condition,
     Flow,
-    Kind,
     Meaning,
     Step,
+    StepKind,
     Text,
     placeholders,
 )
 from flows.engine.machine import edges
-from flows.engine.session import State
+from flows.engine.session import AnswerState
 from flows.engine.yaml_reader import Problem, Reader, suggest
 
 LONGEST_TEXT = 1500
@@ -41,7 +41,7 @@ _OWN = ("number", "total", "answers")
 _BRACED = re.compile(r"\{[^{}]*\}")
 
 
-def alone(step: Step, reader: Reader) -> None:
+def check_step(step: Step, reader: Reader) -> None:
     """What can be said of a step by itself."""
     at = step.line
     if step.id in {END, "stopped", *CONTROLS}:
@@ -76,9 +76,9 @@ def _choices_alone(step: Step, reader: Reader) -> None:
 
 def _laws(step: Step) -> list[tuple[bool, str]]:
     """What a step of its kind must and must not have: broken or not, and the law in words."""
-    taps = step.kind in (Kind.CHOICE, Kind.CHOICES)
+    taps = step.kind in (StepKind.CHOICE, StepKind.CHOICES)
     jumps = any(c.next or c.does for c in step.choices)
-    said = step.kind is Kind.SAY
+    said = step.kind is StepKind.SAY
     unexplained = step.why is None and not step.gate and step.meaning not in _SELF_EVIDENT
     return [
         (taps and not step.choices, f"is a {step.kind} and needs `choices:`"),
@@ -88,10 +88,10 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
             f"has more than {MOST_CHOICES} choices",
         ),
         (
-            step.kind is Kind.CHOICES and jumps,
+            step.kind is StepKind.CHOICES and jumps,
             "lets several be chosen, so no choice can have `next` or `does`",
         ),
-        (step.gate and step.kind is not Kind.CHOICE, "is a gate, so it must be a choice"),
+        (step.gate and step.kind is not StepKind.CHOICE, "is a gate, so it must be a choice"),
         (
             step.gate and bool(step.choices) and all(c.when for c in step.choices),
             "is a gate, so one choice must always be there, without a `when`",
@@ -123,7 +123,7 @@ _SELF_EVIDENT = frozenset(
 )
 
 
-def whole(flow: Flow, reader: Reader) -> None:
+def check_flow(flow: Flow, reader: Reader) -> None:
     """What can be said of a flow's steps together."""
     seen: set[str] = set()
     for step in flow.steps:
@@ -137,7 +137,7 @@ def whole(flow: Flow, reader: Reader) -> None:
         _reach(flow, reader)
 
 
-def across(flows: Mapping[str, Flow], unsure: Collection[str] = ()) -> list[Problem]:
+def check_flows(flows: Mapping[str, Flow], unsure: Collection[str] = ()) -> list[Problem]:
     """What can only be said of the flows together: quotes of an earlier check-in must exist.
 
     Nothing is said of what `unsure` flows have or have not.
@@ -174,11 +174,11 @@ def _possible(step: Step) -> frozenset[str]:
     """What a condition on this step can find."""
     if not step.keeps_answer:
         return frozenset({"met", "unreached"})
-    found = {"unreached", State.ANSWERED.value, *(c.id for c in step.choices)}
+    found = {"unreached", AnswerState.ANSWERED.value, *(c.id for c in step.choices)}
     if step.can_decline:
         found.add(RATHER_NOT_SAY)  # may be typed, also where Skip is offered
         if step.decline != RATHER_NOT_SAY:
-            found.add(State.SKIPPED.value)
+            found.add(AnswerState.SKIPPED.value)
     return frozenset(found)
 
 

@@ -1,4 +1,4 @@
-"""One turn of a conversation: `begin`, `ask`, `hear` and `stop`, each giving a Turn.
+"""One turn of a conversation: `begin`, `ask`, `dispatcher` and `stop`, each giving a Turn.
 
 Pure: the same flow, session and input give the same Turn. Nothing here knows a language.
 """
@@ -13,9 +13,9 @@ from typing import Any
 from transitions import Machine
 
 from flows.engine import flow as f
-from flows.engine.flow import NOT_QUOTED, Flow, Kind, Step, Text
-from flows.engine.machine import BACK_UP, ON, STOP_EVENT, Place, belongs, compile_flow
-from flows.engine.session import Answer, Incoming, Session, State, Tap, Voice, Words
+from flows.engine.flow import NOT_QUOTED, Flow, Step, StepKind, Text
+from flows.engine.machine import BACK_UP, ON, STOP_EVENT, Position, compile_flow, still_applies
+from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
 from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
 
 MOVES_IN_A_TURN = 50
@@ -33,7 +33,7 @@ def _machine(flow: Flow) -> Machine:
     return compile_flow(flow)
 
 
-def _fire(flow: Flow, event: str, place: Place) -> bool:
+def _fire(flow: Flow, event: str, place: Position) -> bool:
     """Moves the place. It is passed twice: as the row to move and as what conditions look at."""
     return bool(_machine(flow).events[event].trigger(place, place))
 
@@ -95,7 +95,7 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
     kept = replace(session, answers=place.answers, trail=place.trail, begun=True)
     turn = ask(flow, kept, facts=facts)
     note = Note.VOICE if isinstance(incoming, Voice) else Note.KEPT_WORDS
-    return replace(turn, note=note, kept=(answer,), dropped=dropped)
+    return replace(turn, note=note, answers=(answer,), dropped_answers=dropped)
 
 
 def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) -> Turn:
@@ -108,11 +108,11 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     if tap.choice == f.BACK:
         return _back(flow, session, place, facts)
     if tap.choice == f.NOT_NOW:
-        return Turn(session, later=True)
+        return Turn(session, postponed=True)
     keeps = tap.choice == f.SKIP and step.id in session.answers
     if step.can_decline and (keeps or tap.choice in (step.decline, _refusal(step))):
         return _declined(flow, session, step, tap.choice, place, facts)
-    if step.kind is Kind.CHOICES:
+    if step.kind is StepKind.CHOICES:
         return _several(flow, session, step, tap.choice, place, facts)
     if tap.choice == f.DONE and session.begun:
         # Their words are the whole answer; none of the buttons fitted.
@@ -124,7 +124,7 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     said = session.answers.get(step.id) if session.begun else None
     answer = None if step.gate else _chosen(said, step, (choice.id,))
     turn = _onward(flow, session, place, facts, answer=answer, chosen=choice.id)
-    return replace(turn, does=choice.does)
+    return replace(turn, action=choice.does)
 
 
 def _refusal(step: Step) -> str | None:
@@ -133,19 +133,19 @@ def _refusal(step: Step) -> str | None:
 
 
 def _declined(
-    flow: Flow, session: Session, step: Step, control: str, place: Place, facts: Facts
+    flow: Flow, session: Session, step: Step, control: str, place: Position, facts: Facts
 ) -> Turn:
     """Skip leaves what was already said; Rather not say takes it back."""
     said = session.answers.get(step.id)
-    if control == f.SKIP and said is not None and said.state is not State.SKIPPED:
+    if control == f.SKIP and said is not None and said.state is not AnswerState.SKIPPED:
         return _onward(flow, session, place, facts, answer=said)
-    state = State.SKIPPED if control == f.SKIP else State.RATHER_NOT_SAY
+    state = AnswerState.SKIPPED if control == f.SKIP else AnswerState.RATHER_NOT_SAY
     note = Note.SKIPPED if control == f.SKIP else Note.DECLINED
     return _onward(flow, session, place, facts, answer=Answer(step.id, state), note=note)
 
 
 def _several(
-    flow: Flow, session: Session, step: Step, choice: str, place: Place, facts: Facts
+    flow: Flow, session: Session, step: Step, choice: str, place: Position, facts: Facts
 ) -> Turn:
     if choice == f.DONE:
         if not session.picks:
@@ -162,16 +162,16 @@ def _several(
     picked = {*session.picks, wanted} if sign == "+" else {*session.picks} - {wanted}
     picks = tuple(c.id for c in step.choices if c.id in picked)
     turn = ask(flow, replace(session, picks=picks), facts=facts)
-    return replace(turn, redraw=True)
+    return replace(turn, edit_keyboard_only=True)
 
 
-def _back(flow: Flow, session: Session, place: Place, facts: Facts) -> Turn:
+def _back(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:
     if not session.trail or not _fire(flow, BACK_UP, place):
         return Turn(session, note=Note.STALE)
     again = replace(session, trail=session.trail[:-1], step=place.state)
     step = flow.by_id[place.state]
     answer = session.answers.get(step.id)
-    picks = answer.choices if answer is not None and step.kind is Kind.CHOICES else ()
+    picks = answer.choices if answer is not None and step.kind is StepKind.CHOICES else ()
     again = replace(again, turn=session.turn + 1, picks=picks, begun=False)
     return Turn(again, (_prompt(flow, again, step, facts),))
 
@@ -182,11 +182,11 @@ def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Tu
         return None
     step = flow.by_id[session.trail[-1]]
     said = session.answers.get(step.id)
-    if said is None or not (said.words or said.voice) or said.state is not State.ANSWERED:
+    if said is None or not (said.words or said.voice) or said.state is not AnswerState.ANSWERED:
         return None
     answer = _with(said, step, incoming, ())
     kept = replace(session, answers={**session.answers, step.id: answer})
-    return Turn(kept, note=Note.ADDED, kept=(answer,))
+    return Turn(kept, note=Note.ADDED, answers=(answer,))
 
 
 def orphans(flow: Flow, session: Session, *, facts: Facts) -> tuple[str, ...]:
@@ -202,13 +202,13 @@ def answer_of(
     voice: tuple[Mapping[str, Any], ...] = (),
 ) -> Answer:
     """What is kept for a step where this, and nothing else, was said to it."""
-    return _chosen(Answer(step.id, State.ANSWERED, (), words, voice), step, choices)
+    return _chosen(Answer(step.id, AnswerState.ANSWERED, (), words, voice), step, choices)
 
 
 def _onward(
     flow: Flow,
     session: Session,
-    place: Place,
+    place: Position,
     facts: Facts,
     *,
     answer: Answer | None = None,
@@ -229,14 +229,14 @@ def _onward(
         place.trail = (*place.trail, step.id)
     place.chosen = chosen
     turn = _travel(flow, session, place, facts)
-    return replace(turn, note=note, kept=kept, dropped=dropped)
+    return replace(turn, note=note, answers=kept, dropped_answers=dropped)
 
 
-def _no_longer_belongs(flow: Flow, place: Place) -> tuple[str, ...]:
+def _no_longer_belongs(flow: Flow, place: Position) -> tuple[str, ...]:
     """Takes out the answers whose `when` no longer holds, also from the way back."""
     dropped: list[str] = []
     steps = [s for s in flow.steps if s.when]
-    while gone := [s.id for s in steps if s.id in place.answers and not belongs(place, s)]:
+    while gone := [s.id for s in steps if s.id in place.answers and not still_applies(place, s)]:
         for step_id in gone:
             del place.answers[step_id]
         dropped += gone
@@ -244,7 +244,7 @@ def _no_longer_belongs(flow: Flow, place: Place) -> tuple[str, ...]:
     return tuple(dropped)
 
 
-def _travel(flow: Flow, session: Session, place: Place, facts: Facts) -> Turn:
+def _travel(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:
     prompts: list[Prompt] = []
     for _ in range(MOVES_IN_A_TURN):
         _fire(flow, ON, place)
@@ -260,7 +260,7 @@ def _travel(flow: Flow, session: Session, place: Place, facts: Facts) -> Turn:
 
 
 def _arrive(
-    flow: Flow, session: Session, place: Place, facts: Facts, prompts: list[Prompt]
+    flow: Flow, session: Session, place: Position, facts: Facts, prompts: list[Prompt]
 ) -> Turn:
     step = flow.by_id[place.state]
     if not step.asks:
@@ -269,18 +269,18 @@ def _arrive(
         turn = _travel(flow, session, place, facts)
         return replace(turn, prompts=(*prompts, *turn.prompts))
     answer = place.answers.get(step.id)
-    picks = answer.choices if answer is not None and step.kind is Kind.CHOICES else ()
+    picks = answer.choices if answer is not None and step.kind is StepKind.CHOICES else ()
     moved = replace(_session(session, place), turn=session.turn + 1, picks=picks)
     return Turn(moved, (*prompts, _prompt(flow, moved, step, facts)))
 
 
-def _place(session: Session, facts: Facts) -> Place:
-    return Place(
+def _place(session: Session, facts: Facts) -> Position:
+    return Position(
         session.step, dict(session.answers), session.passed, session.trail, session.earlier, facts
     )
 
 
-def _session(session: Session, place: Place) -> Session:
+def _session(session: Session, place: Position) -> Session:
     return replace(
         session,
         step=place.state,
@@ -296,8 +296,8 @@ def _with(
     said: Answer | None, step: Step, incoming: Words | Voice, picks: tuple[str, ...]
 ) -> Answer:
     """The answer with words or a voice note added; nothing said before is lost."""
-    if said is None or said.state is not State.ANSWERED:
-        said = Answer(step.id, State.ANSWERED)
+    if said is None or said.state is not AnswerState.ANSWERED:
+        said = Answer(step.id, AnswerState.ANSWERED)
     if picks:
         said = _chosen(said, step, picks)
     if isinstance(incoming, Voice):
@@ -307,15 +307,15 @@ def _with(
 
 
 def _chosen(said: Answer | None, step: Step, choices: tuple[str, ...]) -> Answer:
-    state = next((_STATE_OF[c] for c in choices if c in _STATE_OF), State.ANSWERED)
+    state = next((_STATE_OF[c] for c in choices if c in _STATE_OF), AnswerState.ANSWERED)
     labels = tuple(c.label for c in step.choices if c.id in choices)
     words, voice = (said.words, said.voice) if said else (None, ())
     if words or voice:
-        state = State.ANSWERED
+        state = AnswerState.ANSWERED
     return Answer(step.id, state, choices, words, voice, labels)
 
 
-_STATE_OF = {f.NOT_SURE: State.NOT_SURE, f.RATHER_NOT_SAY: State.RATHER_NOT_SAY}
+_STATE_OF = {f.NOT_SURE: AnswerState.NOT_SURE, f.RATHER_NOT_SAY: AnswerState.RATHER_NOT_SAY}
 
 
 def _prompt(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
@@ -337,14 +337,14 @@ def _prompt(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
         choices=buttons,
         controls=tuple(_controls(flow, session, step)) if step.asks else (),
         values=_values(flow, session, step, shown, facts),
-        several=step.kind is Kind.CHOICES,
+        several=step.kind is StepKind.CHOICES,
     )
 
 
 def _controls(flow: Flow, session: Session, step: Step) -> list[Button]:
     """What the engine adds to everything that asks, so that no author can forget it."""
     names: list[str] = []
-    if step.kind is Kind.CHOICES or session.begun:
+    if step.kind is StepKind.CHOICES or session.begun:
         names.append(f.DONE)
     if session.trail and step.id != session.trail[-1]:
         names.append(f.BACK)

@@ -14,11 +14,11 @@ import pytest
 
 from bot.authors.check import check
 from bot.authors.check_report import report
-from bot.authors.edit_impact import Effect, effect
+from bot.authors.edit_impact import EditImpact, impact_of
 from bot.authors.flow_diff import changes
-from bot.authors.suggestions import idea
+from bot.authors.suggestions import suggest_fix
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
-from bot.store.tables import SessionRow
+from bot.store.tables import CheckinRow
 from flows.engine import BrokenFlow, Problem, load
 from tests.conftest import Time
 from tests.engine.test_loading import MISTAKES
@@ -143,12 +143,12 @@ def test_there_is_an_idea_for_every_known_mistake(mistake: str) -> None:
     with pytest.raises(BrokenFlow) as broken:
         load(MISTAKES[mistake][0])
     problems = broken.value.problems
-    assert [p.message for p in problems if not idea(p)] == []
+    assert [p.message for p in problems if not suggest_fix(p)] == []
 
 
 def test_an_idea_fills_in_what_was_written() -> None:
     problem = Problem("a.yaml", 1, "a step's id `My Wish!` must begin with a small letter and …")
-    assert idea(problem) == "such as `my_wish`"
+    assert suggest_fix(problem) == "such as `my_wish`"
 
 
 async def test_the_exit_code_says_how_bad_it_is(flows: Path, tmp_path: Path) -> None:
@@ -267,7 +267,7 @@ async def test_those_who_are_half_way_are_counted_and_named(
     await tap(kim, edited, "Start", "Time and space", "Done")
     await tap(alex, edited, "Start", "Skip")
     await say(alex, edited, "A secret that no author may read")
-    ids = {r.step: r.id for r in await edited.rows(SessionRow) if r.flow == "before"}
+    ids = {r.step: r.id for r in await edited.rows(CheckinRow) if r.flow == "before"}
     assert set(ids) == {"b1", "b2", "b3"}
     nothing = await said()
     assert "check-ins that wait: 3." in nothing
@@ -312,6 +312,6 @@ def test_on_the_same_questions_everyone_stands_where_they_stand(name: str) -> No
         if place.session.answers.keys() - set(place.session.trail):
             continue  # came back by a button, and what lies ahead is answered
         seen += 1
-        what, where = effect(place.session, flow, flow)
-        assert what is Effect.NONE, (place.session, where, place.world.name)
+        what, where = impact_of(place.session, flow, flow)
+        assert what is EditImpact.NONE, (place.session, where, place.world.name)
     assert seen > 20

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.authors.diagrams import Picture, draw, page
+from bot.authors.diagrams import FlowDiagram, draw, page
 from bot.settings import ROOT
 from flows.engine import load
 from flows.engine.flow import BACK, END, NOT_NOW, STOP
@@ -27,7 +27,7 @@ def test_the_drawings_in_the_docs_are_current(name: str) -> None:
     if os.environ.get("DRAW") == "write":
         draw([FLOWS[name]], DOCS)
     assert (DOCS / f"{name}.md").read_text(encoding="utf-8") == page(FLOWS[name])
-    assert (DOCS / f"{name}.svg").read_text(encoding="utf-8") == Picture(FLOWS[name]).svg()
+    assert (DOCS / f"{name}.svg").read_text(encoding="utf-8") == FlowDiagram(FLOWS[name]).svg()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -35,7 +35,7 @@ def test_every_way_that_people_go_is_drawn(name: str) -> None:
     """Everything is tried from everywhere; whoever goes on for the first time goes a drawn way."""
     flow = FLOWS[name]
     drawn: defaultdict[str, set[str]] = defaultdict(set)
-    for edge in Picture(flow).edges:
+    for edge in FlowDiagram(flow).edges:
         drawn[edge.source].add(edge.target)
     rows = [*(s.id for s in flow.steps), END]
     missing = set()
@@ -52,7 +52,7 @@ def test_every_way_that_people_go_is_drawn(name: str) -> None:
 
 
 def test_a_branch_is_drawn_with_the_way_past_it() -> None:
-    before = Picture(FLOWS["before"])
+    before = FlowDiagram(FLOWS["before"])
     ways = {(e.source, e.target, e.label, e.past) for e in before.edges}
     assert {
         ("first", "first_more", "", False),
@@ -70,7 +70,7 @@ def test_words_that_would_break_a_picture_do_not() -> None:
         "flow: odd\nfor: adult\nsteps:\n- {id: a, kind: say, text: '<b> & \"quotes\" ]] -->'}\n"
         "- {id: q, kind: choice, text: 'A]', why: So., choices: {y: {text: '|\"<>', next: end}}}\n"
     )
-    picture = Picture(load(source))
+    picture = FlowDiagram(load(source))
     shown = "".join(ET.fromstring(picture.svg()).itertext())  # noqa: S314 - our own words
     assert '<b> & "quotes" ]] -->' in shown
     assert 's_a["a<br>#lt;b> #amp; #quot;quotes#quot; ]] -->"]' in picture.mermaid()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.authors.feedback import feedback
-from bot.messages.incoming import Typed
+from bot.messages.incoming import TextMessage
 from bot.settings import CannotBeDone, read_settings
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
@@ -19,7 +19,7 @@ from tests.support.participants import Crowd, Phone
 async def answer(crowd: Crowd, phones: list[Phone], *acts: str) -> None:
     """Everyone does the same, one thing after another; what begins with a blank is typed."""
     for act in acts:
-        await crowd.all(phones, Typed(act.strip()) if act.startswith(" ") else act)
+        await crowd.all(phones, TextMessage(act.strip()) if act.startswith(" ") else act)
 
 
 async def through(crowd: Crowd, phones: list[Phone], b2: str, sharing: str, felt: str) -> None:

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from pyxform.xls2xform import convert
 
-from bot.authors.xlsform.conditions import NotTheSame, parse, written
+from bot.authors.xlsform.conditions import UnsupportedCondition, parse, written
 from bot.authors.xlsform.exporter import to_xlsform
-from bot.authors.xlsform.import_result import Converted, told
+from bot.authors.xlsform.import_result import Converted, summary
 from bot.authors.xlsform.importer import from_xlsform
 from bot.settings import CannotBeDone
-from flows.engine import Kind, load, load_old
+from flows.engine import StepKind, load, load_old
 from tests.support.cli_process import checkin
 from tests.support.flow_explorer import FLOWS, NAMES
 
@@ -73,12 +73,12 @@ def test_what_comes_back_is_what_went(name: str, tmp_path: Path) -> None:
     left = to_xlsform(flow, file)
     done = from_xlsform(file, name, flow.audience)
     back = load(_with_reasons(done.source), f"{name}.yaml")
-    assert done.brought == done.of == len(back.steps)
+    assert done.imported == done.of == len(back.steps)
     gone = {line.split(":")[0] for line in left if "left out" in line}
     assert [s.id for s in back.steps] == [s.id for s in flow.steps if s.id not in gone]
     for step in back.steps:
         was = flow.by_id[step.id]
-        assert step.kind is (Kind.SAY if was.gate else was.kind)
+        assert step.kind is (StepKind.SAY if was.gate else was.kind)
         assert step.text.source == was.text.source.replace("{number} of {total}. ", "")
         assert step.when == was.when
         assert step.typed == was.typed
@@ -147,7 +147,7 @@ def test_a_form_as_people_write_them(tmp_path: Path) -> None:
     assert steps[3]["when"] == {"safe_here": ["no"], "needs": ["q_1", "q_2"]}
     assert len(done.missing) == 3  # why each is asked: the guidance was for whoever asks
     assert load(_with_reasons(done.source), "form.yaml").name == "form"
-    assert list(told(done))[:-4] == [
+    assert list(summary(done))[:-4] == [
         "4 of 5 questions and notes came over.",
         "Did not come over:",
         "  survey, row 2, type: `start` is about the phone; the bot keeps none of it",
@@ -531,7 +531,7 @@ def test_what_a_condition_means(expression: str, meaning: dict[str, set[str]]) -
     ],
 )
 def test_what_cannot_be_said_exactly_is_not_said(expression: str) -> None:
-    with pytest.raises(NotTheSame):
+    with pytest.raises(UnsupportedCondition):
         parse(expression)
 
 

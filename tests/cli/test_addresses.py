@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bot.settings import WrongSettings, read_settings
 from bot.store.sql.database_url import WrongAddress, kind_of, parsed
 from bot.store.sql.engine import open_engine
-from bot.telegram.client import look, new_bot
+from bot.telegram.client import check_token, new_bot
 from tests.conftest import Time
 from tests.support.certificates import certificate
 from tests.support.cli_process import checkin
@@ -257,7 +257,7 @@ async def test_the_way_leads_through_a_socks_proxy(
         settings = read_settings(
             _env_file=None, telegram_token=telegram.token, telegram_api_url=telegram.url
         )
-        well, words, _ = await look(settings)
+        well, words, _ = await check_token(settings)
     assert (well, words) == (True, "ok: @check_in_bot")
     assert proxy.went == [telegram.url.removeprefix("http://")]
 

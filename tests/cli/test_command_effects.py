@@ -21,14 +21,14 @@ import typer
 
 from bot.cli.main import cli
 from bot.clock import system_clock
-from bot.languages.environment_loader import around
-from bot.messages.incoming import Arrival, Commanded
+from bot.languages.environment_loader import load_environment
+from bot.messages.incoming import Command, IncomingUpdate
 from bot.settings import ROOT, CannotBeDone, read_settings
 from bot.store.crypto.vault import new_master
 from bot.store.opening import begin_store
-from bot.store.tables import FollowUpRow, OwedRow, ParticipantRow
+from bot.store.tables import FollowUpRow, OutboxRow, ParticipantRow
 from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerInviteRow
-from bot.terminal.local_chat import MovedClock, Talk
+from bot.terminal.local_chat import LocalChat, OffsetClock
 from tests.conftest import Time
 from tests.conversation.my_data.test_complaints import code_in, unhappy
 from tests.preview.test_terminal_chat import TO_FIRST
@@ -124,14 +124,14 @@ async def lived_in(office: Office, time: Time) -> str:
     await office.before(people[1], "worker")
     await office.links(sam, ["Unused"])
     await office.agree(office.chats(2))
-    await office.all([people[2]], Commanded("help"))
+    await office.all([people[2]], Command("help"))
     await office.aside(people[2], "helplines", "contact")
     await unhappy(office, people[0])
     await office.say(people[0], "nobody rang back")
     code = code_in(people[0])
-    await office.desk.take([Arrival(900_001, 900_001, Commanded("start"), time(), "en")])
+    await office.desk.process([IncomingUpdate(900_001, 900_001, Command("start"), time(), "en")])
     time.pass_(days=15)
-    for table in (ParticipantRow, FollowUpRow, AlertRow, CaseRow, OwedRow, WorkerInviteRow):
+    for table in (ParticipantRow, FollowUpRow, AlertRow, CaseRow, OutboxRow, WorkerInviteRow):
         assert await office.rows(table), table
     return code
 
@@ -195,7 +195,9 @@ async def test_time_never_moves_for_real_people(database_url: str, time: Time) -
     async with an_office(database_url, time) as office:
         await lived_in(office, time)
         before = await all_tables(office)
-        talk = Talk(office.around, office.store, MovedClock(time), lambda _: None, lambda _: None)
+        talk = LocalChat(
+            office.around, office.store, OffsetClock(time), lambda _: None, lambda _: None
+        )
         with pytest.raises(CannotBeDone, match="nobody practises in it"):
             await talk.open()
         assert await all_tables(office) == before
@@ -208,7 +210,7 @@ async def test_practice_leaves_the_bots_own_file_as_it_is(token: bool, tmp_path:
     settings = read_settings(_env_file=None, database_url=f"sqlite:///{live}")
     talk = talk_in(settings)
     await talk.open()
-    await talk.arrive(Commanded("start"))
+    await talk.receive(Command("start"))
     await talk.close()
     (tmp_path / "checkin.db.clock").write_text("86400.0\n")
     before = held(tmp_path)
@@ -239,7 +241,9 @@ def held(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def talk_in(settings: Any) -> Talk:
+def talk_in(settings: Any) -> LocalChat:
     """A talk as the older program held it: in the bot's own database."""
     store = begin_store(settings)
-    return Talk(around(settings), store, MovedClock(system_clock), lambda _: None, lambda _: None)
+    return LocalChat(
+        load_environment(settings), store, OffsetClock(system_clock), lambda _: None, lambda _: None
+    )

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pytest
 
 from bot.cli.doctor.doctor import UNWELL, WELL, examine
-from bot.messages.incoming import Arrival, Commanded
+from bot.messages.incoming import Command, IncomingUpdate
 from bot.settings import read_settings
 from bot.store.crypto.vault import new_master
 from bot.store.repositories.people import follow_up_repository
@@ -120,7 +120,7 @@ async def test_what_is_uncertain_is_named(
 
 async def test_replies_owed_for_long(told: Told, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        await crowd.desk.take([Arrival(1, 10_001, Commanded("start"), time(), "en")])
+        await crowd.desk.process([IncomingUpdate(1, 10_001, Command("start"), time(), "en")])
         verdict, said = await told(time, database_url)
         assert (verdict, "replies     1 owed" in said) == (WELL, True)
         time.pass_(minutes=16)

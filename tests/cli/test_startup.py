@@ -19,8 +19,8 @@ import pytest
 from bot.app import App, build
 from bot.settings import read_settings
 from bot.store.tables import ParticipantRow
-from bot.telegram.client import TOKEN_PATIENCE, TokenUnknown
-from bot.telegram.sending.rate_limiter import Pace, Timer
+from bot.telegram.client import TOKEN_PATIENCE, InvalidTokenError
+from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from flows.engine import BrokenFlow
 from tests.conftest import Time
 from tests.support.cli_process import checkin, ended, files, from_cold, start
@@ -47,8 +47,8 @@ class Waits:
             raise asyncio.CancelledError
         await asyncio.sleep(0)
 
-    def pace(self) -> Pace:
-        return Pace(Timer(system.monotonic, self), overall=0, each_chat=0.0)
+    def pace(self) -> RateLimiter:
+        return RateLimiter(Timer(system.monotonic, self), overall=0, each_chat=0.0)
 
 
 def _app(telegram: FakeTelegram, folder: Path, time: Time, waits: Waits, **settings: str) -> App:
@@ -98,7 +98,7 @@ async def test_a_token_is_believed_unknown_only_after_minutes(
     if method == "getUpdates":
         telegram.faults.add(kind=kind, method=method, times=None)
         sam.tap("Tell me more")  # ends the call that waits
-        with pytest.raises(TokenUnknown):
+        with pytest.raises(InvalidTokenError):
             await task
         assert sum(waits.waited) > TOKEN_PATIENCE
     task.cancel()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.authors.check import Checked, check, wording_of
+from bot.authors.check import CheckResult, check, wording_of
 from bot.authors.english_style import HIGHEST_GRADE, grade, words_of
 from bot.i18n.tools.style_checks import length, not_said, sentences
 from bot.languages.completeness import about
@@ -41,7 +41,7 @@ def test_every_exception_has_a_reason() -> None:
 
 def test_few_words_are_hard() -> None:
     said = [word for text in TEXTS for word in words_of(text.source)]
-    assert sum(not WORDING.is_easy(word) for word in said) / len(said) <= MOST_HARD
+    assert sum(not WORDING.is_easy_word(word) for word in said) / len(said) <= MOST_HARD
 
 
 def test_what_is_not_said_has_something_to_say_instead() -> None:
@@ -80,7 +80,7 @@ def test_a_breach_is_named_with_its_line_and_an_idea(law: str, tmp_path: Path) -
     found = [f for f in done.findings if f.law == kind]
     assert [(f.file, f.line) for f in found] == [("before.yaml", 6)]
     assert wrong in found[0].wrong
-    assert idea in found[0].idea
+    assert idea in found[0].suggestion
 
 
 def test_buttons_have_their_own_laws(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_file_that_is_too_hard_as_a_whole(tmp_path: Path) -> None:
     source = STEP.format("words", "Which neighbourhood restaurant?", "Everybody understands.")
     found = [f for f in _checked(tmp_path, source).findings if f.law == "grade"]
     assert "the file reads like school year" in found[0].wrong
-    assert "neighbourhood" in found[0].idea or "Everybody" in found[0].idea
+    assert "neighbourhood" in found[0].suggestion or "Everybody" in found[0].suggestion
 
 
 def test_laws_are_held_though_the_file_is_broken(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_place_of_its_own_may_bring_its_own_lists(tmp_path: Path) -> None:
     assert _checked(tmp_path, source).findings == ()
 
 
-def _checked(folder: Path, source: str) -> Checked:
+def _checked(folder: Path, source: str) -> CheckResult:
     (folder / "before.yaml").write_text(source, encoding="utf-8")
     return check(folder, ROOT / "locales")
 
@@ -145,8 +145,8 @@ def test_the_checks_can_fail(law: str, bad: str, good: str) -> None:
 
 
 def test_the_counts_tell_hard_from_easy() -> None:
-    assert all(map(WORDING.is_easy, "you stopped saying smaller questions happily".split()))
-    assert not any(map(WORDING.is_easy, "multidisciplinary intervention computer".split()))
+    assert all(map(WORDING.is_easy_word, "you stopped saying smaller questions happily".split()))
+    assert not any(map(WORDING.is_easy_word, "multidisciplinary intervention computer".split()))
     hard = (
         "Multidisciplinary practitioners facilitate individualised interventions collaboratively."
     )

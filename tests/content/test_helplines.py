@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.content.helpline_loader import load_helplines
-from bot.content.helplines import Helplines, Kind, Shown
+from bot.content.helplines import HelplineKind, Helplines, ListedHelpline
 from flows.engine import BrokenFlow
 from tests.support.flow_explorer import FOLDER
 
@@ -20,7 +20,7 @@ REAL = load_helplines(FOLDER / "helplines")
 TODAY = dt.date(2026, 11, 22)
 
 
-def ids(shown: tuple[Shown, ...]) -> list[str]:
+def ids(shown: tuple[ListedHelpline, ...]) -> list[str]:
     return [s.helpline.id for s in shown]
 
 
@@ -76,14 +76,14 @@ def gb(*rows: str) -> str:
     ],
 )
 def test_abuse_is_answered_from_near(country: str, region: str | None, expected: list[str]) -> None:
-    assert ids(REAL.show(country, region, kinds=[Kind.ABUSE], today=TODAY)) == expected
+    assert ids(REAL.show(country, region, kinds=[HelplineKind.ABUSE], today=TODAY)) == expected
 
 
 def test_a_number_that_nobody_has_rung_is_never_called_checked() -> None:
     for country in ("gb", "ie", "xx"):
         for shown in REAL.show(country, today=TODAY):
             assert shown.checked_on is None
-    assert {c.why for c in REAL.concerns(TODAY)} == {"unverified"}
+    assert {c.why for c in REAL.issues(TODAY)} == {"unverified"}
 
 
 def test_childline_is_for_the_young() -> None:
@@ -93,7 +93,7 @@ def test_childline_is_for_the_young() -> None:
 
 
 def test_the_emergency_number_comes_first_and_always() -> None:
-    for kinds in (None, [], [Kind.TALK], ["drugs", "talk"]):
+    for kinds in (None, [], [HelplineKind.TALK], ["drugs", "talk"]):
         shown = REAL.show("gb", kinds=kinds, today=dt.date(2999, 1, 1))
         assert shown[0].helpline.id == "gb-999"
     assert ids(REAL.show("gb", kinds=["drugs", "talk"], today=TODAY)) == [
@@ -125,12 +125,12 @@ def test_checked_until_it_expires(tmp_path: Path) -> None:
         ("talk", dt.date(2026, 10, 1)),
     ]
     assert ids(lines.show("gb", today=after)) == ["nines"]
-    assert [(c.id, c.why) for c in lines.concerns(last) if c.id != "any"] == [
+    assert [(c.id, c.why) for c in lines.issues(last) if c.id != "any"] == [
         ("nines", "unverified"),
         ("talk", "expiring"),
         ("drugs", "expired"),
     ]
-    assert str(lines.concerns(TODAY)[-1]).startswith("generic.yaml:3: any is not yet confirmed")
+    assert str(lines.issues(TODAY)[-1]).startswith("generic.yaml:3: any is not yet confirmed")
 
 
 def test_an_expired_emergency_number_is_shown_but_not_as_checked(tmp_path: Path) -> None:

@@ -14,19 +14,19 @@ import pytest
 import sqlalchemy as sa
 
 from bot.content.loading import read_folder
-from bot.content.lock_screen import FILE, Revealing, read_lock_screen
-from bot.conversation.context import Around
+from bot.content.lock_screen import FILE, SensitiveWords, read_lock_screen
+from bot.conversation.context import Environment
 from bot.conversation.safety import late_replies, opening_line
-from bot.domain.participant import Person
+from bot.domain.participant import Participant
 from bot.i18n.catalog import po_file, read_translations
-from bot.i18n.localizer import Tongue, Tongues
-from bot.i18n.tools.extraction import texts_in
-from bot.languages.completeness import about, codes
-from bot.languages.environment_loader import around
+from bot.i18n.localizer import Languages, Localizer
+from bot.i18n.tools.extraction import collect_texts
+from bot.languages.completeness import about, language_codes
+from bot.languages.environment_loader import load_environment
 from bot.messages.reply import Message, Reply
 from bot.schedule.plan import KINDS
 from bot.settings import ROOT, read_settings
-from bot.store.tables import FollowUpRow, Life, ParticipantRow
+from bot.store.tables import FollowUpRow, ParticipantRow, ParticipantState
 from tests.conftest import Time
 from tests.support.participants import agree, before, say, tap
 from tests.support.running_bot import Running
@@ -40,38 +40,38 @@ NAMES = ("Aspen House", "Ali", "somewhere safe and quiet", "Sam")
 START = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
 
 
-def tongue(code: str) -> Tongue:
+def tongue(code: str) -> Localizer:
     """A language as it is spoken, whole or not: what has no translation yet is in English."""
     if code == "en":
-        return Tongue("en", LIBRARY.phrases)
+        return Localizer("en", LIBRARY.phrases)
     found = read_translations(po_file(LOCALES, code))
-    return Tongue(code, LIBRARY.phrases, found, about(LOCALES, code).locale)
+    return Localizer(code, LIBRARY.phrases, found, about(LOCALES, code).locale)
 
 
-TONGUES = Tongues([tongue(code) for code in codes(LOCALES)])
+TONGUES = Languages([tongue(code) for code in language_codes(LOCALES)])
 
 
-def person(language: str, line: str | None, *, shared: bool) -> Person:
+def person(language: str, line: str | None, *, shared: bool) -> Participant:
     """Somebody, as far as a first line needs them."""
-    whole = {"state": Life.ACTIVE, "audience": "adult", "zone": "Europe/London"}
+    whole = {"state": ParticipantState.ACTIVE, "audience": "adult", "zone": "Europe/London"}
     kept = {"may_message": True, "keep_months": 12, "joined_at": START, "moved_at": START}
-    made = Person(1, 1, b"", language=language, **whole, **kept)  # type: ignore[arg-type]
-    made.shared_phone, made.line = shared, line
+    made = Participant(1, 1, b"", language=language, **whole, **kept)  # type: ignore[arg-type]
+    made.shared_phone, made.opening_line = shared, line
     return made
 
 
 @pytest.fixture(scope="module")
-def everywhere() -> Around:
+def everywhere() -> Environment:
     """All that is said, in every language."""
     settings = read_settings(_env_file=None, languages=("en",), org_name="Aspen House")
-    return replace(around(settings), tongues=TONGUES)
+    return replace(load_environment(settings), languages=TONGUES)
 
 
 def shown(message: Message) -> Iterator[str]:
     """Everything of a message that can be read."""
     yield message.text
-    if message.why:
-        yield message.why
+    if message.reason:
+        yield message.reason
     for key in (*message.choices, *message.controls):
         yield key.label
 
@@ -80,61 +80,73 @@ def shown(message: Message) -> Iterator[str]:
 
 
 def test_there_are_words_for_every_language() -> None:
-    assert REVEALING.languages == set(codes(LOCALES))
+    assert REVEALING.languages == set(language_codes(LOCALES))
     assert (FLOWS / FILE).is_file()
 
 
 def test_the_law_finds_what_would_give_somebody_away() -> None:
     """A law that cannot fail is none: most of what we say in a check-in breaks it."""
-    for code in TONGUES.offered:
-        asked = [step.text for name in ("before", "after") for step in LIBRARY.today[name].steps]
+    for code in TONGUES.codes:
+        asked = [step.text for name in ("before", "after") for step in LIBRARY.current[name].steps]
         said = [TONGUES[code].text(text) for text in asked]
-        broken = [text for text in said if REVEALING.found(text, code)]
+        broken = [text for text in said if REVEALING.find(text, code)]
         assert len(broken) > len(said) / 4, (code, len(broken), len(said))
-    assert REVEALING.found("Hello Sam. Aspen House here", "en", NAMES) == ["Aspen House", "Sam"]
-    assert REVEALING.anywhere("leaf_checkin_bot") == ["checkin"]
+    assert REVEALING.find("Hello Sam. Aspen House here", "en", NAMES) == ["Aspen House", "Sam"]
+    assert REVEALING.find_in_any_language("leaf_checkin_bot") == ["checkin"]
 
 
-def test_nothing_that_we_begin_reveals_anything(everywhere: Around) -> None:
+def test_nothing_that_we_begin_reveals_anything(everywhere: Environment) -> None:
     looked = 0
-    for code in TONGUES.offered:
+    for code in TONGUES.codes:
         for shared in (False, True):
             for line in (None, *opening_line.lines(everywhere)):
                 message = opening_line.message(person(code, line, shared=shared), everywhere, 2**61)
                 for text in shown(message):
                     looked += 1
-                    assert REVEALING.found(text, code, NAMES) == [], (code, line, text)
+                    assert REVEALING.find(text, code, NAMES) == [], (code, line, text)
         for phrase in ("is_it_you", "cleared_words", "moved_away", "moved_back"):
             said = LIBRARY.phrases[phrase]
             for said_too in (said.text, *said.choices.values()):
                 looked += 1
                 words = TONGUES[code].text(said_too)
-                assert REVEALING.found(words, code, NAMES) == [], (code, words)
-    print(f"\nlock-screen law: {looked} texts in {len(TONGUES.offered)} languages")  # noqa: T201
+                assert REVEALING.find(words, code, NAMES) == [], (code, words)
+    print(f"\nlock-screen law: {looked} texts in {len(TONGUES.codes)} languages")  # noqa: T201
     assert looked > 600
 
 
 def test_nothing_telegram_shows_of_the_bot_reveals_anything() -> None:
-    looked = list(texts_in([LIBRARY.phrases.about, LIBRARY.phrases.menu]))
-    for code in TONGUES.offered:
+    looked = list(collect_texts([LIBRARY.phrases.about, LIBRARY.phrases.menu]))
+    for code in TONGUES.codes:
         for text in looked:
-            assert REVEALING.found(TONGUES[code].text(text), code, NAMES) == [], (code, text.source)
+            assert REVEALING.find(TONGUES[code].text(text), code, NAMES) == [], (code, text.source)
     assert len(looked) >= 10
 
 
 def test_what_comes_late_still_takes_away_what_is_not_for_the_one_who_holds_the_phone(
-    everywhere: Around,
+    everywhere: Environment,
 ) -> None:
     words = (Message("Hello again. You are back."),)
     passed_on = Reply(
-        1, 1, words, closes=True, clears="Hello.", heard=((7, START.timestamp()),), forgets=True
+        1,
+        1,
+        words,
+        supersedes_queue=True,
+        blank_text="Hello.",
+        incoming_ids=((7, START.timestamp()),),
+        deletes_incoming=True,
     )
     said = late_replies.instead(passed_on, person("en", None, shared=True), everywhere, START)
     assert said is not None
-    assert said.holds
+    assert said.is_placeholder
     assert said.messages != words
-    assert (said.closes, said.clears) == (passed_on.closes, passed_on.clears)
-    assert (said.heard, said.forgets) == (passed_on.heard, passed_on.forgets)
+    assert (said.supersedes_queue, said.blank_text) == (
+        passed_on.supersedes_queue,
+        passed_on.blank_text,
+    )
+    assert (said.incoming_ids, said.deletes_incoming) == (
+        passed_on.incoming_ids,
+        passed_on.deletes_incoming,
+    )
 
 
 # --- over the fake Bot API -----------------------------------------------------------------------
@@ -174,7 +186,7 @@ async def test_every_kind_of_hello_comes_with_the_first_line_alone(
         assert bubble.text == (line or "Hi. Is now an OK time?")
         assert bubble.silent
         for text in (bubble.text, *(label for row in bubble.buttons for label in row)):
-            assert REVEALING.found(text, "en", NAMES) == []
+            assert REVEALING.find(text, "en", NAMES) == []
 
 
 @pytest.mark.parametrize("kind", ["unfinished", "not_now", "pause", "later"])
@@ -204,14 +216,14 @@ async def test_what_brings_back_a_question_comes_with_the_first_line_alone(
         await running.tick()
         (hello,) = telegram.sent_to(sam.chat_id)[already:]
         assert hello.text == "Hi there."
-    assert REVEALING.found(hello.text, "en", NAMES) == []
+    assert REVEALING.find(hello.text, "en", NAMES) == []
 
 
 def test_the_words_are_found_as_people_write_them() -> None:
-    words = Revealing({"en": ["drug", "help line", "self-harm"], "zh_hans": ["毒品"]})
-    assert words.found("DRUGS?", "en") == ["drug"]
-    assert words.found("The help-line", "en") == ["help line"]
-    assert words.found("self-harm", "en") == words.found("SELF HARM", "en") == ["self harm"]
-    assert words.found("undrugged", "en") == []
-    assert words.found("没有毒品了", "zh_hans") == ["毒品"]
-    assert words.anywhere("my_drug_bot") == ["drug"]
+    words = SensitiveWords({"en": ["drug", "help line", "self-harm"], "zh_hans": ["毒品"]})
+    assert words.find("DRUGS?", "en") == ["drug"]
+    assert words.find("The help-line", "en") == ["help line"]
+    assert words.find("self-harm", "en") == words.find("SELF HARM", "en") == ["self harm"]
+    assert words.find("undrugged", "en") == []
+    assert words.find("没有毒品了", "zh_hans") == ["毒品"]
+    assert words.find_in_any_language("my_drug_bot") == ["drug"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.library import PHRASES, Library
+from bot.content.library import REQUIRED_PHRASES, FlowLibrary
 from bot.settings import ROOT
 from flows.engine import BrokenFlow, load_folder, load_phrases, load_stop_words
 
@@ -33,10 +33,10 @@ def quoted() -> set[str]:
 
 
 def test_the_file_and_the_list_are_one() -> None:
-    assert set(load_phrases(FLOWS / "phrases.yaml").said) == PHRASES
+    assert set(load_phrases(FLOWS / "phrases.yaml").said) == REQUIRED_PHRASES
 
 
-@pytest.mark.parametrize("name", sorted(PHRASES))
+@pytest.mark.parametrize("name", sorted(REQUIRED_PHRASES))
 def test_each_is_said_somewhere(name: str) -> None:
     assert name in quoted()
 
@@ -47,4 +47,4 @@ def test_one_that_is_missing_is_named_at_the_start(tmp_path: Path) -> None:
     phrases = load_phrases(tmp_path / "phrases.yaml")
     listened = load_stop_words(FLOWS / "stop_words.yaml")
     with pytest.raises(BrokenFlow, match="`skipped:` is missing"):
-        Library(load_folder(FLOWS), phrases, listened)
+        FlowLibrary(load_folder(FLOWS), phrases, listened)

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.participant import Safe
-from bot.schedule.plan import Plan, Span, Window, add, at_local, load_plan, next_safe
+from bot.domain.participant import ContactTimes
+from bot.schedule.plan import CalendarSpan, Plan, TimeWindow, add, at_local, load_plan, next_safe
 from flows.engine import BrokenFlow
 from tests.support.running_bot import FLOWS
 
@@ -37,7 +37,7 @@ def said(moment: dt.datetime, zone: str) -> str:
 
 
 def test_the_plan_is_two_weeks_three_months_and_six_months() -> None:
-    assert PLAN.after == (Span(days=14), Span(months=3), Span(months=6))
+    assert PLAN.after == (CalendarSpan(days=14), CalendarSpan(months=3), CalendarSpan(months=6))
 
 
 # --- the calendar --------------------------------------------------------------------------------
@@ -52,14 +52,14 @@ def test_the_plan_is_two_weeks_three_months_and_six_months() -> None:
         ("2026-03-31 10:00", MONTHS3, "2026-06-30 10:00 +0100"),
         ("2026-12-31 23:59", MONTHS6, "2027-06-30 23:59 +0100"),
         ("2026-12-25 10:00", WEEKS2, "2027-01-08 10:00 +0000"),
-        ("2028-02-29 10:00", Span(months=12), "2029-02-28 10:00 +0000"),
+        ("2028-02-29 10:00", CalendarSpan(months=12), "2029-02-28 10:00 +0000"),
         # Backwards, as the sweep counts the months that words are kept.
-        ("2027-03-31 10:00", Span(months=-1), "2027-02-28 10:00 +0000"),
-        ("2027-01-15 10:00", Span(months=-12), "2026-01-15 10:00 +0000"),
+        ("2027-03-31 10:00", CalendarSpan(months=-1), "2027-02-28 10:00 +0000"),
+        ("2027-01-15 10:00", CalendarSpan(months=-12), "2026-01-15 10:00 +0000"),
     ],
 )
 def test_months_are_calendar_months_and_end_where_the_month_ends(
-    start: str, span: Span, due: str
+    start: str, span: CalendarSpan, due: str
 ) -> None:
     assert said(add(local(LONDON, start), span, LONDON), LONDON) == due
 
@@ -93,11 +93,11 @@ def _start(zone: str, start: str) -> dt.datetime:
 
 @pytest.mark.parametrize(("zone", "start", "span", "due", "hello"), CHANGES)
 def test_the_time_of_day_is_kept_across_the_clock_changes_of_2027(
-    zone: str, start: str, span: Span, due: str, hello: str
+    zone: str, start: str, span: CalendarSpan, due: str, hello: str
 ) -> None:
     falls_due = add(_start(zone, start), span, zone)
     assert said(falls_due, zone) == due
-    moment = next_safe(falls_due, zone, Safe(), PLAN)
+    moment = next_safe(falls_due, zone, ContactTimes(), PLAN)
     assert moment is not None
     assert said(moment, zone) == hello
 
@@ -106,7 +106,7 @@ def test_the_table_of_the_clock_changes() -> None:
     print("\n| zone | from | after | falls due | is said |\n| --- | --- | --- | --- | --- |")  # noqa: T201
     for zone, start, span, *_ in CHANGES:
         due = add(_start(zone, start), span, zone)
-        hello = next_safe(due, zone, Safe(), PLAN)
+        hello = next_safe(due, zone, ContactTimes(), PLAN)
         assert hello is not None
         begun = said(_start(zone, start), zone)
         row = (zone, begun, NAMES[span], said(due, zone), said(hello, zone))
@@ -124,20 +124,20 @@ def test_the_table_of_the_clock_changes() -> None:
 )
 def test_safe_times_stay_where_they_are_on_the_day_of_a_change(zone: str, day: str) -> None:
     before = local(zone, f"{day} 00:10")
-    for part, window in PLAN.parts.items():
-        moment = next_safe(before, zone, Safe(parts=(part,)), PLAN)
+    for part, window in PLAN.day_parts.items():
+        moment = next_safe(before, zone, ContactTimes(parts=(part,)), PLAN)
         assert moment is not None
         assert said(moment, zone)[:16] == f"{day} {window.start:%H:%M}"
         late = local(zone, f"{day} {window.end:%H:%M}")
-        following = next_safe(late, zone, Safe(parts=(part,)), PLAN)
+        following = next_safe(late, zone, ContactTimes(parts=(part,)), PLAN)
         assert following is not None
         tomorrow = dt.date.fromisoformat(day) + dt.timedelta(days=1)
         assert said(following, zone)[:16] == f"{tomorrow} {window.start:%H:%M}"
 
 
 def test_a_window_that_a_clock_change_swallows_is_passed_by() -> None:
-    night = dataclasses.replace(PLAN, parts={"night": Window(dt.time(1), dt.time(2))})
-    sunday = Safe(parts=("night",), days=(6,))
+    night = dataclasses.replace(PLAN, day_parts={"night": TimeWindow(dt.time(1), dt.time(2))})
+    sunday = ContactTimes(parts=("night",), days=(6,))
     moment = next_safe(local(LONDON, "2027-03-28 00:10"), LONDON, sunday, night)
     assert moment is not None
     assert said(moment, LONDON) == "2027-04-04 01:00 +0100"
@@ -153,10 +153,10 @@ moments = st.datetimes(
     timezones=st.just(dt.UTC),
 )
 times_of_day = st.times().map(lambda t: t.replace(microsecond=0))
-spans = st.builds(Span, months=st.integers(-24, 24), days=st.integers(-60, 60))
+spans = st.builds(CalendarSpan, months=st.integers(-24, 24), days=st.integers(-60, 60))
 safes = st.builds(
-    Safe,
-    parts=st.lists(st.sampled_from(sorted(PLAN.parts)), unique=True).map(tuple),
+    ContactTimes,
+    day_parts=st.lists(st.sampled_from(sorted(PLAN.day_parts)), unique=True).map(tuple),
     days=st.lists(st.integers(0, 6), unique=True).map(tuple),
 )
 
@@ -165,13 +165,13 @@ safes = st.builds(
 def plans(draw: st.DrawFn) -> Plan:
     """The plan with any other parts of the day, for an author may change them."""
     parts = {}
-    for name in PLAN.parts:
+    for name in PLAN.day_parts:
         start, end = sorted(draw(st.lists(times_of_day, min_size=2, max_size=2, unique=True)))
-        parts[name] = Window(start, end)
-    return dataclasses.replace(PLAN, parts=parts)
+        parts[name] = TimeWindow(start, end)
+    return dataclasses.replace(PLAN, day_parts=parts)
 
 
-def _inside(moment: dt.datetime, zone: str, safe: Safe, plan: Plan) -> bool:
+def _inside(moment: dt.datetime, zone: str, safe: ContactTimes, plan: Plan) -> bool:
     wall = moment.astimezone(zoneinfo.ZoneInfo(zone))
     right_day = not safe.days or wall.weekday() in safe.days
     return right_day and any(w.start <= wall.time() < w.end for w in plan.windows(safe))
@@ -179,7 +179,7 @@ def _inside(moment: dt.datetime, zone: str, safe: Safe, plan: Plan) -> bool:
 
 @given(moments, zones, safes)
 def test_a_hello_is_never_early_and_always_at_a_safe_time(
-    moment: dt.datetime, zone: str, safe: Safe
+    moment: dt.datetime, zone: str, safe: ContactTimes
 ) -> None:
     found = next_safe(moment, zone, safe, PLAN)
     assert found is not None
@@ -191,7 +191,7 @@ def test_a_hello_is_never_early_and_always_at_a_safe_time(
 
 @given(moments, zones, safes, plans())
 def test_the_same_holds_for_any_parts_of_the_day(
-    moment: dt.datetime, zone: str, safe: Safe, plan: Plan
+    moment: dt.datetime, zone: str, safe: ContactTimes, plan: Plan
 ) -> None:
     found = next_safe(moment, zone, safe, plan)
     assert found is not None
@@ -206,7 +206,7 @@ def _on_the_clock(wall: dt.datetime, zone: zoneinfo.ZoneInfo) -> bool:
 
 @given(moments, zones, spans)
 def test_the_local_time_of_day_is_kept_unless_that_day_has_no_such_time(
-    moment: dt.datetime, zone: str, span: Span
+    moment: dt.datetime, zone: str, span: CalendarSpan
 ) -> None:
     here = zoneinfo.ZoneInfo(zone)
     start, found = moment.astimezone(here), add(moment, span, zone).astimezone(here)
@@ -226,13 +226,15 @@ def test_the_local_time_of_day_is_kept_unless_that_day_has_no_such_time(
 
 @given(moments, zones, times_of_day)
 def test_a_time_of_day_can_be_named(moment: dt.datetime, zone: str, at: dt.time) -> None:
-    found = add(moment, Span(days=1), zone, at)
+    found = add(moment, CalendarSpan(days=1), zone, at)
     tomorrow = moment.astimezone(zoneinfo.ZoneInfo(zone)).date() + dt.timedelta(days=1)
     assert found == at_local(tomorrow, at, zone)
 
 
 def test_only_if_they_write_first_has_no_safe_time() -> None:
-    assert next_safe(local(LONDON, "2027-03-01 10:00"), LONDON, Safe(never=True), PLAN) is None
+    assert (
+        next_safe(local(LONDON, "2027-03-01 10:00"), LONDON, ContactTimes(never=True), PLAN) is None
+    )
 
 
 # --- the file ------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ Who may press the buttons is in `test_worker_law`.
 
 from __future__ import annotations
 
-from bot.messages.incoming import Commanded
-from bot.store.tables.report_tables import NewsHeardRow, NewsRow
+from bot.messages.incoming import Command
+from bot.store.tables.report_tables import AnnouncementHeardRow, AnnouncementRow
 from bot.workers.write_announcement import LONGEST
 from tests.conftest import Time
 from tests.support.database.synthetic_data import report_of
@@ -51,7 +51,7 @@ async def test_people_hear_it_once_after_the_tap(database_url: str, time: Time) 
         assert f"“{DID}”" in kim.messages[0].text
         assert len(kim.messages) == 2
         assert "Can I ask how it went" in kim.messages[1].text
-        assert await office.count(NewsHeardRow) == 1
+        assert await office.count(AnnouncementHeardRow) == 1
         # An answer to the question still counts: it was the last message.
         await office.all([kim], "start")
         assert "You said" in kim.said
@@ -61,7 +61,7 @@ async def test_people_hear_it_once_after_the_tap(database_url: str, time: Time) 
         if "open" in kim.offered:
             await office.all([kim], "open")
         assert NEWS not in kim.said
-        assert await office.count(NewsHeardRow) == 1
+        assert await office.count(AnnouncementHeardRow) == 1
 
 
 async def test_who_did_not_agree_to_be_messaged_or_came_later_does_not_hear(
@@ -78,7 +78,7 @@ async def test_who_did_not_agree_to_be_messaged_or_came_later_does_not_hear(
         await office.before(lee, "only_me")
         await hello(office, [kim, lee])
         assert kim.messages == []
-        await office.act([(kim, Commanded("start"))])
+        await office.act([(kim, Command("start"))])
         assert NEWS not in kim.said
         await office.all([lee], "open")
         await office.all([lee], "alone")
@@ -107,7 +107,7 @@ async def test_it_is_shown_before_it_is_told_and_may_be_written_again(
         for _ in range(2):
             await office.act([(lead, again)])
         assert lead.toasts[-1] == office.words("stale")
-        assert await office.count(NewsRow) == 1
+        assert await office.count(AnnouncementRow) == 1
 
 
 async def test_who_is_no_lead_any_more_tells_nobody(database_url: str, time: Time) -> None:
@@ -119,7 +119,7 @@ async def test_who_is_no_lead_any_more_tells_nobody(database_url: str, time: Tim
         await office.does(lead, "did")
         await office.say(lead, DID)
         await office.does(lead, "tell")
-        assert await office.count(NewsRow) == 0
+        assert await office.count(AnnouncementRow) == 0
 
 
 async def test_it_stands_in_the_report(database_url: str, time: Time) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.store.tables import AnswerRow, FollowUpRow, ParticipantRow, SessionRow, SetAsideRow
-from flows.engine import State
+from bot.store.tables import AnswerRow, CheckinRow, DeadLetterRow, FollowUpRow, ParticipantRow
+from flows.engine import AnswerState
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of, say, tap
 from tests.support.running_bot import Running
@@ -24,7 +24,7 @@ STALE = "That button is from before. Nothing has changed."
 
 async def _is_unharmed(sam: Person, running: Running) -> None:
     """The same question waits, nothing is kept, every tap was answered, and it can be answered."""
-    (session,) = await running.rows(SessionRow)
+    (session,) = await running.rows(CheckinRow)
     assert (session.step, session.turn) == ("b1", 2)
     assert await running.rows(AnswerRow) == []
     await sam.answered()
@@ -60,7 +60,7 @@ async def test_what_is_no_answer_is_answered_kindly(sam: Person, running: Runnin
         await sam.sees(kind_word)
         await running.quiet()
         assert len(sam.fresh) == 1, what
-        (session,) = await running.rows(SessionRow)
+        (session,) = await running.rows(CheckinRow)
         assert (session.step, session.turn) == ("b1", 2), what
     await _is_unharmed(sam, running)
 
@@ -126,7 +126,7 @@ async def test_a_long_text_in_pieces_is_one_answer(sam: Person, running: Running
     kept = answers["b1"].words
     assert kept is not None
     assert kept.replace("\n", "").replace(" ", "") == text.replace(" ", "")
-    (session,) = await running.rows(SessionRow)
+    (session,) = await running.rows(CheckinRow)
     assert session.step == "b2"
     await say(sam, running, "The noise")
     assert (await answers_of(running, sam))["b2"].words == "The noise"
@@ -202,7 +202,7 @@ async def test_forged_buttons_change_nothing(
         await sam.answered()
         assert sam.taps[-1].text, what  # a word at the top of the screen
         assert len(telegram.sent_to(sam.chat_id)) == said, what
-        steps = {(s.step, s.turn) for s in await running.rows(SessionRow)}
+        steps = {(s.step, s.turn) for s in await running.rows(CheckinRow)}
         assert steps == {("b1", 2)}, what
         assert await running.rows(AnswerRow) == [], what
     states = {p.state for p in await running.rows(ParticipantRow)}
@@ -240,8 +240,8 @@ async def test_old_and_double_taps_record_nothing(sam: Person, running: Running)
     await sam.answered()
     answers = await answers_of(running, sam)
     assert {s: (a.state, a.choices) for s, a in answers.items()} == {
-        "b1": (State.SKIPPED, ()),
-        "b2": (State.ANSWERED, ("home",)),
+        "b1": (AnswerState.SKIPPED, ()),
+        "b2": (AnswerState.ANSWERED, ("home",)),
     }
     assert "things had got better" in sam.last.text
 
@@ -318,9 +318,9 @@ async def test_everything_can_be_typed(telegram: FakeTelegram, running: Running)
     await say(sam, running, "Skip")
     answers = await answers_of(running, sam)
     assert answers["b1"].choices == ("money", "time")
-    assert answers["b2"].state is State.SKIPPED
-    assert answers["b3"].state is State.NOT_SURE
-    assert (answers["first"].state, answers["first"].words) == (State.RATHER_NOT_SAY, None)
+    assert answers["b2"].state is AnswerState.SKIPPED
+    assert answers["b3"].state is AnswerState.NOT_SURE
+    assert (answers["first"].state, answers["first"].words) == (AnswerState.RATHER_NOT_SAY, None)
 
 
 async def test_free_words_stay_beside_a_later_tap(sam: Person, running: Running) -> None:
@@ -392,7 +392,7 @@ async def test_an_update_that_cannot_be_read_is_set_aside_and_blocks_nobody(
     await running.quiet()
     assert QUESTION in kim.last.text
     assert "Sorry, I could not take in your last message" in sam.last.text
-    aside = await running.rows(SetAsideRow)
+    aside = await running.rows(DeadLetterRow)
     assert len(aside) >= 1
     assert b"heron" not in b"".join(row.body for row in aside)
     await say(sam, running, "A door that locks")
@@ -424,7 +424,7 @@ async def test_a_block_is_a_stop_and_unblocking_does_not_undo_it(
     (someone,) = await running.rows(ParticipantRow)
     assert someone.state == "stopped"
     assert {f.state for f in await running.rows(FollowUpRow)} == {"dropped"}
-    assert {s.stage for s in await running.rows(SessionRow)} == {"stopped"}
+    assert {s.stage for s in await running.rows(CheckinRow)} == {"stopped"}
     said = len(telegram.sent_to(sam.chat_id))
     if how == "block":
         sam.unblock()

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import pytest
 
-from bot.messages.incoming import Commanded, Spoken, Typed, Unreadable, What
+from bot.messages.incoming import (
+    Command,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+    VoiceMessage,
+)
 from bot.store.tables import (
     AnswerRow,
+    CheckinRow,
     ConsentRow,
     FollowUpRow,
-    MoveRow,
-    OwedRow,
+    OutboxRow,
     ParticipantRow,
-    SessionRow,
+    TransitionRow,
 )
 from tests.conftest import Time
 from tests.support.participants import FACTS, Crowd, agree, everything, grand_tour, say, tap
@@ -23,17 +29,17 @@ from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram
 
 SECRET = "the heron by the weir"
-KEPT = (ParticipantRow, SessionRow, AnswerRow, ConsentRow, MoveRow, FollowUpRow, OwedRow)
-TRIES: list[What] = [
-    Typed(SECRET),
-    Spoken({"file_id": SECRET}),
-    Unreadable("not_words"),
-    Unreadable("sticker"),
-    Commanded("mydata"),
-    Commanded("delete"),
-    Commanded("language"),
-    Commanded("help"),
-    Commanded("nonsense", SECRET),
+KEPT = (ParticipantRow, CheckinRow, AnswerRow, ConsentRow, TransitionRow, FollowUpRow, OutboxRow)
+TRIES: list[UpdateContent] = [
+    TextMessage(SECRET),
+    VoiceMessage({"file_id": SECRET}),
+    UnsupportedMessage("not_words"),
+    UnsupportedMessage("sticker"),
+    Command("mydata"),
+    Command("delete"),
+    Command("language"),
+    Command("help"),
+    Command("nonsense", SECRET),
 ]
 
 
@@ -49,10 +55,10 @@ async def _nothing_is_kept(crowd: Crowd, chats: range) -> None:
 
 async def test_nothing_is_kept_at_any_step_before_the_yes(database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        tour = grand_tour(crowd.around.library.today["welcome"], FACTS)
+        tour = grand_tour(crowd.around.library.current["welcome"], FACTS)
         chats = range(7_012_345_001, 7_012_345_001 + len(TRIES))
         phones = crowd.chats(len(TRIES), first=chats[0])
-        await crowd.all(phones, Commanded("start"))
+        await crowd.all(phones, Command("start"))
         for step, do in tour:
             onward = [phone.press(do) for phone in phones]
             await crowd.act(zip(phones, TRIES, strict=True))
@@ -118,7 +124,7 @@ async def test_the_young_version_is_asked_in_other_words(
     said = "\n".join(bubble.text for bubble in kim.chat)
     assert "we may need to tell an adult" in said
     assert "drink, drugs" not in said
-    (session,) = await running.rows(SessionRow)
+    (session,) = await running.rows(CheckinRow)
     assert session.flow == "before_young"
 
 
@@ -133,7 +139,7 @@ async def test_consent_is_kept_as_it_was_shown(
     keep_question = next(text for text in shown if "keep what you tell me?" in text)
     for kind, consent in consents.items():
         assert consent.given is True
-        assert consent.version == running.bot.around.library.today["welcome"].version
+        assert consent.version == running.bot.around.library.current["welcome"].version
         assert consent.step == kind
         assert consent.language == "en"
         assert consent.at == time.now
@@ -208,7 +214,7 @@ async def test_coming_back_asks_again_and_keeps_both_consents(
         ("keep", True, second),
         ("message", False, second),
     ]
-    moves = [(m.event, m.before, m.after) for m in await running.rows(MoveRow)]
+    moves = [(m.event, m.before, m.after) for m in await running.rows(TransitionRow)]
     assert moves == [
         ("agree", "new", "active"),
         ("stop", "active", "stopped"),

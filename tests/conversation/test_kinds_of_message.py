@@ -13,11 +13,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.tables import AnswerRow, Life, MessageRow, ParticipantRow
+from bot.store.tables import AnswerRow, ChatMessageRow, ParticipantRow, ParticipantState
 from bot.telegram.receiving import repeated_updates
-from bot.telegram.receiving.repeated_updates import Repeats
-from flows.engine import State
-from flows.engine.normalise import plain
+from bot.telegram.receiving.repeated_updates import RepeatFilter
+from flows.engine import AnswerState
+from flows.engine.normalise import normalise
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of, say, tap
 from tests.support.running_bot import FLOWS, Running
@@ -90,7 +90,7 @@ async def test_an_edit_to_a_keyword_of_any_language_is_heard(
         else:
             assert ["Samaritans" in text for text in said] == [True], (language, said)
     states = {row.state for row in await running.rows(ParticipantRow)}
-    assert states == {Life.STOPPED if meaning == "stop" else Life.ACTIVE}
+    assert states == {ParticipantState.STOPPED if meaning == "stop" else ParticipantState.ACTIVE}
 
 
 async def test_an_edit_of_no_word_is_met_with_silence(
@@ -183,7 +183,7 @@ async def test_an_album_is_answered_once_and_its_words_count(sam: Person, runnin
     texts = [bubble.text for bubble in sam.chat if bubble.from_bot]
     assert sum(NOT_WORDS in text for text in texts) == 1
     theirs = {bubble.message_id for bubble in sam.chat if not bubble.from_bot}
-    noted = {row.message_id for row in await running.rows(MessageRow)}
+    noted = {row.message_id for row in await running.rows(ChatMessageRow)}
     assert theirs <= noted, "each of them can be cleared from the chat"
 
 
@@ -215,18 +215,18 @@ def test_what_is_brought_again_is_no_repeat_of_itself(
         }
         for number, (kind, message, words, group) in enumerate(updates)
     ]
-    found = Repeats()
-    first = [found.says_nothing_new(update) for update in made]
+    found = RepeatFilter()
+    first = [found.is_repeat(update) for update in made]
     start = data.draw(st.integers(0, len(made)))
-    assert [found.says_nothing_new(update) for update in made[start:]] == first[start:]
+    assert [found.is_repeat(update) for update in made[start:]] == first[start:]
 
 
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeated_updates, "REMEMBERED", 3)
-    found = Repeats()
+    found = RepeatFilter()
     for number in range(9):
         message = {"message_id": number, "chat": {"id": 1}, "text": "x", "media_group_id": number}
-        assert not found.says_nothing_new({"update_id": number, "message": message})
+        assert not found.is_repeat({"update_id": number, "message": message})
     assert len(found._words) == len(found._albums) == len(found._found) == 3
 
 
@@ -267,18 +267,18 @@ async def test_every_kind_of_message_is_answered_kindly(sam: Person, running: Ru
     ],
 )
 def test_one_word_is_the_same_on_every_keyboard(typed: str, meant: str) -> None:
-    assert plain(typed) == plain(meant)
+    assert normalise(typed) == normalise(meant)
 
 
 def test_a_mark_that_shapes_a_letter_parts_no_word() -> None:
-    assert plain("\u0989\u09a6\u09cd\u200c\u09af\u09cb\u0997") == plain(
+    assert normalise("\u0989\u09a6\u09cd\u200c\u09af\u09cb\u0997") == normalise(
         "\u0989\u09a6\u09cd\u09af\u09cb\u0997"
     )
 
 
 @given(st.text(max_size=40))
 def test_folding_twice_changes_nothing_more(text: str) -> None:
-    assert plain(plain(text)) == plain(text)
+    assert normalise(normalise(text)) == normalise(text)
 
 
 # --- to say no to a question ---------------------------------------------------------------------
@@ -300,7 +300,7 @@ async def test_a_refusal_in_other_words_is_no_answer(
     await say(person, running, words)
     assert NEXT in person.last.text
     kept = (await answers_of(running, person))["b1"]
-    assert (kept.state, kept.words) == (State.RATHER_NOT_SAY, None)
+    assert (kept.state, kept.words) == (AnswerState.RATHER_NOT_SAY, None)
 
 
 async def test_a_refusal_takes_back_what_stood_there(sam: Person, running: Running) -> None:
@@ -308,7 +308,7 @@ async def test_a_refusal_takes_back_what_stood_there(sam: Person, running: Runni
     await tap(sam, running, "Back")
     await say(sam, running, "I\u2019d rather not say.")
     kept = (await answers_of(running, sam))["b1"]
-    assert (kept.state, kept.words) == (State.RATHER_NOT_SAY, None)
+    assert (kept.state, kept.words) == (AnswerState.RATHER_NOT_SAY, None)
 
 
 async def test_where_a_question_must_be_answered_a_refusal_is_no_yes(
@@ -331,7 +331,7 @@ async def test_to_go_on_keeps_what_was_tapped(sam: Person, running: Running) -> 
     await tap(sam, running, "Skip", "Drink or drugs", "Family or people")
     await say(sam, running, "next")
     kept = (await answers_of(running, sam))["b2"]
-    assert (kept.state, kept.choices) == (State.ANSWERED, ("drink_drugs", "people"))
+    assert (kept.state, kept.choices) == (AnswerState.ANSWERED, ("drink_drugs", "people"))
 
 
 async def test_to_go_on_keeps_what_was_written(sam: Person, running: Running) -> None:
@@ -339,7 +339,7 @@ async def test_to_go_on_keeps_what_was_written(sam: Person, running: Running) ->
     await say(sam, running, "All of it, since the winter")
     await say(sam, running, "skip it")
     kept = (await answers_of(running, sam))["b2"]
-    assert (kept.state, kept.words) == (State.ANSWERED, "All of it, since the winter")
+    assert (kept.state, kept.words) == (AnswerState.ANSWERED, "All of it, since the winter")
     await tap(sam, running, "Back")
     await say(sam, running, "Next question please")
     assert (await answers_of(running, sam))["b2"].words == "All of it, since the winter"
@@ -357,7 +357,7 @@ async def test_to_go_on_where_nothing_was_said_is_to_skip(
     await tap(person, running, "Start")
     await say(person, running, words)
     assert NEXT in person.last.text
-    assert (await answers_of(running, person))["b1"].state is State.SKIPPED
+    assert (await answers_of(running, person))["b1"].state is AnswerState.SKIPPED
 
 
 # --- a link among words --------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from bot.i18n.bidi import clean
 from bot.i18n.catalog import po_file, read_translations
-from bot.i18n.localizer import Tongues
+from bot.i18n.localizer import Languages
 from bot.store.tables import ConsentRow, ParticipantRow
 from flows.engine import Text
 from tests.conftest import Time
@@ -63,7 +63,7 @@ class Reader:
 
     def words(self, code: str, flow: str, step: str, part: str = "text") -> str:
         """The beginning of a text, up to what is filled in, as someone sees it."""
-        found = self.around.library.today[flow].by_id[step]
+        found = self.around.library.current[flow].by_id[step]
         text: Text = found.text if part == "text" else found.choice(part).label  # type: ignore[union-attr]
         if code == "en":
             return text.source.partition("{")[0]
@@ -172,7 +172,7 @@ async def test_another_language_in_the_middle_of_a_question_loses_nothing(
     (person,) = await speaking.rows(ParticipantRow)
     assert person.language == code
     # And it goes on from there.
-    done = speaking.bot.around.tongues[code].text(
+    done = speaking.bot.around.languages[code].text(
         speaking.bot.around.library.phrases.controls["done"]
     )
     await do(speaking, sam, done)
@@ -201,17 +201,17 @@ async def test_the_menu_is_in_the_language_of_the_phone(
     for code in NAMES:
         person = telegram.person(language_code=code.removesuffix("_hans"))
         menus[code] = person.commands
-        words = {n: around.tongues[code].text(t) for n, t in around.library.phrases.menu.items()}
+        words = {n: around.languages[code].text(t) for n, t in around.library.phrases.menu.items()}
         assert person.commands == words
     assert telegram.person(language_code="tet").commands == menus["en"]
 
 
 def test_a_single_language_is_never_asked_for(speaking: Running) -> None:
     around = speaking.bot.around
-    only = Tongues([around.tongues["pl"]])
-    assert [only.guess(hint) for hint in ("de", None, "pl")] == ["pl"] * 3
+    only = Languages([around.languages["pl"]])
+    assert [only.match(hint) for hint in ("de", None, "pl")] == ["pl"] * 3
 
 
 def test_each_language_has_a_name_in_the_welcome(speaking: Running) -> None:
     assert set(NAMES) == {"en", *LOCALES}
-    assert speaking.bot.around.tongues.offered == ("en", *sorted(LOCALES))
+    assert speaking.bot.around.languages.codes == ("en", *sorted(LOCALES))

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.messages.incoming import Arrival, Typed
+from bot.messages.incoming import IncomingUpdate, TextMessage
 from bot.messages.reply import Message, Reply
 from bot.store.repositories.people.early_stops import REMEMBERED_FOR, EarlyStopRow
-from bot.store.tables import Base, OwedRow, ParticipantRow
+from bot.store.tables import Base, OutboxRow, ParticipantRow
 from bot.telegram.receiving.flood_control import no_limits
 from bot.telegram.receiving.update_processor import BeforeStop
 from tests.conftest import Time
@@ -79,7 +79,7 @@ async def test_a_hundred_messages_that_wait_do_not_come(
     sam.say("stop")
     await taken_in(telegram)
     await only_the_answer(paced, sam, place, SECONDS)
-    assert await paced.rows(OwedRow) == []
+    assert await paced.rows(OutboxRow) == []
 
 
 @pytest.mark.parametrize(("fault", "wait"), [("429", 0.0), ("500", 0.0), ("500", 200.0)])
@@ -115,7 +115,7 @@ async def test_what_came_together_with_a_stop_is_not_answered_before_it(
     await running.start()
     await running.quiet()
     assert after(sam, place) == [STOPPED]
-    assert await running.rows(OwedRow) == []
+    assert await running.rows(OutboxRow) == []
 
 
 async def test_another_process_sends_nothing_after_it(
@@ -144,7 +144,7 @@ async def test_another_process_sends_nothing_after_it(
                 "date": int(time().timestamp()),
                 "text": "stop",
             }
-            await second.bot.intake.take([{"update_id": 2**40, "message": stop}])
+            await second.bot.intake.process([{"update_id": 2**40, "message": stop}])
             await second.glass.to(SECONDS)
             await sam.sees(STOPPED, GUARD)
             place = next(n for n, b in enumerate(sam.chat) if STOPPED in b.text)
@@ -208,8 +208,8 @@ def _tables_but(table: type[Base]) -> list[type[Base]]:
 # --- the order in which replies pass -------------------------------------------------------------
 
 
-def _arrival(update: int, chat: int, text: str, time: Time) -> Arrival:
-    return Arrival(update, chat, Typed(text), time())
+def _arrival(update: int, chat: int, text: str, time: Time) -> IncomingUpdate:
+    return IncomingUpdate(update, chat, TextMessage(text), time())
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -236,4 +236,4 @@ def test_replies_pass_in_order_but_none_from_before_a_stop(
 
 
 def test_the_tables_looked_at_are_there() -> None:
-    assert {ParticipantRow, OwedRow} <= set(_tables_but(EarlyStopRow))
+    assert {ParticipantRow, OutboxRow} <= set(_tables_but(EarlyStopRow))

@@ -14,16 +14,25 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.messages.incoming import Commanded, Gone, Pressed, Spoken, Typed, Unreadable, What, cleaned
+from bot.messages.incoming import (
+    BotBlocked,
+    ButtonPress,
+    Command,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+    VoiceMessage,
+    cleaned,
+)
 from bot.store.tables import (
     AnswerRow,
+    CheckinRow,
+    CheckinState,
     ConsentRow,
+    DeadLetterRow,
     FollowUpRow,
-    OwedRow,
+    OutboxRow,
     ParticipantRow,
-    SessionRow,
-    SetAsideRow,
-    Stage,
 )
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
@@ -56,21 +65,25 @@ wait: st.SearchStrategy[Any] = st.tuples(st.just([]), st.integers(1, 60 * 24 * 4
 talk = st.lists(st.one_of(turn, turn, turn, wait), min_size=5, max_size=25)
 
 
-def _what(kind: str, value: Any, phone: Phone, seen: list[tuple[int, Pressed]]) -> What | None:
+def _what(
+    kind: str, value: Any, phone: Phone, seen: list[tuple[int, ButtonPress]]
+) -> UpdateContent | None:
     mine = [p for chat, p in seen if chat == phone.chat]
     others = [p for chat, p in seen if chat != phone.chat]
-    keys = [Pressed(key.data, phone.under, "1") for key in phone.keys]
+    keys = [ButtonPress(key.data, phone.under, "1") for key in phone.keys]
     pools = {"tap": keys, "old": mine, "other": others, "first": keys[:1]}
     if kind in pools:
         pool = pools[kind]
         return pool[value % len(pool)] if pool else None
-    made: dict[str, What] = {
-        "say": Typed(cleaned(str(value))) if cleaned(str(value)) else Unreadable("empty"),
-        "command": Commanded(str(value)),
-        "junk": Pressed(str(value), 1, "1"),
-        "voice": Spoken({"file_id": "f"}),
-        "picture": Unreadable("not_words"),
-        "block": Gone(),
+    made: dict[str, UpdateContent] = {
+        "say": TextMessage(cleaned(str(value)))
+        if cleaned(str(value))
+        else UnsupportedMessage("empty"),
+        "command": Command(str(value)),
+        "junk": ButtonPress(str(value), 1, "1"),
+        "voice": VoiceMessage({"file_id": "f"}),
+        "picture": UnsupportedMessage("not_words"),
+        "block": BotBlocked(),
     }
     return made[kind]
 
@@ -80,20 +93,20 @@ async def _walk(url: str, turns: list[tuple[list[Any], int]]) -> None:
     async with Crowd(url, time) as crowd:
         phones = crowd.chats(PEOPLE)
         await crowd.agree(phones[:2])  # two have agreed already, two are new
-        seen: list[tuple[int, Pressed]] = []
+        seen: list[tuple[int, ButtonPress]] = []
         for acts, minutes in turns:
             time.pass_(minutes=minutes)
             if minutes:
                 await crowd.tick()
-            chosen: dict[int, What] = {}
+            chosen: dict[int, UpdateContent] = {}
             for who, (kind, value) in acts:
                 if (what := _what(kind, value, phones[who], seen)) is not None:
                     chosen.setdefault(who, what)
             await crowd.act((phones[who], what) for who, what in chosen.items())
             for who, what in chosen.items():
                 phone = phones[who]
-                seen += [(phone.chat, Pressed(k.data, phone.under, "1")) for k in phone.keys]
-                assert isinstance(what, Gone) or phone.reply is not None, what
+                seen += [(phone.chat, ButtonPress(k.data, phone.under, "1")) for k in phone.keys]
+                assert isinstance(what, BotBlocked) or phone.reply is not None, what
             await _holds(crowd)
 
 
@@ -103,7 +116,9 @@ async def _holds(crowd: Crowd) -> None:
         async def rows(statement: Any) -> list[Any]:
             return list((await connection.execute(statement)).all())
 
-        waiting = sa.select(SessionRow.participant_id).where(SessionRow.stage == Stage.WAITING)
+        waiting = sa.select(CheckinRow.participant_id).where(
+            CheckinRow.stage == CheckinState.WAITING
+        )
         waits = [row.participant_id for row in await rows(waiting)]
         people = {p.id: p.state for p in await rows(sa.select(ParticipantRow))}
         agreed = {
@@ -116,8 +131,8 @@ async def _holds(crowd: Crowd) -> None:
             FollowUpRow.state.in_(("waiting", "claimed", "sending"))
         )
         planned = {f.participant_id for f in await rows(due)}
-        aside = [row.error for row in await rows(sa.select(SetAsideRow))]
-        owed = await rows(sa.select(OwedRow))
+        aside = [row.error for row in await rows(sa.select(DeadLetterRow))]
+        owed = await rows(sa.select(OutboxRow))
     assert len(waits) == len(set(waits))
     assert aside == []  # nothing made the code raise
     assert owed == []

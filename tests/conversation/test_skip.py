@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.messages.incoming import What
-from bot.store.tables import AnswerRow, SessionRow, Stage
+from bot.messages.incoming import UpdateContent
+from bot.store.tables import AnswerRow, CheckinRow, CheckinState
 from tests.conftest import Time
 from tests.support.database.opened_rows import rows_of
 from tests.support.participants import (
@@ -29,7 +29,7 @@ MOST = 40
 """More taps than any flow needs to its end."""
 
 
-def _pass_by(phone: Phone) -> What:
+def _pass_by(phone: Phone) -> UpdateContent:
     for control in PASSING:
         if control in phone.offered:
             return phone.press(control)
@@ -62,12 +62,12 @@ async def test_every_question_can_be_skipped_to_the_end(
     young = audience == "young"
     first, second = ("before_young", "after_young") if young else ("before", "after")
     async with Crowd(database_url, time) as crowd:
-        flows = crowd.around.library.today
+        flows = crowd.around.library.current
         tour = grand_tour(flows[first], FACTS)
         phones = crowd.chats(len(waits(flows[first])))
         await crowd.agree(phones, TO_KEEP_YOUNG if young else TO_KEEP)
         states = await _skip_from_each_question(crowd, phones, tour)
-        assert await crowd.count(SessionRow, SessionRow.stage == Stage.DONE) == len(phones)
+        assert await crowd.count(CheckinRow, CheckinRow.stage == CheckinState.DONE) == len(phones)
 
         # A second crowd answers all of it, so that all of AFTER has something to ask about.
         others = crowd.chats(len(waits(flows[second])), first=20_001)
@@ -81,7 +81,7 @@ async def test_every_question_can_be_skipped_to_the_end(
         later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
         states += await _skip_from_each_question(crowd, others, later)
         await _skip_from_each_question(crowd, phones[:1], later[:1])
-        assert await crowd.count(SessionRow, SessionRow.stage == Stage.WAITING) == 0
+        assert await crowd.count(CheckinRow, CheckinRow.stage == CheckinState.WAITING) == 0
 
         # The one who skipped everything said nothing, and nothing counts as a "no".
         answers = await rows_of(crowd.store, AnswerRow)

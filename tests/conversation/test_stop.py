@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.messages.callback_data import Aside, read
-from bot.messages.incoming import Commanded, Typed, What
+from bot.messages.callback_data import PhraseButton, parse
+from bot.messages.incoming import Command, TextMessage, UpdateContent
 from bot.store.tables import (
     AnswerRow,
-    Due,
+    CheckinRow,
+    CheckinState,
     FollowUpRow,
-    Life,
-    MoveRow,
+    FollowUpState,
     ParticipantRow,
-    SessionRow,
-    Stage,
+    ParticipantState,
+    TransitionRow,
 )
 from tests.conftest import Time
 from tests.support.participants import (
@@ -46,7 +46,7 @@ from tests.support.telegram_fake import FakeTelegram
 
 STOPPED = "Done. I have stopped. I will not message you again. This does not change your help."
 CHOICE = [("Keep them", "keep"), ("Delete them all", "delete")]
-OPEN = (Due.WAITING, Due.CLAIMED, Due.SENDING)
+OPEN = (FollowUpState.WAITING, FollowUpState.CLAIMED, FollowUpState.SENDING)
 
 
 def _typed() -> list[str]:
@@ -54,7 +54,11 @@ def _typed() -> list[str]:
     return list(dict.fromkeys(word for each in words.values() for word in each))
 
 
-WAYS: list[Do | What] = ["stop", Commanded("stop"), *(Typed(word) for word in _typed())]
+WAYS: list[Do | UpdateContent] = [
+    "stop",
+    Command("stop"),
+    *(TextMessage(word) for word in _typed()),
+]
 """The Stop button, /stop, and every typed word of every language."""
 SOME = 8
 """What comes after a stop does not hang on how it was said: one in so many tries it."""
@@ -63,7 +67,7 @@ EVERY = bool(os.environ.get("STOP_EVERY"))
 """Whether every word is tried at every question, which takes minutes; else each at some of them."""
 
 
-def _ways(place: int) -> list[Do | What]:
+def _ways(place: int) -> list[Do | UpdateContent]:
     """The button, /stop, and some of the words: others at each question, so all have a turn."""
     if EVERY:
         return WAYS
@@ -76,13 +80,15 @@ def test_every_word_has_a_turn() -> None:
     assert all(way in tried for way in WAYS)
 
 
-def _stopping(phones: list[Phone], ways: list[Do | What]) -> list[tuple[Phone, What]]:
+def _stopping(
+    phones: list[Phone], ways: list[Do | UpdateContent]
+) -> list[tuple[Phone, UpdateContent]]:
     """Each person stops in a way of their own."""
     pairs = zip(phones, ways, strict=True)
     return [(p, p.press(way) if isinstance(way, str) else way) for p, way in pairs]
 
 
-def _confirmed(phones: list[Phone], ways: list[Do | What], *, bare: bool) -> None:
+def _confirmed(phones: list[Phone], ways: list[Do | UpdateContent], *, bare: bool) -> None:
     for phone, way in zip(phones, ways, strict=True):
         (message,) = phone.messages
         choices = [(key.label, key.data.split(":")[2]) for key in message.choices]
@@ -98,19 +104,19 @@ def _asks_nothing(phones: list[Phone]) -> None:
     for phone in phones:
         for message in phone.messages:
             for key in (*message.choices, *message.controls):
-                button = read(key.data)
-                assert isinstance(button, Aside), (phone.chat, message.text)
+                button = parse(key.data)
+                assert isinstance(button, PhraseButton), (phone.chat, message.text)
                 assert button.phrase == "stopped", (phone.chat, message.text)
 
 
 async def _nothing_is_left(crowd: Crowd, phones: list[Phone]) -> None:
-    stopped = await crowd.count(ParticipantRow, ParticipantRow.state == Life.STOPPED)
+    stopped = await crowd.count(ParticipantRow, ParticipantRow.state == ParticipantState.STOPPED)
     assert stopped == await crowd.count(ParticipantRow) == len(phones)
-    assert await crowd.count(SessionRow, SessionRow.stage == Stage.WAITING) == 0
+    assert await crowd.count(CheckinRow, CheckinRow.stage == CheckinState.WAITING) == 0
     assert await crowd.count(FollowUpRow, FollowUpRow.state.in_(OPEN)) == 0
 
 
-async def _stays_stopped(crowd: Crowd, phones: list[Phone], old: Sequence[What]) -> None:
+async def _stays_stopped(crowd: Crowd, phones: list[Phone], old: Sequence[UpdateContent]) -> None:
     """Months pass, they write, they tap the button of a question from before: nothing is asked."""
     some, taps = phones[::SOME], old[::SOME]
     answers = await crowd.count(AnswerRow)
@@ -119,7 +125,7 @@ async def _stays_stopped(crowd: Crowd, phones: list[Phone], old: Sequence[What])
         crowd.time.pass_(days=days)
         await crowd.tick()
     assert crowd.hellos == []
-    await crowd.all(some, Typed("are you there?"))
+    await crowd.all(some, TextMessage("are you there?"))
     _asks_nothing(some)
     await crowd.act(zip(some, taps, strict=True))
     _asks_nothing(some)
@@ -159,7 +165,7 @@ async def test_stop_works_at_every_question_and_in_every_way(
     consent = TO_KEEP_YOUNG if young else TO_KEEP
     first, second = ("before_young", "after_young") if young else ("before", "after")
     async with Crowd(database_url, time) as crowd:
-        flows = crowd.around.library.today
+        flows = crowd.around.library.current
         tour = grand_tour(flows[first], FACTS)
         later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
         assert {step for step, _ in tour} == waits(flows[first])
@@ -182,7 +188,7 @@ async def test_stop_works_at_every_question_and_in_every_way(
 
 async def test_stop_works_before_anything_is_agreed(database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        welcome = crowd.around.library.today["welcome"]
+        welcome = crowd.around.library.current["welcome"]
         tour = grand_tour(welcome, FACTS)
         # With one language there is no question about languages.
         assert {step for step, _ in tour} == waits(welcome) - {"lang"}
@@ -190,18 +196,18 @@ async def test_stop_works_before_anything_is_agreed(database_url: str, time: Tim
         for place in range(len(tour)):
             ways = _ways(place)
             phones = crowd.chats(len(ways), first=1000 * (place + 1))
-            await crowd.all(phones, Commanded("start"))
+            await crowd.all(phones, Command("start"))
             for _, do in tour[:place]:
                 await crowd.all(phones, do)
             old = [p.press(p.offered[0]) for p in phones]
             await crowd.act(_stopping(phones, ways))
             _confirmed(phones, ways, bare=True)
-            await crowd.all(phones, Typed("thank you"))
+            await crowd.all(phones, TextMessage("thank you"))
             _asks_nothing(phones)
             await crowd.act(zip(phones, old, strict=True))
             _asks_nothing(phones)
             assert await crowd.count(ParticipantRow) == 0
-            await crowd.all(phones, Commanded("start"))
+            await crowd.all(phones, Command("start"))
             assert all("Hello. I am a computer" in p.messages[-1].text for p in phones)
     print(  # noqa: T201
         f"\nstop law, welcome: 1 flow, {len(tour)} questions, {len(ways)} ways:"
@@ -218,7 +224,7 @@ async def test_stop_works_before_anything_is_agreed(database_url: str, time: Tim
 )
 async def test_stop_works_between_the_questions(where: str, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        tour = grand_tour(crowd.around.library.today["before"], FACTS)
+        tour = grand_tour(crowd.around.library.current["before"], FACTS)
         ways = A_FEW
         phones = crowd.chats(len(ways))
         await crowd.agree(phones)
@@ -227,13 +233,13 @@ async def test_stop_works_between_the_questions(where: str, database_url: str, t
         if where == "not now":
             await crowd.all(phones, "not_now")
         elif where == "deleting":
-            await crowd.all(phones, Commanded("delete"))
+            await crowd.all(phones, Command("delete"))
         else:
             for _, do in tour:
                 if not do.startswith("+") or do == "+else":
                     await crowd.act((p, doing(p, do)) for p in phones)
         if where in ("my data", "changing an answer", "not happy"):
-            await crowd.all(phones, Commanded("mydata"))
+            await crowd.all(phones, Command("mydata"))
         for choice in {"changing an answer": ("change", "b1"), "not happy": ("unhappy",)}.get(
             where, ()
         ):
@@ -249,7 +255,7 @@ async def test_stop_works_between_the_questions(where: str, database_url: str, t
         _confirmed(phones, ways, bare=False)
         await _nothing_is_left(crowd, phones)
         await _stays_stopped(crowd, phones, old)
-        assert await crowd.count(MoveRow, MoveRow.event == "stop") == len(phones)
+        assert await crowd.count(TransitionRow, TransitionRow.event == "stop") == len(phones)
 
 
 @pytest.mark.parametrize("way", ["Stop", "/stop", "STOP!!", "توقّف", "Стоп.", "  Arrêt "])
@@ -295,7 +301,7 @@ async def test_stop_over_telegram(
         "Yes, keep my answers",
     )
     (someone,) = await running.rows(ParticipantRow)
-    assert someone.state is Life.STOPPED
+    assert someone.state is ParticipantState.STOPPED
     await tap(sam, running, "Yes")
     assert "What would you like this service to give you" in sam.last.text
 
@@ -351,4 +357,4 @@ async def test_stop_of_a_stopped_person_is_confirmed_again(
     for _ in range(2):
         await say(sam, running, "stop")
         assert sam.last.text.startswith(STOPPED)
-    assert [m.event for m in await running.rows(MoveRow)] == ["agree", "stop"]
+    assert [m.event for m in await running.rows(TransitionRow)] == ["agree", "stop"]

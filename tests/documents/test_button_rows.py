@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.documents.text_measuring import lines, width
-from bot.documents.typesetting import Lettering, drawable
-from bot.messages.keyboard_layout import SHARE, rows
-from bot.messages.reply import Key, Message
+from bot.documents.typesetting import Typesetting, drawable
+from bot.messages.keyboard_layout import SHARE, layout_rows
+from bot.messages.reply import InlineButton, Message
 from bot.settings import ROOT
 from bot.telegram.sending.rendering import html
 from flows.engine import load_folder
@@ -33,7 +33,7 @@ LETTERS = st.text(st.sampled_from("aWilধারনাক্ি একটسلا�
 def printed(language: str) -> Iterator[Callable[[str], float]]:
     """Tells how wide the cards' fonts draw a label, in ems."""
     pdf = FPDF(unit="pt")
-    lettering = Lettering(pdf)
+    lettering = Typesetting(pdf)
 
     def wide(label: str) -> float:
         lettering.choose(label, EM)
@@ -73,8 +73,8 @@ def test_no_label_of_any_language_is_wider_than_its_share_of_a_row(code: str) ->
 
 
 def _rows(*labels: str) -> list[list[str]]:
-    keys = tuple(Key(label, "x") for label in labels)
-    return [[key.label for key in row] for row in rows(Message("?", choices=keys))]
+    keys = tuple(InlineButton(label, "x") for label in labels)
+    return [[key.label for key in row] for row in layout_rows(Message("?", choices=keys))]
 
 
 def _beside(label: str, other: str) -> bool:
@@ -98,7 +98,7 @@ def test_lines_lose_nothing_and_none_is_wider(text: str, most: float) -> None:
 
 
 def test_nothing_is_slanted() -> None:
-    assert html(Message("Why <i>?", why="Because & so")) == "Why &lt;i&gt;?\nBecause &amp; so"
+    assert html(Message("Why <i>?", reason="Because & so")) == "Why &lt;i&gt;?\nBecause &amp; so"
     shown = [*(ROOT / "bot").rglob("*.py"), *(ROOT / "bot").rglob("*.css")]
     shown += [*(ROOT / "bot").rglob("*.j2"), *(ROOT / "docs").rglob("*.svg")]
     slanted = re.compile(r"font-style: ?(italic|oblique)|font-style=.italic|<i>|<em>|\bitalic cyan")

@@ -18,8 +18,8 @@ from PIL import Image
 from bot.documents import qr_code
 from bot.documents.invitation_cards import CODE, FONTS, HEIGHT, INSIDE, LEFT, TOP, WIDTH, sheets
 from bot.i18n import bidi
-from bot.languages.environment_loader import around
-from bot.messages.reply import Card, Cards
+from bot.languages.environment_loader import load_environment
+from bot.messages.reply import CardSheet, InvitationCard
 from bot.settings import read_settings
 from tests.support.qr_reader import codes, ink, lines, pages, photo, printed
 
@@ -48,13 +48,13 @@ FIRST = (LEFT + INSIDE + CODE + 1, TOP + 1, LEFT + WIDTH - 0.5, TOP + INSIDE + C
 FIRST_RIGHT_TO_LEFT = (LEFT + 0.5, TOP + 1, LEFT + WIDTH - INSIDE - CODE - 1, FIRST[3])
 
 
-def card(link: str, language: str = "en", mark: str | None = None, *words: str) -> Card:
+def card(link: str, language: str = "en", mark: str | None = None, *words: str) -> InvitationCard:
     said = words or SAMPLES[language]
-    return Card(link, said, mark, language, language in RIGHT_TO_LEFT)
+    return InvitationCard(link, said, mark, language, language in RIGHT_TO_LEFT)
 
 
 def one(language: str, *words: str, mark: str | None = None) -> bytes:
-    return sheets(Cards((card(SHORT, language, mark, *words),)))
+    return sheets(CardSheet((card(SHORT, language, mark, *words),)))
 
 
 def extent(language: str, *words: str) -> tuple[float, ...]:
@@ -126,14 +126,14 @@ def test_a_code_in_a_terminal_is_read_back(link: str) -> None:
 @pytest.mark.parametrize(("count", "of_pages"), [(1, 1), (7, 1), (8, 1), (9, 2), (100, 13)])
 def test_every_card_is_read_back_in_order(count: int, of_pages: int) -> None:
     links = [f"https://t.me/check_in_bot?start=Ab{number}" for number in range(count)]
-    drawn = pages(sheets(Cards(tuple(card(link) for link in links))), dots=2)
+    drawn = pages(sheets(CardSheet(tuple(card(link) for link in links))), dots=2)
     assert len(drawn) == of_pages
     assert [link for page in drawn for link in codes(page)] == links
 
 
 def test_cards_in_a_right_to_left_hand_begin_at_the_right() -> None:
     links = [f"https://t.me/check_in_bot?start=Ab{number}" for number in range(7)]
-    cards = Cards(tuple(card(link, "ar") for link in links), right_to_left=True)
+    cards = CardSheet(tuple(card(link, "ar") for link in links), right_to_left=True)
     order = [1, 0, 3, 2, 5, 4, 6]
     assert codes(pages(sheets(cards))[0]) == [links[number] for number in order]
 
@@ -141,7 +141,7 @@ def test_cards_in_a_right_to_left_hand_begin_at_the_right() -> None:
 @pytest.mark.parametrize("link", LINKS)
 @pytest.mark.parametrize("language", SAMPLES)
 def test_a_card_in_every_language_is_read_back(language: str, link: str) -> None:
-    cards = Cards((card(link, language, "17"), card(SHORT, language)))
+    cards = CardSheet((card(link, language, "17"), card(SHORT, language)))
     (page,) = pages(sheets(cards))
     assert sorted(codes(page)) == sorted([link, SHORT])
 
@@ -149,7 +149,7 @@ def test_a_card_in_every_language_is_read_back(language: str, link: str) -> None
 @pytest.mark.parametrize("link", LINKS)
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_link_stands_there_to_be_typed(language: str, link: str) -> None:
-    text = "".join(lines(sheets(Cards((card(link, language, "17"),)))))
+    text = "".join(lines(sheets(CardSheet((card(link, language, "17"),)))))
     assert link.removeprefix("https://") in text
 
 
@@ -230,7 +230,7 @@ def test_chinese_is_broken_where_it_may_be() -> None:
 @pytest.mark.parametrize("language", SAMPLES)
 def test_more_words_than_anyone_should_say_leave_the_code_alone(language: str) -> None:
     words = (SAMPLES[language][0], *[SAMPLES[language][1]] * 3)
-    cards = Cards((card(LONGEST, language, "17", *words), card(SHORT)))
+    cards = CardSheet((card(LONGEST, language, "17", *words), card(SHORT)))
     (page,) = pages(sheets(cards))
     assert sorted(codes(page)) == sorted([LONGEST, SHORT])
     bottom = extent(language, *words)[3]
@@ -250,6 +250,6 @@ def test_what_a_mark_says_is_seen_and_stays_on_its_card() -> None:
 
 
 def test_every_language_has_all_its_letters() -> None:
-    found = around(read_settings(_env_file=None, languages=""))
-    for code in found.tongues.offered:
-        assert undrawable(bidi.clean(found.tongues[code].phrase("w_card"))) == set(), code
+    found = load_environment(read_settings(_env_file=None, languages=""))
+    for code in found.languages.codes:
+        assert undrawable(bidi.clean(found.languages[code].phrase("w_card"))) == set(), code

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from flows.engine import BrokenFlow
-from flows.engine.danger.detector import Danger, Kind, load_danger
+from flows.engine.danger.detector import Danger, DangerKind, load_danger
 from flows.engine.phrases import KEYWORDS
 from tests.engine.danger.danger_cases import MAYBE, NONE, Case, cases, report, score
 from tests.support.flow_explorer import FOLDER
@@ -56,7 +56,7 @@ def test_the_sets_are_large_and_apart() -> None:
     assert 0.4 < sum(c.kind == NONE for c in everything) / len(everything) < 0.55
     assert sum(c.language == "en" for c in everything) >= 0.5 * len(everything)
     assert {c.language for c in known} == {c.language for c in held_out} == LANGUAGES
-    assert {c.kind for c in known} == {NONE, *Kind}
+    assert {c.kind for c in known} == {NONE, *DangerKind}
 
 
 # --- however it is written ---
@@ -120,17 +120,17 @@ def test_disguises(text: str) -> None:
 
 
 def test_the_most_urgent_wins() -> None:
-    assert kind_of("I want to die, I took 30 paracetamol") == Kind.OVERDOSE_NOW
-    assert kind_of("he hits me and he hit my son") == Kind.CHILD_AT_RISK
-    assert kind_of("he hits me and I want to die") == Kind.ABUSE_NOW
-    assert kind_of("I want it all to stop. I want to die.") == Kind.SELF_HARM
+    assert kind_of("I want to die, I took 30 paracetamol") == DangerKind.OVERDOSE_NOW
+    assert kind_of("he hits me and he hit my son") == DangerKind.CHILD_AT_RISK
+    assert kind_of("he hits me and I want to die") == DangerKind.ABUSE_NOW
+    assert kind_of("I want it all to stop. I want to die.") == DangerKind.SELF_HARM
 
 
 def test_one_harmless_sentence_takes_nothing_back() -> None:
-    assert kind_of("I used to want to die. I want to die again") == Kind.SELF_HARM
-    assert kind_of("I am dying for a brew. Also I want to kill myself") == Kind.SELF_HARM
-    assert kind_of("No. I want to die") == Kind.SELF_HARM
-    assert kind_of("I can't stop thinking about suicide") == Kind.SELF_HARM
+    assert kind_of("I used to want to die. I want to die again") == DangerKind.SELF_HARM
+    assert kind_of("I am dying for a brew. Also I want to kill myself") == DangerKind.SELF_HARM
+    assert kind_of("No. I want to die") == DangerKind.SELF_HARM
+    assert kind_of("I can't stop thinking about suicide") == DangerKind.SELF_HARM
 
 
 # --- stop is stop ---
@@ -185,7 +185,7 @@ def test_a_small_file_is_enough(tmp_path: Path) -> None:
     danger = written(tmp_path, en=MINIMAL)
     found = danger.find("i WISH to die!")
     assert found is not None
-    assert (found.kind, found.language, found.phrase) == (Kind.SELF_HARM, "en", "en.yaml:4")
+    assert (found.kind, found.language, found.phrase) == (DangerKind.SELF_HARM, "en", "en.yaml:4")
 
 
 def test_every_mistake_is_named_with_file_and_line(tmp_path: Path) -> None:

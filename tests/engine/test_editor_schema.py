@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from bot.settings import ROOT
-from flows.engine import BrokenFlow, Kind, Meaning, load
+from flows.engine import BrokenFlow, Meaning, StepKind, load
 from flows.engine.load import _STEP_KEYS as STEP_KEYS
 from flows.engine.load import AUDIENCES, DOES
 from tests.engine.test_loading import MISTAKES
@@ -70,7 +70,7 @@ def test_the_schema_is_one() -> None:
 def test_it_knows_all_that_the_loader_knows() -> None:
     step, choice = SCHEMA["$defs"]["step"]["properties"], SCHEMA["$defs"]["choice"]["anyOf"][1]
     assert sorted(step) == sorted(STEP_KEYS)
-    assert step["kind"]["enum"] == [k.value for k in Kind]
+    assert step["kind"]["enum"] == [k.value for k in StepKind]
     assert step["meaning"]["enum"] == [m.value for m in Meaning]
     assert SCHEMA["properties"]["for"]["enum"] == list(AUDIENCES)
     assert choice["properties"]["does"]["enum"] == list(DOES)

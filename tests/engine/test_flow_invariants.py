@@ -13,10 +13,22 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.i18n.localizer import Tongue
+from bot.i18n.localizer import Localizer
 from bot.messages.builder import LONGEST_MESSAGE, prompt_message
-from bot.messages.callback_data import LONGEST_DATA, Question
-from flows.engine import Flow, Incoming, Kind, Note, Quoted, State, Step, Tap, Turn, Voice, Words
+from bot.messages.callback_data import LONGEST_DATA, QuestionButton
+from flows.engine import (
+    AnswerState,
+    Flow,
+    Incoming,
+    Note,
+    Quoted,
+    Step,
+    StepKind,
+    Tap,
+    Turn,
+    Voice,
+    Words,
+)
 from flows.engine.flow import CONTROLS, RATHER_NOT_SAY, SKIP
 from flows.engine.machine import STOPPED, compile_flow
 from tests.support.flow_explorer import (
@@ -33,7 +45,7 @@ from tests.support.flow_explorer import (
     through_json,
 )
 
-ENGLISH = Tongue("en", PHRASES, {})
+ENGLISH = Localizer("en", PHRASES, {})
 LARGEST_SESSION = 2**62 - 1
 MOST_MESSAGES = 3
 NEVER_TO_THE_YOUNG = ("drug", "drink", "neglect", "abuse")
@@ -72,8 +84,8 @@ def stop_ends_it(place: Place, move: Incoming, turn: Turn) -> bool:
 
 def not_now_leaves_all_as_it_is(place: Place, move: Incoming, turn: Turn) -> bool:
     if tapped(move) != "not_now":
-        return not turn.later
-    return turn == Turn(place.session, later=True)
+        return not turn.postponed
+    return turn == Turn(place.session, postponed=True)
 
 
 def every_button_does_something(place: Place, move: Incoming, turn: Turn) -> bool:
@@ -97,31 +109,31 @@ def it_ends_or_asks(place: Place, move: Incoming, turn: Turn) -> bool:
 def what_is_kept_is_what_was_done(place: Place, move: Incoming, turn: Turn) -> bool:
     """Skipped, rather not say, not sure and answered are four things; a gate keeps nothing."""
     step, said = place.step, place.session.answers.get(place.step.id)
-    kept = {a.step: a for a in turn.kept}.get(step.id)
+    kept = {a.step: a for a in turn.answers}.get(step.id)
     match tapped(move):
         case None:
-            return all(turn.session.answers[a.step] == a for a in turn.kept)
+            return all(turn.session.answers[a.step] == a for a in turn.answers)
         case "back" | "stop" | "not_now":
-            return not turn.kept
+            return not turn.answers
         case "skip":
             if said is not None:
                 return kept == said
-            return kept is not None and kept.state is State.SKIPPED
+            return kept is not None and kept.state is AnswerState.SKIPPED
         case "rather_not_say":
-            return kept is not None and kept.state is State.RATHER_NOT_SAY and not kept.words
+            return kept is not None and kept.state is AnswerState.RATHER_NOT_SAY and not kept.words
         case "not_sure":
             talked = place.session.begun
-            state = State.ANSWERED if talked else State.NOT_SURE
+            state = AnswerState.ANSWERED if talked else AnswerState.NOT_SURE
             return kept is not None and (kept.state, kept.choices) == (state, ("not_sure",))
         case "done":
             return (kept.choices if kept else ()) == place.session.picks
-        case choice if step.gate or step.kind is Kind.CHOICES:
-            return not turn.kept and turn.redraw != step.gate
+        case choice if step.gate or step.kind is StepKind.CHOICES:
+            return not turn.answers and turn.edit_keyboard_only != step.gate
         case choice:
             return (
                 kept is not None
                 and kept.choices == (choice,)
-                and kept.state is State.ANSWERED
+                and kept.state is AnswerState.ANSWERED
                 and place.session.begun == bool(kept.words or kept.voice)
             )
 
@@ -139,7 +151,7 @@ def nothing_is_asked_again(place: Place, move: Incoming, turn: Turn) -> bool:
 def going_on_goes_on(place: Place, move: Incoming, turn: Turn) -> bool:
     """A tap that answers leaves the question behind, and Back will lead to it."""
     answers = tapped(move) in {"skip", "rather_not_say"} or (
-        place.step.kind is Kind.CHOICE and place.step.choice(tapped(move) or "") is not None
+        place.step.kind is StepKind.CHOICE and place.step.choice(tapped(move) or "") is not None
     )
     if not answers or turn.ended:
         return True
@@ -163,27 +175,27 @@ def back_comes_back(place: Place, move: Incoming, turn: Turn) -> bool:
     if (
         there.step.can_decline
         and there.step.decline == "skip"
-        and there.tap("skip").kept != (said,)
+        and there.tap("skip").answers != (said,)
     ):
         return False
     if there.step.takes_words:
-        (anew,) = there.hear(Words("Otherwise")).kept
+        (anew,) = there.hear(Words("Otherwise")).answers
         return anew.words == "Otherwise" and not anew.voice
     choice = next(c for c in there.offered if there.step.choice(c.lstrip("+-")))
-    if there.step.kind is Kind.CHOICE:
-        (anew,) = there.tap(choice).kept
+    if there.step.kind is StepKind.CHOICE:
+        (anew,) = there.tap(choice).answers
         return anew.choices == (choice,) and anew.words is None and not anew.voice
     return True
 
 
 def what_no_longer_belongs_is_dropped(place: Place, move: Incoming, turn: Turn) -> bool:
     flow, now = place.flow, turn.session
-    before = {*place.session.answers, *(a.step for a in turn.kept)}
-    if before - now.answers.keys() != set(turn.dropped) or turn.dropped != tuple(
-        dict.fromkeys(turn.dropped)
+    before = {*place.session.answers, *(a.step for a in turn.answers)}
+    if before - now.answers.keys() != set(turn.dropped_answers) or turn.dropped_answers != tuple(
+        dict.fromkeys(turn.dropped_answers)
     ):
         return False
-    if any(s in now.answers or s in now.trail for s in turn.dropped):
+    if any(s in now.answers or s in now.trail for s in turn.dropped_answers):
         return False
     return all(holds(flow.by_id[s].when, place.world, now) for s in now.answers)
 
@@ -198,7 +210,11 @@ def early_words_join_the_answer_before(place: Place, move: Incoming, turn: Turn)
     if not isinstance(move, Words | Voice) or not move.early:
         return turn.note is not Note.ADDED
     before = place.session.answers.get("".join(place.session.trail[-1:]))
-    if before is None or not (before.words or before.voice) or before.state is not State.ANSWERED:
+    if (
+        before is None
+        or not (before.words or before.voice)
+        or before.state is not AnswerState.ANSWERED
+    ):
         return turn == place.hear(replace(move, early=False))
     after = turn.session.answers[before.step]
     if isinstance(move, Words):
@@ -207,7 +223,7 @@ def early_words_join_the_answer_before(place: Place, move: Incoming, turn: Turn)
     else:
         joined = after == replace(before, voice=(*before.voice, SOUND))
     elsewhere = replace(turn.session, answers=place.session.answers) == place.session
-    return joined and elsewhere and turn.kept == (after,)
+    return joined and elsewhere and turn.answers == (after,)
 
 
 def what_they_say_is_kept(place: Place, move: Incoming, turn: Turn) -> bool:
@@ -215,8 +231,8 @@ def what_they_say_is_kept(place: Place, move: Incoming, turn: Turn) -> bool:
     if not isinstance(move, Words | Voice) or move.early:
         return True
     if not place.step.can_decline:
-        return (turn.note, turn.session, turn.kept) == (Note.UNKNOWN, place.session, ())
-    (answer,) = turn.kept
+        return (turn.note, turn.session, turn.answers) == (Note.UNKNOWN, place.session, ())
+    (answer,) = turn.answers
     whole = isinstance(move, Voice) or LONG_WORDS in (answer.words or "")
     heard = isinstance(move, Words) or SOUND in answer.voice
     moved = turn.ended or turn.session.turn > place.session.turn
@@ -277,7 +293,7 @@ def back_is_there_after_the_first(place: Place) -> bool:
 def every_text_is_filled_and_fits(place: Place) -> bool:
     for prompt in place.turn.prompts:
         message = prompt_message(prompt, ENGLISH, PHRASES, lambda choice: choice)
-        whole = "\n".join((message.text, message.why or "", *(k.label for k in message.choices)))
+        whole = "\n".join((message.text, message.reason or "", *(k.label for k in message.choices)))
         if "{" in whole or "}" in whole or len(whole) >= LONGEST_MESSAGE:
             return False
     return True
@@ -285,7 +301,8 @@ def every_text_is_filled_and_fits(place: Place) -> bool:
 
 def every_button_fits(place: Place) -> bool:
     return all(
-        len(Question(LARGEST_SESSION, place.step.id, 999, choice).data().encode()) <= LONGEST_DATA
+        len(QuestionButton(LARGEST_SESSION, place.step.id, 999, choice).encode().encode())
+        <= LONGEST_DATA
         for choice in place.offered
     )
 
@@ -297,10 +314,12 @@ def a_tap_that_does_not_fit_changes_nothing(place: Place) -> bool:
     forged = [Tap(s.id, turn, first) for s in place.flow.steps if s.id != step]
     forged += [Tap(step, turn + n, c) for n in (-1, 1, 999) for c in place.offered]
     own = {c.id for c in place.step.choices}
-    own |= {sign + c for c in own for sign in "+-"} if place.step.kind is Kind.CHOICES else set()
+    own |= (
+        {sign + c for c in own for sign in "+-"} if place.step.kind is StepKind.CHOICES else set()
+    )
     hidden = own - {sign + b.id for b in place.prompt.choices for sign in ("", "+", "-")}
     strange = {"", "+", "-", "zz", "+zz", "end", "stopped", *(f"*{c}" for c in place.offered)}
-    if place.step.kind is Kind.CHOICES:
+    if place.step.kind is StepKind.CHOICES:
         strange |= {c.id for c in place.step.choices}
     absent = {*CONTROLS, *strange, *hidden} - {*place.offered}
     if place.step.can_decline:
@@ -442,7 +461,7 @@ def test_under_13_nothing_is_asked() -> None:
             seen += 1
             assert turn.ended
             assert [p.step for p in turn.prompts] == ["under13"]
-            assert {a.step for a in turn.kept} == {"age"}
+            assert {a.step for a in turn.answers} == {"age"}
             assert not turn.session.answers.keys() & {"keep", "message"}
 
     look_everywhere(FLOWS["welcome"], see)

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flows.engine import load_stop_words
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 from tests.support.flow_explorer import FOLDER
 
 PATH = FOLDER / "stop_words.yaml"
@@ -120,20 +120,20 @@ def test_sentences_are_answers(sentence: str) -> None:
     ],
 )
 def test_the_same_word_is_the_same(one: str, other: str) -> None:
-    assert plain(one) == plain(other) != ""
+    assert normalise(one) == normalise(other) != ""
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("so", "su"), ("停", "止"), ("бой", "боа"), ("ok", "no")]
 )
 def test_other_words_are_not(one: str, other: str) -> None:
-    assert plain(one) != plain(other)
+    assert normalise(one) != normalise(other)
 
 
 @given(st.text())
 @example("\u0130\u0345")
 @example("ﷺ ـ ۀ")
 def test_what_is_plain_stays_so(text: str) -> None:
-    once = plain(text)
-    assert plain(once) == once
-    assert plain(f" {text}\u200f ") == once
+    once = normalise(text)
+    assert normalise(once) == once
+    assert normalise(f" {text}\u200f ") == once

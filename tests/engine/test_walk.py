@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from flows.engine import (
     Answer,
+    AnswerState,
     EndlessFlow,
     Flow,
     Incoming,
     Note,
     Prompt,
-    State,
     Tap,
     Turn,
     Voice,
@@ -110,9 +110,13 @@ def test_back_and_another_answer_replaces() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "state"),
-    [("not_sure", State.NOT_SURE), ("y", State.ANSWERED), ("skip", State.SKIPPED)],
+    [
+        ("not_sure", AnswerState.NOT_SURE),
+        ("y", AnswerState.ANSWERED),
+        ("skip", AnswerState.SKIPPED),
+    ],
 )
-def test_back_and_skip_keeps(answer: str, state: State) -> None:
+def test_back_and_skip_keeps(answer: str, state: AnswerState) -> None:
     walk = Walk(FLOWS["before"])
     walk.tap("start", "skip", "skip", "skip", answer, "back", "skip")
     assert walk["first"].state is state
@@ -121,7 +125,7 @@ def test_back_and_skip_keeps(answer: str, state: State) -> None:
 def test_back_and_rather_not_say_takes_back() -> None:
     walk = Walk(FLOWS["after"])
     walk.tap("start", "skip", "y", "back", "rather_not_say")
-    assert walk["a2"] == Answer("a2", State.RATHER_NOT_SAY)
+    assert walk["a2"] == Answer("a2", AnswerState.RATHER_NOT_SAY)
 
 
 def test_back_and_the_same_ticks_keep_the_words_beside_them() -> None:
@@ -140,7 +144,7 @@ def test_words_at_buttons_are_kept_beside_what_is_tapped_next() -> None:
     assert walk.say("In a way").note is Note.KEPT_WORDS
     walk.hear(Voice(SOUND))
     walk.tap("some")
-    assert walk["a1"] == Answer("a1", State.ANSWERED, ("some",), "In a way", (SOUND,))
+    assert walk["a1"] == Answer("a1", AnswerState.ANSWERED, ("some",), "In a way", (SOUND,))
 
 
 def test_words_at_buttons_may_be_the_whole_answer() -> None:
@@ -149,7 +153,7 @@ def test_words_at_buttons_may_be_the_whole_answer() -> None:
     assert "done" not in offered(walk.prompt)
     walk.say("The door does not lock")
     walk.tap("done")
-    assert walk["a2"] == Answer("a2", State.ANSWERED, words="The door does not lock")
+    assert walk["a2"] == Answer("a2", AnswerState.ANSWERED, words="The door does not lock")
     assert walk.session.step == "a3"
     walk.tap("back")
     assert "done" not in offered(walk.prompt)
@@ -175,7 +179,7 @@ def test_an_answer_that_no_longer_belongs_goes_and_so_does_the_way_back_to_it() 
     walk.say("The rent")
     walk.tap("skip", "change", "first")
     turn = walk.tap("n")
-    assert turn.dropped == ("first_more",)
+    assert turn.dropped_answers == ("first_more",)
     steps = []
     while "back" in offered(walk.prompt):
         walk.tap("back")
@@ -196,7 +200,7 @@ def test_what_hangs_on_what_was_dropped_is_dropped_too() -> None:
     walk.say("b")
     walk.say("c")
     walk.tap("back", "back", "back")
-    assert set(walk.tap("n").dropped) == {"b", "c"}
+    assert set(walk.tap("n").dropped_answers) == {"b", "c"}
     assert walk.session.trail == ("a",)
     assert walk.session.step == "d"
 
@@ -220,7 +224,7 @@ def test_words_said_anew_drop_what_hung_on_the_tap() -> None:
     walk = Walk(FLOWS["after"])
     walk.tap("start", "skip", "rather_not_say", "y", "numbers", "back", "back")
     assert walk.session.step == "a3"
-    assert walk.say("It is better").dropped == ("a3_help",)
+    assert walk.say("It is better").dropped_answers == ("a3_help",)
 
 
 def test_early_words_join_what_was_just_said() -> None:
@@ -250,17 +254,17 @@ def test_a_yes_does_not_outlive_saying_under_13() -> None:
     assert walk.session.step == "age"
     turn = walk.tap("under13")
     assert turn.ended
-    assert turn.dropped == ("consent2", "phone", "keep")
+    assert turn.dropped_answers == ("consent2", "phone", "keep")
     assert set(walk.session.answers) == {"age"}
 
 
 def said_before(**words: str) -> dict[str, dict[str, Answer]]:
-    return {"before": {s: Answer(s, State.ANSWERED, (), w) for s, w in words.items()}}
+    return {"before": {s: Answer(s, AnswerState.ANSWERED, (), w) for s, w in words.items()}}
 
 
 def test_what_was_said_before_is_shown_and_can_be_left_unshown() -> None:
     earlier = said_before(b1="A door")
-    earlier["before"]["b2"] = Answer("b2", State.ANSWERED, ("home", "people"))
+    earlier["before"]["b2"] = Answer("b2", AnswerState.ANSWERED, ("home", "people"))
     shown = Walk(FLOWS["after"], earlier=earlier)
     assert [p.step for p in shown.tap("start").prompts] == ["recall", "a1"]
     assert shown.turn.prompts[0].values["before.b1"].words == "A door"  # type: ignore[union-attr]
@@ -394,7 +398,9 @@ def test_whatever_people_do_the_session_is_sound(name: str) -> None:
                 break
             assert faults(flow, walk.session) == []
             assert walk.session.turn - before.turn in {0, 1}
-            assert {a.step for a in turn.kept} - {*turn.dropped} <= walk.session.answers.keys()
+            assert {a.step for a in turn.answers} - {
+                *turn.dropped_answers
+            } <= walk.session.answers.keys()
             if turn.note is Note.STALE:
                 assert turn == Turn(before, note=Note.STALE)
             assert stop(flow, walk.session).stopped

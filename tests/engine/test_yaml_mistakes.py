@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.authors.suggestions import idea
+from bot.authors.suggestions import suggest_fix
 from bot.settings import ROOT
 from flows.engine import BrokenFlow, load
 
@@ -45,7 +45,7 @@ def test_a_mistake_is_named_at_its_line(name: str) -> None:
         with pytest.raises(BrokenFlow) as broken:
             load(source)
         first = broken.value.problems[0]
-        if first.line != number + 1 or not idea(first):
+        if first.line != number + 1 or not suggest_fix(first):
             wrong.append((what, number + 1, str(first)))
     assert wrong == []
     assert tried > 20

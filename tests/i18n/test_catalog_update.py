@@ -20,24 +20,24 @@ from babel.messages import Catalog, Message, pofile
 
 from bot.content.loading import read_folder
 from bot.i18n.catalog import (
+    is_unchanged,
     key_of,
+    merge,
     msgids,
     po_file,
     read_catalogue,
     read_translations,
-    same,
     strings,
     template,
-    updated,
     write,
 )
-from bot.i18n.tools.extraction import WrongWords, texts_in, words_of_folder
+from bot.i18n.tools.extraction import CatalogError, collect_texts, extract_texts
 from bot.i18n.tools.update_catalogs import bring_up_to_date
 from bot.settings import ROOT
 from flows.engine import Step, placeholders
 
 FLOWS, LOCALES = ROOT / "flows", ROOT / "locales"
-WORDS = words_of_folder(FLOWS)
+WORDS = extract_texts(FLOWS)
 POLISH = Locale.parse("pl")
 
 
@@ -46,7 +46,7 @@ POLISH = Locale.parse("pl")
 
 def test_messages_pot_is_what_the_files_say() -> None:
     pot = read_catalogue(LOCALES / "messages.pot")
-    assert same(pot, template(WORDS)), "run `make messages`"
+    assert is_unchanged(pot, template(WORDS)), "run `make messages`"
 
 
 def test_babel_collects_the_same_by_its_own_command(tmp_path: Path) -> None:
@@ -88,13 +88,13 @@ def test_no_words_of_the_files_are_left_out() -> None:
 
 def _language_steps() -> list[Step]:
     library, _ = read_folder(FLOWS)
-    return [s for f in library.today.values() for s in f.steps if s.meaning == "language"]
+    return [s for f in library.current.values() for s in f.steps if s.meaning == "language"]
 
 
 def _references() -> set[str]:
     """The questions that conditions and stories name: `before.b1`."""
     library, _ = read_folder(FLOWS)
-    steps = [s for f in library.today.values() for s in f.steps]
+    steps = [s for f in library.current.values() for s in f.steps]
     told = {f"{flow}.{step}" for of in library.threads.steps.values() for flow, step in of}
     return {c.ref for s in steps for c in s.conditions} | told
 
@@ -124,8 +124,8 @@ def test_a_placeholder_that_nobody_explains_is_named(tmp_path: Path) -> None:
     told = yaml.safe_load((LOCALES / "notes.yaml").read_text("utf-8"))
     del told["placeholders"]["org_name"], told["files"]["phrases.yaml"]
     notes.write_text(yaml.safe_dump(told))
-    with pytest.raises(WrongWords, match=r"files: phrases.yaml, placeholders: org_name"):
-        words_of_folder(FLOWS, notes)
+    with pytest.raises(CatalogError, match=r"files: phrases.yaml, placeholders: org_name"):
+        extract_texts(FLOWS, notes)
 
 
 def test_the_names_of_languages_stay_as_they_are() -> None:
@@ -197,7 +197,7 @@ def english(**texts: str | tuple[str, str]) -> Catalog:
 
 def polish(before: Catalog, **said: str | tuple[str, ...]) -> Catalog:
     """Yesterday's translation, through a file as in life."""
-    found = updated(None, before, POLISH)
+    found = merge(None, before, POLISH)
     for message in found:
         if message.id and message.context in said:
             message.string = said[message.context]
@@ -206,33 +206,33 @@ def polish(before: Catalog, **said: str | tuple[str, ...]) -> Catalog:
 
 def test_what_did_not_change_keeps_its_translation() -> None:
     before = english(a="Yes", b="No")
-    after = updated(polish(before, a="Tak", b="Nie"), english(b="No", a="Yes"), POLISH)
+    after = merge(polish(before, a="Tak", b="Nie"), english(b="No", a="Yes"), POLISH)
     assert {m.context: m.string for m in after if m.id} == {"a": "Tak", "b": "Nie"}
     assert not any(m.fuzzy for m in after)
 
 
 def test_what_changed_is_a_proposal_beside_what_it_was_made_from() -> None:
-    after = updated(polish(english(a="Yes"), a="Tak"), english(a="Yes, please"), POLISH)
+    after = merge(polish(english(a="Yes"), a="Tak"), english(a="Yes, please"), POLISH)
     (message,) = [m for m in after if m.id]
     assert (message.string, message.fuzzy, message.previous_id) == ("Tak", True, ["Yes"])
 
 
 def test_whoever_is_half_way_still_hears_the_old_words(tmp_path: Path) -> None:
     file = tmp_path / "messages.po"
-    write(updated(polish(english(a="Yes"), a="Tak"), english(a="Oh yes"), POLISH), file)
+    write(merge(polish(english(a="Yes"), a="Tak"), english(a="Oh yes"), POLISH), file)
     assert read_translations(file) == {("a", "Yes"): ("Tak",)}
 
 
 def test_words_that_come_back_have_their_translation_again(tmp_path: Path) -> None:
     file = tmp_path / "messages.po"
-    write(updated(polish(english(a="Yes"), a="Tak"), english(a="Oh yes"), POLISH), file)
-    back = updated(read_catalogue(file), english(a="Yes"), POLISH)
+    write(merge(polish(english(a="Yes"), a="Tak"), english(a="Oh yes"), POLISH), file)
+    back = merge(read_catalogue(file), english(a="Yes"), POLISH)
     assert [(m.string, m.fuzzy) for m in back if m.id] == [("Tak", False)]
 
 
 def test_the_same_english_elsewhere_is_a_proposal() -> None:
     before = english(a="Yes")
-    after = updated(polish(before, a="Tak"), english(a="Yes", b="Yes"), POLISH)
+    after = merge(polish(before, a="Tak"), english(a="Yes", b="Yes"), POLISH)
     assert {m.context: (m.string, m.fuzzy) for m in after if m.id} == {
         "a": ("Tak", False),
         "b": ("Tak", True),
@@ -241,7 +241,7 @@ def test_the_same_english_elsewhere_is_a_proposal() -> None:
 
 def test_a_text_that_begins_to_count_has_all_its_forms_to_fill() -> None:
     before, count = english(a="{n} days"), ("{n} day", "{n} days")
-    after = updated(polish(before, a="{n} dni"), english(a=count), POLISH)
+    after = merge(polish(before, a="{n} dni"), english(a=count), POLISH)
     (message,) = [m for m in after if m.id]
     assert strings(message) == ("{n} dni", "", "", "")
     assert message.fuzzy
@@ -250,9 +250,9 @@ def test_a_text_that_begins_to_count_has_all_its_forms_to_fill() -> None:
 def test_nothing_new_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "messages.po"
     all_of_it = template(WORDS)
-    assert write(updated(None, all_of_it, POLISH), file)
+    assert write(merge(None, all_of_it, POLISH), file)
     held = file.read_bytes()
-    assert not write(updated(read_catalogue(file), all_of_it, POLISH), file)
+    assert not write(merge(read_catalogue(file), all_of_it, POLISH), file)
     assert file.read_bytes() == held
 
 
@@ -264,13 +264,13 @@ def test_a_new_language_is_begun_and_brought_up_to_date(tmp_path: Path) -> None:
     assert {key_of(m) for m in begun if m.id} == {w.text.key for w in WORDS}
     assert begun.num_plurals == 6
     assert all(line.endswith("unchanged") for line in bring_up_to_date(FLOWS, tmp_path))
-    with pytest.raises(WrongWords, match="knows no language `tetum_x`"):
+    with pytest.raises(CatalogError, match="knows no language `tetum_x`"):
         list(bring_up_to_date(FLOWS, tmp_path, ["tetum_x"]))
 
 
 def test_other_tools_can_read_what_we_write(tmp_path: Path) -> None:
     file = tmp_path / "messages.po"
-    write(updated(None, template(WORDS), POLISH), file)
+    write(merge(None, template(WORDS), POLISH), file)
     with file.open("rb") as opened:
         assert len(pofile.read_po(opened, abort_invalid=True)) == len(WORDS)
     msgfmt = shutil.which("msgfmt")
@@ -280,13 +280,13 @@ def test_other_tools_can_read_what_we_write(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_catalogue_is_named(tmp_path: Path) -> None:
     (tmp_path / "messages.po").write_text("nothing of the kind\n")
-    with pytest.raises(WrongWords, match=r"messages\.po"):
+    with pytest.raises(CatalogError, match=r"messages\.po"):
         read_catalogue(tmp_path / "messages.po")
 
 
 def test_texts_are_found_at_any_depth() -> None:
     library, _ = read_folder(FLOWS)
-    some = next(iter(library.today.values())).steps[0].text
-    assert some in set(texts_in(library))
-    assert list(texts_in({"a": [(some,)], "b": 1})) == [some]
+    some = next(iter(library.current.values())).steps[0].text
+    assert some in set(collect_texts(library))
+    assert list(collect_texts({"a": [(some,)], "b": 1})) == [some]
     assert msgids(Message(("a", "b"))) == ("a", "b")

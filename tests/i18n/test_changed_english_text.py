@@ -17,12 +17,12 @@ import pytest
 
 from bot.authors.check import survey_of
 from bot.authors.same_meaning import hold
-from bot.conversation.context import Around
-from bot.i18n.catalog import po_file, read_catalogue, read_said
-from bot.i18n.recorded_languages import NOTHING, Memory
-from bot.i18n.tools.extraction import texts_in
+from bot.conversation.context import Environment
+from bot.i18n.catalog import po_file, read_catalogue, read_parsed_catalog
+from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
+from bot.i18n.tools.extraction import collect_texts
 from bot.i18n.tools.update_catalogs import bring_up_to_date
-from bot.languages.environment_loader import around
+from bot.languages.environment_loader import load_environment
 from bot.languages.flow_fallbacks import recorded_now, unspoken, waits
 from bot.settings import ROOT, Settings, read_settings
 from flows.engine import Text
@@ -78,7 +78,7 @@ class World:
     """Questions and languages that a test may change, and what the last start remembered."""
 
     settings: Settings
-    memory: Memory
+    memory: RecordedLanguages
 
     def edit(self, name: str) -> None:
         file, old, new = EDITS[name]
@@ -87,24 +87,24 @@ class World:
         assert source.count(old) == 1, (name, source.count(old))
         path.write_text(source.replace(old, new), "utf-8")
 
-    def read(self) -> Around:
-        return around(self.settings, memory=self.memory)
+    def read(self) -> Environment:
+        return load_environment(self.settings, memory=self.memory)
 
 
 @pytest.fixture(scope="module")
-def remembered() -> Memory:
+def remembered() -> RecordedLanguages:
     """What a start on the untouched files remembers."""
-    return _memory(around(read_settings(_env_file=None, languages="")), NOTHING)
+    return _memory(load_environment(read_settings(_env_file=None, languages="")), NOTHING)
 
 
-def _memory(found: Around, before: Memory) -> Memory:
-    record = recorded_now(found.library, found.tongues, before, THIRD)
-    today = [(f.name, f.source) for f in found.library.today.values()]
-    return Memory({**before.languages, **record}, [*before.versions, *today])
+def _memory(found: Environment, before: RecordedLanguages) -> RecordedLanguages:
+    record = recorded_now(found.library, found.languages, before, THIRD)
+    today = [(f.name, f.source) for f in found.library.current.values()]
+    return RecordedLanguages({**before.languages, **record}, [*before.versions, *today])
 
 
 @pytest.fixture
-def world(tmp_path: Path, remembered: Memory) -> World:
+def world(tmp_path: Path, remembered: RecordedLanguages) -> World:
     locales = shutil.copytree(ROOT / "locales", tmp_path / "locales")
     given = {"flows": copied(tmp_path), "locales": locales, "languages": ""}
     return World(read_settings(_env_file=None, **given), remembered)
@@ -113,13 +113,13 @@ def world(tmp_path: Path, remembered: Memory) -> World:
 LATIN = re.compile(r"[A-Za-z]{3,}")
 
 
-def english_words(found: Around, code: str) -> Iterator[tuple[str, str]]:
+def english_words(found: Environment, code: str) -> Iterator[tuple[str, str]]:
     """Each text that somebody of this language may be told today, where it is in English."""
-    tongue, library = found.tongues[code], found.library
-    walked = [library.today_for(name, code) for name in library.today]
+    tongue, library = found.languages[code], found.library
+    walked = [library.today_for(name, code) for name in library.current]
     outside = [library.phrases, library.threads]
-    for text in dict.fromkeys(texts_in([walked, outside])):
-        if not tongue.says_all([text]):
+    for text in dict.fromkeys(collect_texts([walked, outside])):
+        if not tongue.has_all([text]):
             yield text.context, text.source
 
 
@@ -142,12 +142,12 @@ def test_no_edit_costs_a_language_or_mixes_in_english(name: str, way: str, world
         list(bring_up_to_date(world.settings.flows, world.settings.locales))
     found = world.read()
     if way == "running":
-        before.become(found)
+        before.replace_with(found)
         found = before
-    assert set(found.tongues.offered) == set(LANGUAGES)
+    assert set(found.languages.codes) == set(LANGUAGES)
     mixed = [(code, *each) for code in LANGUAGES for each in english_words(found, code)]
     assert mixed == []
-    assert unspoken(found.library, found.tongues) == []
+    assert unspoken(found.library, found.languages) == []
     # What waits is named, for each language that waits.
     standings = survey_of(world.settings)
     waiting = waits(standings, None, world.memory)
@@ -158,7 +158,7 @@ def test_no_edit_costs_a_language_or_mixes_in_english(name: str, way: str, world
         assert all("3 November 2026" in str(wait) for wait in waiting if not wait.new)
 
 
-def text_at(found: Around, flow: str, step: str, code: str) -> Text:
+def text_at(found: Environment, flow: str, step: str, code: str) -> Text:
     return found.library.today_for(flow, code).by_id[step].text
 
 
@@ -175,7 +175,7 @@ def test_a_number_to_ring_is_right_in_every_language_at_once(world: World) -> No
     world.edit("numbers to ring")
     found = world.read()
     for code in LANGUAGES:
-        said = found.tongues[code].text(text_at(found, "welcome", "under13", code))
+        said = found.languages[code].text(text_at(found, "welcome", "under13", code))
         assert "0800 2222" in re.sub("[\u2066-\u2069\u200e\u200f]", "", said), (code, said)
         assert "0800 1111" not in said
 
@@ -191,9 +191,9 @@ def test_gettext_says_what_was_translated_and_it_is_read_again(world: World) -> 
     # Where an editor purged the older wordings, that is all that is left of them.
     bare = source.partition("#~")[0]
     po_file(locales, "pl").write_text(bare, "utf-8")
-    kept = read_said(po_file(locales, "pl")).kept["before/b2/text"]
+    kept = read_parsed_catalog(po_file(locales, "pl")).previous["before/b2/text"]
     assert "right now" in kept.english[0]
-    assert around(world.settings).tongues.offered == LANGUAGES
+    assert load_environment(world.settings).languages.codes == LANGUAGES
 
 
 def test_an_author_says_that_it_was_only_a_typo(world: World) -> None:
@@ -234,7 +234,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
 def test_a_language_whose_files_are_lost_is_still_spoken(name: str, world: World) -> None:
     BROKEN[name](world.settings.locales)
     found = world.read()
-    assert set(found.tongues.offered) == set(LANGUAGES)
+    assert set(found.languages.codes) == set(LANGUAGES)
     assert list(english_words(found, "pl")) == []
 
 
@@ -245,11 +245,11 @@ def test_a_language_that_is_switched_off_is_let_go_and_still_helps(world: World)
         locales=world.settings.locales,
         languages=("en", "uk"),
     )
-    found = around(settings, memory=world.memory)
-    assert found.tongues.offered == ("en", "uk")
-    assert found.tongues["pl"].code == "pl"  # whoever chose it is not answered in another
-    assert found.tongues.for_safety("pl").code == "pl"
-    assert found.tongues["xx"].code == "en"
+    found = load_environment(settings, memory=world.memory)
+    assert found.languages.codes == ("en", "uk")
+    assert found.languages["pl"].code == "pl"  # whoever chose it is not answered in another
+    assert found.languages.for_safety("pl").code == "pl"
+    assert found.languages["xx"].code == "en"
 
 
 LEFT_BEHIND = ("._{}", ".#{}", ".{}.swp", "{}~", "#{}#", ".{}.un~")
@@ -268,7 +268,7 @@ def test_what_editors_leave_behind_is_passed_over(left: str, world: World, tmp_p
         file.with_name(left.format(file.name)).write_bytes(b"\x00\x05\x16\x07Mac OS X\xff\x00")
     (flows / ".#after.yaml").symlink_to("somebody@elsewhere.1234")
     found = world.read()
-    assert found.tongues.offered == before.tongues.offered
-    assert {n: f.version for n, f in found.library.today.items()} == {
-        n: f.version for n, f in before.library.today.items()
+    assert found.languages.codes == before.languages.codes
+    assert {n: f.version for n, f in found.library.current.items()} == {
+        n: f.version for n, f in before.library.current.items()
     }

@@ -18,11 +18,11 @@ from babel.messages import Catalog, Message, pofile
 from bot.content.loading import read_folder
 from bot.i18n.bidi import RLM, clean
 from bot.i18n.catalog import forms, key_of, plural_forms, po_file, read_catalogue, strings
-from bot.i18n.localizer import Tongue
-from bot.i18n.tools.extraction import WrongWords
-from bot.languages.completeness import Part, Standing, codes, survey, table
-from bot.languages.environment_loader import around
-from bot.languages.offering import tongues
+from bot.i18n.localizer import Localizer
+from bot.i18n.tools.extraction import CatalogError
+from bot.languages.completeness import LanguageStatus, Requirement, check_all, language_codes, table
+from bot.languages.environment_loader import load_environment
+from bot.languages.offering import load_offered
 from bot.settings import ROOT, Settings, read_settings
 from flows.engine import Text, placeholders
 from tests.support.pseudo_locales import LOCALES, text_of, write_languages
@@ -42,29 +42,29 @@ def locales(tmp_path: Path) -> Path:
     return write_languages(tmp_path, ("ar",))
 
 
-def standing(locales: Path, code: str = "ar", flows: Path | None = None) -> Standing:
-    found = survey(LIBRARY, flows or locales / "flows", locales)
+def standing(locales: Path, code: str = "ar", flows: Path | None = None) -> LanguageStatus:
+    found = check_all(LIBRARY, flows or locales / "flows", locales)
     return next(s for s in found if s.code == code)
 
 
 # --- what there is -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", codes(ROOT / "locales"))
+@pytest.mark.parametrize("code", language_codes(ROOT / "locales"))
 def test_every_language_that_is_switched_on_is_whole(code: str) -> None:
     found = standing(ROOT / "locales", code, FLOWS)
     if found.about.offered:
         assert found.whole, "\n".join(found.lines(None))
-        assert found.faults[Part.WORDING] == () or code == "en"  # English: test_wording
+        assert found.faults[Requirement.WORDING] == () or code == "en"  # English: test_wording
 
 
 def test_a_reviewed_language_says_who_reviewed_it_or_that_they_stay_unnamed() -> None:
-    for found in survey(LIBRARY, FLOWS, ROOT / "locales"):
+    for found in check_all(LIBRARY, FLOWS, ROOT / "locales"):
         assert found.about.draft or found.about.reviewer, found.code
 
 
 def test_every_made_up_language_is_whole(whole: Path) -> None:
-    found = survey(LIBRARY, whole / "flows", whole)
+    found = check_all(LIBRARY, whole / "flows", whole)
     assert {s.code for s in found} == {"en", *LOCALES}
     assert [line for s in found if s.code != "en" for line in s.lines(None)] == []
 
@@ -114,15 +114,15 @@ def begins_elsewhere(message: Message) -> None:
     each(message, lambda said: said.replace("{number} ", "ا {total}. {number} ", 1))
 
 
-HARMS: dict[str, tuple[Part, Callable[[Message], None]]] = {
-    "empty": (Part.TEXTS, lambda m: each(m, lambda _: "")),
-    "fuzzy": (Part.TEXTS, is_fuzzy),
-    "lacks a placeholder": (Part.KEPT, lacks_a_placeholder),
-    "has another": (Part.KEPT, lambda m: each(m, lambda said: said + " {another}")),
-    "has half a brace": (Part.KEPT, lambda m: each(m, lambda said: said + " {")),
-    "rings another": (Part.KEPT, rings_another),
-    "steers": (Part.KEPT, lambda m: each(m, lambda said: RLM + said)),
-    "tells no word": (Part.LISTENED, tells_no_word),
+HARMS: dict[str, tuple[Requirement, Callable[[Message], None]]] = {
+    "empty": (Requirement.TEXTS, lambda m: each(m, lambda _: "")),
+    "fuzzy": (Requirement.TEXTS, is_fuzzy),
+    "lacks a placeholder": (Requirement.KEPT, lacks_a_placeholder),
+    "has another": (Requirement.KEPT, lambda m: each(m, lambda said: said + " {another}")),
+    "has half a brace": (Requirement.KEPT, lambda m: each(m, lambda said: said + " {")),
+    "rings another": (Requirement.KEPT, rings_another),
+    "steers": (Requirement.KEPT, lambda m: each(m, lambda said: RLM + said)),
+    "tells no word": (Requirement.LISTENED, tells_no_word),
 }
 
 
@@ -134,11 +134,11 @@ def test_every_text_that_is_harmed_is_named(harm: str, locales: Path) -> None:
     assert harmed
     assert not found.whole
     assert {fault.split(":")[0] for fault in found.faults[part]} == harmed
-    if part is Part.TEXTS:
+    if part is Requirement.TEXTS:
         assert found.done == 0
-    assert tongues(LIBRARY, locales / "flows", locales).offered == ("en",)
-    with pytest.raises(WrongWords, match=f"ar, {part}: {min(found.faults[part])[:12]}|more"):
-        tongues(LIBRARY, locales / "flows", locales, ("ar",))
+    assert load_offered(LIBRARY, locales / "flows", locales).codes == ("en",)
+    with pytest.raises(CatalogError, match=f"ar, {part}: {min(found.faults[part])[:12]}|more"):
+        load_offered(LIBRARY, locales / "flows", locales, ("ar",))
 
 
 @pytest.mark.parametrize("place", range(6))
@@ -148,7 +148,7 @@ def test_every_plural_form_is_needed(place: int, locales: Path) -> None:
             message.string = tuple("" if n == place else s for n, s in enumerate(strings(message)))
 
     harmed = damage(locales, drop)
-    assert {f.split(":")[0] for f in standing(locales).faults[Part.PLURALS]} == harmed
+    assert {f.split(":")[0] for f in standing(locales).faults[Requirement.PLURALS]} == harmed
     assert len(harmed) > 3
 
 
@@ -166,21 +166,21 @@ def test_a_number_may_go_unsaid_only_where_it_is_the_only_one(whole: Path) -> No
 
 def _may_drop(code: str, form: str) -> bool:
     locale = Locale.parse(LOCALES[code])
-    from bot.languages.translation_checks import Given
+    from bot.languages.translation_checks import Translation
 
-    return form in Given(code, locale, (), Path("nowhere")).for_one
+    return form in Translation(code, locale, (), Path("nowhere")).for_one
 
 
 def test_another_plural_rule_in_the_file_is_named(locales: Path) -> None:
     file = po_file(locales, "ar")
     text = file.read_text("utf-8").replace("(n % 100) >= 3", "(n % 100) >= 4")
     file.write_text(text, "utf-8")
-    assert "Plural-Forms" in standing(locales).faults[Part.PLURALS][0]
+    assert "Plural-Forms" in standing(locales).faults[Requirement.PLURALS][0]
 
 
 def test_a_question_begins_with_its_place_in_the_row(locales: Path) -> None:
     harmed = damage(locales, begins_elsewhere)
-    assert {f.split(":")[0] for f in standing(locales).faults[Part.KEPT]} == harmed
+    assert {f.split(":")[0] for f in standing(locales).faults[Requirement.KEPT]} == harmed
 
 
 @pytest.mark.parametrize("meaning", ["stop", "start", "help"])
@@ -190,7 +190,7 @@ def test_words_to_stop_start_and_get_help_are_needed(meaning: str, locales: Path
     del words[meaning]["ar"]
     (flows / "stop_words.yaml").write_text(yaml.safe_dump(words, allow_unicode=True), "utf-8")
     found = standing(locales)
-    assert found.faults[Part.LISTENED] == (f"stop_words.yaml has no {meaning} word",)
+    assert found.faults[Requirement.LISTENED] == (f"stop_words.yaml has no {meaning} word",)
     assert not found.whole
 
 
@@ -201,7 +201,7 @@ def test_where_danger_is_looked_for_each_language_needs_its_file(
     shutil.rmtree(danger, ignore_errors=True)
     assert standing(locales).whole
     danger.mkdir()
-    assert standing(locales).faults[Part.DANGER] == ("danger/ar.yaml is missing",)
+    assert standing(locales).faults[Requirement.DANGER] == ("danger/ar.yaml is missing",)
     (danger / "ar.yaml").touch()
     assert standing(locales).whole
 
@@ -210,14 +210,14 @@ def test_a_language_needs_a_button_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "it").mkdir()
     (tmp_path / "it" / "about.yaml").write_text("locale: it\noffered: true\n")
     found = standing(tmp_path, "it", FLOWS)
-    assert found.faults[Part.NAME]
+    assert found.faults[Requirement.NAME]
     assert found.done == 0
     assert not found.offered
 
 
 def test_a_file_that_cannot_be_read_keeps_its_language_back(locales: Path) -> None:
     po_file(locales, "ar").write_text("nothing of the kind\n")
-    assert tongues(LIBRARY, locales / "flows", locales).offered == ("en",)
+    assert load_offered(LIBRARY, locales / "flows", locales).codes == ("en",)
     assert "messages.po" in standing(locales).lines()[0]
     assert (standing(locales).done, len(standing(locales).lines())) == (0, 1)
 
@@ -225,8 +225,8 @@ def test_a_file_that_cannot_be_read_keeps_its_language_back(locales: Path) -> No
 @pytest.mark.parametrize("text", ["locale: tlh_x\n", "draft: 3\n", "locale: ar\ntone: nice\n", ":"])
 def test_what_is_wrong_about_a_language_is_named(text: str, locales: Path) -> None:
     (locales / "ar" / "about.yaml").write_text(text)
-    with pytest.raises(WrongWords, match=r"ar.about\.yaml"):
-        tongues(LIBRARY, locales / "flows", locales)
+    with pytest.raises(CatalogError, match=r"ar.about\.yaml"):
+        load_offered(LIBRARY, locales / "flows", locales)
 
 
 def rewrite(locales: Path, **more: object) -> None:
@@ -236,28 +236,28 @@ def rewrite(locales: Path, **more: object) -> None:
 
 
 def test_wording_is_held_to_what_the_language_says_of_itself(locales: Path) -> None:
-    assert standing(locales).faults[Part.WORDING] == ()
+    assert standing(locales).faults[Requirement.WORDING] == ()
     rewrite(locales, longest_sentence=3)
-    long = standing(locales).faults[Part.WORDING]
+    long = standing(locales).faults[Requirement.WORDING]
     assert len(long) > 100
     word = strings(next(m for m in read_catalogue(po_file(locales, "ar")) if m.id))[0].split()[0]
     rewrite(locales, longest_sentence=80, not_said=[word])
-    hurt = {fault.split(":")[0] for fault in standing(locales).faults[Part.WORDING]}
+    hurt = {fault.split(":")[0] for fault in standing(locales).faults[Requirement.WORDING]}
     assert hurt
     rewrite(locales, excepted=dict.fromkeys(hurt, "It is the name of a place here."))
-    assert standing(locales).faults[Part.WORDING] == ()
+    assert standing(locales).faults[Requirement.WORDING] == ()
     rewrite(locales, longest_sentence=3)
     assert standing(locales).whole  # for people to weigh, so nobody goes without their language
 
 
 def test_words_that_grow_too_much_are_named(locales: Path) -> None:
     harmed = damage(locales, lambda m: each(m, lambda said: said + " ا" * 400))
-    long = standing(locales).faults[Part.WORDING]
+    long = standing(locales).faults[Requirement.WORDING]
     assert {f.split(":")[0] for f in long} == harmed
 
 
 def test_every_exception_from_a_law_of_wording_has_a_reason() -> None:
-    for found in survey(LIBRARY, FLOWS, ROOT / "locales"):
+    for found in check_all(LIBRARY, FLOWS, ROOT / "locales"):
         assert all(len(reason.split()) > 3 for reason in found.about.excepted.values()), found.code
 
 
@@ -270,30 +270,30 @@ def settings(locales: Path, **more: str) -> Settings:
 
 
 def test_all_that_is_whole_is_offered_english_first(whole: Path) -> None:
-    assert around(settings(whole)).tongues.offered == ("en", *sorted(LOCALES))
+    assert load_environment(settings(whole)).languages.codes == ("en", *sorted(LOCALES))
 
 
 def test_whole_is_not_enough_until_someone_switches_it_on(locales: Path) -> None:
     about = locales / "ar" / "about.yaml"
     about.write_text(about.read_text().replace("offered: true", "offered: false"))
-    assert around(settings(locales)).tongues.offered == ("en",)
-    assert around(settings(locales, languages="ar,en")).tongues.offered == ("ar", "en")
+    assert load_environment(settings(locales)).languages.codes == ("en",)
+    assert load_environment(settings(locales, languages="ar,en")).languages.codes == ("ar", "en")
 
 
 def test_what_is_wanted_comes_in_the_order_it_is_wanted(whole: Path) -> None:
     wanted = settings(whole, languages="zh-Hans, pl, en")
-    assert around(wanted).tongues.offered == ("zh_hans", "pl", "en")
+    assert load_environment(wanted).languages.codes == ("zh_hans", "pl", "en")
 
 
 def test_a_wanted_language_that_does_not_exist_is_named(whole: Path) -> None:
-    with pytest.raises(WrongWords, match="no language `tlh`"):
-        around(settings(whole, languages="tlh"))
+    with pytest.raises(CatalogError, match="no language `tlh`"):
+        load_environment(settings(whole, languages="tlh"))
 
 
 def test_the_table_has_a_line_for_each_language(whole: Path) -> None:
-    lines = table(survey(LIBRARY, whole / "flows", whole))
+    lines = table(check_all(LIBRARY, whole / "flows", whole))
     assert len(lines) == 2 + len(LOCALES)
-    assert all(part in lines[0] for part in Part)
+    assert all(part in lines[0] for part in Requirement)
     assert [line.split()[0] for line in lines[2:]] == sorted(LOCALES)
 
 
@@ -306,7 +306,7 @@ NUMBERS = [*range(205), 1_000, 1_000_000, 2_000_000]
 def test_every_number_is_said_in_the_form_cldr_has_for_it(code: str) -> None:
     locale = Locale.parse(LOCALES[code])
     text = Text("a/b/text", "{n} things", "{n} thing", "n")
-    tongue = Tongue(code, LIBRARY.phrases, {text.key: forms(locale)}, LOCALES[code])
+    tongue = Localizer(code, LIBRARY.phrases, {text.key: forms(locale)}, LOCALES[code])
     for number in NUMBERS:
         assert clean(tongue.say(text, {"n": number})) == locale.plural_form(number)
 
@@ -328,12 +328,12 @@ def test_the_languages_have_the_forms_they_should() -> None:
 
 def test_english_counts_too() -> None:
     text = Text("a/b/text", "{n} things", "{n} thing", "n")
-    tongue = Tongue("en", LIBRARY.phrases)
+    tongue = Localizer("en", LIBRARY.phrases)
     assert [tongue.say(text, {"n": n}) for n in (0, 1, 2)] == ["0 things", "1 thing", "2 things"]
 
 
 def test_a_number_of_months_is_said_as_one() -> None:
-    tongue, text = Tongue("en", LIBRARY.phrases), Text("a", "We keep them for {keep_months}.")
+    tongue, text = Localizer("en", LIBRARY.phrases), Text("a", "We keep them for {keep_months}.")
     assert tongue.say(text, {"keep_months": 1}) == "We keep them for 1 month."
     assert tongue.say(text, {"keep_months": 12}) == "We keep them for 12 months."
 

@@ -12,7 +12,7 @@ from babel import Locale, dates
 
 from bot.content.loading import read_folder
 from bot.i18n.bidi import clean
-from bot.i18n.localizer import Tongue
+from bot.i18n.localizer import Localizer
 from bot.settings import ROOT
 from tests.support.help_texts import help_in
 from tests.support.pseudo_locales import LOCALES
@@ -21,8 +21,8 @@ PHRASES = read_folder(ROOT / "flows")[0].phrases
 DAY = dt.date(2026, 12, 7)
 
 
-def tongue(code: str) -> Tongue:
-    return Tongue(code, PHRASES, locale=LOCALES.get(code))
+def tongue(code: str) -> Localizer:
+    return Localizer(code, PHRASES, locale=LOCALES.get(code))
 
 
 SAID = {
@@ -44,7 +44,7 @@ SAID = {
 @pytest.mark.parametrize("code", SAID)
 def test_days_times_and_numbers(code: str) -> None:
     speaks = tongue(code)
-    said = (speaks.value(DAY), speaks.time(dt.time(18, 5)), speaks.value(21))
+    said = (speaks.format_value(DAY), speaks.format_time(dt.time(18, 5)), speaks.format_value(21))
     assert tuple(clean(part).replace("\u202f", " ") for part in said) == SAID[code]
 
 
@@ -52,7 +52,7 @@ def test_days_times_and_numbers(code: str) -> None:
 def test_every_day_of_the_year_names_its_month(code: str) -> None:
     speaks = tongue(code)
     months = dates.get_month_names("wide", locale=speaks.locale)
-    said = [speaks.value(DAY + dt.timedelta(days=n)) for n in range(366)]
+    said = [speaks.format_value(DAY + dt.timedelta(days=n)) for n in range(366)]
     assert len(set(said)) >= 365
     if code != "zh_hans":
         for n, words in enumerate(said):
@@ -68,7 +68,10 @@ def test_the_digits_are_the_ones_cldr_has_for_the_language(code: str) -> None:
         speaks.locale.default_numbering_system, "0123456789"
     )
     moment = dt.datetime(2026, 12, 7, 18, 5, tzinfo=dt.UTC)
-    said = [speaks.value(n) for n in range(120)] + [speaks.value(DAY), speaks.moment(moment, "UTC")]
+    said = [speaks.format_value(n) for n in range(120)] + [
+        speaks.format_value(DAY),
+        speaks.format_datetime(moment, "UTC"),
+    ]
     assert {c for words in said for c in words if c.isdigit()} <= set(own)
     assert "116 123" in help_in(speaks)
 
@@ -82,8 +85,8 @@ def test_the_days_of_the_week_are_seven_from_monday(code: str) -> None:
 
 def test_a_moment_is_on_the_persons_own_clock() -> None:
     moment = dt.datetime(2026, 7, 1, 23, 30, tzinfo=dt.UTC)
-    assert tongue("en").moment(moment, "Europe/London") == "Thursday 2 July, 00:30"
-    assert tongue("en").moment(moment, "America/New_York") == "Wednesday 1 July, 19:30"
+    assert tongue("en").format_datetime(moment, "Europe/London") == "Thursday 2 July, 00:30"
+    assert tongue("en").format_datetime(moment, "America/New_York") == "Wednesday 1 July, 19:30"
 
 
 def test_which_languages_go_from_right_to_left() -> None:

@@ -19,7 +19,7 @@ from bot.authors.same_meaning import hold
 from bot.cli.doctor.doctor import UNWELL, WELL, examine
 from bot.i18n.catalog import po_file, read_catalogue, write
 from bot.i18n.tools.update_catalogs import bring_up_to_date
-from bot.languages.completeness import codes
+from bot.languages.completeness import language_codes
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.tables.operation_tables import LanguageWordsRow
 from tests.conftest import Time
@@ -39,7 +39,7 @@ NEW = "- id: quiet\n  kind: words\n  text: Is it quiet?\n  why: We ask so you ca
 def files(tmp_path: Path) -> dict[str, Path]:
     locales = tmp_path / "locales"
     shutil.copytree(ROOT / "locales", locales)
-    for code in set(codes(locales)) - {"en", "pl", "uk"}:
+    for code in set(language_codes(locales)) - {"en", "pl", "uk"}:
         shutil.rmtree(locales / code)
     return {"flows": copied(tmp_path), "locales": locales}
 
@@ -63,7 +63,7 @@ def edit(file: Path, old: str, new: str) -> None:
 async def renewed(bot: Running) -> str:
     with structlog.testing.capture_logs() as lines:
         for _ in range(2):
-            await bot.bot.renewal.look()
+            await bot.bot.renewal.reload_if_changed()
     return "\n".join(" ".join(map(str, line.values())) for line in lines)
 
 
@@ -78,7 +78,9 @@ async def restarted(bot: Running) -> str:
 def label(bot: Running, flow: str, step: str, choice: str) -> str:
     """A button as it stands on the person's phone."""
     found = bot.bot.around.library.today_for(flow, "pl").by_id[step]
-    return bot.bot.around.tongues["pl"].text(next(c for c in found.choices if c.id == choice).label)
+    return bot.bot.around.languages["pl"].text(
+        next(c for c in found.choices if c.id == choice).label
+    )
 
 
 async def half_way(person: Person, bot: Running) -> None:
@@ -141,7 +143,7 @@ async def test_a_polish_person_before_meanwhile_and_after(
             list(bring_up_to_date(files["flows"], files["locales"]))
         log = await restarted(bot)
         assert "before/b2/text: 2 languages still say" in log
-        assert bot.bot.around.tongues.offered == ("en", "pl", "uk")
+        assert bot.bot.around.languages.codes == ("en", "pl", "uk")
         heard = await says(ola, bot, "/help")
         assert not ENGLISH.search(heard), heard
         # Who comes now is asked the last whole version: the new question waits for its words.
@@ -169,7 +171,7 @@ async def test_a_polish_person_before_meanwhile_and_after(
     assert "quiet" in bot.bot.around.library.before_for("adult", "pl").by_id
     heard = await says(jan, bot, "/stop")
     assert not ENGLISH.search(heard), heard
-    assert bot.bot.around.tongues.offered == ("en", "pl", "uk")
+    assert bot.bot.around.languages.codes == ("en", "pl", "uk")
 
 
 async def test_a_language_is_lost_only_by_being_told_to(
@@ -187,7 +189,7 @@ async def test_a_language_is_lost_only_by_being_told_to(
     log = await restarted(bot)
     assert "languages.not_listened_for" in log
     assert "stop_words.yaml has no stop word" in log
-    assert bot.bot.around.tongues.offered == ("en", "pl", "uk")
+    assert bot.bot.around.languages.codes == ("en", "pl", "uk")
     heard = await says(ola, bot, "Spokój", "/help", "chcę się zabić")
     assert not ENGLISH.search(heard), heard
     assert (await doctor(bot, time))[0] == UNWELL
@@ -195,7 +197,7 @@ async def test_a_language_is_lost_only_by_being_told_to(
     bot.settings["languages"] = "en,uk"
     log = await restarted(bot)
     assert "languages.no_longer_offered" in log
-    assert list(bot.bot.around.tongues.offered) == ["en", "uk"]
+    assert list(bot.bot.around.languages.codes) == ["en", "uk"]
     # Whoever chose it is still answered in it, and above all helped.
     heard = await says(ola, bot, "/help", "/stop")
     assert not ENGLISH.search(heard), heard
@@ -215,7 +217,7 @@ async def test_a_start_says_when_danger_is_not_looked_for_in_a_language(
     assert "languages.not_listened_for" not in await restarted(bot)
     (danger / "pl.yaml").unlink()
     log = await restarted(bot)
-    assert bot.bot.around.tongues.offered == ("en", "pl", "uk")
+    assert bot.bot.around.languages.codes == ("en", "pl", "uk")
     assert "languages.not_listened_for" in log
     assert "danger/pl.yaml is missing" in log
     verdict, told = await doctor(bot, time)

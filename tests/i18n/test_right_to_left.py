@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from bot.content.loading import read_folder
 from bot.i18n import bidi
 from bot.i18n.bidi import FSI, PDI, RLM
-from bot.i18n.localizer import Tongue, shortened
-from bot.languages.offering import tongues
+from bot.i18n.localizer import Localizer, truncate
+from bot.languages.offering import load_offered
 from bot.messages.builder import phrase_message, prompt_message
 from bot.messages.reply import Message
 from bot.settings import ROOT
@@ -41,8 +41,8 @@ def languages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=RIGHT_TO_LEFT)
-def tongue(request: pytest.FixtureRequest, languages: Path) -> Tongue:
-    found = tongues(LIBRARY, languages / "flows", languages)[request.param]
+def tongue(request: pytest.FixtureRequest, languages: Path) -> Localizer:
+    found = load_offered(LIBRARY, languages / "flows", languages)[request.param]
     assert found.right_to_left
     return found
 
@@ -93,8 +93,8 @@ def in_the_open(said: str) -> str:
 def shown(message: Message) -> Iterator[str]:
     """Everything of a message that is read."""
     yield message.text
-    if message.why:
-        yield message.why
+    if message.reason:
+        yield message.reason
     for key in (*message.choices, *message.controls):
         yield key.label
 
@@ -112,17 +112,17 @@ def _value(name: str) -> Value:
         return 21
     if name in DATES:
         return dt.date(2026, 12, 7)
-    label = LIBRARY.today["before"].steps[1].choices[0].label
+    label = LIBRARY.current["before"].steps[1].choices[0].label
     quoted = Quoted(NASTY, (label,), True, "answered")
     if name == "answers":
-        asked = [s.text for s in LIBRARY.today["before"].steps if s.keeps_answer]
+        asked = [s.text for s in LIBRARY.current["before"].steps if s.keeps_answer]
         return Recap(tuple((text, quoted) for text in asked))
     return quoted if "." in name else NASTY
 
 
-def everything(tongue: Tongue) -> Iterator[tuple[str, Message]]:
+def everything(tongue: Localizer) -> Iterator[tuple[str, Message]]:
     """Every step in every wording, and every phrase."""
-    for flow in LIBRARY.today.values():
+    for flow in LIBRARY.current.values():
         for step in flow.steps:
             for text in (step.text, *(i.text for i in step.instead)):
                 given = {k: v for t in (text, *step.texts) for k, v in values(t).items()}
@@ -140,11 +140,11 @@ def everything(tongue: Tongue) -> Iterator[tuple[str, Message]]:
 
 
 def own_name(words: str) -> bool:
-    names = [c.label.source for s in LIBRARY.today["welcome"].steps for c in s.choices]
+    names = [c.label.source for s in LIBRARY.current["welcome"].steps for c in s.choices]
     return words in names
 
 
-def test_every_message_in_every_wording(tongue: Tongue) -> None:
+def test_every_message_in_every_wording(tongue: Localizer) -> None:
     count = 0
     for place, message in everything(tongue):
         for words in shown(message):
@@ -156,14 +156,14 @@ def test_every_message_in_every_wording(tongue: Tongue) -> None:
     assert count > 500
 
 
-def walked(flow: Flow, tongue: Tongue) -> Iterator[Message]:
+def walked(flow: Flow, tongue: Localizer) -> Iterator[Message]:
     """A walk through a flow that comes to every question it has."""
     facts: dict[str, Value] = {"org_name": NASTY, "worker_name": NASTY, "keep_months": 12}
     facts |= {"hello_date": dt.date(2026, 12, 7), "language": tongue.code}
     earlier = {
         name: {
-            s.id: Answer(s.id, engine.State.ANSWERED, words=NASTY)
-            for s in LIBRARY.today[name].steps
+            s.id: Answer(s.id, engine.AnswerState.ANSWERED, words=NASTY)
+            for s in LIBRARY.current[name].steps
             if s.keeps_answer
         }
         for name in flow.earlier
@@ -180,23 +180,23 @@ def walked(flow: Flow, tongue: Tongue) -> Iterator[Message]:
         yield prompt_message(prompt, tongue, LIBRARY.phrases, str)
 
 
-@pytest.mark.parametrize("name", sorted(LIBRARY.today))
-def test_every_message_of_a_whole_conversation(name: str, tongue: Tongue) -> None:
-    said = [words for message in walked(LIBRARY.today[name], tongue) for words in shown(message)]
+@pytest.mark.parametrize("name", sorted(LIBRARY.current))
+def test_every_message_of_a_whole_conversation(name: str, tongue: Localizer) -> None:
+    said = [words for message in walked(LIBRARY.current[name], tongue) for words in shown(message)]
     assert len(said) > 20
     for words in said:
         assert (unbalanced(words), undirected(words), in_the_open(words)) == ([], [], "")
 
 
-def test_the_place_in_the_row(tongue: Tongue) -> None:
-    text = LIBRARY.today["before"].by_id["b1"].text
+def test_the_place_in_the_row(tongue: Localizer) -> None:
+    text = LIBRARY.current["before"].by_id["b1"].text
     said = tongue.say(text, {"number": 1, "total": 3})
     one, three = ("۱", "۳") if tongue.code == "fa" else ("1", "3")
     assert said.startswith(f"{RLM}{FSI}{one}{PDI} ")
     assert f" {FSI}{three}{PDI}. " in said
 
 
-def test_numbers_to_ring_are_whole_and_as_dialled(tongue: Tongue) -> None:
+def test_numbers_to_ring_are_whole_and_as_dialled(tongue: Localizer) -> None:
     said = help_in(tongue)
     for number in ("999", "116 123", "85258", "0808 2000 247", "0800 1111"):
         assert any(number in piece for piece in _isolates(said)), number
@@ -206,7 +206,7 @@ def _isolates(said: str) -> list[str]:
     return [piece.split(PDI)[0] for piece in said.split(FSI)[1:]]
 
 
-def test_bullets_do_not_turn_their_line(tongue: Tongue) -> None:
+def test_bullets_do_not_turn_their_line(tongue: Localizer) -> None:
     lines = help_in(tongue).split("\n")
     bullets = [line for line in lines if "•" in line]
     assert len(bullets) > 3
@@ -218,13 +218,13 @@ def test_bullets_do_not_turn_their_line(tongue: Tongue) -> None:
 
 def test_a_name_from_the_right_turns_nothing_in_english() -> None:
     text = Text("a", "{worker_name}, 1 of 3")
-    said = Tongue("en", LIBRARY.phrases).say(text, {"worker_name": "أحمد"})
+    said = Localizer("en", LIBRARY.phrases).say(text, {"worker_name": "أحمد"})
     assert said == f"{FSI}أحمد{PDI}, 1 of 3"
-    assert Tongue("en", LIBRARY.phrases).say(text, {"worker_name": "Mo"}) == "Mo, 1 of 3"
+    assert Localizer("en", LIBRARY.phrases).say(text, {"worker_name": "Mo"}) == "Mo, 1 of 3"
 
 
 def test_english_holds_no_marks_unless_someone_brings_the_need(languages: Path) -> None:
-    found = tongues(LIBRARY, languages / "flows", languages)
+    found = load_offered(LIBRARY, languages / "flows", languages)
     for code in ("en", "pl", "zh_hans"):
         for _, message in everything(found[code]):
             for words in shown(message):
@@ -233,7 +233,7 @@ def test_english_holds_no_marks_unless_someone_brings_the_need(languages: Path) 
 
 
 def test_what_has_no_translation_yet_stays_as_english_is(languages: Path) -> None:
-    arabic = tongues(LIBRARY, languages / "flows", languages)["ar"]
+    arabic = load_offered(LIBRARY, languages / "flows", languages)["ar"]
     assert arabic.say(Text("old/b1/text", "• Yes, 3")) == "• Yes, 3"
 
 
@@ -271,5 +271,5 @@ def test_a_text_keeps_its_letters_and_isolates_the_others(words: str) -> None:
 
 @given(ANY, st.integers(1, 60))
 def test_words_that_are_cut_are_still_balanced(words: str, longest: int) -> None:
-    said = shortened(bidi.isolated(bidi.clean(words).replace("\n", " ")), longest)
+    said = truncate(bidi.isolated(bidi.clean(words).replace("\n", " ")), longest)
     assert said.count(FSI) == said.count(PDI)

@@ -11,8 +11,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.cli import manage_workers
-from bot.messages.callback_data import Work
-from bot.store.tables import AnswerRow, Life, ParticipantRow, SeenRow, SessionRow, SetAsideRow
+from bot.messages.callback_data import WorkerButton
+from bot.store.tables import (
+    AnswerRow,
+    CheckinRow,
+    DeadLetterRow,
+    ParticipantRow,
+    ParticipantState,
+    ProcessedUpdateRow,
+)
 from bot.store.tables.worker_tables import RefusalRow, WorkerInviteRow
 from tests.conftest import Time
 from tests.support.participants import CONSENT, agree, before, everything, say, swept, tap
@@ -35,7 +42,7 @@ async def worded(running: Running) -> int:
     return sum(bool(a.words or a.voice) for a in await running.rows(AnswerRow))
 
 
-async def states(running: Running) -> list[Life]:
+async def states(running: Running) -> list[ParticipantState]:
     """Where everyone stands."""
     return [p.state for p in await running.rows(ParticipantRow)]
 
@@ -56,10 +63,10 @@ async def test_updates_are_remembered_for_48_hours(
     await running.quiet()
     time.pass_(hours=24)
     await sweep(running, time)
-    assert {s.update_id for s in await running.rows(SeenRow)} == {first, second}
+    assert {s.update_id for s in await running.rows(ProcessedUpdateRow)} == {first, second}
     time.pass_(minutes=11)
     await sweep(running, time)
-    assert {s.update_id for s in await running.rows(SeenRow)} == {second}
+    assert {s.update_id for s in await running.rows(ProcessedUpdateRow)} == {second}
     already = len(telegram.sent_to(sam.chat_id))
     telegram.repeat(second)
     await running.quiet()
@@ -76,12 +83,14 @@ async def test_it_goes_round_every_ten_minutes_however_often_it_is_called(
     await look(running)
     time.now += dt.timedelta(minutes=9)
     async with running.bot.store.engine.begin() as connection:
-        await connection.execute(sa.update(SeenRow).values(at=time() - dt.timedelta(days=9)))
+        await connection.execute(
+            sa.update(ProcessedUpdateRow).values(at=time() - dt.timedelta(days=9))
+        )
     await look(running)
-    assert len(await running.rows(SeenRow)) == 1
+    assert len(await running.rows(ProcessedUpdateRow)) == 1
     time.pass_(minutes=1)
     await look(running)
-    assert await running.rows(SeenRow) == []
+    assert await running.rows(ProcessedUpdateRow) == []
 
 
 async def test_answers_go_after_the_months_promised_and_the_check_in_stays(
@@ -99,7 +108,7 @@ async def test_answers_go_after_the_months_promised_and_the_check_in_stays(
     await sweep(running, time)
     assert answers
     assert await chosen(running) == []
-    (session,) = await running.rows(SessionRow)
+    (session,) = await running.rows(CheckinRow)
     assert (session.stage, session.trail, session.passed) == ("done", [], [])
 
 
@@ -175,10 +184,10 @@ async def test_quiet_after_three_days_without_an_answer_to_the_second_hello(
     if answers:
         await say(sam, running, "I am here")
     await look(running)
-    assert await states(running) == [Life.ACTIVE]
+    assert await states(running) == [ParticipantState.ACTIVE]
     time.pass_(days=1, minutes=1)
     await look(running)
-    assert await states(running) == [Life.ACTIVE if answers else Life.QUIET]
+    assert await states(running) == [ParticipantState.ACTIVE if answers else ParticipantState.QUIET]
 
 
 async def test_one_hello_without_an_answer_is_not_silence(
@@ -191,7 +200,7 @@ async def test_one_hello_without_an_answer_is_not_silence(
     await running.tick()
     time.pass_(days=30)
     await look(running)
-    assert await states(running) == [Life.ACTIVE]
+    assert await states(running) == [ParticipantState.ACTIVE]
 
 
 async def test_many_quiet_people_go_quiet_in_one_round(
@@ -200,14 +209,14 @@ async def test_many_quiet_people_go_quiet_in_one_round(
     people = [telegram.person(f"P{n}") for n in range(5)]
     for person in people:
         await agree(person, running)
-    async with running.bot.store.begin() as batch:
+    async with running.bot.store.unit_of_work() as batch:
         for someone in (await batch.load([p.chat_id for p in people])).values():
-            someone.unanswered, someone.last_hello_at = 2, time()
-            batch.changed(someone)
+            someone.unanswered, someone.last_follow_up_at = 2, time()
+            batch.update_participant(someone)
     time.pass_(days=3, minutes=1)
     await say(people[0], running, "I am here")
     await look(running)
-    assert sorted(await states(running)) == [Life.ACTIVE, *[Life.QUIET] * 4]
+    assert sorted(await states(running)) == [ParticipantState.ACTIVE, *[ParticipantState.QUIET] * 4]
 
 
 async def test_what_was_set_aside_is_not_kept_for_ever(
@@ -217,13 +226,13 @@ async def test_what_was_set_aside_is_not_kept_for_ever(
     await running.quiet()
     row = {"update_id": 1, "error": "X", "body": b"sealed", "at": time()}
     async with running.bot.store.engine.begin() as connection:
-        await connection.execute(sa.insert(SetAsideRow).values(**row))
+        await connection.execute(sa.insert(DeadLetterRow).values(**row))
     time.pass_(days=13)
     await sweep(running, time)
-    assert len(await running.rows(SetAsideRow)) == 1
+    assert len(await running.rows(DeadLetterRow)) == 1
     time.pass_(days=2)
     await sweep(running, time)
-    assert await running.rows(SetAsideRow) == []
+    assert await running.rows(DeadLetterRow) == []
 
 
 async def test_refusals_and_unused_invites_are_kept_for_ninety_days(
@@ -232,7 +241,7 @@ async def test_refusals_and_unused_invites_are_kept_for_ninety_days(
     sam = telegram.person("Sam", started=True)
     await running.bot.started.wait()
     await manage_workers.invite(running.bot.settings, time, "Kim", lead=False)
-    sam.tap_data(Work("crew").data())
+    sam.tap_data(WorkerButton("crew").encode())
     await running.quiet()
     time.pass_(days=90)
     await sweep(running, time)

@@ -10,8 +10,16 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from bot.messages.incoming import Gone, Typed
-from bot.store.tables import Due, FollowUpRow, Life, MoveRow, ParticipantRow, SessionRow, Stage
+from bot.messages.incoming import BotBlocked, TextMessage
+from bot.store.tables import (
+    CheckinRow,
+    CheckinState,
+    FollowUpRow,
+    FollowUpState,
+    ParticipantRow,
+    ParticipantState,
+    TransitionRow,
+)
 from tests.conftest import Time
 from tests.support.participants import (
     CONSENT,
@@ -41,16 +49,16 @@ def sent(telegram: FakeTelegram, person: Person) -> int:
     return len(telegram.sent_to(person.chat_id))
 
 
-async def outcomes(running: Running, kind: str) -> list[tuple[Due, str | None]]:
+async def outcomes(running: Running, kind: str) -> list[tuple[FollowUpState, str | None]]:
     """What became of the follow-ups of a kind, in the order they fell due."""
     rows = [r for r in await running.rows(FollowUpRow) if r.kind == kind]
     return [(r.state, r.outcome) for r in sorted(rows, key=lambda r: r.due_at)]
 
 
-async def state(running: Running) -> Life:
+async def state(running: Running) -> ParticipantState:
     """Where the only person stands."""
     (row,) = await running.rows(ParticipantRow)
-    found: Life = row.state
+    found: ParticipantState = row.state
     return found
 
 
@@ -74,7 +82,7 @@ async def half_way(person: Person, running: Running) -> None:
 
 async def whole_before(crowd: Crowd, phones: list[Phone]) -> None:
     """All of a crowd answer everything."""
-    for _, do in grand_tour(crowd.around.library.today["before"], FACTS):
+    for _, do in grand_tour(crowd.around.library.current["before"], FACTS):
         await crowd.act((phone, doing(phone, do)) for phone in phones)
 
 
@@ -111,11 +119,11 @@ async def test_after_is_asked_three_times_and_quotes_before_each_time(
             assert f"hello again around {following.removesuffix(' 2027')}" in sam.last.text
         else:
             assert "hello again" not in sam.last.text
-    assert await outcomes(running, "after") == [(Due.SENT, "opened")] * 3
+    assert await outcomes(running, "after") == [(FollowUpState.SENT, "opened")] * 3
     time.pass_(days=400)
     await running.tick()
     assert len(hellos(telegram, sam)) == 3
-    sessions = await running.rows(SessionRow)
+    sessions = await running.rows(CheckinRow)
     (first,) = [s for s in sessions if s.flow == "before"]
     assert [s.about for s in sessions if s.flow == "after"] == [first.id] * 3
 
@@ -165,7 +173,7 @@ async def test_one_hello_and_no_second_for_a_check_in_left_half_way(
     assert len(hellos(telegram, sam)) == 1
     await tap(sam, running, "Yes")
     assert "going wrong" in sam.last.text, "exactly where they left"
-    assert await outcomes(running, "unfinished") == [(Due.SENT, "opened")]
+    assert await outcomes(running, "unfinished") == [(FollowUpState.SENT, "opened")]
 
 
 async def test_no_hello_for_a_check_in_that_was_finished(
@@ -178,7 +186,7 @@ async def test_no_hello_for_a_check_in_that_was_finished(
         time.pass_(days=1)
         await running.tick()
     assert hellos(telegram, sam) == []
-    assert await outcomes(running, "unfinished") == [(Due.DROPPED, "finished")]
+    assert await outcomes(running, "unfinished") == [(FollowUpState.DROPPED, "finished")]
 
 
 async def test_the_hello_waits_while_the_person_moves_on(
@@ -264,7 +272,12 @@ async def test_a_second_choice_replaces_the_first(
         await running.tick()
     assert [h.sent_at.date().day for h in hellos(telegram, sam)] == [24]
     assert sorted(await outcomes(running, "not_now"), key=str) == sorted(
-        [(Due.DROPPED, "another time"), (Due.DROPPED, "another time"), (Due.SENT, None)], key=str
+        [
+            (FollowUpState.DROPPED, "another time"),
+            (FollowUpState.DROPPED, "another time"),
+            (FollowUpState.SENT, None),
+        ],
+        key=str,
     )
 
 
@@ -360,7 +373,10 @@ async def test_stop_under_a_hello_stops(
     time.pass_(days=200)
     await running.tick()
     assert len(hellos(telegram, sam)) == 1
-    assert await outcomes(running, "after") == [(Due.SENT, None), *[(Due.DROPPED, "stop")] * 2]
+    assert await outcomes(running, "after") == [
+        (FollowUpState.SENT, None),
+        *[(FollowUpState.DROPPED, "stop")] * 2,
+    ]
 
 
 async def test_a_hello_tapped_twice_begins_one_check_in(
@@ -376,7 +392,7 @@ async def test_a_hello_tapped_twice_begins_one_check_in(
     sam.tap_old(hello, "Yes")
     sam.tap_old(hello, "Not today")
     await running.quiet()
-    assert [s.flow for s in await running.rows(SessionRow)].count("after") == 1
+    assert [s.flow for s in await running.rows(CheckinRow)].count("after") == 1
     assert len(await outcomes(running, "after")) == 3
     assert len(sam.toasts) == 2
 
@@ -409,7 +425,7 @@ async def test_nobody_else_can_open_a_hello(
     kim.tap_data(hello.data["Stop"])
     await running.quiet()
     assert sent(telegram, kim) == already
-    assert {p.state for p in await running.rows(ParticipantRow)} == {Life.ACTIVE}
+    assert {p.state for p in await running.rows(ParticipantRow)} == {ParticipantState.ACTIVE}
 
 
 # --- silence -------------------------------------------------------------------------------------
@@ -425,18 +441,18 @@ async def test_after_two_unanswered_hellos_we_are_quiet_until_they_write(
         time.now = day.replace(tzinfo=dt.UTC)
         await running.tick()
     assert len(hellos(telegram, sam)) == 2
-    assert await state(running) is Life.ACTIVE
+    assert await state(running) is ParticipantState.ACTIVE
     time.pass_(days=2, hours=23)
     await running.bot.sweep.run()
-    assert await state(running) is Life.ACTIVE, "three days to answer"
+    assert await state(running) is ParticipantState.ACTIVE, "three days to answer"
     time.pass_(hours=2)
     await running.bot.sweep.run()
-    assert await state(running) is Life.QUIET
-    assert [m.event for m in await running.rows(MoveRow)] == ["agree", "fall_silent"]
+    assert await state(running) is ParticipantState.QUIET
+    assert [m.event for m in await running.rows(TransitionRow)] == ["agree", "fall_silent"]
 
     time.now = dt.datetime(2027, 4, 1, 12, tzinfo=dt.UTC)
     await say(sam, running, "hello?")
-    assert await state(running) is Life.ACTIVE, "a message from them brings them back"
+    assert await state(running) is ParticipantState.ACTIVE, "a message from them brings them back"
     time.now = dt.datetime(2027, 5, 23, 12, tzinfo=dt.UTC)
     await running.tick()
     assert len(hellos(telegram, sam)) == 3, "and what is due after that comes again"
@@ -452,8 +468,8 @@ async def test_a_third_hello_is_not_said_even_before_the_sweep_has_been_round(
         time.now = dt.datetime(*day, 12, tzinfo=dt.UTC)
         await running.tick()
     assert len(hellos(telegram, sam)) == 2
-    assert await state(running) is Life.QUIET
-    assert (await outcomes(running, "after"))[2] == (Due.DROPPED, "not heard from")
+    assert await state(running) is ParticipantState.QUIET
+    assert (await outcomes(running, "after"))[2] == (FollowUpState.DROPPED, "not heard from")
 
 
 async def test_a_hello_that_never_arrived_does_not_count_as_unanswered(
@@ -555,10 +571,10 @@ async def test_a_block_found_when_saying_hello_is_a_stop(
     time.pass_(days=14)
     telegram.faults.add(kind="403_blocked", method="sendMessage", chat=sam.chat_id)
     await running.tick()
-    assert await state(running) is Life.STOPPED
+    assert await state(running) is ParticipantState.STOPPED
     assert await outcomes(running, "after") == [
-        (Due.FAILED, "gone"),
-        *[(Due.DROPPED, "block")] * 2,
+        (FollowUpState.FAILED, "gone"),
+        *[(FollowUpState.DROPPED, "block")] * 2,
     ]
 
 
@@ -577,9 +593,9 @@ async def test_after_two_months_away_nothing_comes_in_a_burst(
         time.pass_(seconds=30)
     assert hellos(telegram, sam) == []
     assert await outcomes(running, "after") == [
-        (Due.DROPPED, "too late to be useful"),
-        (Due.WAITING, None),
-        (Due.WAITING, None),
+        (FollowUpState.DROPPED, "too late to be useful"),
+        (FollowUpState.WAITING, None),
+        (FollowUpState.WAITING, None),
     ]
 
 
@@ -638,10 +654,10 @@ async def test_a_hello_claimed_and_then_ended_is_not_said(
         phones = crowd.chats(3)
         await crowd.agree(phones)
         time.pass_(days=2)
-        await crowd.act([(phones[1], Typed("stop") if end == "stop" else Gone())])
+        await crowd.act([(phones[1], TextMessage("stop") if end == "stop" else BotBlocked())])
         await crowd.tick()
         assert sorted(crowd.hellos) == [phones[0].chat, phones[2].chat]
-        assert await crowd.count(SessionRow, SessionRow.stage == Stage.WAITING) == 2
+        assert await crowd.count(CheckinRow, CheckinRow.stage == CheckinState.WAITING) == 2
 
 
 # --- old hellos ----------------------------------------------------------------------------------
@@ -659,7 +675,7 @@ async def test_the_hello_of_a_check_in_finished_since_begins_nothing(
     await before(sam, running)
     sam.tap_old(hello, "Yes")
     await running.quiet()
-    assert [s.flow for s in await running.rows(SessionRow)] == ["before"], "AFTER is not due yet"
+    assert [s.flow for s in await running.rows(CheckinRow)] == ["before"], "AFTER is not due yet"
 
 
 async def test_an_old_hello_does_not_ask_again_what_was_answered_since(
@@ -676,7 +692,7 @@ async def test_an_old_hello_does_not_ask_again_what_was_answered_since(
     await skip_through(sam, running, "What you said matters")
     sam.tap_old(first, "Yes")
     await running.quiet()
-    assert [s.flow for s in await running.rows(SessionRow)].count("after") == 1
+    assert [s.flow for s in await running.rows(CheckinRow)].count("after") == 1
 
 
 async def test_later_under_an_old_hello_promises_nothing_to_who_writes_first(

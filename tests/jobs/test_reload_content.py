@@ -15,7 +15,7 @@ import structlog
 
 from bot.cli.doctor.doctor import UNWELL, WELL, examine
 from bot.settings import read_settings
-from bot.store.tables import FlowVersionRow, SessionRow
+from bot.store.tables import CheckinRow, FlowVersionRow
 from tests.cli.test_doctor import of
 from tests.conftest import Time
 from tests.support.participants import agree, say, tap
@@ -58,7 +58,7 @@ async def ticks(bot: Running, times: int = 2) -> list[str]:
     """What the log says of the questions while so many ticks pass."""
     with structlog.testing.capture_logs() as lines:
         for _ in range(times):
-            await bot.bot.renewal.look()
+            await bot.bot.renewal.reload_if_changed()
     return [" ".join(map(str, line.values())) for line in lines]
 
 
@@ -80,7 +80,7 @@ async def test_a_change_is_taken_up_and_nobody_is_moved(
     await agree(alex, edited)
     await tap(alex, edited, "Start")
     assert EDITED in alex.last.text
-    rows = await edited.rows(SessionRow)
+    rows = await edited.rows(CheckinRow)
     assert len({row.version for row in rows if row.flow == "before"}) == 2
     kept = [r for r in await edited.rows(FlowVersionRow) if r.flow == "before"]
     assert sorted(EDITED in row.source for row in kept) == [False, True]
@@ -149,16 +149,16 @@ async def test_a_language_that_people_speak_is_never_lost(
         # Until it is translated, the words they know are said for the new ones.
         asked = bot.bot.around.library.before_for("adult", "ar").by_id["b1"].text
         assert EDITED in asked.source
-        assert bot.bot.around.tongues["ar"].says_all([asked])
+        assert bot.bot.around.languages["ar"].has_all([asked])
         edit(locales, "ar/LC_MESSAGES/messages.po", FIRST, EDITED)
         assert "questions.taken_up" in (await ticks(bot))[0]
         # Whoever is still on the old words hears them in their own language.
-        flow = bot.bot.around.library.today["before"]
+        flow = bot.bot.around.library.current["before"]
         old = next(v for v in await bot.rows(FlowVersionRow) if FIRST in v.source)
-        text = bot.bot.around.library.version(old.version).by_id["b1"].text
+        text = bot.bot.around.library.get_version(old.version).by_id["b1"].text
         assert text.source != flow.by_id["b1"].text.source
-        said = bot.bot.around.tongues["ar"].text(text)
-        assert said == bot.bot.around.tongues["ar"].text(flow.by_id["b1"].text)
+        said = bot.bot.around.languages["ar"].text(text)
+        assert said == bot.bot.around.languages["ar"].text(flow.by_id["b1"].text)
         assert said != text.source
 
 

@@ -21,12 +21,12 @@ from structlog.testing import capture_logs
 
 from bot.app import App, build
 from bot.cli.doctor.doctor import UNWELL, WELL
-from bot.jobs.scheduler import LOOKS_EVERY, Jobs
+from bot.jobs.scheduler import LOOKS_EVERY, JobScheduler
 from bot.metrics import Metrics
 from bot.settings import Settings, read_settings
-from bot.store.database import DatabaseAway
+from bot.store.database import DatabaseUnavailable
 from bot.telegram.receiving.flood_control import no_limits
-from bot.telegram.sending.rate_limiter import Pace
+from bot.telegram.sending.rate_limiter import RateLimiter
 from tests.cli.test_doctor import examined, of
 from tests.conftest import Time
 from tests.reliability.crash.manual_timer import Hourglass
@@ -39,7 +39,7 @@ LATEST = 60 + LOOKS_EVERY
 
 FAULTS: dict[str, Callable[[], BaseException]] = {
     "error": lambda: RuntimeError("somebody's words"),
-    "away": lambda: DatabaseAway("gone"),
+    "away": lambda: DatabaseUnavailable("gone"),
     "cancelled": asyncio.CancelledError,
     "bad row": lambda: ValueError("{"),
 }
@@ -75,7 +75,7 @@ def _clock(timer: Hourglass) -> Callable[[], dt.datetime]:
 async def _many(plan: list[tuple[str, int]]) -> None:
     """Runs jobs for half an hour, each with its fault from the fifth to the fifteenth minute."""
     timer = Hourglass()
-    jobs = Jobs(timer.timer, _clock(timer), Metrics())
+    jobs = JobScheduler(timer.timer, _clock(timer), Metrics())
     workers = {}
     for number, (what, every) in enumerate(plan):
         name = f"{number}"
@@ -118,7 +118,7 @@ def test_whatever_some_jobs_do_the_others_go_round_in_time(plan: list[tuple[str,
 
 async def test_what_has_more_to_do_goes_on_at_once() -> None:
     timer, left = Hourglass(), [5]
-    jobs = Jobs(timer.timer, _clock(timer), Metrics())
+    jobs = JobScheduler(timer.timer, _clock(timer), Metrics())
 
     async def some() -> bool:
         left[0] = max(0, left[0] - 1)
@@ -160,7 +160,9 @@ class ByHand(Running):
 
     def put_together(self, settings: Settings) -> App:
         self.hand = Hourglass()
-        pace = Pace(super().put_together(settings).sender._pace.timer, overall=0, each_chat=0.0)
+        pace = RateLimiter(
+            super().put_together(settings).sender._pace.timer, overall=0, each_chat=0.0
+        )
         return build(
             settings, clock=self.clock, pace=pace, limits=no_limits(), timer=self.hand.timer
         )
@@ -184,7 +186,7 @@ async def test_a_table_that_is_away_stops_only_what_needs_it_and_is_seen(
         sam = telegram.person("Sam")
         await agree(sam, running)
         jobs = running.bot.jobs
-        everything = {beat.name for beat in jobs.beats()}
+        everything = {beat.name for beat in jobs.heartbeats()}
 
         async def rounds(number: int) -> None:
             for _ in range(number):

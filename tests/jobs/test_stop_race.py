@@ -10,8 +10,8 @@ import datetime as dt
 import os
 import random
 
-from bot.store.database import Store
-from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow
+from bot.store.database import Database
+from bot.store.tables import FollowUpRow, FollowUpState, ParticipantRow, ParticipantState
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
 from tests.support.running_bot import Running
@@ -68,9 +68,11 @@ async def test_after_a_stop_nothing_is_ever_sent(database_url: str, time: Time) 
                 assert stopped <= 1, person.transcript()
                 before += stopped
                 after += not stopped
-            assert {p.state for p in await running.rows(ParticipantRow)} == {Life.STOPPED}
+            assert {p.state for p in await running.rows(ParticipantRow)} == {
+                ParticipantState.STOPPED
+            }
             states = {f.state for f in await running.rows(FollowUpRow)}
-            assert states <= {Due.SENT, Due.DROPPED}
+            assert states <= {FollowUpState.SENT, FollowUpState.DROPPED}
             sent = len(telegram.calls_of("sendMessage"))
             for days in (1, 3, 14, 100):
                 time.pass_(days=days)
@@ -89,12 +91,12 @@ async def test_what_is_owed_and_what_was_delivered_never_wait_in_a_ring(
     chance = random.Random(SEED)  # noqa: S311 - the same order in every run
     chats = [*range(1, 101)]
 
-    async def owe(store: Store, first: int) -> None:
+    async def owe(store: Database, first: int) -> None:
         chance.shuffle(chats)
         about = {"session_id": None, "turn": 0, "participant_id": None}
-        async with store.begin() as batch:
+        async with store.unit_of_work() as batch:
             for chat in chats:
-                batch.owe(first + chat, chat, b"{}", time(), lasting=False, **about)
+                batch.enqueue(first + chat, chat, b"{}", time(), lasting=False, **about)
 
     async with Crowd(database_url, time) as crowd:
         for place in range(20):
@@ -104,7 +106,7 @@ async def test_what_is_owed_and_what_was_delivered_never_wait_in_a_ring(
                 {"id": first + chat, "session_id": None, "turn": 0, "message_id": 1, "chat": chat}
                 for chat in random.Random(place).sample(chats, len(chats))  # noqa: S311
             ]
-            await asyncio.gather(crowd.store.delivered(said), owe(crowd.store, first + 500))
-            owed = await crowd.store.owed(time(), dt.timedelta(0))
+            await asyncio.gather(crowd.store.mark_delivered(said), owe(crowd.store, first + 500))
+            owed = await crowd.store.due_outbox(time(), dt.timedelta(0))
             assert len(owed) == len(chats)
-            await crowd.store.delivered([{**row, "id": row["id"] + 500} for row in said])
+            await crowd.store.mark_delivered([{**row, "id": row["id"] + 500} for row in said])

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.i18n.tools.extraction import WrongWords
-from bot.preview.preview_session import Play, begun
-from bot.preview.preview_terminal import Player
+from bot.i18n.tools.extraction import CatalogError
+from bot.preview.preview_session import PreviewSession, start
+from bot.preview.preview_terminal import PreviewTerminal
 from bot.preview.route_finder import WORDS
 from bot.preview.scenario import FLOWS as BEGINNINGS
-from bot.preview.scenario import Act, Kind, NotThere, Scene, Who
+from bot.preview.scenario import ActionKind, NotThere, PreviewAction, Scenario, Speaker
 from bot.preview.transcript_file import replay, written
 from bot.preview.web.view import play as shown_play
 from bot.settings import CannotBeDone, Settings, read_settings
@@ -26,11 +26,11 @@ from tests.conftest import Time
 from tests.support.cli_process import checkin, files
 from tests.support.running_bot import copied
 
-Begin = Callable[..., Awaitable[Play]]
+Begin = Callable[..., Awaitable[PreviewSession]]
 
 
-def tap(name: str) -> Act:
-    return Act(Kind.TAP, name)
+def tap(name: str) -> PreviewAction:
+    return PreviewAction(ActionKind.TAP, name)
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def own(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def begin(request: pytest.FixtureRequest, time: Time) -> AsyncIterator[Begin]:
     """Begins plays, on questions of the test's own where it asks for some."""
-    plays: list[Play] = []
+    plays: list[PreviewSession] = []
     asked = "own" in request.fixturenames
     used = request.getfixturevalue("own") if asked else read_settings(_env_file=None)
 
-    async def at(flow: str, language: str = "en", *, young: bool = False) -> Play:
-        scene = Scene.of(used, flow, time(), language, young=young)
-        plays.append(await begun(used, scene))
+    async def at(flow: str, language: str = "en", *, young: bool = False) -> PreviewSession:
+        scene = Scenario.of(used, flow, time(), language, young=young)
+        plays.append(await start(used, scene))
         return plays[-1]
 
     yield at
@@ -56,7 +56,7 @@ async def begin(request: pytest.FixtureRequest, time: Time) -> AsyncIterator[Beg
         await play.close()
 
 
-def said(play: Play) -> str:
+def said(play: PreviewSession) -> str:
     return play.stage.lines[-1].text
 
 
@@ -87,7 +87,7 @@ async def test_every_question_can_be_jumped_to(begin: Begin, *, young: bool) -> 
     steps = [f"{n}/{s.id}" for n in names for s in play.stage.flows[n].steps if s.asks]
     for step in steps:
         try:
-            await play.go(step)
+            await play.jump_to(step)
         except NotThere:
             unmet.append(step)
         else:
@@ -98,21 +98,21 @@ async def test_every_question_can_be_jumped_to(begin: Begin, *, young: bool) -> 
 
 async def test_a_jump_says_what_is_not_there(begin: Begin) -> None:
     play = await begin("before")
-    await play.do(tap("start"))
+    await play.apply(tap("start"))
     with pytest.raises(NotThere, match="did you mean `strength`"):
-        await play.go("strenght")
+        await play.jump_to("strenght")
     assert play.stage.at == "before/b1"
 
 
 async def test_what_if_another_answer_had_been_given(begin: Begin) -> None:
     play = await begin("before")
-    await play.go("strength")
+    await play.jump_to("strength")
     first = next(n for n, act in enumerate(play.acts, 1) if act.at == "before/first")
     assert play.acts[first - 1].value == "y"
-    await play.do(Act(Kind.SAYS, "my sister"))
-    await play.back(first, keep=True)
+    await play.apply(PreviewAction(ActionKind.SAYS, "my sister"))
+    await play.undo(first, keep=True)
     assert play.stage.at == "before/first"
-    await play.do(tap("n"))
+    await play.apply(tap("n"))
     # What follows is answered as before; what is no longer asked is left out.
     assert play.stage.at == "before/check"
     assert "my sister" in said(play)
@@ -121,56 +121,56 @@ async def test_what_if_another_answer_had_been_given(begin: Begin) -> None:
 
 async def test_what_if_waits_until_a_question_with_several_is_done(begin: Begin) -> None:
     play = await begin("before")
-    await play.go("b3")
+    await play.jump_to("b3")
     third = next(n for n, act in enumerate(play.acts, 1) if act.at == "before/b2")
-    await play.do(tap("skip"))
-    await play.back(third + 1, keep=True)
-    await play.do(tap("drink_drugs"))
+    await play.apply(tap("skip"))
+    await play.undo(third + 1, keep=True)
+    await play.apply(tap("drink_drugs"))
     assert play.stage.at == "before/b2"
-    await play.do(tap("done"))
+    await play.apply(tap("done"))
     assert play.stage.at == "before/first"
     assert [a.value for a in play.acts if a.at == "before/b2"] == ["drink_drugs", "done"]
 
 
 async def test_back_takes_one_answer_back_and_says_when_there_is_none(begin: Begin) -> None:
     play = await begin("before")
-    await play.do(tap("start"))
-    await play.do(Act(Kind.SAYS, "quiet"))
-    await play.back()
+    await play.apply(tap("start"))
+    await play.apply(PreviewAction(ActionKind.SAYS, "quiet"))
+    await play.undo()
     assert (play.stage.at, len(play.acts)) == ("before/b1", 1)
-    await play.back()
+    await play.undo()
     with pytest.raises(NotThere, match="there is no answer"):
-        await play.back()
+        await play.undo()
     with pytest.raises(NotThere, match="there is no answer 7"):
-        await play.back(7)
+        await play.undo(7)
     assert play.stage.at == "before/intro"
 
 
 async def test_time_passes_until_the_hello_of_after_comes(begin: Begin) -> None:
     play = await begin("before")
-    await play.do(tap("start"))
-    await play.do(Act(Kind.SAYS, "somewhere quiet"))
+    await play.apply(tap("start"))
+    await play.apply(PreviewAction(ActionKind.SAYS, "somewhere quiet"))
     await play.to_hello()
     assert play.stage.at == "phrases/hello"
     assert play.stage.now.startswith("Monday 7 December")
-    await play.go("after/a1")
+    await play.jump_to("after/a1")
     texts = "\n".join(line.text for line in play.stage.lines)
     assert "You said:\n\n“somewhere quiet”" in texts
     assert f"“{WORDS}”" in texts
     again = await begin("after")
-    await again.do(tap("open"))
+    await again.apply(tap("open"))
     assert again.stage.at == "phrases/safety"
-    await again.go("a3")
+    await again.jump_to("a3")
     assert again.stage.at == "after/a3"
     with pytest.raises(NotThere, match="2 weeks"):
-        await play.do(Act(Kind.WAITS, "a while"))
+        await play.apply(PreviewAction(ActionKind.WAITS, "a while"))
 
 
 async def test_a_cleared_chat_shows_only_what_came_after(begin: Begin) -> None:
     play = await begin("before")
-    await play.do(tap("start"))
-    await play.do(Act(Kind.SAYS, "/hide"))
-    assert [line.who for line in play.stage.lines][-2:] == [Who.CLEARED, Who.BOT]
+    await play.apply(tap("start"))
+    await play.apply(PreviewAction(ActionKind.SAYS, "/hide"))
+    assert [line.who for line in play.stage.lines][-2:] == [Speaker.CLEARED, Speaker.BOT]
     assert said(play).startswith("Done. All that I know of is gone from here.")
     shown = shown_play(play, read_settings(_env_file=None))["lines"]
     assert [line["text"] for line in shown] == [said(play)]
@@ -179,7 +179,7 @@ async def test_a_cleared_chat_shows_only_what_came_after(begin: Begin) -> None:
 
 async def test_nothing_is_said_unasked_after_a_stop(begin: Begin) -> None:
     play = await begin("before")
-    await play.do(tap("stop"))
+    await play.apply(tap("stop"))
     with pytest.raises(NotThere, match="nothing is going to be said"):
         await play.to_hello()
 
@@ -192,38 +192,38 @@ def write(own: Settings, file: str, words: str, others: str) -> None:
 
 async def test_a_saved_file_is_taken_up_at_the_same_place(begin: Begin, own: Settings) -> None:
     play = await begin("before")
-    await play.go("first")
-    assert not await play.look()
+    await play.jump_to("first")
+    assert not await play.reload()
     write(own, "before.yaml", "What would you like this service", "What do you want this place")
-    assert await play.look()
+    assert await play.reload()
     assert play.stage.at == "before/first"
     assert any("What do you want this place" in line.text for line in play.stage.lines)
-    assert not await play.look()
+    assert not await play.reload()
 
 
 async def test_a_new_question_on_the_way_is_asked(begin: Begin, own: Settings) -> None:
     play = await begin("before")
-    await play.go("first")
+    await play.jump_to("first")
     new = "- id: pets\n  kind: words\n  text: Do you have a pet?\n  why: We ask so it can come.\n\n"
     write(own, "before.yaml", "- id: b3\n", f"{new}- id: b3\n")
-    assert await play.look()
+    assert await play.reload()
     assert (play.stage.at, said(play)) == ("before/pets", "Do you have a pet?")
 
 
 async def test_a_broken_file_is_named_and_all_stays_as_it_was(begin: Begin, own: Settings) -> None:
     play = await begin("before")
-    await play.go("b2")
+    await play.jump_to("b2")
     write(own, "before.yaml", "kind: words", "kind: wrods")
     write(own, "phrases.yaml", "  skipped:", "  skiped:")
-    assert await play.look()
+    assert await play.reload()
     line = 1 + (own.flows / "before.yaml").read_text()[: 10**6].split("kind: wrods")[0].count("\n")
     told = [told.what for told in play.wrong]
     assert f"before.yaml:{line}: `kind` cannot be `wrods`; did you mean `words`?" in told
-    await play.do(Act(Kind.SAYS, "still here"))
+    await play.apply(PreviewAction(ActionKind.SAYS, "still here"))
     assert play.stage.at == "before/b3"
     write(own, "before.yaml", "kind: wrods", "kind: words")
     write(own, "phrases.yaml", "  skiped:", "  skipped:")
-    assert await play.look()
+    assert await play.reload()
     assert (play.wrong, play.stage.at) == ((), "before/b3")
 
 
@@ -232,7 +232,7 @@ async def test_a_language_that_is_not_whole_is_played_all_the_same(
 ) -> None:
     write(own, "before.yaml", "Who or what helps you", "Who helps you")
     play = await begin("before", "pl")
-    await play.go("strength")
+    await play.jump_to("strength")
     assert "Kto albo co dodaje ci sił?" in said(play)  # as people hear it until it is translated
     assert [text.context for text in play.stage.standing.waiting] == ["before/strength/text"]
 
@@ -240,7 +240,7 @@ async def test_a_language_that_is_not_whole_is_played_all_the_same(
 async def test_played_in_the_terminal_and_saved_as_a_test(begin: Begin, own: Settings) -> None:
     shown = io.StringIO()
     play = await begin("before")
-    player = Player(play, own, Screen(Console(file=shown, width=100)))
+    player = PreviewTerminal(play, own, Screen(Console(file=shown, width=100)))
     await player.begin()
     typed = (
         "1|1 2|done|/back|/if 2 Skip|money is short|/go first_more|/answers|mum|/if 5 2|/if|"
@@ -274,5 +274,5 @@ async def test_as_if_after_begins_with_the_hello_and_leaves_nothing(tmp_path: Pa
 
 
 async def test_a_language_that_is_not_there_is_named(begin: Begin) -> None:
-    with pytest.raises(WrongWords, match="there is no language `xx`"):
+    with pytest.raises(CatalogError, match="there is no language `xx`"):
         await begin("before", "xx")

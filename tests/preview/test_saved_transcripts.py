@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.preview.scenario import conversations
-from bot.preview.transcript_file import difference, held, read, replay
+from bot.preview.transcript_file import diff, read, replay, replayed
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
 from tests.support.cli_process import checkin
 from tests.support.running_bot import FLOWS, copied
@@ -49,7 +49,7 @@ def test_they_are_in_english_and_from_right_to_left() -> None:
 
 @pytest.mark.parametrize("file", SAVED, ids=lambda file: file.stem)
 async def test_a_saved_conversation_is_as_it_was(file: Path) -> None:
-    changed = difference(file, (await held(file, settings()))[0])
+    changed = diff(file, (await replayed(file, settings()))[0])
     assert not changed, f"\n{changed}\n\nIf this is meant: checkin flows replay --write"
 
 

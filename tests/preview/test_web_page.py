@@ -15,7 +15,7 @@ import yaml
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot.languages.completeness import codes
+from bot.languages.completeness import language_codes
 from bot.preview import review_notes
 from bot.preview.web.server import serve
 from bot.settings import ROOT, Settings, read_settings
@@ -293,7 +293,7 @@ async def test_a_note_opens_where_it_is_seen_in_their_language(
 
 async def test_the_page_speaks_every_language() -> None:
     words = yaml.safe_load(WORDS.read_text("utf-8"))
-    assert set(words) == set(codes(ROOT / "locales"))
+    assert set(words) == set(language_codes(ROOT / "locales"))
     assert {tuple(said) for said in words.values()} == {tuple(words["en"])}
     assert all(each for said in words.values() for each in said.values())
 

@@ -18,7 +18,7 @@ from httpx import ASGITransport, AsyncClient, Response
 
 from bot.http_server import listening
 from bot.preview import review_notes
-from bot.preview.web.server import LARGEST_BODY, MOST_PLAYS, Table
+from bot.preview.web.server import LARGEST_BODY, MOST_PLAYS, PreviewApp
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
 from tests.conftest import Time
 from tests.support.cli_process import checkin, ended, files, start
@@ -39,7 +39,7 @@ async def page(request: pytest.FixtureRequest, time: Time) -> AsyncIterator[Asyn
     """A client of a table, on questions of the test's own where it asks for some."""
     asked = "own" in request.fixturenames
     used = request.getfixturevalue("own") if asked else read_settings(_env_file=None)
-    table = Table(used, time)
+    table = PreviewApp(used, time)
     transport = ASGITransport(table.application)
     async with AsyncClient(transport=transport, base_url=HERE, headers={"Origin": HERE}) as client:
         yield client

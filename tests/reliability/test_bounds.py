@@ -17,7 +17,7 @@ from bot.conversation.checkin.answering import LONGEST_ANSWER, MOST_NOTES
 from bot.store.repositories.delivery import voice_note_repository as kept
 from bot.store.tables import VoiceRow
 from bot.telegram import voice_downloader
-from bot.telegram.transport.http_transport import Line
+from bot.telegram.transport.http_transport import HttpTransport
 from tests.support.participants import agree, answers_of, say, tap
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
@@ -121,7 +121,7 @@ async def serving(handle: Handler) -> AsyncIterator[str]:
 
 async def error_of(url: str, **more: Any) -> TelegramError:
     """What a call to this server ends with."""
-    line = Line(**more)
+    line = HttpTransport(**more)
     with pytest.raises(TelegramError) as found:
         async with asyncio.timeout(30):
             await line.do_request(url, "POST")

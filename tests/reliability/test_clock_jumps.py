@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from bot.cli.doctor.doctor import UNWELL
 from bot.clock import MOST_APART, CheckedClock
 from bot.store.repositories.operation import sweep_marks
-from bot.store.tables import AnswerRow, FollowUpRow, ParticipantRow, SessionRow
+from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, ParticipantRow
 from bot.store.tables.operation_tables import SweepMarkRow
 from tests.cli.test_doctor import examined
 from tests.conftest import Time
@@ -128,7 +128,7 @@ async def _state(running: Running) -> dict[str, Any]:
         "people": sorted(p.state.value for p in await running.rows(ParticipantRow)),
         "hellos": hellos,
         "answers": len(await running.rows(AnswerRow)),
-        "sessions": len(await running.rows(SessionRow)),
+        "sessions": len(await running.rows(CheckinRow)),
     }
 
 
@@ -208,7 +208,7 @@ async def test_nothing_is_deleted_or_dropped_while_telegram_says_another_time(
         assert abs(row.joined_at - time()) < MOST_APART, "people's times are Telegram's"
         jobs = running.bot.jobs
         await jobs.round()
-        unsure = {beat.name for beat in jobs.beats() if beat.error == "ClockNotSure"}
+        unsure = {beat.name for beat in jobs.heartbeats() if beat.error == "ClockNotSure"}
         assert unsure == {"deletions", "hellos", "sweep", "clearing"}
         assert b"checkin_clock_off_seconds 3.456e+07" in running.bot.metrics.page()
         verdict, said = await examined(
@@ -222,7 +222,7 @@ async def test_nothing_is_deleted_or_dropped_while_telegram_says_another_time(
         liar.off = 0
         await say(sam, running, "/help")  # Telegram's time is heard with every answer
         await jobs.round()
-        assert {beat.error for beat in jobs.beats()} == {None}
+        assert {beat.error for beat in jobs.heartbeats()} == {None}
 
 
 # --- two steps -----------------------------------------------------------------------------------

@@ -11,18 +11,18 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from bot.jobs.resend_outbox import OWED_BY_OTHERS
+from bot.jobs.resend_outbox import LEFT_BY_OTHERS_AFTER
 from bot.schedule.plan import load_plan
 from bot.store.tables import (
-    Due,
+    CheckinRow,
+    CheckinState,
+    DeadLetterRow,
     FollowUpRow,
-    Life,
-    OwedRow,
+    FollowUpState,
+    OutboxRow,
     ParticipantRow,
-    SeenRow,
-    SessionRow,
-    SetAsideRow,
-    Stage,
+    ParticipantState,
+    ProcessedUpdateRow,
 )
 from tests.reliability.crash.audit import hellos, lost_answers
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
@@ -92,9 +92,9 @@ async def _settle(running: Running, town: Town, time: SharedTime) -> None:
         await _quiet(running, town)
         time.pass_(minutes=6)
         await running.tick()
-        await running.bot.outbox.send(OWED_BY_OTHERS)
+        await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
         await _quiet(running, town)
-        if again > 1 and before == town.acts and not await running.rows(OwedRow):
+        if again > 1 and before == town.acts and not await running.rows(OutboxRow):
             return
     raise AssertionError("it does not come to rest")
 
@@ -122,29 +122,29 @@ async def _check_the_books(running: Running, town: Town) -> None:
         f" follow-ups {dict(states)}"
     )
     # What was said.
-    seen = {row.update_id for row in await running.rows(SeenRow)}
+    seen = {row.update_id for row in await running.rows(ProcessedUpdateRow)}
     assert set(telegram.inbox.history) - seen == set(), "updates lost"
-    assert await running.rows(SetAsideRow) == []
+    assert await running.rows(DeadLetterRow) == []
     lost = [
         loss for talker in town.people for loss in await lost_answers(running.bot.store, talker)
     ]
     assert lost == [], "answers lost"
     # What was sent first.
     assert {i: n for i, n in told_of.items() if n > 1} == {}, "follow-ups sent twice"
-    hide = running.bot.store.hide
+    hide = running.bot.store.mask
     assert set(told_of) <= {hide(row.id) for row in follow_ups}
     now = running.clock()
     for row in follow_ups:
         told = told_of.get(hide(row.id), 0)
         match row.state:
-            case Due.SENT:
+            case FollowUpState.SENT:
                 assert told == 1, row
-            case Due.UNCERTAIN:
+            case FollowUpState.UNCERTAIN:
                 assert told <= 1, row
-            case Due.DROPPED:
+            case FollowUpState.DROPPED:
                 assert told == 0, row
                 assert row.outcome, row
-            case Due.WAITING:
+            case FollowUpState.WAITING:
                 assert told == 0, row
                 assert row.due_at > now, row
             case _:
@@ -152,7 +152,11 @@ async def _check_the_books(running: Running, town: Town) -> None:
     await _planned(running, follow_ups)
     # Who waits.
     assert [t.person.transcript() for t in town.people if t.waits] == [], "left without a reply"
-    stopped = {row.id for row in await running.rows(ParticipantRow) if row.state is Life.STOPPED}
+    stopped = {
+        row.id
+        for row in await running.rows(ParticipantRow)
+        if row.state is ParticipantState.STOPPED
+    }
     assert len(stopped) == sum(t.stopped for t in town.people)
     for talker in town.people:
         if talker.stopped:
@@ -164,6 +168,6 @@ async def _planned(running: Running, follow_ups: list[FollowUpRow]) -> None:
     """Every finished BEFORE has all its follow-ups."""
     plan = load_plan(FLOWS / "plan.yaml")
     after = Counter(row.session_id for row in follow_ups if row.kind == "after")
-    for session in await running.rows(SessionRow):
-        if session.flow == "before" and session.stage is Stage.DONE:
+    for session in await running.rows(CheckinRow):
+        if session.flow == "before" and session.stage is CheckinState.DONE:
             assert after[session.id] == len(plan.after)

@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow, SessionRow, Stage
+from bot.store.tables import (
+    CheckinRow,
+    CheckinState,
+    FollowUpRow,
+    FollowUpState,
+    ParticipantRow,
+    ParticipantState,
+)
 from tests.conftest import Time
 from tests.support.database.databases import PostgresServer
 from tests.support.participants import agree, answers_of, say, tap
@@ -44,13 +51,13 @@ async def _moved(running: Running, file: Path, put: dict[Path, bytes]) -> dict[P
     found = {p: p.read_bytes() for p in file.parent.glob(f"{file.name}*") if p.suffix != ".key"}
     for path, body in put.items():
         path.write_bytes(body)
-    running.bot.store.wake()
+    running.bot.store.resume()
     return found
 
 
 async def let_go(running: Running) -> None:
     """Closes every connection; nobody gets a new one before `wake`."""
-    await running.bot.store.rest()
+    await running.bot.store.pause()
     await running.bot.store.engine.dispose()
 
 
@@ -72,7 +79,7 @@ async def only_reads(running: Running, server: PostgresServer) -> AsyncIterator[
         "SET default_transaction_read_only = on",
     )
     await let_go(running)
-    running.bot.store.wake()
+    running.bot.store.resume()
     try:
         yield
     finally:
@@ -82,7 +89,7 @@ async def only_reads(running: Running, server: PostgresServer) -> AsyncIterator[
             f'ALTER DATABASE "{name}" RESET default_transaction_read_only',
         )
         await let_go(running)
-        running.bot.store.wake()
+        running.bot.store.resume()
         assert server.is_running()
 
 
@@ -140,7 +147,7 @@ async def test_danger_and_help_are_answered_and_the_rest_waits(
     if how == "hardware":
         await kim.sees(STOPPED, GUARD)
         states = sorted(p.state.value for p in await running.rows(ParticipantRow))
-        assert states == [Life.ACTIVE.value, Life.STOPPED.value]
+        assert states == [ParticipantState.ACTIVE.value, ParticipantState.STOPPED.value]
     await tap(sam, running, "Skip")
     sam.say("words go on")
     await running.quiet()
@@ -211,7 +218,7 @@ async def test_a_stop_is_a_stop_whatever_does_not_open(
         await tap(person, running, "Start")
     if how != "a damaged key" and running.bot.settings.sqlite_file is not None:
         return  # SQLite says the same of a file that is away: the stop waits for the repair
-    mark = (await running.bot.store.house()).chat_hash(sam.chat_id)
+    mark = (await running.bot.store.system_keys()).chat_hash(sam.chat_id)
     sams = next(r.id for r in await running.rows(ParticipantRow) if r.chat_hash == mark)
     if how == "a damaged key":
         await running.stop()  # what is remembered of a key goes with the process
@@ -229,13 +236,13 @@ async def test_a_stop_is_a_stop_whatever_does_not_open(
             await say(sam, running, "stop")
     assert STOPPED in sam.last.text
     states = {row.id: row.state for row in await running.rows(ParticipantRow)}
-    assert states.pop(sams) is Life.STOPPED
-    assert set(states.values()) == {Life.ACTIVE}
+    assert states.pop(sams) is ParticipantState.STOPPED
+    assert set(states.values()) == {ParticipantState.ACTIVE}
     mine = [row for row in await running.rows(FollowUpRow) if row.participant_id == sams]
-    assert not [row for row in mine if row.state in (Due.WAITING, Due.CLAIMED)]
+    assert not [row for row in mine if row.state in (FollowUpState.WAITING, FollowUpState.CLAIMED)]
     async with running.bot.store.engine.connect() as connection:
-        stage = sa.select(SessionRow.stage).where(SessionRow.participant_id == sams)
+        stage = sa.select(CheckinRow.stage).where(CheckinRow.participant_id == sams)
         stages = set((await connection.execute(stage)).scalars())
-    assert stages == {Stage.WAITING if how == "sessions" else Stage.STOPPED}
+    assert stages == {CheckinState.WAITING if how == "sessions" else CheckinState.STOPPED}
     await say(kim, running, "a room")
     assert "2 of 5" in kim.last.text

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.app import App, build
-from bot.domain.participant import Whose
+from bot.domain.participant import ContentOwner
 from bot.messages.reply import Message, Reply
 from bot.settings import Settings
 from bot.store.crypto.system_keys import new_id
 from bot.store.crypto.vault import Vault, WrongKey
 from bot.store.maintenance.backup import write_backup
-from bot.store.tables import Due, FollowUpRow, OwedRow, ParticipantRow, SetAsideRow
+from bot.store.tables import DeadLetterRow, FollowUpRow, FollowUpState, OutboxRow, ParticipantRow
 from bot.telegram.receiving.flood_control import no_limits
-from bot.telegram.sending.rate_limiter import Pace, Timer
+from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from tests.conftest import Time
 from tests.support.participants import Crowd, agree, say, tap
 from tests.support.running_bot import KEY, Running
@@ -45,7 +45,7 @@ class Patient(Running):
             self.seconds += max(seconds, 0.0)
             await asyncio.sleep(0)
 
-        pace = Pace(Timer(lambda: self.seconds, sleep), overall=0, each_chat=0.0)
+        pace = RateLimiter(Timer(lambda: self.seconds, sleep), overall=0, each_chat=0.0)
         return build(settings, clock=self.clock, pace=pace, limits=no_limits())
 
     async def rounds(self, number: int = 1) -> None:
@@ -101,14 +101,14 @@ async def test_a_refused_chat_stops_nobody_and_gets_its_own_in_order(
         assert sum("OK time" in text for text in _texts(other, telegram)) == 1, other.transcript()
     assert len(await patient.rows(ParticipantRow)) == OTHERS + 1, "who asked for it is deleted"
     assert (await _hellos(patient))["waiting"] >= 1
-    owed = len(await patient.rows(OwedRow))
+    owed = len(await patient.rows(OutboxRow))
     for _ in range(5):  # it is refused for long: nothing piles up
         time.pass_(minutes=2)
         patient.seconds += 120
         await patient.rounds()
-    assert len(await patient.rows(OwedRow)) == owed == 1
-    assert patient.bot.sender.in_hand == frozenset()
-    assert patient.bot.sender._lanes == {}
+    assert len(await patient.rows(OutboxRow)) == owed == 1
+    assert patient.bot.sender.in_flight == frozenset()
+    assert patient.bot.sender._queues == {}
     telegram.faults.clear()
     patient.seconds += 1800
     time.pass_(minutes=2)
@@ -117,7 +117,7 @@ async def test_a_refused_chat_stops_nobody_and_gets_its_own_in_order(
     new = _texts(xia, telegram)[before:]
     assert sum(TOLD in text for text in new) == 1, new
     assert sum("OK time" in text for text in new) == 1, new
-    assert await patient.rows(OwedRow) == []
+    assert await patient.rows(OutboxRow) == []
 
 
 async def test_what_was_seen_of_a_reply_is_not_said_again(
@@ -128,23 +128,23 @@ async def test_what_was_seen_of_a_reply_is_not_said_again(
     sender = patient.bot.sender
     asked = itertools.count(1)
 
-    async def may(_whose: Whose) -> bool:
+    async def may(_whose: ContentOwner) -> bool:
         if next(asked) == 2:  # right before the second message
             telegram.faults.add(kind="500", method="sendMessage", times=None)
         return True
 
     sender._may = may
     three = tuple(Message(text) for text in ("one", "two", "three"))
-    reply = Reply(new_id(), sam.chat_id, three, whose=Whose(1))
-    sender.post(reply)
-    await sender.idle()
+    reply = Reply(new_id(), sam.chat_id, three, owner=ContentOwner(1))
+    sender.send(reply)
+    await sender.wait_idle()
     assert _texts(sam, telegram) == ["one"]
     for _ in range(3):
-        sender.post(reply, again=True)
-        await sender.idle()
+        sender.send(reply, again=True)
+        await sender.wait_idle()
     telegram.faults.clear()
-    sender.post(reply, again=True)
-    await sender.idle()
+    sender.send(reply, again=True)
+    await sender.wait_idle()
     assert _texts(sam, telegram) == ["one", "two", "three"]
 
 
@@ -217,18 +217,18 @@ async def test_a_reply_of_another_version_does_not_stop_the_start(
 ) -> None:
     sam = telegram.person("Sam")
     await agree(sam, running)
-    number, house = new_id(), await running.bot.store.house()
+    number, house = new_id(), await running.bot.store.system_keys()
     bad = {"id": number, "turn": 0, "first_at": time(), "at": time()}
     for body in (b"{", b"[]", b"{}", b'{"id": 1, "messages": [{}]}'):
         async with running.bot.store.engine.begin() as connection:
-            await connection.execute(sa.delete(OwedRow))
+            await connection.execute(sa.delete(OutboxRow))
             sealed = house.key.seal(body, "owed", number)
-            await connection.execute(sa.insert(OwedRow).values(**bad, body=sealed))
+            await connection.execute(sa.insert(OutboxRow).values(**bad, body=sealed))
         await running.stop()
         await running.start()
         await running.bot.started.wait()
         await say(sam, running, "hello")
-        assert await running.rows(SetAsideRow) == []
+        assert await running.rows(DeadLetterRow) == []
 
 
 async def test_one_key_that_does_not_open_costs_nobody_else_their_backup(
@@ -285,7 +285,7 @@ async def test_a_held_row_keeps_only_its_own_person_waiting(
     await xia.sees("I have stopped")
     await patient.quiet()
     assert sum("I have stopped" in text for text in _texts(xia, telegram)) == 1
-    assert await patient.rows(SetAsideRow) == []
+    assert await patient.rows(DeadLetterRow) == []
 
 
 @pytest.mark.parametrize("kind_of_database", ["postgresql"], indirect=True)
@@ -370,7 +370,7 @@ async def _in_order(steps: list[str], database_url: str, time: Time) -> None:
         questions = [text.split(" of ")[0] for text in texts if " of 5." in text]
         assert questions == sorted(questions), texts
         assert len(set(questions)) == len(questions), texts
-        assert await bot.rows(OwedRow) == []
+        assert await bot.rows(OutboxRow) == []
         assert telegram.complaints == []
         counts = Counter(f.state for f in await bot.rows(FollowUpRow))
-        assert counts[Due.UNCERTAIN] == 0
+        assert counts[FollowUpState.UNCERTAIN] == 0

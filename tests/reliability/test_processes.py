@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.resend_outbox import OWED_BY_OTHERS
-from bot.messages.incoming import Arrival, Commanded
+from bot.jobs.resend_outbox import LEFT_BY_OTHERS_AFTER
+from bot.messages.incoming import Command, IncomingUpdate
 from bot.store.repositories.people import follow_up_repository
 from bot.store.tables import (
     AnswerRow,
-    Due,
+    DeadLetterRow,
     FollowUpRow,
-    OwedRow,
+    FollowUpState,
+    OutboxRow,
     ParticipantRow,
-    SeenRow,
-    SetAsideRow,
+    ProcessedUpdateRow,
 )
 from tests.conftest import Time
 from tests.reliability.crash.audit import hellos, lost_answers
@@ -73,9 +73,9 @@ async def test_two_processes_share_the_same_chats(postgresql: str, tmp_path: Pat
         assert min(balancer.taken.values()) > 0
         assert {d.status for d in telegram.webhook.deliveries} == {200}
         async with Crowd(postgresql, Time()) as crowd:
-            seen = await crowd.count(SeenRow)
+            seen = await crowd.count(ProcessedUpdateRow)
             assert seen == len(telegram.inbox.history) == len(telegram.webhook.deliveries)
-            assert await crowd.count(SetAsideRow) == 0
+            assert await crowd.count(DeadLetterRow) == 0
             assert [x for t in town.people for x in await lost_answers(crowd.store, t)] == []
         for talker in town.people:
             texts = [b.text for b in telegram.sent_to(talker.person.chat_id)]
@@ -113,10 +113,10 @@ async def test_follow_ups_shared_by_two_processes_one_of_which_is_killed(
             async with crowd.store.engine.connect() as connection:
                 for row in await connection.execute(FollowUpRow.__table__.select()):
                     states[row.state.value] += 1
-                    if row.state is Due.SENT:
-                        assert told[crowd.store.hide(row.id)] == 1
+                    if row.state is FollowUpState.SENT:
+                        assert told[crowd.store.mask(row.id)] == 1
                     else:
-                        assert row.state is Due.UNCERTAIN, row
+                        assert row.state is FollowUpState.UNCERTAIN, row
             assert left == 0
             assert states.total() == DUE
             print(  # noqa: T201 - the figures are what it is run for
@@ -137,22 +137,22 @@ async def test_a_claim_that_was_lost_to_another_is_let_go(postgresql: str, time:
             time.pass_(minutes=6)  # the slow one stands still, and its lease runs out
             await quick.tick()
             assert len(quick.hellos) == 1
-            assert await slow.ticking._check(claimed) == []
-            assert await slow.count(FollowUpRow, FollowUpRow.state == Due.SENT) == 1
+            assert await slow.ticking._filter_due(claimed) == []
+            assert await slow.count(FollowUpRow, FollowUpRow.state == FollowUpState.SENT) == 1
 
 
 async def test_a_double_yes_at_two_processes_joins_once(postgresql: str, time: Time) -> None:
     async with Crowd(postgresql, time) as one, Crowd(postgresql, time) as two:
         for chat in range(10_001, 10_021):
             (phone,) = one.chats(1, first=chat)
-            await one.all([phone], Commanded("start"))
+            await one.all([phone], Command("start"))
             for choice in TO_KEEP[:-1]:
                 await one.all([phone], choice)
             yes = phone.press(TO_KEEP[-1])
-            arrivals = [Arrival(10 * chat + n, chat, yes, time(), "en") for n in range(2)]
-            await asyncio.gather(one.desk.take(arrivals[:1]), two.desk.take(arrivals[1:]))
+            arrivals = [IncomingUpdate(10 * chat + n, chat, yes, time(), "en") for n in range(2)]
+            await asyncio.gather(one.desk.process(arrivals[:1]), two.desk.process(arrivals[1:]))
         assert await one.count(ParticipantRow) == 20
-        assert await one.count(SetAsideRow) == 0
+        assert await one.count(DeadLetterRow) == 0
 
 
 def _standing(time: SharedTime) -> Time:
@@ -166,14 +166,16 @@ async def _leave_half_way(crowd: Crowd, people: list[Person]) -> None:
     crowd.phones |= {phone.chat: phone for phone in phones}
     for at in range(0, len(phones), 500):
         some = phones[at : at + 500]
-        await crowd.all(some, Commanded("start"))
+        await crowd.all(some, Command("start"))
         for choice in TO_KEEP:
             await crowd.all(some, choice)
 
 
 async def _until_none_is_open(crowd: Crowd, time: SharedTime) -> int:
     """Waits until the bot that is left has done what there is to do; leases run out meanwhile."""
-    open_ = FollowUpRow.state.in_((Due.WAITING, Due.CLAIMED, Due.SENDING))
+    open_ = FollowUpRow.state.in_(
+        (FollowUpState.WAITING, FollowUpState.CLAIMED, FollowUpState.SENDING)
+    )
     left, before = await crowd.count(FollowUpRow, open_), 0
     for _ in range(int(4 * GUARD / 0.2)):
         before, left = left, await crowd.count(FollowUpRow, open_)
@@ -220,17 +222,17 @@ async def test_the_database_away_while_people_type(
                 b for b in telegram.sent_to(person.chat_id) if "In danger now? Call 999" in b.text
             ]
             assert len(helps) == 1
-        async with running.bot.store.begin() as batch:
+        async with running.bot.store.unit_of_work() as batch:
             found = await batch.load([p.chat_id for p in people])
             for person in people:
-                live = found[person.chat_id].live
+                live = found[person.chat_id].open_checkin
                 assert live is not None
                 words = " ".join(a.words or "" for a in live.session.answers.values())
                 places = [words.find(part) for part in said[person.first_name]]
                 assert -1 not in places, words
                 assert places == sorted(places), words
                 assert person.fresh
-        assert await running.rows(SetAsideRow) == []
+        assert await running.rows(DeadLetterRow) == []
         assert telegram.complaints == []
 
 
@@ -249,7 +251,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(
         try:
             telegram.faults.release()
             await sam.sees("What would you like this service")  # and that cannot be written down
-            await running.bot.sender.idle()
+            await running.bot.sender.wait_idle()
             async with asyncio.timeout(GUARD):
                 await running.stop()
         finally:
@@ -261,7 +263,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(
             await running.quiet()
             copies = [b for b in telegram.sent_to(sam.chat_id) if "What would you" in b.text]
             assert len(copies) == 2  # one repeat, because nobody could know
-            assert await running.rows(OwedRow) == []
+            assert await running.rows(OutboxRow) == []
 
 
 async def test_postgresql_restarted_again_and_again_while_people_talk(
@@ -294,8 +296,8 @@ async def test_postgresql_restarted_again_and_again_while_people_talk(
             await running.quiet()
             await town.close()
             assert [x for t in town.people for x in await lost_answers(running.bot.store, t)] == []
-            assert await running.rows(SetAsideRow) == []
-            assert await running.rows(OwedRow) == []
+            assert await running.rows(DeadLetterRow) == []
+            assert await running.rows(OutboxRow) == []
             told = hellos(telegram)
             assert max(told.values()) == 1
             states = Counter(f.state.value for f in await running.rows(FollowUpRow))
@@ -342,27 +344,28 @@ async def test_a_reply_of_two_messages_that_a_crash_left_owed(
                 # It may be on its way from another process; a minute later it is not.
                 assert here == []
                 time.pass_(seconds=50)
-                await running.bot.outbox.send(OWED_BY_OTHERS)
+                await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
                 await running.bot.settled()
                 assert len(telegram.sent_to(sam.chat_id)) == arrived
                 time.pass_(seconds=15)
                 other = Running(telegram, database_url, time)
                 settings = running.bot.settings
                 app = other.put_together(settings)
-                await app.store.open(time(), app.around.library.today.values())
+                await app.store.open(time(), app.around.library.current.values())
                 await app.application.initialize()
                 await asyncio.gather(
-                    running.bot.outbox.send(OWED_BY_OTHERS), app.outbox.send(OWED_BY_OTHERS)
+                    running.bot.outbox.send(LEFT_BY_OTHERS_AFTER),
+                    app.outbox.send(LEFT_BY_OTHERS_AFTER),
                 )
                 await asyncio.gather(running.bot.settled(), app.settled())
                 await app.stop()
                 here = [b.text for b in telegram.sent_to(sam.chat_id)][arrived:]
             assert [text[: len(start)] for text, start in zip(here, both, strict=True)] == both
             time.pass_(minutes=5)
-            await running.bot.outbox.send(OWED_BY_OTHERS)
+            await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
             await running.quiet()
             assert len(telegram.sent_to(sam.chat_id)) == 2 + arrived
-            assert await running.rows(OwedRow) == []
+            assert await running.rows(OutboxRow) == []
 
 
 async def test_a_question_owed_from_before_a_stop_is_not_asked(
@@ -385,12 +388,12 @@ async def test_a_question_owed_from_before_a_stop_is_not_asked(
             await running.quiet()
             sent = len(telegram.calls_of("sendMessage"))
             time.pass_(minutes=5)
-            await running.bot.outbox.send(OWED_BY_OTHERS)
+            await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
             await running.bot.settled()
             assert len(telegram.calls_of("sendMessage")) == sent
             assert sam.last.text.startswith("Done. I have stopped.")
             assert "things had got better" in kim.last.text
-            assert await running.rows(OwedRow) == []
+            assert await running.rows(OutboxRow) == []
             assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
 
 
@@ -415,8 +418,8 @@ async def test_what_is_owed_from_before_a_yes_is_not_asked_after_a_stop(
             assert "There are 5 short questions" in kim.last.text
             sent = len(telegram.calls_of("sendMessage"))
             time.pass_(minutes=5)
-            await running.bot.outbox.send(OWED_BY_OTHERS)
+            await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
             await running.quiet()
             assert len(telegram.calls_of("sendMessage")) == sent
             assert sam.last.text.startswith("Done. I have stopped.")
-            assert await running.rows(OwedRow) == []
+            assert await running.rows(OutboxRow) == []

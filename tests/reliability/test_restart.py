@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.tables import AnswerRow, OwedRow, SessionRow
+from bot.store.tables import AnswerRow, CheckinRow, OutboxRow
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of, say, tap
 from tests.support.running_bot import FLOWS, Running
@@ -123,7 +123,7 @@ async def test_an_edit_breaks_nobody(telegram: FakeTelegram, edited: Running) ->
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     await agree(sam, edited)
     await tap(sam, edited, "Start")
-    began = (await edited.rows(SessionRow))[0].version
+    began = (await edited.rows(CheckinRow))[0].version
     _edit(edited, "before.yaml", f"{FIRST}?", f"{EDITED}?")
     _edit(edited, "before.yaml", "- id: b2\n", "- id: trouble\n")
     _edit(edited, "before.yaml", "b2: {text: What feels", "trouble: {text: What feels")
@@ -139,9 +139,9 @@ async def test_an_edit_breaks_nobody(telegram: FakeTelegram, edited: Running) ->
     await tap(kim, edited, "Start")
     assert EDITED in kim.last.text
     await _finish(sam, edited)
-    versions = {s.flow: s.version for s in await edited.rows(SessionRow) if s.version == began}
+    versions = {s.flow: s.version for s in await edited.rows(CheckinRow) if s.version == began}
     assert versions == {"before": began}
-    assert len({s.version for s in await edited.rows(SessionRow)}) == 2
+    assert len({s.version for s in await edited.rows(CheckinRow)}) == 2
     await say(sam, edited, "/mydata")
     assert "The noise" in sam.last.text
 
@@ -190,7 +190,7 @@ async def test_a_reply_that_a_crash_kept_back_is_sent_at_the_start(
     await sam.sees(SECOND)
     await running.quiet()
     assert len(telegram.sent_to(sam.chat_id)) == said + 1
-    assert await running.rows(OwedRow) == []
+    assert await running.rows(OutboxRow) == []
     await _restart(running)
     assert len(telegram.sent_to(sam.chat_id)) == said + 1
     await _finish(sam, running)
@@ -211,8 +211,8 @@ async def test_a_reply_held_on_the_line_when_the_process_ends(
     await running.start()
     await sam.sees(FIRST)
     await running.quiet()
-    assert await running.rows(OwedRow) == []
-    (session,) = await running.rows(SessionRow)
+    assert await running.rows(OutboxRow) == []
+    (session,) = await running.rows(CheckinRow)
     assert (session.step, session.turn) == ("b1", 2)
 
 
@@ -226,7 +226,7 @@ async def test_a_reply_is_tried_until_telegram_takes_it(
     await asyncio.wait_for(tap(sam, running, "Start"), 5)
     assert FIRST in sam.last.text
     assert len(telegram.faults.consumed) == 3
-    assert await running.rows(OwedRow) == []
+    assert await running.rows(OutboxRow) == []
 
 
 async def test_a_reply_telegram_refuses_blocks_nothing(
@@ -236,7 +236,7 @@ async def test_a_reply_telegram_refuses_blocks_nothing(
     await agree(sam, running)
     telegram.faults.add(kind="400", method="sendMessage", chat=sam.chat_id)
     await tap(sam, running, "Start")
-    assert await running.rows(OwedRow) == []
+    assert await running.rows(OutboxRow) == []
     await say(sam, running, "/start")
     assert FIRST in sam.last.text
 

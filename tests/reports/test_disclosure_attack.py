@@ -11,9 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from bot.reports.disclosure_control import LEAST, nudge, shown
+from bot.reports.disclosure_control import MIN_COUNT, perturb, publish
 from bot.reports.edition import closed
-from bot.reports.tally import ALL, ANYONE, LANGUAGE, QUARTER, SERVICE, Count
+from bot.reports.tally import ALL, ANYONE, LANGUAGE, QUARTER, SERVICE, Tally
 from bot.store.crypto.vault import keyed_hash
 from tests.conftest import Time
 from tests.support.database.synthetic_data import ZONE, Town, a_town, edition_of, months
@@ -33,14 +33,14 @@ def flat(body: dict[str, Any]) -> Shown:
     }
 
 
-def naive(counted: Count) -> Shown:
+def naive(counted: Tally) -> Shown:
     """What would be shown if small numbers were hidden and nothing else were done."""
-    return {p: (n if n >= LEAST else None) for p, n in counted.places.items()}
+    return {p: (n if n >= MIN_COUNT else None) for p, n in counted.places.items()}
 
 
-def small(counted: Count) -> dict[Place, int]:
+def small(counted: Tally) -> dict[Place, int]:
     """What must not be found out: every count of one to four."""
-    return {p: n for p, n in counted.places.items() if 0 < n < LEAST}
+    return {p: n for p, n in counted.places.items() if 0 < n < MIN_COUNT}
 
 
 def by_subtraction(numbers: Shown, truth: dict[Place, int]) -> int:
@@ -63,7 +63,7 @@ def by_subtraction(numbers: Shown, truth: dict[Place, int]) -> int:
 def between(earlier: Shown, later: Shown) -> int:
     """How many places give away that one to four people came or went between two reports."""
     both = ((earlier[p], later[p]) for p in earlier.keys() & later.keys())
-    return sum(a is not None and b is not None and 0 < abs(a - b) < LEAST for a, b in both)
+    return sum(a is not None and b is not None and 0 < abs(a - b) < MIN_COUNT for a, b in both)
 
 
 def by_bounds(numbers: Shown, truth: dict[Place, int], slack: int) -> int:
@@ -79,8 +79,8 @@ def by_bounds(numbers: Shown, truth: dict[Place, int], slack: int) -> int:
             if total is None:
                 continue
             parts = {p: v for p, v in numbers.items() if (p[0], p[1], p[3]) == (table, cut, option)}
-            low = {p: 0 if v is None else max(LEAST, v - slack) for p, v in parts.items()}
-            high = {p: LEAST - 1 if v is None else v + slack for p, v in parts.items()}
+            low = {p: 0 if v is None else max(MIN_COUNT, v - slack) for p, v in parts.items()}
+            high = {p: MIN_COUNT - 1 if v is None else v + slack for p, v in parts.items()}
             for p, v in parts.items():
                 if v is None and p in truth:
                     most = total + slack - (sum(low.values()) - low[p])
@@ -90,13 +90,13 @@ def by_bounds(numbers: Shown, truth: dict[Place, int], slack: int) -> int:
     return found
 
 
-async def a_year(town: Town, time: Time) -> list[tuple[Count, Shown]]:
+async def a_year(town: Town, time: Time) -> list[tuple[Tally, Shown]]:
     """A report each month of a year, while people leave and take back what they shared."""
     chance = random.Random(8)  # noqa: S311 - made-up people
     found = []
     for now in months(time.now, 12):
         time.now = now
-        first: Count | None = None
+        first: Tally | None = None
         for day in (3, 17):
             time.now = now.replace(day=day)
             counted, body = await edition_of(town, closed(time.now, ZONE))
@@ -156,14 +156,14 @@ async def test_the_same_month_twice_does_not_show_who_left(tmp_path: Path, time:
 
 def test_a_count_is_hidden_or_a_multiple_of_five() -> None:
     for count in range(200):
-        number = shown(count, lambda what: keyed_hash(b"k" * 32, what), "place")
-        assert (number is None) is (count < LEAST)
-        assert number is None or (number >= LEAST and number % LEAST == 0)
+        number = publish(count, lambda what: keyed_hash(b"k" * 32, what), "place")
+        assert (number is None) is (count < MIN_COUNT)
+        assert number is None or (number >= MIN_COUNT and number % MIN_COUNT == 0)
 
 
 def test_numbers_are_near_the_truth_and_lean_nowhere() -> None:
     off = [
-        (shown(count, lambda what: keyed_hash(b"k" * 32, what), f"{place}") or 0) - count
+        (publish(count, lambda what: keyed_hash(b"k" * 32, what), f"{place}") or 0) - count
         for count in range(20, 60)
         for place in range(100)
     ]
@@ -175,13 +175,13 @@ def test_a_nudge_may_be_of_any_size() -> None:
     """So no bound on a shown number holds, and whatever is hidden could be otherwise."""
     for size in range(60):
         ones = (1 << size) - 1
-        assert nudge((ones << 1 | 1).to_bytes(32, "big")) == size
-        assert nudge((ones << 1).to_bytes(32, "big")) == -size
+        assert perturb((ones << 1 | 1).to_bytes(32, "big")) == size
+        assert perturb((ones << 1).to_bytes(32, "big")) == -size
 
 
 def test_the_same_count_is_always_shown_the_same() -> None:
     def draw(what: str) -> bytes:
         return keyed_hash(b"k" * 32, what)
 
-    assert len({shown(17, draw, "place") for _ in range(50)}) == 1
-    assert len({shown(17, draw, f"{n}") for n in range(50)}) > 1
+    assert len({publish(17, draw, "place") for _ in range(50)}) == 1
+    assert len({publish(17, draw, f"{n}") for n in range(50)}) > 1

@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from bot.reports.export import Export, Options, Pseudonyms, write
+from bot.reports.export import Export, ExportOptions, Pseudonyms, write
 from bot.reports.export_files import NAMES, Files, harmless
 from bot.settings import CannotBeDone, read_settings
-from bot.store.tables import AnswerRow, ParticipantRow, SessionRow
+from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.cli_process import checkin
 from tests.support.database.opened_rows import rows_of
@@ -34,12 +34,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 async def exported(
-    crowd: Crowd, folder: Path, seed: str | None = SEED, options: Options | None = None
+    crowd: Crowd, folder: Path, seed: str | None = SEED, options: ExportOptions | None = None
 ) -> int:
     """Writes an export into a new folder."""
     folder.mkdir()  # noqa: ASYNC240 - nobody else waits
     async with crowd.store.reporting() as reporting:
-        made = Export(reporting, crowd.around, Pseudonyms(seed), crowd.time(), options or Options())
+        made = Export(
+            reporting, crowd.around, Pseudonyms(seed), crowd.time(), options or ExportOptions()
+        )
         return await made.write(folder)
 
 
@@ -51,9 +53,9 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 async def shared(town: Town) -> list[Any]:
     """What may be exported, looked up another way."""
-    where = SessionRow.sharing == "service", SessionRow.stage == "done"
-    async with town.store.connection() as connection:
-        found = set((await connection.execute(sa.select(SessionRow.id).where(*where))).scalars())
+    where = CheckinRow.sharing == "service", CheckinRow.stage == "done"
+    async with town.store.transaction() as connection:
+        found = set((await connection.execute(sa.select(CheckinRow.id).where(*where))).scalars())
     return [row for row in await rows_of(town.store, AnswerRow) if row.session_id in found]
 
 
@@ -98,9 +100,9 @@ def _cell(value: Any) -> Any:
 
 
 async def _numbers(town: Town) -> list[str]:
-    async with town.store.connection() as connection:
+    async with town.store.transaction() as connection:
         people = (await connection.execute(sa.select(ParticipantRow.id))).scalars()
-        sessions = (await connection.execute(sa.select(SessionRow.id))).scalars()
+        sessions = (await connection.execute(sa.select(CheckinRow.id))).scalars()
         return [str(number) for number in (*people, *sessions)]
 
 

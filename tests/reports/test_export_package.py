@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from bot.reports.codebook import TABLES
-from bot.reports.export import Options
+from bot.reports.export import ExportOptions
 from bot.reports.export_files import CELL, LONG, NAMES, Files, pieces
 from bot.reports.filters import Filter
 from tests.conftest import Time
@@ -132,12 +132,12 @@ async def test_every_part_is_rows_of_the_whole(tmp_path: Path, time: Time) -> No
         whole = {name: _rows(tmp_path / "whole", name) for name in TABLES}
         for number, only in enumerate(PARTS):
             folder = tmp_path / str(number)
-            await exported(town, folder, options=Options(only))
+            await exported(town, folder, options=ExportOptions(only))
             for name in TABLES:
                 part = _rows(folder, name)
                 assert part <= whole[name]
                 wrote += sum(part.values())
-        await exported(town, tmp_path / "wordless", options=Options(words=False))
+        await exported(town, tmp_path / "wordless", options=ExportOptions(words=False))
     assert wrote > 200
     assert not lines(tmp_path / str(len(PARTS) - 1)), "four people came by it"
     assert not any("words" in row for row in lines(tmp_path / "wordless"))

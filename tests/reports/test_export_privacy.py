@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.incoming import Typed
+from bot.messages.incoming import TextMessage
 from bot.reports.export_files import harmless
-from bot.reports.suppression import Raw, Thresholds
+from bot.reports.suppression import GroupSuppression, Raw
 from tests.conftest import Time
 from tests.reports.test_export import exported, lines
 from tests.support.cli_process import checkin
@@ -72,9 +72,9 @@ CHECKIN = st.tuples(st.sampled_from(["before", "after", "young"]), VALUES, VALUE
 TOWN = st.lists(st.lists(CHECKIN, min_size=1, max_size=3), max_size=40)
 
 
-def written(town: list[list[Raw]]) -> tuple[Thresholds, dict[Raw, set[int]]]:
+def written(town: list[list[Raw]]) -> tuple[GroupSuppression, dict[Raw, set[int]]]:
     """Who could be meant by each beginning of what is written."""
-    thresholds = Thresholds()
+    thresholds = GroupSuppression()
     for person in town:
         thresholds.add(person)
     thresholds.decide()
@@ -132,7 +132,7 @@ async def test_one_young_person_among_others_is_in_no_row(
         young = office.phone()
         await office.agree([young], TO_KEEP_YOUNG)
         await office.all([young], "start")
-        await office.act([(young, Typed("the only one of 15"))])
+        await office.act([(young, TextMessage("the only one of 15"))])
         for _ in range(12):
             if "skip" not in young.offered:
                 break
@@ -173,13 +173,13 @@ async def test_words_are_there_only_where_five_wrote(
         phones = [office.phone() for _ in range(5)]
         await office.agree(phones)
         await office.all(phones, "start")
-        await office.all(phones[:4], Typed("said by four"))
+        await office.all(phones[:4], TextMessage("said by four"))
         await office.all(phones[4:], "+money")
         await office.all(phones[4:], "done")
-        await office.all(phones, Typed("said by five"))
-        await office.all(phones, Typed("said by five"))
+        await office.all(phones, TextMessage("said by five"))
+        await office.all(phones, TextMessage("said by five"))
         await office.all(phones, "n")
-        await office.all(phones, Typed("said by five"))
+        await office.all(phones, TextMessage("said by five"))
         for choice in ("right", "service", "fine"):
             await office.all(phones, choice)
         await exported(office, tmp_path / "out")

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages.incoming import Commanded
+from bot.messages.incoming import Command
 from bot.reports import charts
 from bot.reports.build import html, write
-from bot.reports.charts import Bar, Chart
+from bot.reports.charts import Chart, ChartBar
 from bot.reports.edition import closed
 from bot.reports.page_content import Report, page_words
 from bot.reports.question_history import horizon_of, quarter_of
@@ -132,7 +132,7 @@ async def _felt(office: Office, phones: list[Ear]) -> list[str]:
     """What the report shows of what these people and others wrote, once the quarter is over."""
     then = office.time()
     office.time.pass_(days=15)
-    await office.all(phones, Commanded("start"))
+    await office.all(phones, Command("start"))
     await office.all(phones, "alone")
     await office.all(phones, "start")
     while waiting(phones[0]) != "felt":
@@ -150,7 +150,7 @@ async def _felt(office: Office, phones: list[Ear]) -> list[str]:
 
 @pytest.mark.parametrize("number", [None, 5, 60])
 def test_a_chart_begins_at_nothing_and_says_its_number(number: int | None) -> None:
-    chart = Chart("a", "How <it> went & why", [Bar("Yes", number), Bar("No", 120)], 120)
+    chart = Chart("a", "How <it> went & why", [ChartBar("Yes", number), ChartBar("No", 120)], 120)
     svg = chart.svg(HIDDEN)
     drawn = ET.fromstring(svg)  # noqa: S314 - our own
     assert not list(drawn.iter(f"{SVG}text")), "a machine without fonts would not show it"

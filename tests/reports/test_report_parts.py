@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.documents.text_measuring import width
-from bot.reports.build import Options
-from bot.reports.charts import EDGE, PLOT, TITLE, WIDTH, Bar, Chart, said
-from bot.reports.disclosure_control import LEAST
+from bot.reports.build import ReportOptions
+from bot.reports.charts import EDGE, PLOT, TITLE, WIDTH, Chart, ChartBar, said
+from bot.reports.disclosure_control import MIN_COUNT
 from bot.reports.edition import closed
 from bot.reports.filters import Filter, filtered
 from bot.reports.page_content import page_words
-from bot.reports.tally import ALL, ANYONE, OF, QUARTER, SERVICE, Count
+from bot.reports.tally import ALL, ANYONE, OF, QUARTER, SERVICE, Tally
 from bot.settings import CannotBeDone
 from tests.conftest import Time
 from tests.support.cli_process import checkin
@@ -63,7 +63,7 @@ def test_a_part_is_made_of_published_numbers_alone(edition: dict[str, Any], only
         parts = [row[option] for name, row in rows.items() if option in row and _in(name, only)]
         shown = [part for part in parts if part is not None]
         assert number == (sum(shown) if shown else None)
-        assert number is None or number % LEAST == 0
+        assert number is None or number % MIN_COUNT == 0
 
 
 def _in(row: str, only: Filter) -> bool:
@@ -109,13 +109,13 @@ def shown_of(body: dict[str, Any], only: Filter) -> dict[tuple[str, str], int | 
     }
 
 
-def naive_of(counted: Count, only: Filter) -> dict[tuple[str, str], int | None]:
+def naive_of(counted: Tally, only: Filter) -> dict[tuple[str, str], int | None]:
     """What a part would show if the answers were filtered first, and small numbers hidden then."""
     cut, found = SERVICE if only.service else QUARTER, Counter[tuple[str, str]]()
     for (table, of, row, option), number in counted.places.items():
         if of == cut and _in(row, only):
             found[table, option] += number
-    return {place: n if n >= LEAST else None for place, n in found.items()}
+    return {place: n if n >= MIN_COUNT else None for place, n in found.items()}
 
 
 async def test_no_two_parts_subtracted_show_few(tmp_path: Path, time: Time) -> None:
@@ -135,7 +135,7 @@ async def test_no_two_parts_subtracted_show_few(tmp_path: Path, time: Time) -> N
         for one, other in itertools.combinations(told, 2):
             taken[f"{kind}, pairs"] += 1
             both = ((one[p], other[p]) for p in one.keys() & other.keys())
-            taken[kind] += sum(0 < abs(a - b) < LEAST for a, b in both if a and b)
+            taken[kind] += sum(0 < abs(a - b) < MIN_COUNT for a, b in both if a and b)
     assert taken["ours, pairs"] > 200
     assert taken["naive"] > 100, "the attack has no teeth"
     assert taken["ours"] == 0
@@ -144,11 +144,11 @@ async def test_no_two_parts_subtracted_show_few(tmp_path: Path, time: Time) -> N
 async def test_a_part_stays_as_it_was_whoever_leaves(database_url: str, time: Time) -> None:
     async with a_town(database_url, time, people=80) as town:
         whole = await report_of(town)
-        only = Options(Filter(begins="2026-01", ends="2026-09"))
+        only = ReportOptions(Filter(begins="2026-01", ends="2026-09"))
         first = await report_of(town, only)
         await town.delete((await town.everybody())[:40])
         second = await report_of(town, only)
-        wordless = await report_of(town, Options(quotes=False))
+        wordless = await report_of(town, ReportOptions(quotes=False))
     assert second == first
     assert first.only
     assert not any(first.quotes.values()), "words of a part would say whose they are"
@@ -168,7 +168,7 @@ def test_a_person_is_as_long_in_every_chart_and_no_word_is_cut(
     labels: list[str], title: str, most: int, data: st.DataObject
 ) -> None:
     numbers = [data.draw(st.one_of(st.none(), st.integers(5, most))) for _ in labels]
-    bars = [Bar(label, n, most) for label, n in zip(labels, numbers, strict=True)]
+    bars = [ChartBar(label, n, most) for label, n in zip(labels, numbers, strict=True)]
     drawn = ET.fromstring(Chart("a", title, bars, most).svg(HIDDEN))  # noqa: S314 - our own
     lengths = [float(r.get("width", "")) for r in drawn.iter(f"{SVG}rect") if r.get("class")]
     assert lengths == pytest.approx([(n or 0) * PLOT / most for n in numbers], abs=0.01)

@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.worker import Worker
-from bot.messages.incoming import Commanded, Spoken, Typed
-from bot.store.crypto.system_keys import House
+from bot.messages.incoming import Command, TextMessage, VoiceMessage
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import DataKey, WrongKey
 from bot.store.repositories.delivery import voice_note_repository
-from bot.store.tables import Base, OwedRow, ParticipantRow, SetAsideRow, VoiceRow
+from bot.store.tables import Base, DeadLetterRow, OutboxRow, ParticipantRow, VoiceRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.worker_scenario import Ear, Office, an_office
@@ -35,7 +35,9 @@ ONE, TWO = "heronword", "weirword"
 Place = Callable[[Any], tuple[DataKey, Sequence[object]]]
 
 
-def places(house: House, keys: dict[int, DataKey], cases: dict[int, DataKey]) -> dict[str, Place]:
+def places(
+    house: SystemKeys, keys: dict[int, DataKey], cases: dict[int, DataKey]
+) -> dict[str, Place]:
     """For each sealed column the key and the place that a row's value was sealed for."""
 
     def person(table: str, *fields: str) -> Place:
@@ -112,31 +114,34 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
         phone = await office.joined(sam, f"{word} name")
         case = await office.case(f"{word} name")
         await office.all([phone], "start")
-        await office.act([(phone, Spoken({"file_id": f"{word} voice", "caption": ""}))])
+        await office.act([(phone, VoiceMessage({"file_id": f"{word} voice", "caption": ""}))])
         await office.say(phone, f"{word} said")
         await office.does(sam, "record", case, "left")
         await office.does(sam, "record", case, "add.left")
         await office.say(sam, f"{word} recorded")
         found.append(phone)
     for note in await office.rows(VoiceRow):
-        await voice_note_repository.keep(office.store, note.id, f"{note.id} sound".encode())
+        await voice_note_repository.save(office.store, note.id, f"{note.id} sound".encode())
     for worker in (sam, lou):
-        await office.act([(worker, Commanded("new"))])
-    async with office.store.begin() as batch:
+        await office.act([(worker, Command("new"))])
+    async with office.store.unit_of_work() as batch:
         people = await batch.load([phone.chat for phone in found])
-        lead = (await batch.caseload.by_chats([sam.chat]))[sam.chat]
+        lead = (await batch.caseload.by_chat([sam.chat]))[sam.chat]
         for word in (ONE, TWO):
-            await batch.caseload.add_news(lead, f"{word} changed", office.time())
+            await batch.caseload.add(lead, f"{word} changed", office.time())
         for person, word in zip(people.values(), (ONE, TWO), strict=True):
-            person.waits, person.waits_since = {"to": "note", "words": word}, office.time()
-            batch.changed(person)
+            person.pending_input, person.pending_since = (
+                {"to": "note", "words": word},
+                office.time(),
+            )
+            batch.update_participant(person)
             spoken = {"file_id": f"{word} spoken"}
             await batch.complaints.make(person.id, f"{word} hurt", spoken, "en", office.time())
-            batch.wording_note("pl", "b1", f"{word} sounds wrong", office.time())
+            batch.add_wording_note("pl", "b1", f"{word} sounds wrong", office.time())
             await batch.caseload.add_service(f"Service {word}")
-            batch.set_aside(person.id, person.chat, "Broken", word.encode(), office.time())
-            batch.owe(
-                person.id, person.chat, word.encode(), office.time(),
+            batch.add_dead_letter(person.id, person.chat_id, "Broken", word.encode(), office.time())
+            batch.enqueue(
+                person.id, person.chat_id, word.encode(), office.time(),
                 lasting=True, session_id=None, turn=0,
             )  # fmt: skip
     return sam, found[0], found[1]
@@ -147,7 +152,7 @@ async def test_every_sealed_value_in_every_others_place_is_refused(
 ) -> None:
     async with an_office(database_url, time) as office:
         await two_people(office)
-        house = await office.store.house()
+        house = await office.store.system_keys()
         keys = {r.id: house.vault.key(r.data_key) for r in await office.rows(ParticipantRow)}
         cases = {r.id: house.case_key(r.id, r.data_key) for r in await office.rows(CaseRow)}
         by_column = places(house, keys, cases)
@@ -228,9 +233,9 @@ async def test_nobody_is_shown_anothers_words_and_others_are_served(
         await office.agree([bystander])
         await swap(office, column)
         for phone, mine, other in ((one, ONE, TWO), (two, TWO, ONE)):
-            for what in (Commanded("mydata"), Commanded("start"), Typed("hello")):
+            for what in (Command("mydata"), Command("start"), TextMessage("hello")):
                 phone.heard.clear()
-                await office.act([(phone, what), (bystander, Commanded("mydata"))])
+                await office.act([(phone, what), (bystander, Command("mydata"))])
                 assert bystander.messages, "the others are served, though they came together"
                 assert phone.messages, "and nobody is left without a word"
                 told = " ".join(m.text for m in phone.heard)
@@ -244,8 +249,8 @@ async def test_nobody_is_shown_anothers_words_and_others_are_served(
         time.pass_(days=15)
         await office.tick()
         await office.go_round()
-        await office.store.owed(time(), time() - time())
-        spoilt = {row.error for row in await office.rows(SetAsideRow)}
+        await office.store.due_outbox(time(), time() - time())
+        spoilt = {row.error for row in await office.rows(DeadLetterRow)}
         assert spoilt <= {"Broken", "WrongKey"}, spoilt
 
 
@@ -254,9 +259,9 @@ async def test_an_owed_reply_put_elsewhere_is_not_sent_and_holds_up_no_other(
 ) -> None:
     async with an_office(database_url, time) as office:
         await two_people(office)
-        rows = await office.rows(OwedRow)
+        rows = await office.rows(OutboxRow)
         await swap(office, "owed.body")
-        found = await office.store.owed(time(), time() - time())
+        found = await office.store.due_outbox(time(), time() - time())
         assert len(found) == len(rows) - 2
 
 
@@ -279,6 +284,6 @@ async def test_a_worker_whose_row_was_spoilt_does_not_silence_the_leads(
             worker = _row("workers")
             change = sa.update(worker).where(worker.id == 1).values(name=b"x" * 40)
             await connection.execute(change)
-        async with office.store.begin() as batch:
+        async with office.store.unit_of_work() as batch:
             found: list[Worker] = await batch.caseload.workers()
         assert [worker.name for worker in found] == ["Lou"]

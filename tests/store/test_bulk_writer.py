@@ -15,16 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.settings import ROOT
 from bot.store.crypto.vault import Vault, new_master
-from bot.store.database import Store
-from bot.store.sql.bulk_writer import Rows
-from bot.store.tables import Id, UtcTime, named
+from bot.store.database import Database
+from bot.store.sql.bulk_writer import BulkWriter
+from bot.store.tables import RowId, UtcTime, enum_column
 
 
 async def rows_sent(connection: AsyncConnection, statement: Any, rows: Any) -> None:
     """Sends rows at once."""
-    several = Rows(connection)
+    several = BulkWriter(connection)
     several.add(statement, rows)
-    await several.send()
+    await several.flush()
 
 
 class Colour(enum.StrEnum):
@@ -37,9 +37,9 @@ class Colour(enum.StrEnum):
 KINDS = sa.Table(
     "kinds",
     sa.MetaData(),
-    sa.Column("id", Id, primary_key=True, autoincrement=False),
+    sa.Column("id", RowId, primary_key=True, autoincrement=False),
     sa.Column("words", sa.String(40)),
-    sa.Column("colour", named(Colour)),
+    sa.Column("colour", enum_column(Colour)),
     sa.Column("sealed", sa.LargeBinary),
     sa.Column("listed", sa.JSON),
     sa.Column("is_so", sa.Boolean, nullable=False),
@@ -87,11 +87,11 @@ def upsert(kind: str) -> Any:
 
 
 @pytest.fixture
-def store(empty_database_url: str) -> Store:
-    return Store(empty_database_url, Vault([new_master()]), Path(ROOT) / "alembic")
+def store(empty_database_url: str) -> Database:
+    return Database(empty_database_url, Vault([new_master()]), Path(ROOT) / "alembic")
 
 
-async def afterwards(store: Store, *, quick: bool) -> list[Any]:
+async def afterwards(store: Database, *, quick: bool) -> list[Any]:
     """What stands in the table after each of some changes, made the one way or the other."""
     found: list[Any] = []
 
@@ -117,7 +117,7 @@ async def afterwards(store: Store, *, quick: bool) -> list[Any]:
     return found
 
 
-async def test_it_is_what_would_stand_there_anyway(store: Store) -> None:
+async def test_it_is_what_would_stand_there_anyway(store: Database) -> None:
     slow, quick = await afterwards(store, quick=False), await afterwards(store, quick=True)
     await store.engine.dispose()
     assert quick == slow
@@ -125,7 +125,7 @@ async def test_it_is_what_would_stand_there_anyway(store: Store) -> None:
     assert [row.tries for row in quick[1][1]] == [3] * 4
 
 
-async def test_a_row_the_database_refuses_is_the_same_error(store: Store) -> None:
+async def test_a_row_the_database_refuses_is_the_same_error(store: Database) -> None:
     async with store.engine.connect() as connection:
         await connection.run_sync(KINDS.metadata.create_all)
         await rows_sent(connection, sa.insert(KINDS), ROWS)

@@ -15,10 +15,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store.crypto.vault import DataKey
-from bot.store.database import Store
-from bot.store.maintenance.column_sealing import Sealing
-from bot.store.repositories.people.sealed_session import BLOCK, open_said, open_way, seal_said
-from bot.store.tables import AnswerRow, ParticipantRow, SessionRow
+from bot.store.database import Database
+from bot.store.maintenance.column_sealing import ColumnSealing
+from bot.store.repositories.people.sealed_session import (
+    BLOCK,
+    open_choices,
+    open_position,
+    seal_choices,
+)
+from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.database.databases import PostgresServer
 from tests.support.database.opened_rows import rows_of
@@ -98,7 +103,7 @@ async def test_what_is_tapped_is_legible_nowhere_before_and_after_it_is_deleted(
         kim = telegram.person("Kim")
         await agree(kim, running)
         await tap(kim, running, "Start", "Help with money", "Done", "Not being heard")
-        (session,) = await running.rows(SessionRow)
+        (session,) = await running.rows(CheckinRow)
         assert session.picks == [RARE]  # a tick that is not yet an answer
         places = await raw(database_url, server)
         assert finds(places) == {}
@@ -120,33 +125,33 @@ async def test_what_is_tapped_is_legible_nowhere_before_and_after_it_is_deleted(
 # --- what an earlier version left ----------------------------------------------------------------
 
 
-async def as_before(store: Store) -> tuple[int, int]:
+async def as_before(store: Database) -> tuple[int, int]:
     """Puts all that is sealed back into the clear columns; gives how many answers and check-ins."""
-    vault = (await store.house()).vault
+    vault = (await store.system_keys()).vault
     async with store.engine.begin() as connection:
         whose = sa.select(ParticipantRow.id, ParticipantRow.data_key)
         keys = {r.id: vault.key(r.data_key) for r in (await connection.execute(whose)).all()}
         answers = (await connection.execute(sa.select(AnswerRow))).all()
         for row in answers:
-            state, choices = open_said(keys[row.participant_id], row)
+            state, choices = open_choices(keys[row.participant_id], row)
             at = AnswerRow.session_id == row.session_id, AnswerRow.step == row.step
             values = {"state": state, "choices": list(choices), "said": None}
             await connection.execute(sa.update(AnswerRow).where(*at).values(**values))
-        sessions = (await connection.execute(sa.select(SessionRow))).all()
+        sessions = (await connection.execute(sa.select(CheckinRow))).all()
         for each in sessions:
-            way = open_way(keys[each.participant_id], each)
+            way = open_position(keys[each.participant_id], each)
             values = {"step": way.step, "trail": list(way.trail), "way": None}
             values |= {"passed": list(way.passed), "picks": list(way.picks)}
-            here = SessionRow.id == each.id
-            await connection.execute(sa.update(SessionRow).where(here).values(**values))
+            here = CheckinRow.id == each.id
+            await connection.execute(sa.update(CheckinRow).where(here).values(**values))
     return len(answers), len(sessions)
 
 
-async def in_clear(store: Store) -> int:
+async def in_clear(store: Database) -> int:
     """How many rows still have something in clear."""
     async with store.engine.connect() as connection:
         answers = (await connection.execute(sa.select(AnswerRow))).all()
-        sessions = (await connection.execute(sa.select(SessionRow))).all()
+        sessions = (await connection.execute(sa.select(CheckinRow))).all()
     for row in answers:
         assert bool(row.state) == (row.said is None)
         assert row.state or row.choices == []
@@ -155,10 +160,10 @@ async def in_clear(store: Store) -> int:
     return sum(bool(row.state) for row in answers) + sum(bool(each.step) for each in sessions)
 
 
-async def looked(store: Store) -> tuple[Any, Any]:
+async def looked(store: Database) -> tuple[Any, Any]:
     """All answers and check-ins, opened, without the bytes that are new with each sealing."""
     answers = [r._replace(said=None) for r in await rows_of(store, AnswerRow)]
-    sessions = [r._replace(way=None) for r in await rows_of(store, SessionRow)]
+    sessions = [r._replace(way=None) for r in await rows_of(store, CheckinRow)]
     return sorted(answers, key=repr), sorted(sessions, key=repr)
 
 
@@ -185,7 +190,7 @@ async def test_rows_of_before_are_sealed_bit_by_bit_and_read_meanwhile(
         left, rounds = rows, 0
         while True:
             # Each time as after a kill: nothing is known but what is in the database.
-            more = await Sealing(office.store, at_once=3).some()
+            more = await ColumnSealing(office.store, at_once=3).some()
             rounds += 1
             now = await in_clear(office.store)
             assert now < left if more else now == 0
@@ -214,7 +219,7 @@ async def test_what_an_older_program_writes_meanwhile_is_what_counts(
         for _ in range(2):
             found = [r for r in await rows_of(office.store, AnswerRow) if r.step == "b2"]
             assert {(r.state, *r.choices) for r in found} == {("answered", "money")}
-            sealing = Sealing(office.store)
+            sealing = ColumnSealing(office.store)
             while await sealing.some():
                 pass
         assert await in_clear(office.store) == 0
@@ -225,11 +230,11 @@ async def test_one_that_does_not_open_holds_up_no_other(database_url: str, time:
         await people(office, 4)
         answers, sessions = await as_before(office.store)
         async with office.store.engine.begin() as connection:
-            one = (await connection.execute(sa.select(SessionRow).limit(1))).one()
+            one = (await connection.execute(sa.select(CheckinRow).limit(1))).one()
             here = ParticipantRow.id == one.participant_id
             await connection.execute(sa.update(ParticipantRow).where(here).values(data_key=b"no"))
         theirs = [r for r in await _raw_rows(office, AnswerRow) if r.session_id == one.id]
-        sealing = Sealing(office.store, at_once=2)
+        sealing = ColumnSealing(office.store, at_once=2)
         while await sealing.some():
             pass
         assert await in_clear(office.store) == 1 + len(theirs) < answers + sessions
@@ -270,4 +275,4 @@ async def test_nothing_is_left_where_the_rows_once_stood(
 def test_the_length_of_what_is_sealed_says_nothing(count: int) -> None:
     key = DataKey(bytes(32))
     choices = [f"choice_{n}" for n in range(count)]
-    assert len(seal_said(key, 1, 2, "b2", "rather_not_say", choices)) == 12 + BLOCK + 16
+    assert len(seal_choices(key, 1, 2, "b2", "rather_not_say", choices)) == 12 + BLOCK + 16

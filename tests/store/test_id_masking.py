@@ -9,8 +9,15 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.callback_data import LONGEST_DATA, Aside, Question, Work, changed, read
-from bot.store.crypto.id_masking import Masks
+from bot.messages.callback_data import (
+    LONGEST_DATA,
+    PhraseButton,
+    QuestionButton,
+    WorkerButton,
+    changed,
+    parse,
+)
+from bot.store.crypto.id_masking import IdMask
 from bot.store.tables import Base
 from tests.conftest import Time
 from tests.support.participants import say, tap
@@ -19,42 +26,42 @@ from tests.support.telegram_fake import FakeTelegram
 from tests.workers.test_shown_messages import shared_with, worker
 
 NUMBERS = st.integers(0, 2**62 - 1)
-MASKS, OTHERS = Masks(b"k" * 32), Masks(b"o" * 32)
+MASKS, OTHERS = IdMask(b"k" * 32), IdMask(b"o" * 32)
 SLUGS = st.text("abcdefghijklmnopqrstuvwxyz_0123456789+.", max_size=18)
 
 
 @given(NUMBERS)
 def test_what_is_hidden_is_shown_again_and_only_with_its_key(number: int) -> None:
-    hidden = MASKS.hide(number)
-    assert MASKS.show(hidden) == number
+    hidden = MASKS.mask(number)
+    assert MASKS.unmask(hidden) == number
     assert 0 <= hidden < 2**62
     if number:
         assert hidden != number
-        assert OTHERS.hide(number) != hidden
+        assert OTHERS.mask(number) != hidden
 
 
 @given(st.lists(NUMBERS, unique=True, max_size=50))
 def test_no_two_numbers_become_one(numbers: list[int]) -> None:
-    assert len({MASKS.hide(n) for n in numbers}) == len(numbers)
+    assert len({MASKS.mask(n) for n in numbers}) == len(numbers)
 
 
 @given(NUMBERS, NUMBERS, SLUGS, SLUGS, st.integers(0, 999))
 def test_a_button_is_what_it_was(a: int, b: int, slug: str, choice: str, turn: int) -> None:
-    work = Work("read", a, Work("", b).data().split(":")[2])
-    for button in (Question(a, slug, turn, choice), Aside(slug, choice, a), work):
-        data = button.data()
-        hidden = changed(data, MASKS.hide, hide=True)
+    work = WorkerButton("read", a, WorkerButton("", b).encode().split(":")[2])
+    for button in (QuestionButton(a, slug, turn, choice), PhraseButton(slug, choice, a), work):
+        data = button.encode()
+        hidden = changed(data, MASKS.mask, hide=True)
         assert len(hidden) <= max(LONGEST_DATA, len(data))
-        assert changed(hidden, MASKS.show, hide=False) == data
+        assert changed(hidden, MASKS.unmask, hide=False) == data
         # One from before numbers were hidden still does what it did.
-        assert changed(data, MASKS.show, hide=False) == data
+        assert changed(data, MASKS.unmask, hide=False) == data
 
 
 @given(st.text(max_size=80))
 def test_what_is_none_of_ours_stays_as_it_is(data: str) -> None:
-    hidden = changed(data, MASKS.hide, hide=True)
+    hidden = changed(data, MASKS.mask, hide=True)
     assert hidden == data or data[:1] in "qpk"
-    shown = changed(data, MASKS.show, hide=False)
+    shown = changed(data, MASKS.unmask, hide=False)
     assert shown == data or data[:1] in "QPK"
 
 
@@ -83,10 +90,10 @@ async def test_no_number_of_a_row_stands_in_a_button(
     for chat in (sam, wanda):
         for bubble in telegram.sent_to(chat.chat_id):
             for data in bubble.data.values():
-                button = read(data)
-                if isinstance(button, Question):
+                button = parse(data)
+                if isinstance(button, QuestionButton):
                     carried.add(button.session)
-                elif isinstance(button, Aside | Work):
+                elif isinstance(button, PhraseButton | WorkerButton):
                     carried.add(button.about)
     assert len(carried) > 3
     assert carried & ids == set()

@@ -21,8 +21,8 @@ from alembic.config import Config
 
 from bot.settings import ROOT
 from bot.store.crypto.vault import Vault
-from bot.store.database import Store
-from bot.store.migrations import DatabaseBehind, MigrationRefused, revisions
+from bot.store.database import Database
+from bot.store.migrations import MigrationRefused, SchemaOutdated, revisions
 from tests.conftest import Time
 from tests.support.cli_process import checkin
 from tests.support.database.filled_tables import contents, fill, lost, reflected
@@ -48,8 +48,8 @@ def downgrade():
 
 
 @asynccontextmanager
-async def a_store(url: str, folder: Path = FOLDER) -> AsyncIterator[Store]:
-    store = Store(url, Vault([KEY]), folder)
+async def a_store(url: str, folder: Path = FOLDER) -> AsyncIterator[Database]:
+    store = Database(url, Vault([KEY]), folder)
     try:
         yield store
     finally:
@@ -68,7 +68,7 @@ def to(target: str, folder: Path = FOLDER) -> Any:
     return run
 
 
-async def look(store: Store, work: Any) -> Any:
+async def look(store: Database, work: Any) -> Any:
     """Does something on a connection, and commits it."""
     async with store.engine.begin() as connection:
         return await connection.run_sync(work)
@@ -249,7 +249,7 @@ async def test_of_several_that_start_at_once_one_migrates(
     rows, _ = await filled(empty_database_url)
     once = 'op.execute("CREATE TABLE once (id INTEGER)"); op.execute("INSERT INTO once VALUES (1)")'
     folder = planted(tmp_path, once)
-    stores = [Store(empty_database_url, Vault([KEY]), folder) for _ in range(4)]
+    stores = [Database(empty_database_url, Vault([KEY]), folder) for _ in range(4)]
     await asyncio.gather(*(store.upkeep.migrate() for store in stores))
     found = await look(stores[0], contents)
     assert found.pop("once") == [{"id": 1}]
@@ -267,7 +267,7 @@ async def test_a_database_of_a_newer_version_is_named_and_left_alone(
         before = await look(store, contents)
     async with a_store(empty_database_url) as store:
         for tried in (store.open(time(), []), store.migrate(), store.revision()):
-            with pytest.raises(DatabaseBehind, match="made by a newer version"):
+            with pytest.raises(SchemaOutdated, match="made by a newer version"):
                 await tried
     said = {}
     for words in (("run",), ("doctor",), ("migrate",), ("workers", "list"), ("keys", "rotate")):

@@ -19,12 +19,12 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from bot.domain.participant import Person
+from bot.domain.participant import Participant
 from bot.store.crypto.vault import Vault
-from bot.store.database import Store
-from bot.store.tables import Life
-from bot.store.unit_of_work import Batch
-from flows.engine import State, load_folder
+from bot.store.database import Database
+from bot.store.tables import ParticipantState
+from bot.store.unit_of_work import UnitOfWork
+from flows.engine import AnswerState, load_folder
 from tests.conftest import Time
 from tests.store.test_migrations import FOLDER, look
 from tests.store.test_schema import _config
@@ -71,15 +71,15 @@ def _aware(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[Store]:
-    store = Store(url, Vault([MASTER]), FOLDER)
+async def _opened(url: str) -> AsyncIterator[Database]:
+    store = Database(url, Vault([MASTER]), FOLDER)
     try:
         yield store
     finally:
         await store.close()
 
 
-async def everybody(batch: Batch, ids: list[int]) -> list[Person]:
+async def everybody(batch: UnitOfWork, ids: list[int]) -> list[Participant]:
     """All people, with all they have said."""
     found = await batch.load([], ids=ids, lock=False)
     return sorted(found.values(), key=lambda person: person.joined_at)
@@ -108,15 +108,15 @@ async def test_an_old_database_comes_to_today_whole(
         assert missing == {}
 
         ids = [row["id"] for row in after["participants"]]
-        async with store.begin() as batch:
+        async with store.unit_of_work() as batch:
             people = await everybody(batch, ids)
-        answers = [a for p in people for past in p.past for a in past.session.answers.values()]
+        answers = [a for p in people for past in p.checkins for a in past.session.answers.values()]
         words = {answer.words for answer in answers if answer.words}
         assert words >= EARLIEST.get(dump.name[:4], LATER)
-        assert {p.state for p in people} == {Life.ACTIVE, Life.STOPPED}
-        assert sum(p.live is not None for p in people) >= 1
+        assert {p.state for p in people} == {ParticipantState.ACTIVE, ParticipantState.STOPPED}
+        assert sum(p.open_checkin is not None for p in people) >= 1
         assert len(answers) == len(before["answers"])
         chosen = {(a.step, a.choices, a.state) for a in answers}
-        unsure = ("first", ("not_sure",), State.NOT_SURE)
-        no = ("first", ("n",), State.ANSWERED)
+        unsure = ("first", ("not_sure",), AnswerState.NOT_SURE)
+        no = ("first", ("n",), AnswerState.ANSWERED)
         assert (unsure if dump.name.startswith("0001") else no) in chosen

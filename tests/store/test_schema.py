@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.settings import ROOT, read_settings
 from bot.store.crypto.master_keys import begin, master_keys
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import DataKey, Vault, WrongKey, new_master
-from bot.store.database import Store
-from bot.store.migrations import DatabaseBehind
+from bot.store.database import Database
+from bot.store.migrations import SchemaOutdated
 from bot.store.opening import begin_store
 from bot.store.sql.database_url import parsed
 from bot.store.tables import AnswerRow, Base, KeyringRow, ParticipantRow
@@ -44,7 +44,7 @@ def _config(url: str) -> Config:
     return config
 
 
-def _store(database_url: str, key: str = KEY) -> Store:
+def _store(database_url: str, key: str = KEY) -> Database:
     settings = read_settings(_env_file=None, database_url=database_url, secret_keys=key)
     return begin_store(settings)
 
@@ -105,7 +105,7 @@ async def test_a_database_that_is_behind_is_migrated_or_named(
     if empty_database_url.startswith("sqlite"):
         await store.open(time(), flows)  # migrates itself
     else:
-        with pytest.raises(DatabaseBehind, match="alembic upgrade head"):
+        with pytest.raises(SchemaOutdated, match="alembic upgrade head"):
             await store.open(time(), flows)
         assert await _look(empty_database_url, _tables) == set()
         await asyncio.to_thread(upgrade, empty_database_url)
@@ -166,7 +166,7 @@ async def test_what_was_moved_elsewhere_does_not_open(
 ) -> None:
     await _told(telegram, running)
     house = running.bot.store._house
-    assert isinstance(house, House)
+    assert isinstance(house, SystemKeys)
     people = {p.id: p for p in await running.rows(ParticipantRow)}
     keys = {p.id: house.vault.key(p.data_key) for p in people.values()}
     words = [a for a in await running.rows(AnswerRow) if a.words is not None]
@@ -299,7 +299,7 @@ async def test_many_processes_open_an_empty_database_at_once(database_url: str, 
     stores = [_store(database_url) for _ in range(6)]
     try:
         await asyncio.gather(*(store.open(time(), flows) for store in stores))
-        hashes = {(await store.house()).chat_hash(7) for store in stores}
+        hashes = {(await store.system_keys()).chat_hash(7) for store in stores}
         assert len(hashes) == 1  # all have the keys that one of them made
         async with stores[0].engine.connect() as connection:
             assert await connection.scalar(sa.select(sa.func.count()).select_from(KeyringRow)) == 2

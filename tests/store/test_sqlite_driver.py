@@ -19,7 +19,15 @@ SELECT x FROM n WHERE x <= :most
 
 
 @pytest.mark.parametrize(
-    "most", [0, 1, sqlite_driver.FIRST - 1, sqlite_driver.FIRST, sqlite_driver.FIRST + 1, 3_500]
+    "most",
+    [
+        0,
+        1,
+        sqlite_driver.PREFETCH_ROWS - 1,
+        sqlite_driver.PREFETCH_ROWS,
+        sqlite_driver.PREFETCH_ROWS + 1,
+        3_500,
+    ],
 )
 async def test_every_row_comes(most: int, tmp_path: Path) -> None:
     opened = partial(sqlite_driver.connect, str(tmp_path / "x.db"), check_same_thread=False)
@@ -35,7 +43,7 @@ async def test_every_row_comes(most: int, tmp_path: Path) -> None:
 
 async def test_each_way_of_fetching_takes_up_where_the_last_ended(tmp_path: Path) -> None:
     connection = await sqlite_driver.connect(str(tmp_path / "x.db"), check_same_thread=False)
-    most = sqlite_driver.FIRST + 500
+    most = sqlite_driver.PREFETCH_ROWS + 500
     cursor = await connection.cursor().execute(NUMBERS, {"most": most})  # type: ignore[attr-defined]
     found = [await cursor.fetchone(), *await cursor.fetchmany(10)]
     found += await cursor.fetchmany(most)

@@ -10,8 +10,8 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.participant import Whose
-from bot.store.database import DatabaseAway
+from bot.domain.participant import ContentOwner
+from bot.store.database import DatabaseUnavailable
 from bot.store.queries import visibility
 from bot.store.tables import ParticipantRow
 from tests.conftest import Time
@@ -25,14 +25,18 @@ async def test_many_are_asked_for_as_one_and_each_gets_their_own_answer(
         phones = [Phone(chat) for chat in range(1, 41)]
         crowd.phones |= {phone.chat: phone for phone in phones}
         await crowd.agree(phones)
-        async with crowd.store.connection() as connection:
+        async with crowd.store.transaction() as connection:
             ids = list((await connection.execute(sa.select(ParticipantRow.id))).scalars())
         statements: list[str] = []
         engine = crowd.store.engine.sync_engine
         sa.event.listen(engine, "before_cursor_execute", lambda *e: statements.append(e[2]))
-        asked = [Whose(id_, place % 2) for place, id_ in enumerate(ids)]
-        asked += [Whose(ids[0]), Whose(1, 0), Whose(ids[0], 0, session_id=1, worker_id=1)]
-        may = await asyncio.gather(*map(crowd.store.may_show, asked))
+        asked = [ContentOwner(id_, place % 2) for place, id_ in enumerate(ids)]
+        asked += [
+            ContentOwner(ids[0]),
+            ContentOwner(1, 0),
+            ContentOwner(ids[0], 0, session_id=1, worker_id=1),
+        ]
+        may = await asyncio.gather(*map(crowd.store.is_visible, asked))
         assert may == [*(place % 2 == 0 for place in range(len(ids))), True, False, False]
         assert len([s for s in statements if "participants" in s]) == 1
 
@@ -45,7 +49,7 @@ async def test_a_database_that_hangs_is_away(
     async with Crowd(database_url, time) as crowd:
         async with crowd.store.engine.begin() as other:
             await other.execute(sa.text("LOCK TABLE participants IN ACCESS EXCLUSIVE MODE"))
-            asked = [crowd.store.may_show(Whose(number, 0)) for number in (1, 2)]
+            asked = [crowd.store.is_visible(ContentOwner(number, 0)) for number in (1, 2)]
             found = await asyncio.gather(*asked, return_exceptions=True)
-            assert [type(each) for each in found] == [DatabaseAway, DatabaseAway]
-        assert not await crowd.store.may_show(Whose(1, 0))
+            assert [type(each) for each in found] == [DatabaseUnavailable, DatabaseUnavailable]
+        assert not await crowd.store.is_visible(ContentOwner(1, 0))

@@ -15,7 +15,7 @@ import pytest
 from bot.settings import read_settings
 from bot.store.crypto.master_keys import key_file, master_keys
 from bot.store.crypto.vault import Vault, WrongKey, new_master
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance.key_rotation import MARK, rotate
 from bot.store.opening import begin_store
 from bot.store.tables import KeyringRow
@@ -30,7 +30,7 @@ from tests.support.worker_scenario import Office, an_office
 NEW, OTHER = new_master(), new_master()
 
 
-def _store(url: str, keys: str | None) -> Store:
+def _store(url: str, keys: str | None) -> Database:
     return begin_store(read_settings(_env_file=None, database_url=url, secret_keys=keys or ""))
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import build
-from bot.dispatch.dispatcher import Desk
+from bot.dispatch.dispatcher import Dispatcher
 from bot.logging_setup import log_to_stderr, tell_no_values, tell_of_loop
-from bot.messages.incoming import Typed
+from bot.messages.incoming import TextMessage
 from bot.settings import read_settings
-from bot.telegram.sending.rate_limiter import Pace, Timer
+from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 
 
 def _raise(words: str) -> None:
@@ -36,10 +36,10 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(tell_of_loop)
     end: asyncio.Future[None] = loop.create_future()
-    handled = Desk._by_precedence
+    handled = Dispatcher._by_precedence
 
-    def breaking(self: Desk, visit: Any, what: Any, kind: Any) -> None:
-        text = what.text if isinstance(what, Typed) else ""
+    def breaking(self: Dispatcher, visit: Any, what: Any, kind: Any) -> None:
+        text = what.text if isinstance(what, TextMessage) else ""
         if "break the handler" in text:
             _raise(text)
         elif "break a thread" in text:
@@ -50,12 +50,12 @@ async def main() -> None:
             end.set_exception(RuntimeError(text))
         handled(self, visit, what, kind)
 
-    Desk._by_precedence = breaking  # type: ignore[method-assign]
+    Dispatcher._by_precedence = breaking  # type: ignore[method-assign]
     hour = Path(os.environ["CRASH_CLOCK"])
     app = build(
         read_settings(_env_file=None),
         clock=lambda: dt.datetime.fromisoformat(hour.read_text(encoding="ascii")),
-        pace=Pace(Timer(loop.time, _soon), overall=0, each_chat=0.0),
+        pace=RateLimiter(Timer(loop.time, _soon), overall=0, each_chat=0.0),
     )
     running = asyncio.create_task(app.run())
     await asyncio.wait((running, end), return_when=asyncio.FIRST_COMPLETED)

@@ -17,14 +17,14 @@ import orjson
 
 from flows.engine import (
     Answer,
+    AnswerState,
     Condition,
     Flow,
     Incoming,
-    Kind,
     Prompt,
     Session,
-    State,
     Step,
+    StepKind,
     Tap,
     Turn,
     Voice,
@@ -132,9 +132,9 @@ def _earlier(flow: Flow) -> Iterator[tuple[str, dict[str, dict[str, Answer]]]]:
     for name in flow.earlier:
         steps = [s for s in FLOWS[name].steps if s.keeps_answer]
         kinds = {
-            "all skipped": [Answer(s.id, State.SKIPPED) for s in steps],
+            "all skipped": [Answer(s.id, AnswerState.SKIPPED) for s in steps],
             "all in words": [
-                Answer(s.id, State.ANSWERED, words=LONG_WORDS, voice=(SOUND,)) for s in steps
+                Answer(s.id, AnswerState.ANSWERED, words=LONG_WORDS, voice=(SOUND,)) for s in steps
             ],
             "all tapped": [_tapped(s) for s in steps],
             "first only": [_tapped(s) for s in steps[:1]],
@@ -145,10 +145,10 @@ def _earlier(flow: Flow) -> Iterator[tuple[str, dict[str, dict[str, Answer]]]]:
 
 
 def _tapped(step: Step) -> Answer:
-    picked = step.choices if step.kind is Kind.CHOICES else step.choices[:1]
+    picked = step.choices if step.kind is StepKind.CHOICES else step.choices[:1]
     labels = tuple(c.label for c in picked)
     words = None if picked else LONG_WORDS
-    return Answer(step.id, State.ANSWERED, tuple(c.id for c in picked), words, labels=labels)
+    return Answer(step.id, AnswerState.ANSWERED, tuple(c.id for c in picked), words, labels=labels)
 
 
 def through_json(session: Session) -> Session:
@@ -225,8 +225,10 @@ def faults(flow: Flow, session: Session) -> list[str]:
     found += [f"picked {p}" for p in session.picks if step.choice(p) is None]
     for answer in session.answers.values():
         said = bool(answer.choices or answer.words is not None or answer.voice)
-        if said != (answer.state not in {State.SKIPPED, State.RATHER_NOT_SAY}):
-            by_tap = answer.state is State.RATHER_NOT_SAY and answer.choices == ("rather_not_say",)
+        if said != (answer.state not in {AnswerState.SKIPPED, AnswerState.RATHER_NOT_SAY}):
+            by_tap = answer.state is AnswerState.RATHER_NOT_SAY and answer.choices == (
+                "rather_not_say",
+            )
             found += [] if by_tap else [f"{answer.step} is {answer.state}, said: {said}"]
         known = {c.id for c in flow.by_id[answer.step].choices}
         found += [f"chose {c}" for c in answer.choices if c not in known]

@@ -8,20 +8,20 @@ from __future__ import annotations
 import datetime as dt
 from functools import cache
 
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.safety import help as helping
-from bot.i18n.localizer import Tongue
-from bot.languages.environment_loader import around
+from bot.i18n.localizer import Localizer
+from bot.languages.environment_loader import load_environment
 from bot.settings import read_settings
 
 TODAY = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 
 
-def help_in(tongue: Tongue) -> str:
+def help_in(tongue: Localizer) -> str:
     """The whole message, with the numbers of the place."""
     return helping.said(tongue, _around(), TODAY).text
 
 
 @cache
-def _around() -> Around:
-    return around(read_settings(_env_file=None))
+def _around() -> Environment:
+    return load_environment(read_settings(_env_file=None))

@@ -9,8 +9,8 @@ import asyncio
 
 from bot.app import App, build
 from bot.settings import Settings
-from bot.telegram.receiving.flood_control import Limits
-from bot.telegram.sending.rate_limiter import Pace
+from bot.telegram.receiving.flood_control import FloodControl
+from bot.telegram.sending.rate_limiter import RateLimiter
 from tests.conftest import Time
 from tests.reliability.crash.manual_timer import Hourglass
 from tests.support.running_bot import Running
@@ -26,14 +26,14 @@ class Paced(Running):
     def __init__(self, telegram: FakeTelegram, database_url: str, time: Time) -> None:
         super().__init__(telegram, database_url, time)
         self.glass = Hourglass()
-        self.limits: Limits | None = None
+        self.limits: FloodControl | None = None
 
     def put_together(self, settings: Settings) -> App:
         """The bot, at thirty messages a second."""
         return build(
             settings,
             clock=self.clock,
-            pace=Pace(self.glass.timer, overall=PACE),
+            pace=RateLimiter(self.glass.timer, overall=PACE),
             limits=self.limits,
         )
 

@@ -15,20 +15,20 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from bot.dispatch.dispatcher import Desk
-from bot.jobs.clean_up import Sweep
-from bot.jobs.erase_participants import Forget
-from bot.jobs.send_follow_ups import Attempt, Tick
-from bot.languages.environment_loader import around
-from bot.messages.callback_data import Work, read
-from bot.messages.incoming import Arrival, Commanded, Pressed, Typed, What
-from bot.messages.reply import Key, Message, Reply
+from bot.dispatch.dispatcher import Dispatcher
+from bot.jobs.clean_up import CleanUpJob
+from bot.jobs.erase_participants import ErasureJob
+from bot.jobs.send_follow_ups import FollowUpJob, SendResult
+from bot.languages.environment_loader import load_environment
+from bot.messages.callback_data import WorkerButton, parse
+from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage, UpdateContent
+from bot.messages.reply import InlineButton, Message, Reply
 from bot.settings import read_settings
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.opening import begin_store
 from bot.store.tables import Base
 from flows import engine
-from flows.engine import Answer, Flow, Kind, Session, Tap, Turn, Words
+from flows.engine import Answer, Flow, Session, StepKind, Tap, Turn, Words
 from tests.conftest import Time
 from tests.support.running_bot import KEY, Running
 from tests.support.telegram_fake import Person
@@ -100,7 +100,7 @@ async def before(person: Person, running: Running) -> None:
     await running.quiet()
 
 
-async def swept(sweep: Sweep, time: Time) -> None:
+async def swept(sweep: CleanUpJob, time: Time) -> None:
     """Sweeps as of now: what is old now goes with the round two days later, unseen by the test."""
     await sweep.run()
     time.pass_(days=2)
@@ -108,7 +108,7 @@ async def swept(sweep: Sweep, time: Time) -> None:
     time.pass_(days=-2)
 
 
-async def everything(store: Store) -> bytes:
+async def everything(store: Database) -> bytes:
     """All that a database holds, table by table, as one string of bytes."""
     found: list[bytes] = []
     async with store.engine.connect() as connection:
@@ -136,7 +136,7 @@ class Phone:
     chat: int
     reply: Reply | None = None
     messages: list[Message] = field(default_factory=list)
-    keys: list[Key] = field(default_factory=list)
+    keys: list[InlineButton] = field(default_factory=list)
     under: int = 0
     hint: str = "en"
 
@@ -148,19 +148,19 @@ class Phone:
             if message.choices or message.controls:
                 self.keys, self.under = [*message.choices, *message.controls], last_id
 
-    def press(self, choice: str) -> Pressed:
+    def press(self, choice: str) -> ButtonPress:
         """A tap on the button that chooses this, by its id."""
         for key in self.keys:
-            button = read(key.data)
-            if not isinstance(button, Work | None) and button.choice == choice:
-                return Pressed(key.data, self.under, "1")
+            button = parse(key.data)
+            if not isinstance(button, WorkerButton | None) and button.choice == choice:
+                return ButtonPress(key.data, self.under, "1")
         raise AssertionError(f"no button {choice!r}: {[k.data for k in self.keys]}")
 
     @property
     def offered(self) -> list[str]:
         """What the buttons choose, in order."""
-        buttons = [read(key.data) for key in self.keys]
-        return [button.choice for button in buttons if not isinstance(button, Work | None)]
+        buttons = [parse(key.data) for key in self.keys]
+        return [button.choice for button in buttons if not isinstance(button, WorkerButton | None)]
 
 
 class Crowd:
@@ -178,19 +178,19 @@ class Crowd:
             **settings,
         )
         self.time = time
-        self.around = around(self.settings)
+        self.around = load_environment(self.settings)
         self.store = begin_store(self.settings)
-        self.desk = Desk(self.store, self.around, time)
-        self.ticking = Tick(
-            self.store, self.around, time, self._said_first, self._in_turn, self.desk.gone
+        self.desk = Dispatcher(self.store, self.around, time)
+        self.ticking = FollowUpJob(
+            self.store, self.around, time, self._said_first, self._in_turn, self.desk.chat_blocked
         )
-        self.forget = Forget(self.store, time)
+        self.forget = ErasureJob(self.store, time)
         self.phones: dict[int, Phone] = {}
         self.hellos: list[int] = []
         self._number = 0  # of updates and messages alike
 
     async def __aenter__(self) -> Self:
-        await self.store.open(self.time(), self.around.library.today.values())
+        await self.store.open(self.time(), self.around.library.current.values())
         return self
 
     async def __aexit__(
@@ -207,31 +207,31 @@ class Crowd:
         self.phones |= {phone.chat: phone for phone in new}
         return new
 
-    async def act(self, acts: Iterable[tuple[Phone, What]]) -> None:
+    async def act(self, acts: Iterable[tuple[Phone, UpdateContent]]) -> None:
         """Everyone does something at the same moment, and sees what comes back."""
         now, arrivals = self.time(), []
         for phone, what in acts:
             self._number += 1
-            said = None if isinstance(what, Pressed) else self._number
-            arrivals.append(Arrival(self._number, phone.chat, what, now, phone.hint, said))
+            said = None if isinstance(what, ButtonPress) else self._number
+            arrivals.append(IncomingUpdate(self._number, phone.chat, what, now, phone.hint, said))
             phone.take(None)
         delivered = []
-        for reply in await self.desk.take(arrivals):
+        for reply in await self.desk.process(arrivals):
             for _ in reply.messages:
                 self._number += 1
             self.phones[reply.chat].take(reply, self._number)
             said = self._number if reply.messages else None
             row = {"id": reply.id, "chat": reply.chat, "session_id": reply.session_id}
             delivered.append({**row, "turn": reply.turn, "message_id": said})
-        await self.store.delivered(delivered)
+        await self.store.mark_delivered(delivered)
 
-    async def all(self, phones: Iterable[Phone], do: str | What) -> None:
+    async def all(self, phones: Iterable[Phone], do: str | UpdateContent) -> None:
         """Everyone does the same: a button's choice, or something else."""
         await self.act((p, p.press(do) if isinstance(do, str) else do) for p in phones)
 
     async def agree(self, phones: Sequence[Phone], way: tuple[str, ...] = TO_KEEP) -> None:
         """Everyone comes (back) with START and says yes."""
-        await self.all(phones, Commanded("start"))
+        await self.all(phones, Command("start"))
         for choice in way:
             await self.all(phones, choice)
 
@@ -251,11 +251,11 @@ class Crowd:
         async with self.store.engine.connect() as connection:
             return int((await connection.execute(statement)).scalar_one())
 
-    async def _said_first(self, chat: int, message: Message) -> Attempt:
+    async def _said_first(self, chat: int, message: Message) -> SendResult:
         self.hellos.append(chat)
         self._number += 1
         self.phones[chat].take(Reply(0, chat, (message,)), self._number)
-        return Attempt.SENT
+        return SendResult.SENT
 
     @staticmethod
     async def _in_turn(_chat: int, work: Callable[[], Awaitable[None]]) -> None:
@@ -268,9 +268,9 @@ Do = str
 """What one does at a question: the id of a button, or `SAID` for typing."""
 
 
-def doing(phone: Phone, do: Do) -> What:
+def doing(phone: Phone, do: Do) -> UpdateContent:
     """The arrival it makes."""
-    return Typed(SAID) if do == SAID else phone.press(do)
+    return TextMessage(SAID) if do == SAID else phone.press(do)
 
 
 def grand_tour(flow: Flow, facts: Mapping[str, Any], earlier: Any = None) -> list[tuple[str, Do]]:
@@ -297,7 +297,7 @@ def _nearest(flow: Flow, start: Turn, facts: Any, met: set[str]) -> list[Do]:
         turn, way = queue.popleft()
         for do in _doable(turn):
             onward = _do(flow, turn.session, do, facts)
-            if onward.stopped or onward.later or onward.does or onward.note:
+            if onward.stopped or onward.postponed or onward.action or onward.note:
                 continue
             if onward.ended:
                 end = end or [*way, do]
@@ -312,7 +312,7 @@ def _nearest(flow: Flow, start: Turn, facts: Any, met: set[str]) -> list[Do]:
 def _at_length(flow: Flow, session: Session, do: Do) -> list[Do]:
     """Words where they can be typed; but where a later question hangs on taps, all of them."""
     step = flow.by_id[session.step]
-    if step.kind is Kind.CHOICES and any(choice.id == "drink_drugs" for choice in step.choices):
+    if step.kind is StepKind.CHOICES and any(choice.id == "drink_drugs" for choice in step.choices):
         return [*(f"+{choice.id}" for choice in step.choices if not choice.when), "done"]
     return [SAID] if step.takes_words else [do]
 
@@ -345,10 +345,10 @@ def waits(flow: Flow) -> set[str]:
 
 async def answers_of(running: Running, person: Person) -> dict[str, Answer]:
     """What one person has said so far, opened with their key, newest check-in last."""
-    async with running.bot.store.begin() as batch:
+    async with running.bot.store.unit_of_work() as batch:
         found = await batch.load([person.chat_id], [person.chat_id])
     return {
         step: answer
-        for past in (found[person.chat_id].past if found else ())
+        for past in (found[person.chat_id].checkins if found else ())
         for step, answer in past.session.answers.items()
     }

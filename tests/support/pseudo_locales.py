@@ -14,8 +14,8 @@ from babel import Locale
 from babel.messages import Message
 
 from bot.content.loading import read_folder
-from bot.i18n.catalog import forms, key_of, msgids, po_file, template, updated, write
-from bot.i18n.tools.extraction import Word, texts_in
+from bot.i18n.catalog import forms, key_of, merge, msgids, po_file, template, write
+from bot.i18n.tools.extraction import TranslatableText, collect_texts
 from bot.settings import ROOT
 from flows.engine import Text
 
@@ -70,14 +70,14 @@ def write_languages(
             text = text.replace("language: en\n", f"language: {code}\n")
             (danger / f"{code}.yaml").write_text(text, "utf-8")
     library, _ = read_folder(flows)
-    english = template(Word(text, []) for text in dict.fromkeys(texts_in(library)))
+    english = template(TranslatableText(text, []) for text in dict.fromkeys(collect_texts(library)))
     for code in codes:
         file = po_file(folder, code)
         file.parent.mkdir(parents=True)
         about = {"locale": LOCALES[code], "offered": True, "longest_sentence": 80}
         (folder / code / "about.yaml").write_text(yaml.safe_dump(about))
         locale = Locale.parse(LOCALES[code])
-        catalogue = updated(None, english, locale)
+        catalogue = merge(None, english, locale)
         for message in catalogue:
             if message.id:
                 many = msgids(message)[-1]

@@ -20,7 +20,7 @@ from bot.clock import Clock
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.crypto.vault import new_master
 from bot.telegram.receiving.flood_control import no_limits
-from bot.telegram.sending.rate_limiter import Pace, Timer
+from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from tests.support.database.opened_rows import rows_of
 from tests.support.telegram_fake import FakeTelegram
 
@@ -70,7 +70,7 @@ class Running:
 
     def put_together(self, settings: Settings) -> App:
         """A bot that waits for nothing; a test may put it together in another way."""
-        pace = Pace(Timer(time.monotonic, _at_once), overall=0, each_chat=0.0)
+        pace = RateLimiter(Timer(time.monotonic, _at_once), overall=0, each_chat=0.0)
         return build(settings, clock=self.clock, pace=pace, limits=no_limits())
 
     async def stop(self) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.jobs.worker_notifications import Rounds
-from bot.messages.callback_data import Aside, Question, Work, read
+from bot.jobs.worker_notifications import WorkerNotificationJob
+from bot.messages.callback_data import PhraseButton, QuestionButton, WorkerButton, parse
 from bot.messages.deep_links import WORKS_FOR, new_token
-from bot.messages.incoming import Commanded, Pressed, Typed
-from bot.messages.reply import Message, Qr, Reply
-from bot.store.tables import Base, SessionRow
+from bot.messages.incoming import ButtonPress, Command, TextMessage
+from bot.messages.reply import Message, QrCode, Reply
+from bot.store.tables import Base, CheckinRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.database.opened_rows import rows_of
@@ -56,16 +56,16 @@ class Ear(Phone):
         return "\n\n".join(message.text for message in self.messages)
 
     @property
-    def work(self) -> list[Work]:
+    def work(self) -> list[WorkerButton]:
         """The buttons of the workers' side seen last."""
-        found = [read(key.data) for key in self.keys]
-        return [button for button in found if isinstance(button, Work)]
+        found = [parse(key.data) for key in self.keys]
+        return [button for button in found if isinstance(button, WorkerButton)]
 
-    def does(self, verb: str, how: str | None = None) -> Pressed:
+    def does(self, verb: str, how: str | None = None) -> ButtonPress:
         """A tap on the button that does this."""
         for button in self.work:
             if button.verb == verb and how in (None, button.how):
-                return Pressed(button.data(), self.under, "1")
+                return ButtonPress(button.encode(), self.under, "1")
         raise AssertionError(f"no button for {verb!r} {how!r}: {self.work}")
 
 
@@ -74,7 +74,7 @@ class Office(Crowd):
 
     def __init__(self, database_url: str, time: Time) -> None:
         super().__init__(database_url, time)
-        self.rounds = Rounds(self.store, self.around, time)
+        self.rounds = WorkerNotificationJob(self.store, self.around, time)
         self._next = 20_001
 
     def phone(self) -> Ear:
@@ -87,13 +87,13 @@ class Office(Crowd):
     async def worker(self, name: str, *, lead: bool = False, phone: Ear | None = None) -> Ear:
         """A worker, made by an invite."""
         phone = phone or self.phone()
-        await self.act([(phone, Commanded("start", await self.invite(name, lead=lead)))])
+        await self.act([(phone, Command("start", await self.invite(name, lead=lead)))])
         return phone
 
     async def invite(self, name: str, *, lead: bool = False) -> str:
         """The token of an invite, as the command line makes it."""
         token, now = new_token(), self.time()
-        async with self.store.begin() as batch:
+        async with self.store.unit_of_work() as batch:
             await batch.caseload.make_invite(
                 token, name, lead=lead, now=now, expires_at=now + WORKS_FOR
             )
@@ -102,19 +102,19 @@ class Office(Crowd):
     async def remove(self, worker: Ear, to: Ear | None = None) -> None:
         """Takes a worker away, as the command line does."""
         number, other = await self.number(worker), await self.number(to) if to else None
-        async with self.store.begin() as batch:
+        async with self.store.unit_of_work() as batch:
             await batch.caseload.remove_worker(number, other, self.time())
 
     async def number(self, worker: Ear) -> int:
         """The number of a worker."""
-        async with self.store.begin() as batch:
-            return (await batch.caseload.by_chats([worker.chat]))[worker.chat].id
+        async with self.store.unit_of_work() as batch:
+            return (await batch.caseload.by_chat([worker.chat]))[worker.chat].id
 
     async def link(
         self, worker: Ear, name: str = "Kim", language: str = "any", service: str = SERVICE
     ) -> str:
         """The token of a link a worker makes for somebody."""
-        await self.act([(worker, Commanded("new", name))])
+        await self.act([(worker, Command("new", name))])
         await self.say(worker, service)
         if any(button.verb == "lang" for button in worker.work):
             await self.act([(worker, worker.does("lang", language))])
@@ -123,8 +123,8 @@ class Office(Crowd):
     async def links(self, worker: Ear, names: list[str]) -> list[str]:
         """The tokens of links for many, without asking for each."""
         tokens, now = [(name, new_token()) for name in names], self.time()
-        async with self.store.begin() as batch:
-            who = (await batch.caseload.by_chats([worker.chat]))[worker.chat]
+        async with self.store.unit_of_work() as batch:
+            who = (await batch.caseload.by_chat([worker.chat]))[worker.chat]
             await batch.caseload.make_cases(who, tokens, SERVICE, None, now, now + WORKS_FOR)
         return [token for _, token in tokens]
 
@@ -142,7 +142,7 @@ class Office(Crowd):
 
     async def open(self, phone: Ear, token: str, who: str | None = "same") -> None:
         """Opens a link; where it is asked who they are, says so, if they are to say at all."""
-        await self.act([(phone, Commanded("start", token))])
+        await self.act([(phone, Command("start", token))])
         if who is not None and phone.said == self.words("other_person"):
             await self.all([phone], who)
 
@@ -156,9 +156,9 @@ class Office(Crowd):
         """The same for many at once."""
         await self.all(phones, "start")
         for text in (words, WORDS, WORDS):
-            await self.all(phones, Typed(text))
+            await self.all(phones, TextMessage(text))
         await self.all(phones, "n")
-        await self.all(phones, Typed(WORDS))
+        await self.all(phones, TextMessage(WORDS))
         for choice in ("right", sharing, "fine"):
             await self.all(phones, choice)
 
@@ -175,15 +175,17 @@ class Office(Crowd):
 
     async def say(self, phone: Ear, text: str) -> None:
         """Types something."""
-        await self.act([(phone, Typed(text))])
+        await self.act([(phone, TextMessage(text))])
 
     async def does(self, phone: Ear, verb: str, about: int = 0, how: str = "") -> None:
         """Taps a button of the workers' side, whether it was shown or not."""
-        await self.act([(phone, Pressed(Work(verb, about, how).data(), phone.under, "1"))])
+        await self.act(
+            [(phone, ButtonPress(WorkerButton(verb, about, how).encode(), phone.under, "1"))]
+        )
 
     async def aside(self, phone: Ear, phrase: str, choice: str, about: int = 0) -> None:
         """Taps a button under a phrase, whether it was shown or not."""
-        await self.act([(phone, Pressed(Aside(phrase, choice, about).data(), 0, "1"))])
+        await self.act([(phone, ButtonPress(PhraseButton(phrase, choice, about).encode(), 0, "1"))])
 
     async def go_round(self) -> list[Ear]:
         """What the scheduler does for workers; gives who heard."""
@@ -192,7 +194,7 @@ class Office(Crowd):
             self._number += 1
             self.phones[reply.chat].take(None)
             self.phones[reply.chat].take(reply, self._number)
-        await self.store.delivered(
+        await self.store.mark_delivered(
             [
                 {"id": r.id, "chat": r.chat, "session_id": None, "turn": 0, "message_id": None}
                 for r in replies
@@ -204,7 +206,7 @@ class Office(Crowd):
         """The id of the case with this name, of this worker if it has to be said."""
         whose = await self.number(worker) if worker is not None else None
         rows = [row.id for row in await self.rows(CaseRow) if whose in (None, row.worker_id)]
-        async with self.store.begin() as batch:
+        async with self.store.unit_of_work() as batch:
             cases = await batch.caseload.cases(ids=rows)
         (found,) = [case.id for case in cases if case.name == name]
         return found
@@ -215,20 +217,20 @@ class Office(Crowd):
 
     async def sessions(self) -> list[Any]:
         """All check-ins, oldest first."""
-        return sorted(await self.rows(SessionRow), key=lambda row: row.started_at)
+        return sorted(await self.rows(CheckinRow), key=lambda row: row.started_at)
 
     def words(self, phrase: str, **values: Any) -> str:
         """A phrase as it is said in English."""
-        return self.around.tongues["en"].phrase(phrase, values)
+        return self.around.languages["en"].phrase(phrase, values)
 
     def label(self, phrase: str, choice: str, **values: Any) -> str:
         """The words of a phrase's button in English."""
         text = self.around.library.phrases[phrase].choices[choice]
-        return self.around.tongues["en"].say(text, values)
+        return self.around.languages["en"].say(text, values)
 
     def moment(self, moment: Any, zone: str = "Europe/London") -> str:
         """A moment as it is said in English."""
-        return self.around.tongues["en"].moment(moment, zone)
+        return self.around.languages["en"].format_datetime(moment, zone)
 
 
 @asynccontextmanager
@@ -241,14 +243,14 @@ async def an_office(database_url: str, time: Time) -> AsyncIterator[Office]:
 
 def token_in(messages: list[Message]) -> str:
     """The token of the link in what was said."""
-    (link,) = [m.attach.link for m in messages if isinstance(m.attach, Qr)]
+    (link,) = [m.attachment.link for m in messages if isinstance(m.attachment, QrCode)]
     return link.partition("start=")[2]
 
 
 def waiting(phone: Ear) -> str:
     """The step whose buttons were seen last."""
-    buttons = [read(key.data) for key in phone.keys]
-    return next((b.step for b in buttons if isinstance(b, Question)), "")
+    buttons = [parse(key.data) for key in phone.keys]
+    return next((b.step for b in buttons if isinstance(b, QuestionButton)), "")
 
 
 async def all_tables(office: Office, *but: str) -> dict[str, Counter[Any]]:
@@ -298,7 +300,7 @@ async def refusing(office: Office, table: str) -> AsyncIterator[None]:
         gone = [f"DROP TRIGGER refuse ON {table}", "DROP FUNCTION refuse"]
 
     async def run(statements: list[str]) -> None:
-        async with office.store.connection() as connection:
+        async with office.store.transaction() as connection:
             for statement in statements:
                 await connection.exec_driver_sql(statement)
 

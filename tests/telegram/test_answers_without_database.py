@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot.dispatch.dispatcher import Desk
-from bot.messages.incoming import Arrival
+from bot.dispatch.dispatcher import Dispatcher
+from bot.messages.incoming import IncomingUpdate
 from bot.messages.reply import Reply
-from bot.store.database import DatabaseAway
-from bot.store.tables import AnswerRow, MoveRow, ParticipantRow
+from bot.store.database import DatabaseUnavailable
+from bot.store.tables import AnswerRow, ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away, held
 from tests.support.participants import agree, answers_of, say, tap
@@ -75,7 +75,7 @@ async def test_it_is_answered_at_once_and_once(
         assert times(person, NUMBER) == 1
         assert times(person, "Sorry") == 0
         await tap(person, bot, "I am OK, carry on")
-    assert [m.event for m in await bot.rows(MoveRow)] == ["agree", "agree", "stop"]
+    assert [m.event for m in await bot.rows(TransitionRow)] == ["agree", "agree", "stop"]
     assert "You have stopped" in noor.last.text
     assert "I am a computer, not a person" in kim.last.text
     await tap(sam, bot, "Yes, keep it")
@@ -141,20 +141,20 @@ async def test_a_phone_that_others_see_is_remembered(
     assert "0808 2000 247" in sam.last.text
 
 
-class Stumbling(Desk):
+class Stumbling(Dispatcher):
     """A desk whose database goes away after some batches."""
 
-    def __init__(self, desk: Desk, good: int) -> None:
+    def __init__(self, desk: Dispatcher, good: int) -> None:
         """Takes the parts of a real one."""
         super().__init__(desk._store, desk._around, desk._clock)
         self.good = good
 
-    async def take(self, arrivals: Sequence[Arrival]) -> list[Reply]:
+    async def take(self, arrivals: Sequence[IncomingUpdate]) -> list[Reply]:
         """Takes them, if there is still a database."""
         if self.good == 0:
-            raise DatabaseAway("of the test")
+            raise DatabaseUnavailable("of the test")
         self.good -= 1
-        return await super().take(arrivals)
+        return await super().process(arrivals)
 
 
 async def test_what_is_committed_already_is_not_answered_again(
@@ -166,12 +166,12 @@ async def test_what_is_committed_already_is_not_answered_again(
     updates = [_update(telegram, sam, words) for words in (DANGER, "my husband hits me", "sure")]
     intake = running.bot.intake
     desk, intake._desk = intake._desk, Stumbling(intake._desk, good=1)
-    with pytest.raises(DatabaseAway):
-        await intake.take(updates)
+    with pytest.raises(DatabaseUnavailable):
+        await intake.process(updates)
     await running.bot.settled()
     assert (times(sam, NUMBER), times(sam, "It is not your fault")) == (1, 1)
     intake._desk = desk
-    await intake.take(updates)
+    await intake.process(updates)
     await running.bot.settled()
     assert (times(sam, NUMBER), times(sam, "It is not your fault")) == (1, 1)
     assert (await answers_of(running, sam))["b1"].words == "sure"
@@ -186,7 +186,7 @@ def _update(telegram: FakeTelegram, person: Person, words: str) -> dict[str, Any
     return update
 
 
-class Broken(Desk):
+class Broken(Dispatcher):
     """A desk at which every arrival fails in a way nobody thought of."""
 
     def _handle(self, visit: object, kind: object) -> None:

@@ -18,25 +18,39 @@ from rich.console import Console
 from telegram import Bot
 
 from bot.documents import qr_code
-from bot.domain.participant import Whose
-from bot.jobs.send_follow_ups import Attempt
-from bot.messages.incoming import Pressed
-from bot.messages.reply import Attachment, Card, Cards, Copy, Key, Message, Qr, Reply, Voice
-from bot.telegram.sending.attachments import made
-from bot.telegram.sending.rate_limiter import Pace, Timer
-from bot.telegram.sending.sender import Delivery, Outcome, Sender
+from bot.domain.participant import ContentOwner
+from bot.jobs.send_follow_ups import SendResult
+from bot.messages.incoming import ButtonPress
+from bot.messages.reply import (
+    Attachment,
+    CardSheet,
+    DataCopy,
+    InlineButton,
+    InvitationCard,
+    Message,
+    QrCode,
+    Reply,
+    VoiceNote,
+)
+from bot.messages.reply_codec import decode, encode
+from bot.telegram.sending.attachments import prepare_file
+from bot.telegram.sending.rate_limiter import RateLimiter, Timer
+from bot.telegram.sending.sender import Delivery, DeliveryStatus, Sender
 from bot.telegram.transport import http_transport
 from bot.terminal.screen import Screen
 from tests.support.qr_reader import codes, pages, photo
 from tests.support.telegram_fake import TOKEN, FakeTelegram, Person
 
 LINK = "https://t.me/check_in_bot?start=Ab1"
-CARDS = Cards(
-    (Card(LINK, ("Talk when you want",), "17"), Card(f"{LINK}2", ("مرحبا",), None, "ar", True))
+CARDS = CardSheet(
+    (
+        InvitationCard(LINK, ("Talk when you want",), "17"),
+        InvitationCard(f"{LINK}2", ("مرحبا",), None, "ar", True),
+    )
 )
-KEYS = (Key("Done", "m:done"),)
-QR = Message("Show this. 1 < 2", why="They choose.", choices=KEYS, attach=Qr(LINK))
-SHEET = Message("Print & cut these.", controls=KEYS, attach=CARDS)
+KEYS = (InlineButton("Done", "m:done"),)
+QR = Message("Show this. 1 < 2", reason="They choose.", choices=KEYS, attachment=QrCode(LINK))
+SHEET = Message("Print & cut these.", controls=KEYS, attachment=CARDS)
 SENT_BY = {"sendPhoto": QR, "sendDocument": SHEET}
 WORDS = "Show this. 1 < 2\nThey choose."
 
@@ -48,7 +62,7 @@ class Post:
         self.told: list[Delivery] = []
         self.slept = 0.0
         self.sender = Sender(
-            bot, Pace(Timer(lambda: self.slept, self._sleep), 0, 0.0), self.told.append
+            bot, RateLimiter(Timer(lambda: self.slept, self._sleep), 0, 0.0), self.told.append
         )
 
     async def _sleep(self, seconds: float) -> None:
@@ -58,8 +72,8 @@ class Post:
     async def send(self, person: Person, *messages: Message, **more: Any) -> Delivery:
         """Sends a reply as it comes out of the database."""
         reply = Reply(len(self.told) + 1, person.chat_id, messages, **more)
-        self.sender.post(Reply.from_bytes(reply.to_bytes()))
-        await self.sender.idle()
+        self.sender.send(decode(encode(reply)))
+        await self.sender.wait_idle()
         return self.told[-1]
 
 
@@ -74,7 +88,7 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 async def post(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
     # An upload that is not answered is given up after 20 seconds more: here at once.
     monkeypatch.setattr(http_transport, "UPLOAD", 0.0)
-    request = http_transport.Line(read_timeout=0.25)
+    request = http_transport.HttpTransport(read_timeout=0.25)
     async with Bot(TOKEN, f"{telegram.url}/bot", request=request) as bot:
         post = Post(bot)
         yield post
@@ -90,7 +104,7 @@ def voice(sam: Person, telegram: FakeTelegram) -> Message:
     """A message with a voice note that somebody once sent."""
     sam.voice(data=b"OggS what they said")
     (stored,) = telegram.files.values()
-    return Message("Listen.", choices=KEYS, attach=Voice(stored.file_id))
+    return Message("Listen.", choices=KEYS, attachment=VoiceNote(stored.file_id))
 
 
 # In the database
@@ -98,17 +112,22 @@ def voice(sam: Person, telegram: FakeTelegram) -> Message:
 texts = st.text(max_size=20)
 links = st.builds("https://t.me/{}".format, texts)
 cards = st.builds(
-    Card, links, st.lists(texts, max_size=3).map(tuple), st.none() | texts, texts, st.booleans()
+    InvitationCard,
+    links,
+    st.lists(texts, max_size=3).map(tuple),
+    st.none() | texts,
+    texts,
+    st.booleans(),
 )
 ids = st.integers(-(2**63), 2**63 - 1)  # as wide as a database's
 attachments = st.one_of(
     st.none(),
-    st.builds(Qr, links),
-    st.builds(Cards, st.lists(cards, max_size=3).map(tuple), st.booleans()),
-    st.builds(Voice, texts),
-    st.builds(Copy, ids, texts, texts),
+    st.builds(QrCode, links),
+    st.builds(CardSheet, st.lists(cards, max_size=3).map(tuple), st.booleans()),
+    st.builds(VoiceNote, texts),
+    st.builds(DataCopy, ids, texts, texts),
 )
-keys = st.lists(st.builds(Key, texts, texts), max_size=3).map(tuple)
+keys = st.lists(st.builds(InlineButton, texts, texts), max_size=3).map(tuple)
 messages = st.builds(
     Message, texts, st.none() | texts, keys, keys, st.booleans(), attachments, st.booleans()
 )
@@ -117,9 +136,9 @@ replies = st.builds(
     ids,
     ids,
     st.lists(messages, max_size=3).map(tuple),
-    pressed=st.none() | st.builds(Pressed, texts, st.none() | ids, st.none() | texts),
+    pressed=st.none() | st.builds(ButtonPress, texts, st.none() | ids, st.none() | texts),
     toast=st.none() | texts,
-    whose=st.none() | st.builds(Whose, ids, st.none() | ids),
+    whose=st.none() | st.builds(ContentOwner, ids, st.none() | ids),
     redraw=st.booleans(),
     chosen=st.none() | texts,
     session_id=st.none() | ids,
@@ -130,7 +149,7 @@ replies = st.builds(
 
 @given(replies)
 def test_a_reply_comes_back_from_the_database_as_it_went(reply: Reply) -> None:
-    back = Reply.from_bytes(reply.to_bytes())
+    back = decode(encode(reply))
     assert back == reply
     assert back.urgent == reply.urgent
     assert hash(back.messages) == hash(reply.messages)  # lists would have no hash
@@ -138,12 +157,12 @@ def test_a_reply_comes_back_from_the_database_as_it_went(reply: Reply) -> None:
 
 @given(replies)
 def test_a_reply_owed_by_the_version_before_is_read(reply: Reply) -> None:
-    fields = json.loads(reply.to_bytes())
+    fields = json.loads(encode(reply))
     for message in fields["messages"]:
         del message["attach"], message["protect"]
-    back = Reply.from_bytes(json.dumps(fields).encode())
+    back = decode(json.dumps(fields).encode())
     assert [m.text for m in back.messages] == [m.text for m in reply.messages]
-    assert {(m.attach, m.protect) for m in back.messages} <= {(None, False)}
+    assert {(m.attachment, m.protect_content) for m in back.messages} <= {(None, False)}
 
 
 # On the way
@@ -158,7 +177,7 @@ async def test_a_code_arrives_with_its_words_and_buttons(
     assert bubble.entities == []
     assert bubble.file
     assert codes(photo(bubble.file)) == [LINK]
-    assert (delivery.outcome, delivery.message_id) == (Outcome.SENT, bubble.message_id)
+    assert (delivery.status, delivery.message_id) == (DeliveryStatus.SENT, bubble.message_id)
 
 
 async def test_cards_arrive_as_a_sheet_that_names_nobody(
@@ -185,10 +204,12 @@ async def test_a_voice_note_is_sent_by_its_name(
 async def test_what_is_protected_cannot_be_passed_on(
     protect: bool, post: Post, sam: Person, telegram: FakeTelegram
 ) -> None:
-    attaches: list[Attachment | None] = [None, Qr(LINK), CARDS, voice(sam, telegram).attach]
-    await post.send(sam, *(Message("Words", attach=a, protect=protect) for a in attaches))
-    long = Message("a" * 1025, attach=Qr(LINK), protect=protect)
-    assert await post.sender.once(sam.chat_id, long) is Attempt.SENT
+    attaches: list[Attachment | None] = [None, QrCode(LINK), CARDS, voice(sam, telegram).attachment]
+    await post.send(
+        sam, *(Message("Words", attachment=a, protect_content=protect) for a in attaches)
+    )
+    long = Message("a" * 1025, attachment=QrCode(LINK), protect_content=protect)
+    assert await post.sender.send_once(sam.chat_id, long) is SendResult.SENT
     sent = telegram.sent_to(sam.chat_id)
     assert [b.kind for b in sent] == ["text", "photo", "document", "voice", "photo", "text"]
     assert {b.protected for b in sent} == {protect}
@@ -210,9 +231,9 @@ async def test_what_is_protected_cannot_be_passed_on(
 async def test_words_too_long_for_a_caption_follow_in_a_message_of_their_own(
     text: str, why: str | None, of_messages: int, post: Post, sam: Person, telegram: FakeTelegram
 ) -> None:
-    message = Message(text, why, KEYS, attach=Qr(LINK))
+    message = Message(text, why, KEYS, attachment=QrCode(LINK))
     delivery = await post.send(sam, message)
-    assert await post.sender.once(sam.chat_id, message) is Attempt.SENT
+    assert await post.sender.send_once(sam.chat_id, message) is SendResult.SENT
     whole = text if why is None else f"{text}\n{why}"
     expected = [("photo", whole, [["Done"]])]
     if of_messages == 2:
@@ -223,8 +244,10 @@ async def test_words_too_long_for_a_caption_follow_in_a_message_of_their_own(
 
 
 async def test_others_are_not_kept_waiting_while_a_hundred_cards_are_drawn() -> None:
-    many = Cards(tuple(Card(f"{LINK}{n}", ("Talk when you want",)) for n in range(100)))
-    drawing = asyncio.create_task(made(Message("", attach=many)))
+    many = CardSheet(
+        tuple(InvitationCard(f"{LINK}{n}", ("Talk when you want",)) for n in range(100))
+    )
+    drawing = asyncio.create_task(prepare_file(Message("", attachment=many)))
     turns = 0
     while not drawing.done():
         turns += 1
@@ -245,7 +268,7 @@ async def test_it_is_sent_until_it_is_there(
 ) -> None:
     telegram.faults.add(kind=kind, method=method, times=3, chat=sam.chat_id)
     delivery = await post.send(sam, SENT_BY[method], Message("And then?"))
-    assert delivery.outcome is Outcome.SENT
+    assert delivery.status is DeliveryStatus.SENT
     sent = telegram.sent_to(sam.chat_id)
     assert len(sent) == 2 + (3 if kind == "drop_after" else 0)
     assert sent[-1].text == "And then?"
@@ -266,7 +289,7 @@ async def test_a_refused_caption_goes_out_plainly(
     method: str, post: Post, sam: Person, telegram: FakeTelegram
 ) -> None:
     telegram.faults.add(kind="400", method=method, description="Bad Request: can't parse entities")
-    assert (await post.send(sam, SENT_BY[method])).outcome is Outcome.SENT
+    assert (await post.send(sam, SENT_BY[method])).status is DeliveryStatus.SENT
     (bubble,) = telegram.sent_to(sam.chat_id)
     assert bubble.entities == []
     assert bubble.buttons == [["Done"]]
@@ -278,8 +301,8 @@ async def test_a_refused_picture_leaves_the_link_in_words(
     long: bool, post: Post, sam: Person, telegram: FakeTelegram
 ) -> None:
     telegram.faults.add(kind="400", method="sendPhoto", times=2)
-    message = Message("a" * 1025, choices=KEYS, attach=Qr(LINK)) if long else QR
-    assert (await post.send(sam, message)).outcome is Outcome.SENT
+    message = Message("a" * 1025, choices=KEYS, attachment=QrCode(LINK)) if long else QR
+    assert (await post.send(sam, message)).status is DeliveryStatus.SENT
     texts = [(b.kind, b.text) for b in telegram.sent_to(sam.chat_id)]
     if long:
         assert texts == [("text", LINK), ("text", "a" * 1025)]
@@ -291,8 +314,11 @@ async def test_a_refused_picture_leaves_the_link_in_words(
 async def test_a_voice_note_that_is_known_no_more_leaves_the_words(
     post: Post, sam: Person, telegram: FakeTelegram
 ) -> None:
-    lost = [Message(text, choices=KEYS, attach=Voice("of another bot")) for text in ("Listen.", "")]
-    assert (await post.send(sam, *lost, Message("And then?"))).outcome is Outcome.SENT
+    lost = [
+        Message(text, choices=KEYS, attachment=VoiceNote("of another bot"))
+        for text in ("Listen.", "")
+    ]
+    assert (await post.send(sam, *lost, Message("And then?"))).status is DeliveryStatus.SENT
     assert [b.text for b in telegram.sent_to(sam.chat_id)] == ["Listen.", "And then?"]
 
 
@@ -301,29 +327,29 @@ async def test_a_block_or_a_lost_chat_is_told(
     method: str, post: Post, sam: Person, telegram: FakeTelegram
 ) -> None:
     telegram.faults.add(kind="403_blocked", method=method)
-    assert (await post.send(sam, SENT_BY[method])).outcome is Outcome.GONE
+    assert (await post.send(sam, SENT_BY[method])).status is DeliveryStatus.BLOCKED
     telegram.faults.add(kind="400", method=method, description="Bad Request: chat not found")
-    assert (await post.send(sam, SENT_BY[method])).outcome is Outcome.GONE
+    assert (await post.send(sam, SENT_BY[method])).status is DeliveryStatus.BLOCKED
     assert telegram.sent_to(sam.chat_id) == []
 
 
 @pytest.mark.parametrize(
     ("kind", "attempt"),
     [
-        ("429", Attempt.NOT_SENT),
-        ("403_blocked", Attempt.GONE),
-        ("400", Attempt.REFUSED),
-        ("500", Attempt.UNCERTAIN),
-        ("timeout", Attempt.UNCERTAIN),
-        ("drop_after", Attempt.UNCERTAIN),
+        ("429", SendResult.NOT_SENT),
+        ("403_blocked", SendResult.BLOCKED),
+        ("400", SendResult.REFUSED),
+        ("500", SendResult.UNCERTAIN),
+        ("timeout", SendResult.UNCERTAIN),
+        ("drop_after", SendResult.UNCERTAIN),
     ],
 )
 @pytest.mark.parametrize("method", SENT_BY)
 async def test_what_is_said_once_is_tried_once(
-    method: str, kind: str, attempt: Attempt, post: Post, sam: Person, telegram: FakeTelegram
+    method: str, kind: str, attempt: SendResult, post: Post, sam: Person, telegram: FakeTelegram
 ) -> None:
     telegram.faults.add(kind=kind, method=method, retry_after=1)
-    assert await post.sender.once(sam.chat_id, SENT_BY[method]) is attempt
+    assert await post.sender.send_once(sam.chat_id, SENT_BY[method]) is attempt
     assert len(telegram.calls_of(method)) == 1
 
 
@@ -331,8 +357,8 @@ async def test_half_of_what_is_said_once_is_not_said_again(
     post: Post, sam: Person, telegram: FakeTelegram
 ) -> None:
     telegram.faults.add(kind="429", method="sendMessage", retry_after=1)
-    message = Message("a" * 1025, attach=Qr(LINK))
-    assert await post.sender.once(sam.chat_id, message) is Attempt.UNCERTAIN
+    message = Message("a" * 1025, attachment=QrCode(LINK))
+    assert await post.sender.send_once(sam.chat_id, message) is SendResult.UNCERTAIN
     assert [b.kind for b in telegram.sent_to(sam.chat_id)] == ["photo"]
 
 
@@ -344,8 +370,10 @@ def test_a_terminal_shows_links_and_codes(tty: bool) -> None:
     shown = io.StringIO()
     screen = Screen(Console(file=shown, force_terminal=tty, width=60, color_system=None))
     long = f"https://t.me/{'b' * 32}?start={'c' * 64}"
-    attaches: list[Attachment] = [Qr(long), CARDS, Voice("terminal")]
-    screen.reply(Reply(1, 1, tuple(Message(f"Words {a.__class__}", attach=a) for a in attaches)))
+    attaches: list[Attachment] = [QrCode(long), CARDS, VoiceNote("terminal")]
+    screen.reply(
+        Reply(1, 1, tuple(Message(f"Words {a.__class__}", attachment=a) for a in attaches))
+    )
     said = [line.rstrip() for line in shown.getvalue().splitlines()]
     assert f"  {long}" in said
     assert f"  17  {LINK}" in said

@@ -14,10 +14,18 @@ import pytest
 
 from bot.app import App, build
 from bot.settings import Settings
-from bot.store.tables import AnswerRow, Due, FollowUpRow, Life, MoveRow, OwedRow, ParticipantRow
+from bot.store.tables import (
+    AnswerRow,
+    FollowUpRow,
+    FollowUpState,
+    OutboxRow,
+    ParticipantRow,
+    ParticipantState,
+    TransitionRow,
+)
 from bot.telegram.receiving.flood_control import no_limits
-from bot.telegram.sending.rate_limiter import Pace, Timer
-from bot.telegram.transport.http_transport import Line
+from bot.telegram.sending.rate_limiter import RateLimiter, Timer
+from bot.telegram.transport.http_transport import HttpTransport
 from tests.conftest import Time
 from tests.reliability.crash.manual_timer import Hourglass
 from tests.support.participants import agree, before, say, tap
@@ -63,7 +71,7 @@ class _Hurried:
         await asyncio.sleep(0)
 
 
-class Cuttable(Line):
+class Cuttable(HttpTransport):
     """The way to Telegram, which can be cut: then a connection is refused, as it truly is."""
 
     cut = False
@@ -86,7 +94,7 @@ class Shaky(Running):
     def put_together(self, settings: Settings) -> App:
         hurried = _Hurried()
         timer = Timer(lambda: hurried.seconds, hurried.sleep)
-        pace = Pace(self.glass.timer if self.glass else timer, overall=0, each_chat=0.0)
+        pace = RateLimiter(self.glass.timer if self.glass else timer, overall=0, each_chat=0.0)
         self.line = Cuttable(16, **WAIT)
         return build(settings, clock=self.clock, pace=pace, request=self.line, limits=no_limits())
 
@@ -156,7 +164,7 @@ async def test_the_conversation_goes_on(
         # Whoever answers the first of two copies is not misunderstood.
         await say(sam, shaky, "the stairs")
         assert "things had got better" in sam.last.text
-    assert await shaky.rows(OwedRow) == []
+    assert await shaky.rows(OutboxRow) == []
     answers = {(a.step, tuple(a.choices), bool(a.words)) for a in await shaky.rows(AnswerRow)}
     assert answers == {("b1", ("money",), False), ("b2", (), True)}
 
@@ -239,7 +247,7 @@ async def test_a_message_that_is_refused_goes_out_plainly(
     await say(sam, shaky, "the stairs")
     await say(sam, shaky, "hello?")
     assert "help with first" in sam.last.text
-    assert await shaky.rows(OwedRow) == []
+    assert await shaky.rows(OutboxRow) == []
 
 
 @pytest.mark.parametrize("method", ["sendMessage", "editMessageReplyMarkup"])
@@ -250,13 +258,13 @@ async def test_a_block_is_a_stop(method: str, telegram: FakeTelegram, shaky: Sha
     telegram.faults.add(kind="403_blocked", method="answerCallbackQuery")  # says nothing by itself
     await tap(sam, shaky, "Start")
     (someone,) = await shaky.rows(ParticipantRow)
-    assert someone.state is Life.ACTIVE
+    assert someone.state is ParticipantState.ACTIVE
     telegram.faults.add(kind="403_blocked", method=method)
     await tap(sam, shaky, "Help with money", "Done")
     (someone,) = await shaky.rows(ParticipantRow)
-    assert someone.state is Life.STOPPED
-    assert [m.event for m in await shaky.rows(MoveRow)] == ["agree", "block"]
-    assert {f.state for f in await shaky.rows(FollowUpRow)} == {Due.DROPPED}
+    assert someone.state is ParticipantState.STOPPED
+    assert [m.event for m in await shaky.rows(TransitionRow)] == ["agree", "block"]
+    assert {f.state for f in await shaky.rows(FollowUpRow)} == {FollowUpState.DROPPED}
     sent = len(telegram.sent_to(sam.chat_id))
     for _ in range(5):
         time.pass_(days=3)
@@ -296,14 +304,14 @@ async def test_a_429_holds_only_that_chat(
         kim.say("a room")
         await kim.sees("going wrong")
         await telegram.drained()
-        await shaky.bot.books.idle()
+        await shaky.bot.books.wait_idle()
         await glass.to(29)
         assert _copies(telegram, sam, "What would you like this service") == 0
         await glass.to(31)
         await sam.sees("going wrong")
         assert _copies(telegram, sam, "What would you like this service") == 1
         await shaky.quiet()
-        assert await shaky.rows(OwedRow) == []
+        assert await shaky.rows(OutboxRow) == []
 
 
 # --- follow-ups ----------------------------------------------------------------------------------
@@ -339,7 +347,7 @@ async def test_a_hello_with_an_unknown_end_is_uncertain_and_never_said_again(
     for days in (0, 1, 3, 20):
         time.pass_(days=days, minutes=6)
         await shaky.tick()
-        assert (await _first(shaky)).state is Due.UNCERTAIN
+        assert (await _first(shaky)).state is FollowUpState.UNCERTAIN
         assert _hellos(telegram, sam) == arrives
     if arrives:  # and whoever saw it can answer it
         await tap(sam, shaky, "Yes", "No, just me")
@@ -353,10 +361,10 @@ async def test_a_hello_that_met_a_429_waits_and_is_said_once(
     for _ in range(3):
         telegram.faults.add(kind="429", method="sendMessage", retry_after=2)
         await shaky.tick()
-        assert (await _first(shaky)).state is Due.WAITING
+        assert (await _first(shaky)).state is FollowUpState.WAITING
         time.pass_(minutes=6)
     await shaky.tick()
-    assert (await _first(shaky)).state is Due.SENT
+    assert (await _first(shaky)).state is FollowUpState.SENT
     assert _hellos(telegram, sam) == 1
 
 
@@ -367,26 +375,28 @@ async def test_hellos_that_never_left_count_as_nothing(
     shaky.line.cut = True
     for _ in range(5):
         await shaky.tick()
-        assert (await _first(shaky)).state is Due.WAITING
+        assert (await _first(shaky)).state is FollowUpState.WAITING
         time.pass_(minutes=6)
     shaky.line.cut = False
     await shaky.tick()
-    assert (await _first(shaky)).state is Due.SENT
+    assert (await _first(shaky)).state is FollowUpState.SENT
     assert _hellos(telegram, sam) == 1
     (someone,) = await shaky.rows(ParticipantRow)
-    assert (someone.state, someone.unanswered) == (Life.ACTIVE, 1)
+    assert (someone.state, someone.unanswered) == (ParticipantState.ACTIVE, 1)
 
 
 @pytest.mark.parametrize(
-    ("kind", "life"), [("400", Life.ACTIVE), ("403_blocked", Life.STOPPED)], ids=["400", "403"]
+    ("kind", "life"),
+    [("400", ParticipantState.ACTIVE), ("403_blocked", ParticipantState.STOPPED)],
+    ids=["400", "403"],
 )
 async def test_a_hello_that_is_refused_has_failed(
-    kind: str, life: Life, telegram: FakeTelegram, shaky: Shaky, time: Time
+    kind: str, life: ParticipantState, telegram: FakeTelegram, shaky: Shaky, time: Time
 ) -> None:
     sam = await _with_a_hello_due(telegram, shaky, time)
     telegram.faults.add(kind=kind, method="sendMessage")
     await shaky.tick()
-    assert (await _first(shaky)).state is Due.FAILED
+    assert (await _first(shaky)).state is FollowUpState.FAILED
     (someone,) = await shaky.rows(ParticipantRow)
     assert someone.state is life
     time.pass_(days=5)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from telegram import Bot, Update
 from telegram.ext import Application, ApplicationBuilder
 
-from bot.messages.incoming import Arrival, Pressed, Typed
-from bot.telegram.receiving.fast_parser import quick_read
-from bot.telegram.receiving.update_parser import Understanding
+from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
+from bot.telegram.receiving.fast_parser import parse_common
+from bot.telegram.receiving.update_parser import UpdateParser
 
 NOW = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
 PERSON = 4_294_967_297
@@ -26,18 +26,18 @@ App = Application[Any, Any, Any, Any, Any, Any]
 
 
 @cache
-def _understanding() -> tuple[App, Understanding]:
+def _understanding() -> tuple[App, UpdateParser]:
     made: App = ApplicationBuilder().bot(Bot("1:x")).updater(None).job_queue(None).build()
     # To be asked what an update is, an application needs no line to Telegram.
     made._initialized = True
-    understanding = Understanding(lambda: NOW)
-    understanding.add_to(made)
+    understanding = UpdateParser(lambda: NOW)
+    understanding.register(made)
     return made, understanding
 
 
-async def library_reads(raw: dict[str, Any]) -> Arrival | None:
+async def library_reads(raw: dict[str, Any]) -> IncomingUpdate | None:
     application, understanding = _understanding()
-    return await understanding.of(application, Update.de_json(deepcopy(raw), application.bot))
+    return await understanding.parse(application, Update.de_json(deepcopy(raw), application.bot))
 
 
 users = st.fixed_dictionaries(
@@ -109,7 +109,7 @@ def messages(draw: st.DrawFn) -> dict[str, Any]:
 @settings(deadline=None, max_examples=500)
 @given(taps() | messages())
 async def test_it_is_what_the_library_reads(raw: dict[str, Any]) -> None:
-    quick = quick_read(raw, lambda: NOW)
+    quick = parse_common(raw, lambda: NOW)
     assert quick is None or quick == await library_reads(raw)
 
 
@@ -119,10 +119,12 @@ def test_the_commonest_are_read_so() -> None:
     under = {"message_id": 5, "date": 1, "chat": chat, "text": "?"}
     tap = {"id": "77", "from": who, "message": under, "chat_instance": "1", "data": "q:1"}
     said = {"message_id": 6, "from": who, "chat": chat, "date": 0, "text": " A door "}
-    pressed = Arrival(8, PERSON, Pressed("q:1", 5, "77"), NOW, "ur")
-    typed = Arrival(9, PERSON, Typed("A door"), dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "ur", 6)
-    assert quick_read({"update_id": 8, "callback_query": tap}, lambda: NOW) == pressed
-    assert quick_read({"update_id": 9, "message": said}, lambda: NOW) == typed
+    pressed = IncomingUpdate(8, PERSON, ButtonPress("q:1", 5, "77"), NOW, "ur")
+    typed = IncomingUpdate(
+        9, PERSON, TextMessage("A door"), dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "ur", 6
+    )
+    assert parse_common({"update_id": 8, "callback_query": tap}, lambda: NOW) == pressed
+    assert parse_common({"update_id": 9, "message": said}, lambda: NOW) == typed
 
 
 JUNK: tuple[Any, ...] = (
@@ -140,4 +142,4 @@ JUNK: tuple[Any, ...] = (
 def test_what_is_no_such_form_is_left_to_the_library() -> None:
     for junk in JUNK:
         for name in ("message", "callback_query", "poll"):
-            assert quick_read({"update_id": 1, name: junk}, lambda: NOW) is None
+            assert parse_common({"update_id": 1, name: junk}, lambda: NOW) is None

@@ -15,17 +15,17 @@ import pytest
 from telegram import Bot
 
 from bot.app import App, build
-from bot.messages.callback_data import LONGEST_DATA, read
+from bot.messages.callback_data import LONGEST_DATA, parse
 from bot.messages.deep_links import new_token
-from bot.messages.incoming import Arrival, Commanded, Typed, What
+from bot.messages.incoming import Command, IncomingUpdate, TextMessage, UpdateContent
 from bot.messages.reply import Message, Reply
 from bot.settings import Settings
-from bot.store.tables import AnswerRow, OwedRow, ParticipantRow, SeenRow
-from bot.telegram.receiving.flood_control import MOST_CHATS, Buckets, Limits
-from bot.telegram.receiving.webhook import HEADER, Web
-from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, Pace, Timer
-from bot.telegram.sending.sender import MOST_STRANGERS, Delivery, Outcome, Sender
-from bot.telegram.transport.http_transport import Line
+from bot.store.tables import AnswerRow, OutboxRow, ParticipantRow, ProcessedUpdateRow
+from bot.telegram.receiving.flood_control import MOST_CHATS, FloodControl, TokenBuckets
+from bot.telegram.receiving.webhook import HEADER, WebhookApp
+from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, RateLimiter, Timer
+from bot.telegram.sending.sender import MOST_STRANGERS, Delivery, DeliveryStatus, Sender
+from bot.telegram.transport.http_transport import HttpTransport
 from tests.conftest import Time
 from tests.support.participants import agree, say, tap
 from tests.support.running_bot import Running
@@ -41,16 +41,20 @@ AT = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 # --- the buckets ---------------------------------------------------------------------------------
 
 
-def arriving(number: int, chat: int = 1, what: What | None = None, after: float = 0) -> Arrival:
-    return Arrival(number, chat, what or Typed("hello"), AT + dt.timedelta(seconds=after))
+def arriving(
+    number: int, chat: int = 1, what: UpdateContent | None = None, after: float = 0
+) -> IncomingUpdate:
+    return IncomingUpdate(
+        number, chat, what or TextMessage("hello"), AT + dt.timedelta(seconds=after)
+    )
 
 
-def let_in(limits: Limits, arrivals: list[Arrival], *, urgent: bool = False) -> int:
-    return sum(limits.let_in(each, lambda: urgent) for each in arrivals)
+def let_in(limits: FloodControl, arrivals: list[IncomingUpdate], *, urgent: bool = False) -> int:
+    return sum(limits.admit(each, lambda: urgent) for each in arrivals)
 
 
 def test_sixty_at_once_then_one_a_second() -> None:
-    limits = Limits()
+    limits = FloodControl()
     assert let_in(limits, [arriving(n) for n in range(500)]) == 60
     assert let_in(limits, [arriving(500 + n, after=n / 10) for n in range(101)]) == 10
     assert let_in(limits, [arriving(1000, chat=2)]) == 1
@@ -58,34 +62,34 @@ def test_sixty_at_once_then_one_a_second() -> None:
 
 def test_what_was_sent_over_a_day_and_comes_in_a_heap_is_let_in() -> None:
     arrivals = [arriving(n, after=600 * n) for n in range(144)]
-    assert let_in(Limits(), arrivals) == 144
+    assert let_in(FloodControl(), arrivals) == 144
 
 
 def test_what_is_brought_again_is_not_counted_again() -> None:
-    limits, again = Limits(), [arriving(n) for n in range(5)]
+    limits, again = FloodControl(), [arriving(n) for n in range(5)]
     assert [let_in(limits, again) for _ in range(100)] == [5] * 100
 
 
 def test_what_is_urgent_is_heard_beside_a_flood_but_is_no_way_round() -> None:
-    limits = Limits()
+    limits = FloodControl()
     let_in(limits, [arriving(n) for n in range(100)])
     assert let_in(limits, [arriving(200 + n) for n in range(100)], urgent=True) == 30
 
 
 def test_memory_is_bounded_however_many_chats_come() -> None:
-    limits = Limits()
+    limits = FloodControl()
     let_in(limits, [arriving(n, chat=n) for n in range(3 * MOST_CHATS)])
     assert len(limits.chats) == len(limits._known) == MOST_CHATS
 
 
 def test_a_million_made_up_links() -> None:
     """From one chat ten; from as many chats six hundred, and ten a second after that."""
-    one = [arriving(n, what=Commanded("start", new_token()), after=n / 100) for n in range(1000)]
-    assert let_in(Limits(), one) == 10
-    limits = Limits()
-    many = [arriving(n, n + 1, Commanded("start", "x"), n // 1000) for n in range(20_000)]
+    one = [arriving(n, what=Command("start", new_token()), after=n / 100) for n in range(1000)]
+    assert let_in(FloodControl(), one) == 10
+    limits = FloodControl()
+    many = [arriving(n, n + 1, Command("start", "x"), n // 1000) for n in range(20_000)]
     assert let_in(limits, many) == 600 + 19 * 10
-    assert Buckets(3, 1.0).takes(1, 0.0)
+    assert TokenBuckets(3, 1.0).try_take(1, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +97,7 @@ def test_a_million_made_up_links() -> None:
 )
 def test_data_longer_than_telegram_has_is_no_button(data: str) -> None:
     assert len(data) > LONGEST_DATA
-    assert read(data) is None
+    assert parse(data) is None
 
 
 # --- who waits for whom --------------------------------------------------------------------------
@@ -126,8 +130,8 @@ async def holding(telegram: FakeTelegram) -> AsyncIterator[tuple[Sender, list[De
     told: list[Delivery] = []
 
     # The one message of this second has gone, so that no line is ever opened.
-    pace = Pace(Timer(lambda: 0.0, _Held.sleep), overall=1, _lately=deque([0.0]))
-    async with Bot(telegram.token, base_url=f"{telegram.url}/bot", request=Line()) as bot:
+    pace = RateLimiter(Timer(lambda: 0.0, _Held.sleep), overall=1, _lately=deque([0.0]))
+    async with Bot(telegram.token, base_url=f"{telegram.url}/bot", request=HttpTransport()) as bot:
         sender = Sender(bot, pace, told.append)
         yield sender, told
         await sender.close()
@@ -138,11 +142,11 @@ async def test_when_thousands_wait_more_strangers_are_let_drop_and_struck_off(
 ) -> None:
     sender, told = holding
     for n in range(MOST_STRANGERS + 500):
-        sender.post(Reply(n + 1, 10_000 + n, (Message("Hello."),), stranger=True))
-    assert len(sender.in_hand) == MOST_STRANGERS
-    assert [d.outcome for d in told] == [Outcome.DROPPED] * 500
-    sender.post(Reply(99_999, 5, (Message("Yours."),)))
-    assert 99_999 in sender.in_hand
+        sender.send(Reply(n + 1, 10_000 + n, (Message("Hello."),), low_priority=True))
+    assert len(sender.in_flight) == MOST_STRANGERS
+    assert [d.status for d in told] == [DeliveryStatus.DROPPED] * 500
+    sender.send(Reply(99_999, 5, (Message("Yours."),)))
+    assert 99_999 in sender.in_flight
 
 
 async def test_a_stranger_in_danger_is_let_drop_by_no_flood_of_greetings(
@@ -150,12 +154,12 @@ async def test_a_stranger_in_danger_is_let_drop_by_no_flood_of_greetings(
 ) -> None:
     sender, told = holding
     for n in range(MOST_STRANGERS):
-        sender.post(Reply(n + 1, 10_000 + n, (Message("Hello."),), stranger=True))
+        sender.send(Reply(n + 1, 10_000 + n, (Message("Hello."),), low_priority=True))
     kim = telegram.person("Kim", started=True)
     said = (Message("You can call 999."),)
-    sender.post(Reply(99_999, kim.chat_id, said, stranger=True, urgent=True))
+    sender.send(Reply(99_999, kim.chat_id, said, low_priority=True, urgent=True))
     await kim.sees("You can call 999.")
-    assert [d.outcome for d in told] in ([], [Outcome.SENT])
+    assert [d.status for d in told] in ([], [DeliveryStatus.SENT])
 
 
 async def test_what_waits_for_a_chat_that_passed_to_somebody_else_is_not_sent(
@@ -165,11 +169,11 @@ async def test_what_waits_for_a_chat_that_passed_to_somebody_else_is_not_sent(
     await running.bot.started.wait()
     sender = running.bot.sender
     for n in range(3):
-        sender.post(Reply(n + 1, sam.chat_id, (Message(f"secret {n}"),)))
-    sender.post(Reply(4, sam.chat_id, (Message("Hello."),), closes=True))
+        sender.send(Reply(n + 1, sam.chat_id, (Message(f"secret {n}"),)))
+    sender.send(Reply(4, sam.chat_id, (Message("Hello."),), supersedes_queue=True))
     await running.bot.settled()
     assert [b.text for b in telegram.sent_to(sam.chat_id)] == ["Hello."]
-    assert await running.rows(OwedRow) == []
+    assert await running.rows(OutboxRow) == []
 
 
 # --- a whole bot in a flood ----------------------------------------------------------------------
@@ -180,7 +184,7 @@ class Guarded(Running):
 
     def put_together(self, settings: Settings) -> App:
         """A bot that waits for nothing but has its limits."""
-        pace = Pace(Timer(lambda: 0.0, _at_once), overall=0, each_chat=0.0)
+        pace = RateLimiter(Timer(lambda: 0.0, _at_once), overall=0, each_chat=0.0)
         return build(settings, clock=self.clock, pace=pace)
 
 
@@ -224,7 +228,7 @@ async def test_a_flood_from_one_chat_is_told_once_and_stop_still_works(
         await agree(person, guarded)
         await tap(person, guarded, "Start")
     answers = len(await guarded.rows(AnswerRow))
-    seen = len(await guarded.rows(SeenRow))
+    seen = len(await guarded.rows(ProcessedUpdateRow))
     for n in range(1000):
         sam.say(f"flood {n}")
     kim.say("Somewhere quiet")
@@ -237,9 +241,9 @@ async def test_a_flood_from_one_chat_is_told_once_and_stop_still_works(
     assert said_to(sam, "I am sorry it is this hard") == 1
     assert said_to(sam, "Here is who can help") == 1
     assert said_to(sam, "I have stopped") == 1
-    assert len(await guarded.rows(SeenRow)) - seen <= 64
+    assert len(await guarded.rows(ProcessedUpdateRow)) - seen <= 64
     assert len(await guarded.rows(AnswerRow)) - answers <= 60
-    print(f"\n1000 at once: {len(await guarded.rows(SeenRow)) - seen} looked at")  # noqa: T201
+    print(f"\n1000 at once: {len(await guarded.rows(ProcessedUpdateRow)) - seen} looked at")  # noqa: T201
 
 
 async def test_made_up_links_from_one_chat(telegram: FakeTelegram, guarded: Guarded) -> None:
@@ -273,7 +277,7 @@ async def test_many_strangers_and_somebody_in_the_middle(
 # --- the webhook ---------------------------------------------------------------------------------
 
 
-async def answered(web: Web, secret: bytes) -> tuple[int, int]:
+async def answered(web: WebhookApp, secret: bytes) -> tuple[int, int]:
     """The status of an update whose body never comes, and how often the body was asked for."""
     sent: list[dict[str, Any]] = []
     asked = 0
@@ -298,5 +302,5 @@ async def test_a_body_that_does_not_come(
     running: Running, secret: bytes, status: int, asked: int
 ) -> None:
     bot = running.bot
-    web = Web(bot.intake, bot.store, bot.metrics, "right", "/u", patience=0)
+    web = WebhookApp(bot.intake, bot.store, bot.metrics, "right", "/u", patience=0)
     assert await answered(web, secret) == (status, asked)

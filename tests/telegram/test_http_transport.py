@@ -21,7 +21,7 @@ from telegram.request._requestparameter import RequestParameter
 
 from bot.settings import read_settings
 from bot.telegram.client import new_bot
-from bot.telegram.transport.http_transport import Line, never_left
+from bot.telegram.transport.http_transport import HttpTransport, was_not_sent
 from tests.support.certificates import certificate
 
 OK = b'{"ok":true,"result":[1]}'
@@ -80,18 +80,18 @@ async def serving(
 
 
 @pytest.fixture
-async def line() -> AsyncIterator[Line]:
-    line = Line(2, read_timeout=0.25)
+async def line() -> AsyncIterator[HttpTransport]:
+    line = HttpTransport(2, read_timeout=0.25)
     yield line
     await line.shutdown()
 
 
-async def answer_of(line: Line, url: str) -> object:
+async def answer_of(line: HttpTransport, url: str) -> object:
     """What a call brings."""
     return await line.post(url)
 
 
-async def failed(line: Line, url: str) -> TelegramError:
+async def failed(line: HttpTransport, url: str) -> TelegramError:
     """The error of a call that fails."""
     with pytest.raises(TelegramError) as caught:
         await line.post(url)
@@ -99,14 +99,16 @@ async def failed(line: Line, url: str) -> TelegramError:
 
 
 @pytest.mark.parametrize("answer", [TAKEN, CHUNKS, b"HTTP/1.1 100 Continue\r\n\r\n" + TAKEN])
-async def test_an_answer_is_read_however_it_is_transferred(line: Line, answer: bytes) -> None:
+async def test_an_answer_is_read_however_it_is_transferred(
+    line: HttpTransport, answer: bytes
+) -> None:
     async with serving(answer, answer) as server:
         assert await answer_of(line, server.url) == [1]
         assert await answer_of(line, server.url) == [1]
         assert server.connections == 1  # kept
 
 
-async def test_values_go_as_json_and_nothing_as_nothing(line: Line) -> None:
+async def test_values_go_as_json_and_nothing_as_nothing(line: HttpTransport) -> None:
     given = [
         RequestParameter("chat_id", 7, None),
         RequestParameter("reply_markup", {"a": [1]}, None),
@@ -130,30 +132,30 @@ BROKEN: list[bytes] = [
 
 
 @pytest.mark.parametrize("answer", BROKEN)
-async def test_a_broken_answer_may_have_had_its_effect(line: Line, answer: bytes) -> None:
+async def test_a_broken_answer_may_have_had_its_effect(line: HttpTransport, answer: bytes) -> None:
     async with serving(answer, TAKEN) as server:
         error = await failed(line, server.url)
         assert type(error) is NetworkError
-        assert not never_left(error)
+        assert not was_not_sent(error)
         assert await answer_of(line, server.url) == [1]
         assert server.connections == 2
 
 
-async def test_what_telegram_refuses_is_the_librarys_error(line: Line) -> None:
+async def test_what_telegram_refuses_is_the_librarys_error(line: HttpTransport) -> None:
     async with serving(REFUSED) as server:
         assert type(await failed(line, server.url)) is BadRequest
 
 
-async def test_an_answer_that_does_not_come_is_given_up(line: Line) -> None:
+async def test_an_answer_that_does_not_come_is_given_up(line: HttpTransport) -> None:
     async with serving(None, TAKEN) as server:
         error = await failed(line, server.url)
         assert type(error) is TimedOut
-        assert not never_left(error)
+        assert not was_not_sent(error)
         assert await answer_of(line, server.url) == [1]
         assert server.connections == 2  # a late answer would be taken for the next call's
 
 
-async def test_a_long_answer_that_goes_on_coming_is_waited_for(line: Line) -> None:
+async def test_a_long_answer_that_goes_on_coming_is_waited_for(line: HttpTransport) -> None:
     async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         for place in range(0, len(TAKEN), 8):
@@ -173,7 +175,7 @@ async def test_a_long_answer_that_goes_on_coming_is_waited_for(line: Line) -> No
         await ended.wait()
 
 
-async def test_a_line_that_the_other_side_has_closed_is_not_used_again(line: Line) -> None:
+async def test_a_line_that_the_other_side_has_closed_is_not_used_again(line: HttpTransport) -> None:
     """Also where the loop was too busy to notice: what is sent into it has no known outcome."""
     closed = Event()
 
@@ -195,7 +197,7 @@ async def test_a_line_that_the_other_side_has_closed_is_not_used_again(line: Lin
         thread.join()
 
 
-async def test_a_call_that_is_cancelled_leaves_its_line(line: Line) -> None:
+async def test_a_call_that_is_cancelled_leaves_its_line(line: HttpTransport) -> None:
     async with serving(None, TAKEN) as server:
         call = asyncio.create_task(line.post(server.url))
         await asyncio.wait_for(server.heard.wait(), 5)
@@ -205,14 +207,14 @@ async def test_a_call_that_is_cancelled_leaves_its_line(line: Line) -> None:
         assert server.connections == 2
 
 
-async def test_what_comes_unasked_ends_the_line(line: Line) -> None:
+async def test_what_comes_unasked_ends_the_line(line: HttpTransport) -> None:
     async with serving(TAKEN + TAKEN, TAKEN) as server:
         assert await answer_of(line, server.url) == [1]
         assert await answer_of(line, server.url) == [1]
         assert server.connections == 2
 
 
-async def test_a_closing_answer_is_the_last_on_its_line(line: Line) -> None:
+async def test_a_closing_answer_is_the_last_on_its_line(line: HttpTransport) -> None:
     closing = TAKEN.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     async with serving(closing, TAKEN) as server:
         assert await answer_of(line, server.url) == [1]
@@ -220,29 +222,29 @@ async def test_a_closing_answer_is_the_last_on_its_line(line: Line) -> None:
         assert server.connections == 2
 
 
-async def test_without_a_line_nothing_has_left(line: Line) -> None:
+async def test_without_a_line_nothing_has_left(line: HttpTransport) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
         error = await failed(line, f"http://127.0.0.1:{nobody.getsockname()[1]}/bot1:a/getMe")
     assert isinstance(error, NetworkError)
-    assert never_left(error)
+    assert was_not_sent(error)
     assert "bot1:a" not in str(error)  # it goes into the log
 
 
 async def test_where_all_lines_are_in_use_nothing_has_left() -> None:
-    line = Line(1, read_timeout=5.0, pool_timeout=0.05)
+    line = HttpTransport(1, read_timeout=5.0, pool_timeout=0.05)
     async with serving(None) as server:
         first = asyncio.create_task(line.post(server.url))
         await asyncio.wait_for(server.heard.wait(), 5)
         error = await failed(line, server.url)
         assert type(error) is TimedOut
-        assert never_left(error)
+        assert was_not_sent(error)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
     await line.shutdown()
 
 
-async def test_a_closed_line_calls_nobody_until_it_is_opened_again(line: Line) -> None:
+async def test_a_closed_line_calls_nobody_until_it_is_opened_again(line: HttpTransport) -> None:
     async with serving(TAKEN, TAKEN) as server:
         await line.post(server.url)
         await line.shutdown()
@@ -257,11 +259,11 @@ async def test_a_sealed_line_goes_to_those_it_trusts_alone(tmp_path: Path) -> No
     sealed = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     sealed.load_cert_chain(file)
     async with serving(TAKEN, sealed=sealed) as server:
-        line = Line(trusted=partial(ssl.create_default_context, cafile=file))
-        careful = Line()
+        line = HttpTransport(trusted=partial(ssl.create_default_context, cafile=file))
+        careful = HttpTransport()
         assert await answer_of(line, server.url) == [1]
         error = await failed(careful, server.url)
-        assert never_left(error)
+        assert was_not_sent(error)
         assert len(server.heads) == 1
         await line.shutdown()
         await careful.shutdown()
@@ -270,9 +272,12 @@ async def test_a_sealed_line_goes_to_those_it_trusts_alone(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("proxies", "kind"),
     [
-        ({}, Line),
+        ({}, HttpTransport),
         ({"https_proxy": "http://proxy.example:3128"}, HTTPXRequest),
-        ({"https_proxy": "http://proxy.example:3128", "no_proxy": "api.telegram.org"}, Line),
+        (
+            {"https_proxy": "http://proxy.example:3128", "no_proxy": "api.telegram.org"},
+            HttpTransport,
+        ),
     ],
 )
 def test_behind_a_proxy_the_librarys_own_client_calls(

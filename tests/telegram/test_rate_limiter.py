@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, Pace
+from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, RateLimiter
 from tests.reliability.crash.manual_timer import Hourglass
 
 
@@ -21,7 +21,7 @@ class Letters:
 
     def __init__(self, overall: int = 30) -> None:
         self.glass = Hourglass()
-        self.pace = Pace(self.glass.timer, overall=overall)
+        self.pace = RateLimiter(self.glass.timer, overall=overall)
         self.went: list[tuple[float, int, int]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._lanes: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -32,7 +32,7 @@ class Letters:
 
     async def _go(self, chat: int, urgency: int) -> None:
         async with self._lanes[chat]:  # as the sender does: one after another
-            await self.pace.wait(chat, urgency)
+            await self.pace.acquire(chat, urgency)
             self.went.append((self.glass.seconds, chat, urgency))
 
     async def all_gone(self) -> None:
@@ -100,7 +100,7 @@ async def test_replies_go_before_follow_ups_that_came_first() -> None:
 
 async def test_a_429_holds_one_chat_only() -> None:
     letters = Letters()
-    letters.pace.hold(1, 7)
+    letters.pace.block_chat(1, 7)
     letters.post(1)
     letters.post(2)
     await letters.glass.to(6.9)
@@ -111,9 +111,9 @@ async def test_a_429_holds_one_chat_only() -> None:
 
 async def test_a_shorter_hold_does_not_shorten_a_longer_one() -> None:
     letters = Letters()
-    letters.pace.hold(1, 30)
-    letters.pace.hold(1, 2)
-    assert letters.pace.held(1) == 30
+    letters.pace.block_chat(1, 30)
+    letters.pace.block_chat(1, 2)
+    assert letters.pace.blocked_for(1) == 30
 
 
 async def test_a_message_that_waited_long_is_not_followed_at_once() -> None:

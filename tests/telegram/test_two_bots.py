@@ -32,7 +32,7 @@ async def test_another_program_on_the_token_is_named(
     jobs = running.bot.jobs
     for _ in range(CONFLICTS):
         await jobs.round("receiving")
-        assert [beat.name for beat in jobs.beats() if beat.error] == []
+        assert [beat.name for beat in jobs.heartbeats() if beat.error] == []
         seen = len(telegram.calls_of("getUpdates"))
         assert await telegram.changes.until(lambda: telegram.inbox.is_polled, 30)
         telegram.inbox.end_poll(OTHER_POLL)  # as a call of another program does
@@ -41,12 +41,12 @@ async def test_another_program_on_the_token_is_named(
             30,
         )
     await jobs.round("receiving")
-    ill = [beat for beat in jobs.beats() if beat.error]
+    ill = [beat for beat in jobs.heartbeats() if beat.error]
     assert [(beat.name, beat.error) for beat in ill] == [("receiving", "Conflict")]
     assert "two bots on one token?" in capfd.readouterr().out
     await tap(sam, running, "Start")  # whoever is given to us is served
     assert "1 of 5" in sam.last.text
-    beats = [replace(beat, well=beat.error is None) for beat in jobs.beats()]
+    beats = [replace(beat, well=beat.error is None) for beat in jobs.heartbeats()]
     await write_beats(running.bot.store, beats, time())
     done = await checkin(tmp_path, "doctor", now=time(), **running.settings)
     assert done.code == 1

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store.repositories.delivery import voice_note_repository
-from bot.store.repositories.delivery.voice_note_repository import PAUSES, VoiceGone
+from bot.store.repositories.delivery.voice_note_repository import PAUSES, VoiceNoteDeleted
 from bot.store.tables import AnswerRow, VoiceRow
-from flows.engine import Answer, State
+from flows.engine import Answer, AnswerState
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of, everything, say, tap
 from tests.support.running_bot import Running
@@ -71,7 +71,7 @@ async def test_no_reply_waits_for_it_and_what_was_not_fetched_is_found_at_the_ne
     await sam.sees("Thank you for the voice note")
     (row,) = await running.rows(VoiceRow)
     assert (row.body, row.tries) in {(None, 0), (None, 1)}
-    assert await voice_note_repository.kept(running.bot.store, row.id) is None
+    assert await voice_note_repository.load_body(running.bot.store, row.id) is None
     stuck.times = 0
     await running.stop()
     telegram.faults.release()
@@ -81,7 +81,7 @@ async def test_no_reply_waits_for_it_and_what_was_not_fetched_is_found_at_the_ne
     await running.bot.started.wait()
     await running.bot.settled()
     (row,) = await running.rows(VoiceRow)
-    assert await voice_note_repository.kept(running.bot.store, row.id) == SOUND
+    assert await voice_note_repository.load_body(running.bot.store, row.id) == SOUND
 
 
 async def test_until_it_is_fetched_telegrams_own_copy_is_played(
@@ -150,13 +150,13 @@ async def test_it_goes_when_its_answer_is_changed_or_withdrawn_or_forgotten(
     store = running.bot.store
 
     async def write(answer: Answer | None) -> None:
-        async with store.begin() as batch:
+        async with store.unit_of_work() as batch:
             person = (await batch.load([sam.chat_id]))[sam.chat_id]
-            assert person.live is not None
+            assert person.open_checkin is not None
             if answer is None:
-                batch.dropped(person.live, [one.step])
+                batch.drop_answers(person.open_checkin, [one.step])
             else:
-                batch.answered(person, person.live, [answer], running.clock())
+                batch.save_answers(person, person.open_checkin, [answer], running.clock())
 
     first = (await answers_of(running, sam))[one.step]
     more = {key: value for key, value in first.voice[0].items() if key != "id"}
@@ -167,12 +167,12 @@ async def test_it_goes_when_its_answer_is_changed_or_withdrawn_or_forgotten(
     assert [note["id"] for note in both.voice] == [one.id, two.id]
     await write(dataclasses.replace(both, voice=both.voice[1:]))
     assert [row.id for row in await running.rows(VoiceRow)] == [two.id]
-    assert await voice_note_repository.kept(store, two.id) == SOUND, (
+    assert await voice_note_repository.load_body(store, two.id) == SOUND, (
         "the other stays, and is not fetched again"
     )
-    with pytest.raises(VoiceGone):
-        await voice_note_repository.kept(store, one.id)
-    await write(Answer(one.step, State.ANSWERED, words="words instead"))
+    with pytest.raises(VoiceNoteDeleted):
+        await voice_note_repository.load_body(store, one.id)
+    await write(Answer(one.step, AnswerState.ANSWERED, words="words instead"))
     assert await running.rows(VoiceRow) == []
 
     await write(both)
@@ -181,7 +181,7 @@ async def test_it_goes_when_its_answer_is_changed_or_withdrawn_or_forgotten(
     assert await running.rows(VoiceRow) == []
 
     await write(both)
-    async with store.begin() as batch:
+    async with store.unit_of_work() as batch:
         person = (await batch.load([sam.chat_id]))[sam.chat_id]
         await batch.erase(person, running.clock())
     assert await running.rows(VoiceRow) == []

@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 
-from bot.store.tables import AnswerRow, OwedRow, ParticipantRow, SeenRow
+from bot.store.tables import AnswerRow, OutboxRow, ParticipantRow, ProcessedUpdateRow
 from tests.conftest import Time
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
 from tests.reliability.crash.crash_participants import Town
@@ -82,7 +82,7 @@ class Served(Running):
 
     async def seen(self) -> int:
         """How many updates have had their effect."""
-        return len(await self.rows(SeenRow))
+        return len(await self.rows(ProcessedUpdateRow))
 
 
 @pytest.fixture
@@ -259,10 +259,10 @@ async def test_503_while_the_database_is_away_and_nothing_is_lost(
             pass
         await served.quiet()
         assert (await served.get("/healthz"))[0] == 200
-        async with served.bot.store.begin() as batch:
+        async with served.bot.store.unit_of_work() as batch:
             person = (await batch.load([kim.chat_id]))[kim.chat_id]
-            assert person.live is not None
-            words = person.live.session.answers["b1"].words or ""
+            assert person.open_checkin is not None
+            words = person.open_checkin.session.answers["b1"].words or ""
         places = [words.find(part) for part in ("somewhere quiet", "with a door", "that locks")]
         assert -1 not in places
         assert places == sorted(places)
@@ -318,7 +318,7 @@ async def test_a_process_stops_cleanly_while_people_talk(database_url: str, tmp_
             assert await town.until(lambda: all(t.done for t in town.people), GUARD)
             await running.quiet()
             await town.close()
-            assert await running.rows(OwedRow) == []
-            seen = {row.update_id for row in await running.rows(SeenRow)}
+            assert await running.rows(OutboxRow) == []
+            seen = {row.update_id for row in await running.rows(ProcessedUpdateRow)}
             assert set(telegram.inbox.history) == seen
         assert telegram.complaints == []

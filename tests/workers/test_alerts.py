@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.messages.incoming import Commanded
-from bot.store.tables import OwedRow
+from bot.messages.incoming import Command
+from bot.store.tables import OutboxRow
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow, CaseRow, RefusalRow
 from tests.conftest import Time
 from tests.support.worker_scenario import SERVICE, WORDS, Ear, Office, an_office
@@ -16,7 +16,7 @@ from tests.support.worker_scenario import SERVICE, WORDS, Ear, Office, an_office
 
 async def asks(office: Office, kim: Ear) -> str:
     """Asks for a person from the help."""
-    await office.act([(kim, Commanded("help"))])
+    await office.act([(kim, Command("help"))])
     await office.all([kim], "contact")
     return kim.said
 
@@ -164,12 +164,12 @@ async def test_it_is_owed_until_it_is_there(database_url: str, time: Time) -> No
         with pytest.MonkeyPatch.context() as dying:
             dying.setattr(office.store, "delivered", _lost)
             await asks(office, kim)
-        await office.act([(sam, Commanded("people"))])
-        await office.act([(sam, Commanded("new"))])
-        owed = await office.store.owed(time(), time() - time())
+        await office.act([(sam, Command("people"))])
+        await office.act([(sam, Command("new"))])
+        owed = await office.store.due_outbox(time(), time() - time())
         texts = [body.decode() for _, body in owed]
         assert sum(office.words("w_alert", name="Kim") in text for text in texts) == 1
-        assert await office.count(OwedRow) >= 1
+        assert await office.count(OutboxRow) >= 1
 
 
 async def _lost(_replies: object) -> None:

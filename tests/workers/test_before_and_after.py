@@ -6,10 +6,10 @@ Who may press the button at all is in `test_worker_law`.
 from __future__ import annotations
 
 from bot.conversation.my_data.story import text_of
-from bot.messages.incoming import Commanded
-from bot.messages.reply import Message, Page
+from bot.messages.incoming import Command
+from bot.messages.reply import Document, Message
 from bot.store.tables.worker_tables import ReadRow
-from bot.telegram.sending.attachments import made
+from bot.telegram.sending.attachments import prepare_file
 from tests.conftest import Time
 from tests.support.worker_scenario import WORDS, Ear, Office, an_office
 
@@ -19,7 +19,7 @@ CHANGE = "ask me sooner"
 async def after(office: Office, kim: Ear, success: str, safe: str, sharing: str = "worker") -> None:
     """Two weeks later, how it went."""
     office.time.pass_(days=15)
-    await office.all([kim], Commanded("start"))
+    await office.all([kim], Command("start"))
     await office.all([kim], "alone")
     await office.all([kim], "start")
     await office.all([kim], success)
@@ -46,7 +46,7 @@ async def beside(office: Office, sam: Ear, name: str = "Kim") -> str:
     """What the worker is shown, all of it protected but the last words."""
     await office.does(sam, "beside", await office.case(name))
     *shown, last = sam.messages
-    assert all(message.protect for message in shown)
+    assert all(message.protect_content for message in shown)
     assert last.text == office.words("w_beside", name=name)
     return "\n\n".join(message.text for message in shown)
 
@@ -133,16 +133,16 @@ async def test_a_page_to_print_has_no_name_and_is_a_reading(database_url: str, t
         (message,) = sam.messages
         page = the_page(message)
         assert page.paper
-        assert not message.protect  # what cannot be saved cannot be printed
+        assert not message.protect_content  # what cannot be saved cannot be printed
         assert text_of(page.lines) == shown
         assert "Kim" not in shown
         assert "Sam" not in shown
-        file = await made(message)
+        file = await prepare_file(message)
         assert isinstance(file, bytes)
         assert file.startswith(b"%PDF")
         assert await office.count(ReadRow) == 2
 
 
-def the_page(message: Message) -> Page:
-    assert isinstance(message.attach, Page)
-    return message.attach
+def the_page(message: Message) -> Document:
+    assert isinstance(message.attachment, Document)
+    return message.attachment

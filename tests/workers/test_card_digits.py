@@ -8,11 +8,11 @@ import re
 import pytest
 
 from bot.messages.card_digits import digits_in
-from bot.messages.incoming import Commanded, Typed
-from bot.messages.reply import Cards, Qr
+from bot.messages.incoming import Command, TextMessage
+from bot.messages.reply import CardSheet, QrCode
 from bot.store.repositories.work.code_attempts import MOST_BY_ALL, SLOW_BY_ALL
-from bot.store.tables import AnswerRow, Life, ParticipantRow
-from bot.store.tables.identity_tables import TryRow
+from bot.store.tables import AnswerRow, ParticipantRow, ParticipantState
+from bot.store.tables.identity_tables import CodeAttemptRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP, everything
@@ -23,7 +23,7 @@ SCRIPTS = "0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "০১�
 
 def digits_of(worker: Ear) -> str:
     """The digits that a worker was shown last with a link."""
-    (shown,) = [m.text for m in worker.messages if isinstance(m.attach, Qr)]
+    (shown,) = [m.text for m in worker.messages if isinstance(m.attachment, QrCode)]
     found = re.search(r"\b(\d{4}) (\d{4})\b", shown)
     assert found is not None
     return found[1] + found[2]
@@ -127,7 +127,7 @@ async def test_at_a_question_digits_are_an_answer(database_url: str, time: Time)
         (answer,) = await office.rows(AnswerRow)
         assert answer.step == "b1"
         assert office.words("link_closed") not in kim.said
-        await office.act([(sam, Commanded("new"))])
+        await office.act([(sam, Command("new"))])
         await office.say(sam, "24122026")
         assert sam.said == office.words("w_service")  # it is somebody's name
 
@@ -141,32 +141,32 @@ async def test_wrong_ones_end_no_pause(database_url: str, time: Time) -> None:
         await office.say(kim, "24-11-2026")
         assert office.words("link_closed") not in kim.said
         (person,) = await office.rows(ParticipantRow)
-        assert person.state is Life.PAUSED
+        assert person.state is ParticipantState.PAUSED
 
 
 async def test_what_a_worker_is_asked_for_is_no_wrong_try(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
-        await office.act([(sam, Commanded("new"))])
+        await office.act([(sam, Command("new"))])
         await office.say(sam, "24-12-2026")
         assert sam.said.startswith("What is it about?")  # it is somebody's name
-        assert await office.rows(TryRow) == []
+        assert await office.rows(CodeAttemptRow) == []
 
 
 @pytest.mark.parametrize(
     "text", ["1234567", "123456789", "1234 5678 please", "24.12.2026", "²²²²²²²²"]
 )
 def test_what_is_no_card(text: str) -> None:
-    assert digits_in(Typed(text)) is None
+    assert digits_in(TextMessage(text)) is None
 
 
 async def test_the_cards_say_what_is_needed(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
-        await office.act([(sam, Commanded("new", "Ann\nBob\nCat"))])
+        await office.act([(sam, Command("new", "Ann\nBob\nCat"))])
         await office.say(sam, "A group")
-        (sheet,) = [m.attach for m in sam.messages if isinstance(m.attach, Cards)]
-        ends = office.around.tongues["en"].value(time().date().replace(day=30))
+        (sheet,) = [m.attachment for m in sam.messages if isinstance(m.attachment, CardSheet)]
+        ends = office.around.languages["en"].format_value(time().date().replace(day=30))
         for card in sheet.items:
             words = "\n".join(card.words)
             assert "Telegram" in words
@@ -175,7 +175,7 @@ async def test_the_cards_say_what_is_needed(database_url: str, time: Time) -> No
             assert card.bot == "@" + office.around.address.username
             assert re.fullmatch(r"\d{4} \d{4}", card.digits)
         assert len({card.digits for card in sheet.items}) == 3
-        await office.act([(sam, Commanded("people"))])
+        await office.act([(sam, Command("people"))])
         assert [key.label.partition(":")[0].strip("\u2068\u2069") for key in sam.keys[:3]] == [
             f"{number}  {name}" for number, name in enumerate(("Ann", "Bob", "Cat"), 1)
         ]
@@ -184,7 +184,7 @@ async def test_the_cards_say_what_is_needed(database_url: str, time: Time) -> No
         await office.say(bob, sheet.items[1].digits)
         for choice in TO_KEEP:
             await office.all([bob], choice)
-        await office.act([(sam, Commanded("people"))])
+        await office.act([(sam, Command("people"))])
         first = sam.keys[0].label.partition(":")[0].strip("\u2068\u2069")
         assert first == "2  Bob"
 

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
 
-from bot.messages.incoming import Commanded
-from bot.store.tables import Due, FollowUpRow
+from bot.messages.incoming import Command
+from bot.store.tables import FollowUpRow, FollowUpState
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
@@ -26,15 +26,15 @@ async def as_they_are(_office: Office, _kim: Ear, _time: Time) -> None:
 
 
 async def paused(office: Office, kim: Ear, _time: Time) -> None:
-    await office.act([(kim, Commanded("pause"))])
+    await office.act([(kim, Command("pause"))])
     await office.all([kim], "week1")
 
 
 async def quiet(office: Office, kim: Ear, _time: Time) -> None:
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         (person,) = (await batch.load([kim.chat])).values()
         person.unanswered = 2  # two hellos went unanswered; the slow round has not been round yet
-        batch.changed(person)
+        batch.update_participant(person)
 
 
 async def stopped(office: Office, kim: Ear, _time: Time) -> None:
@@ -42,20 +42,20 @@ async def stopped(office: Office, kim: Ear, _time: Time) -> None:
 
 
 async def only_first(office: Office, kim: Ear, _time: Time) -> None:
-    await office.act([(kim, Commanded("times"))])
+    await office.act([(kim, Command("times"))])
     await office.all([kim], "never")
 
 
 async def evenings(office: Office, kim: Ear, _time: Time) -> None:
-    await office.act([(kim, Commanded("times"))])
+    await office.act([(kim, Command("times"))])
     await office.all([kim], "evenings")
 
 
 async def greeted(office: Office, kim: Ear, time: Time) -> None:
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         (person,) = (await batch.load([kim.chat])).values()
-        person.last_hello_at = time() - HOUR
-        batch.changed(person)
+        person.last_follow_up_at = time() - HOUR
+        batch.update_participant(person)
 
 
 Making = Callable[[Office, Ear, Time], Awaitable[None]]
@@ -103,11 +103,11 @@ async def test_what_is_told_comes_true(database_url: str, time: Time) -> None:
         # Who is asked BEFORE has done it for another worker, and opened the second link meanwhile.
         firsts = [n for n in names if " before " in n]
         others = dict(zip(firsts, await office.links(old, firsts), strict=True))
-        start = ((phones[n], Commanded("start", others.get(n, links[n]))) for n in names)
+        start = ((phones[n], Command("start", others.get(n, links[n]))) for n in names)
         await office.act(list(start))
         for choice in TO_KEEP:
             await office.all(phones.values(), choice)
-        await office.act([(phones[n], Commanded("start", links[n])) for n in firsts])
+        await office.act([(phones[n], Command("start", links[n])) for n in firsts])
         await office.all([phones[n] for n in firsts], "same")
         await office.all_before(list(phones.values()))
         told: dict[str, str] = {}
@@ -185,11 +185,11 @@ async def test_who_writes_first_is_asked_when_they_do_and_once(
         time.pass_(days=3)
         await office.tick()
         assert office.hellos == []
-        await office.act([(kim, Commanded("start"))])
+        await office.act([(kim, Command("start"))])
         assert waiting(kim) == "intro"
         await office.all([kim], "alone")
         await office.after(kim)
-        await office.act([(kim, Commanded("start"))])
+        await office.act([(kim, Command("start"))])
         assert waiting(kim) != "intro" or "start" not in kim.offered
 
 
@@ -198,7 +198,7 @@ async def test_half_way_and_paused_waits_until_both_are_over(database_url: str, 
         sam = await office.worker("Sam")
         kim = await someone(office, sam, "after")
         time.pass_(days=15)
-        await office.act([(kim, Commanded("start"))])
+        await office.act([(kim, Command("start"))])
         await paused(office, kim, time)
         said, asked_at = await ask(office, sam, "after", "now"), time()
         # Nothing is said before the moment that was named.
@@ -209,7 +209,7 @@ async def test_half_way_and_paused_waits_until_both_are_over(database_url: str, 
             time.pass_(hours=1)
             await office.tick()
             (row,) = [r for r in await office.rows(FollowUpRow) if r.id == hellos[0].id]
-            assert row.state is Due.WAITING
+            assert row.state is FollowUpState.WAITING
         assert kim.heard
 
 
@@ -263,7 +263,7 @@ async def test_dates_as_people_type_them(database_url: str, time: Time) -> None:
             await office.does(sam, "when", case, "after.date")
             await office.say(sam, typed)
             rows = await office.rows(FollowUpRow)
-            waits = [r for r in rows if r.kind == "ask_after" and r.state is Due.WAITING]
+            waits = [r for r in rows if r.kind == "ask_after" and r.state is FollowUpState.WAITING]
             if date is None:
                 assert sam.said == office.words("w_date_wrong"), typed
                 assert not waits
@@ -275,7 +275,7 @@ async def test_dates_as_people_type_them(database_url: str, time: Time) -> None:
 
 
 async def clear(office: Office) -> None:
-    async with office.store.connection() as connection:
+    async with office.store.transaction() as connection:
         kinds = FollowUpRow.kind.in_(("ask_before", "ask_after"))
         await connection.execute(sa.delete(FollowUpRow).where(kinds))
 
@@ -288,7 +288,9 @@ async def test_the_service_began_and_ended(database_url: str, time: Time) -> Non
 
         async def afters() -> list[dt.datetime]:
             rows = await office.rows(FollowUpRow)
-            return sorted(r.due_at for r in rows if r.kind == "after" and r.state is Due.WAITING)
+            return sorted(
+                r.due_at for r in rows if r.kind == "after" and r.state is FollowUpState.WAITING
+            )
 
         finished = time()
         plan = office.around.plan
@@ -344,5 +346,5 @@ async def test_two_workers_of_one_person_do_not_cancel_each_other(
         await office.before(kim)
         for worker, name in ((sam, "Kim"), (ali, "K")):
             await office.does(worker, "when", await office.case(name), "after.week")
-        waits = [r for r in await office.rows(FollowUpRow) if r.state is Due.WAITING]
+        waits = [r for r in await office.rows(FollowUpRow) if r.state is FollowUpState.WAITING]
         assert [r.kind for r in waits].count("ask_after") == 2

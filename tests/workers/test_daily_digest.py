@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.messages.incoming import Commanded
+from bot.messages.incoming import Command
 from tests.conftest import Time
 from tests.support.worker_scenario import Office, an_office
 from tests.workers.test_alerts import asks
@@ -55,7 +55,7 @@ async def test_once_a_day_over_a_restart_and_not_at_noon(database_url: str, time
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
         kim = await office.joined(sam)
-        await office.act([(sam, Commanded("start"))])
+        await office.act([(sam, Command("start"))])
         await office.act([(sam, sam.does("morning"))])
         await asks(office, kim)
         time.now = dt.datetime(2026, 11, 24, 9, 10, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cli import manage_workers
-from bot.messages.incoming import Commanded
+from bot.messages.incoming import Command
 from bot.settings import CannotBeDone
 from bot.store.tables.worker_tables import (
     AlertRow,
@@ -16,8 +16,8 @@ from bot.store.tables.worker_tables import (
     CaseRow,
     ReadRow,
     RecordRow,
-    Standing,
     WorkerRow,
+    WorkerState,
 )
 from tests.conftest import Time
 from tests.support.worker_scenario import Ear, Office, an_office
@@ -54,7 +54,7 @@ async def test_who_deletes_takes_all_of_it_along(database_url: str, time: Time) 
         assert await counted(office) == stays
         await office.say(sam, "A name")
         assert sam.said == office.words("w_unknown")
-        await office.act([(sam, Commanded("people"))])
+        await office.act([(sam, Command("people"))])
         assert [b.about for b in sam.work if b.verb == "one"] == [await office.case("Lee")]
         time.pass_(hours=1)
         assert await office.go_round() == []
@@ -80,7 +80,7 @@ async def test_a_removed_worker_with_somebody_in_their_place(database_url: str, 
         assert await may_read(office, ali)
         lee = office.phone()
         await office.joins(lee, token)
-        await office.act([(ali, Commanded("people"))])
+        await office.act([(ali, Command("people"))])
         assert len([b for b in ali.work if b.verb == "one"]) == 2
         await refused_all(office, sam)
         for number in (one, 99):
@@ -93,7 +93,7 @@ async def test_a_removed_worker_with_somebody_in_their_place(database_url: str, 
 
 async def refused_all(office: Office, worker: Ear) -> None:
     """A removed worker sees nobody and can do nothing."""
-    await office.act([(worker, Commanded("people"))])
+    await office.act([(worker, Command("people"))])
     assert worker.said
     assert not [m for m in worker.messages for k in m.choices if k.data.startswith("k:")]
     await office.does(worker, "people")
@@ -138,7 +138,7 @@ async def test_a_removed_worker_comes_back_under_their_number(
         assert await office.number(sam) == one
         assert await may_read(office, sam)
         (row,) = await office.rows(WorkerRow)
-        assert row.standing is Standing.ACTIVE
+        assert row.standing is WorkerState.ACTIVE
 
 
 async def test_leads_see_numbers_and_no_answers(database_url: str, time: Time) -> None:

@@ -12,9 +12,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.messages.deep_links import new_token
-from bot.messages.incoming import Arrival, Commanded, Gone, Typed
+from bot.messages.incoming import BotBlocked, Command, IncomingUpdate, TextMessage
 from bot.store.repositories.people.early_stops import EarlyStopRow
-from bot.store.tables import ParticipantRow, SessionRow
+from bot.store.tables import CheckinRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP, TO_KEEP_YOUNG, everything
@@ -76,7 +76,7 @@ async def test_the_worker_hears_of_a_second_use_once(database_url: str, time: Ti
         token = await office.link(sam)
         await office.joins(office.phone(), token)
         two = [office.phone(), office.phone()]
-        await office.all(two, Commanded("start", token))
+        await office.all(two, Command("start", token))
         await closed(office, office.phone(), token)
         await closed(office, two[0], token)
         tried = office.words("w_second_use", name="Kim")
@@ -101,7 +101,7 @@ async def test_their_own_link_and_a_workers_own(database_url: str, time: Time) -
         # Another worker may be somebody's person; their own work goes on beside it.
         await office.joins(ali, await office.link(sam, "Ali"))
         assert waiting(ali) == "intro"
-        await office.act([(ali, Commanded("people"))])
+        await office.act([(ali, Command("people"))])
         assert ali.said == office.words("w_people_none")
         assert [m.text for m in sam.heard].count(office.words("w_second_use", name="Kim")) == 0
 
@@ -145,16 +145,16 @@ async def test_what_was_answered_alone_is_not_asked_again(database_url: str, tim
         await office.open(lee, await office.link(sam, "Lee"))
         assert waiting(lee) != "intro" or "start" not in lee.offered
         await office.joins(kim, await office.link(sam, "Kim"))
-        assert await office.count(SessionRow) == 2
+        assert await office.count(CheckinRow) == 2
 
 
 WAYS_OUT = {
     "no": ("more", "adult", "next", "safety", "alone", "disagree"),
     "under 13": ("more", "under13"),
     "stop button": ("more", "stop"),
-    "typed stop": ("more", Typed("stop")),
-    "stop command": (Commanded("stop"),),
-    "a block": ("more", Gone()),
+    "typed stop": ("more", TextMessage("stop")),
+    "stop command": (Command("stop"),),
+    "a block": ("more", BotBlocked()),
 }
 
 
@@ -181,7 +181,7 @@ async def test_a_send_refused_for_good_lets_go_too(database_url: str, time: Time
     async with an_office(database_url, time) as office:
         sam, kim = await office.worker("Sam"), office.phone()
         await office.open(kim, await office.link(sam))
-        await office.desk.gone(kim.chat)
+        await office.desk.chat_blocked(kim.chat)
         (case,) = await office.rows(CaseRow)
         assert case.holder is None
 
@@ -219,7 +219,7 @@ async def test_a_handed_over_link_leads_to_the_new_worker(database_url: str, tim
         await office.does(sam, "hand", await office.case(), str(await office.number(ali)))
         for choice in TO_KEEP_YOUNG:
             await office.all([kim], choice)
-        await office.act([(ali, Commanded("people"))])
+        await office.act([(ali, Command("people"))])
         assert ali.keys[0].label == "Kim: " + office.words("w_is_joined")
 
 
@@ -242,7 +242,7 @@ async def test_two_open_one_link_at_the_same_moment(database_url: str, time: Tim
         sam = await office.worker("Sam")
         token = await office.link(sam)
         crowd = [office.phone() for _ in range(20)]
-        await office.all(crowd, Commanded("start", token))
+        await office.all(crowd, Command("start", token))
         let_in = [p for p in crowd if office.words("link_closed") not in p.said]
         assert len(let_in) == 1
         tried = office.words("w_second_use", name="Kim")
@@ -253,7 +253,7 @@ async def test_two_open_one_invite_at_the_same_moment(database_url: str, time: T
     async with an_office(database_url, time) as office:
         token = await office.invite("Sam", lead=True)
         crowd = [office.phone() for _ in range(20)]
-        await office.all(crowd, Commanded("start", token))
+        await office.all(crowd, Command("start", token))
         assert await office.count(WorkerRow) == 1
         assert sum(office.words("link_closed") in p.said for p in crowd) == 19
 
@@ -267,13 +267,13 @@ async def test_two_processes_at_the_same_moment(database_url: str, time: Time) -
             before = await one.count(WorkerRow)
             for token in (link, invite):
                 arrivals = [
-                    Arrival(
+                    IncomingUpdate(
                         9_000 + 100 * number + at, 30_000 + 10 * number + at, what, time(), "en"
                     )
-                    for at, what in enumerate([Commanded("start", token)] * 4)
+                    for at, what in enumerate([Command("start", token)] * 4)
                 ]
                 found = await asyncio.gather(
-                    one.desk.take(arrivals[:2]), two.desk.take(arrivals[2:])
+                    one.desk.process(arrivals[:2]), two.desk.process(arrivals[2:])
                 )
                 said = [m.text for replies in found for r in replies for m in r.messages]
                 assert sum(one.words("link_closed") in text for text in said) in (0, 3)
@@ -290,9 +290,11 @@ async def test_one_process_joins_while_another_renames(database_url: str, time: 
             kim, token = one.phone(), await one.link(sam, name)
             await one.joins(kim, token, TO_KEEP[:-1])
             await one.does(sam, "rename", await one.case(name))
-            last = Arrival(9_000 + 2 * number, kim.chat, kim.press("agree"), time(), "en")
-            words = Arrival(9_001 + 2 * number, sam.chat, Typed(f"New {number}"), time(), "en")
-            await asyncio.gather(one.desk.take([last]), two.desk.take([words]))
+            last = IncomingUpdate(9_000 + 2 * number, kim.chat, kim.press("agree"), time(), "en")
+            words = IncomingUpdate(
+                9_001 + 2 * number, sam.chat, TextMessage(f"New {number}"), time(), "en"
+            )
+            await asyncio.gather(one.desk.process([last]), two.desk.process([words]))
             assert await one.case(f"New {number}")
         assert all(case.joined_at for case in await one.rows(CaseRow))
 
@@ -309,7 +311,7 @@ async def test_tokens_are_long_and_kept_nowhere(database_url: str, time: Time) -
         await office.does(sam, "record", await office.case("Kimberley Person"), "left")
         await office.does(sam, "record", await office.case("Kimberley Person"), "add.left")
         await office.say(sam, "moved to her sister's")
-        await office.act([(sam, Commanded("new", "Half-way Person"))])
+        await office.act([(sam, Command("new", "Half-way Person"))])
         await asks(office, kim)
         held = await everything(office.store)
         secrets = [invite, token, "Samantha", "Kimberley", "Half-way", "sister", "Aspen House\x00"]

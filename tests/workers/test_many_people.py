@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.messages.incoming import Commanded, Pressed
+from bot.messages.incoming import ButtonPress, Command
 from bot.workers.people_list import MOST_FOUND, ON_A_PAGE
 from tests.conftest import Time
 from tests.support.worker_scenario import Ear, Office, an_office, statements
@@ -47,7 +47,7 @@ async def test_every_page_and_round_again(database_url: str, time: Time) -> None
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
         await office.links(sam, [f"Person {n}" for n in range(50)])
-        await office.act([(sam, Commanded("people"))])
+        await office.act([(sam, Command("people"))])
         seen: list[str] = []
         for _ in range(-(-50 // ON_A_PAGE)):
             seen += [k.label for k in sam.keys if k.data.startswith("k:one")]
@@ -62,8 +62,10 @@ async def test_every_page_and_round_again(database_url: str, time: Time) -> None
         assert [k.label for k in sam.keys if k.data.startswith("k:one")] == last
 
 
-def _next(sam: Ear) -> Pressed:
-    return Pressed([k.data for k in sam.keys if k.data.startswith("k:page")][-1], sam.under, "1")
+def _next(sam: Ear) -> ButtonPress:
+    return ButtonPress(
+        [k.data for k in sam.keys if k.data.startswith("k:page")][-1], sam.under, "1"
+    )
 
 
 @pytest.mark.parametrize(

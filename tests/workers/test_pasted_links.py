@@ -9,7 +9,13 @@ import pytest
 
 from bot.messages import pasted_links
 from bot.messages.deep_links import new_token
-from bot.messages.incoming import Arrival, Commanded, Typed, Unreadable, What
+from bot.messages.incoming import (
+    Command,
+    IncomingUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+)
 from bot.store.tables.worker_tables import CaseRow, WorkerRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
@@ -44,13 +50,15 @@ ROUND = (
 STARTS = ("{}.", "“{}”", " {} ", "{},", "<{}>", "{}!", "https://t.me/checkin_bot?start={}.")
 
 
-def ways(code: str, bot: str = BOT) -> list[What]:
+def ways(code: str, bot: str = BOT) -> list[UpdateContent]:
     """Every way of writing a link that is not a tap."""
     links = [link.format(bot=bot, code=code) for link in LINKS]
-    written: list[What] = [Typed(around.format(link, link)) for link in links for around in ROUND]
+    written: list[UpdateContent] = [
+        TextMessage(around.format(link, link)) for link in links for around in ROUND
+    ]
     if bot == BOT:
-        written += [Commanded("start", around.format(code)) for around in STARTS]
-    return [*written, Unreadable("forwarded", f"For you: {links[0]}")]
+        written += [Command("start", around.format(code)) for around in STARTS]
+    return [*written, UnsupportedMessage("forwarded", f"For you: {links[0]}")]
 
 
 async def test_every_way_of_writing_a_link_is_a_tap(database_url: str, time: Time) -> None:
@@ -60,9 +68,9 @@ async def test_every_way_of_writing_a_link_is_a_tap(database_url: str, time: Tim
             code = random.Random(number).choice(["-", "_", "a"]) + new_token()[1:]  # noqa: S311
             for what in [*ways(code), *ways(code, "Checkin_Bot")[:-1]]:
                 opened = pasted_links.as_opened(_arrival(what, time), office.around)
-                assert opened == _arrival(Commanded("start", code), time), what
-            for what in [*ways(code, "other_bot"), Typed(code), Typed("start=" + code)]:
-                assert pasted_links.as_opened(_arrival(what, time), office.around).what == what
+                assert opened == _arrival(Command("start", code), time), what
+            for what in [*ways(code, "other_bot"), TextMessage(code), TextMessage("start=" + code)]:
+                assert pasted_links.as_opened(_arrival(what, time), office.around).content == what
 
 
 @pytest.mark.parametrize("who", ["person", "worker"])
@@ -108,8 +116,8 @@ async def test_a_link_of_another_bot_does_nothing(database_url: str, time: Time)
         assert office.words("unknown_new") in kim.said
 
 
-def _arrival(what: What, time: Time) -> Arrival:
-    return Arrival(1, 1, what, time())
+def _arrival(what: UpdateContent, time: Time) -> IncomingUpdate:
+    return IncomingUpdate(1, 1, what, time())
 
 
 async def _let_in(office: Office, who: str) -> int:

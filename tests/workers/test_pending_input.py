@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.languages.environment_loader import around
-from bot.messages.callback_data import Aside, Work, read
-from bot.messages.incoming import Commanded, Typed, What
+from bot.languages.environment_loader import load_environment
+from bot.messages.callback_data import PhraseButton, WorkerButton, parse
+from bot.messages.incoming import Command, TextMessage, UpdateContent
 from bot.settings import ROOT, read_settings
 from bot.workers.worker_pending_input import LEAVE
 from tests.conftest import Time
@@ -71,7 +71,7 @@ class House:
         for step in way:
             await self.office.act([(self.lead, self.done(step))])
 
-    def done(self, step: Step) -> What:
+    def done(self, step: Step) -> UpdateContent:
         """What a step of a way is."""
         if isinstance(step, tuple):
             verb, how = step
@@ -84,21 +84,23 @@ class House:
             raise AssertionError(f"no button for {step}: {self.lead.work}")
         if step.startswith("/"):
             name, _, rest = step[1:].partition(" ")
-            return Commanded(name, rest)
-        return Typed(step)
+            return Command(name, rest)
+        return TextMessage(step)
 
     async def waits(self) -> bool:
         """Whether the lead's next words mean anything."""
-        async with self.office.store.begin() as batch:
-            return bool((await batch.caseload.by_chats([self.lead.chat]))[self.lead.chat].waits)
+        async with self.office.store.unit_of_work() as batch:
+            return bool(
+                (await batch.caseload.by_chat([self.lead.chat]))[self.lead.chat].pending_input
+            )
 
     async def kept(self) -> object:
         """Every row but what is said and seen, and the worker's own."""
         return await all_tables(self.office, "updates_seen", "owed", "workers", "reads", "tries")
 
 
-def _tap(house: House, button: Work) -> What:
-    house.lead.keys = [key for key in house.lead.keys if read(key.data) == button]
+def _tap(house: House, button: WorkerButton) -> UpdateContent:
+    house.lead.keys = [key for key in house.lead.keys if parse(key.data) == button]
     return house.lead.does(button.verb)
 
 
@@ -109,9 +111,9 @@ async def house(database_url: str, time: Time) -> AsyncIterator[House]:
         await office.worker("Ali")
         await office.before(await office.joined(lead, "Kim"))
         # So that a worker is asked for the language of a new person.
-        office.around.tongues = around(
+        office.around.languages = load_environment(
             read_settings(_env_file=None, secret_keys=KEY, languages="en,pl")
-        ).tongues
+        ).languages
         yield House(office, lead, {"Kim": await office.case("Kim")})
 
 
@@ -179,27 +181,27 @@ async def test_what_is_typed_after_something_else_answers_nothing(
 async def test_where_there_is_nothing_to_tap_none_is_told_to(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
-        await office.act([(sam, Commanded("new", "Kim"))])
+        await office.act([(sam, Command("new", "Kim"))])
         assert sam.said == office.words("w_service_first")
         assert [button.verb for button in sam.work] == [LEAVE]
         await office.link(sam)
-        await office.act([(sam, Commanded("new", "Lee"))])
+        await office.act([(sam, Command("new", "Lee"))])
         assert sam.said == office.words("w_service")
         assert [button.verb for button in sam.work] == ["service", LEAVE]
 
 
 async def test_every_command_of_the_menu_does_something(house: House) -> None:
     office, lead = house.office, house.lead
-    await office.act([(lead, Commanded("start"))])
-    menu = [name for name, _ in lead.reply.menu] if lead.reply else []
+    await office.act([(lead, Command("start"))])
+    menu = [name for name, _ in lead.reply.commands] if lead.reply else []
     assert menu == ["new", "people", "start", "help", "stop", "language", "hide"]
     not_understood = {office.words(name) for name in ("w_unknown", "unknown", "unknown_new")}
     for name in menu:
-        await office.act([(lead, Commanded(name))])
+        await office.act([(lead, Command(name))])
         assert lead.said, name
         assert not not_understood & set(lead.said.split("\n\n")), name
     for name in ("pause", "times", "story", "mydata", "delete", "nothing_of_ours"):
-        await office.act([(lead, Commanded(name))])  # from a menu of before
+        await office.act([(lead, Command(name))])  # from a menu of before
         assert office.words("w_help") in lead.said
 
 
@@ -208,15 +210,15 @@ async def test_a_worker_who_is_a_participant_has_both(house: House) -> None:
     kim = office.phone()
     await office.joins(kim, await office.link(house.lead, "Noor", "en"))
     await office.worker("Noor", phone=kim)
-    await office.act([(kim, Commanded("people"))])
+    await office.act([(kim, Command("people"))])
     everything = ["new", "people", *office.around.library.phrases.menu]
-    await office.act([(kim, Commanded("help"))])
+    await office.act([(kim, Command("help"))])
     assert kim.reply is not None
-    assert [name for name, _ in kim.reply.menu] == everything
+    assert [name for name, _ in kim.reply.commands] == everything
     assert kim.messages[0].text != office.words("w_help")  # the numbers come first
     assert office.words("w_help") in kim.said
     for name in ("pause", "times", "mydata"):
-        await office.act([(kim, Commanded(name))])
+        await office.act([(kim, Command(name))])
         assert office.words("w_help") not in kim.said
 
 
@@ -226,21 +228,21 @@ async def test_who_says_yes_gets_the_menu_of_both(house: House) -> None:
     token = await office.link(house.lead, "Noor", "en")
     await office.joins(ali, token, TO_KEEP)
     assert ali.reply is not None
-    assert "mydata" in dict(ali.reply.menu)
+    assert "mydata" in dict(ali.reply.commands)
 
 
 async def test_help_helps_a_worker_with_the_numbers_one_tap_away(house: House) -> None:
     office, lead = house.office, house.lead
     stranger = office.phone()
     await office.say(stranger, "help")
-    for asks in (Commanded("help"), Typed("help"), Typed("HELP!")):
+    for asks in (Command("help"), TextMessage("help"), TextMessage("HELP!")):
         await office.act([(lead, asks)])
         assert lead.said.startswith(office.words("w_help"))
         assert lead.said.endswith(office.words("w_help_ask_none"))  # the only lead
         await office.act([(lead, lead.does("lines"))])
         assert lead.said == stranger.said
     ali = await office.worker("Ali")
-    await office.act([(ali, Commanded("help"))])
+    await office.act([(ali, Command("help"))])
     assert ali.said.endswith(office.words("w_help_ask", worker="Lou"))
     tap = ali.does("lines")
     await office.remove(ali)
@@ -248,4 +250,4 @@ async def test_help_helps_a_worker_with_the_numbers_one_tap_away(house: House) -
     assert ali.said == stranger.said  # whoever taps it
     await office.say(lead, "I want to kill myself")
     assert office.words("w_unknown") not in lead.said
-    assert any(isinstance(read(key.data), Aside) for key in lead.keys)
+    assert any(isinstance(parse(key.data), PhraseButton) for key in lead.keys)

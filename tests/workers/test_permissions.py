@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from bot.messages.callback_data import Work, base36
-from bot.messages.incoming import Commanded, Pressed, Typed, What
+from bot.messages.callback_data import WorkerButton, to_base36
+from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent
 from bot.store.crypto.system_keys import new_id
-from bot.store.tables import MessageRow
+from bot.store.tables import ChatMessageRow
 from bot.store.tables.worker_tables import AlertRow, RefusalRow
-from bot.workers.router import COMMANDS, DEEDS, Whose
+from bot.workers.router import ACTIONS, COMMANDS, Permission
 from tests.conftest import Time
 from tests.support.worker_scenario import Ear, Office, all_tables, an_office, statements
 from tests.workers.test_alerts import asks
@@ -25,10 +25,10 @@ from tests.workers.test_alerts import asks
 MEANWHILE = ("updates_seen", "refusals")
 ACTORS = ("own", "other", "lead", "removed", "participant", "stranger")
 MAY = {
-    Whose.NOBODY: {"own", "other", "lead"},
-    Whose.OWN: {"own"},
-    Whose.LEAD: {"lead"},
-    Whose.LEAD_ANYONE: {"lead"},
+    Permission.NOBODY: {"own", "other", "lead"},
+    Permission.OWN: {"own"},
+    Permission.LEAD: {"lead"},
+    Permission.LEAD_ANYONE: {"lead"},
 }
 HOWS = {
     "when": "after.now",
@@ -53,7 +53,7 @@ class House:
     session: int
     other: int
 
-    def button(self, verb: str, case: int | None = None) -> Pressed:
+    def button(self, verb: str, case: int | None = None) -> ButtonPress:
         """A button that does this to the own worker's person, or to this case."""
         about = self.case if case is None else case
         how = HOWS.get(verb, "")
@@ -66,8 +66,8 @@ class House:
         elif verb in ("hand", "move"):
             how = str(self.other)
         elif verb == "read":
-            how = base36(self.session)
-        return Pressed(Work(verb, about, how).data(), 1, "1")
+            how = to_base36(self.session)
+        return ButtonPress(WorkerButton(verb, about, how).encode(), 1, "1")
 
 
 @pytest.fixture
@@ -98,11 +98,11 @@ async def house(database_url: str, time: Time) -> AsyncIterator[House]:
 
 def may(verb: str, actor: str) -> bool:
     """Whether someone may do this to the own worker's person."""
-    return actor == "own" if verb == "seen" else actor in MAY[DEEDS[verb].whose]
+    return actor == "own" if verb == "seen" else actor in MAY[ACTIONS[verb].permission]
 
 
 async def refused(
-    house: House, phone: Ear, what: What, before: dict[str, Counter[Any]]
+    house: House, phone: Ear, what: UpdateContent, before: dict[str, Counter[Any]]
 ) -> list[str]:
     """Does what must be refused, and gives what was asked of the database for it."""
     office = house.office
@@ -121,7 +121,7 @@ async def test_every_deed_by_everyone(house: House) -> None:
     lines = [f"{'':10}" + "".join(f"{actor:>13}" for actor in ACTORS)]
     # First all that is refused, for it changes nothing; then the rest, what takes away last.
     before = await all_tables(house.office, *MEANWHILE)
-    for verb in DEEDS:
+    for verb in ACTIONS:
         for actor in ACTORS:
             if not may(verb, actor):
                 await refused(house, house.actors[actor], house.button(verb), before)
@@ -129,7 +129,7 @@ async def test_every_deed_by_everyone(house: House) -> None:
             f"{verb:10}" + "".join(f"{'yes' if may(verb, a) else '-':>13}" for a in ACTORS)
         )
     refusals = await house.office.count(RefusalRow)
-    for verb in sorted(DEEDS, key=("drop", "move", "hand").__contains__):
+    for verb in sorted(ACTIONS, key=("drop", "move", "hand").__contains__):
         for actor in ACTORS:
             if may(verb, actor) and (verb, actor) != ("hand", "own"):
                 phone = house.actors[actor]
@@ -141,8 +141,8 @@ async def test_every_deed_by_everyone(house: House) -> None:
 
 async def test_a_made_up_id_is_refused_with_as_much_work_as_another_workers(house: House) -> None:
     before = await all_tables(house.office, *MEANWHILE)
-    for verb in DEEDS:
-        if DEEDS[verb].whose is Whose.OWN or verb == "seen":
+    for verb in ACTIONS:
+        if ACTIONS[verb].permission is Permission.OWN or verb == "seen":
             for actor in ("other", "removed", "participant", "stranger"):
                 phone = house.actors[actor]
                 theirs = await refused(house, phone, house.button(verb), before)
@@ -177,7 +177,7 @@ async def test_forged_data_does_no_harm(house: House) -> None:
     for data in FORGED:
         for actor in ACTORS:
             phone = house.actors[actor]
-            await office.act([(phone, Pressed(data, 1, "1"))])
+            await office.act([(phone, ButtonPress(data, 1, "1"))])
             assert phone.reply is not None
             assert office.words("set_aside") not in phone.said, (data, actor)
 
@@ -212,19 +212,19 @@ async def test_words_waited_for_about_somebody_who_is_no_longer_theirs(house: Ho
 
 async def test_who_is_no_worker_has_no_commands(house: House) -> None:
     office = house.office
-    async with office.store.reading() as (_, keys):
+    async with office.store.read_with_keys() as (_, keys):
         theirs = {keys.chat_hash(house.actors["participant"].chat)}
     for actor in ("removed", "participant", "stranger"):
         phone = house.actors[actor]
         for command in COMMANDS:
             before = await all_tables(office, "updates_seen", "owed", "messages")
-            stood = set(await office.rows(MessageRow))
-            await office.act([(phone, Commanded(command, "Kim"))])
+            stood = set(await office.rows(ChatMessageRow))
+            await office.act([(phone, Command(command, "Kim"))])
             assert "Sorry, I did not understand" in phone.said or actor == "removed"
             assert phone.work == []
             assert await all_tables(office, "updates_seen", "owed", "messages") == before
             # Where a message stands is written down for who said yes, to clear their own chat.
-            stands = {row.chat_hash for row in set(await office.rows(MessageRow)) ^ stood}
+            stands = {row.chat_hash for row in set(await office.rows(ChatMessageRow)) ^ stood}
             assert stands == (theirs if actor == "participant" else set())
 
 
@@ -233,5 +233,5 @@ async def test_a_removed_workers_words_mean_nothing_any_more(house: House) -> No
     await office.does(own, "rename", house.case)
     await office.remove(own)
     before = await all_tables(office, "updates_seen", "owed")
-    await office.act([(own, Typed("Another name"))])
+    await office.act([(own, TextMessage("Another name"))])
     assert await all_tables(office, "updates_seen", "owed") == before

@@ -8,7 +8,7 @@ import pytest
 
 from bot.cli import manage_workers
 from bot.cli.doctor.doctor import UNWELL, WELL
-from bot.messages.incoming import Gone
+from bot.messages.incoming import BotBlocked
 from bot.store.tables.worker_tables import AlertRow, WorkerRow
 from tests.cli.test_doctor import examined, of
 from tests.conftest import Time
@@ -42,9 +42,9 @@ async def test_nobody_is_told_of_somebody_who_could_not_hear(
         async def lose() -> None:
             for name in deaf:  # by a 403 on delivery, or by Telegram's word that it was blocked
                 if name == "Lou":
-                    await office.act([(phones[name], Gone())])
+                    await office.act([(phones[name], BotBlocked())])
                 else:
-                    await office.desk.gone(phones[name].chat)
+                    await office.desk.chat_blocked(phones[name].chat)
 
         if when == "before":
             await lose()

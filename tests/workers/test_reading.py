@@ -6,11 +6,11 @@ Who may press the button at all is in `test_worker_law`.
 from __future__ import annotations
 
 from bot.conversation.identity.move_phone import digits_in
-from bot.messages.callback_data import base36
-from bot.messages.incoming import Commanded, Spoken
-from bot.messages.reply import Voice
-from bot.messages.splitting import LONGEST, pieces
-from bot.store.tables import SessionRow, VoiceRow
+from bot.messages.callback_data import to_base36
+from bot.messages.incoming import Command, VoiceMessage
+from bot.messages.reply import VoiceNote
+from bot.messages.splitting import LONGEST, split_text
+from bot.store.tables import CheckinRow, VoiceRow
 from bot.store.tables.worker_tables import ReadRow
 from tests.conftest import Time
 from tests.support.worker_scenario import (
@@ -35,11 +35,11 @@ async def may_read(office: Office, worker: Ear, name: str = "Kim") -> bool:
         "w_shared_none", name=name
     )
     before = await office.count(ReadRow)
-    await office.does(worker, "read", case, base36(session))
+    await office.does(worker, "read", case, to_base36(session))
     opened = SECRET in worker.said
     assert opened is listed
     assert await office.count(ReadRow) == before + opened
-    assert all(m.protect for m in worker.messages if SECRET in m.text)
+    assert all(m.protect_content for m in worker.messages if SECRET in m.text)
     return opened
 
 
@@ -68,7 +68,7 @@ async def test_who_may_read_changes_at_once(database_url: str, time: Time) -> No
 
 async def share(office: Office, kim: Ear, choice: str) -> None:
     """Changes who may read, as a person does it in /mydata."""
-    await office.act([(kim, Commanded("mydata"))])
+    await office.act([(kim, Command("mydata"))])
     await office.all([kim], "share")
     await office.all([kim], "s")
     (button,) = [o for o in kim.offered if o.partition(".")[0] == choice]
@@ -90,7 +90,7 @@ async def test_the_person_sees_who_read_what_and_when(database_url: str, time: T
             time.pass_(hours=1)
             assert await may_read(office, sam)
             moments.append(office.moment(time()))
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         await office.all([kim], "readers")
         lines = kim.messages[-1].text.splitlines()
         wanted = [office.label("readers", "before", worker_name="Sam", when=w) for w in moments]
@@ -106,7 +106,7 @@ async def test_a_reading_that_cannot_be_written_down_shows_nothing(
         await office.before(kim)
         session, case = (await office.sessions())[-1].id, await office.case()
         async with refusing(office, "reads"):
-            await office.does(sam, "read", case, base36(session))
+            await office.does(sam, "read", case, to_base36(session))
         assert sam.said == office.words("set_aside")
         assert SECRET not in sam.said
         assert await may_read(office, sam)
@@ -198,19 +198,19 @@ async def test_voice_notes_come_as_voice_and_long_words_whole(
         long = ("😀" * 40 + " { worker } <b>ä</b> " + "x" * 57) * 30
         await office.all([kim], "start")
         await office.say(kim, long)
-        await office.act([(kim, Spoken({"file_id": "voice-7"}))])
+        await office.act([(kim, VoiceMessage({"file_id": "voice-7"}))])
         while waiting(kim) != "strength":
             await office.say(kim, WORDS) if "n" not in kim.offered else await office.all([kim], "n")
         await office.say(kim, WORDS)
         for choice in ("right", "worker", "fine"):
             await office.all([kim], choice)
         case, session = await office.case(), (await office.sessions())[-1].id
-        await office.does(sam, "read", case, base36(session))
-        voices = [m for m in sam.messages if isinstance(m.attach, Voice)]
+        await office.does(sam, "read", case, to_base36(session))
+        voices = [m for m in sam.messages if isinstance(m.attachment, VoiceNote)]
         (note,) = await office.rows(VoiceRow)
-        assert [v.attach for v in voices] == [Voice("voice-7", note.id)]
-        assert all(v.protect for v in voices)
-        whole = "".join(m.text for m in sam.messages if m.protect).replace(" ", "")
+        assert [v.attachment for v in voices] == [VoiceNote("voice-7", note.id)]
+        assert all(v.protect_content for v in voices)
+        whole = "".join(m.text for m in sam.messages if m.protect_content).replace(" ", "")
         assert long.replace(" ", "") in whole
         assert all(len(m.text.encode("utf-16-le")) // 2 <= 4096 for m in sam.messages)
 
@@ -223,7 +223,7 @@ def test_pieces_lose_nothing_but_blanks() -> None:
         " " * 9_000,
         "é " * 50 + "😀" * 5_000,
     ):
-        found = list(pieces(words))
+        found = list(split_text(words))
         assert "".join(found).replace(" ", "") == words.replace(" ", "")
         assert all(0 < len(p.encode("utf-16-le")) // 2 <= LONGEST and p.strip() for p in found)
 
@@ -255,11 +255,11 @@ async def test_an_empty_button_is_no_reading(database_url: str, time: Time) -> N
         case = await office.case()
         before = await all_tables(office, "updates_seen", "owed")
         lees = next(s.id for s in await office.sessions() if s.case_id != case)
-        for how in ("", "0", "zz", base36(lees), "-", "²", "1" * 30):
+        for how in ("", "0", "zz", to_base36(lees), "-", "²", "1" * 30):
             await office.does(sam, "read", case, how)
             assert SECRET not in sam.said
         assert await all_tables(office, "updates_seen", "owed") == before
-        assert await office.count(SessionRow) == 2
+        assert await office.count(CheckinRow) == 2
 
 
 async def test_after_a_move_by_a_worker_nobody_says_that_nobody_has_read_it(

@@ -10,7 +10,7 @@ from bot.cli.manage_services import add, listed, merge, rename
 from bot.reports.edition import closed
 from bot.settings import CannotBeDone, read_settings
 from bot.store.repositories.work.service_repository import one_name_each
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 from tests.conftest import Time
 from tests.support.database.synthetic_data import ZONE, edition_of
 from tests.support.running_bot import KEY
@@ -24,9 +24,9 @@ NAMES = st.lists(st.sampled_from([*SPELLINGS, "Bus", "bus", "বাস", "Żar",
 @settings(max_examples=60)
 def test_each_service_has_one_name_and_a_leads_wins(on_list: list[str], used: list[str]) -> None:
     names = one_name_each(on_list, used)
-    assert {plain(name) for name in (*on_list, *used)} == set(names)
-    assert all(plain(name) == key for key, name in names.items())
-    assert all(names[plain(name)] in on_list for name in on_list)
+    assert {normalise(name) for name in (*on_list, *used)} == set(names)
+    assert all(normalise(name) == key for key, name in names.items())
+    assert all(names[normalise(name)] in on_list for name in on_list)
     assert all(name in (*on_list, *used) for name in names.values())
 
 
@@ -37,7 +37,7 @@ async def test_what_is_typed_in_other_letters_is_the_service_there_is(
         workers = [await office.worker(name) for name in ("Sam", "Ola")]
         for number, spelling in enumerate(SPELLINGS):
             await office.link(workers[number % 2], f"Person {number}", service=spelling)
-        async with office.store.begin() as batch:
+        async with office.store.unit_of_work() as batch:
             found = await batch.caseload.services()
         assert [(s.name, s.cases, s.listed) for s in found] == [("Night-Shelter", 5, False)]
 
@@ -49,7 +49,7 @@ async def test_a_lead_lists_adds_renames_and_merges(database_url: str, time: Tim
         assert "no services yet" in (await listed(config))[0]
         people = [await office.joined(sam, f"Person {n}") for n in range(5)]
         assert len(people) == 5
-        async with office.store.begin() as batch:
+        async with office.store.unit_of_work() as batch:
             (first,) = await batch.caseload.services()
         assert (first.cases, first.listed) == (5, False)
         assert "0 links" in await add(config, "Night bus")

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from bot.conversation.identity.move_phone import digits_in
 from bot.conversation.my_data.data_copy import Copies
-from bot.messages.callback_data import base36
-from bot.messages.incoming import Commanded, Pressed, Typed
-from bot.messages.reply import Copy, Page, Voice
-from bot.store.tables import SessionRow
+from bot.messages.callback_data import to_base36
+from bot.messages.incoming import ButtonPress, Command, TextMessage
+from bot.messages.reply import DataCopy, Document, VoiceNote
+from bot.store.tables import CheckinRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
@@ -113,7 +113,7 @@ async def shares_with_nobody(house: House) -> None:
 @deed
 async def somebody_else_begins(house: House) -> None:
     office = house.office
-    await office.act([(house.kim, Commanded("start"))])
+    await office.act([(house.kim, Command("start"))])
     await office.aside(house.kim, "other_person", "new", house.participant)
     for choice in TO_KEEP:
         if choice not in house.kim.offered:
@@ -225,7 +225,7 @@ async def undoes_the_move(house: House) -> None:
     for phone in (house.kim, house.new, house.second):
         for key in [k.data for m in phone.heard for k in (*m.choices, *m.controls)]:
             if key.startswith("p:moved_away:"):
-                await house.office.act([(phone, Pressed(key, 1, "1"))])
+                await house.office.act([(phone, ButtonPress(key, 1, "1"))])
                 if house.office.words("story_closed") in phone.said:
                     house.story_at, house.aside, house.open = phone, False, False
 
@@ -255,7 +255,7 @@ async def everybody_reads(house: House) -> None:
     office = house.office
     for worker in (house.wanda, house.vera, house.lead, house.second):
         await office.does(worker, "shared", house.case)
-        await office.does(worker, "read", house.case, base36(house.session))
+        await office.does(worker, "read", house.case, to_base36(house.session))
         await office.does(worker, "beside", house.case)
         await office.does(worker, "one", house.case)
 
@@ -277,7 +277,7 @@ async def asks_for_everything(house: House) -> None:
     office = house.office
     for phone in (house.kim, house.new, house.second):
         for command in ("mydata", "story"):
-            await office.act([(phone, Commanded(command))])
+            await office.act([(phone, Command(command))])
             await checked(house)
         for choice in ("share", "readers", "change", "copy"):
             await office.aside(phone, "mydata", choice)
@@ -290,7 +290,7 @@ async def asks_for_everything(house: House) -> None:
 @deed
 async def says_more(house: House) -> None:
     for phone in (house.kim, house.new, house.second):
-        await house.office.act([(phone, Typed("more words of nobody in particular"))])
+        await house.office.act([(phone, TextMessage("more words of nobody in particular"))])
 
 
 @deed
@@ -311,12 +311,14 @@ async def checked(house: House) -> None:
     for phone in (house.kim, house.new, house.second, house.wanda, house.vera, house.lead):
         shown = [f"{m.text}\n" + "\n".join(k.label for k in m.choices) for m in phone.messages]
         for message in phone.messages:
-            if isinstance(message.attach, Copy):
-                made = await Copies(office.store, office.around, office.time).make(message.attach)
+            if isinstance(message.attachment, DataCopy):
+                made = await Copies(office.store, office.around, office.time).make(
+                    message.attachment
+                )
                 shown.append((made or b"").decode())
-            elif isinstance(message.attach, Page):
-                shown += [line.words for line in message.attach.lines]
-            assert not isinstance(message.attach, Voice)
+            elif isinstance(message.attachment, Document):
+                shown += [line.words for line in message.attachment.lines]
+            assert not isinstance(message.attachment, VoiceNote)
         for text in shown:
             if house.secret in text:
                 assert await may_read(house, phone), (house.done, text)
@@ -356,22 +358,22 @@ async def houses(office: Office, number: int, first: int) -> list[House]:
     names = [f"KIT{first + n}X" for n in range(number)]
     tokens = await office.links(wanda, names)
     phones = [office.phone() for _ in names]
-    await office.act((p, Commanded("start", t)) for p, t in zip(phones, tokens, strict=True))
+    await office.act((p, Command("start", t)) for p, t in zip(phones, tokens, strict=True))
     for choice in TO_KEEP:
         await office.all(phones, choice)
     await office.all(phones, "start")
     texts = [f"{OWN} {first + n}Z" for n in range(number)]
     for _ in range(3):
-        await office.act((p, Typed(t)) for p, t in zip(phones, texts, strict=True))
+        await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
     await office.all(phones, "n")
-    await office.act((p, Typed(t)) for p, t in zip(phones, texts, strict=True))
+    await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
     for choice in ("right", "only_me", "fine"):
         await office.all(phones, choice)
     owner = await office.number(wanda)
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         people = await batch.load([p.chat for p in phones])
         cases = {c.participant_id: c for p in people.values() for c in p.cases}
-    sessions = {row.participant_id: row.id for row in await office.rows(SessionRow)}
+    sessions = {row.participant_id: row.id for row in await office.rows(CheckinRow)}
     made = []
     for n, phone in enumerate(phones):
         kim = people[phone.chat].id

@@ -9,10 +9,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from bot.messages.callback_data import Aside, Work, base36
+from bot.messages.callback_data import PhraseButton, WorkerButton, to_base36
 from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.store.repositories.work.shown_messages import ShownRow
-from bot.store.tables import ParticipantRow, SessionRow
+from bot.store.tables import CheckinRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.participants import say, tap
@@ -26,7 +26,7 @@ async def worker(telegram: FakeTelegram, running: Running, name: str = "Wanda") 
     """Somebody who has become a worker by an invite."""
     await running.bot.started.wait()
     token, now = new_token(), running.clock()
-    async with running.bot.store.begin() as batch:
+    async with running.bot.store.unit_of_work() as batch:
         await batch.caseload.make_invite(
             token, name, lead=False, now=now, expires_at=now + WORKS_FOR
         )
@@ -41,7 +41,7 @@ async def shared_with(telegram: FakeTelegram, running: Running, wanda: Person) -
     await say(wanda, running, "/new Kim")
     await say(wanda, running, "A room")
     ids = [row.id for row in await running.rows(CaseRow)]
-    async with running.bot.store.begin() as batch:
+    async with running.bot.store.unit_of_work() as batch:
         (case,) = await batch.caseload.cases(ids=ids)
         token = new_token()
         await batch.caseload.new_link(case, token, running.clock() + WORKS_FOR)
@@ -61,9 +61,9 @@ async def shared_with(telegram: FakeTelegram, running: Running, wanda: Person) -
 
 async def reads(running: Running, wanda: Person) -> None:
     """The worker reads it, beside and as a page too."""
-    (case,), (session,) = await running.rows(CaseRow), await running.rows(SessionRow)
-    for verb, how in (("read", base36(session.id)), ("beside", ""), ("sheet", "")):
-        wanda.tap_data(Work(verb, case.id, how).data())
+    (case,), (session,) = await running.rows(CaseRow), await running.rows(CheckinRow)
+    for verb, how in (("read", to_base36(session.id)), ("beside", ""), ("sheet", "")):
+        wanda.tap_data(WorkerButton(verb, case.id, how).encode())
         await running.quiet()
 
 
@@ -75,8 +75,8 @@ def words_in(chat: Person) -> list[str]:
 
 
 async def unshare(kim: Person, running: Running) -> None:
-    (session,) = await running.rows(SessionRow)
-    kim.tap_data(Aside("share", "only_me", session.id).data())
+    (session,) = await running.rows(CheckinRow)
+    kim.tap_data(PhraseButton("share", "only_me", session.id).encode())
     await running.quiet()
 
 
@@ -86,13 +86,13 @@ async def delete(kim: Person, running: Running) -> None:
 
 
 async def take_one_back(kim: Person, running: Running) -> None:
-    async with running.bot.store.begin() as batch:
+    async with running.bot.store.unit_of_work() as batch:
         person = (await batch.load([kim.chat_id], [kim.chat_id]))[kim.chat_id]
-        batch.take_back(person, person.past[0].id, ["b1"])
+        batch.withdraw_answers(person, person.checkins[0].id, ["b1"])
 
 
 async def remove(kim: Person, running: Running) -> None:
-    async with running.bot.store.begin() as batch:
+    async with running.bot.store.unit_of_work() as batch:
         await batch.caseload.remove_worker(1, None, running.clock())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-from bot.messages.incoming import Commanded
+from bot.messages.incoming import Command
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 from bot.workers.worker_pending_input import LEAVE
 from tests.conftest import Time
@@ -16,7 +16,7 @@ from tests.support.worker_scenario import Ear, Office, an_office
 
 async def crew(office: Office, lead: Ear) -> None:
     """Opens the list of workers."""
-    await office.act([(lead, Commanded("start"))])
+    await office.act([(lead, Command("start"))])
     await office.act([(lead, lead.does("crew"))])
 
 
@@ -92,11 +92,11 @@ async def test_removed_with_their_people_handed_on(database_url: str, time: Time
         assert lou.said == office.words("w_remove_done", name="Sam")
         assert newest(sam) == office.words("w_removed")
         assert sam.reply is not None
-        assert [name for name, _ in sam.reply.menu] == list(office.around.library.phrases.menu)
+        assert [name for name, _ in sam.reply.commands] == list(office.around.library.phrases.menu)
         assert newest(ali) == office.words("w_people_to_you", total=2)
         assert await active(office) == [1, numbers[1]]
         assert {row.worker_id for row in await office.rows(CaseRow)} == {numbers[1]}
-        await office.act([(sam, Commanded("people"))])
+        await office.act([(sam, Command("people"))])
         assert "Kim" not in sam.said
         await office.does(ali, "read", await office.case("Kim"))
         assert "stairs" not in ali.said  # only what Kim shares with Ali
@@ -148,11 +148,11 @@ async def test_a_worker_hears_who_joined_and_what_was_shared(database_url: str, 
         assert newest(sam) == office.words("w_shared_now", name="Kim")
         await office.act([(sam, sam.does("one"))])
         assert "Kim" in sam.said
-        await office.act([(sam, Commanded("people"))])
+        await office.act([(sam, Command("people"))])
         assert sam.keys[0].label.endswith(office.words("w_why_unread"))  # unread comes first
         (session,) = [s for s in await office.sessions() if s.sharing == "worker"]
         await office.does(sam, "shared", await office.case("Kim"))
         await office.act([(sam, sam.does("read"))])
-        await office.act([(sam, Commanded("people"))])
+        await office.act([(sam, Command("people"))])
         assert not any(office.words("w_why_unread") in key.label for key in sam.keys)
         assert session.shared_with is not None

@@ -11,13 +11,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.conversation.safety import danger
 from bot.domain.worker import Worker
-from bot.messages.incoming import Arrival, Commanded, Spoken, Typed, Unreadable
+from bot.messages.incoming import (
+    Command,
+    IncomingUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    VoiceMessage,
+)
 from bot.settings import ROOT
-from bot.store.tables import AnswerRow, Life, ParticipantRow
-from bot.store.tables.worker_tables import CaseRow, Standing
+from bot.store.tables import AnswerRow, ParticipantRow, ParticipantState
+from bot.store.tables.worker_tables import CaseRow, WorkerState
 from bot.workers import router
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
@@ -39,7 +45,7 @@ async def someone(office: Office) -> tuple[Ear, int]:
 async def comes_to(office: Office, ali: Ear, case: int, wait: str) -> None:
     """Does what makes the next words of a worker mean this."""
     if wait in ("names", "service"):
-        await office.act([(ali, Commanded("new", "Lee" if wait == "service" else ""))])
+        await office.act([(ali, Command("new", "Lee" if wait == "service" else ""))])
     verbs = {
         "find": ("find", 0, ""),
         "rename": ("rename", case, ""),
@@ -54,24 +60,26 @@ async def comes_to(office: Office, ali: Ear, case: int, wait: str) -> None:
 
 async def waits(office: Office, worker: Ear) -> dict[str, object]:
     """What a worker's next words mean."""
-    async with office.store.begin() as batch:
-        return dict((await batch.caseload.by_chats([worker.chat]))[worker.chat].waits)
+    async with office.store.unit_of_work() as batch:
+        return dict((await batch.caseload.by_chat([worker.chat]))[worker.chat].pending_input)
 
 
 async def test_stop_and_help_come_before_all_that_is_waited_for(
     database_url: str, time: Time
 ) -> None:
     async with an_office(database_url, time) as office:
-        listened = office.around.library.listened
+        listened = office.around.library.keywords
         looked = 0
-        async with office.store.begin() as batch:
+        async with office.store.unit_of_work() as batch:
             for to in (*WAITS, "language"):
-                worker = Worker(1, 1, "Sam", False, Standing.ACTIVE, "en", "UTC", waits={"to": to})
+                worker = Worker(
+                    1, 1, "Sam", False, WorkerState.ACTIVE, "en", "UTC", pending_input={"to": to}
+                )
                 for word in (w for w, m in listened.meanings.items() if m in ("stop", "help")):
-                    arrival = Arrival(1, 1, Typed(word), time())
-                    visit = Visit(arrival, None, batch, time(), office.around, worker=worker)
-                    kind = danger.kind_of(arrival.what, office.around)
-                    assert not office.desk._for_workers(visit, kind), (to, word)
+                    arrival = IncomingUpdate(1, 1, TextMessage(word), time())
+                    visit = Context(arrival, None, batch, time(), office.around, worker=worker)
+                    kind = danger.kind_of(arrival.content, office.around)
+                    assert not office.desk._is_for_workers(visit, kind), (to, word)
                     looked += 1
         print(f"\n{looked} words, none taken for a name")  # noqa: T201
 
@@ -87,12 +95,12 @@ async def test_stop_stops_the_participant_and_the_worker_works_on(
         await office.say(ali, "stop")
         assert ali.messages[-1].text == office.words("stopped")
         states = [p.state for p in await office.rows(ParticipantRow)]
-        assert sorted(states) == [Life.ACTIVE, Life.STOPPED]
+        assert sorted(states) == [ParticipantState.ACTIVE, ParticipantState.STOPPED]
         # The next words are nobody's name, and no answer.
         await office.say(ali, "24/12/2026")
         assert await office.rows(CaseRow) == cases
         assert await waits(office, ali) == {}
-        await office.act([(ali, Commanded("people"))])
+        await office.act([(ali, Command("people"))])
         assert [b.about for b in ali.work if b.verb == "one"] == [case]
 
 
@@ -104,7 +112,7 @@ async def test_a_tap_or_a_command_of_the_participant_ends_the_waiting(
         ali, case = await someone(office)
         question = ali.press("safe_place" if "safe_place" in ali.offered else "+safe_place")
         cases = await office.rows(CaseRow)
-        for does in (question, Commanded("start")):
+        for does in (question, Command("start")):
             await comes_to(office, ali, case, wait)
             await office.act([(ali, does)])
             assert await waits(office, ali) == {}
@@ -123,7 +131,7 @@ async def test_what_is_no_words_is_no_answer_of_theirs(
         ali, case = await someone(office)
         await comes_to(office, ali, case, wait)
         answers = await office.rows(AnswerRow)
-        for what in (Spoken({"file_id": "v"}), Unreadable("sticker")):
+        for what in (VoiceMessage({"file_id": "v"}), UnsupportedMessage("sticker")):
             await office.act([(ali, what)])
             assert ali.said == office.words("w_unknown")
         assert await office.rows(AnswerRow) == answers
@@ -133,19 +141,19 @@ async def test_what_is_no_words_is_no_answer_of_theirs(
 async def test_a_worker_alone_keeps_their_own_small_world(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam", lead=True)
-        for what in (Typed("hello"), Spoken({"file_id": "v"})):
+        for what in (TextMessage("hello"), VoiceMessage({"file_id": "v"})):
             await office.act([(sam, what)])
             assert sam.said == office.words("w_unknown")
-        await office.act([(sam, Commanded("mydata"))])  # a participant's
+        await office.act([(sam, Command("mydata"))])  # a participant's
         assert sam.said.startswith(office.words("w_help"))
         await office.does(sam, "morning", 0, "on")
         await office.say(sam, "STOP")
         assert sam.said == office.words("w_stopped")
-        async with office.store.begin() as batch:
+        async with office.store.unit_of_work() as batch:
             (worker,) = await batch.caseload.workers()
         assert worker.active
-        assert not worker.morning
-        await office.act([(sam, Commanded("start"))])
+        assert not worker.daily_digest
+        await office.act([(sam, Command("start"))])
         assert sam.said == office.words("w_hello", name="Sam")
         assert {b.verb for b in sam.work} == {"new", "people", "morning", "crew"}
 
@@ -156,7 +164,7 @@ async def test_a_worker_becomes_a_participant_and_stays_a_worker(
     async with an_office(database_url, time) as office:
         sam, ali = await office.worker("Sam"), await office.worker("Ali")
         await office.open(ali, await office.link(sam))
-        await office.act([(ali, Commanded("new", "Lee"))])
+        await office.act([(ali, Command("new", "Lee"))])
         await office.say(ali, "A room")  # in the middle of the way to consent
         await office.open(ali, await office.link(sam, "Again"))
         for choice in TO_KEEP:
@@ -172,4 +180,4 @@ def test_every_text_of_the_workers_is_said_somewhere() -> None:
     assert [n for n in names if f'"{n}"' not in code and n not in made] == []
     said = set(re.findall(r'"(w_[a-z0-9_]+)"', code))
     assert said <= set(names)
-    assert router.DEEDS
+    assert router.ACTIONS

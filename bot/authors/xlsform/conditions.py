@@ -21,7 +21,7 @@ _ROUND = str.maketrans("‘’“”", "''\"\"")
 Wanted = tuple[str, frozenset[str]]
 
 
-class NotTheSame(Exception):
+class UnsupportedCondition(Exception):
     """A condition that our files cannot say; the message is the part that does not fit."""
 
 
@@ -36,7 +36,7 @@ def parse(expression: str) -> dict[str, frozenset[str]]:
     for part in _split(_bare(expression.translate(_ROUND)), "and"):
         ref, values = _either(_bare(part))
         if ref in found:
-            raise NotTheSame(expression)
+            raise UnsupportedCondition(expression)
         found[ref] = values
     return found
 
@@ -52,7 +52,7 @@ def _either(expression: str) -> Wanted:
     terms = [_term(_bare(part)) for part in _split(expression, "or")]
     refs = {ref for ref, _ in terms}
     if len(refs) != 1:
-        raise NotTheSame(expression)
+        raise UnsupportedCondition(expression)
     return refs.pop(), frozenset().union(*(values for _, values in terms))
 
 
@@ -64,7 +64,7 @@ def _term(expression: str) -> Wanted:
             value = next((v for v in found.groups()[1:] if v), "")
             if value:
                 return found.group(1), frozenset({value})
-    raise NotTheSame(expression)
+    raise UnsupportedCondition(expression)
 
 
 def _bare(expression: str) -> str:

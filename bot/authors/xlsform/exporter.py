@@ -10,13 +10,13 @@ from pathlib import Path
 
 from bot.authors.xlsform.conditions import written
 from bot.authors.xlsform.workbook import OURS, write_form
-from flows.engine import Choice, Flow, Kind, Step, placeholders
+from flows.engine import Choice, Flow, Step, StepKind, placeholders
 
 _TYPES = {
-    Kind.SAY: "note",
-    Kind.WORDS: "text",
-    Kind.CHOICE: "select_one",
-    Kind.CHOICES: "select_multiple",
+    StepKind.SAY: "note",
+    StepKind.WORDS: "text",
+    StepKind.CHOICE: "select_one",
+    StepKind.CHOICES: "select_multiple",
 }
 _COUNT = "{number} of {total}. "
 _HEADS = ["type", "name", "label", "hint", "guidance_hint", "relevant"]
@@ -55,9 +55,9 @@ class _Writing:
             self.left.append(f"{step.id}: left out: {reason}")
             return
         self.left += [f"{step.id}: {what}" for what in self._without(step)]
-        kind = Kind.SAY if step.gate else step.kind
+        kind = StepKind.SAY if step.gate else step.kind
         listed = ""
-        if kind in (Kind.CHOICE, Kind.CHOICES):
+        if kind in (StepKind.CHOICE, StepKind.CHOICES):
             listed = f" {step.id}{' or_other' if step.typed else ''}"
             shown = [c for c in step.choices if self._fits(step, c)]
             self.choices += [[step.id, c.id, c.label.source] for c in shown]

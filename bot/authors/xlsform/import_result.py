@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 
-class NotBrought(Exception):
+class ImportRefused(Exception):
     """A question that is left out, with the column it is because of."""
 
     def __init__(self, column: str, why: str) -> None:
@@ -18,7 +18,7 @@ class NotBrought(Exception):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Left:
+class Skipped:
     """Something that did not come over: which sheet, row and column, and why."""
 
     sheet: str
@@ -35,15 +35,15 @@ class Converted:
     """A flow file, what did not come over, and what is still to be written by hand."""
 
     source: str
-    brought: int
+    imported: int
     of: int
-    left: list[Left]
+    left: list[Skipped]
     missing: list[str]
 
 
-def told(done: Converted) -> Iterator[str]:
+def summary(done: Converted) -> Iterator[str]:
     """What came over and what did not, for the one who brought the form."""
-    yield f"{done.brought} of {done.of} questions and notes came over."
+    yield f"{done.imported} of {done.of} questions and notes came over."
     by_why: dict[tuple[str, str, str], list[int]] = {}
     for left in done.left:
         by_why.setdefault((left.sheet, left.column, left.why), []).append(left.row)

@@ -14,11 +14,11 @@ from typing import Any
 import yaml
 
 from bot.authors.suggestions import slug
-from bot.authors.xlsform.conditions import NotTheSame, compared, parse
-from bot.authors.xlsform.import_result import Converted, Left, NotBrought, why_not
+from bot.authors.xlsform.conditions import UnsupportedCondition, compared, parse
+from bot.authors.xlsform.import_result import Converted, ImportRefused, Skipped, why_not
 from bot.authors.xlsform.markup import bare
 from bot.authors.xlsform.row_kinds import ABOUT_THE_PHONE, NO, YES, kind_of, refuse_unasked
-from bot.authors.xlsform.workbook import OF_THE_FORM, OURS, Form, Row, read_form
+from bot.authors.xlsform.workbook import OF_THE_FORM, OURS, Form, SheetRow, read_form
 from bot.settings import CannotBeDone
 from flows.engine import BrokenFlow, load
 from flows.engine.flow import CONTROLS, END
@@ -38,7 +38,7 @@ class _Scope:
     kind: str
     name: str
     when: dict[str, frozenset[str]] = field(default_factory=dict)
-    refused: NotBrought | None = None
+    refused: ImportRefused | None = None
 
 
 def from_xlsform(file: Path, name: str, audience: str) -> Converted:
@@ -59,7 +59,7 @@ class _Reading:
         guidance = form.spoken_as(form.survey, "guidance_hint", self._label)
         self._why = guidance or "guidance_hint"
         self._choice_label = form.spoken_as(form.choices, "label", self._label)
-        self._left: list[Left] = []
+        self._left: list[Skipped] = []
         self._steps: list[dict[str, Any]] = []
         self._ids: dict[str, str] = {}
         self._values: dict[str, dict[str, str]] = {}
@@ -89,7 +89,7 @@ class _Reading:
 
     # --- rows ------------------------------------------------------------------------------------
 
-    def _row(self, row: Row) -> None:
+    def _row(self, row: SheetRow) -> None:
         kind = row["type"].casefold().replace(" ", "_")
         if kind.startswith("begin_"):
             self._scopes.append(self._scope(row, kind))
@@ -103,46 +103,46 @@ class _Reading:
             self._questions += 1
             try:
                 self._steps.append(self._step(row))
-            except NotBrought as refused:
+            except ImportRefused as refused:
                 which = row["name"] or row["type"]
                 self._leave(row, refused.column, f"`{which}` is left out: {refused}")
 
-    def _scope(self, row: Row, kind: str) -> _Scope:
+    def _scope(self, row: SheetRow, kind: str) -> _Scope:
         scope = _Scope(kind.removeprefix("begin_"), f"survey row {row.number}: `{row['type']}`")
         if row["disabled"].casefold() in YES:
-            scope.refused = NotBrought("disabled", "it is switched off (disabled)")
+            scope.refused = ImportRefused("disabled", "it is switched off (disabled)")
             self._leave(row, "disabled", f"the group `{row['name']}` is switched off")
         elif scope.kind != "group":
-            scope.refused = NotBrought("type", "it is asked again and again (a repeat)")
+            scope.refused = ImportRefused("type", "it is asked again and again (a repeat)")
             self._leave(row, "type", f"the repeat `{row['name']}` does not come over")
         try:
             scope.when = self._when(row)
-        except NotBrought as refused:
+        except ImportRefused as refused:
             scope.refused = scope.refused or refused
             self._leave(row, "relevant", f"the group `{row['name']}` is left out: {refused}")
         if row[self._label]:
             self._leave(row, "label", f"a group has no heading here: “{row[self._label]}”")
         return scope
 
-    def _end(self, row: Row, kind: str) -> None:
+    def _end(self, row: SheetRow, kind: str) -> None:
         if not self._scopes or self._scopes[-1].kind != kind.removeprefix("end_"):
             raise CannotBeDone(f"survey row {row.number}: `{row['type']}` ends nothing that began")
         self._scopes.pop()
 
-    def _step(self, row: Row) -> dict[str, Any]:
+    def _step(self, row: SheetRow) -> dict[str, Any]:
         for scope in self._scopes:
             if scope.refused is not None:
-                raise NotBrought(scope.refused.column, f"its group is: {scope.refused}")
+                raise ImportRefused(scope.refused.column, f"its group is: {scope.refused}")
         refuse_unasked(row)
         kind, listed, typed = kind_of(row["type"])
         if kind is None:
             why = f"there is no kind of step for `{row['type']}`; perhaps it can be asked in words"
-            raise NotBrought("type", why)
+            raise ImportRefused("type", why)
         when = self._all_when(row)
         words = self._words(row, self._label)
         if not words:
             language = self._label.partition("::")[2]
-            raise NotBrought("label", f"it has no words{f' in {language}' if language else ''}")
+            raise ImportRefused("label", f"it has no words{f' in {language}' if language else ''}")
         values: dict[str, str] = {}
         choices = self._choices(row, listed, values) if listed is not None else {}
         step: dict[str, Any] = {"id": self._id(row), "kind": kind}
@@ -159,7 +159,7 @@ class _Reading:
             self._several.add(row["name"])
         return step
 
-    def _beside(self, row: Row, kind: str) -> dict[str, str]:
+    def _beside(self, row: SheetRow, kind: str) -> dict[str, str]:
         """Its reason and its hint; what is only said has neither."""
         found = {}
         for key, column in (("why", self._why), ("hint", self._hint)):
@@ -174,26 +174,26 @@ class _Reading:
 
     # --- parts -----------------------------------------------------------------------------------
 
-    def _words(self, row: Row, column: str) -> str:
+    def _words(self, row: SheetRow, column: str) -> str:
         """The words of a cell, without marks for bold and the like."""
         if strange := row.odd.get(column):
-            raise NotBrought(column, f"it holds {strange}, not words: write it as text")
+            raise ImportRefused(column, f"it holds {strange}, not words: write it as text")
         if "${" in row[column]:
-            raise NotBrought(column, "it quotes another answer of the same form")
+            raise ImportRefused(column, "it quotes another answer of the same form")
         words, gone = bare(row[column])
         for why in gone:
             self._leave(row, column, why)
         if set(words) & set("{}"):
-            raise NotBrought(column, "it holds a brace, which has a meaning of its own here")
+            raise ImportRefused(column, "it holds a brace, which has a meaning of its own here")
         if len(words) > LONGEST_TEXT:
-            raise NotBrought(column, f"it is longer than {LONGEST_TEXT} characters")
+            raise ImportRefused(column, f"it is longer than {LONGEST_TEXT} characters")
         return " ".join(words.split()) if column != self._label else words.strip()
 
-    def _id(self, row: Row) -> str:
+    def _id(self, row: SheetRow) -> str:
         """A short name of our own; the first of a name keeps it."""
         made = _short(row["name"] or f"row_{row.number}", set(self._ids.values()), (END, "stopped"))
         if row["name"] in self._ids:
-            raise NotBrought("name", "there are two of this name")
+            raise ImportRefused("name", "there are two of this name")
         self._ids[row["name"] or made] = made
         if not row["name"]:
             self._leave(row, "name", f"it has no name, and is called `{made}` here")
@@ -201,69 +201,71 @@ class _Reading:
             self._leave(row, "name", f"`{row['name']}` is called `{made}` here")
         return made
 
-    def _choices(self, row: Row, listed: str, values: dict[str, str]) -> dict[str, str]:
+    def _choices(self, row: SheetRow, listed: str, values: dict[str, str]) -> dict[str, str]:
         rows = [r for r in self._form.choices if r["list_name"] == listed]
         if not rows:
-            raise NotBrought("type", f"the list `{listed}` has no choices")
+            raise ImportRefused("type", f"the list `{listed}` has no choices")
         if len(rows) > MOST_CHOICES:
-            raise NotBrought(
+            raise ImportRefused(
                 "type", f"its list has {len(rows)} choices, at most {MOST_CHOICES} fit"
             )
         if row["choice_filter"]:
-            raise NotBrought("choice_filter", "its choices hang on another answer")
+            raise ImportRefused("choice_filter", "its choices hang on another answer")
         if self._choice_label is None:
             language = self._label.partition("::")[2] or "its language"
-            raise NotBrought("type", f"its choices have no words in {language}")
+            raise ImportRefused("type", f"its choices have no words in {language}")
         found: dict[str, str] = {}
         for choice in rows:
             made = _short(choice["name"], set(found), (END,))
             found[made], gone = _label(choice, self._choice_label)
             if wrong := _unfit(found[made]) or _twice(choice, values, found, made):
                 which = f"choice `{choice['name']}` (choices row {choice.number})"
-                raise NotBrought("type", f"{which} {wrong}")
+                raise ImportRefused("type", f"{which} {wrong}")
             values[choice["name"]] = made
             for why in gone:
-                self._left.append(Left("choices", choice.number, self._choice_label, why))
+                self._left.append(Skipped("choices", choice.number, self._choice_label, why))
         return found
 
-    def _all_when(self, row: Row) -> dict[str, frozenset[str]]:
+    def _all_when(self, row: SheetRow) -> dict[str, frozenset[str]]:
         """Its own condition and those of the groups it stands in."""
         found: dict[str, frozenset[str]] = {}
         for each in (*(s.when for s in self._scopes), self._when(row)):
             for ref, any_of in each.items():
                 if found.setdefault(ref, any_of) != any_of:
-                    raise NotBrought("relevant", f"two conditions ask about `{ref}`")
+                    raise ImportRefused("relevant", f"two conditions ask about `{ref}`")
         return found
 
-    def _when(self, row: Row) -> dict[str, frozenset[str]]:
+    def _when(self, row: SheetRow) -> dict[str, frozenset[str]]:
         if not row["relevant"] or row["relevant"].casefold() in YES:
             return {}
         if row["relevant"].casefold() in NO:
-            raise NotBrought("relevant", "it is never asked")
+            raise ImportRefused("relevant", "it is never asked")
         try:
             wanted = parse(row["relevant"])
-        except NotTheSame as part:
-            raise NotBrought("relevant", f"`{part}` cannot be said in a `when:`") from None
+        except UnsupportedCondition as part:
+            raise ImportRefused("relevant", f"`{part}` cannot be said in a `when:`") from None
         if several := compared(row["relevant"]) & self._several:
             only = f"`{min(several)}` takes several answers, and `=` asks for that one alone"
-            raise NotBrought("relevant", only)
+            raise ImportRefused("relevant", only)
         return {self._known(ref): self._met(ref, any_of) for ref, any_of in wanted.items()}
 
     def _known(self, ref: str) -> str:
         if ref not in self._ids:
-            raise NotBrought("relevant", f"`{ref}`, which it hangs on, did not come over before it")
+            raise ImportRefused(
+                "relevant", f"`{ref}`, which it hangs on, did not come over before it"
+            )
         return self._ids[ref]
 
     def _met(self, ref: str, any_of: frozenset[str]) -> frozenset[str]:
         values = {"answered": "answered", **self._values.get(ref, {})}
         if gone := any_of - values.keys():
-            raise NotBrought("relevant", f"`{ref}` has no choice `{min(gone)}`")
+            raise ImportRefused("relevant", f"`{ref}` has no choice `{min(gone)}`")
         return frozenset(values[value] for value in any_of)
 
     # --- what is left ----------------------------------------------------------------------------
 
-    def _leave(self, row: Row, column: str, why: str) -> None:
-        self._left.append(Left("survey", row.number, column, why))
+    def _leave(self, row: SheetRow, column: str, why: str) -> None:
+        self._left.append(Skipped("survey", row.number, column, why))
 
     def _columns(self) -> None:
         """Every cell of a column that our files have no place for."""
@@ -273,7 +275,7 @@ class _Reading:
                 for column, words in row.cells.items():
                     if column in spoken or column in (*_TAKEN, "list_name"):
                         continue
-                    self._left.append(Left(sheet, row.number, column, why_not(column, words)))
+                    self._left.append(Skipped(sheet, row.number, column, why_not(column, words)))
         for row in self._form.survey:
             if row["required"].casefold() in YES:
                 self._leave(row, "required", "everything can be skipped here")
@@ -282,14 +284,16 @@ class _Reading:
         """What belongs to no question: choices of no list, rows below the end, other sheets."""
         for row in self._form.choices:
             if not row["list_name"]:
-                self._left.append(Left("choices", row.number, "list_name", "it belongs to no list"))
+                self._left.append(
+                    Skipped("choices", row.number, "list_name", "it belongs to no list")
+                )
         for sheet, number in self._form.parked:
-            self._left.append(Left(sheet, number, "all", "it stands far below the form's end"))
+            self._left.append(Skipped(sheet, number, "all", "it stands far below the form's end"))
         for column, words in self._form.settings.items():
             if column not in OF_THE_FORM:
-                self._left.append(Left("settings", 2, column, why_not(column, words)))
+                self._left.append(Skipped("settings", 2, column, why_not(column, words)))
         for name in self._form.others:
-            self._left.append(Left(name, 1, "all", "this sheet does not come over"))
+            self._left.append(Skipped(name, 1, "all", "this sheet does not come over"))
 
     def _missing(self, source: str) -> list[str]:
         """What a person must still write before the file can be used."""
@@ -300,17 +304,17 @@ class _Reading:
         return []
 
 
-def _label(choice: Row, column: str) -> tuple[str, list[str]]:
+def _label(choice: SheetRow, column: str) -> tuple[str, list[str]]:
     """The words of a button, and what was taken out of them."""
     odd_name = choice.odd.get("name") if choice["name"] not in ("TRUE", "FALSE") else None
     if strange := choice.odd.get(column) or odd_name:
         which = f"choice `{choice['name']}` (choices row {choice.number})"
-        raise NotBrought("type", f"{which} holds {strange}, not words: write it as text")
+        raise ImportRefused("type", f"{which} holds {strange}, not words: write it as text")
     words, gone = bare(choice[column])
     return " ".join(words.split()), gone
 
 
-def _twice(choice: Row, values: Mapping[str, str], found: Mapping[str, str], made: str) -> str:
+def _twice(choice: SheetRow, values: Mapping[str, str], found: Mapping[str, str], made: str) -> str:
     if not choice["name"]:
         return "has no name"
     if choice["name"] in values:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.authors.xlsform.import_result import NotBrought
-from bot.authors.xlsform.workbook import Row
+from bot.authors.xlsform.import_result import ImportRefused
+from bot.authors.xlsform.workbook import SheetRow
 
 _KINDS = {"text": "words", "note": "say", "select_one": "choice", "select_multiple": "choices"}
 ABOUT_THE_PHONE = frozenset(
@@ -24,22 +24,22 @@ _TYPED = re.compile(
 )
 
 
-def refuse_unasked(row: Row) -> None:
+def refuse_unasked(row: SheetRow) -> None:
     """Raises NotBrought for a row that nobody is asked, whatever its type says."""
     if not row["type"]:
-        raise NotBrought("type", "it says no type")
+        raise ImportRefused("type", "it says no type")
     if strange := row.odd.get("name"):
-        raise NotBrought("name", f"it is called by {strange}")
+        raise ImportRefused("name", f"it is called by {strange}")
     if row["disabled"].casefold() in YES:
-        raise NotBrought("disabled", "it is switched off (disabled)")
+        raise ImportRefused("disabled", "it is switched off (disabled)")
     if "search(" in row["appearance"]:
-        raise NotBrought("appearance", "its choices come from a file (search)")
+        raise ImportRefused("appearance", "its choices come from a file (search)")
     if row["appearance"].casefold() == "label":
-        raise NotBrought("appearance", "it is the head of a table, and nobody is asked")
+        raise ImportRefused("appearance", "it is the head of a table, and nobody is asked")
     if row["calculation"]:
-        raise NotBrought("calculation", "it is worked out, and nobody is asked")
+        raise ImportRefused("calculation", "it is worked out, and nobody is asked")
     if row["readonly"].casefold() in YES and row["type"].casefold() != "note":
-        raise NotBrought("readonly", "it is only shown, and nobody is asked (readonly)")
+        raise ImportRefused("readonly", "it is only shown, and nobody is asked (readonly)")
 
 
 def kind_of(typed: str) -> tuple[str | None, str | None, bool]:

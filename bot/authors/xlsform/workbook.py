@@ -53,7 +53,7 @@ _UNSEEN = str.maketrans("", "", "\u200b\u2060\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """One row, its number as the spreadsheet shows it, and its cells that are not empty."""
 
     number: int
@@ -69,8 +69,8 @@ class Row:
 class Form:
     """The three sheets of a form, and the columns that its words are taken from."""
 
-    survey: tuple[Row, ...]
-    choices: tuple[Row, ...]
+    survey: tuple[SheetRow, ...]
+    choices: tuple[SheetRow, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     """The names of other sheets that hold something."""
@@ -90,7 +90,7 @@ class Form:
         said = {c.partition("::")[2] for c in columns if c.partition("::")[0] in WORDS} - {""}
         return said.pop() if len({each.replace(" ", "") for each in said}) == 1 else ""
 
-    def spoken(self, sheet: Iterable[Row], what: str) -> str:
+    def spoken(self, sheet: Iterable[SheetRow], what: str) -> str:
         """The column that holds labels or hints: without a language, in the first or in English."""
         columns = dict.fromkeys(c for row in sheet for c in row.cells)
         said = [c for c in columns if c.partition("::")[0] == what]
@@ -101,7 +101,7 @@ class Form:
         english = next((c for c in said if c.startswith(f"{what}::english")), None)
         return english or next(iter(said), what)
 
-    def spoken_as(self, sheet: Iterable[Row], what: str, like: str) -> str | None:
+    def spoken_as(self, sheet: Iterable[SheetRow], what: str, like: str) -> str | None:
         """The column of labels or hints in the language of another, None where there is none."""
         columns = dict.fromkeys(c for row in sheet for c in row.cells)
         said = [c for c in columns if c.partition("::")[0] == what]
@@ -134,7 +134,7 @@ def read_form(file: Path) -> Form:
         raise CannotBeDone(f"{file} has no sheet called `survey` with rows in it")
     if not any(row["type"] for row in rows["survey"]):
         raise CannotBeDone(f"{file}, sheet `survey` has no column called `type` with words in it")
-    settings = next(iter(rows.get("settings", ())), Row(2, {}))
+    settings = next(iter(rows.get("settings", ())), SheetRow(2, {}))
     (survey, below), (choices, beside) = (
         _unparked(rows["survey"]),
         _unparked(rows.get("choices", ())),
@@ -143,7 +143,7 @@ def read_form(file: Path) -> Form:
     return Form(survey, choices, settings.cells, others, tuple(parked))
 
 
-def _rows(values: Iterable[tuple[object, ...]], where: str) -> tuple[Row, ...]:
+def _rows(values: Iterable[tuple[object, ...]], where: str) -> tuple[SheetRow, ...]:
     each = iter(values)
     heads = [
         _column(cell) or f"column {get_column_letter(number)}"
@@ -160,13 +160,13 @@ def _rows(values: Iterable[tuple[object, ...]], where: str) -> tuple[Row, ...]:
             if strange := _strange(cell):
                 odd[head] = strange
         if row:
-            found.append(Row(number, row, odd))
+            found.append(SheetRow(number, row, odd))
     if found and found[-1].number > MOST_ROWS:
         raise CannotBeDone(f"{where} has more than {MOST_ROWS} rows")
     return tuple(found)
 
 
-def _unparked(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], list[int]]:
+def _unparked(rows: tuple[SheetRow, ...]) -> tuple[tuple[SheetRow, ...], list[int]]:
     """The rows of a sheet, and the numbers of those below its end."""
     before = 1
     for place, row in enumerate(rows):

@@ -13,22 +13,22 @@ from bot.cli.doctor.language_status import all_translated
 from bot.cli.rotate_keys import counted
 from bot.clock import MOST_APART, Clock
 from bot.content import helplines
-from bot.content.helplines import Concern
+from bot.content.helplines import HelplineIssue
 from bot.content.lock_screen import read_lock_screen
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.my_data.complaints import ACKNOWLEDGE
-from bot.jobs.reload_content import MOST_NAMED, refusal
-from bot.languages.environment_loader import around
+from bot.jobs.reload_content import MOST_NAMED, refusal_reasons
+from bot.languages.environment_loader import load_environment
 from bot.settings import Settings
 from bot.store.crypto.vault import Vault, WrongKey
-from bot.store.database import DatabaseAway, Store
-from bot.store.maintenance.key_rotation import Tally, tally
-from bot.store.migrations import DatabaseBehind
+from bot.store.database import Database, DatabaseUnavailable
+from bot.store.maintenance.key_rotation import RotationTally, tally
+from bot.store.migrations import SchemaOutdated
 from bot.store.opening import open_store, open_vault, remembered
-from bot.store.queries.health import State, state, try_keys
+from bot.store.queries.health import HealthStatus, health_status, verify_keys
 from bot.store.repositories.operation.flow_version_repository import versions
 from bot.store.repositories.operation.heartbeats import read_beats
-from bot.telegram.client import look
+from bot.telegram.client import check_token
 from flows.engine import BrokenFlow, Flow
 
 WELL, UNWELL = 0, 1
@@ -45,24 +45,24 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     installation.looked_at(settings, tell)
     try:
         memory = await remembered(settings)
-        found = around(settings, memory=memory)
+        found = load_environment(settings, memory=memory)
     except BrokenFlow:
         tell("questions   cannot be used as they are; a bot that runs keeps those it has")
         raise
     well = installation.place(settings, found, clock(), tell)
-    tell(f"questions   ok: {', '.join(found.library.today)}")
-    tell(f"languages   {', '.join(found.tongues.offered)}")
+    tell(f"questions   ok: {', '.join(found.library.current)}")
+    tell(f"languages   {', '.join(found.languages.codes)}")
     well = all_translated(settings, found, memory, tell) and well
     well = _would_be_taken(settings, found, tell) and well
-    well = _helplines(found.helplines.concerns(clock().date()), tell) and well
+    well = _helplines(found.helplines.issues(clock().date()), tell) and well
     well = await _database(settings, found, clock, tell) and well
     well = await _telegram(settings, clock, tell) and well
     return WELL if well else UNWELL
 
 
-def _would_be_taken(settings: Settings, found: Around, tell: Callable[[str], None]) -> bool:
+def _would_be_taken(settings: Settings, found: Environment, tell: Callable[[str], None]) -> bool:
     """Tells whether a bot that runs would take these files up while it runs."""
-    reasons = refusal(settings, found.tongues.offered)
+    reasons = refusal_reasons(settings, found.languages.codes)
     if reasons:
         tell("            a bot that runs keeps those it has until this is put right:")
     for reason in reasons[:MOST_NAMED]:
@@ -72,7 +72,7 @@ def _would_be_taken(settings: Settings, found: Around, tell: Callable[[str], Non
     return not reasons
 
 
-async def _not_yet(store: Store, flows: Mapping[str, Flow], tell: Callable[[str], None]) -> None:
+async def _not_yet(store: Database, flows: Mapping[str, Flow], tell: Callable[[str], None]) -> None:
     """Tells which files nobody has been asked from yet, where a bot has run before."""
     known = await versions(store)
     fresh = [name for name, f in flows.items() if f.version not in {v.version for v in known}]
@@ -80,9 +80,9 @@ async def _not_yet(store: Store, flows: Mapping[str, Flow], tell: Callable[[str]
         tell(f"            changed, and not yet taken up by a bot: {', '.join(fresh)}")
 
 
-def _helplines(concerns: Sequence[Concern], tell: Callable[[str], None]) -> bool:
+def _helplines(concerns: Sequence[HelplineIssue], tell: Callable[[str], None]) -> bool:
     """Tells which numbers a person must ring again; one that has expired is not well."""
-    tell(f"helplines   {helplines.counted(concerns)}")
+    tell(f"helplines   {helplines.summary(concerns)}")
     for concern in concerns:
         if concern.why != helplines.UNVERIFIED:
             tell(f"            flows/helplines/{concern}")
@@ -92,7 +92,7 @@ def _helplines(concerns: Sequence[Concern], tell: Callable[[str], None]) -> bool
 
 
 async def _database(
-    settings: Settings, found: Around, clock: Clock, tell: Callable[[str], None]
+    settings: Settings, found: Environment, clock: Clock, tell: Callable[[str], None]
 ) -> bool:
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         return installation.no_database(settings, tell)
@@ -106,15 +106,15 @@ async def _database(
         if at == head:
             tell(f"database    ok: at {at}")
             vault = open_vault(settings)
-            await try_keys(store, vault)
-            await _not_yet(store, found.library.today, tell)
+            await verify_keys(store, vault)
+            await _not_yet(store, found.library.current, tell)
             well = _keys(await tally(store, vault), vault, tell)
             well = job_status.told(await read_beats(store), clock(), tell) and well
-            return _work(await state(store, clock()), clock(), tell) and well
-    except DatabaseAway as error:
+            return _work(await health_status(store, clock()), clock(), tell) and well
+    except DatabaseUnavailable as error:
         tell(f"database    cannot be reached ({error})")
         return False
-    except DatabaseBehind as error:
+    except SchemaOutdated as error:
         tell(f"database    {error}")
         return False
     except WrongKey as error:
@@ -129,7 +129,7 @@ async def _database(
     return False
 
 
-def _keys(found: Tally, vault: Vault, tell: Callable[[str], None]) -> bool:
+def _keys(found: RotationTally, vault: Vault, tell: Callable[[str], None]) -> bool:
     """Tells which master key wraps how many keys; one that cannot be opened is not well."""
     tell(f"keys        {counted(found, vault)}")
     if found.total() != found[0] + found[None]:
@@ -137,7 +137,7 @@ def _keys(found: Tally, vault: Vault, tell: Callable[[str], None]) -> bool:
     return not found[None]
 
 
-def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
+def _work(found: HealthStatus, now: dt.datetime, tell: Callable[[str], None]) -> bool:
     """Tells how the work stands; what only the bot's absence explains is not well."""
     tell(f"people      {_numbers(found.people)}")
     tell(f"follow-ups  {_numbers(found.follow_ups)}; {found.due} due, {found.stuck} stuck")
@@ -155,7 +155,7 @@ def _work(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
     return _crew(found, now, tell) and well and not (late or waiting or found.stuck)
 
 
-def _complaints(found: State, tell: Callable[[str], None]) -> bool:
+def _complaints(found: HealthStatus, tell: Callable[[str], None]) -> bool:
     """Tells how many complaints nobody has acknowledged, and by when the first must be."""
     if found.oldest_complaint is None:
         tell("complaints  all acknowledged")
@@ -166,7 +166,7 @@ def _complaints(found: State, tell: Callable[[str], None]) -> bool:
     return False
 
 
-def _crew(found: State, now: dt.datetime, tell: Callable[[str], None]) -> bool:
+def _crew(found: HealthStatus, now: dt.datetime, tell: Callable[[str], None]) -> bool:
     """Tells how the workers' side stands; an alert that nobody sees is not well."""
     alerts = f"{found.unseen} alerts not seen" + (
         f", since {found.oldest_unseen}" if found.oldest_unseen else ""
@@ -194,7 +194,7 @@ async def _telegram(settings: Settings, clock: Clock, tell: Callable[[str], None
     if settings.telegram_token is None:
         return installation.no_token(settings, tell)
     heard: list[dt.datetime] = []
-    well, words, names = await look(settings, heard.append)
+    well, words, names = await check_token(settings, heard.append)
     tell(f"telegram    {words}")
     off = clock() - heard[-1] if heard else dt.timedelta()
     if abs(off) > MOST_APART:
@@ -204,6 +204,6 @@ async def _telegram(settings: Settings, clock: Clock, tell: Callable[[str], None
     revealing = read_lock_screen(settings.flows)
     for name in names:
         # A name is seen by whoever sees the phone. To change it is a wish, not a fault.
-        if found := revealing.anywhere(name):
+        if found := revealing.find_in_any_language(name):
             tell(f"            the name “{name}” gives away: {', '.join(found)}; see @BotFather")
     return well

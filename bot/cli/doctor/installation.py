@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from bot.content.helplines import Kind
-from bot.conversation.context import Around
+from bot.content.helplines import HelplineKind
+from bot.conversation.context import Environment
 from bot.settings import Settings, as_written
 from bot.store.crypto.master_keys import lost
 from bot.store.sql.database_url import where_it_is
@@ -20,7 +20,7 @@ def looked_at(settings: Settings, tell: Tell) -> None:
     tell(f"looked at   {where_it_is(settings.database_url)}")
 
 
-def place(settings: Settings, found: Around, now: dt.datetime, tell: Tell) -> bool:
+def place(settings: Settings, found: Environment, now: dt.datetime, tell: Tell) -> bool:
     """Tells what help people see where this bot serves; to see none but one number is not well."""
     shown = found.helplines.show(found.country, found.region, today=now.date())
     confirmed = sum(each.checked_on is not None for each in shown)
@@ -32,7 +32,7 @@ def place(settings: Settings, found: Around, now: dt.datetime, tell: Tell) -> bo
     )
     if settings.org_name is None:
         tell("            no organisation is named to people: set CHECKIN_ORG_NAME")
-    if any(each.helpline.kind is not Kind.EMERGENCY for each in shown):
+    if any(each.helpline.kind is not HelplineKind.EMERGENCY for each in shown):
         return True
     tell("            none but the emergency number: look at flows/helplines, and CHECKIN_COUNTRY")
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from bot.store.repositories.operation.heartbeats import Beat
+from bot.store.repositories.operation.heartbeats import Heartbeat
 
 SILENT = dt.timedelta(minutes=2)
 """After this long without a heartbeat nobody goes round; they are written every 20 seconds."""
@@ -17,7 +17,7 @@ IN_WORDS = {
 
 
 def told(
-    beats: Sequence[tuple[Beat, dt.datetime]], now: dt.datetime, tell: Callable[[str], None]
+    beats: Sequence[tuple[Heartbeat, dt.datetime]], now: dt.datetime, tell: Callable[[str], None]
 ) -> bool:
     """Tells how the jobs go; one that is not done as it should be is not well."""
     if not beats:

@@ -8,23 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.authors.check import survey_of
-from bot.conversation.context import Around
-from bot.i18n.recorded_languages import Memory
+from bot.conversation.context import Environment
+from bot.i18n.recorded_languages import RecordedLanguages
 from bot.languages.flow_fallbacks import in_short, unspoken, waits
 from bot.settings import Settings
 
 
 def all_translated(
-    settings: Settings, found: Around, memory: Memory, tell: Callable[[str], None]
+    settings: Settings, found: Environment, memory: RecordedLanguages, tell: Callable[[str], None]
 ) -> bool:
     """Tells what waits for translators, in which languages, and since when."""
-    standings = survey_of(settings, found.tongues.offered)
-    waiting = waits(standings, found.tongues.offered, memory)
+    standings = survey_of(settings, found.languages.codes)
+    waiting = waits(standings, found.languages.codes, memory)
     for line in in_short(waiting):
         tell(f"            {line}")
     if any(not wait.new for wait in waiting):
         tell("            only a typo? `checkin flows same` and its place, such as before/b2")
-    lacking = unspoken(found.library, found.tongues)
+    lacking = unspoken(found.library, found.languages)
     for line in lacking:
         tell(f"            {line}")
     return not waiting and not lacking

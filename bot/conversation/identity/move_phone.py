@@ -16,15 +16,15 @@ import secrets
 import unicodedata
 from dataclasses import replace
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import opening_line
-from bot.domain.participant import Person
+from bot.domain.participant import Participant
 from bot.messages.builder import phrase_message
-from bot.messages.callback_data import Aside
+from bot.messages.callback_data import PhraseButton
 from bot.messages.reply import Message, Reply
 from bot.store.crypto.system_keys import new_id
-from bot.store.tables import Life
+from bot.store.tables import ParticipantState
 
 WORKS_FOR = dt.timedelta(days=7)
 WAITS_FOR = dt.timedelta(days=1)
@@ -59,86 +59,88 @@ def digits_in(text: str) -> str | None:
     return digits if len(digits) == DIGITS else None
 
 
-async def give(visit: Visit, person: Person) -> None:
+async def issue_code(visit: Context, person: Participant) -> None:
     """Gives somebody numbers for another phone of theirs."""
     digits = new_digits()
-    await visit.batch.stories.give(person.id, digits, visit.now, visit.now + WORKS_FOR)
+    await visit.uow.stories.issue_transfer_code(person.id, digits, visit.now, visit.now + WORKS_FOR)
     visit.say("rejoin", {"numbers": grouped(digits), "label": visit.label("came_back", "ask")})
 
 
-async def move(visit: Visit, person: Person, *, closes: bool) -> None:
+async def move(visit: Context, person: Participant, *, closes: bool) -> None:
     """Moves a story to this chat; the one it was in is cut off, and told so in neutral words."""
-    stories, now = visit.batch.stories, visit.now
+    stories, now = visit.uow.stories, visit.now
     _asked_anew(visit, person, closes=closes)
     # On a phone that others see, whoever holds it is not asked whether it was them: it may be the
     # one who was fled from, and an undo would cut the new phone off on their word alone.
     seen = person.shared_phone or await stories.shared_by_others(person)
-    left = await stories.move(person, visit.arrival.chat)
+    left = await stories.move(person, visit.update.chat)
     if closes:
-        await stories.close(person.id, now)
+        await stories.hide_history(person.id, now)
     if left is None:
         return
     # Whoever sees this phone is not known yet, so that it is seen by others.
     person.shared_phone = True
-    visit.batch.changed(person)
-    farewell = None if seen else await stories.farewell(person, left, now + WORKS_FOR)
+    visit.uow.update_participant(person)
+    farewell = None if seen else await stories.add_transfer_undo(person, left, now + WORKS_FOR)
     if seen:
         await stories.no_farewell(person.id)
     _tell(visit, person, left, farewell)
 
 
-def _asked_anew(visit: Visit, person: Person, *, closes: bool) -> None:
+def _asked_anew(visit: Context, person: Participant, *, closes: bool) -> None:
     """Makes every button of the chat they leave an old one; message numbers begin anew too."""
-    person.waits = {}
-    visit.batch.changed(person)
-    if person.live is not None:
-        live = person.live
+    person.pending_input = {}
+    visit.uow.update_participant(person)
+    if person.open_checkin is not None:
+        live = person.open_checkin
         picks = () if closes else live.session.picks
         live.session = replace(live.session, turn=live.session.turn + 1, picks=picks)
-        live.heard = None
-        visit.batch.session(person, live, visit.now)
+        live.last_answer_message_id = None
+        visit.uow.save_checkin(person, live, visit.now)
 
 
-def _tell(visit: Visit, person: Person, chat: int, farewell: int | None) -> None:
+def _tell(visit: Context, person: Participant, chat: int, farewell: int | None) -> None:
     """Tells a chat that it is closed, without saying why; undone with the button, if it has one."""
-    tongue, phrases = visit.around.tongues[person.language], visit.around.library.phrases
+    tongue, phrases = visit.env.languages[person.language], visit.env.library.phrases
     if farewell is not None:
         message = phrase_message("moved_away", tongue, phrases, about=farewell)
     else:
         words = tongue.phrase("moved_back")
         message = Message(words, right_to_left=tongue.right_to_left)
     words = tongue.phrase("cleared_words")
-    visit.beside.append(Reply(new_id(), chat, (message,), lasting=True, closes=True, clears=words))
+    visit.other_replies.append(
+        Reply(new_id(), chat, (message,), standalone=True, supersedes_queue=True, blank_text=words)
+    )
 
 
-async def undo(visit: Visit, button: Aside) -> Person | None:
+async def undo(visit: Context, button: PhraseButton) -> Participant | None:
     """Brings a story back to the chat it left; the other phone is cut off. None if too late.
 
     What was said until now is closed: who holds this phone may be the one they fled from.
     """
-    stories, now = visit.batch.stories, visit.now
-    person_id = await stories.left_from(button.about, visit.arrival.chat, now)
-    found = await visit.batch.load_ids([person_id]) if person_id is not None else {}
+    stories, now = visit.uow.stories, visit.now
+    person_id = await stories.left_from(button.about, visit.update.chat, now)
+    found = await visit.uow.load_by_id([person_id]) if person_id is not None else {}
     person = next(iter(found.values()), None)
-    if person is None or person.chat == visit.arrival.chat:
+    if person is None or person.chat_id == visit.update.chat:
         return None
-    if visit.person is not None:
-        await stories.put_aside(visit.person)
+    if visit.participant is not None:
+        await stories.deactivate(visit.participant)
     _asked_anew(visit, person, closes=True)
-    left = await stories.move(person, visit.arrival.chat)
-    await stories.close(person.id, now)
+    left = await stories.move(person, visit.update.chat)
+    await stories.hide_history(person.id, now)
     await stories.no_farewell(person.id)
     if left is not None:
         _tell(visit, person, left, None)
     return person
 
 
-def greeting(visit: Visit, person: Person) -> None:
+def greeting(visit: Context, person: Participant) -> None:
     """What somebody hears who is back, in their own language and without a word of theirs."""
-    visit.person, visit.language, visit.way = person, person.language, None
+    visit.participant, visit.language, visit.onboarding = person, person.language, None
     opening_line.is_them(visit, person)
-    if person.state is Life.STOPPED:
-        visit.say_bare("story_stopped")
+    if person.state is ParticipantState.STOPPED:
+        visit.say_without_buttons("story_stopped")
         onboarding.greet(visit)
     else:
         visit.say("story_open")

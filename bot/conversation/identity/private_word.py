@@ -1,6 +1,6 @@
 """A private word, by which somebody comes back to their own story on a phone that others use too.
 
-Keeps no word, only what it can be known by; who comes back by one is in `stories`.
+Keeps no word, only what it can be known by; who comes back by one is in `identity_repository`.
 """
 
 from __future__ import annotations
@@ -8,43 +8,49 @@ from __future__ import annotations
 import unicodedata
 from itertools import product
 
-from bot.conversation.context import Visit
-from bot.domain.participant import Person
-from bot.messages.incoming import Commanded, Pressed, Typed
-from flows.engine.normalise import plain, plain_letters
+from bot.conversation.context import Context
+from bot.domain.participant import Participant
+from bot.messages.incoming import ButtonPress, Command, TextMessage
+from flows.engine.normalise import normalise, normalise_letters
 
 WORD = "word"
 SHORTEST, LONGEST = 3, 64
 """Letters; shorter is guessed, and longer is a sentence that nobody types twice alike."""
 
 
-def ask(visit: Visit, person: Person) -> None:
+def ask(visit: Context, person: Participant) -> None:
     """Asks for a word; what they type next is it."""
-    person.waits, person.waits_since = {"to": WORD}, visit.now
-    visit.batch.changed(person)
+    person.pending_input, person.pending_since = {"to": WORD}, visit.now
+    visit.uow.update_participant(person)
     visit.say("word_ask")
 
 
-def waits_for(visit: Visit) -> bool:
+def awaits_private_word(visit: Context) -> bool:
     """Whether the words that have come are to be somebody's private word."""
-    typed = isinstance(visit.arrival.what, Typed)
-    return typed and visit.person is not None and visit.person.waits.get("to") == WORD
+    typed = isinstance(visit.update.content, TextMessage)
+    return (
+        typed
+        and visit.participant is not None
+        and visit.participant.pending_input.get("to") == WORD
+    )
 
 
-def let_go(visit: Visit, person: Person) -> None:
+def let_go(visit: Context, person: Participant) -> None:
     """Forgets that a word was waited for once they do something else: an answer is no word."""
-    what = visit.arrival.what
-    heard = visit.around.library.listened
-    starts = isinstance(what, Typed) and heard(what.text) == "start"
-    if person.waits.get("to") == WORD and (starts or isinstance(what, Pressed | Commanded)):
-        person.waits = {}
-        visit.batch.changed(person)
+    what = visit.update.content
+    heard = visit.env.library.keywords
+    starts = isinstance(what, TextMessage) and heard(what.text) == "start"
+    if person.pending_input.get("to") == WORD and (
+        starts or isinstance(what, ButtonPress | Command)
+    ):
+        person.pending_input = {}
+        visit.uow.update_participant(person)
 
 
-def usable(visit: Visit, text: str) -> str | None:
+def usable(visit: Context, text: str) -> str | None:
     """The word as it is compared, or None: too short, too long, or one that does something else."""
     word = kept_form(text)
-    if len(word) < SHORTEST or len(plain(text)) > LONGEST or visit.around.library.listened(text):
+    if len(word) < SHORTEST or len(normalise(text)) > LONGEST or visit.env.library.keywords(text):
         return None
     return word
 
@@ -55,7 +61,7 @@ def kept_form(text: str) -> str:
     Another keyboard writes another apostrophe or hyphen, a blank or an invisible joiner; none of
     them changes which word it is.
     """
-    return _letters(plain(text))
+    return _letters(normalise(text))
 
 
 def _letters(text: str) -> str:
@@ -68,7 +74,7 @@ def forms(text: str) -> list[str]:
 
     Hashes of earlier versions were made with the apostrophes, hyphens and blanks of that day.
     """
-    before = plain_letters(text)
+    before = normalise_letters(text)
     found = [kept_form(text), _letters(before), before]
     for apostrophe, hyphen in product(_APOSTROPHES, _HYPHENS):
         signs = {**dict.fromkeys(_APOSTROPHES, apostrophe), **dict.fromkeys(_HYPHENS, hyphen)}

@@ -12,15 +12,15 @@ from html import escape
 from typing import Any
 
 from bot.clock import Clock
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.my_data.sharing import CHOICES
-from bot.domain.participant import Past
+from bot.domain.participant import Checkin
 from bot.i18n import bidi
-from bot.i18n.localizer import Tongue
-from bot.messages.reply import Copy
-from bot.store.database import Store
-from bot.store.maintenance.time_rounding import day_of, is_cut, zone_of
-from bot.store.queries.subject_access import Held, held
+from bot.i18n.localizer import Localizer
+from bot.messages.reply import DataCopy
+from bot.store.database import Database
+from bot.store.maintenance.time_rounding import day_of, is_rounded, zone_of
+from bot.store.queries.subject_access import SubjectAccess, load_subject_access
 from bot.store.repositories.work.sharing_repository import MINE
 from flows.engine import Answer, Step, Text, Value
 
@@ -34,30 +34,30 @@ STYLE = (
 class Copies:
     """Makes copies."""
 
-    def __init__(self, store: Store, around: Around, clock: Clock) -> None:
+    def __init__(self, store: Database, around: Environment, clock: Clock) -> None:
         self._store = store
         self._around = around
         self._clock = clock
 
-    async def make(self, wanted: Copy) -> bytes | None:
+    async def make(self, wanted: DataCopy) -> bytes | None:
         """One file; None where nothing is held any more.
 
         Raises:
             DatabaseAway: when the database cannot be reached.
         """
-        found = await held(self._store, wanted.participant_id)
+        found = await load_subject_access(self._store, wanted.participant_id)
         if found is None:
             return None
         library = self._around.library
         library.add(found.sources)
-        telling = _Telling(found, self._around, self._around.tongues[wanted.language])
+        telling = _Telling(found, self._around, self._around.languages[wanted.language])
         if wanted.kind == "page":
             return telling.page(self._clock()).encode()
         return json.dumps(telling.data(self._clock()), ensure_ascii=False, indent=1).encode()
 
 
 class _Telling:
-    def __init__(self, found: Held, around: Around, tongue: Tongue) -> None:
+    def __init__(self, found: SubjectAccess, around: Environment, tongue: Localizer) -> None:
         self._found = found
         self._around = around
         self._tongue = tongue
@@ -67,9 +67,9 @@ class _Telling:
     def _time(self, at: dt.datetime | None) -> str | None:
         if at is None:
             return None
-        zone = zone_of(self._found.person.zone)
+        zone = zone_of(self._found.person.timezone)
         # Of what is days old no more than the day is kept (see `time_rounding`).
-        return day_of(at, zone).isoformat() if is_cut(at, zone) else at.isoformat()
+        return day_of(at, zone).isoformat() if is_rounded(at, zone) else at.isoformat()
 
     def data(self, now: dt.datetime) -> dict[str, Any]:
         found, person = self._found, self._found.person
@@ -79,17 +79,19 @@ class _Telling:
                 "state": person.state.value,
                 "language": person.language,
                 "questions_for": person.audience,
-                "zone": person.zone,
+                "zone": person.timezone,
                 "may_message": person.may_message,
-                "safe_times": person.safe.to_json(),
+                "safe_times": person.contact_times.to_json(),
                 "others_see_this_phone": person.shared_phone,
                 "paused_until": self._time(person.paused_until),
-                "keep_months": person.keep_months,
-                "joined_at": self._time(None if person.closed_before else person.joined_at),
-                "last_hello_at": self._time(None if person.closed_before else person.last_hello_at),
+                "keep_months": person.retention_months,
+                "joined_at": self._time(None if person.hidden_before else person.joined_at),
+                "last_hello_at": self._time(
+                    None if person.hidden_before else person.last_follow_up_at
+                ),
                 "hellos_not_answered": person.unanswered,
             },
-            "check_ins": [self._check_in(past) for past in person.past],
+            "check_ins": [self._check_in(past) for past in person.checkins],
             "consents": [
                 {
                     "to": row.kind,
@@ -150,13 +152,13 @@ class _Telling:
             ],
         }
 
-    def _check_in(self, past: Past) -> dict[str, Any]:
+    def _check_in(self, past: Checkin) -> dict[str, Any]:
         return {
             "id": str(past.id),
             "questions": past.flow,
             "version": past.version,
-            "follows": str(past.about) if past.about else None,
-            "stage": past.stage.value,
+            "follows": str(past.follows_id) if past.follows_id else None,
+            "stage": past.state.value,
             "who_may_read": past.sharing or "only_me",
             "worker_who_may_read": self._worker(past),
             "started_at": self._time(past.started_at),
@@ -164,7 +166,7 @@ class _Telling:
             "answers": [self._answer(past, step, said) for step, said in self._answers(past)],
         }
 
-    def _answer(self, past: Past, step: Step, said: Answer) -> dict[str, Any]:
+    def _answer(self, past: Checkin, step: Step, said: Answer) -> dict[str, Any]:
         at, language = self._found.given[past.id, step.id]
         return {
             "question": step.id,
@@ -181,14 +183,14 @@ class _Telling:
     def _plain(self, text: Text) -> str:
         return bidi.clean(self._tongue.text(text))
 
-    def _answers(self, past: Past) -> Iterator[tuple[Step, Answer]]:
+    def _answers(self, past: Checkin) -> Iterator[tuple[Step, Answer]]:
         library = self._around.library
-        answers = library.labelled(past.version, past.session.answers)
-        for step in library.version(past.version).steps:
+        answers = library.with_labels(past.version, past.session.answers)
+        for step in library.get_version(past.version).steps:
             if step.id in answers:
                 yield step, answers[step.id]
 
-    def _worker(self, past: Past) -> str | None:
+    def _worker(self, past: Checkin) -> str | None:
         case = self._found.person.case(past.case_id) if past.case_id else None
         mine = case is not None and past.sharing == MINE and past.shared_with == case.worker_id
         return case.worker_name if case is not None and mine else None
@@ -217,8 +219,8 @@ class _Telling:
 
     def _told(self) -> Iterator[str]:
         yield self._heading("answers")
-        for past in self._found.person.past:
-            kind = "before" if past.about is None else "after"
+        for past in self._found.person.checkins:
+            kind = "before" if past.follows_id is None else "after"
             values: dict[str, Value] = {"date": self._day(past.started_at), "who": self._who(past)}
             yield f"<h3>{escape(self._label(kind, values, 'share_pick'))}</h3>"
             for step, said in self._answers(past):
@@ -241,10 +243,10 @@ class _Telling:
         yield self._heading("readers")
         if not self._found.readers:
             yield f"<p>{escape(self._label('nobody'))}</p>"
-        pasts = {past.id: past for past in self._found.person.past}
+        pasts = {past.id: past for past in self._found.person.checkins}
         for name, session_id, at in self._found.readers:
             past = pasts.get(session_id)
-            kind = "before" if past is None or past.about is None else "after"
+            kind = "before" if past is None or past.follows_id is None else "after"
             values: dict[str, Value] = {"worker_name": name, "when": self._day(at)}
             yield f"<p>{escape(self._label(kind, values, 'readers'))}</p>"
 
@@ -256,7 +258,7 @@ class _Telling:
             yield f"<h3>{escape(self._day(one.made_at))} ({escape(one.code)})</h3>"
             yield f'<blockquote dir="auto">{escape(words)}</blockquote>'
 
-    def _who(self, past: Past) -> str:
+    def _who(self, past: Checkin) -> str:
         if (name := self._worker(past)) is not None:
             return name
         service = past.sharing in CHOICES[1:]
@@ -271,7 +273,7 @@ class _Telling:
         return self._tongue.say(self._around.library.phrases[phrase].choices[choice], values)
 
     def _day(self, at: dt.datetime) -> str:
-        return self._tongue.day(at, self._found.person.zone)
+        return self._tongue.format_date(at, self._found.person.timezone)
 
 
 _UNSAID = {"rather_not_say": "rather_not_say", "not_sure": "not_sure"}

@@ -9,27 +9,27 @@ import datetime as dt
 from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
-from bot.conversation.context import Visit
-from bot.domain.participant import Person
+from bot.conversation.context import Context
+from bot.domain.participant import Participant
 from flows.engine import Value
 
 MOST = 3
 """Workers who are named; so many read one person's words hardly ever."""
 
 
-async def say(visit: Visit, person: Person, sessions: Collection[int] | None = None) -> bool:
+async def say(visit: Context, person: Participant, sessions: Collection[int] | None = None) -> bool:
     """Says which workers have read it, when last; whether anybody has. None means all of it.
 
     Of a story that is closed at this phone nobody is named.
     """
-    found = await visit.batch.caseload.readers(person)
+    found = await visit.uow.caseload.readers_of(person)
     newest: dict[str, dt.datetime] = {}
     for name, session, at in found:  # newest first
         if sessions is None or session in sessions:
             newest.setdefault(name, at)
     for name, at in list(newest.items())[:MOST]:
-        if person.closed_before is None or at > person.closed_before:
-            date = at.astimezone(ZoneInfo(person.zone)).date()
+        if person.hidden_before is None or at > person.hidden_before:
+            date = at.astimezone(ZoneInfo(person.timezone)).date()
             values: dict[str, Value] = {"worker_name": name, "date": date}
             visit.say("read_gone", values)
     return bool(newest)

@@ -7,61 +7,63 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from bot.content.library import Library
-from bot.conversation.context import Visit
+from bot.content.library import FlowLibrary
+from bot.conversation.context import Context
 from bot.conversation.my_data import reading_ended
-from bot.domain.participant import Live, Past, Person
+from bot.domain.participant import Checkin, OpenCheckin, Participant
 from bot.domain.worker import Case
-from bot.i18n.localizer import shortened
-from bot.messages.callback_data import Aside
-from bot.messages.reply import Key
+from bot.i18n.localizer import truncate
+from bot.messages.callback_data import PhraseButton
+from bot.messages.reply import InlineButton
 from bot.store.repositories.work.sharing_repository import MINE
-from bot.store.tables import Stage
+from bot.store.tables import CheckinState
 from bot.workers import quiet_notices
-from flows.engine import Answer, Meaning, State, Value
+from flows.engine import Answer, AnswerState, Meaning, Value
 
 CHOICES = (MINE, "service", "only_me")
 CLOSED = 0
 """Stands for all check-ins that are not shown at this phone."""
 
 
-def list_all(visit: Visit, person: Person | None) -> None:
+def list_all(visit: Context, person: Participant | None) -> None:
     """Lists the check-ins, each with who may read it now."""
-    ended = [p for p in person.past if _may_change(p)] if person else []
+    ended = [p for p in person.checkins if _may_change(p)] if person else []
     if person is None or not ended:
         visit.say("share_none")
         return
     if any(person.hides(past) for past in ended):
         # What is closed is not listed: whoever holds this phone may only make it less shared.
         only = visit.label("share", "only_me")
-        visit.offer("share", [Key(only, Aside("share", "only_me", CLOSED).data())])
+        visit.say_with_buttons(
+            "share", [InlineButton(only, PhraseButton("share", "only_me", CLOSED).encode())]
+        )
     ended = [past for past in ended if not person.hides(past)]
     if not ended:
         return
     keys = [
-        Key(
-            shortened(f"{_named(visit, person, past)}", 64),
-            Aside("share_pick", "s", past.id).data(),
+        InlineButton(
+            truncate(f"{_named(visit, person, past)}", 64),
+            PhraseButton("share_pick", "s", past.id).encode(),
         )
         for past in ended
     ]
-    visit.offer("share_pick", keys)
+    visit.say_with_buttons("share_pick", keys)
 
 
-def _may_change(past: Past) -> bool:
+def _may_change(past: Checkin) -> bool:
     """Whether it has been said who may read it, or there is no longer a question that asks."""
-    return past.stage is not Stage.WAITING or past.sharing is not None
+    return past.state is not CheckinState.WAITING or past.sharing is not None
 
 
-def _named(visit: Visit, person: Person, past: Past) -> str:
+def _named(visit: Context, person: Participant, past: Checkin) -> str:
     """A check-in as its person knows it: which one, when, and who may read it."""
-    kind = "before" if past.about is None else "after"
-    date = past.started_at.astimezone(ZoneInfo(person.zone)).date()
+    kind = "before" if past.follows_id is None else "after"
+    date = past.started_at.astimezone(ZoneInfo(person.timezone)).date()
     values: dict[str, Value] = {"date": date, "who": _who(visit, person, past)}
     return visit.label("share_pick", kind, values)
 
 
-def _who(visit: Visit, person: Person, past: Past) -> str:
+def _who(visit: Context, person: Participant, past: Checkin) -> str:
     if past.sharing == MINE:
         case = person.case(past.case_id) if past.case_id else None
         if case is not None and case.worker_name is not None and past.shared_with == case.worker_id:
@@ -70,25 +72,27 @@ def _who(visit: Visit, person: Person, past: Past) -> str:
     return visit.label("share", past.sharing if past.sharing in CHOICES else "only_me")
 
 
-def pick(visit: Visit, person: Person | None, button: Aside) -> None:
+def pick(visit: Context, person: Participant | None, button: PhraseButton) -> None:
     """Asks who may read one check-in from now on."""
     past = _past(person, button)
     if person is None or past is None:
-        visit.glance("stale")
+        visit.toast_phrase("stale")
         return
     case = person.case(past.case_id) if past.case_id else None
     keys = []
     if case is not None and case.worker_name is not None:
-        keys.append(Key(case.worker_name, Aside("share", _to(case), past.id).data()))
+        keys.append(
+            InlineButton(case.worker_name, PhraseButton("share", _to(case), past.id).encode())
+        )
     keys += [
-        Key(visit.label("share", choice), Aside("share", choice, past.id).data())
+        InlineButton(visit.label("share", choice), PhraseButton("share", choice, past.id).encode())
         for choice in CHOICES[1:]
     ]
-    visit.offer("share", keys)
+    visit.say_with_buttons("share", keys)
 
 
-def _past(person: Person | None, button: Aside) -> Past | None:
-    found = person.past if person is not None else []
+def _past(person: Participant | None, button: PhraseButton) -> Checkin | None:
+    found = person.checkins if person is not None else []
     mine = (p for p in found if p.id == button.about and _may_change(p))
     return next((p for p in mine if person is not None and not person.hides(p)), None)
 
@@ -98,10 +102,10 @@ def _to(case: Case, choice: str = MINE) -> str:
     return f"{choice}.{case.worker_id}"
 
 
-def chosen(visit: Visit, person: Person | None, button: Aside) -> None:
+def chosen(visit: Context, person: Participant | None, button: PhraseButton) -> None:
     """Changes who may read a check-in, from this moment on."""
     if person is not None and (button.about, button.choice) == (CLOSED, "only_me"):
-        for closed in [p for p in person.past if person.hides(p) and _may_change(p)]:
+        for closed in [p for p in person.checkins if person.hides(p) and _may_change(p)]:
             _change(visit, person, closed, "only_me")
         visit.chosen = visit.label("share", "only_me")
         visit.say("changed")
@@ -111,95 +115,97 @@ def chosen(visit: Visit, person: Person | None, button: Aside) -> None:
     mine = case is not None and case.worker_name is not None and button.choice == _to(case)
     choice = MINE if mine else button.choice
     if person is None or past is None or not (mine or choice in CHOICES[1:]):
-        visit.glance("stale")
+        visit.toast_phrase("stale")
         return
     _change(visit, person, past, choice)
     visit.chosen = case.worker_name if mine and case else visit.label("share", choice)
     visit.say("changed")
     if choice != MINE:
         session = past.id
-        visit.then.append(lambda: _read_before(visit, person, session))
+        visit.after_handling.append(lambda: _read_before(visit, person, session))
 
 
-async def _read_before(visit: Visit, person: Person, session: int) -> None:
+async def _read_before(visit: Context, person: Participant, session: int) -> None:
     await reading_ended.say(visit, person, {session})
 
 
-def _change(visit: Visit, person: Person, past: Past, choice: str) -> None:
+def _change(visit: Context, person: Participant, past: Checkin, choice: str) -> None:
     case = person.case(past.case_id) if past.case_id else None
     worker_id = case.worker_id if case is not None and choice == MINE else None
-    visit.then.append(lambda: visit.batch.caseload.share(past.id, choice, worker_id))
+    visit.after_handling.append(lambda: visit.uow.caseload.set_sharing(past.id, choice, worker_id))
     if choice == MINE and (past.sharing, past.shared_with) != (choice, worker_id):
         quiet_notices.shared(visit, person, past.case_id, worker_id)
     # The answer they gave then says the same from now on, should the check-in be taken up again.
-    step = _sharing_step(visit.around.library, past)
+    step = _sharing_step(visit.env.library, past)
     if step is not None:
-        live = Live(past.id, past.session, past.started_at)
-        answer = Answer(step, State.ANSWERED, (choice,))
-        visit.batch.answered(person, live, [answer], visit.now)
+        live = OpenCheckin(past.id, past.session, past.started_at)
+        answer = Answer(step, AnswerState.ANSWERED, (choice,))
+        visit.uow.save_answers(person, live, [answer], visit.now)
 
 
-def _sharing_step(library: Library, past: Past) -> str | None:
-    steps = library.version(past.version).steps
+def _sharing_step(library: FlowLibrary, past: Checkin) -> str | None:
+    steps = library.get_version(past.version).steps
     return next((s.id for s in steps if s.meaning is Meaning.SHARING), None)
 
 
-def readers(visit: Visit, person: Person | None) -> None:
+def readers(visit: Context, person: Participant | None) -> None:
     """Says who has read what, and when."""
     if person is not None:
-        visit.then.append(lambda: _readers(visit, person))
+        visit.after_handling.append(lambda: _readers(visit, person))
     else:
         visit.say("readers_none")
 
 
-async def _readers(visit: Visit, person: Person) -> None:
-    since = person.closed_before
-    found = [f for f in await visit.batch.caseload.readers(person) if not since or f[2] > since]
-    pasts = {past.id: past for past in person.past}
+async def _readers(visit: Context, person: Participant) -> None:
+    since = person.hidden_before
+    found = [f for f in await visit.uow.caseload.readers_of(person) if not since or f[2] > since]
+    pasts = {past.id: past for past in person.checkins}
     lines = []
     for name, session_id, at in found:
         past = pasts.get(session_id)
-        kind = "before" if past is None or past.about is None else "after"
+        kind = "before" if past is None or past.follows_id is None else "after"
         values: dict[str, Value] = {"worker_name": name}
-        values["when"] = visit.tongue.moment(at, person.zone)
+        values["when"] = visit.localizer.format_datetime(at, person.timezone)
         lines.append(visit.label("readers", kind, values))
     if not lines:
         # Of what is closed here it is not said whether it was read, so neither that nobody did.
         visit.say("readers_none" if since is None else "story_closed")
         return
-    visit.offer("readers")
-    visit.add("\n".join(lines))
+    visit.say_with_buttons("readers")
+    visit.say_text("\n".join(lines))
 
 
-def ask_new_worker(visit: Visit, person: Person, case_id: int | None) -> None:
+def ask_new_worker(visit: Context, person: Participant, case_id: int | None) -> None:
     """Says that they have another worker now, and asks what that one may read."""
     case = person.case(case_id) if case_id else None
     if case is None or case.worker_name is None:
         visit.say("nothing_waits")
         return
     values: dict[str, Value] = {"worker_name": case.worker_name}
-    if any(p.case_id == case.id and p.sharing == MINE and not person.hides(p) for p in person.past):
+    if any(
+        p.case_id == case.id and p.sharing == MINE and not person.hides(p) for p in person.checkins
+    ):
         keys = [
-            Key(
+            InlineButton(
                 visit.label("new_worker", choice),
-                Aside("new_worker", _to(case, choice), case.id).data(),
+                PhraseButton("new_worker", _to(case, choice), case.id).encode(),
             )
             for choice in ("agree", "disagree")
         ]
-        visit.offer("new_worker", keys, values)
+        visit.say_with_buttons("new_worker", keys, values)
     else:
         visit.say("new_worker_only", values)
 
 
-def new_worker(visit: Visit, person: Person | None, button: Aside) -> None:
+def new_worker(visit: Context, person: Participant | None, button: PhraseButton) -> None:
     """Lets the new worker read what the one before could, or not."""
     case = person.case(button.about) if person else None
     choice = button.choice.partition(".")[0]
     # A yes is for the worker whose name they saw, and for nobody who came after.
     if person is None or case is None or button.choice != _to(case, choice):
-        visit.glance("stale")
+        visit.toast_phrase("stale")
         return
-    for past in person.past:
+    for past in person.checkins:
         if past.case_id == case.id and past.sharing == MINE and not person.hides(past):
             _change(visit, person, past, MINE if choice == "agree" else "only_me")
     visit.chosen = visit.label("new_worker", "agree" if choice == "agree" else "disagree")

@@ -11,37 +11,37 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from bot.content.story_threads import GOOD, HOPED, WRONG
-from bot.conversation.context import Visit
-from bot.domain.participant import Past, Person, Whose
-from bot.messages.callback_data import Aside
-from bot.messages.reply import Line, Message, Page
-from bot.messages.splitting import pieces
-from flows.engine import Quoted, State, Text
+from bot.conversation.context import Context
+from bot.domain.participant import Checkin, ContentOwner, Participant
+from bot.messages.callback_data import PhraseButton
+from bot.messages.reply import Document, DocumentLine, Message
+from bot.messages.splitting import split_text
+from flows.engine import AnswerState, Quoted, Text
 from flows.engine.walk import quoted
 
 MADE = ("picture", "page")
-TOLD = (State.ANSWERED, State.NOT_SURE)
+TOLD = (AnswerState.ANSWERED, AnswerState.NOT_SURE)
 """What was left out is not told: it is no part of the story."""
 
 Part = tuple[Text, Quoted]
 
 
-def show(visit: Visit, person: Person | None) -> None:
+def show(visit: Context, person: Participant | None) -> None:
     """Tells the story, and offers it as a picture or a page."""
     lines = list(_lines(visit, person)) if person is not None else []
     if not lines:
         visit.say("story_none")
         return
     assert person is not None  # noqa: S101 - the lines are theirs
-    visit.whose = Whose.of(person)
+    visit.owner = ContentOwner.of(person)
     for part in _parts(lines):
-        for piece in pieces(text_of(part)):
-            right_to_left = visit.tongue.right_to_left
-            visit.messages.append(Message(piece, right_to_left=right_to_left, protect=True))
+        for piece in split_text(text_of(part)):
+            right_to_left = visit.localizer.right_to_left
+            visit.messages.append(Message(piece, right_to_left=right_to_left, protect_content=True))
     visit.say("story")
 
 
-def make(visit: Visit, person: Person | None, button: Aside) -> None:
+def make(visit: Context, person: Participant | None, button: PhraseButton) -> None:
     """Makes the picture or page they asked for; where others see the phone, asks once more."""
     lines = tuple(_lines(visit, person)) if person is not None else ()
     if person is None or not lines:
@@ -50,19 +50,19 @@ def make(visit: Visit, person: Person | None, button: Aside) -> None:
     if person.shared_phone and button.phrase != "story_safe":
         visit.say("story_safe")
         return
-    tongue, paper = visit.tongue, button.choice == "page"
+    tongue, paper = visit.localizer, button.choice == "page"
     words = tongue.phrase("story_page" if paper else "story_picture")
-    page = Page(lines, tongue.code, tongue.right_to_left, paper)
-    visit.whose = Whose.of(person)
+    page = Document(lines, tongue.code, tongue.right_to_left, paper)
+    visit.owner = ContentOwner.of(person)
     # Not protected: what is theirs they may keep and send on.
-    visit.messages.append(Message(words, right_to_left=tongue.right_to_left, attach=page))
+    visit.messages.append(Message(words, right_to_left=tongue.right_to_left, attachment=page))
 
 
-def parts_of(visit: Visit, past: Past, threads: tuple[str, ...]) -> list[Part]:
+def parts_of(visit: Context, past: Checkin, threads: tuple[str, ...]) -> list[Part]:
     """What was said in a check-in to the questions of some threads, in that order."""
-    library = visit.around.library
-    flow = library.version(past.version)
-    answers = library.labelled(past.version, past.session.answers)
+    library = visit.env.library
+    flow = library.get_version(past.version)
+    answers = library.with_labels(past.version, past.session.answers)
     steps = [step for name in threads for step in library.threads.of(name, flow.name)]
     if not library.threads.steps:
         steps = [step.id for step in flow.steps]
@@ -73,14 +73,14 @@ def parts_of(visit: Visit, past: Past, threads: tuple[str, ...]) -> list[Part]:
     ]
 
 
-def told(visit: Visit, parts: list[Part]) -> Iterator[Line]:
+def told(visit: Context, parts: list[Part]) -> Iterator[DocumentLine]:
     """Questions with what was said, as lines of a page."""
     for text, said in parts:
-        yield Line("asked", visit.tongue.question(text))
-        yield Line("said", visit.tongue.value(said))
+        yield DocumentLine("asked", visit.localizer.question(text))
+        yield DocumentLine("said", visit.localizer.format_value(said))
 
 
-def text_of(lines: Iterable[Line]) -> str:
+def text_of(lines: Iterable[DocumentLine]) -> str:
     """The same lines as one message: an answer stands right under its question."""
     found = ""
     for line in lines:
@@ -89,25 +89,25 @@ def text_of(lines: Iterable[Line]) -> str:
     return found
 
 
-def _lines(visit: Visit, person: Person) -> Iterator[Line]:
+def _lines(visit: Context, person: Participant) -> Iterator[DocumentLine]:
     """The newest BEFORE that says anything, and everything said about it later."""
     threads = (HOPED, WRONG, GOOD)
-    befores = [p for p in person.past if p.about is None and parts_of(visit, p, threads)]
+    befores = [p for p in person.checkins if p.follows_id is None and parts_of(visit, p, threads)]
     if not befores:
         return
     before = befores[-1]
-    yield Line("head", visit.tongue.phrase("story_before"))
+    yield DocumentLine("head", visit.localizer.phrase("story_before"))
     yield from told(visit, parts_of(visit, before, threads))
-    for past in person.past:
-        if past.about == before.id and (parts := parts_of(visit, past, threads)):
-            date = past.started_at.astimezone(ZoneInfo(person.zone)).date()
-            yield Line("head", visit.tongue.phrase("story_after", {"date": date}))
+    for past in person.checkins:
+        if past.follows_id == before.id and (parts := parts_of(visit, past, threads)):
+            date = past.started_at.astimezone(ZoneInfo(person.timezone)).date()
+            yield DocumentLine("head", visit.localizer.phrase("story_after", {"date": date}))
             yield from told(visit, parts)
 
 
-def _parts(lines: list[Line]) -> Iterator[list[Line]]:
+def _parts(lines: list[DocumentLine]) -> Iterator[list[DocumentLine]]:
     """The lines from each head to the next."""
-    part: list[Line] = []
+    part: list[DocumentLine] = []
     for line in lines:
         if line.kind == "head" and part:
             yield part

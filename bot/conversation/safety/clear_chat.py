@@ -7,31 +7,31 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.conversation.context import Visit
-from bot.domain.participant import Person
-from bot.messages.reply import Clear, Message
+from bot.conversation.context import Context
+from bot.domain.participant import Participant
+from bot.messages.reply import ClearChat, Message
 
 AFTER = dt.timedelta(minutes=10)
 """How long the last words of a check-in stand, where the chat is cleared after each."""
 
 
-def ask(visit: Visit) -> None:
+def ask(visit: Context) -> None:
     """Has the chat cleared; what is said then comes after it, in one of two ways."""
     if visit.urgent:
         return  # what was said to danger must be read first; it has a button for this
-    tongue = visit.tongue
+    tongue = visit.localizer
     words = tongue.phrase("cleared_words")
     said = [tongue.phrase("cleared"), tongue.phrase("cleared_left", {"words": words})]
-    if visit.person is not None:
+    if visit.participant is not None:
         said = [f"{text}\n\n{tongue.phrase('cleared_answers')}" for text in said]
     visit.messages = [Message(text, right_to_left=tongue.right_to_left) for text in said]
-    visit.asked, visit.chosen, visit.redraw = None, None, False
-    known = tuple((s.message_id, s.ours, s.at.timestamp()) for s in visit.stood)
-    visit.clear = Clear(words, known)
+    visit.prompt_ref, visit.chosen, visit.redraw = None, None, False
+    known = tuple((s.message_id, s.ours, s.at.timestamp()) for s in visit.unsaved_message_ids)
+    visit.clear = ClearChat(words, known)
 
 
-def after_check_in(visit: Visit, person: Person) -> None:
+def after_check_in(visit: Context, person: Participant) -> None:
     """Has the chat cleared a few minutes after a check-in, if they want that."""
-    if person.clear_after:
-        person.clear_all_at = visit.now + AFTER
-        visit.batch.changed(person)
+    if person.clears_after_checkin:
+        person.clear_chat_at = visit.now + AFTER
+        visit.uow.update_participant(person)

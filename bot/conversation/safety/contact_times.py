@@ -7,97 +7,97 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.domain import lifecycle
-from bot.domain.participant import Person, Safe
-from bot.messages.callback_data import Aside
-from bot.messages.reply import Key, Message
+from bot.domain.participant import ContactTimes, Participant
+from bot.messages.callback_data import PhraseButton
+from bot.messages.reply import InlineButton, Message
 from bot.schedule import follow_ups
 from bot.schedule.plan import add
-from bot.store.tables import Life
+from bot.store.tables import ParticipantState
 from flows.engine import Value
 
 ANY, NEVER, DAY = "any", "never", "day"
 WEEK = 7
 
 
-def asked(visit: Visit) -> None:
+def asked(visit: Context) -> None:
     """Asks when it is safe."""
     visit.say("times")
 
 
-def chosen(visit: Visit, person: Person, choice: str) -> None:
+def chosen(visit: Context, person: Participant, choice: str) -> None:
     """Sets the part of the day, or asks for the day of the week."""
     if choice == DAY:
         _ask_day(visit)
         return
     if choice == NEVER:
-        person.safe = Safe(never=True)
-        visit.batch.changed(person)
+        person.contact_times = ContactTimes(never=True)
+        visit.uow.update_participant(person)
         visit.say("times_never")
         return
     if choice == ANY:
-        person.safe = Safe()
-    elif choice in visit.around.plan.parts:
-        person.safe = Safe(parts=(choice,), days=person.safe.days)
+        person.contact_times = ContactTimes()
+    elif choice in visit.env.plan.day_parts:
+        person.contact_times = ContactTimes(parts=(choice,), days=person.contact_times.days)
     else:
-        visit.glance("stale")
+        visit.toast_phrase("stale")
         return
-    visit.batch.changed(person)
+    visit.uow.update_participant(person)
     _say_when(visit, person)
 
 
-def day(visit: Visit, person: Person, choice: str) -> None:
+def day(visit: Context, person: Participant, choice: str) -> None:
     """Sets the one day of the week on which to write."""
     if not (choice.isdigit() and int(choice) < WEEK):
-        visit.glance("stale")
+        visit.toast_phrase("stale")
         return
-    person.safe = Safe(parts=person.safe.parts, days=(int(choice),))
-    visit.batch.changed(person)
+    person.contact_times = ContactTimes(parts=person.contact_times.parts, days=(int(choice),))
+    visit.uow.update_participant(person)
     _say_when(visit, person)
 
 
-def _ask_day(visit: Visit) -> None:
-    days = visit.tongue.weekdays()
+def _ask_day(visit: Context) -> None:
+    days = visit.localizer.weekdays()
     visit.messages.append(
         Message(
-            visit.tongue.phrase("times_day"),
+            visit.localizer.phrase("times_day"),
             choices=tuple(
-                Key(name, Aside("times_day", str(number)).data())
+                InlineButton(name, PhraseButton("times_day", str(number)).encode())
                 for number, name in enumerate(days)
             ),
-            right_to_left=visit.tongue.right_to_left,
+            right_to_left=visit.localizer.right_to_left,
         )
     )
 
 
-def _say_when(visit: Visit, person: Person) -> None:
+def _say_when(visit: Context, person: Participant) -> None:
     name, values = said(visit, person)
     visit.say("times_ok_day" if name == "day" else "times_ok", values)
 
 
-def said(visit: Visit, person: Person) -> tuple[str, dict[str, Value]]:
+def said(visit: Context, person: Participant) -> tuple[str, dict[str, Value]]:
     """When somebody is written to: "day" or "hours", and what stands in a text about it."""
-    tongue = visit.tongue
-    windows = visit.around.plan.windows(person.safe)
-    hours = [(tongue.time(w.start), tongue.time(w.end)) for w in windows]
+    tongue = visit.localizer
+    windows = visit.env.plan.windows(person.contact_times)
+    hours = [(tongue.format_time(w.start), tongue.format_time(w.end)) for w in windows]
     values: dict[str, Value] = {"from": hours[0][0], "to": hours[-1][1]}
-    if person.safe.days:
-        return "day", {**values, "day": tongue.weekdays()[person.safe.days[0]]}
+    if person.contact_times.days:
+        return "day", {**values, "day": tongue.weekdays()[person.contact_times.days[0]]}
     return "hours", values
 
 
-def pause(visit: Visit, person: Person | None, choice: str) -> None:
+def pause(visit: Context, person: Participant | None, choice: str) -> None:
     """Keeps quiet for a while."""
-    span = visit.around.plan.pause.get(choice)
-    if person is None or person.state is Life.STOPPED or span is None:
-        visit.glance("stale")
+    span = visit.env.plan.pause.get(choice)
+    if person is None or person.state is ParticipantState.STOPPED or span is None:
+        visit.toast_phrase("stale")
         return
-    person.paused_until = add(visit.now, span, person.zone)
-    lifecycle.move(visit.batch, person, "pause", visit.now)
-    visit.batch.cancel(person, "another pause", visit.now, kind="pause")
-    visit.batch.cancel(person, "paused", visit.now, kind="not_now")
-    tap = visit.arrival.update_id
-    visit.batch.plan([follow_ups.pause(visit.around.plan, person, span, tap, visit.now)])
-    until = person.paused_until.astimezone(ZoneInfo(person.zone)).date()
+    person.paused_until = add(visit.now, span, person.timezone)
+    lifecycle.move(visit.uow, person, "pause", visit.now)
+    visit.uow.cancel_follow_ups(person, "another pause", visit.now, kind="pause")
+    visit.uow.cancel_follow_ups(person, "paused", visit.now, kind="not_now")
+    tap = visit.update.update_id
+    visit.uow.add_follow_ups([follow_ups.pause(visit.env.plan, person, span, tap, visit.now)])
+    until = person.paused_until.astimezone(ZoneInfo(person.timezone)).date()
     visit.say("paused", {"hello_date": until})

@@ -7,52 +7,59 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.safety import helpline_text
-from bot.i18n.localizer import Tongue
-from bot.messages.callback_data import Aside, Work, read
-from bot.messages.incoming import Arrival, Commanded, Pressed, What, keyword_in
+from bot.i18n.localizer import Localizer
+from bot.messages.callback_data import PhraseButton, WorkerButton, parse
+from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, UpdateContent, keyword_in
 from bot.messages.reply import Message, Reply
 from bot.store.crypto.system_keys import new_id
-from flows.engine import Listened
+from flows.engine import Keywords
 
 LINES = "lines"
 """What the button for the numbers does under a worker's own help, for whoever taps it."""
 
 
-def is_help(what: What, listened: Listened) -> bool:
+def is_help(what: UpdateContent, listened: Keywords) -> bool:
     """Whether someone asks for help: by word in any language, by command, or by button."""
     if words := keyword_in(what):
         return listened(words) == "help"
-    if isinstance(what, Commanded):
+    if isinstance(what, Command):
         return what.name == "help"
-    if isinstance(what, Pressed):
-        button = read(what.data)
-        if isinstance(button, Work):
+    if isinstance(what, ButtonPress):
+        button = parse(what.data)
+        if isinstance(button, WorkerButton):
             return button.verb == LINES
-        return isinstance(button, Aside) and (button.phrase, button.choice) == ("unknown", "help")
+        return isinstance(button, PhraseButton) and (button.phrase, button.choice) == (
+            "unknown",
+            "help",
+        )
     return False
 
 
-def said(tongue: Tongue, around: Around, now: dt.datetime) -> Message:
+def said(tongue: Localizer, around: Environment, now: dt.datetime) -> Message:
     """Who can be called here, for everyone: help does not ask how old somebody is."""
     found = helpline_text.chosen(around, helpline_text.EVERY, helpline_text.UNKNOWN, now)
     return helpline_text.with_lines("helplines", tongue, around, found, now)
 
 
-def answer(arrival: Arrival, around: Around, language: str | None) -> Reply:
+def answer(arrival: IncomingUpdate, around: Environment, language: str | None) -> Reply:
     """The help itself, in the last language known here, else the first guess."""
-    tongues = around.tongues
-    tongue = tongues.for_safety(language or tongues.guess(arrival.hint) or tongues.offered[0])
-    message = said(tongue, around, arrival.at)
-    pressed = arrival.what if isinstance(arrival.what, Pressed) else None
-    return Reply(new_id(), arrival.chat, (message,), pressed=pressed, urgent=True)
+    tongues = around.languages
+    tongue = tongues.for_safety(
+        language or tongues.match(arrival.language_code) or tongues.codes[0]
+    )
+    message = said(tongue, around, arrival.sent_at)
+    pressed = arrival.content if isinstance(arrival.content, ButtonPress) else None
+    return Reply(new_id(), arrival.chat, (message,), button_press=pressed, urgent=True)
 
 
-def too_fast(arrival: Arrival, around: Around, language: str | None) -> Reply:
+def too_fast(arrival: IncomingUpdate, around: Environment, language: str | None) -> Reply:
     """Tells somebody that they send more than can be taken in, and that it is not kept."""
-    tongues = around.tongues
-    tongue = tongues.for_safety(language or tongues.guess(arrival.hint) or tongues.offered[0])
+    tongues = around.languages
+    tongue = tongues.for_safety(
+        language or tongues.match(arrival.language_code) or tongues.codes[0]
+    )
     message = Message(tongue.phrase("too_fast"), right_to_left=tongue.right_to_left)
-    pressed = arrival.what if isinstance(arrival.what, Pressed) else None
-    return Reply(new_id(), arrival.chat, (message,), pressed=pressed, stranger=True)
+    pressed = arrival.content if isinstance(arrival.content, ButtonPress) else None
+    return Reply(new_id(), arrival.chat, (message,), button_press=pressed, low_priority=True)

@@ -9,23 +9,23 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.content.helplines import Helpline, Kind
-from bot.conversation.context import Around
+from bot.content.helplines import Helpline, HelplineKind
+from bot.conversation.context import Environment
 from bot.i18n import bidi
-from bot.i18n.localizer import Tongue
+from bot.i18n.localizer import Localizer
 from bot.messages.builder import phrase_message
 from bot.messages.reply import Message
 
 ADULT, YOUNG, UNKNOWN = "adult", "young", "anyone"
 """Whom the lines are for, as the files of numbers call it; whose age is not known sees all."""
 
-EVERY = tuple(kind.value for kind in Kind)
+EVERY = tuple(kind.value for kind in HelplineKind)
 BULLET = "• "
 _LABELS = {"urgent": "health", "men_abuse": "men", "text": "texting"}
 
 
 def chosen(
-    around: Around, kinds: Collection[str], audience: str, now: dt.datetime
+    around: Environment, kinds: Collection[str], audience: str, now: dt.datetime
 ) -> list[Helpline]:
     """The numbers of these kinds for someone here and today, the most urgent first."""
     shown = around.helplines.show(
@@ -34,15 +34,17 @@ def chosen(
     return [found.helpline for found in shown]
 
 
-def emergency(around: Around, now: dt.datetime) -> str:
+def emergency(around: Environment, now: dt.datetime) -> str:
     """The number to call in danger; there is one for every place."""
-    return next(h.shown for h in chosen(around, (), UNKNOWN, now) if h.kind is Kind.EMERGENCY)
+    return next(
+        h.shown for h in chosen(around, (), UNKNOWN, now) if h.kind is HelplineKind.EMERGENCY
+    )
 
 
 def with_lines(
     name: str,
-    tongue: Tongue,
-    around: Around,
+    tongue: Localizer,
+    around: Environment,
     found: Collection[Helpline],
     now: dt.datetime,
     about: int = 0,
@@ -57,17 +59,18 @@ def with_lines(
     return replace(message, text=text)
 
 
-def _line(line: Helpline, tongue: Tongue, around: Around) -> str:
+def _line(line: Helpline, tongue: Localizer, around: Environment) -> str:
     call = {"call": line.shown}
-    if line.kind is Kind.EMERGENCY:
+    if line.kind is HelplineKind.EMERGENCY:
         said = tongue.phrase("line_emergency", call)
         if line.press:
             said += " " + tongue.phrase("line_silent", {**call, "digits": line.press})
         return said
     labels = around.library.phrases["line_kind"].choices
     label = labels.get(_LABELS.get(line.kind.value, line.kind.value))
-    if line.kind is Kind.URGENT and label is not None:
-        return f"{tongue.text(label)} {tongue.value(line.shown)}"  # it has no name but what it is
+    if line.kind is HelplineKind.URGENT and label is not None:
+        # It has no name but what it is.
+        return f"{tongue.text(label)} {tongue.format_value(line.shown)}"
     values = {"name": line.name(tongue.code), "keyword": line.text, **call}
     said = tongue.phrase("line_keyword" if line.text else "line", values)
     return f"{tongue.text(label)} {said}" if label is not None else said

@@ -11,12 +11,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from bot.conversation.context import Around
+from bot.conversation.context import Environment
 from bot.conversation.safety import opening_line
-from bot.domain.participant import Person, Safe
+from bot.domain.participant import ContactTimes, Participant
 from bot.messages.reply import Reply
 from bot.schedule.plan import next_safe
-from bot.store.tables import Life
+from bot.store.tables import ParticipantState
 
 LATE = dt.timedelta(minutes=10)
 
@@ -27,7 +27,12 @@ def is_late(written: dt.datetime, now: dt.datetime) -> bool:
 
 
 def instead(
-    reply: Reply, person: Person | None, around: Around, now: dt.datetime, *, here: bool = False
+    reply: Reply,
+    person: Participant | None,
+    around: Environment,
+    now: dt.datetime,
+    *,
+    here: bool = False,
 ) -> Reply | None:
     """What is sent of a reply that is late; None while it is no time for it.
 
@@ -36,20 +41,20 @@ def instead(
     To those who see a phone with others and have stopped, or only hear from us when they write
     first, nothing is said.
     """
-    if reply.lasting and reply.clear is None:
+    if reply.standalone and reply.clear is None:
         return reply
     if here and (person is None or not person.shared_phone):
         return reply
     if person is None:
-        loud = next_safe(now, around.zone, Safe(), around.plan) == now
+        loud = next_safe(now, around.zone, ContactTimes(), around.plan) == now
         return reply if loud else replace(reply, silent=True)
     if not person.shared_phone:
         return _on_their_own_phone(reply, person, around, now)
     if reply.clear is not None:
         return replace(reply, messages=())  # cleared all the same, without a word
-    if person.state is Life.STOPPED or person.safe.never:
-        return Reply(reply.id, reply.chat, holds=True)
-    if next_safe(now, person.zone, person.safe, around.plan) != now:
+    if person.state is ParticipantState.STOPPED or person.contact_times.never:
+        return Reply(reply.id, reply.chat, is_placeholder=True)
+    if next_safe(now, person.timezone, person.contact_times, around.plan) != now:
         return None
     said = opening_line.message(person, around, about=reply.id)
     # What passes the chat to somebody else, or takes a secret out of it, does not wait for a tap.
@@ -57,21 +62,21 @@ def instead(
         reply.id,
         reply.chat,
         (said,),
-        holds=True,
-        closes=reply.closes,
-        clears=reply.clears,
-        heard=reply.heard,
-        forgets=reply.forgets,
+        is_placeholder=True,
+        supersedes_queue=reply.supersedes_queue,
+        blank_text=reply.blank_text,
+        incoming_ids=reply.incoming_ids,
+        deletes_incoming=reply.deletes_incoming,
         silent=True,
     )
 
 
 def _on_their_own_phone(
-    reply: Reply, person: Person, around: Around, now: dt.datetime
+    reply: Reply, person: Participant, around: Environment, now: dt.datetime
 ) -> Reply | None:
     """The reply itself, in a safe time; what cannot wait for one comes without a sound."""
-    if next_safe(now, person.zone, person.safe, around.plan) == now:
+    if next_safe(now, person.timezone, person.contact_times, around.plan) == now:
         return reply
-    if reply.urgent or reply.stops or reply.clear is not None or person.safe.never:
+    if reply.urgent or reply.stops or reply.clear is not None or person.contact_times.never:
         return replace(reply, silent=True)
     return None

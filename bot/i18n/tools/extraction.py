@@ -13,24 +13,24 @@ import yaml
 
 from bot.content.loading import read_folder
 from bot.settings import ROOT
-from flows.engine import Flow, Kind, Meaning, Step, Text, placeholders
+from flows.engine import Flow, Meaning, Step, StepKind, Text, placeholders
 
 _NOTES = ROOT / "locales" / "notes.yaml"
 
 
-class WrongWords(Exception):
+class CatalogError(Exception):
     """Words, or a language, cannot be used as they are; the message names every reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class TranslatableText:
     """A text and what its translators are told: where it stands, who hears it, what is filled."""
 
     text: Text
     notes: list[str]
 
 
-def texts_in(holder: object) -> Iterator[Text]:
+def collect_texts(holder: object) -> Iterator[Text]:
     """Every text that something loaded holds, at any depth, in the order it stands there."""
     if isinstance(holder, Text):
         yield holder
@@ -38,15 +38,15 @@ def texts_in(holder: object) -> Iterator[Text]:
         yield from translated(holder)
     elif isinstance(holder, Mapping):
         for value in holder.values():
-            yield from texts_in(value)
+            yield from collect_texts(value)
     elif isinstance(holder, (list, tuple)):
         for value in holder:
-            yield from texts_in(value)
+            yield from collect_texts(value)
     elif is_dataclass(holder):
         for field in fields(holder):
-            yield from texts_in(getattr(holder, field.name))
+            yield from collect_texts(getattr(holder, field.name))
     elif hasattr(holder, "__dict__") and type(holder).__module__.startswith(("bot.", "flows.")):
-        yield from texts_in(vars(holder))
+        yield from collect_texts(vars(holder))
 
 
 def translated(step: Step) -> tuple[Text, ...]:
@@ -64,7 +64,7 @@ def is_label(text: Text) -> bool:
     return inside or head in ("controls", "menu")
 
 
-def words_of_folder(folder: Path, notes: Path = _NOTES) -> list[Word]:
+def extract_texts(folder: Path, notes: Path = _NOTES) -> list[TranslatableText]:
     """Every text of a folder of questions, once each, in the order of files and lines.
 
     Raises:
@@ -72,11 +72,11 @@ def words_of_folder(folder: Path, notes: Path = _NOTES) -> list[Word]:
         BrokenFlow: when the folder cannot be loaded.
     """
     library, _ = read_folder(folder)
-    told = _Notes(notes, {flow.name: flow for flow in library.today.values()})
-    texts = sorted(set(texts_in(library)), key=lambda t: (t.file, t.line, t.context))
-    words = [Word(text, told.of(text)) for text in texts]
+    told = _Notes(notes, {flow.name: flow for flow in library.current.values()})
+    texts = sorted(set(collect_texts(library)), key=lambda t: (t.file, t.line, t.context))
+    words = [TranslatableText(text, told.of(text)) for text in texts]
     if told.missing:
-        raise WrongWords(f"{notes} says nothing of: {', '.join(sorted(told.missing))}")
+        raise CatalogError(f"{notes} says nothing of: {', '.join(sorted(told.missing))}")
     return words
 
 
@@ -113,7 +113,7 @@ class _Notes:
             return f"{self._note('parts', 'button')}; under “{_short(step.text)}”"
         if step.gate:
             return self._note("parts", "gate")
-        return self._note("parts", "say" if step.kind is Kind.SAY else "question")
+        return self._note("parts", "say" if step.kind is StepKind.SAY else "question")
 
     def _phrase_part(self, text: Text, name: str, part: str) -> str:
         if text.context.count("/") > 1:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from bot.i18n.tools.extraction import is_label
-from bot.languages.translation_checks import Given
+from bot.languages.translation_checks import Translation
 
 LONGEST_LABEL = 60
 """Characters of a button: more is cut by the bot (64, with the sign that it was chosen)."""
@@ -24,7 +24,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _PART = r"[\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff\u200c\u200d]"
 
 
-class Rules(Protocol):
+class StyleRules(Protocol):
     """What a language's `about.yaml` says of its wording."""
 
     @property
@@ -59,7 +59,7 @@ def not_said(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(each) or r"(?!)", re.IGNORECASE)
 
 
-def wording_wrong(given: Given, rules: Rules) -> Iterator[str]:
+def wording_wrong(given: Translation, rules: StyleRules) -> Iterator[str]:
     """Texts too long to read when tired, and words that are not said to people."""
     unkind = not_said(rules.not_said)
     for text, said in given.pairs():

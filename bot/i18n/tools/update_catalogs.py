@@ -1,6 +1,6 @@
 """What `make messages` does: collects the texts, and brings each language's file up to date.
 
-Translates nothing, and does not judge what is there (see `languages`).
+Translates nothing, and does not judge what is there (see `completeness`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 
-from bot.i18n.catalog import DOMAIN, po_file, read_catalogue, template, updated, write
-from bot.i18n.tools.extraction import WrongWords, words_of_folder
-from bot.languages.completeness import about, codes
+from bot.i18n.catalog import DOMAIN, merge, po_file, read_catalogue, template, write
+from bot.i18n.tools.extraction import CatalogError, extract_texts
+from bot.languages.completeness import about, language_codes
 
 _BLANK = "about.example.yaml"
 
@@ -25,15 +25,15 @@ def bring_up_to_date(flows: Path, locales: Path, new: Iterable[str] = ()) -> Ite
         WrongWords: when a catalogue or an `about.yaml` cannot be read, or CLDR does not know a
             new language.
     """
-    english = template(words_of_folder(flows, locales / "notes.yaml"))
+    english = template(extract_texts(flows, locales / "notes.yaml"))
     yield _said(locales / f"{DOMAIN}.pot", write(english, locales / f"{DOMAIN}.pot"))
     for code in new:
         yield _about(locales, code)
-    for code in codes(locales)[1:]:
+    for code in language_codes(locales)[1:]:
         file = po_file(locales, code)
         locale = Locale.parse(about(locales, code).locale)
         old = read_catalogue(file) if file.is_file() else None
-        yield _said(file, write(updated(old, english, locale), file))
+        yield _said(file, write(merge(old, english, locale), file))
 
 
 def _about(locales: Path, code: str) -> str:
@@ -42,9 +42,11 @@ def _about(locales: Path, code: str) -> str:
     try:
         locale = Locale.parse(code)
     except (UnknownLocaleError, ValueError):
-        raise WrongWords(f"Unicode's CLDR knows no language `{code}`; try one near to it") from None
+        raise CatalogError(
+            f"Unicode's CLDR knows no language `{code}`; try one near to it"
+        ) from None
     if code != code.lower():
-        raise WrongWords(f"write the code in small letters: {code.lower()}")
+        raise CatalogError(f"write the code in small letters: {code.lower()}")
     if file.exists():
         return f"{file} is there already"
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ _SAID = {
 }
 
 
-class Guard:
+class SameOriginGuard:
     """Refuses what another site's page would do, and says what this page may."""
 
     def __init__(self, app: ASGIApp) -> None:

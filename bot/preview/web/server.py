@@ -25,15 +25,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.authors.problem_text import Told, mistakes
+from bot.authors.problem_text import ProblemText, mistakes
 from bot.authors.same_meaning import hold
 from bot.clock import Clock
 from bot.http_server import listening
-from bot.i18n.tools.extraction import WrongWords
+from bot.i18n.tools.extraction import CatalogError
 from bot.preview import review_notes
-from bot.preview.preview_session import Play, begun
+from bot.preview.preview_session import PreviewSession, start
 from bot.preview.preview_terminal import save
-from bot.preview.scenario import Act, Kind, Scene
+from bot.preview.scenario import ActionKind, PreviewAction, Scenario
 from bot.preview.web import same_origin, view
 from bot.settings import CannotBeDone, Settings
 from flows.engine import BrokenFlow
@@ -43,14 +43,14 @@ MOST_PLAYS = 8
 LARGEST_BODY = 64 * 1024
 _PAGE = Path(__file__).with_name("page")
 
-_Answer = Callable[["Table", Request], Coroutine[Any, Any, Response]]
+_Answer = Callable[["PreviewApp", Request], Coroutine[Any, Any, Response]]
 
 
 @dataclass
-class _Seat:
+class _Client:
     """One page's play; `revision` rises with everything that changes it."""
 
-    play: Play
+    play: PreviewSession
     revision: int = 1
 
 
@@ -58,13 +58,13 @@ def _plainly(answer: _Answer) -> _Answer:
     """Says in words what cannot be done, instead of breaking."""
 
     @wraps(answer)
-    async def said(table: Table, request: Request) -> Response:
+    async def said(table: PreviewApp, request: Request) -> Response:
         try:
             return await answer(table, request)
         except BrokenFlow as error:
             return JSONResponse(view.mistaken(mistakes(error.problems)), status_code=422)
-        except WrongWords as error:
-            wrong = [Told(line) for line in str(error).splitlines()]
+        except CatalogError as error:
+            wrong = [ProblemText(line) for line in str(error).splitlines()]
             return JSONResponse(view.mistaken(wrong), status_code=422)
         except CannotBeDone as error:
             return JSONResponse({"problem": str(error)}, status_code=409)
@@ -74,13 +74,13 @@ def _plainly(answer: _Answer) -> _Answer:
     return said
 
 
-class Table:
+class PreviewApp:
     """The plays of everyone round the table."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._seats: OrderedDict[str, _Seat] = OrderedDict()
+        self._seats: OrderedDict[str, _Client] = OrderedDict()
         # One at a time: Alembic, which makes each play's tables, cannot do two at once.
         self._turn = asyncio.Lock()
         routes = [
@@ -94,7 +94,7 @@ class Table:
             routes=routes,
             middleware=[
                 Middleware(TrustedHostMiddleware, allowed_hosts=[HERE, "localhost"]),
-                Middleware(same_origin.Guard),
+                Middleware(same_origin.SameOriginGuard),
             ],
         )
 
@@ -110,7 +110,7 @@ class Table:
     @_plainly
     async def _begin(self, request: Request) -> Response:
         asked = await _asked(request)
-        scene = Scene.of(
+        scene = Scenario.of(
             self._settings,
             str(asked["flow"]),
             self._clock(),
@@ -118,7 +118,7 @@ class Table:
             young=bool(asked["young"]),
         )
         async with self._turn:
-            seat = _Seat(await begun(self._settings, scene))
+            seat = _Client(await start(self._settings, scene))
             name = token_urlsafe(12)
             self._seats[name] = seat
             if len(self._seats) > MOST_PLAYS:
@@ -132,7 +132,7 @@ class Table:
             seat = self._seats.get(name)
             if seat is None:
                 return Response(status_code=404)
-            if await seat.play.look():
+            if await seat.play.reload():
                 seat.revision += 1
             if request.query_params.get("revision") == str(seat.revision):
                 return Response(status_code=204)
@@ -151,18 +151,18 @@ class Table:
             seat.revision += 1
             return self._shown(name, seat, said)
 
-    async def _done(self, play: Play, asked: dict[str, Any]) -> str | None:
+    async def _done(self, play: PreviewSession, asked: dict[str, Any]) -> str | None:
         """Does what was asked for; gives what is to be said of it, if anything."""
         value = str(asked.get("value", ""))
         match asked["do"]:
             case "tap" | "says" | "waits" as kind:
-                await play.do(Act(Kind(kind), value))
+                await play.apply(PreviewAction(ActionKind(kind), value))
             case "back":
-                await play.back()
+                await play.undo()
             case "otherwise":
-                await play.back(int(value), keep=True)
+                await play.undo(int(value), keep=True)
             case "go":
-                await play.go(value)
+                await play.jump_to(value)
             case "hello":
                 await play.to_hello()
             case "save":
@@ -175,16 +175,16 @@ class Table:
                 raise ValueError(asked["do"])
         return None
 
-    async def _same(self, play: Play, step: str) -> str:
+    async def _same(self, play: PreviewSession, step: str) -> str:
         """Takes it that the translations of a step still hold, and says in how many languages."""
         found = await asyncio.to_thread(hold, self._settings.flows, self._settings.locales, step)
-        await play.look()
+        await play.reload()
         held = len({each.language for each in found if each.holds})
         left = sorted({each.language for each in found if not each.holds})
         more = f" These need new words: {', '.join(left)}." if left else ""
         return f"The translations hold in {held} languages.{more}"
 
-    def _note(self, play: Play, asked: dict[str, Any]) -> None:
+    def _note(self, play: PreviewSession, asked: dict[str, Any]) -> None:
         review_notes.keep(
             self._settings.flows,
             str(asked["step"]),
@@ -194,7 +194,7 @@ class Table:
             self._clock().date(),
         )
 
-    def _shown(self, name: str, seat: _Seat, said: str | None = None) -> Response:
+    def _shown(self, name: str, seat: _Client, said: str | None = None) -> Response:
         about = {"id": name, "revision": seat.revision, "said": said}
         return JSONResponse({**about, **view.play(seat.play, self._settings)})
 
@@ -231,7 +231,7 @@ async def serve(settings: Settings, clock: Clock, port: int, ready: Callable[[st
     Raises:
         CannotBeDone: when the port cannot be had.
     """
-    table = Table(settings, clock)
+    table = PreviewApp(settings, clock)
     with listening(HERE, port, "--port") as listener:
         config = uvicorn.Config(
             table.application,

@@ -15,15 +15,15 @@ import yaml
 from babel import Locale
 
 from bot.authors.check import survey_of
-from bot.authors.problem_text import Told
+from bot.authors.problem_text import ProblemText
 from bot.authors.same_meaning import waits_at
 from bot.i18n.bidi import clean
 from bot.i18n.localizer import COUNT, SOURCE_LANGUAGE
-from bot.languages.completeness import about, codes
-from bot.messages.keyboard_layout import rows
+from bot.languages.completeness import about, language_codes
+from bot.messages.keyboard_layout import layout_rows
 from bot.preview import review_notes
-from bot.preview.preview_session import Play
-from bot.preview.scenario import Line, Who
+from bot.preview.preview_session import PreviewSession
+from bot.preview.scenario import Speaker, TranscriptLine
 from bot.preview.simulation import name_of
 from bot.settings import Settings
 
@@ -32,7 +32,7 @@ _WORDS = Path(__file__).with_name("words.yaml")
 _FILLED = re.compile(r"\{[^{}]*\}")
 
 
-def play(found: Play, settings: Settings) -> dict[str, Any]:
+def play(found: PreviewSession, settings: Settings) -> dict[str, Any]:
     """All that is to be seen of a play."""
     stage = found.stage
     scene = stage.scene
@@ -63,13 +63,13 @@ def play(found: Play, settings: Settings) -> dict[str, Any]:
     }
 
 
-def mistaken(wrong: Iterable[Told]) -> dict[str, Any]:
+def mistaken(wrong: Iterable[ProblemText]) -> dict[str, Any]:
     """The mistakes, and what to do about each."""
     each = list(wrong)
     return {"wrong": [told.what for told in each], "ideas": [told.idea for told in each]}
 
 
-def _older(found: Play) -> list[str]:
+def _older(found: PreviewSession) -> list[str]:
     standing = found.stage.standing
     return [f"{standing.code}: {text.context}: still the words before" for text in standing.waiting]
 
@@ -100,28 +100,31 @@ class _Waits:
         return waits_at(step, self._pairs) if step else []
 
 
-def _seen(lines: list[Line]) -> list[Line]:
+def _seen(lines: list[TranscriptLine]) -> list[TranscriptLine]:
     """The lines since the chat was cleared, if it was."""
-    cleared = [n for n, line in enumerate(lines, 1) if line.who is Who.CLEARED]
+    cleared = [n for n, line in enumerate(lines, 1) if line.who is Speaker.CLEARED]
     return lines[cleared[-1] :] if cleared else lines
 
 
 def languages(settings: Settings) -> list[dict[str, str]]:
     """Every language there is, by its own name."""
     spoken = {
-        code: Locale.parse(about(settings.locales, code).locale) for code in codes(settings.locales)
+        code: Locale.parse(about(settings.locales, code).locale)
+        for code in language_codes(settings.locales)
     }
     return [{"code": c, "name": locale.get_language_name() or c} for c, locale in spoken.items()]
 
 
-def _line(line: Line, *, opened: bool) -> dict[str, Any]:
+def _line(line: TranscriptLine, *, opened: bool) -> dict[str, Any]:
     message = line.message
     return {
         "who": line.who.value,
         "did": line.did.kind.value if line.did else None,
         "text": line.text if message is None else message.text,
-        "why": message.why if message else None,
-        "rows": [[{"label": k.label, "name": name_of(k)} for k in row] for row in rows(message)]
+        "why": message.reason if message else None,
+        "rows": [
+            [{"label": k.label, "name": name_of(k)} for k in row] for row in layout_rows(message)
+        ]
         if message is not None and opened
         else [],
         "chosen": line.chosen,
@@ -130,7 +133,7 @@ def _line(line: Line, *, opened: bool) -> dict[str, Any]:
     }
 
 
-def _steps(found: Play) -> list[dict[str, str]]:
+def _steps(found: PreviewSession) -> list[dict[str, str]]:
     """The steps that can be gone to, each with the beginning of its words."""
     stage = found.stage
     names = ["welcome"] if stage.scene.flow == "welcome" else []
@@ -155,7 +158,7 @@ class _Notes:
 
     def __init__(self, settings: Settings) -> None:
         self._flows = settings.flows
-        self._read: dict[str, tuple[str, list[review_notes.Note]]] = {}
+        self._read: dict[str, tuple[str, list[review_notes.ReviewNote]]] = {}
 
     def on(self, step: str) -> list[dict[str, Any]]:
         name, _, step_id = step.partition("/")

@@ -15,13 +15,13 @@ _LIMIT = 1 << 2 * _HALF
 _ROUNDS = range(4)
 
 
-class Masks:
+class IdMask:
     """Hides numbers with one key, and shows them again. Nought means nothing and stays."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self.hide = lru_cache(maxsize=4096)(self._hide)  # all buttons of a question name the same
-        self.show = lru_cache(maxsize=4096)(self._show)
+        self.mask = lru_cache(maxsize=4096)(self._hide)  # all buttons of a question name the same
+        self.unmask = lru_cache(maxsize=4096)(self._show)
 
     def _hide(self, number: int) -> int:
         if not 0 < number < _LIMIT:

@@ -159,7 +159,7 @@ class DatabaseLost(Exception):
     """A database was here and is gone; nothing was made in its place."""
 
 
-class Masters:
+class MasterKeyFile:
     """The master keys of a running bot, which may be rotated beside it."""
 
     def __init__(self, read: Callable[[], list[str]], file: Path) -> None:

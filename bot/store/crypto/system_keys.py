@@ -10,21 +10,21 @@ import secrets
 from collections.abc import Mapping
 from functools import lru_cache, partial
 
-from bot.store.crypto.id_masking import Masks
+from bot.store.crypto.id_masking import IdMask
 from bot.store.crypto.vault import DataKey, Vault, WrongKey, keyed_hash
 
-OF_THE_HOUSE = ("chats", "house")
+SYSTEM_KEYS = ("chats", "house")
 """The keys of the house: for chats' and links' hashes, and for what belongs to no one person."""
 _RAW = 32
 
 
-def new_house_key(vault: Vault, name: str) -> tuple[bytes, bytes]:
+def new_system_key(vault: Vault, name: str) -> tuple[bytes, bytes]:
     """A new key of the house: raw, and wrapped together with its name."""
     raw = os.urandom(_RAW)
     return raw, vault.wrapped(raw + name.encode())
 
 
-def house_keys(vault: Vault, wrapped: Mapping[str, bytes]) -> dict[str, bytes]:
+def read_system_keys(vault: Vault, wrapped: Mapping[str, bytes]) -> dict[str, bytes]:
     """The keys of the house opened; none for a new database.
 
     Raises:
@@ -36,7 +36,7 @@ def house_keys(vault: Vault, wrapped: Mapping[str, bytes]) -> dict[str, bytes]:
         if raw[_RAW:] not in (name.encode(), b""):  # those of before had no name with them
             raise WrongKey("the keyring in the database is not in order")
         found[name] = raw[:_RAW]
-    if found and not set(OF_THE_HOUSE) <= set(found):
+    if found and not set(SYSTEM_KEYS) <= set(found):
         raise WrongKey("the keyring in the database is not whole")
     return found
 
@@ -46,25 +46,25 @@ def new_id() -> int:
     return secrets.randbits(62) or 1
 
 
-class House:
+class SystemKeys:
     """The keys that belong to no person: for chats' hashes, and for replies on their way."""
 
     def __init__(self, vault: Vault, chats: bytes, key: bytes) -> None:
         self.vault = vault
         self.key = DataKey(key)
         self._chats = chats
-        self.masks = Masks(keyed_hash(chats, "buttons"))
+        self.masks = IdMask(keyed_hash(chats, "buttons"))
         self._chat_hash = lru_cache(maxsize=2048)(partial(keyed_hash, chats))
 
     def chat_hash(self, chat: int) -> bytes:
         """What a chat is found by; asked five times for every update."""
         return self._chat_hash(chat)
 
-    def word_hash(self, participant_id: int, word: str) -> bytes:
+    def private_word_hash(self, participant_id: int, word: str) -> bytes:
         """What a private word is known by; bound to its person, so that it moves with them."""
         return keyed_hash(self._chats, f"word {participant_id} {word}")
 
-    def phrase_hash(self, digits: str) -> bytes:
+    def transfer_code_hash(self, digits: str) -> bytes:
         """What the numbers that move somebody to another phone are found by."""
         return keyed_hash(self._chats, f"rejoin {digits}")
 
@@ -93,7 +93,7 @@ class House:
             return self.key
         return DataKey(self.key.open(sealed, "cases", case_id, "data_key"))
 
-    def draw(self, what: str) -> bytes:
+    def keyed_random(self, what: str) -> bytes:
         """A secret lot: 32 bytes that are always the same for the same words, and say nothing."""
         return keyed_hash(self._chats, f"draw {what}")
 

@@ -38,7 +38,7 @@ class KeyMissing(WrongKey):
     """None of the master keys we have opens this; another may. Nothing is wrong with the rest."""
 
 
-class Keys(Protocol):
+class MasterKeySource(Protocol):
     """Where master keys come from, and may come from anew while we run."""
 
     def read(self) -> list[str]:
@@ -82,7 +82,7 @@ class Vault:
     wraps a new one: they may be rotated while we run.
     """
 
-    def __init__(self, masters: Sequence[str], keys: Keys | None = None) -> None:
+    def __init__(self, masters: Sequence[str], keys: MasterKeySource | None = None) -> None:
         """Takes the master keys.
 
         Raises:

@@ -19,11 +19,11 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import DataKey, Vault, WrongKey
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance.consent_ledger import KIND, Ledger, add_line, ledger_lines
-from bot.store.maintenance.encrypted_file import NotABackup, SealedFile, read_lines
+from bot.store.maintenance.encrypted_file import EncryptedFile, InvalidBackup, read_lines
 from bot.store.sql.json_values import from_json, to_json
 from bot.store.tables import Base, KeyringRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
@@ -37,12 +37,12 @@ KEYS_NAME = "checkin.keys"
 """What the key file is called, beside the backup, where no other name is given."""
 AT_ONCE = 50
 
-OF_THE_HOUSE = {
+SYSTEM_TABLES = {
     *("flow_versions", "language_words", "workers", "worker_invites", "wording_notes", "news"),
     *("complaints", "receipts", "tallies", "editions", "past_access", "services"),
 }
 """Tables about no one person: their rows are sealed with the file alone."""
-NOT_KEPT = {
+OMITTED_TABLES = {
     *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals", "messages"),
     *("rejoins", "farewells", "tries", "shown", "jobs", "sweep_marks", "early_stops"),
 }
@@ -50,7 +50,7 @@ NOT_KEPT = {
 
 Numbers that move a story are dead after a restore: they may have been used since.
 """
-BLANK = {
+OMITTED_COLUMNS = {
     "participants": ("data_key",),
     "cases": ("data_key",),
     "workers": ("waits",),
@@ -61,12 +61,12 @@ complained, for that stays true without them.
 """
 
 
-class NotEmpty(Exception):
+class DatabaseNotEmpty(Exception):
     """The database to restore into already holds people."""
 
 
 @dataclass(slots=True)
-class Everyones:
+class KeySnapshot:
     """All the keys of one moment: of the house, of people and of cases, wrapped as they stand."""
 
     house: dict[str, bytes] = field(default_factory=dict)
@@ -81,7 +81,7 @@ def owner_of(table: sa.Table) -> str | None:
     Raises:
         LookupError: when nobody has said what a backup does with this table.
     """
-    if table.name in OF_THE_HOUSE:
+    if table.name in SYSTEM_TABLES:
         return None
     if table.name == "cases":
         return "cases"
@@ -93,14 +93,14 @@ def owner_of(table: sa.Table) -> str | None:
 
 
 def _kept() -> list[sa.Table]:
-    return [table for table in Base.metadata.sorted_tables if table.name not in NOT_KEPT]
+    return [table for table in Base.metadata.sorted_tables if table.name not in OMITTED_TABLES]
 
 
 # --- writing -------------------------------------------------------------------------------------
 
 
 async def write_backup(
-    store: Store, vault: Vault, path: Path, keys: Path | None = None, *, now: dt.datetime
+    store: Database, vault: Vault, path: Path, keys: Path | None = None, *, now: dt.datetime
 ) -> int:
     """Writes a backup and the key file as of one moment; gives the number of rows.
 
@@ -117,46 +117,49 @@ async def write_backup(
     keys = keys or path.with_name(KEYS_NAME)
     _refuse_another(keys)
     count = 0
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         house, revision = await _ready(store, connection)
-        found = await _everyones(connection)
-        with SealedFile(vault, path, MAGIC) as file, SealedFile(vault, keys, KEYS_MAGIC) as beside:
+        found = await _key_snapshot(connection)
+        with (
+            EncryptedFile(vault, path, MAGIC) as file,
+            EncryptedFile(vault, keys, KEYS_MAGIC) as beside,
+        ):
             _put_keys(beside, found)
             await _put_ledger(beside, connection, now)
-            beside.finish()
+            beside.close()
             made = to_json(now)
-            file.put({"revision": revision, "house": _mark(house), "made_at": made})
+            file.write({"revision": revision, "house": _mark(house), "made_at": made})
             async for line in _rows(connection, house, found):
-                file.put(line)
+                file.write(line)
                 count += 1
-            file.finish()
+            file.close()
             # The keys first: newer keys open older rows, never the other way round.
-            beside.place()
-            file.place()
+            beside.rename()
+            file.rename()
     return count
 
 
-async def write_keys(store: Store, vault: Vault, keys: Path, *, now: dt.datetime) -> int:
+async def write_keys(store: Database, vault: Vault, keys: Path, *, now: dt.datetime) -> int:
     """Writes the key file alone, so that who was deleted is gone from backups too; gives how many.
 
     Raises:
         DatabaseAway, NotABackup, NotWritten: as above.
     """
     _refuse_another(keys)
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         await _ready(store, connection)
-        found = await _everyones(connection)
-        with SealedFile(vault, keys, KEYS_MAGIC) as beside:
+        found = await _key_snapshot(connection)
+        with EncryptedFile(vault, keys, KEYS_MAGIC) as beside:
             _put_keys(beside, found)
             await _put_ledger(beside, connection, now)
-            beside.finish()
-            beside.place()
+            beside.close()
+            beside.rename()
     return len(found.participants)
 
 
-async def _put_ledger(file: SealedFile, connection: AsyncConnection, now: dt.datetime) -> None:
+async def _put_ledger(file: EncryptedFile, connection: AsyncConnection, now: dt.datetime) -> None:
     async for line in ledger_lines(connection, now):
-        file.put(line)
+        file.write(line)
 
 
 def _refuse_another(keys: Path) -> None:
@@ -164,47 +167,49 @@ def _refuse_another(keys: Path) -> None:
     if keys.exists():
         with keys.open("rb") as file:
             if file.readline(100) not in (KEYS_MAGIC, KEYS_WITHOUT_LEDGER):
-                raise NotABackup(f"{keys} is there already, and is no key file")
+                raise InvalidBackup(f"{keys} is there already, and is no key file")
 
 
-async def _ready(store: Store, connection: AsyncConnection) -> tuple[House, str]:
+async def _ready(store: Database, connection: AsyncConnection) -> tuple[SystemKeys, str]:
     at, needed = await connection.run_sync(store.revisions)
     if at is None:
-        raise NotABackup("there is nothing to back up yet: the database has no tables")
+        raise InvalidBackup("there is nothing to back up yet: the database has no tables")
     if at != needed:
-        raise NotABackup(f"the database is at {at}, this version needs {needed}: start the bot")
+        raise InvalidBackup(f"the database is at {at}, this version needs {needed}: start the bot")
     without = sa.select(CaseRow.id).where(CaseRow.data_key.is_(None)).limit(1)
     if (await connection.execute(without)).first():
-        raise NotABackup("some people's names have no key of their own yet: start the bot once")
-    return await store.house_of(connection), at
+        raise InvalidBackup("some people's names have no key of their own yet: start the bot once")
+    return await store.system_keys_of(connection), at
 
 
-async def _everyones(connection: AsyncConnection) -> Everyones:
+async def _key_snapshot(connection: AsyncConnection) -> KeySnapshot:
     async def pairs(*columns: Any) -> dict[Any, Any]:
         return {row[0]: row[1] for row in (await connection.execute(sa.select(*columns))).all()}
 
-    return Everyones(
+    return KeySnapshot(
         await pairs(KeyringRow.name, KeyringRow.wrapped),
         await pairs(ParticipantRow.id, ParticipantRow.data_key),
         await pairs(CaseRow.id, CaseRow.data_key),
     )
 
 
-def _put_keys(file: SealedFile, found: Everyones) -> None:
+def _put_keys(file: EncryptedFile, found: KeySnapshot) -> None:
     kinds = (("house", found.house), ("participants", found.participants), ("cases", found.cases))
     for kind, keys in kinds:
         for owner, key in keys.items():
-            file.put([kind, owner, base64.b64encode(key).decode()])
+            file.write([kind, owner, base64.b64encode(key).decode()])
 
 
 async def _rows(
-    connection: AsyncConnection, house: House, keys: Everyones
+    connection: AsyncConnection, house: SystemKeys, keys: KeySnapshot
 ) -> AsyncIterator[dict[str, Any]]:
     cases_of_alerts: dict[int, int] = {}
     lost: set[tuple[str, int]] = set()
     for table in _kept():
         whose = owner_of(table)
-        statement = sa.select(*(c for c in table.c if c.name not in BLANK.get(table.name, ())))
+        statement = sa.select(
+            *(c for c in table.c if c.name not in OMITTED_COLUMNS.get(table.name, ()))
+        )
         result = await connection.stream(statement.execution_options(yield_per=AT_ONCE))
         async for row in result.mappings():
             plain = {name: to_json(value) for name, value in row.items()}
@@ -229,7 +234,7 @@ async def _rows(
             yield {"table": table.name, "of": owner, "row": base64.b64encode(sealed).decode()}
 
 
-def _mark(house: House) -> str:
+def _mark(house: SystemKeys) -> str:
     """What only the right house key opens: a key file of another bot would open nobody's rows."""
     return base64.b64encode(house.key.seal(b"", "backup", "house")).decode()
 
@@ -242,7 +247,7 @@ def _owner(table: str, whose: str, row: Any, cases_of_alerts: dict[int, int]) ->
     return int(row["participant_id"] if whose == "participants" else row["case_id"])
 
 
-def _key(house: House, keys: Everyones, whose: str, owner: int) -> DataKey:
+def _key(house: SystemKeys, keys: KeySnapshot, whose: str, owner: int) -> DataKey:
     if whose == "participants":
         return house.vault.key(keys.participants[owner])
     return house.case_key(owner, keys.cases[owner])
@@ -251,14 +256,14 @@ def _key(house: House, keys: Everyones, whose: str, owner: int) -> DataKey:
 # --- reading -------------------------------------------------------------------------------------
 
 
-def read_keys(vault: Vault, path: Path) -> Everyones:
+def read_keys(vault: Vault, path: Path) -> KeySnapshot:
     """The keys in a key file, and the ledger of one that is new enough to have it.
 
     Raises:
         NotABackup: when it is not whole.
         WrongKey: when the master keys do not open it.
     """
-    found = Everyones()
+    found = KeySnapshot()
     for line in read_lines(vault, path, KEYS_MAGIC, KEYS_WITHOUT_LEDGER):
         if line[0] == KIND:
             found.ledger = add_line(found.ledger, line)
@@ -269,7 +274,7 @@ def read_keys(vault: Vault, path: Path) -> Everyones:
 
 
 def read_backup(
-    vault: Vault, path: Path, house: House, keys: Everyones, gone: set[tuple[str, int]]
+    vault: Vault, path: Path, house: SystemKeys, keys: KeySnapshot, gone: set[tuple[str, int]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rows of a backup that these keys open, each with its table; the others' go to `gone`.
 
@@ -282,15 +287,15 @@ def read_backup(
             try:
                 house.key.open(base64.b64decode(line["house"]), "backup", "house")
             except WrongKey:
-                raise NotABackup(f"{path} and the key file do not belong together") from None
+                raise InvalidBackup(f"{path} and the key file do not belong together") from None
             yield "", line
             continue
         name = line["table"]
-        if name in NOT_KEPT:  # an older version kept it
+        if name in OMITTED_TABLES:  # an older version kept it
             continue
         if name not in Base.metadata.tables:
-            raise NotABackup(f"{path} holds what this version does not know ({name})")
-        blank = dict.fromkeys(BLANK.get(name, ()))
+            raise InvalidBackup(f"{path} holds what this version does not know ({name})")
+        blank = dict.fromkeys(OMITTED_COLUMNS.get(name, ()))
         if "of" not in line:
             yield name, {**{k: from_json(v) for k, v in line["row"].items()}, **blank}
             continue

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import DataKey, WrongKey
 from bot.store.tables.worker_tables import CaseRow, RecordRow
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 AT_ONCE = 500
 
 
-async def give_keys(connection: AsyncConnection, house: House, after: int) -> int | None:
+async def give_keys(connection: AsyncConnection, house: SystemKeys, after: int) -> int | None:
     """Gives some cases their keys, those after this id; gives the last one's id, None at the end.
 
     One that does not open stays as it is, and is told to the log by its number.
@@ -45,7 +45,9 @@ async def give_keys(connection: AsyncConnection, house: House, after: int) -> in
     return int(rows[-1].id)
 
 
-async def _give(connection: AsyncConnection, house: House, row: Any, records: list[Any]) -> None:
+async def _give(
+    connection: AsyncConnection, house: SystemKeys, row: Any, records: list[Any]
+) -> None:
     sealed = house.new_case_key(row.id)
     key = house.case_key(row.id, sealed)
     try:

@@ -13,18 +13,18 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.repositories.people.sealed_session import (
     NO_ANSWER,
     NO_WAY,
-    open_said,
-    open_way,
-    seal_said,
-    seal_way,
+    open_choices,
+    open_position,
+    seal_choices,
+    seal_position,
 )
-from bot.store.tables import AnswerRow, ParticipantRow, SessionRow
+from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
 
 log = structlog.get_logger()
 
@@ -42,10 +42,10 @@ _ANSWERS = (
     .order_by(AnswerRow.session_id, AnswerRow.step)
 )
 _SESSIONS = (
-    sa.select(*SessionRow.__table__.c, ParticipantRow.data_key)
-    .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
-    .where(SessionRow.step != "")
-    .order_by(SessionRow.id)
+    sa.select(*CheckinRow.__table__.c, ParticipantRow.data_key)
+    .join(ParticipantRow, ParticipantRow.id == CheckinRow.participant_id)
+    .where(CheckinRow.step != "")
+    .order_by(CheckinRow.id)
 )
 # Only where it is still in clear: its person may have said something else meanwhile.
 _SAID = (
@@ -58,16 +58,16 @@ _SAID = (
     .values(said=sa.bindparam("b_said"), **NO_ANSWER)
 )
 _WAY = (
-    sa.update(SessionRow.__table__)  # type: ignore[arg-type]
-    .where(SessionRow.id == sa.bindparam("b_id"), SessionRow.step != "")
+    sa.update(CheckinRow.__table__)  # type: ignore[arg-type]
+    .where(CheckinRow.id == sa.bindparam("b_id"), CheckinRow.step != "")
     .values(way=sa.bindparam("b_way"), **NO_WAY)
 )
 
 
-class Sealing:
+class ColumnSealing:
     """Goes through all rows once; `some` is to be called until it gives False."""
 
-    def __init__(self, store: Store, at_once: int = AT_ONCE) -> None:
+    def __init__(self, store: Database, at_once: int = AT_ONCE) -> None:
         self._store = store
         self._at_once = at_once
         self._answer: tuple[int, str] = (0, "")
@@ -83,12 +83,12 @@ class Sealing:
         """
         if self._total is None:
             self._total = await self._count()
-        house = await self._store.house()
-        async with self._store.connection() as connection:
+        house = await self._store.system_keys()
+        async with self._store.transaction() as connection:
             count = await self._answers(connection, house)
             count += await self._sessions(connection, house)
         if count:
-            self._store.to_fold = True
+            self._store.needs_checkpoint = True
             self._tell(count)
             return True
         # Those of a person who does not open stay as they are; the next round tries them again.
@@ -101,8 +101,8 @@ class Sealing:
 
     async def _count(self) -> int:
         answers = sa.select(sa.func.count()).where(AnswerRow.state != "")
-        sessions = sa.select(sa.func.count()).where(SessionRow.step != "")
-        async with self._store.snapshot() as connection:
+        sessions = sa.select(sa.func.count()).where(CheckinRow.step != "")
+        async with self._store.read_snapshot() as connection:
             return sum([(await connection.execute(s)).scalar_one() for s in (answers, sessions)])
 
     def _tell(self, count: int) -> None:
@@ -110,7 +110,7 @@ class Sealing:
         if not before or before // TOLD_EVERY != self._done // TOLD_EVERY:
             log.info("sealing", done=self._done, total=self._total)
 
-    async def _answers(self, connection: AsyncConnection, house: House) -> int:
+    async def _answers(self, connection: AsyncConnection, house: SystemKeys) -> int:
         after = sa.tuple_(AnswerRow.session_id, AnswerRow.step) > sa.tuple_(*self._answer)
         rows = await self._locked(connection, _ANSWERS.where(after), AnswerRow)
         sealed = []
@@ -119,7 +119,7 @@ class Sealing:
             try:
                 key = house.vault.key(row.data_key)
                 at = (row.participant_id, row.session_id, row.step)
-                said = seal_said(key, *at, *open_said(key, row))
+                said = seal_choices(key, *at, *open_choices(key, row))
             except UNREADABLE:
                 log.warning("answer.not_opened", session=row.session_id, step=row.step)
             else:
@@ -128,15 +128,15 @@ class Sealing:
             await connection.execute(_SAID, sealed)
         return len(rows)
 
-    async def _sessions(self, connection: AsyncConnection, house: House) -> int:
-        after = SessionRow.id > self._session
-        rows = await self._locked(connection, _SESSIONS.where(after), SessionRow)
+    async def _sessions(self, connection: AsyncConnection, house: SystemKeys) -> int:
+        after = CheckinRow.id > self._session
+        rows = await self._locked(connection, _SESSIONS.where(after), CheckinRow)
         sealed = []
         for row in rows:
             self._session = row.id
             try:
                 key = house.vault.key(row.data_key)
-                way = seal_way(key, row.participant_id, row.id, open_way(key, row))
+                way = seal_position(key, row.participant_id, row.id, open_position(key, row))
             except UNREADABLE:
                 log.warning("session.not_opened", session=row.id)
             else:
@@ -150,8 +150,8 @@ class Sealing:
         if self._store.engine.dialect.name == "sqlite":
             if await self._store.outside("PRAGMA user_version") < SEALED:
                 await self._store.outside("VACUUM")
-                self._store.to_fold = True
-                if await self._store.fold():
+                self._store.needs_checkpoint = True
+                if await self._store.checkpoint():
                     await self._store.outside(f"PRAGMA user_version={SEALED}")
                     log.info("sealing.cleaned")
             return

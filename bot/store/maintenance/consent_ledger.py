@@ -17,15 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.repositories.people.early_stops import EarlyStopRow
 from bot.store.sql.json_values import from_json, to_json
-from bot.store.tables import AnswerRow, Due, FollowUpRow, ParticipantRow, SessionRow
+from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, FollowUpState, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 
 KIND = "ledger"
 """How a line of a key file begins that is not a key."""
 AT_ONCE = 500
-OPEN = (Due.WAITING, Due.CLAIMED, Due.SENDING)
+OPEN = (FollowUpState.WAITING, FollowUpState.CLAIMED, FollowUpState.SENDING)
 
-Said = dict[str, Any]
+LedgerLine = dict[str, Any]
 """What stands of one row in the ledger."""
 
 _PEOPLE = (
@@ -43,17 +43,17 @@ class Ledger:
     """The lines of one ledger, each kind by the number of its row."""
 
     made_at: dt.datetime
-    participants: dict[int, Said] = field(default_factory=dict)
-    sessions: dict[int, Said] = field(default_factory=dict)
+    participants: dict[int, LedgerLine] = field(default_factory=dict)
+    sessions: dict[int, LedgerLine] = field(default_factory=dict)
     answers: dict[int, dict[str, str]] = field(default_factory=dict)
     """The mark of every answer that stands, by check-in and step."""
-    follow_ups: dict[int, Said] = field(default_factory=dict)
+    follow_ups: dict[int, LedgerLine] = field(default_factory=dict)
     """The hellos that are still to come."""
-    cases: dict[int, Said] = field(default_factory=dict)
-    workers: dict[int, Said] = field(default_factory=dict)
+    cases: dict[int, LedgerLine] = field(default_factory=dict)
+    workers: dict[int, LedgerLine] = field(default_factory=dict)
     worker_invites: set[bytes] = field(default_factory=set)
     """The hashes of those nobody has used."""
-    early_stops: list[Said] = field(default_factory=list)
+    early_stops: list[LedgerLine] = field(default_factory=list)
 
 
 def mark_of(row: Any) -> str:
@@ -96,7 +96,7 @@ async def ledger_lines(connection: AsyncConnection, now: dt.datetime) -> AsyncIt
     yield [KIND, "made_at", to_json(now)]
     async for row in _rows(connection, ParticipantRow, "id", *_PEOPLE):
         yield _line("participants", row, waits=mark_of_waits(row["waits"]))
-    async for row in _rows(connection, SessionRow, *_SESSIONS):
+    async for row in _rows(connection, CheckinRow, *_SESSIONS):
         yield _line("sessions", row)
     async for session_id, marks in _marks(connection):
         yield [KIND, "answers", session_id, marks]
@@ -165,5 +165,5 @@ def add_line(ledger: Ledger | None, line: list[Any]) -> Ledger:
     return ledger
 
 
-def _opened(said: Said) -> Said:
+def _opened(said: LedgerLine) -> LedgerLine:
     return {name: from_json(value) for name, value in said.items()}

@@ -18,7 +18,7 @@ from bot.store.maintenance import file_copy
 log = structlog.get_logger()
 
 
-class Upkeep:
+class DatabaseUpkeep:
     """The tables of one database, as a whole."""
 
     def __init__(self, engine: AsyncEngine, vault: Vault, folder: Path) -> None:

@@ -25,11 +25,11 @@ LARGEST_FRAME = 1_000_000
 _LENGTH = 4
 
 
-class NotABackup(Exception):
+class InvalidBackup(Exception):
     """The file is not a backup, is cut short, or was changed."""
 
 
-class NotWritten(Exception):
+class FileNotWritten(Exception):
     """A file cannot be written where it is to lie; `why` is what the system said."""
 
     def __init__(self, path: Path, error: OSError) -> None:
@@ -44,7 +44,7 @@ class NotWritten(Exception):
         )
 
 
-class SealedFile:
+class EncryptedFile:
     """A file that is being written; `put` takes lines, and `finish` makes it whole.
 
     Until `place` gives it its name it stands beside it, unfinished; if anything fails it is gone.
@@ -78,7 +78,7 @@ class SealedFile:
         finally:
             self._unfinished.unlink(missing_ok=True)
 
-    def put(self, line: Any) -> None:
+    def write(self, line: Any) -> None:
         """Adds a line, anything JSON can hold."""
         text = json.dumps(line)
         self._lines.append(text)
@@ -86,7 +86,7 @@ class SealedFile:
         if self._size > LARGEST_FRAME:
             self._seal(last=False)
 
-    def finish(self) -> None:
+    def close(self) -> None:
         """Ends it, and waits until it is on the disk."""
         self._seal(last=False)
         self._seal(last=True)
@@ -95,7 +95,7 @@ class SealedFile:
             os.fsync(self._file.fileno())
             self._file.close()
 
-    def place(self) -> None:
+    def rename(self) -> None:
         """Gives it its name; what had that name before is replaced in one step."""
         with self._writing():
             self._unfinished.replace(self._path)
@@ -106,7 +106,7 @@ class SealedFile:
         try:
             yield
         except OSError as error:
-            raise NotWritten(self._path, error) from error
+            raise FileNotWritten(self._path, error) from error
 
     def _seal(self, *, last: bool) -> None:
         text = zlib.compress("\n".join(self._lines).encode())
@@ -127,7 +127,7 @@ def read_lines(vault: Vault, path: Path, magic: bytes, *others: bytes) -> Iterat
     """
     with path.open("rb") as file:
         if file.readline(100) not in (magic, *others):
-            raise NotABackup(f"{path} is not a backup of this form ({magic.decode().strip()})")
+            raise InvalidBackup(f"{path} is not a backup of this form ({magic.decode().strip()})")
         cipher = AESGCM(_key(vault, file.readline(1000), path))
         frame, last = 0, False
         while not last:
@@ -137,7 +137,7 @@ def read_lines(vault: Vault, path: Path, magic: bytes, *others: bytes) -> Iterat
                 yield json.loads(line)
             frame += 1
         if file.read(1):
-            raise NotABackup(f"{path} goes on after its end")
+            raise InvalidBackup(f"{path} goes on after its end")
 
 
 def _nonce(frame: int) -> bytes:
@@ -152,7 +152,7 @@ def _bind(frame: int, *, last: bool) -> bytes:
 
 def _key(vault: Vault, line: bytes, path: Path) -> bytes:
     if not line.endswith(b"\n"):
-        raise NotABackup(f"{path} is cut short or was changed")
+        raise InvalidBackup(f"{path} is cut short or was changed")
     try:
         return vault.raw(line.strip())
     except KeyMissing:
@@ -160,7 +160,7 @@ def _key(vault: Vault, line: bytes, path: Path) -> bytes:
             f"the master keys do not open {path}: it needs those of the bot that made it"
         ) from None
     except WrongKey:
-        raise NotABackup(f"{path} is cut short or was changed") from None
+        raise InvalidBackup(f"{path} is cut short or was changed") from None
 
 
 def _open(cipher: AESGCM, sealed: bytes, frame: int, path: Path) -> tuple[bytes, bool]:
@@ -168,4 +168,4 @@ def _open(cipher: AESGCM, sealed: bytes, frame: int, path: Path) -> tuple[bytes,
         with suppress(InvalidTag, ValueError):
             text = cipher.decrypt(_nonce(frame), sealed, _bind(frame, last=last))
             return zlib.decompress(text), last
-    raise NotABackup(f"{path} is cut short or was changed")
+    raise InvalidBackup(f"{path} is cut short or was changed")

@@ -15,7 +15,12 @@ from pathlib import Path
 
 from bot.store.crypto.master_keys import sync_folder
 from bot.store.crypto.vault import Vault
-from bot.store.maintenance.encrypted_file import NotABackup, NotWritten, SealedFile, read_lines
+from bot.store.maintenance.encrypted_file import (
+    EncryptedFile,
+    FileNotWritten,
+    InvalidBackup,
+    read_lines,
+)
 
 MAGIC = b"checkin copy 1\n"
 KEPT_FOR = dt.timedelta(days=7)
@@ -28,7 +33,7 @@ class CopyFailed(Exception):
     """The copy that must be there before a migration could not be written."""
 
 
-class FileThere(Exception):
+class FileExists(Exception):
     """A database stands where a copy is to be restored."""
 
 
@@ -45,18 +50,18 @@ def write_copy(vault: Vault, database: Path, revision: str, now: dt.datetime) ->
     lines = 1
     try:
         source = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
-        with closing(source), SealedFile(vault, path, MAGIC) as file:
-            file.put({"revision": revision, "made": now.isoformat()})
+        with closing(source), EncryptedFile(vault, path, MAGIC) as file:
+            file.write({"revision": revision, "made": now.isoformat()})
             for statement in source.iterdump():
-                file.put(statement)
+                file.write(statement)
                 lines += 1
-            file.finish()
-            file.place()
+            file.close()
+            file.rename()
         _read_back(vault, path, lines)
-    except (OSError, sqlite3.Error, NotABackup, NotWritten) as error:
+    except (OSError, sqlite3.Error, InvalidBackup, FileNotWritten) as error:
         with suppress(OSError):
             path.unlink(missing_ok=True)
-        why = error.why if isinstance(error, NotWritten) else str(error)
+        why = error.why if isinstance(error, FileNotWritten) else str(error)
         raise CopyFailed(
             f"no copy of {database} could be written before its update ({why}): nothing was"
             " changed. Make room beside it, and start again"
@@ -66,7 +71,7 @@ def write_copy(vault: Vault, database: Path, revision: str, now: dt.datetime) ->
 
 def _read_back(vault: Vault, path: Path, lines: int) -> None:
     if sum(1 for _ in read_lines(vault, path, MAGIC)) != lines:
-        raise NotABackup(f"{path} is not whole")
+        raise InvalidBackup(f"{path} is not whole")
 
 
 def is_copy(path: Path) -> bool:
@@ -89,7 +94,7 @@ def restore_copy(vault: Vault, path: Path, database: Path, now: dt.datetime) -> 
     for name in (database.name, f"{database.name}-wal", f"{database.name}-journal"):
         there = database.with_name(name)
         if there.exists() and there.stat().st_size:
-            raise FileThere(
+            raise FileExists(
                 f"{there} is there already: move {database} away, with what is called"
                 f" {database.name}-wal, {database.name}-shm and {database.name}-journal"
             )

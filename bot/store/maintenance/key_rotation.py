@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import new_house_key
+from bot.store.crypto.system_keys import new_system_key
 from bot.store.crypto.vault import Vault
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.tables import KeyringRow, ParticipantRow
 
 AT_ONCE = 100
@@ -25,18 +25,18 @@ start a bot then. The house's others stay on an old one until the end, so it tak
 PASSES, PATIENCE = 50, 0.2
 """How often rows that were locked are looked at again, and how long after."""
 
-Tally = Counter[int | None]
+RotationTally = Counter[int | None]
 """How many keys each master key wraps, by its place, 0 the newest; None for none that we have."""
 
 
-async def tally(store: Store, vault: Vault) -> Tally:
+async def tally(store: Database, vault: Vault) -> RotationTally:
     """Counts the keys of people and of the house by the master key that wraps them.
 
     Raises:
         DatabaseAway: when the database cannot be reached.
     """
-    found: Tally = Counter()
-    async with store.snapshot() as connection:
+    found: RotationTally = Counter()
+    async with store.read_snapshot() as connection:
         for wrapped in (await connection.execute(sa.select(KeyringRow.wrapped))).scalars():
             found[vault.wrapped_by(wrapped)] += 1
     async for rows in _pages(store):
@@ -44,7 +44,7 @@ async def tally(store: Store, vault: Vault) -> Tally:
     return found
 
 
-async def rotate(store: Store, vault: Vault, done: Callable[[int], None]) -> None:
+async def rotate(store: Database, vault: Vault, done: Callable[[int], None]) -> None:
     """Wraps all anew, telling `done` how many more are. It may be stopped at any moment.
 
     Small batches, each a transaction of its own, and as much time in between: those who talk to
@@ -54,9 +54,9 @@ async def rotate(store: Store, vault: Vault, done: Callable[[int], None]) -> Non
     Raises:
         DatabaseAway: when the database cannot be reached; what is done stays done.
     """
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         await connection.execute(sa.delete(KeyringRow).where(KeyringRow.name == MARK))
-        _, wrapped = new_house_key(vault, MARK)
+        _, wrapped = new_system_key(vault, MARK)
         await connection.execute(sa.insert(KeyringRow).values(name=MARK, wrapped=wrapped))
     for _ in range(PASSES):
         left = 0
@@ -67,7 +67,7 @@ async def rotate(store: Store, vault: Vault, done: Callable[[int], None]) -> Non
             if not old:
                 continue
             began = time.monotonic()
-            async with store.connection() as connection:
+            async with store.transaction() as connection:
                 count = await _rewrap(connection, vault, old)
             done(count)
             left += len(old) - count
@@ -78,7 +78,7 @@ async def rotate(store: Store, vault: Vault, done: Callable[[int], None]) -> Non
         await asyncio.sleep(PATIENCE)
 
 
-async def _pages(store: Store) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
+async def _pages(store: Database) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
     """Everybody's wrapped keys, some at a time."""
     last = 0
     while True:
@@ -88,7 +88,7 @@ async def _pages(store: Store) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
             .order_by(ParticipantRow.id)
             .limit(AT_ONCE)
         )
-        async with store.snapshot() as connection:
+        async with store.read_snapshot() as connection:
             rows = [(row.id, row.data_key) for row in await connection.execute(statement)]
         if not rows:
             return
@@ -126,10 +126,10 @@ async def _rewrap(
     return len(rows)
 
 
-async def _house(store: Store, vault: Vault) -> int:
+async def _house(store: Database, vault: Vault) -> int:
     """The keys of the house, last of all; the mark goes with them."""
     count = 0
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         await connection.execute(sa.delete(KeyringRow).where(KeyringRow.name == MARK))
         rows = (await connection.execute(sa.select(KeyringRow).with_for_update())).all()
         for row in rows:

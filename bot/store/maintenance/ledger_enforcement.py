@@ -13,24 +13,29 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store.maintenance.consent_ledger import OPEN, Ledger, Said, is_marked, mark_of_waits
-from bot.store.maintenance.time_rounding import end, is_cut, zone_of
+from bot.store.maintenance.consent_ledger import OPEN, Ledger, LedgerLine, is_marked, mark_of_waits
+from bot.store.maintenance.time_rounding import end, is_rounded, zone_of
 from bot.store.repositories.people.early_stops import EarlyStopRow
 from bot.store.tables import (
     AnswerRow,
     Base,
-    Due,
+    CheckinRow,
+    CheckinState,
     FollowUpRow,
-    Life,
+    FollowUpState,
     ParticipantRow,
-    SessionRow,
-    Stage,
+    ParticipantState,
 )
-from bot.store.tables.worker_tables import CaseRow, Standing, WorkerInviteRow, WorkerRow
+from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow, WorkerState
 
 Row = Mapping[str, Any]
 
-IN_ORDER = (Life.ACTIVE, Life.PAUSED, Life.QUIET, Life.STOPPED)
+IN_ORDER = (
+    ParticipantState.ACTIVE,
+    ParticipantState.PAUSED,
+    ParticipantState.QUIET,
+    ParticipantState.STOPPED,
+)
 """States in the order in which they let less be said."""
 _AS_SAID_LAST = (
     *("chat_hash", "aside_hash", "chat", "word_hash", "line", "phone_at", "clear_all_at"),
@@ -90,9 +95,9 @@ def hold_to(connection: sa.Connection, ledger: Ledger, *, newer: bool) -> int:
     return len(changed)
 
 
-def less_of(row: Row, said: Said, *, newer: bool) -> dict[str, Any]:
+def less_of(row: Row, said: LedgerLine, *, newer: bool) -> dict[str, Any]:
     """The values of somebody's own row that both the row and the ledger allow."""
-    state = max(Life(row["state"]), Life(said["state"]), key=IN_ORDER.index)
+    state = max(ParticipantState(row["state"]), ParticipantState(said["state"]), key=IN_ORDER.index)
     values: dict[str, Any] = {
         "state": state,
         "may_message": row["may_message"] and said["may_message"],
@@ -103,15 +108,17 @@ def less_of(row: Row, said: Said, *, newer: bool) -> dict[str, Any]:
         "unanswered": max(row["unanswered"], said["unanswered"]),
         "taken_back": max(row["taken_back"], said["taken_back"]),
     }
-    if state is Life.PAUSED:
-        ends = [e["paused_until"] for e in (row, said) if e["state"] == Life.PAUSED]
+    if state is ParticipantState.PAUSED:
+        ends = [e["paused_until"] for e in (row, said) if e["state"] == ParticipantState.PAUSED]
         values["paused_until"] = None if None in ends else max(ends)
     never = bool(row["safe"].get("never") or said["safe"].get("never"))
     safe = said["safe"] if newer else row["safe"]
     values["safe"] = {**safe, "never": True} if never else safe
     if newer:
         values |= {name: said[name] for name in _AS_SAID_LAST}
-    if state is Life.STOPPED or (newer and mark_of_waits(row["waits"]) != said["waits"]):
+    if state is ParticipantState.STOPPED or (
+        newer and mark_of_waits(row["waits"]) != said["waits"]
+    ):
         values |= {"waits": None, "waits_since": None}
     return {name: value for name, value in values.items() if row[name] != value}
 
@@ -138,7 +145,7 @@ def _sessions(
     connection: sa.Connection, ledger: Ledger, handed_on: set[int], *, newer: bool
 ) -> set[int]:
     """Shares only what was shared with the same before and at the end; stops what was stopped."""
-    row, changed, people = SessionRow, list[dict[str, Any]](), set[int]()
+    row, changed, people = CheckinRow, list[dict[str, Any]](), set[int]()
     names = (row.id, row.participant_id, row.case_id, row.sharing, row.shared_with, row.stage)
     for each in connection.execute(sa.select(*names)):
         said, values = ledger.sessions.get(each.id), dict[str, Any]()
@@ -148,8 +155,8 @@ def _sessions(
         less = each.case_id in handed_on or not (same or unknown)
         if less and each.sharing not in (None, "only_me"):
             values |= _NOBODY
-        if said and said["stage"] == Stage.STOPPED and each.stage is Stage.WAITING:
-            values |= {"stage": Stage.STOPPED, "ended_at": said["ended_at"]}
+        if said and said["stage"] == CheckinState.STOPPED and each.stage is CheckinState.WAITING:
+            values |= {"stage": CheckinState.STOPPED, "ended_at": said["ended_at"]}
         if values:
             changed.append({"b_id": each.id, **values})
             people.add(each.participant_id)
@@ -183,7 +190,11 @@ def _hellos(connection: sa.Connection, ledger: Ledger) -> set[int]:
     for each in connection.execute(sa.select(*names).where(row.state.in_(OPEN))):
         said = ledger.follow_ups.get(each.id)
         if said is None:
-            ended = {"state": Due.UNCERTAIN, "lease_until": None, "ended_at": ledger.made_at}
+            ended = {
+                "state": FollowUpState.UNCERTAIN,
+                "lease_until": None,
+                "ended_at": ledger.made_at,
+            }
             changed.append({"b_id": each.id, **ended})
         elif said["due_at"] > each.due_at:
             changed.append({"b_id": each.id, "due_at": said["due_at"]})
@@ -196,16 +207,16 @@ def _hellos(connection: sa.Connection, ledger: Ledger) -> set[int]:
 
 def _silence_stopped(connection: sa.Connection, at: dt.datetime) -> None:
     """Ends what was going on with those who have stopped, as their stop had done."""
-    stopped = sa.select(ParticipantRow.id).where(ParticipantRow.state == Life.STOPPED)
+    stopped = sa.select(ParticipantRow.id).where(ParticipantRow.state == ParticipantState.STOPPED)
     connection.execute(
-        sa.update(SessionRow)
-        .where(SessionRow.participant_id.in_(stopped), SessionRow.stage == Stage.WAITING)
-        .values(stage=Stage.STOPPED, ended_at=at)
+        sa.update(CheckinRow)
+        .where(CheckinRow.participant_id.in_(stopped), CheckinRow.stage == CheckinState.WAITING)
+        .values(stage=CheckinState.STOPPED, ended_at=at)
     )
     connection.execute(
         sa.update(FollowUpRow)
         .where(FollowUpRow.participant_id.in_(stopped), FollowUpRow.state.in_(OPEN))
-        .values(state=Due.DROPPED, outcome="stop", lease_until=None, ended_at=at)
+        .values(state=FollowUpState.DROPPED, outcome="stop", lease_until=None, ended_at=at)
     )
 
 
@@ -218,9 +229,9 @@ def _workers(connection: sa.Connection, ledger: Ledger, *, newer: bool) -> None:
         said = ledger.workers.get(row.id)
         if said is None and not newer:
             continue
-        gone = said is None or said["standing"] == Standing.REMOVED
-        if gone and row.standing is Standing.ACTIVE:
-            values = {"standing": Standing.REMOVED, "removed_at": ledger.made_at}
+        gone = said is None or said["standing"] == WorkerState.REMOVED
+        if gone and row.standing is WorkerState.ACTIVE:
+            values = {"standing": WorkerState.REMOVED, "removed_at": ledger.made_at}
             changed.append({"b_id": row.id, **values, "morning": False, "waits": None})
         if row.lead and (said is None or not said["lead"]):
             changed.append({"b_id": row.id, "lead": False})
@@ -285,7 +296,7 @@ def _parts(rows: Sequence[dict[str, Any]]) -> Iterable[Sequence[dict[str, Any]]]
     return (rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE))
 
 
-def _at_latest(row: Row, said: Said, name: str) -> dt.datetime | None:
+def _at_latest(row: Row, said: LedgerLine, name: str) -> dt.datetime | None:
     """The ledger's moment; where it was cut to the day, and the row's may be exact, that day's end.
 
     What was said before it on that day would else count as said since.
@@ -294,7 +305,7 @@ def _at_latest(row: Row, said: Said, name: str) -> dt.datetime | None:
     if at is None or at == row[name]:
         return at
     zone = zone_of(said["zone"])
-    return end(at, zone) if is_cut(at, zone) else at
+    return end(at, zone) if is_rounded(at, zone) else at
 
 
 def _latest(*moments: dt.datetime | None) -> dt.datetime | None:

@@ -1,7 +1,7 @@
 """Reads a backup and a key file into an empty database: all of those whose keys are still there.
 
 Sends nothing, sees to it that nothing old is sent later either, and brings nobody back against
-their will: see `lessen`. A backup of an older version is read into its own tables, which are then
+their will: see `ledger_enforcement`. A backup of an older version is read into its own tables, which are then
 brought up to date as any others.
 """
 
@@ -16,15 +16,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store.crypto.system_keys import House, house_keys
+from bot.store.crypto.system_keys import SystemKeys, read_system_keys
 from bot.store.crypto.vault import Vault
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance import ledger_enforcement
-from bot.store.maintenance.backup import Everyones, NotEmpty, read_backup, read_keys
-from bot.store.maintenance.encrypted_file import NotABackup
+from bot.store.maintenance.backup import DatabaseNotEmpty, KeySnapshot, read_backup, read_keys
+from bot.store.maintenance.encrypted_file import InvalidBackup
 from bot.store.migrations import VERSIONS
 from bot.store.sql.json_values import from_json
-from bot.store.tables import Base, Due, FollowUpRow, KeyringRow
+from bot.store.tables import Base, FollowUpRow, FollowUpState, KeyringRow
 
 AT_ONCE = 100
 MUST_BE_NEWEST = (
@@ -43,7 +43,7 @@ class Restored:
     """
 
     rows: int
-    left_out: int
+    skipped: int
     uncertain: int
     lessened: int = 0
     only_first: int = 0
@@ -56,9 +56,9 @@ class Restored:
 class _Work:
     """One restore on its way: what it reads from, and what it was asked for."""
 
-    store: Store
+    store: Database
     path: Path
-    found: Everyones
+    found: KeySnapshot
     revision: str
     rows: Iterator[tuple[str, dict[str, Any]]]
     gone: set[tuple[str, int]]
@@ -69,7 +69,7 @@ class _Work:
 
 
 async def restore_backup(
-    store: Store,
+    store: Database,
     vault: Vault,
     path: Path,
     keys: Path,
@@ -89,14 +89,14 @@ async def restore_backup(
         NotEmpty: when people are in the database already.
     """
     found = read_keys(vault, keys)
-    ours = house_keys(vault, found.house)
-    house = House(vault, ours["chats"], ours["house"])
+    ours = read_system_keys(vault, found.house)
+    house = SystemKeys(vault, ours["chats"], ours["house"])
     gone: set[tuple[str, int]] = set()
     rows = read_backup(vault, path, house, found, gone)
     _, head = next(rows)
     revision, made_at = head["revision"], from_json(head.get("made_at"))
     if revision not in store.upkeep.known():
-        raise NotABackup(
+        raise InvalidBackup(
             f"{path} was made by a newer version of this program (its tables are at {revision},"
             f" this version knows only up to {store.upkeep.known()[-1]}): restore with that one"
         )
@@ -105,7 +105,7 @@ async def restore_backup(
     newer = ledger is not None and (made_at is None or ledger.made_at >= made_at)
     if nothing_was_lost and not newer:
         why = "has none" if ledger is None else f"is older than {path}"
-        raise NotABackup(MUST_BE_NEWEST.format(keys=keys, why=why))
+        raise InvalidBackup(MUST_BE_NEWEST.format(keys=keys, why=why))
     work = _Work(store, path, found, revision, rows, gone, now, newer, nothing_was_lost)
     await store.rewrite(partial(_restore, work))
     assert work.outcome is not None  # noqa: S101 - else it has raised
@@ -143,13 +143,13 @@ def _emptied(work: _Work, connection: sa.Connection) -> dict[str, sa.Table]:
     people = sa.select(sa.table("participants", sa.column("id")).c.id).limit(1)
     there = sa.inspect(connection).has_table("participants")
     if there and connection.execute(people).first():
-        raise NotEmpty("the database already holds people; restore into an empty one")
+        raise DatabaseNotEmpty("the database already holds people; restore into an empty one")
     if at not in (None, work.revision):
         # Only a bot was started on it once. Tables cannot go back, so they are made anew.
         for name in (*reversed([table.name for table in Base.metadata.sorted_tables]), VERSIONS):
             connection.execute(sa.text(f'DROP TABLE IF EXISTS "{name}"'))
         if connection.dialect.name == "sqlite":
-            # What `sealing` writes down once nothing is in clear any more; PostgreSQL's mark is
+            # What `column_sealing` writes down once nothing is in clear any more; PostgreSQL's mark is
             # gone with its table.
             connection.exec_driver_sql("PRAGMA user_version=0")
     work.store.upgrade(connection, work.revision)
@@ -192,7 +192,7 @@ def _of_revision(
     columns = set(tables[name].c.keys()) if name in tables else set[str]()
     strange = [column for column, value in row.items() if column not in columns and value]
     if strange:
-        raise NotABackup(
+        raise InvalidBackup(
             f"{work.path} says that its tables are at {work.revision}, and holds {strange[0]!r} of"
             f" {name}, which those have not: nothing was restored"
         )
@@ -204,10 +204,12 @@ def _nothing_old(connection: sa.Connection, now: dt.datetime) -> int:
     statement = (
         sa.update(FollowUpRow)
         .where(
-            FollowUpRow.state.in_((Due.WAITING, Due.CLAIMED, Due.SENDING)),
-            sa.or_(FollowUpRow.due_at <= now, FollowUpRow.state != Due.WAITING),
+            FollowUpRow.state.in_(
+                (FollowUpState.WAITING, FollowUpState.CLAIMED, FollowUpState.SENDING)
+            ),
+            sa.or_(FollowUpRow.due_at <= now, FollowUpRow.state != FollowUpState.WAITING),
         )
-        .values(state=Due.UNCERTAIN, outcome=None, lease_until=None, ended_at=now)
+        .values(state=FollowUpState.UNCERTAIN, outcome=None, lease_until=None, ended_at=now)
     )
     return connection.execute(statement).rowcount
 

@@ -1,6 +1,6 @@
 """How long each table keeps what is in it, and how what is older is taken away.
 
-What a person asks to be deleted goes at once, whatever stands here (see `forgetting`).
+What a person asks to be deleted goes at once, whatever stands here (see `erasure_repository`).
 """
 
 from __future__ import annotations
@@ -16,30 +16,35 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.repositories.people.early_stops import EarlyStopRow
-from bot.store.repositories.people.sealed_session import NO_WAY, open_said
+from bot.store.repositories.people.sealed_session import NO_WAY, open_choices
 from bot.store.repositories.work.shown_messages import ShownRow
 from bot.store.tables import (
     AnswerRow,
     Base,
+    ChatMessageRow,
+    CheckinRow,
+    DeadLetterRow,
     FollowUpRow,
-    GroupRow,
-    MessageRow,
-    MoveRow,
-    OwedRow,
+    NotifiedGroupRow,
+    OutboxRow,
     ParticipantRow,
-    SeenRow,
-    SessionRow,
-    SetAsideRow,
+    ProcessedUpdateRow,
+    TransitionRow,
     WordingNoteRow,
 )
-from bot.store.tables.data_rights_tables import ComplaintRow, ReceiptRow, TallyRow
-from bot.store.tables.identity_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
+from bot.store.tables.data_rights_tables import AnswerCountRow, ComplaintRow, ReceiptRow
+from bot.store.tables.identity_tables import (
+    CodeAttemptRow,
+    PastAccessRow,
+    TransferCodeRow,
+    TransferUndoRow,
+)
 from bot.store.tables.operation_tables import JobRow
-from bot.store.tables.report_tables import NewsRow
+from bot.store.tables.report_tables import AnnouncementRow
 from bot.store.tables.worker_tables import (
     AlertRow,
     AlertStepRow,
@@ -60,17 +65,17 @@ LINKS_FOR = 90 * DAY
 _FULL_HASH = 32
 _IS_OPEN = sa.text("follow_ups.state IN ('waiting', 'claimed', 'sending')")
 
-Old = Callable[[dt.datetime], sa.ColumnElement[bool]]
+IsExpired = Callable[[dt.datetime], sa.ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetentionRule:
     """How long, in words; and for what simply grows old, its table, after how long, and which."""
 
-    words: str
+    description: str
     table: type[Base] | None = None
     after: dt.timedelta = DAY
-    old: Old | None = None
+    is_expired: IsExpired | None = None
 
 
 def _nobody_names(worker: type[WorkerRow]) -> sa.ColumnElement[bool]:
@@ -81,104 +86,133 @@ def _nobody_names(worker: type[WorkerRow]) -> sa.ColumnElement[bool]:
         AlertRow.seen_by,
         AlertStepRow.worker_id,
         WorkerInviteRow.worker_id,
-        RejoinRow.worker_id,
+        TransferCodeRow.worker_id,
         PastAccessRow.worker_id,
-        SessionRow.shared_with,
-        NewsRow.worker_id,
+        CheckinRow.shared_with,
+        AnnouncementRow.worker_id,
     )
     return sa.and_(*(~sa.exists().where(column == worker.id) for column in named))
 
 
 FOR_GOOD = "for good"
-RULES: dict[str, Rule] = {
-    "editions": Rule(f"{FOR_GOOD}: numbers that are safe to publish, of nobody in particular"),
-    "news_heard": Rule("as long as the person"),
-    "keyring": Rule(f"{FOR_GOOD}: without it nothing opens"),
-    "flow_versions": Rule(f"{FOR_GOOD}: the questions, not the answers"),
-    "language_words": Rule(f"{FOR_GOOD}: the translations, of nobody in particular"),
-    "services": Rule(f"{FOR_GOOD}: what leads call the services, of nobody in particular"),
-    "tallies": Rule(f"{FOR_GOOD}: how often what was chosen in a month, of nobody in particular"),
-    "participants": Rule("until they delete it, or two years without a sign of them"),
-    "consents": Rule("as long as the person"),
-    "sessions": Rule("as long as the person; the way they went as long as the answers"),
-    "answers": Rule("the months that the person was promised; then only counted"),
-    "records": Rule("as long as the person"),
-    "messages": Rule("where they stand, so that they can be cleared: as long as the answers"),
-    "shown": Rule(
+RULES: dict[str, RetentionRule] = {
+    "editions": RetentionRule(
+        f"{FOR_GOOD}: numbers that are safe to publish, of nobody in particular"
+    ),
+    "news_heard": RetentionRule("as long as the person"),
+    "keyring": RetentionRule(f"{FOR_GOOD}: without it nothing opens"),
+    "flow_versions": RetentionRule(f"{FOR_GOOD}: the questions, not the answers"),
+    "language_words": RetentionRule(f"{FOR_GOOD}: the translations, of nobody in particular"),
+    "services": RetentionRule(f"{FOR_GOOD}: what leads call the services, of nobody in particular"),
+    "tallies": RetentionRule(
+        f"{FOR_GOOD}: how often what was chosen in a month, of nobody in particular"
+    ),
+    "participants": RetentionRule("until they delete it, or two years without a sign of them"),
+    "consents": RetentionRule("as long as the person"),
+    "sessions": RetentionRule("as long as the person; the way they went as long as the answers"),
+    "answers": RetentionRule("the months that the person was promised; then only counted"),
+    "records": RetentionRule("as long as the person"),
+    "messages": RetentionRule(
+        "where they stand, so that they can be cleared: as long as the answers"
+    ),
+    "shown": RetentionRule(
         "a day where they show words, and 30 days where they name somebody",
         ShownRow,
         30 * DAY,
         lambda before: ShownRow.at < before,
     ),
-    "voices": Rule("as long as the answer they belong to"),
-    "alert_steps": Rule("as long as the alert"),
-    "cases": Rule(
+    "voices": RetentionRule("as long as the answer they belong to"),
+    "alert_steps": RetentionRule("as long as the alert"),
+    "cases": RetentionRule(
         "as long as the person; a link that nobody used, a year after it ended",
         CaseRow,
         YEAR,
         lambda before: sa.and_(CaseRow.participant_id.is_(None), CaseRow.expires_at < before),
     ),
-    "jobs": Rule(
+    "jobs": RetentionRule(
         "until the bot is stopped, and a week at most",
         JobRow,
         7 * DAY,
         lambda before: JobRow.written_at < before,
     ),
-    "sweep_marks": Rule("two days: moments at which was looked at what is old"),
-    "updates_seen": Rule("two days", SeenRow, 2 * DAY, lambda before: SeenRow.at < before),
-    "owed": Rule("14 days at most", OwedRow, 14 * DAY, lambda before: OwedRow.first_at < before),
-    "set_aside": Rule("14 days", SetAsideRow, 14 * DAY, lambda before: SetAsideRow.at < before),
-    "refusals": Rule("90 days", RefusalRow, 90 * DAY, lambda before: RefusalRow.at < before),
-    "worker_invites": Rule(
+    "sweep_marks": RetentionRule("two days: moments at which was looked at what is old"),
+    "updates_seen": RetentionRule(
+        "two days", ProcessedUpdateRow, 2 * DAY, lambda before: ProcessedUpdateRow.at < before
+    ),
+    "owed": RetentionRule(
+        "14 days at most", OutboxRow, 14 * DAY, lambda before: OutboxRow.first_at < before
+    ),
+    "set_aside": RetentionRule(
+        "14 days", DeadLetterRow, 14 * DAY, lambda before: DeadLetterRow.at < before
+    ),
+    "refusals": RetentionRule(
+        "90 days", RefusalRow, 90 * DAY, lambda before: RefusalRow.at < before
+    ),
+    "worker_invites": RetentionRule(
         "90 days after they end",
         WorkerInviteRow,
         90 * DAY,
         lambda before: WorkerInviteRow.expires_at < before,
     ),
-    "follow_ups": Rule(
+    "follow_ups": RetentionRule(
         "a year after they are done with",
         FollowUpRow,
         YEAR,
         lambda before: FollowUpRow.ended_at < before,
     ),
-    "early_stops": Rule(
+    "early_stops": RetentionRule(
         "half a year: a keyed hash of the chat and where in it the stop was, nothing else",
         EarlyStopRow,
         dt.timedelta(),
         lambda before: EarlyStopRow.until < before,
     ),
-    "groups_told": Rule("a year", GroupRow, YEAR, lambda before: GroupRow.at < before),
-    "moves": Rule("two years", MoveRow, TWO_YEARS, lambda before: MoveRow.at < before),
-    "reads": Rule("two years", ReadRow, TWO_YEARS, lambda before: ReadRow.at < before),
-    "past_access": Rule("two years", PastAccessRow, TWO_YEARS, lambda b: PastAccessRow.at < b),
-    "wording_notes": Rule(
+    "groups_told": RetentionRule(
+        "a year", NotifiedGroupRow, YEAR, lambda before: NotifiedGroupRow.at < before
+    ),
+    "moves": RetentionRule(
+        "two years", TransitionRow, TWO_YEARS, lambda before: TransitionRow.at < before
+    ),
+    "reads": RetentionRule("two years", ReadRow, TWO_YEARS, lambda before: ReadRow.at < before),
+    "past_access": RetentionRule(
+        "two years", PastAccessRow, TWO_YEARS, lambda b: PastAccessRow.at < b
+    ),
+    "wording_notes": RetentionRule(
         "two years", WordingNoteRow, TWO_YEARS, lambda before: WordingNoteRow.at < before
     ),
-    "news": Rule("two years", NewsRow, TWO_YEARS, lambda before: NewsRow.at < before),
-    "alerts": Rule(
+    "news": RetentionRule(
+        "two years", AnnouncementRow, TWO_YEARS, lambda before: AnnouncementRow.at < before
+    ),
+    "alerts": RetentionRule(
         "two years after somebody saw them",
         AlertRow,
         TWO_YEARS,
         lambda before: AlertRow.seen_at < before,
     ),
-    "rejoins": Rule(
-        "30 days after they end", RejoinRow, 30 * DAY, lambda b: RejoinRow.expires_at < b
+    "rejoins": RetentionRule(
+        "30 days after they end",
+        TransferCodeRow,
+        30 * DAY,
+        lambda b: TransferCodeRow.expires_at < b,
     ),
-    "farewells": Rule(
+    "farewells": RetentionRule(
         "seven days, in which it can be said that it was a mistake",
-        FarewellRow,
+        TransferUndoRow,
         dt.timedelta(),
-        lambda before: FarewellRow.until < before,
+        lambda before: TransferUndoRow.until < before,
     ),
-    "tries": Rule("30 quiet days", TryRow, 30 * DAY, lambda before: TryRow.at < before),
-    "receipts": Rule("two years", ReceiptRow, TWO_YEARS, lambda before: ReceiptRow.at < before),
-    "complaints": Rule(
+    "tries": RetentionRule(
+        "30 quiet days", CodeAttemptRow, 30 * DAY, lambda before: CodeAttemptRow.at < before
+    ),
+    "receipts": RetentionRule(
+        "two years", ReceiptRow, TWO_YEARS, lambda before: ReceiptRow.at < before
+    ),
+    "complaints": RetentionRule(
         "two years after they are answered",
         ComplaintRow,
         TWO_YEARS,
         lambda before: ComplaintRow.answered_at < before,
     ),
-    "workers": Rule(
+    "workers": RetentionRule(
         "two years after they are removed, once nothing names them any more",
         WorkerRow,
         TWO_YEARS,
@@ -188,19 +222,19 @@ RULES: dict[str, Rule] = {
 """How long each table keeps what is in it. A table without a rule fails a test."""
 
 
-async def take_old(store: Store, rule: Rule, now: dt.datetime, most: int) -> int:
+async def delete_expired(store: Database, rule: RetentionRule, now: dt.datetime, most: int) -> int:
     """Takes away some of what has grown old by a rule; gives how many."""
-    if rule.table is None or rule.old is None:
+    if rule.table is None or rule.is_expired is None:
         return 0
     (key,) = sa.inspect(rule.table).primary_key
-    found = sa.select(key).where(rule.old(now - rule.after)).limit(most)
-    async with store.connection() as connection:
+    found = sa.select(key).where(rule.is_expired(now - rule.after)).limit(most)
+    async with store.transaction() as connection:
         gone = await connection.execute(sa.delete(rule.table).where(key.in_(found)))
-    store.to_fold |= gone.rowcount > 0
+    store.needs_checkpoint |= gone.rowcount > 0
     return gone.rowcount
 
 
-async def forget_links(store: Store, before: dt.datetime, most: int) -> int:
+async def delete_old_links(store: Database, before: dt.datetime, most: int) -> int:
     """Takes away by what old links are found, and who held one and never said yes."""
     held = (
         sa.update(CaseRow)
@@ -214,7 +248,7 @@ async def forget_links(store: Store, before: dt.datetime, most: int) -> int:
         .where(sa.func.length(CaseRow.token_hash) == _FULL_HASH)
         .limit(most)
     )
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         count = (await connection.execute(held)).rowcount
         for case_id in (await connection.execute(used)).scalars().all():
             # The column wants something of its own in every row; this is no hash of anything.
@@ -224,14 +258,16 @@ async def forget_links(store: Store, before: dt.datetime, most: int) -> int:
     return count
 
 
-async def keeping(store: Store) -> list[int]:
+async def retention_of(store: Database) -> list[int]:
     """The different numbers of months that people were promised."""
     statement = sa.select(ParticipantRow.keep_months).distinct()
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         return list((await connection.execute(statement)).scalars())
 
 
-async def take_answers(store: Store, months: int, before: dt.datetime, most: int) -> int:
+async def delete_expired_answers(
+    store: Database, months: int, before: dt.datetime, most: int
+) -> int:
     """Takes away some answers of check-ins last touched before a moment; gives how many.
 
     Only of people who were promised that many months. In the same transaction they are counted,
@@ -240,9 +276,9 @@ async def take_answers(store: Store, months: int, before: dt.datetime, most: int
     """
     old = (
         sa.select(AnswerRow.session_id, AnswerRow.step)
-        .join(SessionRow, SessionRow.id == AnswerRow.session_id)
-        .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
-        .where(ParticipantRow.keep_months == months, SessionRow.moved_at < before)
+        .join(CheckinRow, CheckinRow.id == AnswerRow.session_id)
+        .join(ParticipantRow, ParticipantRow.id == CheckinRow.participant_id)
+        .where(ParticipantRow.keep_months == months, CheckinRow.moved_at < before)
         .limit(most)
     )
     # What is counted is what this statement itself took away: nobody else counts it too.
@@ -251,25 +287,25 @@ async def take_answers(store: Store, months: int, before: dt.datetime, most: int
         .where(sa.tuple_(AnswerRow.session_id, AnswerRow.step).in_(old))
         .returning(*AnswerRow.__table__.c)
     )
-    house = await store.house()
-    async with store.connection() as connection:
+    house = await store.system_keys()
+    async with store.transaction() as connection:
         gone = (await connection.execute(take)).all()
         if gone:
             await _count(connection, house, gone)
             await connection.execute(
-                sa.update(SessionRow)
+                sa.update(CheckinRow)
                 .where(
-                    SessionRow.id.in_({row.session_id for row in gone}),
-                    SessionRow.ended_at.is_not(None),
-                    ~sa.exists().where(AnswerRow.session_id == SessionRow.id),
+                    CheckinRow.id.in_({row.session_id for row in gone}),
+                    CheckinRow.ended_at.is_not(None),
+                    ~sa.exists().where(AnswerRow.session_id == CheckinRow.id),
                 )
                 .values(**NO_WAY, way=None)
             )
-    store.to_fold |= bool(gone)
+    store.needs_checkpoint |= bool(gone)
     return len(gone)
 
 
-async def _count(connection: AsyncConnection, house: House, gone: Sequence[Any]) -> None:
+async def _count(connection: AsyncConnection, house: SystemKeys, gone: Sequence[Any]) -> None:
     """Counts answers that were just taken away; what does not open is not counted."""
     whose = sa.select(ParticipantRow.id, ParticipantRow.data_key).where(
         ParticipantRow.id.in_({row.participant_id for row in gone})
@@ -278,14 +314,14 @@ async def _count(connection: AsyncConnection, house: House, gone: Sequence[Any])
     said: list[tuple[Any, str, tuple[str, ...]]] = []
     for row in gone:
         try:
-            said.append((row, *open_said(house.vault.key(keys[row.participant_id]), row)))
+            said.append((row, *open_choices(house.vault.key(keys[row.participant_id]), row)))
         except UNREADABLE:
             log.warning("answer.not_opened", session=row.session_id, step=row.step)
     if not said:
         return
     ids = {row.session_id for row in gone}
-    statement = sa.select(SessionRow.id, SessionRow.flow, SessionRow.version)
-    rows = (await connection.execute(statement.where(SessionRow.id.in_(ids)))).all()
+    statement = sa.select(CheckinRow.id, CheckinRow.flow, CheckinRow.version)
+    rows = (await connection.execute(statement.where(CheckinRow.id.in_(ids)))).all()
     asked = {row.id: (row.flow, row.version) for row in rows}
     counts = Counter(
         (*asked[row.session_id], row.step, state, choice, f"{row.at:%Y-%m}")
@@ -294,16 +330,16 @@ async def _count(connection: AsyncConnection, house: House, gone: Sequence[Any])
     )
     names = ("flow", "version", "step", "state", "choice", "month")
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(TallyRow)
+    insert = dialect.insert(AnswerCountRow)
     added = insert.on_conflict_do_update(
-        index_elements=list(names), set_={"n": TallyRow.n + insert.excluded.n}
+        index_elements=list(names), set_={"n": AnswerCountRow.n + insert.excluded.n}
     )
     # In one order for all, so that two transactions cannot wait for each other.
     values = [dict(zip(names, key, strict=True)) | {"n": n} for key, n in sorted(counts.items())]
     await connection.execute(added, values)
 
 
-async def without_a_sign(store: Store, now: dt.datetime, most: int) -> list[int]:
+async def inactive_since(store: Database, now: dt.datetime, most: int) -> list[int]:
     """Ids of people of whom nothing was heard for long, and nothing said is left."""
     before, mine = now - TWO_YEARS, ParticipantRow.id
     statement = (
@@ -313,49 +349,49 @@ async def without_a_sign(store: Store, now: dt.datetime, most: int) -> list[int]
             ParticipantRow.delete_at.is_(None),
             sa.or_(ParticipantRow.last_hello_at.is_(None), ParticipantRow.last_hello_at < before),
             ~sa.exists().where(AnswerRow.participant_id == mine),
-            ~sa.exists().where(SessionRow.participant_id == mine, SessionRow.moved_at >= before),
+            ~sa.exists().where(CheckinRow.participant_id == mine, CheckinRow.moved_at >= before),
             ~sa.exists().where(FollowUpRow.participant_id == mine, _IS_OPEN),
         )
         .limit(most)
     )
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         return list((await connection.execute(statement)).scalars())
 
 
-async def forget_held(store: Store, before: dt.datetime) -> int:
+async def delete_pending_texts(store: Database, before: dt.datetime) -> int:
     """Takes away what people wrote and never said is to be kept, from before a moment."""
     statement = (
         sa.update(ParticipantRow)
         .where(ParticipantRow.waits_since < before)
         .values(waits=None, waits_since=None)
     )
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         return (await connection.execute(statement)).rowcount
 
 
-async def forget_messages(store: Store, months: int, before: dt.datetime) -> int:
+async def delete_message_ids(store: Database, months: int, before: dt.datetime) -> int:
     """Forgets which messages stand in the chats of people who were promised that many months."""
     theirs = sa.select(ParticipantRow.chat_hash).where(ParticipantRow.keep_months == months)
-    statement = sa.delete(MessageRow).where(
-        MessageRow.at < before, MessageRow.chat_hash.in_(theirs)
+    statement = sa.delete(ChatMessageRow).where(
+        ChatMessageRow.at < before, ChatMessageRow.chat_hash.in_(theirs)
     )
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         return (await connection.execute(statement)).rowcount
 
 
-async def forget_left_chats(store: Store, before: dt.datetime) -> int:
+async def delete_left_chats(store: Database, before: dt.datetime) -> int:
     """Forgets what stood before a moment in chats that nobody has any more, such as an old phone's.
 
     Clearing them was asked for when they were left, and is as done as it can be.
     """
-    here = sa.exists().where(ParticipantRow.chat_hash == MessageRow.chat_hash)
-    statement = sa.delete(MessageRow).where(MessageRow.at < before, ~here)
-    async with store.connection() as connection:
+    here = sa.exists().where(ParticipantRow.chat_hash == ChatMessageRow.chat_hash)
+    statement = sa.delete(ChatMessageRow).where(ChatMessageRow.at < before, ~here)
+    async with store.transaction() as connection:
         return (await connection.execute(statement)).rowcount
 
 
-async def forget_held_back(store: Store, before: dt.datetime) -> int:
+async def delete_deferred(store: Database, before: dt.datetime) -> int:
     """Takes away replies that were held back, which nobody has asked for since."""
-    statement = sa.delete(OwedRow).where(OwedRow.held, OwedRow.first_at < before)
-    async with store.connection() as connection:
+    statement = sa.delete(OutboxRow).where(OutboxRow.held, OutboxRow.first_at < before)
+    async with store.transaction() as connection:
         return (await connection.execute(statement)).rowcount

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.clock import Clock
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance.time_rounding import (
     begin,
     change,
@@ -26,9 +26,14 @@ from bot.store.maintenance.time_rounding import (
 )
 from bot.store.repositories.people.early_stops import REMEMBERED_FOR, EarlyStopRow
 from bot.store.repositories.work.shown_messages import ShownRow
-from bot.store.tables import Base, GroupRow, MessageRow, WordingNoteRow
+from bot.store.tables import Base, ChatMessageRow, NotifiedGroupRow, WordingNoteRow
 from bot.store.tables.data_rights_tables import ComplaintRow, ReceiptRow
-from bot.store.tables.identity_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
+from bot.store.tables.identity_tables import (
+    CodeAttemptRow,
+    PastAccessRow,
+    TransferCodeRow,
+    TransferUndoRow,
+)
 from bot.store.tables.worker_tables import CaseRow, RecordRow, RefusalRow
 
 MOST_AT_ONCE = 200
@@ -55,7 +60,7 @@ class _Rest:
 
 _UNJOINED = CaseRow.participant_id.is_(None)
 REST = (
-    _Rest(MessageRow, ("at",)),
+    _Rest(ChatMessageRow, ("at",)),
     _Rest(CaseRow, ("made_at",), ("expires_at",), by="made_at"),
     _Rest(CaseRow, ("second_use_at",), (), _UNJOINED),
     _Rest(RecordRow, ("at",), (), RecordRow.case_id.in_(sa.select(CaseRow.id).where(_UNJOINED))),
@@ -69,18 +74,18 @@ REST = (
     _Rest(PastAccessRow, ("at",)),
     _Rest(RefusalRow, ("at",)),
     _Rest(WordingNoteRow, ("at",)),
-    _Rest(GroupRow, ("at",)),
-    _Rest(TryRow, ("asked_at", "at")),
-    _Rest(RejoinRow, ("made_at", "used_at", "works_from"), ("expires_at",), by="made_at"),
-    _Rest(FarewellRow, (), ("until",), early=FAREWELL),
+    _Rest(NotifiedGroupRow, ("at",)),
+    _Rest(CodeAttemptRow, ("asked_at", "at")),
+    _Rest(TransferCodeRow, ("made_at", "used_at", "works_from"), ("expires_at",), by="made_at"),
+    _Rest(TransferUndoRow, (), ("until",), early=FAREWELL),
     _Rest(EarlyStopRow, (), ("until",), early=REMEMBERED_FOR),
 )
 
 
-class CoarseRest:
+class OtherTimesRounding:
     """Goes through these tables, once a day; `some` does a few rows."""
 
-    def __init__(self, store: Store, zone: str, clock: Clock) -> None:
+    def __init__(self, store: Database, zone: str, clock: Clock) -> None:
         self._store = store
         self._zone = zone_of(zone)
         self._clock = clock
@@ -121,7 +126,7 @@ class CoarseRest:
         if self._after:
             found = found.where(sa.tuple_(*order) > sa.tuple_(*self._after))
         found = found.order_by(*order).limit(MOST_AT_ONCE)
-        async with self._store.snapshot() as connection:
+        async with self._store.read_snapshot() as connection:
             rows = [dict(row) for row in (await connection.execute(found)).mappings()]
         if not rows:
             return 0
@@ -129,9 +134,9 @@ class CoarseRest:
         self._after = tuple(rows[-1][key] for key in keys)
         changes = [each for row in rows if (each := self._changed(rest, row, keys, before))]
         if changes:
-            async with self._store.connection(hurry=True) as connection:
+            async with self._store.transaction(hurry=True) as connection:
                 await connection.execute(change(rest.table, keys, names), changes)
-            self._store.to_fold = True
+            self._store.needs_checkpoint = True
         return len(rows)
 
     def _changed(

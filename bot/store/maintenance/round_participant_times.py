@@ -21,30 +21,30 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import DatabaseAway, Store
+from bot.store.database import Database, DatabaseUnavailable
 from bot.store.maintenance.time_rounding import (
-    Moments,
     Row,
+    RowTimes,
     change,
     changed,
-    coarse,
     day_of,
     end,
     hour,
     is_exact,
     noon,
+    rounded,
     zone_of,
 )
 from bot.store.tables import (
     AnswerRow,
     Base,
+    CheckinRow,
+    CheckinState,
     ConsentRow,
-    Due,
     FollowUpRow,
-    MoveRow,
+    FollowUpState,
     ParticipantRow,
-    SessionRow,
-    Stage,
+    TransitionRow,
 )
 from bot.store.tables.data_rights_tables import ComplaintRow
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow, CaseRow, ReadRow, RecordRow
@@ -80,17 +80,17 @@ class _Place:
 
 
 _SEEN = AlertRow.seen_at.is_not(None)
-_IN_HAND = FollowUpRow.state.in_((Due.CLAIMED, Due.SENDING))
+_IN_HAND = FollowUpRow.state.in_((FollowUpState.CLAIMED, FollowUpState.SENDING))
 # Answers before check-ins: whoever takes old answers away locks them in that order too.
 PLACES = (
     _Place(AnswerRow, ("session_id", "step"), ("at",), AnswerRow.participant_id),
     _Place(
-        *(SessionRow, ("id",), ("started_at", "moved_at", "ended_at")),
-        SessionRow.participant_id,
+        *(CheckinRow, ("id",), ("started_at", "moved_at", "ended_at")),
+        CheckinRow.participant_id,
         more=("stage",),
     ),
     _Place(ConsentRow, ("id",), ("at",), ConsentRow.participant_id),
-    _Place(MoveRow, ("id",), ("at",), MoveRow.participant_id),
+    _Place(TransitionRow, ("id",), ("at",), TransitionRow.participant_id),
     _Place(
         *(FollowUpRow, ("id",), ("made_at", "ended_at", "due_at", "useless_after")),
         FollowUpRow.participant_id,
@@ -113,10 +113,10 @@ PERSON = ("joined_at", "moved_at", "known_at", "phone_at", "last_hello_at", "clo
 _CHAT = sa.func.coalesce(ParticipantRow.aside_hash, ParticipantRow.chat_hash)
 
 
-class CoarseTimes:
+class ParticipantTimesRounding:
     """Goes round all participants in whose rows exact moments stand; `some` does a few."""
 
-    def __init__(self, store: Store, zone: str, at_once: int = AT_ONCE) -> None:
+    def __init__(self, store: Database, zone: str, at_once: int = AT_ONCE) -> None:
         self._store = store
         self._zone = zone_of(zone)
         self._at_once = at_once
@@ -147,14 +147,14 @@ class CoarseTimes:
         ids, rest = self._left[: self._at_once], self._left[self._at_once :]
         await self._people(ids, before)
         self._left, self._seen = rest, self._seen + len(ids)
-        self._store.to_fold = True
+        self._store.needs_checkpoint = True
         return len(ids)
 
     async def _people(self, ids: list[int], before: dt.datetime) -> None:
         try:
-            async with self._store.connection(hurry=True) as connection:
+            async with self._store.transaction(hurry=True) as connection:
                 self._all_done &= await cut(connection, ids, before)
-        except DatabaseAway:
+        except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be cut holds up no other
             if len(ids) > 1:
@@ -165,13 +165,13 @@ class CoarseTimes:
             log.error("coarse.failed", person=ids[0], error=type(error).__name__)  # noqa: TRY400
 
 
-async def exact_people(store: Store, before: dt.datetime) -> list[int]:
+async def exact_people(store: Database, before: dt.datetime) -> list[int]:
     """Ids of people of whom something exact is kept from before a moment."""
     found: set[int] = set()
     dialect, row = store.engine.dialect.name, ParticipantRow
     # What is to come is cut by when it was made.
     by_another = {"due_at": FollowUpRow.made_at, "useless_after": FollowUpRow.made_at}
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         for place in PLACES:
             columns = [(getattr(place.table, n), by_another.get(n)) for n in place.times]
             exact = (
@@ -256,7 +256,7 @@ def _group(
     before = day_of(moment, zone)
     moments = [value for place, row in found for value in _moments(place, row)]
     moments += [value for row in people for n in PERSON if (value := row[n])]
-    cut_to = coarse(moments, zone, before)
+    cut_to = rounded(moments, zone, before)
     for place, row in found:
         new = {name: cut_to.get(row[name], row[name]) for name in place.times}
         if place.table is FollowUpRow and day_of(row["made_at"], zone) < before:
@@ -277,21 +277,21 @@ def _group(
 def _moments(place: _Place, row: Row) -> list[dt.datetime]:
     names = place.times
     if place.table is FollowUpRow:
-        names = ("made_at", "ended_at") if row["state"] is Due.WAITING else names[:3]
+        names = ("made_at", "ended_at") if row["state"] is FollowUpState.WAITING else names[:3]
     return [row[name] for name in names if row[name]]
 
 
-def _planned(row: Row, cut_to: Moments, zone: ZoneInfo, before: dt.date) -> Row:
+def _planned(row: Row, cut_to: RowTimes, zone: ZoneInfo, before: dt.date) -> Row:
     """When a follow-up is due: the day once it is done with; of one to come the hour stays."""
     due, useless = row["due_at"], row["useless_after"]
-    if row["state"] is Due.WAITING:
+    if row["state"] is FollowUpState.WAITING:
         due, useless = hour(due, zone), hour(useless + _NEARLY_AN_HOUR, zone)
     elif row["ended_at"] is None or day_of(row["ended_at"], zone) < before:
         due, useless = cut_to.get(due, noon(due, zone)), end(useless, zone)
     return {"due_at": due, "useless_after": useless}
 
 
-def _phone(person: Row, found: list[tuple[_Place, Row]], cut_to: Moments) -> dt.datetime | None:
+def _phone(person: Row, found: list[tuple[_Place, Row]], cut_to: RowTimes) -> dt.datetime | None:
     """When they said who sees the phone; nothing where that was too long before a check-in.
 
     Seconds apart it would count as said for it.
@@ -300,9 +300,9 @@ def _phone(person: Row, found: list[tuple[_Place, Row]], cut_to: Moments) -> dt.
     if said is None or said not in cut_to:
         return said
     stale = any(
-        place.table is SessionRow
+        place.table is CheckinRow
         and row["owner"] == person["id"]
-        and row["stage"] is Stage.WAITING
+        and row["stage"] is CheckinState.WAITING
         and row["started_at"] in cut_to
         and row["started_at"] - PHONE_FRESH > said
         for place, row in found

@@ -20,7 +20,7 @@ _NOON = dt.time(12)
 _END = dt.time(23, 59, 59)
 
 Row = dict[str, Any]
-Moments = dict[dt.datetime, dt.datetime]
+RowTimes = dict[dt.datetime, dt.datetime]
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -56,12 +56,12 @@ def hour(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     return moment.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(dt.UTC)
 
 
-def is_cut(moment: dt.datetime, zone: ZoneInfo) -> bool:
+def is_rounded(moment: dt.datetime, zone: ZoneInfo) -> bool:
     """Whether only its day is kept: hardly ever is an exact moment a whole second after noon."""
     return moment.microsecond == 0 and moment.astimezone(zone).hour == _NOON.hour
 
 
-def coarse(moments: Iterable[dt.datetime], zone: ZoneInfo, before: dt.date) -> Moments:
+def rounded(moments: Iterable[dt.datetime], zone: ZoneInfo, before: dt.date) -> RowTimes:
     """What each moment of a day before this one becomes; the order stays."""
     days: dict[dt.date, list[dt.datetime]] = defaultdict(list)
     for moment in sorted(set(moments)):

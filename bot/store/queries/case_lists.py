@@ -12,12 +12,19 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.domain.worker import Case, Where
+from bot.domain.worker import Case, CaseStatus
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.repositories.work.case_repository import with_worker
 from bot.store.repositories.work.sharing_repository import MINE
-from bot.store.repositories.work.worker_rows import Opened
-from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow, SessionRow, Stage
+from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.tables import (
+    CheckinRow,
+    CheckinState,
+    FollowUpRow,
+    FollowUpState,
+    ParticipantRow,
+    ParticipantState,
+)
 from bot.store.tables.worker_tables import AlertRow, CaseRow, ReadRow
 
 log = structlog.get_logger()
@@ -26,7 +33,7 @@ PLANNED = ("after", "ask_before", "ask_after")
 _OPEN = sa.text("follow_ups.state IN ('waiting', 'claimed', 'sending')")
 
 
-class CaseLists(Opened):
+class CaseListQuery(EncryptedRows):
     """Lists of a worker's people, within a batch."""
 
     async def in_order(self, worker_id: int, tried_since: dt.datetime) -> list[int]:
@@ -36,8 +43,8 @@ class CaseLists(Opened):
         moment stands in the order of the sheet, or by name.
         """
         said = (
-            sa.select(sa.func.max(sa.func.coalesce(SessionRow.ended_at, SessionRow.started_at)))
-            .where(SessionRow.case_id == CaseRow.id)
+            sa.select(sa.func.max(sa.func.coalesce(CheckinRow.ended_at, CheckinRow.started_at)))
+            .where(CheckinRow.case_id == CaseRow.id)
             .correlate(CaseRow)
             .scalar_subquery()
         )
@@ -101,7 +108,7 @@ class CaseLists(Opened):
         rows = (await self._connection.execute(statement)).all()
         return [(row.id, self._open_case_name(row)) for row in rows]
 
-    async def where(self, cases: Sequence[Case]) -> list[Where]:
+    async def statuses(self, cases: Sequence[Case]) -> list[CaseStatus]:
         """Where things stand with these cases."""
         ids = [c.id for c in cases]
         people = [c.participant_id for c in cases if c.participant_id is not None]
@@ -117,8 +124,8 @@ class CaseLists(Opened):
         done = {
             (row.case_id, row.about is not None)
             for row in await run(
-                sa.select(SessionRow.case_id, SessionRow.about).where(
-                    SessionRow.case_id.in_(ids), SessionRow.stage == Stage.DONE
+                sa.select(CheckinRow.case_id, CheckinRow.about).where(
+                    CheckinRow.case_id.in_(ids), CheckinRow.stage == CheckinState.DONE
                 )
             )
         }
@@ -135,7 +142,7 @@ class CaseLists(Opened):
                 await run(
                     sa.select(FollowUpRow.case_id).where(
                         FollowUpRow.case_id.in_(ids),
-                        FollowUpRow.state == Due.UNCERTAIN,
+                        FollowUpRow.state == FollowUpState.UNCERTAIN,
                         FollowUpRow.outcome.is_(None),
                     )
                 )
@@ -153,13 +160,13 @@ class CaseLists(Opened):
         unread = set(
             (await run(sa.select(CaseRow.id).where(CaseRow.id.in_(ids), _unread()))).scalars()
         )
-        found: list[Where] = []
+        found: list[CaseStatus] = []
         for case in cases:
             life = lives.get(case.participant_id)
             found.append(
-                Where(
+                CaseStatus(
                     case=case,
-                    life=life.state if life else None,
+                    participant_state=life.state if life else None,
                     before_done=(case.id, False) in done,
                     after_done=(case.id, True) in done,
                     next_after=planned.get(case.id),
@@ -171,7 +178,7 @@ class CaseLists(Opened):
             )
         return found
 
-    async def needing_an_eye(
+    async def needing_attention(
         self, worker_id: int, tried_since: dt.datetime, most: int
     ) -> tuple[list[Case], int]:
         """Cases of a worker that need a look, newest first, and how many there are in all.
@@ -191,7 +198,7 @@ class CaseLists(Opened):
             sa.update(FollowUpRow)
             .where(
                 FollowUpRow.case_id == case.id,
-                FollowUpRow.state == Due.UNCERTAIN,
+                FollowUpRow.state == FollowUpState.UNCERTAIN,
                 FollowUpRow.outcome.is_(None),
             )
             .values(outcome="looked at")
@@ -213,11 +220,11 @@ def _needs(tried_since: dt.datetime) -> sa.ColumnElement[bool]:
     """Whether a case needs its worker's look."""
     # One look-up by index for each case, however many follow-ups wait in all.
     quiet = sa.exists().where(
-        ParticipantRow.id == CaseRow.participant_id, ParticipantRow.state == Life.QUIET
+        ParticipantRow.id == CaseRow.participant_id, ParticipantRow.state == ParticipantState.QUIET
     )
     unsure = sa.exists().where(
         FollowUpRow.case_id == CaseRow.id,
-        FollowUpRow.state == Due.UNCERTAIN,
+        FollowUpRow.state == FollowUpState.UNCERTAIN,
         FollowUpRow.outcome.is_(None),
     )
     alerted = sa.exists().where(AlertRow.case_id == CaseRow.id, AlertRow.seen_at.is_(None))
@@ -228,15 +235,15 @@ def _needs(tried_since: dt.datetime) -> sa.ColumnElement[bool]:
 def _unread() -> sa.ColumnElement[bool]:
     """Whether something is shared with a case's worker that they have not read."""
     read = sa.exists().where(
-        ReadRow.session_id == SessionRow.id, ReadRow.worker_id == CaseRow.worker_id
+        ReadRow.session_id == CheckinRow.id, ReadRow.worker_id == CaseRow.worker_id
     )
     leaving = sa.exists().where(
-        ParticipantRow.id == SessionRow.participant_id, ParticipantRow.delete_at.is_not(None)
+        ParticipantRow.id == CheckinRow.participant_id, ParticipantRow.delete_at.is_not(None)
     )
     return sa.exists().where(
-        SessionRow.case_id == CaseRow.id,
-        SessionRow.sharing == MINE,
-        SessionRow.shared_with == CaseRow.worker_id,
+        CheckinRow.case_id == CaseRow.id,
+        CheckinRow.sharing == MINE,
+        CheckinRow.shared_with == CaseRow.worker_id,
         sa.not_(read),
         sa.not_(leaving),
     )

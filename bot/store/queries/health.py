@@ -1,6 +1,6 @@
 """Whose time has come for something, and what an operator needs to see of the tables.
 
-Takes nothing away; see `retention` and `forgetting`.
+Takes nothing away; see `retention` and `erasure_repository`.
 """
 
 from __future__ import annotations
@@ -13,39 +13,43 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import house_keys
+from bot.store.crypto.system_keys import read_system_keys
 from bot.store.crypto.vault import Vault
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.tables import (
-    Due,
+    DeadLetterRow,
     FollowUpRow,
+    FollowUpState,
     KeyringRow,
-    Life,
-    OwedRow,
+    OutboxRow,
     ParticipantRow,
-    SetAsideRow,
+    ParticipantState,
 )
 from bot.store.tables.data_rights_tables import ComplaintRow
-from bot.store.tables.worker_tables import AlertRow, CaseRow, Standing, WorkerRow
+from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow, WorkerState
 
 
-async def unheard(store: Store, unanswered: int, before: dt.datetime, most: int) -> list[int]:
+async def unresponsive(
+    store: Database, unanswered: int, before: dt.datetime, most: int
+) -> list[int]:
     """Ids of active people with this many hellos unanswered, the last from before a moment."""
     statement = (
         sa.select(ParticipantRow.id)
         .where(
-            ParticipantRow.state == Life.ACTIVE,
+            ParticipantRow.state == ParticipantState.ACTIVE,
             ParticipantRow.delete_at.is_(None),
             ParticipantRow.unanswered >= unanswered,
             ParticipantRow.last_hello_at < before,
         )
         .limit(most)
     )
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         return list((await connection.execute(statement)).scalars())
 
 
-async def to_delete(store: Store, now: dt.datetime, most: int, after: int = 0) -> list[int]:
+async def inactive_participants(
+    store: Database, now: dt.datetime, most: int, after: int = 0
+) -> list[int]:
     """Ids of people whose time to undo a deletion is over, those above `after`, in order."""
     statement = (
         sa.select(ParticipantRow.id)
@@ -54,12 +58,12 @@ async def to_delete(store: Store, now: dt.datetime, most: int, after: int = 0) -
         .order_by(ParticipantRow.id)
         .limit(most)
     )
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         return list((await connection.execute(statement)).scalars())
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class HealthStatus:
     """What an operator needs to see; numbers and ids only."""
 
     people: Mapping[str, int]
@@ -81,35 +85,37 @@ class State:
     oldest_complaint: dt.datetime | None
 
 
-async def try_keys(store: Store, vault: Vault) -> None:
+async def verify_keys(store: Database, vault: Vault) -> None:
     """Looks whether the master keys open the database.
 
     Raises:
         WrongKey: when they do not.
     """
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         rows = (await connection.execute(sa.select(KeyringRow))).all()
-        house_keys(vault, {row.name: row.wrapped for row in rows})
+        read_system_keys(vault, {row.name: row.wrapped for row in rows})
 
 
-async def state(store: Store, now: dt.datetime) -> State:
+async def health_status(store: Database, now: dt.datetime) -> HealthStatus:
     """How the tables stand now."""
     is_open = sa.text("state IN ('waiting', 'claimed', 'sending')")
     due = sa.select(sa.func.count(), sa.func.min(FollowUpRow.due_at)).where(
-        is_open, FollowUpRow.due_at <= now, FollowUpRow.state == Due.WAITING
+        is_open, FollowUpRow.due_at <= now, FollowUpRow.state == FollowUpState.WAITING
     )
     stuck = sa.select(sa.func.count()).where(
         is_open, FollowUpRow.due_at <= now, FollowUpRow.lease_until < now
     )
-    uncertain = sa.select(FollowUpRow.id).where(FollowUpRow.state == Due.UNCERTAIN).limit(100)
-    owed = sa.select(sa.func.count(), sa.func.min(OwedRow.first_at)).where(~OwedRow.held)
-    aside = sa.select(SetAsideRow.update_id, SetAsideRow.error).limit(100)
+    uncertain = (
+        sa.select(FollowUpRow.id).where(FollowUpRow.state == FollowUpState.UNCERTAIN).limit(100)
+    )
+    owed = sa.select(sa.func.count(), sa.func.min(OutboxRow.first_at)).where(~OutboxRow.held)
+    aside = sa.select(DeadLetterRow.update_id, DeadLetterRow.error).limit(100)
     people = sa.select(ParticipantRow.state, sa.func.count()).group_by(ParticipantRow.state)
     kinds = sa.select(FollowUpRow.state, sa.func.count()).group_by(FollowUpRow.state)
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         due_count, oldest_due = (await connection.execute(due)).one()
         owed_count, oldest_owed = (await connection.execute(owed)).one()
-        return State(
+        return HealthStatus(
             people={life.value: n for life, n in (await connection.execute(people)).all()},
             follow_ups={kind.value: n for kind, n in (await connection.execute(kinds)).all()},
             due=due_count,
@@ -126,7 +132,7 @@ async def state(store: Store, now: dt.datetime) -> State:
 
 async def _workers(connection: AsyncConnection) -> dict[str, Any]:
     """How the workers' side stands."""
-    active = WorkerRow.standing == Standing.ACTIVE
+    active = WorkerRow.standing == WorkerState.ACTIVE
     crew = sa.select(WorkerRow.lead, sa.func.count()).where(active).group_by(WorkerRow.lead)
     unseen = sa.select(sa.func.count(), sa.func.min(AlertRow.asked_at)).where(
         AlertRow.seen_at.is_(None)

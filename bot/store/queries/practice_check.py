@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.tables import KeyringRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 
 _OF_OTHERS = WorkerRow, WorkerInviteRow, CaseRow
 
 
-async def others_than(store: Store, chat: int) -> bool:
+async def others_than(store: Database, chat: int) -> bool:
     """Whether somebody else is in it: a person, a worker, or one who was invited.
 
     Raises:
         DatabaseAway, WrongKey: when it cannot be read.
     """
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         if not await connection.run_sync(
             lambda c: sa.inspect(c).has_table(KeyringRow.__tablename__)
         ):
             return False
-        house = await store.house_of(connection)
+        house = await store.system_keys_of(connection)
         mine = house.chat_hash(chat)
         # Who is not at this phone just now stands under it, aside.
         whose = sa.func.coalesce(ParticipantRow.aside_hash, ParticipantRow.chat_hash)

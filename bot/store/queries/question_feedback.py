@@ -14,10 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.repositories.people.sealed_session import open_said, open_way
-from bot.store.tables import AnswerRow, ParticipantRow, SessionRow, Stage
+from bot.store.repositories.people.sealed_session import open_choices, open_position
+from bot.store.tables import AnswerRow, CheckinRow, CheckinState, ParticipantRow
 
 AT_ONCE = 500
 FOR_AUTHORS = "service"
@@ -25,7 +25,7 @@ FOR_AUTHORS = "service"
 
 
 @dataclass
-class Asked:
+class QuestionFeedback:
     """How one question was for the people who met it: sets of people, of whom only counts leave."""
 
     people: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -39,46 +39,46 @@ class Asked:
         return len(self.people.get(what, ()))
 
 
-Key = tuple[str, str]
+QuestionRef = tuple[str, str]
 """A flow and a step."""
 
 
-class FeltRows:
+class QuestionFeedbackQuery:
     """How the questions were, within a batch."""
 
-    def __init__(self, connection: AsyncConnection, house: House) -> None:
+    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
         self._house = house
 
-    async def asked(self) -> dict[Key, Asked]:
+    async def by_question(self) -> dict[QuestionRef, QuestionFeedback]:
         """For each flow and step: who answered it how, who changed it, and who left there."""
-        found: dict[Key, Asked] = defaultdict(Asked)
+        found: dict[QuestionRef, QuestionFeedback] = defaultdict(QuestionFeedback)
         said = (
-            sa.select(*AnswerRow.__table__.c, SessionRow.flow, ParticipantRow.data_key)
-            .join(SessionRow, SessionRow.id == AnswerRow.session_id)
+            sa.select(*AnswerRow.__table__.c, CheckinRow.flow, ParticipantRow.data_key)
+            .join(CheckinRow, CheckinRow.id == AnswerRow.session_id)
             .join(ParticipantRow, ParticipantRow.id == AnswerRow.participant_id)
             .order_by(AnswerRow.participant_id)
         )
         async for row in self._some(said):
             with suppress(*UNREADABLE):  # one that does not open holds up nobody
-                state, choices = open_said(self._house.vault.key(row.data_key), row)
+                state, choices = open_choices(self._house.vault.key(row.data_key), row)
                 here = found[row.flow, row.step]
                 here.add("asked", row.participant_id)
                 here.add(state, row.participant_id)
                 for choice in choices:
                     here.add(f"chose {choice}", row.participant_id)
         ways = (
-            sa.select(*SessionRow.__table__.c, ParticipantRow.data_key)
-            .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
-            .order_by(SessionRow.participant_id)
+            sa.select(*CheckinRow.__table__.c, ParticipantRow.data_key)
+            .join(ParticipantRow, ParticipantRow.id == CheckinRow.participant_id)
+            .order_by(CheckinRow.participant_id)
         )
         async for row in self._some(ways):
             with suppress(*UNREADABLE):
-                way = open_way(self._house.vault.key(row.data_key), row)
+                way = open_position(self._house.vault.key(row.data_key), row)
                 for step, times in Counter(way.trail).items():
                     if times > 1:
                         found[row.flow, step].add("changed", row.participant_id)
-                if row.stage is Stage.STOPPED and way.step:  # else it is forgotten
+                if row.stage is CheckinState.STOPPED and way.step:  # else it is forgotten
                     found[row.flow, way.step].add("asked", row.participant_id)
                     found[row.flow, way.step].add("left", row.participant_id)
         return dict(found)
@@ -89,34 +89,36 @@ class FeltRows:
         async for row in result:
             yield row
 
-    async def words(self, steps: Mapping[str, Iterable[str]]) -> dict[str, list[tuple[int, str]]]:
+    async def comments(
+        self, steps: Mapping[str, Iterable[str]]
+    ) -> dict[str, list[tuple[int, str]]]:
         """By flow: who said what to these steps, where the service may read it without a name."""
         wanted = [
-            sa.and_(SessionRow.flow == flow, AnswerRow.step.in_(list(each)))
+            sa.and_(CheckinRow.flow == flow, AnswerRow.step.in_(list(each)))
             for flow, each in steps.items()
         ]
         if not wanted:
             return {}
         statement = (
             sa.select(
-                SessionRow.flow,
-                SessionRow.id,
+                CheckinRow.flow,
+                CheckinRow.id,
                 AnswerRow.step,
                 AnswerRow.words,
                 ParticipantRow.id.label("person"),
                 ParticipantRow.data_key,
             )
-            .join(SessionRow, SessionRow.id == AnswerRow.session_id)
+            .join(CheckinRow, CheckinRow.id == AnswerRow.session_id)
             .join(ParticipantRow, ParticipantRow.id == AnswerRow.participant_id)
             .where(
                 sa.or_(*wanted),
-                SessionRow.sharing == FOR_AUTHORS,
-                SessionRow.stage == Stage.DONE,
+                CheckinRow.sharing == FOR_AUTHORS,
+                CheckinRow.stage == CheckinState.DONE,
                 AnswerRow.words.is_not(None),
                 sa.or_(
                     ParticipantRow.closed_before.is_(None),
                     AnswerRow.at > ParticipantRow.closed_before,
-                    SessionRow.ended_at <= ParticipantRow.closed_before,
+                    CheckinRow.ended_at <= ParticipantRow.closed_before,
                 ),
             )
         )

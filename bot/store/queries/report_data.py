@@ -16,9 +16,9 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.repositories.people.sealed_session import open_said
+from bot.store.repositories.people.sealed_session import open_choices
 from bot.store.repositories.work.service_repository import (
     OF_CASES,
     OF_LIST,
@@ -28,15 +28,15 @@ from bot.store.repositories.work.service_repository import (
 )
 from bot.store.tables import (
     AnswerRow,
+    CheckinRow,
+    CheckinState,
     FlowVersionRow,
-    Life,
     ParticipantRow,
-    SessionRow,
-    Stage,
+    ParticipantState,
 )
-from bot.store.tables.report_tables import EditionRow, NewsRow
+from bot.store.tables.report_tables import AnnouncementRow, EditionRow
 from bot.store.tables.worker_tables import CaseRow, RecordRow
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReportedAnswer:
     """What was said to one question. `words` are opened only where asked for; `wrote`: any."""
 
     step: str
@@ -61,7 +61,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkin:
+class ReportedCheckin:
     """One finished or unfinished check-in; `said` is empty unless it was shared with the service.
 
     `since` is when the one it asks after was finished; `with_worker`: their worker may read it,
@@ -79,11 +79,11 @@ class Checkin:
     started_at: dt.datetime
     ended_at: dt.datetime | None = None
     with_worker: bool = False
-    said: tuple[Said, ...] = ()
+    said: tuple[ReportedAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ReportedCase:
     """What a worker's link was about, and the outcome that the service recorded last, by then."""
 
     id: int
@@ -93,29 +93,29 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Someone:
+class ReportedParticipant:
     """One participant with everything of theirs that may be counted."""
 
     id: int
-    state: Life
+    state: ParticipantState
     language: str
     audience: str
     joined_at: dt.datetime
-    cases: tuple[Served, ...]
-    checkins: tuple[Checkin, ...]
+    cases: tuple[ReportedCase, ...]
+    checkins: tuple[ReportedCheckin, ...]
 
 
-class Reporting:
+class ReportQuery:
     """The database as of one moment. Use `Store.reporting()` to get one."""
 
-    def __init__(self, connection: AsyncConnection, house: House) -> None:
+    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
-        self._house = house
+        self._keys = house
         self._services: dict[str, str] | None = None
 
     def draw(self, what: str) -> bytes:
-        """A secret lot that is always the same for the same words; see `House.draw`."""
-        return self._house.draw(what)
+        """A secret lot that is always the same for the same words; see `SystemKeys.keyed_random`."""
+        return self._keys.keyed_random(what)
 
     async def ids(self) -> list[int]:
         """Everybody's number, and nothing more: eight bytes each, so all at once.
@@ -128,7 +128,7 @@ class Reporting:
         )
         return list(found.scalars())
 
-    async def not_joined(self) -> AsyncIterator[Served]:
+    async def not_joined(self) -> AsyncIterator[ReportedCase]:
         """Those who were given a link and have not joined by it."""
         await self._know_services()
         statement = sa.select(CaseRow).where(CaseRow.participant_id.is_(None))
@@ -140,7 +140,7 @@ class Reporting:
         ids: Sequence[int],
         words: Collection[str] | None = None,
         until: dt.datetime | None = None,
-    ) -> AsyncIterator[list[Someone]]:
+    ) -> AsyncIterator[list[ReportedParticipant]]:
         """These people, in this order, a page at a time, with what was so `until` then.
 
         `words` are the questions whose words are opened; None opens them all.
@@ -152,7 +152,7 @@ class Reporting:
             cases = await self._cases(wanted, until)
             by_id = {row.id: row for row in rows}
             yield [
-                Someone(
+                ReportedParticipant(
                     id=row.id,
                     state=row.state,
                     language=row.language,
@@ -166,30 +166,30 @@ class Reporting:
 
     async def _checkins(
         self, people: dict[int, Any], words: Collection[str] | None, until: dt.datetime | None
-    ) -> dict[int, list[Checkin]]:
+    ) -> dict[int, list[ReportedCheckin]]:
         rows = await self._all(
-            sa.select(SessionRow)
-            .where(SessionRow.participant_id.in_(people))
-            .order_by(SessionRow.started_at, SessionRow.id)
+            sa.select(CheckinRow)
+            .where(CheckinRow.participant_id.in_(people))
+            .order_by(CheckinRow.started_at, CheckinRow.id)
         )
         ended = {row.id: row.ended_at for row in rows}
         rows = [row for row in rows if until is None or row.started_at < until]
-        shared = [r.id for r in rows if r.sharing == SERVICE and r.stage is Stage.DONE]
+        shared = [r.id for r in rows if r.sharing == SERVICE and r.stage is CheckinState.DONE]
         said = await self._said(people, shared, words, ended)
-        found: dict[int, list[Checkin]] = {}
+        found: dict[int, list[ReportedCheckin]] = {}
         for row in rows:
-            checkin = Checkin(
+            checkin = ReportedCheckin(
                 id=row.id,
                 flow=row.flow,
                 version=row.version,
-                done=row.stage is Stage.DONE,
+                done=row.stage is CheckinState.DONE,
                 shared=row.id in said,
                 about=row.about,
                 since=ended.get(row.about) if row.about else None,
                 case_id=row.case_id,
                 started_at=row.started_at,
                 ended_at=row.ended_at,
-                with_worker=row.sharing == WORKER and row.stage is Stage.DONE,
+                with_worker=row.sharing == WORKER and row.stage is CheckinState.DONE,
                 said=tuple(said.get(row.id, ())),
             )
             found.setdefault(row.participant_id, []).append(checkin)
@@ -201,8 +201,8 @@ class Reporting:
         sessions: list[int],
         words: Collection[str] | None,
         ended: Mapping[int, dt.datetime | None],
-    ) -> dict[int, list[Said]]:
-        found: dict[int, list[Said]] = {session: [] for session in sessions}
+    ) -> dict[int, list[ReportedAnswer]]:
+        found: dict[int, list[ReportedAnswer]] = {session: [] for session in sessions}
         for first in range(0, len(sessions), PAGE):
             some = sessions[first : first + PAGE]
             # A question's place in its check-in is not kept; by its name it is always the same.
@@ -221,22 +221,22 @@ class Reporting:
                     found[row.session_id].append(said)
         return found
 
-    def _opened(self, row: Any, wrapped: bytes, wanted: bool) -> Said | None:
+    def _opened(self, row: Any, wrapped: bytes, wanted: bool) -> ReportedAnswer | None:
         """An answer, with its words where they are wanted; None where it does not open."""
         at = ("answers", row.participant_id, row.session_id, row.step, "words")
         try:
-            key = self._house.vault.key(wrapped)
-            state, choices = open_said(key, row)
+            key = self._keys.vault.key(wrapped)
+            state, choices = open_choices(key, row)
             words = key.open(row.words, *at).decode() if row.words and wanted else None
         except UNREADABLE:  # it holds up no other
             log.warning("answer.not_opened", session=row.session_id, step=row.step)
             return None
         wrote = bool(row.words)
-        return Said(row.step, state, choices, words, bool(row.voice), row.language, wrote)
+        return ReportedAnswer(row.step, state, choices, words, bool(row.voice), row.language, wrote)
 
     async def _cases(
         self, people: Sequence[int], until: dt.datetime | None
-    ) -> dict[int, list[Served]]:
+    ) -> dict[int, list[ReportedCase]]:
         rows = await self._all(
             sa.select(CaseRow).where(CaseRow.participant_id.in_(people)).order_by(CaseRow.made_at)
         )
@@ -249,23 +249,23 @@ class Reporting:
             records = records.where(RecordRow.at < until)
         outcomes = {row.case_id: row.outcome for row in await self._all(records)}
         await self._know_services()
-        found: dict[int, list[Served]] = {}
+        found: dict[int, list[ReportedCase]] = {}
         for row in rows:
             served = self._served(row, outcomes.get(row.id))
             found.setdefault(row.participant_id, []).append(served)
         return found
 
-    def _served(self, row: Any, outcome: str | None) -> Served:
-        service = opened_service(self._house, row)
+    def _served(self, row: Any, outcome: str | None) -> ReportedCase:
+        service = opened_service(self._keys, row)
         if service is not None:  # "hostel" is counted with "Hostel"
-            service = (self._services or {}).get(plain(service), service)
-        return Served(row.id, service, row.made_at, outcome)
+            service = (self._services or {}).get(normalise(service), service)
+        return ReportedCase(row.id, service, row.made_at, outcome)
 
     async def _know_services(self) -> None:
         """Learns, once, which name each service is shown by."""
         if self._services is None:
-            listed = listed_services(self._house, await self._all(OF_LIST))
-            used = (opened_service(self._house, row) for row in await self._all(OF_CASES))
+            listed = listed_services(self._keys, await self._all(OF_LIST))
+            used = (opened_service(self._keys, row) for row in await self._all(OF_CASES))
             names = (name for name in used if name is not None)
             self._services = one_name_each((name for _, name in listed), names)
 
@@ -278,10 +278,10 @@ class Reporting:
 
     async def news(self) -> list[tuple[dt.datetime, str]]:
         """What was done because of what people said, oldest first."""
-        key = self._house.key
+        key = self._keys.key
         return [
             (row.at, key.open(row.words, "news", row.id, "words").decode())
-            for row in await self._all(sa.select(NewsRow).order_by(NewsRow.at))
+            for row in await self._all(sa.select(AnnouncementRow).order_by(AnnouncementRow.at))
         ]
 
     async def edition(self, month: str) -> dict[str, Any] | None:

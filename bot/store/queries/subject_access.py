@@ -13,21 +13,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.participant import Person
-from bot.store.database import Store
-from bot.store.repositories.people.complaint_repository import Complaint, ComplaintRows
-from bot.store.repositories.people.participant_repository import Reading
-from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, MoveRow
+from bot.domain.participant import Participant
+from bot.store.database import Database
+from bot.store.repositories.people.complaint_repository import Complaint, ComplaintRepository
+from bot.store.repositories.people.participant_repository import ParticipantRepository
+from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, TransitionRow
 from bot.store.tables.worker_tables import AlertRow, RecordRow
 
 Rows = Sequence[sa.Row[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SubjectAccess:
     """What is held of one person. `given` says when and in which language each answer was."""
 
-    person: Person
+    person: Participant
     given: dict[tuple[int, str], tuple[dt.datetime, str]]
     consents: Rows
     moves: Rows
@@ -39,14 +39,14 @@ class Held:
     sources: list[tuple[str, str]] = field(default_factory=list)
 
 
-async def held(store: Store, participant_id: int) -> Held | None:
+async def load_subject_access(store: Database, participant_id: int) -> SubjectAccess | None:
     """All of it; None where there is nothing, or where it waits to be deleted.
 
     Raises:
         DatabaseAway: when the database cannot be reached.
     """
-    async with store.reading() as (connection, house):
-        reading = Reading(connection, house)
+    async with store.read_with_keys() as (connection, house):
+        reading = ParticipantRepository(connection, house)
         people = await reading.load((), ids=[participant_id], lock=False)
         person = next(iter(people.values()), None)
         if person is None or person.delete_at is not None:
@@ -58,8 +58,8 @@ async def held(store: Store, participant_id: int) -> Held | None:
 
         # What was before a move that a worker could have made is in no copy: neither what was
         # said, nor when, nor with whom.
-        since = person.closed_before
-        person.past = [past for past in person.past if not person.hides(past)]
+        since = person.hidden_before
+        person.checkins = [past for past in person.checkins if not person.hides(past)]
         person.cases = [c for c in person.cases if since is None or (c.joined_at or since) > since]
 
         def mine(table: Any, at: Any) -> Any:
@@ -72,14 +72,16 @@ async def held(store: Store, participant_id: int) -> Held | None:
             order=AnswerRow.at,
         )
         cases = [case.id for case in person.cases]
-        readers = await reading.caseload.readers(person, most=None)
-        return Held(
+        readers = await reading.caseload.readers_of(person, most=None)
+        return SubjectAccess(
             person=person,
             given={(row.session_id, row.step): (row.at, row.language) for row in answers},
             consents=await rows(
                 ConsentRow, where=mine(ConsentRow, ConsentRow.at), order=ConsentRow.at
             ),
-            moves=await rows(MoveRow, where=mine(MoveRow, MoveRow.at), order=MoveRow.at),
+            moves=await rows(
+                TransitionRow, where=mine(TransitionRow, TransitionRow.at), order=TransitionRow.at
+            ),
             follow_ups=await rows(
                 FollowUpRow, where=mine(FollowUpRow, FollowUpRow.made_at), order=FollowUpRow.due_at
             ),
@@ -92,8 +94,8 @@ async def held(store: Store, participant_id: int) -> Held | None:
             readers=[found for found in readers if since is None or found[2] > since],
             complaints=[
                 found
-                for found in await ComplaintRows(connection, house).of(participant_id)
+                for found in await ComplaintRepository(connection, house).of(participant_id)
                 if since is None or found.made_at > since
             ],
-            sources=await reading.sources({past.version for past in person.past}),
+            sources=await reading.flow_sources({past.version for past in person.checkins}),
         )

@@ -14,16 +14,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.participant import Whose
+from bot.domain.participant import ContentOwner
 from bot.store.repositories.people.early_stops import EarlyStopRow
 from bot.store.repositories.work.sharing_repository import MINE
-from bot.store.tables import Life, OwedRow, ParticipantRow, SessionRow
+from bot.store.tables import CheckinRow, OutboxRow, ParticipantRow, ParticipantState
 
 PATIENCE = 5.0
 """Seconds after which a database that does not answer is away."""
 
 
-class Showing:
+class VisibilityCheck:
     """Asks the database for all who came while it was asked before."""
 
     def __init__(
@@ -34,10 +34,10 @@ class Showing:
         """Takes what says that the database is away, and how it is read."""
         self._reaching = reaching
         self._snapshot = snapshot
-        self._waiting: list[tuple[Whose, asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[ContentOwner, asyncio.Future[bool]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def may(self, whose: Whose) -> bool:
+    async def is_visible(self, whose: ContentOwner) -> bool:
         """Whether what was put together of somebody's words may still be sent.
 
         Raises:
@@ -65,7 +65,7 @@ class Showing:
                     if not future.done():
                         future.set_result(whose in may)
 
-    async def _among(self, asked: Sequence[Whose]) -> set[Whose]:
+    async def _among(self, asked: Sequence[ContentOwner]) -> set[ContentOwner]:
         people, sessions = {w.participant_id for w in asked}, {w.session_id for w in asked} - {None}
         shared: set[tuple[int, int | None]] = set()
         # One that hangs would hold up all who come after it.
@@ -80,14 +80,14 @@ class Showing:
                 shared = {(row.id, row.shared_with) for row in found.all()}
         known = {row.id: row for row in rows}
 
-        def may(whose: Whose) -> bool:
+        def may(whose: ContentOwner) -> bool:
             row = known.get(whose.participant_id)
             if row is None:
                 return False
             if whose.session_id is not None and (whose.session_id, whose.worker_id) not in shared:
                 return False
-            still = row.delete_at is None and row.taken_back == whose.taken_back
-            return whose.taken_back is None or still
+            still = row.delete_at is None and row.taken_back == whose.content_version
+            return whose.content_version is None or still
 
         return {whose for whose in asked if may(whose)}
 
@@ -110,9 +110,9 @@ async def stopped_elsewhere(
 @cache
 def _stopped() -> Any:
     chat: sa.BindParameter[Any] = sa.bindparam("chat", type_=sa.LargeBinary())
-    owed = sa.exists().where(OwedRow.id == sa.bindparam("reply"))
+    owed = sa.exists().where(OutboxRow.id == sa.bindparam("reply"))
     person = sa.exists().where(
-        ParticipantRow.chat_hash == chat, ParticipantRow.state == Life.STOPPED
+        ParticipantRow.chat_hash == chat, ParticipantRow.state == ParticipantState.STOPPED
     )
     early = sa.exists().where(EarlyStopRow.chat_hash == chat)
     return sa.select(sa.and_(~owed, sa.or_(person, early)))
@@ -127,6 +127,6 @@ def _taken_back() -> Any:
 
 @cache
 def _shared() -> Any:
-    row = SessionRow
+    row = CheckinRow
     wanted = row.id.in_(sa.bindparam("ids", expanding=True))
     return sa.select(row.id, row.shared_with).where(wanted, row.sharing == MINE)

@@ -17,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
-from bot.store.sql.sqlite_driver import QuickConnection
+from bot.store.sql.sqlite_driver import SingleHopConnection
 
 Process = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
+class _Parameter:
     """One of a statement's values: each row's own by its name, or `fixed` in the statement."""
 
     name: str
@@ -42,7 +42,7 @@ class _Value:
         return list(map(self.process, found))
 
 
-class Rows:
+class BulkWriter:
     """Rows on their way into tables, in order; nothing is sent before `send`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -60,7 +60,7 @@ class Rows:
             columns = [value.of(rows) for value in values]
             self._on_their_way.append((sql, list(zip(*columns, strict=True))))
 
-    async def send(self) -> None:
+    async def flush(self) -> None:
         """Sends all of it; to SQLite's thread in one visit.
 
         Raises:
@@ -74,7 +74,7 @@ class Rows:
                 await self._connection.exec_driver_sql(sql, rows)
             return
         driver = (await self._connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, QuickConnection)  # noqa: S101 - we open no other
+        assert isinstance(driver, SingleHopConnection)  # noqa: S101 - we open no other
         try:
             await driver.execute_all(sent)
         except sqlite3.Error as error:
@@ -87,7 +87,7 @@ class Rows:
 @lru_cache(maxsize=256)
 def _ready(
     statement: UpdateBase, dialect: sa.Dialect, names: tuple[str, ...]
-) -> tuple[str, tuple[_Value, ...]]:
+) -> tuple[str, tuple[_Parameter, ...]]:
     compiled = statement.compile(dialect=dialect, column_keys=list(names), for_executemany=True)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - of a statement, not of a table's form
     fixed = dict(compiled.params)
@@ -98,5 +98,7 @@ def _ready(
     values = []
     for name in compiled.positiontup or ():
         kind = compiled.binds[name].type.dialect_impl(dialect)
-        values.append(_Value(name, name in names, fixed.get(name), kind.bind_processor(dialect)))
+        values.append(
+            _Parameter(name, name in names, fixed.get(name), kind.bind_processor(dialect))
+        )
     return str(compiled), tuple(values)

@@ -12,18 +12,18 @@ from typing import Any
 
 import aiosqlite
 
-FIRST = 1000
+PREFETCH_ROWS = 1000
 """Rows that come back with the statement itself; more than a batch of people ever has."""
 
 
 async def connect(database: str, **named: Any) -> aiosqlite.Connection:
     """Opens a database, for SQLAlchemy's `async_creator`."""
-    connection = QuickConnection(lambda: sqlite3.connect(database, **named), 64)
+    connection = SingleHopConnection(lambda: sqlite3.connect(database, **named), 64)
     connection._thread.daemon = True  # as SQLAlchemy has it: a forgotten one ends with the process
     return await connection
 
 
-class _Cursor(aiosqlite.Cursor):
+class _PrefetchingCursor(aiosqlite.Cursor):
     """A cursor whose first rows are there as soon as its statement is done.
 
     Made and closed without the thread, which does nothing meanwhile: SQLAlchemy waits for each
@@ -40,15 +40,17 @@ class _Cursor(aiosqlite.Cursor):
         self._busy = False  # not reached where it failed, or nobody waited for its end
         return done
 
-    async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> _Cursor:
+    async def execute(
+        self, sql: str, parameters: Iterable[Any] | None = None
+    ) -> _PrefetchingCursor:
         """Executes a statement and fetches its first rows, in one visit."""
         await self._execute(self._execute_and_fetch, sql, parameters or ())
         return self
 
     def _execute_and_fetch(self, sql: str, parameters: Any) -> None:
         self._cursor.execute(sql, parameters)
-        self._rows = self._cursor.fetchmany(FIRST) if self._cursor.description else []
-        self._whole = len(self._rows) < FIRST
+        self._rows = self._cursor.fetchmany(PREFETCH_ROWS) if self._cursor.description else []
+        self._whole = len(self._rows) < PREFETCH_ROWS
 
     async def fetchall(self) -> Iterable[sqlite3.Row]:
         """All rows that were not yet taken."""
@@ -58,7 +60,7 @@ class _Cursor(aiosqlite.Cursor):
     async def fetchmany(self, size: int | None = None) -> Iterable[sqlite3.Row]:
         """Some of them; the empty list when there are no more."""
         if self._whole or self._rows:
-            rows, self._rows = self._rows[:size], self._rows[size or FIRST :]
+            rows, self._rows = self._rows[:size], self._rows[size or PREFETCH_ROWS :]
             return rows
         return await super().fetchmany(size)
 
@@ -74,7 +76,7 @@ class _Cursor(aiosqlite.Cursor):
             self._cursor.close()
 
 
-class QuickConnection(aiosqlite.Connection):
+class SingleHopConnection(aiosqlite.Connection):
     """A connection with such cursors."""
 
     async def execute_all(self, sent: Sequence[tuple[str, Iterable[Any]]]) -> None:
@@ -91,6 +93,6 @@ class QuickConnection(aiosqlite.Connection):
 
         await self._execute(work)  # type: ignore[no-untyped-call]
 
-    def cursor(self) -> _Cursor:  # type: ignore[override]  # it is its own context manager
+    def cursor(self) -> _PrefetchingCursor:  # type: ignore[override]  # it is its own context manager
         """A new cursor."""
-        return _Cursor(self, self._conn.cursor())
+        return _PrefetchingCursor(self, self._conn.cursor())

@@ -1,6 +1,6 @@
 """Statements made once, so that they are compiled once and many people's rows go together.
 
-Executes nothing; see `quick_rows`.
+Executes nothing; see `bulk_writer`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.tables import AnswerRow, Base, Due, FollowUpRow, OwedRow, SeenRow, VoiceRow
+from bot.store.tables import (
+    AnswerRow,
+    Base,
+    FollowUpRow,
+    FollowUpState,
+    OutboxRow,
+    ProcessedUpdateRow,
+    VoiceRow,
+)
 
-NOT_OWED = sa.delete(OwedRow).where(
-    OwedRow.chat_hash == sa.bindparam("b_chat"), OwedRow.session_id.is_(None), ~OwedRow.held
+DELETE_SUPERSEDED = sa.delete(OutboxRow).where(
+    OutboxRow.chat_hash == sa.bindparam("b_chat"), OutboxRow.session_id.is_(None), ~OutboxRow.held
 )
 NO_VOICE = sa.delete(VoiceRow).where(
     VoiceRow.session_id == sa.bindparam("b_session"), VoiceRow.step == sa.bindparam("b_step")
@@ -31,13 +39,13 @@ def insert(dialect: str, table: type[Base]) -> Any:
 
 
 @cache
-def added(table: type[Base]) -> sa.Insert:
+def insert_rows(table: type[Base]) -> sa.Insert:
     """Adds rows."""
     return sa.insert(table)
 
 
 @cache
-def unless_there(dialect: str, table: type[Base]) -> Any:
+def insert_ignore(dialect: str, table: type[Base]) -> Any:
     """Adds rows that are not there yet."""
     return insert(dialect, table).on_conflict_do_nothing()
 
@@ -45,18 +53,18 @@ def unless_there(dialect: str, table: type[Base]) -> Any:
 @cache
 def fresh(dialect: str) -> Any:
     """Adds updates, and gives those that were not there yet."""
-    return unless_there(dialect, SeenRow).returning(SeenRow.update_id)
+    return insert_ignore(dialect, ProcessedUpdateRow).returning(ProcessedUpdateRow.update_id)
 
 
 @cache
-def changed(table: type[Base], names: tuple[str, ...]) -> sa.Update:
+def update_by_id(table: type[Base], names: tuple[str, ...]) -> sa.Update:
     """Changes rows by their id, to values that are named after them with `b_` before."""
     values: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in names if name != "id"}
     return sa.update(table).where(table.__table__.c.id == sa.bindparam("b_id")).values(values)
 
 
 @cache
-def put(dialect: str, table: type[Base], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+def upsert(dialect: str, table: type[Base], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
     """Adds rows, or changes those with the same keys."""
     statement = insert(dialect, table)
     # What is known of delivery is written by `delivered` alone, perhaps at this very moment.
@@ -70,12 +78,15 @@ def cancelling(names: tuple[str, ...], *, by_time: bool) -> sa.Update:
     """Drops follow-ups that have not begun to be sent, found by these columns."""
     statement = sa.update(FollowUpRow).where(
         sa.or_(
-            *(FollowUpRow.state == state for state in (Due.WAITING, Due.CLAIMED))
+            *(
+                FollowUpRow.state == state
+                for state in (FollowUpState.WAITING, FollowUpState.CLAIMED)
+            )
         ),  # a list cannot go many times
         *(getattr(FollowUpRow, name) == sa.bindparam(f"b_{name}") for name in names),
     )
     if by_time:
         statement = statement.where(FollowUpRow.due_at <= sa.bindparam("b_due_by"))
     return statement.values(
-        state=Due.DROPPED, outcome=sa.bindparam("b_why"), ended_at=sa.bindparam("b_now")
+        state=FollowUpState.DROPPED, outcome=sa.bindparam("b_why"), ended_at=sa.bindparam("b_now")
     )

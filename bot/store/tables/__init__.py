@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """Random 62-bit numbers made by us, so that a row is known before it is written."""
 
 
@@ -57,7 +57,7 @@ def _from_sqlite(value: str | None) -> dt.datetime | None:
     return None if value is None else dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
 
 
-def named(kind: type[enum.StrEnum], length: int = 20) -> sa.Enum:
+def enum_column(kind: type[enum.StrEnum], length: int = 20) -> sa.Enum:
     """A column of one of these kinds, holding the value."""
     # Values, not member names: the column then holds what the code and the reports call it.
     return sa.Enum(
@@ -69,7 +69,7 @@ def named(kind: type[enum.StrEnum], length: int = 20) -> sa.Enum:
     )
 
 
-class Life(enum.StrEnum):
+class ParticipantState(enum.StrEnum):
     """Where a participant stands. Before consent there is no row at all."""
 
     ACTIVE = "active"
@@ -78,7 +78,7 @@ class Life(enum.StrEnum):
     STOPPED = "stopped"
 
 
-class Stage(enum.StrEnum):
+class CheckinState(enum.StrEnum):
     """Where a check-in stands. At most one of a participant's waits."""
 
     WAITING = "waiting"
@@ -86,7 +86,7 @@ class Stage(enum.StrEnum):
     STOPPED = "stopped"
 
 
-class Due(enum.StrEnum):
+class FollowUpState(enum.StrEnum):
     """What became of a follow-up. `uncertain` may have been sent, and is never sent again."""
 
     WAITING = "waiting"
@@ -143,14 +143,14 @@ class ParticipantRow(Base):
     """
 
     __tablename__ = "participants"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
     aside_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     chat: Mapped[bytes]
     word_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     closed_before: Mapped[dt.datetime | None]
     data_key: Mapped[bytes]
-    state: Mapped[Life] = mapped_column(named(Life))
+    state: Mapped[ParticipantState] = mapped_column(enum_column(ParticipantState))
     language: Mapped[str] = mapped_column(sa.String(12))
     audience: Mapped[str] = mapped_column(sa.String(8))
     zone: Mapped[str] = mapped_column(sa.String(40))
@@ -196,11 +196,11 @@ class ParticipantRow(Base):
     )
 
 
-class MoveRow(Base):
+class TransitionRow(Base):
     """One change of a participant's state: the history of their lifecycle."""
 
     __tablename__ = "moves"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     participant_id: Mapped[int] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
     )
@@ -214,7 +214,7 @@ class ConsentRow(Base):
     """What a person agreed to, in the very words and language they were shown."""
 
     __tablename__ = "consents"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     participant_id: Mapped[int] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
     )
@@ -237,7 +237,7 @@ class FlowVersionRow(Base):
     first_seen: Mapped[dt.datetime]
 
 
-class SessionRow(Base):
+class CheckinRow(Base):
     """One check-in of one person, on the version it began. `about` is the earlier one it quotes.
 
     `case_id` is the worker's case it is for, if any; `shared_with` the worker who may read it.
@@ -246,7 +246,7 @@ class SessionRow(Base):
     """
 
     __tablename__ = "sessions"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     participant_id: Mapped[int] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE")
     )
@@ -259,17 +259,17 @@ class SessionRow(Base):
     picks: Mapped[list[str]]
     way: Mapped[bytes | None]
     begun: Mapped[bool]
-    stage: Mapped[Stage] = mapped_column(named(Stage))
+    stage: Mapped[CheckinState] = mapped_column(enum_column(CheckinState))
     sharing: Mapped[str | None] = mapped_column(sa.String(18))
-    about: Mapped[int | None] = mapped_column(Id)
-    case_id: Mapped[int | None] = mapped_column(Id, index=True)
+    about: Mapped[int | None] = mapped_column(RowId)
+    case_id: Mapped[int | None] = mapped_column(RowId, index=True)
     shared_with: Mapped[int | None]
     started_at: Mapped[dt.datetime]
     moved_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
-    heard: Mapped[int | None] = mapped_column(Id)
+    heard: Mapped[int | None] = mapped_column(RowId)
     said_turn: Mapped[int] = mapped_column(default=0)
-    said_message: Mapped[int | None] = mapped_column(Id)
+    said_message: Mapped[int | None] = mapped_column(RowId)
 
     __table_args__ = (
         sa.Index("ix_sessions_participant", "participant_id", "started_at"),
@@ -314,11 +314,11 @@ class VoiceRow(Base):
     """
 
     __tablename__ = "voices"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     participant_id: Mapped[int] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
     )
-    session_id: Mapped[int] = mapped_column(Id)
+    session_id: Mapped[int] = mapped_column(RowId)
     step: Mapped[str] = mapped_column(sa.String(18))
     body: Mapped[bytes | None]
     tries: Mapped[int] = mapped_column(default=0)
@@ -332,15 +332,15 @@ class VoiceRow(Base):
     )
 
 
-class SeenRow(Base):
+class ProcessedUpdateRow(Base):
     """An update that has had its effect. Ids are not in order after a quiet week, so a set."""
 
     __tablename__ = "updates_seen"
-    update_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    update_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     at: Mapped[dt.datetime] = mapped_column(index=True)
 
 
-class OwedRow(Base):
+class OutboxRow(Base):
     """A reply that is committed and not yet known to be delivered; gone once it is.
 
     `at` moves when a process takes it to send. `body` is the rendered messages and the chat,
@@ -352,18 +352,18 @@ class OwedRow(Base):
     """
 
     __tablename__ = "owed"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     body: Mapped[bytes]
     chat_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
-    session_id: Mapped[int | None] = mapped_column(Id)
-    participant_id: Mapped[int | None] = mapped_column(Id, index=True)
+    session_id: Mapped[int | None] = mapped_column(RowId)
+    participant_id: Mapped[int | None] = mapped_column(RowId, index=True)
     turn: Mapped[int]
     first_at: Mapped[dt.datetime]
     at: Mapped[dt.datetime] = mapped_column(index=True)
     held: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
-class MessageRow(Base):
+class ChatMessageRow(Base):
     """A message that stands in someone's chat, theirs or ours: its number only, never its words.
 
     `clear_at` is when it is to be taken away by itself; `neutral` is ours that could not be taken
@@ -372,7 +372,7 @@ class MessageRow(Base):
 
     __tablename__ = "messages"
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
-    message_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    message_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     ours: Mapped[bool]
     at: Mapped[dt.datetime] = mapped_column(index=True)
     clear_at: Mapped[dt.datetime | None]
@@ -388,14 +388,14 @@ class MessageRow(Base):
     )
 
 
-class SetAsideRow(Base):
+class DeadLetterRow(Base):
     """An update that could not be processed, kept sealed with its error for the operator.
 
     It may hold words, so `chat_hash` says whose it is: it goes with them.
     """
 
     __tablename__ = "set_aside"
-    update_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    update_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     error: Mapped[str] = mapped_column(sa.String(200))
     body: Mapped[bytes]
@@ -409,14 +409,14 @@ class WordingNoteRow(Base):
     """
 
     __tablename__ = "wording_notes"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     language: Mapped[str] = mapped_column(sa.String(12))
     place: Mapped[str] = mapped_column(sa.String(60))
     note: Mapped[bytes | None]
     at: Mapped[dt.datetime]
 
 
-class GroupRow(Base):
+class NotifiedGroupRow(Base):
     """A group that has been told that the bot only talks in private."""
 
     __tablename__ = "groups_told"
@@ -428,16 +428,16 @@ class FollowUpRow(Base):
     """Something to say later. Unique per person, kind and scope, so it cannot be planned twice."""
 
     __tablename__ = "follow_ups"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     participant_id: Mapped[int] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE")
     )
     kind: Mapped[str] = mapped_column(sa.String(20))
     scope: Mapped[str] = mapped_column(sa.String(40))
-    session_id: Mapped[int | None] = mapped_column(Id)
-    case_id: Mapped[int | None] = mapped_column(Id)
+    session_id: Mapped[int | None] = mapped_column(RowId)
+    case_id: Mapped[int | None] = mapped_column(RowId)
     turn: Mapped[int | None]
-    state: Mapped[Due] = mapped_column(named(Due))
+    state: Mapped[FollowUpState] = mapped_column(enum_column(FollowUpState))
     due_at: Mapped[dt.datetime]
     useless_after: Mapped[dt.datetime]
     lease_until: Mapped[dt.datetime | None]

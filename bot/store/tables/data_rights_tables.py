@@ -10,7 +10,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base, Id
+from bot.store.tables import Base, RowId
 
 
 class ReceiptRow(Base):
@@ -25,7 +25,7 @@ class ComplaintRow(Base):
     """Somebody is not happy about this: their words, sealed by the house, and what became of it."""
 
     __tablename__ = "complaints"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     participant_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="SET NULL"), index=True
     )
@@ -38,7 +38,7 @@ class ComplaintRow(Base):
     answered_at: Mapped[dt.datetime | None]
 
 
-class TallyRow(Base):
+class AnswerCountRow(Base):
     """How often an answer was chosen in a month, once the answers themselves are gone."""
 
     __tablename__ = "tallies"

@@ -10,10 +10,10 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base, Id
+from bot.store.tables import Base, RowId
 
 
-class RejoinRow(Base):
+class TransferCodeRow(Base):
     """Numbers that move one person to another phone, once. `worker_id` is who asked for them.
 
     Those used stay for a while, so that it can be seen who asked for them and when. What a worker
@@ -30,14 +30,14 @@ class RejoinRow(Base):
     expires_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime | None]
     works_from: Mapped[dt.datetime | None]
-    ask_id: Mapped[int | None] = mapped_column(Id)
+    ask_id: Mapped[int | None] = mapped_column(RowId)
 
 
-class FarewellRow(Base):
+class TransferUndoRow(Base):
     """The chat somebody has left for another, kept sealed while they may say it was not them."""
 
     __tablename__ = "farewells"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     participant_id: Mapped[int] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
     )
@@ -45,7 +45,7 @@ class FarewellRow(Base):
     until: Mapped[dt.datetime]
 
 
-class TryRow(Base):
+class CodeAttemptRow(Base):
     """How often a chat has typed a word or numbers that opened nothing, and when it may again.
 
     `asked_at` is when it was asked for them last. One row more counts the wrong ones of all.
@@ -66,8 +66,8 @@ class PastAccessRow(Base):
     """
 
     __tablename__ = "past_access"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
-    subject: Mapped[int] = mapped_column(Id)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    subject: Mapped[int] = mapped_column(RowId)
     worker_id: Mapped[int]
     what: Mapped[str] = mapped_column(sa.String(10))
     at: Mapped[dt.datetime] = mapped_column(index=True)

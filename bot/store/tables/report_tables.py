@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base, Id
+from bot.store.tables import Base, RowId
 
 
 class EditionRow(Base):
@@ -23,17 +23,17 @@ class EditionRow(Base):
     made_at: Mapped[dt.datetime]
 
 
-class NewsRow(Base):
+class AnnouncementRow(Base):
     """What a lead wrote was changed because of what people said."""
 
     __tablename__ = "news"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     words: Mapped[bytes]
     worker_id: Mapped[int] = mapped_column(sa.ForeignKey("workers.id"))
     at: Mapped[dt.datetime]
 
 
-class NewsHeardRow(Base):
+class AnnouncementHeardRow(Base):
     """One person has heard one piece of news, so that nobody hears it twice."""
 
     __tablename__ = "news_heard"

@@ -11,10 +11,10 @@ import enum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base, Id, named
+from bot.store.tables import Base, RowId, enum_column
 
 
-class Standing(enum.StrEnum):
+class WorkerState(enum.StrEnum):
     """Where a worker stands."""
 
     ACTIVE = "active"
@@ -33,7 +33,7 @@ class WorkerRow(Base):
     chat: Mapped[bytes]
     name: Mapped[bytes]
     lead: Mapped[bool]
-    standing: Mapped[Standing] = mapped_column(named(Standing))
+    standing: Mapped[WorkerState] = mapped_column(enum_column(WorkerState))
     language: Mapped[str] = mapped_column(sa.String(12))
     zone: Mapped[str] = mapped_column(sa.String(40))
     waits: Mapped[bytes | None]
@@ -68,7 +68,7 @@ class CaseRow(Base):
     """
 
     __tablename__ = "cases"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     worker_id: Mapped[int] = mapped_column(sa.ForeignKey("workers.id"))
     participant_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
@@ -86,7 +86,7 @@ class CaseRow(Base):
     ended_on: Mapped[dt.date | None]
     made_at: Mapped[dt.datetime]
     code_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
-    sheet: Mapped[int | None] = mapped_column(Id)
+    sheet: Mapped[int | None] = mapped_column(RowId)
     number: Mapped[int | None]
 
     __table_args__ = (
@@ -99,7 +99,7 @@ class RecordRow(Base):
     """What a service recorded as the outcome: kept beside the person's own view, never over it."""
 
     __tablename__ = "records"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id", ondelete="CASCADE"), index=True)
     worker_id: Mapped[int] = mapped_column(sa.ForeignKey("workers.id"))
     outcome: Mapped[str] = mapped_column(sa.String(20))
@@ -115,7 +115,7 @@ class ReadRow(Base):
     participant_id: Mapped[int] = mapped_column(
         sa.ForeignKey("participants.id", ondelete="CASCADE"), index=True
     )
-    session_id: Mapped[int] = mapped_column(Id)
+    session_id: Mapped[int] = mapped_column(RowId)
     worker_id: Mapped[int] = mapped_column(sa.ForeignKey("workers.id"))
     at: Mapped[dt.datetime]
 
@@ -124,7 +124,7 @@ class AlertRow(Base):
     """Someone asked for a person. `next_at` is when others hear; empty once it was seen."""
 
     __tablename__ = "alerts"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id", ondelete="CASCADE"), index=True)
     asked_at: Mapped[dt.datetime]
     next_at: Mapped[dt.datetime | None] = mapped_column(index=True)
@@ -160,5 +160,5 @@ class ServiceRow(Base):
     """A service on the list that leads keep; its name is sealed with the house's key."""
 
     __tablename__ = "services"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     name: Mapped[bytes]

@@ -10,23 +10,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.clock import Clock
-from bot.messages.incoming import Arrival, Pressed, Typed, Unreadable, cleaned
+from bot.messages.incoming import (
+    ButtonPress,
+    IncomingUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    cleaned,
+)
 
 _TAP = {"id", "from", "message", "chat_instance", "data"}
 _WORDS = {"message_id", "from", "chat", "date", "text"}
 
 
-def quick_read(raw: Mapping[str, Any], clock: Clock) -> Arrival | None:
+def parse_common(raw: Mapping[str, Any], clock: Clock) -> IncomingUpdate | None:
     """The arrival, or None where the library has to look."""
     if len(raw) == 2:
         if (tap := raw.get("callback_query")) is not None:
-            return _tap(raw["update_id"], tap, clock)
+            return _button_press(raw["update_id"], tap, clock)
         if (message := raw.get("message")) is not None:
-            return _words(raw["update_id"], message)
+            return _text_message(raw["update_id"], message)
     return None
 
 
-def _tap(update_id: int, tap: Any, clock: Clock) -> Arrival | None:
+def _button_press(update_id: int, tap: Any, clock: Clock) -> IncomingUpdate | None:
     match tap:
         case {
             "id": str(query_id),
@@ -34,12 +40,12 @@ def _tap(update_id: int, tap: Any, clock: Clock) -> Arrival | None:
             "message": {"message_id": int(number), "chat": {"id": int(chat), "type": "private"}},
             "data": str(data),
         } if chat == user and tap.keys() <= _TAP:
-            what = Pressed(data, number, query_id)
-            return Arrival(update_id, user, what, clock(), whose.get("language_code"))
+            what = ButtonPress(data, number, query_id)
+            return IncomingUpdate(update_id, user, what, clock(), whose.get("language_code"))
     return None
 
 
-def _words(update_id: int, message: Any) -> Arrival | None:
+def _text_message(update_id: int, message: Any) -> IncomingUpdate | None:
     match message:
         case {
             "message_id": int(number),
@@ -49,7 +55,7 @@ def _words(update_id: int, message: Any) -> Arrival | None:
             "text": str(text),
         } if text and message.keys() <= _WORDS:
             words = cleaned(text)
-            what = Typed(words) if words else Unreadable("empty")
+            what = TextMessage(words) if words else UnsupportedMessage("empty")
             at = dt.datetime.fromtimestamp(date, dt.UTC)
-            return Arrival(update_id, chat, what, at, whose.get("language_code"), number)
+            return IncomingUpdate(update_id, chat, what, at, whose.get("language_code"), number)
     return None

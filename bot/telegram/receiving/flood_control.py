@@ -10,20 +10,20 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.messages.incoming import Arrival, Commanded
+from bot.messages.incoming import Command, IncomingUpdate
 
 MOST_CHATS = 10_000
 
 
 @dataclass
-class Buckets:
+class TokenBuckets:
     """A bucket for each key: `holds` at once, and one more every `every` seconds."""
 
     holds: int
     every: float
     _left: OrderedDict[int, tuple[float, float]] = field(default_factory=OrderedDict)
 
-    def takes(self, key: int, at: float) -> bool:
+    def try_take(self, key: int, at: float) -> bool:
         """Whether there is one more in the bucket; then it is taken out."""
         left, since = self._left.get(key, (float(self.holds), at))
         # What was sent while the bot was away arrives in a heap, but has its own times.
@@ -40,7 +40,7 @@ class Buckets:
 
 
 @dataclass
-class Limits:
+class FloodControl:
     """What a person never reaches: sixty taps or messages at once, then one a second.
 
     Help, danger and stop have a bucket of their own beside it: whoever floods is still heard with
@@ -48,39 +48,39 @@ class Limits:
     a whole room that scans its cards a few hundred.
     """
 
-    chats: Buckets = field(default_factory=lambda: Buckets(60, 1.0))
-    urgent: Buckets = field(default_factory=lambda: Buckets(30, 1.0))
-    links: Buckets = field(default_factory=lambda: Buckets(10, 60.0))
-    all_links: Buckets = field(default_factory=lambda: Buckets(600, 0.1))
-    told: Buckets = field(default_factory=lambda: Buckets(1, 60.0))
+    chats: TokenBuckets = field(default_factory=lambda: TokenBuckets(60, 1.0))
+    urgent: TokenBuckets = field(default_factory=lambda: TokenBuckets(30, 1.0))
+    links: TokenBuckets = field(default_factory=lambda: TokenBuckets(10, 60.0))
+    all_links: TokenBuckets = field(default_factory=lambda: TokenBuckets(600, 0.1))
+    told: TokenBuckets = field(default_factory=lambda: TokenBuckets(1, 60.0))
     _known: OrderedDict[int, bool] = field(default_factory=OrderedDict)
 
-    def let_in(self, arrival: Arrival, is_urgent: Callable[[], bool]) -> bool:
+    def admit(self, arrival: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:
         """Whether this is looked at; by when it was sent, which nobody can make up.
 
         What is brought again, because the database was away, is not counted again.
         """
         if arrival.update_id not in self._known:
-            self._known[arrival.update_id] = self._let_in(arrival, is_urgent)
+            self._known[arrival.update_id] = self._admit(arrival, is_urgent)
             while len(self._known) > MOST_CHATS:
                 self._known.popitem(last=False)
         return self._known[arrival.update_id]
 
-    def _let_in(self, arrival: Arrival, is_urgent: Callable[[], bool]) -> bool:
-        chat, at = arrival.chat, arrival.at.timestamp()
-        if not self.chats.takes(chat, at):
-            return is_urgent() and self.urgent.takes(chat, at)
-        what = arrival.what  # a pasted link has been made a tapped one
-        if not (isinstance(what, Commanded) and what.name == "start" and what.rest):
+    def _admit(self, arrival: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:
+        chat, at = arrival.chat, arrival.sent_at.timestamp()
+        if not self.chats.try_take(chat, at):
+            return is_urgent() and self.urgent.try_take(chat, at)
+        what = arrival.content  # a pasted link has been made a tapped one
+        if not (isinstance(what, Command) and what.name == "start" and what.arguments):
             return True
-        return self.links.takes(chat, at) and self.all_links.takes(0, at)
+        return self.links.try_take(chat, at) and self.all_links.try_take(0, at)
 
-    def tell(self, arrival: Arrival) -> bool:
+    def should_notify(self, arrival: IncomingUpdate) -> bool:
         """Whether a chat that was not let in is told so: once a minute is enough."""
-        return self.told.takes(arrival.chat, arrival.at.timestamp())
+        return self.told.try_take(arrival.chat, arrival.sent_at.timestamp())
 
 
-def no_limits() -> Limits:
+def no_limits() -> FloodControl:
     """For a test in which a person says in a moment what takes others a year."""
-    chats, urgent, links, all_links, told = (Buckets(1_000_000, 1.0) for _ in range(5))
-    return Limits(chats, urgent, links, all_links, told)
+    chats, urgent, links, all_links, told = (TokenBuckets(1_000_000, 1.0) for _ in range(5))
+    return FloodControl(chats, urgent, links, all_links, told)

@@ -1,6 +1,6 @@
 """Asks Telegram for updates, and confirms them only once they are committed.
 
-What is made of them is for `receive`.
+What is made of them is for `update_processor`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from telegram.ext import Application
 
 from bot.clock import Clock
 from bot.conversation.safety import late_replies
-from bot.store.database import DatabaseAway
-from bot.telegram.client import TokenDoubt
-from bot.telegram.receiving.update_processor import DATABASE_PATIENCE, Intake
+from bot.store.database import DatabaseUnavailable
+from bot.telegram.client import TokenPatience
+from bot.telegram.receiving.update_processor import DATABASE_PATIENCE, UpdateProcessor
 from bot.telegram.sending.rate_limiter import Timer
 
 log = structlog.get_logger()
@@ -42,7 +42,7 @@ class Polling:
     def __init__(
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
-        intake: Intake,
+        intake: UpdateProcessor,
         timer: Timer,
         clock: Clock,
     ) -> None:
@@ -50,7 +50,7 @@ class Polling:
         self._intake = intake
         self._timer = timer
         self._clock = clock
-        self._doubt = TokenDoubt()
+        self._doubt = TokenPatience()
         self._hindered: Exception | None = None
         self._conflicts: deque[float] = deque(maxlen=CONFLICTS)
 
@@ -92,7 +92,7 @@ class Polling:
                 await self._take(updates, offset)
             except Exception as error:  # noqa: BLE001 - the same is brought again
                 # No growing pause: who is in danger meanwhile is answered without the database.
-                known = isinstance(error, DatabaseAway)
+                known = isinstance(error, DatabaseUnavailable)
                 told = str(error) if known else type(error).__name__
                 self._hindered = error
                 log.warning("receive.again", error=told, pause=DATABASE_PAUSE)
@@ -126,7 +126,7 @@ class Polling:
         """
         with suppress(TelegramError):
             for update in await self._fetch(None, held_open=0):
-                await self._intake.meanwhile(update)
+                await self._intake.answer_while_blocked(update)
 
     def _note(self, error: Exception) -> None:
         """Notes an error for `look`; one conflict alone may be our own last call, still open."""
@@ -138,13 +138,13 @@ class Polling:
 
     async def _take(self, updates: list[dict[str, Any]], offset: int | None) -> None:
         """Takes updates in; while the database keeps that waiting, looks who needs help."""
-        taking = asyncio.create_task(self._intake.take(updates))
+        taking = asyncio.create_task(self._intake.process(updates))
         try:
             while not (await asyncio.wait((taking,), timeout=DATABASE_PATIENCE))[0]:
                 with suppress(TelegramError):
                     # The same offset once more: what is not committed is not confirmed either.
                     for update in await self._fetch(offset, held_open=0):
-                        await self._intake.meanwhile(update)
+                        await self._intake.answer_while_blocked(update)
             await taking
         finally:
             await cancelled(taking)

@@ -16,7 +16,7 @@ from bot.messages.incoming import cleaned
 REMEMBERED = 20_000
 
 
-class Repeats:
+class RepeatFilter:
     """Remembers what the newest messages said, and which albums have been answered."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Repeats:
         self._albums: OrderedDict[Hashable, bool] = OrderedDict()
         self._found: OrderedDict[int, bool] = OrderedDict()
 
-    def says_nothing_new(self, update: Mapping[str, Any]) -> bool:
+    def is_repeat(self, update: Mapping[str, Any]) -> bool:
         """Whether an update is a repeat; one that is brought again is what it was the first time.
 
         A database that was away has updates brought again: nobody has answered them yet.

@@ -22,15 +22,15 @@ from telegram.ext import (
 
 from bot.clock import Clock
 from bot.messages.incoming import (
-    Arrival,
-    Commanded,
-    Gone,
-    InGroup,
-    Pressed,
-    Spoken,
-    Typed,
-    Unreadable,
-    What,
+    BotBlocked,
+    ButtonPress,
+    Command,
+    GroupMessage,
+    IncomingUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+    VoiceMessage,
     cleaned,
 )
 
@@ -71,26 +71,26 @@ _SERVICE = filters.StatusUpdate.ALL
 """What Telegram writes into a chat by itself: a timer that was set, a message that was pinned."""
 
 
-class Understanding:
+class UpdateParser:
     """The handlers, and what they have made of the update just processed."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._made: Arrival | None = None
+        self._parsed: IncomingUpdate | None = None
         self._one = asyncio.Lock()
 
-    def add_to(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Adds the handlers, in the order in which they are asked."""
         application.add_handlers(self._handlers())
 
-    async def of(
+    async def parse(
         self, application: Application[Any, Any, Any, Any, Any, Any], update: Update
-    ) -> Arrival | None:
+    ) -> IncomingUpdate | None:
         """What an update is; None for what needs no answer."""
         async with self._one:  # what was made must not be another update's
-            self._made = None
+            self._parsed = None
             await application.process_update(update)
-            return self._made
+            return self._parsed
 
     def _handlers(self) -> list[BaseHandler[Update, Context, None]]:
         edited = filters.UpdateType.EDITED_MESSAGE
@@ -112,7 +112,7 @@ class Understanding:
     async def typed(self, update: Update, _context: Context) -> None:
         """Takes words, if any are left when what no person types is taken out."""
         text = cleaned(_message(update).text or "")
-        self._arrived(update, Typed(text) if text else Unreadable("empty"))
+        self._record(update, TextMessage(text) if text else UnsupportedMessage("empty"))
 
     async def commanded(self, update: Update, _context: Context) -> None:
         """Takes a command and what follows it."""
@@ -120,7 +120,7 @@ class Understanding:
         # A line end parts them too: "/new" and then a name on each line.
         name, *rest = text.removeprefix("/").split(maxsplit=1) or [""]
         words = rest[0].strip() if rest else ""
-        self._arrived(update, Commanded(name.partition("@")[0].casefold(), words))
+        self._record(update, Command(name.partition("@")[0].casefold(), words))
 
     async def spoken(self, update: Update, _context: Context) -> None:
         """Takes a voice note by reference; what it says is not listened to."""
@@ -135,7 +135,7 @@ class Understanding:
             "size": voice.file_size,
             "caption": cleaned(message.caption or ""),
         }
-        self._arrived(update, Spoken(reference))
+        self._record(update, VoiceMessage(reference))
 
     async def pressed(self, update: Update, _context: Context) -> None:
         """Takes a tap, with the message its button stands under."""
@@ -143,29 +143,29 @@ class Understanding:
         if query is None:
             return
         message_id = query.message.message_id if query.message else None
-        self._arrived(update, Pressed(query.data or "", message_id, query.id))
+        self._record(update, ButtonPress(query.data or "", message_id, query.id))
 
     async def sticker(self, update: Update, _context: Context) -> None:
         """Takes a sticker, which cannot be read."""
-        self._arrived(update, Unreadable("sticker"))
+        self._record(update, UnsupportedMessage("sticker"))
 
     async def not_words(self, update: Update, _context: Context) -> None:
         """Takes a picture, file or place: words written under it count, the rest cannot be read."""
         caption = cleaned(_message(update).caption or "")
-        self._arrived(update, Typed(caption) if caption else Unreadable("not_words"))
+        self._record(update, TextMessage(caption) if caption else UnsupportedMessage("not_words"))
 
     async def unknown_kind(self, update: Update, _context: Context) -> None:
         """Takes a kind that this version of the library does not know, or nothing at all."""
         named = bool(_message(update).api_kwargs)
-        self._arrived(update, Unreadable("not_words" if named else "empty"))
+        self._record(update, UnsupportedMessage("not_words" if named else "empty"))
 
     async def forwarded(self, update: Update, _context: Context) -> None:
         """Takes what someone else said, which is not the person's answer."""
-        self._arrived(update, Unreadable("forwarded", _words(update)))
+        self._record(update, UnsupportedMessage("forwarded", _words(update)))
 
     async def edited(self, update: Update, _context: Context) -> None:
         """Takes a change to an earlier message, which changes no answer."""
-        self._arrived(update, Unreadable("edited", _words(update)))
+        self._record(update, UnsupportedMessage("edited", _words(update)))
 
     async def member(self, update: Update, _context: Context) -> None:
         """Takes a block as a stop, and being put into a group as a word to say there."""
@@ -174,17 +174,17 @@ class Understanding:
             return
         status = change.new_chat_member.status
         if change.chat.type == "private" and status in ("kicked", "left"):
-            self._arrived(update, Gone())
+            self._record(update, BotBlocked())
         elif change.chat.type in ("group", "supergroup") and status in ("member", "administrator"):
-            self._arrived(update, InGroup())
+            self._record(update, GroupMessage())
 
     async def group(self, update: Update, _context: Context) -> None:
         """Takes anything said in a group."""
-        self._arrived(update, InGroup())
+        self._record(update, GroupMessage())
 
-    def _arrived(self, update: Update, what: What) -> None:
+    def _record(self, update: Update, what: UpdateContent) -> None:
         chat, user = update.effective_chat, update.effective_user
-        message = None if isinstance(what, Pressed) else update.effective_message
+        message = None if isinstance(what, ButtonPress) else update.effective_message
         if chat is None:
             # A button under a message too old to be sent along still says who tapped it.
             if user is None:
@@ -192,14 +192,14 @@ class Understanding:
             chat_id = user.id
         else:
             chat_id = chat.id
-        if isinstance(what, Pressed) and chat is not None and chat.type != "private":
+        if isinstance(what, ButtonPress) and chat is not None and chat.type != "private":
             return
-        self._made = Arrival(
+        self._parsed = IncomingUpdate(
             update_id=update.update_id,
             chat=chat_id,
-            what=what,
-            at=_sent_at(message, self._clock),
-            hint=user.language_code if user else None,
+            content=what,
+            sent_at=_sent_at(message, self._clock),
+            language_code=user.language_code if user else None,
             message_id=message.message_id if message else None,
         )
 

@@ -25,10 +25,10 @@ from telegram.error import TelegramError
 
 from bot.http_server import listening
 from bot.metrics import Metrics
-from bot.store.database import DatabaseAway, Store
-from bot.telegram.client import TokenDoubt
+from bot.store.database import Database, DatabaseUnavailable
+from bot.telegram.client import TokenPatience
 from bot.telegram.receiving.polling import FIRST_PAUSE, LONGEST_PAUSE, WANTED
-from bot.telegram.receiving.update_processor import DATABASE_PATIENCE, Intake
+from bot.telegram.receiving.update_processor import DATABASE_PATIENCE, UpdateProcessor
 from bot.telegram.sending.rate_limiter import Timer
 
 log = structlog.get_logger()
@@ -41,15 +41,15 @@ BODY_PATIENCE = 10.0
 MOST_TOGETHER = 100
 
 
-class Gathering:
+class UpdateBatcher:
     """Takes what arrives by itself and brings it to the intake together."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: UpdateProcessor) -> None:
         self._intake = intake
         self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def take(self, update: Mapping[str, Any]) -> None:
+    async def add(self, update: Mapping[str, Any]) -> None:
         """Returns when the update is committed, alone or with others that came meanwhile.
 
         Raises:
@@ -60,7 +60,7 @@ class Gathering:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         if not (await asyncio.wait((done,), timeout=DATABASE_PATIENCE))[0]:
-            await self._intake.meanwhile(update)
+            await self._intake.answer_while_blocked(update)
         await done
 
     async def _run(self) -> None:
@@ -69,7 +69,7 @@ class Gathering:
             del self._waiting[:MOST_TOGETHER]
             outcome: Exception | None = None
             try:
-                await self._intake.take([update for update, _ in together])
+                await self._intake.process([update for update, _ in together])
             except Exception as error:  # noqa: BLE001 - each who waits is told
                 outcome = error
             for _, done in together:
@@ -81,20 +81,20 @@ class Gathering:
                     done.set_exception(outcome)
 
 
-class Web:
+class WebhookApp:
     """The web application: the webhook, `/healthz` and `/metrics`."""
 
     def __init__(
         self,
-        intake: Intake,
-        store: Store,
+        intake: UpdateProcessor,
+        store: Database,
         metrics: Metrics,
         secret: str | None,
         path: str | None,
         not_well: Callable[[], list[str]] = list,
         patience: float = BODY_PATIENCE,
     ) -> None:
-        self._gathering = Gathering(intake)
+        self._gathering = UpdateBatcher(intake)
         self._store = store
         self._not_well = not_well
         self._patience = patience
@@ -119,9 +119,9 @@ class Web:
             # Not an update; a retry would bring the same.
             return PlainTextResponse("not an update", status_code=400)
         try:
-            await self._gathering.take(update)
+            await self._gathering.add(update)
         except Exception as error:  # noqa: BLE001 - Telegram brings it again
-            known = isinstance(error, DatabaseAway)
+            known = isinstance(error, DatabaseUnavailable)
             log.warning("webhook.again", error="database" if known else type(error).__name__)
             return PlainTextResponse("later", status_code=503)
         return PlainTextResponse("ok")
@@ -129,7 +129,7 @@ class Web:
     async def _health(self, _request: Request) -> Response:
         try:
             await self._store.revision()
-        except DatabaseAway:
+        except DatabaseUnavailable:
             return PlainTextResponse("the database is away", status_code=503)
         if names := self._not_well():
             return PlainTextResponse(f"not done: {', '.join(names)}", status_code=503)
@@ -163,7 +163,7 @@ async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
     Raises:
         TokenUnknown: when Telegram has not known the token for minutes.
     """
-    pause, doubt = FIRST_PAUSE, TokenDoubt()
+    pause, doubt = FIRST_PAUSE, TokenPatience()
     while True:
         try:
             await bot.set_webhook(

@@ -13,34 +13,38 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.database import DatabaseAway, Locked, NotWritten, Store
-from bot.store.repositories.delivery.chat_message_repository import Said
+from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable, WriteFailed
+from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 from bot.telegram.sending.rate_limiter import Timer
-from bot.telegram.sending.sender import Delivery, Outcome
+from bot.telegram.sending.sender import Delivery, DeliveryStatus
 
 log = structlog.get_logger()
 PAUSE = 1.0
 MOST_TOGETHER = 500
 
 
-class Books:
+class DeliveryLog:
     """Takes deliveries at once, and writes them down in the background."""
 
     def __init__(
-        self, store: Store, timer: Timer, gone: Callable[[int], Awaitable[None]], metrics: Metrics
+        self,
+        store: Database,
+        timer: Timer,
+        gone: Callable[[int], Awaitable[None]],
+        metrics: Metrics,
     ) -> None:
         self._store = store
         self._timer = timer
         self._gone = gone
-        self._counts = {each: metrics.replies.labels(each.value) for each in Outcome}
+        self._counts = {each: metrics.replies.labels(each.value) for each in DeliveryStatus}
         self._entries: list[dict[str, Any]] = []
         self._lost: list[int] = []
         self._task: asyncio.Task[None] | None = None
         self._closing = False
 
-    def enter(self, delivery: Delivery) -> None:
+    def record(self, delivery: Delivery) -> None:
         """Takes one delivery."""
-        self._counts[delivery.outcome].inc()
+        self._counts[delivery.status].inc()
         reply = delivery.reply
         self._entries.append(
             {
@@ -49,23 +53,23 @@ class Books:
                 "turn": reply.turn,
                 "message_id": delivery.message_id,
                 "chat": reply.chat,
-                "stands": delivery.stands,
-                "gone": delivery.gone,
-                "held": reply.holds,
-                "whose": reply.whose,
+                "stands": delivery.visible,
+                "gone": delivery.deleted,
+                "held": reply.is_placeholder,
+                "whose": reply.owner,
             }
         )
-        if delivery.outcome is Outcome.GONE:
+        if delivery.status is DeliveryStatus.BLOCKED:
             self._lost.append(reply.chat)
         self._begin()
 
-    def stands(self, chat: int, said: tuple[Said, ...]) -> None:
+    def record_visible(self, chat: int, said: tuple[VisibleMessage, ...]) -> None:
         """Takes messages that stand in a chat since, such as a hello, which nobody was owed."""
         unowed = {"id": 0, "session_id": None, "turn": 0, "message_id": None}
         self._entries.append({**unowed, "chat": chat, "stands": said})
         self._begin()
 
-    def standing(self, chat: int) -> list[Said]:
+    def pending_for(self, chat: int) -> list[VisibleMessage]:
         """The messages of a chat that the database does not know yet."""
         mine = (entry for entry in self._entries if entry["chat"] == chat)
         return [said for entry in mine for said in entry["stands"]]
@@ -75,11 +79,11 @@ class Books:
             self._task = asyncio.create_task(self._write())
 
     @property
-    def unwritten(self) -> frozenset[int]:
+    def pending_ids(self) -> frozenset[int]:
         """The ids of replies that are delivered, which the database does not know yet."""
         return frozenset(int(entry["id"]) for entry in self._entries)
 
-    async def idle(self) -> None:
+    async def wait_idle(self) -> None:
         """Returns when everything entered is written."""
         while self._task is not None and not self._task.done():
             await self._task
@@ -97,7 +101,7 @@ class Books:
                     await self._enter_all(entries)
                 elif self._lost:
                     await self._give_up(self._lost[0])
-            except DatabaseAway as error:
+            except DatabaseUnavailable as error:
                 # What cannot be written now counts as owed, and is not sent again meanwhile.
                 log.warning("books.again", error=str(error))
                 if self._closing:
@@ -111,8 +115,8 @@ class Books:
             DatabaseAway: some are not written; they are still there.
         """
         try:
-            await self._store.delivered(entries)
-        except (Locked, NotWritten):
+            await self._store.mark_delivered(entries)
+        except (DatabaseLocked, WriteFailed):
             if len(entries) == 1:
                 self._entries.append(self._entries.pop(self._entries.index(entries[0])))
                 raise
@@ -122,9 +126,9 @@ class Books:
         held: Exception | None = None
         for entry in entries:
             try:
-                await self._store.delivered([entry], hurry=True)
+                await self._store.mark_delivered([entry], hurry=True)
                 self._written([entry])
-            except (Locked, NotWritten) as error:
+            except (DatabaseLocked, WriteFailed) as error:
                 held = error
         if held is not None:
             raise held
@@ -137,7 +141,7 @@ class Books:
         """Stops a chat that cannot be written to; one whose rows are held comes last."""
         try:
             await self._gone(chat)
-        except DatabaseAway:
+        except DatabaseUnavailable:
             self._lost.append(self._lost.pop(0))
             raise
         except UNREADABLE as error:

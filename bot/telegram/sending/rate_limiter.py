@@ -30,7 +30,7 @@ def system_timer() -> Timer:
 
 
 @dataclass
-class Pace:
+class RateLimiter:
     """Lets `overall` messages go in any one second, and one to a chat in `each_chat` seconds.
 
     Nought for `overall` means no limit. The numbers are Telegram's: "avoid sending more than one
@@ -47,9 +47,9 @@ class Pace:
     _count: int = 0
     _runner: asyncio.Task[None] | None = None
 
-    async def wait(self, chat: int, urgency: int) -> None:
+    async def acquire(self, chat: int, urgency: int) -> None:
         """Returns when the next message to this chat may go; one at a time waits for each chat."""
-        while (pause := self.held(chat)) > 0:
+        while (pause := self.blocked_for(chat)) > 0:
             await self.timer.sleep(pause)
         self._chats[chat] = self.timer.now() + self.each_chat
         self._forget()
@@ -62,13 +62,13 @@ class Pace:
             self._runner = asyncio.create_task(self._run())
         await future
         # The second begins when the message goes, not when it began to wait.
-        self.hold(chat, self.each_chat)
+        self.block_chat(chat, self.each_chat)
 
-    def held(self, chat: int) -> float:
+    def blocked_for(self, chat: int) -> float:
         """Seconds until a chat may be written to again; nought or less when it may now."""
         return self._chats.get(chat, 0.0) - self.timer.now()
 
-    def hold(self, chat: int, seconds: float) -> None:
+    def block_chat(self, chat: int, seconds: float) -> None:
         """Keeps one chat quiet for a while, as a 429 asks; the others go on."""
         self._chats[chat] = max(self._chats.get(chat, 0.0), self.timer.now() + seconds)
 

@@ -10,7 +10,7 @@ from html import escape
 
 from bot.i18n.bidi import signed
 from bot.messages.callback_data import INERT, changed
-from bot.messages.keyboard_layout import rows
+from bot.messages.keyboard_layout import layout_rows
 from bot.messages.reply import Message
 
 Markup = dict[str, list[list[dict[str, str]]]]
@@ -35,7 +35,7 @@ def html(message: Message) -> str:
 
 def plain(message: Message) -> str:
     """The text without any formatting."""
-    return f"{message.text}\n{message.why}" if message.why else message.text
+    return f"{message.text}\n{message.reason}" if message.reason else message.text
 
 
 def keyboard(message: Message, hide: Hide = as_it_is) -> Markup | None:
@@ -45,7 +45,7 @@ def keyboard(message: Message, hide: Hide = as_it_is) -> Markup | None:
     """
     keys = [
         [{"text": k.label, "callback_data": changed(k.data, hide, hide=True)} for k in row]
-        for row in rows(message)
+        for row in layout_rows(message)
     ]
     return {"inline_keyboard": keys} if keys else None
 

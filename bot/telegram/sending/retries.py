@@ -20,7 +20,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.telegram.sending.rate_limiter import Pace
+from bot.telegram.sending.rate_limiter import RateLimiter
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -36,14 +36,14 @@ class GaveUp(Exception):
     """Telegram did not take it for minutes, or has said that it will not."""
 
 
-class Insistence:
+class Retries:
     """The patience with one bot's chats, each by itself."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: RateLimiter) -> None:
         self._pace = pace
         self._waking: dict[int, asyncio.Event] = {}  # chats whose lane pauses after an error
 
-    async def insist(
+    async def call(
         self, chat: int, go: Callable[[], Awaitable[T]], patience: float = PATIENCE
     ) -> T:
         """Tries until Telegram has answered, with growing pauses; a 429 holds only this chat.
@@ -57,7 +57,7 @@ class Insistence:
             try:
                 return await go()
             except RetryAfter as error:
-                self._pace.hold(chat, seconds(error))
+                self._pace.block_chat(chat, seconds(error))
                 self._look(chat, until)
                 await self._doze(chat, seconds(error))
             except (BadRequest, Forbidden, InvalidToken, ChatMigrated):
@@ -71,7 +71,7 @@ class Insistence:
 
     def _look(self, chat: int, until: float) -> None:
         """Gives up at once where Telegram has said that the chat has to wait for longer."""
-        if self._pace.timer.now() + self._pace.held(chat) > until:
+        if self._pace.timer.now() + self._pace.blocked_for(chat) > until:
             raise GaveUp
 
     async def _doze(self, chat: int, seconds: float) -> None:

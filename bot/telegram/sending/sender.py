@@ -26,29 +26,29 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.domain.participant import Whose
-from bot.jobs.send_follow_ups import Busy
-from bot.messages.reply import Clear, Copy, Message, Reply, Voice
-from bot.store.database import DatabaseAway
-from bot.store.repositories.delivery.chat_message_repository import Said
-from bot.store.repositories.delivery.voice_note_repository import VoiceGone
+from bot.domain.participant import ContentOwner
+from bot.jobs.send_follow_ups import DatabaseBusy
+from bot.messages.reply import ClearChat, DataCopy, Message, Reply, VoiceNote
+from bot.store.database import DatabaseUnavailable
+from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
+from bot.store.repositories.delivery.voice_note_repository import VoiceNoteDeleted
 from bot.telegram.sending import bot_api
 from bot.telegram.sending.attachments import (
-    Kept,
-    Made,
-    MakeCopy,
-    bare,
+    CopyFactory,
+    FileContent,
+    VoiceLoader,
     call,
-    made,
     no_copy,
     no_voice_kept,
-    parts,
+    prepare_file,
+    split_for_caption,
+    text_only,
 )
-from bot.telegram.sending.chat_cleaner import Clearer
-from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, Pace
+from bot.telegram.sending.chat_cleaner import ChatCleaner
+from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, RateLimiter
 from bot.telegram.sending.rendering import chosen, keyboard
-from bot.telegram.sending.retries import PATIENCE, URGENT_PATIENCE, GaveUp, Insistence
-from bot.telegram.sending.send_once import LONGEST_WAIT, Once, is_gone
+from bot.telegram.sending.retries import PATIENCE, URGENT_PATIENCE, GaveUp, Retries
+from bot.telegram.sending.send_once import LONGEST_WAIT, SingleSender, is_gone
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -67,11 +67,11 @@ FRESH = 0.25
 """Seconds after which a reply that waits asks whether another process took a stop meanwhile."""
 
 
-class Outcome(StrEnum):
+class DeliveryStatus(StrEnum):
     """What became of a message; the closed set the rest of the house knows."""
 
     SENT = "sent"
-    GONE = "gone"
+    BLOCKED = "gone"
     REFUSED = "refused"
     DROPPED = "dropped"
 
@@ -86,13 +86,13 @@ class Delivery:
     """
 
     reply: Reply
-    outcome: Outcome
+    status: DeliveryStatus
     message_id: int | None = None
-    stands: tuple[Said, ...] = ()
-    gone: tuple[int, ...] = ()
+    visible: tuple[VisibleMessage, ...] = ()
+    deleted: tuple[int, ...] = ()
 
 
-async def _always(_whose: Whose) -> bool:
+async def _always(_whose: ContentOwner) -> bool:
     return True
 
 
@@ -100,11 +100,11 @@ async def _alone(_chat: int, _reply: int) -> bool:
     return False
 
 
-class Withdrawn(Exception):
+class ReplyWithdrawn(Exception):
     """What a reply holds was taken back before it went; the rest of it does not go either."""
 
 
-class Sender(Once):
+class Sender(SingleSender):
     """A lane for each chat that has something to hear.
 
     `may` says whether words of somebody's may still be shown, asked right before each message that
@@ -114,27 +114,27 @@ class Sender(Once):
     def __init__(
         self,
         bot: Bot,
-        pace: Pace,
+        pace: RateLimiter,
         tell: Callable[[Delivery], None],
-        kept: Kept = no_voice_kept,
+        kept: VoiceLoader = no_voice_kept,
         *,
-        may: Callable[[Whose], Awaitable[bool]] = _always,
-        copy: MakeCopy = no_copy,
-        clearer: Clearer | None = None,
-        stands: Callable[[int, tuple[Said, ...]], None] = lambda _chat, _said: None,
+        may: Callable[[ContentOwner], Awaitable[bool]] = _always,
+        copy: CopyFactory = no_copy,
+        clearer: ChatCleaner | None = None,
+        stands: Callable[[int, tuple[VisibleMessage, ...]], None] = lambda _chat, _said: None,
     ) -> None:
         """Takes whom to tell of deliveries, and of hellos, which nobody is owed."""
         super().__init__(bot, pace, kept, copy, stands)
         self._tell = tell
         self._may = may
         self._clearer = clearer
-        self._lanes: dict[tuple[int, bool], deque[Job]] = {}
+        self._queues: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
         self._lined_up: dict[int, tuple[Reply, float]] = {}  # not urgent, by id, and since when
         self.stopped_elsewhere: Callable[[int, int], Awaitable[bool]] = _alone
         """Whether another process took a stop of a chat since a reply (by its id) was committed."""
-        self._insistence = Insistence(pace)
+        self._insistence = Retries(pace)
         self._troubled: dict[int, float] = {}
         self._given_up: set[int] = set()  # chats whose lane is let go
         self._seen: OrderedDict[int, tuple[Message, ...]] = OrderedDict()
@@ -145,41 +145,41 @@ class Sender(Once):
         self.turn_within = LONGEST_WAIT
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
-    def post(self, reply: Reply, *, again: bool = False) -> None:
+    def send(self, reply: Reply, *, again: bool = False) -> None:
         """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
         if reply.id in self._in_hand:
             return
         # Whoever is in danger may write for the first time, and never waits behind greetings.
-        greets = reply.stranger and not reply.urgent
+        greets = reply.low_priority and not reply.urgent
         if greets and len(self._strangers) >= MOST_STRANGERS:
-            self._tell(Delivery(reply, Outcome.DROPPED))
+            self._tell(Delivery(reply, DeliveryStatus.DROPPED))
             return
-        if reply.closes:
+        if reply.supersedes_queue:
             # What still waits was for somebody who is here no more.
             self._dropped |= {i for i, (r, _) in self._lined_up.items() if r.chat == reply.chat}
         if reply.stops:
-            self._empty_lane(reply.chat)
+            self._discard_queue(reply.chat)
         if greets:
             self._strangers.add(reply.id)
         if not reply.urgent:
             self._lined_up[reply.id] = reply, self._pace.timer.now()
         self._in_hand.add(reply.id)
-        if reply.pressed is not None and reply.pressed.query_id:
+        if reply.button_press is not None and reply.button_press.query_id:
             # Beside the rest, not after it: the tapped button waits for this to stop spinning.
-            self._start(self._answer_tap(reply.pressed.query_id, reply.toast))
+            self._start(self._answer_tap(reply.button_press.query_id, reply.toast))
         job = partial(self._handle, reply, again)
-        self._line_up(reply.chat, job, urgent=reply.urgent)
+        self._enqueue(reply.chat, job, urgent=reply.urgent)
 
-    def _empty_lane(self, chat: int) -> None:
+    def _discard_queue(self, chat: int) -> None:
         """Drops what waits for a chat that has stopped, and ends the pause of its lane.
 
         What a worker is told of others does not hang on their own check-ins.
         """
-        waiting = (r for r, _ in self._lined_up.values() if r.chat == chat and not r.lasting)
+        waiting = (r for r, _ in self._lined_up.values() if r.chat == chat and not r.standalone)
         self._dropped |= {reply.id for reply in waiting}
         self._insistence.wake(chat)
 
-    async def in_turn(self, chat: int, work: Job) -> None:
+    async def run_in_queue(self, chat: int, work: Job) -> None:
         """Does some work that writes to a chat first, in the chat's lane and at the pace for it.
 
         What is answered to a stop that arrives meanwhile then comes after it, never before.
@@ -187,8 +187,8 @@ class Sender(Once):
         Raises:
             Busy: when the turn does not come within seconds; the work was not begun then.
         """
-        if self._pace.held(chat) > LONGEST_WAIT or self._is_troubled(chat):
-            raise Busy
+        if self._pace.blocked_for(chat) > LONGEST_WAIT or self._is_troubled(chat):
+            raise DatabaseBusy
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         begun = left = False
 
@@ -198,22 +198,22 @@ class Sender(Once):
                 return
             begun = True
             try:
-                if chat in self._given_up or self._pace.held(chat) > LONGEST_WAIT:
-                    raise Busy  # noqa: TRY301 - for the one who waits
+                if chat in self._given_up or self._pace.blocked_for(chat) > LONGEST_WAIT:
+                    raise DatabaseBusy  # noqa: TRY301 - for the one who waits
                 # Waits for its turn before the work begins, not within: what has begun when the
                 # process ends has no known outcome.
-                await self._pace.wait(chat, FOLLOW_UP)
+                await self._pace.acquire(chat, FOLLOW_UP)
                 await work()
             except Exception as error:  # noqa: BLE001 - it is handed to the one who waits
                 done.set_exception(error)
             else:
                 done.set_result(None)
 
-        self._line_up(chat, job)
+        self._enqueue(chat, job)
         await asyncio.wait((done,), timeout=self.turn_within)
         if not (begun or done.done()):
             left = True
-            raise Busy
+            raise DatabaseBusy
         await done
 
     def _is_troubled(self, chat: int) -> bool:
@@ -224,11 +224,11 @@ class Sender(Once):
         return self._troubled.get(chat, now) > now
 
     @property
-    def in_hand(self) -> frozenset[int]:
+    def in_flight(self) -> frozenset[int]:
         """The ids of replies taken and not yet done with."""
         return frozenset(self._in_hand)
 
-    async def idle(self) -> None:
+    async def wait_idle(self) -> None:
         """Returns when everything taken is done with."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -245,20 +245,20 @@ class Sender(Once):
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _line_up(self, chat: int, job: Job, *, urgent: bool = False) -> None:
+    def _enqueue(self, chat: int, job: Job, *, urgent: bool = False) -> None:
         # What is urgent has a lane of its own: the one before it may wait long for its turn.
         which = (chat, urgent)
-        if which in self._lanes:
-            self._lanes[which].append(job)
+        if which in self._queues:
+            self._queues[which].append(job)
         else:
-            self._lanes[which] = deque([job])
-            task = self._start(self._drive(which))
+            self._queues[which] = deque([job])
+            task = self._start(self._drain(which))
             if urgent:
                 self._urgent[chat] = task
                 task.add_done_callback(lambda _: self._urgent.pop(chat, None))
 
-    async def _drive(self, which: tuple[int, bool]) -> None:
-        lane = self._lanes[which]
+    async def _drain(self, which: tuple[int, bool]) -> None:
+        lane = self._queues[which]
         try:
             while lane:
                 try:
@@ -266,7 +266,7 @@ class Sender(Once):
                 except Exception as error:  # noqa: BLE001 - the next in the lane is still owed
                     log.error("lane.failed", error=type(error).__name__)  # noqa: TRY400 - no content
         finally:
-            del self._lanes[which]
+            del self._queues[which]
             self._given_up.discard(which[0])
             self._insistence.forget(which[0])
 
@@ -275,9 +275,14 @@ class Sender(Once):
             delivery = await self._deliver(reply)
             if again:
                 delivery = replace(delivery, message_id=None)
-            if reply.messages or reply.clear or delivery.gone or delivery.outcome is Outcome.GONE:
+            if (
+                reply.messages
+                or reply.clear
+                or delivery.deleted
+                or delivery.status is DeliveryStatus.BLOCKED
+            ):
                 self._tell(delivery)
-        except Withdrawn:
+        except ReplyWithdrawn:
             # It is owed no more; where the database could not be asked, it still is.
             log.info("reply.withdrawn", reply=reply.id)
         except GaveUp:
@@ -303,43 +308,43 @@ class Sender(Once):
         if reply.chat in self._given_up and not (reply.urgent or reply.stops):
             raise GaveUp
         message_id: int | None = None
-        stands: list[Said] = [_theirs(*heard) for heard in reply.heard]
+        stands: list[VisibleMessage] = [_theirs(*heard) for heard in reply.incoming_ids]
         gone: tuple[int, ...] = ()
 
-        def so(outcome: Outcome, last: int | None = None) -> Delivery:
+        def so(outcome: DeliveryStatus, last: int | None = None) -> Delivery:
             rest = tuple(said for said in stands if said.message_id not in gone)
             return Delivery(reply, outcome, last, rest, gone)
 
         try:
             reply = await self._cleared(reply)
-            tapped = reply.pressed.message_id if reply.pressed else None
-            if reply.redraw and tapped:
-                await self._insist(
+            tapped = reply.button_press.message_id if reply.button_press else None
+            if reply.edit_keyboard_only and tapped:
+                await self._with_retries(
                     reply.chat,
                     partial(
                         self._edit, reply.chat, tapped, keyboard(reply.messages[-1], self.hide)
                     ),
                 )
-                return so(Outcome.SENT, tapped)
+                return so(DeliveryStatus.SENT, tapped)
             message_id = await self._say_parts(reply, stands)
             if reply.id in self._dropped:
-                return so(Outcome.DROPPED)
-            if reply.forgets:
-                gone = await self._take_away(reply)
-            await self._show_what_is_so(reply, tapped)
+                return so(DeliveryStatus.DROPPED)
+            if reply.deletes_incoming:
+                gone = await self._delete_messages(reply)
+            await self._update_chat_ui(reply, tapped)
         except Forbidden:
-            return so(Outcome.GONE)
+            return so(DeliveryStatus.BLOCKED)
         except (BadRequest, ChatMigrated) as error:
             no_chat = is_gone(error)
             if not no_chat:
                 log.warning("telegram.refused", reply=reply.id, error=type(error).__name__)
-            return so(Outcome.GONE if no_chat else Outcome.REFUSED)
-        return so(Outcome.SENT, message_id)
+            return so(DeliveryStatus.BLOCKED if no_chat else DeliveryStatus.REFUSED)
+        return so(DeliveryStatus.SENT, message_id)
 
-    async def _say_parts(self, reply: Reply, stands: list[Said]) -> int | None:
+    async def _say_parts(self, reply: Reply, stands: list[VisibleMessage]) -> int | None:
         """Sends the parts of a reply that are not there yet; gives what the last became."""
         message_id: int | None = None
-        whole = tuple(chain.from_iterable(map(parts, reply.messages)))
+        whole = tuple(chain.from_iterable(map(split_for_caption, reply.messages)))
         shown = self._seen.pop(reply.id, ())
         done = len(shown) if whole[: len(shown)] == shown else 0
         try:
@@ -361,25 +366,27 @@ class Sender(Once):
         while len(self._seen) > MOST_SEEN:
             self._seen.popitem(last=False)
 
-    async def _show_what_is_so(self, reply: Reply, tapped: int | None) -> None:
+    async def _update_chat_ui(self, reply: Reply, tapped: int | None) -> None:
         """Marks the tapped question as answered, and shows the commands there are now."""
-        if reply.chosen and tapped:
-            await self._mark(reply.chat, tapped, chosen(reply.chosen))
-        if reply.menu:
+        if reply.chosen_label and tapped:
+            await self._mark(reply.chat, tapped, chosen(reply.chosen_label))
+        if reply.commands:
             await self._show_menu(reply)
 
     async def _cleared(self, reply: Reply) -> Reply:
         """Clears the chat, if that was asked for, and chooses what is said of it."""
-        if reply.clears and self._clearer is not None:
-            await self._clearer.whole(reply.chat, Clear(reply.clears), self._insist)
+        if reply.blank_text and self._clearer is not None:
+            await self._clearer.clear_chat(
+                reply.chat, ClearChat(reply.blank_text), self._with_retries
+            )
         if reply.clear is None or self._clearer is None:
             return reply
-        whole = await self._clearer.whole(reply.chat, reply.clear, self._insist)
+        whole = await self._clearer.clear_chat(reply.chat, reply.clear, self._with_retries)
         return replace(reply, messages=reply.messages[:1] if whole else reply.messages[1:])
 
-    async def _take_away(self, reply: Reply) -> tuple[int, ...]:
+    async def _delete_messages(self, reply: Reply) -> tuple[int, ...]:
         """Takes what was answered away from a phone that others see, trying once: see `clear`."""
-        ids = [number for number, _ in reply.heard]
+        ids = [number for number, _ in reply.incoming_ids]
         try:
             await self._bot.delete_messages(reply.chat, ids)
         except TelegramError as error:
@@ -387,18 +394,18 @@ class Sender(Once):
             return ()
         return tuple(ids)
 
-    async def _send(self, reply: Reply, part: Message, stands: list[Said]) -> int | None:
+    async def _send(self, reply: Reply, part: Message, stands: list[VisibleMessage]) -> int | None:
         perhaps_seen = False
 
-        async def go(part: Message, file: Made, formatted: bool) -> int | None:
+        async def go(part: Message, file: FileContent, formatted: bool) -> int | None:
             nonlocal perhaps_seen
             if not reply.urgent:
-                await self._pace.wait(reply.chat, STRANGER if reply.stranger else REPLY)
+                await self._pace.acquire(reply.chat, STRANGER if reply.low_priority else REPLY)
                 while urgent := self._urgent.get(reply.chat):
                     await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
             if reply.id in self._dropped or await self._stopped_since(reply):
                 return None
-            await self._still(reply)
+            await self._check_visibility(reply)
             try:
                 async with nullcontext() if reply.urgent else self._room:
                     quiet = {"disable_notification": True} if reply.silent else {}
@@ -414,64 +421,66 @@ class Sender(Once):
             except TelegramError as error:
                 perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
                 raise
-            stands.append(Said(sent.message_id, True, sent.date))
+            stands.append(VisibleMessage(sent.message_id, True, sent.date))
             return None if perhaps_seen else sent.message_id
 
-        ways = await self._ways(part)
+        ways = await self._fallbacks(part)
         for way in ways[:-1]:
             try:
-                return await self._insist(reply.chat, partial(go, *way), reply.urgent)
+                return await self._with_retries(reply.chat, partial(go, *way), reply.urgent)
             except BadRequest as error:
                 if is_gone(error):
                     raise
                 log.warning("telegram.plainly", reply=reply.id, error=type(error).__name__)
         if not ways[-1][0].text:
             return None
-        return await self._insist(reply.chat, partial(go, *ways[-1]), reply.urgent)
+        return await self._with_retries(reply.chat, partial(go, *ways[-1]), reply.urgent)
 
     async def _stopped_since(self, reply: Reply) -> bool:
         """Whether a stop was taken elsewhere while a reply waited; it is then dropped."""
-        if reply.urgent or reply.stops or reply.lasting:
+        if reply.urgent or reply.stops or reply.standalone:
             return False
         _, since = self._lined_up[reply.id]
         if self._pace.timer.now() - since < FRESH:
             return False
-        with suppress(DatabaseAway):  # nobody can tell; the stop itself waits for the database too
+        with suppress(
+            DatabaseUnavailable
+        ):  # nobody can tell; the stop itself waits for the database too
             if await self.stopped_elsewhere(reply.chat, reply.id):
                 self._dropped.add(reply.id)
         return reply.id in self._dropped
 
-    async def _ways(self, part: Message) -> list[tuple[Message, Made, bool]]:
+    async def _fallbacks(self, part: Message) -> list[tuple[Message, FileContent, bool]]:
         """The ways to send a part, the best first: with what, and whether formatted."""
-        if part.attach is None:
+        if part.attachment is None:
             return [(part, None, True), (part, None, False)]
         try:
-            file = await made(part, self._kept, self._copy)
-        except VoiceGone:
-            return [(bare(part), None, False)]
-        if file is None and isinstance(part.attach, Copy):
-            raise Withdrawn
+            file = await prepare_file(part, self._kept, self._copy)
+        except VoiceNoteDeleted:
+            return [(text_only(part), None, False)]
+        if file is None and isinstance(part.attachment, DataCopy):
+            raise ReplyWithdrawn
         # Better without formatting than not at all; better the words alone than none, for a voice
         # note may be known no more.
         ways = [(part, file, True), (part, file, False)]
-        if isinstance(part.attach, Voice) and isinstance(file, bytes):
-            ways.append((part, part.attach.file_id, False))
-        return [*ways, (bare(part), None, False)]
+        if isinstance(part.attachment, VoiceNote) and isinstance(file, bytes):
+            ways.append((part, part.attachment.file_id, False))
+        return [*ways, (text_only(part), None, False)]
 
-    async def _still(self, reply: Reply) -> None:
+    async def _check_visibility(self, reply: Reply) -> None:
         """Looks whether what is about to go was not taken back meanwhile.
 
         Raises:
             Withdrawn: when it was, or when nobody can tell.
         """
-        if reply.whose is None:
+        if reply.owner is None:
             return
         try:
-            may = await self._may(reply.whose)
-        except DatabaseAway:
-            may = reply.whose.taken_back is None  # an alert goes rather than not
+            may = await self._may(reply.owner)
+        except DatabaseUnavailable:
+            may = reply.owner.content_version is None  # an alert goes rather than not
         if not may:
-            raise Withdrawn
+            raise ReplyWithdrawn
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
         """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
@@ -493,14 +502,16 @@ class Sender(Once):
     async def _show_menu(self, reply: Reply) -> None:
         """Sets the commands shown in one chat, trying once: they work without being shown."""
         try:
-            commands = [BotCommand(name, words) for name, words in reply.menu]
+            commands = [BotCommand(name, words) for name, words in reply.commands]
             await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(reply.chat))
         except TelegramError as error:
             log.debug("telegram.no_menu", error=type(error).__name__)
 
-    async def _insist(self, chat: int, go: Callable[[], Awaitable[T]], urgent: bool = False) -> T:
+    async def _with_retries(
+        self, chat: int, go: Callable[[], Awaitable[T]], urgent: bool = False
+    ) -> T:
         patience = URGENT_PATIENCE if urgent else PATIENCE
-        return await self._insistence.insist(chat, go, patience)
+        return await self._insistence.call(chat, go, patience)
 
     async def _answer_tap(self, query_id: str, toast: str | None) -> None:
         """Stops the button's spinning, trying for as long as it spins.
@@ -520,5 +531,5 @@ class Sender(Once):
                 return
 
 
-def _theirs(number: int, at: float) -> Said:
-    return Said(number, False, dt.datetime.fromtimestamp(at, dt.UTC))
+def _theirs(number: int, at: float) -> VisibleMessage:
+    return VisibleMessage(number, False, dt.datetime.fromtimestamp(at, dt.UTC))

@@ -14,22 +14,22 @@ import structlog
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.clock import Clock
-from bot.store.database import DatabaseAway, Store
-from bot.store.repositories.work.shown_messages import Due
-from bot.telegram.sending.chat_cleaner import Clearer, InTurn
-from bot.telegram.sending.rate_limiter import Pace
+from bot.store.database import Database, DatabaseUnavailable
+from bot.store.repositories.work.shown_messages import RemovalDue
+from bot.telegram.sending.chat_cleaner import ChatCleaner, InTurn
+from bot.telegram.sending.rate_limiter import RateLimiter
 
 log = structlog.get_logger()
 
 
-class Unshow:
+class ShownMessageRemoval:
     """Clears workers' chats. `words` are what a message says, in a language, that must stay."""
 
     def __init__(
         self,
-        clearer: Clearer,
-        pace: Pace,
-        store: Store,
+        clearer: ChatCleaner,
+        pace: RateLimiter,
+        store: Database,
         clock: Clock,
         words: Callable[[str], str],
     ) -> None:
@@ -40,42 +40,42 @@ class Unshow:
         self._words = words
         self._under_way: set[int] = set()
 
-    async def due(self, in_turn: InTurn) -> list[asyncio.Task[None]]:
+    async def start_due(self, in_turn: InTurn) -> list[asyncio.Task[None]]:
         """Begins to take away what is due, each chat's in its own turn.
 
         Raises:
             DatabaseAway: nothing was begun.
         """
-        async with self._store.begin() as batch:
+        async with self._store.unit_of_work() as batch:
             found = await batch.shown.due(self._clock())
         new = [due for due in found if due.chat not in self._under_way]
         self._under_way |= {due.chat for due in new}
         return [asyncio.create_task(self._in_turn(due, in_turn)) for due in new]
 
-    async def _in_turn(self, due: Due, in_turn: InTurn) -> None:
+    async def _in_turn(self, due: RemovalDue, in_turn: InTurn) -> None:
         try:
             await in_turn(due.chat, partial(self._take_away, due))
-        except (TelegramError, DatabaseAway) as error:
+        except (TelegramError, DatabaseUnavailable) as error:
             log.info("shown.later", error=type(error).__name__)  # it is still due
         finally:
             self._under_way.discard(due.chat)
 
-    async def _take_away(self, due: Due) -> None:
-        numbers = {said.message_id: shown_id for shown_id, said in due.said.items()}
+    async def _take_away(self, due: RemovalDue) -> None:
+        numbers = {said.message_id: shown_id for shown_id, said in due.messages.items()}
         try:
-            found = await self._clearer.take(
-                due.chat, list(due.said.values()), self._words(due.language), self._once
+            found = await self._clearer.delete_messages(
+                due.chat, list(due.messages.values()), self._words(due.language), self._once
             )
         except (Forbidden, BadRequest):  # the worker has blocked the bot, or is there no more
             done: set[int] = set()
         else:
-            done = found.gone | found.neutral
+            done = found.deleted | found.blanked
         left = [row for number, row in numbers.items() if number not in done]
         if left:
             log.warning("shown.left", count=len(left))
-        async with self._store.begin() as batch:
-            await batch.shown.gone(row for number, row in numbers.items() if number in done)
-            await batch.shown.later(left, self._clock())
+        async with self._store.unit_of_work() as batch:
+            await batch.shown.mark_deleted(row for number, row in numbers.items() if number in done)
+            await batch.shown.retry_later(left, self._clock())
 
     async def _once(self, chat: int, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
@@ -83,5 +83,5 @@ class Unshow:
         except RetryAfter as error:
             after = error.retry_after
             seconds = after if isinstance(after, int | float) else after.total_seconds()
-            self._pace.hold(chat, float(seconds))
+            self._pace.block_chat(chat, float(seconds))
             raise

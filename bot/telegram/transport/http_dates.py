@@ -10,14 +10,14 @@ Dated = Callable[[dt.datetime], None]
 """Told the time of the other side."""
 
 
-class Dates:
+class HttpDates:
     """Tells `dated` of each time it is given; what is no time is passed over."""
 
     def __init__(self, dated: Dated) -> None:
         self._dated = dated
         self._last: tuple[bytes, dt.datetime] = b"", dt.datetime.min.replace(tzinfo=dt.UTC)
 
-    def told(self, value: bytes) -> None:
+    def parse(self, value: bytes) -> None:
         """Takes a time as it stands in the head."""
         last, at = self._last
         if value != last:

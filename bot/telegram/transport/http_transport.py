@@ -20,11 +20,11 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.telegram.transport import http_request
-from bot.telegram.transport.http_dates import Dated, Dates
+from bot.telegram.transport.http_dates import Dated, HttpDates
 from bot.telegram.transport.http_request import Origin
 
 Answer = tuple[int, bytes]
-Given = Any
+Timeout = Any
 """Seconds, None for no limit, or the library's mark for "as the line has it"."""
 
 IDLE = 10.0
@@ -40,21 +40,21 @@ UPLOAD = 20.0
 """Seconds more for the answer to a file, which takes a while to send."""
 
 
-class NeverLeft(Exception):
+class NotSent(Exception):
     """No byte of a call left this machine, for there was no line."""
 
 
-class Broken(Exception):
+class ConnectionBroken(Exception):
     """The line ended, or said what is no HTTP, before the whole answer was there."""
 
 
-def never_left(error: TelegramError) -> bool:
+def was_not_sent(error: TelegramError) -> bool:
     """Whether a failed call certainly did not reach Telegram."""
-    ours, librarys = NeverLeft, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+    ours, librarys = NotSent, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
     return isinstance(error.__cause__, (ours, *librarys))  # the library's serves behind a proxy
 
 
-class Line(BaseRequest):
+class HttpTransport(BaseRequest):
     """What python-telegram-bot sends its calls through."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Line(BaseRequest):
         `dated` is told the time that stands in an answer's head, which is Telegram's own.
         """
         self._longest = longest
-        self._dated = Dates(dated).told if dated is not None else None
+        self._dated = HttpDates(dated).parse if dated is not None else None
         self._trusted = trusted
         self._read = read_timeout
         self._connect_within = connect_timeout
@@ -117,15 +117,15 @@ class Line(BaseRequest):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: Given = BaseRequest.DEFAULT_NONE,
-        write_timeout: Given = BaseRequest.DEFAULT_NONE,
-        connect_timeout: Given = BaseRequest.DEFAULT_NONE,
-        pool_timeout: Given = BaseRequest.DEFAULT_NONE,
+        read_timeout: Timeout = BaseRequest.DEFAULT_NONE,
+        write_timeout: Timeout = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Timeout = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Timeout = BaseRequest.DEFAULT_NONE,
     ) -> Answer:
         """Makes one call and gives status and body of the answer.
 
         Raises:
-            TimedOut, NetworkError: when there is no answer; from `NeverLeft` where it never left.
+            TimedOut, NetworkError: when there is no answer; from `NotSent` where it never left.
         """
         if self._closed:
             raise RuntimeError("the line is closed")
@@ -155,7 +155,7 @@ class Line(BaseRequest):
             async with asyncio.timeout(seconds):
                 await self._room.acquire()
         except TimeoutError:
-            raise TimedOut("All lines are in use. Nothing was sent.") from NeverLeft()
+            raise TimedOut("All lines are in use. Nothing was sent.") from NotSent()
 
     def _kept(self, origin: Origin) -> _Connection | None:
         # The last one used first: those that are too many grow old, and are closed.
@@ -174,10 +174,10 @@ class Line(BaseRequest):
             async with asyncio.timeout(seconds):
                 return await self._connect(origin)
         except TimeoutError as error:
-            raise TimedOut("No line in time. Nothing was sent.") from NeverLeft(str(error))
+            raise TimedOut("No line in time. Nothing was sent.") from NotSent(str(error))
         except (OSError, ssl.CertificateError) as error:
             told = f"No line ({type(error).__name__}). Nothing was sent."
-            raise NetworkError(told) from NeverLeft(str(error))
+            raise NetworkError(told) from NotSent(str(error))
 
     async def _connect(self, origin: Origin) -> _Connection:
         scheme, host, port = origin
@@ -226,7 +226,7 @@ class _Connection(asyncio.Protocol):
         self.heard = self._loop.time()
         self._taken = 0
         if self._transport is None or self._closing:
-            self._fail(NeverLeft("it was closed"))
+            self._fail(NotSent("it was closed"))
         else:
             self._transport.write(request)
         return self._answer
@@ -260,16 +260,16 @@ class _Connection(asyncio.Protocol):
         self.heard = self._loop.time()
         self._taken += len(data)
         if self._taken > LARGEST_ANSWER:
-            self._fail(Broken("it is too large"))
+            self._fail(ConnectionBroken("it is too large"))
             return
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            self._fail(Broken(type(error).__name__))
+            self._fail(ConnectionBroken(type(error).__name__))
 
     def connection_lost(self, error: Exception | None) -> None:
         """An answer that is not whole by now never will be."""
-        self._fail(Broken(type(error).__name__ if error else "it ended"))
+        self._fail(ConnectionBroken(type(error).__name__ if error else "it ended"))
         self.ended.set_result(None)
 
     # --- what the parser says ---
@@ -330,7 +330,7 @@ async def _asked(
     except TimeoutError as error:
         connection.close()
         raise TimedOut from error
-    except (Broken, NeverLeft) as error:
+    except (ConnectionBroken, NotSent) as error:
         raise NetworkError(f"The line broke: {error}") from error
     except BaseException:  # cancelled: the answer would be taken for the next call's
         connection.close()
@@ -340,5 +340,5 @@ async def _asked(
             late.cancel()
 
 
-def _or(given: Given, usual: float | None) -> float | None:
+def _or(given: Timeout, usual: float | None) -> float | None:
     return usual if given is BaseRequest.DEFAULT_NONE else given

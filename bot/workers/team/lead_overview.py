@@ -1,26 +1,26 @@
 """What a lead can do beside a worker's own work: see workers, and move people on.
 
-Shows no answers: a lead reads no more than any worker. Inviting and removing is in `team`.
+Shows no answers: a lead reads no more than any worker. Inviting and removing is in `manage_team`.
 """
 
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from bot.conversation.context import Visit
+from bot.conversation.context import Context
 from bot.domain.worker import Worker
-from bot.messages.callback_data import Work
-from bot.messages.reply import Key
+from bot.messages.callback_data import WorkerButton
+from bot.messages.reply import InlineButton
 from bot.workers import accounts, people_list, worker_pending_input
 from bot.workers.team import manage_team
 from flows.engine import Value
 
 
-async def workers(visit: Visit, worker: Worker, _button: Work) -> None:
+async def workers(visit: Context, worker: Worker, _button: WorkerButton) -> None:
     """All workers, with how many people they know and alerts nobody has seen; and invites."""
-    totals = await visit.batch.caseload.totals()
-    keys: list[Key] = []
-    for other in await visit.batch.caseload.workers():
+    totals = await visit.uow.caseload.totals_by_worker()
+    keys: list[InlineButton] = []
+    for other in await visit.uow.caseload.workers():
         known, joined, alerts = totals.get(other.id, (0, 0, 0))
         if not other.active and not known:
             continue
@@ -32,29 +32,38 @@ async def workers(visit: Visit, worker: Worker, _button: Work) -> None:
         }
         name = "w_crew_row" if other.active else "w_crew_row_removed"
         name = "w_crew_row_alert" if alerts and other.active else name
-        keys += accounts.rows([(visit.tongue.phrase(name, values), Work("mate", other.id))])
-    for invite in await visit.batch.caseload.open_invites(visit.now):
-        ends = invite.expires_at.astimezone(ZoneInfo(worker.zone)).date()
-        words = visit.tongue.phrase("w_crew_invited", {"name": invite.name, "date": ends})
-        keys += accounts.rows([(words, Work("invited", manage_team.number_of(invite)))])
-    controls = [accounts.key(visit, "w_crew", verb, Work(verb)) for verb in ("invite", "did")]
-    visit.offer("w_crew", keys, controls=controls)
+        keys += accounts.button_rows(
+            [(visit.localizer.phrase(name, values), WorkerButton("mate", other.id))]
+        )
+    for invite in await visit.uow.caseload.open_invites(visit.now):
+        ends = invite.expires_at.astimezone(ZoneInfo(worker.timezone)).date()
+        words = visit.localizer.phrase("w_crew_invited", {"name": invite.name, "date": ends})
+        keys += accounts.button_rows(
+            [(words, WorkerButton("invited", manage_team.number_of(invite)))]
+        )
+    controls = [
+        accounts.worker_button(visit, "w_crew", verb, WorkerButton(verb))
+        for verb in ("invite", "did")
+    ]
+    visit.say_with_buttons("w_crew", keys, controls=controls)
 
 
-async def theirs(visit: Visit, _worker: Worker, button: Work) -> None:
+async def theirs(visit: Context, _worker: Worker, button: WorkerButton) -> None:
     """Another worker's people, to move them on to somebody else."""
     place = people_list.wanted_page(button)
     cases, place, total = await people_list.some(visit, button.about, place)
     if not cases:
         visit.say("w_theirs_none")
         return
-    found = await visit.batch.caseload.where(cases)
-    keys = accounts.rows(
-        (people_list.row(visit, w, mine=False), Work("move", w.case.id)) for w in found
+    found = await visit.uow.caseload.statuses(cases)
+    keys = accounts.button_rows(
+        (people_list.row(visit, w, mine=False), WorkerButton("move", w.case.id)) for w in found
     )
     more = []
     if (place + 1) * people_list.ON_A_PAGE < total:
         more = [
-            accounts.key(visit, "w_theirs", "more", Work("theirs", button.about, str(place + 1)))
+            accounts.worker_button(
+                visit, "w_theirs", "more", WorkerButton("theirs", button.about, str(place + 1))
+            )
         ]
-    worker_pending_input.ask(visit, "w_theirs", {"total": total}, keys, controls=more)
+    worker_pending_input.ask_for(visit, "w_theirs", {"total": total}, keys, controls=more)

@@ -11,8 +11,8 @@ from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.schedule import follow_ups
 from bot.schedule.plan import Plan
 from bot.store.crypto.system_keys import new_id
-from bot.store.tables import Life
-from bot.store.unit_of_work import Batch
+from bot.store.tables import ParticipantState
+from bot.store.unit_of_work import UnitOfWork
 
 LONGEST_NAME = 60
 
@@ -23,7 +23,7 @@ def tidied(name: str) -> str | None:
     return name if 0 < len(name) <= LONGEST_NAME else None
 
 
-async def invite(batch: Batch, name: str, *, lead: bool, now: dt.datetime) -> str:
+async def invite(batch: UnitOfWork, name: str, *, lead: bool, now: dt.datetime) -> str:
     """Makes an invite, and gives its token."""
     token = new_token()
     await batch.caseload.make_invite(token, name, lead=lead, now=now, expires_at=now + WORKS_FOR)
@@ -31,7 +31,7 @@ async def invite(batch: Batch, name: str, *, lead: bool, now: dt.datetime) -> st
 
 
 async def remove(
-    batch: Batch, plan: Plan, number: int, to: int | None, now: dt.datetime
+    batch: UnitOfWork, plan: Plan, number: int, to: int | None, now: dt.datetime
 ) -> int | None:
     """Removes a worker; gives how many people they know. None where there is no such worker."""
     caseload = batch.caseload
@@ -41,7 +41,9 @@ async def remove(
     joined = await caseload.joined_with(number) if to is not None else {}
     handed = await caseload.remove_worker(number, to, now)
     # As when a worker hands somebody over: they are told, and asked what the new one may read.
-    for person in (await batch.load_ids(joined)).values():
-        if person.state is not Life.STOPPED and person.may_message:
-            batch.plan([follow_ups.handed_over(plan, person, joined[person.id], new_id(), now)])
+    for person in (await batch.load_by_id(joined)).values():
+        if person.state is not ParticipantState.STOPPED and person.may_message:
+            batch.add_follow_ups(
+                [follow_ups.worker_changed(plan, person, joined[person.id], new_id(), now)]
+            )
     return handed

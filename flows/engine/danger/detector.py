@@ -15,13 +15,13 @@ from pathlib import Path
 
 import yaml
 
-from flows.engine.danger.patterns import BadPhrase, Hit, Net, Parser
+from flows.engine.danger.patterns import BadPhrase, Match, Parser, PatternMatcher
 from flows.engine.danger.spelling import NUMBER, Spelling
 from flows.engine.load import BrokenFlow
 from flows.engine.yaml_reader import Problem, Reader, line_of, yaml_files
 
 
-class Kind(StrEnum):
+class DangerKind(StrEnum):
     """What kind of danger, the most urgent first: when a message holds several, the first wins.
 
     An overdose kills within minutes. A child's safety comes before an adult's, as the law has it;
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     """A bare wish that something would stop: ask which is meant, do not alarm."""
 
 
-URGENCY = {kind: place for place, kind in enumerate(Kind)}
+URGENCY = {kind: place for place, kind in enumerate(DangerKind)}
 NO_DANGER = "none"
 _TOP = (
     "language",
@@ -48,7 +48,7 @@ _TOP = (
     "fillers",
     "turns",
     "not_typos",
-    *Kind,
+    *DangerKind,
     "unless",
     "examples",
 )
@@ -58,10 +58,10 @@ _STATUSES = ("draft", "reviewed")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DangerFound:
     """What was noticed: the kind, and the phrase it was noticed by, as file and line."""
 
-    kind: Kind
+    kind: DangerKind
     language: str
     file: str
     line: int
@@ -77,7 +77,7 @@ class Example:
     """A sentence that a file says must be noticed as a kind, or not at all (None)."""
 
     text: str
-    kind: Kind | None
+    kind: DangerKind | None
     file: str
     line: int
 
@@ -96,9 +96,9 @@ class Danger:
     def __init__(
         self,
         spelling: Spelling,
-        phrases: Net,
-        guards: Net,
-        listed: tuple[Found | None, ...],
+        phrases: PatternMatcher,
+        guards: PatternMatcher,
+        listed: tuple[DangerFound | None, ...],
         about: dict[str, Review],
         examples: tuple[Example, ...],
     ) -> None:
@@ -106,7 +106,7 @@ class Danger:
         self._listed = listed
         self.reviews, self.examples = about, examples
 
-    def find(self, text: str) -> Found | None:
+    def find(self, text: str) -> DangerFound | None:
         """The most urgent danger in a message, or None."""
         words = self._spelling.read(text)
         if not self._phrases.any(words):
@@ -118,7 +118,7 @@ class Danger:
         """How often a place in a phrase was looked at so far: for measuring."""
         return self._phrases.steps + self._guards.steps
 
-    def _unguarded(self, words: list[str]) -> Iterator[Found]:
+    def _unguarded(self, words: list[str]) -> Iterator[DangerFound]:
         """What is found and not taken back by an `unless` phrase that stands over it.
 
         Of any language: words that several languages share would else slip past the guard.
@@ -130,7 +130,7 @@ class Danger:
                 yield found
 
 
-def _over(one: Hit, other: Hit) -> bool:
+def _over(one: Match, other: Match) -> bool:
     return one.start < other.end and other.start < one.end
 
 
@@ -154,7 +154,7 @@ def load_danger(folder: Path) -> Danger:
 class _Line:
     text: str
     line: int
-    kind: Kind | None  # None: an `unless`
+    kind: DangerKind | None  # None: an `unless`
 
 
 @dataclass(slots=True)
@@ -198,7 +198,7 @@ def _sheet(reader: Reader, root: yaml.Node, path: Path) -> _Sheet:
     for name in _LISTS:
         if name in top:
             sheet.lists[name] = [text for text, _ in _texts(reader, top[name][1], f"`{name}`")]
-    for kind in (*Kind, None):
+    for kind in (*DangerKind, None):
         name = kind or "unless"
         if name in top:
             found = _texts(reader, top[name][1], f"`{name}`")
@@ -228,8 +228,8 @@ def _review(reader: Reader, top: _Top, stem: str) -> Review:
 
 
 def _examples(reader: Reader, node: yaml.Node) -> Iterator[Example]:
-    for name, (_, value) in reader.mapping(node, "`examples`", (*Kind, NO_DANGER)).items():
-        kind = None if name == NO_DANGER else Kind(name)
+    for name, (_, value) in reader.mapping(node, "`examples`", (*DangerKind, NO_DANGER)).items():
+        kind = None if name == NO_DANGER else DangerKind(name)
         for text, line in _texts(reader, value, f"`{name}`"):
             yield Example(text, kind, reader.file, line)
 
@@ -252,14 +252,14 @@ def _build(sheets: list[_Sheet], problems: list[Problem]) -> Danger:
     spelling = Spelling((), same, signs)
 
     def fold(text: str) -> list[str]:
-        return spelling.usual(bare.fold(text))
+        return spelling.canonical(bare.fold(text))
 
     def fold_all(name: str) -> set[str]:
         return {w for s in sheets for text in s.lists.get(name, ()) for w in fold(text)}
 
     fillers = fold_all("fillers")
-    phrases, guards = Net(fillers), Net(fillers, fold_all("turns"))
-    listed: list[Found | None] = []
+    phrases, guards = PatternMatcher(fillers), PatternMatcher(fillers, fold_all("turns"))
+    listed: list[DangerFound | None] = []
     vocabulary = {w for pair in same.items() for side in pair for w in side}
     vocabulary |= fillers | fold_all("turns") | fold_all("not_typos")
     for sheet in sheets:
@@ -273,10 +273,12 @@ def _build(sheets: list[_Sheet], problems: list[Problem]) -> Danger:
                 problems.append(Problem(sheet.file, line.line, f"`{line.text}`: {error}"))
                 continue
             kind = line.kind
-            listed.append(Found(kind, sheet.language, sheet.file, line.line) if kind else None)
+            listed.append(
+                DangerFound(kind, sheet.language, sheet.file, line.line) if kind else None
+            )
     for net in (phrases, guards):
         vocabulary |= net.words
-        net.settle()
+        net.compile()
     return Danger(
         Spelling(vocabulary - {NUMBER}, same, signs),
         phrases,

@@ -120,7 +120,7 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Match:
     """Phrase `phrase` stands in the words from `start` up to, not with, `end`."""
 
     phrase: int
@@ -128,7 +128,7 @@ class Hit:
     end: int
 
 
-class Net:
+class PatternMatcher:
     """All phrases at once. Fillers may stand between any two words of a phrase.
 
     A gap never reaches over the end of a sentence, nor over a word of `turns`; when `turns` are
@@ -167,7 +167,7 @@ class Net:
         """Every word that leads on somewhere."""
         return {word for node in self._nodes for word in node.on}
 
-    def settle(self) -> None:
+    def compile(self) -> None:
         """Forgets what is remembered for adding more: half of all that a net holds."""
         self._made.clear()
 
@@ -187,13 +187,13 @@ class Net:
             state = found
         return False
 
-    def all(self, words: Sequence[str]) -> list[Hit]:
+    def all(self, words: Sequence[str]) -> list[Match]:
         """Every phrase in the words; of those that end at one word the shortest stretch."""
-        hits: list[Hit] = []
+        hits: list[Match] = []
         state: dict[int, int] = {}
         for at, word in enumerate(words):
             after = self._after(state, word, at)
-            hits += [Hit(p, start, at + 1) for n, start in after.items() for p in n.ends]
+            hits += [Match(p, start, at + 1) for n, start in after.items() for p in n.ends]
             # A filler after the last word keeps the place: that is no new find.
             state = {n.number: start for n, start in after.items()}
         return hits

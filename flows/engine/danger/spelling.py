@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 
 END = "."
 """A sentence begins or ends here."""
@@ -32,7 +32,7 @@ _DIGITS = (str.maketrans("0134578", "oieastb"), str.maketrans("0134578", "oleast
 _FUZZY, _LONGEST, _RUN_ON, _WORD = 5, 40, 6, 12
 
 
-class Letters(dict[int, str]):
+class LetterFolding(dict[int, str]):
     """What each character is for comparing, found when first met: for `str.translate`."""
 
     def __init__(self, signs: Iterable[str] = ()) -> None:
@@ -59,7 +59,7 @@ class Letters(dict[int, str]):
             return " "
         # Marks that are hidden or sit on a letter vanish; all other signs part words.
         hidden = unicodedata.category(c) in {"Mn", "Me", "Cf", "Cc"}
-        return "" if hidden else plain(c) or " "
+        return "" if hidden else normalise(c) or " "
 
 
 class Spelling:
@@ -71,7 +71,7 @@ class Spelling:
         same: Mapping[tuple[str, ...], tuple[str, ...]] | None = None,
         signs: Iterable[str] = (),
     ) -> None:
-        self._letters = Letters(signs)
+        self._letters = LetterFolding(signs)
         self.words = frozenset(words)
         near: dict[str, tuple[str, ...]] = {}
         for word in sorted(self.words):
@@ -92,7 +92,7 @@ class Spelling:
         """The words of a message; what is in no phrase comes out as UNKNOWN."""
         text = _SPACED.sub(_together, text)
         if not _SIGN_SET.isdisjoint(text):
-            text = _PIECE.sub(self._undisguised, text)
+            text = _PIECE.sub(self._unmask, text)
         found = [END]
         for token in self.fold(text):
             if token in self.words or token in {END, PAUSE}:
@@ -100,9 +100,9 @@ class Spelling:
             else:
                 found += self._known(token)
         found.append(END)
-        return self.usual(found)
+        return self.canonical(found)
 
-    def usual(self, words: Sequence[str]) -> list[str]:
+    def canonical(self, words: Sequence[str]) -> list[str]:
         """The words with every listed variant in its usual form."""
         starts, found, at = self._starts, list[str](), 0
         while at < len(words):
@@ -116,7 +116,7 @@ class Spelling:
                 at += 1
         return found
 
-    def _undisguised(self, match: re.Match[str]) -> str:
+    def _unmask(self, match: re.Match[str]) -> str:
         written = match.group()
         if not _SIGNED.search(written):
             return written
@@ -135,7 +135,7 @@ class Spelling:
             if known := [form for form in forms if form in self.words]:
                 return known[:1]
             token = forms[0]
-        if (near := self._nearest(token)) is not None:
+        if (near := self._closest_word(token)) is not None:
             return [near]
         if token[0] == "و" and token[1:] in self.words:  # Arabic writes "and" onto the next word
             return [token[1:]]
@@ -151,7 +151,7 @@ class Spelling:
         rest = token[digits:]
         return number + (self._known(rest) if rest and not rest[0].isdigit() else [])
 
-    def _nearest(self, token: str) -> str | None:
+    def _closest_word(self, token: str) -> str | None:
         """The word one slip away, if the first letter stands: few people mistype that one."""
         if len(token) < _FUZZY - 1 or not _can_be_mistyped(token):
             return None

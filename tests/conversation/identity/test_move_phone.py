@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import pytest
 
 from bot.conversation.identity.move_phone import digits_in, grouped, new_digits
-from bot.messages.callback_data import base36
-from bot.messages.incoming import Commanded, Pressed, Spoken, Typed, What
-from bot.store.queries.subject_access import held
+from bot.messages.callback_data import to_base36
+from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent, VoiceMessage
+from bot.store.queries.subject_access import load_subject_access
 from bot.store.repositories.operation.attempt_counts import locked_count
-from bot.store.tables import Life, MessageRow, OwedRow, ParticipantRow
-from bot.store.tables.identity_tables import FarewellRow, PastAccessRow, RejoinRow
+from bot.store.tables import ChatMessageRow, OutboxRow, ParticipantRow, ParticipantState
+from bot.store.tables.identity_tables import PastAccessRow, TransferCodeRow, TransferUndoRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP, agree, before, everything, say, swept, tap
 from tests.support.running_bot import Running
@@ -37,7 +37,7 @@ class Moving:
 
     async def types(self, phone: Ear, text: str) -> str:
         """Says on a phone that they have talked to us, and types this; gives what is said."""
-        await self.office.all([phone], Commanded("start"))
+        await self.office.all([phone], Command("start"))
         await self.office.all([phone], "ask")
         await self.office.say(phone, text)
         return phone.said
@@ -50,7 +50,7 @@ def numbers_in(phone: Ear) -> str:
 
 async def given(office: Office, phone: Ear) -> str:
     """The numbers for another phone, as somebody asks for them."""
-    await office.all([phone], Commanded("mydata"))
+    await office.all([phone], Command("mydata"))
     await office.all([phone], "phone")
     await office.all([phone], "move")
     return numbers_in(phone)
@@ -81,19 +81,24 @@ async def test_the_numbers_are_kept_as_a_hash_only(moving: Moving) -> None:
 
 async def test_a_story_moves_and_the_old_phone_is_cut_off(moving: Moving) -> None:
     office, old, new = moving.office, moving.old, moving.new
-    last = [Pressed(k.data, 1, "1") for m in old.heard for k in (*m.choices, *m.controls)]
+    last = [ButtonPress(k.data, 1, "1") for m in old.heard for k in (*m.choices, *m.controls)]
     said = await moving.types(new, moving.numbers)
     assert said == f"{office.words('safety')}\n\n{office.words('story_open')}"
     assert old.said.endswith(office.words("moved_away"))
-    await office.all([new], Commanded("mydata"))
+    await office.all([new], Command("mydata"))
     assert KIMS in new.said
     old.heard.clear()
-    acts: list[What] = [Typed("are you there"), Commanded("mydata"), Commanded("start"), *last]
+    acts: list[UpdateContent] = [
+        TextMessage("are you there"),
+        Command("mydata"),
+        Command("start"),
+        *last,
+    ]
     for act in acts:
         await office.all([old], act)
     assert not any(KIMS in m.text for m in old.heard)
     (kim,) = await office.rows(ParticipantRow)
-    assert kim.state is Life.ACTIVE
+    assert kim.state is ParticipantState.ACTIVE
     office.hellos.clear()
     office.time.pass_(days=14)
     await office.tick()
@@ -107,7 +112,7 @@ async def test_numbers_work_once_and_a_new_one_takes_the_place_of_the_old(moving
     assert await moving.types(moving.new, moving.numbers) == wrong
     assert wrong not in await moving.types(moving.new, newer)
     assert await moving.types(third, newer) == wrong
-    assert await office.count(RejoinRow, RejoinRow.used_at.is_not(None)) == 1
+    assert await office.count(TransferCodeRow, TransferCodeRow.used_at.is_not(None)) == 1
 
 
 async def test_numbers_are_too_old_after_seven_days(moving: Moving) -> None:
@@ -138,7 +143,7 @@ async def test_it_moves_in_every_state(database_url: str, time: Time, state: str
         await office.say(kim, KIMS)
         numbers = await given(office, kim)
         if state == "paused":
-            await office.all([kim], Commanded("pause"))
+            await office.all([kim], Command("pause"))
             await office.all([kim], "week2")
         elif state == "stopped":
             await office.say(kim, "stop")
@@ -146,7 +151,9 @@ async def test_it_moves_in_every_state(database_url: str, time: Time, state: str
             await office.say(kim, "I want to die")
         await office.say(new, numbers)
         (row,) = await office.rows(ParticipantRow)
-        expected = {"paused": Life.PAUSED, "stopped": Life.STOPPED}.get(state, Life.ACTIVE)
+        expected = {"paused": ParticipantState.PAUSED, "stopped": ParticipantState.STOPPED}.get(
+            state, ParticipantState.ACTIVE
+        )
         assert row.state is expected
         time.pass_(minutes=1)
         if state == "stopped":
@@ -162,23 +169,25 @@ async def test_it_moves_in_every_state(database_url: str, time: Time, state: str
 
 async def test_what_was_owed_to_the_old_chat_is_never_sent(moving: Moving) -> None:
     office = moving.office
-    async with office.store.begin() as batch:
-        batch.owe(77, moving.old.chat, b"{}", office.time(), lasting=False, session_id=None, turn=0)
+    async with office.store.unit_of_work() as batch:
+        batch.enqueue(
+            77, moving.old.chat, b"{}", office.time(), lasting=False, session_id=None, turn=0
+        )
     await moving.types(moving.new, moving.numbers)
-    assert await office.count(OwedRow, OwedRow.id == 77) == 0
+    assert await office.count(OutboxRow, OutboxRow.id == 77) == 0
 
 
 async def test_whoever_is_here_at_the_old_phone_by_then_is_left_alone(moving: Moving) -> None:
     office, old, new = moving.office, moving.old, moving.new
     for choice in ("else", "new", *TO_KEEP, "later"):
-        await office.all([old], Commanded("start")) if choice == "else" else None
+        await office.all([old], Command("start")) if choice == "else" else None
         await office.all([old], choice)
     heard = len(old.heard)
     assert office.words("story_open") in await moving.types(new, moving.numbers)
     assert len(old.heard) == heard
-    await office.all([new], Commanded("mydata"))
+    await office.all([new], Command("mydata"))
     assert KIMS in new.said
-    await office.all([old], Commanded("mydata"))
+    await office.all([old], Command("mydata"))
     assert old.said == office.words("mydata_none")
 
 
@@ -191,10 +200,10 @@ async def test_that_was_not_me_brings_it_back_without_what_was_said(moving: Movi
     await office.all([old], undo)
     assert office.words("story_closed") in old.said
     assert new.said.endswith(office.words("moved_back"))
-    await office.all([old], Commanded("mydata"))
+    await office.all([old], Command("mydata"))
     assert old.said == office.words("mydata_closed")
     assert not any(KIMS in m.text for m in old.heard)
-    await office.all([new], Commanded("mydata"))
+    await office.all([new], Command("mydata"))
     assert new.said == office.words("mydata_none")
     await office.all([old], undo)  # twice
     assert old.reply is not None
@@ -222,19 +231,19 @@ async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, t
         await office.before(kim, words=KIMS)
         time.pass_(days=1)
         case = await office.case()
-        async with office.store.begin() as batch:
+        async with office.store.unit_of_work() as batch:
             (person,) = (await batch.load([kim.chat])).values()
             await batch.complaints.make(person.id, f"{KIMS} hurt", None, "en", time())
         await office.does(sam, "phone", case)
         numbers = numbers_in(sam)
-        (row,) = await office.rows(RejoinRow)
+        (row,) = await office.rows(TransferCodeRow)
         assert row.worker_id == await office.number(sam)
         await office.say(new, numbers)
         assert new.said == office.words("word_wrong"), "not before a yes, or a day"
         time.pass_(days=1)
         await office.say(new, numbers)
         assert office.words("story_closed") in new.said
-        for act in (Commanded("mydata"), "share", Commanded("mydata"), "readers"):
+        for act in (Command("mydata"), "share", Command("mydata"), "readers"):
             await office.all([new], act)
         time.pass_(days=14)
         await office.tick()
@@ -242,14 +251,14 @@ async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, t
             await office.all([new], choice)
         await office.after(new)
         assert not any(KIMS in m.text for m in new.heard)
-        copy = await held(office.store, person.id)
+        copy = await load_subject_access(office.store, person.id)
         assert copy is not None
         assert copy.complaints == [], "nor is it in a copy"
-        assert KIMS not in repr(copy.person.past[0].session.answers)
+        assert KIMS not in repr(copy.person.checkins[0].session.answers)
         # It is lost to nobody: the worker reads what was shared before, and after.
         await office.does(sam, "shared", case)
         for button in [b for b in sam.work if b.verb == "read"]:
-            await office.act([(sam, Pressed(button.data(), 1, "1"))])
+            await office.act([(sam, ButtonPress(button.encode(), 1, "1"))])
         assert any(KIMS in m.text for m in sam.heard)
         assert any(WORDS in m.text for m in sam.heard)
 
@@ -289,7 +298,7 @@ async def test_on_a_phone_that_others_see_nothing_is_undone(database_url: str, t
         moving = await a_move(office, shared=True)
         assert office.words("story_open") in await moving.types(moving.new, moving.numbers)
         assert moving.old.said.endswith(office.words("moved_back"))
-        assert await office.count(FarewellRow) == 0
+        assert await office.count(TransferUndoRow) == 0
 
 
 async def test_who_read_and_who_asked_outlives_a_deletion_from_a_moved_phone(
@@ -301,7 +310,7 @@ async def test_who_read_and_who_asked_outlives_a_deletion_from_a_moved_phone(
         await office.before(kim, words=KIMS)
         case = await office.case()
         (session,) = await office.sessions()
-        await office.does(sam, "read", case, base36(session.id))
+        await office.does(sam, "read", case, to_base36(session.id))
         await office.does(sam, "phone", case)
         numbers = numbers_in(sam)
         time.pass_(days=1)
@@ -341,12 +350,12 @@ async def test_both_phones_at_one_moment(moving: Moving) -> None:
     office, old, new = moving.office, moving.old, moving.new
     for first, second in ((old, new), (new, old)):
         third = office.phone()
-        await office.act([(first, Typed("hello")), (second, Typed(moving.numbers))])
+        await office.act([(first, TextMessage("hello")), (second, TextMessage(moving.numbers))])
         (kim,) = await office.rows(ParticipantRow)
-        async with office.store.begin() as batch:
+        async with office.store.unit_of_work() as batch:
             people = await batch.load([old.chat, new.chat, third.chat])
-        assert [p.chat for p in people.values()] == [new.chat]
-        assert kim.state is Life.ACTIVE
+        assert [p.chat_id for p in people.values()] == [new.chat]
+        assert kim.state is ParticipantState.ACTIVE
 
 
 # --- wrong ones ----------------------------------------------------------------------------------
@@ -354,8 +363,8 @@ async def test_both_phones_at_one_moment(moving: Moving) -> None:
 
 async def tries(moving: Moving, phone: Ear) -> int:
     """How many wrong ones are counted for a phone."""
-    async with moving.office.store.begin() as batch:
-        by = batch.stories._house.chat_hash(phone.chat)
+    async with moving.office.store.unit_of_work() as batch:
+        by = batch.stories._keys.chat_hash(phone.chat)
         row = await locked_count(batch.stories._connection, by, moving.office.time())
     return int(row.wrong)
 
@@ -394,7 +403,7 @@ async def test_others_who_guess_lock_nobody_out(moving: Moving) -> None:
     office = moving.office
     phones = office.chats(120, first=90_001)
     for _ in range(10):
-        await office.all(phones, Typed(grouped(new_digits())))
+        await office.all(phones, TextMessage(grouped(new_digits())))
         office.time.pass_(minutes=31)
     assert office.words("story_open") in await moving.types(moving.new, moving.numbers)
 
@@ -407,8 +416,8 @@ async def test_stop_help_and_danger_come_before_a_word(moving: Moving) -> None:
     assert await tries(moving, new) == 0
 
 
-@pytest.mark.parametrize("what", [Spoken({"file_id": "v"}), Commanded("mydata")])
-async def test_something_else_than_a_word_is_no_try(moving: Moving, what: What) -> None:
+@pytest.mark.parametrize("what", [VoiceMessage({"file_id": "v"}), Command("mydata")])
+async def test_something_else_than_a_word_is_no_try(moving: Moving, what: UpdateContent) -> None:
     await moving.types(moving.new, "x" * 4)
     await moving.office.all([moving.new], what)
     assert await tries(moving, moving.new) == 1
@@ -458,7 +467,7 @@ async def test_a_new_phone_as_people_see_it(
     assert len(old.chat) == 1, "what stood there before is gone"
     await tap(new, running, "No, just me", "Carry on")
     assert "nothing to answer right now" in new.last.text
-    assert len({row.chat_hash for row in await running.rows(MessageRow)}) == 1, "the new one's"
+    assert len({row.chat_hash for row in await running.rows(ChatMessageRow)}) == 1, "the new one's"
     print(f"\n--- the old phone\n{old.transcript()}\n--- the new\n{new.transcript()}")  # noqa: T201
 
 
@@ -475,10 +484,10 @@ async def test_of_a_chat_that_was_left_nothing_is_known_for_long(
     await running.quiet()
     await tap(new, running, "I have talked to you before")
     await say(new, running, numbers)
-    house = await running.bot.store.house()
+    house = await running.bot.store.system_keys()
     left = house.chat_hash(old.chat_id)
-    assert left in {row.chat_hash for row in await running.rows(MessageRow)}
+    assert left in {row.chat_hash for row in await running.rows(ChatMessageRow)}
     time.pass_(days=15)
     await swept(running.bot.sweep, time)
-    hashes = {row.chat_hash for row in await running.rows(MessageRow)}
+    hashes = {row.chat_hash for row in await running.rows(ChatMessageRow)}
     assert hashes == {house.chat_hash(new.chat_id)}

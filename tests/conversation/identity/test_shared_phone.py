@@ -11,10 +11,25 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.messages.incoming import Commanded, Gone, Pressed, Spoken, Typed, Unreadable, What
-from bot.store.tables import AnswerRow, ConsentRow, Due, FollowUpRow, Life, ParticipantRow
+from bot.messages.incoming import (
+    BotBlocked,
+    ButtonPress,
+    Command,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+    VoiceMessage,
+)
+from bot.store.tables import (
+    AnswerRow,
+    ConsentRow,
+    FollowUpRow,
+    FollowUpState,
+    ParticipantRow,
+    ParticipantState,
+)
 from bot.store.tables.worker_tables import CaseRow
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office, an_office, waiting
@@ -30,31 +45,31 @@ class Two:
 
     office: Office
     phone: Ear
-    old: list[Pressed] = field(default_factory=list)
+    old: list[ButtonPress] = field(default_factory=list)
 
-    async def says(self, *acts: What | str) -> None:
+    async def says(self, *acts: UpdateContent | str) -> None:
         for act in acts:
             await self.office.all([self.phone], act)
 
     async def becomes_lee(self, word: str | None = WORD) -> None:
         """Somebody else takes the phone, agrees, and gives a word or none."""
-        await self.says(Commanded("start"))
+        await self.says(Command("start"))
         await self.says(*(("new",) if "new" in self.phone.offered else ("else", "new")), *TO_KEEP)
         assert self.phone.said.endswith(self.office.words("word_ask"))
-        await self.says(Typed(word) if word else "later")
+        await self.says(TextMessage(word) if word else "later")
 
     async def comes_back(self, word: str) -> None:
         """Whoever holds the phone says that they were here before, and types a word."""
-        await self.says(Commanded("start"))
+        await self.says(Command("start"))
         if "new" in self.phone.offered:
             await self.says("new")
-        await self.says("ask", Typed(word))
+        await self.says("ask", TextMessage(word))
 
 
-def remember(phone: Ear) -> list[Pressed]:
+def remember(phone: Ear) -> list[ButtonPress]:
     """Every button this phone has ever been shown."""
     keys = [key for m in phone.heard for key in (*m.choices, *m.controls)]
-    return [Pressed(data, 1, "1") for data in dict.fromkeys(key.data for key in keys)]
+    return [ButtonPress(data, 1, "1") for data in dict.fromkeys(key.data for key in keys)]
 
 
 @pytest.fixture
@@ -75,9 +90,9 @@ def heard_of(phone: Ear, words: str) -> list[str]:
 
 async def test_somebody_else_begins_and_both_come_back(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"))
+    await two.says(Command("mydata"))
     assert KIMS in phone.said
-    await two.says("phone", "word", Typed("Badger!"))
+    await two.says("phone", "word", TextMessage("Badger!"))
     assert phone.said == office.words("word_kept")
     phone.heard.clear()
     await two.becomes_lee()
@@ -87,17 +102,17 @@ async def test_somebody_else_begins_and_both_come_back(two: Two) -> None:
     assert await office.count(ConsentRow) == 4
     first, second = await office.rows(ParticipantRow)
     assert first.data_key != second.data_key
-    await two.says(Commanded("mydata"))
+    await two.says(Command("mydata"))
     assert LEES in phone.said
     assert heard_of(phone, KIMS) == []
     phone.heard.clear()
     await two.comes_back(" BADGER ")
     assert phone.said == office.words("story_open")
-    await two.says(Commanded("mydata"))
+    await two.says(Command("mydata"))
     assert KIMS in phone.said
     assert heard_of(phone, LEES) == []
     await two.comes_back(WORD)
-    await two.says(Commanded("mydata"))
+    await two.says(Command("mydata"))
     assert LEES in phone.said
 
 
@@ -118,11 +133,15 @@ async def test_whatever_the_second_does_nothing_of_the_first_is_said(two: Two, s
     phone.heard.clear()
     answers = await office.count(AnswerRow, AnswerRow.words.is_not(None))
     await office.tick()
-    others: list[What] = [
-        Typed(w) for w in ("hello", "yes", KIMS[:4], "1 2 3", "123 456 789 012 345")
+    others: list[UpdateContent] = [
+        TextMessage(w) for w in ("hello", "yes", KIMS[:4], "1 2 3", "123 456 789 012 345")
     ]
-    others += [Commanded(c) for c in ("start", "mydata", "delete", "language", "times", "pause")]
-    others += [Spoken({"file_id": "v"}), Unreadable("sticker"), Typed("I want to die")]
+    others += [Command(c) for c in ("start", "mydata", "delete", "language", "times", "pause")]
+    others += [
+        VoiceMessage({"file_id": "v"}),
+        UnsupportedMessage("sticker"),
+        TextMessage("I want to die"),
+    ]
     acts = [*two.old, *others] if seed == 0 else [*others, *two.old]
     for _ in range(40):
         own = remember(phone)
@@ -142,7 +161,7 @@ async def test_whatever_the_second_does_nothing_of_the_first_is_said(two: Two, s
 
 async def test_the_first_is_asked_in_neutral_words_and_opens_by_their_word_only(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
+    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
     await two.becomes_lee()
     await office.say(phone, "stop")
     assert office.words("stopped_one") in phone.said
@@ -154,9 +173,9 @@ async def test_the_first_is_asked_in_neutral_words_and_opens_by_their_word_only(
     assert phone.said == office.words("whose")
     await two.says("not_me")
     assert KIMS not in phone.said
-    await two.says(hello, "word", Typed("bodger"))
+    await two.says(hello, "word", TextMessage("bodger"))
     assert phone.said == office.words("word_wrong")
-    await two.says(Typed("badger"))
+    await two.says(TextMessage("badger"))
     assert phone.said == office.words("story_open")
     await two.says("carry_on")
     assert waiting(phone) == "intro"
@@ -176,8 +195,8 @@ async def test_later_and_stop_under_a_hello_for_somebody_else(two: Two) -> None:
     await two.says("stop")
     assert phone.said == office.words("stopped_all")
     lives = {row.state for row in await office.rows(ParticipantRow)}
-    assert lives == {Life.STOPPED}
-    assert await office.count(FollowUpRow, FollowUpRow.state == Due.WAITING) == 0
+    assert lives == {ParticipantState.STOPPED}
+    assert await office.count(FollowUpRow, FollowUpRow.state == FollowUpState.WAITING) == 0
 
 
 async def test_stop_is_for_one_and_says_so_or_for_everyone(two: Two) -> None:
@@ -186,10 +205,10 @@ async def test_stop_is_for_one_and_says_so_or_for_everyone(two: Two) -> None:
     await office.say(phone, "stop")
     assert phone.said.endswith(office.words("stopped_one"))
     states = sorted(row.state for row in await office.rows(ParticipantRow))
-    assert states == [Life.ACTIVE, Life.STOPPED]
+    assert states == [ParticipantState.ACTIVE, ParticipantState.STOPPED]
     await two.says("all")
     assert phone.said == office.words("stopped_all")
-    assert {row.state for row in await office.rows(ParticipantRow)} == {Life.STOPPED}
+    assert {row.state for row in await office.rows(ParticipantRow)} == {ParticipantState.STOPPED}
     office.hellos.clear()
     office.time.pass_(days=15)
     await office.tick()
@@ -200,10 +219,12 @@ async def test_stop_is_for_one_and_says_so_or_for_everyone(two: Two) -> None:
 async def test_a_block_stops_everyone_of_a_chat(two: Two, way: str) -> None:
     await two.becomes_lee()
     if way == "update":
-        await two.says(Gone())
+        await two.says(BotBlocked())
     else:
-        await two.office.desk.gone(two.phone.chat)
-    assert {row.state for row in await two.office.rows(ParticipantRow)} == {Life.STOPPED}
+        await two.office.desk.chat_blocked(two.phone.chat)
+    assert {row.state for row in await two.office.rows(ParticipantRow)} == {
+        ParticipantState.STOPPED
+    }
 
 
 async def test_who_claims_without_a_word_begins_an_empty_story(two: Two) -> None:
@@ -212,18 +233,18 @@ async def test_who_claims_without_a_word_begins_an_empty_story(two: Two) -> None
     await two.becomes_lee()
     kim = next(r for r in await office.rows(ParticipantRow) if r.word_hash is None)
     phone.heard.clear()
-    await two.says(Commanded("start"), "new")
+    await two.says(Command("start"), "new")
     await two.says("ask", "none")
     assert phone.said == office.words("no_word")
     await two.says("claim")
     assert phone.said.startswith(office.words("story_closed"))
-    await two.says(*TO_KEEP, Typed("otter"), Commanded("mydata"))
+    await two.says(*TO_KEEP, TextMessage("otter"), Command("mydata"))
     assert phone.said == office.words("mydata_none")
     assert await office.count(ParticipantRow) == 3
     (kims,) = [s for s in await office.sessions() if s.participant_id == kim.id]
     for choice in ("service", "only_me", "worker.1"):
         await office.aside(phone, "share", choice, kims.id)
-    await two.says(Commanded("delete"), "delete")
+    await two.says(Command("delete"), "delete")
     await office.deleted()
     (after,) = [r for r in await office.rows(ParticipantRow) if r.id == kim.id]
     assert after == kim, "not even touched"
@@ -233,12 +254,12 @@ async def test_who_claims_without_a_word_begins_an_empty_story(two: Two) -> None
 
 async def test_words_that_cannot_be_used_are_asked_for_again(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
-    await two.says(Commanded("start"), "else", "new", *TO_KEEP)
+    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
+    await two.says(Command("start"), "else", "new", *TO_KEEP)
     for word in ("ab", "!!!", "x" * 65):
-        await two.says(Typed(word))
+        await two.says(TextMessage(word))
         assert phone.said == office.words("word_other"), word
-    await two.says(Typed("stop"))
+    await two.says(TextMessage("stop"))
     assert office.words("stopped").split("\n")[0] in phone.said
     assert [row.word_hash is None for row in await office.rows(ParticipantRow)].count(True) == 1
 
@@ -246,10 +267,10 @@ async def test_words_that_cannot_be_used_are_asked_for_again(two: Two) -> None:
 async def test_choosing_a_word_tells_nothing_of_the_others(two: Two) -> None:
     """The word of the first is taken like any other; then it opens neither of the two."""
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
-    await two.says(Commanded("start"), "else", "new", *TO_KEEP, Typed("rover"))
+    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
+    await two.says(Command("start"), "else", "new", *TO_KEEP, TextMessage("rover"))
     other = phone.said
-    await two.says(Commanded("mydata"), "phone", "word", Typed(" BADGER. "))
+    await two.says(Command("mydata"), "phone", "word", TextMessage(" BADGER. "))
     assert phone.said.startswith(office.words("word_kept"))
     assert other.startswith(office.words("word_kept"))
     phone.heard.clear()
@@ -261,22 +282,22 @@ async def test_choosing_a_word_tells_nothing_of_the_others(two: Two) -> None:
 async def test_trying_words_is_slowed_on_every_way(two: Two) -> None:
     """Guessing, and coming back by one's own word in between; and choosing one after another."""
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
-    await two.says(Commanded("start"), "else", "new", *TO_KEEP, Typed(WORD))
+    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
+    await two.says(Command("start"), "else", "new", *TO_KEEP, TextMessage(WORD))
     for guess in ("rover", "bella"):
         await two.comes_back(guess)
         assert phone.said == office.words("word_wrong")
-        await two.says(Typed(WORD))
+        await two.says(TextMessage(WORD))
         assert phone.said == office.words("story_open")
     await two.comes_back("molly")
-    await two.says(Typed("badger"))
+    await two.says(TextMessage("badger"))
     assert phone.said == office.words("word_wrong"), "not looked at for a minute"
     office.time.pass_(minutes=2)
-    await two.says(Typed(WORD))
+    await two.says(TextMessage(WORD))
     assert phone.said == office.words("story_open")
     kept = 0
     for number in range(40):
-        await two.says(Commanded("mydata"), "phone", "word", Typed(f"guess{number}"))
+        await two.says(Command("mydata"), "phone", "word", TextMessage(f"guess{number}"))
         kept += phone.said.startswith(office.words("word_kept"))
     assert kept < 4
 
@@ -298,11 +319,11 @@ async def test_trying_words_is_slowed_on_every_way(two: Two) -> None:
 async def test_another_keyboard_opens_too(two: Two, chosen: str, typed: str, old: bool) -> None:
     """Also for a word whose hash was made by an earlier version, with its signs as typed."""
     office = two.office
-    await two.says(Commanded("mydata"), "phone", "word", Typed(chosen))
+    await two.says(Command("mydata"), "phone", "word", TextMessage(chosen))
     if old:
         (kim,) = await office.rows(ParticipantRow)
-        async with office.store.begin() as batch:
-            found = batch.stories._house.word_hash(kim.id, plain(chosen))
+        async with office.store.unit_of_work() as batch:
+            found = batch.stories._keys.private_word_hash(kim.id, normalise(chosen))
             await batch.stories._set(kim.id, word_hash=found)
     await two.becomes_lee(None)
     await two.comes_back(typed)
@@ -335,9 +356,9 @@ async def test_a_link_asks_before_anything_is_shown_or_joined(
 
 async def test_old_questions_about_who_they_are_ask_again(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("start"), "else")
+    await two.says(Command("start"), "else")
     asked = phone.press("new")
-    await two.says(asked, *TO_KEEP, Typed(WORD))
+    await two.says(asked, *TO_KEEP, TextMessage(WORD))
     await two.says(asked)
     assert phone.said == office.words("other_person")
     assert await office.count(ParticipantRow, ParticipantRow.aside_hash.is_not(None)) == 1
@@ -345,28 +366,28 @@ async def test_old_questions_about_who_they_are_ask_again(two: Two) -> None:
 
 async def test_deleting_one_leaves_the_other(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
+    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
     await two.becomes_lee()
-    await two.says(Commanded("delete"), "delete")
+    await two.says(Command("delete"), "delete")
     office.time.pass_(minutes=10)
     await office.forget.run()
     assert await office.count(ParticipantRow) == 1
     await two.comes_back("badger")
-    await two.says(Commanded("mydata"))
+    await two.says(Command("mydata"))
     assert KIMS in phone.said
 
 
 async def test_where_several_talk_a_yes_is_not_enough(two: Two) -> None:
     office, phone = two.office, two.phone
-    await two.says(Commanded("mydata"), "phone", "word", Typed("badger"))
+    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
     await two.becomes_lee()
     await two.comes_back("badger")
     phone.heard.clear()
-    await two.says(Commanded("start"), "same", Typed("badgers"))
+    await two.says(Command("start"), "same", TextMessage("badgers"))
     assert phone.said == office.words("word_wrong")
-    await two.says(Commanded("mydata"))
+    await two.says(Command("mydata"))
     assert phone.said == office.words("mydata_none")
     assert heard_of(phone, KIMS) == []
-    await two.says(Commanded("start"), "ask")
-    await two.says(Typed("badger"))
+    await two.says(Command("start"), "ask")
+    await two.says(TextMessage("badger"))
     assert phone.said == office.words("story_open")

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dispatch.dispatcher import Desk
-from bot.messages.callback_data import Aside, base36
-from bot.messages.incoming import Arrival, Commanded, Pressed, Spoken, Typed, What
-from bot.store.tables import AnswerRow, OwedRow, ParticipantRow
+from bot.dispatch.dispatcher import Dispatcher
+from bot.messages.callback_data import PhraseButton, to_base36
+from bot.messages.incoming import (
+    ButtonPress,
+    Command,
+    IncomingUpdate,
+    TextMessage,
+    UpdateContent,
+    VoiceMessage,
+)
+from bot.store.tables import AnswerRow, OutboxRow, ParticipantRow
 from bot.store.tables.worker_tables import ReadRow
 from tests.conftest import Time
 from tests.support.participants import everything
@@ -21,7 +28,7 @@ NEW = "a door that locks"
 
 async def opened(office: Office, phone: Ear, step: str) -> None:
     """Goes from my data to one answer."""
-    await office.act([(phone, Commanded("mydata"))])
+    await office.act([(phone, Command("mydata"))])
     await office.all([phone], "change")
     if "s" in phone.offered:
         await office.all([phone], "s")
@@ -60,15 +67,15 @@ async def test_the_old_value_is_really_gone(how: str, database_url: str, time: T
     async with an_office(database_url, time) as office:
         kim = await alone(office)
         old = await sealed(office, "b1")
-        await office.store.fold()
+        await office.store.checkpoint()
         assert old in await everything(office.store)
         await opened(office, kim, "b1")
         assert f"“{WORDS}”" in kim.said
-        assert all(m.protect for m in kim.messages if WORDS in m.text)
+        assert all(m.protect_content for m in kim.messages if WORDS in m.text)
         if how == "words":
             await office.say(kim, NEW)
         elif how == "voice":
-            await office.act([(kim, Spoken({"file_id": "new"}))])
+            await office.act([(kim, VoiceMessage({"file_id": "new"}))])
         elif how == "choices":
             for label in ("0+", "0-", "0+", "money", "done"):
                 await choose(office, kim, label)
@@ -79,7 +86,7 @@ async def test_the_old_value_is_really_gone(how: str, database_url: str, time: T
         await gone(office, old)
         kept = (await answers(office)).get("b1")
         assert (kept is None) is (how == "taken back")
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         shown = {"words": f"“{NEW}”", "voice": "a voice note", "choices": "A safe place to live"}
         assert kim.said.count(WORDS) == 3, "the others still stand"
         assert shown.get(how, "") in kim.said
@@ -95,7 +102,7 @@ async def choose(office: Office, phone: Ear, what: str) -> None:
     else:
         key = phone.keys[keys[what]]
         assert key.label.startswith("✓") is (what == "0-")
-    await office.act([(phone, Pressed(key.data, phone.under, "1"))])
+    await office.act([(phone, ButtonPress(key.data, phone.under, "1"))])
 
 
 @pytest.mark.parametrize("how", ["changed", "taken back"])
@@ -127,15 +134,15 @@ async def test_a_worker_never_reads_the_old_one_and_who_read_stays_told(
         kim = await office.joined(sam)
         await office.before(kim, words="only this once")
         case, session = await office.case(), (await office.sessions())[-1].id
-        await office.does(sam, "read", case, base36(session))
+        await office.does(sam, "read", case, to_base36(session))
         assert "only this once" in sam.said
         await opened(office, kim, "b1")
         await office.say(kim, NEW)
-        await office.does(sam, "read", case, base36(session))
+        await office.does(sam, "read", case, to_base36(session))
         assert NEW in sam.said
         assert "only this once" not in sam.said
         assert await office.count(ReadRow) == 2
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         await office.all([kim], "readers")
         assert kim.said.count("Sam") == 2
 
@@ -153,7 +160,7 @@ async def test_what_hung_on_an_answer_goes_with_it(database_url: str, time: Time
         assert {"first", "first_more"} <= (await answers(office)).keys()
         await opened(office, kim, "first")
         no = next(k for k in kim.keys if k.label == "No")
-        await office.act([(kim, Pressed(no.data, kim.under, "1"))])
+        await office.act([(kim, ButtonPress(no.data, kim.under, "1"))])
         kept = await answers(office)
         assert "first_more" not in kept
         assert kept["first"].choices == ["n"]
@@ -177,12 +184,12 @@ async def test_the_very_question_that_waits(database_url: str, time: Time) -> No
         assert (await answers(office))["first"].words is None
 
 
-OLD: dict[str, What] = {
-    "another question": Pressed(Aside("change_one", "3.y", 0).data(), 1, "1"),
-    "of another check-in": Pressed(Aside("change_one", "take_back", 5).data(), 1, "1"),
-    "forged": Pressed(Aside("change_one", "zz.zz", 0).data(), 1, "1"),
-    "forged step": Pressed(Aside("change_which", "check", 0).data(), 1, "1"),
-    "forged check-in": Pressed(Aside("change_pick", "s", 0).data(), 1, "1"),
+OLD: dict[str, UpdateContent] = {
+    "another question": ButtonPress(PhraseButton("change_one", "3.y", 0).encode(), 1, "1"),
+    "of another check-in": ButtonPress(PhraseButton("change_one", "take_back", 5).encode(), 1, "1"),
+    "forged": ButtonPress(PhraseButton("change_one", "zz.zz", 0).encode(), 1, "1"),
+    "forged step": ButtonPress(PhraseButton("change_which", "check", 0).encode(), 1, "1"),
+    "forged check-in": ButtonPress(PhraseButton("change_pick", "s", 0).encode(), 1, "1"),
 }
 
 
@@ -196,11 +203,14 @@ async def test_old_double_and_forged_taps_change_nothing(database_url: str, time
         for name, what in OLD.items():
             await office.act([(kim, what)])
             assert kim.toasts[-1] == office.words("stale"), name
-            await office.act([(lee, Pressed(yes.data, 1, "1"))])
+            await office.act([(lee, ButtonPress(yes.data, 1, "1"))])
             assert lee.toasts[-1] == office.words("stale")
             assert await office.rows(AnswerRow) == was
         # Doing something else ends it; what comes after is no new answer.
-        for other in (Commanded("mydata"), Pressed(Aside("mydata", "readers").data(), 1, "1")):
+        for other in (
+            Command("mydata"),
+            ButtonPress(PhraseButton("mydata", "readers").encode(), 1, "1"),
+        ):
             await opened(office, kim, "first")
             await office.act([(kim, other)])
             await office.say(kim, NEW)
@@ -209,16 +219,16 @@ async def test_old_double_and_forged_taps_change_nothing(database_url: str, time
         await opened(office, kim, "first")
         await office.say(kim, "stop")
         await office.say(kim, NEW)
-        await office.act([(kim, Pressed(yes.data, 1, "1"))])
+        await office.act([(kim, ButtonPress(yes.data, 1, "1"))])
         assert await office.rows(AnswerRow) == was
         # It works after a stop all the same, also over a restart, and once.
         await opened(office, kim, "first")
-        office.desk = Desk(office.store, office.around, time)
-        await office.act([(kim, Pressed(yes.data, 1, "1")), (lee, Typed("x"))])
+        office.desk = Dispatcher(office.store, office.around, time)
+        await office.act([(kim, ButtonPress(yes.data, 1, "1")), (lee, TextMessage("x"))])
         assert kim.said == office.words("change_done")
         changed = await office.rows(AnswerRow)
         assert changed != was
-        await office.act([(kim, Pressed(yes.data, 1, "1"))])
+        await office.act([(kim, ButtonPress(yes.data, 1, "1"))])
         assert kim.toasts[-1] == office.words("stale")
         assert await office.rows(AnswerRow) == changed
 
@@ -255,23 +265,23 @@ async def test_what_is_owed_and_quotes_it_is_struck_off(database_url: str, time:
         await office.all([kim], "alone")
         start = kim.press("start")
         # The process ends before the question with the quotes is delivered.
-        await office.desk.take([Arrival(9_001, kim.chat, start, time())])
-        assert len(await office.rows(OwedRow)) == 1
+        await office.desk.process([IncomingUpdate(9_001, kim.chat, start, time())])
+        assert len(await office.rows(OutboxRow)) == 1
         await opened(office, kim, "b1")
-        assert len(await office.rows(OwedRow)) == 1
+        assert len(await office.rows(OutboxRow)) == 1
         await office.say(kim, NEW)
-        assert await office.rows(OwedRow) == []
+        assert await office.rows(OutboxRow) == []
         assert kim.messages[-1].text.startswith("1 of 5."), "and the question is asked again"
 
 
 async def test_the_log_is_emptied_once_nobody_reads(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         if office.store.engine.dialect.name != "sqlite":
-            assert await office.store.fold(), "there is no such log to fold"
+            assert await office.store.checkpoint(), "there is no such log to fold"
             return
         kim = await alone(office)
         old = await sealed(office, "b1")
-        async with office.store.snapshot() as connection:  # as a backup does
+        async with office.store.read_snapshot() as connection:  # as a backup does
             await connection.exec_driver_sql("SELECT count(*) FROM answers")
             await opened(office, kim, "b1")
             await office.all([kim], "take_back")
@@ -286,6 +296,6 @@ async def test_nothing_to_change(database_url: str, time: Time) -> None:
         await office.aside(kim, "mydata", "change")
         assert kim.said == office.words("change_none")
         await office.agree([kim])
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         assert "change" not in kim.offered
         assert {"copy", "unhappy", "delete"} <= set(kim.offered)

@@ -9,9 +9,9 @@ import pytest
 
 from bot.cli import manage_complaints
 from bot.cli.doctor.doctor import examine
-from bot.messages.incoming import Commanded, Spoken, Typed
+from bot.messages.incoming import Command, TextMessage, VoiceMessage
 from bot.settings import CannotBeDone
-from bot.store.tables import AnswerRow, Life, ParticipantRow
+from bot.store.tables import AnswerRow, ParticipantRow, ParticipantState
 from bot.store.tables.data_rights_tables import ComplaintRow
 from tests.conftest import Time
 from tests.conversation.my_data.test_deletion import CODE
@@ -23,7 +23,7 @@ WRONG = "nobody rang back"
 
 async def unhappy(office: Office, phone: Ear) -> None:
     """Goes to where it is asked what is wrong."""
-    await office.act([(phone, Commanded("mydata"))])
+    await office.act([(phone, Command("mydata"))])
     await office.all([phone], "unhappy")
     assert phone.said == office.words("complaint")
 
@@ -54,7 +54,7 @@ async def test_its_way_from_the_person_to_the_answer(
         assert sam.heard == [], "a worker who is no lead hears nothing"
         assert WRONG.encode() not in await everything(office.store)
         (row,) = await office.rows(ParticipantRow)
-        assert (row.waits, row.state is Life.STOPPED) == (None, stopped)
+        assert (row.waits, row.state is ParticipantState.STOPPED) == (None, stopped)
         lines = "\n".join(await manage_complaints.complaints(office.settings, time))
         for part in (code, WRONG, "made 23 November 2026", "due by 23 December 2026", "not yet"):
             assert part in lines
@@ -84,7 +84,7 @@ async def test_in_the_middle_of_a_check_in_the_question_comes_back(
         await office.all([kim], "start")
         question = kim.messages[-1].text
         await unhappy(office, kim)
-        await office.act([(kim, Spoken({"file_id": "v"}))])
+        await office.act([(kim, VoiceMessage({"file_id": "v"}))])
         assert kim.messages[-1].text == question
         assert code_in(kim)
         (row,) = await office.rows(ComplaintRow)
@@ -96,7 +96,7 @@ async def test_in_the_middle_of_a_check_in_the_question_comes_back(
         await office.all([kim], "leave")
         assert kim.messages[0].text == office.words("complaint_left")
         await unhappy(office, kim)
-        await office.act([(kim, Commanded("times"))])
+        await office.act([(kim, Command("times"))])
         await office.say(kim, "an answer to what waits")
         assert await office.count(ComplaintRow) == 1, "only what was said when it was asked"
         await unhappy(office, kim)
@@ -115,7 +115,7 @@ async def test_danger_in_it_is_answered_first_and_none_of_it_is_lost(
         await office.agree([kim])
         await office.all([kim], "start")
         await unhappy(office, kim)
-        await office.act([(kim, Typed("I want to die, and nobody rang back"))])
+        await office.act([(kim, TextMessage("I want to die, and nobody rang back"))])
         assert kim.messages[0].text.startswith("Thank you for telling me.")
         assert code_in(kim)
         assert await office.count(AnswerRow) == 0

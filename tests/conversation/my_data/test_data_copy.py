@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from bot.conversation.my_data.data_copy import Copies
-from bot.dispatch.dispatcher import Desk
-from bot.i18n.localizer import Tongue, Tongues
-from bot.messages.callback_data import base36
-from bot.messages.incoming import Commanded, Spoken
-from bot.messages.reply import Copy
+from bot.dispatch.dispatcher import Dispatcher
+from bot.i18n.localizer import Languages, Localizer
+from bot.messages.callback_data import to_base36
+from bot.messages.incoming import Command, VoiceMessage
+from bot.messages.reply import DataCopy
 from bot.messages.splitting import LONGEST
-from bot.store.tables import OwedRow, ParticipantRow
+from bot.store.tables import OutboxRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import agree, before, everything, say, tap
 from tests.support.running_bot import Running
@@ -34,7 +34,7 @@ LONG = "the stairs are loud " * 500
 async def files(office: Office, phone: Ear) -> dict[str, str]:
     """What the two files hold that somebody was just given."""
     copies = Copies(office.store, office.around, office.time)
-    wanted = [m.attach for m in phone.messages if isinstance(m.attach, Copy)]
+    wanted = [m.attachment for m in phone.messages if isinstance(m.attachment, DataCopy)]
     assert [c.kind for c in wanted] == ["page", "data"]
     made = {copy.kind: await copies.make(copy) for copy in wanted}
     return {kind: file.decode() for kind, file in made.items() if file}
@@ -47,21 +47,21 @@ async def test_it_holds_everything_and_is_whole(database_url: str, time: Time) -
         await office.before(lee, words="words of somebody else")
         await office.all([kim], "start")
         await office.say(kim, ODD)
-        await office.act([(kim, Spoken({"file_id": "v"}))])
+        await office.act([(kim, VoiceMessage({"file_id": "v"}))])
         await office.say(kim, LONG)
         for choice in ("not_sure", "skip", "right", "worker", "hard"):
             await office.all([kim], choice)
         await office.say(kim, "fewer of them")
         case = await office.case()
         session = next(s.id for s in await office.sessions() if s.case_id == case)
-        await office.does(sam, "read", case, base36(session))
+        await office.does(sam, "read", case, to_base36(session))
         await office.does(sam, "record", case, "left")
         await office.does(sam, "record", case, "add.left")
         await office.say(sam, "a word of the service alone")
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         await office.all([kim], "unhappy")
         await office.say(kim, "nobody rang back")
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         await office.all([kim], "copy")
         found = await files(office, kim)
         data = json.loads(found["data"])
@@ -136,9 +136,9 @@ async def test_the_bytes_are_never_kept_and_never_come_after_a_deletion(
     assert len(telegram.files) == sent
     (row,) = await running.rows(ParticipantRow)
     copies = Copies(running.bot.store, running.bot.around, time)
-    assert await copies.make(Copy(row.id, "page", "en")) is None
-    assert await copies.make(Copy(1, "page", "en")) is None
-    assert await running.rows(OwedRow) == []
+    assert await copies.make(DataCopy(row.id, "page", "en")) is None
+    assert await copies.make(DataCopy(1, "page", "en")) is None
+    assert await running.rows(OutboxRow) == []
 
 
 async def test_on_a_phone_that_others_see_it_asks_first(database_url: str, time: Time) -> None:
@@ -148,11 +148,11 @@ async def test_on_a_phone_that_others_see_it_asks_first(database_url: str, time:
         await office.before(kim, "only_me")
         await office.aside(kim, "safety", "shared")
         for answer in ("no", "yes"):
-            await office.act([(kim, Commanded("mydata"))])
+            await office.act([(kim, Command("mydata"))])
             await office.all([kim], "copy")
             assert kim.said == office.words("copy_ask")
             await office.all([kim], answer)
-            assert bool([m for m in kim.messages if m.attach]) is (answer == "yes")
+            assert bool([m for m in kim.messages if m.attachment]) is (answer == "yes")
 
 
 async def test_my_data_is_shown_whole_in_as_many_messages_as_it_takes(
@@ -164,12 +164,12 @@ async def test_my_data_is_shown_whole_in_as_many_messages_as_it_takes(
         await office.all([kim], "start")
         for words in (LONG, "short", "\U0001f600" * 3_000):
             await office.say(kim, words)
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         whole = "".join(m.text for m in kim.messages).replace(" ", "")
         assert LONG.replace(" ", "") in whole
         assert "\U0001f600" * 3_000 in whole
         assert all(len(m.text.encode("utf-16-le")) // 2 <= LONGEST for m in kim.messages)
-        assert all(m.protect for m in kim.messages)
+        assert all(m.protect_content for m in kim.messages)
         assert [bool(m.choices) for m in kim.messages] == [False] * (len(kim.messages) - 1) + [True]
 
 
@@ -177,17 +177,17 @@ async def test_my_data_is_shown_whole_in_as_many_messages_as_it_takes(
 async def test_it_is_in_their_language(language: str, time: Time, tmp_path: Path) -> None:
     async with an_office(f"sqlite:///{tmp_path / 'c.db'}", time) as office:
         # Without its catalogue: which way it goes is the language's own, not the translator's.
-        tongue = Tongue(language, office.around.library.phrases)
-        office.around = replace(office.around, tongues=Tongues([tongue]))
-        office.desk = Desk(office.store, office.around, time)
+        tongue = Localizer(language, office.around.library.phrases)
+        office.around = replace(office.around, languages=Languages([tongue]))
+        office.desk = Dispatcher(office.store, office.around, time)
         kim = office.phone()
         await office.agree([kim])
         await office.before(kim, "only_me", ODD)
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         await office.all([kim], "copy")
         page = Page((await files(office, kim))["page"])
         assert page.attributes["html"]["dir"] == ("rtl" if language == "ar" else "ltr")
         assert page.attributes["html"]["lang"].startswith(language[:2])
         assert page.attributes["blockquote"]["dir"] == "auto"
-        first = office.around.library.today["before"].by_id["b1"]
+        first = office.around.library.current["before"].by_id["b1"]
         assert tongue.question(first.text) in page.text

@@ -16,16 +16,31 @@ import sqlalchemy as sa
 from telegram import Bot
 
 from bot.cli import manage_complaints
-from bot.dispatch.dispatcher import Desk
-from bot.jobs.erase_participants import Forget
-from bot.messages.callback_data import Aside, Welcome, Work, base36
-from bot.messages.incoming import Arrival, Commanded, Pressed, Spoken, Typed, Unreadable, What
-from bot.messages.reply import Reply
-from bot.store.tables import Base, FollowUpRow, Life, OwedRow, ParticipantRow, SetAsideRow
+from bot.dispatch.dispatcher import Dispatcher
+from bot.jobs.erase_participants import ErasureJob
+from bot.messages.callback_data import OnboardingButton, PhraseButton, WorkerButton, to_base36
+from bot.messages.incoming import (
+    ButtonPress,
+    Command,
+    IncomingUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+    VoiceMessage,
+)
+from bot.messages.reply_codec import decode, encode
+from bot.store.tables import (
+    Base,
+    DeadLetterRow,
+    FollowUpRow,
+    OutboxRow,
+    ParticipantRow,
+    ParticipantState,
+)
 from bot.store.tables.data_rights_tables import ComplaintRow, ReceiptRow
 from bot.store.tables.worker_tables import CaseRow, RefusalRow
-from bot.telegram.sending.rate_limiter import Pace, Timer
-from bot.telegram.sending.sender import Delivery, Outcome, Sender
+from bot.telegram.sending.rate_limiter import RateLimiter, Timer
+from bot.telegram.sending.sender import Delivery, DeliveryStatus, Sender
 from tests.conftest import Time
 from tests.support.participants import everything
 from tests.support.telegram_fake import FakeTelegram
@@ -37,9 +52,9 @@ HIDDEN = ("owed", "updates_seen", "messages")
 
 async def deletes(office: Office, phone: Ear) -> str:
     """Asks for everything to be deleted; gives the code."""
-    await office.act([(phone, Commanded("delete"))])
+    await office.act([(phone, Command("delete"))])
     await office.all([phone], "delete")
-    at = office.around.tongues["en"].time(_in_ten(office))
+    at = office.around.languages["en"].format_time(_in_ten(office))
     was_read = "read it on" in phone.said  # then it is not said that nobody can read it
     said = office.words("deleting_read" if was_read else "deleting", time=at).split("\n")[0]
     assert said in phone.said
@@ -110,26 +125,30 @@ async def test_a_question_that_waited_comes_back_with_the_undo(
         assert [m.text for m in kim.messages] == [office.words("delete_undone"), question]
 
 
-MEANWHILE: dict[str, What] = {
-    "words": Typed("the heron by the weir"),
-    "a voice note": Spoken({"file_id": "heron"}),
-    "start": Typed("START"),
-    "a sticker": Unreadable("sticker"),
-    "/mydata": Commanded("mydata"),
-    "/start": Commanded("start"),
-    "/start with a link": Commanded("start", "anything"),
-    "/language": Commanded("language"),
-    "/delete": Commanded("delete"),
-    "/pause": Commanded("pause"),
-    "my data, change": Pressed(Aside("mydata", "change").data(), 1, "1"),
-    "my data, copy": Pressed(Aside("mydata", "copy").data(), 1, "1"),
-    "readers": Pressed(Aside("mydata", "readers").data(), 1, "1"),
-    "delete again": Pressed(Aside("delete_ask", "delete").data(), 1, "1"),
-    "back from help": Pressed(Aside("helplines", "back").data(), 1, "1"),
-    "carry on after danger": Pressed(Aside("danger_self_harm", "carry_on").data(), 1, "1"),
-    "keep what was held": Pressed(Aside("danger_keep", "keep").data(), 1, "1"),
-    "a way to consent": Pressed(Welcome("12345678", "en", "0", "", "next").data(), 1, "1"),
-    "a forged undo": Pressed(Aside("deleting", "undo", 7).data(), 1, "1"),
+MEANWHILE: dict[str, UpdateContent] = {
+    "words": TextMessage("the heron by the weir"),
+    "a voice note": VoiceMessage({"file_id": "heron"}),
+    "start": TextMessage("START"),
+    "a sticker": UnsupportedMessage("sticker"),
+    "/mydata": Command("mydata"),
+    "/start": Command("start"),
+    "/start with a link": Command("start", "anything"),
+    "/language": Command("language"),
+    "/delete": Command("delete"),
+    "/pause": Command("pause"),
+    "my data, change": ButtonPress(PhraseButton("mydata", "change").encode(), 1, "1"),
+    "my data, copy": ButtonPress(PhraseButton("mydata", "copy").encode(), 1, "1"),
+    "readers": ButtonPress(PhraseButton("mydata", "readers").encode(), 1, "1"),
+    "delete again": ButtonPress(PhraseButton("delete_ask", "delete").encode(), 1, "1"),
+    "back from help": ButtonPress(PhraseButton("helplines", "back").encode(), 1, "1"),
+    "carry on after danger": ButtonPress(
+        PhraseButton("danger_self_harm", "carry_on").encode(), 1, "1"
+    ),
+    "keep what was held": ButtonPress(PhraseButton("danger_keep", "keep").encode(), 1, "1"),
+    "a way to consent": ButtonPress(
+        OnboardingButton("12345678", "en", "0", "", "next").encode(), 1, "1"
+    ),
+    "a forged undo": ButtonPress(PhraseButton("deleting", "undo", 7).encode(), 1, "1"),
 }
 
 
@@ -164,7 +183,7 @@ async def test_help_danger_and_stop_work_meanwhile(database_url: str, time: Time
         await office.say(kim, "توقف")
         assert kim.said == office.words("stopped_bare")
         (row,) = await office.rows(ParticipantRow)
-        assert (row.state, row.delete_at is not None) == (Life.STOPPED, True)
+        assert (row.state, row.delete_at is not None) == (ParticipantState.STOPPED, True)
         await office.deleted()
         assert await office.count(ParticipantRow) == 0
 
@@ -173,11 +192,11 @@ async def test_nobody_reads_and_nothing_is_sent_meanwhile(database_url: str, tim
     async with an_office(database_url, time) as office:
         sam, kim = await settled_in(office)
         case, session = await office.case(), (await office.sessions())[-1].id
-        await office.does(sam, "read", case, base36(session))
+        await office.does(sam, "read", case, to_base36(session))
         assert WORDS in sam.said
         time.pass_(days=14)  # a hello is due
         await deletes(office, kim)
-        await office.does(sam, "read", case, base36(session))
+        await office.does(sam, "read", case, to_base36(session))
         assert WORDS not in sam.said
         await office.does(sam, "one", case)
         assert not any(button.verb == "shared" for button in sam.work)
@@ -215,12 +234,12 @@ async def test_when_the_time_is_up_all_of_it_is_gone_at_once(
         case = await office.case()
         await office.does(sam, "record", case, "left")
         await office.aside(kim, "helplines", "contact")
-        async with office.store.begin() as batch:
-            batch.set_aside(77, kim.chat, "Broken", b"{}", time())
+        async with office.store.unit_of_work() as batch:
+            batch.add_dead_letter(77, kim.chat, "Broken", b"{}", time())
             about = {"turn": 0, "session_id": None, "participant_id": mine.id}
-            batch.owe(78, sam.chat, b"{}", time(), lasting=True, **about)
+            batch.enqueue(78, sam.chat, b"{}", time(), lasting=True, **about)
             about = {"turn": 3, "session_id": 5, "participant_id": None}
-            batch.owe(79, kim.chat, b"{}", time(), lasting=False, **about)
+            batch.enqueue(79, kim.chat, b"{}", time(), lasting=False, **about)
         await office.does(kim, "read", case, "x")  # tries what only workers may
         code = await deletes(office, kim)
         secrets = (mine.data_key, mine.id, _hash(office, kim), mine.chat)
@@ -229,13 +248,13 @@ async def test_when_the_time_is_up_all_of_it_is_gone_at_once(
             await office.deleted()
         elif way == "after the bot was down":
             time.pass_(days=9)
-            office.desk = Desk(office.store, office.around, time)
-            await Forget(office.store, time).run()
+            office.desk = Dispatcher(office.store, office.around, time)
+            await ErasureJob(office.store, time).run()
         else:
             time.pass_(minutes=10)
             await office.say(kim, "hello?")
             assert "I am a computer" in kim.said
-            await office.store.fold()
+            await office.store.checkpoint()
         assert await holds(office, *secrets) == []
         for table in ("set_aside", "alerts", "records", "reads", "voices"):
             assert not (await all_tables(office))[table], table
@@ -320,10 +339,10 @@ async def test_a_complaint_stays_without_its_person_and_they_are_told(
 ) -> None:
     async with an_office(database_url, time) as office:
         _, kim = await settled_in(office)
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         await office.all([kim], "unhappy")
         await office.say(kim, "nobody rang back")
-        await office.act([(kim, Commanded("delete"))])
+        await office.act([(kim, Command("delete"))])
         await office.all([kim], "delete")
         assert office.words("deleting_complaint") in kim.said
         await office.deleted()
@@ -342,17 +361,17 @@ async def test_an_invite_that_was_opened_and_not_used(database_url: str, time: T
         sam = await office.worker("Sam")
         token, kim, lee = await office.link(sam), office.phone(), office.phone()
         await office.open(kim, token)
-        await office.act([(lee, Commanded("delete"))])
+        await office.act([(lee, Command("delete"))])
         assert lee.said == office.words("mydata_none")
-        await office.act([(kim, Commanded("mydata"))])
+        await office.act([(kim, Command("mydata"))])
         assert kim.said == office.words("mydata_link")
-        await office.act([(kim, Commanded("delete"))])
+        await office.act([(kim, Command("delete"))])
         found = CODE.search(kim.said)
         assert found
         assert kim.said == office.words("delete_link", code=found.group())
         assert await office.count(CaseRow) == 0
         assert "deleted on" in await manage_complaints.receipt(office.settings, time, found.group())
-        await office.act([(kim, Commanded("delete"))])
+        await office.act([(kim, Command("delete"))])
         assert kim.said == office.words("mydata_none")
         await office.open(kim, token)
         assert kim.messages[0].text == office.words("link_closed")
@@ -372,7 +391,7 @@ async def test_undo_against_the_sweep_at_the_last_second(
         for phone in people:
             await deletes(office, phone)
         time.pass_(minutes=10, seconds=-1)
-        late = Forget(office.store, lambda: time() + dt.timedelta(seconds=1))
+        late = ErasureJob(office.store, lambda: time() + dt.timedelta(seconds=1))
         undo: list[Any] = [office.act([(phone, phone.press("undo"))]) for phone in people]
         undo.insert(lead, late.run())
         await asyncio.gather(*undo)
@@ -403,7 +422,7 @@ async def test_deleting_against_an_answer_and_the_tick(database_url: str, time: 
         answers = [office.say(phone, "the heron by the weir") for phone in people]
         await asyncio.gather(office.tick(), *answers)
         assert len(office.hellos) == said
-        for table in (ParticipantRow, FollowUpRow, SetAsideRow):
+        for table in (ParticipantRow, FollowUpRow, DeadLetterRow):
             assert await office.count(table) == 0
         assert b"heron" not in await everything(office.store)
 
@@ -411,10 +430,10 @@ async def test_deleting_against_an_answer_and_the_tick(database_url: str, time: 
 # --- on its way ----------------------------------------------------------------------------------
 
 
-TAKEN_BACK: dict[str, tuple[What | str, ...]] = {
-    "deleted": (Commanded("delete"), "delete"),
-    "not shared any more": (Commanded("mydata"), "share", "s", "only_me"),
-    "taken back": (Commanded("mydata"), "change", "b1", "take_back"),
+TAKEN_BACK: dict[str, tuple[UpdateContent | str, ...]] = {
+    "deleted": (Command("delete"), "delete"),
+    "not shared any more": (Command("mydata"), "share", "s", "only_me"),
+    "taken back": (Command("mydata"), "change", "b1", "take_back"),
 }
 
 
@@ -429,30 +448,30 @@ async def test_a_reading_on_its_way_to_a_worker_does_not_arrive(
     ):
         sam, kim = await settled_in(office)
         case, session = await office.case(), (await office.sessions())[-1].id
-        read = Pressed(Work("read", case, base36(session)).data(), 1)
+        read = ButtonPress(WorkerButton("read", case, to_base36(session)).encode(), 1)
         there = telegram.person("Sam", started=True)
         replies = [
-            replace(reply, chat=there.chat_id, pressed=None)
-            for reply in await office.desk.take([Arrival(9_001, sam.chat, read, time())])
+            replace(reply, chat=there.chat_id, button_press=None)
+            for reply in await office.desk.process([IncomingUpdate(9_001, sam.chat, read, time())])
         ]
         assert WORDS in "".join(m.text for reply in replies for m in reply.messages)
-        assert len(await office.rows(OwedRow)) == 1
-        pace = Pace(Timer(lambda: 0.0, asyncio.sleep), 0, 0.0)
+        assert len(await office.rows(OutboxRow)) == 1
+        pace = RateLimiter(Timer(lambda: 0.0, asyncio.sleep), 0, 0.0)
         told: list[Delivery] = []
-        sender = Sender(bot, pace, told.append, may=office.store.may_show)
+        sender = Sender(bot, pace, told.append, may=office.store.is_visible)
         for what in TAKEN_BACK[how]:
             await office.all([kim], what)
-        assert await office.rows(OwedRow) == [], "struck off at once, for after a crash"
+        assert await office.rows(OutboxRow) == [], "struck off at once, for after a crash"
         for reply in replies:
-            sender.post(Reply.from_bytes(reply.to_bytes()))
-        await sender.idle()
+            sender.send(decode(encode(reply)))
+        await sender.wait_idle()
         assert telegram.sent_to(there.chat_id) == []
         assert told == []
         # What still may go does.
-        (fresh,) = await office.desk.take([Arrival(9_002, sam.chat, read, time())])
-        sender.post(replace(fresh, chat=there.chat_id, pressed=None))
-        await sender.idle()
+        (fresh,) = await office.desk.process([IncomingUpdate(9_002, sam.chat, read, time())])
+        sender.send(replace(fresh, chat=there.chat_id, button_press=None))
+        await sender.wait_idle()
         (delivery,) = told
-        assert delivery.outcome is Outcome.SENT
+        assert delivery.status is DeliveryStatus.SENT
         assert "What would you like" not in there.transcript()
         assert ("going wrong" in there.transcript()) is (how == "taken back")

@@ -9,18 +9,18 @@ import pytest
 
 from bot.store.tables import (
     AnswerRow,
+    CheckinRow,
     ConsentRow,
     FollowUpRow,
-    MoveRow,
     ParticipantRow,
-    SessionRow,
+    TransitionRow,
 )
 from tests.conftest import Time
 from tests.support.participants import agree, before, everything, say, tap
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
-BELONGING = (SessionRow, AnswerRow, ConsentRow, MoveRow, FollowUpRow)
+BELONGING = (CheckinRow, AnswerRow, ConsentRow, TransitionRow, FollowUpRow)
 ALL = (ParticipantRow, *BELONGING)
 
 

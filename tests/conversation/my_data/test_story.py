@@ -19,11 +19,11 @@ from bot.conversation.my_data.story import text_of
 from bot.documents.page_layout import MOST_PIXELS, paper, picture
 from bot.documents.typesetting import drawable
 from bot.i18n.catalog import po_file, read_translations
-from bot.i18n.localizer import Tongue
-from bot.messages.incoming import Commanded
-from bot.messages.reply import Line, Message, Page
+from bot.i18n.localizer import Localizer
+from bot.messages.incoming import Command
+from bot.messages.reply import Document, DocumentLine, Message
 from bot.settings import ROOT
-from bot.telegram.sending.attachments import made
+from bot.telegram.sending.attachments import prepare_file
 from flows.engine import BrokenFlow, Quoted
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP_YOUNG
@@ -37,7 +37,7 @@ async def before_and_after(office: Office, kim: Ear) -> None:
     """Answers BEFORE, and two weeks later AFTER."""
     await office.before(kim, "only_me")
     office.time.pass_(days=15)
-    await office.all([kim], Commanded("start"))
+    await office.all([kim], Command("start"))
     await office.all([kim], "alone")
     await office.all([kim], "start")
     await office.all([kim], "some")
@@ -49,9 +49,9 @@ async def before_and_after(office: Office, kim: Ear) -> None:
         await office.all([kim], choice)
 
 
-def page_of(message: Message) -> Page:
-    assert isinstance(message.attach, Page)
-    return message.attach
+def page_of(message: Message) -> Document:
+    assert isinstance(message.attachment, Document)
+    return message.attachment
 
 
 async def test_before_comes_first_and_what_was_said_later_in_the_same_order(
@@ -59,11 +59,11 @@ async def test_before_comes_first_and_what_was_said_later_in_the_same_order(
 ) -> None:
     async with an_office(database_url, time) as office:
         kim = office.phone()
-        await office.act([(kim, Commanded("story"))])
+        await office.act([(kim, Command("story"))])
         assert kim.said == office.words("story_none")
         await office.agree([kim])
         await before_and_after(office, kim)
-        await office.act([(kim, Commanded("story"))])
+        await office.act([(kim, Command("story"))])
         before, after, offer = (message.text for message in kim.messages)
         assert before.startswith(office.words("story_before"))
         assert before.count(WORDS) == 3
@@ -76,14 +76,14 @@ async def test_before_comes_first_and_what_was_said_later_in_the_same_order(
         # Their words, and nobody else's.
         assert "Ask me sooner" not in after
         for choice, on_paper in (("picture", False), ("page", True)):
-            await office.act([(kim, Commanded("story"))])
+            await office.act([(kim, Command("story"))])
             await office.all([kim], choice)
             (message,) = kim.messages
-            assert not message.protect
+            assert not message.protect_content
             page = page_of(message)
             assert page.paper is on_paper
             assert text_of(page.lines) == f"{before}\n\n{after}"
-            assert await made(message)
+            assert await prepare_file(message)
 
 
 async def test_where_others_see_the_phone_it_is_asked_first(database_url: str, time: Time) -> None:
@@ -91,16 +91,16 @@ async def test_where_others_see_the_phone_it_is_asked_first(database_url: str, t
         kim = office.phone()
         await office.agree([kim])
         await office.before(kim, "only_me")
-        async with office.store.begin() as batch:
+        async with office.store.unit_of_work() as batch:
             (person,) = (await batch.load([kim.chat])).values()
             person.shared_phone = True
-            batch.changed(person)
-        await office.act([(kim, Commanded("story"))])
+            batch.update_participant(person)
+        await office.act([(kim, Command("story"))])
         await office.all([kim], "page")
         assert kim.said == office.words("story_safe")
         await office.all([kim], "leave")
         assert kim.said == office.words("story_left")
-        await office.act([(kim, Commanded("story"))])
+        await office.act([(kim, Command("story"))])
         await office.all([kim], "picture")
         await office.all([kim], "page")
         assert page_of(kim.messages[0]).paper
@@ -114,28 +114,28 @@ async def test_a_young_person_has_a_story_and_one_who_deleted_has_none(
         await office.agree([kim], TO_KEEP_YOUNG)
         await office.all([kim], "start")
         await office.say(kim, WORDS)
-        await office.act([(kim, Commanded("story"))])
+        await office.act([(kim, Command("story"))])
         assert WORDS in kim.said
         old = kim.press("picture")
         await office.aside(kim, "delete_ask", "delete")
         await office.act([(kim, old)])
-        assert not any(isinstance(m.attach, Page) or WORDS in m.text for m in kim.messages)
+        assert not any(isinstance(m.attachment, Document) or WORDS in m.text for m in kim.messages)
 
 
-def tongue(code: str) -> Tongue:
+def tongue(code: str) -> Localizer:
     library, _ = read_folder(ROOT / "flows")
     found = read_translations(po_file(ROOT / "locales", code)) if code != "en" else {}
-    return Tongue(code, library.phrases, found)
+    return Localizer(code, library.phrases, found)
 
 
-def story(code: str) -> Page:
+def story(code: str) -> Document:
     spoken, (library, _) = tongue(code), read_folder(ROOT / "flows")
-    asked = library.today["before"].by_id["b1"].text
+    asked = library.current["before"].by_id["b1"].text
     lines = [
-        Line("asked", spoken.question(asked)),
-        Line("said", spoken.value(Quoted(LANGUAGES[code]))),
+        DocumentLine("asked", spoken.question(asked)),
+        DocumentLine("said", spoken.format_value(Quoted(LANGUAGES[code]))),
     ]
-    return Page((Line("head", "•"), *lines), code, spoken.right_to_left)
+    return Document((DocumentLine("head", "•"), *lines), code, spoken.right_to_left)
 
 
 def dark(image: Image.Image) -> tuple[int, int, int, int]:
@@ -164,7 +164,9 @@ def test_a_page_on_paper_has_its_words_and_as_many_sheets_as_it_needs() -> None:
     short = pypdfium2.PdfDocument(paper(story("en")))
     assert len(short) == 1
     assert "Somewhere quiet" in short[0].get_textpage().get_text_range()
-    long = Page(tuple(Line("said", f"{n} and more of it " * 20) for n in range(40)), paper=True)
+    long = Document(
+        tuple(DocumentLine("said", f"{n} and more of it " * 20) for n in range(40)), paper=True
+    )
     document = pypdfium2.PdfDocument(paper(long))
     assert len(document) > 2
     words = "".join(document[n].get_textpage().get_text_range() for n in range(len(document)))
@@ -172,7 +174,7 @@ def test_a_page_on_paper_has_its_words_and_as_many_sheets_as_it_needs() -> None:
 
 
 def test_a_very_long_story_is_still_a_photo_that_telegram_takes() -> None:
-    page = Page(tuple(Line("said", "words " * 60) for _ in range(18)))
+    page = Document(tuple(DocumentLine("said", "words " * 60) for _ in range(18)))
     image = Image.open(io.BytesIO(picture(page)))
     assert sum(image.size) <= MOST_PIXELS + 10
     assert image.height / image.width < 9
@@ -181,9 +183,13 @@ def test_a_very_long_story_is_still_a_photo_that_telegram_takes() -> None:
 @settings(max_examples=12, deadline=None)
 @given(st.text(max_size=40), st.booleans())
 def test_any_words_can_be_drawn(words: str, right_to_left: bool) -> None:
-    lines = (Line("head", words), Line("asked", words), Line("said", f"x{words}"))
-    assert picture(Page(lines, right_to_left=right_to_left)).startswith(b"\x89PNG")
-    assert paper(Page(lines, right_to_left=right_to_left)).startswith(b"%PDF")
+    lines = (
+        DocumentLine("head", words),
+        DocumentLine("asked", words),
+        DocumentLine("said", f"x{words}"),
+    )
+    assert picture(Document(lines, right_to_left=right_to_left)).startswith(b"\x89PNG")
+    assert paper(Document(lines, right_to_left=right_to_left)).startswith(b"%PDF")
 
 
 def test_signs_without_a_font_are_left_out_and_letters_are_marked() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.store.tables import MessageRow, OwedRow, ParticipantRow, SessionRow
+from bot.store.tables import ChatMessageRow, CheckinRow, OutboxRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away
 from tests.support.participants import agree, before, say, swept, tap
@@ -50,7 +50,7 @@ async def test_everything_of_today_is_gone_both_theirs_and_ours(
     assert {len(c.params["message_ids"]) <= 100 for c in telegram.calls_of("deleteMessages")} == {
         True
     }
-    assert [row.message_id for row in await running.rows(MessageRow)] == [sam.last.message_id]
+    assert [row.message_id for row in await running.rows(ChatMessageRow)] == [sam.last.message_id]
 
 
 async def test_after_three_days_of_talk_with_some_deletions_failing(
@@ -106,7 +106,7 @@ async def test_before_a_yes_from_memory_and_nothing_is_written_down(
     await say(sam, running, "/hide")
     cleared(telegram, sam)
     assert "/delete" not in sam.last.text
-    assert await running.rows(MessageRow) == []
+    assert await running.rows(ChatMessageRow) == []
     assert await running.rows(ParticipantRow) == []
     await say(sam, running, "START")
     assert "I am a computer" in sam.last.text
@@ -186,7 +186,7 @@ async def test_killed_in_the_middle_it_goes_on(
     await running.bot.started.wait()
     await running.quiet()
     cleared(telegram, sam)
-    assert await running.rows(OwedRow) == []
+    assert await running.rows(OutboxRow) == []
 
 
 async def test_a_database_that_is_away_for_a_while_only_makes_it_later(
@@ -220,7 +220,7 @@ async def test_what_is_deleted_from_our_records_is_known_of_no_chat(
     time.pass_(minutes=10)
     await running.tick()
     assert len(await running.rows(ParticipantRow)) == 1
-    hashes = {row.chat_hash for row in await running.rows(MessageRow)}
+    hashes = {row.chat_hash for row in await running.rows(ChatMessageRow)}
     assert len(hashes) == 1, "Kim's alone"
 
 
@@ -239,7 +239,7 @@ async def test_a_shared_chat_is_cleared_before_all_that_is_known_of_it_is_delete
     assert sam.chat == []
     time.pass_(minutes=1)
     await running.tick()
-    assert await running.rows(ParticipantRow) == await running.rows(MessageRow) == []
+    assert await running.rows(ParticipantRow) == await running.rows(ChatMessageRow) == []
 
 
 async def test_what_is_undone_in_time_is_not_cleared(
@@ -278,7 +278,7 @@ async def test_a_question_may_offer_it(
     assert "It is not your fault" in sam.last.text
     await tap(sam, running, "Clear this chat")
     assert LEFT in sam.last.text, "words of two weeks ago stay"
-    (live,) = [s for s in await running.rows(SessionRow) if s.stage == "waiting"]
+    (live,) = [s for s in await running.rows(CheckinRow) if s.stage == "waiting"]
     assert live.step != "a4_help", "and the walk has gone on"
     await say(sam, running, "START")
     assert "How is that now" not in sam.last.text or live.step == "still"
@@ -372,14 +372,14 @@ async def test_switched_on_later_it_holds_for_what_stands_there_and_off_frees_it
     assert "Somewhere safe, and quiet" in words(sam)
     await say(sam, running, "/times")
     await tap(sam, running, "Safety first", "Who sees this phone", "Yes, sometimes")
-    assert all(row.clear_at is not None for row in await running.rows(MessageRow))
+    assert all(row.clear_at is not None for row in await running.rows(ChatMessageRow))
     await running.bot.clear()
     assert words(sam) == []
     ours = len(sam.chat)
     await tap(sam, running, "Carry on")
     await say(sam, running, "/times")
     await tap(sam, running, "Safety first", "Who sees this phone", "No, just me")
-    assert all(row.clear_at is None for row in await running.rows(MessageRow))
+    assert all(row.clear_at is None for row in await running.rows(ChatMessageRow))
     time.pass_(hours=60)
     await running.tick()
     assert len(sam.chat) > ours
@@ -443,7 +443,7 @@ async def test_numbers_of_messages_are_kept_no_longer_than_answers(
 ) -> None:
     sam = telegram.person("Sam")
     await agree(sam, running)
-    assert await running.rows(MessageRow)
+    assert await running.rows(ChatMessageRow)
     time.pass_(days=370)
     await swept(running.bot.sweep, time)
-    assert await running.rows(MessageRow) == []
+    assert await running.rows(ChatMessageRow) == []

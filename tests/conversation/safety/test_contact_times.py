@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow, SessionRow
+from bot.store.tables import (
+    CheckinRow,
+    FollowUpRow,
+    FollowUpState,
+    ParticipantRow,
+    ParticipantState,
+)
 from tests.conftest import Time
 from tests.support.participants import agree, before, say, tap
 from tests.support.running_bot import Running
@@ -49,16 +55,16 @@ def at(*moment: int) -> dt.datetime:
     return dt.datetime(year, month, day, hour, tzinfo=LONDON).astimezone(dt.UTC)
 
 
-async def outcomes(running: Running, kind: str) -> list[tuple[Due, str | None]]:
+async def outcomes(running: Running, kind: str) -> list[tuple[FollowUpState, str | None]]:
     """What became of the follow-ups of a kind, in the order they fell due."""
     rows = [r for r in await running.rows(FollowUpRow) if r.kind == kind]
     return [(r.state, r.outcome) for r in sorted(rows, key=lambda r: r.due_at)]
 
 
-async def state(running: Running) -> Life:
+async def state(running: Running) -> ParticipantState:
     """Where the only person stands."""
     (row,) = await running.rows(ParticipantRow)
-    found: Life = row.state
+    found: ParticipantState = row.state
     return found
 
 
@@ -151,7 +157,10 @@ async def test_only_if_they_message_first_sends_none_and_can_be_changed_later(
     time.now = at(2026, 12, 7, 8)
     await every_hour(running, time, at(2026, 12, 9, 0))
     assert came(telegram, sam) == []
-    assert (await outcomes(running, "after"))[0] == (Due.DROPPED, "only if they write first")
+    assert (await outcomes(running, "after"))[0] == (
+        FollowUpState.DROPPED,
+        "only if they write first",
+    )
 
     time.now = at(2027, 2, 1, 23)  # outside any safe time: their own messages are answered
     await say(sam, running, "/times")
@@ -221,7 +230,10 @@ async def test_forged_choices_change_nothing(
         sam.tap_data(data)
         await running.quiet()
     (row,) = await running.rows(ParticipantRow)
-    assert (row.safe, row.state) == ({"parts": [], "days": [], "never": False}, Life.ACTIVE)
+    assert (row.safe, row.state) == (
+        {"parts": [], "days": [], "never": False},
+        ParticipantState.ACTIVE,
+    )
     assert len(sam.toasts) == 4
 
 
@@ -246,13 +258,13 @@ async def test_nothing_comes_during_a_pause_and_what_fell_due_comes_once_after_i
     await tap(sam, running, choice)
     end = time.now + dt.timedelta(weeks=weeks)
     assert f"quiet until {end.day} " in sam.last.text
-    assert await state(running) is Life.PAUSED
+    assert await state(running) is ParticipantState.PAUSED
     for day in ((2026, 11, 29, 0), (2026, 12, 6, 0), (2026, 12, 20, 0)):
         time.now = at(*day)
         await every_hour(running, time, time.now + dt.timedelta(days=3))
     assert came(telegram, sam) == [hello]
-    assert await state(running) is Life.ACTIVE
-    assert (await outcomes(running, "after"))[1:] == [(Due.WAITING, None)] * 2
+    assert await state(running) is ParticipantState.ACTIVE
+    assert (await outcomes(running, "after"))[1:] == [(FollowUpState.WAITING, None)] * 2
 
 
 async def test_start_ends_a_pause_early(
@@ -267,7 +279,7 @@ async def test_start_ends_a_pause_early(
     await every_hour(running, time, at(2026, 12, 9, 11))
     assert came(telegram, sam) == []
     await say(sam, running, "START")
-    assert await state(running) is Life.ACTIVE
+    assert await state(running) is ParticipantState.ACTIVE
     await tap(sam, running, "No, just me")
     assert "Can I ask how it went" in sam.last.text, "what fell due meanwhile is not lost"
     await every_hour(running, time, at(2026, 12, 13, 0))
@@ -290,7 +302,7 @@ async def test_a_pause_in_the_middle_of_a_check_in_ends_with_one_hello(
     assert came(telegram, sam) == ["Mon 30 Nov 10:00"]
     await tap(sam, running, "Yes")
     assert "going wrong" in sam.last.text
-    assert await state(running) is Life.ACTIVE
+    assert await state(running) is ParticipantState.ACTIVE
 
 
 async def test_answering_while_paused_works_and_the_pause_goes_on(
@@ -302,12 +314,14 @@ async def test_answering_while_paused_works_and_the_pause_goes_on(
     await tap(sam, running, "2 weeks")
     time.pass_(days=1)
     await before(sam, running)
-    assert await state(running) is Life.PAUSED
-    assert [s.stage.value for s in await running.rows(SessionRow)] == ["done"]
+    assert await state(running) is ParticipantState.PAUSED
+    assert [s.stage.value for s in await running.rows(CheckinRow)] == ["done"]
     time.now = at(2026, 12, 1, 0)
     await every_hour(running, time, at(2026, 12, 20, 0))
     assert came(telegram, sam) == ["Tue 08 Dec 10:00"], "AFTER, two weeks after the last answer"
-    assert await outcomes(running, "pause") == [(Due.DROPPED, "the conversation moved on")]
+    assert await outcomes(running, "pause") == [
+        (FollowUpState.DROPPED, "the conversation moved on")
+    ]
 
 
 async def test_a_second_pause_replaces_the_first(
@@ -336,8 +350,8 @@ async def test_after_a_pause_and_a_bot_that_was_down_nothing_comes_in_a_burst(
     time.now = at(2027, 2, 23, 9)  # long after the pause, and after AFTER's usefulness
     await every_hour(running, time, at(2027, 2, 26, 0))
     assert came(telegram, sam) == ["Tue 23 Feb 10:00"], "the one of three months only"
-    assert await state(running) is Life.ACTIVE
-    assert (await outcomes(running, "after"))[0] == (Due.DROPPED, "too late to be useful")
+    assert await state(running) is ParticipantState.ACTIVE
+    assert (await outcomes(running, "after"))[0] == (FollowUpState.DROPPED, "too late to be useful")
 
 
 async def test_stop_during_a_pause_stops(
@@ -350,4 +364,4 @@ async def test_stop_during_a_pause_stops(
     await say(sam, running, "stop")
     await every_hour(running, time, at(2026, 12, 14, 0))
     assert came(telegram, sam) == []
-    assert await state(running) is Life.STOPPED
+    assert await state(running) is ParticipantState.STOPPED

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.conversation.context import Around
-from bot.languages.environment_loader import around
-from bot.messages.callback_data import Aside, read
-from bot.messages.incoming import Typed
+from bot.conversation.context import Environment
+from bot.languages.environment_loader import load_environment
+from bot.messages.callback_data import PhraseButton, parse
+from bot.messages.incoming import TextMessage
 from bot.settings import ROOT, read_settings
-from bot.store.tables import Life, ParticipantRow
-from flows.engine.danger.detector import Kind
+from bot.store.tables import ParticipantRow, ParticipantState
+from flows.engine.danger.detector import DangerKind
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
 from tests.support.running_bot import FLOWS, KEY
@@ -30,24 +30,24 @@ LABELS_OF_LINES = "line_kind"
 
 
 @pytest.fixture(scope="module")
-def whole() -> Around:
+def whole() -> Environment:
     """Everything that is said, in every language there is."""
     codes = ",".join(p.name for p in (ROOT / "locales").iterdir() if (p / "about.yaml").exists())
-    return around(
+    return load_environment(
         read_settings(
             _env_file=None, database_url="sqlite:///none.db", secret_keys=KEY, languages=codes
         )
     )
 
 
-def labels(whole: Around) -> Iterator[tuple[str, str, str]]:
+def labels(whole: Environment) -> Iterator[tuple[str, str, str]]:
     """Every button of every flow and phrase: language, place, and what it says."""
     library = whole.library
-    for code in whole.tongues.offered:
-        tongue = whole.tongues[code]
+    for code in whole.languages.codes:
+        tongue = whole.languages[code]
         for name, words in library.phrases.controls.items():
             yield code, name, tongue.text(words)
-        for flow in library.today.values():
+        for flow in library.current.values():
             for step in flow.steps:
                 for choice in step.choices:
                     if choice.label is not None:
@@ -58,7 +58,7 @@ def labels(whole: Around) -> Iterator[tuple[str, str, str]]:
                     yield code, f"{name}/{choice_id}", tongue.text(words)
 
 
-def test_no_button_is_danger_when_it_is_typed(whole: Around) -> None:
+def test_no_button_is_danger_when_it_is_typed(whole: Environment) -> None:
     every = list(labels(whole))
     languages = {code for code, _, _ in every}
     assert len(languages) == 12
@@ -68,11 +68,11 @@ def test_no_button_is_danger_when_it_is_typed(whole: Around) -> None:
     assert found == []
 
 
-def test_what_a_button_says_is_no_word_that_does_something_else(whole: Around) -> None:
+def test_what_a_button_says_is_no_word_that_does_something_else(whole: Environment) -> None:
     """Only the button that stops says a word that stops, and so on for help and start."""
     wrong = []
     for code, place, said in labels(whole):
-        meant = whole.library.listened(said)
+        meant = whole.library.keywords(said)
         name = place.rpartition("/")[2]
         if meant == "stop" and name != "stop":
             wrong.append((code, place, said))
@@ -83,7 +83,7 @@ def test_what_a_button_says_is_no_word_that_does_something_else(whole: Around) -
     assert wrong == []
 
 
-def test_no_answer_in_the_pages_is_danger(whole: Around) -> None:
+def test_no_answer_in_the_pages_is_danger(whole: Environment) -> None:
     texts = []
     for path in (ROOT / "docs" / "conversation.md", ROOT / "flows" / "README.md"):
         texts += re.findall(
@@ -93,11 +93,11 @@ def test_no_answer_in_the_pages_is_danger(whole: Around) -> None:
     assert [text for text in texts if whole.danger.find(text)] == []
 
 
-def test_no_question_of_ours_is_danger_when_it_is_quoted_back(whole: Around) -> None:
+def test_no_question_of_ours_is_danger_when_it_is_quoted_back(whole: Environment) -> None:
     """People copy a question to answer it, or write an explanation of ours back."""
     found = [
         (flow.name, step.id, hit.phrase)
-        for flow in whole.library.today.values()
+        for flow in whole.library.current.values()
         for step in flow.steps
         for text in filter(None, (step.text, step.why))
         if flow.name != "welcome" and (hit := whole.danger.find(text.source))
@@ -125,13 +125,15 @@ async def test_help_alone_is_help_and_stop_alone_is_stop(database_url: str, time
         phones = await _asked(crowd, len(helps) + len(stops))
         asking, stopping = phones[: len(helps)], phones[len(helps) :]
         await crowd.act(
-            (p, Typed(w.upper())) for p, w in zip(phones, [*helps, *stops], strict=True)
+            (p, TextMessage(w.upper())) for p, w in zip(phones, [*helps, *stops], strict=True)
         )
         for phone, word in zip(asking, helps, strict=True):
             assert "Here is who can help" in phone.messages[0].text, word
         for phone, word in zip(stopping, stops, strict=True):
             assert phone.messages[0].text.startswith("Done. I have stopped"), word
-        stopped = await crowd.count(ParticipantRow, ParticipantRow.state == Life.STOPPED)
+        stopped = await crowd.count(
+            ParticipantRow, ParticipantRow.state == ParticipantState.STOPPED
+        )
         assert stopped == len(stops)
         sys.stdout.write(f"\nalone: {len(helps)} words for help, {len(stops)} for stop\n")
 
@@ -152,30 +154,33 @@ async def test_more_than_the_word_alone(
 ) -> None:
     async with Crowd(database_url, time) as crowd:
         (phone,) = await _asked(crowd, 1)
-        await crowd.all([phone], Typed(text))
+        await crowd.all([phone], TextMessage(text))
         (message,) = phone.messages
-        button = read(message.choices[0].data)
-        assert isinstance(button, Aside)
+        button = parse(message.choices[0].data)
+        assert isinstance(button, PhraseButton)
         assert button.phrase == phrase
-        assert await crowd.count(ParticipantRow, ParticipantRow.state == Life.STOPPED) == 0
+        assert (
+            await crowd.count(ParticipantRow, ParticipantRow.state == ParticipantState.STOPPED) == 0
+        )
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.MAYBE])
+@pytest.mark.parametrize("kind", [k for k in DangerKind if k is not DangerKind.MAYBE])
 async def test_the_label_of_the_question_that_waits_is_an_answer_though_it_were_danger(
-    kind: Kind, database_url: str, time: Time, tmp_path: Path
+    kind: DangerKind, database_url: str, time: Time, tmp_path: Path
 ) -> None:
     """An author may one day write such a label; what a button says is what it does."""
     phrases = tmp_path / "flows"
     _copy(phrases)
+    other = "" if kind is DangerKind.SELF_HARM else f"{kind}: [someone to talk to]"
     (phrases / "danger" / "en.yaml").write_text(
         "language: en\nstatus: draft\nreviewer: ''\n"
-        f"self_harm: [zzz]\n{'' if kind is Kind.SELF_HARM else kind + ': [someone to talk to]'}\n"
+        f"self_harm: [zzz]\n{other}\n"
         "examples:\n  self_harm: [zzz]\n",
         encoding="utf-8",
     )
     async with Crowd(database_url, time, flows=phrases) as crowd:
         (phone,) = await _asked(crowd, 1)
-        await crowd.all([phone], Typed("Someone to talk to"))
+        await crowd.all([phone], TextMessage("Someone to talk to"))
         assert phone.reply is not None
         assert not phone.reply.urgent
 

@@ -12,22 +12,22 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dispatch.dispatcher import Desk
-from bot.domain.participant import Person
-from bot.messages.callback_data import Aside, base36, read
-from bot.messages.incoming import Commanded, Pressed, Spoken, Typed, What
+from bot.dispatch.dispatcher import Dispatcher
+from bot.domain.participant import Participant
+from bot.messages.callback_data import PhraseButton, parse, to_base36
+from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent, VoiceMessage
 from bot.store.tables import (
     AnswerRow,
+    CheckinRow,
     FollowUpRow,
-    Life,
-    MoveRow,
-    OwedRow,
+    OutboxRow,
     ParticipantRow,
-    SessionRow,
+    ParticipantState,
+    TransitionRow,
     VoiceRow,
 )
 from flows.engine import Answer
-from flows.engine.danger.detector import Danger, Found
+from flows.engine.danger.detector import Danger, DangerFound
 from tests.conftest import Time
 from tests.engine.danger.sentences import ways
 from tests.support.database.opened_rows import rows_of
@@ -61,7 +61,7 @@ class Blind(Danger):
     def __init__(self) -> None:
         """Knows no phrases."""
 
-    def find(self, text: str) -> Found | None:
+    def find(self, text: str) -> DangerFound | None:
         """Nothing, whatever it is."""
         return None
 
@@ -69,28 +69,28 @@ class Blind(Danger):
 class Pair(Crowd):
     """Two who do the same, but one of them is heard by a bot that knows no danger."""
 
-    async def unheard(self, phone: Phone, what: What) -> None:
+    async def unheard(self, phone: Phone, what: UpdateContent) -> None:
         """Does something at a desk that knows no danger."""
         seeing, self.desk = self.desk, self._blind()
         await self.all([phone], what)
         self.desk = seeing
 
-    def _blind(self) -> Desk:
-        return Desk(self.store, replace(self.around, danger=Blind()), self.time)
+    def _blind(self) -> Dispatcher:
+        return Dispatcher(self.store, replace(self.around, danger=Blind()), self.time)
 
-    async def person(self, phone: Phone) -> Person:
+    async def person(self, phone: Phone) -> Participant:
         """Somebody, as they are in the database."""
-        async with self.store.begin() as batch:
+        async with self.store.unit_of_work() as batch:
             return (await batch.load([phone.chat], [phone.chat]))[phone.chat]
 
     async def answers(self, phone: Phone) -> dict[str, Answer]:
         """What they have said so far in the check-in under way."""
-        live = (await self.person(phone)).live
+        live = (await self.person(phone)).open_checkin
         return await self.unnumbered(live.session.answers) if live else {}
 
     async def told(self, phone: Phone) -> dict[str, Answer]:
         """What they have said in the check-in that is done."""
-        return await self.unnumbered((await self.person(phone)).past[-1].session.answers)
+        return await self.unnumbered((await self.person(phone)).checkins[-1].session.answers)
 
     async def unnumbered(self, said: Mapping[str, Answer]) -> dict[str, Answer]:
         """The same without the numbers of voice notes, no two alike; all are to be fetched."""
@@ -110,7 +110,7 @@ class Pair(Crowd):
         """All rows that a button must not change when it should do nothing."""
         found: list[str] = []
         async with self.store.engine.connect() as connection:
-            for table in (AnswerRow, SessionRow, FollowUpRow, MoveRow, ParticipantRow):
+            for table in (AnswerRow, CheckinRow, FollowUpRow, TransitionRow, ParticipantRow):
                 found += [str(r) for r in await connection.execute(table.__table__.select())]
         return sorted(found)
 
@@ -125,15 +125,15 @@ def labels(phone: Phone) -> list[str]:
     return [k.label for m in phone.messages for k in (*m.choices, *m.controls)]
 
 
-@pytest.mark.parametrize("what", [Typed(WORDS), VOICE], ids=["words", "voice"])
+@pytest.mark.parametrize("what", [TextMessage(WORDS), VOICE], ids=["words", "voice"])
 @pytest.mark.parametrize("flow", ["before", "after", "before_young", "after_young"])
 async def test_what_is_kept_is_kept_as_if_it_had_just_been_said(
-    flow: str, what: Typed | Spoken, database_url: str, time: Time
+    flow: str, what: TextMessage | VoiceMessage, database_url: str, time: Time
 ) -> None:
     first = flow.replace("after", "before")
     way = TO_KEEP_YOUNG if "young" in flow else TO_KEEP
     async with Pair(database_url, time) as crowd:
-        flows = crowd.around.library.today
+        flows = crowd.around.library.current
         tour = grand_tour(flows[first], FACTS)
         one, two = both = crowd.chats(2)
         await crowd.agree(both, way)
@@ -147,7 +147,7 @@ async def test_what_is_kept_is_kept_as_if_it_had_just_been_said(
             tour = grand_tour(flows[flow], FACTS, {first: told(flows[first], tour, FACTS)})
         met, kept = set[str](), 0
         for step, do in tour:
-            live = (await crowd.person(one)).live
+            live = (await crowd.person(one)).open_checkin
             if live is None or live.session.step != step:
                 continue  # the words were answer enough, or led elsewhere
             if step in met:
@@ -179,9 +179,9 @@ async def test_what_is_kept_is_kept_as_if_it_had_just_been_said(
         sys.stdout.write(f"\nkept as if said, {flow}: {kept} of {len(met)} questions\n")
 
 
-@pytest.mark.parametrize("what", [Typed(WORDS), VOICE], ids=["words", "voice"])
+@pytest.mark.parametrize("what", [TextMessage(WORDS), VOICE], ids=["words", "voice"])
 async def test_what_is_left_out_is_nowhere(
-    what: Typed | Spoken, database_url: str, time: Time
+    what: TextMessage | VoiceMessage, database_url: str, time: Time
 ) -> None:
     async with Pair(database_url, time) as crowd:
         phones = crowd.chats(2)
@@ -195,18 +195,18 @@ async def test_what_is_left_out_is_nowhere(
         assert [m.text for m in phones[0].messages] == [LEFT, asked.text]
         assert await crowd.waiting() == 0
         assert await crowd.count(AnswerRow) == 0
-        assert await crowd.count(OwedRow) == 0
+        assert await crowd.count(OutboxRow) == 0
         assert CANARY.encode() not in await everything(crowd.store)
         assert CANARY not in json.dumps([m.text for p in phones for m in p.messages])
 
 
-GOING_ON: dict[str, What | str] = {
-    "answered in words": Typed("a room of my own"),
+GOING_ON: dict[str, UpdateContent | str] = {
+    "answered in words": TextMessage("a room of my own"),
     "skipped": "skip",
-    "answered by voice": Spoken({"file_id": "o", "caption": ""}),
+    "answered by voice": VoiceMessage({"file_id": "o", "caption": ""}),
     "back": "back",
-    "stopped": Commanded("stop"),
-    "stop as a word": Typed("stop"),
+    "stopped": Command("stop"),
+    "stop as a word": TextMessage("stop"),
     "deleted": "delete",
 }
 
@@ -218,13 +218,13 @@ async def test_going_on_in_another_way_forgets_it(how: str, database_url: str, t
         await crowd.agree(phones)
         await crowd.all(phones, "start")
         keys, under = phone.keys, phone.under
-        await crowd.all(phones, Typed(WORDS))
+        await crowd.all(phones, TextMessage(WORDS))
         carry_on = phone.press("carry_on")
         await crowd.all(phones, carry_on)
         keep = phone.press("keep")
         phone.keys, phone.under = keys, under
         if how == "deleted":
-            await crowd.all(phones, Commanded("delete"))
+            await crowd.all(phones, Command("delete"))
         await crowd.all(phones, GOING_ON[how])
         if how == "deleted":
             await crowd.deleted()
@@ -249,23 +249,23 @@ async def test_going_on_in_another_way_forgets_it(how: str, database_url: str, t
 async def test_what_does_not_answer_loses_nothing(
     between: str, database_url: str, time: Time
 ) -> None:
-    acts: dict[str, What] = {
-        "help": Typed("help"),
+    acts: dict[str, UpdateContent] = {
+        "help": TextMessage("help"),
         "sticker": ways("")["in an edit"],
-        "/mydata": Commanded("mydata"),
-        "/start": Commanded("start"),
+        "/mydata": Command("mydata"),
+        "/start": Command("start"),
         "edit": ways("I want to die!")["in an edit"],
     }
     async with Pair(database_url, time) as crowd:
         (phone,) = phones = crowd.chats(1)
         await crowd.agree(phones)
         await crowd.all(phones, "start")
-        await crowd.all(phones, Typed(WORDS))
+        await crowd.all(phones, TextMessage(WORDS))
         carry_on = phone.press("carry_on")
         if between in acts:
             await crowd.all(phones, acts[between])
         else:
-            crowd.desk = Desk(crowd.store, crowd.around, time)
+            crowd.desk = Dispatcher(crowd.store, crowd.around, time)
         await crowd.all(phones, carry_on)
         await crowd.all(phones, "keep")
         assert (await crowd.answers(phone))["b1"].words == WORDS
@@ -277,7 +277,7 @@ async def test_a_thought_in_several_messages_is_kept_whole(database_url: str, ti
         await crowd.agree(phones)
         await crowd.all(phones, "start")
         for text in ("I want to die", "nobody would miss me if I was gone"):
-            await crowd.all(phones, Typed(text))
+            await crowd.all(phones, TextMessage(text))
         await crowd.all(phones, "carry_on")
         await crowd.all(phones, "keep")
         words = (await crowd.answers(phone))["b1"].words
@@ -289,34 +289,36 @@ async def test_forged_and_foreign_buttons_do_nothing(database_url: str, time: Ti
         sam, kim = phones = crowd.chats(2)
         await crowd.agree(phones)
         await crowd.all(phones, "start")
-        await crowd.all(phones, Typed(WORDS))
+        await crowd.all(phones, TextMessage(WORDS))
         await crowd.all(phones, "carry_on")
         foreign = kim.press("keep")
-        button = read(foreign.data)
-        assert isinstance(button, Aside)
+        button = parse(foreign.data)
+        assert isinstance(button, PhraseButton)
         before = await crowd.untouched()
         tries = [
             foreign.data,
-            Aside("danger_keep", "keep", 0).data(),
-            Aside("danger_keep", "keep", button.about + 1).data(),
-            Aside("danger_keep", "steal", 0).data(),
-            f"p:danger_keep:keep:{base36(2**64)}",
+            PhraseButton("danger_keep", "keep", 0).encode(),
+            PhraseButton("danger_keep", "keep", button.about + 1).encode(),
+            PhraseButton("danger_keep", "steal", 0).encode(),
+            f"p:danger_keep:keep:{to_base36(2**64)}",
             "p:danger_keep:keep",
-            f"p:danger_kept:keep:{base36(button.about)}",
+            f"p:danger_kept:keep:{to_base36(button.about)}",
         ]
         for data in tries:
-            await crowd.all([sam], Pressed(data, 1, "1"))
+            await crowd.all([sam], ButtonPress(data, 1, "1"))
             assert await crowd.untouched() == before, data
             assert sam.reply is not None, data
             assert sam.reply.toast, data
-        own = read((await _keep_again(crowd, sam)).data)
-        assert isinstance(own, Aside)
-        await crowd.all([sam], Pressed(replace(own, choice="steal").data(), 1, "1"))
+        own = parse((await _keep_again(crowd, sam)).data)
+        assert isinstance(own, PhraseButton)
+        await crowd.all([sam], ButtonPress(replace(own, choice="steal").encode(), 1, "1"))
         assert await crowd.untouched() == before, "not a choice there is"
 
 
-async def _keep_again(crowd: Pair, phone: Phone) -> Pressed:
-    await crowd.all([phone], Pressed(Aside("danger_self_harm", "carry_on", 0).data(), 1, "1"))
+async def _keep_again(crowd: Pair, phone: Phone) -> ButtonPress:
+    await crowd.all(
+        [phone], ButtonPress(PhraseButton("danger_self_harm", "carry_on", 0).encode(), 1, "1")
+    )
     return phone.press("keep")
 
 
@@ -325,7 +327,7 @@ async def test_a_second_tap_keeps_nothing_twice(database_url: str, time: Time) -
         (phone,) = phones = crowd.chats(1)
         await crowd.agree(phones)
         await crowd.all(phones, "start")
-        await crowd.all(phones, Typed(WORDS))
+        await crowd.all(phones, TextMessage(WORDS))
         await crowd.all(phones, "carry_on")
         keep = phone.press("keep")
         await crowd.all(phones, keep)
@@ -357,10 +359,10 @@ async def test_i_want_it_all_to_stop(then: str, telegram: FakeTelegram, running:
     (person,) = await running.rows(ParticipantRow)
     if then == "Stop messaging me":
         assert sam.last.text.startswith("Done. I have stopped.")
-        assert (person.state, person.waits) == (Life.STOPPED, None)
+        assert (person.state, person.waits) == (ParticipantState.STOPPED, None)
     elif then == "Carry on":
         await tap(sam, running, "No, leave it out")
-        assert (sam.last.text, person.state) == (question, Life.ACTIVE)
+        assert (sam.last.text, person.state) == (question, ParticipantState.ACTIVE)
     else:
         assert "Samaritans: 116 123" in sam.last.text
         await tap(sam, running, "I am OK, carry on", "Yes, keep it")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.doctor.doctor import UNWELL, WELL, examine
-from bot.messages.incoming import Commanded, Typed
+from bot.messages.incoming import Command, TextMessage
 from bot.settings import read_settings
 from tests.conftest import Time
 from tests.support.cli_process import checkin
@@ -44,7 +44,7 @@ async def test_the_emergency_number_stands_in_every_answer(
         if place in NOWHERE:
             crowd.around.country = place
         phones = crowd.chats(len(SAYS))
-        await crowd.act((p, Typed(text)) for p, text in zip(phones, SAYS, strict=True))
+        await crowd.act((p, TextMessage(text)) for p, text in zip(phones, SAYS, strict=True))
         for phone in phones:
             assert re.search(rf"\b[Cc]all {emergency}\b", phone.messages[0].text), place
         shown = phones[0].messages[0].text
@@ -77,7 +77,7 @@ async def test_a_number_past_its_day_is_not_shown_but_an_emergency_one_is(
         for after, shown in ((0, True), (1, False)):
             time.pass_(days=after)
             danger, asking = phones = crowd.chats(2, first=1_000 * (after + 1))
-            await crowd.act([(danger, Typed("I want to die")), (asking, Commanded("help"))])
+            await crowd.act([(danger, TextMessage("I want to die")), (asking, Command("help"))])
             for phone in phones:
                 text = phone.messages[0].text
                 assert "Call 999" in text

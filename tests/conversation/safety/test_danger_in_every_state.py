@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from bot.messages.callback_data import Aside
-from bot.messages.incoming import Commanded, Pressed
+from bot.messages.callback_data import PhraseButton
+from bot.messages.incoming import ButtonPress, Command
 from bot.store.tables import (
     AnswerRow,
+    CheckinRow,
     ConsentRow,
     FollowUpRow,
-    MoveRow,
     ParticipantRow,
-    SessionRow,
+    TransitionRow,
 )
-from flows.engine.danger.detector import Kind
+from flows.engine.danger.detector import DangerKind
 from tests.conftest import Time
 from tests.engine.danger import sentences as law
 from tests.engine.danger.sentences import ADULT, UNKNOWN, YOUNG, Said, faults, sayings, ways
@@ -43,7 +43,7 @@ from tests.support.telegram_fake import FakeTelegram
 SAYINGS = list({(s.language, s.kind): s for s in sayings()}.values())
 SOME = 7
 """On PostgreSQL one sentence in so many: what is looked for is the same."""
-UNTOUCHED = (AnswerRow, ConsentRow, FollowUpRow, MoveRow, SessionRow)
+UNTOUCHED = (AnswerRow, ConsentRow, FollowUpRow, TransitionRow, CheckinRow)
 _NOT_STATE = {"waits", "waits_since", "unanswered", "state", "moved_at"}
 """What any message may change of a person's own row: who was quiet has been heard from."""
 
@@ -51,7 +51,7 @@ _NOT_STATE = {"waits", "waits_since", "unanswered", "state", "moved_at"}
 def test_there_is_a_sentence_for_each_kind_and_language() -> None:
     languages = {s.language for s in SAYINGS}
     assert len(languages) == 12
-    dangers = {k for k in Kind if k is not Kind.MAYBE}
+    dangers = {k for k in DangerKind if k is not DangerKind.MAYBE}
     for language in languages:
         assert {s.kind for s in SAYINGS if s.language == language} >= dangers, language
 
@@ -63,7 +63,7 @@ class Town(Crowd):
         super().__init__(database_url, time)
         self.told = 0
         self.states: Counter[str] = Counter()
-        self.kinds: set[tuple[str, Kind, str]] = set()
+        self.kinds: set[tuple[str, DangerKind, str]] = set()
         self.sayings = SAYINGS if self.settings.sqlite_file else SAYINGS[::SOME]
         self._turn = 0
 
@@ -80,9 +80,9 @@ class Town(Crowd):
 
     async def share(self, phones: list[Phone]) -> None:
         """Some say that others see their phone."""
-        data = Aside("safety", "shared").data()
+        data = PhraseButton("safety", "shared").encode()
         before = [(p.keys, p.under) for p in phones]
-        await self.act((p, Pressed(data, 1, "1")) for p in phones if self.shares(p))
+        await self.act((p, ButtonPress(data, 1, "1")) for p in phones if self.shares(p))
         for phone, (keys, under) in zip(phones, before, strict=True):
             phone.keys, phone.under = keys, under
 
@@ -123,7 +123,9 @@ class Town(Crowd):
         assert reply.urgent, where
         shared = whose in {ADULT, YOUNG} and self.shares(phone)
         (message,) = phone.messages  # nothing else is said, so no "tap one of the buttons"
-        wrong = faults(message, said.kind, whose, self.around.tongues, said.language, shared=shared)
+        wrong = faults(
+            message, said.kind, whose, self.around.languages, said.language, shared=shared
+        )
         assert wrong == [], where
 
     def report(self, name: str) -> None:
@@ -147,17 +149,17 @@ async def test_before_anything_is_agreed(database_url: str, time: Time) -> None:
         never = town.people(1_000)
         await town.danger("never seen", never, UNKNOWN, stays=False)
         phones = town.people(2_000)
-        await town.all(phones, Commanded("start"))
+        await town.all(phones, Command("start"))
         for choice in TO_KEEP:
             await town.danger(f"before {choice}", phones, UNKNOWN, stays=True)
             await town.all(phones, choice)
         young = town.people(3_000)
-        await town.all(young, Commanded("start"))
+        await town.all(young, Command("start"))
         await town.all(young, "more")
         await town.all(young, "under13")
         await town.danger("under 13", young, UNKNOWN, stays=False)
         gone = town.people(4_000)
-        await town.all(gone, Commanded("start"))
+        await town.all(gone, Command("start"))
         await town.all(gone, "stop")
         await town.danger("stopped before a yes", gone, UNKNOWN, stays=False)
         await town.all(gone, "carry_on")
@@ -170,7 +172,7 @@ async def test_before_anything_is_agreed(database_url: str, time: Time) -> None:
 async def test_at_every_question(audience: str, database_url: str, time: Time) -> None:
     first, second = ("before", "after") if audience == ADULT else ("before_young", "after_young")
     async with Town(database_url, time) as town:
-        flows = town.around.library.today
+        flows = town.around.library.current
         tour = grand_tour(flows[first], FACTS)
         later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
         phones = town.people(1_000)
@@ -199,16 +201,16 @@ async def test_at_every_question(audience: str, database_url: str, time: Time) -
 
 
 async def _finish(town: Town, phones: list[Phone]) -> None:
-    for _, do in grand_tour(town.around.library.today["before"], FACTS):
+    for _, do in grand_tour(town.around.library.current["before"], FACTS):
         await town.act((p, doing(p, do)) for p in phones)
 
 
 async def _stopped(town: Town, phones: list[Phone]) -> None:
-    await town.all(phones, Commanded("stop"))
+    await town.all(phones, Command("stop"))
 
 
 async def _paused(town: Town, phones: list[Phone]) -> None:
-    await town.all(phones, Commanded("pause"))
+    await town.all(phones, Command("pause"))
     await town.all(phones, "week2")
 
 
@@ -224,24 +226,24 @@ async def _not_now(town: Town, phones: list[Phone]) -> None:
 
 
 async def _reported(town: Town, phones: list[Phone]) -> None:
-    await town.all(phones, Pressed(Aside("draft", "wrong").data(), 1, "1"))
+    await town.all(phones, ButtonPress(PhraseButton("draft", "wrong").encode(), 1, "1"))
 
 
 async def _deleting(town: Town, phones: list[Phone]) -> None:
-    await town.all(phones, Commanded("delete"))
+    await town.all(phones, Command("delete"))
     await town.all(phones, "delete")
 
 
 async def _changing(town: Town, phones: list[Phone]) -> None:
     await _finish(town, phones)
-    await town.all(phones, Commanded("mydata"))
+    await town.all(phones, Command("mydata"))
     await town.all(phones, "change")
     await town.all(phones, "b1")
 
 
 def _by(command: str) -> Callable[[Town, list[Phone]], Awaitable[None]]:
     async def bring(town: Town, phones: list[Phone]) -> None:
-        await town.all(phones, Commanded(command))
+        await town.all(phones, Command(command))
 
     return bring
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.dispatch.dispatcher import Desk
-from bot.messages.callback_data import Aside
-from bot.messages.incoming import Commanded, Pressed, Typed
+from bot.dispatch.dispatcher import Dispatcher
+from bot.messages.callback_data import PhraseButton
+from bot.messages.incoming import ButtonPress, Command, TextMessage
 from bot.store.tables import Base, ParticipantRow
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow
 from tests.conftest import Time
@@ -44,11 +44,11 @@ async def test_no_number_shows_until_they_say_it_is_safe(
         await crowd.agree(phones)
         await crowd.all(phones, "start")
         asked = phones[0].messages[-1].text
-        await crowd.all(phones, Commanded("times"))
+        await crowd.all(phones, Command("times"))
         await crowd.all(phones, "safety")
         await crowd.all(phones, "phone")
         await crowd.all(phones, choice)
-        await crowd.act((p, Typed(text)) for p, text in zip(phones, KINDS, strict=True))
+        await crowd.act((p, TextMessage(text)) for p, text in zip(phones, KINDS, strict=True))
         for phone in phones:
             assert shown(phone) == []
             assert "Call 999" in phone.messages[0].text
@@ -63,8 +63,8 @@ async def test_no_number_shows_until_they_say_it_is_safe(
         await crowd.all(phones, "leave")
         assert {p.messages[-1].text for p in phones} == {asked}
         # "No, just me" undoes it.
-        await crowd.all(phones, Pressed(Aside("safety", "alone").data(), 1, "1"))
-        await crowd.act((p, Typed(text)) for p, text in zip(phones, KINDS, strict=True))
+        await crowd.all(phones, ButtonPress(PhraseButton("safety", "alone").encode(), 1, "1"))
+        await crowd.act((p, TextMessage(text)) for p, text in zip(phones, KINDS, strict=True))
         assert all(shown(phone) for phone in phones)
 
 
@@ -72,8 +72,8 @@ async def test_what_is_hard_shows_no_number_either(database_url: str, time: Time
     async with Crowd(database_url, time) as crowd:
         (phone,) = phones = crowd.chats(1)
         await crowd.agree(phones)
-        await crowd.all(phones, Pressed(Aside("safety", "shared").data(), 1, "1"))
-        await crowd.all(phones, Typed("I want it all to stop"))
+        await crowd.all(phones, ButtonPress(PhraseButton("safety", "shared").encode(), 1, "1"))
+        await crowd.all(phones, TextMessage("I want it all to stop"))
         await crowd.all(phones, "hard")
         assert (shown(phone), phone.offered) == ([], ["show", "carry_on", "clear"])
 
@@ -85,7 +85,9 @@ async def test_a_forged_kind_shows_numbers_and_breaks_nothing(
         phones = crowd.chats(2)
         await crowd.agree(phones[:1])
         for about in (0, 5, 6, 2**62):
-            await crowd.all(phones, Pressed(Aside("danger_shared", "show", about).data(), 1, "1"))
+            await crowd.all(
+                phones, ButtonPress(PhraseButton("danger_shared", "show", about).encode(), 1, "1")
+            )
             assert all("999" in m.text or "stop" in m.text for p in phones for m in p.messages)
 
 
@@ -109,7 +111,7 @@ async def test_over_telegram(telegram: FakeTelegram, running: Running) -> None:
 def with_rule(office: Office) -> None:
     """Switches on the organisation's written rule."""
     office.around = replace(office.around, tells_workers=True)
-    office.desk = Desk(office.store, office.around, office.time)
+    office.desk = Dispatcher(office.store, office.around, office.time)
 
 
 async def _kim(office: Office) -> tuple[Ear, Ear, Ear]:
@@ -182,7 +184,7 @@ async def test_by_the_rule_nobody_is_asked_about_one_who_has_no_worker_or_stoppe
         with_rule(office)
         alone = office.phone()
         await office.agree([alone])
-        await office.act([(kim, Commanded("stop"))])
+        await office.act([(kim, Command("stop"))])
         sam.heard.clear()
         for phone in (alone, kim):
             await office.say(phone, DANGER)
@@ -196,11 +198,11 @@ async def test_what_a_worker_writes_about_somebody_is_not_about_themselves(
 ) -> None:
     async with an_office(database_url, time) as office:
         sam, _, _ = await _kim(office)
-        await office.act([(sam, Commanded("new", DANGER))])
+        await office.act([(sam, Command("new", DANGER))])
         assert "116 123" not in sam.said
         await office.say(sam, "I want to die hostel")
         assert "116 123" not in sam.said
-        await office.act([(sam, Commanded("people"))])
+        await office.act([(sam, Command("people"))])
         await office.say(sam, DANGER)
         assert "116 123" in sam.said, "no words are waited for: these are their own"
         await office.all([sam], "carry_on")

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from bot.conversation.safety.help import is_help
-from bot.messages.incoming import Typed
-from bot.store.tables import ParticipantRow, SessionRow
+from bot.messages.incoming import TextMessage
+from bot.store.tables import CheckinRow, ParticipantRow
 from flows.engine import load_stop_words
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away
@@ -85,12 +85,12 @@ async def test_help_in_every_state(telegram: FakeTelegram, running: Running, tim
     for state, bring in STATES.items():
         sam = telegram.person("Sam", started=True)
         await bring(sam, running, time)
-        held = [tuple(row) for row in await running.rows(SessionRow)]
+        held = [tuple(row) for row in await running.rows(CheckinRow)]
         for words in ("HELP", "/help", "ayuda!", "مساعدة"):
             await say(sam, running, words)
             assert HELP in sam.last.text, (state, words)
             assert len(sam.fresh) == 1, (state, words)
-        assert [tuple(row) for row in await running.rows(SessionRow)] == held, state
+        assert [tuple(row) for row in await running.rows(CheckinRow)] == held, state
         await tap(sam, running, "Back")
         await sam.answered()
 
@@ -103,8 +103,8 @@ def _words() -> list[str]:
 def test_every_word_for_help_is_heard() -> None:
     listened = load_stop_words(FLOWS / "stop_words.yaml")
     for word in _words():
-        assert is_help(Typed(f" {word.upper()}! "), listened), word
-        assert not is_help(Typed(f"{word} {word} tomorrow"), listened), word
+        assert is_help(TextMessage(f" {word.upper()}! "), listened), word
+        assert not is_help(TextMessage(f"{word} {word} tomorrow"), listened), word
 
 
 async def test_help_by_the_button_and_back_again(telegram: FakeTelegram, running: Running) -> None:
@@ -176,7 +176,7 @@ async def test_of_what_was_said_meanwhile_a_stop_alone_is_answered(
     # The question that the tap brought would come after they asked for no more.
     assert not any("What would you like" in text for text in texts)
     assert "I have stopped" in texts[-1]
-    assert [s.stage for s in await running.rows(SessionRow)] == ["stopped"]
+    assert [s.stage for s in await running.rows(CheckinRow)] == ["stopped"]
     assert [p.state for p in await running.rows(ParticipantRow)] == ["stopped"]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.conversation.safety import late_replies
 from bot.store.repositories.operation.heartbeats import last_alive, write_beats
-from bot.store.tables import AnswerRow, OwedRow
+from bot.store.tables import AnswerRow, OutboxRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away
 from tests.support.participants import CONSENT, answers_of, say, tap
@@ -76,7 +76,7 @@ async def test_words_written_while_the_bot_was_down_are_answered_in_the_morning(
     await owed(running)
     ((text, _),) = sent(telegram, sam)[place:]
     assert "2 of 5" in text
-    assert await running.rows(OwedRow) == []
+    assert await running.rows(OutboxRow) == []
     await say(sam, running, "the stairs")
     assert "3 of 5" in sam.last.text
 

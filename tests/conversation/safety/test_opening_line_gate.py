@@ -16,12 +16,28 @@ import sqlalchemy as sa
 
 from bot.conversation.safety.help import is_help
 from bot.conversation.safety.late_replies import instead
-from bot.messages.callback_data import Aside, Question, read
-from bot.messages.incoming import Arrival, Commanded, Pressed, Spoken, Typed, Unreadable, What
+from bot.messages.callback_data import PhraseButton, QuestionButton, parse
+from bot.messages.incoming import (
+    ButtonPress,
+    Command,
+    IncomingUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    UpdateContent,
+    VoiceMessage,
+)
 from bot.schedule import follow_ups
-from bot.store.tables import AnswerRow, Due, FollowUpRow, Life, OwedRow, ParticipantRow, SessionRow
+from bot.store.tables import (
+    AnswerRow,
+    CheckinRow,
+    FollowUpRow,
+    FollowUpState,
+    OutboxRow,
+    ParticipantRow,
+    ParticipantState,
+)
 from bot.store.tables.worker_tables import CaseRow
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office, an_office
@@ -51,7 +67,7 @@ async def _set(office: Office, table: type, values: dict[str, object], *where: o
 
 
 async def _id(office: Office, phone: Ear) -> int:
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         found = await batch.load([phone.chat])
     return found[phone.chat].id if phone.chat in found else 0
 
@@ -73,19 +89,19 @@ async def house(office: Office, time: Time, each: int) -> House:
     for phone in done:
         await office.before(phone, "worker", words=HERS)
     await office.all(rest, "start")
-    await office.all(rest, Typed(HERS))
+    await office.all(rest, TextMessage(HERS))
     buttons = {
         p.chat: [k.data for m in p.heard for k in (*m.choices, *m.controls)] for p in everyone
     }
     for phone in (*phones["two"], *phones["nobody"]):
-        await office.act([(phone, Commanded("start"))])
+        await office.act([(phone, Command("start"))])
         await office.all([phone], "new")
     for phone in phones["two"]:
         for choice in SHARED:
             await office.all([phone], choice)
         await office.all([phone], "later")
         await office.all([phone], "start")
-        await office.all([phone], Typed(f"lee and {HERS}"))
+        await office.all([phone], TextMessage(f"lee and {HERS}"))
     await _languages(office, each)
     time.pass_(days=2)
     await _say_hello(office, phones, time)
@@ -93,7 +109,7 @@ async def house(office: Office, time: Time, each: int) -> House:
 
 
 async def _languages(office: Office, each: int) -> None:
-    codes = office.around.tongues.offered
+    codes = office.around.languages.codes
     for at, row in enumerate(await office.rows(ParticipantRow)):
         language = codes[at % min(each, len(codes))]
         await _set(office, ParticipantRow, {"language": language}, ParticipantRow.id == row.id)
@@ -102,7 +118,7 @@ async def _languages(office: Office, each: int) -> None:
 async def _say_hello(office: Office, phones: dict[str, list[Ear]], time: Time) -> None:
     """Makes one follow-up of each kind due, and lets the real tick say it."""
     cases = {row.participant_id: row.id for row in await office.rows(CaseRow)}
-    await _set(office, FollowUpRow, {"state": Due.DROPPED, "outcome": "law"})
+    await _set(office, FollowUpRow, {"state": FollowUpState.DROPPED, "outcome": "law"})
     rows = []
     absent = {r.id for r in await office.rows(ParticipantRow) if r.aside_hash is not None}
     for state, found in phones.items():
@@ -114,10 +130,10 @@ async def _say_hello(office: Office, phones: dict[str, list[Ear]], time: Time) -
                 kind = state if state in HELLOS else "unfinished"
                 rows.append((whose, kind))
     rows += [(whose, "unfinished") for whose in absent]
-    sessions = {row.participant_id: row.id for row in await office.rows(SessionRow)}
-    async with office.store.begin() as batch:
-        people = await batch.load_ids([whose for whose, _ in rows])
-        batch.plan(
+    sessions = {row.participant_id: row.id for row in await office.rows(CheckinRow)}
+    async with office.store.unit_of_work() as batch:
+        people = await batch.load_by_id([whose for whose, _ in rows])
+        batch.add_follow_ups(
             follow_ups._due(
                 office.around.plan,
                 people[whose],
@@ -132,45 +148,45 @@ async def _say_hello(office: Office, phones: dict[str, list[Ear]], time: Time) -
         )
     await office.ticking.run()
     sent = {r.participant_id: r.state for r in await office.rows(FollowUpRow) if "law:" in r.scope}
-    assert set(sent.values()) == {Due.SENT}, sent
+    assert set(sent.values()) == {FollowUpState.SENT}, sent
     for phone in phones["held"]:
         await _hold(office, phone)
     for phone in phones["stopped"]:
         await office.say(phone, "stop")
     for phone in phones["quiet"]:
         mine = ParticipantRow.id == await _id(office, phone)
-        await _set(office, ParticipantRow, {"state": Life.QUIET}, mine)
+        await _set(office, ParticipantRow, {"state": ParticipantState.QUIET}, mine)
 
 
 async def _hold(office: Office, phone: Ear) -> None:
     """A reply with her words that comes too late: only its first line is said."""
     office._number += 1
     number = office._number
-    came = Arrival(number, phone.chat, Commanded("mydata"), office.time(), "en", number)
-    (reply,) = await office.desk.take([came])
-    async with office.store.begin() as batch:
+    came = IncomingUpdate(number, phone.chat, Command("mydata"), office.time(), "en", number)
+    (reply,) = await office.desk.process([came])
+    async with office.store.unit_of_work() as batch:
         person = (await batch.load([phone.chat]))[phone.chat]
     late = instead(reply, person, office.around, office.time())
     assert late is not None
-    assert late.holds
+    assert late.is_placeholder
     phone.take(late, office._number)
     row = {"id": late.id, "chat": late.chat, "session_id": None, "turn": 0, "message_id": None}
-    await office.store.delivered([{**row, "held": True}])
+    await office.store.mark_delivered([{**row, "held": True}])
 
 
 def texts(office: Office) -> list[str]:
     """The words of every button and command there is, in every language, and small words."""
     library, found = office.around.library, set[str]()
-    for code in office.around.tongues.offered:
-        tongue = office.around.tongues[code]
+    for code in office.around.languages.codes:
+        tongue = office.around.languages[code]
         for name in library.phrases.said:
             found |= {tongue.say(text, {}) for text in library.phrases[name].choices.values()
                       if "{" not in text.source}  # fmt: skip
         found |= {tongue.text(text) for text in library.phrases.controls.values()}
-        for flow in library.today.values():
+        for flow in library.current.values():
             for step in flow.steps:
                 found |= {tongue.text(c.label) for c in step.choices if "{" not in c.label.source}
-    yes = {_yes(office, code) for code in office.around.tongues.offered}
+    yes = {_yes(office, code) for code in office.around.languages.codes}
     found |= {f"{said}{mark}" for said in yes for mark in ("?", " ؟", "？", " ??", "?!")}
     found |= {"no", "No.", "NO!", "nope", "yes please", "yeah", "y", "n", "ok", "oui", "si", "да",
               "who is this", "Who are you?", "wrong number", "Kim", "Wanda", "Aspen House",
@@ -183,44 +199,44 @@ COMMANDS = ("start", "mydata", "story", "delete", "language", "times", "pause", 
 
 def deed(
     office: Office, phone: Ear, chance: random.Random, words: list[str], old: list[str]
-) -> What:
+) -> UpdateContent:
     """Something that somebody does who is not asked whether it is them, or does not say yes."""
     kind = chance.random()
     if kind < 0.55:
-        return Typed(chance.choice(words))
+        return TextMessage(chance.choice(words))
     if kind < 0.65:
         letters = "abc אבت ÆŁ 😀\u200c'’-.?!0123\n"
-        return Typed("".join(chance.choice(letters) for _ in range(chance.randint(1, 20))))
+        return TextMessage("".join(chance.choice(letters) for _ in range(chance.randint(1, 20))))
     if kind < 0.75:
-        return Commanded(chance.choice(COMMANDS))
+        return Command(chance.choice(COMMANDS))
     if kind < 0.80:
-        return Spoken({"file_id": "v"})
+        return VoiceMessage({"file_id": "v"})
     if kind < 0.85:
-        return Unreadable(chance.choice(("sticker", "edited", "forwarded")))
-    return Pressed(chance.choice(old), 1, "1") if old else Typed("hm")
+        return UnsupportedMessage(chance.choice(("sticker", "edited", "forwarded")))
+    return ButtonPress(chance.choice(old), 1, "1") if old else TextMessage("hm")
 
 
-def opens(office: Office, what: What, waits: str) -> bool:
+def opens(office: Office, what: UpdateContent, waits: str) -> bool:
     """Whether this is one of the deeds by which somebody is right to go on, or stops it all."""
-    if isinstance(what, Typed):
-        listened = office.around.library.listened(what.text)
-        if listened == "stop" or is_help(what, office.around.library.listened):
+    if isinstance(what, TextMessage):
+        listened = office.around.library.keywords(what.text)
+        if listened == "stop" or is_help(what, office.around.library.keywords):
             return True
         asks = any(c in "?¿？؟" for c in what.text)
-        return waits == "you" and plain(what.text) in _labels(office) and not asks
-    if isinstance(what, Pressed):
-        button = read(what.data)
+        return waits == "you" and normalise(what.text) in _labels(office) and not asks
+    if isinstance(what, ButtonPress):
+        button = parse(what.data)
         if getattr(button, "choice", "") == "stop":
             return True
-        if isinstance(button, Aside):
+        if isinstance(button, PhraseButton):
             return button.phrase in ("is_it_you", "other_person", "came_back", "no_word", "whose")
     return False
 
 
 def _labels(office: Office) -> set[str]:
-    phrases, tongues = office.around.library.phrases, office.around.tongues
+    phrases, tongues = office.around.library.phrases, office.around.languages
     said = [*phrases["hello"].choices.values(), *phrases["is_it_you"].choices.values()]
-    return {plain(tongues[code].text(text)) for code in tongues.offered for text in said}
+    return {normalise(tongues[code].text(text)) for code in tongues.codes for text in said}
 
 
 def told(phone: Ear) -> Iterator[str]:
@@ -234,14 +250,14 @@ async def test_only_the_right_yes_opens_anything(
 ) -> None:
     monkeypatch.setenv("CHECKIN_LANGUAGES", "en,es,ar,zh_hans")  # all twelve take minutes
     async with an_office(database_url, time) as office:
-        each = len(office.around.tongues.offered)
+        each = len(office.around.languages.codes)
         found = await house(office, time, each)
         words, chance = texts(office), random.Random(5)  # noqa: S311 - the same in every run
         answers = await office.rows(AnswerRow)
         questions = {
-            office.around.tongues[code].text(step.text)
-            for code in office.around.tongues.offered
-            for name, flow in office.around.library.today.items()
+            office.around.languages[code].text(step.text)
+            for code in office.around.languages.codes
+            for name, flow in office.around.library.current.items()
             if name != "welcome"
             for step in flow.steps
         }
@@ -258,7 +274,7 @@ async def test_only_the_right_yes_opens_anything(
             if turn % 10 == 9:
                 yes = found.phones["after"] + found.phones["held"] + found.phones["unfinished"]
                 acts = [a for a in acts if a[0] not in yes]
-                acts += [(p, Typed(_yes(office, await _language(office, p)))) for p in yes]
+                acts += [(p, TextMessage(_yes(office, await _language(office, p)))) for p in yes]
                 acts = [a for a in acts if not opens(office, a[1], waits.get(a[0].chat, ""))]
             await office.act(acts)
             for phone, what in acts:
@@ -268,7 +284,7 @@ async def test_only_the_right_yes_opens_anything(
                         assert secret not in text, (phone.chat, what, text)
                     assert text not in questions, (phone.chat, what, text)
                 assert not any(
-                    isinstance(read(k.data), Question)
+                    isinstance(parse(k.data), QuestionButton)
                     for m in phone.messages
                     for k in (*m.choices, *m.controls)
                 ), (phone.chat, what, phone.said)
@@ -284,31 +300,35 @@ async def _none_is_lost(office: Office, found: House) -> None:
         mine = [row for row in rows if row.participant_id == whose]
         stopped = any(row.outcome in ("stop", "block") for row in mine)
         alive = [
-            r for r in mine if r.state == Due.WAITING or (r.state == Due.SENT and not r.outcome)
+            r
+            for r in mine
+            if r.state == FollowUpState.WAITING or (r.state == FollowUpState.SENT and not r.outcome)
         ]
         person = next(p for p in await office.rows(ParticipantRow) if p.id == whose)
-        assert alive or stopped or person.state is Life.STOPPED, mine
+        assert alive or stopped or person.state is ParticipantState.STOPPED, mine
         assert "opened" not in {row.outcome for row in mine}
-    held = [row for row in await office.rows(OwedRow) if row.held]
+    held = [row for row in await office.rows(OutboxRow) if row.held]
     assert len(held) == len(found.phones["held"])
 
 
 async def _waits(office: Office) -> dict[int, str]:
     found = {}
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         people = await batch.load([phone.chat for phone in office.phones.values()])
     for chat, person in people.items():
-        found[chat] = str(person.waits.get("to") or "")
+        found[chat] = str(person.pending_input.get("to") or "")
     return found
 
 
 async def _language(office: Office, phone: Ear) -> str:
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         return (await batch.load([phone.chat]))[phone.chat].language
 
 
 def _yes(office: Office, code: str) -> str:
-    return office.around.tongues[code].text(office.around.library.phrases["hello"].choices["open"])
+    return office.around.languages[code].text(
+        office.around.library.phrases["hello"].choices["open"]
+    )
 
 
 @pytest.mark.parametrize("kind", HELLOS)
@@ -326,7 +346,7 @@ async def test_the_right_person_comes_to_what_the_hello_was_for(
             for r in await office.rows(FollowUpRow)
             if r.participant_id == await _id(office, phone)
         ]
-        (row,) = [r for r in hello if r.state == Due.SENT and r.outcome is None]
+        (row,) = [r for r in hello if r.state == FollowUpState.SENT and r.outcome is None]
         await office.aside(phone, "hello", "open", row.id)
         assert phone.said == office.words("is_it_you")
         await office.aside(phone, "is_it_you", "open", row.id)

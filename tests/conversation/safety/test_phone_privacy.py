@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.store.tables import AnswerRow, FollowUpRow, OwedRow, ParticipantRow, SessionRow
+from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, OutboxRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import agree, before, say, tap
 from tests.support.running_bot import Running
@@ -64,7 +64,7 @@ async def test_within_an_hour_it_is_asked_once_and_at_the_next_check_in_again(
     await running.tick()
     await tap(sam, running, "Yes")
     assert sam.last.text == ASKED
-    assert [s.flow for s in await running.rows(SessionRow) if s.stage == "waiting"] == ["after"]
+    assert [s.flow for s in await running.rows(CheckinRow) if s.stage == "waiting"] == ["after"]
     await running.stop()
     await running.start()
     await say(sam, running, "is anyone there")
@@ -282,7 +282,7 @@ async def test_a_late_reply_waits_behind_the_first_line(
     await running.quiet()
     (late,) = telegram.sent_to(sam.chat_id)[already:]
     assert late.text == LINE
-    (owed,) = await running.rows(OwedRow)
+    (owed,) = await running.rows(OutboxRow)
     assert owed.held
     await say(sam, running, "hm?")
     assert sam.last.text == LINE
@@ -291,7 +291,7 @@ async def test_a_late_reply_waits_behind_the_first_line(
     await tap(sam, running, "Yes")
     wanted = "going wrong" if text.startswith("I") else "I hold no answers from you"
     assert wanted in sam.last.text
-    assert await running.rows(OwedRow) == []
+    assert await running.rows(OutboxRow) == []
 
 
 async def test_a_late_reply_says_nothing_at_a_time_that_is_not_safe_or_after_a_stop(
@@ -333,7 +333,7 @@ async def test_a_late_reply_says_nothing_to_who_wants_no_message(
         assert len(telegram.sent_to(sam.chat_id)) == already
         await running.stop()
     await running.start()
-    (owed,) = await running.rows(OwedRow)
+    (owed,) = await running.rows(OutboxRow)
     assert owed.held
     if says != "stop":
         await say(sam, running, "hello")

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.content.loading import read_danger
-from bot.i18n.localizer import Tongues
-from bot.messages.callback_data import Aside, read
-from bot.messages.incoming import Spoken, Typed, Unreadable, What
+from bot.i18n.localizer import Languages
+from bot.messages.callback_data import PhraseButton, parse
+from bot.messages.incoming import TextMessage, UnsupportedMessage, UpdateContent, VoiceMessage
 from bot.messages.reply import Message
-from flows.engine.danger.detector import Kind
+from flows.engine.danger.detector import DangerKind
 from tests.engine.danger.danger_cases import cases
 from tests.support.flow_explorer import FOLDER
 
@@ -29,18 +29,18 @@ SAMARITANS, SHOUT, ABUSE, MEN, CHILDLINE, EMERGENCY = (
 )
 NUMBERS = {SAMARITANS, SHOUT, ABUSE, MEN, CHILDLINE, EMERGENCY}
 _FOR = {
-    Kind.SELF_HARM: {SAMARITANS, SHOUT},
-    Kind.HARM_TO_OTHERS: {SAMARITANS, SHOUT},
-    Kind.ABUSE_NOW: {ABUSE, MEN},
-    Kind.CHILD_AT_RISK: {SAMARITANS},
+    DangerKind.SELF_HARM: {SAMARITANS, SHOUT},
+    DangerKind.HARM_TO_OTHERS: {SAMARITANS, SHOUT},
+    DangerKind.ABUSE_NOW: {ABUSE, MEN},
+    DangerKind.CHILD_AT_RISK: {SAMARITANS},
 }
 _SAYS = {
-    Kind.SELF_HARM: "danger_self_harm",
-    Kind.HARM_TO_OTHERS: "danger_others",
-    Kind.ABUSE_NOW: "danger_abuse",
-    Kind.CHILD_AT_RISK: "danger_child",
-    Kind.OVERDOSE_NOW: "danger_overdose",
-    Kind.MAYBE: "stop_maybe",
+    DangerKind.SELF_HARM: "danger_self_harm",
+    DangerKind.HARM_TO_OTHERS: "danger_others",
+    DangerKind.ABUSE_NOW: "danger_abuse",
+    DangerKind.CHILD_AT_RISK: "danger_child",
+    DangerKind.OVERDOSE_NOW: "danger_overdose",
+    DangerKind.MAYBE: "stop_maybe",
 }
 
 
@@ -49,7 +49,7 @@ class Said:
     """What somebody writes, and the danger in it."""
 
     text: str
-    kind: Kind
+    kind: DangerKind
     language: str
 
 
@@ -70,30 +70,36 @@ def sayings() -> list[Said]:
     return sorted(found, key=lambda s: (s.language, s.kind, s.text))
 
 
-def ways(text: str) -> dict[str, What]:
+def ways(text: str) -> dict[str, UpdateContent]:
     """Every form in which words of a person come to the desk."""
     voice = {"file_id": "v", "file_unique_id": "u", "mime_type": "audio/ogg", "size": 1}
     return {
-        "typed": Typed(text),
-        "under a voice note": Spoken({**voice, "caption": text}),
-        "in an edit": Unreadable("edited", text),
-        "forwarded": Unreadable("forwarded", text),
+        "typed": TextMessage(text),
+        "under a voice note": VoiceMessage({**voice, "caption": text}),
+        "in an edit": UnsupportedMessage("edited", text),
+        "forwarded": UnsupportedMessage("forwarded", text),
     }
 
 
 def faults(
-    message: Message, kind: Kind, whose: str, tongues: Tongues, language: str, *, shared: bool
+    message: Message,
+    kind: DangerKind,
+    whose: str,
+    tongues: Languages,
+    language: str,
+    *,
+    shared: bool,
 ) -> list[str]:
     """What is wrong with an answer; nothing, if it is as it has to be."""
     tongue = tongues[language]
-    wanted = _FOR.get(kind, set[str]()) | ({EMERGENCY} if kind is not Kind.MAYBE else set())
+    wanted = _FOR.get(kind, set[str]()) | ({EMERGENCY} if kind is not DangerKind.MAYBE else set())
     name = _SAYS[kind]
     if kind in _FOR:
         if shared:
             name, wanted = "danger_shared", {EMERGENCY}
         elif whose == YOUNG:
             name, wanted = "danger_young", {CHILDLINE, SHOUT, EMERGENCY}
-        elif whose == UNKNOWN or kind is Kind.CHILD_AT_RISK:
+        elif whose == UNKNOWN or kind is DangerKind.CHILD_AT_RISK:
             wanted = wanted | ({CHILDLINE} if whose == UNKNOWN else set())
     found = []
     first = tongue.phrase(name).partition("\n")[0].partition("{")[0]
@@ -103,7 +109,9 @@ def faults(
         found.append(f"{kind} for {whose}, shared {shared}: {said ^ wanted}")
     if "{" in message.text:
         found.append(f"not filled in: {message.text}")
-    buttons = [button for key in message.choices if isinstance(button := read(key.data), Aside)]
+    buttons = [
+        button for key in message.choices if isinstance(button := parse(key.data), PhraseButton)
+    ]
     if {button.phrase for button in buttons} != {name}:
         found.append(f"other buttons: {buttons}")
     if "carry_on" not in {button.choice for button in buttons}:

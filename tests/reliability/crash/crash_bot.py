@@ -17,10 +17,10 @@ from pathlib import Path
 import structlog
 
 from bot.app import App, build
-from bot.jobs.resend_outbox import OWED_BY_OTHERS
+from bot.jobs.resend_outbox import LEFT_BY_OTHERS_AFTER
 from bot.settings import read_settings
-from bot.store.database import DatabaseAway
-from bot.telegram.sending.rate_limiter import Pace, Timer
+from bot.store.database import DatabaseUnavailable
+from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 
 LOOK = 0.02
 """Seconds between two ticks; a tick of the product comes every half minute."""
@@ -33,9 +33,9 @@ async def _soon(seconds: float) -> None:
 async def _ticking(app: App, stopping: asyncio.Event) -> None:
     await app.started.wait()
     while not stopping.is_set():
-        with suppress(DatabaseAway):
+        with suppress(DatabaseUnavailable):
             await app.tick.run()
-            await app.outbox.send(OWED_BY_OTHERS)
+            await app.outbox.send(LEFT_BY_OTHERS_AFTER)
         await asyncio.sleep(LOOK)
 
 
@@ -45,7 +45,7 @@ async def main() -> None:
     app = build(
         read_settings(_env_file=os.environ.get("CRASH_ENV_FILE")),
         clock=lambda: dt.datetime.fromisoformat(hour.read_text(encoding="ascii")),
-        pace=Pace(Timer(time.monotonic, _soon), overall=0, each_chat=0.0),
+        pace=RateLimiter(Timer(time.monotonic, _soon), overall=0, each_chat=0.0),
     )
     stopping = asyncio.Event()
     task = asyncio.create_task(app.run(ticking=False))

@@ -9,7 +9,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.messages.callback_data import Aside, Question, Welcome, Work, read
+from bot.messages.callback_data import (
+    OnboardingButton,
+    PhraseButton,
+    QuestionButton,
+    WorkerButton,
+    parse,
+)
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
 
 AGREE = ("more", "adult", "next", "agree", "en")
@@ -38,9 +44,9 @@ class Talker:
             return False
         newest, button, key = asked
         self._met.add(key)
-        if isinstance(button, Question):
+        if isinstance(button, QuestionButton):
             self._answer(newest, button)
-        elif isinstance(button, Welcome):
+        elif isinstance(button, OnboardingButton):
             self._tap(newest, next(c for c in AGREE if c in _choices(newest)))
         elif button.phrase == "hello":
             self._tap(newest, "open")
@@ -68,24 +74,24 @@ class Talker:
         sent = self.telegram.chats[self.person.chat_id].sent
         return any(LAST_WORDS in bubble.text for bubble in sent)
 
-    def _asked(self) -> tuple[Bubble, Question | Welcome | Aside, str] | None:
+    def _asked(self) -> tuple[Bubble, QuestionButton | OnboardingButton | PhraseButton, str] | None:
         """What the newest message asks, with a name for it, if it was not answered before."""
         newest = next(iter(reversed(self.telegram.chats[self.person.chat_id].sent)), None)
-        found = (read(data) for data in newest.data.values()) if newest else iter(())
+        found = (parse(data) for data in newest.data.values()) if newest else iter(())
         button = next((b for b in found if b is not None), None)  # its first; controls come last
         if newest is None or button is None:
             return None
-        if isinstance(button, Question):
+        if isinstance(button, QuestionButton):
             key = f"q:{button.session}:{button.turn}"
-        elif isinstance(button, Welcome):
+        elif isinstance(button, OnboardingButton):
             key = f"w:{button.path}"
-        elif isinstance(button, Aside):
+        elif isinstance(button, PhraseButton):
             key = f"p:{button.phrase}:{button.about}"
         else:
             raise TypeError("a worker's button, where nobody is a worker")
         return None if key in self._met else (newest, button, key)
 
-    def _answer(self, newest: Bubble, asked: Question) -> None:
+    def _answer(self, newest: Bubble, asked: QuestionButton) -> None:
         step, choices = asked.step, _choices(newest)
         if self.stops and step == STOPS_AT:
             self.stopped = True
@@ -115,8 +121,8 @@ _CONTROLS = {"skip", "decline", "later", "not_now", "stop", "back", "done", "rat
 
 
 def _choice(data: str) -> str:
-    button = read(data)
-    return "" if button is None or isinstance(button, Work) else button.choice
+    button = parse(data)
+    return "" if button is None or isinstance(button, WorkerButton) else button.choice
 
 
 def _ordered(bubble: Bubble) -> list[str]:

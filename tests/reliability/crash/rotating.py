@@ -13,13 +13,13 @@ from collections.abc import Callable
 from bot.cli import rotate_keys
 from bot.cli.main import main
 from bot.store.crypto.vault import Vault
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance.key_rotation import rotate
 
 THERE = b"as far as it is to come"
 
 
-async def _as_far(store: Store, vault: Vault, done: Callable[[int], None]) -> None:
+async def _as_far(store: Database, vault: Vault, done: Callable[[int], None]) -> None:
     wrapped = 0
 
     def count(more: int) -> None:

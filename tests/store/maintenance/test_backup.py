@@ -17,27 +17,27 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.messages.incoming import Commanded
+from bot.messages.incoming import Command
 from bot.settings import Settings, read_settings
-from bot.store.crypto.system_keys import House, house_keys
+from bot.store.crypto.system_keys import SystemKeys, read_system_keys
 from bot.store.crypto.vault import WrongKey, new_master
 from bot.store.maintenance import encrypted_file
 from bot.store.maintenance.backup import (
     KEYS_MAGIC,
     KEYS_NAME,
     MAGIC,
-    NOT_KEPT,
-    NotEmpty,
+    OMITTED_TABLES,
+    DatabaseNotEmpty,
     owner_of,
     read_backup,
     read_keys,
     write_backup,
     write_keys,
 )
-from bot.store.maintenance.encrypted_file import NotABackup, SealedFile, read_lines
+from bot.store.maintenance.encrypted_file import EncryptedFile, InvalidBackup, read_lines
 from bot.store.maintenance.restore import Restored, restore_backup
 from bot.store.opening import begin_store, open_vault
-from bot.store.tables import AnswerRow, Base, Due, FollowUpRow, WordingNoteRow
+from bot.store.tables import AnswerRow, Base, FollowUpRow, FollowUpState, WordingNoteRow
 from tests.conftest import Time
 from tests.support.cli_process import checkin
 from tests.support.database.databases import PostgresServer
@@ -150,13 +150,13 @@ async def test_a_person_goes_on_exactly_where_the_backup_was(
         await tap(sam, running, "Money", "Done")  # after the backup, and lost with the machine
         assert "things had got better" in sam.last.text
 
-    kept = {name: rows for name, rows in was.items() if name not in NOT_KEPT}
+    kept = {name: rows for name, rows in was.items() if name not in OMITTED_TABLES}
     assert await restored(other_url, path) == Restored(count, 0, 0, ledger_at=NOW)
     assert count == sum(len(rows) for rows in kept.values())
     there = await contents(other_url)
     assert {name: there[name] for name in kept} == kept
     assert there.pop("keyring") == was["keyring"]
-    assert not any(there[name] for name in NOT_KEPT - {"keyring"})
+    assert not any(there[name] for name in OMITTED_TABLES - {"keyring"})
 
     async with Running(telegram, other_url, time) as again:
         await say(sam, again, "START")
@@ -260,24 +260,24 @@ async def test_what_was_deleted_since_is_in_no_backup_with_todays_keys(
             await office.say(sam, f"recorded of {name}")
             await office.does(sam, "ask", await office.case(name))
         for phone in (gone, stays):
-            await office.act([(phone, Commanded("help"))])
+            await office.act([(phone, Command("help"))])
             await office.all([phone], "contact")
         whole = await backed_up(database_url, path)
         old_keys = keys.read_bytes()
         was = await contents(database_url)
-        await office.act([(gone, Commanded("delete"))])
+        await office.act([(gone, Command("delete"))])
         await office.all([gone], "delete")
         await office.deleted()
         assert await saved(database_url, keys) == 1
         left = await contents(database_url)
     assert keys.read_bytes() != old_keys
     found = await restored(other_url, path, keys=keys)
-    assert (found.left_out, found.rows < whole) == (1, True)
+    assert (found.skipped, found.rows < whole) == (1, True)
     there = await contents(other_url)
     (person,) = there["participants"]
     assert [person] == left["participants"]
     for name, rows in was.items():
-        if name in NOT_KEPT or owner_of(Base.metadata.tables[name]) is None:
+        if name in OMITTED_TABLES or owner_of(Base.metadata.tables[name]) is None:
             continue
         stayed = set(map(repr, left[name]))
         assert set(map(repr, there[name])) == {row for row in map(repr, rows) if row in stayed}
@@ -287,15 +287,15 @@ async def test_what_was_deleted_since_is_in_no_backup_with_todays_keys(
     async with Office(other_url, time) as again:
         again.phones |= {p.chat: p for p in (sam, stays)}
         assert await again.case("Maple") == there["cases"][0][0]
-        await again.act([(stays, Commanded("mydata"))])
+        await again.act([(stays, Command("mydata"))])
         assert f"{CANARY} stays" in stays.said
 
     # With the master keys and today's keys together, nothing else of them can be read.
     settings = settings_for(database_url)
     vault = open_vault(settings)
     mine = read_keys(vault, keys)
-    ours = house_keys(vault, mine.house)
-    house = House(vault, ours["chats"], ours["house"])
+    ours = read_system_keys(vault, mine.house)
+    house = SystemKeys(vault, ours["chats"], ours["house"])
     lines = [json.dumps(line) for line in read_lines(vault, path, MAGIC)]
     shut: set[tuple[str, int]] = set()
     opened = [repr(row) for row in read_backup(vault, path, house, mine, shut)]
@@ -316,13 +316,13 @@ async def test_with_the_old_keys_the_scan_would_have_found_them(
         await office.agree([phone])
         await backed_up(database_url, path)
         old.write_bytes(keys.read_bytes())
-        await office.act([(phone, Commanded("delete"))])
+        await office.act([(phone, Command("delete"))])
         await office.all([phone], "delete")
         await office.deleted()
         await saved(database_url, keys)
-    assert (await restored(other_url, path, keys=keys)).left_out == 1
+    assert (await restored(other_url, path, keys=keys)).skipped == 1
     assert (await contents(other_url))["participants"] == []
-    assert (await restored(other_url, path, keys=old)).left_out == 0
+    assert (await restored(other_url, path, keys=old)).skipped == 0
     assert len((await contents(other_url))["participants"]) == 1
 
 
@@ -345,13 +345,13 @@ async def test_nothing_that_was_due_by_now_is_sent_after_a_restore(
         await again.tick()
         assert len(telegram.sent_to(sam.chat_id)) == heard
         states = [row.state for row in await again.rows(FollowUpRow)]
-        assert states.count(Due.UNCERTAIN) == 1
-        assert states.count(Due.WAITING) == 2, "what comes later stays planned"
+        assert states.count(FollowUpState.UNCERTAIN) == 1
+        assert states.count(FollowUpState.WAITING) == 2, "what comes later stays planned"
 
 
 def test_every_table_is_kept_or_said_not_to_be() -> None:
     for table in Base.metadata.sorted_tables:
-        if table.name not in NOT_KEPT:
+        if table.name not in OMITTED_TABLES:
             owner_of(table)
     with pytest.raises(LookupError):
         owner_of(sa.Table("something_new", sa.MetaData(), sa.Column("id", sa.Integer)))
@@ -365,11 +365,11 @@ async def test_keys_of_another_bot_are_refused(
     async with an_office(another, time), an_office(database_url, time):
         await saved(another, other)
         await backed_up(database_url, path)
-    with pytest.raises(NotABackup, match="do not belong together"):
+    with pytest.raises(InvalidBackup, match="do not belong together"):
         await restored(other_url, path, keys=other)
-    with pytest.raises(NotABackup, match="is no key file"):
+    with pytest.raises(InvalidBackup, match="is no key file"):
         await saved(database_url, path)
-    with pytest.raises(NotABackup, match=KEYS_MAGIC.decode().strip()):
+    with pytest.raises(InvalidBackup, match=KEYS_MAGIC.decode().strip()):
         await restored(other_url, path, keys=path)
     assert await contents(other_url) == {}
 
@@ -428,7 +428,7 @@ async def test_a_spoiled_backup_is_refused_and_nothing_is_changed(
     tried = 0
     for how, data in _spoiled(backup):
         path.write_bytes(data)
-        with pytest.raises(NotABackup, match="backup") as refused:
+        with pytest.raises(InvalidBackup, match="backup") as refused:
             await restored(other_url, path)
         assert str(path) in str(refused.value), how
         tried += 1
@@ -446,7 +446,7 @@ async def test_frames_cannot_be_put_together_anew(
     for order in (swapped, without, frames[:-1]):
         path = tmp_path / "spoiled.backup"
         path.write_bytes(head + b"".join(order))
-        with pytest.raises(NotABackup, match="cut short or was changed"):
+        with pytest.raises(InvalidBackup, match="cut short or was changed"):
             await restored(other_url, path)
     assert await contents(other_url) == {}
 
@@ -459,7 +459,7 @@ async def test_other_keys_do_not_open_it(backup: Path, other_url: str) -> None:
 
 async def test_it_is_not_restored_over_people(backup: Path, database_url: str) -> None:
     was = await contents(database_url)
-    with pytest.raises(NotEmpty, match="already holds people"):
+    with pytest.raises(DatabaseNotEmpty, match="already holds people"):
         await restored(database_url, backup)
     assert await contents(database_url) == was
 
@@ -483,27 +483,27 @@ async def test_one_of_a_newer_version_or_an_unknown_form_is_refused(
     (head, *lines) = read_lines(vault, path, MAGIC)
     for revision, why in (("9999", "made by a newer version"), ("0010", "holds 'way' of sessions")):
         other = tmp_path / f"{revision}.backup"
-        with SealedFile(vault, other, MAGIC) as file:
+        with EncryptedFile(vault, other, MAGIC) as file:
             for line in ({**head, "revision": revision}, *lines):
-                file.put(line)
-            file.finish()
-            file.place()
-        with pytest.raises(NotABackup, match=why):
+                file.write(line)
+            file.close()
+            file.rename()
+        with pytest.raises(InvalidBackup, match=why):
             await restored(other_url, other)
         assert await contents(other_url) == {}
     older = tmp_path / "first.backup"
     older.write_bytes(b"checkin backup 1\n" + path.read_bytes()[len(MAGIC) :])
-    with pytest.raises(NotABackup, match="checkin backup 2"):
+    with pytest.raises(InvalidBackup, match="checkin backup 2"):
         await restored(other_url, older)
     async with running.bot.store.engine.begin() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
-    with pytest.raises(NotABackup, match="is at 0010, this version needs"):
+    with pytest.raises(InvalidBackup, match="is at 0010, this version needs"):
         await backed_up(database_url, tmp_path / "behind.backup")
 
 
 async def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
     nothing = f"sqlite:///{tmp_path / 'nothing.db'}"
-    with pytest.raises(NotABackup, match="nothing to back up"):
+    with pytest.raises(InvalidBackup, match="nothing to back up"):
         await backed_up(nothing, tmp_path / "checkin.backup")
     assert _backups(tmp_path) == []
 

@@ -16,7 +16,7 @@ import pytest
 
 from bot.store.crypto.vault import Vault, WrongKey, new_master
 from bot.store.maintenance import file_copy
-from bot.store.maintenance.encrypted_file import NotABackup
+from bot.store.maintenance.encrypted_file import InvalidBackup
 from bot.store.maintenance.file_copy import CopyFailed, is_copy, remove_copies
 from bot.store.tables import ParticipantRow
 from tests.conftest import Time
@@ -121,7 +121,7 @@ async def test_it_opens_with_the_master_key_alone_and_only_whole(
     whole = copy.read_bytes()
     for harmed in (whole[:-1], whole[: len(whole) // 2], whole[:-20] + b"\0" + whole[-19:]):
         copy.write_bytes(harmed)
-        with pytest.raises(NotABackup):
+        with pytest.raises(InvalidBackup):
             file_copy.restore_copy(Vault([KEY]), copy, other, time())
     assert list(other.parent.iterdir()) == []
 

@@ -22,10 +22,17 @@ from bot.cli.rotate_keys import counted, rotated
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
 from bot.store.crypto.master_keys import key_file, read_key_file
 from bot.store.crypto.vault import Vault, WrongKey, name_of, new_master
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance.key_rotation import MARK, rotate, tally
 from bot.store.opening import begin_store
-from bot.store.tables import AnswerRow, Due, FollowUpRow, KeyringRow, ParticipantRow, SetAsideRow
+from bot.store.tables import (
+    AnswerRow,
+    DeadLetterRow,
+    FollowUpRow,
+    FollowUpState,
+    KeyringRow,
+    ParticipantRow,
+)
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
@@ -56,13 +63,13 @@ def a_screen() -> Screen:
     return Screen(file=io.StringIO(), width=200)
 
 
-async def crowded(store: Store, time: Any, people: int) -> None:
+async def crowded(store: Database, time: Any, people: int) -> None:
     """So many people who are there and say nothing."""
     about = {"language": "en", "audience": "adult", "zone": "Europe/London", "may_message": True}
     for first in range(0, people, 500):
-        async with store.begin() as batch:
+        async with store.unit_of_work() as batch:
             for n in range(first, min(first + 500, people)):
-                batch.join(500_000 + n, time(), keep_months=12, **about)
+                batch.add_participant(500_000 + n, time(), keep_months=12, **about)
 
 
 async def unreadable(url: str, key: str) -> tuple[int, int]:
@@ -177,7 +184,7 @@ async def test_rotated_under_load_killed_half_way_and_resumed(  # noqa: PLR0915 
         assert read_key_file(file) == [newest, KEY], "resumed, not begun with another key"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     async with store.engine.connect() as connection:
-        aside = (await connection.execute(sa.select(SetAsideRow))).all()
+        aside = (await connection.execute(sa.select(DeadLetterRow))).all()
     await store.close()
     assert aside == []
     assert "update.later" not in bot.log(), "nobody had to wait for a key"
@@ -223,14 +230,14 @@ async def test_a_bot_that_lacks_a_key_lets_that_update_wait_and_serves_the_other
     # What is due to them waits as well, and holds up nobody.
     time.pass_(days=14)
     await running.bot.tick.run()
-    assert await running.rows(SetAsideRow) == []
+    assert await running.rows(DeadLetterRow) == []
     due = [row for row in await running.rows(FollowUpRow) if row.participant_id == mine.id]
-    assert Due.CLAIMED in {row.state for row in due}
+    assert FollowUpState.CLAIMED in {row.state for row in due}
     # The key comes: the settings are read again, and nothing was lost.
     monkeypatch.setenv("CHECKIN_SECRET_KEYS", f"{NEW},{KEY}")
     await running.quiet()
     assert len(telegram.sent_to(sam.chat_id)) > heard + 1
-    assert await running.rows(SetAsideRow) == []
+    assert await running.rows(DeadLetterRow) == []
     assert "Can anyone else see this phone" in sam.last.text
     await tap(sam, running, "No, just me")
     assert "Can I ask how it went" in sam.last.text
@@ -242,7 +249,7 @@ async def test_a_bot_that_lacks_a_key_lets_that_update_wait_and_serves_the_other
 
 
 async def _id_of(running: Running, person: Any) -> int:
-    async with running.bot.store.begin() as batch:
+    async with running.bot.store.unit_of_work() as batch:
         return (await batch.load([person.chat_id]))[person.chat_id].id
 
 
@@ -259,12 +266,12 @@ async def test_a_row_that_is_in_use_is_not_waited_for_while_others_are_held(
         held, asked = asyncio.Event(), asyncio.Event()
 
         async def in_use() -> None:
-            async with office.store.begin() as batch:
-                await batch.load_ids([ids[3]])
+            async with office.store.unit_of_work() as batch:
+                await batch.load_by_id([ids[3]])
                 held.set()
                 await asked.wait()
                 # The other way round than the rotation goes: who waited for it would wait for ever.
-                await batch.load_ids([ids[0], ids[1]])
+                await batch.load_by_id([ids[0], ids[1]])
 
         other = asyncio.create_task(in_use())
         await held.wait()
@@ -321,9 +328,9 @@ async def test_beside_sqlite_the_new_key_is_made_and_the_file_is_never_half(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not file.with_name("checkin.db.key.new").exists()
     # A bot that has been running since before wraps the next by the new key at once.
-    async with store.begin() as batch:
+    async with store.unit_of_work() as batch:
         about = {"language": "en", "audience": "adult", "zone": "Europe/London"}
-        batch.join(7, time(), keep_months=12, may_message=True, **about)
+        batch.add_participant(7, time(), keep_months=12, may_message=True, **about)
     assert await tally(store, Vault([new])) == {0: 6}
     await store.close()
 
@@ -340,13 +347,13 @@ async def test_the_keys_of_cases_hang_on_the_house_and_need_no_rotation(
     store = begin_store(settings_for(database_url, NEW))
     await store.open(time(), [])
     ids = [row.id for row in await _cases(store)]
-    async with store.begin() as batch:
+    async with store.unit_of_work() as batch:
         (case,) = await batch.caseload.cases(ids=ids)
     assert case.name == "Kim"
     await store.close()
 
 
-async def _cases(store: Store) -> list[Any]:
+async def _cases(store: Database) -> list[Any]:
     async with store.engine.connect() as connection:
         return list((await connection.execute(sa.select(CaseRow.id))).all())
 

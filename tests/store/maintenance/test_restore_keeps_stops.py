@@ -19,13 +19,13 @@ from pathlib import Path
 import pytest
 
 from bot.conversation.identity.move_phone import digits_in
-from bot.domain.participant import Person
-from bot.messages.incoming import Commanded, Pressed, Typed
+from bot.domain.participant import Participant
+from bot.messages.incoming import ButtonPress, Command, TextMessage
 from bot.store.maintenance.backup import write_backup, write_keys
 from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import open_vault
-from bot.store.tables import Life, ParticipantRow, SessionRow
-from bot.store.tables.worker_tables import CaseRow, Standing, WorkerInviteRow, WorkerRow
+from bot.store.tables import CheckinRow, ParticipantRow, ParticipantState
+from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow, WorkerState
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office, an_office
@@ -52,7 +52,7 @@ class Kit:
 class Stood:
     """What stood at one moment, read from the tables: the model of the law."""
 
-    people: dict[int, Person]
+    people: dict[int, Participant]
     sharing: dict[int, tuple[str | None, int | None]]
     answers: set[tuple[int, str, str]]
     readable: set[tuple[int, int]]
@@ -63,11 +63,11 @@ class Stood:
     def may_hear(self) -> set[int]:
         """The chats of those who want to be written to, at which they are."""
         return {
-            p.chat
+            p.chat_id
             for p in self.people.values()
-            if p.state in (Life.ACTIVE, Life.PAUSED)
+            if p.state in (ParticipantState.ACTIVE, ParticipantState.PAUSED)
             and p.may_message
-            and not p.safe.never
+            and not p.contact_times.never
             and p.delete_at is None
         }
 
@@ -75,21 +75,21 @@ class Stood:
 async def stands(office: Office) -> Stood:
     """What stands now."""
     ids = [row.id for row in await office.rows(ParticipantRow)]
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         loaded = await batch.load([], ids=ids) if ids else {}
     people = {person.id: person for person in loaded.values()}
-    sessions = await office.rows(SessionRow)
+    sessions = await office.rows(CheckinRow)
     owners = {row.id: row.worker_id for row in await office.rows(CaseRow)}
     workers = await office.rows(WorkerRow)
-    active = {row.id for row in workers if row.standing is Standing.ACTIVE}
+    active = {row.id for row in workers if row.standing is WorkerState.ACTIVE}
     return Stood(
         people=people,
         sharing={row.id: (row.sharing, row.shared_with) for row in sessions},
         answers={
             (past.id, step, repr((a.state, a.choices, a.words)))
             for person in people.values()
-            for past in person.past
-            for step, a in {**past.session.answers, **past.closed}.items()
+            for past in person.checkins
+            for step, a in {**past.session.answers, **past.hidden_answers}.items()
         },
         readable={
             (row.id, row.shared_with)
@@ -115,12 +115,12 @@ def deed(work: Deed) -> Deed:
 
 @deed
 async def stops(kit: Kit, _chance: random.Random) -> None:
-    await kit.office.act([(kit.phone, Commanded("stop"))])
+    await kit.office.act([(kit.phone, Command("stop"))])
 
 
 @deed
 async def starts_again(kit: Kit, _chance: random.Random) -> None:
-    await kit.office.act([(kit.phone, Commanded("start"))])
+    await kit.office.act([(kit.phone, Command("start"))])
     for choice in TO_KEEP:
         if choice in kit.phone.offered:
             await kit.office.all([kit.phone], choice)
@@ -155,7 +155,7 @@ async def changes_an_answer(kit: Kit, chance: random.Random) -> None:
 
 @deed
 async def pauses(kit: Kit, chance: random.Random) -> None:
-    await kit.office.act([(kit.phone, Commanded("pause"))])
+    await kit.office.act([(kit.phone, Command("pause"))])
     offered = [choice for choice in kit.phone.offered if choice.startswith("week")]
     if offered:
         await kit.office.all([kit.phone], chance.choice(offered))
@@ -184,7 +184,7 @@ async def moves_to_another_phone(kit: Kit, _chance: random.Random) -> None:
 @deed
 async def another_takes_the_phone(kit: Kit, _chance: random.Random) -> None:
     office = kit.office
-    await office.act([(kit.phone, Commanded("start"))])
+    await office.act([(kit.phone, Command("start"))])
     await office.aside(kit.phone, "other_person", "new", kit.participant)
     for choice in TO_KEEP:
         if choice in kit.phone.offered:
@@ -207,23 +207,23 @@ async def crowd(office: Office, worker: Ear) -> list[Kit]:
     """People who came by a worker's links and said all of BEFORE, shared at random later."""
     tokens = await office.links(worker, [f"KIT{n}X" for n in range(PEOPLE)])
     phones = [office.phone() for _ in tokens]
-    await office.act((p, Commanded("start", t)) for p, t in zip(phones, tokens, strict=True))
+    await office.act((p, Command("start", t)) for p, t in zip(phones, tokens, strict=True))
     for choice in TO_KEEP:
         await office.all(phones, choice)
     await office.all(phones, "start")
     texts = [f"words of kit {n} alone" for n in range(PEOPLE)]
     for _ in range(3):
-        await office.act((p, Typed(t)) for p, t in zip(phones, texts, strict=True))
+        await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
     await office.all(phones, "n")
-    await office.act((p, Typed(t)) for p, t in zip(phones, texts, strict=True))
+    await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
     for choice in ("right", "only_me", "fine"):
         await office.all(phones, choice)
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         people = await batch.load([p.chat for p in phones], [p.chat for p in phones])
     made = []
     for phone, text in zip(phones, texts, strict=True):
         person = people[phone.chat]
-        past = person.past[0]
+        past = person.checkins[0]
         STEPS[:] = sorted(past.session.answers)
         made.append(Kit(office, phone, text, past.id, person.id, phones=[phone]))
     return made
@@ -285,11 +285,13 @@ async def held_to(office: Office, stood: Stood, kits: list[Kit], *, lost: bool) 
     assert there.people.keys() <= stood.people.keys(), "who was deleted is not there"
     for number, person in there.people.items():
         was = stood.people[number]
-        assert (person.chat, person.here) == (was.chat, was.here), "nobody is where they had left"
-        assert person.word == was.word
-        assert was.state is not Life.STOPPED or person.state is Life.STOPPED
+        assert (person.chat_id, person.is_active_at_chat) == (was.chat_id, was.is_active_at_chat), (
+            "nobody is where they had left"
+        )
+        assert person.private_word_hash == was.private_word_hash
+        assert was.state is not ParticipantState.STOPPED or person.state is ParticipantState.STOPPED
         assert was.delete_at is None or person.delete_at == was.delete_at
-        assert was.closed_before is None or person.closed_before == was.closed_before
+        assert was.hidden_before is None or person.hidden_before == was.hidden_before
     for session, (sharing, worker) in there.sharing.items():
         assert sharing in (None, "only_me") or (sharing, worker) == stood.sharing[session]
     assert there.readable <= stood.readable
@@ -305,7 +307,7 @@ async def held_to(office: Office, stood: Stood, kits: list[Kit], *, lost: bool) 
     for kit in kits:
         found = there.people.get(kit.participant)
         for phone in [p for each in kits for p in each.phones]:
-            at_home = found is not None and found.here and found.chat == phone.chat
+            at_home = found is not None and found.is_active_at_chat and found.chat_id == phone.chat
             assert at_home or kit.secret not in "\n".join(m.text for m in phone.heard)
     wanted = set() if lost else stood.may_hear
     for _ in range(20):
@@ -321,9 +323,9 @@ async def looked(office: Office, kits: list[Kit]) -> None:
             office.phones[phone.chat] = phone
             phone.heard.clear()
             for command in ("mydata", "story", "help"):
-                await office.act([(phone, Commanded(command))])
+                await office.act([(phone, Command(command))])
             await office.aside(phone, "share_pick", "s", kit.session)
-            await office.act([(phone, Pressed(f"q:{kit.session}", 1, "1"))])
+            await office.act([(phone, ButtonPress(f"q:{kit.session}", 1, "1"))])
 
 
 @pytest.fixture
@@ -361,5 +363,5 @@ async def test_restoring_brings_nobody_back_against_their_will(
 async def _restored(office: Office, path: Path, time: Time, *, lost: bool) -> int:
     keys, vault = path.with_name("checkin.keys"), open_vault(office.settings)
     found = await restore_backup(office.store, vault, path, keys, time(), nothing_was_lost=not lost)
-    await office.store.open(time(), office.around.library.today.values())
+    await office.store.open(time(), office.around.library.current.values())
     return found.lessened

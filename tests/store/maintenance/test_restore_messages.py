@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.incoming import Commanded
+from bot.messages.incoming import Command
 from bot.store.crypto.vault import Vault
 from bot.store.maintenance.backup import (
     KEYS_MAGIC,
@@ -20,11 +20,16 @@ from bot.store.maintenance.backup import (
     write_keys,
 )
 from bot.store.maintenance.consent_ledger import KIND, mark_of_waits
-from bot.store.maintenance.encrypted_file import NotABackup, NotWritten, SealedFile, read_lines
+from bot.store.maintenance.encrypted_file import (
+    EncryptedFile,
+    FileNotWritten,
+    InvalidBackup,
+    read_lines,
+)
 from bot.store.maintenance.ledger_enforcement import IN_ORDER, less_of
 from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import open_vault
-from bot.store.tables import Due, FollowUpRow, Life, ParticipantRow
+from bot.store.tables import FollowUpRow, FollowUpState, ParticipantRow, ParticipantState
 from bot.store.tables.worker_tables import WorkerInviteRow
 from tests.conftest import Time
 from tests.support.cli_process import checkin
@@ -37,7 +42,7 @@ moments = st.none() | st.integers(0, 5).map(lambda days: NOON + dt.timedelta(day
 blobs = st.binary(min_size=1, max_size=2)
 rows = st.fixed_dictionaries(
     {
-        "state": st.sampled_from(list(Life)),
+        "state": st.sampled_from(list(ParticipantState)),
         "paused_until": moments,
         "may_message": st.booleans(),
         "safe": st.fixed_dictionaries({"never": st.booleans(), "parts": st.just([])}),
@@ -72,12 +77,14 @@ def test_nobody_is_made_more_than_the_row_or_the_ledger_says(
     said = {**other, "waits": mark_of_waits(other["waits"])}
     became = {**row, **less_of(row, said, newer=newer)}
     for each in (row, other):
-        assert IN_ORDER.index(Life(became["state"])) >= IN_ORDER.index(Life(each["state"]))
+        assert IN_ORDER.index(ParticipantState(became["state"])) >= IN_ORDER.index(
+            ParticipantState(each["state"])
+        )
         assert not became["may_message"] or each["may_message"]
         assert became["safe"]["never"] or not each["safe"]["never"]
         assert became["shared_phone"] or not each["shared_phone"]
         assert each["closed_before"] is None or became["closed_before"] >= each["closed_before"]
-        if became["state"] is Life.PAUSED is each["state"] and became["paused_until"]:
+        if became["state"] is ParticipantState.PAUSED is each["state"] and became["paused_until"]:
             assert became["paused_until"] >= each["paused_until"]
     if newer:
         assert all(became[name] == other[name] for name in ("chat", "word_hash", "delete_at"))
@@ -92,11 +99,11 @@ def without_ledger(keys: Path) -> None:
     """Makes a key file one of an older version."""
     vault = Vault([KEY])
     lines = [line for line in read_lines(vault, keys, KEYS_MAGIC) if line[0] != KIND]
-    with SealedFile(vault, keys, KEYS_WITHOUT_LEDGER) as file:
+    with EncryptedFile(vault, keys, KEYS_WITHOUT_LEDGER) as file:
         for line in lines:
-            file.put(line)
-        file.finish()
-        file.place()
+            file.write(line)
+        file.close()
+        file.rename()
 
 
 @pytest.mark.parametrize("kind", ["of then", "older", "without a ledger", "newer"])
@@ -116,7 +123,7 @@ async def test_whatever_the_key_file_nobody_is_written_to_who_does_not_write_fir
         time.pass_(hours=1)
         await write_backup(office.store, vault, path, keys, now=time())
         time.pass_(hours=1)
-        await office.act([(kits[0], Commanded("stop"))])
+        await office.act([(kits[0], Command("stop"))])
         if kind == "newer":
             await write_keys(office.store, vault, keys, now=time())
         elif kind == "older":
@@ -126,11 +133,11 @@ async def test_whatever_the_key_file_nobody_is_written_to_who_does_not_write_fir
     other = f"sqlite:///{tmp_path / 'other.db'}"
     async with an_office(other, time) as again:
         if kind in ("older", "without a ledger"):
-            with pytest.raises(NotABackup, match="has none" if kind != "older" else "is older"):
+            with pytest.raises(InvalidBackup, match="has none" if kind != "older" else "is older"):
                 await restore_backup(again.store, vault, path, keys, time(), nothing_was_lost=True)
             assert await again.rows(ParticipantRow) == []
         found = await restore_backup(again.store, vault, path, keys, time())
-        assert (found.only_first, found.left_out, found.invites) == (2, 0, 1)
+        assert (found.only_first, found.skipped, found.invites) == (2, 0, 1)
         assert (found.older, found.ledger_at is None) == (
             kind == "older",
             kind == "without a ledger",
@@ -143,12 +150,12 @@ async def test_whatever_the_key_file_nobody_is_written_to_who_does_not_write_fir
             for row in await again.rows(WorkerInviteRow)
             if not row.worker_id
         )
-        await again.store.open(time(), again.around.library.today.values())
+        await again.store.open(time(), again.around.library.current.values())
         for _ in range(20):
             time.pass_(days=3, hours=1)
             await again.tick()
         assert again.hellos == []
-        assert Due.SENT not in {row.state for row in await again.rows(FollowUpRow)}
+        assert FollowUpState.SENT not in {row.state for row in await again.rows(FollowUpRow)}
 
 
 # --- in words ------------------------------------------------------------------------------------
@@ -190,5 +197,5 @@ async def test_the_commands_name_what_is_wrong_and_what_is_to_be_known(
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     vault, file = Vault([KEY]), tmp_path / "file"
     file.touch()
-    with pytest.raises(NotWritten, match=r"file/a\.backup cannot be written: Not a directory"):
-        SealedFile(vault, file / "a.backup", KEYS_MAGIC)
+    with pytest.raises(FileNotWritten, match=r"file/a\.backup cannot be written: Not a directory"):
+        EncryptedFile(vault, file / "a.backup", KEYS_MAGIC)

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.store.crypto.system_keys import House, house_keys
+from bot.store.crypto.system_keys import SystemKeys, read_system_keys
 from bot.store.crypto.vault import Vault
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance.backup import read_backup, read_keys
-from bot.store.maintenance.column_sealing import Sealing
-from bot.store.maintenance.encrypted_file import NotABackup
+from bot.store.maintenance.column_sealing import ColumnSealing
+from bot.store.maintenance.encrypted_file import InvalidBackup
 from bot.store.maintenance.restore import restore_backup
-from bot.store.tables import AnswerRow, Due, FollowUpRow, Life
+from bot.store.tables import AnswerRow, FollowUpRow, FollowUpState, ParticipantState
 from flows.engine import load_folder
 from tests.conftest import Time
 from tests.store.test_migrations import FOLDER, look
@@ -39,11 +39,11 @@ CHANGED = {"participants": {"safe"}, "follow_ups": {"state", "outcome", "ended_a
 def rows_in(path: Path, revision: str) -> Rows:
     """All that a backup holds, opened with its keys."""
     vault, found = Vault([MASTER]), read_keys(Vault([MASTER]), path.with_suffix(".keys"))
-    ours = house_keys(vault, found.house)
+    ours = read_system_keys(vault, found.house)
     gone: set[tuple[str, int]] = set()
     rows: Rows = {}
     for name, row in read_backup(
-        vault, path, House(vault, ours["chats"], ours["house"]), found, gone
+        vault, path, SystemKeys(vault, ours["chats"], ours["house"]), found, gone
     ):
         if name:
             rows.setdefault(name, []).append(row)
@@ -70,8 +70,8 @@ def _moment(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Store]:
-    store = Store(url, Vault([MASTER]), FOLDER)
+async def opened(url: str) -> AsyncIterator[Database]:
+    store = Database(url, Vault([MASTER]), FOLDER)
     try:
         yield store
     finally:
@@ -89,7 +89,7 @@ async def test_a_backup_of_an_older_version_comes_to_today_whole(
             store, Vault([MASTER]), path, path.with_suffix(".keys"), time()
         )
         assert found.rows == sum(map(len, before.values()))
-        assert (found.left_out, found.ledger_at) == (0, None)
+        assert (found.skipped, found.ledger_at) == (0, None)
         assert found.only_first == len(before["participants"]) > 0
         after: Rows = await look(store, contents)
         assert lost(comparable(before), comparable(after)) == {}
@@ -99,21 +99,21 @@ async def test_a_backup_of_an_older_version_comes_to_today_whole(
         assert at == head
 
         await store.open(time(), load_folder(FLOWS).values())
-        sealing = Sealing(store)
+        sealing = ColumnSealing(store)
         while await sealing.some():
             pass
-        async with store.begin() as batch:
+        async with store.unit_of_work() as batch:
             people = await everybody(batch, [row["id"] for row in before["participants"]])
-        answers = [a for p in people for past in p.past for a in past.session.answers.values()]
+        answers = [a for p in people for past in p.checkins for a in past.session.answers.values()]
         assert {answer.words for answer in answers if answer.words} >= LATER
         assert len(answers) == len(before["answers"])
-        assert {p.state for p in people} == {Life.ACTIVE, Life.STOPPED}
-        assert all(p.safe.never for p in people)
+        assert {p.state for p in people} == {ParticipantState.ACTIVE, ParticipantState.STOPPED}
+        assert all(p.contact_times.never for p in people)
         async with store.engine.connect() as connection:
             clear = sa.select(sa.func.count()).where(AnswerRow.state != "")
             assert (await connection.execute(clear)).scalar_one() == 0
             due = sa.select(sa.func.count()).where(
-                FollowUpRow.state == Due.WAITING, FollowUpRow.due_at <= time()
+                FollowUpRow.state == FollowUpState.WAITING, FollowUpRow.due_at <= time()
             )
             assert (await connection.execute(due)).scalar_one() == 0
 
@@ -124,7 +124,7 @@ async def test_it_is_restored_into_a_database_that_was_only_started_once(
 ) -> None:
     async with opened(database_url) as store:
         await store.open(time(), load_folder(FLOWS).values())
-        sealing = Sealing(store)
+        sealing = ColumnSealing(store)
         while await sealing.some():
             pass
         keys = path.with_suffix(".keys")
@@ -133,7 +133,7 @@ async def test_it_is_restored_into_a_database_that_was_only_started_once(
         await store.open(time(), load_folder(FLOWS).values())
         before, after = rows_in(path, path.name[:4]), await look(store, contents)
         assert len(after["answers"]) == len(before["answers"]) > 0
-        sealing = Sealing(store)
+        sealing = ColumnSealing(store)
         assert await sealing.some(), "what older versions left in clear is sealed"
         while await sealing.some():
             pass
@@ -144,7 +144,7 @@ async def test_without_a_ledger_nobody_can_say_that_nothing_was_lost(
 ) -> None:
     path = BACKUPS[-1]
     async with opened(empty_database_url) as store:
-        with pytest.raises(NotABackup, match=r"has none\. Restore without it"):
+        with pytest.raises(InvalidBackup, match=r"has none\. Restore without it"):
             await restore_backup(
                 store,
                 Vault([MASTER]),

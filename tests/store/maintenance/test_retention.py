@@ -12,15 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.jobs import clean_up as rounds
-from bot.jobs.clean_up import Sweep
-from bot.messages.callback_data import base36
+from bot.jobs.clean_up import CleanUpJob
+from bot.messages.callback_data import to_base36
 from bot.settings import ROOT
 from bot.store.crypto.system_keys import new_id
-from bot.store.maintenance.retention import RULES, Rule
+from bot.store.maintenance.retention import RULES, RetentionRule
 from bot.store.maintenance.round_other_times import REST
 from bot.store.maintenance.round_participant_times import PLACES
-from bot.store.tables import AnswerRow, Base, Due, FollowUpRow, ParticipantRow, SessionRow
-from bot.store.tables.data_rights_tables import TallyRow
+from bot.store.tables import AnswerRow, Base, CheckinRow, FollowUpRow, FollowUpState, ParticipantRow
+from bot.store.tables.data_rights_tables import AnswerCountRow
 from bot.store.tables.worker_tables import CaseRow, ReadRow, WorkerRow
 from tests.conftest import Time
 from tests.support.participants import everything, swept
@@ -31,9 +31,11 @@ BY_ITSELF = {name: rule for name, rule in RULES.items() if rule.table is not Non
 
 def test_every_table_has_a_rule() -> None:
     assert set(RULES) == set(Base.metadata.tables)
-    assert all(rule.words for rule in RULES.values())
+    assert all(rule.description for rule in RULES.values())
     page = (ROOT / "docs" / "data-protection.md").read_text(encoding="utf-8")
-    unsaid = {name for name, rule in RULES.items() if f"| `{name}` | {rule.words} |" not in page}
+    unsaid = {
+        name for name, rule in RULES.items() if f"| `{name}` | {rule.description} |" not in page
+    }
     assert unsaid == set()
 
 
@@ -41,7 +43,7 @@ def test_what_goes_with_something_else_hangs_on_it() -> None:
     """A table without a rule of its own is for good, or goes with a row that has one."""
     special = {"participants", "answers", "messages", "sweep_marks"}  # tested elsewhere
     for name, rule in RULES.items():
-        if rule.table is not None or name in special or rule.words.startswith("for good"):
+        if rule.table is not None or name in special or rule.description.startswith("for good"):
             continue
         keys = Base.metadata.tables[name].foreign_keys
         assert any(key.ondelete == "CASCADE" for key in keys), name
@@ -69,12 +71,12 @@ def some_value(column: Any, at: dt.datetime) -> Any:
     return at.date()
 
 
-def _row(rule: Rule, at: dt.datetime, **given: Any) -> dict[str, Any]:
+def _row(rule: RetentionRule, at: dt.datetime, **given: Any) -> dict[str, Any]:
     assert rule.table is not None
     columns = rule.table.__table__.columns
     row = {c.name: some_value(c, at) for c in columns if not c.foreign_keys}
     if rule.table is FollowUpRow:
-        row["state"] = Due.SENT
+        row["state"] = FollowUpState.SENT
     return row | {name: value for name, value in given.items() if name in columns}
 
 
@@ -139,24 +141,26 @@ async def test_answers_are_counted_when_they_go_and_lead_to_nobody(
         await office.before(late, "only_me")
         time.pass_(days=2)
         await _sweep(office)
-        counted = {(row.step, row.state, row.choice): row.n for row in await office.rows(TallyRow)}
+        counted = {
+            (row.step, row.state, row.choice): row.n for row in await office.rows(AnswerCountRow)
+        }
         assert counted["first", "answered", "n"] == 3
         assert counted["b1", "answered", ""] == 3
         assert sum(counted.values()) == len(kept)
-        rows = await office.rows(TallyRow)
+        rows = await office.rows(AnswerCountRow)
         assert {(r.flow, r.version, r.month) for r in rows} == {
             ("before", session.version, "2026-11")
         }
         left = await office.rows(AnswerRow)
         assert len(left) == len(kept) // 3, "what was said later stays"
         assert all(s.trail == [] for s in (await office.sessions())[:3])
-        await office.store.fold()
+        await office.store.checkpoint()
         found = await everything(office.store)
         assert not any(words in found for words in secrets)
         # Again the same: what is gone is counted once.
         time.pass_(minutes=11)
         await _sweep(office)
-        assert await office.rows(TallyRow) == rows
+        assert await office.rows(AnswerCountRow) == rows
 
 
 async def test_counts_of_another_round_are_added(database_url: str, time: Time) -> None:
@@ -169,7 +173,7 @@ async def test_counts_of_another_round_are_added(database_url: str, time: Time) 
         for days in (364, 2):
             time.pass_(days=days)
             await _sweep(office)
-        assert {row.n for row in await office.rows(TallyRow)} == {2}
+        assert {row.n for row in await office.rows(AnswerCountRow)} == {2}
 
 
 async def test_all_or_none_of_a_part_is_counted(database_url: str, time: Time) -> None:
@@ -213,7 +217,7 @@ async def test_people_of_whom_nothing_is_heard_for_two_years_are_forgotten(
         (person,) = await office.rows(ParticipantRow)
         (case,) = await office.rows(CaseRow)
         assert case.participant_id == person.id
-        assert {s.participant_id for s in await office.rows(SessionRow)} == {person.id}
+        assert {s.participant_id for s in await office.rows(CheckinRow)} == {person.id}
         assert await office.count(ParticipantRow) == 1
 
 
@@ -262,9 +266,9 @@ async def test_a_removed_worker_stays_while_something_names_them(
 async def read(office: Office, worker: Any) -> None:
     """The worker reads what was shared with them."""
     session = (await office.sessions())[-1].id
-    await office.does(worker, "read", await office.case(), base36(session))
+    await office.does(worker, "read", await office.case(), to_base36(session))
     assert await office.count(ReadRow) == 1
 
 
 async def _sweep(office: Office) -> None:
-    await swept(Sweep(office.store, office.around, office.time), office.time)
+    await swept(CleanUpJob(office.store, office.around, office.time), office.time)

@@ -15,12 +15,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jobs.clean_up import Sweep
-from bot.messages.incoming import Commanded
-from bot.store.maintenance.round_other_times import REST, CoarseRest
-from bot.store.maintenance.round_participant_times import PERSON, PLACES, CoarseTimes
-from bot.store.maintenance.time_rounding import coarse, day_of, end, hour, is_cut, zone_of
-from bot.store.tables import Base, SetAsideRow, UtcTime
+from bot.jobs.clean_up import CleanUpJob
+from bot.messages.incoming import Command
+from bot.store.maintenance.round_other_times import REST, OtherTimesRounding
+from bot.store.maintenance.round_participant_times import PERSON, PLACES, ParticipantTimesRounding
+from bot.store.maintenance.time_rounding import day_of, end, hour, is_rounded, rounded, zone_of
+from bot.store.tables import Base, DeadLetterRow, UtcTime
 from tests.conftest import Time
 from tests.support.database.rounded_times import (
     EXACT,
@@ -48,7 +48,7 @@ async def hears_hellos(house: House) -> None:
 async def writes_stop_and_comes_back(house: House) -> None:
     phone = house.kim
     await house.office.say(phone, "stop")
-    await house.office.act([(phone, Commanded("start"))])
+    await house.office.act([(phone, Command("start"))])
     for choice in ("more", "adult", "next", "safety", "alone", "agree", "agree", "start"):
         if choice in phone.offered:
             await house.office.all([phone], choice)
@@ -62,19 +62,19 @@ async def answers_what_waits(house: House) -> None:
 
 
 async def the_service_records(house: House) -> None:
-    async with house.office.store.begin() as batch:
+    async with house.office.store.unit_of_work() as batch:
         cases = await batch.caseload.cases(ids=[house.case])
-        workers = await batch.caseload.by_chats([house.wanda.chat])
+        workers = await batch.caseload.by_chat([house.wanda.chat])
         for case in cases:
             outcome = OUTCOMES[len(house.done) % len(OUTCOMES)]
             now = house.office.time()
-            await batch.caseload.record(case, workers[house.wanda.chat], outcome, None, now)
+            await batch.caseload.add_outcome(case, workers[house.wanda.chat], outcome, None, now)
 
 
 async def somebody_tries_the_link(house: House) -> None:
-    async with house.office.store.begin() as batch:
+    async with house.office.store.unit_of_work() as batch:
         for case in await batch.caseload.cases(ids=[house.case]):
-            await batch.caseload.noted_second_use(case, house.office.time())
+            await batch.caseload.mark_reused(case, house.office.time())
 
 
 NOT_HERE = ("deletes_it_all", "the_worker_uses_them_at_once")
@@ -88,8 +88,8 @@ DEEDS: list[Callable[[House], Any]] = [
 
 async def cut(office: Office, chance: random.Random, before: dt.datetime) -> None:
     """One run, or the beginning of one."""
-    job = CoarseTimes(office.store, "Europe/London", at_once=chance.choice([1, 2, 50]))
-    rest = CoarseRest(office.store, "Europe/London", office.time)
+    job = ParticipantTimesRounding(office.store, "Europe/London", at_once=chance.choice([1, 2, 50]))
+    rest = OtherTimesRounding(office.store, "Europe/London", office.time)
     for part in (job, rest):
         for _ in range(chance.choice([1, 2, 1000, 1000])):
             if not await part.some(before):
@@ -135,7 +135,7 @@ async def test_nothing_that_anybody_is_shown_changes_and_no_time_of_day_is_left(
         await whole_cut(office, time() - TWO_DAYS)
         assert await all_tables(office) == once
         assert changed > 100
-        assert await office.rows(SetAsideRow) == []
+        assert await office.rows(DeadLetterRow) == []
     print(f"\ncoarse law: {deeds} deeds, {runs} runs, {changed} moments cut")  # noqa: T201
 
 
@@ -148,7 +148,7 @@ async def test_no_table_holds_a_time_of_day_after_two_days_of_sweeps(
         await houses(office, 2, 1)
         await every_table_filled(office)
         assert len(await told_of_days(office)) >= 40
-        sweep = Sweep(office.store, office.around, time)
+        sweep = CleanUpJob(office.store, office.around, time)
         for _ in range(5):
             await sweep.run()
             time.pass_(days=1)
@@ -178,17 +178,17 @@ def test_a_moment_keeps_its_day_and_its_place_among_others(
 ) -> None:
     for day in (before, dt.date(2028, 1, 1)):
         zone = zone_of(name)
-        became = coarse(moments, zone, day)
+        became = rounded(moments, zone, day)
         assert became.keys() == {at for at in moments if day_of(at, zone) < day}
         for at, new in became.items():
             assert day_of(new, zone) == day_of(at, zone)
-            assert is_cut(new, zone)
+            assert is_rounded(new, zone)
             assert day_of(end(at, zone), zone) == day_of(at, zone)
             # An hour and a half where clocks go back by half an hour.
             assert dt.timedelta() <= at - hour(at, zone) < dt.timedelta(minutes=90)
             assert day_of(hour(at, zone), zone) == day_of(at, zone)
         assert [became[at] for at in sorted(became)] == sorted(set(became.values()))
-        assert coarse(became.values(), zone, day) == {at: at for at in became.values()}
+        assert rounded(became.values(), zone, day) == {at: at for at in became.values()}
 
 
 def test_every_moment_of_every_table_is_cut_or_said_to_stay() -> None:

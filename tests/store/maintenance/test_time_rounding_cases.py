@@ -13,21 +13,21 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversation.safety import settings_screen
-from bot.messages.incoming import Commanded
+from bot.messages.incoming import Command
 from bot.store.maintenance.consent_ledger import is_marked, mark_of
-from bot.store.maintenance.round_participant_times import CoarseTimes, exact_people
+from bot.store.maintenance.round_participant_times import ParticipantTimesRounding, exact_people
 from bot.store.maintenance.time_rounding import change, changed, day_of
 from bot.store.tables import (
     AnswerRow,
+    CheckinRow,
+    CheckinState,
     ConsentRow,
-    Due,
     FollowUpRow,
-    MoveRow,
+    FollowUpState,
     ParticipantRow,
-    SessionRow,
-    Stage,
+    TransitionRow,
 )
-from bot.store.tables.report_tables import NewsRow
+from bot.store.tables.report_tables import AnnouncementRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.store.maintenance.test_backup import backed_up, restored
@@ -77,7 +77,7 @@ async def test_broken_off_in_the_midst_it_changes_nothing_and_goes_on_later(
         async with run.begin() as connection:
             for statement in made:
                 await connection.exec_driver_sql(statement)
-        job = CoarseTimes(office.store, "Europe/London")
+        job = ParticipantTimesRounding(office.store, "Europe/London")
         assert await job.some(before) == 1
         assert await job.some(before) == 0  # it does not come back for ever
         assert await all_tables(office) == was
@@ -93,7 +93,11 @@ async def test_broken_off_in_the_midst_it_changes_nothing_and_goes_on_later(
 async def test_what_is_owed_later_keeps_its_day_and_hour(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         await someone(office, time)
-        was = {r.id: r.due_at for r in await office.rows(FollowUpRow) if r.state is Due.WAITING}
+        was = {
+            r.id: r.due_at
+            for r in await office.rows(FollowUpRow)
+            if r.state is FollowUpState.WAITING
+        }
         assert was
         assert all(at.microsecond for at in was.values())
         time.pass_(days=5)
@@ -111,22 +115,22 @@ async def test_what_was_done_on_the_day_they_came_is_told(
 ) -> None:
     async with an_office(database_url, time) as office:
         kim = await someone(office, time)
-        async with office.store.begin() as batch:
-            lead = (await batch.caseload.by_chats([20_001]))[20_001]
+        async with office.store.unit_of_work() as batch:
+            lead = (await batch.caseload.by_chat([20_001]))[20_001]
             at = (await office_rows(batch, kim)).joined_at + dt.timedelta(hours=hours)
-            await batch.caseload.add_news(lead, "A lamp on the stairs.", at)
+            await batch.caseload.add(lead, "A lamp on the stairs.", at)
         time.pass_(days=5)
         await whole_cut(office, time() - TWO_DAYS)
         await whole_cut(office, time() - TWO_DAYS)
-        assert len(await office.rows(NewsRow)) == 1
-        async with office.store.begin() as batch:
-            person = (await batch.load_ids([kim]))[kim]
-            told = await batch.caseload.news_for(person, 5)
+        assert len(await office.rows(AnnouncementRow)) == 1
+        async with office.store.unit_of_work() as batch:
+            person = (await batch.load_by_id([kim]))[kim]
+            told = await batch.caseload.unheard_by(person, 5)
         assert told == ["A lamp on the stairs."]
 
 
 async def office_rows(batch: Any, person: int) -> Any:
-    return (await batch.load_ids([person]))[person]
+    return (await batch.load_by_id([person]))[person]
 
 
 async def test_days_of_consent_and_answers_stay(database_url: str, time: Time) -> None:
@@ -140,7 +144,7 @@ async def test_days_of_consent_and_answers_stay(database_url: str, time: Time) -
                 assert day_of(row.at, ZONE) == dt.date(2027, 6, 4)
                 assert (row.at.minute, row.at.microsecond, row.at.hour) == (0, 0, 11)
         (session,) = await office.sessions()
-        assert session.stage is Stage.DONE
+        assert session.stage is CheckinState.DONE
         assert session.started_at < session.ended_at
 
 
@@ -152,7 +156,7 @@ async def test_whether_a_first_line_stands_is_the_same_where_several_use_one_pho
         await someone(office, time)
         kim = ear(office)
         (first,) = await office.rows(ParticipantRow)
-        await office.act([(kim, Commanded("start"))])
+        await office.act([(kim, Command("start"))])
         await office.aside(kim, "other_person", "new", first.id)
         for choice in TO_KEEP:
             await office.all([kim], choice)
@@ -171,7 +175,7 @@ async def test_whether_a_first_line_stands_is_the_same_where_several_use_one_pho
                     values = {"known_at": chance.choice(at), "last_hello_at": chance.choice(at)}
                     here = sa.update(ParticipantRow).where(ParticipantRow.id == person)
                     await connection.execute(here.values(**values))
-                    moves = sa.update(MoveRow).where(MoveRow.participant_id == person)
+                    moves = sa.update(TransitionRow).where(TransitionRow.participant_id == person)
                     await connection.execute(moves.values(at=chance.choice(at)))
             time.now = day + dt.timedelta(days=4)
             was = await shown(office, time())
@@ -189,13 +193,13 @@ async def test_an_after_begun_on_its_day_is_not_asked_again_once_only_days_are_k
         kim = ear(office)
         (before,) = await office.sessions()
         time.now = before.ended_at + dt.timedelta(days=14, minutes=1)
-        await office.act([(kim, Commanded("start"))])
+        await office.act([(kim, Command("start"))])
         await office.all([kim], "alone")
         await office.after(kim)
         for days in (0, 1, 4, 5):
             time.pass_(days=days)
             await whole_cut(office, time() - TWO_DAYS)
-            await office.act([(kim, Commanded("start"))])
+            await office.act([(kim, Command("start"))])
             assert [row.about for row in await office.sessions()] == [None, before.id]
 
 
@@ -211,8 +215,8 @@ async def test_an_exact_backup_loses_nothing_where_the_newest_keys_know_only_day
         await backed_up(database_url, path, time())
         # Closed on the same day, after the backup: all that is in it was said before.
         time.pass_(minutes=9)
-        async with office.store.begin() as batch:
-            await batch.stories.close(person, time())
+        async with office.store.unit_of_work() as batch:
+            await batch.stories.hide_history(person, time())
         kept = len(await office.rows(AnswerRow))
         assert kept > 5
         time.pass_(days=5)
@@ -264,13 +268,13 @@ async def test_who_sees_the_phone_is_asked_of_a_check_in_that_waits_as_before(
         said = session.started_at + dt.timedelta(minutes=minutes)
         async with office.store.engine.begin() as connection:
             await connection.execute(sa.update(ParticipantRow).values(phone_at=said))
-            await connection.execute(sa.update(SessionRow).values(trail=[], way=None))
+            await connection.execute(sa.update(CheckinRow).values(trail=[], way=None))
 
         async def due() -> bool:
-            async with office.store.begin() as batch:
-                (person,) = (await batch.load_ids([session.participant_id])).values()
-                assert person.live is not None
-                return settings_screen.due(person, person.live)
+            async with office.store.unit_of_work() as batch:
+                (person,) = (await batch.load_by_id([session.participant_id])).values()
+                assert person.open_checkin is not None
+                return settings_screen.due(person, person.open_checkin)
 
         assert await due() == (minutes < -60)
         time.pass_(days=5)

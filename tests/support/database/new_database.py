@@ -18,7 +18,7 @@ async def begin(folder: Path, name: str = "checkin.db") -> str:
     url = f"sqlite:///{folder / name}"
     store = begin_store(read_settings(_env_file=None, database_url=url))
     try:
-        await store.open(system_clock(), read_folder(ROOT / "flows")[0].today.values())
+        await store.open(system_clock(), read_folder(ROOT / "flows")[0].current.values())
     finally:
         await store.close()
     return url

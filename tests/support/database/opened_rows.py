@@ -11,34 +11,34 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store.database import Store
-from bot.store.repositories.people.sealed_session import open_said, open_way
-from bot.store.tables import AnswerRow, ParticipantRow, SessionRow
+from bot.store.database import Database
+from bot.store.repositories.people.sealed_session import open_choices, open_position
+from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
 
 
-async def rows_of(store: Store, table: type[Any]) -> list[Any]:
+async def rows_of(store: Database, table: type[Any]) -> list[Any]:
     """All rows of a table; answers with their state and choices, check-ins with their way."""
     async with store.engine.connect() as connection:
         rows = list((await connection.execute(sa.select(table))).all())
-    return await opened(store, rows) if table in (AnswerRow, SessionRow) else rows
+    return await opened(store, rows) if table in (AnswerRow, CheckinRow) else rows
 
 
-async def opened(store: Store, rows: Iterable[Any]) -> list[Any]:
+async def opened(store: Database, rows: Iterable[Any]) -> list[Any]:
     """Rows of answers or check-ins as they were before they were sealed."""
     async with store.engine.connect() as connection:
         whose = sa.select(ParticipantRow.id, ParticipantRow.data_key)
         keys = {row.id: row.data_key for row in (await connection.execute(whose)).all()}
-    vault = (await store.house()).vault
+    vault = (await store.system_keys()).vault
     found = []
     for row in rows:
         key = vault.key(keys[row.participant_id])
         values = row._asdict()
         if "way" in values:
-            way = open_way(key, row)
+            way = open_position(key, row)
             values |= {"step": way.step, "trail": list(way.trail)}
             values |= {"passed": list(way.passed), "picks": list(way.picks)}
         else:
-            state, choices = open_said(key, row)
+            state, choices = open_choices(key, row)
             values |= {"state": state, "choices": list(choices)}
         found.append(namedtuple("Row", values)(**values))
     return found

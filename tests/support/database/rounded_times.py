@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.domain.participant import Person
+from bot.domain.participant import Participant
 from bot.reports.question_history import days_between, month_of
 from bot.schedule import follow_ups
-from bot.store.maintenance.round_other_times import REST, CoarseRest
-from bot.store.maintenance.round_participant_times import CoarseTimes
+from bot.store.maintenance.round_other_times import REST, OtherTimesRounding
+from bot.store.maintenance.round_participant_times import ParticipantTimesRounding
 from bot.store.maintenance.time_rounding import day_of
-from bot.store.queries.subject_access import held
-from bot.store.tables import Base, Due, Id, ParticipantRow
+from bot.store.queries.subject_access import load_subject_access
+from bot.store.tables import Base, FollowUpState, ParticipantRow, RowId
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.store.maintenance.test_retention import some_value
@@ -137,9 +137,9 @@ def by_day(value: Any) -> Any:
     return value
 
 
-def _standing(person: Person, hello_at: dt.datetime | None) -> bool:
-    known = (person.joined_at, person.known_at, person.phone_at)
-    moved = person.live.moved_at if person.live else None
+def _standing(person: Participant, hello_at: dt.datetime | None) -> bool:
+    known = (person.joined_at, person.known_at, person.phone_checked_at)
+    moved = person.open_checkin.moved_at if person.open_checkin else None
     newest = max(at for at in (*known, moved) if at is not None)
     return hello_at is not None and hello_at > newest
 
@@ -149,50 +149,50 @@ async def shown(office: Office, now: dt.datetime) -> dict[str, Any]:
     found: dict[str, Any] = {}
     ids = sorted(row.id for row in await office.rows(ParticipantRow))
     plan = office.around.plan
-    async with office.store.begin() as batch:
+    async with office.store.unit_of_work() as batch:
         people = await batch.load([p.chat for p in office.phones.values()], list(office.phones))
         people = await batch.load([], ids=ids) | people
         for person in {p.id: p for p in people.values()}.values():
-            absent = batch.absent.get(person.chat, []) if person.here else []
+            absent = batch.absent.get(person.chat_id, []) if person.is_active_at_chat else []
             found[f"{person.id}"] = [
                 [
-                    (p.id, p.stage, p.sharing, sorted(p.session.answers), sorted(p.closed))
-                    for p in person.past
+                    (p.id, p.state, p.sharing, sorted(p.session.answers), sorted(p.hidden_answers))
+                    for p in person.checkins
                 ],
-                [(person.hides(p), person.may_be_read_whole(p)) for p in person.past],
+                [(person.hides(p), person.may_be_read_whole(p)) for p in person.checkins],
                 [case.id for case in person.cases],
-                _standing(person, person.last_hello_at),
-                [_standing(person, each.hello_at) for each in absent],
+                _standing(person, person.last_follow_up_at),
+                [_standing(person, each.next_follow_up_at) for each in absent],
             ]
-            for past in person.past:
+            for past in person.checkins:
                 case = person.case(past.case_id) if past.case_id else None
-                if past.ended_at is None or past.about is not None:
+                if past.ended_at is None or past.follows_id is not None:
                     continue
-                dues = follow_ups.dues(plan, person.zone, past.ended_at, case)
-                begun = [follow_ups.begun_since(person, past.id, due) for due in dues]
+                dues = follow_ups.due_dates(plan, person.timezone, past.ended_at, case)
+                begun = [follow_ups.started_since(person, past.id, due) for due in dues]
                 found[f"plan {past.id}"] = by_day(dues), begun
-            readers = await batch.caseload.readers(person)
-            closed = person.closed_before
+            readers = await batch.caseload.readers_of(person)
+            closed = person.hidden_before
             found[f"readers {person.id}"] = [
                 (name, session, by_day(at), closed is None or at > closed)
                 for name, session, at in sorted(readers)
             ]
             newest = {s: n for n, s, _ in reversed(readers)}
             found[f"newest reader {person.id}"] = newest
-        hellos = await batch.open_hellos(ids)
+        hellos = await batch.open_follow_ups(ids)
         found["hellos"] = {each: hello.id for each, hello in hellos.items()}
-        workers = await batch.caseload.by_chats(list(office.phones))
+        workers = await batch.caseload.by_chat(list(office.phones))
         cases = await batch.caseload.cases(ids=[row.id for row in await _ids(batch, CaseRow)])
         for case in cases:
-            found[f"recorded {case.id}"] = by_day(await batch.caseload.recorded(case))
+            found[f"recorded {case.id}"] = by_day(await batch.caseload.latest_outcome(case))
             for worker in workers.values():
-                readable = await batch.caseload.readable(case, worker)
+                readable = await batch.caseload.readable_by(case, worker)
                 found[f"readable {case.id} {worker.id}"] = by_day(readable)
     for each in ids:
-        if (copy := await held(office.store, each)) is None:
+        if (copy := await load_subject_access(office.store, each)) is None:
             continue
         found[f"copy {each}"] = [
-            [past.id for past in copy.person.past],
+            [past.id for past in copy.person.checkins],
             {key: by_day(value) for key, value in copy.given.items()},
             [(row.kind, by_day(row.at)) for row in copy.consents],
             [(row.event, by_day(row.at)) for row in copy.moves],
@@ -221,8 +221,8 @@ async def _ids(batch: Any, table: Any) -> Any:
 
 async def whole_cut(office: Office, before: dt.datetime) -> None:
     """One run of both jobs to its end."""
-    job = CoarseTimes(office.store, "Europe/London")
-    rest = CoarseRest(office.store, "Europe/London", office.time)
+    job = ParticipantTimesRounding(office.store, "Europe/London")
+    rest = OtherTimesRounding(office.store, "Europe/London", office.time)
     while await job.some(before):
         pass
     while await rest.some(before):
@@ -270,7 +270,7 @@ def times_of_day(table: sa.Table, row: Any) -> set[str]:
                 found.add(column.name)
         elif isinstance(value, dt.time):
             found.add(column.name)
-        elif isinstance(value, int | float) and not isinstance(column.type, type(Id)):
+        elif isinstance(value, int | float) and not isinstance(column.type, type(RowId)):
             seconds = [value / 1000**power for power in range(4)]
             if any(2026 <= 1970 + each / 31_556_952 < 2030 for each in seconds):
                 found.add(column.name)
@@ -317,5 +317,5 @@ async def every_table_filled(office: Office) -> None:
             if table.name == "messages":  # as Telegram says it
                 row["at"] = office.time().replace(microsecond=0)
             if table.name == "follow_ups":
-                row["state"] = Due.SENT
+                row["state"] = FollowUpState.SENT
             await connection.execute(sa.insert(table).values(row))

@@ -13,12 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.synthetic_data import build
-from bot.reports.build import Options, make
+from bot.reports.build import ReportOptions
+from bot.reports.build import build as build_report
 from bot.reports.edition import Month, closed, count, published
 from bot.reports.page_content import Report
-from bot.reports.tally import Count
+from bot.reports.tally import Tally
 from bot.store.queries.report_data import keep_edition
-from bot.store.tables import ParticipantRow, SessionRow
+from bot.store.tables import CheckinRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import Crowd
 
@@ -30,45 +31,47 @@ class Town(Crowd):
 
     async def fill(self, people: int = 400) -> None:
         """Lets them have been there for a year."""
-        today = self.around.library.today
+        today = self.around.library.current
         await build(self.store, today, people=people, now=self.time())
 
     async def delete(self, ids: list[int]) -> None:
         """These people delete everything."""
         statement = sa.delete(ParticipantRow).where(ParticipantRow.id.in_(ids))
-        async with self.store.connection() as connection:
+        async with self.store.transaction() as connection:
             await connection.execute(statement)
 
     async def withdraw(self, ids: list[int]) -> None:
         """These people take back all that they shared."""
-        statement = sa.update(SessionRow).where(SessionRow.participant_id.in_(ids))
-        async with self.store.connection() as connection:
+        statement = sa.update(CheckinRow).where(CheckinRow.participant_id.in_(ids))
+        async with self.store.transaction() as connection:
             await connection.execute(statement.values(sharing="only_me", shared_with=None))
 
     async def everybody(self) -> list[int]:
         """The numbers of all, in an order that stays the same."""
-        async with self.store.connection() as connection:
+        async with self.store.transaction() as connection:
             found = await connection.execute(
                 sa.select(ParticipantRow.id).order_by(ParticipantRow.joined_at)
             )
             return list(found.scalars())
 
 
-async def report_of(crowd: Crowd, options: Options | None = None) -> Report:
+async def report_of(crowd: Crowd, options: ReportOptions | None = None) -> Report:
     """The report of the last whole month."""
     library, plan, month = crowd.around.library, crowd.around.plan, closed(crowd.time(), ZONE)
-    wanted = options or Options()
-    return await make(crowd.store, library, plan, month, ZONE, "Aspen House", crowd.time, wanted)
+    wanted = options or ReportOptions()
+    return await build_report(
+        crowd.store, library, plan, month, ZONE, "Aspen House", crowd.time, wanted
+    )
 
 
-async def edition_of(crowd: Crowd, month: Month) -> tuple[Count, dict[str, Any]]:
+async def edition_of(crowd: Crowd, month: Month) -> tuple[Tally, dict[str, Any]]:
     """The true counts of a month by now, and what is published of it."""
     async with crowd.store.reporting() as reporting:
         counted = await count(reporting, crowd.around.library, crowd.around.plan, month, ZONE)
         body = await reporting.edition(month.name)
         before = await reporting.newest_edition(month.name)
         body = body or published(counted, reporting.draw, month, ZONE, before)
-    async with crowd.store.connection() as connection:
+    async with crowd.store.transaction() as connection:
         return counted, await keep_edition(connection, month.name, body, crowd.time())
 
 

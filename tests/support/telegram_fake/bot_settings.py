@@ -1,6 +1,6 @@
 """What a bot sets once, when it starts: its commands, names, menu button and webhook.
 
-It does not show any of it to anyone; `Person.commands` does.
+It does not show any of it to anyone; `Participant.commands` does.
 """
 
 from tests.support.telegram_fake.methods import Method

@@ -14,11 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.sql.bulk_writer import Rows
+from bot.store.sql.bulk_writer import BulkWriter
 from bot.store.sql.statements import insert
-from bot.store.tables import Id, MessageRow, OwedRow, ParticipantRow, UtcTime
+from bot.store.tables import ChatMessageRow, OutboxRow, ParticipantRow, RowId, UtcTime
 
 Row = dict[str, Any]
 
@@ -30,7 +30,7 @@ AGAIN = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class VisibleMessage:
     """A message that stands in a chat: its number, whose it is, since when, and if it is blank."""
 
     message_id: int
@@ -40,41 +40,41 @@ class Said:
 
 
 @dataclass(slots=True)
-class Clearing:
+class ChatCleaning:
     """What is to be taken away by itself in one chat: some messages, or the `whole` of it."""
 
     participant_id: int
     chat: int
     language: str
-    whole: bool = False
-    said: list[Said] = field(default_factory=list)
+    whole_chat: bool = False
+    messages: list[VisibleMessage] = field(default_factory=list)
 
 
-def leaves_at(said: Said, *, shared: bool) -> dt.datetime | None:
+def delete_after(said: VisibleMessage, *, shared: bool) -> dt.datetime | None:
     """When a message leaves by itself: on a shared phone theirs at once, ours within two days."""
     if not shared:
         return None
     return said.at + OURS_FOR if said.ours else said.at
 
 
-class Chats:
+class ChatMessageRepository:
     """The table of messages, within one transaction."""
 
-    def __init__(self, connection: AsyncConnection, house: House) -> None:
+    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
         self._house = house
 
-    def row(self, chat: int, said: Said, *, shared: bool) -> Row:
+    def row(self, chat: int, said: VisibleMessage, *, shared: bool) -> Row:
         """A row for a message of someone with a yes."""
         return {
             "chat_hash": self._house.chat_hash(chat),
             "message_id": said.message_id,
             "ours": said.ours,
             "at": said.at,
-            "clear_at": leaves_at(said, shared=shared),
+            "clear_at": delete_after(said, shared=shared),
         }
 
-    def add(self, rows: Rows, found: Iterable[tuple[int, Said]]) -> None:
+    def add(self, rows: BulkWriter, found: Iterable[tuple[int, VisibleMessage]]) -> None:
         """Writes messages down, each with its chat, but none of people without a yes."""
         stand = [
             {
@@ -82,76 +82,76 @@ class Chats:
                 "b_id": said.message_id,
                 "b_ours": said.ours,
                 "b_at": said.at,
-                "b_leaves": leaves_at(said, shared=True),
+                "b_leaves": delete_after(said, shared=True),
             }
             for chat, said in found
         ]
         rows.add(_added(self._connection.dialect.name), stand)
 
-    async def of(self, chat: int) -> list[Said]:
+    async def of(self, chat: int) -> list[VisibleMessage]:
         """All that is known to stand in a chat."""
-        mine = MessageRow.chat_hash == self._house.chat_hash(chat)
-        statement = sa.select(MessageRow).where(mine).order_by(MessageRow.message_id)
+        mine = ChatMessageRow.chat_hash == self._house.chat_hash(chat)
+        statement = sa.select(ChatMessageRow).where(mine).order_by(ChatMessageRow.message_id)
         return [_said(row) for row in (await self._connection.execute(statement)).all()]
 
     async def shared(self, chat: int, now: dt.datetime, *, shared: bool) -> None:
         """Lets what stands there leave from now on, or stay if it was not due yet."""
         if not shared:
-            statement = self._mine(chat).where(MessageRow.clear_at > now).values(clear_at=None)
+            statement = self._mine(chat).where(ChatMessageRow.clear_at > now).values(clear_at=None)
             await self._connection.execute(statement)
             return
         rows = [
             {"b_hash": self._house.chat_hash(chat), "b_id": said.message_id, "b_leaves": leaves}
             for said in await self.of(chat)
-            if not said.neutral and (leaves := leaves_at(said, shared=True))
+            if not said.neutral and (leaves := delete_after(said, shared=True))
         ]
         if rows:
             statement = (
-                sa.update(MessageRow)
-                .where(MessageRow.chat_hash == sa.bindparam("b_hash"))
-                .where(MessageRow.message_id == sa.bindparam("b_id"))
+                sa.update(ChatMessageRow)
+                .where(ChatMessageRow.chat_hash == sa.bindparam("b_hash"))
+                .where(ChatMessageRow.message_id == sa.bindparam("b_id"))
                 .values(clear_at=sa.bindparam("b_leaves"))
             )
             await self._connection.execute(statement, rows)
 
-    def gone(self, rows: Rows, found: Iterable[tuple[int, int]]) -> None:
+    def mark_deleted(self, rows: BulkWriter, found: Iterable[tuple[int, int]]) -> None:
         """Strikes off messages that stand there no more, each with its chat."""
         hashed = self._house.chat_hash
         rows.add(_GONE, [{"b_hash": hashed(chat), "b_id": number} for chat, number in found])
 
-    async def neutral(self, chat: int, ids: Collection[int]) -> None:
+    async def mark_blanked(self, chat: int, ids: Collection[int]) -> None:
         """Marks ours that say nothing any more."""
-        statement = self._mine(chat).where(MessageRow.message_id.in_(ids))
+        statement = self._mine(chat).where(ChatMessageRow.message_id.in_(ids))
         await self._connection.execute(statement.values(neutral=True, clear_at=None))
 
-    async def left(self, chat: int, ids: Collection[int], now: dt.datetime) -> None:
+    async def mark_undeletable(self, chat: int, ids: Collection[int], now: dt.datetime) -> None:
         """Puts off what could not be taken away, for as long as it might yet be."""
-        mine = self._mine(chat).where(MessageRow.message_id.in_(ids))
-        young = MessageRow.at > now - DELETABLE_FOR
-        wanted = MessageRow.clear_at.is_not(None)
+        mine = self._mine(chat).where(ChatMessageRow.message_id.in_(ids))
+        young = ChatMessageRow.at > now - DELETABLE_FOR
+        wanted = ChatMessageRow.clear_at.is_not(None)
         await self._connection.execute(mine.where(young, wanted).values(clear_at=now + AGAIN))
         await self._connection.execute(mine.where(~young).values(clear_at=None))
 
-    async def soon(self, chat: int, at: dt.datetime) -> None:
+    async def delete_soon(self, chat: int, at: dt.datetime) -> None:
         """Says by when all that stands there is to be gone, also what never was to leave."""
-        statement = self._mine(chat).where(~MessageRow.neutral)
+        statement = self._mine(chat).where(~ChatMessageRow.neutral)
         await self._connection.execute(statement.values(clear_at=at))
 
-    async def due(self, now: dt.datetime, most: int) -> list[Clearing]:
+    async def due(self, now: dt.datetime, most: int) -> list[ChatCleaning]:
         """What is to leave by now, chat by chat, longest due first; whole chats come before."""
-        found: dict[int, Clearing] = {}
+        found: dict[int, ChatCleaning] = {}
         whole = (
-            sa.select(ParticipantRow, MessageRow)
-            .outerjoin(MessageRow, MessageRow.chat_hash == ParticipantRow.chat_hash)
+            sa.select(ParticipantRow, ChatMessageRow)
+            .outerjoin(ChatMessageRow, ChatMessageRow.chat_hash == ParticipantRow.chat_hash)
             .where(ParticipantRow.clear_all_at <= now)
-            .order_by(ParticipantRow.clear_all_at, MessageRow.message_id)
+            .order_by(ParticipantRow.clear_all_at, ChatMessageRow.message_id)
             .limit(most)
         )
         single = (
-            sa.select(ParticipantRow, MessageRow)
-            .join(MessageRow, MessageRow.chat_hash == ParticipantRow.chat_hash)
-            .where(MessageRow.clear_at <= now)
-            .order_by(MessageRow.clear_at, MessageRow.message_id)
+            sa.select(ParticipantRow, ChatMessageRow)
+            .join(ChatMessageRow, ChatMessageRow.chat_hash == ParticipantRow.chat_hash)
+            .where(ChatMessageRow.clear_at <= now)
+            .order_by(ChatMessageRow.clear_at, ChatMessageRow.message_id)
             .limit(most)
         )
         for statement, is_whole in ((whole, True), (single, False)):
@@ -161,31 +161,34 @@ class Chats:
                 if clearing is None:
                     continue
                 found[row.id] = clearing
-                if row.message_id is not None and (is_whole or not clearing.whole):
-                    clearing.said.append(_said(row))
+                if row.message_id is not None and (is_whole or not clearing.whole_chat):
+                    clearing.messages.append(_said(row))
         return list(found.values())
 
-    async def cleared(self, participant_id: int, now: dt.datetime) -> None:
+    async def mark_cleared(self, participant_id: int, now: dt.datetime) -> None:
         """Marks a whole chat as cleared."""
         statement = sa.update(ParticipantRow).where(
             ParticipantRow.id == participant_id, ParticipantRow.clear_all_at <= now
         )
         await self._connection.execute(statement.values(clear_all_at=None))
 
-    def _clearing(self, row: Any, *, whole: bool) -> Clearing | None:
+    def _clearing(self, row: Any, *, whole: bool) -> ChatCleaning | None:
         try:
             key = self._house.vault.key(row.data_key)
             chat = int(key.open(row.chat, "participants", row.id, "chat"))
         except UNREADABLE:  # somebody whose row does not open holds up no other
             return None
-        return Clearing(row.id, chat, row.language, whole)
+        return ChatCleaning(row.id, chat, row.language, whole)
 
     def _mine(self, chat: int) -> sa.Update:
-        return sa.update(MessageRow).where(MessageRow.chat_hash == self._house.chat_hash(chat))
+        return sa.update(ChatMessageRow).where(
+            ChatMessageRow.chat_hash == self._house.chat_hash(chat)
+        )
 
 
-_GONE = sa.delete(MessageRow).where(
-    MessageRow.chat_hash == sa.bindparam("b_hash"), MessageRow.message_id == sa.bindparam("b_id")
+_GONE = sa.delete(ChatMessageRow).where(
+    ChatMessageRow.chat_hash == sa.bindparam("b_hash"),
+    ChatMessageRow.message_id == sa.bindparam("b_id"),
 )
 
 
@@ -193,7 +196,7 @@ _GONE = sa.delete(MessageRow).where(
 def _added(dialect: str) -> Any:
     chosen = sa.select(
         sa.bindparam("b_hash", type_=sa.LargeBinary()),
-        sa.bindparam("b_id", type_=Id),
+        sa.bindparam("b_id", type_=RowId),
         sa.bindparam("b_ours", type_=sa.Boolean()),
         sa.bindparam("b_at", type_=UtcTime()),
         sa.case(
@@ -203,7 +206,7 @@ def _added(dialect: str) -> Any:
     ).where(ParticipantRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()))
     names = ["chat_hash", "message_id", "ours", "at", "clear_at"]
     return (
-        insert(dialect, MessageRow)
+        insert(dialect, ChatMessageRow)
         .from_select(names, chosen, include_defaults=False)
         .on_conflict_do_nothing()
     )
@@ -214,27 +217,29 @@ _COLUMNS = (
     ParticipantRow.chat,
     ParticipantRow.data_key,
     ParticipantRow.language,
-    MessageRow.message_id,
-    MessageRow.ours,
-    MessageRow.at,
-    MessageRow.neutral,
+    ChatMessageRow.message_id,
+    ChatMessageRow.ours,
+    ChatMessageRow.at,
+    ChatMessageRow.neutral,
 )
 
 
-def _said(row: Any) -> Said:
-    return Said(row.message_id, row.ours, row.at, row.neutral)
+def _said(row: Any) -> VisibleMessage:
+    return VisibleMessage(row.message_id, row.ours, row.at, row.neutral)
 
 
-def delivered(entries: Sequence[Mapping[str, Any]]) -> list[tuple[int, Said]]:
+def delivered(entries: Sequence[Mapping[str, Any]]) -> list[tuple[int, VisibleMessage]]:
     """The messages that deliveries brought into chats, and those of theirs that they answer."""
     return [(e["chat"], said) for e in entries for said in e.get("stands", ())]
 
 
-_STRUCK = sa.delete(OwedRow).where(OwedRow.id == sa.bindparam("b_id"))
-_HELD = sa.update(OwedRow).where(OwedRow.id == sa.bindparam("b_id")).values(held=True)
+_STRUCK = sa.delete(OutboxRow).where(OutboxRow.id == sa.bindparam("b_id"))
+_HELD = sa.update(OutboxRow).where(OutboxRow.id == sa.bindparam("b_id")).values(held=True)
 
 
-def strike(rows: Rows, house: House, done: Sequence[Mapping[str, Any]]) -> None:
+def remove_delivered(
+    rows: BulkWriter, house: SystemKeys, done: Sequence[Mapping[str, Any]]
+) -> None:
     """Strikes delivered replies off what is owed; of some only a first line was said yet."""
     # By chat, as a batch does: two transactions that take the same rows then never wait in a ring.
     done = sorted(done, key=lambda row: (house.chat_hash(row["chat"]), row["id"]))

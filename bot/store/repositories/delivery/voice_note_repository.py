@@ -14,14 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.crypto.vault import KeyMissing, WrongKey
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.tables import AnswerRow, ParticipantRow, VoiceRow
 
 PAUSES = tuple(dt.timedelta(minutes=m) for m in (1, 5, 30, 120, 480, 1440))
 """How long after each try the next may come; after the last it is given up."""
 
 
-class VoiceGone(Exception):
+class VoiceNoteDeleted(Exception):
     """The person has changed or withdrawn what they said: the note is nobody's to hear."""
 
 
@@ -32,7 +32,7 @@ MOST_A_DAY = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class VoiceDownload:
     """A voice note to fetch; `reference` is None where its answer does not open.
 
     Of one that is `too_much` no copy is kept: one account must not fill the disk.
@@ -44,7 +44,7 @@ class Wanted:
     too_much: bool = False
 
 
-async def claim(store: Store, now: dt.datetime, most: int) -> list[Wanted]:
+async def claim(store: Database, now: dt.datetime, most: int) -> list[VoiceDownload]:
     """Takes voice notes to fetch for this process; until its pause is over no other takes one."""
     due = (
         sa.select(VoiceRow.id)
@@ -53,9 +53,9 @@ async def claim(store: Store, now: dt.datetime, most: int) -> list[Wanted]:
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    house = await store.house()
-    found: list[Wanted] = []
-    async with store.connection() as connection:
+    house = await store.system_keys()
+    found: list[VoiceDownload] = []
+    async with store.transaction() as connection:
         ids = list((await connection.execute(due)).scalars())
         if not ids:
             return []
@@ -79,14 +79,14 @@ async def claim(store: Store, now: dt.datetime, most: int) -> list[Wanted]:
             reference = next((note for note in notes if note.get("id") == row.id), None)
             many = reference is not None and notes.index(reference) >= MOST_AN_ANSWER
             too_much = many or await _of_one_day(connection, row) >= MOST_A_DAY
-            found.append(Wanted(row.id, last, reference, too_much))
+            found.append(VoiceDownload(row.id, last, reference, too_much))
     return found
 
 
-async def keep(store: Store, voice_id: int, sound: bytes) -> bool:
+async def save(store: Database, voice_id: int, sound: bytes) -> bool:
     """Keeps a note's bytes, sealed; False where its answer has gone meanwhile."""
-    house = await store.house()
-    async with store.connection() as connection:
+    house = await store.system_keys()
+    async with store.transaction() as connection:
         row = await _with_key(connection, voice_id)
         if row is None:
             return False
@@ -95,37 +95,37 @@ async def keep(store: Store, voice_id: int, sound: bytes) -> bool:
     return True
 
 
-async def give_up(store: Store, voice_id: int) -> None:
+async def fail(store: Database, voice_id: int) -> None:
     """Tries no more to fetch a note; Telegram's own copy is still played, while it is there."""
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         await connection.execute(_of(voice_id).values(next_at=None))
 
 
-async def put_off(store: Store, voice_id: int, until: dt.datetime) -> None:
+async def retry_later(store: Database, voice_id: int, until: dt.datetime) -> None:
     """Tries again only from then on, and does not count this as a try."""
     values = {"next_at": until, "tries": VoiceRow.tries - 1}
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         await connection.execute(_of(voice_id).values(**values))
 
 
-async def kept(store: Store, voice_id: int) -> bytes | None:
+async def load_body(store: Database, voice_id: int) -> bytes | None:
     """The bytes of a note; None where they were never fetched.
 
     Raises:
         VoiceGone: when the answer it belonged to is no more, or it does not open.
         DatabaseAway: when the database cannot be reached.
     """
-    house = await store.house()
-    async with store.connection() as connection:
+    house = await store.system_keys()
+    async with store.transaction() as connection:
         row = await _with_key(connection, voice_id)
     if row is None:
-        raise VoiceGone
+        raise VoiceNoteDeleted
     if row.body is None:
         return None
     try:
         return house.vault.key(row.data_key).open(row.body, *_at(row))
     except WrongKey:
-        raise VoiceGone from None
+        raise VoiceNoteDeleted from None
 
 
 async def _of_one_day(connection: Any, row: Any) -> int:

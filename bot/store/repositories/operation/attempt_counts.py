@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.sql.statements import unless_there
-from bot.store.tables.identity_tables import TryRow
+from bot.store.sql.statements import insert_ignore
+from bot.store.tables.identity_tables import CodeAttemptRow
 
 COUNTED_FOR = dt.timedelta(hours=25)
 """A day without a wrong one begins the count anew; a little more than the longest pause."""
@@ -26,14 +26,14 @@ def pause_after(wrong: int) -> dt.timedelta:
 async def locked_count(connection: AsyncConnection, by: bytes, now: dt.datetime) -> Any:
     """A count, made if it is not there, and locked until the transaction ends."""
     row = {"chat_hash": by, "wrong": 0, "at": now}
-    await connection.execute(unless_there(connection.dialect.name, TryRow), row)
-    mine = sa.select(TryRow).where(TryRow.chat_hash == by)
+    await connection.execute(insert_ignore(connection.dialect.name, CodeAttemptRow), row)
+    mine = sa.select(CodeAttemptRow).where(CodeAttemptRow.chat_hash == by)
     return (await connection.execute(mine.with_for_update())).one()
 
 
 async def change_count(connection: AsyncConnection, by: bytes, **values: Any) -> None:
     """Changes a count that is there."""
-    statement = sa.update(TryRow).where(TryRow.chat_hash == by)
+    statement = sa.update(CodeAttemptRow).where(CodeAttemptRow.chat_hash == by)
     await connection.execute(statement.values(**values))
 
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.repositories.people.checkin_rows import session_of
-from bot.store.repositories.people.sealed_session import open_said, open_way
-from bot.store.tables import AnswerRow, FlowVersionRow, ParticipantRow, SessionRow, Stage
-from flows.engine import Answer, Session, State
+from bot.store.repositories.people.sealed_session import open_choices, open_position
+from bot.store.tables import AnswerRow, CheckinRow, CheckinState, FlowVersionRow, ParticipantRow
+from flows.engine import Answer, AnswerState, Session
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class StoredFlowVersion:
     """One version of a flow. `number` counts from 1, by when it was first used."""
 
     flow: str
@@ -26,23 +26,23 @@ class Version:
     version: str
     source: str
     first_seen: dt.datetime
-    waiting: int
+    open_checkins: int
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
+class UnfinishedCheckin:
     """A check-in that waits for its person, known by its number alone."""
 
     id: int
     session: Session
 
 
-async def versions(store: Store) -> list[Version]:
+async def versions(store: Database) -> list[StoredFlowVersion]:
     """Every version there has been, oldest first, with how many people are in the middle of it."""
     waiting = (
-        sa.select(SessionRow.version, sa.func.count().label("people"))
-        .where(SessionRow.stage == Stage.WAITING)
-        .group_by(SessionRow.version)
+        sa.select(CheckinRow.version, sa.func.count().label("people"))
+        .where(CheckinRow.stage == CheckinState.WAITING)
+        .group_by(CheckinRow.version)
         .subquery()
     )
     statement = (
@@ -50,47 +50,49 @@ async def versions(store: Store) -> list[Version]:
         .outerjoin(waiting, waiting.c.version == FlowVersionRow.version)
         .order_by(FlowVersionRow.first_seen, FlowVersionRow.version)
     )
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         rows = (await connection.execute(statement)).all()
     numbers: dict[str, int] = {}
     found = []
     for row in rows:
         number = numbers[row.flow] = numbers.get(row.flow, 0) + 1
         about = (row.flow, number, row.version, row.source, row.first_seen, row.people)
-        found.append(Version(*about))
+        found.append(StoredFlowVersion(*about))
     return found
 
 
-async def unfinished(store: Store) -> list[Unfinished]:
+async def unfinished(store: Database) -> list[UnfinishedCheckin]:
     """Every check-in that waits, without a word of what was said in it."""
     waits = (
-        sa.select(*SessionRow.__table__.c, ParticipantRow.data_key)
-        .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
-        .where(SessionRow.stage == Stage.WAITING)
-        .order_by(SessionRow.id)
+        sa.select(*CheckinRow.__table__.c, ParticipantRow.data_key)
+        .join(ParticipantRow, ParticipantRow.id == CheckinRow.participant_id)
+        .where(CheckinRow.stage == CheckinState.WAITING)
+        .order_by(CheckinRow.id)
     )
-    mine = sa.select(SessionRow.id).where(SessionRow.stage == Stage.WAITING)
-    earlier = sa.select(SessionRow.about).where(
-        SessionRow.stage == Stage.WAITING, SessionRow.about.is_not(None)
+    mine = sa.select(CheckinRow.id).where(CheckinRow.stage == CheckinState.WAITING)
+    earlier = sa.select(CheckinRow.about).where(
+        CheckinRow.stage == CheckinState.WAITING, CheckinRow.about.is_not(None)
     )
-    abouts = sa.select(SessionRow.id, SessionRow.flow).where(SessionRow.id.in_(earlier))
+    abouts = sa.select(CheckinRow.id, CheckinRow.flow).where(CheckinRow.id.in_(earlier))
     said = (
         sa.select(*AnswerRow.__table__.c, ParticipantRow.data_key)
         .join(ParticipantRow, ParticipantRow.id == AnswerRow.participant_id)
         .where(sa.or_(AnswerRow.session_id.in_(mine), AnswerRow.session_id.in_(earlier)))
     )
-    vault = (await store.house()).vault
-    async with store.snapshot() as connection:
+    vault = (await store.system_keys()).vault
+    async with store.read_snapshot() as connection:
         rows = (await connection.execute(waits)).all()
         flows = {row.id: row.flow for row in (await connection.execute(abouts)).all()}
         answers: dict[int, dict[str, Answer]] = {}
         for row in (await connection.execute(said)).all():
-            state, choices = open_said(vault.key(row.data_key), row)
-            answer = Answer(row.step, State(state), choices)
+            state, choices = open_choices(vault.key(row.data_key), row)
+            answer = Answer(row.step, AnswerState(state), choices)
             answers.setdefault(row.session_id, {})[row.step] = answer
     found = []
     for row in rows:
         before = {flows[row.about]: answers.get(row.about, {})} if row.about in flows else {}
-        way = open_way(vault.key(row.data_key), row)
-        found.append(Unfinished(row.id, session_of(row, way, answers.get(row.id, {}), before)))
+        way = open_position(vault.key(row.data_key), row)
+        found.append(
+            UnfinishedCheckin(row.id, session_of(row, way, answers.get(row.id, {}), before))
+        )
     return found

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.tables.operation_tables import JobRow
 
 ALIVE = "alive"
@@ -19,7 +19,7 @@ ALIVE = "alive"
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Heartbeat:
     """How one job goes: `error` is the kind of what its last round failed with, if it did."""
 
     name: str
@@ -32,30 +32,30 @@ class Beat:
     error: str | None = None
 
 
-async def write_beats(store: Store, beats: Sequence[Beat], now: dt.datetime) -> None:
+async def write_beats(store: Database, beats: Sequence[Heartbeat], now: dt.datetime) -> None:
     """Writes them in place of what stood there.
 
     Raises:
         DatabaseAway: nothing was written.
     """
-    alive = Beat(ALIVE, 0, True, now)
+    alive = Heartbeat(ALIVE, 0, True, now)
     rows = [{**asdict(beat), "written_at": now} for beat in (*beats, alive)]
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         # Two bots on one database: whoever writes last; each says by itself how its own jobs go.
         await connection.execute(sa.delete(JobRow))
         await connection.execute(sa.insert(JobRow), rows)
 
 
-async def last_alive(store: Store) -> dt.datetime | None:
+async def last_alive(store: Database) -> dt.datetime | None:
     """When a bot was last at work on this database; None where none ever was."""
     statement = sa.select(JobRow.written_at).where(JobRow.name == ALIVE)
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         return (await connection.execute(statement)).scalar_one_or_none()
 
 
-async def read_beats(store: Store) -> list[tuple[Beat, dt.datetime]]:
+async def read_beats(store: Database) -> list[tuple[Heartbeat, dt.datetime]]:
     """The jobs of the bot that ran last, each with when that was written; none after a stop."""
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         rows = (
             await connection.execute(
                 sa.select(JobRow).where(JobRow.name != ALIVE).order_by(JobRow.name)
@@ -63,7 +63,7 @@ async def read_beats(store: Store) -> list[tuple[Beat, dt.datetime]]:
         ).all()
     return [
         (
-            Beat(
+            Heartbeat(
                 row.name,
                 row.every,
                 row.well,

@@ -12,16 +12,16 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from bot.i18n.recorded_languages import Key, Memory, Recorded, Wording
-from bot.store.database import Store
-from bot.store.sql.statements import unless_there
+from bot.i18n.recorded_languages import Key, RecordedLanguage, RecordedLanguages, Wording
+from bot.store.database import Database
+from bot.store.sql.statements import insert_ignore
 from bot.store.tables import FlowVersionRow, ParticipantRow
 from bot.store.tables.operation_tables import LanguageWordsRow
 
 MOST_PEOPLE = 100_000
 
 
-async def read_memory(store: Store) -> Memory:
+async def read_memory(store: Database) -> RecordedLanguages:
     """All that is remembered of the languages, and the flow versions there have been.
 
     Raises:
@@ -30,16 +30,19 @@ async def read_memory(store: Store) -> Memory:
     of_flows = sa.select(FlowVersionRow.flow, FlowVersionRow.source).order_by(
         FlowVersionRow.first_seen, FlowVersionRow.version
     )
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         rows = (await connection.execute(sa.select(LanguageWordsRow.__table__))).all()
         versions = [(r.flow, r.source) for r in (await connection.execute(of_flows)).all()]
     languages = {
-        row.code: Recorded(row.locale, row.offered, row.draft, _unpacked(row.words)) for row in rows
+        row.code: RecordedLanguage(row.locale, row.offered, row.draft, _unpacked(row.words))
+        for row in rows
     }
-    return Memory(languages, versions)
+    return RecordedLanguages(languages, versions)
 
 
-async def write_languages(store: Store, changed: Mapping[str, Recorded], now: dt.datetime) -> None:
+async def write_languages(
+    store: Database, changed: Mapping[str, RecordedLanguage], now: dt.datetime
+) -> None:
     """Writes these languages in place of what was remembered of them.
 
     Raises:
@@ -58,16 +61,16 @@ async def write_languages(store: Store, changed: Mapping[str, Recorded], now: dt
     ]
     if not rows:
         return
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         known = sa.delete(LanguageWordsRow).where(LanguageWordsRow.code.in_(list(changed)))
         await connection.execute(known)
         # Two bots on one database may start at the same moment, with the same files.
-        await connection.execute(unless_there(connection.dialect.name, LanguageWordsRow), rows)
+        await connection.execute(insert_ignore(connection.dialect.name, LanguageWordsRow), rows)
 
 
-async def forget_language(store: Store, code: str) -> bool:
+async def forget_language(store: Database, code: str) -> bool:
     """Notes that a language need not be offered any more; whether it was."""
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         done = await connection.execute(
             sa.update(LanguageWordsRow)
             .where(LanguageWordsRow.code == code, LanguageWordsRow.offered)
@@ -76,14 +79,14 @@ async def forget_language(store: Store, code: str) -> bool:
     return bool(done.rowcount)
 
 
-async def chosen_languages(store: Store) -> dict[bytes, str]:
+async def chosen_languages(store: Database) -> dict[bytes, str]:
     """The language of each person by the keyed hash of their chat; of very many, some."""
     some = (
         sa.select(ParticipantRow.chat_hash, ParticipantRow.language)
         .order_by(ParticipantRow.id.desc())
         .limit(MOST_PEOPLE)
     )
-    async with store.snapshot() as connection:
+    async with store.read_snapshot() as connection:
         return {row.chat_hash: row.language for row in (await connection.execute(some)).all()}
 
 

@@ -10,16 +10,16 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.tables.operation_tables import SweepMarkRow
 
 APART = dt.timedelta(days=2)
 
 
-async def mark(store: Store, now: dt.datetime) -> dt.datetime | None:
+async def mark(store: Database, now: dt.datetime) -> dt.datetime | None:
     """Marks this moment; gives the newest one that is two days old, None when there is none."""
     at = SweepMarkRow.at
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         # Made by a clock that was wrong: it never counts.
         await connection.execute(sa.delete(SweepMarkRow).where(at > now))
         marks = list((await connection.execute(sa.select(at))).scalars())

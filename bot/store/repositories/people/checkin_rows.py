@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.participant import Past
-from bot.store.repositories.people.sealed_session import Way
+from bot.domain.participant import Checkin
+from bot.store.repositories.people.sealed_session import Position
 from flows.engine import Answer, Session
 
 
 def session_of(
     row: Any,
-    way: Way,
+    way: Position,
     answers: Mapping[str, Answer],
     earlier: Mapping[str, Mapping[str, Answer]],
 ) -> Session:
@@ -31,19 +31,19 @@ def session_of(
     )
 
 
-def past_of(row: Any, session: Session, closed: Mapping[str, Answer]) -> Past:
+def checkin_of(row: Any, session: Session, closed: Mapping[str, Answer]) -> Checkin:
     """A check-in as one of those that a person can look at."""
-    return Past(
+    return Checkin(
         id=row.id,
         flow=row.flow,
         version=row.version,
         started_at=row.started_at,
         sharing=row.sharing,
-        stage=row.stage,
-        about=row.about,
+        state=row.stage,
+        follows_id=row.about,
         ended_at=row.ended_at,
         session=session,
         case_id=row.case_id,
         shared_with=row.shared_with,
-        closed=closed,
+        hidden_answers=closed,
     )

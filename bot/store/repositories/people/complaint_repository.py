@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.domain.reference_codes import new_code
 from bot.store.crypto.system_keys import new_id
-from bot.store.repositories.work.worker_rows import Opened
+from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.data_rights_tables import ComplaintRow
 
 
@@ -32,7 +32,7 @@ class Complaint:
     answered_at: dt.datetime | None
 
 
-class ComplaintRows(Opened):
+class ComplaintRepository(EncryptedRows):
     """What people are not happy about, within a batch."""
 
     async def make(
@@ -44,7 +44,7 @@ class ComplaintRows(Opened):
         now: dt.datetime,
     ) -> str:
         """Keeps a complaint, and gives its code."""
-        number, code, key = new_id(), new_code(), self._house.key
+        number, code, key = new_id(), new_code(), self._keys.key
         at = ("complaints", number)
         row = {"id": number, "participant_id": participant_id, "code": code, "made_at": now}
         row["words"] = key.seal(words.encode(), *at, "words") if words else None
@@ -79,7 +79,7 @@ class ComplaintRows(Opened):
 
     async def _found(self, condition: sa.ColumnElement[bool]) -> list[Complaint]:
         statement = sa.select(ComplaintRow).where(condition).order_by(ComplaintRow.made_at)
-        key, rows = self._house.key, (await self._connection.execute(statement)).all()
+        key, rows = self._keys.key, (await self._connection.execute(statement)).all()
         return [
             Complaint(
                 row.code,

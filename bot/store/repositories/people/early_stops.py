@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.sql.statements import insert
-from bot.store.tables import Base, Id
+from bot.store.tables import Base, RowId
 
 REMEMBERED_FOR = dt.timedelta(days=180)
 """Nothing is ever sent first to a chat without a yes: what this holds back is an old button."""
@@ -26,14 +26,14 @@ class EarlyStopRow(Base):
 
     __tablename__ = "early_stops"
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
-    message_id: Mapped[int] = mapped_column(Id)
+    message_id: Mapped[int] = mapped_column(RowId)
     until: Mapped[dt.datetime] = mapped_column(index=True)
 
 
-class EarlyStops:
+class EarlyStopRepository:
     """The table of early stops, within one transaction."""
 
-    def __init__(self, connection: AsyncConnection, house: House) -> None:
+    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
         self._house = house
 

@@ -11,13 +11,13 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.participant import Person
+from bot.domain.participant import Participant
 from bot.domain.reference_codes import new_code
-from bot.store.crypto.system_keys import House
-from bot.store.repositories.people.complaint_repository import ComplaintRows
+from bot.store.crypto.system_keys import SystemKeys
+from bot.store.repositories.people.complaint_repository import ComplaintRepository
 from bot.store.repositories.people.early_stops import EarlyStopRow
-from bot.store.repositories.people.participant_repository import Reading
-from bot.store.tables import MessageRow, OwedRow, ParticipantRow, SetAsideRow
+from bot.store.repositories.people.participant_repository import ParticipantRepository
+from bot.store.tables import ChatMessageRow, DeadLetterRow, OutboxRow, ParticipantRow
 from bot.store.tables.data_rights_tables import ReceiptRow
 from bot.store.tables.worker_tables import CaseRow, RefusalRow
 
@@ -25,15 +25,17 @@ NOBODY = b""
 """Stands where a chat's hash stood in a table that only counts what was tried."""
 
 
-class Forgetting(Reading):
+class ErasureRepository(ParticipantRepository):
     """The half of a batch that takes away. What it does, it does at once."""
 
-    def __init__(self, connection: AsyncConnection, house: House) -> None:
+    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         super().__init__(connection, house)
-        self.complaints = ComplaintRows(connection, house)
+        self.complaints = ComplaintRepository(connection, house)
         self.took_away = False
 
-    async def erase_due(self, people: dict[int, Person], now: dt.datetime) -> list[Person]:
+    async def erase_due(
+        self, people: dict[int, Participant], now: dt.datetime
+    ) -> list[Participant]:
         """Takes away whoever's time to undo is over, also out of `people`; gives whom.
 
         The people are locked: nobody can undo it at this moment.
@@ -44,14 +46,14 @@ class Forgetting(Reading):
             del people[key]
         return list(over.values())
 
-    async def erase(self, person: Person, now: dt.datetime) -> None:
+    async def erase(self, person: Participant, now: dt.datetime) -> None:
         """Takes away a person with their key and all that is theirs; a receipt may stay.
 
         What hangs on them in other tables goes with their row. A complaint stays without them.
         """
         # Else the chat is another's now, and so is what hangs on it.
-        chat = self._house.chat_hash(person.chat) if person.here else None
-        await self._erase_row(person.id, chat, person.receipt, now)
+        chat = self._keys.chat_hash(person.chat_id) if person.is_active_at_chat else None
+        await self._erase_row(person.id, chat, person.receipt_hash, now)
 
     async def erase_over(self, ids: Collection[int], now: dt.datetime) -> int:
         """Takes away those of these whose time to undo it is over, without opening anything.
@@ -86,7 +88,7 @@ class Forgetting(Reading):
     ) -> None:
         run = self._connection.execute
         await self.stories.keep_access(person_id)
-        await run(sa.delete(OwedRow).where(OwedRow.participant_id == person_id))
+        await run(sa.delete(OutboxRow).where(OutboxRow.participant_id == person_id))
         if chat is not None:
             await self._erase_chat(chat)
         await run(sa.delete(ParticipantRow).where(ParticipantRow.id == person_id))
@@ -97,9 +99,9 @@ class Forgetting(Reading):
     async def _erase_chat(self, chat: bytes) -> None:
         """Takes away what is known by the chat alone; not how often it typed a wrong word."""
         run = self._connection.execute
-        await run(sa.delete(OwedRow).where(OwedRow.chat_hash == chat))
-        await run(sa.delete(SetAsideRow).where(SetAsideRow.chat_hash == chat))
-        await run(sa.delete(MessageRow).where(MessageRow.chat_hash == chat))
+        await run(sa.delete(OutboxRow).where(OutboxRow.chat_hash == chat))
+        await run(sa.delete(DeadLetterRow).where(DeadLetterRow.chat_hash == chat))
+        await run(sa.delete(ChatMessageRow).where(ChatMessageRow.chat_hash == chat))
         await run(sa.delete(EarlyStopRow).where(EarlyStopRow.chat_hash == chat))
         await run(
             sa.delete(CaseRow).where(CaseRow.holder == chat, CaseRow.participant_id.is_(None))
@@ -113,7 +115,7 @@ class Forgetting(Reading):
 
     async def erase_held(self, chat: int, now: dt.datetime) -> str:
         """Takes away the link somebody opened and never used, with the name in it; gives a code."""
-        await self._erase_chat(self._house.chat_hash(chat))
+        await self._erase_chat(self._keys.chat_hash(chat))
         code, code_hash = self.new_receipt()
         await self._connection.execute(sa.insert(ReceiptRow).values(code_hash=code_hash, at=now))
         return code
@@ -121,11 +123,11 @@ class Forgetting(Reading):
     def new_receipt(self) -> tuple[str, bytes]:
         """A code for a person to keep, and the hash that it is found by."""
         code = new_code()
-        return code, self._house.code_hash(code)
+        return code, self._keys.code_hash(code)
 
     async def receipt(self, code: str) -> tuple[str, dt.datetime] | None:
         """What is known of a code: "deleted" or "waits", and the moment; None when nothing is."""
-        code_hash = self._house.code_hash(code)
+        code_hash = self._keys.code_hash(code)
         done = sa.select(ReceiptRow.at).where(ReceiptRow.code_hash == code_hash)
         if (at := (await self._connection.execute(done)).scalar()) is not None:
             return "deleted", at

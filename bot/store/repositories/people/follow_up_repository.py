@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.participant import FollowUp
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.repositories.people.participant_repository import follow_up
-from bot.store.tables import Due, FollowUpRow
+from bot.store.tables import FollowUpRow, FollowUpState
 
 LEASE = dt.timedelta(minutes=5)
 """How long a claim or a send may take before another process may look at it again."""
@@ -25,7 +25,7 @@ _IS_OPEN = sa.text("state IN ('waiting', 'claimed', 'sending')")
 # condition, and would read a million rows to find a hundred.
 
 
-async def claim(store: Store, now: dt.datetime, most: int) -> list[FollowUp]:
+async def claim(store: Database, now: dt.datetime, most: int) -> list[FollowUp]:
     """Takes due follow-ups for this process, in one statement; others cannot take the same.
 
     A claim whose lease ran out is taken up again. A send whose lease ran out has no known
@@ -36,10 +36,10 @@ async def claim(store: Store, now: dt.datetime, most: int) -> list[FollowUp]:
         .where(
             _IS_OPEN,
             FollowUpRow.due_at <= now,
-            FollowUpRow.state == Due.SENDING,
+            FollowUpRow.state == FollowUpState.SENDING,
             FollowUpRow.lease_until < now,
         )
-        .values(state=Due.UNCERTAIN, outcome=None, ended_at=now, lease_until=None)
+        .values(state=FollowUpState.UNCERTAIN, outcome=None, ended_at=now, lease_until=None)
     )
     due = (
         sa.select(FollowUpRow.id)
@@ -47,8 +47,8 @@ async def claim(store: Store, now: dt.datetime, most: int) -> list[FollowUp]:
             _IS_OPEN,
             FollowUpRow.due_at <= now,
             sa.or_(
-                FollowUpRow.state == Due.WAITING,
-                sa.and_(FollowUpRow.state == Due.CLAIMED, FollowUpRow.lease_until < now),
+                FollowUpRow.state == FollowUpState.WAITING,
+                sa.and_(FollowUpRow.state == FollowUpState.CLAIMED, FollowUpRow.lease_until < now),
             ),
         )
         .order_by(FollowUpRow.due_at)
@@ -58,48 +58,50 @@ async def claim(store: Store, now: dt.datetime, most: int) -> list[FollowUp]:
     take = (
         sa.update(FollowUpRow)
         .where(FollowUpRow.id.in_(due.scalar_subquery()))
-        .values(state=Due.CLAIMED, lease_until=now + LEASE, attempts=FollowUpRow.attempts + 1)
+        .values(
+            state=FollowUpState.CLAIMED, lease_until=now + LEASE, attempts=FollowUpRow.attempts + 1
+        )
         .returning(FollowUpRow)
     )
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         await connection.execute(lost)
         rows = (await connection.execute(take)).all()
     return [follow_up(row) for row in rows]
 
 
-async def release(store: Store, ids: Collection[int]) -> None:
+async def release(store: Database, ids: Collection[int]) -> None:
     """Lets claims go: the next round looks at these again."""
     statement = (
         sa.update(FollowUpRow)
-        .where(FollowUpRow.id.in_(ids), FollowUpRow.state == Due.CLAIMED)
-        .values(state=Due.WAITING, lease_until=None)
+        .where(FollowUpRow.id.in_(ids), FollowUpRow.state == FollowUpState.CLAIMED)
+        .values(state=FollowUpState.WAITING, lease_until=None)
     )
     if ids:
-        async with store.connection() as connection:
+        async with store.transaction() as connection:
             await connection.execute(statement)
 
 
-async def next_due(store: Store) -> dt.datetime | None:
+async def next_due(store: Database) -> dt.datetime | None:
     """When the next follow-up falls due."""
     statement = sa.select(sa.func.min(FollowUpRow.due_at)).where(
-        _IS_OPEN, FollowUpRow.state == Due.WAITING
+        _IS_OPEN, FollowUpRow.state == FollowUpState.WAITING
     )
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         found: dt.datetime | None = (await connection.execute(statement)).scalar()
     return found
 
 
 async def record(
-    store: Store,
+    store: Database,
     found: FollowUp,
-    state: Due,
+    state: FollowUpState,
     now: dt.datetime,
     outcome: str | None = None,
     due_at: dt.datetime | None = None,
 ) -> None:
     """Writes what became of a send that had begun. One that was stopped meanwhile stays so."""
     values: dict[str, Any] = {"state": state, "lease_until": None}
-    if state is Due.WAITING:
+    if state is FollowUpState.WAITING:
         values["due_at"] = due_at
     else:
         values["ended_at"] = now
@@ -107,8 +109,11 @@ async def record(
         values["outcome"] = outcome
     statement = (
         sa.update(FollowUpRow)
-        .where(FollowUpRow.id == found.id, FollowUpRow.state.in_((Due.SENDING, Due.UNCERTAIN)))
+        .where(
+            FollowUpRow.id == found.id,
+            FollowUpRow.state.in_((FollowUpState.SENDING, FollowUpState.UNCERTAIN)),
+        )
         .values(**values)
     )
-    async with store.connection() as connection:
+    async with store.transaction() as connection:
         await connection.execute(statement)

@@ -12,44 +12,49 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.participant import Absent, Person
+from bot.domain.participant import InactiveParticipant, Participant
 from bot.store.crypto.system_keys import new_id
 from bot.store.repositories.operation.attempt_counts import change_count, count_wrong, locked_count
-from bot.store.repositories.work.worker_rows import Opened
-from bot.store.tables import OwedRow, ParticipantRow, SessionRow
-from bot.store.tables.identity_tables import FarewellRow, PastAccessRow, RejoinRow, TryRow
+from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.tables import CheckinRow, OutboxRow, ParticipantRow
+from bot.store.tables.identity_tables import (
+    CodeAttemptRow,
+    PastAccessRow,
+    TransferCodeRow,
+    TransferUndoRow,
+)
 from bot.store.tables.worker_tables import ReadRow
 
 ASKED_FOR = dt.timedelta(minutes=15)
 """How long after we asked for a word what is typed is taken for one."""
 
 
-class Stories(Opened):
+class IdentityRepository(EncryptedRows):
     """Whose a chat is now, words and numbers to come back by, and the wrong ones, counted."""
 
     # --- several people, one chat ----------------------------------------------------------------
 
-    async def put_aside(self, person: Person) -> None:
+    async def deactivate(self, person: Participant) -> None:
         """Makes room for somebody else: nothing of this person is found by the chat any more."""
-        chat_hash = self._house.chat_hash(person.chat)
-        await self._not_owed(person.chat)
-        nowhere = self._house.word_hash(person.id, " aside")
+        chat_hash = self._keys.chat_hash(person.chat_id)
+        await self._not_owed(person.chat_id)
+        nowhere = self._keys.private_word_hash(person.id, " aside")
         await self._set(person.id, chat_hash=nowhere, aside_hash=chat_hash)
-        person.here = False
+        person.is_active_at_chat = False
 
-    async def shared_by_others(self, person: Person) -> bool:
+    async def shared_by_others(self, person: Participant) -> bool:
         """Whether somebody else uses their chat too."""
         others = sa.select(ParticipantRow.id).where(
-            ParticipantRow.aside_hash == self._house.chat_hash(person.chat),
+            ParticipantRow.aside_hash == self._keys.chat_hash(person.chat_id),
             ParticipantRow.id != person.id,
         )
         return (await self._connection.execute(others.limit(1))).first() is not None
 
-    async def bring(self, absent: Absent, chat: int) -> None:
+    async def activate(self, absent: InactiveParticipant, chat: int) -> None:
         """Makes somebody the one who is here; nobody else may be."""
-        await self._set(absent.id, chat_hash=self._house.chat_hash(chat), aside_hash=None)
+        await self._set(absent.id, chat_hash=self._keys.chat_hash(chat), aside_hash=None)
 
-    async def close(self, person_id: int, now: dt.datetime) -> None:
+    async def hide_history(self, person_id: int, now: dt.datetime) -> None:
         """From now on shows nobody at their phone what was said until now.
 
         What was open at an earlier closing was shared by whoever held the phone since: of that,
@@ -60,28 +65,30 @@ class Stories(Opened):
             .where(ParticipantRow.id == person_id)
             .scalar_subquery()
         )
-        open_then = sa.or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > before)
+        open_then = sa.or_(CheckinRow.ended_at.is_(None), CheckinRow.ended_at > before)
         await self._connection.execute(
-            sa.update(SessionRow)
-            .where(SessionRow.participant_id == person_id, SessionRow.started_at <= before)
-            .where(open_then, SessionRow.sharing.is_not(None))
+            sa.update(CheckinRow)
+            .where(CheckinRow.participant_id == person_id, CheckinRow.started_at <= before)
+            .where(open_then, CheckinRow.sharing.is_not(None))
             .values(sharing="only_me", shared_with=None)
         )
         await self._set(person_id, closed_before=now)
 
-    async def set_word(self, person: Person, word: str) -> None:
+    async def set_word(self, person: Participant, word: str) -> None:
         """Keeps the hash of somebody's private word; one from before is gone."""
-        person.word = self._house.word_hash(person.id, word)
-        await self._set(person.id, word_hash=person.word)
+        person.private_word_hash = self._keys.private_word_hash(person.id, word)
+        await self._set(person.id, word_hash=person.private_word_hash)
 
-    def whose_word(self, forms: Iterable[str], absent: Iterable[Absent]) -> list[Absent]:
+    def whose_word(
+        self, forms: Iterable[str], absent: Iterable[InactiveParticipant]
+    ) -> list[InactiveParticipant]:
         """Which of these people have this word, in one of its forms; every one is compared."""
         wanted, found = list(forms), []
         for each in absent:
-            if each.word is None:
+            if each.private_word_hash is None:
                 continue
-            given = [self._house.word_hash(each.id, form) for form in wanted]
-            if sum(hmac.compare_digest(each.word, one) for one in given):
+            given = [self._keys.private_word_hash(each.id, form) for form in wanted]
+            if sum(hmac.compare_digest(each.private_word_hash, one) for one in given):
                 found.append(each)
         return found
 
@@ -96,8 +103,8 @@ class Stories(Opened):
         if (await self._connection.execute(moved)).first() is None:
             return
         read = sa.select(ReadRow.worker_id, ReadRow.at).where(ReadRow.participant_id == person_id)
-        asked = sa.select(RejoinRow.worker_id, RejoinRow.made_at.label("at")).where(
-            RejoinRow.participant_id == person_id, RejoinRow.worker_id.is_not(None)
+        asked = sa.select(TransferCodeRow.worker_id, TransferCodeRow.made_at.label("at")).where(
+            TransferCodeRow.participant_id == person_id, TransferCodeRow.worker_id.is_not(None)
         )
         subject = new_id()
         rows = [
@@ -110,7 +117,7 @@ class Stories(Opened):
 
     async def is_new(self, person_id: int) -> bool:
         """Whether somebody has never been asked anything yet."""
-        asked = sa.select(SessionRow.id).where(SessionRow.participant_id == person_id).limit(1)
+        asked = sa.select(CheckinRow.id).where(CheckinRow.participant_id == person_id).limit(1)
         return (await self._connection.execute(asked)).first() is None
 
     async def _set(self, person_id: int, **values: Any) -> None:
@@ -119,7 +126,7 @@ class Stories(Opened):
 
     # --- one person, two phones ------------------------------------------------------------------
 
-    async def give(
+    async def issue_transfer_code(
         self,
         person_id: int,
         digits: str,
@@ -131,27 +138,29 @@ class Stories(Opened):
     ) -> None:
         """Keeps the hash of numbers given out; those given before, and not used, are dead."""
         await self._kill(person_id)
-        row = {"phrase_hash": self._house.phrase_hash(digits), "participant_id": person_id}
+        row = {"phrase_hash": self._keys.transfer_code_hash(digits), "participant_id": person_id}
         row |= {"worker_id": worker_id, "made_at": now, "expires_at": expires_at}
         row |= {"works_from": works_from, "ask_id": ask_id}
-        await self._connection.execute(sa.insert(RejoinRow).values(**row))
+        await self._connection.execute(sa.insert(TransferCodeRow).values(**row))
 
     async def _kill(self, person_id: int) -> None:
-        unused = sa.and_(RejoinRow.participant_id == person_id, RejoinRow.used_at.is_(None))
-        await self._connection.execute(sa.delete(RejoinRow).where(unused))
+        unused = sa.and_(
+            TransferCodeRow.participant_id == person_id, TransferCodeRow.used_at.is_(None)
+        )
+        await self._connection.execute(sa.delete(TransferCodeRow).where(unused))
 
-    async def take(self, digits: str, now: dt.datetime) -> tuple[int, bool] | None:
+    async def redeem_transfer_code(self, digits: str, now: dt.datetime) -> tuple[int, bool] | None:
         """Uses numbers up: whose they are, and whether a worker asked for them. None if dead."""
         statement = (
-            sa.update(RejoinRow)
+            sa.update(TransferCodeRow)
             .where(
-                RejoinRow.phrase_hash == self._house.phrase_hash(digits),
-                RejoinRow.used_at.is_(None),
-                RejoinRow.expires_at > now,
-                sa.or_(RejoinRow.works_from.is_(None), RejoinRow.works_from <= now),
+                TransferCodeRow.phrase_hash == self._keys.transfer_code_hash(digits),
+                TransferCodeRow.used_at.is_(None),
+                TransferCodeRow.expires_at > now,
+                sa.or_(TransferCodeRow.works_from.is_(None), TransferCodeRow.works_from <= now),
             )
             .values(used_at=now)
-            .returning(RejoinRow.participant_id, RejoinRow.worker_id)
+            .returning(TransferCodeRow.participant_id, TransferCodeRow.worker_id)
         )
         row = (await self._connection.execute(statement)).one_or_none()
         return None if row is None else (row.participant_id, row.worker_id is not None)
@@ -161,42 +170,42 @@ class Stories(Opened):
 
         By then they work by themselves, are used or dead, or there are newer ones.
         """
-        statement = sa.select(RejoinRow.worker_id).where(
-            self._asked_by(person_id, ask_id), RejoinRow.works_from > now
+        statement = sa.select(TransferCodeRow.worker_id).where(
+            self._asked_by(person_id, ask_id), TransferCodeRow.works_from > now
         )
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
     async def say_yes(self, person_id: int, ask_id: int) -> None:
         """Lets numbers work at once that a worker asked for."""
-        statement = sa.update(RejoinRow).where(self._asked_by(person_id, ask_id))
+        statement = sa.update(TransferCodeRow).where(self._asked_by(person_id, ask_id))
         await self._connection.execute(statement.values(works_from=None))
 
     async def say_no(self, person_id: int, ask_id: int) -> None:
         """Kills numbers that a worker asked for."""
         await self._connection.execute(
-            sa.delete(RejoinRow).where(self._asked_by(person_id, ask_id))
+            sa.delete(TransferCodeRow).where(self._asked_by(person_id, ask_id))
         )
 
     @staticmethod
     def _asked_by(person_id: int, ask_id: int) -> sa.ColumnElement[bool]:
         return sa.and_(
-            RejoinRow.participant_id == person_id,
-            RejoinRow.ask_id == ask_id,
-            RejoinRow.used_at.is_(None),
+            TransferCodeRow.participant_id == person_id,
+            TransferCodeRow.ask_id == ask_id,
+            TransferCodeRow.used_at.is_(None),
         )
 
-    async def move(self, person: Person, chat: int) -> int | None:
+    async def move(self, person: Participant, chat: int) -> int | None:
         """Moves somebody to another chat, where nobody may be here; gives the one they left.
 
         None where there is nobody to tell: they came from this very chat, or somebody else is here
         at the one they left.
         """
-        left, was_here = person.chat, person.here
-        key = self._house.vault.key(person.wrapped)
-        person.chat, person.here = chat, True
+        left, was_here = person.chat_id, person.is_active_at_chat
+        key = self._keys.vault.key(person.wrapped_key)
+        person.chat_id, person.is_active_at_chat = chat, True
         sealed = key.seal(str(chat).encode(), "participants", person.id, "chat")
         await self._set(
-            person.id, chat_hash=self._house.chat_hash(chat), chat=sealed, aside_hash=None
+            person.id, chat_hash=self._keys.chat_hash(chat), chat=sealed, aside_hash=None
         )
         await self._kill(person.id)
         if left == chat or not was_here:
@@ -206,77 +215,77 @@ class Stories(Opened):
 
     async def _not_owed(self, chat: int) -> None:
         """What was on its way to them would be read by whoever is here next."""
-        mine = OwedRow.chat_hash == self._house.chat_hash(chat)
-        await self._connection.execute(sa.delete(OwedRow).where(mine))
+        mine = OutboxRow.chat_hash == self._keys.chat_hash(chat)
+        await self._connection.execute(sa.delete(OutboxRow).where(mine))
 
-    async def farewell(self, person: Person, left: int, until: dt.datetime) -> int:
+    async def add_transfer_undo(self, person: Participant, left: int, until: dt.datetime) -> int:
         """Remembers which chat was left last, for as long as it may be said to be a mistake."""
         await self.no_farewell(person.id)
-        farewell_id, chat_hash = new_id(), self._house.chat_hash(left)
+        farewell_id, chat_hash = new_id(), self._keys.chat_hash(left)
         row = {"id": farewell_id, "participant_id": person.id, "chat_hash": chat_hash}
-        await self._connection.execute(sa.insert(FarewellRow).values(**row, until=until))
+        await self._connection.execute(sa.insert(TransferUndoRow).values(**row, until=until))
         return farewell_id
 
     async def left_from(self, farewell_id: int, chat: int, now: dt.datetime) -> int | None:
         """Who left this chat, by the number under what it was told, while it may be undone."""
-        statement = sa.select(FarewellRow.participant_id).where(
-            FarewellRow.id == farewell_id,
-            FarewellRow.chat_hash == self._house.chat_hash(chat),
-            FarewellRow.until > now,
+        statement = sa.select(TransferUndoRow.participant_id).where(
+            TransferUndoRow.id == farewell_id,
+            TransferUndoRow.chat_hash == self._keys.chat_hash(chat),
+            TransferUndoRow.until > now,
         )
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
     async def no_farewell(self, person_id: int) -> None:
         """Forgets the chat somebody left."""
-        statement = sa.delete(FarewellRow).where(FarewellRow.participant_id == person_id)
+        statement = sa.delete(TransferUndoRow).where(TransferUndoRow.participant_id == person_id)
         await self._connection.execute(statement)
 
     # --- wrong words and numbers -----------------------------------------------------------------
 
-    async def ask(self, chat: int, now: dt.datetime) -> None:
+    async def expect_private_word(self, chat: int, now: dt.datetime) -> None:
         """Marks that a chat was asked for a word or numbers."""
-        by = self._house.chat_hash(chat)
+        by = self._keys.chat_hash(chat)
         await locked_count(self._connection, by, now)
         await change_count(self._connection, by, asked_at=now)
 
-    async def unask(self, chat: int) -> None:
+    async def forget_expectation(self, chat: int) -> None:
         """Takes what is typed from now on for what it is."""
-        await change_count(self._connection, self._house.chat_hash(chat), asked_at=None)
+        await change_count(self._connection, self._keys.chat_hash(chat), asked_at=None)
 
-    async def asked(self, chats: Collection[int], now: dt.datetime) -> set[int]:
+    async def expects_private_word(self, chats: Collection[int], now: dt.datetime) -> set[int]:
         """Which of these chats were asked for them just now."""
         if not chats:
             return set()
-        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
-        statement = sa.select(TryRow.chat_hash).where(
-            TryRow.chat_hash.in_(by_hash), TryRow.asked_at > now - ASKED_FOR
+        by_hash = {self._keys.chat_hash(chat): chat for chat in chats}
+        statement = sa.select(CodeAttemptRow.chat_hash).where(
+            CodeAttemptRow.chat_hash.in_(by_hash), CodeAttemptRow.asked_at > now - ASKED_FOR
         )
         return {by_hash[found] for found in (await self._connection.execute(statement)).scalars()}
 
-    async def may_try(self, chat: int, now: dt.datetime) -> bool:
+    async def may_attempt(self, chat: int, now: dt.datetime) -> bool:
         """Whether what a chat typed is looked at at all; locks its count.
 
         Counted by chat alone: nobody can lock others out. Numbers have 49 bits; a word is looked
         for in the chat it was chosen in, and nowhere else.
         """
-        mine = await locked_count(self._connection, self._house.chat_hash(chat), now)
+        mine = await locked_count(self._connection, self._keys.chat_hash(chat), now)
         return mine.next_at is None or mine.next_at <= now
 
-    async def wrong(self, chat: int, now: dt.datetime) -> None:
+    async def record_failure(self, chat: int, now: dt.datetime) -> None:
         """Counts one that opened nothing. Of what was typed nothing is kept."""
-        await count_wrong(self._connection, self._house.chat_hash(chat), now)
-        await change_count(self._connection, self._house.chat_hash(chat), asked_at=now)
+        await count_wrong(self._connection, self._keys.chat_hash(chat), now)
+        await change_count(self._connection, self._keys.chat_hash(chat), asked_at=now)
 
     async def may_choose(self, chat: int, now: dt.datetime) -> bool:
         """Whether another private word may be chosen in a chat; counts it, right or wrong."""
-        chosen = self._house.word_hash(abs(chat), " chosen in this chat")
+        chosen = self._keys.private_word_hash(abs(chat), " chosen in this chat")
         row = await locked_count(self._connection, chosen, now)
         if row.next_at is not None and row.next_at > now:
             return False
         await count_wrong(self._connection, chosen, now)
         return True
 
-    async def right(self, chat: int) -> None:
+    async def reset_failures(self, chat: int) -> None:
         """Forgets the wrong ones of a chat."""
-        mine = TryRow.chat_hash == self._house.chat_hash(chat)
-        await self._connection.execute(sa.delete(TryRow).where(mine))
+        mine = CodeAttemptRow.chat_hash == self._keys.chat_hash(chat)
+        await self._connection.execute(sa.delete(CodeAttemptRow).where(mine))

@@ -1,6 +1,6 @@
 """Reads people and their check-ins for a batch, whole and locked.
 
-Writes nothing; see `batch`.
+Writes nothing; see `unit_of_work`.
 """
 
 from __future__ import annotations
@@ -15,31 +15,37 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.participant import Absent, FollowUp, Live, Person, Safe
-from bot.store.crypto.system_keys import House
+from bot.domain.participant import (
+    ContactTimes,
+    FollowUp,
+    InactiveParticipant,
+    OpenCheckin,
+    Participant,
+)
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE, DataKey, WrongKey
-from bot.store.queries.question_feedback import FeltRows
-from bot.store.repositories.delivery.chat_message_repository import Chats
-from bot.store.repositories.people.checkin_rows import past_of, session_of
-from bot.store.repositories.people.early_stops import EarlyStops
-from bot.store.repositories.people.identity_repository import Stories
-from bot.store.repositories.people.sealed_session import open_said, open_way
+from bot.store.queries.question_feedback import QuestionFeedbackQuery
+from bot.store.repositories.delivery.chat_message_repository import ChatMessageRepository
+from bot.store.repositories.people.checkin_rows import checkin_of, session_of
+from bot.store.repositories.people.early_stops import EarlyStopRepository
+from bot.store.repositories.people.identity_repository import IdentityRepository
+from bot.store.repositories.people.sealed_session import open_choices, open_position
 from bot.store.repositories.work.caseload import Caseload
-from bot.store.repositories.work.shown_messages import ShownRows
+from bot.store.repositories.work.shown_messages import ShownMessageRepository
 from bot.store.tables import (
     AnswerRow,
-    Due,
+    CheckinRow,
+    CheckinState,
     FlowVersionRow,
     FollowUpRow,
+    FollowUpState,
     ParticipantRow,
-    SessionRow,
-    Stage,
 )
-from flows.engine import Answer, State
+from flows.engine import Answer, AnswerState
 
 log = structlog.get_logger()
 
-OPEN = (Due.WAITING, Due.CLAIMED)
+OPEN = (FollowUpState.WAITING, FollowUpState.CLAIMED)
 """Follow-ups that have not begun to be sent."""
 ONLY_FIRST = "only if they write first"
 """What became of a hello to somebody who does not want any."""
@@ -47,21 +53,21 @@ CHANGING = "answer"
 """What somebody's next words mean who is changing an answer of theirs."""
 
 
-class Reading:
+class ParticipantRepository:
     """The reading half of a batch."""
 
-    def __init__(self, connection: AsyncConnection, house: House) -> None:
+    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
-        self._house = house
+        self._keys = house
         self.caseload = Caseload(connection, house)
-        self.chats = Chats(connection, house)
-        self.stories = Stories(connection, house)
-        self.shown = ShownRows(connection, house)
-        self._loaded: dict[int, Person] = {}
-        self.absent: dict[int, list[Absent]] = {}
+        self.chats = ChatMessageRepository(connection, house)
+        self.stories = IdentityRepository(connection, house)
+        self.shown = ShownMessageRepository(connection, house)
+        self._loaded: dict[int, Participant] = {}
+        self.absent: dict[int, list[InactiveParticipant]] = {}
         """Who else uses a chat, by chat, of all that were loaded."""
-        self.felt = FeltRows(connection, house)
-        self.early_stops = EarlyStops(connection, house)
+        self.question_feedback = QuestionFeedbackQuery(connection, house)
+        self.early_stops = EarlyStopRepository(connection, house)
 
     async def load(
         self,
@@ -70,7 +76,7 @@ class Reading:
         ids: Collection[int] = (),
         *,
         lock: bool = True,
-    ) -> dict[int, Person]:
+    ) -> dict[int, Participant]:
         """Who is here at these chats, by chat, locked until the end of the transaction.
 
         `whole` are the chats whose past check-ins are wanted too. Chats unknown are absent. `ids`
@@ -80,14 +86,14 @@ class Reading:
         """
         if not chats and not ids:
             return {}
-        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        by_hash = {self._keys.chat_hash(chat): chat for chat in chats}
         wanted: dict[str, Any] = {"hashes": list(by_hash)} | ({"ids": list(ids)} if ids else {})
         statement = _people(beside=bool(ids), lock=lock)
         rows = list((await self._connection.execute(statement, wanted)).all())
         for r in rows:
             if r.aside_hash in by_hash:
                 absent = self.absent.setdefault(by_hash[r.aside_hash], [])
-                absent.append(Absent(r.id, r.word_hash, r.state, r.last_hello_at))
+                absent.append(InactiveParticipant(r.id, r.word_hash, r.state, r.last_hello_at))
         rows = [r for r in rows if r.aside_hash is None or r.id in ids]
         found = [self._chat_of(r) for r in rows]
         hashes = [r.chat_hash if r.aside_hash is None else r.aside_hash for r in rows]
@@ -95,9 +101,11 @@ class Reading:
             raise WrongKey("a chat stands in another person's row")
         beside = [chat for r, chat in zip(rows, found, strict=True) if r.id in ids]
         people = await self._people_of(rows, found, {*whole, *beside})
-        return {person.chat if person.here else -person.id: person for person in people}
+        return {
+            person.chat_id if person.is_active_at_chat else -person.id: person for person in people
+        }
 
-    async def load_ids(self, ids: Collection[int]) -> dict[int, Person]:
+    async def load_by_id(self, ids: Collection[int]) -> dict[int, Participant]:
         """The same by participant id, here or not; who is loaded already is not loaded twice.
 
         Somebody whose rows do not open holds up no other.
@@ -109,12 +117,12 @@ class Reading:
                 number, kind = next(iter(ids)), type(error).__name__
                 log.warning("person.not_opened", participant=number, error=kind)
                 return {}
-        found: dict[int, Person] = {}
+        found: dict[int, Participant] = {}
         for each in sorted(ids):
-            found |= await self.load_ids([each])
+            found |= await self.load_by_id([each])
         return found
 
-    async def _load_ids(self, ids: Collection[int]) -> dict[int, Person]:
+    async def _load_ids(self, ids: Collection[int]) -> dict[int, Participant]:
         known = {i: self._loaded[i] for i in ids if i in self._loaded}
         ids = [i for i in ids if i not in known]
         if not ids:
@@ -135,37 +143,37 @@ class Reading:
 
     async def _people_of(
         self, rows: Sequence[Any], chats: Sequence[int], whole: Collection[int]
-    ) -> list[Person]:
+    ) -> list[Participant]:
         people = {
-            row.id: Person(
+            row.id: Participant(
                 id=row.id,
-                chat=chat,
-                wrapped=row.data_key,
+                chat_id=chat,
+                wrapped_key=row.data_key,
                 state=row.state,
                 language=row.language,
                 audience=row.audience,
-                zone=row.zone,
+                timezone=row.zone,
                 may_message=row.may_message,
-                safe=Safe.from_json(row.safe),
+                contact_times=ContactTimes.from_json(row.safe),
                 paused_until=row.paused_until,
-                last_hello_at=row.last_hello_at,
-                keep_months=row.keep_months,
+                last_follow_up_at=row.last_hello_at,
+                retention_months=row.keep_months,
                 joined_at=row.joined_at,
                 moved_at=row.moved_at,
                 unanswered=row.unanswered,
                 shared_phone=row.shared_phone,
-                phone_at=row.phone_at,
-                line=row.line,
-                clear_after=row.clear_after,
-                clear_all_at=row.clear_all_at,
-                waits=self._waits(row),
-                waits_since=row.waits_since,
+                phone_checked_at=row.phone_at,
+                opening_line=row.line,
+                clears_after_checkin=row.clear_after,
+                clear_chat_at=row.clear_all_at,
+                pending_input=self._waits(row),
+                pending_since=row.waits_since,
                 delete_at=row.delete_at,
-                receipt=row.receipt,
-                taken_back=row.taken_back,
-                here=row.aside_hash is None,
-                word=row.word_hash,
-                closed_before=row.closed_before,
+                receipt_hash=row.receipt,
+                content_version=row.taken_back,
+                is_active_at_chat=row.aside_hash is None,
+                private_word_hash=row.word_hash,
+                hidden_before=row.closed_before,
                 known_at=row.known_at,
             )
             for row, chat in zip(rows, chats, strict=True)
@@ -175,7 +183,7 @@ class Reading:
                 people[case.participant_id].cases.append(case)
             for person in people.values():
                 person.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
-            wanted = {p.id for p in people.values() if p.chat in whole or _changes_an_answer(p)}
+            wanted = {p.id for p in people.values() if p.chat_id in whole or _changes_an_answer(p)}
             await self._add_sessions(people, wanted)
         self._loaded |= people
         return list(people.values())
@@ -187,11 +195,11 @@ class Reading:
         found: dict[str, Any] = json.loads(opened)
         return found
 
-    async def _add_sessions(self, people: dict[int, Person], whole: set[int]) -> None:
+    async def _add_sessions(self, people: dict[int, Participant], whole: set[int]) -> None:
         wanted = {"people": list(people), "whole": list(whole)}
         rows = list((await self._connection.execute(_SESSIONS, wanted)).all())
         if missing := {r.about for r in rows if r.about} - {r.id for r in rows}:
-            abouts = sa.select(SessionRow).where(SessionRow.id.in_(missing))
+            abouts = sa.select(CheckinRow).where(CheckinRow.id.in_(missing))
             rows += (await self._connection.execute(abouts)).all()
         answers, closed = await self._answers_of([r.id for r in rows], people)
         by_id = {r.id: r for r in rows}
@@ -199,36 +207,36 @@ class Reading:
             person = people[row.participant_id]
             about = by_id.get(row.about)
             earlier = {about.flow: answers[about.id]} if about else {}
-            way = open_way(self._key(person.wrapped), row)
+            way = open_position(self._key(person.wrapped_key), row)
             session = session_of(row, way, answers[row.id], earlier)
             if person.id in whole:
-                person.past.append(past_of(row, session, closed[row.id]))
-            if row.stage is Stage.WAITING:
-                person.live = Live(
+                person.checkins.append(checkin_of(row, session, closed[row.id]))
+            if row.stage is CheckinState.WAITING:
+                person.open_checkin = OpenCheckin(
                     id=row.id,
                     session=session,
                     started_at=row.started_at,
-                    about=row.about,
-                    about_version=about.version if about else None,
+                    follows_id=row.about,
+                    follows_version=about.version if about else None,
                     case_id=row.case_id,
                     sharing=row.sharing,
                     shared_with=row.shared_with,
-                    said_turn=row.said_turn,
-                    said_message=row.said_message,
+                    shown_turn=row.said_turn,
+                    shown_message_id=row.said_message,
                     moved_at=row.moved_at,
-                    heard=row.heard,
-                    closed=closed[row.id],
+                    last_answer_message_id=row.heard,
+                    hidden_answers=closed[row.id],
                 )
 
-    async def next_hellos(self, people: Collection[Person]) -> None:
+    async def load_next_follow_ups(self, people: Collection[Participant]) -> None:
         """Fills in when each of these people's next planned check-in is due."""
         by_id = {p.id: p for p in people}
         if not by_id:
             return
         for row in (await self._connection.execute(_NEXT_HELLOS, {"people": list(by_id)})).all():
-            by_id[row.participant_id].next_hello = row.due
+            by_id[row.participant_id].next_follow_up_at = row.due
 
-    async def asks_due(self, people: Collection[Person], now: dt.datetime) -> None:
+    async def load_due_requests(self, people: Collection[Participant], now: dt.datetime) -> None:
         """Fills in what workers have asked of these people that is due and not yet said."""
         by_id = {p.id: p for p in people if p.cases}
         if not by_id:
@@ -242,7 +250,7 @@ class Reading:
                     FollowUpRow.state.in_(OPEN),
                     # Who chose to write first is asked when they do.
                     sa.and_(
-                        FollowUpRow.state == Due.DROPPED,
+                        FollowUpRow.state == FollowUpState.DROPPED,
                         FollowUpRow.outcome == ONLY_FIRST,
                         FollowUpRow.useless_after >= now,
                     ),
@@ -252,7 +260,7 @@ class Reading:
             .order_by(FollowUpRow.due_at)
         )
         for row in (await self._connection.execute(statement)).all():
-            by_id[row.participant_id].asks.append(follow_up(row))
+            by_id[row.participant_id].due_requests.append(follow_up(row))
 
     async def follow_ups(self, ids: Collection[int]) -> dict[int, FollowUp]:
         """Follow-ups by id, for taps on their buttons."""
@@ -262,7 +270,7 @@ class Reading:
         rows = (await self._connection.execute(statement)).all()
         return {row.id: follow_up(row) for row in rows}
 
-    async def open_hellos(self, people: Collection[int]) -> dict[int, FollowUp]:
+    async def open_follow_ups(self, people: Collection[int]) -> dict[int, FollowUp]:
         """The newest hello of each of these participants that was sent and not yet taken up."""
         if not people:
             return {}
@@ -270,7 +278,9 @@ class Reading:
             sa.select(FollowUpRow)
             .where(
                 FollowUpRow.participant_id.in_(people),
-                FollowUpRow.state.in_((Due.SENT, Due.UNCERTAIN, Due.SENDING)),
+                FollowUpRow.state.in_(
+                    (FollowUpState.SENT, FollowUpState.UNCERTAIN, FollowUpState.SENDING)
+                ),
                 FollowUpRow.outcome.is_(None),
             )
             .order_by(FollowUpRow.ended_at)
@@ -279,7 +289,7 @@ class Reading:
         return {row.participant_id: follow_up(row) for row in rows}
 
     async def _answers_of(
-        self, session_ids: list[int], people: Mapping[int, Person]
+        self, session_ids: list[int], people: Mapping[int, Participant]
     ) -> tuple[dict[int, dict[str, Answer]], dict[int, dict[str, Answer]]]:
         """The answers of check-ins that may be shown at the person's phone, and those closed."""
         found: dict[int, dict[str, Answer]] = {s: {} for s in session_ids}
@@ -289,20 +299,20 @@ class Reading:
         wanted = {"sessions": session_ids}
         for row in (await self._connection.execute(_ANSWERS, wanted)).all():
             person = people[row.participant_id]
-            key = self._key(person.wrapped)
+            key = self._key(person.wrapped_key)
             at = ("answers", row.participant_id, row.session_id, row.step)
-            state, choices = open_said(key, row)
-            is_closed = person.closed_before is not None and row.at <= person.closed_before
+            state, choices = open_choices(key, row)
+            is_closed = person.hidden_before is not None and row.at <= person.hidden_before
             (closed if is_closed else found)[row.session_id][row.step] = Answer(
                 step=row.step,
-                state=State(state),
+                state=AnswerState(state),
                 choices=choices,
                 words=key.open(row.words, *at, "words").decode() if row.words else None,
                 voice=tuple(json.loads(key.open(row.voice, *at, "voice"))) if row.voice else (),
             )
         return found, closed
 
-    async def sources(self, versions: Iterable[str]) -> list[tuple[str, str]]:
+    async def flow_sources(self, versions: Iterable[str]) -> list[tuple[str, str]]:
         """Name and source of flow versions kept in the database."""
         statement = sa.select(FlowVersionRow.flow, FlowVersionRow.source).where(
             FlowVersionRow.version.in_(list(versions))
@@ -310,7 +320,7 @@ class Reading:
         return [(r.flow, r.source) for r in (await self._connection.execute(statement)).all()]
 
     def _key(self, wrapped: bytes) -> DataKey:
-        return self._house.vault.key(wrapped)
+        return self._keys.vault.key(wrapped)
 
 
 # What is asked with every batch is put together once.
@@ -330,15 +340,15 @@ def _people(*, beside: bool, lock: bool) -> sa.Select[Any]:
 
 
 _SESSIONS = (
-    sa.select(*SessionRow.__table__.c)
+    sa.select(*CheckinRow.__table__.c)
     .where(
-        SessionRow.participant_id.in_(sa.bindparam("people", expanding=True)),
+        CheckinRow.participant_id.in_(sa.bindparam("people", expanding=True)),
         sa.or_(
-            SessionRow.stage == Stage.WAITING,
-            SessionRow.participant_id.in_(sa.bindparam("whole", expanding=True)),
+            CheckinRow.stage == CheckinState.WAITING,
+            CheckinRow.participant_id.in_(sa.bindparam("whole", expanding=True)),
         ),
     )
-    .order_by(SessionRow.started_at)
+    .order_by(CheckinRow.started_at)
 )
 _ANSWERS = sa.select(*AnswerRow.__table__.c).where(
     AnswerRow.session_id.in_(sa.bindparam("sessions", expanding=True))
@@ -356,8 +366,8 @@ _NEXT_HELLOS = (
 )
 
 
-def _changes_an_answer(person: Person) -> bool:
-    return person.waits.get("to") == CHANGING
+def _changes_an_answer(person: Participant) -> bool:
+    return person.pending_input.get("to") == CHANGING
 
 
 def follow_up(row: Any) -> FollowUp:
@@ -370,7 +380,7 @@ def follow_up(row: Any) -> FollowUp:
         state=row.state,
         outcome=row.outcome,
         due_at=row.due_at,
-        useless_after=row.useless_after,
+        expires_at=row.useless_after,
         attempts=row.attempts,
         case_id=row.case_id,
     )

@@ -22,7 +22,7 @@ NO_WAY: dict[str, Any] = {"step": "", "trail": [], "passed": [], "picks": []}
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Position:
     """Where a check-in stands, and which way it went."""
 
     step: str = ""
@@ -31,7 +31,7 @@ class Way:
     picks: tuple[str, ...] = ()
 
 
-def seal_said(
+def seal_choices(
     key: DataKey, participant: int, session: int, step: str, state: str, choices: Sequence[str]
 ) -> bytes:
     """The state and the choices of an answer, sealed for its row."""
@@ -39,7 +39,7 @@ def seal_said(
     return key.seal(text, "answers", participant, session, step, "said")
 
 
-def open_said(key: DataKey, row: Any) -> tuple[str, tuple[str, ...]]:
+def open_choices(key: DataKey, row: Any) -> tuple[str, tuple[str, ...]]:
     """The state and the choices of an answer, from its row.
 
     Raises:
@@ -52,25 +52,25 @@ def open_said(key: DataKey, row: Any) -> tuple[str, tuple[str, ...]]:
     return state, tuple(choices)
 
 
-def seal_way(key: DataKey, participant: int, session: int, way: Way) -> bytes:
+def seal_position(key: DataKey, participant: int, session: int, way: Position) -> bytes:
     """The way of a check-in, sealed for its row."""
     text = _filled([way.step, way.trail, way.passed, way.picks])
     return key.seal(text, "sessions", participant, session, "way")
 
 
-def open_way(key: DataKey, row: Any) -> Way:
+def open_position(key: DataKey, row: Any) -> Position:
     """The way of a check-in, from its row.
 
     Raises:
         WrongKey: when it was sealed for another row, or by another key.
     """
     if row.step:
-        return Way(row.step, tuple(row.trail), tuple(row.passed), tuple(row.picks))
+        return Position(row.step, tuple(row.trail), tuple(row.passed), tuple(row.picks))
     if row.way is None:
-        return Way()
+        return Position()
     text = key.open(row.way, "sessions", row.participant_id, row.id, "way")
     step, *lists = json.loads(text)
-    return Way(step, *map(tuple, lists))
+    return Position(step, *map(tuple, lists))
 
 
 def _filled(value: Any) -> bytes:

@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.repositories.people.participant_repository import OPEN
 from bot.store.tables import (
-    Due,
+    CheckinRow,
+    CheckinState,
     FollowUpRow,
-    Life,
-    OwedRow,
+    FollowUpState,
+    OutboxRow,
     ParticipantRow,
-    SessionRow,
-    Stage,
+    ParticipantState,
 )
 
 log = structlog.get_logger()
@@ -34,15 +34,15 @@ async def stop_blindly(connection: AsyncConnection, chat_hash: bytes, now: dt.da
     people = sa.select(row.id).where(here).scalar_subquery()
     statements: Sequence[sa.Update | sa.Delete] = (
         sa.update(row)
-        .where(here, row.state != Life.STOPPED)
-        .values(state=Life.STOPPED, moved_at=now, waits=None, waits_since=None),
+        .where(here, row.state != ParticipantState.STOPPED)
+        .values(state=ParticipantState.STOPPED, moved_at=now, waits=None, waits_since=None),
         sa.update(FollowUpRow)
         .where(FollowUpRow.participant_id.in_(people), FollowUpRow.state.in_(OPEN))
-        .values(state=Due.DROPPED, outcome="stop", ended_at=now, lease_until=None),
-        sa.update(SessionRow)
-        .where(SessionRow.participant_id.in_(people), SessionRow.stage == Stage.WAITING)
-        .values(stage=Stage.STOPPED, ended_at=now),
-        sa.delete(OwedRow).where(OwedRow.chat_hash == chat_hash),
+        .values(state=FollowUpState.DROPPED, outcome="stop", ended_at=now, lease_until=None),
+        sa.update(CheckinRow)
+        .where(CheckinRow.participant_id.in_(people), CheckinRow.stage == CheckinState.WAITING)
+        .values(stage=CheckinState.STOPPED, ended_at=now),
+        sa.delete(OutboxRow).where(OutboxRow.chat_hash == chat_hash),
     )
     for statement in statements:
         try:

@@ -13,21 +13,21 @@ import sqlalchemy as sa
 
 from bot.domain.worker import Alert, Case, Worker
 from bot.store.crypto.system_keys import new_id
-from bot.store.repositories.work.worker_rows import Opened
+from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow, WorkerRow
 
 
-class AlertRows(Opened):
+class AlertRepository(EncryptedRows):
     """Who asked for a person, who was told, and who has seen it, within a batch."""
 
-    async def alert(self, case: Case, now: dt.datetime, next_at: dt.datetime) -> int:
+    async def request(self, case: Case, now: dt.datetime, next_at: dt.datetime) -> int:
         """Begins an alert."""
         alert_id = new_id()
         row = {"id": alert_id, "case_id": case.id, "asked_at": now, "next_at": next_at}
         await self._connection.execute(sa.insert(AlertRow).values(**row))
         return alert_id
 
-    async def told(
+    async def mark_notified(
         self, alert_id: int, workers: Iterable[Worker], step: str, now: dt.datetime
     ) -> None:
         """Writes down who was told of an alert, or who has seen it."""
@@ -54,14 +54,14 @@ class AlertRows(Opened):
         steps = await self._steps(alert_id)
         return _alert(row, steps) if row is not None else None
 
-    async def seen(self, alert: Alert, worker: Worker, now: dt.datetime) -> None:
+    async def acknowledge(self, alert: Alert, worker: Worker, now: dt.datetime) -> None:
         """Ends an alert: someone has seen it."""
         await self._connection.execute(
             sa.update(AlertRow)
             .where(AlertRow.id == alert.id)
             .values(seen_at=now, seen_by=worker.id, next_at=None)
         )
-        await self.told(alert.id, [worker], "seen", now)
+        await self.mark_notified(alert.id, [worker], "seen", now)
 
     async def unseen_alerts(
         self, now: dt.datetime, most: int, only: int | None = None

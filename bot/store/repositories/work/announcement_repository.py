@@ -9,51 +9,54 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from bot.domain.participant import Person
+from bot.domain.participant import Participant
 from bot.domain.worker import Worker
 from bot.store.crypto.system_keys import new_id
-from bot.store.maintenance.time_rounding import begin, day_of, is_cut, zone_of
-from bot.store.repositories.work.worker_rows import Opened
-from bot.store.tables.report_tables import NewsHeardRow, NewsRow
+from bot.store.maintenance.time_rounding import begin, day_of, is_rounded, zone_of
+from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.tables.report_tables import AnnouncementHeardRow, AnnouncementRow
 
 
-class NewsRows(Opened):
+class AnnouncementRepository(EncryptedRows):
     """What was done because of what people said."""
 
     _newest: dt.datetime | None = None
     _looked = False
 
-    async def add_news(self, worker: Worker, words: str, now: dt.datetime) -> None:
+    async def add(self, worker: Worker, words: str, now: dt.datetime) -> None:
         """Keeps what was done, for everybody who is told later."""
         news_id = new_id()
-        sealed = self._house.key.seal(words.encode(), "news", news_id, "words")
+        sealed = self._keys.key.seal(words.encode(), "news", news_id, "words")
         row = {"id": news_id, "words": sealed, "worker_id": worker.id, "at": now}
-        await self._connection.execute(sa.insert(NewsRow).values(**row))
+        await self._connection.execute(sa.insert(AnnouncementRow).values(**row))
         self._looked = False
 
-    async def news_for(self, person: Person, most: int) -> list[str]:
+    async def unheard_by(self, person: Participant, most: int) -> list[str]:
         """The newest news since somebody joined that they have not heard, oldest first.
 
         All of it counts as heard from now on.
         """
         if not self._looked:  # once for all in the batch: mostly there is nothing new for anybody
-            newest = sa.select(sa.func.max(NewsRow.at))
+            newest = sa.select(sa.func.max(AnnouncementRow.at))
             self._newest = (await self._connection.execute(newest)).scalar_one()
             self._looked = True
-        since, zone = person.joined_at, zone_of(person.zone)
-        if is_cut(since, zone):  # what came later on the day they joined is told
+        since, zone = person.joined_at, zone_of(person.timezone)
+        if is_rounded(since, zone):  # what came later on the day they joined is told
             since = begin(day_of(since, zone), zone)
         if self._newest is None or self._newest < since:
             return []
         heard = sa.exists().where(
-            NewsHeardRow.news_id == NewsRow.id, NewsHeardRow.participant_id == person.id
+            AnnouncementHeardRow.news_id == AnnouncementRow.id,
+            AnnouncementHeardRow.participant_id == person.id,
         )
         statement = (
-            sa.select(NewsRow).where(NewsRow.at >= since, ~heard).order_by(NewsRow.at, NewsRow.id)
+            sa.select(AnnouncementRow)
+            .where(AnnouncementRow.at >= since, ~heard)
+            .order_by(AnnouncementRow.at, AnnouncementRow.id)
         )
         rows = (await self._connection.execute(statement)).all()
         if rows:
             told = [{"news_id": row.id, "participant_id": person.id} for row in rows]
-            await self._connection.execute(sa.insert(NewsHeardRow), told)
-        key = self._house.key
+            await self._connection.execute(sa.insert(AnnouncementHeardRow), told)
+        key = self._keys.key
         return [key.open(row.words, "news", row.id, "words").decode() for row in rows[-most:]]

@@ -10,13 +10,13 @@ import secrets
 
 import sqlalchemy as sa
 
-from bot.store.repositories.work.worker_rows import Opened
+from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.worker_tables import CaseRow
 
 DIGITS = 8
 
 
-class CardCodes(Opened):
+class CardCodeRepository(EncryptedRows):
     """Digits on cards, within a batch."""
 
     async def new_codes(self, number: int) -> list[str]:
@@ -24,7 +24,7 @@ class CardCodes(Opened):
         found: dict[bytes, str] = {}
         while len(found) < number:
             some = [f"{secrets.randbelow(10**DIGITS):0{DIGITS}}" for _ in range(number)]
-            by_hash = {self._house.card_hash(code): code for code in some}
+            by_hash = {self._keys.card_hash(code): code for code in some}
             taken = sa.select(CaseRow.code_hash).where(CaseRow.code_hash.in_(by_hash))
             for each in (await self._connection.execute(taken)).scalars():
                 by_hash.pop(each or b"", None)
@@ -38,6 +38,6 @@ class CardCodes(Opened):
         """
         opened = sa.or_(CaseRow.expires_at > now, CaseRow.holder.is_not(None))
         statement = sa.select(CaseRow.id).where(
-            CaseRow.code_hash == self._house.card_hash(digits), CaseRow.joined_at.is_(None), opened
+            CaseRow.code_hash == self._keys.card_hash(digits), CaseRow.joined_at.is_(None), opened
         )
         return (await self._connection.execute(statement)).scalar_one_or_none()

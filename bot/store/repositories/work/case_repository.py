@@ -12,15 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.participant import Person
+from bot.domain.participant import Participant
 from bot.domain.worker import Case, Worker
 from bot.store.crypto.system_keys import new_id
-from bot.store.repositories.work.card_codes import CardCodes
-from bot.store.tables import FollowUpRow, SessionRow
+from bot.store.repositories.work.card_codes import CardCodeRepository
+from bot.store.tables import CheckinRow, FollowUpRow
 from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow
 
 
-class CaseRows(CardCodes):
+class CaseRepository(CardCodeRepository):
     """People as workers know them, and where things stand, within a batch."""
 
     async def cases(
@@ -30,7 +30,7 @@ class CaseRows(CardCodes):
         participants: Collection[int] = (),
     ) -> list[Case]:
         """Cases by id, by token, or by who has joined."""
-        hashes = [self._house.token_hash(token) for token in tokens]
+        hashes = [self._keys.token_hash(token) for token in tokens]
         by = {"id": list(ids), "token_hash": hashes, "participant_id": list(participants)}
         wanted = {name: values for name, values in by.items() if values}
         if not wanted:
@@ -38,11 +38,11 @@ class CaseRows(CardCodes):
         rows = await self._connection.execute(_cases_by(*wanted), wanted)
         return [self._case(row) for row in rows.all()]
 
-    async def held(self, chats: Collection[int]) -> dict[int, Case]:
+    async def claimed_by_chats(self, chats: Collection[int]) -> dict[int, Case]:
         """The case whose link each of these chats has opened and not joined by, if any."""
         if not chats:
             return {}
-        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        by_hash = {self._keys.chat_hash(chat): chat for chat in chats}
         rows = (await self._connection.execute(_holding(), {"hashes": list(by_hash)})).all()
         return {by_hash[row.holder]: self._case(row) for row in rows}
 
@@ -69,8 +69,8 @@ class CaseRows(CardCodes):
         sheet = new_id() if len(names) > 1 else None
         for number, ((name, token), code) in enumerate(zip(names, codes, strict=True), 1):
             case_id = new_id()
-            sealed = self._house.new_case_key(case_id)
-            key = self._house.case_key(case_id, sealed)
+            sealed = self._keys.new_case_key(case_id)
+            key = self._keys.case_key(case_id, sealed)
             rows.append(
                 {
                     "id": case_id,
@@ -79,10 +79,10 @@ class CaseRows(CardCodes):
                     "name": key.seal(name.encode(), "cases", case_id, "name"),
                     "service": key.seal(service.encode(), "cases", case_id, "service"),
                     "language": language,
-                    "token_hash": self._house.token_hash(token),
+                    "token_hash": self._keys.token_hash(token),
                     "expires_at": expires_at,
                     "made_at": now,
-                    "code_hash": self._house.card_hash(code),
+                    "code_hash": self._keys.card_hash(code),
                     "sheet": sheet,
                     "number": number if sheet is not None else None,
                 }
@@ -100,19 +100,19 @@ class CaseRows(CardCodes):
         """
         values: dict[str, Any] = {field: getattr(case, field) for field in fields}
         if "name" in values:
-            key = self._house.case_key(case.id, case.data_key)
+            key = self._keys.case_key(case.id, case.data_key)
             values["name"] = key.seal(case.name.encode(), "cases", case.id, "name")
         if "joined_at" in values:
             values["code_hash"] = None  # used: its digits may be another card's
         statement = sa.update(CaseRow).where(CaseRow.id == case.id)
         await self._connection.execute(statement.values(**values))
 
-    async def hold(self, case: Case, chat: int) -> bool:
+    async def claim(self, case: Case, chat: int) -> bool:
         """Binds a link to the chat that opened it first; False when another was quicker.
 
         A chat holds one link at a time, the one it opened last.
         """
-        case.holder = self._house.chat_hash(chat)
+        case.holder = self._keys.chat_hash(chat)
         statement = (
             sa.update(CaseRow)
             .where(
@@ -127,13 +127,13 @@ class CaseRows(CardCodes):
         await self._connection.execute(_held_by(case.holder, but=case.id).values(holder=None))
         return True
 
-    def holds(self, case: Case, chat: int) -> bool:
+    def is_claimed_by(self, case: Case, chat: int) -> bool:
         """Whether it was this chat that opened the link."""
-        return case.holder == self._house.chat_hash(chat)
+        return case.holder == self._keys.chat_hash(chat)
 
-    async def let_go(self, chat: int) -> None:
+    async def release(self, chat: int) -> None:
         """Takes a chat off the links it opened and did not join by: nothing of it stays."""
-        statement = _held_by(self._house.chat_hash(chat))
+        statement = _held_by(self._keys.chat_hash(chat))
         await self._connection.execute(statement.values(holder=None))
 
     async def new_link(self, case: Case, token: str, expires_at: dt.datetime) -> None:
@@ -141,20 +141,20 @@ class CaseRows(CardCodes):
         statement = sa.update(CaseRow).where(CaseRow.id == case.id, CaseRow.joined_at.is_(None))
         (case.code,) = await self.new_codes(1)
         case.expires_at = expires_at
-        values = {"token_hash": self._house.token_hash(token), "expires_at": expires_at}
-        values["code_hash"] = self._house.card_hash(case.code)
+        values = {"token_hash": self._keys.token_hash(token), "expires_at": expires_at}
+        values["code_hash"] = self._keys.card_hash(case.code)
         await self._connection.execute(statement.values(**values, holder=None, second_use_at=None))
 
-    async def adopt(self, person: Person, case: Case) -> None:
+    async def adopt_checkins(self, person: Participant, case: Case) -> None:
         """Makes a person's own check-ins, and what is planned for them, part of a case."""
-        for table in (SessionRow, FollowUpRow):
+        for table in (CheckinRow, FollowUpRow):
             await self._connection.execute(
                 sa.update(table)
                 .where(table.participant_id == person.id, table.case_id.is_(None))
                 .values(case_id=case.id)
             )
 
-    async def noted_second_use(self, case: Case, now: dt.datetime) -> bool:
+    async def mark_reused(self, case: Case, now: dt.datetime) -> bool:
         """Marks that somebody else tried a case's link; True the first time."""
         first = sa.and_(CaseRow.id == case.id, CaseRow.second_use_at.is_(None))
         statement = sa.update(CaseRow).where(first).values(second_use_at=now)
@@ -166,7 +166,7 @@ class CaseRows(CardCodes):
             sa.delete(CaseRow).where(CaseRow.id == case.id, CaseRow.participant_id.is_(None))
         )
 
-    async def totals(self) -> dict[int, tuple[int, int, int]]:
+    async def totals_by_worker(self) -> dict[int, tuple[int, int, int]]:
         """For each worker: people, how many have joined, and alerts nobody has seen."""
         cases = sa.select(
             CaseRow.worker_id,

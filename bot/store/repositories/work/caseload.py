@@ -5,22 +5,29 @@ Decides nothing about who may do what; see `bot.workers`.
 
 from __future__ import annotations
 
-from bot.domain.worker import Case, Invite
-from bot.store.queries.case_lists import CaseLists
-from bot.store.repositories.work.alert_repository import AlertRows
-from bot.store.repositories.work.announcement_repository import NewsRows
-from bot.store.repositories.work.case_repository import CaseRows
-from bot.store.repositories.work.code_attempts import CodeTries
-from bot.store.repositories.work.service_repository import ServiceRows
-from bot.store.repositories.work.sharing_repository import SharedRows
-from bot.store.repositories.work.worker_repository import CrewRows
+from bot.domain.worker import Case, WorkerInvite
+from bot.store.queries.case_lists import CaseListQuery
+from bot.store.repositories.work.alert_repository import AlertRepository
+from bot.store.repositories.work.announcement_repository import AnnouncementRepository
+from bot.store.repositories.work.case_repository import CaseRepository
+from bot.store.repositories.work.code_attempts import CodeAttemptRepository
+from bot.store.repositories.work.service_repository import ServiceRepository
+from bot.store.repositories.work.sharing_repository import SharingRepository
+from bot.store.repositories.work.worker_repository import WorkerRepository
 
 
 class Caseload(
-    CrewRows, CaseRows, CaseLists, ServiceRows, CodeTries, SharedRows, AlertRows, NewsRows
+    WorkerRepository,
+    CaseRepository,
+    CaseListQuery,
+    ServiceRepository,
+    CodeAttemptRepository,
+    SharingRepository,
+    AlertRepository,
+    AnnouncementRepository,
 ):
     """Workers, the people they know, what was shared with them, alerts, and news."""
 
-    async def link(self, token: str) -> Case | Invite | None:
+    async def case_of_link(self, token: str) -> Case | WorkerInvite | None:
         """What a link leads to; None when there is no such link."""
         return next(iter(await self.cases(tokens=[token])), None) or await self.invite(token)

@@ -10,10 +10,10 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from bot.store.crypto.system_keys import House
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.operation.attempt_counts import change_count, count_wrong, locked_count
-from bot.store.repositories.work.worker_rows import Opened
-from bot.store.tables.identity_tables import TryRow
+from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.tables.identity_tables import CodeAttemptRow
 
 WINDOW = dt.timedelta(days=1)
 MOST_BY_ALL, SLOW_BY_ALL = 100, 50
@@ -23,7 +23,7 @@ With five hundred links open, that finds one of them in some five years.
 """
 
 
-class CodeTries(Opened):
+class CodeAttemptRepository(EncryptedRows):
     """Wrong digits of cards, counted, within a batch."""
 
     async def may_type_codes(self, chats: Collection[int], now: dt.datetime) -> set[int]:
@@ -31,7 +31,7 @@ class CodeTries(Opened):
         if not chats:
             return set()
         # All first, so that no two wait for each other.
-        together = await locked_count(self._connection, _all(self._house), now)
+        together = await locked_count(self._connection, _all(self._keys), now)
         slow = together.next_at is not None and together.next_at > now
         if slow and together.at > now - WINDOW:
             return set()
@@ -44,7 +44,7 @@ class CodeTries(Opened):
     async def wrong_code(self, chat: int, now: dt.datetime) -> None:
         """Counts digits that opened nothing, for the chat and for all."""
         await count_wrong(self._connection, self._mine(chat), now)
-        by_all = _all(self._house)
+        by_all = _all(self._keys)
         together = await locked_count(self._connection, by_all, now)
         begins = together.at <= now - WINDOW
         since, count = (now, 1) if begins else (together.at, together.wrong + 1)
@@ -54,12 +54,12 @@ class CodeTries(Opened):
 
     async def right_code(self, chat: int) -> None:
         """Forgets the wrong ones of a chat."""
-        mine = TryRow.chat_hash == self._mine(chat)
-        await self._connection.execute(sa.delete(TryRow).where(mine))
+        mine = CodeAttemptRow.chat_hash == self._mine(chat)
+        await self._connection.execute(sa.delete(CodeAttemptRow).where(mine))
 
     def _mine(self, chat: int) -> bytes:
-        return self._house.card_hash(f"tried in {chat}")
+        return self._keys.card_hash(f"tried in {chat}")
 
 
-def _all(house: House) -> bytes:
+def _all(house: SystemKeys) -> bytes:
     return house.card_hash("tried by all")

@@ -13,11 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.store.crypto.system_keys import House, new_id
+from bot.store.crypto.system_keys import SystemKeys, new_id
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.repositories.work.worker_rows import Opened
+from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.worker_tables import CaseRow, ServiceRow
-from flows.engine.normalise import plain
+from flows.engine.normalise import normalise
 
 log = structlog.get_logger()
 NEWEST = 2000
@@ -25,7 +25,7 @@ NEWEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ListedService:
     """A service: its name, how many links are about it, and whether a lead put it on the list."""
 
     name: str
@@ -38,11 +38,11 @@ def one_name_each(listed: Iterable[str], used: Iterable[str]) -> dict[str, str]:
     counts = Counter(used)
     names: dict[str, str] = {}
     for name in sorted(counts, key=lambda name: (-counts[name], name)):
-        names.setdefault(plain(name), name)
-    return {**names, **{plain(name): name for name in listed}}
+        names.setdefault(normalise(name), name)
+    return {**names, **{normalise(name): name for name in listed}}
 
 
-def opened_service(house: House, row: Any) -> str | None:
+def opened_service(house: SystemKeys, row: Any) -> str | None:
     """What a case is about; None where nothing is written, or it does not open."""
     if row.service is None:
         return None
@@ -54,7 +54,7 @@ def opened_service(house: House, row: Any) -> str | None:
         return None
 
 
-def listed_services(house: House, rows: Iterable[Any]) -> list[tuple[int, str]]:
+def listed_services(house: SystemKeys, rows: Iterable[Any]) -> list[tuple[int, str]]:
     """The rows of the list, opened; one that does not open is told to the log."""
     found = []
     for row in rows:
@@ -69,42 +69,42 @@ OF_CASES = sa.select(CaseRow.id, CaseRow.data_key, CaseRow.service)
 OF_LIST = sa.select(ServiceRow.id, ServiceRow.name).order_by(ServiceRow.id)
 
 
-class ServiceRows(Opened):
+class ServiceRepository(EncryptedRows):
     """Services, by their names."""
 
-    async def services(self) -> list[Service]:
+    async def services(self) -> list[ListedService]:
         """Every service, by name."""
         listed = [name for _, name in await self._listed()]
         used = [name for _, name in self._used(await self._rows(OF_CASES))]
-        counts, on_list = Counter(map(plain, used)), {plain(name) for name in listed}
+        counts, on_list = Counter(map(normalise, used)), {normalise(name) for name in listed}
         names = one_name_each(listed, used)
-        found = [Service(name, counts[key], key in on_list) for key, name in names.items()]
-        return sorted(found, key=lambda service: plain(service.name))
+        found = [ListedService(name, counts[key], key in on_list) for key, name in names.items()]
+        return sorted(found, key=lambda service: normalise(service.name))
 
     async def known_service(self, text: str) -> str:
         """The service that somebody means by a text: one that there is, or else the text."""
         newest = OF_CASES.order_by(CaseRow.made_at.desc(), CaseRow.id).limit(NEWEST)
         listed = [name for _, name in await self._listed()]
         used = [name for _, name in self._used(await self._rows(newest))]
-        return one_name_each(listed, used).get(plain(text), text) if plain(text) else text
+        return one_name_each(listed, used).get(normalise(text), text) if normalise(text) else text
 
     async def add_service(self, name: str) -> None:
         """Puts a service on the list."""
         number = new_id()
-        sealed = self._house.key.seal(name.encode(), "services", number, "name")
+        sealed = self._keys.key.seal(name.encode(), "services", number, "name")
         await self._connection.execute(sa.insert(ServiceRow).values(id=number, name=sealed))
 
     async def rename_service(self, old: str, new: str) -> int:
         """Gives a service another name, on the list and in all cases; gives how many cases."""
         for number, name in await self._listed():
-            if plain(name) in (plain(old), plain(new)):
+            if normalise(name) in (normalise(old), normalise(new)):
                 await self._connection.execute(sa.delete(ServiceRow).where(ServiceRow.id == number))
         await self.add_service(new)
         changed = 0
         # One order for all, so that two that write cannot deadlock.
         for row, name in self._used(await self._rows(OF_CASES.order_by(CaseRow.id))):
-            if plain(name) in (plain(old), plain(new)) and name != new:
-                key = self._house.case_key(row.id, row.data_key)
+            if normalise(name) in (normalise(old), normalise(new)) and name != new:
+                key = self._keys.case_key(row.id, row.data_key)
                 sealed = key.seal(new.encode(), "cases", row.id, "service")
                 statement = sa.update(CaseRow).where(CaseRow.id == row.id)
                 await self._connection.execute(statement.values(service=sealed))
@@ -113,11 +113,11 @@ class ServiceRows(Opened):
 
     def _used(self, rows: Iterable[Any]) -> Iterator[tuple[Any, str]]:
         for row in rows:
-            if (name := opened_service(self._house, row)) is not None:
+            if (name := opened_service(self._keys, row)) is not None:
                 yield row, name
 
     async def _listed(self) -> list[tuple[int, str]]:
-        return listed_services(self._house, await self._rows(OF_LIST))
+        return listed_services(self._keys, await self._rows(OF_LIST))
 
     async def _rows(self, statement: sa.Executable) -> list[Any]:
         return list((await self._connection.execute(statement)).all())

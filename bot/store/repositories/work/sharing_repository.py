@@ -9,33 +9,33 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from bot.domain.participant import Person
-from bot.domain.worker import Case, Readable, Record, Worker
+from bot.domain.participant import Participant
+from bot.domain.worker import Case, ReadableCheckin, ServiceOutcome, Worker
 from bot.store.crypto.system_keys import new_id
-from bot.store.repositories.work.worker_rows import Opened
-from bot.store.tables import OwedRow, ParticipantRow, SessionRow
+from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.tables import CheckinRow, OutboxRow, ParticipantRow
 from bot.store.tables.worker_tables import ReadRow, RecordRow, RefusalRow, WorkerRow
 
 MINE = "worker"
 """The choice by which a person shares a check-in with their worker."""
 
 
-class SharedRows(Opened):
+class SharingRepository(EncryptedRows):
     """What a service records, what a worker may read, and who has read what, within a batch."""
 
-    async def record(
+    async def add_outcome(
         self, case: Case, worker: Worker, outcome: str, words: str | None, now: dt.datetime
     ) -> None:
         """Adds what the service records; what stood before stays in the history."""
         record_id = new_id()
-        key = self._house.case_key(case.id, case.data_key)
+        key = self._keys.case_key(case.id, case.data_key)
         sealed = key.seal(words.encode(), "records", record_id, "words") if words else None
         row = {"id": record_id, "case_id": case.id, "worker_id": worker.id, "at": now}
         await self._connection.execute(
             sa.insert(RecordRow).values(**row, outcome=outcome, words=sealed)
         )
 
-    async def recorded(self, case: Case) -> Record | None:
+    async def latest_outcome(self, case: Case) -> ServiceOutcome | None:
         """What the service recorded last."""
         statement = (
             sa.select(RecordRow)
@@ -46,30 +46,32 @@ class SharedRows(Opened):
         row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
             return None
-        key = self._house.case_key(case.id, case.data_key)
+        key = self._keys.case_key(case.id, case.data_key)
         words = key.open(row.words, "records", row.id, "words").decode() if row.words else None
-        return Record(row.outcome, words, row.at)
+        return ServiceOutcome(row.outcome, words, row.at)
 
-    async def readable(self, case: Case, worker: Worker) -> list[Readable]:
+    async def readable_by(self, case: Case, worker: Worker) -> list[ReadableCheckin]:
         """The check-ins of a case that this worker may read, oldest first."""
         statement = (
-            sa.select(SessionRow.id, SessionRow.flow, SessionRow.started_at)
-            .join(ParticipantRow, ParticipantRow.id == SessionRow.participant_id)
+            sa.select(CheckinRow.id, CheckinRow.flow, CheckinRow.started_at)
+            .join(ParticipantRow, ParticipantRow.id == CheckinRow.participant_id)
             .where(
-                SessionRow.case_id == case.id,
-                SessionRow.sharing == MINE,
-                SessionRow.shared_with == worker.id,
+                CheckinRow.case_id == case.id,
+                CheckinRow.sharing == MINE,
+                CheckinRow.shared_with == worker.id,
                 # Somebody who has asked to be deleted may still undo it; until then nobody reads.
                 ParticipantRow.delete_at.is_(None),
             )
-            .order_by(SessionRow.started_at)
+            .order_by(CheckinRow.started_at)
         )
         rows = (await self._connection.execute(statement)).all()
-        return [Readable(row.id, row.flow, row.started_at) for row in rows]
+        return [ReadableCheckin(row.id, row.flow, row.started_at) for row in rows]
 
-    async def read(self, case: Case, worker: Worker, session_id: int, now: dt.datetime) -> bool:
+    async def record_read(
+        self, case: Case, worker: Worker, session_id: int, now: dt.datetime
+    ) -> bool:
         """Writes down that a worker reads a check-in; False, and nothing, when they may not."""
-        if session_id not in {found.session_id for found in await self.readable(case, worker)}:
+        if session_id not in {found.session_id for found in await self.readable_by(case, worker)}:
             return False
         row = {"participant_id": case.participant_id, "session_id": session_id}
         await self._connection.execute(
@@ -77,8 +79,8 @@ class SharedRows(Opened):
         )
         return True
 
-    async def readers(
-        self, person: Person, most: int | None = 50
+    async def readers_of(
+        self, person: Participant, most: int | None = 50
     ) -> list[tuple[str, int, dt.datetime]]:
         """Who has read which check-in of a person, and when, newest first."""
         statement = (
@@ -91,30 +93,30 @@ class SharedRows(Opened):
         rows = (await self._connection.execute(statement)).all()
         return [(self._open_name(r.chat_hash, r.name), r.session_id, r.at) for r in rows]
 
-    async def share(self, session_id: int, sharing: str, worker_id: int | None) -> None:
+    async def set_sharing(self, session_id: int, sharing: str, worker_id: int | None) -> None:
         """Writes who may read a check-in from now on; what is on its way to another goes."""
         others = (
             sa.select(WorkerRow.chat_hash)
-            .join(SessionRow, SessionRow.shared_with == WorkerRow.id)
-            .where(SessionRow.id == session_id, WorkerRow.id != (worker_id or 0))
+            .join(CheckinRow, CheckinRow.shared_with == WorkerRow.id)
+            .where(CheckinRow.id == session_id, WorkerRow.id != (worker_id or 0))
         )
-        whose = sa.select(SessionRow.participant_id).where(SessionRow.id == session_id)
+        whose = sa.select(CheckinRow.participant_id).where(CheckinRow.id == session_id)
         await self._connection.execute(
-            sa.delete(OwedRow).where(
-                OwedRow.participant_id == whose.scalar_subquery(), OwedRow.chat_hash.in_(others)
+            sa.delete(OutboxRow).where(
+                OutboxRow.participant_id == whose.scalar_subquery(), OutboxRow.chat_hash.in_(others)
             )
         )
         await self._connection.execute(
-            sa.update(SessionRow)
-            .where(SessionRow.id == session_id)
+            sa.update(CheckinRow)
+            .where(CheckinRow.id == session_id)
             .values(sharing=sharing, shared_with=worker_id if sharing == MINE else None)
         )
 
-    async def refused(
+    async def record_refusal(
         self, chat: int, worker: Worker | None, action: str, now: dt.datetime
     ) -> None:
         """Writes down what was tried and refused."""
-        row = {"chat_hash": self._house.chat_hash(chat), "action": action[:20], "at": now}
+        row = {"chat_hash": self._keys.chat_hash(chat), "action": action[:20], "at": now}
         await self._connection.execute(
             sa.insert(RefusalRow).values(**row, worker_id=worker.id if worker else None)
         )

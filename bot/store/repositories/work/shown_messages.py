@@ -16,16 +16,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from bot.domain.participant import Whose
-from bot.store.crypto.system_keys import House, new_id
+from bot.domain.participant import ContentOwner
+from bot.store.crypto.system_keys import SystemKeys, new_id
 from bot.store.crypto.vault import WrongKey
-from bot.store.repositories.delivery.chat_message_repository import Said
+from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 from bot.store.repositories.work.sharing_repository import MINE
-from bot.store.repositories.work.worker_rows import Opened
-from bot.store.sql.bulk_writer import Rows
+from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.sql.bulk_writer import BulkWriter
 from bot.store.sql.statements import insert
-from bot.store.tables import Base, Id, ParticipantRow, SessionRow, UtcTime
-from bot.store.tables.worker_tables import CaseRow, ReadRow, Standing, WorkerRow
+from bot.store.tables import Base, CheckinRow, ParticipantRow, RowId, UtcTime
+from bot.store.tables.worker_tables import CaseRow, ReadRow, WorkerRow, WorkerState
 
 STANDS_FOR = dt.timedelta(days=1)
 """How long a person's words stand in a worker's chat at most."""
@@ -41,12 +41,12 @@ class ShownRow(Base):
     """
 
     __tablename__ = "shown"
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
-    message_id: Mapped[int] = mapped_column(Id)
+    message_id: Mapped[int] = mapped_column(RowId)
     worker_id: Mapped[int]
-    participant_id: Mapped[int] = mapped_column(Id, index=True)
-    session_id: Mapped[int | None] = mapped_column(Id)
+    participant_id: Mapped[int] = mapped_column(RowId, index=True)
+    session_id: Mapped[int | None] = mapped_column(RowId)
     taken_back: Mapped[int | None]
     at: Mapped[dt.datetime] = mapped_column(index=True)
     next_at: Mapped[dt.datetime | None]
@@ -55,15 +55,17 @@ class ShownRow(Base):
 
 
 @dataclass(slots=True)
-class Due:
+class RemovalDue:
     """What is to be taken away in one worker's chat: messages, each with its row's number."""
 
     chat: int
     language: str
-    said: dict[int, Said] = field(default_factory=dict)
+    messages: dict[int, VisibleMessage] = field(default_factory=dict)
 
 
-def add(rows: Rows, house: House, delivered: Sequence[Mapping[str, Any]], dialect: str) -> None:
+def add(
+    rows: BulkWriter, house: SystemKeys, delivered: Sequence[Mapping[str, Any]], dialect: str
+) -> None:
     """Writes down what was delivered to workers that is about a participant."""
     found = [
         {
@@ -72,11 +74,11 @@ def add(rows: Rows, house: House, delivered: Sequence[Mapping[str, Any]], dialec
             "b_message": said.message_id,
             "b_person": whose.participant_id,
             "b_session": whose.session_id,
-            "b_taken": whose.taken_back if whose.session_id is not None else None,
+            "b_taken": whose.content_version if whose.session_id is not None else None,
             "b_at": said.at,
         }
         for entry in delivered
-        if isinstance(whose := entry.get("whose"), Whose)
+        if isinstance(whose := entry.get("whose"), ContentOwner)
         for said in entry.get("stands", ())
         if said.ours
     ]
@@ -86,16 +88,16 @@ def add(rows: Rows, house: House, delivered: Sequence[Mapping[str, Any]], dialec
 @cache
 def _added(dialect: str) -> Any:
     own = sa.exists().where(
-        ParticipantRow.id == sa.bindparam("b_person", type_=Id),
+        ParticipantRow.id == sa.bindparam("b_person", type_=RowId),
         ParticipantRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()),
     )
     chosen = sa.select(
-        sa.bindparam("b_id", type_=Id),
+        sa.bindparam("b_id", type_=RowId),
         sa.bindparam("b_hash", type_=sa.LargeBinary()),
-        sa.bindparam("b_message", type_=Id),
+        sa.bindparam("b_message", type_=RowId),
         WorkerRow.id,
-        sa.bindparam("b_person", type_=Id),
-        sa.bindparam("b_session", type_=Id),
+        sa.bindparam("b_person", type_=RowId),
+        sa.bindparam("b_session", type_=RowId),
         sa.bindparam("b_taken", type_=sa.Integer()),
         sa.bindparam("b_at", type_=UtcTime()),
     ).where(WorkerRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()), ~own)
@@ -107,10 +109,10 @@ def _added(dialect: str) -> Any:
     )
 
 
-class ShownRows(Opened):
+class ShownMessageRepository(EncryptedRows):
     """What workers were shown, within a batch."""
 
-    async def due(self, now: dt.datetime) -> list[Due]:
+    async def due(self, now: dt.datetime) -> list[RemovalDue]:
         """What is to be taken away by now, chat by chat, oldest first."""
         wanted = sa.or_(ShownRow.next_at.is_(None), ShownRow.next_at <= now)
         statement = (
@@ -128,21 +130,21 @@ class ShownRows(Opened):
             .order_by(ShownRow.at, ShownRow.message_id)
             .limit(MOST_DUE)
         )
-        found: dict[int, Due] = {}
+        found: dict[int, RemovalDue] = {}
         for row in (await self._connection.execute(statement)).all():
             try:
-                opened = self._house.key.open(row.chat, "workers", row.chat_hash.hex(), "chat")
+                opened = self._keys.key.open(row.chat, "workers", row.chat_hash.hex(), "chat")
             except WrongKey:  # one whose row does not open holds up no other
                 continue
-            due = found.setdefault(int(opened), Due(int(opened), row.language))
-            due.said[row.shown_id] = Said(row.message_id, True, row.shown_at)
+            due = found.setdefault(int(opened), RemovalDue(int(opened), row.language))
+            due.messages[row.shown_id] = VisibleMessage(row.message_id, True, row.shown_at)
         return list(found.values())
 
-    async def gone(self, ids: Iterable[int]) -> None:
+    async def mark_deleted(self, ids: Iterable[int]) -> None:
         """Forgets messages that show nothing any more."""
         await self._connection.execute(sa.delete(ShownRow).where(ShownRow.id.in_(list(ids))))
 
-    async def later(self, ids: Iterable[int], now: dt.datetime) -> None:
+    async def retry_later(self, ids: Iterable[int], now: dt.datetime) -> None:
         """Puts off those that could not be taken away just now."""
         statement = sa.update(ShownRow).where(ShownRow.id.in_(list(ids)))
         await self._connection.execute(statement.values(next_at=now + AGAIN))
@@ -157,14 +159,14 @@ def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
     case = sa.exists().where(
         CaseRow.participant_id == ShownRow.participant_id, CaseRow.worker_id == ShownRow.worker_id
     )
-    with_them = sa.and_(SessionRow.sharing == MINE, SessionRow.shared_with == ShownRow.worker_id)
-    shared = sa.exists().where(SessionRow.id == ShownRow.session_id, with_them)
+    with_them = sa.and_(CheckinRow.sharing == MINE, CheckinRow.shared_with == ShownRow.worker_id)
+    shared = sa.exists().where(CheckinRow.id == ShownRow.session_id, with_them)
     # One message may show several check-ins: those that were read together, at one moment.
     this, beside, newer, unshared = (
         aliased(ReadRow),
         aliased(ReadRow),
         aliased(ReadRow),
-        aliased(SessionRow),
+        aliased(CheckinRow),
     )
 
     def of_it(read: Any) -> sa.ColumnElement[bool]:
@@ -185,4 +187,4 @@ def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
         ShownRow.session_id.is_not(None),
         sa.or_(ShownRow.at <= now - STANDS_FOR, ~as_it_was, ~case, ~shared, other),
     )
-    return sa.or_(words, ~person, WorkerRow.standing != Standing.ACTIVE)
+    return sa.or_(words, ~person, WorkerRow.standing != WorkerState.ACTIVE)

@@ -13,22 +13,22 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.domain.worker import Invite, Worker
+from bot.domain.worker import Worker, WorkerInvite
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.repositories.work.worker_rows import Opened
-from bot.store.tables.worker_tables import CaseRow, Standing, WorkerInviteRow, WorkerRow
+from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow, WorkerState
 
 log = structlog.get_logger()
 
 
-class CrewRows(Opened):
+class WorkerRepository(EncryptedRows):
     """Workers and their invites, within a batch."""
 
-    async def by_chats(self, chats: Collection[int]) -> dict[int, Worker]:
+    async def by_chat(self, chats: Collection[int]) -> dict[int, Worker]:
         """The workers among these chats, removed ones too, locked until the end."""
         if not chats:
             return {}
-        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        by_hash = {self._keys.chat_hash(chat): chat for chat in chats}
         rows = (await self._connection.execute(_BY_CHATS, {"hashes": list(by_hash)})).all()
         return {by_hash[row.chat_hash]: self._worker(row) for row in rows}
 
@@ -46,20 +46,20 @@ class CrewRows(Opened):
             except UNREADABLE:
                 log.warning("worker.not_opened", worker=row.id)
 
-    async def invite(self, token: str) -> Invite | None:
+    async def invite(self, token: str) -> WorkerInvite | None:
         """The invite with this token, locked; None when there is none."""
         statement = (
             sa.select(WorkerInviteRow)
-            .where(WorkerInviteRow.token_hash == self._house.token_hash(token))
+            .where(WorkerInviteRow.token_hash == self._keys.token_hash(token))
             .with_for_update()
         )
         row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
             return None
-        name = self._house.key.open(row.name, "worker_invites", row.token_hash.hex()).decode()
-        return Invite(row.token_hash, name, row.lead, row.expires_at, row.worker_id)
+        name = self._keys.key.open(row.name, "worker_invites", row.token_hash.hex()).decode()
+        return WorkerInvite(row.token_hash, name, row.lead, row.expires_at, row.worker_id)
 
-    async def is_used(self, invite: Invite) -> bool:
+    async def is_used(self, invite: WorkerInvite) -> bool:
         """Whether an invite has made a worker by now."""
         statement = sa.select(WorkerInviteRow.worker_id).where(
             WorkerInviteRow.token_hash == invite.token_hash
@@ -70,28 +70,28 @@ class CrewRows(Opened):
         self, token: str, name: str, *, lead: bool, now: dt.datetime, expires_at: dt.datetime
     ) -> None:
         """Writes an invite; only the token's hash is kept."""
-        token_hash = self._house.token_hash(token)
-        sealed = self._house.key.seal(name.encode(), "worker_invites", token_hash.hex())
+        token_hash = self._keys.token_hash(token)
+        sealed = self._keys.key.seal(name.encode(), "worker_invites", token_hash.hex())
         row = {"token_hash": token_hash, "name": sealed, "lead": lead, "made_at": now}
         statement = sa.insert(WorkerInviteRow).values(**row, expires_at=expires_at)
         await self._connection.execute(statement)
 
-    async def withdraw(self, invite: Invite) -> bool:
+    async def withdraw(self, invite: WorkerInvite) -> bool:
         """Takes an invite away that nobody has used; False when somebody was quicker."""
         statement = sa.delete(WorkerInviteRow).where(
             WorkerInviteRow.token_hash == invite.token_hash, WorkerInviteRow.worker_id.is_(None)
         )
         return (await self._connection.execute(statement)).rowcount == 1
 
-    async def open_invites(self, now: dt.datetime) -> list[Invite]:
+    async def open_invites(self, now: dt.datetime) -> list[WorkerInvite]:
         """Invites that nobody has used and that still work."""
         statement = sa.select(WorkerInviteRow).where(
             WorkerInviteRow.worker_id.is_(None), WorkerInviteRow.expires_at > now
         )
         rows = (await self._connection.execute(statement)).all()
-        key = self._house.key
+        key = self._keys.key
         return [
-            Invite(
+            WorkerInvite(
                 row.token_hash,
                 key.open(row.name, "worker_invites", row.token_hash.hex()).decode(),
                 row.lead,
@@ -101,16 +101,16 @@ class CrewRows(Opened):
             for row in rows
         ]
 
-    async def appoint(
-        self, chat: int, invite: Invite, language: str, zone: str, now: dt.datetime
+    async def create_from_invite(
+        self, chat: int, invite: WorkerInvite, language: str, zone: str, now: dt.datetime
     ) -> Worker:
         """Makes a worker of a chat; one who was removed comes back under the same number."""
-        chat_hash = self._house.chat_hash(chat)
+        chat_hash = self._keys.chat_hash(chat)
         values = {
-            "chat": self._house.key.seal(str(chat).encode(), "workers", chat_hash.hex(), "chat"),
+            "chat": self._keys.key.seal(str(chat).encode(), "workers", chat_hash.hex(), "chat"),
             "name": self._seal_name(chat_hash, invite.name),
             "lead": invite.lead,
-            "standing": Standing.ACTIVE,
+            "standing": WorkerState.ACTIVE,
             "language": language,
             "zone": zone,
             "waits": None,
@@ -118,7 +118,7 @@ class CrewRows(Opened):
             "removed_at": None,
             "unreachable_since": None,
         }
-        known = (await self.by_chats([chat])).get(chat)
+        known = (await self.by_chat([chat])).get(chat)
         if known is None:
             new = sa.insert(WorkerRow).values(chat_hash=chat_hash, joined_at=now, **values)
             statement: Any = new.returning(WorkerRow)
@@ -136,11 +136,11 @@ class CrewRows(Opened):
     async def change_worker(self, worker: Worker) -> None:
         """Writes what a worker may change of themselves, and what their next words mean."""
         waits = None
-        if worker.waits:
-            text = json.dumps(worker.waits).encode()
-            waits = self._house.key.seal(text, "workers", worker.id, "waits")
+        if worker.pending_input:
+            text = json.dumps(worker.pending_input).encode()
+            waits = self._keys.key.seal(text, "workers", worker.id, "waits")
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
-        values = {"waits": waits, "morning": worker.morning, "language": worker.language}
+        values = {"waits": waits, "morning": worker.daily_digest, "language": worker.language}
         await self._connection.execute(statement.values(**values))
 
     async def remove_worker(self, worker_id: int, to: int | None, now: dt.datetime) -> int | None:
@@ -150,8 +150,8 @@ class CrewRows(Opened):
         """
         removed = (
             sa.update(WorkerRow)
-            .where(WorkerRow.id == worker_id, WorkerRow.standing == Standing.ACTIVE)
-            .values(standing=Standing.REMOVED, removed_at=now, waits=None, morning=False)
+            .where(WorkerRow.id == worker_id, WorkerRow.standing == WorkerState.ACTIVE)
+            .values(standing=WorkerState.REMOVED, removed_at=now, waits=None, morning=False)
             .returning(WorkerRow.id)
         )
         if (await self._connection.execute(removed)).first() is None:
@@ -167,8 +167,8 @@ class CrewRows(Opened):
         mark = (
             sa.update(WorkerRow)
             .where(
-                WorkerRow.chat_hash == self._house.chat_hash(chat),
-                WorkerRow.standing == Standing.ACTIVE,
+                WorkerRow.chat_hash == self._keys.chat_hash(chat),
+                WorkerRow.standing == WorkerState.ACTIVE,
                 WorkerRow.unreachable_since.is_(None),
             )
             .values(unreachable_since=now)
@@ -182,27 +182,27 @@ class CrewRows(Opened):
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
         await self._connection.execute(statement.values(unreachable_since=None))
 
-    async def due_mornings(self, now: dt.datetime) -> list[Worker]:
+    async def due_for_digest(self, now: dt.datetime) -> list[Worker]:
         """Active workers who want the morning note, locked by this process alone."""
         statement = (
             sa.select(WorkerRow)
-            .where(WorkerRow.morning, WorkerRow.standing == Standing.ACTIVE)
+            .where(WorkerRow.morning, WorkerRow.standing == WorkerState.ACTIVE)
             .with_for_update(skip_locked=True, key_share=True)
         )
         rows = (await self._connection.execute(statement)).all()
         found = []
         for row, worker in self._that_open(rows):
             try:
-                if row.morning_on is None or row.morning_on < _today(now, worker.zone):
+                if row.morning_on is None or row.morning_on < _today(now, worker.timezone):
                     found.append(worker)
             except UNREADABLE:  # a time zone that there is not: nobody else's note waits for it
                 log.warning("worker.not_opened", worker=row.id)
         return found
 
-    async def morning_said(self, worker: Worker, now: dt.datetime) -> None:
+    async def mark_digest_sent(self, worker: Worker, now: dt.datetime) -> None:
         """Marks today's morning note as said."""
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
-        await self._connection.execute(statement.values(morning_on=_today(now, worker.zone)))
+        await self._connection.execute(statement.values(morning_on=_today(now, worker.timezone)))
 
 
 _BY_CHATS = (

@@ -12,49 +12,49 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.worker import Case, Worker
-from bot.store.crypto.system_keys import House
-from bot.store.tables.worker_tables import Standing
+from bot.store.crypto.system_keys import SystemKeys
+from bot.store.tables.worker_tables import WorkerState
 
 
-class Opened:
+class EncryptedRows:
     """What the parts of the workers' half of a transaction have in common."""
 
-    def __init__(self, connection: AsyncConnection, house: House) -> None:
+    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
-        self._house = house
+        self._keys = house
 
     def _worker(self, row: Any) -> Worker:
-        key = self._house.key
+        key = self._keys.key
         waits: Mapping[str, Any] = {}
         if row.waits is not None:
             waits = json.loads(key.open(row.waits, "workers", row.id, "waits"))
         chat = key.open(row.chat, "workers", row.chat_hash.hex(), "chat")
         return Worker(
             id=row.id,
-            chat=int(chat),
+            chat_id=int(chat),
             name=self._open_name(row.chat_hash, row.name),
             lead=row.lead,
-            standing=row.standing,
+            state=row.standing,
             language=row.language,
-            zone=row.zone,
-            morning=row.morning,
-            waits=waits,
+            timezone=row.zone,
+            daily_digest=row.morning,
+            pending_input=waits,
             unreachable=row.unreachable_since is not None,
         )
 
     def _seal_name(self, chat_hash: bytes, name: str) -> bytes:
-        return self._house.key.seal(name.encode(), "workers", chat_hash.hex(), "name")
+        return self._keys.key.seal(name.encode(), "workers", chat_hash.hex(), "name")
 
     def _open_name(self, chat_hash: bytes, sealed: bytes) -> str:
-        return self._house.key.open(sealed, "workers", chat_hash.hex(), "name").decode()
+        return self._keys.key.open(sealed, "workers", chat_hash.hex(), "name").decode()
 
     def _open_case_name(self, row: Any) -> str:
-        key = self._house.case_key(row.id, row.data_key)
+        key = self._keys.case_key(row.id, row.data_key)
         return key.open(row.name, "cases", row.id, "name").decode()
 
     def _case(self, row: Any) -> Case:
-        key, case = self._house.case_key(row.id, row.data_key), row
-        active = row.standing is Standing.ACTIVE
+        key, case = self._keys.case_key(row.id, row.data_key), row
+        active = row.standing is WorkerState.ACTIVE
         service = None
         if case.service is not None:
             service = key.open(case.service, "cases", case.id, "service").decode()

@@ -18,7 +18,7 @@ def _of(stored: StoredFile) -> Json:
 
 
 class Attachments:
-    """The other half of `Person`: each method sends one thing and gives the update's id."""
+    """The other half of `Participant`: each method sends one thing and gives the update's id."""
 
     _world: World
     user: Json
