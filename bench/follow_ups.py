@@ -82,9 +82,9 @@ async def _fill(url: str) -> None:
     store, found = begin_store(settings), load_environment(settings)
     await store.open(NOW, found.library.current.values())
     for first in range(0, PEOPLE, AT_ONCE):
-        async with store.unit_of_work() as batch:
+        async with store.unit_of_work() as uow:
             for chat in range(first, first + AT_ONCE):
-                batch.add_participant(
+                uow.add_participant(
                     10_000 + chat,
                     NOW - SINCE,
                     language="en",

@@ -288,14 +288,14 @@ async def build(
     now: dt.datetime = NOW,
 ) -> Town:
     """Fills an empty database with this many people, and more until there are this many answers."""
-    async with store.unit_of_work() as batch:
-        token, caseload = new_token(), batch.caseload
+    async with store.unit_of_work() as uow:
+        token, caseload = new_token(), uow.caseload
         until = now + dt.timedelta(days=7)
         await caseload.make_invite(token, "Sam", lead=True, now=now, expires_at=until)
         invite = await caseload.invite(token)
         assert invite is not None  # noqa: S101 - just made
         sam = await caseload.create_from_invite(7_000, invite, "en", "Europe/London", now)
-        town = Town(seed, flows, batch._keys, sam.id, now)
+        town = Town(seed, flows, uow._keys, sam.id, now)
     places: Iterator[int] = iter(range(10**9))
     while (place := next(places)) < people or town.answers < answers:
         if place % 5 == 2:  # was given a link, and never joined

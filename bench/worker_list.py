@@ -48,18 +48,18 @@ async def measured(url: str) -> dict[str, tuple[float, float]]:
     settings = read_settings(_env_file=None, database_url=url, secret_keys=KEY)
     store, found = begin_store(settings), load_environment(settings)
     await store.open(NOW, found.library.current.values())
-    desk, updates = Dispatcher(store, found, lambda: NOW), count(1)
-    async with store.unit_of_work() as batch:
+    dispatcher, updates = Dispatcher(store, found, lambda: NOW), count(1)
+    async with store.unit_of_work() as uow:
         token = new_token()
-        await batch.caseload.make_invite(token, "Sam", lead=False, now=NOW, expires_at=NOW)
-        invite = await batch.caseload.invite(token)
+        await uow.caseload.make_invite(token, "Sam", lead=False, now=NOW, expires_at=NOW)
+        invite = await uow.caseload.invite(token)
         assert invite is not None  # noqa: S101 - just made
-        sam = await batch.caseload.create_from_invite(SAM, invite, "en", "Europe/London", NOW)
+        sam = await uow.caseload.create_from_invite(SAM, invite, "en", "Europe/London", NOW)
         for first in range(0, PEOPLE, 500):
             names = [(f"Person {first + n}", new_token()) for n in range(500)]
-            made = await batch.caseload.make_cases(sam, names, "A room", None, NOW, NOW)
+            made = await uow.caseload.make_cases(sam, names, "A room", None, NOW, NOW)
             for n, case in enumerate(made):
-                person = batch.add_participant(
+                person = uow.add_participant(
                     10_000 + first + n,
                     NOW,
                     language="en",
@@ -69,14 +69,14 @@ async def measured(url: str) -> dict[str, tuple[float, float]]:
                     keep_months=12,
                 )
                 case.participant_id, case.joined_at = person.id, NOW
-                batch.after_write(lambda case=case: batch.caseload.change_case(case, *JOINED))  # type: ignore[misc]
+                uow.after_write(lambda case=case: uow.caseload.change_case(case, *JOINED))  # type: ignore[misc]
     taken: dict[str, tuple[float, float]] = {}
     for name, whats in ASKED.items():
         spans, spent = [], 0.0
         for _ in range(TIMES):
             for what in whats:
                 began = time.perf_counter()
-                replies = await desk.process([IncomingUpdate(next(updates), SAM, what, NOW)])
+                replies = await dispatcher.process([IncomingUpdate(next(updates), SAM, what, NOW)])
                 spent = time.perf_counter() - began
                 assert replies  # noqa: S101 - or the figures mean nothing
             spans.append(spent * 1000)

@@ -1,4 +1,4 @@
-"""Runs the `answering` command: `python -m bot`."""
+"""Runs the `checkin` command: `python -m bot`."""
 
 from bot.cli.main import main
 

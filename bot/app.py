@@ -69,9 +69,9 @@ class App:
         self.clock = clock
         seen = fingerprint(settings)  # before they are read: what changes meanwhile has changed
         self.languages = LanguageMemory(settings, load_environment, clock)
-        self.around = self.languages.first()
+        self.env = self.languages.first()
         self.store = begin_store(settings)
-        self.desk = Dispatcher(self.store, self.around, clock)
+        self.dispatcher = Dispatcher(self.store, self.env, clock)
         checked = clock if isinstance(clock, CheckedClock) else None
         self._bot = new_bot(settings, request, checked.heard if checked else None)
         self.application = new_application(self._bot)
@@ -81,7 +81,9 @@ class App:
         self.metrics = Metrics()
         if checked is not None:
             self.metrics.clock(checked.off)
-        self.books = DeliveryLog(self.store, pace.timer, self.desk.chat_blocked, self.metrics)
+        self.delivery_log = DeliveryLog(
+            self.store, pace.timer, self.dispatcher.chat_blocked, self.metrics
+        )
         self.clearer = ChatCleaner(
             self._bot,
             pace,
@@ -89,7 +91,7 @@ class App:
             clock,
             self._standing,
             self._blank,
-            self.desk.recent_messages.discard,
+            self.dispatcher.recent_messages.discard,
         )
         self.unshow = ShownMessageRemoval(self.clearer, pace, self.store, clock, self._blank)
         self.sender = Sender(
@@ -98,47 +100,47 @@ class App:
             self._delivered,
             partial(load_body, self.store),
             may=self.store.is_visible,
-            copy=Copies(self.store, self.around, clock).make,
+            copy=Copies(self.store, self.env, clock).make,
             clearer=self.clearer,
             stands=self._stands,
         )
         self.sender.hide = self.store.mask
         self.sender.stopped_elsewhere = self.store.stopped_elsewhere
         self.voices = VoiceDownloader(self.store, self._bot, clock)
-        self.intake = UpdateProcessor(
+        self.processor = UpdateProcessor(
             self.application,
             understanding,
-            self.desk,
+            self.dispatcher,
             self.sender,
-            self.around,
+            self.env,
             clock,
             self.metrics,
             limits or FloodControl(),
         )
-        self.intake.is_participant_known = self.voices.wake
-        self.intake.keep_visible = self.store.unmask
+        self.processor.is_participant_known = self.voices.wake
+        self.processor.keep_visible = self.store.unmask
         self.outbox = OutboxSender(
-            self.store, self.sender, self.books, self.desk.memory, self.around, clock
+            self.store, self.sender, self.delivery_log, self.dispatcher.memory, self.env, clock
         )
-        self.desk.owes_late = self.outbox.wake
+        self.dispatcher.owes_late = self.outbox.wake
         self.tick = FollowUpJob(
             self.store,
-            self.around,
+            self.env,
             clock,
             self.sender.send_once,
             self.sender.run_in_queue,
-            self.desk.chat_blocked,
+            self.dispatcher.chat_blocked,
             self.sender.reached,
         )
         self.forget = ErasureJob(self.store, clock)
-        self.rounds = WorkerNotificationJob(self.store, self.around, clock)
+        self.rounds = WorkerNotificationJob(self.store, self.env, clock)
         self.rounds.unheard_alerts = self.metrics.unheard.inc
-        self.sweep = CleanUpJob(self.store, self.around, clock)
+        self.sweep = CleanUpJob(self.store, self.env, clock)
         self.sealing = ColumnSealing(self.store)
         self.renewal = ContentReloader(
-            settings, self.languages, self.around, seen, self.store, clock, self._renew_menu
+            settings, self.languages, self.env, seen, self.store, clock, self._renew_menu
         )
-        self._polling = Polling(self.application, self.intake, pace.timer, clock)
+        self._polling = Polling(self.application, self.processor, pace.timer, clock)
         self.jobs = JobScheduler(timer or system_timer(), clock, self.metrics)
         self._add_jobs()
         self.started = asyncio.Event()
@@ -157,12 +159,12 @@ class App:
         """
         if self.languages.are_wrong:  # said at once, not when Telegram has been reached
             with suppress(DatabaseUnavailable):
-                await self.store.open(self.clock(), self.around.library.current.values())
-                await self.languages.recall(self.store, self.around)
+                await self.store.open(self.clock(), self.env.library.current.values())
+                await self.languages.recall(self.store, self.env)
         await connect(self.application, self._timer)
         await self._open_store()
-        self.intake.was_away_since(await last_alive(self.store))
-        self.around.address.username = self._bot.username
+        self.processor.was_away_since(await last_alive(self.store))
+        self.env.address.username = self._bot.username
         self._renew_menu()
         # Before anything else is said: what should be gone has stood there while the bot was away.
         await self._begin_to_clear()
@@ -173,10 +175,10 @@ class App:
     async def _open_store(self) -> None:
         while True:
             try:
-                await self.store.open(self.clock(), self.around.library.current.values())
-                await self.languages.recall(self.store, self.around)
+                await self.store.open(self.clock(), self.env.library.current.values())
+                await self.languages.recall(self.store, self.env)
                 house = await self.store.system_keys()
-                self.desk.memory.recall(await chosen_languages(self.store), house.chat_hash)
+                self.dispatcher.memory.recall(await chosen_languages(self.store), house.chat_hash)
             except DatabaseUnavailable as error:
                 log.warning("start.again", error=str(error), pause=DATABASE_PAUSE)
                 if self.settings.webhook_url is None:
@@ -189,8 +191,10 @@ class App:
         """Sets Telegram's own menu, beside the rest: nobody waits while dozens of texts are set."""
         if self._menu is not None:
             self._menu.cancel()
-        phrases, tongues = self.around.library.phrases, self.around.languages
-        self._menu = asyncio.create_task(publish_commands(self._bot, phrases, tongues, self._timer))
+        phrases, languages = self.env.library.phrases, self.env.languages
+        self._menu = asyncio.create_task(
+            publish_commands(self._bot, phrases, languages, self._timer)
+        )
 
     async def run(self, *, ticking: bool = True) -> None:
         """Runs until cancelled. Without `ticking` nobody is written to first."""
@@ -224,7 +228,7 @@ class App:
 
         secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
         path = path_of(settings.webhook_url) if settings.webhook_url else None
-        web = WebhookApp(self.intake, self.store, self.metrics, secret, path, self.not_well)
+        web = WebhookApp(self.processor, self.store, self.metrics, secret, path, self.not_well)
         serving = partial(serve, web.application, settings.listen)
         if hook is not None and secret is not None:
             await serving(partial(announce, self._bot, hook, secret, self._timer))
@@ -275,7 +279,7 @@ class App:
         await self.voices.close()
         await self.sender.close()
         self.store.resume()
-        await self.books.close()
+        await self.delivery_log.close()
         if went_round:
             with suppress(DatabaseUnavailable):  # then another process sees that none goes round
                 await write_beats(self.store, [], self.clock())
@@ -286,7 +290,7 @@ class App:
         """Returns when all that was taken in is answered and written down."""
         await self.outbox.wait_idle()
         await self.sender.wait_idle()
-        await self.books.wait_idle()
+        await self.delivery_log.wait_idle()
         await self.voices.wait_idle()
 
     async def clear(self) -> None:
@@ -310,18 +314,21 @@ class App:
             task.add_done_callback(self._clearings.discard)
 
     def _delivered(self, delivery: Delivery) -> None:
-        self.books.record(delivery)
-        self.desk.recent_messages.add(delivery.reply.chat, delivery.visible)
+        self.delivery_log.record(delivery)
+        self.dispatcher.recent_messages.add(delivery.reply.chat, delivery.visible)
 
     def _stands(self, chat: int, said: tuple[VisibleMessage, ...]) -> None:
-        self.books.record_visible(chat, said)
-        self.desk.recent_messages.add(chat, said)
+        self.delivery_log.record_visible(chat, said)
+        self.dispatcher.recent_messages.add(chat, said)
 
     def _standing(self, chat: int) -> list[VisibleMessage]:
-        return [*self.desk.recent_messages.for_chat(chat), *self.books.pending_for(chat)]
+        return [
+            *self.dispatcher.recent_messages.for_chat(chat),
+            *self.delivery_log.pending_for(chat),
+        ]
 
     def _blank(self, language: str) -> str:
-        return self.around.languages[language].phrase("cleared_words")
+        return self.env.languages[language].phrase("cleared_words")
 
     async def go_round(self) -> None:
         """Says to workers what is due."""

@@ -103,14 +103,14 @@ class EnglishStyle:
         for group in ("stigma", "jargon"):
             for said, idea in self._found(group, bare):
                 why = "hurts people" if group == "stigma" else "is how services talk"
-                yield f"“{said}” {why}: “{_around(words, said)}”", idea
+                yield f"“{said}” {why}: “{_env(words, said)}”", idea
         for found in self._also.finditer(bare):
             if not self._is_named(found.group()):
                 yield f"“{found.group()}” is not said", "find a kinder word"
 
     def _leading(self, words: str) -> Iterator[Violation]:
         for said, idea in self._found("leading", words):
-            yield f"“{said}” already holds an answer: “{_around(words, said)}”", idea
+            yield f"“{said}” already holds an answer: “{_env(words, said)}”", idea
 
     def _found(self, group: str, words: str) -> Iterator[Violation]:
         for finder, idea in self._finders[group]:
@@ -185,7 +185,7 @@ class EnglishStyle:
             for word in dict.fromkeys(self.hard_words(text)):
                 known = self.excepted.get("words", {})
                 if word.casefold() not in known and not self._is_named(word):
-                    wrong = f"“{word}” is not an easy word: “{_around(text.source, word)}”"
+                    wrong = f"“{word}” is not an easy word: “{_env(text.source, word)}”"
                     yield Finding.at(text, "words", wrong, _SIMPLER)
             yield from _on_a_button(text) if is_label(text) else ()
 
@@ -250,7 +250,7 @@ def _contracted(words: str) -> Iterator[Violation]:
     for found in _CONTRACTION.finditer(words):
         stem = found.group(1)
         yield (
-            f"“{found.group()}” is missed by tired eyes: “{_around(words, found.group())}”",
+            f"“{found.group()}” is missed by tired eyes: “{_env(words, found.group())}”",
             f"say “{_WHOLE.get(stem.casefold(), f'{stem} not')}”",
         )
 
@@ -282,7 +282,7 @@ def _cut(sentence: str) -> str:
     return f"make two sentences of it, as in “{sentence[: best.start()].strip()}.” and the rest"
 
 
-def _around(text: str, said: str) -> str:
+def _env(text: str, said: str) -> str:
     """The sentence that something is said in."""
     return next((s for s in sentences(text) if said in s), text)
 

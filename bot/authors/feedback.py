@@ -35,9 +35,9 @@ async def feedback(settings: Settings) -> list[str]:
         DatabaseBehind, NoDatabase: when nobody has been asked yet.
     """
     flows = read_folder(settings.flows)[0].current
-    async with open_batch(settings) as batch:
-        asked = await batch.question_feedback.by_question()
-        words = await batch.question_feedback.comments(
+    async with open_batch(settings) as uow:
+        asked = await uow.question_feedback.by_question()
+        words = await uow.question_feedback.comments(
             {f.name: _for_authors(f) for f in flows.values()}
         )
     lines = [line for flow in flows.values() for line in _flow(flow, asked, words)]
@@ -95,7 +95,7 @@ def _felt(step: Step, found: QuestionFeedback) -> Iterator[str]:
 def _said(words: Iterable[tuple[int, str]]) -> Iterator[str]:
     """What people would change, in an order that says nothing of who or when."""
     each = list(words)
-    people = {person for person, _ in each}
+    people = {participant for participant, _ in each}
     if not each:
         return
     if len(people) < FEWEST:

@@ -1,1 +1,1 @@
-"""The `answering` command."""
+"""The `checkin` command."""

@@ -1,4 +1,4 @@
-"""The `answering` command: reads the settings, says plainly what is wrong, and starts what is asked.
+"""The `checkin` command: reads the settings, says plainly what is wrong, and starts what is asked.
 
 Does no work of its own.
 """
@@ -192,7 +192,7 @@ async def _serve(settings: Settings) -> None:
 
 
 def main() -> None:
-    """The `answering` command. If it ends by a fault of ours, only where is told, never a value."""
+    """The `checkin` command. If it ends by a fault of ours, only where is told, never a value."""
     tell_no_values()
     try:
         cli()

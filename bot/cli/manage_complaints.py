@@ -16,8 +16,8 @@ from bot.store.opening import open_batch
 
 async def complaints(settings: Settings, clock: Clock) -> list[str]:
     """A few lines for each complaint: its code and dates, and what was said."""
-    async with open_batch(settings) as batch:
-        found = await batch.complaints.all()
+    async with open_batch(settings) as uow:
+        found = await uow.complaints.all()
     lines: list[str] = []
     for one in found:
         due = _day(one.made_at + ACKNOWLEDGE)
@@ -53,15 +53,15 @@ async def answered(settings: Settings, clock: Clock, code: str) -> str:
 
 
 async def _mark(settings: Settings, clock: Clock, code: str, *, answered: bool) -> None:
-    async with open_batch(settings) as batch:
-        if not await batch.complaints.mark(normalised_code(code), clock(), answered=answered):
+    async with open_batch(settings) as uow:
+        if not await uow.complaints.mark(normalised_code(code), clock(), answered=answered):
             raise CannotBeDone("no such complaint: `checkin complaints list` shows the codes")
 
 
 async def receipt(settings: Settings, clock: Clock, code: str) -> str:
     """Says when what a code stands for was deleted, or that it waits."""
-    async with open_batch(settings) as batch:
-        found = await batch.receipt(normalised_code(code))
+    async with open_batch(settings) as uow:
+        found = await uow.receipt(normalised_code(code))
     if found is None:
         return "not known: nothing was deleted under this code, or it was undone, or long ago"
     what, at = found

@@ -16,8 +16,8 @@ SEE = "`checkin services list` shows them"
 
 async def listed(settings: Settings) -> list[str]:
     """A line for each service."""
-    async with open_batch(settings) as batch:
-        found = await batch.caseload.services()
+    async with open_batch(settings) as uow:
+        found = await uow.caseload.services()
     lines = [
         f"{each.cases:>5}  {each.name}{'' if each.listed else '  (typed by a worker)'}"
         for each in found
@@ -32,11 +32,11 @@ async def add(settings: Settings, name: str) -> str:
         CannotBeDone: when it is no name, or is on it.
     """
     name = _name(name)
-    async with open_batch(settings) as batch:
-        there = _there(await batch.caseload.services(), name)
+    async with open_batch(settings) as uow:
+        there = _there(await uow.caseload.services(), name)
         if there is not None and there.listed:
             raise CannotBeDone(f"{there.name} is on the list already")
-        changed = await batch.caseload.rename_service(name, name)
+        changed = await uow.caseload.rename_service(name, name)
     return f"{name} is on the list; {changed} links that had it in other letters say so now"
 
 
@@ -47,12 +47,12 @@ async def rename(settings: Settings, name: str, new: str) -> str:
         CannotBeDone: when there is none, or the new name is another service's.
     """
     new = _name(new)
-    async with open_batch(settings) as batch:
-        services = await batch.caseload.services()
+    async with open_batch(settings) as uow:
+        services = await uow.caseload.services()
         old, other = _found(services, name), _there(services, new)
         if other is not None and other != old:
             raise CannotBeDone(f"there is {other.name} already: `checkin services merge` joins two")
-        changed = await batch.caseload.rename_service(old.name, new)
+        changed = await uow.caseload.rename_service(old.name, new)
     return f"{old.name} is {new} now, in {changed} links"
 
 
@@ -62,12 +62,12 @@ async def merge(settings: Settings, name: str, into: str) -> str:
     Raises:
         CannotBeDone: when one of them is not there, or they are one already.
     """
-    async with open_batch(settings) as batch:
-        services = await batch.caseload.services()
+    async with open_batch(settings) as uow:
+        services = await uow.caseload.services()
         old, new = _found(services, name), _found(services, into)
         if old == new:
             raise CannotBeDone(f"{name} and {into} are one service already: {old.name}")
-        changed = await batch.caseload.rename_service(old.name, new.name)
+        changed = await uow.caseload.rename_service(old.name, new.name)
     return f"{old.name} is {new.name} now, in {changed} links"
 
 

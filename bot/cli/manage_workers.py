@@ -16,8 +16,8 @@ from bot.workers.team import membership
 
 async def notes(settings: Settings) -> list[str]:
     """A line for each place that somebody said sounds wrong."""
-    async with open_batch(settings) as batch:
-        found = await batch.wording_notes()
+    async with open_batch(settings) as uow:
+        found = await uow.wording_notes()
     lines = [f"{at:%Y-%m-%d}  {code}  {place}  {note}".rstrip() for at, code, place, note in found]
     return lines or ["nobody has said that anything sounds wrong"]
 
@@ -34,15 +34,15 @@ async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> 
     if tidied is None:
         raise CannotBeDone(f"a worker's name has 1 to {membership.LONGEST_NAME} letters")
     address = DeepLinks(await username(settings))
-    async with open_batch(settings) as batch:
-        token = await membership.invite(batch, tidied, lead=lead, now=clock())
+    async with open_batch(settings) as uow:
+        token = await membership.invite(uow, tidied, lead=lead, now=clock())
     return address.link(token)
 
 
 async def listed(settings: Settings, clock: Clock) -> list[str]:
     """A line for each worker and each invite that still works."""
-    async with open_batch(settings) as batch:
-        caseload = batch.caseload
+    async with open_batch(settings) as uow:
+        caseload = uow.caseload
         totals = await caseload.totals_by_worker()
         lines: list[str] = []
         for worker in await caseload.workers():
@@ -66,8 +66,8 @@ async def remove(settings: Settings, clock: Clock, number: int, to: int | None) 
         CannotBeDone: when there is no such worker.
     """
     now, plan = clock(), load_plan(settings.flows / "plan.yaml")
-    async with open_batch(settings) as batch:
-        handed = await membership.remove(batch, plan, number, to, now)
+    async with open_batch(settings) as uow:
+        handed = await membership.remove(uow, plan, number, to, now)
         if handed is None:
             raise CannotBeDone("no such worker: `checkin workers list` shows the numbers")
     if to is not None:

@@ -14,15 +14,15 @@ log = structlog.get_logger()
 async def tell_once_started(app: App) -> None:
     """Writes the line once people can be answered; no value in it is secret."""
     await app.started.wait()
-    settings, around = app.settings, app.around
+    settings, env = app.settings, app.env
     log.info(
         "bot.cli.startup_log",
-        bot=f"@{around.address.username}",
+        bot=f"@{env.address.username}",
         database=where_it_is(settings.database_url),
         settings=str(settings.env_file or "environment"),
         place=settings.country,
         organisation="named" if settings.org_name else "not named",
-        languages=",".join(around.languages.codes),
+        languages=",".join(env.languages.codes),
         receives="webhook" if settings.webhook_url else "polling",
         version=version(),
     )

@@ -16,21 +16,24 @@ MOST = 3
 LONGEST = 3500
 
 
-def before_it(visit: Context, person: Participant) -> None:
+def before_it(ctx: Context, participant: Participant) -> None:
     """Says what is new before a check-in, once it is asked: not before "Who sees this phone?"."""
-    if person.may_message:
-        visit.after_handling.append(lambda: tell(visit, person))
+    if participant.may_message:
+        ctx.after_handling.append(lambda: tell(ctx, participant))
 
 
-async def tell(visit: Context, person: Participant) -> None:
+async def tell(ctx: Context, participant: Participant) -> None:
     """Says what is new before anything is asked. What is said now counts as heard."""
-    keys = visit.messages[-1].choices if visit.messages else ()
+    keys = ctx.messages[-1].choices if ctx.messages else ()
     if not keys or not isinstance(parse(keys[0].data), QuestionButton):
         return
-    found = await visit.uow.caseload.unheard_by(person, MOST)
+    found = await ctx.uow.caseload.unheard_by(participant, MOST)
     if not found:
         return
-    tongue = visit.localizer
-    words = [tongue.phrase("news"), *(tongue.phrase("quote", {"words": each}) for each in found)]
+    localizer = ctx.localizer
+    words = [
+        localizer.phrase("news"),
+        *(localizer.phrase("quote", {"words": each}) for each in found),
+    ]
     text = truncate("\n\n".join(words), LONGEST)
-    visit.messages.insert(0, Message(text, right_to_left=tongue.right_to_left))
+    ctx.messages.insert(0, Message(text, right_to_left=localizer.right_to_left))

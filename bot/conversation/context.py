@@ -100,7 +100,7 @@ class Context:
     `clear` takes the whole chat away. `way` is how far
     someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
     they are on the workers' side, if anyone. `then` is done right after the visit, still in its
-    transaction: what needs to ask the database. `before_and_after` are replies to other chats. `whose` words
+    transaction: what needs to ask the database. `beside` are replies to other chats. `whose` words
     the answer holds. `clears` says that the chat has passed to somebody else, and `removes` which
     messages of theirs hold a secret. `stopped_at` is the stop before consent that the database
     knows of, and `stops` says that they stop now: nothing that waits for this chat is sent.
@@ -139,14 +139,14 @@ class Context:
     @property
     def localizer(self) -> Localizer:
         """The language to answer in: chosen, the person's, or the first guess."""
-        tongues = self.env.languages
+        languages = self.env.languages
         if self.language is None:
             self.language = (
                 self.participant.language
                 if self.participant
-                else tongues.match(self.update.language_code)
-            ) or tongues.codes[0]
-        return tongues[self.language]
+                else languages.match(self.update.language_code)
+            ) or languages.codes[0]
+        return languages[self.language]
 
     @property
     def pressed(self) -> ButtonPress | None:
@@ -255,21 +255,25 @@ class Context:
 
     def facts(self, case_id: int | None = None) -> dict[str, Value]:
         """What the flows may know beside what was said, for a worker's case if there is one."""
-        around, person = self.env, self.participant
-        if case_id is None and person is not None and person.open_checkin is not None:
-            case_id = person.open_checkin.case_id
+        env, participant = self.env, self.participant
+        if case_id is None and participant is not None and participant.open_checkin is not None:
+            case_id = participant.open_checkin.case_id
         facts: dict[str, Value] = {
-            "org_name": around.org_name or self.localizer.text(around.library.phrases.org_name),
-            "keep_months": person.retention_months if person else around.keep_months,
+            "org_name": env.org_name or self.localizer.text(env.library.phrases.org_name),
+            "keep_months": participant.retention_months if participant else env.keep_months,
             "language": self.localizer.code,
         }
         case = self.case(case_id)
         if case is not None and case.worker_name is not None:
             facts["worker_name"] = case.worker_name
-        may_write = person is not None and person.may_message and not person.contact_times.never
-        if person is not None and may_write and person.next_follow_up_at is not None:
-            facts["hello_date"] = person.next_follow_up_at.astimezone(
-                ZoneInfo(person.timezone)
+        may_write = (
+            participant is not None
+            and participant.may_message
+            and not participant.contact_times.never
+        )
+        if participant is not None and may_write and participant.next_follow_up_at is not None:
+            facts["hello_date"] = participant.next_follow_up_at.astimezone(
+                ZoneInfo(participant.timezone)
             ).date()
         return facts
 

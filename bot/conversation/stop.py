@@ -25,38 +25,38 @@ def is_stop(what: UpdateContent, listened: Keywords) -> bool:
     return isinstance(what, Command) and what.name == "stop"
 
 
-def stop(visit: Context, person: Participant) -> None:
+def stop(ctx: Context, participant: Participant) -> None:
     """Ends all contact now, whatever was going on."""
-    visit.stops = True
-    silence(visit, person, "stop")
+    ctx.stops = True
+    silence(ctx, participant, "stop")
     # Where all is about to be deleted, there is nothing left to ask.
-    visit.say_safely("stopped" if person.delete_at is None else "stopped_bare")
-    others(visit)
+    ctx.say_safely("stopped" if participant.delete_at is None else "stopped_bare")
+    others(ctx)
 
 
-def others(visit: Context) -> None:
+def others(ctx: Context) -> None:
     """Says that somebody else of this chat still hears from us, where that is so."""
     if any(
-        each.state is not ParticipantState.STOPPED for each in visit.lookups.inactive_participants
+        each.state is not ParticipantState.STOPPED for each in ctx.lookups.inactive_participants
     ):
-        visit.say_safely("stopped_one")
+        ctx.say_safely("stopped_one")
 
 
-def silence(visit: Context, person: Participant, event: str) -> None:
+def silence(ctx: Context, participant: Participant, event: str) -> None:
     """What stop and a block have in common: the state, the check-in, the follow-ups."""
-    person.pending_input = {}  # what was only held until they say what becomes of it is gone
-    if person.open_checkin is not None:
-        visit.uow.save_checkin(person, person.open_checkin, visit.now, CheckinState.STOPPED)
-        person.open_checkin = None
-    visit.uow.cancel_follow_ups(person, event, visit.now)
-    lifecycle.move(visit.uow, person, event, visit.now)
+    participant.pending_input = {}  # what was only held until they say what becomes of it is gone
+    if participant.open_checkin is not None:
+        ctx.uow.save_checkin(participant, participant.open_checkin, ctx.now, CheckinState.STOPPED)
+        participant.open_checkin = None
+    ctx.uow.cancel_follow_ups(participant, event, ctx.now)
+    lifecycle.move(ctx.uow, participant, event, ctx.now)
 
 
-def answers(visit: Context, person: Participant | None, choice: str) -> None:
+def answers(ctx: Context, participant: Participant | None, choice: str) -> None:
     """Keeps or deletes the answers of someone who stopped."""
-    if person is None or person.state is not ParticipantState.STOPPED:
-        visit.toast_phrase("stale")
+    if participant is None or participant.state is not ParticipantState.STOPPED:
+        ctx.toast_phrase("stale")
     elif choice == "delete":
-        deletion.begin(visit, person)
+        deletion.begin(ctx, participant)
     else:
-        visit.say("stop_done")
+        ctx.say("stop_done")

@@ -15,56 +15,56 @@ from bot.messages.incoming import TextMessage
 WORDING = "wording"
 
 
-def say_once(visit: Context) -> None:
+def say_once(ctx: Context) -> None:
     """Says that the language chosen is a draft, if it is one."""
-    if visit.localizer.draft:
-        visit.say("draft")
+    if ctx.localizer.draft:
+        ctx.say("draft")
 
 
-def wrong(visit: Context, _button: PhraseButton) -> None:
+def wrong(ctx: Context, _button: PhraseButton) -> None:
     """Asks what sounds wrong; of somebody without a yes only the place is kept, no word."""
-    person = visit.participant
-    if person is None:
-        place = "welcome" if visit.onboarding is None else f"welcome/{len(visit.onboarding.path)}"
-        visit.uow.add_wording_note(visit.localizer.code, place, None, visit.now)
-        visit.say("sounds_wrong_kept")
+    participant = ctx.participant
+    if participant is None:
+        place = "welcome" if ctx.onboarding is None else f"welcome/{len(ctx.onboarding.path)}"
+        ctx.uow.add_wording_note(ctx.localizer.code, place, None, ctx.now)
+        ctx.say("sounds_wrong_kept")
         return
-    person.pending_input = {"to": WORDING, "place": _place(person)}
-    person.pending_since = visit.now
-    visit.uow.update_participant(person)
-    visit.say("sounds_wrong")
+    participant.pending_input = {"to": WORDING, "place": _place(participant)}
+    participant.pending_since = ctx.now
+    ctx.uow.update_participant(participant)
+    ctx.say("sounds_wrong")
 
 
-def _place(person: Participant) -> str:
-    live = person.open_checkin
+def _place(participant: Participant) -> str:
+    live = participant.open_checkin
     return f"{live.session.flow}/{live.session.step}" if live else "phrases"
 
 
-def waits_for(visit: Context) -> bool:
+def waits_for(ctx: Context) -> bool:
     """Whether the words that have come are such a note."""
-    person = visit.participant
-    typed = isinstance(visit.update.content, TextMessage)
-    return typed and person is not None and person.pending_input.get("to") == WORDING
+    participant = ctx.participant
+    typed = isinstance(ctx.update.content, TextMessage)
+    return typed and participant is not None and participant.pending_input.get("to") == WORDING
 
 
-def noted(visit: Context, person: Participant, text: str) -> None:
+def noted(ctx: Context, participant: Participant, text: str) -> None:
     """Keeps the note, and brings back the question that waited."""
-    visit.uow.add_wording_note(
-        visit.localizer.code, str(person.pending_input["place"]), text, visit.now
+    ctx.uow.add_wording_note(
+        ctx.localizer.code, str(participant.pending_input["place"]), text, ctx.now
     )
-    visit.say_without_buttons("sounds_wrong_kept")
-    carry_on(visit)
+    ctx.say_without_buttons("sounds_wrong_kept")
+    carry_on(ctx)
 
 
-def carry_on(visit: Context) -> None:
+def carry_on(ctx: Context) -> None:
     """Forgets that a note was waited for; what waited before comes back."""
-    person = visit.participant
-    if person is None:
-        commands.resume(visit)
+    participant = ctx.participant
+    if participant is None:
+        commands.resume(ctx)
         return
-    person.pending_input = {}
-    visit.uow.update_participant(person)
-    if person.open_checkin is not None:
-        answering.ask(visit, person, person.open_checkin)
+    participant.pending_input = {}
+    ctx.uow.update_participant(participant)
+    if participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
     else:
-        commands.resume(visit)
+        commands.resume(ctx)

@@ -33,7 +33,7 @@ class ProcessBatch(Protocol):
     """Takes arrivals in one transaction; in a `hurry` it does not wait for rows that are held."""
 
     def __call__(
-        self, arrivals: Sequence[IncomingUpdate], *, hurry: bool = False
+        self, updates: Sequence[IncomingUpdate], *, hurry: bool = False
     ) -> Awaitable[list[Reply]]:
         """Gives the replies once all is committed."""
 
@@ -53,7 +53,7 @@ class BatchProcessor:
         self._dead_letter = aside
         self._waiting: set[int] = set()  # chats whose rows another held when they last wrote
 
-    async def process(self, arrivals: Sequence[IncomingUpdate]) -> list[Reply]:
+    async def process(self, updates: Sequence[IncomingUpdate]) -> list[Reply]:
         """Takes arrivals of different chats, and gives the replies to send.
 
         Raises:
@@ -61,8 +61,8 @@ class BatchProcessor:
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
         """
         # Whose row was held a moment ago must not keep the others waiting for it once more.
-        apart = [a for a in arrivals if a.chat in self._waiting]
-        rest = [a for a in arrivals if a.chat not in self._waiting]
+        apart = [a for a in updates if a.chat in self._waiting]
+        rest = [a for a in updates if a.chat not in self._waiting]
         replies: list[Reply] = []
         later: list[IncomingUpdate] = []
         hurry = False
@@ -76,29 +76,29 @@ class BatchProcessor:
             log.warning("batch.held", count=len(rest))
         except Exception as error:  # noqa: BLE001 - one bad update must never block another
             log.info("batch.again", count=len(rest), error=type(error).__name__)
-        for arrival in (*rest, *apart):
+        for update in (*rest, *apart):
             try:
-                replies += await self._process_alone(arrival, hurry=hurry or arrival in apart)
+                replies += await self._process_alone(update, hurry=hurry or update in apart)
             except (KeyMissing, DatabaseLocked) as error:
                 if isinstance(error, DatabaseLocked) and len(self._waiting) < MOST_REMEMBERED:
-                    self._waiting.add(arrival.chat)
-                log.warning("update.later", update=arrival.update_id, error=type(error).__name__)
-                later.append(arrival)
+                    self._waiting.add(update.chat)
+                log.warning("update.later", update=update.update_id, error=type(error).__name__)
+                later.append(update)
             else:
-                self._waiting.discard(arrival.chat)
+                self._waiting.discard(update.chat)
         if later:
             raise PartiallyProcessed(later, replies)
         return replies
 
-    async def _process_alone(self, arrival: IncomingUpdate, *, hurry: bool) -> list[Reply]:
+    async def _process_alone(self, update: IncomingUpdate, *, hurry: bool) -> list[Reply]:
         """Takes one arrival for the second time, which is enough where two processes met."""
         try:
-            return await self._together([arrival], hurry=hurry)
+            return await self._together([update], hurry=hurry)
         except DatabaseUnavailable:
             raise
         except KeyMissing as error:
-            if not self._at_once(arrival):
+            if not self._at_once(update):
                 raise
-            return await self._dead_letter(arrival, error)
+            return await self._dead_letter(update, error)
         except Exception as error:  # noqa: BLE001 - it must never block another
-            return await self._dead_letter(arrival, error)
+            return await self._dead_letter(update, error)

@@ -1,6 +1,6 @@
 """What a tap does: a button is only a claim, done if it matches what waits, else nothing is.
 
-Questions are answered in `answering`, the way to consent is in `onboarding`.
+Questions are answered in `checkin`, the way to consent is in `onboarding`.
 """
 
 from __future__ import annotations
@@ -37,60 +37,60 @@ from bot.store.tables import CheckinState, FollowUpState, ParticipantState
 from bot.workers import accounts
 
 
-def button_pressed(visit: Context) -> None:
+def button_pressed(ctx: Context) -> None:
     """Does what the tapped button asks, if it still may."""
-    button, person = visit.button, visit.participant
-    if isinstance(button, QuestionButton) and button.choice == STOP and person is not None:
-        commands.stop_now(visit)  # also an old one: whoever taps Stop means it
+    button, participant = ctx.button, ctx.participant
+    if isinstance(button, QuestionButton) and button.choice == STOP and participant is not None:
+        commands.stop_now(ctx)  # also an old one: whoever taps Stop means it
     elif isinstance(button, OnboardingButton):
-        onboarding.tapped(visit, button)
+        onboarding.tapped(ctx, button)
     elif isinstance(button, PhraseButton) and button.phrase in _PHRASE_BUTTONS:
-        _PHRASE_BUTTONS[button.phrase](visit, button)
-        _leave_written(visit, button)
+        _PHRASE_BUTTONS[button.phrase](ctx, button)
+        _leave_written(ctx, button)
     elif (
         isinstance(button, QuestionButton)
-        and person is not None
-        and person.open_checkin is not None
+        and participant is not None
+        and participant.open_checkin is not None
     ):
-        what = visit.pressed
+        what = ctx.pressed
         assert what is not None  # noqa: S101 - a button was read from it
-        answering.hear(visit, person, person.open_checkin, what)
+        answering.hear(ctx, participant, participant.open_checkin, what)
     else:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
 
 
-def _leave_written(visit: Context, button: PhraseButton) -> None:
+def _leave_written(ctx: Context, button: PhraseButton) -> None:
     """Leaves what was chosen under the message, and takes its other buttons away."""
-    label = visit.env.library.phrases[button.phrase].choices.get(button.choice)
-    if visit.toast is None and label is not None:
-        visit.chosen = visit.localizer.text(label)
+    label = ctx.env.library.phrases[button.phrase].choices.get(button.choice)
+    if ctx.toast is None and label is not None:
+        ctx.chosen = ctx.localizer.text(label)
 
 
-def _unknown_chosen(visit: Context, button: PhraseButton) -> None:
+def _unknown_chosen(ctx: Context, button: PhraseButton) -> None:
     if button.choice == "stop":
-        commands.stop_now(visit)
+        commands.stop_now(ctx)
     else:
-        commands.resume(visit)
+        commands.resume(ctx)
 
 
-def _mydata_chosen(visit: Context, button: PhraseButton) -> None:
-    person = visit.participant
+def _mydata_chosen(ctx: Context, button: PhraseButton) -> None:
+    participant = ctx.participant
     if button.choice == "delete":
-        commands.delete(visit)
+        commands.delete(ctx)
     elif button.choice == "share":
-        sharing.list_all(visit, person)
+        sharing.list_all(ctx, participant)
     elif button.choice == "readers":
-        sharing.readers(visit, person)
+        sharing.readers(ctx, participant)
     elif button.choice == "change":
-        change_answer.pick(visit, person)
-    elif button.choice == "copy" and person is not None:
-        overview.ask_copy(visit, person)
-    elif button.choice == "unhappy" and person is not None:
-        complaints.ask(visit, person)
+        change_answer.pick(ctx, participant)
+    elif button.choice == "copy" and participant is not None:
+        overview.ask_copy(ctx, participant)
+    elif button.choice == "unhappy" and participant is not None:
+        complaints.ask(ctx, participant)
     elif button.choice == "phone":
-        settings_screen.show(visit)
+        settings_screen.show(ctx)
     else:
-        _back(visit)
+        _back(ctx)
 
 
 def _then_news(
@@ -98,181 +98,186 @@ def _then_news(
 ) -> Callable[[Context, PhraseButton], None]:
     """The same, with what is news said before the check-in that it leads to."""
 
-    def done(visit: Context, button: PhraseButton) -> None:
-        do(visit, button)
-        if visit.participant is not None:
-            announcements.before_it(visit, visit.participant)
+    def done(ctx: Context, button: PhraseButton) -> None:
+        do(ctx, button)
+        if ctx.participant is not None:
+            announcements.before_it(ctx, ctx.participant)
 
     return done
 
 
-def _safety_chosen(visit: Context, button: PhraseButton) -> None:
-    if not shared_phone.more(visit, button):
-        settings_screen.chosen(visit, button)
+def _safety_chosen(ctx: Context, button: PhraseButton) -> None:
+    if not shared_phone.more(ctx, button):
+        settings_screen.chosen(ctx, button)
 
 
-def _story_chosen(visit: Context, button: PhraseButton) -> None:
+def _story_chosen(ctx: Context, button: PhraseButton) -> None:
     if button.choice in story.MADE:
-        story.make(visit, visit.participant, button)
+        story.make(ctx, ctx.participant, button)
     elif button.choice == "leave":
-        visit.say("story_left")
+        ctx.say("story_left")
     else:
-        _back(visit)
+        _back(ctx)
 
 
-def _delete_chosen(visit: Context, button: PhraseButton) -> None:
-    person = visit.participant
-    overview.delete(visit, person, button.choice)
-    if visit.participant is not None and button.choice != "delete":
-        _back(visit)
+def _delete_chosen(ctx: Context, button: PhraseButton) -> None:
+    participant = ctx.participant
+    overview.delete(ctx, participant, button.choice)
+    if ctx.participant is not None and button.choice != "delete":
+        _back(ctx)
 
 
-def _back(visit: Context) -> None:
+def _back(ctx: Context) -> None:
     """Brings back what waited, if anything does."""
-    person = visit.participant
-    if person is not None and person.open_checkin is not None:
-        answering.ask(visit, person, person.open_checkin)
+    participant = ctx.participant
+    if participant is not None and participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
 
 
-def _help_chosen(visit: Context, button: PhraseButton) -> None:
+def _help_chosen(ctx: Context, button: PhraseButton) -> None:
     if button.choice == "contact":
-        visit.after_handling.append(lambda: contact_request.request_contact(visit))
+        ctx.after_handling.append(lambda: contact_request.request_contact(ctx))
     elif button.choice == "clear":
-        clear_chat.ask(visit)
+        clear_chat.ask(ctx)
     elif button.choice == "safety":
-        settings_screen.show(visit)
-    elif visit.participant is None:
-        onboarding.greet(visit)
-    elif visit.participant.open_checkin is not None:
-        _back(visit)
+        settings_screen.show(ctx)
+    elif ctx.participant is None:
+        onboarding.greet(ctx)
+    elif ctx.participant.open_checkin is not None:
+        _back(ctx)
     else:
-        visit.toast_phrase("nothing_waits")
+        ctx.toast_phrase("nothing_waits")
 
 
-def _language_chosen(visit: Context, button: PhraseButton) -> None:
-    person, worker = visit.participant, visit.worker
-    known = person is not None or (worker is not None and worker.active)
-    if not known or button.choice not in visit.env.languages.codes:
-        visit.toast_phrase("stale")
+def _language_chosen(ctx: Context, button: PhraseButton) -> None:
+    participant, worker = ctx.participant, ctx.worker
+    known = participant is not None or (worker is not None and worker.active)
+    if not known or button.choice not in ctx.env.languages.codes:
+        ctx.toast_phrase("stale")
         return
-    visit.language = button.choice
-    if person is not None:
-        person.language = button.choice
-        visit.uow.update_participant(person)
+    ctx.language = button.choice
+    if participant is not None:
+        participant.language = button.choice
+        ctx.uow.update_participant(participant)
     if worker is not None:
         worker.language = button.choice
-        accounts.show_menu(visit)
-        visit.after_handling.append(lambda: visit.uow.caseload.change_worker(worker))
-    visit.say("changed")
-    wording_feedback.say_once(visit)
-    _back(visit)
+        accounts.show_menu(ctx)
+        ctx.after_handling.append(lambda: ctx.uow.caseload.change_worker(worker))
+    ctx.say("changed")
+    wording_feedback.say_once(ctx)
+    _back(ctx)
 
 
-def follow_up_answered(visit: Context, button: PhraseButton) -> None:
+def follow_up_answered(ctx: Context, button: PhraseButton) -> None:
     """A tap under a hello that we sent first, or its words typed."""
-    if button.about not in visit.follow_ups and visit.answered_follow_up is None:
-        visit.after_handling.append(lambda: _held(visit, button))
+    if button.about not in ctx.follow_ups and ctx.answered_follow_up is None:
+        ctx.after_handling.append(lambda: _held(ctx, button))
         return
-    person, found = (
-        visit.participant,
-        visit.answered_follow_up or visit.follow_ups.get(button.about),
+    participant, found = (
+        ctx.participant,
+        ctx.answered_follow_up or ctx.follow_ups.get(button.about),
     )
-    mine = found is not None and person is not None and found.participant_id == person.id
-    if found is not None and not mine and visit.lookups.inactive_participants:
+    mine = found is not None and participant is not None and found.participant_id == participant.id
+    if found is not None and not mine and ctx.lookups.inactive_participants:
         again = found
-        visit.after_handling.append(
-            lambda: shared_phone.called(visit, again, button.choice, _hello_again)
+        ctx.after_handling.append(
+            lambda: shared_phone.called(ctx, again, button.choice, _hello_again)
         )
-    elif found is None or person is None or not mine or person.state is ParticipantState.STOPPED:
-        visit.toast_phrase("stale")
+    elif (
+        found is None
+        or participant is None
+        or not mine
+        or participant.state is ParticipantState.STOPPED
+    ):
+        ctx.toast_phrase("stale")
     elif button.choice == "stop":
-        stop.stop(visit, person)
+        stop.stop(ctx, participant)
     elif found.outcome is not None or found.state not in (
         FollowUpState.SENT,
         FollowUpState.UNCERTAIN,
         FollowUpState.SENDING,
     ):
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
     elif button.choice == "open":
-        if not opening_line.must_ask(visit, person, button):
-            _open(visit, person, found)
-            visit.uow.mark_opened(found)
+        if not opening_line.must_ask(ctx, participant, button):
+            _open(ctx, participant, found)
+            ctx.uow.mark_opened(found)
     else:
-        _hello_again(visit, person, found, button.choice)
+        _hello_again(ctx, participant, found, button.choice)
 
 
-async def _held(visit: Context, button: PhraseButton) -> None:
+async def _held(ctx: Context, button: PhraseButton) -> None:
     """The same of a first line that stands for a reply which came too late for a shared phone."""
-    person = visit.participant
-    held = await visit.uow.deferred_for([person]) if person is not None else {}
-    mine = person is not None and button.about in held.get(person.id, ())
-    if person is None or person.state is ParticipantState.STOPPED or not mine:
-        visit.toast_phrase("stale")
-        visit.chosen = None
+    participant = ctx.participant
+    held = await ctx.uow.deferred_for([participant]) if participant is not None else {}
+    mine = participant is not None and button.about in held.get(participant.id, ())
+    if participant is None or participant.state is ParticipantState.STOPPED or not mine:
+        ctx.toast_phrase("stale")
+        ctx.chosen = None
     elif button.choice == "stop":
-        stop.stop(visit, person)
+        stop.stop(ctx, participant)
     elif button.choice != "open":
-        visit.say("later_none")
-    elif not opening_line.must_ask(visit, person, button):
-        await opening_line.open_held(visit, person)
+        ctx.say("later_none")
+    elif not opening_line.must_ask(ctx, participant, button):
+        await opening_line.open_held(ctx, participant)
 
 
-def _hello_again(visit: Context, person: Participant, found: FollowUp, choice: str) -> None:
+def _hello_again(ctx: Context, participant: Participant, found: FollowUp, choice: str) -> None:
     """Later, or Not today: the same hello once more, when they said."""
-    when = visit.env.plan.later.get(choice)
+    when = ctx.env.plan.later.get(choice)
     if when is None:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
     row = follow_ups.postponed(
-        visit.env.plan, person, found, when, visit.update.update_id, visit.now
+        ctx.env.plan, participant, found, when, ctx.update.update_id, ctx.now
     )
-    visit.uow.add_follow_ups([row])
-    visit.uow.postpone(found)
-    if person.contact_times.never or not person.may_message:
-        visit.say("later_none")
+    ctx.uow.add_follow_ups([row])
+    ctx.uow.postpone(found)
+    if participant.contact_times.never or not participant.may_message:
+        ctx.say("later_none")
         return
-    due = row["due_at"].astimezone(ZoneInfo(person.timezone)).date()
-    visit.say("later_set", {"hello_date": due})
+    due = row["due_at"].astimezone(ZoneInfo(participant.timezone)).date()
+    ctx.say("later_set", {"hello_date": due})
 
 
-def _times_chosen(visit: Context, button: PhraseButton) -> None:
-    person = visit.participant
-    if person is None or person.state is ParticipantState.STOPPED:
-        visit.toast_phrase("stale")
+def _times_chosen(ctx: Context, button: PhraseButton) -> None:
+    participant = ctx.participant
+    if participant is None or participant.state is ParticipantState.STOPPED:
+        ctx.toast_phrase("stale")
     elif button.choice in ("safety", "phone"):
-        settings_screen.show(visit)
+        settings_screen.show(ctx)
     elif button.phrase == "times":
-        contact_times.chosen(visit, person, button.choice)
+        contact_times.chosen(ctx, participant, button.choice)
     elif button.phrase == "times_day":
-        contact_times.day(visit, person, button.choice)
+        contact_times.day(ctx, participant, button.choice)
     elif button.choice == "change":
-        contact_times.asked(visit)
+        contact_times.asked(ctx)
     else:
-        _back(visit)
+        _back(ctx)
 
 
-def _open(visit: Context, person: Participant, found: FollowUp) -> None:
-    announcements.before_it(visit, person)
+def _open(ctx: Context, participant: Participant, found: FollowUp) -> None:
+    announcements.before_it(ctx, participant)
     if found.kind == "handed_over":
-        sharing.ask_new_worker(visit, person, found.case_id)
+        sharing.ask_new_worker(ctx, participant, found.case_id)
         return
     if found.kind == "numbers":
-        visit.after_handling.append(lambda: transfer_confirmation.ask(visit, person, found))
+        ctx.after_handling.append(lambda: transfer_confirmation.ask(ctx, participant, found))
         return
-    if person.open_checkin is not None:
-        answering.ask(visit, person, person.open_checkin)
+    if participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
         return
     if found.kind in ("ask_before", "ask_after"):
-        if not answering.begin_asked(visit, person, found):
-            commands.resume(visit)
+        if not answering.begin_asked(ctx, participant, found):
+            commands.resume(ctx)
         return
     about = found.session_id if found.kind == "after" else None
     before = next(
-        (p for p in person.checkins if p.id == about and p.state is CheckinState.DONE), None
+        (p for p in participant.checkins if p.id == about and p.state is CheckinState.DONE), None
     )
-    asked_since = follow_ups.started_since(person, about, found.due_at)
-    if before is None or asked_since or not answering.begin_after(visit, person, before):
-        commands.resume(visit)
+    asked_since = follow_ups.started_since(participant, about, found.due_at)
+    if before is None or asked_since or not answering.begin_after(ctx, participant, before):
+        commands.resume(ctx)
 
 
 _PHRASE_BUTTONS: dict[str, Callable[[Context, PhraseButton], None]] = {

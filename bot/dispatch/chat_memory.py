@@ -53,23 +53,23 @@ class ChatMemory:
         at = self._heard_at.get(chat)
         return at is not None and not late_replies.is_late(at, now)
 
-    def remember(self, visit: Context) -> None:
+    def remember(self, ctx: Context) -> None:
         """Keeps what a handled update has told."""
-        chat, person = visit.update.chat, visit.participant
-        _keep(self._heard_at, chat, visit.update.sent_at)
-        shared = person is not None and person.shared_phone
-        _keep(self._languages, chat, visit.localizer.code)
+        chat, participant = ctx.update.chat, ctx.participant
+        _keep(self._heard_at, chat, ctx.update.sent_at)
+        shared = participant is not None and participant.shared_phone
+        _keep(self._languages, chat, ctx.localizer.code)
         if (place := self._hash(chat)) in self._chosen:
             self._chosen[place] = (
-                visit.participant.language if visit.participant else visit.localizer.code
+                ctx.participant.language if ctx.participant else ctx.localizer.code
             )
         _keep(
             self._whose,
             chat,
-            (danger.audience_of(person), shared or bool(visit.lookups.inactive_participants)),
+            (danger.audience_of(participant), shared or bool(ctx.lookups.inactive_participants)),
         )
-        if visit.onboarding is not None and not visit.onboarding.is_stop:
-            _keep(self._ways, chat, visit.onboarding)
+        if ctx.onboarding is not None and not ctx.onboarding.is_stop:
+            _keep(self._ways, chat, ctx.onboarding)
         else:
             self._ways.pop(chat, None)
 

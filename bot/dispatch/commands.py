@@ -19,123 +19,123 @@ from bot.store.tables import ParticipantState
 from bot.workers import accounts
 
 
-def text_received(visit: Context, what: TextMessage | VoiceMessage) -> None:
-    person = visit.participant
-    if person is None or person.state is ParticipantState.STOPPED:
-        if visit.onboarding is None or onboarding.has_stopped(visit):
-            not_understood(visit)
+def text_received(ctx: Context, what: TextMessage | VoiceMessage) -> None:
+    participant = ctx.participant
+    if participant is None or participant.state is ParticipantState.STOPPED:
+        if ctx.onboarding is None or onboarding.has_stopped(ctx):
+            not_understood(ctx)
         else:
             onboarding.typed(
-                visit, visit.onboarding, what.text if isinstance(what, TextMessage) else ""
+                ctx, ctx.onboarding, what.text if isinstance(what, TextMessage) else ""
             )
-    elif person.open_checkin is not None:
-        answering.hear(visit, person, person.open_checkin, what)
+    elif participant.open_checkin is not None:
+        answering.hear(ctx, participant, participant.open_checkin, what)
     else:
-        visit.say("unknown")
+        ctx.say("unknown")
 
 
-def unsupported(visit: Context, what: UnsupportedMessage) -> None:
-    if visit.participant is None or visit.participant.state is ParticipantState.STOPPED:
-        not_understood(visit)
+def unsupported(ctx: Context, what: UnsupportedMessage) -> None:
+    if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
+        not_understood(ctx)
     else:
-        visit.say(what.phrase)
+        ctx.say(what.phrase)
 
 
-def stop_now(visit: Context) -> None:
-    if visit.participant is None and visit.worker is not None and visit.worker.active:
-        accounts.stop_digest(visit, visit.worker)
+def stop_now(ctx: Context) -> None:
+    if ctx.participant is None and ctx.worker is not None and ctx.worker.active:
+        accounts.stop_digest(ctx, ctx.worker)
         return
-    onboarding.stop(visit)
-    if visit.participant is None:
-        visit.say_safely("stopped_bare")
-        stop.others(visit)
+    onboarding.stop(ctx)
+    if ctx.participant is None:
+        ctx.say_safely("stopped_bare")
+        stop.others(ctx)
     else:
-        stop.stop(visit, visit.participant)
+        stop.stop(ctx, ctx.participant)
 
 
-def resume(visit: Context) -> None:
+def resume(ctx: Context) -> None:
     """Carries on where the person is; someone who stopped is asked for consent again."""
-    person = visit.participant
-    if person is None or person.state is ParticipantState.STOPPED:
-        if person is not None:
-            visit.say("other_person", about=person.id)
-        onboarding.greet(visit)
+    participant = ctx.participant
+    if participant is None or participant.state is ParticipantState.STOPPED:
+        if participant is not None:
+            ctx.say("other_person", about=participant.id)
+        onboarding.greet(ctx)
         return
-    if visit.pressed is None and (visit.lookups.inactive_participants or person.shared_phone):
-        visit.say("other_person", about=person.id)  # it may be anyone who holds this phone
+    if ctx.pressed is None and (ctx.lookups.inactive_participants or participant.shared_phone):
+        ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
         return
-    if person.state is ParticipantState.PAUSED:
-        person.paused_until = None
-        visit.uow.cancel_follow_ups(person, "came back", visit.now, kind="pause")
-        lifecycle.move(visit.uow, person, "resume", visit.now)
-    if person.open_checkin is not None:
-        answering.ask(visit, person, person.open_checkin)
-    elif not person.checkins:
-        answering.begin(visit, person, answering.first_for(visit, person))
-    elif answering.asked_for(visit, person):
+    if participant.state is ParticipantState.PAUSED:
+        participant.paused_until = None
+        ctx.uow.cancel_follow_ups(participant, "came back", ctx.now, kind="pause")
+        lifecycle.move(ctx.uow, participant, "resume", ctx.now)
+    if participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
+    elif not participant.checkins:
+        answering.begin(ctx, participant, answering.first_for(ctx, participant))
+    elif answering.asked_for(ctx, participant):
         pass
-    elif (before := answering.after_due(visit, person)) is not None:
-        answering.begin_after(visit, person, before)
-    elif "hello_date" in (facts := visit.facts()):
-        visit.say("next_hello", {"hello_date": facts["hello_date"]})
+    elif (before := answering.after_due(ctx, participant)) is not None:
+        answering.begin_after(ctx, participant, before)
+    elif "hello_date" in (facts := ctx.facts()):
+        ctx.say("next_hello", {"hello_date": facts["hello_date"]})
     else:
-        visit.say("nothing_waits")
+        ctx.say("nothing_waits")
 
 
-def not_understood(visit: Context) -> None:
-    if visit.participant is None and not onboarding.has_stopped(visit):
-        if visit.onboarding is not None:
-            onboarding.typed(visit, visit.onboarding, "")
+def not_understood(ctx: Context) -> None:
+    if ctx.participant is None and not onboarding.has_stopped(ctx):
+        if ctx.onboarding is not None:
+            onboarding.typed(ctx, ctx.onboarding, "")
             return
-        visit.say_without_buttons("unknown_new")
-        onboarding.greet(visit)
-    elif visit.participant is None or visit.participant.state is ParticipantState.STOPPED:
-        visit.say("are_stopped")
+        ctx.say_without_buttons("unknown_new")
+        onboarding.greet(ctx)
+    elif ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
+        ctx.say("are_stopped")
     else:
-        visit.say("unknown")
+        ctx.say("unknown")
 
 
-def mydata(visit: Context) -> None:
-    if visit.participant is None:
-        visit.say("mydata_none" if visit.lookups.claimed_case is None else "mydata_link")
+def mydata(ctx: Context) -> None:
+    if ctx.participant is None:
+        ctx.say("mydata_none" if ctx.lookups.claimed_case is None else "mydata_link")
     else:
-        overview.show(visit, visit.participant)
+        overview.show(ctx, ctx.participant)
 
 
-def delete(visit: Context) -> None:
-    if visit.participant is not None:
-        visit.say("delete_ask")
-    elif visit.lookups.claimed_case is not None:
-        visit.after_handling.append(lambda: deletion.delete_link(visit))
+def delete(ctx: Context) -> None:
+    if ctx.participant is not None:
+        ctx.say("delete_ask")
+    elif ctx.lookups.claimed_case is not None:
+        ctx.after_handling.append(lambda: deletion.delete_link(ctx))
     else:
-        visit.say("mydata_none")
+        ctx.say("mydata_none")
 
 
-def language(visit: Context) -> None:
-    if len(visit.env.languages.codes) == 1:
-        visit.say("language_only")
-    elif visit.participant is None or visit.participant.state is ParticipantState.STOPPED:
-        onboarding.greet(visit, ask_language=True)
+def language(ctx: Context) -> None:
+    if len(ctx.env.languages.codes) == 1:
+        ctx.say("language_only")
+    elif ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
+        onboarding.greet(ctx, ask_language=True)
     else:
-        visit.languages()
+        ctx.languages()
 
 
-def when(visit: Context) -> None:
-    if visit.participant is None or visit.participant.state is ParticipantState.STOPPED:
-        not_understood(visit)
+def when(ctx: Context) -> None:
+    if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
+        not_understood(ctx)
     else:
-        contact_times.asked(visit)
+        contact_times.asked(ctx)
 
 
-def pause(visit: Context) -> None:
-    if visit.participant is None or visit.participant.state is ParticipantState.STOPPED:
-        not_understood(visit)
+def pause(ctx: Context) -> None:
+    if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
+        not_understood(ctx)
     else:
-        visit.say("pause")
+        ctx.say("pause")
 
 
-def tell_story(visit: Context) -> None:
-    story.show(visit, visit.participant)
+def tell_story(ctx: Context) -> None:
+    story.show(ctx, ctx.participant)
 
 
 COMMANDS: dict[str, Callable[[Context], None]] = {

@@ -68,9 +68,9 @@ class MalformedUpdateError(Exception):
 class Dispatcher:
     """Where arrivals are taken to."""
 
-    def __init__(self, store: Database, around: Environment, clock: Clock) -> None:
+    def __init__(self, store: Database, env: Environment, clock: Clock) -> None:
         self._store = store
-        self._around = around
+        self._env = env
         self._clock = clock
         self.memory = ChatMemory()
         self.owes_late: Callable[[], None] = lambda: None
@@ -86,16 +86,16 @@ class Dispatcher:
         Raises:
             DatabaseAway: nothing was taken.
         """
-        async with self._store.unit_of_work() as batch:
-            people = await batch.load([chat])
-            await batch.caseload.release(chat)
-            await reachability.mark_unreachable(batch, chat, self._clock())
+        async with self._store.unit_of_work() as uow:
+            people = await uow.load([chat])
+            await uow.caseload.release(chat)
+            await reachability.mark_unreachable(uow, chat, self._clock())
             gone, now = IncomingUpdate(0, chat, BotBlocked(), self._clock()), self._clock()
-            known = Lookups(inactive_participants=batch.absent.get(chat, []))
-            visit = Context(gone, people.get(chat), batch, now, self._around, lookups=known)
-            await shared_phone.stop_all(visit, "block")
+            known = Lookups(inactive_participants=uow.absent.get(chat, []))
+            ctx = Context(gone, people.get(chat), uow, now, self._env, lookups=known)
+            await shared_phone.stop_all(ctx, "block")
 
-    async def process(self, arrivals: Sequence[IncomingUpdate]) -> list[Reply]:
+    async def process(self, updates: Sequence[IncomingUpdate]) -> list[Reply]:
         """Takes arrivals of different chats together, and gives the replies to send.
 
         Everything is committed when this returns. If something in the batch fails, each is taken
@@ -106,152 +106,148 @@ class Dispatcher:
             DatabaseAway: nothing was taken; the same arrivals can be brought again.
         """
         # Again for whoever comes past the intake, such as a terminal: it changes nothing twice.
-        return await self._taking.process(
-            [pasted_links.as_opened(a, self._around) for a in arrivals]
-        )
+        return await self._taking.process([pasted_links.as_opened(a, self._env) for a in updates])
 
     async def _process_batch(
-        self, arrivals: Sequence[IncomingUpdate], *, hurry: bool = False
+        self, updates: Sequence[IncomingUpdate], *, hurry: bool = False
     ) -> list[Reply]:
         now = self._clock()
         replies: list[Reply] = []
-        async with self._store.unit_of_work(hurry=hurry) as batch:
-            fresh = await batch.deduplicate([a.update_id for a in arrivals], now)
-            new = [a for a in arrivals if a.update_id in fresh]
-            visits = await self._load_contexts(
-                batch, [a for a in new if not isinstance(a.content, GroupMessage)]
+        async with self._store.unit_of_work(hurry=hurry) as uow:
+            fresh = await uow.deduplicate([a.update_id for a in updates], now)
+            new = [a for a in updates if a.update_id in fresh]
+            contexts = await self._load_contexts(
+                uow, [a for a in new if not isinstance(a.content, GroupMessage)]
             )
-            for visit in visits:
-                await self._process_one(visit)
-                replies += [visit.reply(), *visit.other_replies]
-            for arrival in new:
-                if isinstance(arrival.content, GroupMessage) and await batch.mark_group_told(
-                    arrival.chat, now
+            for ctx in contexts:
+                await self._process_one(ctx)
+                replies += [ctx.reply(), *ctx.other_replies]
+            for update in new:
+                if isinstance(update.content, GroupMessage) and await uow.mark_group_told(
+                    update.chat, now
                 ):
-                    visit = Context(arrival, None, batch, now, self._around)
-                    visit.say("private_only")
-                    replies.append(visit.reply())
+                    ctx = Context(update, None, uow, now, self._env)
+                    ctx.say("private_only")
+                    replies.append(ctx.reply())
             replies = [r for r in replies if r.messages or r.button_press or r.deletes_incoming]
             written = {a.chat: a.sent_at for a in new if late_replies.is_late(a.sent_at, now)}
-            owe(batch, replies, now, written)
-        for visit in visits:
-            if visit.participant is not None:  # written down now, for good
+            owe(uow, replies, now, written)
+        for ctx in contexts:
+            if ctx.participant is not None:  # written down now, for good
                 self.recent_messages.discard(
-                    visit.update.chat, [s.message_id for s in visit.unsaved_message_ids]
+                    ctx.update.chat, [s.message_id for s in ctx.unsaved_message_ids]
                 )
         if written:
             self.owes_late()
         return [r for r in replies if r.chat not in written or not r.messages]
 
-    async def _process_one(self, visit: Context) -> None:
-        if isinstance(visit.update.content, RepeatedContent):
-            self._record_visible(visit)  # so that it can be cleared with the rest
+    async def _process_one(self, ctx: Context) -> None:
+        if isinstance(ctx.update.content, RepeatedContent):
+            self._record_visible(ctx)  # so that it can be cleared with the rest
             return
-        if visit.participant is not None and visit.participant.chat_id != visit.update.chat:
-            visit.participant = None  # in this very batch they have moved to another phone
+        if ctx.participant is not None and ctx.participant.chat_id != ctx.update.chat:
+            ctx.participant = None  # in this very batch they have moved to another phone
         kind, known = (
-            danger.kind_of(visit.update.content, self._around),
-            visit.participant is not None,
+            danger.kind_of(ctx.update.content, self._env),
+            ctx.participant is not None,
         )
-        await reachability.heard_from(visit)
-        by_code = worker_loading.opens_by_code(visit)
-        if not by_code and self._is_for_workers(visit, kind):
-            await router.handle(visit)
-        elif (by_code or worker_loading.token(visit.update)) and not deletion.waits(visit):
-            if visit.participant is not None:
-                _heard_from(visit, visit.participant)
-            await open_link.opened(visit)
+        await reachability.heard_from(ctx)
+        by_code = worker_loading.opens_by_code(ctx)
+        if not by_code and self._is_for_workers(ctx, kind):
+            await router.handle(ctx)
+        elif (by_code or worker_loading.token(ctx.update)) and not deletion.waits(ctx):
+            if ctx.participant is not None:
+                _heard_from(ctx, ctx.participant)
+            await open_link.opened(ctx)
         else:
-            router.discard_pending_input(visit)
-            self._handle(visit, kind)
-        for work in visit.after_handling:
+            router.discard_pending_input(ctx)
+            self._handle(ctx, kind)
+        for work in ctx.after_handling:
             await work()
-        accounts.menu_follows(visit, known=known)
-        await self._keep_early_stop(visit)
-        if visit.stops:
-            visit.uow.clear_outbox(visit.update.chat)
-        self.memory.remember(visit)
-        self._record_visible(visit)
+        accounts.menu_follows(ctx, known=known)
+        await self._keep_early_stop(ctx)
+        if ctx.stops:
+            ctx.uow.clear_outbox(ctx.update.chat)
+        self.memory.remember(ctx)
+        self._record_visible(ctx)
 
     @staticmethod
-    async def _keep_early_stop(visit: Context) -> None:
+    async def _keep_early_stop(ctx: Context) -> None:
         """Keeps a stop of someone without a yes, or forgets it once they have started again."""
-        chat, way, person = visit.update.chat, visit.onboarding, visit.participant
-        in_their_row = person is not None and person.moved_at == visit.now
-        if way is not None and way.is_stop and way != visit.stopped_at and not in_their_row:
-            await visit.uow.early_stops.add(chat, from_base36(way.path), visit.now)
-        elif visit.stopped_at is not None and (way is None or not way.is_stop):
-            await visit.uow.early_stops.remove(chat)
+        chat, way, participant = ctx.update.chat, ctx.onboarding, ctx.participant
+        in_their_row = participant is not None and participant.moved_at == ctx.now
+        if way is not None and way.is_stop and way != ctx.stopped_at and not in_their_row:
+            await ctx.uow.early_stops.add(chat, from_base36(way.path), ctx.now)
+        elif ctx.stopped_at is not None and (way is None or not way.is_stop):
+            await ctx.uow.early_stops.remove(chat)
 
-    def _is_for_workers(self, visit: Context, kind: DangerKind | None) -> bool:
+    def _is_for_workers(self, ctx: Context, kind: DangerKind | None) -> bool:
         """Whether the workers' side takes it; help and stop come before that for everyone."""
-        what = visit.update.content
-        if is_help(what, self._around.library.keywords):
+        what = ctx.update.content
+        if is_help(what, self._env.library.keywords):
             return False
-        if self._around.library.keywords(keyword_in(what)) == "stop":
+        if self._env.library.keywords(keyword_in(what)) == "stop":
             return False
         # What a worker writes about somebody is not about themselves.
-        working = visit.worker is not None and bool(visit.worker.pending_input)
+        working = ctx.worker is not None and bool(ctx.worker.pending_input)
         if not working and kind is not None:
             return False
-        return router.accepts(visit)
+        return router.accepts(ctx)
 
-    def _record_visible(self, visit: Context) -> None:
+    def _record_visible(self, ctx: Context) -> None:
         """Notes what stands in the chat: written down of people with a yes, else in memory."""
-        arrival = visit.update
-        said = arrival.message_id
-        theirs = (VisibleMessage(said, False, arrival.sent_at),) if said is not None else ()
-        if visit.participant is not None:
-            visit.uow.record_visible_message(
-                visit.participant, (*visit.unsaved_message_ids, *theirs)
-            )
+        update = ctx.update
+        said = update.message_id
+        theirs = (VisibleMessage(said, False, update.sent_at),) if said is not None else ()
+        if ctx.participant is not None:
+            ctx.uow.record_visible_message(ctx.participant, (*ctx.unsaved_message_ids, *theirs))
         elif theirs:
-            self.recent_messages.add(arrival.chat, theirs)
+            self.recent_messages.add(update.chat, theirs)
 
     async def _load_contexts(
-        self, batch: UnitOfWork, arrivals: Sequence[IncomingUpdate]
+        self, uow: UnitOfWork, updates: Sequence[IncomingUpdate]
     ) -> list[Context]:
-        now, around = self._clock(), self._around
-        whole = {a.chat for a in arrivals if self._needs_history(a)}
-        workers = await batch.caseload.by_chat({a.chat for a in arrivals})
+        now, env = self._clock(), self._env
+        whole = {a.chat for a in updates if self._needs_history(a)}
+        workers = await uow.caseload.by_chat({a.chat for a in updates})
         for worker in workers.values():
-            await worker_pending_input.expire(batch, worker, now)
-        cases = await worker_loading.requested_cases(batch, arrivals, workers)
-        people = await batch.load(
-            {a.chat for a in arrivals}, whole, worker_loading.other_workers(cases, workers)
+            await worker_pending_input.expire(uow, worker, now)
+        cases = await worker_loading.requested_cases(uow, updates, workers)
+        people = await uow.load(
+            {a.chat for a in updates}, whole, worker_loading.other_workers(cases, workers)
         )
-        gone = {person.id for person in await batch.erase_due(people, now)}
+        gone = {participant.id for participant in await uow.erase_due(people, now)}
         cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
-        await batch.load_due_requests([p for p in people.values() if p.chat_id in whole], now)
-        known = await worker_loading.load_lookups(batch, arrivals, people, cases, workers, now)
+        await uow.load_due_requests([p for p in people.values() if p.chat_id in whole], now)
+        known = await worker_loading.load_lookups(uow, updates, people, cases, workers, now)
         lives = [p.open_checkin for p in people.values() if p.open_checkin]
         versions = {live.session.version for live in lives}
         versions |= {live.follows_version for live in lives if live.follows_version}
         versions |= {past.version for p in people.values() for past in p.checkins}
-        if missing := [v for v in versions if not around.library.has_version(v)]:
-            around.library.add(await batch.flow_sources(missing))
-        await batch.load_next_follow_ups(
+        if missing := [v for v in versions if not env.library.has_version(v)]:
+            env.library.add(await uow.flow_sources(missing))
+        await uow.load_next_follow_ups(
             [p for p in people.values() if p.may_message and _near_end(p)]
         )
-        buttons = [parse(a.content.data) for a in arrivals if isinstance(a.content, ButtonPress)]
+        buttons = [parse(a.content.data) for a in updates if isinstance(a.content, ButtonPress)]
         hellos = {
             b.about
             for b in buttons
             if isinstance(b, PhraseButton) and b.phrase in opening_line.PHRASES
         }
-        follow_ups = await batch.follow_ups(hellos)
-        unknown = [c for c in {a.chat for a in arrivals} if not _has_consented(people.get(c))]
+        follow_ups = await uow.follow_ups(hellos)
+        unknown = [c for c in {a.chat for a in updates} if not _has_consented(people.get(c))]
         stops = {
             chat: OnboardingButton.stop(message)
-            for chat, message in (await batch.early_stops.of(unknown, now)).items()
+            for chat, message in (await uow.early_stops.of(unknown, now)).items()
         }
-        visits = [
+        contexts = [
             Context(
                 a,
                 people.get(a.chat),
-                batch,
+                uow,
                 now,
-                around,
+                env,
                 follow_ups,
                 stops.get(a.chat) or self.memory.onboarding_of(a.chat),
                 stopped_at=stops.get(a.chat),
@@ -261,204 +257,204 @@ class Dispatcher:
                 language=None if a.chat in people else self.memory.language_of(a.chat),
                 unsaved_message_ids=self.recent_messages.for_chat(a.chat),
             )
-            for a in arrivals
+            for a in updates
         ]
-        await opening_gate.fill_in(batch, visits, opening_gate.labels(around))
-        return visits
+        await opening_gate.fill_in(uow, contexts, opening_gate.labels(env))
+        return contexts
 
-    def _needs_history(self, arrival: IncomingUpdate) -> bool:
+    def _needs_history(self, update: IncomingUpdate) -> bool:
         """Whether what was said in earlier check-ins may be needed to answer this."""
-        what = arrival.content
+        what = update.content
         if isinstance(what, TextMessage):
-            listened = self._around.library.keywords(what.text) == "start"
-            return listened or normalise(what.text) in opening_gate.labels(self._around)
+            listened = self._env.library.keywords(what.text) == "start"
+            return listened or normalise(what.text) in opening_gate.labels(self._env)
         if isinstance(what, ButtonPress):
             return isinstance(parse(what.data), PhraseButton | OnboardingButton)
         return isinstance(what, Command)
 
-    def _handle(self, visit: Context, kind: DangerKind | None) -> None:
-        person, what = visit.participant, visit.update.content
+    def _handle(self, ctx: Context, kind: DangerKind | None) -> None:
+        participant, what = ctx.participant, ctx.update.content
         if isinstance(what, MalformedUpdate):
             raise MalformedUpdateError(what.error)
         if isinstance(what, BotBlocked):
-            visit.after_handling.append(
-                lambda: reachability.mark_unreachable(visit.uow, visit.update.chat, visit.now)
+            ctx.after_handling.append(
+                lambda: reachability.mark_unreachable(ctx.uow, ctx.update.chat, ctx.now)
             )
-            join_case.let_go(visit)
-            visit.after_handling.append(lambda: shared_phone.stop_all(visit, "block"))
+            join_case.let_go(ctx)
+            ctx.after_handling.append(lambda: shared_phone.stop_all(ctx, "block"))
             return
-        if person is not None and person.delete_at is None:
-            _heard_from(visit, person)
-        self._by_precedence(visit, what, kind)
+        if participant is not None and participant.delete_at is None:
+            _heard_from(ctx, participant)
+        self._by_precedence(ctx, what, kind)
 
-    def _by_precedence(self, visit: Context, what: UpdateContent, kind: DangerKind | None) -> None:
+    def _by_precedence(self, ctx: Context, what: UpdateContent, kind: DangerKind | None) -> None:
         """Help, then danger, then stop: none of them ever waits behind anything else."""
-        listened = self._around.library.keywords
-        if isinstance(what, TextMessage) and answering.named(visit, what.text):
+        listened = self._env.library.keywords
+        if isinstance(what, TextMessage) and answering.named(ctx, what.text):
             kind = None  # what a button says is what it does, also when it is typed
         if is_help(what, listened):
-            visit.urgent = True
-            if worker_help.alone(visit) is None:
-                visit.messages.append(help_message(visit.localizer, self._around, visit.now))
-            visit.after_handling.append(lambda: worker_help.asked(visit))
+            ctx.urgent = True
+            if worker_help.alone(ctx) is None:
+                ctx.messages.append(help_message(ctx.localizer, self._env, ctx.now))
+            ctx.after_handling.append(lambda: worker_help.asked(ctx))
         elif kind is not None:
-            danger.answer(visit, kind)
+            danger.answer(ctx, kind)
             if isinstance(what, Command) and what.name in commands.COMMANDS:
-                if opening_gate.stops(visit, what):
+                if opening_gate.stops(ctx, what):
                     return
-                if deletion.waits(visit):
-                    self._while_deleting(visit, what)
+                if deletion.waits(ctx):
+                    self._while_deleting(ctx, what)
                 else:
-                    commands.COMMANDS[what.name](visit)
-        elif deletion.waits(visit):
-            self._while_deleting(visit, what)
+                    commands.COMMANDS[what.name](ctx)
+        elif deletion.waits(ctx):
+            self._while_deleting(ctx, what)
         else:
-            self._no_danger(visit, what)
+            self._no_danger(ctx, what)
 
-    def _while_deleting(self, visit: Context, what: UpdateContent) -> None:
+    def _while_deleting(self, ctx: Context, what: UpdateContent) -> None:
         """Stop, the undo, clearing, and what help and danger offer; nothing else is kept."""
-        by_word = self._around.library.keywords(keyword_in(what)) == "stop"
+        by_word = self._env.library.keywords(keyword_in(what)) == "stop"
         by_command = isinstance(what, Command) and what.name == "stop"
-        if by_word or by_command or deletion_undo.stops(visit):
-            commands.stop_now(visit)
+        if by_word or by_command or deletion_undo.stops(ctx):
+            commands.stop_now(ctx)
         elif isinstance(what, Command) and what.name == "hide":
-            commands.COMMANDS["hide"](visit)
-        elif deletion_undo.still_works(visit):
-            callbacks.button_pressed(visit)
+            commands.COMMANDS["hide"](ctx)
+        elif deletion_undo.still_works(ctx):
+            callbacks.button_pressed(ctx)
         else:
-            deletion_undo.meanwhile(visit)
+            deletion_undo.meanwhile(ctx)
 
-    def _no_danger(self, visit: Context, what: UpdateContent) -> None:
+    def _no_danger(self, ctx: Context, what: UpdateContent) -> None:
         """Stop, then what a first line of ours lets pass, then everything else."""
-        stops = self._around.library.keywords(keyword_in(what)) == "stop"
-        if not stops and opening_gate.stops(visit, what):
+        stops = self._env.library.keywords(keyword_in(what)) == "stop"
+        if not stops and opening_gate.stops(ctx, what):
             return
-        _let_go(visit, what)
+        _let_go(ctx, what)
         if stops:
-            commands.stop_now(visit)
+            commands.stop_now(ctx)
         elif isinstance(what, TextMessage):
-            self._typed(visit, what)
+            self._typed(ctx, what)
         elif isinstance(what, Command):
-            commands.COMMANDS.get(what.name, commands.not_understood)(visit)
+            commands.COMMANDS.get(what.name, commands.not_understood)(ctx)
         elif isinstance(what, ButtonPress):
-            callbacks.button_pressed(visit)
+            callbacks.button_pressed(ctx)
         elif isinstance(what, UnsupportedMessage):
-            commands.unsupported(visit, what)
-        elif isinstance(what, VoiceMessage) and not _awaited(visit, what):
-            commands.text_received(visit, what)
+            commands.unsupported(ctx, what)
+        elif isinstance(what, VoiceMessage) and not _awaited(ctx, what):
+            commands.text_received(ctx, what)
 
-    def _typed(self, visit: Context, what: TextMessage) -> None:
-        if wording_feedback.waits_for(visit) and visit.participant is not None:
-            wording_feedback.noted(visit, visit.participant, what.text)
-        elif shared_phone.awaits_identity(visit, what.text):
-            visit.after_handling.append(lambda: shared_phone.typed(visit, what))
-        elif self._waited_for(visit, what):
+    def _typed(self, ctx: Context, what: TextMessage) -> None:
+        if wording_feedback.waits_for(ctx) and ctx.participant is not None:
+            wording_feedback.noted(ctx, ctx.participant, what.text)
+        elif shared_phone.awaits_identity(ctx, what.text):
+            ctx.after_handling.append(lambda: shared_phone.typed(ctx, what))
+        elif self._waited_for(ctx, what):
             pass
-        elif self._around.library.keywords(what.text) == "start":
+        elif self._env.library.keywords(what.text) == "start":
             # "Start" is also what the first button of a check-in says.
-            if not answering.named(visit, what.text):
-                commands.resume(visit)
+            if not answering.named(ctx, what.text):
+                commands.resume(ctx)
             else:
-                commands.text_received(visit, what)
+                commands.text_received(ctx, what)
         else:
-            commands.text_received(visit, what)
+            commands.text_received(ctx, what)
 
-    def _waited_for(self, visit: Context, what: TextMessage) -> bool:
+    def _waited_for(self, ctx: Context, what: TextMessage) -> bool:
         """Takes words that something other than a question waits for; whether they were such."""
-        start = self._around.library.keywords(what.text) == "start"
-        return (not start and _awaited(visit, what)) or self._answers_hello(visit)
+        start = self._env.library.keywords(what.text) == "start"
+        return (not start and _awaited(ctx, what)) or self._answers_hello(ctx)
 
-    def _answers_hello(self, visit: Context) -> bool:
+    def _answers_hello(self, ctx: Context) -> bool:
         """Takes a button's words under a hello on a phone of their own; whether they were that."""
-        person = visit.participant
+        participant = ctx.participant
         if (
-            person is None
-            or visit.answered_follow_up is None
-            or person.state is ParticipantState.STOPPED
+            participant is None
+            or ctx.answered_follow_up is None
+            or participant.state is ParticipantState.STOPPED
         ):
             return False
         callbacks.follow_up_answered(
-            visit,
+            ctx,
             PhraseButton(
-                opening_line.PHRASES[0], opening_line.named(visit), visit.answered_follow_up.id
+                opening_line.PHRASES[0], opening_line.named(ctx), ctx.answered_follow_up.id
             ),
         )
         return True
 
-    def _waits_for_nobody(self, arrival: IncomingUpdate) -> bool:
+    def _waits_for_nobody(self, update: IncomingUpdate) -> bool:
         """Whether this is done at once even where a key is missing: a stop is a stop."""
-        return is_stop(arrival.content, self._around.library.keywords)
+        return is_stop(update.content, self._env.library.keywords)
 
-    async def _dead_letter(self, arrival: IncomingUpdate, error: Exception) -> list[Reply]:
+    async def _dead_letter(self, update: IncomingUpdate, error: Exception) -> list[Reply]:
         """Sets an update aside that cannot be processed, with a kind word to the person."""
         now = self._clock()
-        async with self._store.unit_of_work() as batch:
-            await batch.deduplicate([arrival.update_id], now)
-            body = arrival.raw_json().encode()
+        async with self._store.unit_of_work() as uow:
+            await uow.deduplicate([update.update_id], now)
+            body = update.raw_json().encode()
             what = str(error) if isinstance(error, MalformedUpdateError) else type(error).__name__
-            batch.add_dead_letter(arrival.update_id, arrival.chat, what, body, now)
-            log.error("update.set_aside", update=arrival.update_id, error=what)
+            uow.add_dead_letter(update.update_id, update.chat, what, body, now)
+            log.error("update.set_aside", update=update.update_id, error=what)
             replies: list[Reply] = []
-            kind = danger.kind_of(arrival.content, self._around)
-            if arrival.message_id is not None:
+            kind = danger.kind_of(update.content, self._env)
+            if update.message_id is not None:
                 self.recent_messages.add(
-                    arrival.chat, (VisibleMessage(arrival.message_id, False, arrival.sent_at),)
+                    update.chat, (VisibleMessage(update.message_id, False, update.sent_at),)
                 )
-            if arrival.chat and kind is not None and not arrival.answered_from_memory():
+            if update.chat and kind is not None and not update.answered_from_memory():
                 # Whatever it was that failed, whoever is in danger is answered.
-                language = self.memory.language_of(arrival.chat)
-                whom, shared = self.memory.owner_of(arrival.chat)
+                language = self.memory.language_of(update.chat)
+                whom, shared = self.memory.owner_of(update.chat)
                 replies = [
-                    danger.from_memory(arrival, kind, self._around, language, whom, shared=shared)
+                    danger.from_memory(update, kind, self._env, language, whom, shared=shared)
                 ]
-                owe(batch, replies, now)
-            elif arrival.chat:
-                visit = Context(arrival, None, batch, now, self._around)
-                visit.language = self.memory.language_of(arrival.chat)
-                if is_stop(arrival.content, self._around.library.keywords):
-                    await batch.stop_blindly(arrival.chat, now)
-                    visit.stops = True
-                visit.say_safely("stopped_bare" if visit.stops else "set_aside")
-                replies = [visit.reply()]
-                owe(batch, replies, now)
+                owe(uow, replies, now)
+            elif update.chat:
+                ctx = Context(update, None, uow, now, self._env)
+                ctx.language = self.memory.language_of(update.chat)
+                if is_stop(update.content, self._env.library.keywords):
+                    await uow.stop_blindly(update.chat, now)
+                    ctx.stops = True
+                ctx.say_safely("stopped_bare" if ctx.stops else "set_aside")
+                replies = [ctx.reply()]
+                owe(uow, replies, now)
         return replies
 
 
-def _from_help(visit: Context) -> bool:
+def _from_help(ctx: Context) -> bool:
     """Whether it is a button under help or danger: what was waited for before waits still."""
-    button = visit.button
+    button = ctx.button
     return isinstance(button, PhraseButton) and (
         button.phrase in ("helplines", "danger_keep", *danger.BUTTONS)
     )
 
 
-def _let_go(visit: Context, what: UpdateContent) -> None:
+def _let_go(ctx: Context, what: UpdateContent) -> None:
     """Forgets what words were waited for, once they do something else."""
-    if visit.participant is not None and (
-        isinstance(visit.button, QuestionButton) or isinstance(what, TextMessage | VoiceMessage)
+    if ctx.participant is not None and (
+        isinstance(ctx.button, QuestionButton) or isinstance(what, TextMessage | VoiceMessage)
     ):
-        danger.let_go(visit, visit.participant)
-    if isinstance(what, ButtonPress | Command) and not _from_help(visit):
-        change_answer.let_go(visit)
-        complaints.let_go_of(visit)
-    if visit.participant is not None:
-        private_word.let_go(visit, visit.participant)
+        danger.let_go(ctx, ctx.participant)
+    if isinstance(what, ButtonPress | Command) and not _from_help(ctx):
+        change_answer.let_go(ctx)
+        complaints.let_go_of(ctx)
+    if ctx.participant is not None:
+        private_word.let_go(ctx, ctx.participant)
 
 
-def _awaited(visit: Context, what: TextMessage | VoiceMessage) -> bool:
+def _awaited(ctx: Context, what: TextMessage | VoiceMessage) -> bool:
     """Whether these words were waited for, as a complaint or in the place of an answer."""
-    person = visit.participant
-    if person is not None and complaints.awaits_complaint(person):
-        complaints.complaint_received(visit, person, what)
-    elif person is not None and change_answer.awaits_correction(person):
-        change_answer.heard(visit, person, what)
+    participant = ctx.participant
+    if participant is not None and complaints.awaits_complaint(participant):
+        complaints.complaint_received(ctx, participant, what)
+    elif participant is not None and change_answer.awaits_correction(participant):
+        change_answer.heard(ctx, participant, what)
     else:
         return False
     return True
 
 
 def owe(
-    batch: UnitOfWork,
+    uow: UnitOfWork,
     replies: Sequence[Reply],
     now: dt.datetime,
     written: Mapping[int, dt.datetime] | None = None,
@@ -466,30 +462,30 @@ def owe(
     """Writes replies down as owed, in the transaction that made them true.
 
     To chats whose words are answered late, as of when they were `written`: the round that sends
-    what is owed then looks what may be said now (see `late_replies`).
+    what is owed then looks what may be said now (see `late`).
     """
     for r in replies:
         if r.messages:
             at = (written or {}).get(r.chat, now)
             whose = r.owner.participant_id if r.owner else None
             about = {"session_id": r.session_id, "turn": r.turn, "participant_id": whose}
-            batch.enqueue(r.id, r.chat, reply_codec.encode(r), at, lasting=r.standalone, **about)
+            uow.enqueue(r.id, r.chat, reply_codec.encode(r), at, lasting=r.standalone, **about)
 
 
-def _has_consented(person: Participant | None) -> bool:
-    return person is not None and person.state is not ParticipantState.STOPPED
+def _has_consented(participant: Participant | None) -> bool:
+    return participant is not None and participant.state is not ParticipantState.STOPPED
 
 
-def _near_end(person: Participant) -> bool:
+def _near_end(participant: Participant) -> bool:
     """Whether the date of the next hello may be said soon (it is one more query)."""
-    return bool(person.checkins) or (
-        person.open_checkin is not None and person.open_checkin.follows_id is not None
+    return bool(participant.checkins) or (
+        participant.open_checkin is not None and participant.open_checkin.follows_id is not None
     )
 
 
-def _heard_from(visit: Context, person: Participant) -> None:
-    if person.unanswered:
-        person.unanswered = 0
-        visit.uow.update_participant(person)
-    if person.state is ParticipantState.QUIET:
-        lifecycle.move(visit.uow, person, "resume", visit.now)
+def _heard_from(ctx: Context, participant: Participant) -> None:
+    if participant.unanswered:
+        participant.unanswered = 0
+        ctx.uow.update_participant(participant)
+    if participant.state is ParticipantState.QUIET:
+        lifecycle.move(ctx.uow, participant, "resume", ctx.now)

@@ -20,47 +20,45 @@ from bot.workers import router
 
 
 async def requested_cases(
-    batch: UnitOfWork, arrivals: Sequence[IncomingUpdate], workers: Mapping[int, Worker]
+    uow: UnitOfWork, updates: Sequence[IncomingUpdate], workers: Mapping[int, Worker]
 ) -> dict[int, Case]:
     """The cases that workers' buttons and words are about, by id."""
-    wanted = (router.requested_case_id(a.content, workers.get(a.chat)) for a in arrivals)
+    wanted = (router.requested_case_id(a.content, workers.get(a.chat)) for a in updates)
     ids = {case_id for case_id in wanted if case_id}
-    return {case.id: case for case in await batch.caseload.cases(ids=ids)}
+    return {case.id: case for case in await uow.caseload.cases(ids=ids)}
 
 
 async def load_lookups(
-    batch: UnitOfWork,
-    arrivals: Sequence[IncomingUpdate],
+    uow: UnitOfWork,
+    updates: Sequence[IncomingUpdate],
     people: Mapping[int, Participant],
     cases: Mapping[int, Case],
     workers: Mapping[int, Worker],
     now: dt.datetime,
 ) -> dict[int, Lookups]:
     """What of the workers' side each of these chats may touch."""
-    tokens = {a.chat: found for a in arrivals if (found := token(a)) is not None}
+    tokens = {a.chat: found for a in updates if (found := token(a)) is not None}
     links: dict[int, Case | WorkerInvite | None] = {
-        chat: await batch.caseload.case_of_link(found) for chat, found in tokens.items()
+        chat: await uow.caseload.case_of_link(found) for chat, found in tokens.items()
     }
     new = [
         a.chat
-        for a in arrivals
-        if (person := people.get(a.chat)) is None
-        or person.state is ParticipantState.STOPPED
+        for a in updates
+        if (participant := people.get(a.chat)) is None
+        or participant.state is ParticipantState.STOPPED
         or _says_who(a)
     ]
     codes = {
-        a.chat: code for a in arrivals if (code := card_digits.digits_in(a.content)) is not None
+        a.chat: code for a in updates if (code := card_digits.digits_in(a.content)) is not None
     }
     # A worker who is asked for a day writes digits too ("24-11-2026"): that is no wrong try.
     codes = {
         c: code for c, code in codes.items() if c not in workers or not workers[c].pending_input
     }
-    links |= await _by_codes(batch, codes, now)
-    held = await batch.caseload.claimed_by_chats(new)
-    typed = [
-        a.chat for a in arrivals if a.chat not in people and isinstance(a.content, TextMessage)
-    ]
-    asked = await batch.stories.expects_private_word(typed, now)
+    links |= await _by_codes(uow, codes, now)
+    held = await uow.caseload.claimed_by_chats(new)
+    typed = [a.chat for a in updates if a.chat not in people and isinstance(a.content, TextMessage)]
+    asked = await uow.stories.expects_private_word(typed, now)
     by_id = {p.id: p for p in people.values()} if cases else {}
     return {
         a.chat: Lookups(
@@ -68,19 +66,17 @@ async def load_lookups(
             by_id,
             links.get(a.chat),
             held.get(a.chat),
-            batch.absent.get(a.chat, []),
+            uow.absent.get(a.chat, []),
             a.chat in asked,
             a.chat in codes,
         )
-        for a in arrivals
+        for a in updates
     }
 
 
-async def _by_codes(
-    batch: UnitOfWork, codes: Mapping[int, str], now: dt.datetime
-) -> dict[int, Case]:
+async def _by_codes(uow: UnitOfWork, codes: Mapping[int, str], now: dt.datetime) -> dict[int, Case]:
     """The links that these chats' digits open; wrong ones are counted, and soon not looked up."""
-    caseload, found = batch.caseload, {}
+    caseload, found = uow.caseload, {}
     for chat in sorted(await caseload.may_type_codes(codes, now)):
         case_id = await caseload.case_by_code(codes[chat], now)
         if case_id is None:
@@ -91,20 +87,20 @@ async def _by_codes(
     return found
 
 
-def opens_by_code(visit: Context) -> bool:
+def opens_by_code(ctx: Context) -> bool:
     """Whether these digits open a link, or, of a stranger, were meant to."""
-    if not visit.lookups.case_of_code:
+    if not ctx.lookups.case_of_code:
         return False
-    if visit.lookups.opened_link is not None:
+    if ctx.lookups.opened_link is not None:
         return True
     # For somebody who is here already a wrong one is just something they typed.
-    stranger = visit.participant is None or visit.participant.state is ParticipantState.STOPPED
-    return stranger and not visit.lookups.awaits_private_word
+    stranger = ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED
+    return stranger and not ctx.lookups.awaits_private_word
 
 
-def token(arrival: IncomingUpdate) -> str | None:
+def token(update: IncomingUpdate) -> str | None:
     """What stood behind START in a link, if they came by one."""
-    what = arrival.content
+    what = update.content
     return (
         what.arguments
         if isinstance(what, Command) and what.name == "start" and what.arguments
@@ -112,9 +108,9 @@ def token(arrival: IncomingUpdate) -> str | None:
     )
 
 
-def _says_who(arrival: IncomingUpdate) -> bool:
+def _says_who(update: IncomingUpdate) -> bool:
     """Whether this is the answer to whether they are the same person still."""
-    button = parse(arrival.content.data) if isinstance(arrival.content, ButtonPress) else None
+    button = parse(update.content.data) if isinstance(update.content, ButtonPress) else None
     return isinstance(button, PhraseButton) and button.phrase == "other_person"
 
 

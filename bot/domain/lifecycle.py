@@ -47,27 +47,27 @@ for _event, _sources, _target in _MOVES:
     MACHINE.add_transition(_event, [s.value for s in _sources], _target.value)
 
 
-def is_possible(person: Participant, event: str) -> bool:
+def is_possible(participant: Participant, event: str) -> bool:
     """Whether the table has this move from where the person stands."""
-    return bool(MACHINE.get_transitions(event, person.state.value))
+    return bool(MACHINE.get_transitions(event, participant.state.value))
 
 
-def move(batch: UnitOfWork, person: Participant, event: str, now: dt.datetime) -> bool:
+def move(uow: UnitOfWork, participant: Participant, event: str, now: dt.datetime) -> bool:
     """Moves a person and records it. False, and nothing done, when the table has no such move."""
-    row = _Row(person.state.value)
+    row = _Row(participant.state.value)
     try:
         MACHINE.events[event].trigger(row)
     except MachineError:
         return False
-    before = person.state.value
-    person.state, person.moved_at = ParticipantState(row.state), now
-    batch.record_transition(person, event, before, now)
+    before = participant.state.value
+    participant.state, participant.moved_at = ParticipantState(row.state), now
+    uow.record_transition(participant, event, before, now)
     return True
 
 
-def record_joined(batch: UnitOfWork, person: Participant, now: dt.datetime) -> None:
+def record_joined(uow: UnitOfWork, participant: Participant, now: dt.datetime) -> None:
     """Records the first move of all: the yes that made a participant."""
-    batch.record_transition(person, "agree", NEW, now)
+    uow.record_transition(participant, "agree", NEW, now)
 
 
 class _Row:

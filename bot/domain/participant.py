@@ -197,7 +197,7 @@ class ContentOwner:
 
     @classmethod
     def of(
-        cls, person: Participant, session_id: int | None = None, worker_id: int | None = None
+        cls, participant: Participant, session_id: int | None = None, worker_id: int | None = None
     ) -> ContentOwner:
         """The words of a person, as of now."""
-        return cls(person.id, person.content_version, session_id, worker_id)
+        return cls(participant.id, participant.content_version, session_id, worker_id)

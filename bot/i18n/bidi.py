@@ -47,11 +47,11 @@ def has_right_to_left(words: str) -> bool:
 def template(words: str) -> str:
     """A right-to-left text before it is filled in, its Latin words and numbers isolated."""
 
-    def around(match: re.Match[str]) -> str:
+    def env(match: re.Match[str]) -> str:
         found = match.group()
         return found if found.startswith("{") else f"{FSI}{found}{PDI}"
 
-    return _FOREIGN.sub(around, words)
+    return _FOREIGN.sub(env, words)
 
 
 def lines(words: str) -> str:

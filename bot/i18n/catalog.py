@@ -1,6 +1,6 @@
 """The words to translate, and their translations, as gettext catalogues that any editor can open.
 
-Does not judge whether a language is whole (see `completeness`), and says nothing to anyone.
+Does not judge whether a language is whole (see `languages`), and says nothing to anyone.
 """
 
 from __future__ import annotations

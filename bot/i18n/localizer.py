@@ -1,7 +1,7 @@
 """Says a text in a language: words from the catalogues, dates and lists as that language has them.
 
 Does not choose the words, and knows nothing of Telegram. What makes a language whole is looked at
-in `completeness`.
+in `languages`.
 """
 
 from __future__ import annotations
@@ -203,49 +203,49 @@ class Languages:
 
     def __init__(
         self,
-        tongues: Iterable[Localizer],
+        languages: Iterable[Localizer],
         others: Callable[[str], Localizer | None] = lambda _code: None,
     ) -> None:
         """Takes those that are offered; `others` gives one that is not, as far as it has words."""
-        self._tongues = {tongue.code: tongue for tongue in tongues}
+        self._languages = {localizer.code: localizer for localizer in languages}
         self._others = others
 
     def for_safety(self, code: str) -> Localizer:
         """The language somebody chose, for help, danger and stop, also if no longer offered."""
-        if code in self._tongues:
-            return self._tongues[code]
+        if code in self._languages:
+            return self._languages[code]
         return self._others(code) or self[code]
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes of the languages offered, in order."""
-        return tuple(self._tongues)
+        return tuple(self._languages)
 
     def retain(self, older: Languages) -> None:
         """Keeps what was translated before the files changed: people finish on what they began."""
-        for code, tongue in self._tongues.items():
-            tongue.retain(older[code])
+        for code, localizer in self._languages.items():
+            localizer.retain(older[code])
 
     def __getitem__(self, code: str) -> Localizer:
         """A language by its code; one no longer offered is still spoken while nothing lacks.
 
         Else it falls back to the first.
         """
-        found = self._tongues.get(code)
+        found = self._languages.get(code)
         if found is None:
             other = self._others(code)
             found = other if other is not None and not other.lacks else None
-        return found or next(iter(self._tongues.values()))
+        return found or next(iter(self._languages.values()))
 
     def match(self, hint: str | None) -> str | None:
         """The offered language an app's language tag points to; None when it must be asked."""
-        if len(self._tongues) == 1:
-            return next(iter(self._tongues))
+        if len(self._languages) == 1:
+            return next(iter(self._languages))
         tag = (hint or "").lower().replace("-", "_")
         if tag.split("_")[0] == "zh":
             # A phone may name the place only: these write the traditional characters.
             tag = "zh_hant" if _TRADITIONAL & set(tag.split("_")) else "zh_hans"
         for code in (tag, tag.split("_", 1)[0]):
-            if code in self._tongues:
+            if code in self._languages:
                 return code
         return None

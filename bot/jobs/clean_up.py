@@ -43,13 +43,13 @@ Part = Callable[[], Awaitable[int]]
 class CleanUpJob:
     """Goes round every ten minutes, however often it is called."""
 
-    def __init__(self, store: Database, around: Environment, clock: Clock) -> None:
+    def __init__(self, store: Database, env: Environment, clock: Clock) -> None:
         self._store = store
-        self._around = around
+        self._env = env
         self._clock = clock
         self._last: dt.datetime | None = None
-        self._times = ParticipantTimesRounding(store, around.zone)
-        self._rest = OtherTimesRounding(store, around.zone, clock)
+        self._times = ParticipantTimesRounding(store, env.zone)
+        self._rest = OtherTimesRounding(store, env.zone, clock)
 
     async def run(self) -> None:
         """Goes round, if it is time.
@@ -116,7 +116,7 @@ class CleanUpJob:
     async def _answers(self, now: dt.datetime) -> int:
         taken = 0
         for months in await retention.retention_of(self._store):
-            before = add(now, CalendarSpan(months=-months), self._around.zone)
+            before = add(now, CalendarSpan(months=-months), self._env.zone)
             taken += await retention.delete_expired_answers(
                 self._store, months, before, MOST_AT_ONCE
             )
@@ -125,21 +125,21 @@ class CleanUpJob:
 
     async def _delete_inactive(self, now: dt.datetime) -> int:
         found = await retention.inactive_since(self._store, now, MOST_AT_ONCE)
-        async with self._store.unit_of_work() as batch:
-            return await batch.erase_all(found, now)
+        async with self._store.unit_of_work() as uow:
+            return await uow.erase_all(found, now)
 
     async def _mark_unresponsive(self, now: dt.datetime) -> int:
-        limit, before = self._around.plan.unanswered, now - TIME_TO_ANSWER
+        limit, before = self._env.plan.unanswered, now - TIME_TO_ANSWER
         found = await health.unresponsive(self._store, limit, before, MOST_AT_ONCE)
-        async with self._store.unit_of_work() as batch:
-            people = await batch.load_by_id(found)
+        async with self._store.unit_of_work() as uow:
+            people = await uow.load_by_id(found)
             # Read again under the lock: they may have written since.
             silent = [
-                person
-                for person in people.values()
-                if person.state is ParticipantState.ACTIVE and person.unanswered >= limit
+                participant
+                for participant in people.values()
+                if participant.state is ParticipantState.ACTIVE and participant.unanswered >= limit
             ]
-            for person in silent:
+            for participant in silent:
                 # What is planned stays: it is dropped when due, unless they have come back.
-                lifecycle.move(batch, person, "fall_silent", now)
+                lifecycle.move(uow, participant, "fall_silent", now)
         return len(silent)

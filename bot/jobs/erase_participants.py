@@ -49,8 +49,8 @@ class ErasureJob:
     async def _delete(self, ids: list[int]) -> int:
         """Deletes these together, or each by itself where that fails."""
         try:
-            async with self._store.unit_of_work(hurry=True) as batch:
-                return await batch.erase_over(ids, self._clock())
+            async with self._store.unit_of_work(hurry=True) as uow:
+                return await uow.erase_over(ids, self._clock())
         except Exception as error:
             if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                 raise

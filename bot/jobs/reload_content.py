@@ -43,7 +43,7 @@ class ReloadRefused(Exception):
 class ContentReloader:
     """Looks at each tick whether the files have changed, and takes them up.
 
-    `completeness` reads everything anew, `seen` is what `around` was read from; `taken` is told when
+    `languages` reads everything anew, `seen` is what `around` was read from; `taken` is told when
     what changed was taken up.
 
     A change counts once it has been still from one tick to the next: a file that is being saved
@@ -54,7 +54,7 @@ class ContentReloader:
         self,
         settings: Settings,
         languages: LanguageMemory,
-        around: Environment,
+        env: Environment,
         seen: Fingerprint,
         store: Database,
         clock: Clock,
@@ -62,7 +62,7 @@ class ContentReloader:
     ) -> None:
         self._settings = settings
         self._languages = languages
-        self._around = around
+        self._env = env
         self._store = store
         self._clock = clock
         self._loaded = taken
@@ -90,11 +90,11 @@ class ContentReloader:
         # Kept before anyone can be asked from it: a check-in points to its version.
         await self._store.save_flow_versions(new.library.current.values(), self._clock())
         self._stable = now
-        self._around.replace_with(new)
+        self._env.replace_with(new)
         flows = {name: flow.version for name, flow in new.library.current.items()}
         log.info("questions.taken_up", **flows)
         self._loaded()
-        await self._languages.remember(self._store, self._around)
+        await self._languages.remember(self._store, self._env)
 
     def _reloaded(self) -> Environment:
         """Everything read anew.
@@ -103,7 +103,7 @@ class ContentReloader:
             Refused: when anything is wrong with it, or a language that is spoken would be lost.
         """
         try:
-            if reasons := refusal_reasons(self._settings, self._around.languages.codes):
+            if reasons := refusal_reasons(self._settings, self._env.languages.codes):
                 raise ReloadRefused(reasons)
             return self._languages.read()
         except (BrokenFlow, CatalogError, OSError) as error:

@@ -35,16 +35,16 @@ class OutboxSender:
         self,
         store: Database,
         sender: Sender,
-        books: DeliveryLog,
+        delivery_log: DeliveryLog,
         memory: ChatMemory,
-        around: Environment,
+        env: Environment,
         clock: Clock,
     ) -> None:
         self._store = store
         self._sender = sender
-        self._books = books
+        self._delivery_log = delivery_log
         self._memory = memory
-        self._around = around
+        self._env = env
         self._clock = clock
         self._again = False
         self._task: asyncio.Task[None] | None = None
@@ -81,13 +81,13 @@ class OutboxSender:
             DatabaseAway: nothing was sent; the next round does it.
         """
         now = self._clock()
-        under_way = self._sender.in_flight | self._books.pending_ids
+        under_way = self._sender.in_flight | self._delivery_log.pending_ids
         found = list(decode_all(await self._store.due_outbox(now, age, under_way)))
         people: dict[int, Participant] = {}
         for chat in {reply.chat for at, reply in found if late_replies.is_late(at, now)}:
             try:  # each by itself: one whose row does not open, or is held, holds up no other
-                async with self._store.unit_of_work(hurry=True) as batch:
-                    people |= await batch.load([chat])
+                async with self._store.unit_of_work(hurry=True) as uow:
+                    people |= await uow.load([chat])
             except (*UNREADABLE, DatabaseLocked):
                 # Who sees that phone is not known: nothing is said there now.
                 found = [(at, reply) for at, reply in found if reply.chat != chat]
@@ -105,7 +105,7 @@ class OutboxSender:
                 self._sender.send(reply, again=True)
 
     def _replacement(
-        self, reply: Reply, person: Participant | None, now: dt.datetime
+        self, reply: Reply, participant: Participant | None, now: dt.datetime
     ) -> Reply | None:
         here = self._memory.is_here(reply.chat, now)
-        return late_replies.instead(reply, person, self._around, now, here=here)
+        return late_replies.instead(reply, participant, self._env, now, here=here)

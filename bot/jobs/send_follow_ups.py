@@ -73,7 +73,7 @@ class FollowUpJob:
     def __init__(
         self,
         store: Database,
-        around: Environment,
+        env: Environment,
         clock: Clock,
         send: SendOnce,
         in_turn: RunInQueue,
@@ -81,7 +81,7 @@ class FollowUpJob:
         reached: Callable[[int], Awaitable[bool]] = _reached,
     ) -> None:
         self._store = store
-        self._around = around
+        self._env = env
         self._clock = clock
         self._send = send
         self._in_turn = in_turn
@@ -118,7 +118,7 @@ class FollowUpJob:
         return seen
 
     async def _send_all(self, checked: list[tuple[FollowUp, int]], waiting: list[FollowUp]) -> None:
-        """Says what may be said; those whose turn does not come now are added to `worker_pending_input`."""
+        """Says what may be said; those whose turn does not come now are added to `waiting`."""
 
         async def one(found: FollowUp, chat: int) -> None:
             try:
@@ -154,34 +154,34 @@ class FollowUpJob:
 
     async def _filter_due_together(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
         now, rest = self._clock(), []
-        async with self._store.unit_of_work(hurry=True) as batch:
-            people = await batch.load_by_id({f.participant_id for f in claimed})
+        async with self._store.unit_of_work(hurry=True) as uow:
+            people = await uow.load_by_id({f.participant_id for f in claimed})
             # A process that stood still for long may have lost its claims to another.
-            ours = await batch.still_claimed([f.id for f in claimed], now)
+            ours = await uow.still_claimed([f.id for f in claimed], now)
             for found in claimed:
-                person = people.get(found.participant_id)
-                if person is None or found.id not in ours:
+                participant = people.get(found.participant_id)
+                if participant is None or found.id not in ours:
                     continue
-                if self._is_sendable(batch, person, found, now):
-                    rest.append((found, person.chat_id))
+                if self._is_sendable(uow, participant, found, now):
+                    rest.append((found, participant.chat_id))
         return rest
 
     def _is_sendable(
-        self, batch: UnitOfWork, person: Participant, found: FollowUp, now: dt.datetime
+        self, uow: UnitOfWork, participant: Participant, found: FollowUp, now: dt.datetime
     ) -> bool:
-        verdict = self._decide(batch, person, found, now)
+        verdict = self._decide(uow, participant, found, now)
         if isinstance(verdict, str):
-            batch.update_follow_up(
+            uow.update_follow_up(
                 found, state=FollowUpState.DROPPED, outcome=verdict, ended_at=now, lease_until=None
             )
             return False
         if verdict > now:
             values = {"due_at": verdict}
-            if found.kind not in STARTING_KINDS or person.state is ParticipantState.PAUSED:
+            if found.kind not in STARTING_KINDS or participant.state is ParticipantState.PAUSED:
                 # What waits because of something they did is no less useful for it.
-                useful = self._around.plan.expires_after[found.kind]
-                values["useless_after"] = add(verdict, useful, person.timezone)
-            batch.update_follow_up(found, state=FollowUpState.WAITING, lease_until=None, **values)
+                useful = self._env.plan.expires_after[found.kind]
+                values["useless_after"] = add(verdict, useful, participant.timezone)
+            uow.update_follow_up(found, state=FollowUpState.WAITING, lease_until=None, **values)
             return False
         return True
 
@@ -194,20 +194,24 @@ class FollowUpJob:
         if not await self._reached(chat):
             raise DatabaseBusy
         now = self._clock()
-        async with self._store.unit_of_work() as batch:
-            person = (await batch.load_by_id([found.participant_id])).get(found.participant_id)
-            ours = await batch.still_claimed([found.id], now)
-            if person is None or not ours or not self._is_sendable(batch, person, found, now):
+        async with self._store.unit_of_work() as uow:
+            participant = (await uow.load_by_id([found.participant_id])).get(found.participant_id)
+            ours = await uow.still_claimed([found.id], now)
+            if (
+                participant is None
+                or not ours
+                or not self._is_sendable(uow, participant, found, now)
+            ):
                 return
-            last, person.last_follow_up_at = person.last_follow_up_at, now
-            person.unanswered += 1
-            batch.update_participant(person)
+            last, participant.last_follow_up_at = participant.last_follow_up_at, now
+            participant.unanswered += 1
+            uow.update_participant(participant)
             lease = now + follow_up_repository.LEASE
-            batch.update_follow_up(found, state=FollowUpState.SENDING, lease_until=lease)
-            message = self._opening_message(person, found)
+            uow.update_follow_up(found, state=FollowUpState.SENDING, lease_until=lease)
+            message = self._opening_message(participant, found)
         # From here on a kill leaves the row as "sending", which becomes uncertain, never repeated.
-        attempt = await self._send(person.chat_id, message)
-        await self._record(found, person.chat_id, attempt)
+        attempt = await self._send(participant.chat_id, message)
+        await self._record(found, participant.chat_id, attempt)
         if attempt in (SendResult.NOT_SENT, SendResult.REFUSED):
             await self._revert_count(found, now, last)
 
@@ -215,12 +219,12 @@ class FollowUpJob:
         self, found: FollowUp, at: dt.datetime, last: dt.datetime | None
     ) -> None:
         """Takes back a hello that never arrived: nobody is silent who was not asked."""
-        async with self._store.unit_of_work() as batch:
-            person = (await batch.load_by_id([found.participant_id])).get(found.participant_id)
-            if person is not None and person.last_follow_up_at == at:
-                person.last_follow_up_at = last
-                person.unanswered = max(0, person.unanswered - 1)
-                batch.update_participant(person)
+        async with self._store.unit_of_work() as uow:
+            participant = (await uow.load_by_id([found.participant_id])).get(found.participant_id)
+            if participant is not None and participant.last_follow_up_at == at:
+                participant.last_follow_up_at = last
+                participant.unanswered = max(0, participant.unanswered - 1)
+                uow.update_participant(participant)
 
     async def _record(self, found: FollowUp, chat: int, attempt: SendResult) -> None:
         now, store = self._clock(), self._store
@@ -241,50 +245,54 @@ class FollowUpJob:
                 await self._gone(chat)
 
     def _decide(
-        self, batch: UnitOfWork, person: Participant, found: FollowUp, now: dt.datetime
+        self, uow: UnitOfWork, participant: Participant, found: FollowUp, now: dt.datetime
     ) -> str | dt.datetime:
         """Why not to say it at all, or when to: now, or a later moment."""
-        plan = self._around.plan
-        if person.delete_at is not None:
+        plan = self._env.plan
+        if participant.delete_at is not None:
             # Nothing is said while that waits; after an undo it is looked at again.
-            return max(person.delete_at, now + TRY_AGAIN)
-        if person.state is ParticipantState.PAUSED and person.paused_until is not None:
-            if now < person.paused_until:
+            return max(participant.delete_at, now + TRY_AGAIN)
+        if participant.state is ParticipantState.PAUSED and participant.paused_until is not None:
+            if now < participant.paused_until:
                 # Nothing is lost by a pause, and nothing comes in a burst after it. Day by day,
                 # because START may end it early.
-                tomorrow = add(now, CalendarSpan(days=1), person.timezone)
+                tomorrow = add(now, CalendarSpan(days=1), participant.timezone)
                 waits = found.kind in STARTING_KINDS or found.kind == "pause"
-                return min(person.paused_until, tomorrow) if waits else "paused"
-            lifecycle.move(batch, person, "resume", now)
-        if person.state is not ParticipantState.ACTIVE:
-            return person.state.value
-        if not person.may_message:
+                return min(participant.paused_until, tomorrow) if waits else "paused"
+            lifecycle.move(uow, participant, "resume", now)
+        if participant.state is not ParticipantState.ACTIVE:
+            return participant.state.value
+        if not participant.may_message:
             return "no consent to be messaged"
         if now > found.expires_at:
             return "too late to be useful"
-        if person.unanswered >= plan.unanswered:
-            lifecycle.move(batch, person, "fall_silent", now)
+        if participant.unanswered >= plan.unanswered:
+            lifecycle.move(uow, participant, "fall_silent", now)
             return "not heard from"
-        return self._earliest(person, found, now)
+        return self._earliest(participant, found, now)
 
     def _earliest(
-        self, person: Participant, found: FollowUp, now: dt.datetime
+        self, participant: Participant, found: FollowUp, now: dt.datetime
     ) -> str | dt.datetime:
         """When a hello that may be said is to be said, or why it has become pointless."""
-        plan, earliest = self._around.plan, now
-        if person.last_follow_up_at is not None:
-            earliest = max(earliest, person.last_follow_up_at + MIN_GAP)
+        plan, earliest = self._env.plan, now
+        if participant.last_follow_up_at is not None:
+            earliest = max(earliest, participant.last_follow_up_at + MIN_GAP)
         if found.kind in STARTING_KINDS:
-            if person.open_checkin is not None:
+            if participant.open_checkin is not None:
                 # Another conversation is going on; this one waits for a day.
-                earliest = max(earliest, add(now, CalendarSpan(days=1), person.timezone))
-        elif person.open_checkin is None or person.open_checkin.id != found.session_id:
+                earliest = max(earliest, add(now, CalendarSpan(days=1), participant.timezone))
+        elif participant.open_checkin is None or participant.open_checkin.id != found.session_id:
             return "the conversation moved on"
-        elif (moved := person.open_checkin.moved_at) is not None:
+        elif (moved := participant.open_checkin.moved_at) is not None:
             left = found.kind == "unfinished"
-            silent = add(moved, plan.unfinished, person.timezone) if left else moved + ACTIVE_WITHIN
+            silent = (
+                add(moved, plan.unfinished, participant.timezone) if left else moved + ACTIVE_WITHIN
+            )
             earliest = max(earliest, silent)
-        return next_safe(earliest, person.timezone, person.contact_times, plan) or ONLY_FIRST
+        return (
+            next_safe(earliest, participant.timezone, participant.contact_times, plan) or ONLY_FIRST
+        )
 
-    def _opening_message(self, person: Participant, found: FollowUp) -> Message:
-        return opening_line.message(person, self._around, found.id)
+    def _opening_message(self, participant: Participant, found: FollowUp) -> Message:
+        return opening_line.message(participant, self._env, found.id)

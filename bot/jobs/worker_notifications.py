@@ -34,9 +34,9 @@ MOST_AT_ONCE = 100
 class WorkerNotificationJob:
     """Goes round with every tick; gives the replies to send once they are committed."""
 
-    def __init__(self, store: Database, around: Environment, clock: Clock) -> None:
+    def __init__(self, store: Database, env: Environment, clock: Clock) -> None:
         self._store = store
-        self._around = around
+        self._env = env
         self._clock = clock
         self.unheard_alerts: Callable[[], None] = lambda: None
         """Told of each alert that nobody can hear of."""
@@ -60,8 +60,8 @@ class WorkerNotificationJob:
         except Exception as error:
             if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                 raise
-        async with self._store.unit_of_work() as batch:
-            due = await batch.caseload.unseen_alerts(self._clock(), MOST_AT_ONCE)
+        async with self._store.unit_of_work() as uow:
+            due = await uow.caseload.unseen_alerts(self._clock(), MOST_AT_ONCE)
         replies: list[Reply] = []
         for alert_id, _ in due:
             try:
@@ -74,55 +74,55 @@ class WorkerNotificationJob:
 
     async def _alerts(self, only: int | None = None) -> list[Reply]:
         now = self._clock()
-        async with self._store.unit_of_work(hurry=only is not None) as batch:
-            due = await batch.caseload.unseen_alerts(now, MOST_AT_ONCE, only)
-            visit = self._context(batch, now)
-            active = reachability.reachable(await batch.caseload.workers()) if due else []
+        async with self._store.unit_of_work(hurry=only is not None) as uow:
+            due = await uow.caseload.unseen_alerts(now, MOST_AT_ONCE, only)
+            ctx = self._context(uow, now)
+            active = reachability.reachable(await uow.caseload.workers()) if due else []
             for alert_id, case_id in due:
-                await batch.caseload.again_at(alert_id, now + self._around.plan.alert)
-                case = await self._case(batch, alert_id, case_id)
+                await uow.caseload.again_at(alert_id, now + self._env.plan.alert)
+                case = await self._case(uow, alert_id, case_id)
                 if case is None:
                     continue
                 told = [w for w in active if w.lead or w.id == case.worker_id]
-                await contact_corrections.put_right(visit, alert_id, case, told)
+                await contact_corrections.put_right(ctx, alert_id, case, told)
                 if not told:
                     reachability.nobody(alert_id)
                     self.unheard_alerts()
-                await contact_request.notify(visit, alert_id, case, told, "again")
-            owe(batch, visit.other_replies, now)
-        return visit.other_replies
+                await contact_request.notify(ctx, alert_id, case, told, "again")
+            owe(uow, ctx.other_replies, now)
+        return ctx.other_replies
 
-    async def _case(self, batch: UnitOfWork, alert_id: int, case_id: int) -> Case | None:
+    async def _case(self, uow: UnitOfWork, alert_id: int, case_id: int) -> Case | None:
         """The case of an alert. One whose row does not open silences no other alert."""
         try:
-            return next(iter(await batch.caseload.cases(ids=[case_id])), None)
+            return next(iter(await uow.caseload.cases(ids=[case_id])), None)
         except UNREADABLE:
             log.warning("alert.not_opened", alert=alert_id, case=case_id)
             return None
 
     async def send_digests(self) -> list[Reply]:
         now = self._clock()
-        async with self._store.unit_of_work() as batch:
-            visit = self._context(batch, now)
-            for worker in await batch.caseload.due_for_digest(now):
+        async with self._store.unit_of_work() as uow:
+            ctx = self._context(uow, now)
+            for worker in await uow.caseload.due_for_digest(now):
                 local = now.astimezone(ZoneInfo(worker.timezone))
                 if local.weekday() < SATURDAY and MORNING[0] <= local.time() < MORNING[1]:
-                    await batch.caseload.mark_digest_sent(worker, now)
-                    await self._digest(visit, worker)
-            owe(batch, visit.other_replies, now)
-        return visit.other_replies
+                    await uow.caseload.mark_digest_sent(worker, now)
+                    await self._digest(ctx, worker)
+            owe(uow, ctx.other_replies, now)
+        return ctx.other_replies
 
-    async def _digest(self, visit: Context, worker: Worker) -> None:
+    async def _digest(self, ctx: Context, worker: Worker) -> None:
         """Says what needs a look; where nothing does, nothing is said."""
-        since = visit.now - people_list.TRIED_FOR
-        _, total = await visit.uow.caseload.needing_attention(worker.id, since, 0)
+        since = ctx.now - people_list.TRIED_FOR
+        _, total = await ctx.uow.caseload.needing_attention(worker.id, since, 0)
         if total:
-            tongue = visit.env.languages[worker.language]
+            localizer = ctx.env.languages[worker.language]
             values = {"total": total}
             accounts.notify(
-                visit, worker, accounts.build_message(visit, tongue, "w_morning", values)
+                ctx, worker, accounts.build_message(ctx, localizer, "w_morning", values)
             )
 
-    def _context(self, batch: UnitOfWork, now: dt.datetime) -> Context:
+    def _context(self, uow: UnitOfWork, now: dt.datetime) -> Context:
         # Nobody has come: the visit only gathers what is said.
-        return Context(IncomingUpdate(0, 0, BotBlocked(), now), None, batch, now, self._around)
+        return Context(IncomingUpdate(0, 0, BotBlocked(), now), None, uow, now, self._env)

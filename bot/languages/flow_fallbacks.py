@@ -22,27 +22,27 @@ WELCOME = "welcome"
 _MANY = 3
 
 
-def fall_back(library: FlowLibrary, tongues: Languages, memory: RecordedLanguages) -> None:
+def fall_back(library: FlowLibrary, localizers: Languages, memory: RecordedLanguages) -> None:
     """Gives the languages that lack words for a flow the newest version that they have words for.
 
     The first words come before a language is known, so they are the same version for everybody.
     """
-    every = [tongues[code] for code in tongues.codes]
-    if not any(tongue.lacks for tongue in every):
+    every = [localizers[code] for code in localizers.codes]
+    if not any(localizer.lacks for localizer in every):
         return
     for name, flow in list(library.current.items()):
         texts = frozenset(collect_texts(flow))
-        behind = [tongue for tongue in every if not tongue.lacks.isdisjoint(texts)]
+        behind = [localizer for localizer in every if not localizer.lacks.isdisjoint(texts)]
         if behind and name == WELCOME:
             if (older := _newest(name, every, memory)) is not None:
                 library.current[name] = library.take_in(older)
             continue
-        for tongue in behind:
-            if (older := _newest(name, [tongue], memory)) is not None:
-                library.retain_text(tongue.code, older)
+        for localizer in behind:
+            if (older := _newest(name, [localizer], memory)) is not None:
+                library.retain_text(localizer.code, older)
 
 
-def _newest(name: str, tongues: Sequence[Localizer], memory: RecordedLanguages) -> Flow | None:
+def _newest(name: str, localizers: Sequence[Localizer], memory: RecordedLanguages) -> Flow | None:
     for flow_name, source in reversed(memory.versions):
         if flow_name != name:
             continue
@@ -51,20 +51,20 @@ def _newest(name: str, tongues: Sequence[Localizer], memory: RecordedLanguages) 
         except BrokenFlow:
             continue
         texts = list(collect_texts(flow))
-        if all(tongue.has_all(texts) for tongue in tongues):
+        if all(localizer.has_all(texts) for localizer in localizers):
             return flow
     return None
 
 
-def unspoken(library: FlowLibrary, tongues: Languages) -> list[str]:
+def unspoken(library: FlowLibrary, localizers: Languages) -> list[str]:
     """Texts that a language would be heard to say in English, for want of anything better."""
     lines = []
-    for code in tongues.codes:
-        if not tongues[code].lacks:
+    for code in localizers.codes:
+        if not localizers[code].lacks:
             continue
         walked = [library.today_for(name, code) for name in library.current]
         said = set(collect_texts([walked, library.phrases, library.threads]))
-        if left := sorted(text.context for text in tongues[code].lacks & said):
+        if left := sorted(text.context for text in localizers[code].lacks & said):
             more = f" and {len(left) - _MANY} more" if len(left) > _MANY else ""
             lines.append(f"{code}: in English until translated: {', '.join(left[:_MANY])}{more}")
     return lines
@@ -74,29 +74,29 @@ def unspoken(library: FlowLibrary, tongues: Languages) -> list[str]:
 
 
 def recorded_now(
-    library: FlowLibrary, tongues: Languages, memory: RecordedLanguages, today: dt.date
+    library: FlowLibrary, localizers: Languages, memory: RecordedLanguages, today: dt.date
 ) -> dict[str, RecordedLanguage]:
     """The languages whose record changes by what is offered now, each with its new record."""
     # Of today alone: what an older version said must not become the newest of its place again.
     today_all = [library.current, library.phrases, library.threads]
     texts = tuple(dict.fromkeys(collect_texts(today_all)))
     found: dict[str, RecordedLanguage] = {}
-    every = dict.fromkeys((*memory.languages, *tongues.codes))
+    every = dict.fromkeys((*memory.languages, *localizers.codes))
     for code in (code for code in every if code != SOURCE_LANGUAGE):
         known = memory.languages.get(code)
-        if code not in tongues.codes:
+        if code not in localizers.codes:
             if known is not None and known.offered:
                 found[code] = RecordedLanguage(known.locale, False, known.draft, known.words)
             continue
-        tongue = tongues[code]
-        locale = str(tongue.locale)
-        old = known or RecordedLanguage(locale, True, tongue.draft)
+        localizer = localizers[code]
+        locale = str(localizer.locale)
+        old = known or RecordedLanguage(locale, True, localizer.draft)
         now = [
             (text.key, Wording(_english(text), forms, f"{today:%Y-%m-%d}"))
             for text in texts
-            if (forms := tongue.current(text))
+            if (forms := localizer.current(text))
         ]
-        new = RecordedLanguage(locale, True, tongue.draft, old.with_words(now))
+        new = RecordedLanguage(locale, True, localizer.draft, old.with_words(now))
         if known is None or new != known or list(new.words) != list(known.words):
             found[code] = new
     return found

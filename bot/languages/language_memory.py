@@ -69,7 +69,7 @@ class LanguageMemory:
         """
         return self._read(self._settings, None, self.memory)
 
-    async def recall(self, store: Database, around: Environment) -> None:
+    async def recall(self, store: Database, env: Environment) -> None:
         """Takes up at a start what the last one offered, and says what waits for translators.
 
         Raises:
@@ -77,22 +77,22 @@ class LanguageMemory:
             DatabaseAway: when the database cannot be reached.
         """
         self.memory = await read_memory(store)
-        spoken = around.languages
+        spoken = env.languages
         lost = set(self.memory.offered) - set(spoken.codes)
         behind = any(spoken[code].lacks for code in spoken.codes)
         if lost or behind or self._wrong is not None:
-            around.replace_with(self.read())
+            env.replace_with(self.read())
             self._wrong = None
-        await self.remember(store, around)
+        await self.remember(store, env)
 
-    async def remember(self, store: Database, around: Environment) -> None:
+    async def remember(self, store: Database, env: Environment) -> None:
         """Stores what is offered now, where it is whole, and logs what waits for translators.
 
         Raises:
             DatabaseAway: when the database cannot be reached.
         """
         now = self._clock()
-        changed = recorded_now(around.library, around.languages, self.memory, now.date())
+        changed = recorded_now(env.library, env.languages, self.memory, now.date())
         for code, record in changed.items():
             if not record.offered:
                 log.warning("languages.no_longer_offered", language=code)
@@ -103,17 +103,17 @@ class LanguageMemory:
             log.warning("languages.not_remembered", error=str(error))
             changed = {}
         known = set(self.memory.versions)
-        today = [(f.name, f.source) for f in around.library.current.values()]
+        today = [(f.name, f.source) for f in env.library.current.values()]
         versions = [*self.memory.versions, *(each for each in today if each not in known)]
         self.memory = RecordedLanguages({**self.memory.languages, **changed}, versions)
-        self._tell(around)
+        self._tell(env)
 
-    def _tell(self, around: Environment) -> None:
-        standings = survey_of(self._settings, around.languages.codes)
-        found = waits(standings, around.languages.codes, self.memory)
+    def _tell(self, env: Environment) -> None:
+        standings = survey_of(self._settings, env.languages.codes)
+        found = waits(standings, env.languages.codes, self.memory)
         if found:
             log.warning("languages.wait", texts=len(found), first="; ".join(in_short(found)))
-        for line in unspoken(around.library, around.languages):
+        for line in unspoken(env.library, env.languages):
             log.error("languages.lack", what=line)
         # Texts are remembered; what a language listens for is not: a stop would not be recognised.
         for standing in standings:

@@ -1,6 +1,6 @@
 """Chooses the languages to offer, and builds each with the best words there are for each text.
 
-What a language lacks is looked at in `completeness`.
+What a language lacks is looked at in `languages`.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _speaking(
 ) -> Localizer:
     """A language with the best words there are for each text of today."""
     if is_source(standing.code):
-        return _tongue(standing, library, {})
+        return _localizer(standing, library, {})
     file = po_file(locales, standing.code)
     locale = Locale.parse(standing.about.locale)
     lost = None if standing.whole else recorded
@@ -145,7 +145,7 @@ def _speaking(
         else:
             said.pop(text.key, None)
             lacks.add(text)
-    return _tongue(standing, library, said, frozenset(lacks), frozenset(older))
+    return _localizer(standing, library, said, frozenset(lacks), frozenset(older))
 
 
 def load_unchecked(
@@ -163,7 +163,7 @@ def load_unchecked(
     return _speaking(standing, need, library, locales, None), standing
 
 
-def _tongue(
+def _localizer(
     standing: LanguageStatus,
     library: FlowLibrary,
     said: Translations,

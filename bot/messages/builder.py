@@ -20,12 +20,12 @@ LONGEST_KEY = 64
 
 
 def prompt_message(
-    prompt: Prompt, tongue: Localizer, phrases: Phrases, data: Callable[[str], str]
+    prompt: Prompt, localizer: Localizer, phrases: Phrases, data: Callable[[str], str]
 ) -> Message:
     """One prompt in a language. `data` gives what a button with some choice carries."""
 
     def label(text: Text, *, on: bool) -> str:
-        words = truncate(tongue.say(text, prompt.values), LONGEST_KEY)
+        words = truncate(localizer.say(text, prompt.values), LONGEST_KEY)
         return signed(ON, words) if on else words
 
     def choice(choice_id: str, *, on: bool) -> str:
@@ -34,27 +34,28 @@ def prompt_message(
         return ("-" if on else "+") + choice_id
 
     return Message(
-        text=prompt_text(prompt, tongue),
-        reason=tongue.say(prompt.why, prompt.values) if prompt.why else None,
+        text=prompt_text(prompt, localizer),
+        reason=localizer.say(prompt.why, prompt.values) if prompt.why else None,
         choices=tuple(
             InlineButton(label(b.label, on=b.on), data(choice(b.id, on=b.on)))
             for b in prompt.choices
             if b.label is not None
         ),
         controls=tuple(
-            InlineButton(tongue.text(phrases.controls[b.id]), data(b.id)) for b in prompt.controls
+            InlineButton(localizer.text(phrases.controls[b.id]), data(b.id))
+            for b in prompt.controls
         ),
-        right_to_left=tongue.right_to_left,
+        right_to_left=localizer.right_to_left,
         source_ref=prompt.text.context,
         protect_content=_quotes(prompt.values),
     )
 
 
-def prompt_text(prompt: Prompt, tongue: Localizer) -> str:
+def prompt_text(prompt: Prompt, localizer: Localizer) -> str:
     """The words of one prompt, without the why and the buttons."""
-    text = tongue.say(prompt.text, prompt.values)
+    text = localizer.say(prompt.text, prompt.values)
     if prompt.hint is not None:
-        text += "\n\n" + tongue.say(prompt.hint, prompt.values)
+        text += "\n\n" + localizer.say(prompt.hint, prompt.values)
     return truncate(text, LONGEST_MESSAGE)
 
 
@@ -65,7 +66,7 @@ def _quotes(values: Mapping[str, Value]) -> bool:
 
 def phrase_message(
     name: str,
-    tongue: Localizer,
+    localizer: Localizer,
     phrases: Phrases,
     values: Mapping[str, Value] | None = None,
     about: int = 0,
@@ -73,12 +74,12 @@ def phrase_message(
     """One phrase in a language, with its buttons if it has any."""
     phrase = phrases[name]
     return Message(
-        text=truncate(tongue.say(phrase.text, values), LONGEST_MESSAGE),
+        text=truncate(localizer.say(phrase.text, values), LONGEST_MESSAGE),
         choices=tuple(
-            InlineButton(tongue.say(text, values), PhraseButton(name, choice, about).encode())
+            InlineButton(localizer.say(text, values), PhraseButton(name, choice, about).encode())
             for choice, text in phrase.choices.items()
         ),
-        right_to_left=tongue.right_to_left,
+        right_to_left=localizer.right_to_left,
         source_ref=phrase.text.context,
         protect_content=_quotes(values or {}),
     )

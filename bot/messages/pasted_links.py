@@ -30,25 +30,25 @@ _PAIR = re.compile(r"(?:^|[?&;])(start|domain)=([\w-]+)", re.ASCII | re.IGNORECA
 _TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
 
-def as_opened(arrival: IncomingUpdate, around: Environment) -> IncomingUpdate:
+def as_opened(update: IncomingUpdate, env: Environment) -> IncomingUpdate:
     """The same arrival as if the link in it had been tapped; unchanged where there is none."""
-    what = arrival.content
+    what = update.content
     if isinstance(what, Command) and what.name == "start" and what.arguments:
-        token = token_in(what.arguments, around.address.username) or _bare(what.arguments)
-        return arrival if token == what.arguments else _opening(arrival, token)
+        token = token_in(what.arguments, env.address.username) or _bare(what.arguments)
+        return update if token == what.arguments else _opening(update, token)
     words = _words(what)
     if "start=" not in words.casefold():
-        return arrival  # most are: nothing more is looked for
-    token = token_in(words, around.address.username)
+        return update  # most are: nothing more is looked for
+    token = token_in(words, env.address.username)
     if not token:
-        return arrival
-    if danger.kind_of(what, around) is not None:
-        return arrival  # that is answered first, and the link can be sent again
+        return update
+    if danger.kind_of(what, env) is not None:
+        return update  # that is answered first, and the link can be sent again
     beside = _without_links(words)
-    if isinstance(what, TextMessage) and around.library.keywords(beside) in ("stop", "help"):
-        return replace(arrival, content=TextMessage(beside))
+    if isinstance(what, TextMessage) and env.library.keywords(beside) in ("stop", "help"):
+        return replace(update, content=TextMessage(beside))
     # What is longer is somebody's answer, or their complaint, and must not be lost for a link.
-    return _opening(arrival, token) if len(beside) <= LONGEST_BESIDE else arrival
+    return _opening(update, token) if len(beside) <= LONGEST_BESIDE else update
 
 
 def token_in(words: str, username: str) -> str:
@@ -85,5 +85,5 @@ def _without_links(words: str) -> str:
     return re.sub(r"https?://(?:www\.)?(?=\s|$)", " ", kept, flags=re.IGNORECASE).strip()
 
 
-def _opening(arrival: IncomingUpdate, token: str) -> IncomingUpdate:
-    return replace(arrival, content=Command("start", token))
+def _opening(update: IncomingUpdate, token: str) -> IncomingUpdate:
+    return replace(update, content=Command("start", token))

@@ -136,7 +136,7 @@ class Reply:
     `toast` answers a tap for a moment; `redraw` changes only the buttons of the tapped message;
     `whose` words it holds, if they may be taken back before it is sent. `chosen` is the label left
     on it when its question is answered. What is `lasting` answers
-    nothing, so no later reply takes its place. `bot_profile` are the commands, with their words, that
+    nothing, so no later reply takes its place. `menu` are the commands, with their words, that
     this chat is shown from now on. With `clear` the chat is cleared first, and then one of two
     messages is said: the first where nothing is left. What was `heard` (number and time) goes from
     a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.

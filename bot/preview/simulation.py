@@ -40,7 +40,7 @@ _ONWARD = ("open", "alone", "carry_on")
 
 
 class Simulation:
-    """Where a scene is acted out. `helpline_text` is what is seen of it, `acts` what the person did."""
+    """Where a scene is acted out. `lines` is what is seen of it, `acts` what the person did."""
 
     def __init__(self, settings: Settings, scene: Scenario) -> None:
         """Reads the questions.
@@ -59,7 +59,7 @@ class Simulation:
         )
         library, _ = read_folder(settings.flows)
         folders = (settings.flows, settings.locales)
-        self.tongue, self.standing = load_unchecked(library, *folders, scene.language)
+        self.localizer, self.standing = load_unchecked(library, *folders, scene.language)
         self.scene = scene
         self.flows: Mapping[str, Flow] = library.current
         self.phrases = library.phrases
@@ -68,7 +68,7 @@ class Simulation:
         self._from = 0
         self._clock = OffsetClock(lambda: scene.begins)
         self._talk = LocalChat(
-            load_environment(settings, Languages([self.tongue])),
+            load_environment(settings, Languages([self.localizer])),
             Database(IN_MEMORY, Vault([new_master()]), ROOT / "alembic"),
             self._clock,
             self._replied,
@@ -105,7 +105,7 @@ class Simulation:
     @property
     def now(self) -> str:
         """The day and time on the play's clock, in its language."""
-        return self.tongue.format_datetime(self._clock(), self.scene.zone)
+        return self.localizer.format_datetime(self._clock(), self.scene.zone)
 
     def written_at(self, step: str) -> str:
         """The file and line where the words of a step or phrase stand, such as "before.yaml:24"."""

@@ -150,12 +150,12 @@ OF_LONG: tuple[Field, ...] = (
 
 
 def questions(
-    asked: QuestionHistory, first: Mapping[str, str], tongues: Languages
+    asked: QuestionHistory, first: Mapping[str, str], languages: Languages
 ) -> Iterator[list[str]]:
     """A row for each question in each version and language."""
     for flow, step in _steps(asked):
-        for code in tongues.codes:
-            tongue, why = tongues[code], step.why
+        for code in languages.codes:
+            localizer, why = languages[code], step.why
             yield [
                 flow.name,
                 flow.version,
@@ -163,17 +163,17 @@ def questions(
                 step.id,
                 step.kind.value,
                 code,
-                COUNT.sub("", tongue.text(step.text)),
-                tongue.text(why) if isinstance(why, Text) else "",
+                COUNT.sub("", localizer.text(step.text)),
+                localizer.text(why) if isinstance(why, Text) else "",
             ]
 
 
-def choices(asked: QuestionHistory, tongues: Languages) -> Iterator[list[str]]:
+def choices(asked: QuestionHistory, languages: Languages) -> Iterator[list[str]]:
     """A row for each choice in each version and language."""
     for flow, step in _steps(asked):
         for choice in step.choices:
-            for code in tongues.codes:
-                label = tongues[code].text(choice.label)
+            for code in languages.codes:
+                label = languages[code].text(choice.label)
                 yield [flow.name, flow.version, step.id, choice.id, code, label]
 
 

@@ -68,8 +68,8 @@ async def count(
     counted = Tally(questions, frozenset(cut), month.until, zone, horizons(plan))
     ids, so_far = await reporting.ids(), 0
     async for people in reporting.people(ids, words=(), until=month.until):
-        for person in people:
-            counted.add(person)
+        for participant in people:
+            counted.add(participant)
         so_far += len(people)
         if tell is not None:
             tell(so_far, len(ids))

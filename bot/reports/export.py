@@ -149,15 +149,15 @@ class Export:
         people = People(self.names.asked, self.here.plan, self.here.zone, self.now)
         await self._count(ids, people)
         sources = await self.reporting.sources()
-        asked, tongues = QuestionHistory(sources), self.here.languages
+        asked, localizers = QuestionHistory(sources), self.here.languages
         first = {version: f"{seen:%Y-%m-%d}" for version, _, _, seen in sources}
         with Files(out) as files:
             await self._answers(ids, files)
-            for person in people.rows(self.options.only):
-                files.row("people", person)
-            for question in codebook.questions(asked, first, tongues):
+            for participant in people.rows(self.options.only):
+                files.row("people", participant)
+            for question in codebook.questions(asked, first, localizers):
                 files.row("questions", question)
-            for choice in codebook.choices(asked, tongues):
+            for choice in codebook.choices(asked, localizers):
                 files.row("choices", choice)
             files.describe()
         organisation = self.here.org_name or self.here.library.phrases.org_name.source
@@ -169,8 +169,8 @@ class Export:
     async def _answers(self, ids: Sequence[int], files: Files) -> None:
         so_far = 0
         async for people in self.reporting.people(ids):
-            for person in people:
-                for checkin, rows in self._checkins(person):
+            for participant in people:
+                for checkin, rows in self._checkins(participant):
                     files.row("checkins", checkin)
                     for row in rows:
                         files.add(row)
@@ -184,10 +184,10 @@ class Export:
         """Counts people by what would be written of them, and by the questions they wrote to."""
         wrote: Counter[tuple[str, str]] = Counter()
         async for people in self.reporting.people(ids, words=()):
-            for person in people:
-                asked.add(person)
-                shared = [c for c in person.checkins if c.shared]
-                self.thresholds.add(self._about(person, checkin) for checkin in shared)
+            for participant in people:
+                asked.add(participant)
+                shared = [c for c in participant.checkins if c.shared]
+                self.thresholds.add(self._about(participant, checkin) for checkin in shared)
                 wrote.update({(c.flow, said.step) for c in shared for said in c.said if said.wrote})
         async for served in self.reporting.not_joined():
             asked.invited(served)
@@ -196,10 +196,10 @@ class Export:
         self.wrote = {place for place, count in wrote.items() if count >= MIN_COUNT}
 
     def _about(
-        self, person: ReportedParticipant, checkin: ReportedCheckin
+        self, participant: ReportedParticipant, checkin: ReportedCheckin
     ) -> tuple[str | None, ...]:
         """What a check-in says of itself, in the order in which it is blanked where few say it."""
-        case = next((c for c in person.cases if c.id == checkin.case_id), None)
+        case = next((c for c in participant.cases if c.id == checkin.case_id), None)
         languages = {said.language for said in checkin.said}
         return (
             f"{checkin.flow} {_when(checkin)}",
@@ -211,7 +211,9 @@ class Export:
             languages.pop() if len(languages) == 1 else None,
         )
 
-    def _checkins(self, person: ReportedParticipant) -> Iterator[tuple[Answer, Iterator[Answer]]]:
+    def _checkins(
+        self, participant: ReportedParticipant
+    ) -> Iterator[tuple[Answer, Iterator[Answer]]]:
         """What is written of each check-in, and of each answer in it.
 
         A part is chosen by what would be written of the whole, so it says nothing more.
@@ -219,17 +221,17 @@ class Export:
         only = self.options.only
         written = {
             c.id: about
-            for c in person.checkins
-            if c.shared and (about := self.thresholds.of(self._about(person, c))) is not None
+            for c in participant.checkins
+            if c.shared and (about := self.thresholds.of(self._about(participant, c))) is not None
             if only.has_month(about[1]) and only.has_service(about[3])
         }
-        for checkin in sorted(person.checkins, key=lambda c: (c.started_at, c.id)):
+        for checkin in sorted(participant.checkins, key=lambda c: (c.started_at, c.id)):
             if checkin.id not in written:
                 continue
             earlier = checkin.about if checkin.about in written else None
             _, month, asked_after, service, version, outcome, language = written[checkin.id]
             beginning = (
-                self.names.of(person.id),
+                self.names.of(participant.id),
                 self.names.of(checkin.id),
                 self.names.of(earlier) if earlier else None,
                 _when(checkin),

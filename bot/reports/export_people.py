@@ -33,12 +33,12 @@ class People:
     _all: list[tuple[str, Raw]] = field(default_factory=list)
     _known: dict[Raw, Raw] = field(default_factory=dict)
 
-    def add(self, person: ReportedParticipant) -> None:
+    def add(self, participant: ReportedParticipant) -> None:
         """Adds somebody who joined, and how far they came in what they share with the service.
 
         With all they did, the rows less those of the answers would count who keeps theirs apart.
         """
-        done = [c for c in person.checkins if c.done and c.shared]
+        done = [c for c in participant.checkins if c.done and c.shared]
         after = {self._horizon(c.since, c.started_at) for c in done if c.since is not None}
         ends = [c.ended_at for c in done if c.about is None and c.ended_at is not None]
         due = {
@@ -47,11 +47,11 @@ class People:
             if any(end + dt.timedelta(days=days) <= self.now for end in ends)
         } | after
         reached = "after" if after else "before" if done else "joined"
-        service = (person.cases[-1].service if person.cases else None) or None
-        month = month_of(person.joined_at, self.zone)
-        raw = (service, reached, self._times(due), self._times(after), person.audience, month)
-        self._add(f"person {person.id}", raw)
-        if not done and any(c.with_worker for c in person.checkins if c.done):
+        service = (participant.cases[-1].service if participant.cases else None) or None
+        month = month_of(participant.joined_at, self.zone)
+        raw = (service, reached, self._times(due), self._times(after), participant.audience, month)
+        self._add(f"person {participant.id}", raw)
+        if not done and any(c.with_worker for c in participant.checkins if c.done):
             self.worker_only += 1
 
     def invited(self, served: ReportedCase) -> None:

@@ -32,9 +32,9 @@ class _Group:
     people: set[int] = field(default_factory=set)
     drawn: list[tuple[int, str]] = field(default_factory=list)
 
-    def add(self, person: int, lot: bytes, words: str) -> None:
+    def add(self, participant: int, lot: bytes, words: str) -> None:
         if len(self.people) < MIN_COUNT:
-            self.people.add(person)  # whether there are enough is all that is asked of it
+            self.people.add(participant)  # whether there are enough is all that is asked of it
         heapq.heappush(self.drawn, (-int.from_bytes(lot, "big"), words))
         if len(self.drawn) > MOST:
             heapq.heappop(self.drawn)
@@ -54,15 +54,15 @@ async def quotes(
     groups: dict[tuple[str, str], _Group] = {}
     ids, so_far = await reporting.ids(), 0
     async for people in reporting.people(ids, words=steps, until=month.until):
-        for person in people:
-            for checkin in person.checkins:
+        for participant in people:
+            for checkin in participant.checkins:
                 quarter = quarter_of(checkin.started_at, zone)
                 for said in checkin.said if quarter != running else ():
                     role = wanted.get((checkin.flow, said.step))
                     if role is not None and said.words:
                         lot = reporting.draw(f"quote|{checkin.id}|{said.step}")
                         group = groups.setdefault((role, quarter), _Group())
-                        group.add(person.id, lot, truncate(said.words, LONGEST))
+                        group.add(participant.id, lot, truncate(said.words, LONGEST))
         so_far += len(people)
         if tell is not None:
             tell(so_far, len(ids))

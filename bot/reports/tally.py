@@ -61,14 +61,14 @@ class Tally:
             where[QUARTER] = quarter_of(served.made_at, self.zone)
             self._add(REACH, where, ["invited", "not_joined"])
 
-    def add(self, person: ReportedParticipant) -> None:
+    def add(self, participant: ReportedParticipant) -> None:
         """Counts one person into every table."""
-        if person.joined_at >= self.until:
+        if participant.joined_at >= self.until:
             return
-        self._reach(person)
-        self._waves(person)
+        self._reach(participant)
+        self._waves(participant)
         newest: dict[tuple[str, str, str], tuple[ReportedCheckin, dict[str, ReportedAnswer]]] = {}
-        for checkin in person.checkins:
+        for checkin in participant.checkins:
             if checkin.shared:
                 told = checkin, {said.step: said for said in checkin.said}
                 quarter = quarter_of(checkin.started_at, self.zone)
@@ -76,15 +76,15 @@ class Tally:
                 newest[checkin.flow, QUARTER, quarter] = told
                 newest[checkin.flow, HORIZON, self._horizon(checkin)] = told
         for (flow, cut, row), (checkin, said) in newest.items():
-            self._answers(person, flow, (cut, row), checkin, said)
+            self._answers(participant, flow, (cut, row), checkin, said)
 
-    def _reach(self, person: ReportedParticipant) -> None:
-        done = [c for c in person.checkins if c.done]
+    def _reach(self, participant: ReportedParticipant) -> None:
+        done = [c for c in participant.checkins if c.done]
         later = [c for c in done if c.about is not None]
-        shared = [said for c in person.checkins if c.shared for said in c.said]
+        shared = [said for c in participant.checkins if c.shared for said in c.said]
         facts = {
-            "invited": bool(person.cases),
-            "alone": not person.cases,
+            "invited": bool(participant.cases),
+            "alone": not participant.cases,
             "joined": True,
             "before_done": len(done) > len(later),
             "after_done": bool(later),
@@ -93,20 +93,22 @@ class Tally:
             "skipped": any(said.state == "skipped" for said in shared),
             "rather_not_say": any(said.state == "rather_not_say" for said in shared),
             "nothing_done": not done,
-            "stopped": person.state is ParticipantState.STOPPED,
-            "quiet": person.state is ParticipantState.QUIET,
+            "stopped": participant.state is ParticipantState.STOPPED,
+            "quiet": participant.state is ParticipantState.QUIET,
         }
-        where = {ALL: ANYONE, SERVICE: _newest(person.cases), LANGUAGE: person.language}
-        where[QUARTER] = quarter_of(person.joined_at, self.zone)
+        where = {ALL: ANYONE, SERVICE: _newest(participant.cases), LANGUAGE: participant.language}
+        where[QUARTER] = quarter_of(participant.joined_at, self.zone)
         self._add(REACH, where, [name for name, is_so in facts.items() if is_so])
-        outcome = next((c.outcome for c in reversed(person.cases) if c.outcome), None)
+        outcome = next((c.outcome for c in reversed(participant.cases) if c.outcome), None)
         if outcome is not None:
             self._add(RECORD, {ALL: ANYONE}, [outcome, OF])
 
-    def _waves(self, person: ReportedParticipant) -> None:
+    def _waves(self, participant: ReportedParticipant) -> None:
         """Counts for each planned time whether it had come for somebody, and whether they said."""
-        ends = [c.ended_at for c in person.checkins if c.done and c.about is None and c.ended_at]
-        said = {self._horizon(c) for c in person.checkins if c.done and c.since is not None}
+        ends = [
+            c.ended_at for c in participant.checkins if c.done and c.about is None and c.ended_at
+        ]
+        said = {self._horizon(c) for c in participant.checkins if c.done and c.since is not None}
         for place, days in enumerate(self.plan):
             row = str(place)
             due = any(end + dt.timedelta(days=days) < self.until for end in ends)
@@ -122,7 +124,7 @@ class Tally:
 
     def _answers(
         self,
-        person: ReportedParticipant,
+        participant: ReportedParticipant,
         flow: str,
         place: tuple[str, str],
         checkin: ReportedCheckin,
@@ -138,13 +140,15 @@ class Tally:
                 state = {QUESTION: asked.name}
                 self._add(QUESTION, state, [answer.state, OF])
                 if asked.has_choices:
-                    self._add(asked.name, dict(self._where(person, asked, checkin, answer)), found)
+                    self._add(
+                        asked.name, dict(self._where(participant, asked, checkin, answer)), found
+                    )
             elif asked.has_choices and asked.name in self.cut:
                 self._add(asked.name, {cut: row}, found)
 
     def _where(
         self,
-        person: ReportedParticipant,
+        participant: ReportedParticipant,
         asked: QuestionVersions,
         checkin: ReportedCheckin,
         answer: ReportedAnswer,
@@ -153,7 +157,7 @@ class Tally:
         yield ALL, ANYONE
         if asked.name not in self.cut:
             return
-        case = next((c for c in person.cases if c.id == checkin.case_id), None)
+        case = next((c for c in participant.cases if c.id == checkin.case_id), None)
         yield SERVICE, (case.service if case else None) or ALONE
         yield LANGUAGE, answer.language
         if case is not None and case.outcome is not None and checkin.about is not None:

@@ -37,7 +37,7 @@ def due_dates(plan: Plan, zone: str, finished: dt.datetime, case: Case | None) -
 
 def after_checkins(
     plan: Plan,
-    person: Participant,
+    participant: Participant,
     before: tuple[int, dt.datetime],
     case: Case | None,
     now: dt.datetime,
@@ -50,19 +50,19 @@ def after_checkins(
     """
     session_id, finished = before
     rows: list[Row] = []
-    for number, due in enumerate(due_dates(plan, person.timezone, finished, case), 1):
+    for number, due in enumerate(due_dates(plan, participant.timezone, finished, case), 1):
         scope = f"{session_id}:{number}" if tap is None else f"{session_id}:{number}:{tap}"
         case_id = case.id if case else None
-        rows.append(_due(plan, person, "after", scope, session_id, now, due, case_id))
+        rows.append(_due(plan, participant, "after", scope, session_id, now, due, case_id))
         if due < now and case is not None and case.ended_on is not None:
-            late = _due(plan, person, "after", scope, session_id, now, now, case_id)
+            late = _due(plan, participant, "after", scope, session_id, now, now, case_id)
             rows = [late]
     return [row for row in rows if row["due_at"] >= now]
 
 
 def on_request(
     plan: Plan,
-    person: Participant,
+    participant: Participant,
     what: str,
     case_id: int,
     session_id: int | None,
@@ -71,36 +71,36 @@ def on_request(
     now: dt.datetime,
 ) -> Row:
     """A check-in that a worker asks for: `what` is the kind of follow-up."""
-    return _due(plan, person, what, f"{case_id}:{tap}", session_id, now, due, case_id)
+    return _due(plan, participant, what, f"{case_id}:{tap}", session_id, now, due, case_id)
 
 
 def worker_changed(
-    plan: Plan, person: Participant, case_id: int, tap: int, now: dt.datetime
+    plan: Plan, participant: Participant, case_id: int, tap: int, now: dt.datetime
 ) -> Row:
     """The hello that brings the word of a new worker, and asks what that one may read."""
-    return on_request(plan, person, "handed_over", case_id, None, now, tap, now)
+    return on_request(plan, participant, "handed_over", case_id, None, now, tap, now)
 
 
-def numbers(plan: Plan, person: Participant, case_id: int, tap: int, now: dt.datetime) -> Row:
+def numbers(plan: Plan, participant: Participant, case_id: int, tap: int, now: dt.datetime) -> Row:
     """The hello that asks whether it was them who asked a worker for numbers."""
-    return on_request(plan, person, "numbers", case_id, None, now, tap, now)
+    return on_request(plan, participant, "numbers", case_id, None, now, tap, now)
 
 
 def earliest_send_time(
-    plan: Plan, person: Participant, due: dt.datetime, now: dt.datetime
+    plan: Plan, participant: Participant, due: dt.datetime, now: dt.datetime
 ) -> dt.datetime | None:
     """When a hello due then can come at the earliest; None when none may, as things stand."""
     earliest = max(due, now)
     begins = now
-    if person.paused_until is not None and person.state is ParticipantState.PAUSED:
-        begins = max(now, person.paused_until)
+    if participant.paused_until is not None and participant.state is ParticipantState.PAUSED:
+        begins = max(now, participant.paused_until)
         earliest = max(earliest, begins)
-    if person.open_checkin is not None:
+    if participant.open_checkin is not None:
         # A day after it could first be said, for what waits half-way then waits still.
-        earliest = max(earliest, add(begins, CalendarSpan(days=1), person.timezone))
-    if person.last_follow_up_at is not None:
-        earliest = max(earliest, person.last_follow_up_at + MIN_GAP)
-    return next_safe(earliest, person.timezone, person.contact_times, plan)
+        earliest = max(earliest, add(begins, CalendarSpan(days=1), participant.timezone))
+    if participant.last_follow_up_at is not None:
+        earliest = max(earliest, participant.last_follow_up_at + MIN_GAP)
+    return next_safe(earliest, participant.timezone, participant.contact_times, plan)
 
 
 def latest_due_before(
@@ -111,66 +111,74 @@ def latest_due_before(
     return max(fallen, default=None)
 
 
-def started_since(person: Participant, about: int | None, due: dt.datetime) -> bool:
+def started_since(participant: Participant, about: int | None, due: dt.datetime) -> bool:
     """Whether a check-in about this one was begun on the day it fell due, or later.
 
     By the day, on the person's clock: of what is days old no more than that is kept.
     """
-    zone = ZoneInfo(person.timezone)
+    zone = ZoneInfo(participant.timezone)
     day = due.astimezone(zone).date()
     return any(
         past.follows_id == about and past.started_at.astimezone(zone).date() >= day
-        for past in person.checkins
+        for past in participant.checkins
     )
 
 
-def unfinished(plan: Plan, person: Participant, session_id: int, now: dt.datetime) -> list[Row]:
+def unfinished(
+    plan: Plan, participant: Participant, session_id: int, now: dt.datetime
+) -> list[Row]:
     """One hello for a check-in left half-way."""
-    return [_row(plan, person, "unfinished", str(session_id), session_id, now, plan.unfinished)]
+    return [
+        _row(plan, participant, "unfinished", str(session_id), session_id, now, plan.unfinished)
+    ]
 
 
-def pause(plan: Plan, person: Participant, span: CalendarSpan, tap: int, now: dt.datetime) -> Row:
+def pause(
+    plan: Plan, participant: Participant, span: CalendarSpan, tap: int, now: dt.datetime
+) -> Row:
     """The hello at a pause's end."""
-    live = person.open_checkin.id if person.open_checkin else None
-    return _due(plan, person, "pause", str(tap), live, now, add(now, span, person.timezone))
+    live = participant.open_checkin.id if participant.open_checkin else None
+    return _due(
+        plan, participant, "pause", str(tap), live, now, add(now, span, participant.timezone)
+    )
 
 
 def postponed(
-    plan: Plan, person: Participant, found: FollowUp, later: SpanAt, tap: int, now: dt.datetime
+    plan: Plan, participant: Participant, found: FollowUp, later: SpanAt, tap: int, now: dt.datetime
 ) -> Row:
     """A hello once more, because its "Later" was tapped."""
-    due = add(now, later.span, person.timezone, later.at)
+    due = add(now, later.span, participant.timezone, later.at)
     if due <= now:
-        due = add(now, CalendarSpan(days=1), person.timezone, later.at)
+        due = add(now, CalendarSpan(days=1), participant.timezone, later.at)
     scope = f"again:{tap}"
-    return _due(plan, person, found.kind, scope, found.session_id, now, due, found.case_id)
+    return _due(plan, participant, found.kind, scope, found.session_id, now, due, found.case_id)
 
 
-def not_now(plan: Plan, person: Participant, later: SpanAt, tap: int, now: dt.datetime) -> Row:
+def not_now(plan: Plan, participant: Participant, later: SpanAt, tap: int, now: dt.datetime) -> Row:
     """A hello for when "Not now" said. Its scope is the tap, so a second choice is its own."""
-    live = person.open_checkin.id if person.open_checkin else None
-    due = add(now, later.span, person.timezone, later.at)
+    live = participant.open_checkin.id if participant.open_checkin else None
+    due = add(now, later.span, participant.timezone, later.at)
     if due <= now:  # "tonight", said when the evening is over
-        due = add(now, CalendarSpan(days=1), person.timezone, later.at)
-    return _due(plan, person, "not_now", f"{live}:{tap}", live, now, due)
+        due = add(now, CalendarSpan(days=1), participant.timezone, later.at)
+    return _due(plan, participant, "not_now", f"{live}:{tap}", live, now, due)
 
 
 def _row(
     plan: Plan,
-    person: Participant,
+    participant: Participant,
     kind: str,
     scope: str,
     session_id: int | None,
     start: dt.datetime,
     span: CalendarSpan,
 ) -> Row:
-    due = add(start, span, person.timezone)
-    return _due(plan, person, kind, scope, session_id, start, due)
+    due = add(start, span, participant.timezone)
+    return _due(plan, participant, kind, scope, session_id, start, due)
 
 
 def _due(
     plan: Plan,
-    person: Participant,
+    participant: Participant,
     kind: str,
     scope: str,
     session_id: int | None,
@@ -180,10 +188,10 @@ def _due(
 ) -> Row:
     # With "only if I write first" there is no safe time. It is planned all the same, in case they
     # change their mind; the tick says the rest.
-    due = next_safe(due, person.timezone, person.contact_times, plan) or due
+    due = next_safe(due, participant.timezone, participant.contact_times, plan) or due
     return {
         "id": new_id(),
-        "participant_id": person.id,
+        "participant_id": participant.id,
         "kind": kind,
         "scope": scope,
         "session_id": session_id,
@@ -191,7 +199,7 @@ def _due(
         "turn": None,
         "state": FollowUpState.WAITING,
         "due_at": due,
-        "useless_after": add(due, plan.expires_after[kind], person.timezone),
+        "useless_after": add(due, plan.expires_after[kind], participant.timezone),
         "lease_until": None,
         "attempts": 0,
         "outcome": None,

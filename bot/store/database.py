@@ -80,7 +80,7 @@ class Database:
         self._vault = vault
         self.upkeep = DatabaseUpkeep(self.engine, vault, alembic_folder)
         self.upgrade, self.revisions = self.upkeep.upgrade, self.upkeep.revisions
-        self._house: SystemKeys | None = None
+        self._system_keys: SystemKeys | None = None
         # SQLite lets one write at a time, and who waits for its lock waits by chance, perhaps until
         # it gives up. In here they wait in line.
         self._turn: AbstractAsyncContextManager[object] = (
@@ -120,7 +120,7 @@ class Database:
                         " run `checkin migrate` (or `alembic upgrade head`)"
                     )
             async with self.engine.begin() as connection:
-                self._house = await self._keyring(connection)
+                self._system_keys = await self._keyring(connection)
                 await self._remember(connection, flows, now)
             await self._give_case_keys()
 
@@ -160,14 +160,14 @@ class Database:
             DatabaseAway: when it cannot be reached.
             Locked: when a row is held by another for too long (PostgreSQL).
         """
-        assert self._house is not None, "open() first"  # noqa: S101
+        assert self._system_keys is not None, "open() first"  # noqa: S101
         async with self.transaction(hurry=hurry) as connection:
-            batch = UnitOfWork(connection, self._house)
-            yield batch
-            await batch.flush()
-            if batch.took_away:  # before the commit: what is gone is then in no copy either
+            uow = UnitOfWork(connection, self._system_keys)
+            yield uow
+            await uow.flush()
+            if uow.took_away:  # before the commit: what is gone is then in no copy either
                 self.upkeep.remove_copies()
-        self.needs_checkpoint |= batch.took_away
+        self.needs_checkpoint |= uow.took_away
 
     @asynccontextmanager
     async def transaction(self, *, hurry: bool = False) -> AsyncIterator[AsyncConnection]:
@@ -201,9 +201,9 @@ class Database:
         Raises:
             DatabaseAway: when it cannot be reached.
         """
-        assert self._house is not None, "open() first"  # noqa: S101
+        assert self._system_keys is not None, "open() first"  # noqa: S101
         async with self.read_snapshot() as connection:
-            yield connection, self._house
+            yield connection, self._system_keys
 
     @asynccontextmanager
     async def reporting(self) -> AsyncIterator[ReportQuery]:
@@ -278,12 +278,15 @@ class Database:
             return
         try:
             async with self.transaction(hurry=hurry) as connection:
-                assert self._house is not None, "open() first"  # noqa: S101
-                sent, chats = BulkWriter(connection), ChatMessageRepository(connection, self._house)
+                assert self._system_keys is not None, "open() first"  # noqa: S101
+                sent, chats = (
+                    BulkWriter(connection),
+                    ChatMessageRepository(connection, self._system_keys),
+                )
                 sent.add(_SAID, said)
-                remove_delivered(sent, self._house, rows)
+                remove_delivered(sent, self._system_keys, rows)
                 chats.add(sent, delivered(rows))
-                shown_messages.add(sent, self._house, rows, connection.dialect.name)
+                shown_messages.add(sent, self._system_keys, rows, connection.dialect.name)
                 chats.mark_deleted(
                     sent, ((row["chat"], n) for row in rows for n in row.get("gone", ()))
                 )
@@ -301,7 +304,7 @@ class Database:
         is past, or has stopped, is struck off instead: it would come after the answer to it, or
         after the stop.
         """
-        assert self._house is not None, "open() first"  # noqa: S101
+        assert self._system_keys is not None, "open() first"  # noqa: S101
         still_asked = sa.exists().where(
             CheckinRow.id == OutboxRow.session_id,
             CheckinRow.stage == CheckinState.WAITING,
@@ -338,7 +341,7 @@ class Database:
         found: list[tuple[dt.datetime, bytes]] = []
         for row in sorted(rows, key=lambda row: row.first_at):
             try:
-                found.append((row.first_at, self._house.key.open(row.body, "owed", row.id)))
+                found.append((row.first_at, self._system_keys.key.open(row.body, "owed", row.id)))
             except WrongKey:  # it holds up no other
                 log.warning("owed.not_opened", reply=row.id)
         return found
@@ -351,8 +354,8 @@ class Database:
         """
         if self.engine.dialect.name == "sqlite":
             return False  # there is one process, and it knows
-        assert self._house is not None, "open() first"  # noqa: S101
-        return await stopped_elsewhere(self.read_snapshot, self._house.chat_hash(chat), reply)
+        assert self._system_keys is not None, "open() first"  # noqa: S101
+        return await stopped_elsewhere(self.read_snapshot, self._system_keys.chat_hash(chat), reply)
 
     async def defer_outbox(self, owed: Collection[int]) -> None:
         """Holds replies back until their person says that it is them."""
@@ -444,11 +447,11 @@ class Database:
 
     def mask(self, number: int) -> int:
         """A number as it stands in a button; before the database is open, as it is."""
-        return self._house.masks.mask(number) if self._house is not None else number
+        return self._system_keys.masks.mask(number) if self._system_keys is not None else number
 
     def unmask(self, number: int) -> int:
         """The number behind one that stands in a button; see `hide`."""
-        return self._house.masks.unmask(number) if self._house is not None else number
+        return self._system_keys.masks.unmask(number) if self._system_keys is not None else number
 
     async def system_keys(self) -> SystemKeys:
         """The keys of the house, as they stand in a database that is open elsewhere.
@@ -457,10 +460,10 @@ class Database:
             DatabaseAway: when it cannot be reached.
             WrongKey: when the master keys do not open it.
         """
-        if self._house is None:
+        if self._system_keys is None:
             async with self.read_snapshot() as connection:
-                self._house = await self.system_keys_of(connection)
-        return self._house
+                self._system_keys = await self.system_keys_of(connection)
+        return self._system_keys
 
     async def system_keys_of(self, connection: AsyncConnection) -> SystemKeys:
         """The same within a transaction.

@@ -109,8 +109,8 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def open_batch(settings: Settings) -> AsyncIterator[UnitOfWork]:
     """A transaction of a command's own."""
-    async with database(settings) as store, store.unit_of_work() as batch:
-        yield batch
+    async with database(settings) as store, store.unit_of_work() as uow:
+        yield uow
 
 
 async def remembered(settings: Settings) -> RecordedLanguages:

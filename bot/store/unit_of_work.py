@@ -91,7 +91,7 @@ class UnitOfWork(ErasureRepository):
         """A new participant, with a new key of their own."""
         participant_id = new_id()
         _, wrapped = self._keys.vault.new_key()
-        person = Participant(
+        participant = Participant(
             id=participant_id,
             chat_id=chat,
             wrapped_key=wrapped,
@@ -101,64 +101,66 @@ class UnitOfWork(ErasureRepository):
             **about,
         )
         key = self._key(wrapped)
-        row = self._person_row(person)
+        row = self._person_row(participant)
         row["chat_hash"] = self._keys.chat_hash(chat)
         row["chat"] = key.seal(str(chat).encode(), "participants", participant_id, "chat")
         row["data_key"] = wrapped
         row["joined_at"] = now
         self._add(ParticipantRow, row)
-        return person
+        return participant
 
-    def update_participant(self, person: Participant) -> None:
+    def update_participant(self, participant: Participant) -> None:
         """Writes the person's own row at the end."""
-        self._people[person.id] = self._person_row(person)
+        self._people[participant.id] = self._person_row(participant)
 
-    def _person_row(self, person: Participant) -> Row:
+    def _person_row(self, participant: Participant) -> Row:
         waits = None
-        if person.pending_input:
-            text = json.dumps(person.pending_input).encode()
-            waits = self._key(person.wrapped_key).seal(text, "participants", person.id, "waits")
+        if participant.pending_input:
+            text = json.dumps(participant.pending_input).encode()
+            waits = self._key(participant.wrapped_key).seal(
+                text, "participants", participant.id, "waits"
+            )
         return {
-            "id": person.id,
-            "state": person.state,
-            "language": person.language,
-            "audience": person.audience,
-            "zone": person.timezone,
-            "may_message": person.may_message,
-            "safe": person.contact_times.to_json(),
-            "paused_until": person.paused_until,
-            "last_hello_at": person.last_follow_up_at,
-            "unanswered": person.unanswered,
-            "keep_months": person.retention_months,
-            "shared_phone": person.shared_phone,
-            "phone_at": person.phone_checked_at,
-            "line": person.opening_line,
-            "clear_after": person.clears_after_checkin,
-            "clear_all_at": person.clear_chat_at,
+            "id": participant.id,
+            "state": participant.state,
+            "language": participant.language,
+            "audience": participant.audience,
+            "zone": participant.timezone,
+            "may_message": participant.may_message,
+            "safe": participant.contact_times.to_json(),
+            "paused_until": participant.paused_until,
+            "last_hello_at": participant.last_follow_up_at,
+            "unanswered": participant.unanswered,
+            "keep_months": participant.retention_months,
+            "shared_phone": participant.shared_phone,
+            "phone_at": participant.phone_checked_at,
+            "line": participant.opening_line,
+            "clear_after": participant.clears_after_checkin,
+            "clear_all_at": participant.clear_chat_at,
             "waits": waits,
-            "waits_since": person.pending_since if waits else None,
-            "moved_at": person.moved_at,
-            "delete_at": person.delete_at,
-            "receipt": person.receipt_hash,
-            "taken_back": person.content_version,
-            "known_at": person.known_at,
+            "waits_since": participant.pending_since if waits else None,
+            "moved_at": participant.moved_at,
+            "delete_at": participant.delete_at,
+            "receipt": participant.receipt_hash,
+            "taken_back": participant.content_version,
+            "known_at": participant.known_at,
         }
 
     def record_transition(
-        self, person: Participant, event: str, before: str, now: dt.datetime
+        self, participant: Participant, event: str, before: str, now: dt.datetime
     ) -> None:
         """Adds to the history of the person's lifecycle, and writes their row."""
-        row = {"participant_id": person.id, "event": event, "before": before}
-        self._add(TransitionRow, {**row, "after": person.state.value, "at": now})
-        self.update_participant(person)
+        row = {"participant_id": participant.id, "event": event, "before": before}
+        self._add(TransitionRow, {**row, "after": participant.state.value, "at": now})
+        self.update_participant(participant)
 
-    def record_consent(self, person: Participant, consent: Row, now: dt.datetime) -> None:
+    def record_consent(self, participant: Participant, consent: Row, now: dt.datetime) -> None:
         """Adds one consent, given or not, with the words that were shown."""
-        self._add(ConsentRow, {"participant_id": person.id, "at": now, **consent})
+        self._add(ConsentRow, {"participant_id": participant.id, "at": now, **consent})
 
     def save_checkin(
         self,
-        person: Participant,
+        participant: Participant,
         live: OpenCheckin,
         now: dt.datetime,
         stage: CheckinState = CheckinState.WAITING,
@@ -168,11 +170,11 @@ class UnitOfWork(ErasureRepository):
         way = Position(session.step, session.trail, session.passed, session.picks)
         self._sessions[live.id] = {
             "id": live.id,
-            "participant_id": person.id,
+            "participant_id": participant.id,
             "flow": session.flow,
             "version": session.version,
             **NO_WAY,
-            "way": seal_position(self._key(person.wrapped_key), person.id, live.id, way),
+            "way": seal_position(self._key(participant.wrapped_key), participant.id, live.id, way),
             "turn": session.turn,
             "begun": session.begun,
             "stage": stage,
@@ -189,27 +191,32 @@ class UnitOfWork(ErasureRepository):
         }
 
     def save_answers(
-        self, person: Participant, live: OpenCheckin, answers: Iterable[Answer], now: dt.datetime
+        self,
+        participant: Participant,
+        live: OpenCheckin,
+        answers: Iterable[Answer],
+        now: dt.datetime,
     ) -> None:
         """Writes answers, each replacing what stood."""
-        key = self._key(person.wrapped_key)
+        key = self._key(participant.wrapped_key)
         for answer in answers:
-            at = ("answers", person.id, live.id, answer.step)
+            at = ("answers", participant.id, live.id, answer.step)
             words = answer.words
             # From its first writing on a note has a number: what is kept of it is found by that.
             voice = [{**note, "id": note.get("id") or new_id()} for note in answer.voice]
             self._voices[live.id, answer.step] = [
-                {"id": note["id"], "participant_id": person.id, "next_at": now} for note in voice
+                {"id": note["id"], "participant_id": participant.id, "next_at": now}
+                for note in voice
             ]
             self._answers[live.id, answer.step] = {
                 "session_id": live.id,
                 "step": answer.step,
-                "participant_id": person.id,
+                "participant_id": participant.id,
                 **NO_ANSWER,
                 "said": seal_choices(key, *at[1:], answer.state.value, answer.choices),
                 "words": key.seal(words.encode(), *at, "words") if words else None,
                 "voice": key.seal(json.dumps(voice).encode(), *at, "voice") if voice else None,
-                "language": person.language,
+                "language": participant.language,
                 "at": now,
             }
 
@@ -218,29 +225,31 @@ class UnitOfWork(ErasureRepository):
         self._dropped += [{"b_session": live.id, "b_step": step} for step in steps]
 
     def withdraw_answers(
-        self, person: Participant, session_id: int, steps: Collection[str]
+        self, participant: Participant, session_id: int, steps: Collection[str]
     ) -> None:
         """Takes answers away for good, and whatever is on its way that may show them."""
         self._do(
             sa.delete(AnswerRow).where(
                 AnswerRow.session_id == session_id,
-                AnswerRow.participant_id == person.id,
+                AnswerRow.participant_id == participant.id,
                 AnswerRow.step.in_(steps),
             )
         )
-        self.withdraw_from_outbox(person)
+        self.withdraw_from_outbox(participant)
 
-    def withdraw_from_outbox(self, person: Participant) -> None:
+    def withdraw_from_outbox(self, participant: Participant) -> None:
         """Takes away what is owed to anybody that holds a person's words.
 
         What is in hand already is not sent either: it was put together before `taken_back` rose.
         An alert, which is no answer to a tap, still goes: it carries no word of theirs.
         """
-        person.content_version += 1
-        self.update_participant(person)
+        participant.content_version += 1
+        self.update_participant(participant)
         self.took_away = True
-        own = self._keys.chat_hash(person.chat_id)
-        holds = sa.and_(OutboxRow.participant_id == person.id, OutboxRow.chat_hash.is_not(None))
+        own = self._keys.chat_hash(participant.chat_id)
+        holds = sa.and_(
+            OutboxRow.participant_id == participant.id, OutboxRow.chat_hash.is_not(None)
+        )
         gone = sa.delete(OutboxRow).where(sa.or_(holds, OutboxRow.chat_hash == own))
         self._do(gone)
 
@@ -274,7 +283,7 @@ class UnitOfWork(ErasureRepository):
 
     def cancel_follow_ups(
         self,
-        person: Participant,
+        participant: Participant,
         why: str,
         now: dt.datetime,
         kind: str | None = None,
@@ -283,7 +292,12 @@ class UnitOfWork(ErasureRepository):
         case: int | None = None,
     ) -> None:
         """Drops what has not begun to be sent: all, of one kind, due by then, about one, of one."""
-        wanted = {"participant_id": person.id, "kind": kind, "session_id": about, "case_id": case}
+        wanted = {
+            "participant_id": participant.id,
+            "kind": kind,
+            "session_id": about,
+            "case_id": case,
+        }
         same = {name: value for name, value in wanted.items() if value is not None}
         given: Row = {f"b_{name}": value for name, value in same.items()}
         if due_by is not None:
@@ -295,7 +309,7 @@ class UnitOfWork(ErasureRepository):
             late = due_by is None or row["due_at"] <= due_by
             return late and all(row[name] == value for name, value in same.items())
 
-        if person.id not in self._planned_for:
+        if participant.id not in self._planned_for:
             return  # as for most: not each looks through what all the others plan
         self._new[FollowUpRow] = [r for r in self._new.get(FollowUpRow, []) if not dropped(r)]
 
@@ -327,7 +341,9 @@ class UnitOfWork(ErasureRepository):
 
     async def deferred_for(self, people: Iterable[Participant]) -> dict[int, list[int]]:
         """The replies to each of these people that are held back, oldest first."""
-        chats = {self._keys.chat_hash(person.chat_id): person.id for person in people}
+        chats = {
+            self._keys.chat_hash(participant.chat_id): participant.id for participant in people
+        }
         found: dict[int, list[int]] = {}
         if chats:
             statement = sa.select(OutboxRow.id, OutboxRow.chat_hash).order_by(OutboxRow.first_at)
@@ -336,9 +352,9 @@ class UnitOfWork(ErasureRepository):
                 found.setdefault(chats[row.chat_hash], []).append(row.id)
         return found
 
-    async def take_deferred(self, person: Participant) -> list[bytes]:
+    async def take_deferred(self, participant: Participant) -> list[bytes]:
         """Takes all replies that were held back for a person, oldest first."""
-        mine = OutboxRow.chat_hash == self._keys.chat_hash(person.chat_id)
+        mine = OutboxRow.chat_hash == self._keys.chat_hash(participant.chat_id)
         statement = sa.delete(OutboxRow).where(OutboxRow.held, mine)
         taken = statement.returning(OutboxRow.id, OutboxRow.body, OutboxRow.first_at)
         rows = (await self._connection.execute(taken)).all()
@@ -376,10 +392,12 @@ class UnitOfWork(ErasureRepository):
         row = {"update_id": update_id, "error": error[:200], "body": sealed, "at": at}
         self._add(DeadLetterRow, {**row, "chat_hash": self._keys.chat_hash(chat) if chat else None})
 
-    def record_visible_message(self, person: Participant, said: Iterable[VisibleMessage]) -> None:
+    def record_visible_message(
+        self, participant: Participant, said: Iterable[VisibleMessage]
+    ) -> None:
         """Writes down messages that stand in a person's chat, theirs and ours."""
         for each in said:
-            row = self.chats.row(person.chat_id, each, shared=person.shared_phone)
+            row = self.chats.row(participant.chat_id, each, shared=participant.shared_phone)
             self._add(ChatMessageRow, row)
 
     def after_write(self, work: Callable[[], Awaitable[Any]]) -> None:

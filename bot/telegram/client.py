@@ -140,11 +140,11 @@ async def connect(application: AnyApplication, timer: Timer) -> None:
             return
 
 
-async def publish_commands(bot: Bot, phrases: Phrases, tongues: Languages, timer: Timer) -> None:
+async def publish_commands(bot: Bot, phrases: Phrases, languages: Languages, timer: Timer) -> None:
     """Sets the menu and descriptions, trying a few times."""
     for pause in MENU_PAUSES:
         try:
-            await set_commands(bot, phrases, tongues)
+            await set_commands(bot, phrases, languages)
         except TelegramError as error:
             log.warning("telegram.no_menu", error=type(error).__name__)
             await timer.sleep(pause)

@@ -67,7 +67,7 @@ class LocalChat:
 
     def __init__(
         self,
-        around: Environment,
+        env: Environment,
         store: Database,
         clock: OffsetClock,
         replied: Callable[[Reply], None],
@@ -75,16 +75,16 @@ class LocalChat:
         hint: str | None = None,
     ) -> None:
         self.clock = clock
-        self._around = around
+        self._env = env
         self._store = store
         self._replied = replied
         self._first = first
         self._hint = hint
         self._firsts = 0
-        self._desk = Dispatcher(store, around, clock)
+        self._dispatcher = Dispatcher(store, env, clock)
         self._forget = ErasureJob(store, clock)
         self._tick = FollowUpJob(
-            store, around, clock, self._said_first, self._in_turn, self._desk.chat_blocked
+            store, env, clock, self._said_first, self._in_turn, self._dispatcher.chat_blocked
         )
 
     async def open(self) -> None:
@@ -96,7 +96,7 @@ class LocalChat:
         """
         if await others_than(self._store, CHAT):
             raise CannotBeDone("there are real people in this database: nobody practises in it")
-        await self._store.open(self.clock(), self._around.library.current.values())
+        await self._store.open(self.clock(), self._env.library.current.values())
 
     async def close(self) -> None:
         """Lets go of the database."""
@@ -104,12 +104,12 @@ class LocalChat:
 
     async def receive(self, what: UpdateContent) -> None:
         """Takes what the person did, and shows what comes back."""
-        arrival = IncomingUpdate(new_id(), CHAT, what, self.clock(), self._hint)
-        if helping.is_help(what, self._around.library.keywords):
-            language = self._desk.memory.language_of(CHAT)
-            self._replied(helping.answer(arrival, self._around, language))
+        update = IncomingUpdate(new_id(), CHAT, what, self.clock(), self._hint)
+        if helping.is_help(what, self._env.library.keywords):
+            language = self._dispatcher.memory.language_of(CHAT)
+            self._replied(helping.answer(update, self._env, language))
             return
-        replies = await self._desk.process([arrival])
+        replies = await self._dispatcher.process([update])
         for reply in replies:
             self._replied(reply)
         await self._store.mark_delivered(

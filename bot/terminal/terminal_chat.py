@@ -37,7 +37,7 @@ class Terminal:
         self._has_token = settings.telegram_token is not None
         self.clock = OffsetClock(clock, practice.clock)
         everything = load_environment(settings)
-        self._tongues = everything.languages
+        self._languages = everything.languages
         self._zone = settings.timezone
         self._talk = LocalChat(
             everything,
@@ -92,8 +92,8 @@ class Terminal:
         self._screen.message(message)
 
     def _date(self) -> None:
-        tongue = self._tongues[self._tongues.codes[0]]
-        self._screen.date(tongue.format_datetime(self.clock(), self._zone))
+        localizer = self._languages[self._languages.codes[0]]
+        self._screen.date(localizer.format_datetime(self.clock(), self._zone))
 
 
 def talk(settings: Settings, clock: Clock) -> None:

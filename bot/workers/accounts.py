@@ -19,15 +19,15 @@ from bot.store.crypto.system_keys import new_id
 from flows.engine import Value
 
 
-async def accept_invite(visit: Context, invite: WorkerInvite) -> None:
+async def accept_invite(ctx: Context, invite: WorkerInvite) -> None:
     """Makes a worker of whoever opened an invite first."""
-    tongues = visit.env.languages
-    language = tongues.match(visit.update.language_code) or tongues.codes[0]
-    worker = await visit.uow.caseload.create_from_invite(
-        visit.update.chat, invite, language, visit.env.zone, visit.now
+    languages = ctx.env.languages
+    language = languages.match(ctx.update.language_code) or languages.codes[0]
+    worker = await ctx.uow.caseload.create_from_invite(
+        ctx.update.chat, invite, language, ctx.env.zone, ctx.now
     )
-    visit.worker = worker
-    welcome(visit, worker)
+    ctx.worker = worker
+    welcome(ctx, worker)
 
 
 OWN = ("new", "people")
@@ -35,86 +35,86 @@ FOR_ALL = ("start", "help", "stop", "language", "hide")
 """The commands that do something for a worker who is no participant here."""
 
 
-def show_menu(visit: Context) -> None:
+def show_menu(ctx: Context) -> None:
     """Shows this chat a worker's commands, beside a participant's where they are one too."""
-    phrases, tongue = visit.env.library.phrases, visit.localizer
-    own, shown = phrases["w_hello"].choices, FOR_ALL if visit.participant is None else phrases.menu
+    phrases, localizer = ctx.env.library.phrases, ctx.localizer
+    own, shown = phrases["w_hello"].choices, FOR_ALL if ctx.participant is None else phrases.menu
     commands = {name: own[name] for name in OWN} | {name: phrases.menu[name] for name in shown}
-    visit.commands = tuple((name, tongue.text(words)) for name, words in commands.items())
+    ctx.commands = tuple((name, localizer.text(words)) for name, words in commands.items())
 
 
-def menu_follows(visit: Context, *, known: bool) -> None:
+def menu_follows(ctx: Context, *, known: bool) -> None:
     """Shows a worker's chat other commands once they have become a participant too, or are none."""
-    worker = visit.worker
-    if worker is not None and worker.active and known != (visit.participant is not None):
-        show_menu(visit)
+    worker = ctx.worker
+    if worker is not None and worker.active and known != (ctx.participant is not None):
+        show_menu(ctx)
 
 
-def welcome(visit: Context, worker: Worker) -> None:
+def welcome(ctx: Context, worker: Worker) -> None:
     """The first words, and where everything begins."""
-    visit.language = worker.language
+    ctx.language = worker.language
     keys = [
-        worker_button(visit, "w_hello", "new", WorkerButton("new")),
-        worker_button(visit, "w_hello", "people", WorkerButton("people")),
+        worker_button(ctx, "w_hello", "new", WorkerButton("new")),
+        worker_button(ctx, "w_hello", "people", WorkerButton("people")),
     ]
     if not worker.daily_digest:
-        keys.append(worker_button(visit, "w_hello", "morning", WorkerButton("morning", how="on")))
+        keys.append(worker_button(ctx, "w_hello", "morning", WorkerButton("morning", how="on")))
     if worker.lead:
-        keys.append(worker_button(visit, "w_hello", "crew", WorkerButton("crew")))
-    visit.say_with_buttons("w_hello", keys, {"name": worker.name})
-    show_menu(visit)
+        keys.append(worker_button(ctx, "w_hello", "crew", WorkerButton("crew")))
+    ctx.say_with_buttons("w_hello", keys, {"name": worker.name})
+    show_menu(ctx)
 
 
-async def daily_digest(visit: Context, worker: Worker, button: WorkerButton) -> None:
+async def daily_digest(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Switches the morning note on or off."""
     worker.daily_digest = button.how == "on"
-    await visit.uow.caseload.change_worker(worker)
-    off = worker_button(visit, "w_morning_on", "off", WorkerButton("morning", how="off"))
-    visit.say_with_buttons(
+    await ctx.uow.caseload.change_worker(worker)
+    off = worker_button(ctx, "w_morning_on", "off", WorkerButton("morning", how="off"))
+    ctx.say_with_buttons(
         "w_morning_on" if worker.daily_digest else "w_morning_off",
         [off] if worker.daily_digest else [],
     )
 
 
-def stop_digest(visit: Context, worker: Worker) -> None:
+def stop_digest(ctx: Context, worker: Worker) -> None:
     """Ends what a worker may do without: an alert is somebody else's, and still comes."""
-    visit.language = worker.language
+    ctx.language = worker.language
     worker.daily_digest, worker.pending_input = False, {}
-    visit.after_handling.append(lambda: visit.uow.caseload.change_worker(worker))
-    visit.say("w_stopped")
+    ctx.after_handling.append(lambda: ctx.uow.caseload.change_worker(worker))
+    ctx.say("w_stopped")
 
 
-async def refuse(visit: Context, action: str) -> None:
+async def refuse(ctx: Context, action: str) -> None:
     """Refuses: always in the same words, which do not say what there is; and writes it down."""
-    await visit.uow.caseload.record_refusal(visit.update.chat, visit.worker, action, visit.now)
-    visit.toast_phrase("stale")
+    await ctx.uow.caseload.record_refusal(ctx.update.chat, ctx.worker, action, ctx.now)
+    ctx.toast_phrase("stale")
 
 
-def worker_button(visit: Context, phrase: str, choice: str, work: WorkerButton) -> InlineButton:
+def worker_button(ctx: Context, phrase: str, choice: str, work: WorkerButton) -> InlineButton:
     """A button with words from a phrase's choices."""
-    return InlineButton(visit.label(phrase, choice), work.encode())
+    return InlineButton(ctx.label(phrase, choice), work.encode())
 
 
 def build_message(
-    visit: Context, tongue: Localizer, name: str, values: Mapping[str, Value], about: int = 0
+    ctx: Context, localizer: Localizer, name: str, values: Mapping[str, Value], about: int = 0
 ) -> Message:
     """A message to another worker, in that worker's language, with the phrase's own buttons.
 
     A choice of the phrase is the verb of its button.
     """
-    phrase = visit.env.library.phrases[name]
+    phrase = ctx.env.library.phrases[name]
     return Message(
-        truncate(tongue.phrase(name, values), LONGEST_MESSAGE),
+        truncate(localizer.phrase(name, values), LONGEST_MESSAGE),
         choices=tuple(
-            InlineButton(tongue.text(text), WorkerButton(verb, about).encode())
+            InlineButton(localizer.text(text), WorkerButton(verb, about).encode())
             for verb, text in phrase.choices.items()
         ),
-        right_to_left=tongue.right_to_left,
+        right_to_left=localizer.right_to_left,
     )
 
 
 def notify(
-    visit: Context,
+    ctx: Context,
     worker: Worker,
     message: Message,
     *,
@@ -126,7 +126,7 @@ def notify(
     reply = Reply(
         new_id(), worker.chat_id, (message,), urgent=urgent, standalone=True, silent=silent
     )
-    visit.other_replies.append(replace(reply, owner=audience_of(about)))
+    ctx.other_replies.append(replace(reply, owner=audience_of(about)))
 
 
 def audience_of(case: Case | None) -> ContentOwner | None:

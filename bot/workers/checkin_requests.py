@@ -25,41 +25,41 @@ _FAR = 366
 """Days; a date further away is a slip of the finger."""
 
 
-async def ask(visit: Context, _worker: Worker, case: Case, what: str) -> None:
+async def ask(ctx: Context, _worker: Worker, case: Case, what: str) -> None:
     """Asks when BEFORE or AFTER is to be asked, if it can be."""
-    if reason := _cannot(visit, person_of(visit, case), case, what):
-        visit.say(reason, {"name": case.name})
+    if reason := _cannot(ctx, person_of(ctx, case), case, what):
+        ctx.say(reason, {"name": case.name})
         return
-    choices = [*visit.env.plan.on_request, "date"]
+    choices = [*ctx.env.plan.on_request, "date"]
     keys = [
         accounts.worker_button(
-            visit, "w_when", choice, WorkerButton("when", case.id, f"{what}.{choice}")
+            ctx, "w_when", choice, WorkerButton("when", case.id, f"{what}.{choice}")
         )
         for choice in choices
-        if choice in visit.env.library.phrases["w_when"].choices
+        if choice in ctx.env.library.phrases["w_when"].choices
     ]
-    worker_pending_input.ask_for(visit, "w_when", {"name": case.name}, keys, case=case)
+    worker_pending_input.ask_for(ctx, "w_when", {"name": case.name}, keys, case=case)
 
 
-def person_of(visit: Context, case: Case) -> Participant | None:
-    return visit.lookups.participants.get(case.participant_id) if case.participant_id else None
+def person_of(ctx: Context, case: Case) -> Participant | None:
+    return ctx.lookups.participants.get(case.participant_id) if case.participant_id else None
 
 
-def _cannot(visit: Context, person: Participant | None, case: Case, what: str) -> str | None:
+def _cannot(ctx: Context, participant: Participant | None, case: Case, what: str) -> str | None:
     """Why a check-in cannot be asked for at all, as the name of what is said; None if it can."""
-    if person is None:
+    if participant is None:
         return "w_cannot_joined"
-    if person.state is ParticipantState.STOPPED:
+    if participant.state is ParticipantState.STOPPED:
         return "w_cannot_stopped"
-    if _is_quiet(visit, person):
+    if _is_quiet(ctx, participant):
         return "w_cannot_quiet"
-    if not person.may_message:
+    if not participant.may_message:
         return "w_cannot_no"
-    if what == "after" and before_of(person, case) is None:
+    if what == "after" and before_of(participant, case) is None:
         return "w_cannot_after"
-    if what == "before" and before_of(person, case) is not None:
+    if what == "before" and before_of(participant, case) is not None:
         return "w_cannot_before"
-    live = person.open_checkin
+    live = participant.open_checkin
     if (
         what == "before"
         and live is not None
@@ -70,161 +70,159 @@ def _cannot(visit: Context, person: Participant | None, case: Case, what: str) -
     return None
 
 
-def _is_quiet(visit: Context, person: Participant) -> bool:
+def _is_quiet(ctx: Context, participant: Participant) -> bool:
     """Whether nothing is said to them first, also where the round that says so is still to come."""
-    silent = person.unanswered >= visit.env.plan.unanswered
-    return person.state is ParticipantState.QUIET or silent
+    silent = participant.unanswered >= ctx.env.plan.unanswered
+    return participant.state is ParticipantState.QUIET or silent
 
 
-def before_of(person: Participant, case: Case) -> Checkin | None:
+def before_of(participant: Participant, case: Case) -> Checkin | None:
     """The newest BEFORE of this case that was finished."""
     done = [
         p
-        for p in person.checkins
+        for p in participant.checkins
         if p.case_id == case.id and p.state is CheckinState.DONE and p.follows_id is None
     ]
     return done[-1] if done else None
 
 
-async def when(visit: Context, worker: Worker, case: Case, how: str) -> None:
+async def when(ctx: Context, worker: Worker, case: Case, how: str) -> None:
     """Asks for a check-in now or later, or for the date."""
     what, _, choice = how.partition(".")
     if what not in ASKS:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
     elif choice == "date":
-        await worker_pending_input.expect(visit, worker, to="ask_on", case=case.id, what=what)
-        worker_pending_input.ask_for(visit, "w_date", case=case)
-    elif (span := visit.env.plan.on_request.get(choice)) is None:
-        visit.toast_phrase("stale")
+        await worker_pending_input.expect(ctx, worker, to="ask_on", case=case.id, what=what)
+        worker_pending_input.ask_for(ctx, "w_date", case=case)
+    elif (span := ctx.env.plan.on_request.get(choice)) is None:
+        ctx.toast_phrase("stale")
     else:
-        _ask_at(visit, case, what, add(visit.now, span, worker.timezone))
+        _ask_at(ctx, case, what, add(ctx.now, span, worker.timezone))
 
 
-def _ask_at(visit: Context, case: Case, what: str, due: dt.datetime) -> None:
+def _ask_at(ctx: Context, case: Case, what: str, due: dt.datetime) -> None:
     """Plans it, and says truthfully what will happen when."""
-    person = person_of(visit, case)
-    reason = _cannot(visit, person, case, what)
-    if person is None or reason is not None:
-        visit.say(reason or "w_cannot_joined", {"name": case.name})
+    participant = person_of(ctx, case)
+    reason = _cannot(ctx, participant, case, what)
+    if participant is None or reason is not None:
+        ctx.say(reason or "w_cannot_joined", {"name": case.name})
         return
-    plan, before = visit.env.plan, before_of(person, case)
+    plan, before = ctx.env.plan, before_of(participant, case)
     about = before.id if before is not None and what == "after" else None
-    visit.uow.cancel_follow_ups(person, "asked anew", visit.now, kind=ASKS[what], case=case.id)
+    ctx.uow.cancel_follow_ups(participant, "asked anew", ctx.now, kind=ASKS[what], case=case.id)
     row = follow_ups.on_request(
-        plan, person, ASKS[what], case.id, about, due, visit.update.update_id, visit.now
+        plan, participant, ASKS[what], case.id, about, due, ctx.update.update_id, ctx.now
     )
-    visit.uow.add_follow_ups([row])
-    expected = follow_ups.earliest_send_time(plan, person, due, visit.now)
+    ctx.uow.add_follow_ups([row])
+    expected = follow_ups.earliest_send_time(plan, participant, due, ctx.now)
     values: dict[str, Value] = {"name": case.name}
     if expected is None:
-        visit.say("w_asked_when_they_write", values)
+        ctx.say("w_asked_when_they_write", values)
         return
     # The person's own zone and hours, for it is their day that counts.
-    values["when"] = visit.localizer.format_datetime(expected, person.timezone)
-    if person.state is ParticipantState.PAUSED:
-        visit.say("w_asked_paused", values)
-    elif person.open_checkin is not None:
-        visit.say("w_asked_live", values)
-    elif expected <= visit.now:
-        visit.say("w_asked_now", values)
+    values["when"] = ctx.localizer.format_datetime(expected, participant.timezone)
+    if participant.state is ParticipantState.PAUSED:
+        ctx.say("w_asked_paused", values)
+    elif participant.open_checkin is not None:
+        ctx.say("w_asked_live", values)
+    elif expected <= ctx.now:
+        ctx.say("w_asked_now", values)
     else:
-        chosen = person.contact_times.parts or person.contact_times.days
-        visit.say("w_asked" if chosen else "w_asked_any", values)
+        chosen = participant.contact_times.parts or participant.contact_times.days
+        ctx.say("w_asked" if chosen else "w_asked_any", values)
 
 
-async def checkin_date_typed(visit: Context, worker: Worker, case: Case, text: str) -> None:
+async def checkin_date_typed(ctx: Context, worker: Worker, case: Case, text: str) -> None:
     """Takes a typed date for a check-in."""
-    today = _today(visit, worker)
+    today = _today(ctx, worker)
     date = _date(text, today, first=today)
     if date is None or date < today or (date - today).days > _FAR:
-        worker_pending_input.ask_for(visit, "w_date_wrong", case=case)
+        worker_pending_input.ask_for(ctx, "w_date_wrong", case=case)
         return
     what = str(worker.pending_input["what"])
-    await worker_pending_input.expect(visit, worker)
-    start = at_local(date, visit.env.plan.day.start, worker.timezone)
-    _ask_at(visit, case, what, max(start, visit.now))
+    await worker_pending_input.expect(ctx, worker)
+    start = at_local(date, ctx.env.plan.day.start, worker.timezone)
+    _ask_at(ctx, case, what, max(start, ctx.now))
 
 
 async def service_date_tapped(
-    visit: Context, worker: Worker, case: Case, which: str, how: str
+    ctx: Context, worker: Worker, case: Case, which: str, how: str
 ) -> None:
     """Asks when the service began or ended, or takes the day that was tapped."""
-    today = _today(visit, worker)
+    today = _today(ctx, worker)
     if how == "today":
-        _dated(visit, case, which, today)
+        _dated(ctx, case, which, today)
     elif how == "yesterday":
-        _dated(visit, case, which, today - dt.timedelta(days=1))
+        _dated(ctx, case, which, today - dt.timedelta(days=1))
     elif how == "date":
-        await worker_pending_input.expect(visit, worker, to="dated", case=case.id, what=which)
-        worker_pending_input.ask_for(visit, "w_date", case=case)
+        await worker_pending_input.expect(ctx, worker, to="dated", case=case.id, what=which)
+        worker_pending_input.ask_for(ctx, "w_date", case=case)
     else:
         keys = [
-            accounts.worker_button(
-                visit, f"w_{which}", choice, WorkerButton(which, case.id, choice)
-            )
+            accounts.worker_button(ctx, f"w_{which}", choice, WorkerButton(which, case.id, choice))
             for choice in ("today", "yesterday", "date")
         ]
-        worker_pending_input.ask_for(visit, f"w_{which}", {"name": case.name}, keys, case=case)
+        worker_pending_input.ask_for(ctx, f"w_{which}", {"name": case.name}, keys, case=case)
 
 
-async def service_date_typed(visit: Context, worker: Worker, case: Case, text: str) -> None:
+async def service_date_typed(ctx: Context, worker: Worker, case: Case, text: str) -> None:
     """Takes a typed date for the service's beginning or end."""
-    today = _today(visit, worker)
+    today = _today(ctx, worker)
     date = _date(text, today, first=today - dt.timedelta(days=_FAR // 2))
     if date is None or abs((date - today).days) > _FAR:
-        worker_pending_input.ask_for(visit, "w_date_wrong", case=case)
+        worker_pending_input.ask_for(ctx, "w_date_wrong", case=case)
         return
     which = str(worker.pending_input["what"])
-    await worker_pending_input.expect(visit, worker)
-    _dated(visit, case, which, date)
+    await worker_pending_input.expect(ctx, worker)
+    _dated(ctx, case, which, date)
 
 
-def _dated(visit: Context, case: Case, which: str, date: dt.date) -> None:
+def _dated(ctx: Context, case: Case, which: str, date: dt.date) -> None:
     """Writes the day, and plans anew what counts from it, all in one transaction."""
     begun, ended = case.began_on, case.ended_on
     begun, ended = (date, ended) if which == "began" else (begun, date)
     if begun is not None and ended is not None and ended < begun:
-        visit.say("w_date_order")
+        ctx.say("w_date_order")
         return
     case.began_on, case.ended_on = begun, ended
-    visit.uow.after_write(lambda: visit.uow.caseload.change_case(case, "began_on", "ended_on"))
-    person = person_of(visit, case)
-    before = before_of(person, case) if person else None
-    next_at = _reschedule(visit, person, case, before) if person and before else None
+    ctx.uow.after_write(lambda: ctx.uow.caseload.change_case(case, "began_on", "ended_on"))
+    participant = person_of(ctx, case)
+    before = before_of(participant, case) if participant else None
+    next_at = _reschedule(ctx, participant, case, before) if participant and before else None
     values: dict[str, Value] = {"name": case.name, "date": date}
-    if next_at is not None and person is not None:
-        values["next"] = next_at.astimezone(ZoneInfo(person.timezone)).date()
-        visit.say(f"w_{which}_next", values)
+    if next_at is not None and participant is not None:
+        values["next"] = next_at.astimezone(ZoneInfo(participant.timezone)).date()
+        ctx.say(f"w_{which}_next", values)
     else:
-        visit.say(f"w_{which}_done", values)
+        ctx.say(f"w_{which}_done", values)
 
 
 def _reschedule(
-    visit: Context, person: Participant, case: Case, before: Checkin
+    ctx: Context, participant: Participant, case: Case, before: Checkin
 ) -> dt.datetime | None:
     """Plans the AFTER anew; gives when the next hello can be expected, if any can be."""
     if (
         before.ended_at is None
-        or not person.may_message
-        or person.state is ParticipantState.STOPPED
+        or not participant.may_message
+        or participant.state is ParticipantState.STOPPED
     ):
         return None
-    plan, now = visit.env.plan, visit.now
-    visit.uow.cancel_follow_ups(person, "dates moved", now, kind="after", about=before.id)
+    plan, now = ctx.env.plan, ctx.now
+    ctx.uow.cancel_follow_ups(participant, "dates moved", now, kind="after", about=before.id)
     finished = (before.id, before.ended_at)
-    rows = follow_ups.after_checkins(plan, person, finished, case, now, visit.update.update_id)
+    rows = follow_ups.after_checkins(plan, participant, finished, case, now, ctx.update.update_id)
     # What has fallen due already is not asked again of those who have been asked since.
-    fallen = follow_ups.latest_due_before(plan, before.ended_at, person.timezone, case, now)
-    if fallen and follow_ups.started_since(person, before.id, fallen):
+    fallen = follow_ups.latest_due_before(plan, before.ended_at, participant.timezone, case, now)
+    if fallen and follow_ups.started_since(participant, before.id, fallen):
         rows = [row for row in rows if row["due_at"] > now]
-    visit.uow.add_follow_ups(rows)
-    if not rows or _is_quiet(visit, person):
+    ctx.uow.add_follow_ups(rows)
+    if not rows or _is_quiet(ctx, participant):
         return None
-    return follow_ups.earliest_send_time(plan, person, min(row["due_at"] for row in rows), now)
+    return follow_ups.earliest_send_time(plan, participant, min(row["due_at"] for row in rows), now)
 
 
-def _today(visit: Context, worker: Worker) -> dt.date:
-    return visit.now.astimezone(ZoneInfo(worker.timezone)).date()
+def _today(ctx: Context, worker: Worker) -> dt.date:
+    return ctx.now.astimezone(ZoneInfo(worker.timezone)).date()
 
 
 def _date(text: str, today: dt.date, first: dt.date) -> dt.date | None:

@@ -16,30 +16,30 @@ STILL_ASKING = dt.timedelta(minutes=10)
 """How long after somebody asked what they were told is put right; later it would be news."""
 
 
-async def put_right(visit: Context, alert_id: int, case: Case, told: list[Worker]) -> None:
+async def put_right(ctx: Context, alert_id: int, case: Case, told: list[Worker]) -> None:
     """Tells the person who is asked now, where whoever they were told of could not hear."""
-    alert = await visit.uow.caseload.alert_for(alert_id)
+    alert = await ctx.uow.caseload.alert_for(alert_id)
     if alert is None or case.participant_id is None:
         return
-    if visit.now - alert.asked_at > STILL_ASKING or not alert.notified:
+    if ctx.now - alert.asked_at > STILL_ASKING or not alert.notified:
         return
-    can_hear = {worker.id for worker in reachability.reachable(await visit.uow.caseload.workers())}
+    can_hear = {worker.id for worker in reachability.reachable(await ctx.uow.caseload.workers())}
     if can_hear & {worker_id for worker_id, *_ in alert.notified}:
         return  # one of them may yet look
-    person = (await visit.uow.load_by_id([case.participant_id])).get(case.participant_id)
+    participant = (await ctx.uow.load_by_id([case.participant_id])).get(case.participant_id)
     if (
-        person is None
-        or not person.is_active_at_chat
-        or person.state is ParticipantState.STOPPED
-        or person.delete_at
+        participant is None
+        or not participant.is_active_at_chat
+        or participant.state is ParticipantState.STOPPED
+        or participant.delete_at
     ):
         return
     there = Context(
-        IncomingUpdate(0, person.chat_id, BotBlocked(), visit.now),
-        person,
-        visit.uow,
-        visit.now,
-        visit.env,
+        IncomingUpdate(0, participant.chat_id, BotBlocked(), ctx.now),
+        participant,
+        ctx.uow,
+        ctx.now,
+        ctx.env,
     )
-    contact_request.say_who(there, told, visit.now + visit.env.plan.alert, others=False)
-    visit.other_replies.append(replace(there.reply(), standalone=False))
+    contact_request.say_who(there, told, ctx.now + ctx.env.plan.alert, others=False)
+    ctx.other_replies.append(replace(there.reply(), standalone=False))

@@ -32,24 +32,24 @@ def wanted_page(button: WorkerButton) -> int:
     return int(button.how) if plain_number else 0
 
 
-async def some(visit: Context, worker_id: int, place: int) -> tuple[list[Case], int, int]:
+async def some(ctx: Context, worker_id: int, place: int) -> tuple[list[Case], int, int]:
     """A page of a worker's people, which page it is, and how many people there are in all.
 
     It is the last page where the list has become shorter since its button was shown.
     """
-    caseload = visit.uow.caseload
-    ids = await caseload.in_order(worker_id, visit.now - TRIED_FOR)
+    caseload = ctx.uow.caseload
+    ids = await caseload.in_order(worker_id, ctx.now - TRIED_FOR)
     place = max(0, min(place, (len(ids) - 1) // ON_A_PAGE))
     return await caseload.of_ids(ids[place * ON_A_PAGE :][:ON_A_PAGE]), place, len(ids)
 
 
-async def page(visit: Context, worker: Worker, button: WorkerButton) -> None:
+async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Shows a page of the list; turned by its own buttons, the list stays where it is."""
-    cases, place, total = await some(visit, worker.id, wanted_page(button))
+    cases, place, total = await some(ctx, worker.id, wanted_page(button))
     if not total:
-        visit.say_with_buttons(
+        ctx.say_with_buttons(
             "w_people_none",
-            [accounts.worker_button(visit, "w_people_none", "new", WorkerButton("new"))],
+            [accounts.worker_button(ctx, "w_people_none", "new", WorkerButton("new"))],
         )
         return
     pages = -(-total // ON_A_PAGE)
@@ -60,28 +60,28 @@ async def page(visit: Context, worker: Worker, button: WorkerButton) -> None:
         InlineButton(NEXT, WorkerButton("page", 0, str((place + 1) % pages)).encode()),
     ]
     below = [
-        accounts.worker_button(visit, "w_people", "find", WorkerButton("find")),
-        accounts.worker_button(visit, "w_people", "eye", WorkerButton("eye")),
+        accounts.worker_button(ctx, "w_people", "find", WorkerButton("find")),
+        accounts.worker_button(ctx, "w_people", "eye", WorkerButton("eye")),
     ]
-    new = accounts.worker_button(visit, "w_people", "new", WorkerButton("new"))
+    new = accounts.worker_button(ctx, "w_people", "new", WorkerButton("new"))
     controls = [*turning, *below] if pages > 1 else [*below, new]
-    visit.say_with_buttons("w_people", await listed(visit, cases), {"total": total}, controls)
-    visit.redraw = button.verb == "page"
+    ctx.say_with_buttons("w_people", await listed(ctx, cases), {"total": total}, controls)
+    ctx.redraw = button.verb == "page"
 
 
-async def listed(visit: Context, cases: Sequence[Case]) -> list[InlineButton]:
+async def listed(ctx: Context, cases: Sequence[Case]) -> list[InlineButton]:
     """A button for each of these people, with where things stand."""
-    found = await visit.uow.caseload.statuses(cases)
+    found = await ctx.uow.caseload.statuses(cases)
     return accounts.button_rows(
-        (row(visit, where), WorkerButton("one", where.case.id)) for where in found
+        (row(ctx, where), WorkerButton("one", where.case.id)) for where in found
     )
 
 
-def row(visit: Context, where: CaseStatus, *, mine: bool = True) -> str:
+def row(ctx: Context, where: CaseStatus, *, mine: bool = True) -> str:
     """One line of a list; of another worker's list it is not said what they have not read."""
-    told = attention_reason(visit, where) if mine else status_text(visit, where)
+    told = attention_reason(ctx, where) if mine else status_text(ctx, where)
     values = {"name": numbered(where.case), "standing": told}
-    return visit.localizer.phrase("w_row", values)
+    return ctx.localizer.phrase("w_row", values)
 
 
 def numbered(case: Case) -> str:
@@ -89,85 +89,85 @@ def numbered(case: Case) -> str:
     return case.name if case.number is None else f"{case.number}  {case.name}"
 
 
-def status_text(visit: Context, where: CaseStatus) -> str:
+def status_text(ctx: Context, where: CaseStatus) -> str:
     """Where things stand with someone, in a few words, never an answer."""
-    case, tongue = where.case, visit.localizer
+    case, localizer = where.case, ctx.localizer
     if where.participant_state is None:
-        late = case.expires_at <= visit.now
-        return tongue.phrase("w_is_expired" if late else "w_is_invited")
+        late = case.expires_at <= ctx.now
+        return localizer.phrase("w_is_expired" if late else "w_is_invited")
     if where.participant_state is ParticipantState.STOPPED:
-        return tongue.phrase("w_is_stopped")
+        return localizer.phrase("w_is_stopped")
     if where.participant_state is ParticipantState.QUIET:
-        return tongue.phrase("w_is_quiet")
+        return localizer.phrase("w_is_quiet")
     if where.participant_state is ParticipantState.PAUSED and where.paused_until is not None:
-        return tongue.phrase("w_is_paused", {"date": _day(visit, where.paused_until)})
+        return localizer.phrase("w_is_paused", {"date": _day(ctx, where.paused_until)})
     if where.next_after is not None:
-        return tongue.phrase("w_is_due", {"date": _day(visit, where.next_after)})
+        return localizer.phrase("w_is_due", {"date": _day(ctx, where.next_after)})
     if where.after_done:
-        return tongue.phrase("w_is_after_done")
-    return tongue.phrase("w_is_before_done" if where.before_done else "w_is_joined")
+        return localizer.phrase("w_is_after_done")
+    return localizer.phrase("w_is_before_done" if where.before_done else "w_is_joined")
 
 
-def _day(visit: Context, moment: dt.datetime) -> dt.date:
-    zone = visit.worker.timezone if visit.worker else visit.env.zone
+def _day(ctx: Context, moment: dt.datetime) -> dt.date:
+    zone = ctx.worker.timezone if ctx.worker else ctx.env.zone
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
-async def ask_name(visit: Context, worker: Worker, _button: WorkerButton) -> None:
+async def ask_name(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Asks whom to look for."""
-    await worker_pending_input.expect(visit, worker, to="find")
-    worker_pending_input.ask_for(visit, "w_find")
+    await worker_pending_input.expect(ctx, worker, to="find")
+    worker_pending_input.ask_for(ctx, "w_find")
 
 
-async def find(visit: Context, worker: Worker, text: str) -> None:
+async def find(ctx: Context, worker: Worker, text: str) -> None:
     """Finds people by any part of the name, however it is written."""
-    await worker_pending_input.expect(visit, worker)
+    await worker_pending_input.expect(ctx, worker)
     wanted = _as_searched(text)
-    names = await visit.uow.caseload.named(worker.id)
+    names = await ctx.uow.caseload.named(worker.id)
     ids = [case_id for case_id, name in names if wanted and wanted in _as_searched(name)]
     if not ids:
-        visit.say_with_buttons(
-            "w_find_none", [accounts.worker_button(visit, "w_people", "find", WorkerButton("find"))]
+        ctx.say_with_buttons(
+            "w_find_none", [accounts.worker_button(ctx, "w_people", "find", WorkerButton("find"))]
         )
         return
-    cases = {c.id: c for c in await visit.uow.caseload.cases(ids=ids[:MOST_FOUND])}
+    cases = {c.id: c for c in await ctx.uow.caseload.cases(ids=ids[:MOST_FOUND])}
     some = [cases[case_id] for case_id in ids[:MOST_FOUND]]
-    visit.say_with_buttons("w_found", await listed(visit, some), {"total": len(ids)})
+    ctx.say_with_buttons("w_found", await listed(ctx, some), {"total": len(ids)})
 
 
 def _as_searched(name: str) -> str:
     return normalise(name).replace("'", "")  # "obrien" finds O'Brien
 
 
-async def needs_attention(visit: Context, worker: Worker, _button: WorkerButton) -> None:
+async def needs_attention(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """What needs a worker's eye, in one list."""
-    caseload = visit.uow.caseload
-    since = visit.now - TRIED_FOR
+    caseload = ctx.uow.caseload
+    since = ctx.now - TRIED_FOR
     cases, total = await caseload.needing_attention(worker.id, since, MOST_NEEDING)
-    old = await caseload.old_links(worker.id, visit.now)
-    words = visit.label("w_eye", "old", {"total": old})
+    old = await caseload.old_links(worker.id, ctx.now)
+    words = ctx.label("w_eye", "old", {"total": old})
     controls = accounts.button_rows([(words, WorkerButton("old"))]) if old else []
     name = "w_eye" if total else "w_eye_none"
-    visit.say_with_buttons(name, await listed(visit, cases), {"total": total}, controls)
+    ctx.say_with_buttons(name, await listed(ctx, cases), {"total": total}, controls)
 
 
-async def drop_old(visit: Context, worker: Worker, _button: WorkerButton) -> None:
+async def drop_old(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Takes all links off the list that ended before anybody opened them."""
-    total = await visit.uow.caseload.drop_old_links(worker.id, visit.now)
-    visit.say("w_eye_cleared", {"total": total})
+    total = await ctx.uow.caseload.drop_old_links(worker.id, ctx.now)
+    ctx.say("w_eye_cleared", {"total": total})
 
 
-def attention_reason(visit: Context, where: CaseStatus) -> str:
+def attention_reason(ctx: Context, where: CaseStatus) -> str:
     """Why someone needs a look, the gravest reason first."""
     if where.open_alert:
-        return visit.localizer.phrase("w_why_alert")
+        return ctx.localizer.phrase("w_why_alert")
     if where.participant_state is ParticipantState.QUIET:
-        return visit.localizer.phrase("w_is_quiet")
+        return ctx.localizer.phrase("w_is_quiet")
     if where.uncertain:
-        return visit.localizer.phrase("w_why_uncertain")
+        return ctx.localizer.phrase("w_why_uncertain")
     tried = where.case.second_use_at
-    if tried is not None and tried >= visit.now - TRIED_FOR:
-        return visit.localizer.phrase("w_why_second")
+    if tried is not None and tried >= ctx.now - TRIED_FOR:
+        return ctx.localizer.phrase("w_why_second")
     if where.unread:
-        return visit.localizer.phrase("w_why_unread")
-    return status_text(visit, where)
+        return ctx.localizer.phrase("w_why_unread")
+    return status_text(ctx, where)

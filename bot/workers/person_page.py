@@ -21,28 +21,28 @@ ADD = "add."
 """Before the outcome that words are added to, in a button."""
 
 
-async def page(visit: Context, worker: Worker, case: Case) -> None:
+async def page(ctx: Context, worker: Worker, case: Case) -> None:
     """Shows one person: where things stand, and what can be done."""
-    caseload = visit.uow.caseload
+    caseload = ctx.uow.caseload
     (where,) = await caseload.statuses([case])
     if where.uncertain:
         await caseload.uncertain_seen(case)
-    standing = people_list.status_text(visit, where)
+    standing = people_list.status_text(ctx, where)
     values: dict[str, Value] = {"name": people_list.numbered(case), "standing": standing}
-    lines = [visit.localizer.phrase("w_one", values)]
+    lines = [ctx.localizer.phrase("w_one", values)]
     if case.service:
-        lines.append(visit.localizer.phrase("w_one_service", {"service": case.service}))
+        lines.append(ctx.localizer.phrase("w_one_service", {"service": case.service}))
     if case.began_on:
-        lines.append(visit.localizer.phrase("w_one_began", {"date": case.began_on}))
+        lines.append(ctx.localizer.phrase("w_one_began", {"date": case.began_on}))
     if case.ended_on:
-        lines.append(visit.localizer.phrase("w_one_ended", {"date": case.ended_on}))
+        lines.append(ctx.localizer.phrase("w_one_ended", {"date": case.ended_on}))
     if where.uncertain:
-        lines.append(visit.localizer.phrase("w_one_uncertain"))
+        lines.append(ctx.localizer.phrase("w_one_uncertain"))
     if (record := await caseload.latest_outcome(case)) is not None:
-        said: dict[str, Value] = {"outcome": visit.label("w_record", record.outcome)}
-        lines.append(visit.localizer.phrase("w_one_recorded", said))
+        said: dict[str, Value] = {"outcome": ctx.label("w_record", record.outcome)}
+        lines.append(ctx.localizer.phrase("w_one_recorded", said))
         if record.words:
-            lines.append(visit.localizer.phrase("quote", {"words": record.words}))
+            lines.append(ctx.localizer.phrase("quote", {"words": record.words}))
     joined = case.participant_id is not None
     shared = joined and bool(await caseload.readable_by(case, worker))
     offered = ["shared", "beside"] if shared else []
@@ -50,30 +50,28 @@ async def page(visit: Context, worker: Worker, case: Case) -> None:
     offered += ["phone"] if joined else []
     offered += ["hand", "rename"] + ([] if joined else ["drop"])
     keys = [
-        accounts.worker_button(visit, "w_one", choice, WorkerButton(choice, case.id))
+        accounts.worker_button(ctx, "w_one", choice, WorkerButton(choice, case.id))
         for choice in offered
     ]
-    right_to_left = visit.localizer.right_to_left
-    visit.messages.append(
-        Message("\n".join(lines), choices=tuple(keys), right_to_left=right_to_left)
-    )
+    right_to_left = ctx.localizer.right_to_left
+    ctx.messages.append(Message("\n".join(lines), choices=tuple(keys), right_to_left=right_to_left))
 
 
-async def leave(visit: Context, worker: Worker, button: WorkerButton) -> None:
+async def leave(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Leaves a question: back to the person it was about, if it was about one of theirs."""
-    case = visit.lookups.cases.get(button.about)
+    case = ctx.lookups.cases.get(button.about)
     if case is not None and case.worker_id == worker.id:
-        visit.owner = accounts.audience_of(case)
-        await page(visit, worker, case)
+        ctx.owner = accounts.audience_of(case)
+        await page(ctx, worker, case)
     else:
         keys = [
-            accounts.worker_button(visit, "w_hello", verb, WorkerButton(verb))
+            accounts.worker_button(ctx, "w_hello", verb, WorkerButton(verb))
             for verb in accounts.OWN
         ]
-        visit.say_with_buttons("w_left", keys)
+        ctx.say_with_buttons("w_left", keys)
 
 
-async def record(visit: Context, worker: Worker, case: Case, outcome: str) -> None:
+async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None:
     """Takes what the service records as the outcome, beside the person's own view.
 
     Words beside it are asked for only by a button: nothing else that is typed becomes a record.
@@ -81,109 +79,107 @@ async def record(visit: Context, worker: Worker, case: Case, outcome: str) -> No
     if outcome.startswith(ADD):
         outcome = outcome.removeprefix(ADD)
         if outcome not in OUTCOMES:
-            visit.toast_phrase("stale")
+            ctx.toast_phrase("stale")
             return
-        await worker_pending_input.expect(
-            visit, worker, to="recorded", case=case.id, outcome=outcome
-        )
-        worker_pending_input.ask_for(visit, "w_recorded_words", case=case)
+        await worker_pending_input.expect(ctx, worker, to="recorded", case=case.id, outcome=outcome)
+        worker_pending_input.ask_for(ctx, "w_recorded_words", case=case)
         return
     if outcome not in OUTCOMES:
         keys = [
-            accounts.worker_button(visit, "w_record", o, WorkerButton("record", case.id, o))
+            accounts.worker_button(ctx, "w_record", o, WorkerButton("record", case.id, o))
             for o in OUTCOMES
         ]
-        worker_pending_input.ask_for(visit, "w_record", {"name": case.name}, keys, case=case)
+        worker_pending_input.ask_for(ctx, "w_record", {"name": case.name}, keys, case=case)
         return
-    visit.chosen = visit.label("w_record", outcome)
-    await visit.uow.caseload.add_outcome(case, worker, outcome, None, visit.now)
+    ctx.chosen = ctx.label("w_record", outcome)
+    await ctx.uow.caseload.add_outcome(case, worker, outcome, None, ctx.now)
     add = accounts.worker_button(
-        visit, "w_recorded", "add", WorkerButton("record", case.id, ADD + outcome)
+        ctx, "w_recorded", "add", WorkerButton("record", case.id, ADD + outcome)
     )
-    visit.say_with_buttons("w_recorded", [add])
+    ctx.say_with_buttons("w_recorded", [add])
 
 
-async def recorded(visit: Context, worker: Worker, case: Case, text: str) -> None:
+async def recorded(ctx: Context, worker: Worker, case: Case, text: str) -> None:
     """Takes the few words beside an outcome."""
     if len(text) > LONGEST_WORDS:
-        worker_pending_input.ask_for(visit, "w_recorded_long", case=case)
+        worker_pending_input.ask_for(ctx, "w_recorded_long", case=case)
         return
     outcome = str(worker.pending_input["outcome"])
-    await worker_pending_input.expect(visit, worker)
-    await visit.uow.caseload.add_outcome(case, worker, outcome, text, visit.now)
-    visit.say("w_kept")
+    await worker_pending_input.expect(ctx, worker)
+    await ctx.uow.caseload.add_outcome(case, worker, outcome, text, ctx.now)
+    ctx.say("w_kept")
 
 
-async def ask_new_name(visit: Context, worker: Worker, case: Case) -> None:
+async def ask_new_name(ctx: Context, worker: Worker, case: Case) -> None:
     """Asks for another name."""
-    await worker_pending_input.expect(visit, worker, to="rename", case=case.id)
-    worker_pending_input.ask_for(visit, "w_rename", {"name": case.name}, case=case)
+    await worker_pending_input.expect(ctx, worker, to="rename", case=case.id)
+    worker_pending_input.ask_for(ctx, "w_rename", {"name": case.name}, case=case)
 
 
-async def rename(visit: Context, worker: Worker, case: Case, text: str) -> None:
+async def rename(ctx: Context, worker: Worker, case: Case, text: str) -> None:
     """Takes another name."""
     name = " ".join(text.split())
     if not name or len(name) > invitations.LONGEST_NAME:
         worker_pending_input.ask_for(
-            visit, "w_names_wrong", {"most": invitations.MOST_NAMES}, case=case
+            ctx, "w_names_wrong", {"most": invitations.MOST_NAMES}, case=case
         )
         return
-    await worker_pending_input.expect(visit, worker)
+    await worker_pending_input.expect(ctx, worker)
     case.name = name
-    await visit.uow.caseload.change_case(case, "name")
-    visit.say("w_renamed", {"name": name})
+    await ctx.uow.caseload.change_case(case, "name")
+    ctx.say("w_renamed", {"name": name})
 
 
-async def link(visit: Context, _worker: Worker, case: Case) -> None:
+async def link(ctx: Context, _worker: Worker, case: Case) -> None:
     """Makes a new link in the place of one that was not used."""
     if case.participant_id is not None:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
     else:
-        await invitations.reissue_link(visit, case)
+        await invitations.reissue_link(ctx, case)
 
 
-async def phone(visit: Context, worker: Worker, case: Case) -> None:
+async def phone(ctx: Context, worker: Worker, case: Case) -> None:
     """Gives a worker numbers to tell their person, who has another phone now; written down."""
     if case.participant_id is None:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
-    digits, until = move_phone.new_digits(), visit.now + move_phone.WORKS_FOR
-    person, ask_id = checkin_requests.person_of(visit, case), None
-    if person is not None:
-        visit.uow.cancel_follow_ups(person, "asked again", visit.now, kind="numbers")
-        if person.state is not ParticipantState.STOPPED:
-            tap = visit.update.update_id
-            row = follow_ups.numbers(visit.env.plan, person, case.id, tap, visit.now)
-            visit.uow.add_follow_ups([row])
+    digits, until = move_phone.new_digits(), ctx.now + move_phone.WORKS_FOR
+    participant, ask_id = checkin_requests.person_of(ctx, case), None
+    if participant is not None:
+        ctx.uow.cancel_follow_ups(participant, "asked again", ctx.now, kind="numbers")
+        if participant.state is not ParticipantState.STOPPED:
+            tap = ctx.update.update_id
+            row = follow_ups.numbers(ctx.env.plan, participant, case.id, tap, ctx.now)
+            ctx.uow.add_follow_ups([row])
             ask_id = row["id"]
-    await visit.uow.stories.issue_transfer_code(
+    await ctx.uow.stories.issue_transfer_code(
         case.participant_id,
         digits,
-        visit.now,
+        ctx.now,
         until,
         worker.id,
-        works_from=visit.now + move_phone.WAITS_FOR,
+        works_from=ctx.now + move_phone.WAITS_FOR,
         ask_id=ask_id,
     )
     values: dict[str, Value] = {"name": case.name, "numbers": move_phone.grouped(digits)}
-    visit.say("w_phone", values)
+    ctx.say("w_phone", values)
 
 
-async def drop(visit: Context, _worker: Worker, case: Case) -> None:
+async def drop(ctx: Context, _worker: Worker, case: Case) -> None:
     """Takes someone who never joined off the list."""
     if case.participant_id is not None:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
-    await visit.uow.caseload.drop(case)
-    visit.say("w_dropped", {"name": case.name})
+    await ctx.uow.caseload.drop(case)
+    ctx.say("w_dropped", {"name": case.name})
 
 
-async def hand(visit: Context, worker: Worker, case: Case, how: str, verb: str) -> None:
+async def hand(ctx: Context, worker: Worker, case: Case, how: str, verb: str) -> None:
     """Hands a person over to another worker: asks whom, then does it.
 
     The new worker reads nothing the person shared with the old one; the person is asked about it.
     """
-    others = [w for w in await visit.uow.caseload.workers() if w.active]
+    others = [w for w in await ctx.uow.caseload.workers() if w.active]
     to = next((w for w in others if str(w.id) == how and w.id != case.worker_id), None)
     if not how:
         keys = accounts.button_rows(
@@ -193,43 +189,47 @@ async def hand(visit: Context, worker: Worker, case: Case, how: str, verb: str) 
         )
         leaves = case if verb == "hand" else None
         worker_pending_input.ask_for(
-            visit, "w_hand" if keys else "w_hand_nobody", {"name": case.name}, keys, case=leaves
+            ctx, "w_hand" if keys else "w_hand_nobody", {"name": case.name}, keys, case=leaves
         )
     elif to is None:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
     else:
-        await _hand_over(visit, worker, case, to)
+        await _hand_over(ctx, worker, case, to)
 
 
-async def _hand_over(visit: Context, worker: Worker, case: Case, to: Worker) -> None:
+async def _hand_over(ctx: Context, worker: Worker, case: Case, to: Worker) -> None:
     before, case.worker_id = case.worker_id, to.id
-    await visit.uow.caseload.change_case(case, "worker_id")
-    person = checkin_requests.person_of(visit, case)
-    if person is not None and person.state is not ParticipantState.STOPPED and person.may_message:
+    await ctx.uow.caseload.change_case(case, "worker_id")
+    participant = checkin_requests.person_of(ctx, case)
+    if (
+        participant is not None
+        and participant.state is not ParticipantState.STOPPED
+        and participant.may_message
+    ):
         # Handed on twice, they hear once, of the one who stays.
-        visit.uow.cancel_follow_ups(
-            person, "handed on", visit.now, kind="handed_over", case=case.id
+        ctx.uow.cancel_follow_ups(
+            participant, "handed on", ctx.now, kind="handed_over", case=case.id
         )
-        tap = visit.update.update_id
-        visit.uow.add_follow_ups(
-            [follow_ups.worker_changed(visit.env.plan, person, case.id, tap, visit.now)]
+        tap = ctx.update.update_id
+        ctx.uow.add_follow_ups(
+            [follow_ups.worker_changed(ctx.env.plan, participant, case.id, tap, ctx.now)]
         )
-    tongue = visit.env.languages[to.language]
+    localizer = ctx.env.languages[to.language]
     values: dict[str, Value] = {"name": case.name, "worker": worker.name}
-    said = accounts.build_message(visit, tongue, "w_handed_to_you", values, about=case.id)
-    accounts.notify(visit, to, said, about=case)
+    said = accounts.build_message(ctx, localizer, "w_handed_to_you", values, about=case.id)
+    accounts.notify(ctx, to, said, about=case)
     if before != worker.id:
-        await _tell_before(visit, before, case, to)
-    visit.say("w_handed", {"name": case.name, "worker": to.name})
+        await _tell_before(ctx, before, case, to)
+    ctx.say("w_handed", {"name": case.name, "worker": to.name})
 
 
-async def _tell_before(visit: Context, worker_id: int, case: Case, to: Worker) -> None:
+async def _tell_before(ctx: Context, worker_id: int, case: Case, to: Worker) -> None:
     """Tells the worker whose person a lead has moved."""
-    workers = await visit.uow.caseload.workers()
+    workers = await ctx.uow.caseload.workers()
     worker = next((w for w in workers if w.id == worker_id and w.active), None)
     if worker is not None:
-        tongue = visit.env.languages[worker.language]
+        localizer = ctx.env.languages[worker.language]
         values: dict[str, Value] = {"name": case.name, "worker": to.name}
         accounts.notify(
-            visit, worker, accounts.build_message(visit, tongue, "w_moved_away", values), about=case
+            ctx, worker, accounts.build_message(ctx, localizer, "w_moved_away", values), about=case
         )

@@ -11,26 +11,28 @@ from bot.domain.worker import Case
 from bot.workers import accounts
 
 
-def joined(visit: Context, case: Case) -> None:
+def joined(ctx: Context, case: Case) -> None:
     """Tells the worker whose link it was."""
-    visit.after_handling.append(lambda: _tell(visit, case, case.worker_id, "w_joined_now"))
+    ctx.after_handling.append(lambda: _tell(ctx, case, case.worker_id, "w_joined_now"))
 
 
-def shared(visit: Context, person: Participant, case_id: int | None, worker_id: int | None) -> None:
+def shared(
+    ctx: Context, participant: Participant, case_id: int | None, worker_id: int | None
+) -> None:
     """Tells the worker with whom a check-in is shared from now on."""
-    case = person.case(case_id) if case_id is not None else None
-    if case is not None and worker_id == case.worker_id and person.delete_at is None:
-        visit.after_handling.append(lambda: _tell(visit, case, case.worker_id, "w_shared_now"))
+    case = participant.case(case_id) if case_id is not None else None
+    if case is not None and worker_id == case.worker_id and participant.delete_at is None:
+        ctx.after_handling.append(lambda: _tell(ctx, case, case.worker_id, "w_shared_now"))
 
 
-async def _tell(visit: Context, case: Case, worker_id: int, name: str) -> None:
-    workers = await visit.uow.caseload.workers()
+async def _tell(ctx: Context, case: Case, worker_id: int, name: str) -> None:
+    workers = await ctx.uow.caseload.workers()
     worker = next((w for w in workers if w.id == worker_id and w.active), None)
-    if worker is None or worker.chat_id == visit.update.chat:
+    if worker is None or worker.chat_id == ctx.update.chat:
         return
-    tongue = visit.env.languages[worker.language]
-    said = accounts.build_message(visit, tongue, name, {"name": case.name}, about=case.id)
+    localizer = ctx.env.languages[worker.language]
+    said = accounts.build_message(ctx, localizer, name, {"name": case.name}, about=case.id)
     if all(
-        reply.chat != worker.chat_id or said not in reply.messages for reply in visit.other_replies
+        reply.chat != worker.chat_id or said not in reply.messages for reply in ctx.other_replies
     ):
-        accounts.notify(visit, worker, said, about=case, silent=True)
+        accounts.notify(ctx, worker, said, about=case, silent=True)

@@ -18,27 +18,23 @@ from bot.store.unit_of_work import UnitOfWork
 log = structlog.get_logger()
 
 
-async def mark_unreachable(batch: UnitOfWork, chat: int, now: dt.datetime) -> None:
+async def mark_unreachable(uow: UnitOfWork, chat: int, now: dt.datetime) -> None:
     """Takes it that a chat cannot be written to: if it is a worker's, others hear of their alerts.
 
     The next round of alerts does that, within half a minute.
     """
-    worker_id = await batch.caseload.unreachable(chat, now)
+    worker_id = await uow.caseload.unreachable(chat, now)
     if worker_id is not None:
         log.error("worker.unreachable", worker=worker_id)
-        await batch.caseload.alerts_of_unreachable(worker_id, now)
+        await uow.caseload.alerts_of_unreachable(worker_id, now)
 
 
-async def heard_from(visit: Context) -> None:
+async def heard_from(ctx: Context) -> None:
     """Takes it that a worker wrote, and so can hear again."""
-    worker = visit.worker
-    if (
-        worker is not None
-        and worker.unreachable
-        and not isinstance(visit.update.content, BotBlocked)
-    ):
+    worker = ctx.worker
+    if worker is not None and worker.unreachable and not isinstance(ctx.update.content, BotBlocked):
         worker.unreachable = False
-        await visit.uow.caseload.reachable(worker)
+        await ctx.uow.caseload.reachable(worker)
 
 
 def reachable(workers: Iterable[Worker]) -> list[Worker]:

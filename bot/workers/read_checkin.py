@@ -21,52 +21,52 @@ from flows.engine import Recap
 from flows.engine.walk import recap
 
 
-async def listed(visit: Context, worker: Worker, case: Case) -> None:
+async def listed(ctx: Context, worker: Worker, case: Case) -> None:
     """Lists the check-ins that may be read."""
-    found = await visit.uow.caseload.readable_by(case, worker)
+    found = await ctx.uow.caseload.readable_by(case, worker)
     if not found:
-        visit.say("w_shared_none", {"name": case.name})
+        ctx.say("w_shared_none", {"name": case.name})
         return
     keys = []
     for readable in found:
         kind = "after" if readable.flow.startswith("after") else "before"
         date = readable.at.astimezone(ZoneInfo(worker.timezone)).date()
-        words = visit.label("w_shared", kind, {"date": date})
+        words = ctx.label("w_shared", kind, {"date": date})
         keys += accounts.button_rows(
             [(words, WorkerButton("read", case.id, to_base36(readable.session_id)))]
         )
-    visit.say_with_buttons("w_shared", keys, {"name": case.name})
+    ctx.say_with_buttons("w_shared", keys, {"name": case.name})
 
 
-async def read(visit: Context, worker: Worker, case: Case, how: str) -> None:
+async def read(ctx: Context, worker: Worker, case: Case, how: str) -> None:
     """Shows one check-in, and writes the reading down in the same transaction."""
     try:
         session_id = from_base36(how)
     except ValueError:
         session_id = 0
-    person = visit.lookups.participants.get(case.participant_id) if case.participant_id else None
-    past = next((p for p in person.checkins if p.id == session_id), None) if person else None
-    if past is None or not await visit.uow.caseload.record_read(
-        case, worker, session_id, visit.now
-    ):
-        visit.say("w_shared_none", {"name": case.name})
+    participant = ctx.lookups.participants.get(case.participant_id) if case.participant_id else None
+    past = (
+        next((p for p in participant.checkins if p.id == session_id), None) if participant else None
+    )
+    if past is None or not await ctx.uow.caseload.record_read(case, worker, session_id, ctx.now):
+        ctx.say("w_shared_none", {"name": case.name})
         return
-    assert person is not None  # noqa: S101 - the check-in was found with them
-    visit.owner = ContentOwner.of(person, past.id, worker.id)
-    library = visit.env.library
+    assert participant is not None  # noqa: S101 - the check-in was found with them
+    ctx.owner = ContentOwner.of(participant, past.id, worker.id)
+    library = ctx.env.library
     flow = library.get_version(past.version)
-    closed = past.hidden_answers if person.may_be_read_whole(past) else {}
+    closed = past.hidden_answers if participant.may_be_read_whole(past) else {}
     answers = library.with_labels(past.version, {**closed, **past.session.answers})
     for text, said in recap(flow, answers).items:
-        _say(visit, visit.localizer.format_value(Recap(((text, said),))))
+        _say(ctx, ctx.localizer.format_value(Recap(((text, said),))))
         if said.words and len(said.words) > LONGEST_QUOTE:
             # A quote is cut; who was given the words to read reads all of them.
             for piece in split_text(bidi.clean(said.words)):
-                _say(visit, piece)
-    visit.messages += overview.voices({**closed, **past.session.answers})
-    visit.say("w_read", {"name": case.name})
+                _say(ctx, piece)
+    ctx.messages += overview.voices({**closed, **past.session.answers})
+    ctx.say("w_read", {"name": case.name})
 
 
-def _say(visit: Context, words: str) -> None:
-    message = Message(words, right_to_left=visit.localizer.right_to_left, protect_content=True)
-    visit.messages.append(message)
+def _say(ctx: Context, words: str) -> None:
+    message = Message(words, right_to_left=ctx.localizer.right_to_left, protect_content=True)
+    ctx.messages.append(message)

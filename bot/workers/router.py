@@ -141,87 +141,85 @@ def requested_case_id(what: UpdateContent, worker: Worker | None) -> int | None:
     return None
 
 
-def accepts(visit: Context) -> bool:
+def accepts(ctx: Context) -> bool:
     """Whether this is for the workers' side: their buttons, commands, and the words we wait for.
 
     A worker may be a participant too; all else then belongs to the participant.
     """
-    what, worker = visit.update.content, visit.worker
+    what, worker = ctx.update.content, ctx.worker
     if isinstance(what, ButtonPress):
-        return isinstance(visit.button, WorkerButton)
+        return isinstance(ctx.button, WorkerButton)
     if worker is None or not worker.active:
         return False
     if isinstance(what, Command):
-        only_worker = visit.participant is None and what.name not in ("stop", "hide")
+        only_worker = ctx.participant is None and what.name not in ("stop", "hide")
         return what.name in COMMANDS or (only_worker and not what.arguments)
     if worker.pending_input and isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage):
         return True
     alone = (
-        visit.participant is None
-        and visit.onboarding is None
-        and not visit.lookups.awaits_private_word
+        ctx.participant is None and ctx.onboarding is None and not ctx.lookups.awaits_private_word
     )
     return alone and isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage)
 
 
-def discard_pending_input(visit: Context) -> None:
+def discard_pending_input(ctx: Context) -> None:
     """Forgets what a worker's next words mean once they do something else than answer."""
-    worker = visit.worker
+    worker = ctx.worker
     if (
         worker is not None
         and worker.pending_input
-        and not isinstance(visit.update.content, BotBlocked)
+        and not isinstance(ctx.update.content, BotBlocked)
     ):
-        visit.after_handling.append(lambda: worker_pending_input.expect(visit, worker))
+        ctx.after_handling.append(lambda: worker_pending_input.expect(ctx, worker))
 
 
-async def handle(visit: Context) -> None:
+async def handle(ctx: Context) -> None:
     """Does what a worker asks, if it is theirs to ask."""
-    what, worker = visit.update.content, visit.worker
+    what, worker = ctx.update.content, ctx.worker
     if isinstance(what, ButtonPress):
-        await _tapped(visit, worker)
+        await _tapped(ctx, worker)
         return
     assert worker is not None  # noqa: S101 - see is_mine
-    visit.language = worker.language
+    ctx.language = worker.language
     if isinstance(what, Command):
         if worker.pending_input:
-            await worker_pending_input.expect(visit, worker)
-        await _commanded(visit, worker, what)
-    elif isinstance(what, TextMessage) and visit.env.library.keywords(what.text) == "start":
-        await worker_pending_input.expect(visit, worker)
-        accounts.welcome(visit, worker)
+            await worker_pending_input.expect(ctx, worker)
+        await _commanded(ctx, worker, what)
+    elif isinstance(what, TextMessage) and ctx.env.library.keywords(what.text) == "start":
+        await worker_pending_input.expect(ctx, worker)
+        accounts.welcome(ctx, worker)
     elif isinstance(what, TextMessage):
-        await _words(visit, worker, what.text)
+        await _words(ctx, worker, what.text)
     else:
-        visit.say("w_unknown")
+        ctx.say("w_unknown")
 
 
-async def _commanded(visit: Context, worker: Worker, what: Command) -> None:
+async def _commanded(ctx: Context, worker: Worker, what: Command) -> None:
     if what.name == "new":
-        await invitations.start(visit, worker, what.arguments)
+        await invitations.start(ctx, worker, what.arguments)
     elif what.name == "people":
-        await people_list.page(visit, worker, WorkerButton("people"))
-    elif what.name == "language" and len(visit.env.languages.codes) == 1:
-        visit.say("language_only")
+        await people_list.page(ctx, worker, WorkerButton("people"))
+    elif what.name == "language" and len(ctx.env.languages.codes) == 1:
+        ctx.say("language_only")
     elif what.name == "language":
-        visit.languages()
+        ctx.languages()
     elif what.name == "start":
-        accounts.welcome(visit, worker)
+        accounts.welcome(ctx, worker)
     else:  # a participant's, from a menu of before, or one that there is not
-        await worker_help.offer(visit, worker)
+        await worker_help.offer(ctx, worker)
 
 
-async def _tapped(visit: Context, worker: Worker | None) -> None:
-    button = visit.button
+async def _tapped(ctx: Context, worker: Worker | None) -> None:
+    button = ctx.button
     assert isinstance(button, WorkerButton)  # noqa: S101 - see is_mine
     deed = ACTIONS.get(button.verb)
-    case = visit.lookups.cases.get(button.about)
+    case = ctx.lookups.cases.get(button.about)
     if worker is None or not worker.active or deed is None:
-        await accounts.refuse(visit, button.verb if deed else "forged")
+        await accounts.refuse(ctx, button.verb if deed else "forged")
         return
-    visit.language = worker.language
+    ctx.language = worker.language
     if worker.pending_input and button.verb not in GOES_ON:
-        await worker_pending_input.expect(visit, worker)
+        await worker_pending_input.expect(ctx, worker)
     mine = case is not None and case.worker_id == worker.id
     allowed = {
         Permission.NOBODY: True,
@@ -230,25 +228,25 @@ async def _tapped(visit: Context, worker: Worker | None) -> None:
         Permission.LEAD_ANYONE: worker.lead and case is not None,
     }[deed.permission]
     if not allowed:
-        await accounts.refuse(visit, button.verb)
+        await accounts.refuse(ctx, button.verb)
     elif deed.on_case is not None:
         assert case is not None  # noqa: S101 - only a case can be one's own
-        visit.owner = accounts.audience_of(case)
-        await deed.on_case(visit, worker, case, button)
+        ctx.owner = accounts.audience_of(case)
+        await deed.on_case(ctx, worker, case, button)
     elif deed.without_case is not None:
-        await deed.without_case(visit, worker, button)
+        await deed.without_case(ctx, worker, button)
 
 
-async def _words(visit: Context, worker: Worker, text: str) -> None:
+async def _words(ctx: Context, worker: Worker, text: str) -> None:
     to = str(worker.pending_input.get("to", ""))
-    case = visit.lookups.cases.get(int(worker.pending_input.get("case", 0)))
+    case = ctx.lookups.cases.get(int(worker.pending_input.get("case", 0)))
     if to in _WORDS:
-        await _WORDS[to](visit, worker, text)
+        await _WORDS[to](ctx, worker, text)
     elif to in _CASE_WORDS and case is not None and case.worker_id == worker.id:
-        visit.owner = accounts.audience_of(case)
-        await _CASE_WORDS[to](visit, worker, case, text)
+        ctx.owner = accounts.audience_of(case)
+        await _CASE_WORDS[to](ctx, worker, case, text)
     else:
         if to in _CASE_WORDS:
-            await accounts.refuse(visit, to)
-        await worker_pending_input.expect(visit, worker)
-        visit.say("w_unknown")
+            await accounts.refuse(ctx, to)
+        await worker_pending_input.expect(ctx, worker)
+        ctx.say("w_unknown")

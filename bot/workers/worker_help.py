@@ -13,37 +13,35 @@ from bot.workers import accounts
 from flows.engine import Value
 
 
-def _worker(visit: Context) -> Worker | None:
+def _worker(ctx: Context) -> Worker | None:
     """The worker who asks, if it is one who does not ask for the numbers."""
-    worker, button = visit.worker, visit.button
+    worker, button = ctx.worker, ctx.button
     wants_numbers = isinstance(button, WorkerButton) and button.verb == LINES
     return worker if worker is not None and worker.active and not wants_numbers else None
 
 
-def alone(visit: Context) -> Worker | None:
+def alone(ctx: Context) -> Worker | None:
     """The worker who asks for help and is no participant here, nor on the way to be one."""
     on_the_way = (
-        visit.participant is not None
-        or visit.onboarding is not None
-        or visit.lookups.awaits_private_word
+        ctx.participant is not None or ctx.onboarding is not None or ctx.lookups.awaits_private_word
     )
-    return None if on_the_way else _worker(visit)
+    return None if on_the_way else _worker(ctx)
 
 
-async def asked(visit: Context) -> None:
+async def asked(ctx: Context) -> None:
     """Says what a worker can do; to nobody else."""
-    if (worker := _worker(visit)) is not None:
-        await offer(visit, worker)
+    if (worker := _worker(ctx)) is not None:
+        await offer(ctx, worker)
 
 
-async def offer(visit: Context, worker: Worker) -> None:
+async def offer(ctx: Context, worker: Worker) -> None:
     """Says what can be done here and whom to ask, with the numbers to call one tap away."""
-    visit.language = visit.participant.language if visit.participant else worker.language
-    visit.say_with_buttons(
-        "w_help", [accounts.worker_button(visit, "w_help", LINES, WorkerButton(LINES))]
+    ctx.language = ctx.participant.language if ctx.participant else worker.language
+    ctx.say_with_buttons(
+        "w_help", [accounts.worker_button(ctx, "w_help", LINES, WorkerButton(LINES))]
     )
-    others = [w for w in await visit.uow.caseload.workers() if w.lead and w.active]
+    others = [w for w in await ctx.uow.caseload.workers() if w.lead and w.active]
     names = [w.name for w in others if w.id != worker.id]
-    values: dict[str, Value] = {"worker": visit.localizer.format_list(names)} if names else {}
-    visit.say("w_help_ask" if names else "w_help_ask_none", values)
-    accounts.show_menu(visit)
+    values: dict[str, Value] = {"worker": ctx.localizer.format_list(names)} if names else {}
+    ctx.say("w_help_ask" if names else "w_help_ask_none", values)
+    accounts.show_menu(ctx)

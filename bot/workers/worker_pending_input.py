@@ -19,24 +19,24 @@ WAITS_FOR = dt.timedelta(days=1)
 LEAVE = "leave"
 
 
-async def expect(visit: Context, worker: Worker, **what: object) -> None:
+async def expect(ctx: Context, worker: Worker, **what: object) -> None:
     """Keeps what the worker's next words mean; nothing means that they mean nothing special."""
-    worker.pending_input = {**what, "at": int(visit.now.timestamp())} if what else {}
-    await visit.uow.caseload.change_worker(worker)
+    worker.pending_input = {**what, "at": int(ctx.now.timestamp())} if what else {}
+    await ctx.uow.caseload.change_worker(worker)
 
 
-async def expire(batch: UnitOfWork, worker: Worker, now: dt.datetime) -> None:
+async def expire(uow: UnitOfWork, worker: Worker, now: dt.datetime) -> None:
     """Forgets a question of yesterday: what is typed today answers it no more."""
     if not worker.pending_input:
         return
     at = worker.pending_input.get("at")
     if not isinstance(at, int) or now.timestamp() - at >= WAITS_FOR.total_seconds():
         worker.pending_input = {}
-        await batch.caseload.change_worker(worker)
+        await uow.caseload.change_worker(worker)
 
 
 def ask_for(
-    visit: Context,
+    ctx: Context,
     name: str,
     values: Mapping[str, Value] | None = None,
     keys: Iterable[InlineButton] = (),
@@ -46,6 +46,6 @@ def ask_for(
 ) -> None:
     """Asks a worker something, with a button that leaves it."""
     leave = InlineButton(
-        visit.label("w_left", LEAVE), WorkerButton(LEAVE, case.id if case else 0).encode()
+        ctx.label("w_left", LEAVE), WorkerButton(LEAVE, case.id if case else 0).encode()
     )
-    visit.say_with_buttons(name, keys, values, [*controls, leave])
+    ctx.say_with_buttons(name, keys, values, [*controls, leave])

@@ -13,38 +13,38 @@ from bot.workers import accounts, worker_pending_input
 LONGEST = 600
 
 
-async def ask(visit: Context, worker: Worker, _button: WorkerButton) -> None:
+async def ask(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Asks what was changed."""
-    await worker_pending_input.expect(visit, worker, to="did")
-    worker_pending_input.ask_for(visit, "w_did")
+    await worker_pending_input.expect(ctx, worker, to="did")
+    worker_pending_input.ask_for(ctx, "w_did")
 
 
-async def written(visit: Context, worker: Worker, text: str) -> None:
+async def written(ctx: Context, worker: Worker, text: str) -> None:
     """Shows what was written as people will hear it, and asks if it is right."""
     words = text.strip()
     if not worker.lead:  # no longer, since they were asked
-        await worker_pending_input.expect(visit, worker)
-        await accounts.refuse(visit, "did")
+        await worker_pending_input.expect(ctx, worker)
+        await accounts.refuse(ctx, "did")
         return
     if not words or len(words) > LONGEST:
-        worker_pending_input.ask_for(visit, "w_did_wrong")
+        worker_pending_input.ask_for(ctx, "w_did_wrong")
         return
-    await worker_pending_input.expect(visit, worker, to="did", words=words)
+    await worker_pending_input.expect(ctx, worker, to="did", words=words)
     keys = [
-        accounts.worker_button(visit, "w_did_check", verb, WorkerButton(verb))
+        accounts.worker_button(ctx, "w_did_check", verb, WorkerButton(verb))
         for verb in ("tell", "did", "crew")
     ]
-    quoted = visit.localizer.phrase("quote", {"words": words})
-    visit.say_with_buttons("w_did_check", keys, {"words": quoted})
+    quoted = ctx.localizer.phrase("quote", {"words": words})
+    ctx.say_with_buttons("w_did_check", keys, {"words": quoted})
 
 
-async def tell(visit: Context, worker: Worker, _button: WorkerButton) -> None:
+async def tell(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Keeps what was written, once; from now on people hear it."""
     words = worker.pending_input.get("words")
     if worker.pending_input.get("to") != "did" or not isinstance(words, str):
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
-    await visit.uow.caseload.add(worker, words, visit.now)
-    await worker_pending_input.expect(visit, worker)
-    visit.chosen = visit.label("w_did_check", "tell")
-    visit.say("w_did_done")
+    await ctx.uow.caseload.add(worker, words, ctx.now)
+    await worker_pending_input.expect(ctx, worker)
+    ctx.chosen = ctx.label("w_did_check", "tell")
+    ctx.say("w_did_done")

@@ -74,7 +74,7 @@ def pages(root: Path = ROOT) -> list[Page]:
 
 
 def program() -> Any:
-    """The `answering` command as its help lists it, by the entry point of an installation."""
+    """The `checkin` command as its help lists it, by the entry point of an installation."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     module, _, _ = project["scripts"]["checkin"].partition(":")
     cli: Any = import_module(module).cli

@@ -62,7 +62,7 @@ def wrong_commands(page: Page, _root: Path) -> Iterator[str]:
 
 
 def commands(page: Page) -> Iterator[list[str]]:
-    """What follows `answering` in each command that a page shows."""
+    """What follows `checkin` in each command that a page shows."""
     for code in page.code:
         line = _AS_SOMEBODY.sub("", code.strip().partition("#")[0].strip())
         found = re.match(r"^(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?checkin(?: (.*))?$", line)

@@ -129,7 +129,9 @@ async def lived_in(office: Office, time: Time) -> str:
     await unhappy(office, people[0])
     await office.say(people[0], "nobody rang back")
     code = code_in(people[0])
-    await office.desk.process([IncomingUpdate(900_001, 900_001, Command("start"), time(), "en")])
+    await office.dispatcher.process(
+        [IncomingUpdate(900_001, 900_001, Command("start"), time(), "en")]
+    )
     time.pass_(days=15)
     for table in (ParticipantRow, FollowUpRow, AlertRow, CaseRow, OutboxRow, WorkerInviteRow):
         assert await office.rows(table), table
@@ -196,7 +198,7 @@ async def test_time_never_moves_for_real_people(database_url: str, time: Time) -
         await lived_in(office, time)
         before = await all_tables(office)
         talk = LocalChat(
-            office.around, office.store, OffsetClock(time), lambda _: None, lambda _: None
+            office.env, office.store, OffsetClock(time), lambda _: None, lambda _: None
         )
         with pytest.raises(CannotBeDone, match="nobody practises in it"):
             await talk.open()

@@ -1,4 +1,4 @@
-"""What is typed after `answering` explains itself, and what is in its way is named with the way out.
+"""What is typed after `checkin` explains itself, and what is in its way is named with the way out.
 
 What the commands do is tested elsewhere.
 """

@@ -120,7 +120,7 @@ async def test_what_is_uncertain_is_named(
 
 async def test_replies_owed_for_long(told: Told, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        await crowd.desk.process([IncomingUpdate(1, 10_001, Command("start"), time(), "en")])
+        await crowd.dispatcher.process([IncomingUpdate(1, 10_001, Command("start"), time(), "en")])
         verdict, said = await told(time, database_url)
         assert (verdict, "replies     1 owed" in said) == (WELL, True)
         time.pass_(minutes=16)

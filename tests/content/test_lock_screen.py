@@ -40,7 +40,7 @@ NAMES = ("Aspen House", "Ali", "somewhere safe and quiet", "Sam")
 START = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
 
 
-def tongue(code: str) -> Localizer:
+def localizer(code: str) -> Localizer:
     """A language as it is spoken, whole or not: what has no translation yet is in English."""
     if code == "en":
         return Localizer("en", LIBRARY.phrases)
@@ -48,7 +48,7 @@ def tongue(code: str) -> Localizer:
     return Localizer(code, LIBRARY.phrases, found, about(LOCALES, code).locale)
 
 
-TONGUES = Languages([tongue(code) for code in language_codes(LOCALES)])
+TONGUES = Languages([localizer(code) for code in language_codes(LOCALES)])
 
 
 def person(language: str, line: str | None, *, shared: bool) -> Participant:

@@ -55,7 +55,7 @@ async def _nothing_is_kept(crowd: Crowd, chats: range) -> None:
 
 async def test_nothing_is_kept_at_any_step_before_the_yes(database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        tour = grand_tour(crowd.around.library.current["welcome"], FACTS)
+        tour = grand_tour(crowd.env.library.current["welcome"], FACTS)
         chats = range(7_012_345_001, 7_012_345_001 + len(TRIES))
         phones = crowd.chats(len(TRIES), first=chats[0])
         await crowd.all(phones, Command("start"))
@@ -139,7 +139,7 @@ async def test_consent_is_kept_as_it_was_shown(
     keep_question = next(text for text in shown if "keep what you tell me?" in text)
     for kind, consent in consents.items():
         assert consent.given is True
-        assert consent.version == running.bot.around.library.current["welcome"].version
+        assert consent.version == running.bot.env.library.current["welcome"].version
         assert consent.step == kind
         assert consent.language == "en"
         assert consent.at == time.now

@@ -364,7 +364,7 @@ async def test_to_go_on_where_nothing_was_said_is_to_skip(
 
 
 async def test_an_answer_with_a_link_in_it_is_an_answer(sam: Person, running: Running) -> None:
-    link = f"https://t.me/{running.bot.around.address.username}?start=abc"
+    link = f"https://t.me/{running.bot.env.address.username}?start=abc"
     words = (
         f"Nobody ever rang me back, and the link that I was given at the desk, {link}, was dead."
     )

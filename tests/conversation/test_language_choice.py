@@ -58,12 +58,12 @@ class Reader:
     """Knows what a text is in a language."""
 
     def __init__(self, running: Running, locales: Path) -> None:
-        self.around = running.bot.around
+        self.env = running.bot.env
         self._locales = locales
 
     def words(self, code: str, flow: str, step: str, part: str = "text") -> str:
         """The beginning of a text, up to what is filled in, as someone sees it."""
-        found = self.around.library.current[flow].by_id[step]
+        found = self.env.library.current[flow].by_id[step]
         text: Text = found.text if part == "text" else found.choice(part).label  # type: ignore[union-attr]
         if code == "en":
             return text.source.partition("{")[0]
@@ -172,9 +172,7 @@ async def test_another_language_in_the_middle_of_a_question_loses_nothing(
     (person,) = await speaking.rows(ParticipantRow)
     assert person.language == code
     # And it goes on from there.
-    done = speaking.bot.around.languages[code].text(
-        speaking.bot.around.library.phrases.controls["done"]
-    )
+    done = speaking.bot.env.languages[code].text(speaking.bot.env.library.phrases.controls["done"])
     await do(speaking, sam, done)
     assert (await answers_of(speaking, sam))["b2"].choices == ("money",)
 
@@ -193,7 +191,7 @@ async def test_stop_words_of_every_language_work_in_every_other(
 async def test_the_menu_is_in_the_language_of_the_phone(
     speaking: Running, telegram: FakeTelegram
 ) -> None:
-    around = speaking.bot.around
+    env = speaking.bot.env
     await speaking.bot.started.wait()
     assert speaking.bot._menu is not None
     await speaking.bot._menu
@@ -201,17 +199,17 @@ async def test_the_menu_is_in_the_language_of_the_phone(
     for code in NAMES:
         person = telegram.person(language_code=code.removesuffix("_hans"))
         menus[code] = person.commands
-        words = {n: around.languages[code].text(t) for n, t in around.library.phrases.menu.items()}
+        words = {n: env.languages[code].text(t) for n, t in env.library.phrases.menu.items()}
         assert person.commands == words
     assert telegram.person(language_code="tet").commands == menus["en"]
 
 
 def test_a_single_language_is_never_asked_for(speaking: Running) -> None:
-    around = speaking.bot.around
-    only = Languages([around.languages["pl"]])
+    env = speaking.bot.env
+    only = Languages([env.languages["pl"]])
     assert [only.match(hint) for hint in ("de", None, "pl")] == ["pl"] * 3
 
 
 def test_each_language_has_a_name_in_the_welcome(speaking: Running) -> None:
     assert set(NAMES) == {"en", *LOCALES}
-    assert speaking.bot.around.languages.codes == ("en", *sorted(LOCALES))
+    assert speaking.bot.env.languages.codes == ("en", *sorted(LOCALES))

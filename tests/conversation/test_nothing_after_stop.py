@@ -144,7 +144,7 @@ async def test_another_process_sends_nothing_after_it(
                 "date": int(time().timestamp()),
                 "text": "stop",
             }
-            await second.bot.intake.process([{"update_id": 2**40, "message": stop}])
+            await second.bot.processor.process([{"update_id": 2**40, "message": stop}])
             await second.glass.to(SECONDS)
             await sam.sees(STOPPED, GUARD)
             place = next(n for n, b in enumerate(sam.chat) if STOPPED in b.text)
@@ -219,14 +219,14 @@ def test_replies_pass_in_order_but_none_from_before_a_stop(
 ) -> None:
     """Each message is of a chat, perhaps reads like a stop, and then perhaps is one."""
     time = Time()
-    arrivals = [
+    incoming_updates = [
         _arrival(n, chat, "stop" if s else "x", time) for n, (chat, s, _) in enumerate(said)
     ]
-    stops = [a for a, (_, looks, _) in zip(arrivals, said, strict=True) if looks]
+    stops = [a for a, (_, looks, _) in zip(incoming_updates, said, strict=True) if looks]
     gate, passed = BeforeStop(stops), list[Reply]()
-    for arrival, (chat, looks, is_one) in zip(arrivals, said, strict=True):
-        reply = Reply(arrival.update_id, chat, (Message("x"),), stops=looks and is_one)
-        passed += gate.let_through([reply], [arrival])
+    for incoming, (chat, looks, is_one) in zip(incoming_updates, said, strict=True):
+        reply = Reply(incoming.update_id, chat, (Message("x"),), stops=looks and is_one)
+        passed += gate.let_through([reply], [incoming])
     for chat in {chat for chat, _, _ in said}:
         mine = [r.id for r in passed if r.chat == chat]
         last = max((a.update_id for a in stops if a.chat == chat), default=None)

@@ -62,7 +62,7 @@ async def test_every_question_can_be_skipped_to_the_end(
     young = audience == "young"
     first, second = ("before_young", "after_young") if young else ("before", "after")
     async with Crowd(database_url, time) as crowd:
-        flows = crowd.around.library.current
+        flows = crowd.env.library.current
         tour = grand_tour(flows[first], FACTS)
         phones = crowd.chats(len(waits(flows[first])))
         await crowd.agree(phones, TO_KEEP_YOUNG if young else TO_KEEP)

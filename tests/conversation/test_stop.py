@@ -165,7 +165,7 @@ async def test_stop_works_at_every_question_and_in_every_way(
     consent = TO_KEEP_YOUNG if young else TO_KEEP
     first, second = ("before_young", "after_young") if young else ("before", "after")
     async with Crowd(database_url, time) as crowd:
-        flows = crowd.around.library.current
+        flows = crowd.env.library.current
         tour = grand_tour(flows[first], FACTS)
         later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
         assert {step for step, _ in tour} == waits(flows[first])
@@ -188,7 +188,7 @@ async def test_stop_works_at_every_question_and_in_every_way(
 
 async def test_stop_works_before_anything_is_agreed(database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        welcome = crowd.around.library.current["welcome"]
+        welcome = crowd.env.library.current["welcome"]
         tour = grand_tour(welcome, FACTS)
         # With one language there is no question about languages.
         assert {step for step, _ in tour} == waits(welcome) - {"lang"}
@@ -224,7 +224,7 @@ async def test_stop_works_before_anything_is_agreed(database_url: str, time: Tim
 )
 async def test_stop_works_between_the_questions(where: str, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        tour = grand_tour(crowd.around.library.current["before"], FACTS)
+        tour = grand_tour(crowd.env.library.current["before"], FACTS)
         ways = A_FEW
         phones = crowd.chats(len(ways))
         await crowd.agree(phones)

@@ -31,10 +31,10 @@ async def speaking(telegram: FakeTelegram, database_url: str, time: Time) -> Asy
 
 def words(running: Running, code: str, name: str, choice: str | None = None) -> str:
     """What a phrase, or a button of one, says in a language."""
-    around = running.bot.around
+    env = running.bot.env
     if choice is None:
-        return around.languages[code].phrase(name)
-    return around.languages[code].text(around.library.phrases[name].choices[choice])
+        return env.languages[code].phrase(name)
+    return env.languages[code].text(env.library.phrases[name].choices[choice])
 
 
 def draft_in(person: Person, running: Running, code: str = "pl") -> Bubble:
@@ -53,13 +53,13 @@ async def test_a_draft_says_so_once(
     texts = [bubble.text for bubble in sam.chat if bubble.from_bot]
     assert texts.count(words(speaking, code, DRAFT)) == 1
     assert texts[0] == words(speaking, code, DRAFT), "before the first words, not after"
-    sam.tap(speaking.bot.around.languages[code].text(_more(speaking)))
+    sam.tap(speaking.bot.env.languages[code].text(_more(speaking)))
     await speaking.quiet()
     assert [b.text for b in sam.chat].count(words(speaking, code, DRAFT)) == 1
 
 
 def _more(running: Running) -> Text:
-    choice = running.bot.around.library.current["welcome"].by_id["start"].choice("more")
+    choice = running.bot.env.library.current["welcome"].by_id["start"].choice("more")
     assert choice is not None
     return choice.label
 

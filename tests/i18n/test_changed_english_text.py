@@ -115,11 +115,11 @@ LATIN = re.compile(r"[A-Za-z]{3,}")
 
 def english_words(found: Environment, code: str) -> Iterator[tuple[str, str]]:
     """Each text that somebody of this language may be told today, where it is in English."""
-    tongue, library = found.languages[code], found.library
+    localizer, library = found.languages[code], found.library
     walked = [library.today_for(name, code) for name in library.current]
     outside = [library.phrases, library.threads]
     for text in dict.fromkeys(collect_texts([walked, outside])):
-        if not tongue.has_all([text]):
+        if not localizer.has_all([text]):
             yield text.context, text.source
 
 

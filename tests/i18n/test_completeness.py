@@ -306,9 +306,9 @@ NUMBERS = [*range(205), 1_000, 1_000_000, 2_000_000]
 def test_every_number_is_said_in_the_form_cldr_has_for_it(code: str) -> None:
     locale = Locale.parse(LOCALES[code])
     text = Text("a/b/text", "{n} things", "{n} thing", "n")
-    tongue = Localizer(code, LIBRARY.phrases, {text.key: forms(locale)}, LOCALES[code])
+    localizer = Localizer(code, LIBRARY.phrases, {text.key: forms(locale)}, LOCALES[code])
     for number in NUMBERS:
-        assert clean(tongue.say(text, {"n": number})) == locale.plural_form(number)
+        assert clean(localizer.say(text, {"n": number})) == locale.plural_form(number)
 
 
 @pytest.mark.parametrize("code", LOCALES)
@@ -328,14 +328,14 @@ def test_the_languages_have_the_forms_they_should() -> None:
 
 def test_english_counts_too() -> None:
     text = Text("a/b/text", "{n} things", "{n} thing", "n")
-    tongue = Localizer("en", LIBRARY.phrases)
-    assert [tongue.say(text, {"n": n}) for n in (0, 1, 2)] == ["0 things", "1 thing", "2 things"]
+    localizer = Localizer("en", LIBRARY.phrases)
+    assert [localizer.say(text, {"n": n}) for n in (0, 1, 2)] == ["0 things", "1 thing", "2 things"]
 
 
 def test_a_number_of_months_is_said_as_one() -> None:
-    tongue, text = Localizer("en", LIBRARY.phrases), Text("a", "We keep them for {keep_months}.")
-    assert tongue.say(text, {"keep_months": 1}) == "We keep them for 1 month."
-    assert tongue.say(text, {"keep_months": 12}) == "We keep them for 12 months."
+    localizer, text = Localizer("en", LIBRARY.phrases), Text("a", "We keep them for {keep_months}.")
+    assert localizer.say(text, {"keep_months": 1}) == "We keep them for 1 month."
+    assert localizer.say(text, {"keep_months": 12}) == "We keep them for 12 months."
 
 
 def test_a_catalogue_without_a_key_is_nothing_special() -> None:

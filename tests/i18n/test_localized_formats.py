@@ -21,7 +21,7 @@ PHRASES = read_folder(ROOT / "flows")[0].phrases
 DAY = dt.date(2026, 12, 7)
 
 
-def tongue(code: str) -> Localizer:
+def localizer(code: str) -> Localizer:
     return Localizer(code, PHRASES, locale=LOCALES.get(code))
 
 
@@ -43,14 +43,14 @@ SAID = {
 
 @pytest.mark.parametrize("code", SAID)
 def test_days_times_and_numbers(code: str) -> None:
-    speaks = tongue(code)
+    speaks = localizer(code)
     said = (speaks.format_value(DAY), speaks.format_time(dt.time(18, 5)), speaks.format_value(21))
     assert tuple(clean(part).replace("\u202f", " ") for part in said) == SAID[code]
 
 
 @pytest.mark.parametrize("code", SAID)
 def test_every_day_of_the_year_names_its_month(code: str) -> None:
-    speaks = tongue(code)
+    speaks = localizer(code)
     months = dates.get_month_names("wide", locale=speaks.locale)
     said = [speaks.format_value(DAY + dt.timedelta(days=n)) for n in range(366)]
     assert len(set(said)) >= 365
@@ -63,7 +63,7 @@ def test_every_day_of_the_year_names_its_month(code: str) -> None:
 @pytest.mark.parametrize("code", SAID)
 def test_the_digits_are_the_ones_cldr_has_for_the_language(code: str) -> None:
     """One kind of digits in all that is said, and a phone number is never one of them."""
-    speaks = tongue(code)
+    speaks = localizer(code)
     own = {"arabext": "۰۱۲۳۴۵۶۷۸۹", "beng": "০১২৩৪৫৬৭৮৯"}.get(
         speaks.locale.default_numbering_system, "0123456789"
     )
@@ -78,17 +78,17 @@ def test_the_digits_are_the_ones_cldr_has_for_the_language(code: str) -> None:
 
 @pytest.mark.parametrize("code", SAID)
 def test_the_days_of_the_week_are_seven_from_monday(code: str) -> None:
-    days = tongue(code).weekdays()
+    days = localizer(code).weekdays()
     assert len(set(days)) == 7
-    assert days[0] == dates.format_date(DAY, "cccc", locale=tongue(code).locale)
+    assert days[0] == dates.format_date(DAY, "cccc", locale=localizer(code).locale)
 
 
 def test_a_moment_is_on_the_persons_own_clock() -> None:
     moment = dt.datetime(2026, 7, 1, 23, 30, tzinfo=dt.UTC)
-    assert tongue("en").format_datetime(moment, "Europe/London") == "Thursday 2 July, 00:30"
-    assert tongue("en").format_datetime(moment, "America/New_York") == "Wednesday 1 July, 19:30"
+    assert localizer("en").format_datetime(moment, "Europe/London") == "Thursday 2 July, 00:30"
+    assert localizer("en").format_datetime(moment, "America/New_York") == "Wednesday 1 July, 19:30"
 
 
 def test_which_languages_go_from_right_to_left() -> None:
-    assert {code for code in SAID if tongue(code).right_to_left} == {"ar", "fa", "ur"}
+    assert {code for code in SAID if localizer(code).right_to_left} == {"ar", "fa", "ur"}
     assert Locale.parse("ckb").text_direction == "rtl"

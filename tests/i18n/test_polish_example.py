@@ -77,10 +77,8 @@ async def restarted(bot: Running) -> str:
 
 def label(bot: Running, flow: str, step: str, choice: str) -> str:
     """A button as it stands on the person's phone."""
-    found = bot.bot.around.library.today_for(flow, "pl").by_id[step]
-    return bot.bot.around.languages["pl"].text(
-        next(c for c in found.choices if c.id == choice).label
-    )
+    found = bot.bot.env.library.today_for(flow, "pl").by_id[step]
+    return bot.bot.env.languages["pl"].text(next(c for c in found.choices if c.id == choice).label)
 
 
 async def half_way(person: Person, bot: Running) -> None:
@@ -143,12 +141,12 @@ async def test_a_polish_person_before_meanwhile_and_after(
             list(bring_up_to_date(files["flows"], files["locales"]))
         log = await restarted(bot)
         assert "before/b2/text: 2 languages still say" in log
-        assert bot.bot.around.languages.codes == ("en", "pl", "uk")
+        assert bot.bot.env.languages.codes == ("en", "pl", "uk")
         heard = await says(ola, bot, "/help")
         assert not ENGLISH.search(heard), heard
         # Who comes now is asked the last whole version: the new question waits for its words.
-        assert "quiet" not in bot.bot.around.library.before_for("adult", "pl").by_id
-        assert "quiet" in bot.bot.around.library.before_for("adult", "en").by_id
+        assert "quiet" not in bot.bot.env.library.before_for("adult", "pl").by_id
+        assert "quiet" in bot.bot.env.library.before_for("adult", "en").by_id
     await half_way(jan, bot)
     heard = await says(jan, bot, "Dom", "Praca")
     assert not ENGLISH.search(heard), heard
@@ -168,10 +166,10 @@ async def test_a_polish_person_before_meanwhile_and_after(
     assert "questions.taken_up" in log
     assert "languages.wait" not in log
     assert (await doctor(bot, time))[0] == WELL
-    assert "quiet" in bot.bot.around.library.before_for("adult", "pl").by_id
+    assert "quiet" in bot.bot.env.library.before_for("adult", "pl").by_id
     heard = await says(jan, bot, "/stop")
     assert not ENGLISH.search(heard), heard
-    assert bot.bot.around.languages.codes == ("en", "pl", "uk")
+    assert bot.bot.env.languages.codes == ("en", "pl", "uk")
 
 
 async def test_a_language_is_lost_only_by_being_told_to(
@@ -189,7 +187,7 @@ async def test_a_language_is_lost_only_by_being_told_to(
     log = await restarted(bot)
     assert "languages.not_listened_for" in log
     assert "stop_words.yaml has no stop word" in log
-    assert bot.bot.around.languages.codes == ("en", "pl", "uk")
+    assert bot.bot.env.languages.codes == ("en", "pl", "uk")
     heard = await says(ola, bot, "Spokój", "/help", "chcę się zabić")
     assert not ENGLISH.search(heard), heard
     assert (await doctor(bot, time))[0] == UNWELL
@@ -197,7 +195,7 @@ async def test_a_language_is_lost_only_by_being_told_to(
     bot.settings["languages"] = "en,uk"
     log = await restarted(bot)
     assert "languages.no_longer_offered" in log
-    assert list(bot.bot.around.languages.codes) == ["en", "uk"]
+    assert list(bot.bot.env.languages.codes) == ["en", "uk"]
     # Whoever chose it is still answered in it, and above all helped.
     heard = await says(ola, bot, "/help", "/stop")
     assert not ENGLISH.search(heard), heard
@@ -217,7 +215,7 @@ async def test_a_start_says_when_danger_is_not_looked_for_in_a_language(
     assert "languages.not_listened_for" not in await restarted(bot)
     (danger / "pl.yaml").unlink()
     log = await restarted(bot)
-    assert bot.bot.around.languages.codes == ("en", "pl", "uk")
+    assert bot.bot.env.languages.codes == ("en", "pl", "uk")
     assert "languages.not_listened_for" in log
     assert "danger/pl.yaml is missing" in log
     verdict, told = await doctor(bot, time)

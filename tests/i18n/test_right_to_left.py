@@ -41,7 +41,7 @@ def languages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=RIGHT_TO_LEFT)
-def tongue(request: pytest.FixtureRequest, languages: Path) -> Localizer:
+def localizer(request: pytest.FixtureRequest, languages: Path) -> Localizer:
     found = load_offered(LIBRARY, languages / "flows", languages)[request.param]
     assert found.right_to_left
     return found
@@ -120,7 +120,7 @@ def _value(name: str) -> Value:
     return quoted if "." in name else NASTY
 
 
-def everything(tongue: Localizer) -> Iterator[tuple[str, Message]]:
+def everything(localizer: Localizer) -> Iterator[tuple[str, Message]]:
     """Every step in every wording, and every phrase."""
     for flow in LIBRARY.current.values():
         for step in flow.steps:
@@ -131,12 +131,12 @@ def everything(tongue: Localizer) -> Iterator[tuple[str, Message]]:
                 prompt = Prompt(
                     step.id, 1, text, step.why, step.hint, choices, controls, values=given
                 )
-                yield text.context, prompt_message(prompt, tongue, LIBRARY.phrases, str)
+                yield text.context, prompt_message(prompt, localizer, LIBRARY.phrases, str)
     for name, phrase in LIBRARY.phrases.said.items():
         given = {
             k: v for t in (phrase.text, *phrase.choices.values()) for k, v in values(t).items()
         }
-        yield name, phrase_message(name, tongue, LIBRARY.phrases, given)
+        yield name, phrase_message(name, localizer, LIBRARY.phrases, given)
 
 
 def own_name(words: str) -> bool:
@@ -144,9 +144,9 @@ def own_name(words: str) -> bool:
     return words in names
 
 
-def test_every_message_in_every_wording(tongue: Localizer) -> None:
+def test_every_message_in_every_wording(localizer: Localizer) -> None:
     count = 0
-    for place, message in everything(tongue):
+    for place, message in everything(localizer):
         for words in shown(message):
             if not own_name(words):  # a language's own name goes its own way
                 assert unbalanced(words) == [], place
@@ -156,10 +156,10 @@ def test_every_message_in_every_wording(tongue: Localizer) -> None:
     assert count > 500
 
 
-def walked(flow: Flow, tongue: Localizer) -> Iterator[Message]:
+def walked(flow: Flow, localizer: Localizer) -> Iterator[Message]:
     """A walk through a flow that comes to every question it has."""
     facts: dict[str, Value] = {"org_name": NASTY, "worker_name": NASTY, "keep_months": 12}
-    facts |= {"hello_date": dt.date(2026, 12, 7), "language": tongue.code}
+    facts |= {"hello_date": dt.date(2026, 12, 7), "language": localizer.code}
     earlier = {
         name: {
             s.id: Answer(s.id, engine.AnswerState.ANSWERED, words=NASTY)
@@ -171,33 +171,35 @@ def walked(flow: Flow, tongue: Localizer) -> Iterator[Message]:
     turn = engine.begin(flow, facts=facts, earlier=earlier)
     for _, do in grand_tour(flow, facts, earlier):
         for prompt in turn.prompts:
-            yield prompt_message(prompt, tongue, LIBRARY.phrases, str)
+            yield prompt_message(prompt, localizer, LIBRARY.phrases, str)
         if do == SAID:
             turn = engine.hear(flow, turn.session, engine.Words(NASTY), facts=facts)
         else:
             turn = _do(flow, turn.session, do, facts)
     for prompt in turn.prompts:
-        yield prompt_message(prompt, tongue, LIBRARY.phrases, str)
+        yield prompt_message(prompt, localizer, LIBRARY.phrases, str)
 
 
 @pytest.mark.parametrize("name", sorted(LIBRARY.current))
-def test_every_message_of_a_whole_conversation(name: str, tongue: Localizer) -> None:
-    said = [words for message in walked(LIBRARY.current[name], tongue) for words in shown(message)]
+def test_every_message_of_a_whole_conversation(name: str, localizer: Localizer) -> None:
+    said = [
+        words for message in walked(LIBRARY.current[name], localizer) for words in shown(message)
+    ]
     assert len(said) > 20
     for words in said:
         assert (unbalanced(words), undirected(words), in_the_open(words)) == ([], [], "")
 
 
-def test_the_place_in_the_row(tongue: Localizer) -> None:
+def test_the_place_in_the_row(localizer: Localizer) -> None:
     text = LIBRARY.current["before"].by_id["b1"].text
-    said = tongue.say(text, {"number": 1, "total": 3})
-    one, three = ("۱", "۳") if tongue.code == "fa" else ("1", "3")
+    said = localizer.say(text, {"number": 1, "total": 3})
+    one, three = ("۱", "۳") if localizer.code == "fa" else ("1", "3")
     assert said.startswith(f"{RLM}{FSI}{one}{PDI} ")
     assert f" {FSI}{three}{PDI}. " in said
 
 
-def test_numbers_to_ring_are_whole_and_as_dialled(tongue: Localizer) -> None:
-    said = help_in(tongue)
+def test_numbers_to_ring_are_whole_and_as_dialled(localizer: Localizer) -> None:
+    said = help_in(localizer)
     for number in ("999", "116 123", "85258", "0808 2000 247", "0800 1111"):
         assert any(number in piece for piece in _isolates(said)), number
 
@@ -206,8 +208,8 @@ def _isolates(said: str) -> list[str]:
     return [piece.split(PDI)[0] for piece in said.split(FSI)[1:]]
 
 
-def test_bullets_do_not_turn_their_line(tongue: Localizer) -> None:
-    lines = help_in(tongue).split("\n")
+def test_bullets_do_not_turn_their_line(localizer: Localizer) -> None:
+    lines = help_in(localizer).split("\n")
     bullets = [line for line in lines if "•" in line]
     assert len(bullets) > 3
     assert [line for line in bullets if not line.startswith(f"{RLM}•")] == []

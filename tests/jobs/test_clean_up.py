@@ -209,10 +209,10 @@ async def test_many_quiet_people_go_quiet_in_one_round(
     people = [telegram.person(f"P{n}") for n in range(5)]
     for person in people:
         await agree(person, running)
-    async with running.bot.store.unit_of_work() as batch:
-        for someone in (await batch.load([p.chat_id for p in people])).values():
+    async with running.bot.store.unit_of_work() as uow:
+        for someone in (await uow.load([p.chat_id for p in people])).values():
             someone.unanswered, someone.last_follow_up_at = 2, time()
-            batch.update_participant(someone)
+            uow.update_participant(someone)
     time.pass_(days=3, minutes=1)
     await say(people[0], running, "I am here")
     await look(running)

@@ -82,7 +82,7 @@ async def half_way(person: Person, running: Running) -> None:
 
 async def whole_before(crowd: Crowd, phones: list[Phone]) -> None:
     """All of a crowd answer everything."""
-    for _, do in grand_tour(crowd.around.library.current["before"], FACTS):
+    for _, do in grand_tour(crowd.env.library.current["before"], FACTS):
         await crowd.act((phone, doing(phone, do)) for phone in phones)
 
 

@@ -48,9 +48,11 @@ async def test_one_alert_that_cannot_be_said_silences_no_other(
         await asks(office, kim)
         (first,) = await office.rows(AlertRow)
         await asks(office, liv)
-        async with office.store.unit_of_work() as batch:
-            participant = (await batch.load([kim.chat]))[kim.chat].id
-        await office.desk.chat_blocked(sam.chat)  # so both are said to the lead, and to Kim and Liv
+        async with office.store.unit_of_work() as uow:
+            participant = (await uow.load([kim.chat]))[kim.chat].id
+        await office.dispatcher.chat_blocked(
+            sam.chat
+        )  # so both are said to the lead, and to Kim and Liv
         async with stuck(office, first, participant):
             await office.go_round()
             assert _heard(office, lou) == {"Liv"}

@@ -147,18 +147,18 @@ async def test_a_language_that_people_speak_is_never_lost(
         assert "languages.wait" in waits
         assert "before/b1/text: ar still says those of 23 November 2026" in waits
         # Until it is translated, the words they know are said for the new ones.
-        asked = bot.bot.around.library.before_for("adult", "ar").by_id["b1"].text
+        asked = bot.bot.env.library.before_for("adult", "ar").by_id["b1"].text
         assert EDITED in asked.source
-        assert bot.bot.around.languages["ar"].has_all([asked])
+        assert bot.bot.env.languages["ar"].has_all([asked])
         edit(locales, "ar/LC_MESSAGES/messages.po", FIRST, EDITED)
         assert "questions.taken_up" in (await ticks(bot))[0]
         # Whoever is still on the old words hears them in their own language.
-        flow = bot.bot.around.library.current["before"]
+        flow = bot.bot.env.library.current["before"]
         old = next(v for v in await bot.rows(FlowVersionRow) if FIRST in v.source)
-        text = bot.bot.around.library.get_version(old.version).by_id["b1"].text
+        text = bot.bot.env.library.get_version(old.version).by_id["b1"].text
         assert text.source != flow.by_id["b1"].text.source
-        said = bot.bot.around.languages["ar"].text(text)
-        assert said == bot.bot.around.languages["ar"].text(flow.by_id["b1"].text)
+        said = bot.bot.env.languages["ar"].text(text)
+        assert said == bot.bot.env.languages["ar"].text(flow.by_id["b1"].text)
         assert said != text.source
 
 

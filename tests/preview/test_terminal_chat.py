@@ -1,4 +1,4 @@
-"""The conversation in a terminal, by piping words into the real `answering` command.
+"""The conversation in a terminal, by piping words into the real `checkin` command.
 
 What is said is the same as on Telegram and is tested there.
 """

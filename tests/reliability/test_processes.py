@@ -149,8 +149,10 @@ async def test_a_double_yes_at_two_processes_joins_once(postgresql: str, time: T
             for choice in TO_KEEP[:-1]:
                 await one.all([phone], choice)
             yes = phone.press(TO_KEEP[-1])
-            arrivals = [IncomingUpdate(10 * chat + n, chat, yes, time(), "en") for n in range(2)]
-            await asyncio.gather(one.desk.process(arrivals[:1]), two.desk.process(arrivals[1:]))
+            updates = [IncomingUpdate(10 * chat + n, chat, yes, time(), "en") for n in range(2)]
+            await asyncio.gather(
+                one.dispatcher.process(updates[:1]), two.dispatcher.process(updates[1:])
+            )
         assert await one.count(ParticipantRow) == 20
         assert await one.count(DeadLetterRow) == 0
 
@@ -222,8 +224,8 @@ async def test_the_database_away_while_people_type(
                 b for b in telegram.sent_to(person.chat_id) if "In danger now? Call 999" in b.text
             ]
             assert len(helps) == 1
-        async with running.bot.store.unit_of_work() as batch:
-            found = await batch.load([p.chat_id for p in people])
+        async with running.bot.store.unit_of_work() as uow:
+            found = await uow.load([p.chat_id for p in people])
             for person in people:
                 live = found[person.chat_id].open_checkin
                 assert live is not None
@@ -351,7 +353,7 @@ async def test_a_reply_of_two_messages_that_a_crash_left_owed(
                 other = Running(telegram, database_url, time)
                 settings = running.bot.settings
                 app = other.put_together(settings)
-                await app.store.open(time(), app.around.library.current.values())
+                await app.store.open(time(), app.env.library.current.values())
                 await app.application.initialize()
                 await asyncio.gather(
                     running.bot.outbox.send(LEFT_BY_OTHERS_AFTER),

@@ -40,7 +40,7 @@ async def exported(
     folder.mkdir()  # noqa: ASYNC240 - nobody else waits
     async with crowd.store.reporting() as reporting:
         made = Export(
-            reporting, crowd.around, Pseudonyms(seed), crowd.time(), options or ExportOptions()
+            reporting, crowd.env, Pseudonyms(seed), crowd.time(), options or ExportOptions()
         )
         return await made.write(folder)
 

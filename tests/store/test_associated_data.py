@@ -124,23 +124,23 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
         await voice_note_repository.save(office.store, note.id, f"{note.id} sound".encode())
     for worker in (sam, lou):
         await office.act([(worker, Command("new"))])
-    async with office.store.unit_of_work() as batch:
-        people = await batch.load([phone.chat for phone in found])
-        lead = (await batch.caseload.by_chat([sam.chat]))[sam.chat]
+    async with office.store.unit_of_work() as uow:
+        people = await uow.load([phone.chat for phone in found])
+        lead = (await uow.caseload.by_chat([sam.chat]))[sam.chat]
         for word in (ONE, TWO):
-            await batch.caseload.add(lead, f"{word} changed", office.time())
+            await uow.caseload.add(lead, f"{word} changed", office.time())
         for person, word in zip(people.values(), (ONE, TWO), strict=True):
             person.pending_input, person.pending_since = (
                 {"to": "note", "words": word},
                 office.time(),
             )
-            batch.update_participant(person)
+            uow.update_participant(person)
             spoken = {"file_id": f"{word} spoken"}
-            await batch.complaints.make(person.id, f"{word} hurt", spoken, "en", office.time())
-            batch.add_wording_note("pl", "b1", f"{word} sounds wrong", office.time())
-            await batch.caseload.add_service(f"Service {word}")
-            batch.add_dead_letter(person.id, person.chat_id, "Broken", word.encode(), office.time())
-            batch.enqueue(
+            await uow.complaints.make(person.id, f"{word} hurt", spoken, "en", office.time())
+            uow.add_wording_note("pl", "b1", f"{word} sounds wrong", office.time())
+            await uow.caseload.add_service(f"Service {word}")
+            uow.add_dead_letter(person.id, person.chat_id, "Broken", word.encode(), office.time())
+            uow.enqueue(
                 person.id, person.chat_id, word.encode(), office.time(),
                 lasting=True, session_id=None, turn=0,
             )  # fmt: skip
@@ -284,6 +284,6 @@ async def test_a_worker_whose_row_was_spoilt_does_not_silence_the_leads(
             worker = _row("workers")
             change = sa.update(worker).where(worker.id == 1).values(name=b"x" * 40)
             await connection.execute(change)
-        async with office.store.unit_of_work() as batch:
-            found: list[Worker] = await batch.caseload.workers()
+        async with office.store.unit_of_work() as uow:
+            found: list[Worker] = await uow.caseload.workers()
         assert [worker.name for worker in found] == ["Lou"]

@@ -128,9 +128,9 @@ class Life:
         """Returns when all is taken in, and whatever comes of it has come."""
         await self.telegram.drained(4 * GUARD)
 
-    async def say(self, person: Person, field: str, around: str = "{} and the stairs") -> None:
+    async def say(self, person: Person, field: str, env: str = "{} and the stairs") -> None:
         """Says a planted word."""
-        person.say(around.format(self.planted.word(field)))
+        person.say(env.format(self.planted.word(field)))
         await self.calm()
 
     async def agree(self, person: Person, payload: str = "") -> None:

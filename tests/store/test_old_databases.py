@@ -79,9 +79,9 @@ async def _opened(url: str) -> AsyncIterator[Database]:
         await store.close()
 
 
-async def everybody(batch: UnitOfWork, ids: list[int]) -> list[Participant]:
+async def everybody(uow: UnitOfWork, ids: list[int]) -> list[Participant]:
     """All people, with all they have said."""
-    found = await batch.load([], ids=ids, lock=False)
+    found = await uow.load([], ids=ids, lock=False)
     return sorted(found.values(), key=lambda person: person.joined_at)
 
 
@@ -108,8 +108,8 @@ async def test_an_old_database_comes_to_today_whole(
         assert missing == {}
 
         ids = [row["id"] for row in after["participants"]]
-        async with store.unit_of_work() as batch:
-            people = await everybody(batch, ids)
+        async with store.unit_of_work() as uow:
+            people = await everybody(uow, ids)
         answers = [a for p in people for past in p.checkins for a in past.session.answers.values()]
         words = {answer.words for answer in answers if answer.words}
         assert words >= EARLIEST.get(dump.name[:4], LATER)

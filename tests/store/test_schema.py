@@ -165,7 +165,7 @@ async def test_what_was_moved_elsewhere_does_not_open(
     telegram: FakeTelegram, running: Running
 ) -> None:
     await _told(telegram, running)
-    house = running.bot.store._house
+    house = running.bot.store._system_keys
     assert isinstance(house, SystemKeys)
     people = {p.id: p for p in await running.rows(ParticipantRow)}
     keys = {p.id: house.vault.key(p.data_key) for p in people.values()}

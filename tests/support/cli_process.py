@@ -1,7 +1,7 @@
-"""The real `answering` command in a process of its own, in an empty folder.
+"""The real `checkin` command in a process of its own, in an empty folder.
 
 Started as an operator starts it (`start`, `from_cold`), or forked from a process that has read the
-program already (`answering`), for what a command does. It checks nothing by itself.
+program already (`checkin`), for what a command does. It checks nothing by itself.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _environment(folder: Path, settings: dict[str, object]) -> dict[str, str]:
 
 
 async def start(folder: Path, *words: str, **settings: object) -> Process:
-    """Starts `answering` with these words and settings."""
+    """Starts `checkin` with these words and settings."""
     return await start_on(PIPE, folder, *words, **settings)
 
 
@@ -84,7 +84,7 @@ async def ended(process: Process, typed: str = "") -> Ended:
 
 
 async def from_cold(folder: Path, *words: str, typed: str = "", **settings: object) -> Ended:
-    """Runs `answering` from its start to its end, where the start itself is what is tested."""
+    """Runs `checkin` from its start to its end, where the start itself is what is tested."""
     return await ended(await start(folder, *words, **settings), typed)
 
 
@@ -95,7 +95,7 @@ async def checkin(
     now: dt.datetime | None = None,
     **settings: object,
 ) -> Ended:
-    """Runs `answering` to its end, where only what it does is tested; `now` is its clock."""
+    """Runs `checkin` to its end, where only what it does is tested; `now` is its clock."""
     if not CAN_FORK:
         return await from_cold(folder, *words, typed=typed, **settings)
     return await asyncio.to_thread(

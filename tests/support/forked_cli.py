@@ -1,4 +1,4 @@
-"""A process that has read the program and its questions, and becomes a `answering` when asked.
+"""A process that has read the program and its questions, and becomes a `checkin` when asked.
 
 Each command is a fork of it: a process with its own folder, settings, input, output and exit code,
 that need not first read for a second or two what the last one read.

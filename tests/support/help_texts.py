@@ -17,11 +17,11 @@ from bot.settings import read_settings
 TODAY = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 
 
-def help_in(tongue: Localizer) -> str:
+def help_in(localizer: Localizer) -> str:
     """The whole message, with the numbers of the place."""
-    return helping.said(tongue, _around(), TODAY).text
+    return helping.said(localizer, _env(), TODAY).text
 
 
 @cache
-def _around() -> Environment:
+def _env() -> Environment:
     return load_environment(read_settings(_env_file=None))

@@ -178,11 +178,16 @@ class Crowd:
             **settings,
         )
         self.time = time
-        self.around = load_environment(self.settings)
+        self.env = load_environment(self.settings)
         self.store = begin_store(self.settings)
-        self.desk = Dispatcher(self.store, self.around, time)
+        self.dispatcher = Dispatcher(self.store, self.env, time)
         self.ticking = FollowUpJob(
-            self.store, self.around, time, self._said_first, self._in_turn, self.desk.chat_blocked
+            self.store,
+            self.env,
+            time,
+            self._said_first,
+            self._in_turn,
+            self.dispatcher.chat_blocked,
         )
         self.forget = ErasureJob(self.store, time)
         self.phones: dict[int, Phone] = {}
@@ -190,7 +195,7 @@ class Crowd:
         self._number = 0  # of updates and messages alike
 
     async def __aenter__(self) -> Self:
-        await self.store.open(self.time(), self.around.library.current.values())
+        await self.store.open(self.time(), self.env.library.current.values())
         return self
 
     async def __aexit__(
@@ -209,14 +214,14 @@ class Crowd:
 
     async def act(self, acts: Iterable[tuple[Phone, UpdateContent]]) -> None:
         """Everyone does something at the same moment, and sees what comes back."""
-        now, arrivals = self.time(), []
+        now, updates = self.time(), []
         for phone, what in acts:
             self._number += 1
             said = None if isinstance(what, ButtonPress) else self._number
-            arrivals.append(IncomingUpdate(self._number, phone.chat, what, now, phone.hint, said))
+            updates.append(IncomingUpdate(self._number, phone.chat, what, now, phone.hint, said))
             phone.take(None)
         delivered = []
-        for reply in await self.desk.process(arrivals):
+        for reply in await self.dispatcher.process(updates):
             for _ in reply.messages:
                 self._number += 1
             self.phones[reply.chat].take(reply, self._number)
@@ -345,8 +350,8 @@ def waits(flow: Flow) -> set[str]:
 
 async def answers_of(running: Running, person: Person) -> dict[str, Answer]:
     """What one person has said so far, opened with their key, newest check-in last."""
-    async with running.bot.store.unit_of_work() as batch:
-        found = await batch.load([person.chat_id], [person.chat_id])
+    async with running.bot.store.unit_of_work() as uow:
+        found = await uow.load([person.chat_id], [person.chat_id])
     return {
         step: answer
         for past in (found[person.chat_id].checkins if found else ())

@@ -74,7 +74,7 @@ class Office(Crowd):
 
     def __init__(self, database_url: str, time: Time) -> None:
         super().__init__(database_url, time)
-        self.rounds = WorkerNotificationJob(self.store, self.around, time)
+        self.rounds = WorkerNotificationJob(self.store, self.env, time)
         self._next = 20_001
 
     def phone(self) -> Ear:
@@ -93,8 +93,8 @@ class Office(Crowd):
     async def invite(self, name: str, *, lead: bool = False) -> str:
         """The token of an invite, as the command line makes it."""
         token, now = new_token(), self.time()
-        async with self.store.unit_of_work() as batch:
-            await batch.caseload.make_invite(
+        async with self.store.unit_of_work() as uow:
+            await uow.caseload.make_invite(
                 token, name, lead=lead, now=now, expires_at=now + WORKS_FOR
             )
         return token
@@ -102,13 +102,13 @@ class Office(Crowd):
     async def remove(self, worker: Ear, to: Ear | None = None) -> None:
         """Takes a worker away, as the command line does."""
         number, other = await self.number(worker), await self.number(to) if to else None
-        async with self.store.unit_of_work() as batch:
-            await batch.caseload.remove_worker(number, other, self.time())
+        async with self.store.unit_of_work() as uow:
+            await uow.caseload.remove_worker(number, other, self.time())
 
     async def number(self, worker: Ear) -> int:
         """The number of a worker."""
-        async with self.store.unit_of_work() as batch:
-            return (await batch.caseload.by_chat([worker.chat]))[worker.chat].id
+        async with self.store.unit_of_work() as uow:
+            return (await uow.caseload.by_chat([worker.chat]))[worker.chat].id
 
     async def link(
         self, worker: Ear, name: str = "Kim", language: str = "any", service: str = SERVICE
@@ -123,9 +123,9 @@ class Office(Crowd):
     async def links(self, worker: Ear, names: list[str]) -> list[str]:
         """The tokens of links for many, without asking for each."""
         tokens, now = [(name, new_token()) for name in names], self.time()
-        async with self.store.unit_of_work() as batch:
-            who = (await batch.caseload.by_chat([worker.chat]))[worker.chat]
-            await batch.caseload.make_cases(who, tokens, SERVICE, None, now, now + WORKS_FOR)
+        async with self.store.unit_of_work() as uow:
+            who = (await uow.caseload.by_chat([worker.chat]))[worker.chat]
+            await uow.caseload.make_cases(who, tokens, SERVICE, None, now, now + WORKS_FOR)
         return [token for _, token in tokens]
 
     async def joined(self, worker: Ear, name: str = "Kim", way: tuple[str, ...] = TO_KEEP) -> Ear:
@@ -206,8 +206,8 @@ class Office(Crowd):
         """The id of the case with this name, of this worker if it has to be said."""
         whose = await self.number(worker) if worker is not None else None
         rows = [row.id for row in await self.rows(CaseRow) if whose in (None, row.worker_id)]
-        async with self.store.unit_of_work() as batch:
-            cases = await batch.caseload.cases(ids=rows)
+        async with self.store.unit_of_work() as uow:
+            cases = await uow.caseload.cases(ids=rows)
         (found,) = [case.id for case in cases if case.name == name]
         return found
 
@@ -221,16 +221,16 @@ class Office(Crowd):
 
     def words(self, phrase: str, **values: Any) -> str:
         """A phrase as it is said in English."""
-        return self.around.languages["en"].phrase(phrase, values)
+        return self.env.languages["en"].phrase(phrase, values)
 
     def label(self, phrase: str, choice: str, **values: Any) -> str:
         """The words of a phrase's button in English."""
-        text = self.around.library.phrases[phrase].choices[choice]
-        return self.around.languages["en"].say(text, values)
+        text = self.env.library.phrases[phrase].choices[choice]
+        return self.env.languages["en"].say(text, values)
 
     def moment(self, moment: Any, zone: str = "Europe/London") -> str:
         """A moment as it is said in English."""
-        return self.around.languages["en"].format_datetime(moment, zone)
+        return self.env.languages["en"].format_datetime(moment, zone)
 
 
 @asynccontextmanager

@@ -144,17 +144,17 @@ async def test_a_phone_that_others_see_is_remembered(
 class Stumbling(Dispatcher):
     """A desk whose database goes away after some batches."""
 
-    def __init__(self, desk: Dispatcher, good: int) -> None:
+    def __init__(self, dispatcher: Dispatcher, good: int) -> None:
         """Takes the parts of a real one."""
-        super().__init__(desk._store, desk._around, desk._clock)
+        super().__init__(dispatcher._store, dispatcher._env, dispatcher._clock)
         self.good = good
 
-    async def take(self, arrivals: Sequence[IncomingUpdate]) -> list[Reply]:
+    async def take(self, incoming_updates: Sequence[IncomingUpdate]) -> list[Reply]:
         """Takes them, if there is still a database."""
         if self.good == 0:
             raise DatabaseUnavailable("of the test")
         self.good -= 1
-        return await super().process(arrivals)
+        return await super().process(incoming_updates)
 
 
 async def test_what_is_committed_already_is_not_answered_again(
@@ -164,14 +164,17 @@ async def test_what_is_committed_already_is_not_answered_again(
     await agree(sam, running)
     await tap(sam, running, "Start")
     updates = [_update(telegram, sam, words) for words in (DANGER, "my husband hits me", "sure")]
-    intake = running.bot.intake
-    desk, intake._desk = intake._desk, Stumbling(intake._desk, good=1)
+    processor = running.bot.processor
+    dispatcher, processor._dispatcher = (
+        processor._dispatcher,
+        Stumbling(processor._dispatcher, good=1),
+    )
     with pytest.raises(DatabaseUnavailable):
-        await intake.process(updates)
+        await processor.process(updates)
     await running.bot.settled()
     assert (times(sam, NUMBER), times(sam, "It is not your fault")) == (1, 1)
-    intake._desk = desk
-    await intake.process(updates)
+    processor._dispatcher = dispatcher
+    await processor.process(updates)
     await running.bot.settled()
     assert (times(sam, NUMBER), times(sam, "It is not your fault")) == (1, 1)
     assert (await answers_of(running, sam))["b1"].words == "sure"
@@ -189,7 +192,7 @@ def _update(telegram: FakeTelegram, person: Person, words: str) -> dict[str, Any
 class Broken(Dispatcher):
     """A desk at which every arrival fails in a way nobody thought of."""
 
-    def _handle(self, visit: object, kind: object) -> None:
+    def _handle(self, ctx: object, kind: object) -> None:
         raise ZeroDivisionError
 
 
@@ -197,8 +200,10 @@ async def test_it_is_answered_even_where_our_own_code_fails(
     telegram: FakeTelegram, running: Running
 ) -> None:
     sam, kim = telegram.person("Sam", started=True), telegram.person("Kim", started=True)
-    desk = running.bot.intake._desk
-    running.bot.intake._desk = Broken(desk._store, desk._around, desk._clock)
+    dispatcher = running.bot.processor._dispatcher
+    running.bot.processor._dispatcher = Broken(
+        dispatcher._store, dispatcher._env, dispatcher._clock
+    )
     await asyncio.gather(say(sam, running, DANGER), say(kim, running, "a room of my own"))
     assert [NUMBER in b.text for b in sam.fresh] == [True]
     assert ["Sorry, I could not take in" in b.text for b in kim.fresh] == [True]

@@ -304,7 +304,7 @@ async def test_a_429_holds_only_that_chat(
         kim.say("a room")
         await kim.sees("going wrong")
         await telegram.drained()
-        await shaky.bot.books.wait_idle()
+        await shaky.bot.delivery_log.wait_idle()
         await glass.to(29)
         assert _copies(telegram, sam, "What would you like this service") == 0
         await glass.to(31)

@@ -49,8 +49,8 @@ def arriving(
     )
 
 
-def let_in(limits: FloodControl, arrivals: list[IncomingUpdate], *, urgent: bool = False) -> int:
-    return sum(limits.admit(each, lambda: urgent) for each in arrivals)
+def let_in(limits: FloodControl, updates: list[IncomingUpdate], *, urgent: bool = False) -> int:
+    return sum(limits.admit(each, lambda: urgent) for each in updates)
 
 
 def test_sixty_at_once_then_one_a_second() -> None:
@@ -61,8 +61,8 @@ def test_sixty_at_once_then_one_a_second() -> None:
 
 
 def test_what_was_sent_over_a_day_and_comes_in_a_heap_is_let_in() -> None:
-    arrivals = [arriving(n, after=600 * n) for n in range(144)]
-    assert let_in(FloodControl(), arrivals) == 144
+    updates = [arriving(n, after=600 * n) for n in range(144)]
+    assert let_in(FloodControl(), updates) == 144
 
 
 def test_what_is_brought_again_is_not_counted_again() -> None:
@@ -209,7 +209,7 @@ async def test_danger_and_stop_beside_a_link_pass_where_links_are_used_up(
     for person in (sam, kim):
         await agree(person, guarded)
         await tap(person, guarded, "Start")
-    link = f"https://t.me/{guarded.bot.around.address.username}?start=abc"
+    link = f"https://t.me/{guarded.bot.env.address.username}?start=abc"
     for person in (sam, kim):
         for _ in range(12):
             await say(person, guarded, link)
@@ -302,5 +302,5 @@ async def test_a_body_that_does_not_come(
     running: Running, secret: bytes, status: int, asked: int
 ) -> None:
     bot = running.bot
-    web = WebhookApp(bot.intake, bot.store, bot.metrics, "right", "/u", patience=0)
+    web = WebhookApp(bot.processor, bot.store, bot.metrics, "right", "/u", patience=0)
     assert await answered(web, secret) == (status, asked)

@@ -150,13 +150,13 @@ async def test_it_goes_when_its_answer_is_changed_or_withdrawn_or_forgotten(
     store = running.bot.store
 
     async def write(answer: Answer | None) -> None:
-        async with store.unit_of_work() as batch:
-            person = (await batch.load([sam.chat_id]))[sam.chat_id]
+        async with store.unit_of_work() as uow:
+            person = (await uow.load([sam.chat_id]))[sam.chat_id]
             assert person.open_checkin is not None
             if answer is None:
-                batch.drop_answers(person.open_checkin, [one.step])
+                uow.drop_answers(person.open_checkin, [one.step])
             else:
-                batch.save_answers(person, person.open_checkin, [answer], running.clock())
+                uow.save_answers(person, person.open_checkin, [answer], running.clock())
 
     first = (await answers_of(running, sam))[one.step]
     more = {key: value for key, value in first.voice[0].items() if key != "id"}
@@ -181,9 +181,9 @@ async def test_it_goes_when_its_answer_is_changed_or_withdrawn_or_forgotten(
     assert await running.rows(VoiceRow) == []
 
     await write(both)
-    async with store.unit_of_work() as batch:
-        person = (await batch.load([sam.chat_id]))[sam.chat_id]
-        await batch.erase(person, running.clock())
+    async with store.unit_of_work() as uow:
+        person = (await uow.load([sam.chat_id]))[sam.chat_id]
+        await uow.erase(person, running.clock())
     assert await running.rows(VoiceRow) == []
 
 

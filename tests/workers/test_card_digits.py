@@ -166,13 +166,13 @@ async def test_the_cards_say_what_is_needed(database_url: str, time: Time) -> No
         await office.act([(sam, Command("new", "Ann\nBob\nCat"))])
         await office.say(sam, "A group")
         (sheet,) = [m.attachment for m in sam.messages if isinstance(m.attachment, CardSheet)]
-        ends = office.around.languages["en"].format_value(time().date().replace(day=30))
+        ends = office.env.languages["en"].format_value(time().date().replace(day=30))
         for card in sheet.items:
             words = "\n".join(card.words)
             assert "Telegram" in words
             assert "Aspen House" in words
             assert str(ends) in words or "November" in words or "December" in words
-            assert card.bot == "@" + office.around.address.username
+            assert card.bot == "@" + office.env.address.username
             assert re.fullmatch(r"\d{4} \d{4}", card.digits)
         assert len({card.digits for card in sheet.items}) == 3
         await office.act([(sam, Command("people"))])

@@ -31,10 +31,10 @@ async def paused(office: Office, kim: Ear, _time: Time) -> None:
 
 
 async def quiet(office: Office, kim: Ear, _time: Time) -> None:
-    async with office.store.unit_of_work() as batch:
-        (person,) = (await batch.load([kim.chat])).values()
+    async with office.store.unit_of_work() as uow:
+        (person,) = (await uow.load([kim.chat])).values()
         person.unanswered = 2  # two hellos went unanswered; the slow round has not been round yet
-        batch.update_participant(person)
+        uow.update_participant(person)
 
 
 async def stopped(office: Office, kim: Ear, _time: Time) -> None:
@@ -52,10 +52,10 @@ async def evenings(office: Office, kim: Ear, _time: Time) -> None:
 
 
 async def greeted(office: Office, kim: Ear, time: Time) -> None:
-    async with office.store.unit_of_work() as batch:
-        (person,) = (await batch.load([kim.chat])).values()
+    async with office.store.unit_of_work() as uow:
+        (person,) = (await uow.load([kim.chat])).values()
         person.last_follow_up_at = time() - HOUR
-        batch.update_participant(person)
+        uow.update_participant(person)
 
 
 Making = Callable[[Office, Ear, Time], Awaitable[None]]
@@ -293,7 +293,7 @@ async def test_the_service_began_and_ended(database_url: str, time: Time) -> Non
             )
 
         finished = time()
-        plan = office.around.plan
+        plan = office.env.plan
         assert (await afters())[0] - finished == dt.timedelta(days=14)
         await office.does(sam, "began", case, "date")
         await office.say(sam, "1/12/2026")

@@ -181,7 +181,7 @@ async def test_a_send_refused_for_good_lets_go_too(database_url: str, time: Time
     async with an_office(database_url, time) as office:
         sam, kim = await office.worker("Sam"), office.phone()
         await office.open(kim, await office.link(sam))
-        await office.desk.chat_blocked(kim.chat)
+        await office.dispatcher.chat_blocked(kim.chat)
         (case,) = await office.rows(CaseRow)
         assert case.holder is None
 
@@ -266,14 +266,14 @@ async def test_two_processes_at_the_same_moment(database_url: str, time: Time) -
             invite = await one.invite(f"Worker {number}")
             before = await one.count(WorkerRow)
             for token in (link, invite):
-                arrivals = [
+                updates = [
                     IncomingUpdate(
                         9_000 + 100 * number + at, 30_000 + 10 * number + at, what, time(), "en"
                     )
                     for at, what in enumerate([Command("start", token)] * 4)
                 ]
                 found = await asyncio.gather(
-                    one.desk.process(arrivals[:2]), two.desk.process(arrivals[2:])
+                    one.dispatcher.process(updates[:2]), two.dispatcher.process(updates[2:])
                 )
                 said = [m.text for replies in found for r in replies for m in r.messages]
                 assert sum(one.words("link_closed") in text for text in said) in (0, 3)
@@ -294,7 +294,7 @@ async def test_one_process_joins_while_another_renames(database_url: str, time: 
             words = IncomingUpdate(
                 9_001 + 2 * number, sam.chat, TextMessage(f"New {number}"), time(), "en"
             )
-            await asyncio.gather(one.desk.process([last]), two.desk.process([words]))
+            await asyncio.gather(one.dispatcher.process([last]), two.dispatcher.process([words]))
             assert await one.case(f"New {number}")
         assert all(case.joined_at for case in await one.rows(CaseRow))
 

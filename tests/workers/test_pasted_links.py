@@ -54,29 +54,29 @@ def ways(code: str, bot: str = BOT) -> list[UpdateContent]:
     """Every way of writing a link that is not a tap."""
     links = [link.format(bot=bot, code=code) for link in LINKS]
     written: list[UpdateContent] = [
-        TextMessage(around.format(link, link)) for link in links for around in ROUND
+        TextMessage(env.format(link, link)) for link in links for env in ROUND
     ]
     if bot == BOT:
-        written += [Command("start", around.format(code)) for around in STARTS]
+        written += [Command("start", env.format(code)) for env in STARTS]
     return [*written, UnsupportedMessage("forwarded", f"For you: {links[0]}")]
 
 
 async def test_every_way_of_writing_a_link_is_a_tap(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
-        office.around.address.username = BOT
+        office.env.address.username = BOT
         for number in range(6):
             code = random.Random(number).choice(["-", "_", "a"]) + new_token()[1:]  # noqa: S311
             for what in [*ways(code), *ways(code, "Checkin_Bot")[:-1]]:
-                opened = pasted_links.as_opened(_arrival(what, time), office.around)
+                opened = pasted_links.as_opened(_arrival(what, time), office.env)
                 assert opened == _arrival(Command("start", code), time), what
             for what in [*ways(code, "other_bot"), TextMessage(code), TextMessage("start=" + code)]:
-                assert pasted_links.as_opened(_arrival(what, time), office.around).content == what
+                assert pasted_links.as_opened(_arrival(what, time), office.env).content == what
 
 
 @pytest.mark.parametrize("who", ["person", "worker"])
 async def test_a_pasted_link_lets_in(who: str, database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
-        office.around.address.username = BOT
+        office.env.address.username = BOT
         sam = await office.worker("Sam")
         pick = random.Random(7)  # noqa: S311
         for joined in range(1, 7):
@@ -92,7 +92,7 @@ async def test_a_pasted_link_lets_in(who: str, database_url: str, time: Time) ->
 
 async def test_what_is_urgent_in_it_comes_first(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
-        office.around.address.username = BOT
+        office.env.address.username = BOT
         sam = await office.worker("Sam")
         code = await office.link(sam)
         link = f"https://t.me/{BOT}?start={code}"
@@ -107,7 +107,7 @@ async def test_what_is_urgent_in_it_comes_first(database_url: str, time: Time) -
 
 async def test_a_link_of_another_bot_does_nothing(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
-        office.around.address.username = BOT
+        office.env.address.username = BOT
         sam, kim = await office.worker("Sam"), office.phone()
         code = await office.link(sam)
         await office.say(kim, f"https://t.me/other_bot?start={code}")

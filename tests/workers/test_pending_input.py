@@ -89,9 +89,9 @@ class House:
 
     async def waits(self) -> bool:
         """Whether the lead's next words mean anything."""
-        async with self.office.store.unit_of_work() as batch:
+        async with self.office.store.unit_of_work() as uow:
             return bool(
-                (await batch.caseload.by_chat([self.lead.chat]))[self.lead.chat].pending_input
+                (await uow.caseload.by_chat([self.lead.chat]))[self.lead.chat].pending_input
             )
 
     async def kept(self) -> object:
@@ -111,7 +111,7 @@ async def house(database_url: str, time: Time) -> AsyncIterator[House]:
         await office.worker("Ali")
         await office.before(await office.joined(lead, "Kim"))
         # So that a worker is asked for the language of a new person.
-        office.around.languages = load_environment(
+        office.env.languages = load_environment(
             read_settings(_env_file=None, secret_keys=KEY, languages="en,pl")
         ).languages
         yield House(office, lead, {"Kim": await office.case("Kim")})
@@ -211,7 +211,7 @@ async def test_a_worker_who_is_a_participant_has_both(house: House) -> None:
     await office.joins(kim, await office.link(house.lead, "Noor", "en"))
     await office.worker("Noor", phone=kim)
     await office.act([(kim, Command("people"))])
-    everything = ["new", "people", *office.around.library.phrases.menu]
+    everything = ["new", "people", *office.env.library.phrases.menu]
     await office.act([(kim, Command("help"))])
     assert kim.reply is not None
     assert [name for name, _ in kim.reply.commands] == everything

@@ -44,7 +44,7 @@ async def test_nobody_is_told_of_somebody_who_could_not_hear(
                 if name == "Lou":
                     await office.act([(phones[name], BotBlocked())])
                 else:
-                    await office.desk.chat_blocked(phones[name].chat)
+                    await office.dispatcher.chat_blocked(phones[name].chat)
 
         if when == "before":
             await lose()

@@ -37,8 +37,8 @@ async def test_what_is_typed_in_other_letters_is_the_service_there_is(
         workers = [await office.worker(name) for name in ("Sam", "Ola")]
         for number, spelling in enumerate(SPELLINGS):
             await office.link(workers[number % 2], f"Person {number}", service=spelling)
-        async with office.store.unit_of_work() as batch:
-            found = await batch.caseload.services()
+        async with office.store.unit_of_work() as uow:
+            found = await uow.caseload.services()
         assert [(s.name, s.cases, s.listed) for s in found] == [("Night-Shelter", 5, False)]
 
 
@@ -49,8 +49,8 @@ async def test_a_lead_lists_adds_renames_and_merges(database_url: str, time: Tim
         assert "no services yet" in (await listed(config))[0]
         people = [await office.joined(sam, f"Person {n}") for n in range(5)]
         assert len(people) == 5
-        async with office.store.unit_of_work() as batch:
-            (first,) = await batch.caseload.services()
+        async with office.store.unit_of_work() as uow:
+            (first,) = await uow.caseload.services()
         assert (first.cases, first.listed) == (5, False)
         assert "0 links" in await add(config, "Night bus")
         with pytest.raises(CannotBeDone, match="on the list already"):

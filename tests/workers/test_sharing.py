@@ -312,9 +312,7 @@ async def checked(house: House) -> None:
         shown = [f"{m.text}\n" + "\n".join(k.label for k in m.choices) for m in phone.messages]
         for message in phone.messages:
             if isinstance(message.attachment, DataCopy):
-                made = await Copies(office.store, office.around, office.time).make(
-                    message.attachment
-                )
+                made = await Copies(office.store, office.env, office.time).make(message.attachment)
                 shown.append((made or b"").decode())
             elif isinstance(message.attachment, Document):
                 shown += [line.words for line in message.attachment.lines]
@@ -370,8 +368,8 @@ async def houses(office: Office, number: int, first: int) -> list[House]:
     for choice in ("right", "only_me", "fine"):
         await office.all(phones, choice)
     owner = await office.number(wanda)
-    async with office.store.unit_of_work() as batch:
-        people = await batch.load([p.chat for p in phones])
+    async with office.store.unit_of_work() as uow:
+        people = await uow.load([p.chat for p in phones])
         cases = {c.participant_id: c for p in people.values() for c in p.cases}
     sessions = {row.participant_id: row.id for row in await office.rows(CheckinRow)}
     made = []

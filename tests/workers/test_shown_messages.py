@@ -26,10 +26,8 @@ async def worker(telegram: FakeTelegram, running: Running, name: str = "Wanda") 
     """Somebody who has become a worker by an invite."""
     await running.bot.started.wait()
     token, now = new_token(), running.clock()
-    async with running.bot.store.unit_of_work() as batch:
-        await batch.caseload.make_invite(
-            token, name, lead=False, now=now, expires_at=now + WORKS_FOR
-        )
+    async with running.bot.store.unit_of_work() as uow:
+        await uow.caseload.make_invite(token, name, lead=False, now=now, expires_at=now + WORKS_FOR)
     phone = telegram.person(name)
     phone.start(token)
     await running.quiet()
@@ -41,10 +39,10 @@ async def shared_with(telegram: FakeTelegram, running: Running, wanda: Person) -
     await say(wanda, running, "/new Kim")
     await say(wanda, running, "A room")
     ids = [row.id for row in await running.rows(CaseRow)]
-    async with running.bot.store.unit_of_work() as batch:
-        (case,) = await batch.caseload.cases(ids=ids)
+    async with running.bot.store.unit_of_work() as uow:
+        (case,) = await uow.caseload.cases(ids=ids)
         token = new_token()
-        await batch.caseload.new_link(case, token, running.clock() + WORKS_FOR)
+        await uow.caseload.new_link(case, token, running.clock() + WORKS_FOR)
     kim = telegram.person("Kim")
     kim.start(token)
     await running.quiet()
@@ -86,14 +84,14 @@ async def delete(kim: Person, running: Running) -> None:
 
 
 async def take_one_back(kim: Person, running: Running) -> None:
-    async with running.bot.store.unit_of_work() as batch:
-        person = (await batch.load([kim.chat_id], [kim.chat_id]))[kim.chat_id]
-        batch.withdraw_answers(person, person.checkins[0].id, ["b1"])
+    async with running.bot.store.unit_of_work() as uow:
+        person = (await uow.load([kim.chat_id], [kim.chat_id]))[kim.chat_id]
+        uow.withdraw_answers(person, person.checkins[0].id, ["b1"])
 
 
 async def remove(kim: Person, running: Running) -> None:
-    async with running.bot.store.unit_of_work() as batch:
-        await batch.caseload.remove_worker(1, None, running.clock())
+    async with running.bot.store.unit_of_work() as uow:
+        await uow.caseload.remove_worker(1, None, running.clock())
 
 
 async def a_day(kim: Person, running: Running) -> None:

@@ -92,7 +92,7 @@ async def test_removed_with_their_people_handed_on(database_url: str, time: Time
         assert lou.said == office.words("w_remove_done", name="Sam")
         assert newest(sam) == office.words("w_removed")
         assert sam.reply is not None
-        assert [name for name, _ in sam.reply.commands] == list(office.around.library.phrases.menu)
+        assert [name for name, _ in sam.reply.commands] == list(office.env.library.phrases.menu)
         assert newest(ali) == office.words("w_people_to_you", total=2)
         assert await active(office) == [1, numbers[1]]
         assert {row.worker_id for row in await office.rows(CaseRow)} == {numbers[1]}

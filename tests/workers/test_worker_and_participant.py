@@ -60,26 +60,26 @@ async def comes_to(office: Office, ali: Ear, case: int, wait: str) -> None:
 
 async def waits(office: Office, worker: Ear) -> dict[str, object]:
     """What a worker's next words mean."""
-    async with office.store.unit_of_work() as batch:
-        return dict((await batch.caseload.by_chat([worker.chat]))[worker.chat].pending_input)
+    async with office.store.unit_of_work() as uow:
+        return dict((await uow.caseload.by_chat([worker.chat]))[worker.chat].pending_input)
 
 
 async def test_stop_and_help_come_before_all_that_is_waited_for(
     database_url: str, time: Time
 ) -> None:
     async with an_office(database_url, time) as office:
-        listened = office.around.library.keywords
+        listened = office.env.library.keywords
         looked = 0
-        async with office.store.unit_of_work() as batch:
+        async with office.store.unit_of_work() as uow:
             for to in (*WAITS, "language"):
                 worker = Worker(
                     1, 1, "Sam", False, WorkerState.ACTIVE, "en", "UTC", pending_input={"to": to}
                 )
                 for word in (w for w, m in listened.meanings.items() if m in ("stop", "help")):
-                    arrival = IncomingUpdate(1, 1, TextMessage(word), time())
-                    visit = Context(arrival, None, batch, time(), office.around, worker=worker)
-                    kind = danger.kind_of(arrival.content, office.around)
-                    assert not office.desk._is_for_workers(visit, kind), (to, word)
+                    update = IncomingUpdate(1, 1, TextMessage(word), time())
+                    ctx = Context(update, None, uow, time(), office.env, worker=worker)
+                    kind = danger.kind_of(update.content, office.env)
+                    assert not office.dispatcher._is_for_workers(ctx, kind), (to, word)
                     looked += 1
         print(f"\n{looked} words, none taken for a name")  # noqa: T201
 
@@ -149,8 +149,8 @@ async def test_a_worker_alone_keeps_their_own_small_world(database_url: str, tim
         await office.does(sam, "morning", 0, "on")
         await office.say(sam, "STOP")
         assert sam.said == office.words("w_stopped")
-        async with office.store.unit_of_work() as batch:
-            (worker,) = await batch.caseload.workers()
+        async with office.store.unit_of_work() as uow:
+            (worker,) = await uow.caseload.workers()
         assert worker.active
         assert not worker.daily_digest
         await office.act([(sam, Command("start"))])

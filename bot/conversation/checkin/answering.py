@@ -36,8 +36,8 @@ LONGEST_ANSWER, MOST_NOTES = 60_000, 30
 
 
 def begin(
-    visit: Context,
-    person: Participant,
+    ctx: Context,
+    participant: Participant,
     flow: Flow,
     about: Checkin | None = None,
     case_id: int | None = None,
@@ -45,99 +45,100 @@ def begin(
     """Begins a check-in and asks its first question. `case_id` is the worker's case it is for."""
     earlier: dict[str, dict[str, Answer]] = {}
     if about is not None:
-        labelled = visit.env.library.with_labels(about.version, about.session.answers)
+        labelled = ctx.env.library.with_labels(about.version, about.session.answers)
         earlier = {about.flow: labelled}
     case_id = about.case_id if about else case_id
-    turn = engine.begin(flow, facts=visit.facts(case_id), earlier=earlier)
+    turn = engine.begin(flow, facts=ctx.facts(case_id), earlier=earlier)
     live = OpenCheckin(
         new_id(),
         turn.session,
-        visit.now,
+        ctx.now,
         follows_id=about.id if about else None,
         follows_version=about.version if about else None,
         case_id=case_id,
     )
-    person.open_checkin = live
-    if person.may_message:
-        visit.uow.add_follow_ups(follow_ups.unfinished(visit.env.plan, person, live.id, visit.now))
-    _apply(visit, person, live, turn)
+    participant.open_checkin = live
+    if participant.may_message:
+        ctx.uow.add_follow_ups(follow_ups.unfinished(ctx.env.plan, participant, live.id, ctx.now))
+    _apply(ctx, participant, live, turn)
 
 
-def first_for(visit: Context, person: Participant) -> Flow:
+def first_for(ctx: Context, participant: Participant) -> Flow:
     """The first check-in that this person would be asked today."""
-    return visit.env.library.before_for(person.audience, visit.localizer.code)
+    return ctx.env.library.before_for(participant.audience, ctx.localizer.code)
 
 
-def begin_after(visit: Context, person: Participant, before: Checkin) -> bool:
+def begin_after(ctx: Context, participant: Participant, before: Checkin) -> bool:
     """Begins the AFTER of a check-in, instead of any hello for it that is due by now."""
-    flow = visit.env.library.after(before.flow, visit.localizer.code)
+    flow = ctx.env.library.after(before.flow, ctx.localizer.code)
     if flow is None:
         return False
     for kind in ("after", "ask_after"):
-        visit.uow.cancel_follow_ups(
-            person, "begun", visit.now, kind=kind, due_by=visit.now, about=before.id
+        ctx.uow.cancel_follow_ups(
+            participant, "begun", ctx.now, kind=kind, due_by=ctx.now, about=before.id
         )
-    begin(visit, person, flow, about=before)
+    begin(ctx, participant, flow, about=before)
     return True
 
 
-def asked_for(visit: Context, person: Participant) -> bool:
+def asked_for(ctx: Context, participant: Participant) -> bool:
     """Begins what a worker has asked for that is due, whether a hello for it went or not."""
-    return any(begin_asked(visit, person, found) for found in person.due_requests)
+    return any(begin_asked(ctx, participant, found) for found in participant.due_requests)
 
 
-def begin_asked(visit: Context, person: Participant, found: FollowUp) -> bool:
+def begin_asked(ctx: Context, participant: Participant, found: FollowUp) -> bool:
     """Begins a check-in that a worker asked for; False when it has become pointless."""
-    visit.uow.cancel_follow_ups(person, "begun", visit.now, kind=found.kind, case=found.case_id)
+    ctx.uow.cancel_follow_ups(participant, "begun", ctx.now, kind=found.kind, case=found.case_id)
     if found.state is FollowUpState.DROPPED:
-        visit.uow.mark_opened(found)  # taken up by writing first, once
+        ctx.uow.mark_opened(found)  # taken up by writing first, once
     if found.kind == "ask_before":
         done = any(
-            p.case_id == found.case_id and p.state is CheckinState.DONE for p in person.checkins
+            p.case_id == found.case_id and p.state is CheckinState.DONE
+            for p in participant.checkins
         )
-        if done or person.case(found.case_id) is None:
+        if done or participant.case(found.case_id) is None:
             return False
-        flow = first_for(visit, person)
-        begin(visit, person, flow, case_id=found.case_id)
+        flow = first_for(ctx, participant)
+        begin(ctx, participant, flow, case_id=found.case_id)
         return True
-    before = next((p for p in person.checkins if p.id == found.session_id), None)
-    return before is not None and begin_after(visit, person, before)
+    before = next((p for p in participant.checkins if p.id == found.session_id), None)
+    return before is not None and begin_after(ctx, participant, before)
 
 
-def after_due(visit: Context, person: Participant) -> Checkin | None:
+def after_due(ctx: Context, participant: Participant) -> Checkin | None:
     """The check-in whose AFTER has fallen due and was not begun since, if there is one.
 
     From what was said and the plan alone, so that those who write first are asked too.
     """
     done = [
         p
-        for p in person.checkins
+        for p in participant.checkins
         if p.state is CheckinState.DONE and p.flow in AFTER_FLOW_OF and p.ended_at
     ]
     if not done:
         return None
     before = done[-1]
     assert before.ended_at is not None  # noqa: S101 - just looked at
-    case = person.case(before.case_id) if before.case_id else None
+    case = participant.case(before.case_id) if before.case_id else None
     due = follow_ups.latest_due_before(
-        visit.env.plan, before.ended_at, person.timezone, case, visit.now
+        ctx.env.plan, before.ended_at, participant.timezone, case, ctx.now
     )
-    begun = due is not None and follow_ups.started_since(person, before.id, due)
+    begun = due is not None and follow_ups.started_since(participant, before.id, due)
     return None if due is None or begun else before
 
 
-def ask(visit: Context, person: Participant, live: OpenCheckin) -> None:
+def ask(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
     """Asks what waits once more."""
-    if settings_screen.due(person, live):
-        settings_screen.ask(visit, live)
+    if settings_screen.due(participant, live):
+        settings_screen.ask(ctx, live)
         return
-    flow = _revive(visit, live)
-    if _asks_whom(visit, live, flow):
-        visit.uow.save_checkin(person, live, visit.now)
-    visit.ask(engine.ask(flow, live.session, facts=visit.facts()).prompts, live)
+    flow = _revive(ctx, live)
+    if _asks_whom(ctx, live, flow):
+        ctx.uow.save_checkin(participant, live, ctx.now)
+    ctx.ask(engine.ask(flow, live.session, facts=ctx.facts()).prompts, live)
 
 
-def resume(visit: Context, person: Participant, past: Checkin) -> None:
+def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
     """Takes up a check-in that was stopped, where it was: nothing answered is asked again."""
     live = OpenCheckin(
         past.id,
@@ -149,114 +150,115 @@ def resume(visit: Context, person: Participant, past: Checkin) -> None:
         shared_with=past.shared_with,
         hidden_answers=past.hidden_answers,
     )
-    for known in person.checkins:
+    for known in participant.checkins:
         if known.id == past.follows_id:
-            labelled = visit.env.library.with_labels(known.version, known.session.answers)
+            labelled = ctx.env.library.with_labels(known.version, known.session.answers)
             live.session = replace(live.session, earlier={known.flow: labelled})
             live.follows_version = known.version
     live.session = replace(live.session, turn=live.session.turn + 1)
-    person.open_checkin = live
-    visit.uow.save_checkin(person, live, visit.now)
-    ask(visit, person, live)
+    participant.open_checkin = live
+    ctx.uow.save_checkin(participant, live, ctx.now)
+    ask(ctx, participant, live)
 
 
 def hear(
-    visit: Context,
-    person: Participant,
+    ctx: Context,
+    participant: Participant,
     live: OpenCheckin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> None:
     """Takes an answer (or a tap that may be one) to the question that waits."""
-    if not (settings_screen.due(person, live) and settings_screen.heard(visit, person, live, what)):
-        _hear(visit, person, live, what)
+    if not (
+        settings_screen.due(participant, live)
+        and settings_screen.heard(ctx, participant, live, what)
+    ):
+        _hear(ctx, participant, live, what)
 
 
 def _hear(
-    visit: Context,
-    person: Participant,
+    ctx: Context,
+    participant: Participant,
     live: OpenCheckin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> None:
-    flow = _revive(visit, live)
-    incoming = _incoming(visit, flow, live, what)
+    flow = _revive(ctx, live)
+    incoming = _incoming(ctx, flow, live, what)
     if incoming is None:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
     if _is_too_much(live, incoming):
-        visit.say("too_long")
+        ctx.say("too_long")
         return
-    turn = engine.hear(flow, live.session, incoming, facts=visit.facts())
+    turn = engine.hear(flow, live.session, incoming, facts=ctx.facts())
     if turn.note is Note.STALE:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
     elif turn.stopped:
-        stop.stop(visit, person)
+        stop.stop(ctx, participant)
     elif turn.postponed:
-        _not_now(visit, person, live)
+        _not_now(ctx, participant, live)
     elif turn.action == "delete":
-        visit.say("delete_ask", about=live.id)
+        ctx.say("delete_ask", about=live.id)
     else:
         if isinstance(incoming, Tap):
-            visit.chosen = _chosen(visit, flow, live, incoming)
+            ctx.chosen = _chosen(ctx, flow, live, incoming)
         else:
-            live.last_answer_message_id = visit.update.message_id or live.last_answer_message_id
+            live.last_answer_message_id = ctx.update.message_id or live.last_answer_message_id
         if turn.action == "help":
-            visit.messages.append(
-                replace(helping.said(visit.localizer, visit.env, visit.now), choices=())
-            )
+            ctx.messages.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
         elif turn.action == "contact":
-            visit.after_handling.append(lambda: contact_request.ask_first(visit))
-        _apply(visit, person, live, turn)
+            ctx.after_handling.append(lambda: contact_request.ask_first(ctx))
+        _apply(ctx, participant, live, turn)
 
 
-def _apply(visit: Context, person: Participant, live: OpenCheckin, turn: Turn) -> None:
+def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> None:
     """Keeps what a turn brought, and says what it says."""
     live.session = turn.session
-    flow = visit.env.library.get_version(turn.session.version)
+    flow = ctx.env.library.get_version(turn.session.version)
     _share(
-        visit,
+        ctx,
         live,
         choice_for_meaning(flow, Meaning.SHARING, {**live.hidden_answers, **turn.session.answers}),
     )
-    _asks_whom(visit, live, flow)
+    _asks_whom(ctx, live, flow)
     stage = CheckinState.DONE if turn.ended else CheckinState.WAITING
-    visit.uow.save_checkin(person, live, visit.now, stage)
-    visit.uow.save_answers(person, live, turn.answers, visit.now)
-    visit.uow.drop_answers(live, turn.dropped_answers)
+    ctx.uow.save_checkin(participant, live, ctx.now, stage)
+    ctx.uow.save_answers(participant, live, turn.answers, ctx.now)
+    ctx.uow.drop_answers(live, turn.dropped_answers)
     if turn.ended:
-        turn = _ended(visit, person, live, turn)
+        turn = _ended(ctx, participant, live, turn)
     if turn.edit_keyboard_only:
-        visit.redraw = True
-    if settings_screen.due(person, live) and not turn.ended:
-        settings_screen.ask(visit, live)  # before the first question of all
+        ctx.redraw = True
+    if settings_screen.due(participant, live) and not turn.ended:
+        settings_screen.ask(ctx, live)  # before the first question of all
         return
     if turn.action == "clear":
-        clear_chat.ask(visit)  # START brings what waits
+        clear_chat.ask(ctx)  # START brings what waits
         return
-    note = _note(visit.localizer, turn.note) if turn.note else None
-    before = len(visit.messages)
-    visit.ask(turn.prompts, live)
+    note = _note(ctx.localizer, turn.note) if turn.note else None
+    before = len(ctx.messages)
+    ctx.ask(turn.prompts, live)
     if turn.ended:
-        visit.prompt_ref = None
+        ctx.prompt_ref = None
     if note is None:
         return
-    if len(visit.messages) > before:
+    if len(ctx.messages) > before:
         # In one message with what follows: one buzz of the phone, not two.
-        first: Message = visit.messages[before]
-        visit.messages[before] = replace(first, text=f"{note}\n\n{first.text}")
+        first: Message = ctx.messages[before]
+        ctx.messages[before] = replace(first, text=f"{note}\n\n{first.text}")
     else:
-        visit.messages.append(Message(note, right_to_left=visit.localizer.right_to_left))
+        ctx.messages.append(Message(note, right_to_left=ctx.localizer.right_to_left))
 
 
-def _share(visit: Context, live: OpenCheckin, sharing: str | None) -> None:
+def _share(ctx: Context, live: OpenCheckin, sharing: str | None) -> None:
     """Keeps who may read it: the worker of that moment, not whoever comes after them."""
     if sharing == live.sharing:
         return
     live.sharing = sharing
-    named = live.shared_with or _worker_of(visit, live)
+    named = live.shared_with or _worker_of(ctx, live)
     live.shared_with = named if sharing == MINE else None
 
 
-def _asks_whom(visit: Context, live: OpenCheckin, flow: Flow) -> bool:
+def _asks_whom(ctx: Context, live: OpenCheckin, flow: Flow) -> bool:
     """Remembers which worker the question names; whether it was another before.
 
     By the time it is answered they may have handed the person over, and a yes was for them.
@@ -264,33 +266,33 @@ def _asks_whom(visit: Context, live: OpenCheckin, flow: Flow) -> bool:
     step = flow.by_id.get(live.session.step)
     if step is None or step.meaning is not Meaning.SHARING or live.sharing == MINE:
         return False
-    before, live.shared_with = live.shared_with, _worker_of(visit, live)
+    before, live.shared_with = live.shared_with, _worker_of(ctx, live)
     return live.shared_with != before
 
 
-def _worker_of(visit: Context, live: OpenCheckin) -> int | None:
-    case = visit.case(live.case_id)
+def _worker_of(ctx: Context, live: OpenCheckin) -> int | None:
+    case = ctx.case(live.case_id)
     return case.worker_id if case else None
 
 
-def _ended(visit: Context, person: Participant, live: OpenCheckin, turn: Turn) -> Turn:
+def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> Turn:
     """Plans what comes after a finished check-in, and says the last words with its real date."""
-    person.open_checkin = None
-    clear_chat.after_check_in(visit, person)
+    participant.open_checkin = None
+    clear_chat.after_check_in(ctx, participant)
     if live.sharing == MINE:
-        quiet_notices.shared(visit, person, live.case_id, live.shared_with)
-    visit.uow.cancel_follow_ups(person, "finished", visit.now, kind="unfinished")
-    visit.uow.cancel_follow_ups(person, "finished", visit.now, kind="not_now")
-    if live.session.flow in AFTER_FLOW_OF and person.may_message:
-        case = person.case(live.case_id) if live.case_id else None
+        quiet_notices.shared(ctx, participant, live.case_id, live.shared_with)
+    ctx.uow.cancel_follow_ups(participant, "finished", ctx.now, kind="unfinished")
+    ctx.uow.cancel_follow_ups(participant, "finished", ctx.now, kind="not_now")
+    if live.session.flow in AFTER_FLOW_OF and participant.may_message:
+        case = participant.case(live.case_id) if live.case_id else None
         rows = follow_ups.after_checkins(
-            visit.env.plan, person, (live.id, visit.now), case, visit.now
+            ctx.env.plan, participant, (live.id, ctx.now), case, ctx.now
         )
-        visit.uow.add_follow_ups(rows)
-        person.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
-    flow = visit.env.library.get_version(live.session.version)
+        ctx.uow.add_follow_ups(rows)
+        participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
+    flow = ctx.env.library.get_version(live.session.version)
     # The last words were chosen before the plan was made; say them again with what is now true.
-    last = engine.say_again(flow, turn, facts=visit.facts())
+    last = engine.say_again(flow, turn, facts=ctx.facts())
     return replace(turn, prompts=last)
 
 
@@ -310,71 +312,74 @@ def _is_too_much(live: OpenCheckin, incoming: engine.Incoming) -> bool:
     return len(incoming.text) > LONGEST_WORDS or before + len(incoming.text) > LONGEST_ANSWER
 
 
-def _not_now(visit: Context, person: Participant, live: OpenCheckin) -> None:
-    if person.may_message:
-        visit.say("not_now", about=live.id)
+def _not_now(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
+    if participant.may_message:
+        ctx.say("not_now", about=live.id)
     else:
-        visit.say("not_now_alone")
+        ctx.say("not_now_alone")
 
 
 def _incoming(
-    visit: Context, flow: Flow, live: OpenCheckin, what: TextMessage | VoiceMessage | ButtonPress
+    ctx: Context, flow: Flow, live: OpenCheckin, what: TextMessage | VoiceMessage | ButtonPress
 ) -> engine.Incoming | None:
     if isinstance(what, ButtonPress):
-        button = visit.button
+        button = ctx.button
         if not isinstance(button, QuestionButton) or button.session != live.id:
             return None
         return Tap(button.step, button.turn, button.choice)
-    early = _early(visit, live)
+    early = _early(ctx, live)
     if isinstance(what, VoiceMessage):
         return engine.Voice(what.reference, early=early)
-    if not early and (choice := _named(visit, flow, live, what.text)) is not None:
+    if not early and (choice := _named(ctx, flow, live, what.text)) is not None:
         return Tap(live.session.step, live.session.turn, choice)
     return engine.Words(what.text, early=early)
 
 
-def _early(visit: Context, live: OpenCheckin) -> bool:
+def _early(ctx: Context, live: OpenCheckin) -> bool:
     """Whether the person sent this before they could have seen the question that waits.
 
     Told by message ids, which rise within a chat: theirs is below the prompt's. Where the prompt
     is not known to be delivered, by what it came with and when it was sent. People type one
     thought as several messages, and Telegram's apps cut a long text into several.
     """
-    arrival = visit.update
-    if arrival.message_id is None or live.last_answer_message_id is None:
+    update = ctx.update
+    if update.message_id is None or live.last_answer_message_id is None:
         return False
     if live.shown_turn >= live.session.turn and live.shown_message_id is not None:
-        return arrival.message_id < live.shown_message_id
+        return update.message_id < live.shown_message_id
     # Telegram's dates are whole seconds; nobody reads and answers within one.
-    return arrival.queued_behind or (live.moved_at is not None and arrival.sent_at < live.moved_at)
+    return update.queued_behind or (live.moved_at is not None and update.sent_at < live.moved_at)
 
 
-def named(visit: Context, text: str) -> bool:
+def named(ctx: Context, text: str) -> bool:
     """Whether a typed text is the label of a button under the question that waits."""
-    person = visit.participant
-    if person is None or person.open_checkin is None:
+    participant = ctx.participant
+    if participant is None or participant.open_checkin is None:
         return False
-    if settings_screen.due(person, person.open_checkin):
-        return settings_screen.named(visit, text) is not None
-    return _named(visit, _revive(visit, person.open_checkin), person.open_checkin, text) is not None
+    if settings_screen.due(participant, participant.open_checkin):
+        return settings_screen.named(ctx, text) is not None
+    return (
+        _named(ctx, _revive(ctx, participant.open_checkin), participant.open_checkin, text)
+        is not None
+    )
 
 
-def _named(visit: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None:
+def _named(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None:
     """The choice or control whose label was typed instead of tapped."""
-    prompt = engine.ask(flow, live.session, facts=visit.facts()).prompts[0]
-    said, tongue = normalise(text), visit.localizer
+    prompt = engine.ask(flow, live.session, facts=ctx.facts()).prompts[0]
+    said, localizer = normalise(text), ctx.localizer
     for button in prompt.choices:
         if button.label is None:
             continue
-        label = tongue.say(button.label, prompt.values)
+        label = localizer.say(button.label, prompt.values)
         if _folded(label, ours="{" not in button.label.source) == said:
             return f"+{button.id}" if prompt.several else button.id
     for button in prompt.controls:
-        label = tongue.text(visit.env.library.phrases.controls[button.id])
+        label = localizer.text(ctx.env.library.phrases.controls[button.id])
         if _folded(label, ours=True) == said:
             return button.id
     ways = {button.id for button in prompt.controls} & {SKIP, RATHER_NOT_SAY}
-    return _passed_by(live, visit.env.library.keywords(text), ways)
+    return _passed_by(live, ctx.env.library.keywords(text), ways)
 
 
 def _passed_by(live: OpenCheckin, meant: str | None, ways: set[str]) -> str | None:
@@ -398,18 +403,18 @@ def _folded(label: str, *, ours: bool) -> str:
     return _our_own(label) if ours else normalise(label)  # what holds a name is not kept in mind
 
 
-def _chosen(visit: Context, flow: Flow, live: OpenCheckin, tap: Tap) -> str:
+def _chosen(ctx: Context, flow: Flow, live: OpenCheckin, tap: Tap) -> str:
     """What stays written under a question once it is answered by tapping."""
-    step, tongue = flow.by_id[live.session.step], visit.localizer
-    controls = visit.env.library.phrases.controls
+    step, localizer = flow.by_id[live.session.step], ctx.localizer
+    controls = ctx.env.library.phrases.controls
     if tap.choice == "done":
         found = [c for c in step.choices if c.id in live.session.picks]
-        labels = [tongue.say(c.label, visit.facts()) for c in found]
+        labels = [localizer.say(c.label, ctx.facts()) for c in found]
         return ", ".join(labels)
     choice = step.choice(tap.choice)
     if choice is not None:
-        return tongue.say(choice.label, visit.facts())
-    return tongue.text(controls[tap.choice]) if tap.choice in controls else ""
+        return localizer.say(choice.label, ctx.facts())
+    return localizer.text(controls[tap.choice]) if tap.choice in controls else ""
 
 
 _NOTES = {
@@ -423,13 +428,13 @@ _NOTES = {
 }
 
 
-def _note(tongue: Localizer, note: Note) -> str:
-    return tongue.phrase(_NOTES[note])
+def _note(localizer: Localizer, note: Note) -> str:
+    return localizer.phrase(_NOTES[note])
 
 
-def _revive(visit: Context, live: OpenCheckin) -> Flow:
+def _revive(ctx: Context, live: OpenCheckin) -> Flow:
     """The flow of the version they began, and their answers with its words, earlier ones too."""
-    library = visit.env.library
+    library = ctx.env.library
     flow = library.get_version(live.session.version)
     answers, earlier = live.session.answers, live.session.earlier
     if live.follows_version is not None:

@@ -9,22 +9,26 @@ from bot.domain.participant import Participant
 from bot.schedule import follow_ups
 
 
-def chosen(visit: Context, person: Participant | None, choice: str, session_id: int) -> None:
+def chosen(ctx: Context, participant: Participant | None, choice: str, session_id: int) -> None:
     """Plans a hello for when the person said, instead of any said before."""
-    if person is None or person.open_checkin is None or person.open_checkin.id != session_id:
-        visit.toast_phrase("stale")
+    if (
+        participant is None
+        or participant.open_checkin is None
+        or participant.open_checkin.id != session_id
+    ):
+        ctx.toast_phrase("stale")
         return
-    visit.uow.cancel_follow_ups(person, "another time", visit.now, kind="not_now")
+    ctx.uow.cancel_follow_ups(participant, "another time", ctx.now, kind="not_now")
     # They have said when; the hello for a check-in left half-way would come before that.
-    visit.uow.cancel_follow_ups(person, "another time", visit.now, kind="unfinished")
-    later = visit.env.plan.not_now.get(choice)
-    if later is None or not person.may_message:
-        visit.say("later_none")
+    ctx.uow.cancel_follow_ups(participant, "another time", ctx.now, kind="unfinished")
+    later = ctx.env.plan.not_now.get(choice)
+    if later is None or not participant.may_message:
+        ctx.say("later_none")
         return
-    if person.contact_times.never:
-        visit.say("later_none")
+    if participant.contact_times.never:
+        ctx.say("later_none")
         return
-    row = follow_ups.not_now(visit.env.plan, person, later, visit.update.update_id, visit.now)
-    visit.uow.add_follow_ups([row])
-    local = row["due_at"].astimezone(ZoneInfo(person.timezone)).date()
-    visit.say("later_set", {"hello_date": local})
+    row = follow_ups.not_now(ctx.env.plan, participant, later, ctx.update.update_id, ctx.now)
+    ctx.uow.add_follow_ups([row])
+    local = row["due_at"].astimezone(ZoneInfo(participant.timezone)).date()
+    ctx.say("later_set", {"hello_date": local})

@@ -59,88 +59,88 @@ def digits_in(text: str) -> str | None:
     return digits if len(digits) == DIGITS else None
 
 
-async def issue_code(visit: Context, person: Participant) -> None:
+async def issue_code(ctx: Context, participant: Participant) -> None:
     """Gives somebody numbers for another phone of theirs."""
     digits = new_digits()
-    await visit.uow.stories.issue_transfer_code(person.id, digits, visit.now, visit.now + WORKS_FOR)
-    visit.say("rejoin", {"numbers": grouped(digits), "label": visit.label("came_back", "ask")})
+    await ctx.uow.stories.issue_transfer_code(participant.id, digits, ctx.now, ctx.now + WORKS_FOR)
+    ctx.say("rejoin", {"numbers": grouped(digits), "label": ctx.label("came_back", "ask")})
 
 
-async def move(visit: Context, person: Participant, *, closes: bool) -> None:
+async def move(ctx: Context, participant: Participant, *, closes: bool) -> None:
     """Moves a story to this chat; the one it was in is cut off, and told so in neutral words."""
-    stories, now = visit.uow.stories, visit.now
-    _asked_anew(visit, person, closes=closes)
+    stories, now = ctx.uow.stories, ctx.now
+    _asked_anew(ctx, participant, closes=closes)
     # On a phone that others see, whoever holds it is not asked whether it was them: it may be the
     # one who was fled from, and an undo would cut the new phone off on their word alone.
-    seen = person.shared_phone or await stories.shared_by_others(person)
-    left = await stories.move(person, visit.update.chat)
+    seen = participant.shared_phone or await stories.shared_by_others(participant)
+    left = await stories.move(participant, ctx.update.chat)
     if closes:
-        await stories.hide_history(person.id, now)
+        await stories.hide_history(participant.id, now)
     if left is None:
         return
     # Whoever sees this phone is not known yet, so that it is seen by others.
-    person.shared_phone = True
-    visit.uow.update_participant(person)
-    farewell = None if seen else await stories.add_transfer_undo(person, left, now + WORKS_FOR)
+    participant.shared_phone = True
+    ctx.uow.update_participant(participant)
+    farewell = None if seen else await stories.add_transfer_undo(participant, left, now + WORKS_FOR)
     if seen:
-        await stories.no_farewell(person.id)
-    _tell(visit, person, left, farewell)
+        await stories.no_farewell(participant.id)
+    _tell(ctx, participant, left, farewell)
 
 
-def _asked_anew(visit: Context, person: Participant, *, closes: bool) -> None:
+def _asked_anew(ctx: Context, participant: Participant, *, closes: bool) -> None:
     """Makes every button of the chat they leave an old one; message numbers begin anew too."""
-    person.pending_input = {}
-    visit.uow.update_participant(person)
-    if person.open_checkin is not None:
-        live = person.open_checkin
+    participant.pending_input = {}
+    ctx.uow.update_participant(participant)
+    if participant.open_checkin is not None:
+        live = participant.open_checkin
         picks = () if closes else live.session.picks
         live.session = replace(live.session, turn=live.session.turn + 1, picks=picks)
         live.last_answer_message_id = None
-        visit.uow.save_checkin(person, live, visit.now)
+        ctx.uow.save_checkin(participant, live, ctx.now)
 
 
-def _tell(visit: Context, person: Participant, chat: int, farewell: int | None) -> None:
+def _tell(ctx: Context, participant: Participant, chat: int, farewell: int | None) -> None:
     """Tells a chat that it is closed, without saying why; undone with the button, if it has one."""
-    tongue, phrases = visit.env.languages[person.language], visit.env.library.phrases
+    localizer, phrases = ctx.env.languages[participant.language], ctx.env.library.phrases
     if farewell is not None:
-        message = phrase_message("moved_away", tongue, phrases, about=farewell)
+        message = phrase_message("moved_away", localizer, phrases, about=farewell)
     else:
-        words = tongue.phrase("moved_back")
-        message = Message(words, right_to_left=tongue.right_to_left)
-    words = tongue.phrase("cleared_words")
-    visit.other_replies.append(
+        words = localizer.phrase("moved_back")
+        message = Message(words, right_to_left=localizer.right_to_left)
+    words = localizer.phrase("cleared_words")
+    ctx.other_replies.append(
         Reply(new_id(), chat, (message,), standalone=True, supersedes_queue=True, blank_text=words)
     )
 
 
-async def undo(visit: Context, button: PhraseButton) -> Participant | None:
+async def undo(ctx: Context, button: PhraseButton) -> Participant | None:
     """Brings a story back to the chat it left; the other phone is cut off. None if too late.
 
     What was said until now is closed: who holds this phone may be the one they fled from.
     """
-    stories, now = visit.uow.stories, visit.now
-    person_id = await stories.left_from(button.about, visit.update.chat, now)
-    found = await visit.uow.load_by_id([person_id]) if person_id is not None else {}
-    person = next(iter(found.values()), None)
-    if person is None or person.chat_id == visit.update.chat:
+    stories, now = ctx.uow.stories, ctx.now
+    person_id = await stories.left_from(button.about, ctx.update.chat, now)
+    found = await ctx.uow.load_by_id([person_id]) if person_id is not None else {}
+    participant = next(iter(found.values()), None)
+    if participant is None or participant.chat_id == ctx.update.chat:
         return None
-    if visit.participant is not None:
-        await stories.deactivate(visit.participant)
-    _asked_anew(visit, person, closes=True)
-    left = await stories.move(person, visit.update.chat)
-    await stories.hide_history(person.id, now)
-    await stories.no_farewell(person.id)
+    if ctx.participant is not None:
+        await stories.deactivate(ctx.participant)
+    _asked_anew(ctx, participant, closes=True)
+    left = await stories.move(participant, ctx.update.chat)
+    await stories.hide_history(participant.id, now)
+    await stories.no_farewell(participant.id)
     if left is not None:
-        _tell(visit, person, left, None)
-    return person
+        _tell(ctx, participant, left, None)
+    return participant
 
 
-def greeting(visit: Context, person: Participant) -> None:
+def greeting(ctx: Context, participant: Participant) -> None:
     """What somebody hears who is back, in their own language and without a word of theirs."""
-    visit.participant, visit.language, visit.onboarding = person, person.language, None
-    opening_line.is_them(visit, person)
-    if person.state is ParticipantState.STOPPED:
-        visit.say_without_buttons("story_stopped")
-        onboarding.greet(visit)
+    ctx.participant, ctx.language, ctx.onboarding = participant, participant.language, None
+    opening_line.is_them(ctx, participant)
+    if participant.state is ParticipantState.STOPPED:
+        ctx.say_without_buttons("story_stopped")
+        onboarding.greet(ctx)
     else:
-        visit.say("story_open")
+        ctx.say("story_open")

@@ -18,39 +18,35 @@ SHORTEST, LONGEST = 3, 64
 """Letters; shorter is guessed, and longer is a sentence that nobody types twice alike."""
 
 
-def ask(visit: Context, person: Participant) -> None:
+def ask(ctx: Context, participant: Participant) -> None:
     """Asks for a word; what they type next is it."""
-    person.pending_input, person.pending_since = {"to": WORD}, visit.now
-    visit.uow.update_participant(person)
-    visit.say("word_ask")
+    participant.pending_input, participant.pending_since = {"to": WORD}, ctx.now
+    ctx.uow.update_participant(participant)
+    ctx.say("word_ask")
 
 
-def awaits_private_word(visit: Context) -> bool:
+def awaits_private_word(ctx: Context) -> bool:
     """Whether the words that have come are to be somebody's private word."""
-    typed = isinstance(visit.update.content, TextMessage)
-    return (
-        typed
-        and visit.participant is not None
-        and visit.participant.pending_input.get("to") == WORD
-    )
+    typed = isinstance(ctx.update.content, TextMessage)
+    return typed and ctx.participant is not None and ctx.participant.pending_input.get("to") == WORD
 
 
-def let_go(visit: Context, person: Participant) -> None:
+def let_go(ctx: Context, participant: Participant) -> None:
     """Forgets that a word was waited for once they do something else: an answer is no word."""
-    what = visit.update.content
-    heard = visit.env.library.keywords
+    what = ctx.update.content
+    heard = ctx.env.library.keywords
     starts = isinstance(what, TextMessage) and heard(what.text) == "start"
-    if person.pending_input.get("to") == WORD and (
+    if participant.pending_input.get("to") == WORD and (
         starts or isinstance(what, ButtonPress | Command)
     ):
-        person.pending_input = {}
-        visit.uow.update_participant(person)
+        participant.pending_input = {}
+        ctx.uow.update_participant(participant)
 
 
-def usable(visit: Context, text: str) -> str | None:
+def usable(ctx: Context, text: str) -> str | None:
     """The word as it is compared, or None: too short, too long, or one that does something else."""
     word = kept_form(text)
-    if len(word) < SHORTEST or len(normalise(text)) > LONGEST or visit.env.library.keywords(text):
+    if len(word) < SHORTEST or len(normalise(text)) > LONGEST or ctx.env.library.keywords(text):
         return None
     return word
 

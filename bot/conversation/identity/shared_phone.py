@@ -1,6 +1,6 @@
 """Several people on one account, each with a story of their own that no other of them sees.
 
-How a story moves to another phone is in `move_phone`; what a word is, in `private_word`.
+How a story moves to another phone is in `move_phone`; what a word is, in `private`.
 """
 
 from __future__ import annotations
@@ -28,135 +28,136 @@ RepeatFollowUp = Callable[[Context, Participant, FollowUp, str], None]
 # --- is this the same person? --------------------------------------------------------------------
 
 
-def other_person(visit: Context, button: PhraseButton) -> None:
+def other_person(ctx: Context, button: PhraseButton) -> None:
     """Asks whether it is the same person still, or takes their answer.
 
     Only under a question about the very one who is here now is "someone else" taken at once: an
     old button, or one that stands under something else, asks first.
     """
-    person = visit.participant
-    if person is None:
-        onboarding.greet(visit)
-    elif button.choice == "new" and button.about == person.id:
-        visit.after_handling.append(lambda: _somebody_new(visit, person))
+    participant = ctx.participant
+    if participant is None:
+        onboarding.greet(ctx)
+    elif button.choice == "new" and button.about == participant.id:
+        ctx.after_handling.append(lambda: _somebody_new(ctx, participant))
     elif button.choice == "same":
-        _same(visit, person)
+        _same(ctx, participant)
     else:
-        visit.say("other_person", about=person.id)
+        ctx.say("other_person", about=participant.id)
 
 
-def _same(visit: Context, person: Participant) -> None:
+def _same(ctx: Context, participant: Participant) -> None:
     """Goes on; by the worker's link that they hold, if that is why it was asked.
 
     Where others are known to use the chat, a yes is not enough for whoever has a word.
     """
-    held = visit.lookups.claimed_case
-    if visit.lookups.inactive_participants and person.private_word_hash is not None:
-        visit.after_handling.append(lambda: _ask_whose(visit))
+    held = ctx.lookups.claimed_case
+    if ctx.lookups.inactive_participants and participant.private_word_hash is not None:
+        ctx.after_handling.append(lambda: _ask_whose(ctx))
         return
-    person.pending_input = {}
-    opening_line.is_them(visit, person)
-    if person.state is ParticipantState.STOPPED:
-        onboarding.greet(visit)
+    participant.pending_input = {}
+    opening_line.is_them(ctx, participant)
+    if participant.state is ParticipantState.STOPPED:
+        onboarding.greet(ctx)
     elif held is None:
-        commands.resume(visit)
+        commands.resume(ctx)
     else:
-        join_case.join(visit, person, held)
-        open_link.carry_on(visit, person, held)
+        join_case.join(ctx, participant, held)
+        open_link.carry_on(ctx, participant, held)
 
 
-async def _somebody_new(visit: Context, person: Participant) -> None:
-    await _aside(visit, person)
-    onboarding.greet(visit)
+async def _somebody_new(ctx: Context, participant: Participant) -> None:
+    await _aside(ctx, participant)
+    onboarding.greet(ctx)
 
 
-async def _aside(visit: Context, person: Participant) -> None:
+async def _aside(ctx: Context, participant: Participant) -> None:
     """Puts the story of whoever was here aside; nothing of it is found until they come back."""
-    person.pending_input = {}
-    visit.uow.update_participant(person)
-    await visit.uow.stories.deactivate(person)
+    participant.pending_input = {}
+    ctx.uow.update_participant(participant)
+    await ctx.uow.stories.deactivate(participant)
     absent = InactiveParticipant(
-        person.id, person.private_word_hash, person.state, person.last_follow_up_at
+        participant.id,
+        participant.private_word_hash,
+        participant.state,
+        participant.last_follow_up_at,
     )
-    visit.lookups.inactive_participants.append(absent)
-    visit.participant, visit.language, visit.onboarding = None, None, None
-    visit.chat_changed_hands = True
+    ctx.lookups.inactive_participants.append(absent)
+    ctx.participant, ctx.language, ctx.onboarding = None, None, None
+    ctx.chat_changed_hands = True
 
 
 # --- coming back ---------------------------------------------------------------------------------
 
 
-def came_back(visit: Context, button: PhraseButton) -> None:
+def came_back(ctx: Context, button: PhraseButton) -> None:
     """Somebody says that they have talked to us before: asks for their word, or their numbers."""
-    if visit.participant is not None:
-        visit.toast_phrase("stale")
+    if ctx.participant is not None:
+        ctx.toast_phrase("stale")
     elif button.choice == "ask":
-        visit.after_handling.append(lambda: _ask_for_word(visit))
+        ctx.after_handling.append(lambda: _ask_for_word(ctx))
     elif button.choice == "none" and any(
-        each.private_word_hash is None for each in visit.lookups.inactive_participants
+        each.private_word_hash is None for each in ctx.lookups.inactive_participants
     ):
-        visit.say("no_word")
+        ctx.say("no_word")
     else:
-        begin(visit, button)
+        begin(ctx, button)
 
 
-def begin(visit: Context, _button: PhraseButton) -> None:
+def begin(ctx: Context, _button: PhraseButton) -> None:
     """They have no word after all, and begin as anybody new."""
-    chat = visit.update.chat
-    visit.after_handling.append(lambda: visit.uow.stories.forget_expectation(chat))
-    commands.resume(visit)
+    chat = ctx.update.chat
+    ctx.after_handling.append(lambda: ctx.uow.stories.forget_expectation(chat))
+    commands.resume(ctx)
 
 
-async def _ask_for_word(visit: Context) -> None:
-    await visit.uow.stories.expect_private_word(visit.update.chat, visit.now)
-    none = InlineButton(
-        visit.label("came_back", "none"), PhraseButton("came_back", "none").encode()
-    )
-    visit.say_with_buttons("came_back", [none])
+async def _ask_for_word(ctx: Context) -> None:
+    await ctx.uow.stories.expect_private_word(ctx.update.chat, ctx.now)
+    none = InlineButton(ctx.label("came_back", "none"), PhraseButton("came_back", "none").encode())
+    ctx.say_with_buttons("came_back", [none])
 
 
-def awaits_identity(visit: Context, text: str) -> bool:
+def awaits_identity(ctx: Context, text: str) -> bool:
     """Whether what was typed is a word or numbers to come back by, or a new private word."""
-    if private_word.awaits_private_word(visit):
+    if private_word.awaits_private_word(ctx):
         return True
-    if visit.env.library.keywords(text) == "start":
+    if ctx.env.library.keywords(text) == "start":
         return False
-    if visit.participant is not None:
+    if ctx.participant is not None:
         return False
     return (
-        visit.lookups.awaits_private_word
+        ctx.lookups.awaits_private_word
         or move_phone.digits_in(text) is not None
-        or _says_back(visit, text)
+        or _says_back(ctx, text)
     )
 
 
-def _says_back(visit: Context, text: str) -> bool:
+def _says_back(ctx: Context, text: str) -> bool:
     """Whether they typed what the button says by which they come back."""
-    return normalise(text) == normalise(visit.label("came_back", "ask"))
+    return normalise(text) == normalise(ctx.label("came_back", "ask"))
 
 
-async def typed(visit: Context, what: TextMessage) -> None:
+async def typed(ctx: Context, what: TextMessage) -> None:
     """Takes such a word."""
-    if visit.participant is None and _says_back(visit, what.text):
-        await _ask_for_word(visit)
+    if ctx.participant is None and _says_back(ctx, what.text):
+        await _ask_for_word(ctx)
         return
-    if visit.update.message_id is not None:
-        visit.delete_message_ids.append(visit.update.message_id)
-    person = visit.participant
-    if person is not None:
-        await _new_word(visit, person, what.text)
-    elif not await _opened(visit, what.text):
+    if ctx.update.message_id is not None:
+        ctx.delete_message_ids.append(ctx.update.message_id)
+    participant = ctx.participant
+    if participant is not None:
+        await _new_word(ctx, participant, what.text)
+    elif not await _opened(ctx, what.text):
         # The same words whether it was wrong, too old, used, or not even looked at.
-        visit.say("word_wrong")
+        ctx.say("word_wrong")
 
 
-async def _opened(visit: Context, text: str) -> bool:
-    stories, chat, now = visit.uow.stories, visit.update.chat, visit.now
+async def _opened(ctx: Context, text: str) -> bool:
+    stories, chat, now = ctx.uow.stories, ctx.update.chat, ctx.now
     if not await stories.may_attempt(chat, now):
         return False
-    found = stories.whose_word(private_word.forms(text), visit.lookups.inactive_participants)
+    found = stories.whose_word(private_word.forms(text), ctx.lookups.inactive_participants)
     if len(found) == 1:  # two who have chosen the same come back by numbers only
-        move_phone.greeting(visit, await _bring(visit, found[0]))
+        move_phone.greeting(ctx, await _bring(ctx, found[0]))
         return True
     digits = move_phone.digits_in(text)
     taken = await stories.redeem_transfer_code(digits, now) if digits else None
@@ -164,177 +165,177 @@ async def _opened(visit: Context, text: str) -> bool:
         await stories.record_failure(chat, now)
         return False
     person_id, by_worker = taken
-    if not visit.lookups.inactive_participants:
+    if not ctx.lookups.inactive_participants:
         await stories.reset_failures(
             chat
         )  # else their wrong ones count on: here is a word to be found
-    person = (await visit.uow.load_by_id([person_id]))[person_id]
-    await move_phone.move(visit, person, closes=by_worker)
-    move_phone.greeting(visit, person)
-    _safely(visit, person, closed=by_worker)
+    participant = (await ctx.uow.load_by_id([person_id]))[person_id]
+    await move_phone.move(ctx, participant, closes=by_worker)
+    move_phone.greeting(ctx, participant)
+    _safely(ctx, participant, closed=by_worker)
     return True
 
 
-async def _bring(visit: Context, absent: InactiveParticipant) -> Participant:
+async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
     """Makes somebody the one who is here again."""
-    await visit.uow.stories.activate(absent, visit.update.chat)
-    person = (await visit.uow.load_by_id([absent.id]))[absent.id]
-    visit.lookups.inactive_participants.remove(absent)
-    visit.participant, visit.chat_changed_hands = person, True
-    if visit.lookups.claimed_case is not None and person.state is not ParticipantState.STOPPED:
-        join_case.join(visit, person, visit.lookups.claimed_case)
-    return person
+    await ctx.uow.stories.activate(absent, ctx.update.chat)
+    participant = (await ctx.uow.load_by_id([absent.id]))[absent.id]
+    ctx.lookups.inactive_participants.remove(absent)
+    ctx.participant, ctx.chat_changed_hands = participant, True
+    if ctx.lookups.claimed_case is not None and participant.state is not ParticipantState.STOPPED:
+        join_case.join(ctx, participant, ctx.lookups.claimed_case)
+    return participant
 
 
-def _safely(visit: Context, person: Participant, *, closed: bool) -> None:
+def _safely(ctx: Context, participant: Participant, *, closed: bool) -> None:
     """Says what is not shown, and asks who sees this phone, before what they are back for."""
-    last: list[Message] = [visit.messages.pop()]
+    last: list[Message] = [ctx.messages.pop()]
     if closed:
-        visit.say_without_buttons("story_closed")
-    if person.state is not ParticipantState.STOPPED:
-        visit.say("safety")
-    visit.messages += last
+        ctx.say_without_buttons("story_closed")
+    if participant.state is not ParticipantState.STOPPED:
+        ctx.say("safety")
+    ctx.messages += last
 
 
-def no_word(visit: Context, button: PhraseButton) -> None:
+def no_word(ctx: Context, button: PhraseButton) -> None:
     """Somebody without a word says that the story here is theirs: they begin an empty one.
 
     It could be anyone who holds this phone. The story itself stays aside, and waits for its word,
     its numbers or its worker; nothing of it is shown, shared or moved from here.
     """
-    if visit.participant is not None:
-        visit.toast_phrase("stale")
+    if ctx.participant is not None:
+        ctx.toast_phrase("stale")
         return
     if button.choice == "claim" and any(
-        each.private_word_hash is None for each in visit.lookups.inactive_participants
+        each.private_word_hash is None for each in ctx.lookups.inactive_participants
     ):
-        visit.say_without_buttons("story_closed")
-    begin(visit, button)
+        ctx.say_without_buttons("story_closed")
+    begin(ctx, button)
 
 
 # --- a private word ------------------------------------------------------------------------------
 
 
-def word_asked(visit: Context, _button: PhraseButton) -> None:
+def word_asked(ctx: Context, _button: PhraseButton) -> None:
     """Goes on without a word."""
-    person = visit.participant
-    if person is None:
-        visit.toast_phrase("stale")
+    participant = ctx.participant
+    if participant is None:
+        ctx.toast_phrase("stale")
     else:
-        visit.after_handling.append(lambda: _carry_on(visit, person))
+        ctx.after_handling.append(lambda: _carry_on(ctx, participant))
 
 
-async def _new_word(visit: Context, person: Participant, text: str) -> None:
+async def _new_word(ctx: Context, participant: Participant, text: str) -> None:
     """Keeps a word, unless it cannot be used. It is compared with nobody's.
 
     How often words are chosen in one chat is limited: who chooses one and then comes back by it
     could find out whether somebody else has the same.
     """
-    stories, chat = visit.uow.stories, visit.update.chat
-    word = private_word.usable(visit, text)
-    if word is not None and not await stories.may_choose(chat, visit.now):
+    stories, chat = ctx.uow.stories, ctx.update.chat
+    word = private_word.usable(ctx, text)
+    if word is not None and not await stories.may_choose(chat, ctx.now):
         word = None
     if word is None:
-        visit.say("word_other")
+        ctx.say("word_other")
         return
-    person.pending_input = {}
-    visit.uow.update_participant(person)
-    await stories.set_word(person, word)
-    visit.say_without_buttons("word_kept")
-    await _carry_on(visit, person)
+    participant.pending_input = {}
+    ctx.uow.update_participant(participant)
+    await stories.set_word(participant, word)
+    ctx.say_without_buttons("word_kept")
+    await _carry_on(ctx, participant)
 
 
-async def _carry_on(visit: Context, person: Participant) -> None:
+async def _carry_on(ctx: Context, participant: Participant) -> None:
     """Brings back what waits, or begins the first check-in of somebody new."""
-    if person.open_checkin is not None:
-        answering.ask(visit, person, person.open_checkin)
-    elif await visit.uow.stories.is_new(person.id):
-        case, flow = person.case(None), answering.first_for(visit, person)
-        answering.begin(visit, person, flow, case_id=case.id if case else None)
+    if participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
+    elif await ctx.uow.stories.is_new(participant.id):
+        case, flow = participant.case(None), answering.first_for(ctx, participant)
+        answering.begin(ctx, participant, flow, case_id=case.id if case else None)
 
 
 # --- a hello, a stop, an end, for somebody who is not here ---------------------------------------
 
 
-async def called(visit: Context, found: FollowUp, choice: str, again: RepeatFollowUp) -> None:
+async def called(ctx: Context, found: FollowUp, choice: str, again: RepeatFollowUp) -> None:
     """A tap under a hello for somebody else of this chat: it opens nothing but by their word."""
     absent = next(
-        (a for a in visit.lookups.inactive_participants if a.id == found.participant_id), None
+        (a for a in ctx.lookups.inactive_participants if a.id == found.participant_id), None
     )
     if absent is None or absent.state is ParticipantState.STOPPED:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
     elif choice == "stop":
-        await stop_all(visit)
+        await stop_all(ctx)
     elif choice == "open":
-        visit.say("whose")
+        ctx.say("whose")
     elif found.outcome is None:
-        again(visit, (await visit.uow.load_by_id([absent.id]))[absent.id], found, choice)
+        again(ctx, (await ctx.uow.load_by_id([absent.id]))[absent.id], found, choice)
 
 
-def whose(visit: Context, button: PhraseButton) -> None:
+def whose(ctx: Context, button: PhraseButton) -> None:
     """Somebody says whether a hello was for them: then whoever was here is put aside."""
     if button.choice == "word":
-        visit.after_handling.append(lambda: _ask_whose(visit))
-    elif visit.participant is not None and visit.participant.state is not ParticipantState.STOPPED:
+        ctx.after_handling.append(lambda: _ask_whose(ctx))
+    elif ctx.participant is not None and ctx.participant.state is not ParticipantState.STOPPED:
         # It was not for them who was gone; who is here may still be anybody who holds the phone.
-        opening_line.ask_who(visit, visit.participant)
+        opening_line.ask_who(ctx, ctx.participant)
     else:
-        commands.resume(visit)
+        commands.resume(ctx)
 
 
-async def _ask_whose(visit: Context) -> None:
-    if visit.participant is not None:
-        await _aside(visit, visit.participant)
-    await _ask_for_word(visit)
+async def _ask_whose(ctx: Context) -> None:
+    if ctx.participant is not None:
+        await _aside(ctx, ctx.participant)
+    await _ask_for_word(ctx)
 
 
-async def stop_all(visit: Context, event: str = "stop") -> None:
+async def stop_all(ctx: Context, event: str = "stop") -> None:
     """Stops everyone of a chat: a block, or Stop where it is not known whose it is."""
     people = list(
-        (await visit.uow.load_by_id([a.id for a in visit.lookups.inactive_participants])).values()
+        (await ctx.uow.load_by_id([a.id for a in ctx.lookups.inactive_participants])).values()
     )
-    here = [visit.participant] if visit.participant is not None else []
-    for person in [*people, *here]:
-        stop.silence(visit, person, event)
-    visit.lookups.inactive_participants[:] = [
+    here = [ctx.participant] if ctx.participant is not None else []
+    for participant in [*people, *here]:
+        stop.silence(ctx, participant, event)
+    ctx.lookups.inactive_participants[:] = [
         InactiveParticipant(p.id, p.private_word_hash, p.state, p.last_follow_up_at) for p in people
     ]
     if event == "stop":
-        visit.stops = True
-        visit.say_safely("stopped_all")
+        ctx.stops = True
+        ctx.say_safely("stopped_all")
 
 
-def stopped_one(visit: Context, _button: PhraseButton) -> None:
+def stopped_one(ctx: Context, _button: PhraseButton) -> None:
     """Everyone who talks to us in this chat is to hear no more."""
-    visit.after_handling.append(lambda: stop_all(visit))
+    ctx.after_handling.append(lambda: stop_all(ctx))
 
 
-def moved_away(visit: Context, button: PhraseButton) -> None:
+def moved_away(ctx: Context, button: PhraseButton) -> None:
     """Somebody says that it was not them who left this chat for another."""
-    visit.after_handling.append(lambda: _undo(visit, button))
+    ctx.after_handling.append(lambda: _undo(ctx, button))
 
 
-async def _undo(visit: Context, button: PhraseButton) -> None:
-    person = await move_phone.undo(visit, button)
-    if person is None:
-        visit.toast_phrase("stale")
+async def _undo(ctx: Context, button: PhraseButton) -> None:
+    participant = await move_phone.undo(ctx, button)
+    if participant is None:
+        ctx.toast_phrase("stale")
         return
-    visit.chat_changed_hands = True
-    move_phone.greeting(visit, person)
-    _safely(visit, person, closed=True)
+    ctx.chat_changed_hands = True
+    move_phone.greeting(ctx, participant)
+    _safely(ctx, participant, closed=True)
 
 
-def more(visit: Context, button: PhraseButton) -> bool:
+def more(ctx: Context, button: PhraseButton) -> bool:
     """What of this stands on the screen about the phone; whether it was one of these."""
-    person = visit.participant
+    participant = ctx.participant
     if (
-        person is None
-        or person.state is ParticipantState.STOPPED
+        participant is None
+        or participant.state is ParticipantState.STOPPED
         or button.choice not in ("move", "word")
     ):
         return False
     if button.choice == "move":
-        visit.after_handling.append(lambda: move_phone.issue_code(visit, person))
+        ctx.after_handling.append(lambda: move_phone.issue_code(ctx, participant))
     else:
-        private_word.ask(visit, person)
+        private_word.ask(ctx, participant)
     return True

@@ -13,45 +13,45 @@ from bot.workers import accounts
 from flows.engine import Value
 
 
-async def ask(visit: Context, person: Participant, found: FollowUp) -> None:
+async def ask(ctx: Context, participant: Participant, found: FollowUp) -> None:
     """Asks, unless the numbers work by now, are used, or are dead."""
-    stories = visit.uow.stories
-    if await stories.waits_for_yes(person.id, found.id, visit.now) is None:
-        commands.resume(visit)
+    stories = ctx.uow.stories
+    if await stories.waits_for_yes(participant.id, found.id, ctx.now) is None:
+        commands.resume(ctx)
     else:
-        visit.say("numbers_ask", about=found.id)
+        ctx.say("numbers_ask", about=found.id)
 
 
-def answered(visit: Context, button: PhraseButton) -> None:
+def answered(ctx: Context, button: PhraseButton) -> None:
     """Takes the answer: a yes lets them work now, a no kills them."""
-    person = visit.participant
-    if person is None:
-        visit.toast_phrase("stale")
+    participant = ctx.participant
+    if participant is None:
+        ctx.toast_phrase("stale")
     else:
-        visit.after_handling.append(lambda: _answered(visit, person, button))
+        ctx.after_handling.append(lambda: _answered(ctx, participant, button))
 
 
-async def _answered(visit: Context, person: Participant, button: PhraseButton) -> None:
-    stories = visit.uow.stories
-    worker_id = await stories.waits_for_yes(person.id, button.about, visit.now)
+async def _answered(ctx: Context, participant: Participant, button: PhraseButton) -> None:
+    stories = ctx.uow.stories
+    worker_id = await stories.waits_for_yes(participant.id, button.about, ctx.now)
     if worker_id is None or button.choice not in ("mine", "not_mine"):
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
     if button.choice == "mine":
-        await stories.say_yes(person.id, button.about)
+        await stories.say_yes(participant.id, button.about)
     else:
-        await stories.say_no(person.id, button.about)
-        await _not_possible(visit, person, worker_id)
-    visit.say("changed")
+        await stories.say_no(participant.id, button.about)
+        await _not_possible(ctx, participant, worker_id)
+    ctx.say("changed")
 
 
-async def _not_possible(visit: Context, person: Participant, worker_id: int) -> None:
+async def _not_possible(ctx: Context, participant: Participant, worker_id: int) -> None:
     """Tells the worker who asked, and the leads, that it is not possible; not why."""
-    for worker in await visit.uow.caseload.workers():
-        mine = next((c for c in person.cases if worker.lead or c.worker_id == worker.id), None)
+    for worker in await ctx.uow.caseload.workers():
+        mine = next((c for c in participant.cases if worker.lead or c.worker_id == worker.id), None)
         if not worker.active or mine is None or not (worker.lead or worker.id == worker_id):
             continue
         values: dict[str, Value] = {"name": mine.name}
-        tongue = visit.env.languages[worker.language]
-        said = accounts.build_message(visit, tongue, "w_phone_no", values, about=mine.id)
-        accounts.notify(visit, worker, said, about=mine)
+        localizer = ctx.env.languages[worker.language]
+        said = accounts.build_message(ctx, localizer, "w_phone_no", values, about=mine.id)
+        accounts.notify(ctx, worker, said, about=mine)

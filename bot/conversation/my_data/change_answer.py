@@ -27,106 +27,104 @@ LONGEST_QUESTION = 60
 _DONE = "="
 
 
-def pick(visit: Context, person: Participant | None) -> None:
+def pick(ctx: Context, participant: Participant | None) -> None:
     """Asks in which check-in, where there are several."""
-    found = [p for p in person.checkins if _answered(visit, p)] if person else []
-    if person is None or not found:
-        visit.say("change_none")
+    found = [p for p in participant.checkins if _answered(ctx, p)] if participant else []
+    if participant is None or not found:
+        ctx.say("change_none")
     elif len(found) == 1:
-        _which(visit, found[0])
+        _which(ctx, found[0])
     else:
-        visit.say_with_buttons("change_pick", [_named(visit, person, past) for past in found])
+        ctx.say_with_buttons("change_pick", [_named(ctx, participant, past) for past in found])
 
 
-def _named(visit: Context, person: Participant, past: Checkin) -> InlineButton:
+def _named(ctx: Context, participant: Participant, past: Checkin) -> InlineButton:
     kind = "before" if past.follows_id is None else "after"
-    date = past.started_at.astimezone(ZoneInfo(person.timezone)).date()
-    label = visit.label("change_pick", kind, {"date": date})
+    date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
+    label = ctx.label("change_pick", kind, {"date": date})
     return InlineButton(label, PhraseButton("change_pick", "s", past.id).encode())
 
 
-def picked(visit: Context, button: PhraseButton) -> None:
+def picked(ctx: Context, button: PhraseButton) -> None:
     """Asks which answer."""
-    past = _past(visit, button.about)
-    if past is None or not _answered(visit, past):
-        visit.toast_phrase("stale")
+    past = _past(ctx, button.about)
+    if past is None or not _answered(ctx, past):
+        ctx.toast_phrase("stale")
     else:
-        _which(visit, past)
+        _which(ctx, past)
 
 
-def _which(visit: Context, past: Checkin) -> None:
+def _which(ctx: Context, past: Checkin) -> None:
     keys = [
         InlineButton(
-            truncate(visit.localizer.question(step.text), LONGEST_QUESTION),
+            truncate(ctx.localizer.question(step.text), LONGEST_QUESTION),
             PhraseButton("change_which", step.id, past.id).encode(),
         )
-        for step in _answered(visit, past)
+        for step in _answered(ctx, past)
     ]
-    visit.say_with_buttons("change_which", keys)
+    ctx.say_with_buttons("change_which", keys)
 
 
-def chosen(visit: Context, button: PhraseButton) -> None:
+def chosen(ctx: Context, button: PhraseButton) -> None:
     """Shows what stands, and what could stand in its place."""
-    person, past = visit.participant, _past(visit, button.about)
-    step = (
-        next((s for s in _answered(visit, past) if s.id == button.choice), None) if past else None
-    )
-    if person is None or past is None or step is None:
-        visit.toast_phrase("stale")
+    participant, past = ctx.participant, _past(ctx, button.about)
+    step = next((s for s in _answered(ctx, past) if s.id == button.choice), None) if past else None
+    if participant is None or past is None or step is None:
+        ctx.toast_phrase("stale")
         return
     picks = past.session.answers[step.id].choices
-    person.pending_input = {
+    participant.pending_input = {
         "to": CHANGING,
         "session": past.id,
         "step": step.id,
         "picks": list(picks),
     }
-    person.pending_since = visit.now
-    visit.uow.update_participant(person)
-    _show(visit, person, past, step)
+    participant.pending_since = ctx.now
+    ctx.uow.update_participant(participant)
+    _show(ctx, participant, past, step)
 
 
-def again(visit: Context, person: Participant) -> None:
+def again(ctx: Context, participant: Participant) -> None:
     """Shows once more what is being changed, after something else was answered."""
-    if (found := _waiting(visit, person)) is not None:
-        _show(visit, person, *found)
+    if (found := _waiting(ctx, participant)) is not None:
+        _show(ctx, participant, *found)
     else:
-        _back(visit, person)
+        _back(ctx, participant)
 
 
-def _show(visit: Context, person: Participant, past: Checkin, step: Step) -> None:
-    library = visit.env.library
+def _show(ctx: Context, participant: Participant, past: Checkin, step: Step) -> None:
+    library = ctx.env.library
     said = library.with_labels(past.version, past.session.answers).get(step.id)
     values = {"answers": Recap(((step.text, quoted(said)),) if said else ())}
     controls = tuple(
         InlineButton(
-            visit.label("change_one", choice), PhraseButton("change_one", choice, past.id).encode()
+            ctx.label("change_one", choice), PhraseButton("change_one", choice, past.id).encode()
         )
         for choice in ("take_back", "leave")
     )
-    words = truncate(visit.localizer.phrase("change_one", values), LONGEST_MESSAGE)
-    right_to_left = visit.localizer.right_to_left
-    choices = _choices(visit, person, past, step)
-    visit.messages.append(
+    words = truncate(ctx.localizer.phrase("change_one", values), LONGEST_MESSAGE)
+    right_to_left = ctx.localizer.right_to_left
+    choices = _choices(ctx, participant, past, step)
+    ctx.messages.append(
         Message(words, None, choices, controls, right_to_left, protect_content=True)
     )
 
 
 def _choices(
-    visit: Context, person: Participant, past: Checkin, step: Step
+    ctx: Context, participant: Participant, past: Checkin, step: Step
 ) -> tuple[InlineButton, ...]:
     """The question's own buttons, as they were in the version that was answered."""
-    flow = visit.env.library.get_version(past.version)
+    flow = ctx.env.library.get_version(past.version)
     place = to_base36(flow.steps.index(step))
-    session = replace(past.session, step=step.id, picks=tuple(person.pending_input["picks"]))
-    prompt = engine.ask(flow, session, facts=visit.facts(past.case_id)).prompts[0]
+    session = replace(past.session, step=step.id, picks=tuple(participant.pending_input["picks"]))
+    prompt = engine.ask(flow, session, facts=ctx.facts(past.case_id)).prompts[0]
     keys: list[InlineButton] = []
     for button in prompt.choices:
         own = step.choice(button.id)
         if button.label is None or own is None or own.does:
             continue  # what asks somebody to do something is no change of what was said
         sign = ("-" if button.on else "+") if prompt.several else ""
-        label = visit.localizer.say(button.label, prompt.values)
+        label = ctx.localizer.say(button.label, prompt.values)
         label = signed(ON, label) if button.on and prompt.several else label
         keys.append(
             InlineButton(
@@ -134,123 +132,123 @@ def _choices(
             )
         )
     if prompt.several:
-        done = visit.localizer.text(visit.env.library.phrases.controls["done"])
+        done = ctx.localizer.text(ctx.env.library.phrases.controls["done"])
         keys.append(
             InlineButton(done, PhraseButton("change_one", f"{place}.{_DONE}", past.id).encode())
         )
     return tuple(keys)
 
 
-def tapped(visit: Context, button: PhraseButton) -> None:
+def tapped(ctx: Context, button: PhraseButton) -> None:
     """Takes a tap: on one of the question's own buttons, or to take it back, or to leave it."""
-    person = visit.participant
-    found = _waiting(visit, person) if person is not None else None
-    if person is None or found is None or found[0].id != button.about:
-        visit.toast_phrase("stale")
+    participant = ctx.participant
+    found = _waiting(ctx, participant) if participant is not None else None
+    if participant is None or found is None or found[0].id != button.about:
+        ctx.toast_phrase("stale")
     elif "." in button.choice:
-        _new_choice(visit, person, *found, button)
+        _new_choice(ctx, participant, *found, button)
     elif button.choice == "take_back":
         past, step = found
-        _gone(visit, person, past, step, None)
-        visit.say("change_taken_back")
-        _back(visit, person)
+        _gone(ctx, participant, past, step, None)
+        ctx.say("change_taken_back")
+        _back(ctx, participant)
     else:
-        _let_go(visit, person)
-        visit.say("change_left")
-        _back(visit, person)
+        _let_go(ctx, participant)
+        ctx.say("change_left")
+        _back(ctx, participant)
 
 
 def _new_choice(
-    visit: Context, person: Participant, past: Checkin, step: Step, button: PhraseButton
+    ctx: Context, participant: Participant, past: Checkin, step: Step, button: PhraseButton
 ) -> None:
     place, _, choice = button.choice.partition(".")
-    flow = visit.env.library.get_version(past.version)
-    offered = {read.rpartition(".")[2] for read in _offered(visit, person, past, step)}
+    flow = ctx.env.library.get_version(past.version)
+    offered = {read.rpartition(".")[2] for read in _offered(ctx, participant, past, step)}
     if place != to_base36(flow.steps.index(step)) or choice not in offered:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
     elif choice == _DONE:
-        _done(visit, person, past, step)
+        _done(ctx, participant, past, step)
     elif choice[:1] in ("+", "-"):
-        picks = {*person.pending_input["picks"], choice[1:]} - (
+        picks = {*participant.pending_input["picks"], choice[1:]} - (
             {choice[1:]} if choice[0] == "-" else set()
         )
-        person.pending_input = {
-            **person.pending_input,
+        participant.pending_input = {
+            **participant.pending_input,
             "picks": [c.id for c in step.choices if c.id in picks],
         }
-        visit.uow.update_participant(person)
-        visit.redraw = True
-        _show(visit, person, past, step)
+        ctx.uow.update_participant(participant)
+        ctx.redraw = True
+        _show(ctx, participant, past, step)
     else:
         own = step.choice(choice)
-        visit.chosen = visit.localizer.say(own.label, visit.facts(past.case_id)) if own else None
-        _replace(visit, person, past, step, engine.answer_of(step, choices=(choice,)))
+        ctx.chosen = ctx.localizer.say(own.label, ctx.facts(past.case_id)) if own else None
+        _replace(ctx, participant, past, step, engine.answer_of(step, choices=(choice,)))
 
 
-def _offered(visit: Context, person: Participant, past: Checkin, step: Step) -> list[str]:
+def _offered(ctx: Context, participant: Participant, past: Checkin, step: Step) -> list[str]:
     """What the buttons choose; of those with several, both ways: a double tap is one tap."""
-    data = [key.data.split(":")[2] for key in _choices(visit, person, past, step)]
+    data = [key.data.split(":")[2] for key in _choices(ctx, participant, past, step)]
     return data + [d.translate(str.maketrans("+-", "-+")) for d in data]
 
 
-def _done(visit: Context, person: Participant, past: Checkin, step: Step) -> None:
-    picks = tuple(person.pending_input["picks"])
+def _done(ctx: Context, participant: Participant, past: Checkin, step: Step) -> None:
+    picks = tuple(participant.pending_input["picks"])
     if picks:
-        _replace(visit, person, past, step, engine.answer_of(step, choices=picks))
+        _replace(ctx, participant, past, step, engine.answer_of(step, choices=picks))
     else:
-        visit.say("pick_first")
+        ctx.say("pick_first")
 
 
-def heard(visit: Context, person: Participant, what: TextMessage | VoiceMessage) -> None:
+def heard(ctx: Context, participant: Participant, what: TextMessage | VoiceMessage) -> None:
     """Takes words or a voice note in the place of what stood."""
-    found = _waiting(visit, person)
+    found = _waiting(ctx, participant)
     if found is None:
-        _let_go(visit, person)
-        visit.say("change_none")
+        _let_go(ctx, participant)
+        ctx.say("change_none")
     elif isinstance(what, TextMessage) and len(what.text) > answering.LONGEST_WORDS:
-        visit.say("too_long")
+        ctx.say("too_long")
     else:
         past, step = found
         words = what.text if isinstance(what, TextMessage) else None
         voice = (what.reference,) if isinstance(what, VoiceMessage) else ()
-        _replace(visit, person, past, step, engine.answer_of(step, words=words, voice=voice))
+        _replace(ctx, participant, past, step, engine.answer_of(step, words=words, voice=voice))
 
 
 def _replace(
-    visit: Context, person: Participant, past: Checkin, step: Step, answer: Answer
+    ctx: Context, participant: Participant, past: Checkin, step: Step, answer: Answer
 ) -> None:
-    _gone(visit, person, past, step, answer)
-    live = person.open_checkin if _is_live(person, past) else None
-    visit.uow.save_answers(
-        person, live or OpenCheckin(past.id, past.session, past.started_at), [answer], visit.now
+    _gone(ctx, participant, past, step, answer)
+    live = participant.open_checkin if _is_live(participant, past) else None
+    ctx.uow.save_answers(
+        participant, live or OpenCheckin(past.id, past.session, past.started_at), [answer], ctx.now
     )
-    visit.say("change_done")
-    _back(visit, person)
+    ctx.say("change_done")
+    _back(ctx, participant)
 
 
 def _gone(
-    visit: Context, person: Participant, past: Checkin, step: Step, answer: Answer | None
+    ctx: Context, participant: Participant, past: Checkin, step: Step, answer: Answer | None
 ) -> None:
     """Takes the old answer away, with those that were only asked for because of it."""
-    _let_go(visit, person)
-    flow = visit.env.library.get_version(past.version)
-    facts = visit.facts(past.case_id)
+    _let_go(ctx, participant)
+    flow = ctx.env.library.get_version(past.version)
+    facts = ctx.facts(past.case_id)
     session = past.session
     answers = {k: a for k, a in session.answers.items() if k != step.id}
     after = replace(session, answers={**answers, step.id: answer} if answer else answers)
     before = engine.orphans(flow, session, facts=facts)
     orphans = set(engine.orphans(flow, after, facts=facts)) - set(before)
-    visit.uow.withdraw_answers(person, past.id, {step.id, *orphans})
+    ctx.uow.withdraw_answers(participant, past.id, {step.id, *orphans})
     past.session = _without(after, orphans)
-    live = person.open_checkin
-    if live is not None and _is_live(person, past):
+    live = participant.open_checkin
+    if live is not None and _is_live(participant, past):
         live.session = past.session
         if live.session.step == step.id:
             # Their words to the very question that waits: it is asked as if for the first time.
             several = answer is not None and step.kind is StepKind.CHOICES
             picks = answer.choices if answer is not None and several else ()
             live.session = replace(past.session, begun=False, picks=picks)
-        visit.uow.save_checkin(person, live, visit.now)
+        ctx.uow.save_checkin(participant, live, ctx.now)
 
 
 def _without(session: engine.Session, steps: set[str]) -> engine.Session:
@@ -260,55 +258,55 @@ def _without(session: engine.Session, steps: set[str]) -> engine.Session:
     )
 
 
-def let_go(visit: Context) -> None:
+def let_go(ctx: Context) -> None:
     """Forgets what was being changed once they do something else."""
-    button, person = visit.button, visit.participant
-    if person is None or person.pending_input.get("to") != CHANGING:
+    button, participant = ctx.button, ctx.participant
+    if participant is None or participant.pending_input.get("to") != CHANGING:
         return
     if not (isinstance(button, PhraseButton) and button.phrase.startswith("change_")):
-        _let_go(visit, person)
+        _let_go(ctx, participant)
 
 
-def _let_go(visit: Context, person: Participant) -> None:
-    person.pending_input, person.pending_since = {}, None
-    visit.uow.update_participant(person)
+def _let_go(ctx: Context, participant: Participant) -> None:
+    participant.pending_input, participant.pending_since = {}, None
+    ctx.uow.update_participant(participant)
 
 
-def awaits_correction(person: Participant | None) -> bool:
+def awaits_correction(participant: Participant | None) -> bool:
     """Whether their next words are the new answer."""
-    return person is not None and person.pending_input.get("to") == CHANGING
+    return participant is not None and participant.pending_input.get("to") == CHANGING
 
 
-def _waiting(visit: Context, person: Participant) -> tuple[Checkin, Step] | None:
+def _waiting(ctx: Context, participant: Participant) -> tuple[Checkin, Step] | None:
     """The check-in and question that are being changed, if they still can be."""
-    if not awaits_correction(person):
+    if not awaits_correction(participant):
         return None
-    past = _past(visit, person.pending_input.get("session"))
-    step = _step(visit, past, person.pending_input.get("step"))
+    past = _past(ctx, participant.pending_input.get("session"))
+    step = _step(ctx, past, participant.pending_input.get("step"))
     return (past, step) if past is not None and step is not None else None
 
 
-def _past(visit: Context, session_id: object) -> Checkin | None:
-    found = visit.participant.checkins if visit.participant is not None else []
+def _past(ctx: Context, session_id: object) -> Checkin | None:
+    found = ctx.participant.checkins if ctx.participant is not None else []
     return next((p for p in found if p.id == session_id), None)
 
 
-def _step(visit: Context, past: Checkin | None, step_id: object) -> Step | None:
-    found = _answered(visit, past) if past is not None else []
+def _step(ctx: Context, past: Checkin | None, step_id: object) -> Step | None:
+    found = _answered(ctx, past) if past is not None else []
     return next((step for step in found if step.id == step_id), None)
 
 
-def _answered(visit: Context, past: Checkin) -> list[Step]:
+def _answered(ctx: Context, past: Checkin) -> list[Step]:
     """The questions with an answer, in order. Who may read it has a place of its own."""
-    flow: Flow = visit.env.library.get_version(past.version)
+    flow: Flow = ctx.env.library.get_version(past.version)
     given = past.session.answers
     return [s for s in flow.steps if s.id in given and s.meaning is not Meaning.SHARING]
 
 
-def _is_live(person: Participant, past: Checkin) -> bool:
-    return person.open_checkin is not None and person.open_checkin.id == past.id
+def _is_live(participant: Participant, past: Checkin) -> bool:
+    return participant.open_checkin is not None and participant.open_checkin.id == past.id
 
 
-def _back(visit: Context, person: Participant) -> None:
-    if person.open_checkin is not None and person.state is not ParticipantState.STOPPED:
-        answering.ask(visit, person, person.open_checkin)
+def _back(ctx: Context, participant: Participant) -> None:
+    if participant.open_checkin is not None and participant.state is not ParticipantState.STOPPED:
+        answering.ask(ctx, participant, participant.open_checkin)

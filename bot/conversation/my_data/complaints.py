@@ -23,20 +23,20 @@ ACKNOWLEDGE = dt.timedelta(days=30)
 about somebody's data (Data Protection Act 2018, section 164A, as of 2026)."""
 
 
-def ask(visit: Context, person: Participant) -> None:
+def ask(ctx: Context, participant: Participant) -> None:
     """Asks what is wrong."""
-    person.pending_input, person.pending_since = {"to": COMPLAINT}, visit.now
-    visit.uow.update_participant(person)
-    visit.say(COMPLAINT)
+    participant.pending_input, participant.pending_since = {"to": COMPLAINT}, ctx.now
+    ctx.uow.update_participant(participant)
+    ctx.say(COMPLAINT)
 
 
-def awaits_complaint(person: Participant | None) -> bool:
+def awaits_complaint(participant: Participant | None) -> bool:
     """Whether their next words are a complaint."""
-    return person is not None and person.pending_input.get("to") == COMPLAINT
+    return participant is not None and participant.pending_input.get("to") == COMPLAINT
 
 
 def complaint_received(
-    visit: Context, person: Participant, what: TextMessage | VoiceMessage, *, back: bool = True
+    ctx: Context, participant: Participant, what: TextMessage | VoiceMessage, *, back: bool = True
 ) -> None:
     """Keeps it whole, tells the leads that there is one, and gives its code.
 
@@ -44,51 +44,55 @@ def complaint_received(
     """
     words = what.text if isinstance(what, TextMessage) else str(what.reference.get("caption") or "")
     if len(words) > answering.LONGEST_WORDS:
-        visit.say("too_long")
+        ctx.say("too_long")
         return
-    let_go(visit, person)
+    let_go(ctx, participant)
     voice = what.reference if isinstance(what, VoiceMessage) else None
-    visit.after_handling.append(lambda: _keep(visit, person, words or None, voice, back))
+    ctx.after_handling.append(lambda: _keep(ctx, participant, words or None, voice, back))
 
 
 async def _keep(
-    visit: Context,
-    person: Participant,
+    ctx: Context,
+    participant: Participant,
     words: str | None,
     voice: Mapping[str, Any] | None,
     back: bool,
 ) -> None:
-    code = await visit.uow.complaints.make(person.id, words, voice, visit.localizer.code, visit.now)
-    visit.say("complaint_kept", {"code": code})
-    if back and person.open_checkin is not None and person.state is not ParticipantState.STOPPED:
-        answering.ask(visit, person, person.open_checkin)
-    for worker in await visit.uow.caseload.workers():
+    code = await ctx.uow.complaints.make(participant.id, words, voice, ctx.localizer.code, ctx.now)
+    ctx.say("complaint_kept", {"code": code})
+    if (
+        back
+        and participant.open_checkin is not None
+        and participant.state is not ParticipantState.STOPPED
+    ):
+        answering.ask(ctx, participant, participant.open_checkin)
+    for worker in await ctx.uow.caseload.workers():
         if worker.active and worker.lead:
-            tongue = visit.env.languages[worker.language]
-            accounts.notify(visit, worker, accounts.build_message(visit, tongue, "w_complaint", {}))
+            localizer = ctx.env.languages[worker.language]
+            accounts.notify(ctx, worker, accounts.build_message(ctx, localizer, "w_complaint", {}))
 
 
-def left(visit: Context, _button: PhraseButton) -> None:
+def left(ctx: Context, _button: PhraseButton) -> None:
     """Forgets that one was waited for; what waited before comes back."""
-    person = visit.participant
-    if person is None or not awaits_complaint(person):
-        visit.toast_phrase("stale")
+    participant = ctx.participant
+    if participant is None or not awaits_complaint(participant):
+        ctx.toast_phrase("stale")
         return
-    let_go(visit, person)
-    visit.say("complaint_left")
-    if person.open_checkin is not None and person.state is not ParticipantState.STOPPED:
-        answering.ask(visit, person, person.open_checkin)
+    let_go(ctx, participant)
+    ctx.say("complaint_left")
+    if participant.open_checkin is not None and participant.state is not ParticipantState.STOPPED:
+        answering.ask(ctx, participant, participant.open_checkin)
 
 
-def let_go(visit: Context, person: Participant) -> None:
+def let_go(ctx: Context, participant: Participant) -> None:
     """Forgets that words were waited for."""
-    person.pending_input, person.pending_since = {}, None
-    visit.uow.update_participant(person)
+    participant.pending_input, participant.pending_since = {}, None
+    ctx.uow.update_participant(participant)
 
 
-def let_go_of(visit: Context) -> None:
+def let_go_of(ctx: Context) -> None:
     """Forgets it once they do something else than say what is wrong."""
-    button, person = visit.button, visit.participant
+    button, participant = ctx.button, ctx.participant
     under = isinstance(button, PhraseButton) and button.phrase == COMPLAINT
-    if person is not None and awaits_complaint(person) and not under:
-        let_go(visit, person)
+    if participant is not None and awaits_complaint(participant) and not under:
+        let_go(ctx, participant)

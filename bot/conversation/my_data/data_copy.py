@@ -34,9 +34,9 @@ STYLE = (
 class Copies:
     """Makes copies."""
 
-    def __init__(self, store: Database, around: Environment, clock: Clock) -> None:
+    def __init__(self, store: Database, env: Environment, clock: Clock) -> None:
         self._store = store
-        self._around = around
+        self._env = env
         self._clock = clock
 
     async def make(self, wanted: DataCopy) -> bytes | None:
@@ -48,50 +48,52 @@ class Copies:
         found = await load_subject_access(self._store, wanted.participant_id)
         if found is None:
             return None
-        library = self._around.library
+        library = self._env.library
         library.add(found.sources)
-        telling = _Telling(found, self._around, self._around.languages[wanted.language])
+        telling = _Telling(found, self._env, self._env.languages[wanted.language])
         if wanted.kind == "page":
             return telling.page(self._clock()).encode()
         return json.dumps(telling.data(self._clock()), ensure_ascii=False, indent=1).encode()
 
 
 class _Telling:
-    def __init__(self, found: SubjectAccess, around: Environment, tongue: Localizer) -> None:
+    def __init__(self, found: SubjectAccess, env: Environment, localizer: Localizer) -> None:
         self._found = found
-        self._around = around
-        self._tongue = tongue
+        self._env = env
+        self._localizer = localizer
 
     # --- for a computer ---
 
     def _time(self, at: dt.datetime | None) -> str | None:
         if at is None:
             return None
-        zone = zone_of(self._found.person.timezone)
+        zone = zone_of(self._found.participant.timezone)
         # Of what is days old no more than the day is kept (see `time_rounding`).
         return day_of(at, zone).isoformat() if is_rounded(at, zone) else at.isoformat()
 
     def data(self, now: dt.datetime) -> dict[str, Any]:
-        found, person = self._found, self._found.person
+        found, participant = self._found, self._found.participant
         return {
             "made_at": now.isoformat(),
             "settings": {
-                "state": person.state.value,
-                "language": person.language,
-                "questions_for": person.audience,
-                "zone": person.timezone,
-                "may_message": person.may_message,
-                "safe_times": person.contact_times.to_json(),
-                "others_see_this_phone": person.shared_phone,
-                "paused_until": self._time(person.paused_until),
-                "keep_months": person.retention_months,
-                "joined_at": self._time(None if person.hidden_before else person.joined_at),
-                "last_hello_at": self._time(
-                    None if person.hidden_before else person.last_follow_up_at
+                "state": participant.state.value,
+                "language": participant.language,
+                "questions_for": participant.audience,
+                "zone": participant.timezone,
+                "may_message": participant.may_message,
+                "safe_times": participant.contact_times.to_json(),
+                "others_see_this_phone": participant.shared_phone,
+                "paused_until": self._time(participant.paused_until),
+                "keep_months": participant.retention_months,
+                "joined_at": self._time(
+                    None if participant.hidden_before else participant.joined_at
                 ),
-                "hellos_not_answered": person.unanswered,
+                "last_hello_at": self._time(
+                    None if participant.hidden_before else participant.last_follow_up_at
+                ),
+                "hellos_not_answered": participant.unanswered,
             },
-            "check_ins": [self._check_in(past) for past in person.checkins],
+            "check_ins": [self._check_in(past) for past in participant.checkins],
             "consents": [
                 {
                     "to": row.kind,
@@ -120,7 +122,7 @@ class _Telling:
                         if row.case_id == case.id
                     ],
                 }
-                for case in person.cases
+                for case in participant.cases
             ],
             "asked_for_a_person": [
                 {"at": self._time(row.asked_at), "seen_at": self._time(row.seen_at)}
@@ -170,7 +172,7 @@ class _Telling:
         at, language = self._found.given[past.id, step.id]
         return {
             "question": step.id,
-            "question_words": bidi.clean(self._tongue.question(step.text)),
+            "question_words": bidi.clean(self._localizer.question(step.text)),
             "state": said.state.value,
             "choices": list(said.choices),
             "choices_words": [self._plain(label) for label in said.labels],
@@ -181,27 +183,27 @@ class _Telling:
         }
 
     def _plain(self, text: Text) -> str:
-        return bidi.clean(self._tongue.text(text))
+        return bidi.clean(self._localizer.text(text))
 
     def _answers(self, past: Checkin) -> Iterator[tuple[Step, Answer]]:
-        library = self._around.library
+        library = self._env.library
         answers = library.with_labels(past.version, past.session.answers)
         for step in library.get_version(past.version).steps:
             if step.id in answers:
                 yield step, answers[step.id]
 
     def _worker(self, past: Checkin) -> str | None:
-        case = self._found.person.case(past.case_id) if past.case_id else None
+        case = self._found.participant.case(past.case_id) if past.case_id else None
         mine = case is not None and past.sharing == MINE and past.shared_with == case.worker_id
         return case.worker_name if case is not None and mine else None
 
     # --- to read ---
 
     def page(self, now: dt.datetime) -> str:
-        tongue = self._tongue
-        head = tongue.phrase("copy_page", {"when": self._day(now)})
-        language = str(tongue.locale).replace("_", "-")
-        way = "rtl" if tongue.right_to_left else "ltr"
+        localizer = self._localizer
+        head = localizer.phrase("copy_page", {"when": self._day(now)})
+        language = str(localizer.locale).replace("_", "-")
+        way = "rtl" if localizer.right_to_left else "ltr"
         parts = [
             "<!doctype html>",
             f'<html lang="{escape(language)}" dir="{way}"><head><meta charset="utf-8">',
@@ -212,24 +214,24 @@ class _Telling:
             *self._agreed(),
             *self._read(),
             *self._complained(),
-            f"<p>{escape(tongue.phrase('copy_more'))}</p>",
+            f"<p>{escape(localizer.phrase('copy_more'))}</p>",
             "</body></html>",
         ]
         return "\n".join(parts)
 
     def _told(self) -> Iterator[str]:
         yield self._heading("answers")
-        for past in self._found.person.checkins:
+        for past in self._found.participant.checkins:
             kind = "before" if past.follows_id is None else "after"
             values: dict[str, Value] = {"date": self._day(past.started_at), "who": self._who(past)}
             yield f"<h3>{escape(self._label(kind, values, 'share_pick'))}</h3>"
             for step, said in self._answers(past):
-                yield f"<p>{escape(self._tongue.question(step.text))}</p>"
-                lines = [self._tongue.text(label) for label in said.labels]
+                yield f"<p>{escape(self._localizer.question(step.text))}</p>"
+                lines = [self._localizer.text(label) for label in said.labels]
                 lines += [said.words] if said.words else []
-                lines += [self._tongue.phrase("a_voice_note")] * len(said.voice)
+                lines += [self._localizer.phrase("a_voice_note")] * len(said.voice)
                 if not lines:
-                    lines = [self._tongue.phrase(_UNSAID.get(said.state.value, "not_answered"))]
+                    lines = [self._localizer.phrase(_UNSAID.get(said.state.value, "not_answered"))]
                 # Each line goes its own way, whatever language it is in.
                 yield "".join(f'<blockquote dir="auto">{escape(li)}</blockquote>' for li in lines)
 
@@ -243,7 +245,7 @@ class _Telling:
         yield self._heading("readers")
         if not self._found.readers:
             yield f"<p>{escape(self._label('nobody'))}</p>"
-        pasts = {past.id: past for past in self._found.person.checkins}
+        pasts = {past.id: past for past in self._found.participant.checkins}
         for name, session_id, at in self._found.readers:
             past = pasts.get(session_id)
             kind = "before" if past is None or past.follows_id is None else "after"
@@ -254,7 +256,7 @@ class _Telling:
         if self._found.complaints:
             yield self._heading("complaints")
         for one in self._found.complaints:
-            words = one.words or self._tongue.phrase("a_voice_note")
+            words = one.words or self._localizer.phrase("a_voice_note")
             yield f"<h3>{escape(self._day(one.made_at))} ({escape(one.code)})</h3>"
             yield f'<blockquote dir="auto">{escape(words)}</blockquote>'
 
@@ -270,10 +272,10 @@ class _Telling:
     def _label(
         self, choice: str, values: dict[str, Value] | None = None, phrase: str = "copy_page"
     ) -> str:
-        return self._tongue.say(self._around.library.phrases[phrase].choices[choice], values)
+        return self._localizer.say(self._env.library.phrases[phrase].choices[choice], values)
 
     def _day(self, at: dt.datetime) -> str:
-        return self._tongue.format_date(at, self._found.person.timezone)
+        return self._localizer.format_date(at, self._found.participant.timezone)
 
 
 _UNSAID = {"rather_not_say": "rather_not_say", "not_sure": "not_sure"}

@@ -18,47 +18,47 @@ CLEARED_BEFORE = dt.timedelta(minutes=1)
 """On a phone that others see, the chat is cleared as long as its messages are still known."""
 
 
-def waits(visit: Context) -> bool:
+def waits(ctx: Context) -> bool:
     """Whether all they told us is about to be deleted."""
-    return visit.participant is not None and visit.participant.delete_at is not None
+    return ctx.participant is not None and ctx.participant.delete_at is not None
 
 
-def begin(visit: Context, person: Participant) -> None:
+def begin(ctx: Context, participant: Participant) -> None:
     """Hides all of it from everybody at once, and says when it goes."""
-    code, person.receipt_hash = visit.uow.new_receipt()
-    person.delete_at = visit.now + UNDO_FOR
-    if person.shared_phone:
-        person.clear_chat_at = person.delete_at - CLEARED_BEFORE
-    visit.uow.withdraw_from_outbox(person)
-    visit.after_handling.append(lambda: _say(visit, person, code))
+    code, participant.receipt_hash = ctx.uow.new_receipt()
+    participant.delete_at = ctx.now + UNDO_FOR
+    if participant.shared_phone:
+        participant.clear_chat_at = participant.delete_at - CLEARED_BEFORE
+    ctx.uow.withdraw_from_outbox(participant)
+    ctx.after_handling.append(lambda: _say(ctx, participant, code))
 
 
-async def _say(visit: Context, person: Participant, code: str) -> None:
+async def _say(ctx: Context, participant: Participant, code: str) -> None:
     """Says what stays and who has read it, and last when it goes, with the button."""
-    if await visit.uow.complaints.of(person.id):
-        visit.say("deleting_complaint")
-    was_read = await reading_ended.say(visit, person)
+    if await ctx.uow.complaints.of(participant.id):
+        ctx.say("deleting_complaint")
+    was_read = await reading_ended.say(ctx, participant)
     name = "deleting_read" if was_read else "deleting"
-    visit.say(name, {**when(visit, person), "code": code}, about=about(person))
+    ctx.say(name, {**when(ctx, participant), "code": code}, about=about(participant))
 
 
-async def delete_link(visit: Context) -> None:
+async def delete_link(ctx: Context) -> None:
     """Deletes all there is of somebody who never said yes: a worker's link, with a name in it."""
-    code = await visit.uow.erase_held(visit.update.chat, visit.now)
-    visit.say("delete_link", {"code": code})
+    code = await ctx.uow.erase_held(ctx.update.chat, ctx.now)
+    ctx.say("delete_link", {"code": code})
 
 
-def when(visit: Context, person: Participant) -> dict[str, Value]:
+def when(ctx: Context, participant: Participant) -> dict[str, Value]:
     """When it goes, on the person's own clock."""
-    assert person.delete_at is not None  # noqa: S101 - see `waits`
+    assert participant.delete_at is not None  # noqa: S101 - see `waits`
     return {
-        "time": visit.localizer.format_time(
-            person.delete_at.astimezone(ZoneInfo(person.timezone)).time()
+        "time": ctx.localizer.format_time(
+            participant.delete_at.astimezone(ZoneInfo(participant.timezone)).time()
         )
     }
 
 
-def about(person: Participant) -> int:
+def about(participant: Participant) -> int:
     """The moment, so that a button is of this deletion and of no other."""
-    assert person.delete_at is not None  # noqa: S101 - see `waits`
-    return int(person.delete_at.timestamp())
+    assert participant.delete_at is not None  # noqa: S101 - see `waits`
+    return int(participant.delete_at.timestamp())

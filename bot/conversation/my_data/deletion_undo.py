@@ -16,9 +16,9 @@ _STAYS = {"helplines": "back", **dict.fromkeys(danger.BUTTONS, "carry_on")}
 """Buttons that work meanwhile, but for this choice of each: it would bring a question back."""
 
 
-def still_works(visit: Context) -> bool:
+def still_works(ctx: Context) -> bool:
     """Whether what was tapped does what it says all the same: the undo, help, and danger."""
-    button = visit.button
+    button = ctx.button
     if not isinstance(button, PhraseButton):
         return False
     if button.phrase in ("deleting", "deleting_read", "deleting_waits"):
@@ -26,28 +26,31 @@ def still_works(visit: Context) -> bool:
     return button.phrase in _STAYS and button.choice != _STAYS[button.phrase]
 
 
-def stops(visit: Context) -> bool:
+def stops(ctx: Context) -> bool:
     """Whether what was tapped is a button that stops."""
-    return getattr(visit.button, "choice", None) == STOP
+    return getattr(ctx.button, "choice", None) == STOP
 
 
-def meanwhile(visit: Context) -> None:
+def meanwhile(ctx: Context) -> None:
     """Answers whatever else they send: it is not kept, and nothing of theirs is shown."""
-    person = visit.participant
-    assert person is not None  # noqa: S101 - see `deleting.waits`
-    visit.say("deleting_waits", deletion.when(visit, person), about=deletion.about(person))
+    participant = ctx.participant
+    assert participant is not None  # noqa: S101 - see `deleting.waits`
+    ctx.say("deleting_waits", deletion.when(ctx, participant), about=deletion.about(participant))
 
 
-def undo(visit: Context, button: PhraseButton) -> None:
+def undo(ctx: Context, button: PhraseButton) -> None:
     """Leaves everything as it was, while there is time."""
-    person = visit.participant
-    if person is None:
-        visit.toast_phrase("delete_over")
-    elif person.delete_at is None or button.about != deletion.about(person):
-        visit.toast_phrase("stale")  # an undo of an earlier time does not undo this one
+    participant = ctx.participant
+    if participant is None:
+        ctx.toast_phrase("delete_over")
+    elif participant.delete_at is None or button.about != deletion.about(participant):
+        ctx.toast_phrase("stale")  # an undo of an earlier time does not undo this one
     else:
-        person.delete_at = person.receipt_hash = person.clear_chat_at = None
-        visit.uow.update_participant(person)
-        visit.say("delete_undone")
-        if person.open_checkin is not None and person.state is not ParticipantState.STOPPED:
-            answering.ask(visit, person, person.open_checkin)
+        participant.delete_at = participant.receipt_hash = participant.clear_chat_at = None
+        ctx.uow.update_participant(participant)
+        ctx.say("delete_undone")
+        if (
+            participant.open_checkin is not None
+            and participant.state is not ParticipantState.STOPPED
+        ):
+            answering.ask(ctx, participant, participant.open_checkin)

@@ -1,6 +1,6 @@
 """What someone has told us, shown to them whole, and what they may then do with it.
 
-Only ever shows a person their own words. Changing one is in `change_answer`, all else in its own module.
+Shows participants only their own words. Changing one is in `change_answer`.
 """
 
 from __future__ import annotations
@@ -22,40 +22,40 @@ from flows.engine.walk import recap
 Item = tuple[Text, Quoted]
 
 
-def show(visit: Context, person: Participant) -> None:
+def show(ctx: Context, participant: Participant) -> None:
     """Says everything answered so far, newest check-in last: in several messages, nothing cut."""
     items: list[Item] = []
-    for past in person.checkins:
-        flow = visit.env.library.get_version(past.version)
-        answers = visit.env.library.with_labels(past.version, past.session.answers)
+    for past in participant.checkins:
+        flow = ctx.env.library.get_version(past.version)
+        answers = ctx.env.library.with_labels(past.version, past.session.answers)
         items.extend(recap(flow, answers).items)
-    if not items and any(past.hidden_answers for past in person.checkins):
-        visit.say("mydata_closed")
+    if not items and any(past.hidden_answers for past in participant.checkins):
+        ctx.say("mydata_closed")
         return
-    visit.owner = ContentOwner.of(person)
-    offered = list(visit.env.library.phrases["mydata"].choices)
+    ctx.owner = ContentOwner.of(participant)
+    offered = list(ctx.env.library.phrases["mydata"].choices)
     if not items:
         offered = [o for o in offered if o not in ("change", "share")]
-        visit.say("mydata_none")
-    visit.messages += [note for past in person.checkins for note in voices(past.session.answers)]
-    for text in _pages(visit, items):
-        right_to_left = visit.localizer.right_to_left
-        visit.messages.append(Message(text, right_to_left=right_to_left, protect_content=True))
+        ctx.say("mydata_none")
+    ctx.messages += [note for past in participant.checkins for note in voices(past.session.answers)]
+    for text in _pages(ctx, items):
+        right_to_left = ctx.localizer.right_to_left
+        ctx.messages.append(Message(text, right_to_left=right_to_left, protect_content=True))
     keys = tuple(
-        InlineButton(visit.label("mydata", o), PhraseButton("mydata", o).encode()) for o in offered
+        InlineButton(ctx.label("mydata", o), PhraseButton("mydata", o).encode()) for o in offered
     )
-    visit.messages[-1] = replace(visit.messages[-1], choices=keys)
+    ctx.messages[-1] = replace(ctx.messages[-1], choices=keys)
 
 
-def _pages(visit: Context, items: list[Item]) -> Iterator[str]:
+def _pages(ctx: Context, items: list[Item]) -> Iterator[str]:
     """The items in as few messages as hold them; long words stand whole, after their beginning."""
     head, page = True, list[Item]()
 
     def said() -> str:
         values: dict[str, Value] = {"answers": Recap(tuple(page))}
         if head:
-            return visit.localizer.phrase("mydata", values)
-        return visit.localizer.format_value(values["answers"])
+            return ctx.localizer.phrase("mydata", values)
+        return ctx.localizer.format_value(values["answers"])
 
     for item in items:
         page.append(item)
@@ -87,42 +87,42 @@ def voices(answers: Mapping[str, Answer]) -> list[Message]:
     ]
 
 
-def delete(visit: Context, person: Participant | None, choice: str) -> None:
+def delete(ctx: Context, participant: Participant | None, choice: str) -> None:
     """Begins to delete a person whole, or leaves all as it is."""
-    if person is None:
-        visit.toast_phrase("stale")
+    if participant is None:
+        ctx.toast_phrase("stale")
     elif choice == "delete":
-        deletion.begin(visit, person)
+        deletion.begin(ctx, participant)
     else:
-        visit.say("delete_kept")
+        ctx.say("delete_kept")
 
 
-def ask_copy(visit: Context, person: Participant) -> None:
+def ask_copy(ctx: Context, participant: Participant) -> None:
     """Gives a copy, after asking where others see the phone."""
-    if person.shared_phone:
-        visit.say("copy_ask")
+    if participant.shared_phone:
+        ctx.say("copy_ask")
     else:
-        copy(visit, person)
+        copy(ctx, participant)
 
 
-def copy(visit: Context, person: Participant) -> None:
+def copy(ctx: Context, participant: Participant) -> None:
     """Gives two files: one to read, one for a computer. They are made when they are sent.
 
     They are not protected: to take them elsewhere is what they are for.
     """
-    visit.say("copy_sent")
+    ctx.say("copy_sent")
     for kind in ("page", "data"):
-        attach = DataCopy(person.id, kind, visit.localizer.code)
-        visit.messages.append(Message("", attachment=attach))
-    visit.owner = ContentOwner.of(person)
+        attach = DataCopy(participant.id, kind, ctx.localizer.code)
+        ctx.messages.append(Message("", attachment=attach))
+    ctx.owner = ContentOwner.of(participant)
 
 
-def copy_chosen(visit: Context, button: PhraseButton) -> None:
+def copy_chosen(ctx: Context, button: PhraseButton) -> None:
     """Takes the answer to whether they are sure."""
-    person = visit.participant
-    if person is None:
-        visit.toast_phrase("stale")
+    participant = ctx.participant
+    if participant is None:
+        ctx.toast_phrase("stale")
     elif button.choice == "yes":
-        copy(visit, person)
+        copy(ctx, participant)
     else:
-        visit.say("copy_none")
+        ctx.say("copy_none")

@@ -17,19 +17,21 @@ MOST = 3
 """Workers who are named; so many read one person's words hardly ever."""
 
 
-async def say(visit: Context, person: Participant, sessions: Collection[int] | None = None) -> bool:
+async def say(
+    ctx: Context, participant: Participant, sessions: Collection[int] | None = None
+) -> bool:
     """Says which workers have read it, when last; whether anybody has. None means all of it.
 
     Of a story that is closed at this phone nobody is named.
     """
-    found = await visit.uow.caseload.readers_of(person)
+    found = await ctx.uow.caseload.readers_of(participant)
     newest: dict[str, dt.datetime] = {}
     for name, session, at in found:  # newest first
         if sessions is None or session in sessions:
             newest.setdefault(name, at)
     for name, at in list(newest.items())[:MOST]:
-        if person.hidden_before is None or at > person.hidden_before:
-            date = at.astimezone(ZoneInfo(person.timezone)).date()
+        if participant.hidden_before is None or at > participant.hidden_before:
+            date = at.astimezone(ZoneInfo(participant.timezone)).date()
             values: dict[str, Value] = {"worker_name": name, "date": date}
-            visit.say("read_gone", values)
+            ctx.say("read_gone", values)
     return bool(newest)

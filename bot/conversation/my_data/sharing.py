@@ -25,29 +25,29 @@ CLOSED = 0
 """Stands for all check-ins that are not shown at this phone."""
 
 
-def list_all(visit: Context, person: Participant | None) -> None:
+def list_all(ctx: Context, participant: Participant | None) -> None:
     """Lists the check-ins, each with who may read it now."""
-    ended = [p for p in person.checkins if _may_change(p)] if person else []
-    if person is None or not ended:
-        visit.say("share_none")
+    ended = [p for p in participant.checkins if _may_change(p)] if participant else []
+    if participant is None or not ended:
+        ctx.say("share_none")
         return
-    if any(person.hides(past) for past in ended):
+    if any(participant.hides(past) for past in ended):
         # What is closed is not listed: whoever holds this phone may only make it less shared.
-        only = visit.label("share", "only_me")
-        visit.say_with_buttons(
+        only = ctx.label("share", "only_me")
+        ctx.say_with_buttons(
             "share", [InlineButton(only, PhraseButton("share", "only_me", CLOSED).encode())]
         )
-    ended = [past for past in ended if not person.hides(past)]
+    ended = [past for past in ended if not participant.hides(past)]
     if not ended:
         return
     keys = [
         InlineButton(
-            truncate(f"{_named(visit, person, past)}", 64),
+            truncate(f"{_named(ctx, participant, past)}", 64),
             PhraseButton("share_pick", "s", past.id).encode(),
         )
         for past in ended
     ]
-    visit.say_with_buttons("share_pick", keys)
+    ctx.say_with_buttons("share_pick", keys)
 
 
 def _may_change(past: Checkin) -> bool:
@@ -55,46 +55,46 @@ def _may_change(past: Checkin) -> bool:
     return past.state is not CheckinState.WAITING or past.sharing is not None
 
 
-def _named(visit: Context, person: Participant, past: Checkin) -> str:
+def _named(ctx: Context, participant: Participant, past: Checkin) -> str:
     """A check-in as its person knows it: which one, when, and who may read it."""
     kind = "before" if past.follows_id is None else "after"
-    date = past.started_at.astimezone(ZoneInfo(person.timezone)).date()
-    values: dict[str, Value] = {"date": date, "who": _who(visit, person, past)}
-    return visit.label("share_pick", kind, values)
+    date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
+    values: dict[str, Value] = {"date": date, "who": _who(ctx, participant, past)}
+    return ctx.label("share_pick", kind, values)
 
 
-def _who(visit: Context, person: Participant, past: Checkin) -> str:
+def _who(ctx: Context, participant: Participant, past: Checkin) -> str:
     if past.sharing == MINE:
-        case = person.case(past.case_id) if past.case_id else None
+        case = participant.case(past.case_id) if past.case_id else None
         if case is not None and case.worker_name is not None and past.shared_with == case.worker_id:
             return case.worker_name
-        return visit.label("share", "only_me")
-    return visit.label("share", past.sharing if past.sharing in CHOICES else "only_me")
+        return ctx.label("share", "only_me")
+    return ctx.label("share", past.sharing if past.sharing in CHOICES else "only_me")
 
 
-def pick(visit: Context, person: Participant | None, button: PhraseButton) -> None:
+def pick(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
     """Asks who may read one check-in from now on."""
-    past = _past(person, button)
-    if person is None or past is None:
-        visit.toast_phrase("stale")
+    past = _past(participant, button)
+    if participant is None or past is None:
+        ctx.toast_phrase("stale")
         return
-    case = person.case(past.case_id) if past.case_id else None
+    case = participant.case(past.case_id) if past.case_id else None
     keys = []
     if case is not None and case.worker_name is not None:
         keys.append(
             InlineButton(case.worker_name, PhraseButton("share", _to(case), past.id).encode())
         )
     keys += [
-        InlineButton(visit.label("share", choice), PhraseButton("share", choice, past.id).encode())
+        InlineButton(ctx.label("share", choice), PhraseButton("share", choice, past.id).encode())
         for choice in CHOICES[1:]
     ]
-    visit.say_with_buttons("share", keys)
+    ctx.say_with_buttons("share", keys)
 
 
-def _past(person: Participant | None, button: PhraseButton) -> Checkin | None:
-    found = person.checkins if person is not None else []
+def _past(participant: Participant | None, button: PhraseButton) -> Checkin | None:
+    found = participant.checkins if participant is not None else []
     mine = (p for p in found if p.id == button.about and _may_change(p))
-    return next((p for p in mine if person is not None and not person.hides(p)), None)
+    return next((p for p in mine if participant is not None and not participant.hides(p)), None)
 
 
 def _to(case: Case, choice: str = MINE) -> str:
@@ -102,45 +102,45 @@ def _to(case: Case, choice: str = MINE) -> str:
     return f"{choice}.{case.worker_id}"
 
 
-def chosen(visit: Context, person: Participant | None, button: PhraseButton) -> None:
+def chosen(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
     """Changes who may read a check-in, from this moment on."""
-    if person is not None and (button.about, button.choice) == (CLOSED, "only_me"):
-        for closed in [p for p in person.checkins if person.hides(p) and _may_change(p)]:
-            _change(visit, person, closed, "only_me")
-        visit.chosen = visit.label("share", "only_me")
-        visit.say("changed")
+    if participant is not None and (button.about, button.choice) == (CLOSED, "only_me"):
+        for closed in [p for p in participant.checkins if participant.hides(p) and _may_change(p)]:
+            _change(ctx, participant, closed, "only_me")
+        ctx.chosen = ctx.label("share", "only_me")
+        ctx.say("changed")
         return
-    past = _past(person, button)
-    case = person.case(past.case_id) if person and past and past.case_id else None
+    past = _past(participant, button)
+    case = participant.case(past.case_id) if participant and past and past.case_id else None
     mine = case is not None and case.worker_name is not None and button.choice == _to(case)
     choice = MINE if mine else button.choice
-    if person is None or past is None or not (mine or choice in CHOICES[1:]):
-        visit.toast_phrase("stale")
+    if participant is None or past is None or not (mine or choice in CHOICES[1:]):
+        ctx.toast_phrase("stale")
         return
-    _change(visit, person, past, choice)
-    visit.chosen = case.worker_name if mine and case else visit.label("share", choice)
-    visit.say("changed")
+    _change(ctx, participant, past, choice)
+    ctx.chosen = case.worker_name if mine and case else ctx.label("share", choice)
+    ctx.say("changed")
     if choice != MINE:
         session = past.id
-        visit.after_handling.append(lambda: _read_before(visit, person, session))
+        ctx.after_handling.append(lambda: _read_before(ctx, participant, session))
 
 
-async def _read_before(visit: Context, person: Participant, session: int) -> None:
-    await reading_ended.say(visit, person, {session})
+async def _read_before(ctx: Context, participant: Participant, session: int) -> None:
+    await reading_ended.say(ctx, participant, {session})
 
 
-def _change(visit: Context, person: Participant, past: Checkin, choice: str) -> None:
-    case = person.case(past.case_id) if past.case_id else None
+def _change(ctx: Context, participant: Participant, past: Checkin, choice: str) -> None:
+    case = participant.case(past.case_id) if past.case_id else None
     worker_id = case.worker_id if case is not None and choice == MINE else None
-    visit.after_handling.append(lambda: visit.uow.caseload.set_sharing(past.id, choice, worker_id))
+    ctx.after_handling.append(lambda: ctx.uow.caseload.set_sharing(past.id, choice, worker_id))
     if choice == MINE and (past.sharing, past.shared_with) != (choice, worker_id):
-        quiet_notices.shared(visit, person, past.case_id, worker_id)
+        quiet_notices.shared(ctx, participant, past.case_id, worker_id)
     # The answer they gave then says the same from now on, should the check-in be taken up again.
-    step = _sharing_step(visit.env.library, past)
+    step = _sharing_step(ctx.env.library, past)
     if step is not None:
         live = OpenCheckin(past.id, past.session, past.started_at)
         answer = Answer(step, AnswerState.ANSWERED, (choice,))
-        visit.uow.save_answers(person, live, [answer], visit.now)
+        ctx.uow.save_answers(participant, live, [answer], ctx.now)
 
 
 def _sharing_step(library: FlowLibrary, past: Checkin) -> str | None:
@@ -148,65 +148,66 @@ def _sharing_step(library: FlowLibrary, past: Checkin) -> str | None:
     return next((s.id for s in steps if s.meaning is Meaning.SHARING), None)
 
 
-def readers(visit: Context, person: Participant | None) -> None:
+def readers(ctx: Context, participant: Participant | None) -> None:
     """Says who has read what, and when."""
-    if person is not None:
-        visit.after_handling.append(lambda: _readers(visit, person))
+    if participant is not None:
+        ctx.after_handling.append(lambda: _readers(ctx, participant))
     else:
-        visit.say("readers_none")
+        ctx.say("readers_none")
 
 
-async def _readers(visit: Context, person: Participant) -> None:
-    since = person.hidden_before
-    found = [f for f in await visit.uow.caseload.readers_of(person) if not since or f[2] > since]
-    pasts = {past.id: past for past in person.checkins}
+async def _readers(ctx: Context, participant: Participant) -> None:
+    since = participant.hidden_before
+    found = [f for f in await ctx.uow.caseload.readers_of(participant) if not since or f[2] > since]
+    pasts = {past.id: past for past in participant.checkins}
     lines = []
     for name, session_id, at in found:
         past = pasts.get(session_id)
         kind = "before" if past is None or past.follows_id is None else "after"
         values: dict[str, Value] = {"worker_name": name}
-        values["when"] = visit.localizer.format_datetime(at, person.timezone)
-        lines.append(visit.label("readers", kind, values))
+        values["when"] = ctx.localizer.format_datetime(at, participant.timezone)
+        lines.append(ctx.label("readers", kind, values))
     if not lines:
         # Of what is closed here it is not said whether it was read, so neither that nobody did.
-        visit.say("readers_none" if since is None else "story_closed")
+        ctx.say("readers_none" if since is None else "story_closed")
         return
-    visit.say_with_buttons("readers")
-    visit.say_text("\n".join(lines))
+    ctx.say_with_buttons("readers")
+    ctx.say_text("\n".join(lines))
 
 
-def ask_new_worker(visit: Context, person: Participant, case_id: int | None) -> None:
+def ask_new_worker(ctx: Context, participant: Participant, case_id: int | None) -> None:
     """Says that they have another worker now, and asks what that one may read."""
-    case = person.case(case_id) if case_id else None
+    case = participant.case(case_id) if case_id else None
     if case is None or case.worker_name is None:
-        visit.say("nothing_waits")
+        ctx.say("nothing_waits")
         return
     values: dict[str, Value] = {"worker_name": case.worker_name}
     if any(
-        p.case_id == case.id and p.sharing == MINE and not person.hides(p) for p in person.checkins
+        p.case_id == case.id and p.sharing == MINE and not participant.hides(p)
+        for p in participant.checkins
     ):
         keys = [
             InlineButton(
-                visit.label("new_worker", choice),
+                ctx.label("new_worker", choice),
                 PhraseButton("new_worker", _to(case, choice), case.id).encode(),
             )
             for choice in ("agree", "disagree")
         ]
-        visit.say_with_buttons("new_worker", keys, values)
+        ctx.say_with_buttons("new_worker", keys, values)
     else:
-        visit.say("new_worker_only", values)
+        ctx.say("new_worker_only", values)
 
 
-def new_worker(visit: Context, person: Participant | None, button: PhraseButton) -> None:
+def new_worker(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
     """Lets the new worker read what the one before could, or not."""
-    case = person.case(button.about) if person else None
+    case = participant.case(button.about) if participant else None
     choice = button.choice.partition(".")[0]
     # A yes is for the worker whose name they saw, and for nobody who came after.
-    if person is None or case is None or button.choice != _to(case, choice):
-        visit.toast_phrase("stale")
+    if participant is None or case is None or button.choice != _to(case, choice):
+        ctx.toast_phrase("stale")
         return
-    for past in person.checkins:
-        if past.case_id == case.id and past.sharing == MINE and not person.hides(past):
-            _change(visit, person, past, MINE if choice == "agree" else "only_me")
-    visit.chosen = visit.label("new_worker", "agree" if choice == "agree" else "disagree")
-    visit.say("changed" if choice == "agree" else "new_worker_no")
+    for past in participant.checkins:
+        if past.case_id == case.id and past.sharing == MINE and not participant.hides(past):
+            _change(ctx, participant, past, MINE if choice == "agree" else "only_me")
+    ctx.chosen = ctx.label("new_worker", "agree" if choice == "agree" else "disagree")
+    ctx.say("changed" if choice == "agree" else "new_worker_no")

@@ -26,41 +26,41 @@ TOLD = (AnswerState.ANSWERED, AnswerState.NOT_SURE)
 Part = tuple[Text, Quoted]
 
 
-def show(visit: Context, person: Participant | None) -> None:
+def show(ctx: Context, participant: Participant | None) -> None:
     """Tells the story, and offers it as a picture or a page."""
-    lines = list(_lines(visit, person)) if person is not None else []
+    lines = list(_lines(ctx, participant)) if participant is not None else []
     if not lines:
-        visit.say("story_none")
+        ctx.say("story_none")
         return
-    assert person is not None  # noqa: S101 - the lines are theirs
-    visit.owner = ContentOwner.of(person)
+    assert participant is not None  # noqa: S101 - the lines are theirs
+    ctx.owner = ContentOwner.of(participant)
     for part in _parts(lines):
         for piece in split_text(text_of(part)):
-            right_to_left = visit.localizer.right_to_left
-            visit.messages.append(Message(piece, right_to_left=right_to_left, protect_content=True))
-    visit.say("story")
+            right_to_left = ctx.localizer.right_to_left
+            ctx.messages.append(Message(piece, right_to_left=right_to_left, protect_content=True))
+    ctx.say("story")
 
 
-def make(visit: Context, person: Participant | None, button: PhraseButton) -> None:
+def make(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
     """Makes the picture or page they asked for; where others see the phone, asks once more."""
-    lines = tuple(_lines(visit, person)) if person is not None else ()
-    if person is None or not lines:
-        visit.say("story_none")
+    lines = tuple(_lines(ctx, participant)) if participant is not None else ()
+    if participant is None or not lines:
+        ctx.say("story_none")
         return
-    if person.shared_phone and button.phrase != "story_safe":
-        visit.say("story_safe")
+    if participant.shared_phone and button.phrase != "story_safe":
+        ctx.say("story_safe")
         return
-    tongue, paper = visit.localizer, button.choice == "page"
-    words = tongue.phrase("story_page" if paper else "story_picture")
-    page = Document(lines, tongue.code, tongue.right_to_left, paper)
-    visit.owner = ContentOwner.of(person)
+    localizer, paper = ctx.localizer, button.choice == "page"
+    words = localizer.phrase("story_page" if paper else "story_picture")
+    page = Document(lines, localizer.code, localizer.right_to_left, paper)
+    ctx.owner = ContentOwner.of(participant)
     # Not protected: what is theirs they may keep and send on.
-    visit.messages.append(Message(words, right_to_left=tongue.right_to_left, attachment=page))
+    ctx.messages.append(Message(words, right_to_left=localizer.right_to_left, attachment=page))
 
 
-def parts_of(visit: Context, past: Checkin, threads: tuple[str, ...]) -> list[Part]:
+def parts_of(ctx: Context, past: Checkin, threads: tuple[str, ...]) -> list[Part]:
     """What was said in a check-in to the questions of some threads, in that order."""
-    library = visit.env.library
+    library = ctx.env.library
     flow = library.get_version(past.version)
     answers = library.with_labels(past.version, past.session.answers)
     steps = [step for name in threads for step in library.threads.of(name, flow.name)]
@@ -73,11 +73,11 @@ def parts_of(visit: Context, past: Checkin, threads: tuple[str, ...]) -> list[Pa
     ]
 
 
-def told(visit: Context, parts: list[Part]) -> Iterator[DocumentLine]:
+def told(ctx: Context, parts: list[Part]) -> Iterator[DocumentLine]:
     """Questions with what was said, as lines of a page."""
     for text, said in parts:
-        yield DocumentLine("asked", visit.localizer.question(text))
-        yield DocumentLine("said", visit.localizer.format_value(said))
+        yield DocumentLine("asked", ctx.localizer.question(text))
+        yield DocumentLine("said", ctx.localizer.format_value(said))
 
 
 def text_of(lines: Iterable[DocumentLine]) -> str:
@@ -89,20 +89,22 @@ def text_of(lines: Iterable[DocumentLine]) -> str:
     return found
 
 
-def _lines(visit: Context, person: Participant) -> Iterator[DocumentLine]:
+def _lines(ctx: Context, participant: Participant) -> Iterator[DocumentLine]:
     """The newest BEFORE that says anything, and everything said about it later."""
     threads = (HOPED, WRONG, GOOD)
-    befores = [p for p in person.checkins if p.follows_id is None and parts_of(visit, p, threads)]
+    befores = [
+        p for p in participant.checkins if p.follows_id is None and parts_of(ctx, p, threads)
+    ]
     if not befores:
         return
     before = befores[-1]
-    yield DocumentLine("head", visit.localizer.phrase("story_before"))
-    yield from told(visit, parts_of(visit, before, threads))
-    for past in person.checkins:
-        if past.follows_id == before.id and (parts := parts_of(visit, past, threads)):
-            date = past.started_at.astimezone(ZoneInfo(person.timezone)).date()
-            yield DocumentLine("head", visit.localizer.phrase("story_after", {"date": date}))
-            yield from told(visit, parts)
+    yield DocumentLine("head", ctx.localizer.phrase("story_before"))
+    yield from told(ctx, parts_of(ctx, before, threads))
+    for past in participant.checkins:
+        if past.follows_id == before.id and (parts := parts_of(ctx, past, threads)):
+            date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
+            yield DocumentLine("head", ctx.localizer.phrase("story_after", {"date": date}))
+            yield from told(ctx, parts)
 
 
 def _parts(lines: list[DocumentLine]) -> Iterator[list[DocumentLine]]:

@@ -45,135 +45,135 @@ class _Way:
     turn: Turn
 
 
-def greet(visit: Context, *, ask_language: bool = False) -> None:
+def greet(ctx: Context, *, ask_language: bool = False) -> None:
     """Says the first words: who I am."""
-    flow = visit.env.library.current[FLOW]
-    guess = None if ask_language else visit.env.languages.match(visit.update.language_code)
-    way = _Way(flow, guess or ASK, "", engine.begin(flow, facts=_facts(visit, guess or ASK)))
-    if guess is not None and visit.localizer.draft:
-        visit.say("draft")
-    _say(visit, way)
+    flow = ctx.env.library.current[FLOW]
+    guess = None if ask_language else ctx.env.languages.match(ctx.update.language_code)
+    way = _Way(flow, guess or ASK, "", engine.begin(flow, facts=_facts(ctx, guess or ASK)))
+    if guess is not None and ctx.localizer.draft:
+        ctx.say("draft")
+    _say(ctx, way)
 
 
-def typed(visit: Context, way: OnboardingButton, text: str) -> None:
+def typed(ctx: Context, way: OnboardingButton, text: str) -> None:
     """Takes a label that was typed instead of tapped; anything else asks the same once more."""
-    walked = _walked(visit, way)
+    walked = _walked(ctx, way)
     if walked is None:
-        visit.say_without_buttons("unknown_new")
-        greet(visit)
+        ctx.say_without_buttons("unknown_new")
+        greet(ctx)
         return
-    visit.language = _language(visit, walked.turn.session, way.guess)
+    ctx.language = _language(ctx, walked.turn.session, way.guess)
     prompt = walked.turn.prompts[-1]
-    controls = visit.env.library.phrases.controls
+    controls = ctx.env.library.phrases.controls
     labels = [(b.id, b.label or controls[b.id]) for b in (*prompt.choices, *prompt.controls)]
     for choice, label in labels:
-        if normalise(visit.localizer.say(label, prompt.values)) == normalise(text):
-            tapped(visit, replace(way, choice=choice))
+        if normalise(ctx.localizer.say(label, prompt.values)) == normalise(text):
+            tapped(ctx, replace(way, choice=choice))
             return
-    visit.say_without_buttons("unknown_new")
-    _say(visit, walked)
+    ctx.say_without_buttons("unknown_new")
+    _say(ctx, walked)
 
 
-def again(visit: Context, way: OnboardingButton) -> None:
+def again(ctx: Context, way: OnboardingButton) -> None:
     """Says once more where they are on the way, for someone who was answered something else."""
-    walked = _walked(visit, way)
+    walked = _walked(ctx, way)
     if walked is None:
-        greet(visit)
+        greet(ctx)
         return
-    visit.language = _language(visit, walked.turn.session, way.guess)
-    _say(visit, walked)
+    ctx.language = _language(ctx, walked.turn.session, way.guess)
+    _say(ctx, walked)
 
 
-def tapped(visit: Context, button: OnboardingButton) -> None:
+def tapped(ctx: Context, button: OnboardingButton) -> None:
     """Goes one step on the way to consent, and at its end makes the participant."""
-    stopped = visit.onboarding if has_stopped(visit) else None
-    visit.onboarding = None
-    if visit.participant is not None and visit.participant.state is not ParticipantState.STOPPED:
-        visit.toast_phrase("done_already")
+    stopped = ctx.onboarding if has_stopped(ctx) else None
+    ctx.onboarding = None
+    if ctx.participant is not None and ctx.participant.state is not ParticipantState.STOPPED:
+        ctx.toast_phrase("done_already")
         return
-    if button.since != _since(visit) or _is_before(visit, stopped):
-        visit.toast_phrase("are_stopped" if stopped or visit.participant else "stale")
-        visit.onboarding = stopped
+    if button.since != _since(ctx) or _is_before(ctx, stopped):
+        ctx.toast_phrase("are_stopped" if stopped or ctx.participant else "stale")
+        ctx.onboarding = stopped
         return
-    way = _walked(visit, button)
+    way = _walked(ctx, button)
     if way is None:
         # The words have changed since, or the button is forged: begin again, nothing was kept.
-        greet(visit)
+        greet(ctx)
         return
-    visit.language = _language(visit, way.turn.session, way.guess)
+    ctx.language = _language(ctx, way.turn.session, way.guess)
     step = way.flow.by_id[way.turn.session.step]
     tap = Tap(step.id, way.turn.session.turn, button.choice)
-    turn = engine.hear(way.flow, way.turn.session, tap, facts=_facts(visit, way.guess))
+    turn = engine.hear(way.flow, way.turn.session, tap, facts=_facts(ctx, way.guess))
     if turn.stopped:
-        visit.say_without_buttons("stopped_bare")
-        stop(visit)
+        ctx.say_without_buttons("stopped_bare")
+        stop(ctx)
     elif turn.postponed:
-        visit.say("welcome_later")
-        join_case.let_go(visit)  # nothing is kept, it says; the link still works for them
+        ctx.say("welcome_later")
+        join_case.let_go(ctx)  # nothing is kept, it says; the link still works for them
     elif turn.note is not None:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
     else:
-        _go_on(visit, way, step, button.choice, turn)
+        _go_on(ctx, way, step, button.choice, turn)
 
 
-def _go_on(visit: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> None:
+def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> None:
     """Says what comes next on the way; at its end somebody has agreed, or has not."""
     choice = step.choice(choice_id)
-    visit.chosen = visit.localizer.text(choice.label) if choice else None
+    ctx.chosen = ctx.localizer.text(choice.label) if choice else None
     if choice_id == "back":
         onward = replace(way, path=way.path[:-1], turn=turn)
     else:
         digit = _DIGITS[[c.id for c in step.choices].index(choice_id)]
         onward = replace(way, path=way.path + digit, turn=turn)
-    visit.language = _language(visit, turn.session, way.guess)
+    ctx.language = _language(ctx, turn.session, way.guess)
     if step.meaning is Meaning.LANGUAGE:
         # What was filled in, such as a name for us, was in the language before.
-        said = engine.say_again(way.flow, turn, facts=_facts(visit, way.guess))
+        said = engine.say_again(way.flow, turn, facts=_facts(ctx, way.guess))
         onward = replace(onward, turn=replace(turn, prompts=said))
-        if visit.localizer.draft:
-            visit.say("draft")
-    _say(visit, onward)
-    if turn.ended and not _agreed(visit, onward):
-        join_case.let_go(visit)
+        if ctx.localizer.draft:
+            ctx.say("draft")
+    _say(ctx, onward)
+    if turn.ended and not _agreed(ctx, onward):
+        join_case.let_go(ctx)
 
 
-def stop(visit: Context) -> None:
+def stop(ctx: Context) -> None:
     """Remembers a stop of someone of whom nothing else is kept."""
-    join_case.let_go(visit)
-    message = visit.update.message_id or (visit.pressed and visit.pressed.message_id) or 0
-    visit.onboarding, visit.stops = OnboardingButton.stop(message), True
+    join_case.let_go(ctx)
+    message = ctx.update.message_id or (ctx.pressed and ctx.pressed.message_id) or 0
+    ctx.onboarding, ctx.stops = OnboardingButton.stop(message), True
 
 
-def has_stopped(visit: Context) -> bool:
+def has_stopped(ctx: Context) -> bool:
     """Whether they stopped before they agreed to anything (or to anything again)."""
-    return visit.onboarding is not None and visit.onboarding.is_stop
+    return ctx.onboarding is not None and ctx.onboarding.is_stop
 
 
-def _is_before(visit: Context, stopped: OnboardingButton | None) -> bool:
+def _is_before(ctx: Context, stopped: OnboardingButton | None) -> bool:
     """Whether the button they tapped stands above the place where they stopped."""
-    under = visit.pressed.message_id if visit.pressed else None
+    under = ctx.pressed.message_id if ctx.pressed else None
     return stopped is not None and (under or 0) <= from_base36(stopped.path)
 
 
-def _since(visit: Context) -> str:
+def _since(ctx: Context) -> str:
     """When they stopped, as their buttons carry it; for someone new, how many were here before.
 
     So the buttons under which somebody else has said yes are no buttons of theirs.
     """
-    if visit.participant is None:
-        return to_base36(len(visit.lookups.inactive_participants))
-    return to_base36(int(visit.participant.moved_at.timestamp()))
+    if ctx.participant is None:
+        return to_base36(len(ctx.lookups.inactive_participants))
+    return to_base36(int(ctx.participant.moved_at.timestamp()))
 
 
-def _walked(visit: Context, button: OnboardingButton) -> _Way | None:
+def _walked(ctx: Context, button: OnboardingButton) -> _Way | None:
     """The way a button says was gone, gone again by the engine; None if it cannot be."""
-    flow = visit.env.library.current[FLOW]
-    offered = visit.env.languages.codes
+    flow = ctx.env.library.current[FLOW]
+    offered = ctx.env.languages.codes
     if not flow.version.startswith(button.version[:8]) or len(button.version) < 8:
         return None
     if button.guess != ASK and button.guess not in offered:
         return None
-    turn = _gone(flow, button.path, tuple(_facts(visit, button.guess).items()))
+    turn = _gone(flow, button.path, tuple(_facts(ctx, button.guess).items()))
     return None if turn is None else _Way(flow, button.guess, button.path, turn)
 
 
@@ -193,17 +193,17 @@ def _gone(flow: Flow, path: str, known: tuple[tuple[str, engine.Value], ...]) ->
     return None if turn.ended else turn
 
 
-def _say(visit: Context, way: _Way) -> None:
-    since = _since(visit)
+def _say(ctx: Context, way: _Way) -> None:
+    since = _since(ctx)
     if not way.turn.ended:
-        visit.onboarding = OnboardingButton(way.flow.version, way.guess, since, way.path, "")
-    first = not way.path and visit.participant is None
+        ctx.onboarding = OnboardingButton(way.flow.version, way.guess, since, way.path, "")
+    first = not way.path and ctx.participant is None
     for prompt in way.turn.prompts:
-        visit.messages.append(
+        ctx.messages.append(
             prompt_message(
                 prompt,
-                visit.localizer,
-                visit.env.library.phrases,
+                ctx.localizer,
+                ctx.env.library.phrases,
                 lambda choice: OnboardingButton(
                     way.flow.version, way.guess, since, way.path, choice
                 ).encode(),
@@ -211,13 +211,13 @@ def _say(visit: Context, way: _Way) -> None:
         )
     if first:
         back = InlineButton(
-            visit.label("came_back", "ask"), PhraseButton("came_back", "ask").encode()
+            ctx.label("came_back", "ask"), PhraseButton("came_back", "ask").encode()
         )
-        last = visit.messages[-1]
-        visit.messages[-1] = replace(last, choices=(*last.choices, back))
+        last = ctx.messages[-1]
+        ctx.messages[-1] = replace(last, choices=(*last.choices, back))
 
 
-def _agreed(visit: Context, way: _Way) -> bool:
+def _agreed(ctx: Context, way: _Way) -> bool:
     """Makes (or brings back) the participant, if the way ended in a yes; whether it did."""
     answers, flow = way.turn.session.answers, way.flow
     steps = {step.meaning: step for step in flow.steps if step.meaning}
@@ -226,110 +226,110 @@ def _agreed(visit: Context, way: _Way) -> bool:
         return False
     may_message = "agree" in _choices(answers.get(steps[Meaning.MESSAGE].id))
     audience = ADULT if "adult" in _choices(answers.get(steps[Meaning.AGE].id)) else YOUNG
-    person, first = visit.participant, visit.participant is None
-    if person is None:
-        person = visit.uow.add_participant(
-            visit.update.chat,
-            visit.now,
-            language=visit.localizer.code,
+    participant, first = ctx.participant, ctx.participant is None
+    if participant is None:
+        participant = ctx.uow.add_participant(
+            ctx.update.chat,
+            ctx.now,
+            language=ctx.localizer.code,
             audience=audience,
-            zone=visit.env.zone,
+            zone=ctx.env.zone,
             may_message=may_message,
-            keep_months=visit.env.keep_months,
-            shared_phone=bool(visit.lookups.inactive_participants),
+            keep_months=ctx.env.keep_months,
+            shared_phone=bool(ctx.lookups.inactive_participants),
         )
-        lifecycle.record_joined(visit.uow, person, visit.now)
-        visit.participant = person
+        lifecycle.record_joined(ctx.uow, participant, ctx.now)
+        ctx.participant = participant
     else:
-        person.language, person.audience = visit.localizer.code, audience
-        person.may_message, person.unanswered = may_message, 0
-        person.known_at = visit.now
+        participant.language, participant.audience = ctx.localizer.code, audience
+        participant.may_message, participant.unanswered = may_message, 0
+        participant.known_at = ctx.now
         # What was promised for what was said before is never made longer.
-        person.retention_months = min(person.retention_months, visit.env.keep_months)
-        lifecycle.move(visit.uow, person, "agree", visit.now)
-    _take_phone(visit, person, answers, steps.get(Meaning.PHONE))
+        participant.retention_months = min(participant.retention_months, ctx.env.keep_months)
+        lifecycle.move(ctx.uow, participant, "agree", ctx.now)
+    _take_phone(ctx, participant, answers, steps.get(Meaning.PHONE))
     for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
         consent = {
             "kind": meaning.value,
             "given": given,
             "version": flow.version,
             "step": steps[meaning].id,
-            "language": visit.localizer.code,
-            "wording": _wording(visit, way, steps[meaning]),
+            "language": ctx.localizer.code,
+            "wording": _wording(ctx, way, steps[meaning]),
         }
-        visit.uow.record_consent(person, consent, visit.now)
-    if visit.lookups.claimed_case is not None:
-        join_case.join(visit, person, visit.lookups.claimed_case)
-    if first and visit.lookups.inactive_participants:
-        private_word.ask(visit, person)  # what comes next comes after it
+        ctx.uow.record_consent(participant, consent, ctx.now)
+    if ctx.lookups.claimed_case is not None:
+        join_case.join(ctx, participant, ctx.lookups.claimed_case)
+    if first and ctx.lookups.inactive_participants:
+        private_word.ask(ctx, participant)  # what comes next comes after it
     else:
-        _carry_on(visit, person)
+        _carry_on(ctx, participant)
     return True
 
 
 def _take_phone(
-    visit: Context, person: Participant, answers: Mapping[str, Answer], step: Step | None
+    ctx: Context, participant: Participant, answers: Mapping[str, Answer], step: Step | None
 ) -> None:
     """Takes who sees the phone, if they were asked on the way."""
     answer = answers.get(step.id) if step is not None else None
     if answer is None:
         return
-    if settings_screen.see_others(person, next(iter(answer.choices), ""), visit.now):
-        settings_screen.retime(visit, person)
-    visit.uow.update_participant(person)
-    if person.shared_phone:
-        visit.say("safety_shared")
+    if settings_screen.see_others(participant, next(iter(answer.choices), ""), ctx.now):
+        settings_screen.retime(ctx, participant)
+    ctx.uow.update_participant(participant)
+    if participant.shared_phone:
+        ctx.say("safety_shared")
 
 
-def _carry_on(visit: Context, person: Participant) -> None:
+def _carry_on(ctx: Context, participant: Participant) -> None:
     """Begins the first check-in, or takes up what was stopped."""
-    stopped = [p for p in person.checkins if p.state is CheckinState.STOPPED]
-    done = [p for p in person.checkins if p.state is CheckinState.DONE]
+    stopped = [p for p in participant.checkins if p.state is CheckinState.STOPPED]
+    done = [p for p in participant.checkins if p.state is CheckinState.DONE]
     if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
-        answering.resume(visit, person, stopped[-1])
+        answering.resume(ctx, participant, stopped[-1])
     elif not done:
-        case_id = visit.lookups.claimed_case.id if visit.lookups.claimed_case else None
-        flow = answering.first_for(visit, person)
-        answering.begin(visit, person, flow, case_id=case_id)
+        case_id = ctx.lookups.claimed_case.id if ctx.lookups.claimed_case else None
+        flow = answering.first_for(ctx, participant)
+        answering.begin(ctx, participant, flow, case_id=case_id)
     if done:
-        _plan_again(visit, person, done)
-    if person.open_checkin is None:
-        held = visit.lookups.claimed_case
+        _plan_again(ctx, participant, done)
+    if participant.open_checkin is None:
+        held = ctx.lookups.claimed_case
         # What they answered alone has become part of the case: it is not asked again.
         if held is not None and not any(p.case_id == held.id for p in done):
-            flow = answering.first_for(visit, person)
-            answering.begin(visit, person, flow, case_id=held.id)
-        elif (before := answering.after_due(visit, person)) is not None:
-            answering.begin_after(visit, person, before)
-        elif "hello_date" in (facts := visit.facts()):
-            visit.say("next_hello", {"hello_date": facts["hello_date"]})
+            flow = answering.first_for(ctx, participant)
+            answering.begin(ctx, participant, flow, case_id=held.id)
+        elif (before := answering.after_due(ctx, participant)) is not None:
+            answering.begin_after(ctx, participant, before)
+        elif "hello_date" in (facts := ctx.facts()):
+            ctx.say("next_hello", {"hello_date": facts["hello_date"]})
 
 
-def _plan_again(visit: Context, person: Participant, done: list[Checkin]) -> None:
+def _plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> None:
     """Plans what is still to come: stopping had dropped it."""
     befores = [p for p in done if p.flow in AFTER_FLOW_OF and p.ended_at]
-    if not befores or not person.may_message:
+    if not befores or not participant.may_message:
         return
     last = befores[-1]
     assert last.ended_at is not None  # noqa: S101 - just looked at
     rows = follow_ups.after_checkins(
-        visit.env.plan,
-        person,
+        ctx.env.plan,
+        participant,
         (last.id, last.ended_at),
-        person.case(last.case_id) if last.case_id else None,
-        visit.now,
-        visit.update.update_id,
+        participant.case(last.case_id) if last.case_id else None,
+        ctx.now,
+        ctx.update.update_id,
     )
-    visit.uow.add_follow_ups(rows)
-    person.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
+    ctx.uow.add_follow_ups(rows)
+    participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
 
 
-def _wording(visit: Context, way: _Way, step: Step) -> str:
+def _wording(ctx: Context, way: _Way, step: Step) -> str:
     """All that was said on the way to this consent, in the words and language it was said in."""
-    known = tuple(_facts(visit, way.guess).items())
-    said = _said_until(step.id, way.flow, way.path, known, visit.localizer)
+    known = tuple(_facts(ctx, way.guess).items())
+    said = _said_until(step.id, way.flow, way.path, known, ctx.localizer)
     chosen = way.turn.session.answers.get(step.id)
-    labels = [visit.localizer.text(c.label) for c in step.choices if c.id in _choices(chosen)]
+    labels = [ctx.localizer.text(c.label) for c in step.choices if c.id in _choices(chosen)]
     return "\n\n".join([*said, *(f"[{label}]" for label in labels)])
 
 
@@ -339,12 +339,12 @@ def _said_until(
     flow: Flow,
     path: str,
     known: tuple[tuple[str, engine.Value], ...],
-    tongue: Localizer,
+    localizer: Localizer,
 ) -> list[str]:
     facts, said = dict(known), list[str]()
     turn = engine.begin(flow, facts=facts)
     for digit in path:
-        said += [prompt_text(prompt, tongue) for prompt in turn.prompts]
+        said += [prompt_text(prompt, localizer) for prompt in turn.prompts]
         at = flow.by_id[turn.session.step]
         if at.id == step_id:
             break
@@ -357,20 +357,20 @@ def _choices(answer: Answer | None) -> tuple[str, ...]:
     return answer.choices if answer else ()
 
 
-def _language(visit: Context, session: Session, guess: str) -> str:
+def _language(ctx: Context, session: Session, guess: str) -> str:
     for answer in session.answers.values():
         if answer.step == "lang" and answer.choices:
             return answer.choices[0]
-    return guess if guess != ASK else visit.localizer.code
+    return guess if guess != ASK else ctx.localizer.code
 
 
-def _facts(visit: Context, guess: str) -> dict[str, engine.Value]:
-    tongue: Localizer = visit.localizer
-    library = visit.env.library
+def _facts(ctx: Context, guess: str) -> dict[str, engine.Value]:
+    localizer: Localizer = ctx.localizer
+    library = ctx.env.library
     facts: dict[str, engine.Value] = {
-        "org_name": visit.env.org_name or tongue.text(library.phrases.org_name),
-        "keep_months": visit.env.keep_months,
-        "offered": visit.env.languages.codes,  # type: ignore[dict-item]
+        "org_name": ctx.env.org_name or localizer.text(library.phrases.org_name),
+        "keep_months": ctx.env.keep_months,
+        "offered": ctx.env.languages.codes,  # type: ignore[dict-item]
     }
     if guess != ASK:
         facts["language"] = guess

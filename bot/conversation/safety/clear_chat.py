@@ -15,23 +15,23 @@ AFTER = dt.timedelta(minutes=10)
 """How long the last words of a check-in stand, where the chat is cleared after each."""
 
 
-def ask(visit: Context) -> None:
+def ask(ctx: Context) -> None:
     """Has the chat cleared; what is said then comes after it, in one of two ways."""
-    if visit.urgent:
+    if ctx.urgent:
         return  # what was said to danger must be read first; it has a button for this
-    tongue = visit.localizer
-    words = tongue.phrase("cleared_words")
-    said = [tongue.phrase("cleared"), tongue.phrase("cleared_left", {"words": words})]
-    if visit.participant is not None:
-        said = [f"{text}\n\n{tongue.phrase('cleared_answers')}" for text in said]
-    visit.messages = [Message(text, right_to_left=tongue.right_to_left) for text in said]
-    visit.prompt_ref, visit.chosen, visit.redraw = None, None, False
-    known = tuple((s.message_id, s.ours, s.at.timestamp()) for s in visit.unsaved_message_ids)
-    visit.clear = ClearChat(words, known)
+    localizer = ctx.localizer
+    words = localizer.phrase("cleared_words")
+    said = [localizer.phrase("cleared"), localizer.phrase("cleared_left", {"words": words})]
+    if ctx.participant is not None:
+        said = [f"{text}\n\n{localizer.phrase('cleared_answers')}" for text in said]
+    ctx.messages = [Message(text, right_to_left=localizer.right_to_left) for text in said]
+    ctx.prompt_ref, ctx.chosen, ctx.redraw = None, None, False
+    known = tuple((s.message_id, s.ours, s.at.timestamp()) for s in ctx.unsaved_message_ids)
+    ctx.clear = ClearChat(words, known)
 
 
-def after_check_in(visit: Context, person: Participant) -> None:
+def after_check_in(ctx: Context, participant: Participant) -> None:
     """Has the chat cleared a few minutes after a check-in, if they want that."""
-    if person.clears_after_checkin:
-        person.clear_chat_at = visit.now + AFTER
-        visit.uow.update_participant(person)
+    if participant.clears_after_checkin:
+        participant.clear_chat_at = ctx.now + AFTER
+        ctx.uow.update_participant(participant)

@@ -21,83 +21,87 @@ ANY, NEVER, DAY = "any", "never", "day"
 WEEK = 7
 
 
-def asked(visit: Context) -> None:
+def asked(ctx: Context) -> None:
     """Asks when it is safe."""
-    visit.say("times")
+    ctx.say("times")
 
 
-def chosen(visit: Context, person: Participant, choice: str) -> None:
+def chosen(ctx: Context, participant: Participant, choice: str) -> None:
     """Sets the part of the day, or asks for the day of the week."""
     if choice == DAY:
-        _ask_day(visit)
+        _ask_day(ctx)
         return
     if choice == NEVER:
-        person.contact_times = ContactTimes(never=True)
-        visit.uow.update_participant(person)
-        visit.say("times_never")
+        participant.contact_times = ContactTimes(never=True)
+        ctx.uow.update_participant(participant)
+        ctx.say("times_never")
         return
     if choice == ANY:
-        person.contact_times = ContactTimes()
-    elif choice in visit.env.plan.day_parts:
-        person.contact_times = ContactTimes(parts=(choice,), days=person.contact_times.days)
+        participant.contact_times = ContactTimes()
+    elif choice in ctx.env.plan.day_parts:
+        participant.contact_times = ContactTimes(
+            parts=(choice,), days=participant.contact_times.days
+        )
     else:
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
-    visit.uow.update_participant(person)
-    _say_when(visit, person)
+    ctx.uow.update_participant(participant)
+    _say_when(ctx, participant)
 
 
-def day(visit: Context, person: Participant, choice: str) -> None:
+def day(ctx: Context, participant: Participant, choice: str) -> None:
     """Sets the one day of the week on which to write."""
     if not (choice.isdigit() and int(choice) < WEEK):
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
-    person.contact_times = ContactTimes(parts=person.contact_times.parts, days=(int(choice),))
-    visit.uow.update_participant(person)
-    _say_when(visit, person)
+    participant.contact_times = ContactTimes(
+        parts=participant.contact_times.parts, days=(int(choice),)
+    )
+    ctx.uow.update_participant(participant)
+    _say_when(ctx, participant)
 
 
-def _ask_day(visit: Context) -> None:
-    days = visit.localizer.weekdays()
-    visit.messages.append(
+def _ask_day(ctx: Context) -> None:
+    days = ctx.localizer.weekdays()
+    ctx.messages.append(
         Message(
-            visit.localizer.phrase("times_day"),
+            ctx.localizer.phrase("times_day"),
             choices=tuple(
                 InlineButton(name, PhraseButton("times_day", str(number)).encode())
                 for number, name in enumerate(days)
             ),
-            right_to_left=visit.localizer.right_to_left,
+            right_to_left=ctx.localizer.right_to_left,
         )
     )
 
 
-def _say_when(visit: Context, person: Participant) -> None:
-    name, values = said(visit, person)
-    visit.say("times_ok_day" if name == "day" else "times_ok", values)
+def _say_when(ctx: Context, participant: Participant) -> None:
+    name, values = said(ctx, participant)
+    ctx.say("times_ok_day" if name == "day" else "times_ok", values)
 
 
-def said(visit: Context, person: Participant) -> tuple[str, dict[str, Value]]:
+def said(ctx: Context, participant: Participant) -> tuple[str, dict[str, Value]]:
     """When somebody is written to: "day" or "hours", and what stands in a text about it."""
-    tongue = visit.localizer
-    windows = visit.env.plan.windows(person.contact_times)
-    hours = [(tongue.format_time(w.start), tongue.format_time(w.end)) for w in windows]
+    localizer = ctx.localizer
+    windows = ctx.env.plan.windows(participant.contact_times)
+    hours = [(localizer.format_time(w.start), localizer.format_time(w.end)) for w in windows]
     values: dict[str, Value] = {"from": hours[0][0], "to": hours[-1][1]}
-    if person.contact_times.days:
-        return "day", {**values, "day": tongue.weekdays()[person.contact_times.days[0]]}
+    if participant.contact_times.days:
+        return "day", {**values, "day": localizer.weekdays()[participant.contact_times.days[0]]}
     return "hours", values
 
 
-def pause(visit: Context, person: Participant | None, choice: str) -> None:
+def pause(ctx: Context, participant: Participant | None, choice: str) -> None:
     """Keeps quiet for a while."""
-    span = visit.env.plan.pause.get(choice)
-    if person is None or person.state is ParticipantState.STOPPED or span is None:
-        visit.toast_phrase("stale")
+    span = ctx.env.plan.pause.get(choice)
+    if participant is None or participant.state is ParticipantState.STOPPED or span is None:
+        ctx.toast_phrase("stale")
         return
-    person.paused_until = add(visit.now, span, person.timezone)
-    lifecycle.move(visit.uow, person, "pause", visit.now)
-    visit.uow.cancel_follow_ups(person, "another pause", visit.now, kind="pause")
-    visit.uow.cancel_follow_ups(person, "paused", visit.now, kind="not_now")
-    tap = visit.update.update_id
-    visit.uow.add_follow_ups([follow_ups.pause(visit.env.plan, person, span, tap, visit.now)])
-    until = person.paused_until.astimezone(ZoneInfo(person.timezone)).date()
-    visit.say("paused", {"hello_date": until})
+    participant.paused_until = add(ctx.now, span, participant.timezone)
+    lifecycle.move(ctx.uow, participant, "pause", ctx.now)
+    ctx.uow.cancel_follow_ups(participant, "another pause", ctx.now, kind="pause")
+    ctx.uow.cancel_follow_ups(participant, "paused", ctx.now, kind="not_now")
+    tap = ctx.update.update_id
+    ctx.uow.add_follow_ups([follow_ups.pause(ctx.env.plan, participant, span, tap, ctx.now)])
+    until = participant.paused_until.astimezone(ZoneInfo(participant.timezone)).date()
+    ctx.say("paused", {"hello_date": until})

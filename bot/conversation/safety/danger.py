@@ -61,10 +61,10 @@ def words_of(what: UpdateContent) -> str:
     return what.words if isinstance(what, UnsupportedMessage) else ""
 
 
-def kind_of(what: UpdateContent, around: Environment) -> DangerKind | None:
+def kind_of(what: UpdateContent, env: Environment) -> DangerKind | None:
     """The danger in what has come, if there is any."""
     words = words_of(what)
-    found = around.danger.find(words) if words else None
+    found = env.danger.find(words) if words else None
     if found is None or (isinstance(what, Command) and found.kind is DangerKind.MAYBE):
         return None  # a command says which is meant
     return found.kind
@@ -72,8 +72,8 @@ def kind_of(what: UpdateContent, around: Environment) -> DangerKind | None:
 
 def message(
     kind: DangerKind,
-    tongue: Localizer,
-    around: Environment,
+    localizer: Localizer,
+    env: Environment,
     audience: str,
     now: dt.datetime,
     *,
@@ -88,8 +88,8 @@ def message(
     elif audience == UNKNOWN and kinds and "child" not in kinds:
         # Whoever's age is not known is treated with the care a child is due.
         kinds = (*kinds, "child")
-    found = helpline_text.chosen(around, kinds, audience, now)
-    return helpline_text.with_lines(name, tongue, around, found, now, about=_number(kind))
+    found = helpline_text.chosen(env, kinds, audience, now)
+    return helpline_text.with_lines(name, localizer, env, found, now, about=_number(kind))
 
 
 def _number(kind: DangerKind) -> int:
@@ -97,65 +97,63 @@ def _number(kind: DangerKind) -> int:
 
 
 def from_memory(
-    arrival: IncomingUpdate,
+    update: IncomingUpdate,
     kind: DangerKind,
-    around: Environment,
+    env: Environment,
     language: str | None,
     audience: str = UNKNOWN,
     *,
     shared: bool = False,
 ) -> Reply:
     """The answer without a database; whose it is is known as far as this process remembers."""
-    tongues = around.languages
-    tongue = tongues.for_safety(
-        language or tongues.match(arrival.language_code) or tongues.codes[0]
+    languages = env.languages
+    localizer = languages.for_safety(
+        language or languages.match(update.language_code) or languages.codes[0]
     )
-    said = message(kind, tongue, around, audience, arrival.sent_at, shared=shared)
-    return Reply(new_id(), arrival.chat, (said,), urgent=True)
+    said = message(kind, localizer, env, audience, update.sent_at, shared=shared)
+    return Reply(new_id(), update.chat, (said,), urgent=True)
 
 
-def answer(visit: Context, kind: DangerKind) -> None:
+def answer(ctx: Context, kind: DangerKind) -> None:
     """Answers, and holds what they wrote until they say what is to become of it."""
-    person = visit.participant
-    visit.urgent = True
-    if not visit.update.answered_from_memory():
-        _say(visit, kind, shared=person is not None and person.shared_phone)
-    if person is None:
+    participant = ctx.participant
+    ctx.urgent = True
+    if not ctx.update.answered_from_memory():
+        _say(ctx, kind, shared=participant is not None and participant.shared_phone)
+    if participant is None:
         return
-    if opening_line.stands(visit):
+    if opening_line.stands(ctx):
         pass  # it may be anybody who holds the phone: nothing of it is kept as an answer
-    elif change_answer.awaits_correction(person):
-        _hold_change(visit, person)
-    elif complaints.awaits_complaint(person) and isinstance(
-        visit.update.content, TextMessage | VoiceMessage
+    elif change_answer.awaits_correction(participant):
+        _hold_change(ctx, participant)
+    elif complaints.awaits_complaint(participant) and isinstance(
+        ctx.update.content, TextMessage | VoiceMessage
     ):
         # They asked for a person to read it: nothing of it is lost.
-        complaints.complaint_received(visit, person, visit.update.content, back=False)
-    elif person.open_checkin is not None and person.delete_at is None:
-        _hold(visit, person, person.open_checkin)
-    if person.state is ParticipantState.STOPPED:
+        complaints.complaint_received(ctx, participant, ctx.update.content, back=False)
+    elif participant.open_checkin is not None and participant.delete_at is None:
+        _hold(ctx, participant, participant.open_checkin)
+    if participant.state is ParticipantState.STOPPED:
         return
-    if visit.env.tells_workers and kind is not DangerKind.MAYBE and person.cases:
-        visit.after_handling.append(lambda: contact_request.request_contact(visit))
+    if ctx.env.tells_workers and kind is not DangerKind.MAYBE and participant.cases:
+        ctx.after_handling.append(lambda: contact_request.request_contact(ctx))
 
 
-def audience_of(person: Participant | None) -> str:
+def audience_of(participant: Participant | None) -> str:
     """Whom the numbers are for, as the files of numbers call it."""
-    if person is None:
+    if participant is None:
         return UNKNOWN
-    return YOUNG if person.audience == YOUNG else ADULT
+    return YOUNG if participant.audience == YOUNG else ADULT
 
 
-def _say(visit: Context, kind: DangerKind, *, shared: bool) -> None:
-    audience = audience_of(visit.participant)
-    visit.messages.append(
-        message(kind, visit.safe_tongue, visit.env, audience, visit.now, shared=shared)
-    )
+def _say(ctx: Context, kind: DangerKind, *, shared: bool) -> None:
+    audience = audience_of(ctx.participant)
+    ctx.messages.append(message(kind, ctx.safe_tongue, ctx.env, audience, ctx.now, shared=shared))
 
 
-def _hold(visit: Context, person: Participant, live: OpenCheckin) -> None:
-    what = visit.update.content
-    step = visit.env.library.get_version(live.session.version).by_id.get(live.session.step)
+def _hold(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
+    what = ctx.update.content
+    step = ctx.env.library.get_version(live.session.version).by_id.get(live.session.step)
     if step is None or not step.can_decline:
         return  # a gate keeps no words, so none can be offered to be kept
     held: dict[str, object] = {"to": PENDING, "session": live.id, "step": live.session.step}
@@ -163,100 +161,102 @@ def _hold(visit: Context, person: Participant, live: OpenCheckin) -> None:
         held["voice"] = dict(what.reference)
     elif isinstance(what, TextMessage):
         # People type one thought as several messages: what is held already is not lost.
-        before = str(person.pending_input.get("words") or "") if _fits(person, live) else ""
+        before = (
+            str(participant.pending_input.get("words") or "") if _fits(participant, live) else ""
+        )
         held["words"] = "\n".join(filter(None, (before, what.text)))[: answering.LONGEST_WORDS]
     else:
         return  # an edit changes no answer, and what is forwarded is not theirs
-    person.pending_input, person.pending_since = held, visit.now
-    visit.uow.update_participant(person)
+    participant.pending_input, participant.pending_since = held, ctx.now
+    ctx.uow.update_participant(participant)
 
 
-def _hold_change(visit: Context, person: Participant) -> None:
+def _hold_change(ctx: Context, participant: Participant) -> None:
     """Holds what was written in the place of an answer, until they say that it is to stand."""
-    what = visit.update.content
+    what = ctx.update.content
     if isinstance(what, VoiceMessage):
-        person.pending_input = {**person.pending_input, "voice": dict(what.reference)}
+        participant.pending_input = {**participant.pending_input, "voice": dict(what.reference)}
     elif isinstance(what, TextMessage):
-        person.pending_input = {
-            **person.pending_input,
+        participant.pending_input = {
+            **participant.pending_input,
             "words": what.text[: answering.LONGEST_WORDS],
         }
     else:
         return
-    person.pending_since = visit.now
-    visit.uow.update_participant(person)
+    participant.pending_since = ctx.now
+    ctx.uow.update_participant(participant)
 
 
-def let_go(visit: Context, person: Participant) -> None:
+def let_go(ctx: Context, participant: Participant) -> None:
     """Forgets what was held: they have gone on without saying that it is to be kept."""
-    if person.pending_input.get("to") == PENDING:
-        person.pending_input = {}
-        visit.uow.update_participant(person)
+    if participant.pending_input.get("to") == PENDING:
+        participant.pending_input = {}
+        ctx.uow.update_participant(participant)
 
 
 # --- the buttons under it ------------------------------------------------------------------------
 
 
-def chosen(visit: Context, button: PhraseButton) -> None:
+def chosen(ctx: Context, button: PhraseButton) -> None:
     """Does what was tapped under the answer."""
     if button.choice == "contact":
-        visit.after_handling.append(lambda: contact_request.request_contact(visit))
+        ctx.after_handling.append(lambda: contact_request.request_contact(ctx))
     elif button.choice == "show":
-        _show(visit, button)
+        _show(ctx, button)
     elif button.choice == "called":
-        visit.say("danger_called")
+        ctx.say("danger_called")
     elif button.choice == "hard":
-        _something_hard(visit)
+        _something_hard(ctx)
     elif button.choice == "stop":
-        commands.stop_now(visit)
+        commands.stop_now(ctx)
     elif button.choice == "clear":
-        clear_chat.ask(visit)
+        clear_chat.ask(ctx)
     else:
-        _carry_on(visit)
+        _carry_on(ctx)
 
 
-def _show(visit: Context, button: PhraseButton) -> None:
+def _show(ctx: Context, button: PhraseButton) -> None:
     """Shows the numbers on a shared phone, now that they say it is safe."""
     kinds = list(DangerKind)
     kind = kinds[button.about] if button.about < len(kinds) else DangerKind.SELF_HARM
-    _say(visit, kind, shared=False)
+    _say(ctx, kind, shared=False)
 
 
-def _something_hard(visit: Context) -> None:
-    person = visit.participant
-    _say(visit, DangerKind.SELF_HARM, shared=person is not None and person.shared_phone)
+def _something_hard(ctx: Context) -> None:
+    participant = ctx.participant
+    _say(ctx, DangerKind.SELF_HARM, shared=participant is not None and participant.shared_phone)
 
 
-def _carry_on(visit: Context) -> None:
+def _carry_on(ctx: Context) -> None:
     """Brings back the question that waited; first asks what is to become of what they wrote."""
-    person, worker = visit.participant, visit.worker
-    if onboarding.has_stopped(visit) or (
-        person is not None and person.state is ParticipantState.STOPPED
+    participant, worker = ctx.participant, ctx.worker
+    if onboarding.has_stopped(ctx) or (
+        participant is not None and participant.state is ParticipantState.STOPPED
     ):
-        visit.say("are_stopped")  # only START brings anyone back
-    elif person is None and visit.onboarding is not None:
-        onboarding.again(visit, visit.onboarding)
-    elif person is None and worker is not None and worker.active:
-        accounts.welcome(visit, worker)
-    elif person is None:
-        onboarding.greet(visit)
-    elif change_answer.awaits_correction(person):
-        held = {"words", "voice"} & person.pending_input.keys()
+        ctx.say("are_stopped")  # only START brings anyone back
+    elif participant is None and ctx.onboarding is not None:
+        onboarding.again(ctx, ctx.onboarding)
+    elif participant is None and worker is not None and worker.active:
+        accounts.welcome(ctx, worker)
+    elif participant is None:
+        onboarding.greet(ctx)
+    elif change_answer.awaits_correction(participant):
+        held = {"words", "voice"} & participant.pending_input.keys()
         if held:
-            visit.say("danger_keep", about=int(person.pending_input["session"]))
+            ctx.say("danger_keep", about=int(participant.pending_input["session"]))
         else:
-            change_answer.again(visit, person)
-    elif person.open_checkin is not None and _fits(person, person.open_checkin):
-        visit.say("danger_keep", about=person.open_checkin.id)
-    elif person.open_checkin is not None:
-        answering.ask(visit, person, person.open_checkin)
+            change_answer.again(ctx, participant)
+    elif participant.open_checkin is not None and _fits(participant, participant.open_checkin):
+        ctx.say("danger_keep", about=participant.open_checkin.id)
+    elif participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
     else:
-        commands.resume(visit)
+        commands.resume(ctx)
 
 
-def _fits(person: Participant, live: OpenCheckin) -> bool:
+def _fits(participant: Participant, live: OpenCheckin) -> bool:
     """Whether what is held was written to the question that still waits."""
-    held = person.pending_input
+    held = participant.pending_input
     return (held.get("to"), held.get("session"), held.get("step")) == (
         PENDING,
         live.id,
@@ -264,46 +264,46 @@ def _fits(person: Participant, live: OpenCheckin) -> bool:
     )
 
 
-def keep(visit: Context, button: PhraseButton) -> None:
+def keep(ctx: Context, button: PhraseButton) -> None:
     """Keeps what they wrote as their answer, or leaves it out; then the question comes back."""
-    person = visit.participant
-    if person is not None and change_answer.awaits_correction(person):
-        _keep_change(visit, person, button)
+    participant = ctx.participant
+    if participant is not None and change_answer.awaits_correction(participant):
+        _keep_change(ctx, participant, button)
         return
-    live = person.open_checkin if person is not None else None
+    live = participant.open_checkin if participant is not None else None
     mine = live is not None and live.id == button.about and button.choice in KEEP
-    if person is None or live is None or not mine or not _fits(person, live):
-        visit.toast_phrase("stale")
+    if participant is None or live is None or not mine or not _fits(participant, live):
+        ctx.toast_phrase("stale")
         return
-    held, person.pending_input = person.pending_input, {}
-    visit.uow.update_participant(person)
+    held, participant.pending_input = participant.pending_input, {}
+    ctx.uow.update_participant(participant)
     if button.choice == "keep":
         voice = held.get("voice")
         what: TextMessage | VoiceMessage = (
             VoiceMessage(voice) if voice else TextMessage(str(held["words"]))
         )
-        visit.say_without_buttons("danger_kept")
-        answering.hear(visit, person, live, what)
+        ctx.say_without_buttons("danger_kept")
+        answering.hear(ctx, participant, live, what)
     else:
-        visit.say_without_buttons("danger_left")
-        answering.ask(visit, person, live)
+        ctx.say_without_buttons("danger_left")
+        answering.ask(ctx, participant, live)
 
 
-def _keep_change(visit: Context, person: Participant, button: PhraseButton) -> None:
-    held = person.pending_input
+def _keep_change(ctx: Context, participant: Participant, button: PhraseButton) -> None:
+    held = participant.pending_input
     words, voice = held.get("words"), held.get("voice")
     if button.about != held.get("session") or button.choice not in KEEP or not (words or voice):
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return
-    person.pending_input = {k: v for k, v in held.items() if k not in ("words", "voice")}
-    visit.uow.update_participant(person)
+    participant.pending_input = {k: v for k, v in held.items() if k not in ("words", "voice")}
+    ctx.uow.update_participant(participant)
     if button.choice == "keep":
         change_answer.heard(
-            visit, person, VoiceMessage(voice) if voice else TextMessage(str(words))
+            ctx, participant, VoiceMessage(voice) if voice else TextMessage(str(words))
         )
     else:
-        visit.say_without_buttons("danger_left")
-        change_answer.again(visit, person)
+        ctx.say_without_buttons("danger_left")
+        change_answer.again(ctx, participant)
 
 
 KEEP = ("keep", "leave")

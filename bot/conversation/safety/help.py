@@ -37,29 +37,29 @@ def is_help(what: UpdateContent, listened: Keywords) -> bool:
     return False
 
 
-def said(tongue: Localizer, around: Environment, now: dt.datetime) -> Message:
+def said(localizer: Localizer, env: Environment, now: dt.datetime) -> Message:
     """Who can be called here, for everyone: help does not ask how old somebody is."""
-    found = helpline_text.chosen(around, helpline_text.EVERY, helpline_text.UNKNOWN, now)
-    return helpline_text.with_lines("helplines", tongue, around, found, now)
+    found = helpline_text.chosen(env, helpline_text.EVERY, helpline_text.UNKNOWN, now)
+    return helpline_text.with_lines("helplines", localizer, env, found, now)
 
 
-def answer(arrival: IncomingUpdate, around: Environment, language: str | None) -> Reply:
+def answer(update: IncomingUpdate, env: Environment, language: str | None) -> Reply:
     """The help itself, in the last language known here, else the first guess."""
-    tongues = around.languages
-    tongue = tongues.for_safety(
-        language or tongues.match(arrival.language_code) or tongues.codes[0]
+    languages = env.languages
+    localizer = languages.for_safety(
+        language or languages.match(update.language_code) or languages.codes[0]
     )
-    message = said(tongue, around, arrival.sent_at)
-    pressed = arrival.content if isinstance(arrival.content, ButtonPress) else None
-    return Reply(new_id(), arrival.chat, (message,), button_press=pressed, urgent=True)
+    message = said(localizer, env, update.sent_at)
+    pressed = update.content if isinstance(update.content, ButtonPress) else None
+    return Reply(new_id(), update.chat, (message,), button_press=pressed, urgent=True)
 
 
-def too_fast(arrival: IncomingUpdate, around: Environment, language: str | None) -> Reply:
+def too_fast(update: IncomingUpdate, env: Environment, language: str | None) -> Reply:
     """Tells somebody that they send more than can be taken in, and that it is not kept."""
-    tongues = around.languages
-    tongue = tongues.for_safety(
-        language or tongues.match(arrival.language_code) or tongues.codes[0]
+    languages = env.languages
+    localizer = languages.for_safety(
+        language or languages.match(update.language_code) or languages.codes[0]
     )
-    message = Message(tongue.phrase("too_fast"), right_to_left=tongue.right_to_left)
-    pressed = arrival.content if isinstance(arrival.content, ButtonPress) else None
-    return Reply(new_id(), arrival.chat, (message,), button_press=pressed, low_priority=True)
+    message = Message(localizer.phrase("too_fast"), right_to_left=localizer.right_to_left)
+    pressed = update.content if isinstance(update.content, ButtonPress) else None
+    return Reply(new_id(), update.chat, (message,), button_press=pressed, low_priority=True)

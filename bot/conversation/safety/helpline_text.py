@@ -25,52 +25,50 @@ _LABELS = {"urgent": "health", "men_abuse": "men", "text": "texting"}
 
 
 def chosen(
-    around: Environment, kinds: Collection[str], audience: str, now: dt.datetime
+    env: Environment, kinds: Collection[str], audience: str, now: dt.datetime
 ) -> list[Helpline]:
     """The numbers of these kinds for someone here and today, the most urgent first."""
-    shown = around.helplines.show(
-        around.country, around.region, kinds=kinds, audience=audience, today=now.date()
+    shown = env.helplines.show(
+        env.country, env.region, kinds=kinds, audience=audience, today=now.date()
     )
     return [found.helpline for found in shown]
 
 
-def emergency(around: Environment, now: dt.datetime) -> str:
+def emergency(env: Environment, now: dt.datetime) -> str:
     """The number to call in danger; there is one for every place."""
-    return next(
-        h.shown for h in chosen(around, (), UNKNOWN, now) if h.kind is HelplineKind.EMERGENCY
-    )
+    return next(h.shown for h in chosen(env, (), UNKNOWN, now) if h.kind is HelplineKind.EMERGENCY)
 
 
 def with_lines(
     name: str,
-    tongue: Localizer,
-    around: Environment,
+    localizer: Localizer,
+    env: Environment,
     found: Collection[Helpline],
     now: dt.datetime,
     about: int = 0,
 ) -> Message:
     """A phrase with numbers in it, each on a line of its own."""
-    call = {"call": emergency(around, now)}
-    message = phrase_message(name, tongue, around.library.phrases, call, about)
-    block = "\n".join(bidi.signed(BULLET, _line(line, tongue, around)) for line in found)
+    call = {"call": emergency(env, now)}
+    message = phrase_message(name, localizer, env.library.phrases, call, about)
+    block = "\n".join(bidi.signed(BULLET, _line(line, localizer, env)) for line in found)
     # Not filled in as a value: a value is one piece, and these lines hold pieces of their own.
     # The mark that stands before them where the line goes from the right comes with each of them.
     text = message.text.replace(f"{bidi.RLM}{{lines}}", "{lines}").replace("{lines}", block)
     return replace(message, text=text)
 
 
-def _line(line: Helpline, tongue: Localizer, around: Environment) -> str:
+def _line(line: Helpline, localizer: Localizer, env: Environment) -> str:
     call = {"call": line.shown}
     if line.kind is HelplineKind.EMERGENCY:
-        said = tongue.phrase("line_emergency", call)
+        said = localizer.phrase("line_emergency", call)
         if line.press:
-            said += " " + tongue.phrase("line_silent", {**call, "digits": line.press})
+            said += " " + localizer.phrase("line_silent", {**call, "digits": line.press})
         return said
-    labels = around.library.phrases["line_kind"].choices
+    labels = env.library.phrases["line_kind"].choices
     label = labels.get(_LABELS.get(line.kind.value, line.kind.value))
     if line.kind is HelplineKind.URGENT and label is not None:
         # It has no name but what it is.
-        return f"{tongue.text(label)} {tongue.format_value(line.shown)}"
-    values = {"name": line.name(tongue.code), "keyword": line.text, **call}
-    said = tongue.phrase("line_keyword" if line.text else "line", values)
-    return f"{tongue.text(label)} {said}" if label is not None else said
+        return f"{localizer.text(label)} {localizer.format_value(line.shown)}"
+    values = {"name": line.name(localizer.code), "keyword": line.text, **call}
+    said = localizer.phrase("line_keyword" if line.text else "line", values)
+    return f"{localizer.text(label)} {said}" if label is not None else said

@@ -28,8 +28,8 @@ def is_late(written: dt.datetime, now: dt.datetime) -> bool:
 
 def instead(
     reply: Reply,
-    person: Participant | None,
-    around: Environment,
+    participant: Participant | None,
+    env: Environment,
     now: dt.datetime,
     *,
     here: bool = False,
@@ -43,20 +43,20 @@ def instead(
     """
     if reply.standalone and reply.clear is None:
         return reply
-    if here and (person is None or not person.shared_phone):
+    if here and (participant is None or not participant.shared_phone):
         return reply
-    if person is None:
-        loud = next_safe(now, around.zone, ContactTimes(), around.plan) == now
+    if participant is None:
+        loud = next_safe(now, env.zone, ContactTimes(), env.plan) == now
         return reply if loud else replace(reply, silent=True)
-    if not person.shared_phone:
-        return _on_their_own_phone(reply, person, around, now)
+    if not participant.shared_phone:
+        return _on_their_own_phone(reply, participant, env, now)
     if reply.clear is not None:
         return replace(reply, messages=())  # cleared all the same, without a word
-    if person.state is ParticipantState.STOPPED or person.contact_times.never:
+    if participant.state is ParticipantState.STOPPED or participant.contact_times.never:
         return Reply(reply.id, reply.chat, is_placeholder=True)
-    if next_safe(now, person.timezone, person.contact_times, around.plan) != now:
+    if next_safe(now, participant.timezone, participant.contact_times, env.plan) != now:
         return None
-    said = opening_line.message(person, around, about=reply.id)
+    said = opening_line.message(participant, env, about=reply.id)
     # What passes the chat to somebody else, or takes a secret out of it, does not wait for a tap.
     return Reply(
         reply.id,
@@ -72,11 +72,11 @@ def instead(
 
 
 def _on_their_own_phone(
-    reply: Reply, person: Participant, around: Environment, now: dt.datetime
+    reply: Reply, participant: Participant, env: Environment, now: dt.datetime
 ) -> Reply | None:
     """The reply itself, in a safe time; what cannot wait for one comes without a sound."""
-    if next_safe(now, person.timezone, person.contact_times, around.plan) == now:
+    if next_safe(now, participant.timezone, participant.contact_times, env.plan) == now:
         return reply
-    if reply.urgent or reply.stops or reply.clear is not None or person.contact_times.never:
+    if reply.urgent or reply.stops or reply.clear is not None or participant.contact_times.never:
         return replace(reply, silent=True)
     return None

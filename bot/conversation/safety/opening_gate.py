@@ -47,21 +47,21 @@ _MORE_NOES = frozenset(
 """Beside the buttons that say no, in every language. What is missed here still opens nothing."""
 
 
-async def fill_in(batch: UnitOfWork, visits: Sequence[Context], labels: frozenset[str]) -> None:
+async def fill_in(uow: UnitOfWork, contexts: Sequence[Context], labels: frozenset[str]) -> None:
     """Looks up the first line that each of these arrivals may be an answer to."""
-    seen = [v for v in visits if v.participant and opening_line.is_seen(v, v.participant)]
-    held = await batch.deferred_for([v.participant for v in seen if v.participant])
-    for visit in seen:
-        visit.deferred_reply_id = (
-            held.get(visit.participant.id, [None])[-1] if visit.participant else None
+    seen = [v for v in contexts if v.participant and opening_line.is_seen(v, v.participant)]
+    held = await uow.deferred_for([v.participant for v in seen if v.participant])
+    for ctx in seen:
+        ctx.deferred_reply_id = (
+            held.get(ctx.participant.id, [None])[-1] if ctx.participant else None
         )
-    gated = [visit for visit in seen if opening_line.stands(visit)]
+    gated = [ctx for ctx in seen if opening_line.stands(ctx)]
     gated += [
         v
-        for v in visits
+        for v in contexts
         if v.participant is None and v.onboarding is None and v.lookups.inactive_participants
     ]
-    own = [v for v in visits if v.participant and not opening_line.is_seen(v, v.participant)]
+    own = [v for v in contexts if v.participant and not opening_line.is_seen(v, v.participant)]
     typed = [v for v in own if _answers_a_hello(v, labels)]
     asked = {v.participant.id for v in (*gated, *typed) if v.participant}
     asked |= {
@@ -70,52 +70,54 @@ async def fill_in(batch: UnitOfWork, visits: Sequence[Context], labels: frozense
         for each in v.lookups.inactive_participants
         if each.next_follow_up_at is not None
     }
-    hellos = await batch.open_follow_ups(asked)
-    for visit in typed:
-        visit.answered_follow_up = hellos.get(visit.participant.id) if visit.participant else None
-    for visit in gated:
-        found = [hellos.get(absent.id) for absent in visit.lookups.inactive_participants]
-        found += [hellos.get(visit.participant.id) if visit.participant else None]
+    hellos = await uow.open_follow_ups(asked)
+    for ctx in typed:
+        ctx.answered_follow_up = hellos.get(ctx.participant.id) if ctx.participant else None
+    for ctx in gated:
+        found = [hellos.get(absent.id) for absent in ctx.lookups.inactive_participants]
+        found += [hellos.get(ctx.participant.id) if ctx.participant else None]
         open_now = sorted((f for f in found if f is not None), key=lambda f: f.due_at)
-        visit.line = open_now[-1] if open_now else None
+        ctx.line = open_now[-1] if open_now else None
 
 
-def _answers_a_hello(visit: Context, labels: frozenset[str]) -> bool:
+def _answers_a_hello(ctx: Context, labels: frozenset[str]) -> bool:
     """Whether words on a phone of their own are a button's under a hello that came last."""
-    person, what = visit.participant, visit.update.content
-    if person is None or person.last_follow_up_at is None or not isinstance(what, TextMessage):
+    participant, what = ctx.participant, ctx.update.content
+    if (
+        participant is None
+        or participant.last_follow_up_at is None
+        or not isinstance(what, TextMessage)
+    ):
         return False
-    moved = person.open_checkin.moved_at if person.open_checkin else None
-    last = moved is None or person.last_follow_up_at >= moved
-    return last and normalise(what.text) in labels and bool(opening_line.named(visit))
+    moved = participant.open_checkin.moved_at if participant.open_checkin else None
+    last = moved is None or participant.last_follow_up_at >= moved
+    return last and normalise(what.text) in labels and bool(opening_line.named(ctx))
 
 
-def labels(around: Environment) -> frozenset[str]:
+def labels(env: Environment) -> frozenset[str]:
     """The words of the buttons under a first line, in every language offered."""
     said = [
-        text
-        for name in opening_line.PHRASES
-        for text in around.library.phrases[name].choices.values()
+        text for name in opening_line.PHRASES for text in env.library.phrases[name].choices.values()
     ]
-    return _plain_words(around.languages, tuple(said))
+    return _plain_words(env.languages, tuple(said))
 
 
 @lru_cache(maxsize=8)
-def _plain_words(tongues: Languages, texts: tuple[Text, ...]) -> frozenset[str]:
-    each = (tongues[code] for code in tongues.codes)
-    return frozenset(normalise(tongue.text(text)) for tongue in each for text in texts)
+def _plain_words(languages: Languages, texts: tuple[Text, ...]) -> frozenset[str]:
+    each = (languages[code] for code in languages.codes)
+    return frozenset(normalise(localizer.text(text)) for localizer in each for text in texts)
 
 
-def says_no(around: Environment, text: str) -> bool:
+def says_no(env: Environment, text: str) -> bool:
     """Whether words are a plain no in any language offered."""
-    phrases = around.library.phrases
+    phrases = env.library.phrases
     noes = [
         *(phrases[name].choices[choice] for name, choice in _NO_BUTTONS),
-        *(c.label for flow in around.library.current.values() for s in flow.steps for c in s.choices
+        *(c.label for flow in env.library.current.values() for s in flow.steps for c in s.choices
           if normalise(c.label.source) == "no"),
     ]  # fmt: skip
     said = normalise(text)
-    return said in _plain_words(around.languages, tuple(dict.fromkeys(noes))) or said in _OTHER_NOES
+    return said in _plain_words(env.languages, tuple(dict.fromkeys(noes))) or said in _OTHER_NOES
 
 
 _NO_BUTTONS = (("other_person", "new"), ("whose", "not_me"), ("moved_away", "not_me"))
@@ -125,45 +127,45 @@ _OTHER_NOES = frozenset(map(normalise, _MORE_NOES))
 # --- what is done --------------------------------------------------------------------------------
 
 
-def stops(visit: Context, what: UpdateContent) -> bool:
+def stops(ctx: Context, what: UpdateContent) -> bool:
     """Whether this may not do what it does, because a first line stands; then it is answered."""
-    person = visit.participant
-    if person is None:
-        return _stops_nobody(visit, what)
-    if not opening_line.stands(visit) or _passes(visit, person, what):
+    participant = ctx.participant
+    if participant is None:
+        return _stops_nobody(ctx, what)
+    if not opening_line.stands(ctx) or _passes(ctx, participant, what):
         return False
-    button = _typed_button(visit, person, what)
+    button = _typed_button(ctx, participant, what)
     if button is not None:
-        _press(visit, button)
-    elif isinstance(what, TextMessage) and says_no(visit.env, what.text):
-        _end_for_today(visit, person)
-    elif isinstance(what, Command) or _starts(visit, what):
-        _say_again(visit, person)
+        _press(ctx, button)
+    elif isinstance(what, TextMessage) and says_no(ctx.env, what.text):
+        _end_for_today(ctx, participant)
+    elif isinstance(what, Command) or _starts(ctx, what):
+        _say_again(ctx, participant)
     else:
         if isinstance(what, ButtonPress):
-            visit.toast_phrase("stale")
-        if not _said_again(visit, person):
-            _say_again(visit, person)
+            ctx.toast_phrase("stale")
+        if not _said_again(ctx, participant):
+            _say_again(ctx, participant)
     return True
 
 
-def _stops_nobody(visit: Context, what: UpdateContent) -> bool:
+def _stops_nobody(ctx: Context, what: UpdateContent) -> bool:
     """The same where nobody is here, and a hello came for somebody who was here before."""
-    if visit.line is None or not isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage):
+    if ctx.line is None or not isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage):
         return False
     if isinstance(what, TextMessage):
-        if _starts(visit, what) or shared_phone.awaits_identity(visit, what.text):
+        if _starts(ctx, what) or shared_phone.awaits_identity(ctx, what.text):
             return False
-        if choice := _named(visit):
-            _press(visit, PhraseButton(opening_line.PHRASES[0], choice, visit.line.id))
+        if choice := _named(ctx):
+            _press(ctx, PhraseButton(opening_line.PHRASES[0], choice, ctx.line.id))
     return True
 
 
-def _passes(visit: Context, person: Participant, what: UpdateContent) -> bool:
+def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool:
     """Whether it does what it always does: it shows nothing, or answers what was asked here."""
     if isinstance(what, Command):
         return what.name in _AS_ALWAYS
-    button = visit.button
+    button = ctx.button
     if button is None or isinstance(button, OnboardingButton | WorkerButton):
         return False
     if button.choice == STOP:
@@ -171,71 +173,76 @@ def _passes(visit: Context, person: Participant, what: UpdateContent) -> bool:
     if not isinstance(button, PhraseButton):
         return False
     if button.phrase == "other_person":
-        return person.pending_input.get("to") == opening_line.WHO and button.about == person.id
+        return (
+            participant.pending_input.get("to") == opening_line.WHO
+            and button.about == participant.id
+        )
     mine = (*opening_line.PHRASES, *_OTHERS)
     return button.phrase in mine or button.choice not in _HELP.get(button.phrase, (button.choice,))
 
 
-def _about(visit: Context) -> int:
-    return visit.deferred_reply_id or (visit.line.id if visit.line else 0)
+def _about(ctx: Context) -> int:
+    return ctx.deferred_reply_id or (ctx.line.id if ctx.line else 0)
 
 
-def _typed_button(visit: Context, person: Participant, what: UpdateContent) -> PhraseButton | None:
+def _typed_button(
+    ctx: Context, participant: Participant, what: UpdateContent
+) -> PhraseButton | None:
     """The button of the first line, or of "Is it you?", whose exact words were typed."""
-    about = _about(visit)
-    choice = _named(visit) if isinstance(what, TextMessage) and about else ""
-    return opening_line.typed(person, choice, about) if choice else None
+    about = _about(ctx)
+    choice = _named(ctx) if isinstance(what, TextMessage) and about else ""
+    return opening_line.typed(participant, choice, about) if choice else None
 
 
-def _named(visit: Context) -> str:
+def _named(ctx: Context) -> str:
     """The button whose words were typed, but for a "Yes?": so asks whoever wonders who this is."""
-    choice = opening_line.named(visit)
-    asks = choice == "open" and any(c in _ASKING for c in getattr(visit.update.content, "text", ""))
+    choice = opening_line.named(ctx)
+    asks = choice == "open" and any(c in _ASKING for c in getattr(ctx.update.content, "text", ""))
     return "" if asks else choice
 
 
-def _press(visit: Context, button: PhraseButton) -> None:
+def _press(ctx: Context, button: PhraseButton) -> None:
     # What they are owed is newer than any hello.
-    visit.answered_follow_up = visit.line if visit.deferred_reply_id is None else None
-    callbacks.follow_up_answered(visit, button)
+    ctx.answered_follow_up = ctx.line if ctx.deferred_reply_id is None else None
+    callbacks.follow_up_answered(ctx, button)
 
 
-def _end_for_today(visit: Context, person: Participant) -> None:
+def _end_for_today(ctx: Context, participant: Participant) -> None:
     """Takes a no: the same hello comes another day, and nothing more is said until then."""
-    about = _about(visit)
+    about = _about(ctx)
     if about and not (
-        person.pending_input.get("ended") and person.pending_input.get("about") == about
+        participant.pending_input.get("ended") and participant.pending_input.get("about") == about
     ):
-        _press(visit, PhraseButton(opening_line.PHRASES[0], "not_today", about))
+        _press(ctx, PhraseButton(opening_line.PHRASES[0], "not_today", about))
     # That hello is closed now; a reply that is held back is not.
-    person.pending_input = {
+    participant.pending_input = {
         "to": opening_line.LINE,
-        "about": visit.deferred_reply_id or 0,
+        "about": ctx.deferred_reply_id or 0,
         "ended": True,
     }
-    person.pending_since = visit.now
-    visit.uow.update_participant(person)
+    participant.pending_since = ctx.now
+    ctx.uow.update_participant(participant)
 
 
-def _starts(visit: Context, what: UpdateContent) -> bool:
-    return isinstance(what, TextMessage) and visit.env.library.keywords(what.text) == "start"
+def _starts(ctx: Context, what: UpdateContent) -> bool:
+    return isinstance(what, TextMessage) and ctx.env.library.keywords(what.text) == "start"
 
 
-def _said_again(visit: Context, person: Participant) -> bool:
+def _said_again(ctx: Context, participant: Participant) -> bool:
     """Whether words were answered already since this line came, or a no was said."""
-    same = person.pending_input.get("about") == _about(visit)
-    return same and person.pending_input.get("to") in (opening_line.LINE, opening_line.WHO)
+    same = participant.pending_input.get("about") == _about(ctx)
+    return same and participant.pending_input.get("to") in (opening_line.LINE, opening_line.WHO)
 
 
-def _say_again(visit: Context, person: Participant) -> None:
+def _say_again(ctx: Context, participant: Participant) -> None:
     """Sends the first line again; where none is open, asks whether it is the same person."""
-    about = _about(visit)
+    about = _about(ctx)
     if not about:
-        opening_line.ask_who(visit, person)
+        opening_line.ask_who(ctx, participant)
         return
-    person.pending_input, person.pending_since = (
+    participant.pending_input, participant.pending_since = (
         {"to": opening_line.LINE, "about": about},
-        visit.now,
+        ctx.now,
     )
-    visit.uow.update_participant(person)
-    visit.messages.append(opening_line.message(person, visit.env, about))
+    ctx.uow.update_participant(participant)
+    ctx.messages.append(opening_line.message(participant, ctx.env, about))

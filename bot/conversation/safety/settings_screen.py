@@ -27,174 +27,175 @@ FRESH = dt.timedelta(hours=1)
 NOT_NOW = "not_now"
 
 
-def see_others(person: Participant, choice: str, now: dt.datetime) -> bool:
+def see_others(participant: Participant, choice: str, now: dt.datetime) -> bool:
     """Takes who sees the phone, where only a clear "just me" is that; whether it has changed."""
-    before = person.shared_phone
-    person.shared_phone, person.phone_checked_at = choice != ALONE, now
-    return person.shared_phone != before
+    before = participant.shared_phone
+    participant.shared_phone, participant.phone_checked_at = choice != ALONE, now
+    return participant.shared_phone != before
 
 
 # --- the screen ----------------------------------------------------------------------------------
 
 
-def show(visit: Context) -> None:
+def show(ctx: Context) -> None:
     """Says how it stands now, with a button for each thing."""
-    person = visit.participant
-    if person is None or person.state is ParticipantState.STOPPED:
-        _no_person(visit)
+    participant = ctx.participant
+    if participant is None or participant.state is ParticipantState.STOPPED:
+        _no_person(ctx)
         return
-    tongue, phrases = visit.localizer, visit.env.library.phrases
-    message = phrase_message("safety_first", tongue, phrases)
-    other = "clear_on" if person.clears_after_checkin else "clear_off"
+    localizer, phrases = ctx.localizer, ctx.env.library.phrases
+    message = phrase_message("safety_first", localizer, phrases)
+    other = "clear_on" if participant.clears_after_checkin else "clear_off"
     choices = tuple(k for k in message.choices if not k.data.startswith(f"p:safety_first:{other}:"))
-    text = "\n".join((message.text, "", *_now(visit, person)))
-    visit.messages.append(replace(message, text=text, choices=choices))
+    text = "\n".join((message.text, "", *_now(ctx, participant)))
+    ctx.messages.append(replace(message, text=text, choices=choices))
 
 
-def _no_person(visit: Context) -> None:
-    if onboarding.has_stopped(visit) or visit.participant is not None:
-        visit.say("are_stopped")
-    elif visit.onboarding is not None:
-        onboarding.again(visit, visit.onboarding)
+def _no_person(ctx: Context) -> None:
+    if onboarding.has_stopped(ctx) or ctx.participant is not None:
+        ctx.say("are_stopped")
+    elif ctx.onboarding is not None:
+        onboarding.again(ctx, ctx.onboarding)
     else:
-        onboarding.greet(visit)
+        onboarding.greet(ctx)
 
 
-def _now(visit: Context, person: Participant) -> list[str]:
+def _now(ctx: Context, participant: Participant) -> list[str]:
     """A line for each setting, as it is now."""
-    seen = "seen_shared" if person.shared_phone else "seen_alone"
-    cleared = "cleared_after" if person.clears_after_checkin else "cleared_when_asked"
-    lines = [visit.label("safety_now", seen), visit.label("safety_now", cleared)]
-    if person.contact_times.never:
-        lines.append(visit.label("safety_now", "never"))
+    seen = "seen_shared" if participant.shared_phone else "seen_alone"
+    cleared = "cleared_after" if participant.clears_after_checkin else "cleared_when_asked"
+    lines = [ctx.label("safety_now", seen), ctx.label("safety_now", cleared)]
+    if participant.contact_times.never:
+        lines.append(ctx.label("safety_now", "never"))
     else:
-        name, values = contact_times.said(visit, person)
-        lines.append(visit.label("safety_now", name, values))
-    if person.shared_phone:
-        words = opening_line.message(person, visit.env, 0).text
-        lines.append(visit.label("safety_now", "line", {"words": words}))
+        name, values = contact_times.said(ctx, participant)
+        lines.append(ctx.label("safety_now", name, values))
+    if participant.shared_phone:
+        words = opening_line.message(participant, ctx.env, 0).text
+        lines.append(ctx.label("safety_now", "line", {"words": words}))
     return lines
 
 
-def chosen(visit: Context, button: PhraseButton) -> None:
+def chosen(ctx: Context, button: PhraseButton) -> None:
     """Does what was tapped on the screen, or under the word about a shared phone."""
-    person, choice = visit.participant, button.choice
+    participant, choice = ctx.participant, button.choice
     if choice == "clear":
-        clear_chat.ask(visit)
-    elif person is None or person.state is ParticipantState.STOPPED:
-        visit.toast_phrase("stale")
+        clear_chat.ask(ctx)
+    elif participant is None or participant.state is ParticipantState.STOPPED:
+        ctx.toast_phrase("stale")
     elif choice == "phone":
-        visit.say("safety")
+        ctx.say("safety")
     elif choice == "times":
-        visit.say("times")
+        ctx.say("times")
     elif choice == "line":
-        visit.say("first_line")
+        ctx.say("first_line")
     elif choice in ("clear_on", "clear_off"):
-        person.clears_after_checkin = choice == "clear_on"
-        visit.uow.update_participant(person)
-        show(visit)
+        participant.clears_after_checkin = choice == "clear_on"
+        ctx.uow.update_participant(participant)
+        show(ctx)
     else:
-        commands.resume(visit)
+        commands.resume(ctx)
 
 
-def line(visit: Context, button: PhraseButton) -> None:
+def line(ctx: Context, button: PhraseButton) -> None:
     """Takes the first line they chose."""
-    person = visit.participant
-    known = button.choice in opening_line.lines(visit.env)
-    if person is None or person.state is ParticipantState.STOPPED or not known:
-        visit.toast_phrase("stale")
+    participant = ctx.participant
+    known = button.choice in opening_line.lines(ctx.env)
+    if participant is None or participant.state is ParticipantState.STOPPED or not known:
+        ctx.toast_phrase("stale")
         return
-    person.opening_line = button.choice
-    visit.uow.update_participant(person)
-    show(visit)
+    participant.opening_line = button.choice
+    ctx.uow.update_participant(participant)
+    show(ctx)
 
 
 # --- who sees the phone --------------------------------------------------------------------------
 
 
-def due(person: Participant, live: OpenCheckin) -> bool:
+def due(participant: Participant, live: OpenCheckin) -> bool:
     """Whether it is still to be asked before the first question of a check-in."""
     asked = (
-        person.phone_checked_at is not None and person.phone_checked_at >= live.started_at - FRESH
+        participant.phone_checked_at is not None
+        and participant.phone_checked_at >= live.started_at - FRESH
     )
     return not asked and not live.session.trail and not live.session.answers
 
 
-def ask(visit: Context, live: OpenCheckin) -> None:
+def ask(ctx: Context, live: OpenCheckin) -> None:
     """Asks it in place of the first question, which waits."""
-    tongue, phrases = visit.localizer, visit.env.library.phrases
-    message = phrase_message("safety", tongue, phrases, about=live.id)
+    localizer, phrases = ctx.localizer, ctx.env.library.phrases
+    message = phrase_message("safety", localizer, phrases, about=live.id)
     session = live.session
     controls = tuple(
         InlineButton(
-            tongue.text(phrases.controls[name]),
+            localizer.text(phrases.controls[name]),
             QuestionButton(live.id, session.step, session.turn, name).encode(),
         )
         for name in (NOT_NOW, STOP)
     )
-    visit.messages.append(replace(message, controls=controls))
-    visit.prompt_ref = (live.id, session.turn)
+    ctx.messages.append(replace(message, controls=controls))
+    ctx.prompt_ref = (live.id, session.turn)
 
 
 def heard(
-    visit: Context,
-    person: Participant,
+    ctx: Context,
+    participant: Participant,
     live: OpenCheckin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> bool:
     """Takes words as the answer, or asks once more; False for a tap that is for the check-in."""
     if isinstance(what, ButtonPress):
-        button = visit.button
+        button = ctx.button
         if isinstance(button, QuestionButton) and button.choice in (NOT_NOW, STOP):
             return False
-        visit.toast_phrase("stale")
+        ctx.toast_phrase("stale")
         return True
-    choice = named(visit, what.text) if isinstance(what, TextMessage) else None
+    choice = named(ctx, what.text) if isinstance(what, TextMessage) else None
     if choice in (NOT_NOW, STOP):
         return False
     if choice is None:
-        visit.say_without_buttons("unknown_tap")
-        ask(visit, live)
+        ctx.say_without_buttons("unknown_tap")
+        ask(ctx, live)
     else:
-        phone(visit, PhraseButton("safety", choice, live.id))
+        phone(ctx, PhraseButton("safety", choice, live.id))
     return True
 
 
-def named(visit: Context, text: str) -> str | None:
+def named(ctx: Context, text: str) -> str | None:
     """The button under the question whose words were typed."""
-    phrases = visit.env.library.phrases
+    phrases = ctx.env.library.phrases
     labels = {**phrases["safety"].choices, **{c: phrases.controls[c] for c in (NOT_NOW, STOP)}}
     for choice, label in labels.items():
-        if normalise(visit.localizer.text(label)) == normalise(text):
+        if normalise(ctx.localizer.text(label)) == normalise(text):
             return choice
     return None
 
 
-def phone(visit: Context, button: PhraseButton) -> None:
+def phone(ctx: Context, button: PhraseButton) -> None:
     """Takes whether others see the phone; before a check-in its first question comes next."""
-    person = visit.participant
-    known = button.choice in visit.env.library.phrases["safety"].choices
-    if person is None or person.state is ParticipantState.STOPPED or not known:
-        visit.toast_phrase("stale")
+    participant = ctx.participant
+    known = button.choice in ctx.env.library.phrases["safety"].choices
+    if participant is None or participant.state is ParticipantState.STOPPED or not known:
+        ctx.toast_phrase("stale")
         return
-    waits = person.open_checkin is not None and due(person, person.open_checkin)
+    waits = participant.open_checkin is not None and due(participant, participant.open_checkin)
     if button.about and not (
-        waits and person.open_checkin and person.open_checkin.id == button.about
+        waits and participant.open_checkin and participant.open_checkin.id == button.about
     ):
-        visit.toast_phrase("done_already")  # asked before a check-in, and answered since
+        ctx.toast_phrase("done_already")  # asked before a check-in, and answered since
         return
-    if see_others(person, button.choice, visit.now):
-        retime(visit, person)
-    visit.uow.update_participant(person)
-    if person.shared_phone:
-        visit.say("safety_shared")
-    elif waits and person.open_checkin is not None:
-        answering.ask(visit, person, person.open_checkin)
+    if see_others(participant, button.choice, ctx.now):
+        retime(ctx, participant)
+    ctx.uow.update_participant(participant)
+    if participant.shared_phone:
+        ctx.say("safety_shared")
+    elif waits and participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
     else:
-        visit.say("safety_alone")
+        ctx.say("safety_alone")
 
 
-def retime(visit: Context, person: Participant) -> None:
+def retime(ctx: Context, participant: Participant) -> None:
     """Lets what stands in the chat already leave by itself from now on, or stay."""
-    chat, shared, chats = person.chat_id, person.shared_phone, visit.uow.chats
-    visit.uow.after_write(lambda: chats.shared(chat, visit.now, shared=shared))
+    chat, shared, chats = participant.chat_id, participant.shared_phone, ctx.uow.chats
+    ctx.uow.after_write(lambda: chats.shared(chat, ctx.now, shared=shared))

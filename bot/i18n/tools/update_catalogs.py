@@ -1,6 +1,6 @@
 """What `make messages` does: collects the texts, and brings each language's file up to date.
 
-Translates nothing, and does not judge what is there (see `completeness`).
+Translates nothing, and does not judge what is there (see `languages`).
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ def play(found: PreviewSession, settings: Settings) -> dict[str, Any]:
         "flow": scene.flow,
         "young": scene.young,
         "language": scene.language.replace("_", "-"),
-        "direction": "rtl" if stage.tongue.right_to_left else "ltr",
-        "draft": stage.tongue.draft,
+        "direction": "rtl" if stage.localizer.right_to_left else "ltr",
+        "draft": stage.localizer.draft,
         "lines": lines,
         "steps": _steps(found),
         "now": stage.now,
@@ -141,7 +141,7 @@ def _steps(found: PreviewSession) -> list[dict[str, str]]:
         names.append(stage.pair[0])
     names.append(stage.pair[1])
     return [
-        {"name": f"{name}/{step.id}", "words": clean(_beginning(stage.tongue.text(step.text)))}
+        {"name": f"{name}/{step.id}", "words": clean(_beginning(stage.localizer.text(step.text)))}
         for name in names
         for step in stage.flows[name].steps
         if step.asks

@@ -73,7 +73,7 @@ async def rotate(store: Database, vault: Vault, done: Callable[[int], None]) -> 
             left += len(old) - count
             await asyncio.sleep(time.monotonic() - began)
         if not left:
-            done(await _house(store, vault))
+            done(await _system_keys(store, vault))
             return
         await asyncio.sleep(PATIENCE)
 
@@ -126,7 +126,7 @@ async def _rewrap(
     return len(rows)
 
 
-async def _house(store: Database, vault: Vault) -> int:
+async def _system_keys(store: Database, vault: Vault) -> int:
     """The keys of the house, last of all; the mark goes with them."""
     count = 0
     async with store.transaction() as connection:

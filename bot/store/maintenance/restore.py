@@ -1,8 +1,8 @@
 """Reads a backup and a key file into an empty database: all of those whose keys are still there.
 
 Sends nothing, sees to it that nothing old is sent later either, and brings nobody back against
-their will: see `ledger_enforcement`. A backup of an older version is read into its own tables, which are then
-brought up to date as any others.
+their will: see `ledger_enforcement`. A backup of an older version is read into its own tables,
+which are then migrated as any others.
 """
 
 from __future__ import annotations
@@ -149,8 +149,8 @@ def _emptied(work: _Work, connection: sa.Connection) -> dict[str, sa.Table]:
         for name in (*reversed([table.name for table in Base.metadata.sorted_tables]), VERSIONS):
             connection.execute(sa.text(f'DROP TABLE IF EXISTS "{name}"'))
         if connection.dialect.name == "sqlite":
-            # What `column_sealing` writes down once nothing is in clear any more; PostgreSQL's mark is
-            # gone with its table.
+            # The mark of `column_sealing` that nothing is in clear any more; PostgreSQL's went with
+            # its table.
             connection.exec_driver_sql("PRAGMA user_version=0")
     work.store.upgrade(connection, work.revision)
     if work.revision == head:

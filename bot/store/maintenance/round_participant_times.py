@@ -162,7 +162,7 @@ class ParticipantTimesRounding:
                     await self._people([each], before)
                 return
             self._all_done = False
-            log.error("coarse.failed", person=ids[0], error=type(error).__name__)  # noqa: TRY400
+            log.error("coarse.failed", participant=ids[0], error=type(error).__name__)  # noqa: TRY400
 
 
 async def exact_people(store: Database, before: dt.datetime) -> list[int]:
@@ -206,13 +206,15 @@ async def cut(connection: AsyncConnection, ids: Collection[int], before: dt.date
         .with_for_update(skip_locked=True, key_share=True)
     )
     people = [dict(r) for r in (await connection.execute(free)).mappings()]
-    in_use = {chat_of[each] for each in chat_of.keys() - {person["id"] for person in people}}
+    in_use = {
+        chat_of[each] for each in chat_of.keys() - {participant["id"] for participant in people}
+    }
     groups: dict[bytes, list[Row]] = defaultdict(list)
-    for person in people:
-        if chat_of[person["id"]] not in in_use:
-            groups[chat_of[person["id"]]].append(person)
+    for participant in people:
+        if chat_of[participant["id"]] not in in_use:
+            groups[chat_of[participant["id"]]].append(participant)
     found: dict[bytes, list[tuple[_Place, Row]]] = defaultdict(list)
-    cuttable = [person["id"] for group in groups.values() for person in group]
+    cuttable = [participant["id"] for group in groups.values() for participant in group]
     for place in PLACES:
         for each in await _rows(connection, place, cuttable):
             found[chat_of[each["owner"]]].append((place, each))
@@ -291,17 +293,19 @@ def _planned(row: Row, cut_to: RowTimes, zone: ZoneInfo, before: dt.date) -> Row
     return {"due_at": due, "useless_after": useless}
 
 
-def _phone(person: Row, found: list[tuple[_Place, Row]], cut_to: RowTimes) -> dt.datetime | None:
+def _phone(
+    participant: Row, found: list[tuple[_Place, Row]], cut_to: RowTimes
+) -> dt.datetime | None:
     """When they said who sees the phone; nothing where that was too long before a check-in.
 
     Seconds apart it would count as said for it.
     """
-    said: dt.datetime | None = person["phone_at"]
+    said: dt.datetime | None = participant["phone_at"]
     if said is None or said not in cut_to:
         return said
     stale = any(
         place.table is CheckinRow
-        and row["owner"] == person["id"]
+        and row["owner"] == participant["id"]
         and row["stage"] is CheckinState.WAITING
         and row["started_at"] in cut_to
         and row["started_at"] - PHONE_FRESH > said

@@ -30,9 +30,9 @@ class QuestionFeedback:
 
     people: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
-    def add(self, what: str, person: int) -> None:
+    def add(self, what: str, participant: int) -> None:
         """Notes one person."""
-        self.people[what].add(person)
+        self.people[what].add(participant)
 
     def count(self, what: str) -> int:
         """How many people."""
@@ -48,7 +48,7 @@ class QuestionFeedbackQuery:
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
-        self._house = house
+        self._system_keys = house
 
     async def by_question(self) -> dict[QuestionRef, QuestionFeedback]:
         """For each flow and step: who answered it how, who changed it, and who left there."""
@@ -61,7 +61,7 @@ class QuestionFeedbackQuery:
         )
         async for row in self._some(said):
             with suppress(*UNREADABLE):  # one that does not open holds up nobody
-                state, choices = open_choices(self._house.vault.key(row.data_key), row)
+                state, choices = open_choices(self._system_keys.vault.key(row.data_key), row)
                 here = found[row.flow, row.step]
                 here.add("asked", row.participant_id)
                 here.add(state, row.participant_id)
@@ -74,7 +74,7 @@ class QuestionFeedbackQuery:
         )
         async for row in self._some(ways):
             with suppress(*UNREADABLE):
-                way = open_position(self._house.vault.key(row.data_key), row)
+                way = open_position(self._system_keys.vault.key(row.data_key), row)
                 for step, times in Counter(way.trail).items():
                     if times > 1:
                         found[row.flow, step].add("changed", row.participant_id)
@@ -105,7 +105,7 @@ class QuestionFeedbackQuery:
                 CheckinRow.id,
                 AnswerRow.step,
                 AnswerRow.words,
-                ParticipantRow.id.label("person"),
+                ParticipantRow.id.label("participant"),
                 ParticipantRow.data_key,
             )
             .join(CheckinRow, CheckinRow.id == AnswerRow.session_id)
@@ -125,9 +125,9 @@ class QuestionFeedbackQuery:
         found: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for row in (await self._connection.execute(statement)).all():
             with suppress(*UNREADABLE):  # one that does not open holds up nobody
-                found[row.flow].append((row.person, self._said(row)))
+                found[row.flow].append((row.participant, self._said(row)))
         return found
 
     def _said(self, row: Any) -> str:
-        at = ("answers", row.person, row.id, row.step, "words")
-        return self._house.vault.key(row.data_key).open(row.words, *at).decode()
+        at = ("answers", row.participant, row.id, row.step, "words")
+        return self._system_keys.vault.key(row.data_key).open(row.words, *at).decode()

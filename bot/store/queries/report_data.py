@@ -114,7 +114,7 @@ class ReportQuery:
         self._services: dict[str, str] | None = None
 
     def draw(self, what: str) -> bytes:
-        """A secret lot that is always the same for the same words; see `SystemKeys.keyed_random`."""
+        """Pseudo-random bytes, the same for the same text; see `SystemKeys.keyed_random`."""
         return self._keys.keyed_random(what)
 
     async def ids(self) -> list[int]:

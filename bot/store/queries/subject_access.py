@@ -27,7 +27,7 @@ Rows = Sequence[sa.Row[Any]]
 class SubjectAccess:
     """What is held of one person. `given` says when and in which language each answer was."""
 
-    person: Participant
+    participant: Participant
     given: dict[tuple[int, str], tuple[dt.datetime, str]]
     consents: Rows
     moves: Rows
@@ -48,8 +48,8 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
     async with store.read_with_keys() as (connection, house):
         reading = ParticipantRepository(connection, house)
         people = await reading.load((), ids=[participant_id], lock=False)
-        person = next(iter(people.values()), None)
-        if person is None or person.delete_at is not None:
+        participant = next(iter(people.values()), None)
+        if participant is None or participant.delete_at is not None:
             return None
 
         async def rows(*columns: Any, order: Any, where: Any) -> Rows:
@@ -58,9 +58,13 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
 
         # What was before a move that a worker could have made is in no copy: neither what was
         # said, nor when, nor with whom.
-        since = person.hidden_before
-        person.checkins = [past for past in person.checkins if not person.hides(past)]
-        person.cases = [c for c in person.cases if since is None or (c.joined_at or since) > since]
+        since = participant.hidden_before
+        participant.checkins = [
+            past for past in participant.checkins if not participant.hides(past)
+        ]
+        participant.cases = [
+            c for c in participant.cases if since is None or (c.joined_at or since) > since
+        ]
 
         def mine(table: Any, at: Any) -> Any:
             own = table.participant_id == participant_id
@@ -71,10 +75,10 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
             where=AnswerRow.participant_id == participant_id,
             order=AnswerRow.at,
         )
-        cases = [case.id for case in person.cases]
-        readers = await reading.caseload.readers_of(person, most=None)
+        cases = [case.id for case in participant.cases]
+        readers = await reading.caseload.readers_of(participant, most=None)
         return SubjectAccess(
-            person=person,
+            participant=participant,
             given={(row.session_id, row.step): (row.at, row.language) for row in answers},
             consents=await rows(
                 ConsentRow, where=mine(ConsentRow, ConsentRow.at), order=ConsentRow.at
@@ -97,5 +101,5 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
                 for found in await ComplaintRepository(connection, house).of(participant_id)
                 if since is None or found.made_at > since
             ],
-            sources=await reading.flow_sources({past.version for past in person.checkins}),
+            sources=await reading.flow_sources({past.version for past in participant.checkins}),
         )

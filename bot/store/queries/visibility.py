@@ -111,11 +111,11 @@ async def stopped_elsewhere(
 def _stopped() -> Any:
     chat: sa.BindParameter[Any] = sa.bindparam("chat", type_=sa.LargeBinary())
     owed = sa.exists().where(OutboxRow.id == sa.bindparam("reply"))
-    person = sa.exists().where(
+    participant = sa.exists().where(
         ParticipantRow.chat_hash == chat, ParticipantRow.state == ParticipantState.STOPPED
     )
     early = sa.exists().where(EarlyStopRow.chat_hash == chat)
-    return sa.select(sa.and_(~owed, sa.or_(person, early)))
+    return sa.select(sa.and_(~owed, sa.or_(participant, early)))
 
 
 @cache

@@ -55,29 +55,29 @@ class FloodControl:
     told: TokenBuckets = field(default_factory=lambda: TokenBuckets(1, 60.0))
     _known: OrderedDict[int, bool] = field(default_factory=OrderedDict)
 
-    def admit(self, arrival: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:
+    def admit(self, incoming: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:
         """Whether this is looked at; by when it was sent, which nobody can make up.
 
         What is brought again, because the database was away, is not counted again.
         """
-        if arrival.update_id not in self._known:
-            self._known[arrival.update_id] = self._admit(arrival, is_urgent)
+        if incoming.update_id not in self._known:
+            self._known[incoming.update_id] = self._admit(incoming, is_urgent)
             while len(self._known) > MOST_CHATS:
                 self._known.popitem(last=False)
-        return self._known[arrival.update_id]
+        return self._known[incoming.update_id]
 
-    def _admit(self, arrival: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:
-        chat, at = arrival.chat, arrival.sent_at.timestamp()
+    def _admit(self, incoming: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:
+        chat, at = incoming.chat, incoming.sent_at.timestamp()
         if not self.chats.try_take(chat, at):
             return is_urgent() and self.urgent.try_take(chat, at)
-        what = arrival.content  # a pasted link has been made a tapped one
+        what = incoming.content  # a pasted link has been made a tapped one
         if not (isinstance(what, Command) and what.name == "start" and what.arguments):
             return True
         return self.links.try_take(chat, at) and self.all_links.try_take(0, at)
 
-    def should_notify(self, arrival: IncomingUpdate) -> bool:
+    def should_notify(self, incoming: IncomingUpdate) -> bool:
         """Whether a chat that was not let in is told so: once a minute is enough."""
-        return self.told.try_take(arrival.chat, arrival.sent_at.timestamp())
+        return self.told.try_take(incoming.chat, incoming.sent_at.timestamp())
 
 
 def no_limits() -> FloodControl:

@@ -42,12 +42,12 @@ class Polling:
     def __init__(
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
-        intake: UpdateProcessor,
+        processor: UpdateProcessor,
         timer: Timer,
         clock: Clock,
     ) -> None:
         self._bot = application.bot
-        self._intake = intake
+        self._processor = processor
         self._timer = timer
         self._clock = clock
         self._doubt = TokenPatience()
@@ -67,7 +67,7 @@ class Polling:
         while True:
             try:
                 # What has waited comes at once; only then is a call held open for what is fresh.
-                held_open = 0 if self._intake.is_behind else HELD_OPEN
+                held_open = 0 if self._processor.is_behind else HELD_OPEN
                 updates = await self._fetch(offset, held_open)
             except RetryAfter as error:
                 after = error.retry_after
@@ -86,7 +86,7 @@ class Polling:
             pause = FIRST_PAUSE
             self._doubt.over()
             if failing and late_replies.is_late(reached_at, self._clock()):
-                self._intake.was_away_since(reached_at)
+                self._processor.was_away_since(reached_at)
             failing, reached_at = False, self._clock()
             try:
                 await self._take(updates, offset)
@@ -100,7 +100,7 @@ class Polling:
                 continue
             self._hindered = None
             if len(updates) < MOST_FETCHED:
-                self._intake.caught_up()
+                self._processor.caught_up()
             if updates:
                 # Ids rise within an answer, but not for ever: after a week without updates
                 # the next one is random, so the newest is the last, not the highest known.
@@ -126,7 +126,7 @@ class Polling:
         """
         with suppress(TelegramError):
             for update in await self._fetch(None, held_open=0):
-                await self._intake.answer_while_blocked(update)
+                await self._processor.answer_while_blocked(update)
 
     def _note(self, error: Exception) -> None:
         """Notes an error for `look`; one conflict alone may be our own last call, still open."""
@@ -138,13 +138,13 @@ class Polling:
 
     async def _take(self, updates: list[dict[str, Any]], offset: int | None) -> None:
         """Takes updates in; while the database keeps that waiting, looks who needs help."""
-        taking = asyncio.create_task(self._intake.process(updates))
+        taking = asyncio.create_task(self._processor.process(updates))
         try:
             while not (await asyncio.wait((taking,), timeout=DATABASE_PATIENCE))[0]:
                 with suppress(TelegramError):
                     # The same offset once more: what is not committed is not confirmed either.
                     for update in await self._fetch(offset, held_open=0):
-                        await self._intake.answer_while_blocked(update)
+                        await self._processor.answer_while_blocked(update)
             await taking
         finally:
             await cancelled(taking)

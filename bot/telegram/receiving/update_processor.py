@@ -62,9 +62,9 @@ class UpdateProcessor:
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
         understanding: UpdateParser,
-        desk: Dispatcher,
+        dispatcher: Dispatcher,
         sender: Sender,
-        around: Environment,
+        env: Environment,
         clock: Clock,
         metrics: Metrics,
         limits: FloodControl,
@@ -72,9 +72,9 @@ class UpdateProcessor:
         self._limits = limits
         self._application = application
         self._understanding = understanding
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._sender = sender
-        self._around = around
+        self._env = env
         self._clock = clock
         self._metrics = metrics
         self._repeats = RepeatFilter()
@@ -96,23 +96,23 @@ class UpdateProcessor:
         """
         found = [a for u in updates if (a := await self._parsed(u)) is not None]
         # Before the limits, and before a stop is looked for: a pasted link is as a tapped one.
-        arrivals = [pasted_links.as_opened(a, self._around) for a in found]
+        incoming_updates = [pasted_links.as_opened(a, self._env) for a in found]
         self._metrics.updates.inc(len(updates))
         answered: set[int] = set()
-        let_in = list(self._admit_all(arrivals))
+        let_in = list(self._admit_all(incoming_updates))
         batches, in_part = group_by_chat(let_in), None
         before_stop = BeforeStop(a for a in let_in if self._is_stop(a.content))
-        for place, batch in enumerate(batches):
+        for place, uow in enumerate(batches):
             # Behind one that was brought once more, and was answered long ago, nothing is early.
             if answered:
-                batch = [replace(a, queued_behind=a.chat in answered) for a in batch]  # noqa: PLW2901
+                uow = [replace(a, queued_behind=a.chat in answered) for a in uow]  # noqa: PLW2901
             if in_part is not None:  # in order within a chat: what comes after waits as well
                 held = {a.chat for a in in_part.retry}
-                self._answer_danger_from_memory(a for a in batch if a.chat in held)
-                batch = [a for a in batch if a.chat not in held]  # noqa: PLW2901
+                self._answer_danger_from_memory(a for a in uow if a.chat in held)
+                uow = [a for a in uow if a.chat not in held]  # noqa: PLW2901
             try:
                 with self._metrics.batch.time():
-                    replies = await self._desk.process(batch)
+                    replies = await self._dispatcher.process(uow)
             except PartiallyProcessed as error:
                 self._answer_danger_from_memory(error.retry)
                 replies = error.replies
@@ -124,56 +124,56 @@ class UpdateProcessor:
                 if isinstance(error, DatabaseUnavailable):
                     self._metrics.database_away.inc()
                 self._answer_danger_from_memory(
-                    arrival for each in batches[place:] for arrival in each
+                    incoming for each in batches[place:] for incoming in each
                 )
                 raise
             answered |= {reply.chat for reply in replies}
-            for reply in before_stop.let_through(replies, batch):
+            for reply in before_stop.let_through(replies, uow):
                 self._sender.send(reply)
-            if any(isinstance(a.content, VoiceMessage) for a in batch):
+            if any(isinstance(a.content, VoiceMessage) for a in uow):
                 self.is_participant_known()
         if in_part is not None:
             raise in_part
 
-    def _admit_all(self, arrivals: Iterable[IncomingUpdate]) -> Iterator[IncomingUpdate]:
+    def _admit_all(self, incoming_updates: Iterable[IncomingUpdate]) -> Iterator[IncomingUpdate]:
         """Those for the database; help is answered at once, and a flood not at all."""
-        for arrival in arrivals:
-            if not self._admit(arrival):
+        for incoming in incoming_updates:
+            if not self._admit(incoming):
                 continue
             # Who wrote long ago may have put the phone down: only the database knows who sees it.
-            if self._asks_for_help(arrival.content) and not self._is_late(arrival):
-                self._answer_help_from_memory(arrival)
+            if self._asks_for_help(incoming.content) and not self._is_late(incoming):
+                self._answer_help_from_memory(incoming)
             else:
-                yield arrival
+                yield incoming
 
-    def _admit(self, arrival: IncomingUpdate) -> bool:
+    def _admit(self, incoming: IncomingUpdate) -> bool:
         """Whether an arrival is looked at; nothing of a flood reaches the database.
 
         The chat hears that the rest is not kept. How an arrival looks that is always heard is
         asked only then: for everyone else that would be twice.
         """
-        whose = arrival.chat  # nought where an update cannot be read: the operator looks at those
-        if not whose or self._limits.admit(arrival, lambda: self._is_urgent(arrival.content)):
+        whose = incoming.chat  # nought where an update cannot be read: the operator looks at those
+        if not whose or self._limits.admit(incoming, lambda: self._is_urgent(incoming.content)):
             return True
         self._metrics.limited.inc()
-        if not isinstance(arrival.content, GroupMessage) and self._limits.should_notify(arrival):
-            language = self._desk.memory.language_of(arrival.chat)
-            self._sender.send(helping.too_fast(arrival, self._around, language))
+        if not isinstance(incoming.content, GroupMessage) and self._limits.should_notify(incoming):
+            language = self._dispatcher.memory.language_of(incoming.chat)
+            self._sender.send(helping.too_fast(incoming, self._env, language))
         return False
 
     def _is_urgent(self, what: UpdateContent) -> bool:
         if self._is_stop(what) or isinstance(what, BotBlocked) or self._asks_for_help(what):
             return True
-        return danger.kind_of(what, self._around) is not None
+        return danger.kind_of(what, self._env) is not None
 
     def _is_stop(self, what: UpdateContent) -> bool:
-        return is_stop(what, self._around.library.keywords)
+        return is_stop(what, self._env.library.keywords)
 
     def _asks_for_help(self, what: UpdateContent) -> bool:
-        return helping.is_help(what, self._around.library.keywords)
+        return helping.is_help(what, self._env.library.keywords)
 
-    def _is_late(self, arrival: IncomingUpdate) -> bool:
-        return late_replies.is_late(arrival.sent_at, self._clock())
+    def _is_late(self, incoming: IncomingUpdate) -> bool:
+        return late_replies.is_late(incoming.sent_at, self._clock())
 
     def was_away_since(self, since: dt.datetime | None) -> None:
         """Takes it that what waits at Telegram may have been tapped as long ago as that.
@@ -204,65 +204,65 @@ class UpdateProcessor:
 
     async def answer_while_blocked(self, update: Mapping[str, Any]) -> None:
         """Answers help and danger from memory, in an update that the database keeps waiting."""
-        arrival = await self._parsed(update)
-        if arrival is not None and self._asks_for_help(arrival.content):
-            self._answer_help_from_memory(arrival)
-        elif arrival is not None:
-            self._answer_danger_from_memory([arrival])
+        incoming = await self._parsed(update)
+        if incoming is not None and self._asks_for_help(incoming.content):
+            self._answer_help_from_memory(incoming)
+        elif incoming is not None:
+            self._answer_danger_from_memory([incoming])
 
     def _answer_danger_from_memory(self, waiting: Iterable[IncomingUpdate]) -> None:
         """Answers danger from memory alone, once: that cannot wait for the database."""
-        for arrival in waiting:
-            kind = danger.kind_of(arrival.content, self._around)
-            if kind is not None and self._first_time(arrival):
-                language = self._desk.memory.language_of(arrival.chat)
-                whom, shared = self._desk.memory.owner_of(arrival.chat)
-                is_late = self._is_late(arrival)
+        for incoming in waiting:
+            kind = danger.kind_of(incoming.content, self._env)
+            if kind is not None and self._first_time(incoming):
+                language = self._dispatcher.memory.language_of(incoming.chat)
+                whom, shared = self._dispatcher.memory.owner_of(incoming.chat)
+                is_late = self._is_late(incoming)
                 reply = danger.from_memory(
-                    arrival, kind, self._around, language, whom, shared=shared or is_late
+                    incoming, kind, self._env, language, whom, shared=shared or is_late
                 )
                 self._sender.send(replace(reply, silent=is_late))
 
-    def _first_time(self, arrival: IncomingUpdate) -> bool:
+    def _first_time(self, incoming: IncomingUpdate) -> bool:
         """Whether an update is answered from memory for the first time."""
-        if arrival.update_id in self._helped:
+        if incoming.update_id in self._helped:
             return False
-        self._helped[arrival.update_id] = None
+        self._helped[incoming.update_id] = None
         while len(self._helped) > _REMEMBERED:
             self._helped.popitem(last=False)
         return True
 
-    def _answer_help_from_memory(self, arrival: IncomingUpdate) -> None:
+    def _answer_help_from_memory(self, incoming: IncomingUpdate) -> None:
         """Answers help from memory alone, so that it works when the database does not."""
-        if not self._first_time(arrival):
+        if not self._first_time(incoming):
             return
-        language = self._desk.memory.language_of(arrival.chat)
-        reply = helping.answer(arrival, self._around, language)
-        reply = replace(reply, silent=self._is_late(arrival))
-        if arrival.message_id is not None:
-            heard = ((arrival.message_id, arrival.sent_at.timestamp()),)
-            _, shared = self._desk.memory.owner_of(arrival.chat)
+        language = self._dispatcher.memory.language_of(incoming.chat)
+        reply = helping.answer(incoming, self._env, language)
+        reply = replace(reply, silent=self._is_late(incoming))
+        if incoming.message_id is not None:
+            heard = ((incoming.message_id, incoming.sent_at.timestamp()),)
+            _, shared = self._dispatcher.memory.owner_of(incoming.chat)
             reply = replace(reply, incoming_ids=heard, deletes_incoming=shared)
         self._sender.send(reply)
 
     async def _parsed(self, raw: Mapping[str, Any]) -> IncomingUpdate | None:
         try:
-            arrival = parse_common(raw, self._clock)
-            if arrival is None:
+            incoming = parse_common(raw, self._clock)
+            if incoming is None:
                 update = Update.de_json(dict(raw), self._application.bot)
-                arrival = await self._understanding.parse(self._application, update)
-            if arrival is None:
+                incoming = await self._understanding.parse(self._application, update)
+            if incoming is None:
                 return None
         except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
             broken = MalformedUpdate(type(error).__name__)
-            arrival = IncomingUpdate(int(raw["update_id"]), _chat_in(raw), broken, self._clock())
-        if self._repeats.is_repeat(raw) and not isinstance(arrival.content, GroupMessage):
-            arrival = replace(arrival, content=RepeatedContent())
-        if isinstance(what := arrival.content, ButtonPress):
+            incoming = IncomingUpdate(int(raw["update_id"]), _chat_in(raw), broken, self._clock())
+        if self._repeats.is_repeat(raw) and not isinstance(incoming.content, GroupMessage):
+            incoming = replace(incoming, content=RepeatedContent())
+        if isinstance(what := incoming.content, ButtonPress):
             what = replace(what, data=changed(what.data, self.keep_visible, hide=False))
-            arrival = replace(arrival, content=what, sent_at=self._tapped_at(arrival.update_id))
-        answered = partial(self._helped.__contains__, arrival.update_id)
-        return replace(arrival, raw_json=lambda: json.dumps(raw), answered_from_memory=answered)
+            incoming = replace(incoming, content=what, sent_at=self._tapped_at(incoming.update_id))
+        answered = partial(self._helped.__contains__, incoming.update_id)
+        return replace(incoming, raw_json=lambda: json.dumps(raw), answered_from_memory=answered)
 
 
 def _chat_in(raw: Mapping[str, Any]) -> int:
@@ -275,16 +275,16 @@ def _chat_in(raw: Mapping[str, Any]) -> int:
     return 0
 
 
-def group_by_chat(arrivals: Iterable[IncomingUpdate]) -> list[list[IncomingUpdate]]:
+def group_by_chat(incoming_updates: Iterable[IncomingUpdate]) -> list[list[IncomingUpdate]]:
     """Arrivals in groups that hold each chat once, keeping each chat's own order."""
     found: list[list[IncomingUpdate]] = []
     count: dict[int, int] = {}
-    for arrival in arrivals:
-        place = count.get(arrival.chat, 0)
-        count[arrival.chat] = place + 1
+    for incoming in incoming_updates:
+        place = count.get(incoming.chat, 0)
+        count[incoming.chat] = place + 1
         if place == len(found):
             found.append([])
-        found[place].append(arrival)
+        found[place].append(incoming)
     return found
 
 
@@ -296,7 +296,7 @@ class BeforeStop:
     """
 
     def __init__(self, stops: Iterable[IncomingUpdate]) -> None:
-        self._last = {arrival.chat: arrival.update_id for arrival in stops}
+        self._last = {incoming.chat: incoming.update_id for incoming in stops}
         self._kept: dict[int, list[Reply]] = {}
 
     def let_through(

@@ -44,8 +44,8 @@ MOST_TOGETHER = 100
 class UpdateBatcher:
     """Takes what arrives by itself and brings it to the intake together."""
 
-    def __init__(self, intake: UpdateProcessor) -> None:
-        self._intake = intake
+    def __init__(self, processor: UpdateProcessor) -> None:
+        self._processor = processor
         self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -60,7 +60,7 @@ class UpdateBatcher:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         if not (await asyncio.wait((done,), timeout=DATABASE_PATIENCE))[0]:
-            await self._intake.answer_while_blocked(update)
+            await self._processor.answer_while_blocked(update)
         await done
 
     async def _run(self) -> None:
@@ -69,7 +69,7 @@ class UpdateBatcher:
             del self._waiting[:MOST_TOGETHER]
             outcome: Exception | None = None
             try:
-                await self._intake.process([update for update, _ in together])
+                await self._processor.process([update for update, _ in together])
             except Exception as error:  # noqa: BLE001 - each who waits is told
                 outcome = error
             for _, done in together:
@@ -86,7 +86,7 @@ class WebhookApp:
 
     def __init__(
         self,
-        intake: UpdateProcessor,
+        processor: UpdateProcessor,
         store: Database,
         metrics: Metrics,
         secret: str | None,
@@ -94,7 +94,7 @@ class WebhookApp:
         not_well: Callable[[], list[str]] = list,
         patience: float = BODY_PATIENCE,
     ) -> None:
-        self._gathering = UpdateBatcher(intake)
+        self._gathering = UpdateBatcher(processor)
         self._store = store
         self._not_well = not_well
         self._patience = patience

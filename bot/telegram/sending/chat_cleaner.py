@@ -88,8 +88,8 @@ class ChatCleaner:
             said[number] = VisibleMessage(number, ours, dt.datetime.fromtimestamp(at, dt.UTC))
         while True:
             try:
-                async with self._store.unit_of_work() as batch:
-                    said |= {s.message_id: s for s in await batch.chats.of(chat)}
+                async with self._store.unit_of_work() as uow:
+                    said |= {s.message_id: s for s in await uow.chats.of(chat)}
                 break
             except DatabaseUnavailable as error:
                 log.warning("clear.again", error=str(error))
@@ -103,8 +103,8 @@ class ChatCleaner:
         Raises:
             DatabaseAway: nothing was begun.
         """
-        async with self._store.unit_of_work() as batch:
-            found = await batch.chats.due(self._clock(), MOST_DUE)
+        async with self._store.unit_of_work() as uow:
+            found = await uow.chats.due(self._clock(), MOST_DUE)
         new = [clearing for clearing in found if clearing.chat not in self._under_way]
         self._under_way |= {clearing.chat for clearing in new}
         return [asyncio.create_task(self._in_turn(clearing, in_turn)) for clearing in new]
@@ -129,8 +129,8 @@ class ChatCleaner:
         except (Forbidden, BadRequest):  # nobody is there any more, or just now
             await self._note(chat, CleaningResult(undeletable=set(said)))
         if clearing.whole_chat:
-            async with self._store.unit_of_work() as batch:
-                await batch.chats.mark_cleared(clearing.participant_id, self._clock())
+            async with self._store.unit_of_work() as uow:
+                await uow.chats.mark_cleared(clearing.participant_id, self._clock())
 
     async def _once(self, chat: int, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
@@ -201,15 +201,13 @@ class ChatCleaner:
         """Writes down what became of them; where that fails they are only looked at once more."""
         self._forget(chat, found.deleted)
         try:
-            async with self._store.unit_of_work() as batch:
+            async with self._store.unit_of_work() as uow:
                 if found.deleted:
-                    batch.chats.mark_deleted(
-                        batch.rows, ((chat, number) for number in found.deleted)
-                    )
+                    uow.chats.mark_deleted(uow.rows, ((chat, number) for number in found.deleted))
                 if found.blanked:
-                    await batch.chats.mark_blanked(chat, found.blanked)
+                    await uow.chats.mark_blanked(chat, found.blanked)
                 if found.undeletable:
-                    await batch.chats.mark_undeletable(chat, found.undeletable, self._clock())
+                    await uow.chats.mark_undeletable(chat, found.undeletable, self._clock())
         except DatabaseUnavailable as error:
             log.warning("clear.unwritten", error=str(error))
 

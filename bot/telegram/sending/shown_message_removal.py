@@ -46,8 +46,8 @@ class ShownMessageRemoval:
         Raises:
             DatabaseAway: nothing was begun.
         """
-        async with self._store.unit_of_work() as batch:
-            found = await batch.shown.due(self._clock())
+        async with self._store.unit_of_work() as uow:
+            found = await uow.shown.due(self._clock())
         new = [due for due in found if due.chat not in self._under_way]
         self._under_way |= {due.chat for due in new}
         return [asyncio.create_task(self._in_turn(due, in_turn)) for due in new]
@@ -73,9 +73,9 @@ class ShownMessageRemoval:
         left = [row for number, row in numbers.items() if number not in done]
         if left:
             log.warning("shown.left", count=len(left))
-        async with self._store.unit_of_work() as batch:
-            await batch.shown.mark_deleted(row for number, row in numbers.items() if number in done)
-            await batch.shown.retry_later(left, self._clock())
+        async with self._store.unit_of_work() as uow:
+            await uow.shown.mark_deleted(row for number, row in numbers.items() if number in done)
+            await uow.shown.retry_later(left, self._clock())
 
     async def _once(self, chat: int, call: Callable[[], Awaitable[Any]]) -> Any:
         try:

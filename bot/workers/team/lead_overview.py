@@ -1,6 +1,6 @@
 """What a lead can do beside a worker's own work: see workers, and move people on.
 
-Shows no answers: a lead reads no more than any worker. Inviting and removing is in `manage_team`.
+Shows no answers: a lead reads no more than any worker. Inviting and removing is in `team`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from bot.workers.team import manage_team
 from flows.engine import Value
 
 
-async def workers(visit: Context, worker: Worker, _button: WorkerButton) -> None:
+async def workers(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """All workers, with how many people they know and alerts nobody has seen; and invites."""
-    totals = await visit.uow.caseload.totals_by_worker()
+    totals = await ctx.uow.caseload.totals_by_worker()
     keys: list[InlineButton] = []
-    for other in await visit.uow.caseload.workers():
+    for other in await ctx.uow.caseload.workers():
         known, joined, alerts = totals.get(other.id, (0, 0, 0))
         if not other.active and not known:
             continue
@@ -33,37 +33,37 @@ async def workers(visit: Context, worker: Worker, _button: WorkerButton) -> None
         name = "w_crew_row" if other.active else "w_crew_row_removed"
         name = "w_crew_row_alert" if alerts and other.active else name
         keys += accounts.button_rows(
-            [(visit.localizer.phrase(name, values), WorkerButton("mate", other.id))]
+            [(ctx.localizer.phrase(name, values), WorkerButton("mate", other.id))]
         )
-    for invite in await visit.uow.caseload.open_invites(visit.now):
+    for invite in await ctx.uow.caseload.open_invites(ctx.now):
         ends = invite.expires_at.astimezone(ZoneInfo(worker.timezone)).date()
-        words = visit.localizer.phrase("w_crew_invited", {"name": invite.name, "date": ends})
+        words = ctx.localizer.phrase("w_crew_invited", {"name": invite.name, "date": ends})
         keys += accounts.button_rows(
             [(words, WorkerButton("invited", manage_team.number_of(invite)))]
         )
     controls = [
-        accounts.worker_button(visit, "w_crew", verb, WorkerButton(verb))
+        accounts.worker_button(ctx, "w_crew", verb, WorkerButton(verb))
         for verb in ("invite", "did")
     ]
-    visit.say_with_buttons("w_crew", keys, controls=controls)
+    ctx.say_with_buttons("w_crew", keys, controls=controls)
 
 
-async def theirs(visit: Context, _worker: Worker, button: WorkerButton) -> None:
+async def theirs(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
     """Another worker's people, to move them on to somebody else."""
     place = people_list.wanted_page(button)
-    cases, place, total = await people_list.some(visit, button.about, place)
+    cases, place, total = await people_list.some(ctx, button.about, place)
     if not cases:
-        visit.say("w_theirs_none")
+        ctx.say("w_theirs_none")
         return
-    found = await visit.uow.caseload.statuses(cases)
+    found = await ctx.uow.caseload.statuses(cases)
     keys = accounts.button_rows(
-        (people_list.row(visit, w, mine=False), WorkerButton("move", w.case.id)) for w in found
+        (people_list.row(ctx, w, mine=False), WorkerButton("move", w.case.id)) for w in found
     )
     more = []
     if (place + 1) * people_list.ON_A_PAGE < total:
         more = [
             accounts.worker_button(
-                visit, "w_theirs", "more", WorkerButton("theirs", button.about, str(place + 1))
+                ctx, "w_theirs", "more", WorkerButton("theirs", button.about, str(place + 1))
             )
         ]
-    worker_pending_input.ask_for(visit, "w_theirs", {"total": total}, keys, controls=more)
+    worker_pending_input.ask_for(ctx, "w_theirs", {"total": total}, keys, controls=more)

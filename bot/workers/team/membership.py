@@ -23,27 +23,31 @@ def tidied(name: str) -> str | None:
     return name if 0 < len(name) <= LONGEST_NAME else None
 
 
-async def invite(batch: UnitOfWork, name: str, *, lead: bool, now: dt.datetime) -> str:
+async def invite(uow: UnitOfWork, name: str, *, lead: bool, now: dt.datetime) -> str:
     """Makes an invite, and gives its token."""
     token = new_token()
-    await batch.caseload.make_invite(token, name, lead=lead, now=now, expires_at=now + WORKS_FOR)
+    await uow.caseload.make_invite(token, name, lead=lead, now=now, expires_at=now + WORKS_FOR)
     return token
 
 
 async def remove(
-    batch: UnitOfWork, plan: Plan, number: int, to: int | None, now: dt.datetime
+    uow: UnitOfWork, plan: Plan, number: int, to: int | None, now: dt.datetime
 ) -> int | None:
     """Removes a worker; gives how many people they know. None where there is no such worker."""
-    caseload = batch.caseload
+    caseload = uow.caseload
     active = {w.id for w in await caseload.workers() if w.active}
     if number not in active or (to is not None and (to not in active or to == number)):
         return None
     joined = await caseload.joined_with(number) if to is not None else {}
     handed = await caseload.remove_worker(number, to, now)
     # As when a worker hands somebody over: they are told, and asked what the new one may read.
-    for person in (await batch.load_by_id(joined)).values():
-        if person.state is not ParticipantState.STOPPED and person.may_message:
-            batch.add_follow_ups(
-                [follow_ups.worker_changed(plan, person, joined[person.id], new_id(), now)]
+    for participant in (await uow.load_by_id(joined)).values():
+        if participant.state is not ParticipantState.STOPPED and participant.may_message:
+            uow.add_follow_ups(
+                [
+                    follow_ups.worker_changed(
+                        plan, participant, joined[participant.id], new_id(), now
+                    )
+                ]
             )
     return handed

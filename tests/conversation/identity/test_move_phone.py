@@ -169,8 +169,8 @@ async def test_it_moves_in_every_state(database_url: str, time: Time, state: str
 
 async def test_what_was_owed_to_the_old_chat_is_never_sent(moving: Moving) -> None:
     office = moving.office
-    async with office.store.unit_of_work() as batch:
-        batch.enqueue(
+    async with office.store.unit_of_work() as uow:
+        uow.enqueue(
             77, moving.old.chat, b"{}", office.time(), lasting=False, session_id=None, turn=0
         )
     await moving.types(moving.new, moving.numbers)
@@ -231,9 +231,9 @@ async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, t
         await office.before(kim, words=KIMS)
         time.pass_(days=1)
         case = await office.case()
-        async with office.store.unit_of_work() as batch:
-            (person,) = (await batch.load([kim.chat])).values()
-            await batch.complaints.make(person.id, f"{KIMS} hurt", None, "en", time())
+        async with office.store.unit_of_work() as uow:
+            (person,) = (await uow.load([kim.chat])).values()
+            await uow.complaints.make(person.id, f"{KIMS} hurt", None, "en", time())
         await office.does(sam, "phone", case)
         numbers = numbers_in(sam)
         (row,) = await office.rows(TransferCodeRow)
@@ -254,7 +254,7 @@ async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, t
         copy = await load_subject_access(office.store, person.id)
         assert copy is not None
         assert copy.complaints == [], "nor is it in a copy"
-        assert KIMS not in repr(copy.person.checkins[0].session.answers)
+        assert KIMS not in repr(copy.participant.checkins[0].session.answers)
         # It is lost to nobody: the worker reads what was shared before, and after.
         await office.does(sam, "shared", case)
         for button in [b for b in sam.work if b.verb == "read"]:
@@ -352,8 +352,8 @@ async def test_both_phones_at_one_moment(moving: Moving) -> None:
         third = office.phone()
         await office.act([(first, TextMessage("hello")), (second, TextMessage(moving.numbers))])
         (kim,) = await office.rows(ParticipantRow)
-        async with office.store.unit_of_work() as batch:
-            people = await batch.load([old.chat, new.chat, third.chat])
+        async with office.store.unit_of_work() as uow:
+            people = await uow.load([old.chat, new.chat, third.chat])
         assert [p.chat_id for p in people.values()] == [new.chat]
         assert kim.state is ParticipantState.ACTIVE
 
@@ -363,9 +363,9 @@ async def test_both_phones_at_one_moment(moving: Moving) -> None:
 
 async def tries(moving: Moving, phone: Ear) -> int:
     """How many wrong ones are counted for a phone."""
-    async with moving.office.store.unit_of_work() as batch:
-        by = batch.stories._keys.chat_hash(phone.chat)
-        row = await locked_count(batch.stories._connection, by, moving.office.time())
+    async with moving.office.store.unit_of_work() as uow:
+        by = uow.stories._keys.chat_hash(phone.chat)
+        row = await locked_count(uow.stories._connection, by, moving.office.time())
     return int(row.wrong)
 
 

@@ -221,7 +221,7 @@ async def test_a_block_stops_everyone_of_a_chat(two: Two, way: str) -> None:
     if way == "update":
         await two.says(BotBlocked())
     else:
-        await two.office.desk.chat_blocked(two.phone.chat)
+        await two.office.dispatcher.chat_blocked(two.phone.chat)
     assert {row.state for row in await two.office.rows(ParticipantRow)} == {
         ParticipantState.STOPPED
     }
@@ -322,9 +322,9 @@ async def test_another_keyboard_opens_too(two: Two, chosen: str, typed: str, old
     await two.says(Command("mydata"), "phone", "word", TextMessage(chosen))
     if old:
         (kim,) = await office.rows(ParticipantRow)
-        async with office.store.unit_of_work() as batch:
-            found = batch.stories._keys.private_word_hash(kim.id, normalise(chosen))
-            await batch.stories._set(kim.id, word_hash=found)
+        async with office.store.unit_of_work() as uow:
+            found = uow.stories._keys.private_word_hash(kim.id, normalise(chosen))
+            await uow.stories._set(kim.id, word_hash=found)
     await two.becomes_lee(None)
     await two.comes_back(typed)
     if old and "\u200c" in chosen:

@@ -223,7 +223,7 @@ async def test_old_double_and_forged_taps_change_nothing(database_url: str, time
         assert await office.rows(AnswerRow) == was
         # It works after a stop all the same, also over a restart, and once.
         await opened(office, kim, "first")
-        office.desk = Dispatcher(office.store, office.around, time)
+        office.dispatcher = Dispatcher(office.store, office.env, time)
         await office.act([(kim, ButtonPress(yes.data, 1, "1")), (lee, TextMessage("x"))])
         assert kim.said == office.words("change_done")
         changed = await office.rows(AnswerRow)
@@ -265,7 +265,7 @@ async def test_what_is_owed_and_quotes_it_is_struck_off(database_url: str, time:
         await office.all([kim], "alone")
         start = kim.press("start")
         # The process ends before the question with the quotes is delivered.
-        await office.desk.process([IncomingUpdate(9_001, kim.chat, start, time())])
+        await office.dispatcher.process([IncomingUpdate(9_001, kim.chat, start, time())])
         assert len(await office.rows(OutboxRow)) == 1
         await opened(office, kim, "b1")
         assert len(await office.rows(OutboxRow)) == 1

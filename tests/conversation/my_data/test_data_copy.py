@@ -33,7 +33,7 @@ LONG = "the stairs are loud " * 500
 
 async def files(office: Office, phone: Ear) -> dict[str, str]:
     """What the two files hold that somebody was just given."""
-    copies = Copies(office.store, office.around, office.time)
+    copies = Copies(office.store, office.env, office.time)
     wanted = [m.attachment for m in phone.messages if isinstance(m.attachment, DataCopy)]
     assert [c.kind for c in wanted] == ["page", "data"]
     made = {copy.kind: await copies.make(copy) for copy in wanted}
@@ -135,7 +135,7 @@ async def test_the_bytes_are_never_kept_and_never_come_after_a_deletion(
     await running.quiet()
     assert len(telegram.files) == sent
     (row,) = await running.rows(ParticipantRow)
-    copies = Copies(running.bot.store, running.bot.around, time)
+    copies = Copies(running.bot.store, running.bot.env, time)
     assert await copies.make(DataCopy(row.id, "page", "en")) is None
     assert await copies.make(DataCopy(1, "page", "en")) is None
     assert await running.rows(OutboxRow) == []
@@ -177,9 +177,9 @@ async def test_my_data_is_shown_whole_in_as_many_messages_as_it_takes(
 async def test_it_is_in_their_language(language: str, time: Time, tmp_path: Path) -> None:
     async with an_office(f"sqlite:///{tmp_path / 'c.db'}", time) as office:
         # Without its catalogue: which way it goes is the language's own, not the translator's.
-        tongue = Localizer(language, office.around.library.phrases)
-        office.around = replace(office.around, languages=Languages([tongue]))
-        office.desk = Dispatcher(office.store, office.around, time)
+        localizer = Localizer(language, office.env.library.phrases)
+        office.env = replace(office.env, languages=Languages([localizer]))
+        office.dispatcher = Dispatcher(office.store, office.env, time)
         kim = office.phone()
         await office.agree([kim])
         await office.before(kim, "only_me", ODD)
@@ -189,5 +189,5 @@ async def test_it_is_in_their_language(language: str, time: Time, tmp_path: Path
         assert page.attributes["html"]["dir"] == ("rtl" if language == "ar" else "ltr")
         assert page.attributes["html"]["lang"].startswith(language[:2])
         assert page.attributes["blockquote"]["dir"] == "auto"
-        first = office.around.library.current["before"].by_id["b1"]
-        assert tongue.question(first.text) in page.text
+        first = office.env.library.current["before"].by_id["b1"]
+        assert localizer.question(first.text) in page.text

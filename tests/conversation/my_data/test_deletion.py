@@ -54,7 +54,7 @@ async def deletes(office: Office, phone: Ear) -> str:
     """Asks for everything to be deleted; gives the code."""
     await office.act([(phone, Command("delete"))])
     await office.all([phone], "delete")
-    at = office.around.languages["en"].format_time(_in_ten(office))
+    at = office.env.languages["en"].format_time(_in_ten(office))
     was_read = "read it on" in phone.said  # then it is not said that nobody can read it
     said = office.words("deleting_read" if was_read else "deleting", time=at).split("\n")[0]
     assert said in phone.said
@@ -234,12 +234,12 @@ async def test_when_the_time_is_up_all_of_it_is_gone_at_once(
         case = await office.case()
         await office.does(sam, "record", case, "left")
         await office.aside(kim, "helplines", "contact")
-        async with office.store.unit_of_work() as batch:
-            batch.add_dead_letter(77, kim.chat, "Broken", b"{}", time())
+        async with office.store.unit_of_work() as uow:
+            uow.add_dead_letter(77, kim.chat, "Broken", b"{}", time())
             about = {"turn": 0, "session_id": None, "participant_id": mine.id}
-            batch.enqueue(78, sam.chat, b"{}", time(), lasting=True, **about)
+            uow.enqueue(78, sam.chat, b"{}", time(), lasting=True, **about)
             about = {"turn": 3, "session_id": 5, "participant_id": None}
-            batch.enqueue(79, kim.chat, b"{}", time(), lasting=False, **about)
+            uow.enqueue(79, kim.chat, b"{}", time(), lasting=False, **about)
         await office.does(kim, "read", case, "x")  # tries what only workers may
         code = await deletes(office, kim)
         secrets = (mine.data_key, mine.id, _hash(office, kim), mine.chat)
@@ -248,7 +248,7 @@ async def test_when_the_time_is_up_all_of_it_is_gone_at_once(
             await office.deleted()
         elif way == "after the bot was down":
             time.pass_(days=9)
-            office.desk = Dispatcher(office.store, office.around, time)
+            office.dispatcher = Dispatcher(office.store, office.env, time)
             await ErasureJob(office.store, time).run()
         else:
             time.pass_(minutes=10)
@@ -277,7 +277,7 @@ async def test_when_the_time_is_up_all_of_it_is_gone_at_once(
 
 
 def _hash(office: Office, phone: Ear) -> bytes:
-    house = office.store._house
+    house = office.store._system_keys
     assert house is not None
     return house.chat_hash(phone.chat)
 
@@ -452,7 +452,9 @@ async def test_a_reading_on_its_way_to_a_worker_does_not_arrive(
         there = telegram.person("Sam", started=True)
         replies = [
             replace(reply, chat=there.chat_id, button_press=None)
-            for reply in await office.desk.process([IncomingUpdate(9_001, sam.chat, read, time())])
+            for reply in await office.dispatcher.process(
+                [IncomingUpdate(9_001, sam.chat, read, time())]
+            )
         ]
         assert WORDS in "".join(m.text for reply in replies for m in reply.messages)
         assert len(await office.rows(OutboxRow)) == 1
@@ -468,7 +470,7 @@ async def test_a_reading_on_its_way_to_a_worker_does_not_arrive(
         assert telegram.sent_to(there.chat_id) == []
         assert told == []
         # What still may go does.
-        (fresh,) = await office.desk.process([IncomingUpdate(9_002, sam.chat, read, time())])
+        (fresh,) = await office.dispatcher.process([IncomingUpdate(9_002, sam.chat, read, time())])
         sender.send(replace(fresh, chat=there.chat_id, button_press=None))
         await sender.wait_idle()
         (delivery,) = told

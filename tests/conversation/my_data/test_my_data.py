@@ -169,6 +169,6 @@ async def test_keep_them_keeps_them(telegram: FakeTelegram, running: Running) ->
 
 
 def _hash(running: Running, person: Person) -> bytes:
-    house = running.bot.store._house
+    house = running.bot.store._system_keys
     assert house is not None
     return house.chat_hash(person.chat_id)

@@ -91,10 +91,10 @@ async def test_where_others_see_the_phone_it_is_asked_first(database_url: str, t
         kim = office.phone()
         await office.agree([kim])
         await office.before(kim, "only_me")
-        async with office.store.unit_of_work() as batch:
-            (person,) = (await batch.load([kim.chat])).values()
+        async with office.store.unit_of_work() as uow:
+            (person,) = (await uow.load([kim.chat])).values()
             person.shared_phone = True
-            batch.update_participant(person)
+            uow.update_participant(person)
         await office.act([(kim, Command("story"))])
         await office.all([kim], "page")
         assert kim.said == office.words("story_safe")
@@ -122,14 +122,14 @@ async def test_a_young_person_has_a_story_and_one_who_deleted_has_none(
         assert not any(isinstance(m.attachment, Document) or WORDS in m.text for m in kim.messages)
 
 
-def tongue(code: str) -> Localizer:
+def localizer(code: str) -> Localizer:
     library, _ = read_folder(ROOT / "flows")
     found = read_translations(po_file(ROOT / "locales", code)) if code != "en" else {}
     return Localizer(code, library.phrases, found)
 
 
 def story(code: str) -> Document:
-    spoken, (library, _) = tongue(code), read_folder(ROOT / "flows")
+    spoken, (library, _) = localizer(code), read_folder(ROOT / "flows")
     asked = library.current["before"].by_id["b1"].text
     lines = [
         DocumentLine("asked", spoken.question(asked)),

@@ -44,18 +44,22 @@ def labels(whole: Environment) -> Iterator[tuple[str, str, str]]:
     """Every button of every flow and phrase: language, place, and what it says."""
     library = whole.library
     for code in whole.languages.codes:
-        tongue = whole.languages[code]
+        localizer = whole.languages[code]
         for name, words in library.phrases.controls.items():
-            yield code, name, tongue.text(words)
+            yield code, name, localizer.text(words)
         for flow in library.current.values():
             for step in flow.steps:
                 for choice in step.choices:
                     if choice.label is not None:
-                        yield code, f"{flow.name}/{step.id}/{choice.id}", tongue.text(choice.label)
+                        yield (
+                            code,
+                            f"{flow.name}/{step.id}/{choice.id}",
+                            localizer.text(choice.label),
+                        )
         for name, phrase in library.phrases.said.items():
             if name != LABELS_OF_LINES:
                 for choice_id, words in phrase.choices.items():
-                    yield code, f"{name}/{choice_id}", tongue.text(words)
+                    yield code, f"{name}/{choice_id}", localizer.text(words)
 
 
 def test_no_button_is_danger_when_it_is_typed(whole: Environment) -> None:

@@ -71,17 +71,17 @@ class Pair(Crowd):
 
     async def unheard(self, phone: Phone, what: UpdateContent) -> None:
         """Does something at a desk that knows no danger."""
-        seeing, self.desk = self.desk, self._blind()
+        seeing, self.dispatcher = self.dispatcher, self._blind()
         await self.all([phone], what)
-        self.desk = seeing
+        self.dispatcher = seeing
 
     def _blind(self) -> Dispatcher:
-        return Dispatcher(self.store, replace(self.around, danger=Blind()), self.time)
+        return Dispatcher(self.store, replace(self.env, danger=Blind()), self.time)
 
     async def person(self, phone: Phone) -> Participant:
         """Somebody, as they are in the database."""
-        async with self.store.unit_of_work() as batch:
-            return (await batch.load([phone.chat], [phone.chat]))[phone.chat]
+        async with self.store.unit_of_work() as uow:
+            return (await uow.load([phone.chat], [phone.chat]))[phone.chat]
 
     async def answers(self, phone: Phone) -> dict[str, Answer]:
         """What they have said so far in the check-in under way."""
@@ -133,7 +133,7 @@ async def test_what_is_kept_is_kept_as_if_it_had_just_been_said(
     first = flow.replace("after", "before")
     way = TO_KEEP_YOUNG if "young" in flow else TO_KEEP
     async with Pair(database_url, time) as crowd:
-        flows = crowd.around.library.current
+        flows = crowd.env.library.current
         tour = grand_tour(flows[first], FACTS)
         one, two = both = crowd.chats(2)
         await crowd.agree(both, way)
@@ -265,7 +265,7 @@ async def test_what_does_not_answer_loses_nothing(
         if between in acts:
             await crowd.all(phones, acts[between])
         else:
-            crowd.desk = Dispatcher(crowd.store, crowd.around, time)
+            crowd.dispatcher = Dispatcher(crowd.store, crowd.env, time)
         await crowd.all(phones, carry_on)
         await crowd.all(phones, "keep")
         assert (await crowd.answers(phone))["b1"].words == WORDS

@@ -42,7 +42,7 @@ async def test_the_emergency_number_stands_in_every_answer(
     settings = {"country": place} if place not in NOWHERE else {}
     async with Crowd(database_url, time, **settings) as crowd:
         if place in NOWHERE:
-            crowd.around.country = place
+            crowd.env.country = place
         phones = crowd.chats(len(SAYS))
         await crowd.act((p, TextMessage(text)) for p, text in zip(phones, SAYS, strict=True))
         for phone in phones:

@@ -123,9 +123,7 @@ class Town(Crowd):
         assert reply.urgent, where
         shared = whose in {ADULT, YOUNG} and self.shares(phone)
         (message,) = phone.messages  # nothing else is said, so no "tap one of the buttons"
-        wrong = faults(
-            message, said.kind, whose, self.around.languages, said.language, shared=shared
-        )
+        wrong = faults(message, said.kind, whose, self.env.languages, said.language, shared=shared)
         assert wrong == [], where
 
     def report(self, name: str) -> None:
@@ -172,7 +170,7 @@ async def test_before_anything_is_agreed(database_url: str, time: Time) -> None:
 async def test_at_every_question(audience: str, database_url: str, time: Time) -> None:
     first, second = ("before", "after") if audience == ADULT else ("before_young", "after_young")
     async with Town(database_url, time) as town:
-        flows = town.around.library.current
+        flows = town.env.library.current
         tour = grand_tour(flows[first], FACTS)
         later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
         phones = town.people(1_000)
@@ -201,7 +199,7 @@ async def test_at_every_question(audience: str, database_url: str, time: Time) -
 
 
 async def _finish(town: Town, phones: list[Phone]) -> None:
-    for _, do in grand_tour(town.around.library.current["before"], FACTS):
+    for _, do in grand_tour(town.env.library.current["before"], FACTS):
         await town.act((p, doing(p, do)) for p in phones)
 
 

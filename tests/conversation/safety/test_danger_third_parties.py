@@ -110,8 +110,8 @@ async def test_over_telegram(telegram: FakeTelegram, running: Running) -> None:
 
 def with_rule(office: Office) -> None:
     """Switches on the organisation's written rule."""
-    office.around = replace(office.around, tells_workers=True)
-    office.desk = Dispatcher(office.store, office.around, office.time)
+    office.env = replace(office.env, tells_workers=True)
+    office.dispatcher = Dispatcher(office.store, office.env, office.time)
 
 
 async def _kim(office: Office) -> tuple[Ear, Ear, Ear]:

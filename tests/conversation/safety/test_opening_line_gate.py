@@ -67,8 +67,8 @@ async def _set(office: Office, table: type, values: dict[str, object], *where: o
 
 
 async def _id(office: Office, phone: Ear) -> int:
-    async with office.store.unit_of_work() as batch:
-        found = await batch.load([phone.chat])
+    async with office.store.unit_of_work() as uow:
+        found = await uow.load([phone.chat])
     return found[phone.chat].id if phone.chat in found else 0
 
 
@@ -109,7 +109,7 @@ async def house(office: Office, time: Time, each: int) -> House:
 
 
 async def _languages(office: Office, each: int) -> None:
-    codes = office.around.languages.codes
+    codes = office.env.languages.codes
     for at, row in enumerate(await office.rows(ParticipantRow)):
         language = codes[at % min(each, len(codes))]
         await _set(office, ParticipantRow, {"language": language}, ParticipantRow.id == row.id)
@@ -131,11 +131,11 @@ async def _say_hello(office: Office, phones: dict[str, list[Ear]], time: Time) -
                 rows.append((whose, kind))
     rows += [(whose, "unfinished") for whose in absent]
     sessions = {row.participant_id: row.id for row in await office.rows(CheckinRow)}
-    async with office.store.unit_of_work() as batch:
-        people = await batch.load_by_id([whose for whose, _ in rows])
-        batch.add_follow_ups(
+    async with office.store.unit_of_work() as uow:
+        people = await uow.load_by_id([whose for whose, _ in rows])
+        uow.add_follow_ups(
             follow_ups._due(
-                office.around.plan,
+                office.env.plan,
                 people[whose],
                 kind,
                 f"law:{whose}",
@@ -163,10 +163,10 @@ async def _hold(office: Office, phone: Ear) -> None:
     office._number += 1
     number = office._number
     came = IncomingUpdate(number, phone.chat, Command("mydata"), office.time(), "en", number)
-    (reply,) = await office.desk.process([came])
-    async with office.store.unit_of_work() as batch:
-        person = (await batch.load([phone.chat]))[phone.chat]
-    late = instead(reply, person, office.around, office.time())
+    (reply,) = await office.dispatcher.process([came])
+    async with office.store.unit_of_work() as uow:
+        person = (await uow.load([phone.chat]))[phone.chat]
+    late = instead(reply, person, office.env, office.time())
     assert late is not None
     assert late.is_placeholder
     phone.take(late, office._number)
@@ -176,17 +176,19 @@ async def _hold(office: Office, phone: Ear) -> None:
 
 def texts(office: Office) -> list[str]:
     """The words of every button and command there is, in every language, and small words."""
-    library, found = office.around.library, set[str]()
-    for code in office.around.languages.codes:
-        tongue = office.around.languages[code]
+    library, found = office.env.library, set[str]()
+    for code in office.env.languages.codes:
+        localizer = office.env.languages[code]
         for name in library.phrases.said:
-            found |= {tongue.say(text, {}) for text in library.phrases[name].choices.values()
+            found |= {localizer.say(text, {}) for text in library.phrases[name].choices.values()
                       if "{" not in text.source}  # fmt: skip
-        found |= {tongue.text(text) for text in library.phrases.controls.values()}
+        found |= {localizer.text(text) for text in library.phrases.controls.values()}
         for flow in library.current.values():
             for step in flow.steps:
-                found |= {tongue.text(c.label) for c in step.choices if "{" not in c.label.source}
-    yes = {_yes(office, code) for code in office.around.languages.codes}
+                found |= {
+                    localizer.text(c.label) for c in step.choices if "{" not in c.label.source
+                }
+    yes = {_yes(office, code) for code in office.env.languages.codes}
     found |= {f"{said}{mark}" for said in yes for mark in ("?", " ؟", "？", " ??", "?!")}
     found |= {"no", "No.", "NO!", "nope", "yes please", "yeah", "y", "n", "ok", "oui", "si", "да",
               "who is this", "Who are you?", "wrong number", "Kim", "Wanda", "Aspen House",
@@ -219,8 +221,8 @@ def deed(
 def opens(office: Office, what: UpdateContent, waits: str) -> bool:
     """Whether this is one of the deeds by which somebody is right to go on, or stops it all."""
     if isinstance(what, TextMessage):
-        listened = office.around.library.keywords(what.text)
-        if listened == "stop" or is_help(what, office.around.library.keywords):
+        listened = office.env.library.keywords(what.text)
+        if listened == "stop" or is_help(what, office.env.library.keywords):
             return True
         asks = any(c in "?¿？؟" for c in what.text)
         return waits == "you" and normalise(what.text) in _labels(office) and not asks
@@ -234,9 +236,9 @@ def opens(office: Office, what: UpdateContent, waits: str) -> bool:
 
 
 def _labels(office: Office) -> set[str]:
-    phrases, tongues = office.around.library.phrases, office.around.languages
+    phrases, languages = office.env.library.phrases, office.env.languages
     said = [*phrases["hello"].choices.values(), *phrases["is_it_you"].choices.values()]
-    return {normalise(tongues[code].text(text)) for code in tongues.codes for text in said}
+    return {normalise(languages[code].text(text)) for code in languages.codes for text in said}
 
 
 def told(phone: Ear) -> Iterator[str]:
@@ -250,14 +252,14 @@ async def test_only_the_right_yes_opens_anything(
 ) -> None:
     monkeypatch.setenv("CHECKIN_LANGUAGES", "en,es,ar,zh_hans")  # all twelve take minutes
     async with an_office(database_url, time) as office:
-        each = len(office.around.languages.codes)
+        each = len(office.env.languages.codes)
         found = await house(office, time, each)
         words, chance = texts(office), random.Random(5)  # noqa: S311 - the same in every run
         answers = await office.rows(AnswerRow)
         questions = {
-            office.around.languages[code].text(step.text)
-            for code in office.around.languages.codes
-            for name, flow in office.around.library.current.items()
+            office.env.languages[code].text(step.text)
+            for code in office.env.languages.codes
+            for name, flow in office.env.library.current.items()
             if name != "welcome"
             for step in flow.steps
         }
@@ -313,22 +315,20 @@ async def _none_is_lost(office: Office, found: House) -> None:
 
 async def _waits(office: Office) -> dict[int, str]:
     found = {}
-    async with office.store.unit_of_work() as batch:
-        people = await batch.load([phone.chat for phone in office.phones.values()])
+    async with office.store.unit_of_work() as uow:
+        people = await uow.load([phone.chat for phone in office.phones.values()])
     for chat, person in people.items():
         found[chat] = str(person.pending_input.get("to") or "")
     return found
 
 
 async def _language(office: Office, phone: Ear) -> str:
-    async with office.store.unit_of_work() as batch:
-        return (await batch.load([phone.chat]))[phone.chat].language
+    async with office.store.unit_of_work() as uow:
+        return (await uow.load([phone.chat]))[phone.chat].language
 
 
 def _yes(office: Office, code: str) -> str:
-    return office.around.languages[code].text(
-        office.around.library.phrases["hello"].choices["open"]
-    )
+    return office.env.languages[code].text(office.env.library.phrases["hello"].choices["open"])
 
 
 @pytest.mark.parametrize("kind", HELLOS)

@@ -29,5 +29,5 @@ async def test_a_yes_that_asks_is_not_the_right_yes(database_url: str, time: Tim
 
 
 def _first_lines(office: Office) -> list[str]:
-    choices = office.around.library.phrases["first_line"].choices.values()
-    return [office.around.languages["en"].text(text) for text in choices]
+    choices = office.env.library.phrases["first_line"].choices.values()
+    return [office.env.languages["en"].text(text) for text in choices]

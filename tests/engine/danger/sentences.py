@@ -85,13 +85,13 @@ def faults(
     message: Message,
     kind: DangerKind,
     whose: str,
-    tongues: Languages,
+    languages: Languages,
     language: str,
     *,
     shared: bool,
 ) -> list[str]:
     """What is wrong with an answer; nothing, if it is as it has to be."""
-    tongue = tongues[language]
+    localizer = languages[language]
     wanted = _FOR.get(kind, set[str]()) | ({EMERGENCY} if kind is not DangerKind.MAYBE else set())
     name = _SAYS[kind]
     if kind in _FOR:
@@ -102,7 +102,7 @@ def faults(
         elif whose == UNKNOWN or kind is DangerKind.CHILD_AT_RISK:
             wanted = wanted | ({CHILDLINE} if whose == UNKNOWN else set())
     found = []
-    first = tongue.phrase(name).partition("\n")[0].partition("{")[0]
+    first = localizer.phrase(name).partition("\n")[0].partition("{")[0]
     if not first or not message.text.startswith(first):
         found.append(f"not {name} in {language}: {message.text[:80]!r}")
     if (said := {n for n in NUMBERS if n in message.text}) != wanted:

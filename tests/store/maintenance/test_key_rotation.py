@@ -67,9 +67,9 @@ async def crowded(store: Database, time: Any, people: int) -> None:
     """So many people who are there and say nothing."""
     about = {"language": "en", "audience": "adult", "zone": "Europe/London", "may_message": True}
     for first in range(0, people, 500):
-        async with store.unit_of_work() as batch:
+        async with store.unit_of_work() as uow:
             for n in range(first, min(first + 500, people)):
-                batch.add_participant(500_000 + n, time(), keep_months=12, **about)
+                uow.add_participant(500_000 + n, time(), keep_months=12, **about)
 
 
 async def unreadable(url: str, key: str) -> tuple[int, int]:
@@ -249,8 +249,8 @@ async def test_a_bot_that_lacks_a_key_lets_that_update_wait_and_serves_the_other
 
 
 async def _id_of(running: Running, person: Any) -> int:
-    async with running.bot.store.unit_of_work() as batch:
-        return (await batch.load([person.chat_id]))[person.chat_id].id
+    async with running.bot.store.unit_of_work() as uow:
+        return (await uow.load([person.chat_id]))[person.chat_id].id
 
 
 async def test_a_row_that_is_in_use_is_not_waited_for_while_others_are_held(
@@ -266,12 +266,12 @@ async def test_a_row_that_is_in_use_is_not_waited_for_while_others_are_held(
         held, asked = asyncio.Event(), asyncio.Event()
 
         async def in_use() -> None:
-            async with office.store.unit_of_work() as batch:
-                await batch.load_by_id([ids[3]])
+            async with office.store.unit_of_work() as uow:
+                await uow.load_by_id([ids[3]])
                 held.set()
                 await asked.wait()
                 # The other way round than the rotation goes: who waited for it would wait for ever.
-                await batch.load_by_id([ids[0], ids[1]])
+                await uow.load_by_id([ids[0], ids[1]])
 
         other = asyncio.create_task(in_use())
         await held.wait()
@@ -328,9 +328,9 @@ async def test_beside_sqlite_the_new_key_is_made_and_the_file_is_never_half(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not file.with_name("checkin.db.key.new").exists()
     # A bot that has been running since before wraps the next by the new key at once.
-    async with store.unit_of_work() as batch:
+    async with store.unit_of_work() as uow:
         about = {"language": "en", "audience": "adult", "zone": "Europe/London"}
-        batch.add_participant(7, time(), keep_months=12, may_message=True, **about)
+        uow.add_participant(7, time(), keep_months=12, may_message=True, **about)
     assert await tally(store, Vault([new])) == {0: 6}
     await store.close()
 
@@ -347,8 +347,8 @@ async def test_the_keys_of_cases_hang_on_the_house_and_need_no_rotation(
     store = begin_store(settings_for(database_url, NEW))
     await store.open(time(), [])
     ids = [row.id for row in await _cases(store)]
-    async with store.unit_of_work() as batch:
-        (case,) = await batch.caseload.cases(ids=ids)
+    async with store.unit_of_work() as uow:
+        (case,) = await uow.caseload.cases(ids=ids)
     assert case.name == "Kim"
     await store.close()
 

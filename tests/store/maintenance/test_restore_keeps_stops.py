@@ -75,8 +75,8 @@ class Stood:
 async def stands(office: Office) -> Stood:
     """What stands now."""
     ids = [row.id for row in await office.rows(ParticipantRow)]
-    async with office.store.unit_of_work() as batch:
-        loaded = await batch.load([], ids=ids) if ids else {}
+    async with office.store.unit_of_work() as uow:
+        loaded = await uow.load([], ids=ids) if ids else {}
     people = {person.id: person for person in loaded.values()}
     sessions = await office.rows(CheckinRow)
     owners = {row.id: row.worker_id for row in await office.rows(CaseRow)}
@@ -218,8 +218,8 @@ async def crowd(office: Office, worker: Ear) -> list[Kit]:
     await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
     for choice in ("right", "only_me", "fine"):
         await office.all(phones, choice)
-    async with office.store.unit_of_work() as batch:
-        people = await batch.load([p.chat for p in phones], [p.chat for p in phones])
+    async with office.store.unit_of_work() as uow:
+        people = await uow.load([p.chat for p in phones], [p.chat for p in phones])
     made = []
     for phone, text in zip(phones, texts, strict=True):
         person = people[phone.chat]
@@ -363,5 +363,5 @@ async def test_restoring_brings_nobody_back_against_their_will(
 async def _restored(office: Office, path: Path, time: Time, *, lost: bool) -> int:
     keys, vault = path.with_name("checkin.keys"), open_vault(office.settings)
     found = await restore_backup(office.store, vault, path, keys, time(), nothing_was_lost=not lost)
-    await office.store.open(time(), office.around.library.current.values())
+    await office.store.open(time(), office.env.library.current.values())
     return found.lessened

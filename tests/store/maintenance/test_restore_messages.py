@@ -150,7 +150,7 @@ async def test_whatever_the_key_file_nobody_is_written_to_who_does_not_write_fir
             for row in await again.rows(WorkerInviteRow)
             if not row.worker_id
         )
-        await again.store.open(time(), again.around.library.current.values())
+        await again.store.open(time(), again.env.library.current.values())
         for _ in range(20):
             time.pass_(days=3, hours=1)
             await again.tick()

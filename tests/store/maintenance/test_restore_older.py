@@ -102,8 +102,8 @@ async def test_a_backup_of_an_older_version_comes_to_today_whole(
         sealing = ColumnSealing(store)
         while await sealing.some():
             pass
-        async with store.unit_of_work() as batch:
-            people = await everybody(batch, [row["id"] for row in before["participants"]])
+        async with store.unit_of_work() as uow:
+            people = await everybody(uow, [row["id"] for row in before["participants"]])
         answers = [a for p in people for past in p.checkins for a in past.session.answers.values()]
         assert {answer.words for answer in answers if answer.words} >= LATER
         assert len(answers) == len(before["answers"])

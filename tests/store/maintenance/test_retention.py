@@ -271,4 +271,4 @@ async def read(office: Office, worker: Any) -> None:
 
 
 async def _sweep(office: Office) -> None:
-    await swept(CleanUpJob(office.store, office.around, office.time), office.time)
+    await swept(CleanUpJob(office.store, office.env, office.time), office.time)

@@ -62,19 +62,19 @@ async def answers_what_waits(house: House) -> None:
 
 
 async def the_service_records(house: House) -> None:
-    async with house.office.store.unit_of_work() as batch:
-        cases = await batch.caseload.cases(ids=[house.case])
-        workers = await batch.caseload.by_chat([house.wanda.chat])
+    async with house.office.store.unit_of_work() as uow:
+        cases = await uow.caseload.cases(ids=[house.case])
+        workers = await uow.caseload.by_chat([house.wanda.chat])
         for case in cases:
             outcome = OUTCOMES[len(house.done) % len(OUTCOMES)]
             now = house.office.time()
-            await batch.caseload.add_outcome(case, workers[house.wanda.chat], outcome, None, now)
+            await uow.caseload.add_outcome(case, workers[house.wanda.chat], outcome, None, now)
 
 
 async def somebody_tries_the_link(house: House) -> None:
-    async with house.office.store.unit_of_work() as batch:
-        for case in await batch.caseload.cases(ids=[house.case]):
-            await batch.caseload.mark_reused(case, house.office.time())
+    async with house.office.store.unit_of_work() as uow:
+        for case in await uow.caseload.cases(ids=[house.case]):
+            await uow.caseload.mark_reused(case, house.office.time())
 
 
 NOT_HERE = ("deletes_it_all", "the_worker_uses_them_at_once")
@@ -148,7 +148,7 @@ async def test_no_table_holds_a_time_of_day_after_two_days_of_sweeps(
         await houses(office, 2, 1)
         await every_table_filled(office)
         assert len(await told_of_days(office)) >= 40
-        sweep = CleanUpJob(office.store, office.around, time)
+        sweep = CleanUpJob(office.store, office.env, time)
         for _ in range(5):
             await sweep.run()
             time.pass_(days=1)

@@ -148,12 +148,12 @@ async def shown(office: Office, now: dt.datetime) -> dict[str, Any]:
     """What all readers give: the person's own list and copy, their worker, report and plan."""
     found: dict[str, Any] = {}
     ids = sorted(row.id for row in await office.rows(ParticipantRow))
-    plan = office.around.plan
-    async with office.store.unit_of_work() as batch:
-        people = await batch.load([p.chat for p in office.phones.values()], list(office.phones))
-        people = await batch.load([], ids=ids) | people
+    plan = office.env.plan
+    async with office.store.unit_of_work() as uow:
+        people = await uow.load([p.chat for p in office.phones.values()], list(office.phones))
+        people = await uow.load([], ids=ids) | people
         for person in {p.id: p for p in people.values()}.values():
-            absent = batch.absent.get(person.chat_id, []) if person.is_active_at_chat else []
+            absent = uow.absent.get(person.chat_id, []) if person.is_active_at_chat else []
             found[f"{person.id}"] = [
                 [
                     (p.id, p.state, p.sharing, sorted(p.session.answers), sorted(p.hidden_answers))
@@ -171,7 +171,7 @@ async def shown(office: Office, now: dt.datetime) -> dict[str, Any]:
                 dues = follow_ups.due_dates(plan, person.timezone, past.ended_at, case)
                 begun = [follow_ups.started_since(person, past.id, due) for due in dues]
                 found[f"plan {past.id}"] = by_day(dues), begun
-            readers = await batch.caseload.readers_of(person)
+            readers = await uow.caseload.readers_of(person)
             closed = person.hidden_before
             found[f"readers {person.id}"] = [
                 (name, session, by_day(at), closed is None or at > closed)
@@ -179,20 +179,20 @@ async def shown(office: Office, now: dt.datetime) -> dict[str, Any]:
             ]
             newest = {s: n for n, s, _ in reversed(readers)}
             found[f"newest reader {person.id}"] = newest
-        hellos = await batch.open_follow_ups(ids)
+        hellos = await uow.open_follow_ups(ids)
         found["hellos"] = {each: hello.id for each, hello in hellos.items()}
-        workers = await batch.caseload.by_chat(list(office.phones))
-        cases = await batch.caseload.cases(ids=[row.id for row in await _ids(batch, CaseRow)])
+        workers = await uow.caseload.by_chat(list(office.phones))
+        cases = await uow.caseload.cases(ids=[row.id for row in await _ids(uow, CaseRow)])
         for case in cases:
-            found[f"recorded {case.id}"] = by_day(await batch.caseload.latest_outcome(case))
+            found[f"recorded {case.id}"] = by_day(await uow.caseload.latest_outcome(case))
             for worker in workers.values():
-                readable = await batch.caseload.readable_by(case, worker)
+                readable = await uow.caseload.readable_by(case, worker)
                 found[f"readable {case.id} {worker.id}"] = by_day(readable)
     for each in ids:
         if (copy := await load_subject_access(office.store, each)) is None:
             continue
         found[f"copy {each}"] = [
-            [past.id for past in copy.person.checkins],
+            [past.id for past in copy.participant.checkins],
             {key: by_day(value) for key, value in copy.given.items()},
             [(row.kind, by_day(row.at)) for row in copy.consents],
             [(row.event, by_day(row.at)) for row in copy.moves],
@@ -215,8 +215,8 @@ async def shown(office: Office, now: dt.datetime) -> dict[str, Any]:
     return found
 
 
-async def _ids(batch: Any, table: Any) -> Any:
-    return (await batch._connection.execute(sa.select(table.id))).all()
+async def _ids(uow: Any, table: Any) -> Any:
+    return (await uow._connection.execute(sa.select(table.id))).all()
 
 
 async def whole_cut(office: Office, before: dt.datetime) -> None:

@@ -31,7 +31,7 @@ class Town(Crowd):
 
     async def fill(self, people: int = 400) -> None:
         """Lets them have been there for a year."""
-        today = self.around.library.current
+        today = self.env.library.current
         await build(self.store, today, people=people, now=self.time())
 
     async def delete(self, ids: list[int]) -> None:
@@ -57,7 +57,7 @@ class Town(Crowd):
 
 async def report_of(crowd: Crowd, options: ReportOptions | None = None) -> Report:
     """The report of the last whole month."""
-    library, plan, month = crowd.around.library, crowd.around.plan, closed(crowd.time(), ZONE)
+    library, plan, month = crowd.env.library, crowd.env.plan, closed(crowd.time(), ZONE)
     wanted = options or ReportOptions()
     return await build_report(
         crowd.store, library, plan, month, ZONE, "Aspen House", crowd.time, wanted
@@ -67,7 +67,7 @@ async def report_of(crowd: Crowd, options: ReportOptions | None = None) -> Repor
 async def edition_of(crowd: Crowd, month: Month) -> tuple[Tally, dict[str, Any]]:
     """The true counts of a month by now, and what is published of it."""
     async with crowd.store.reporting() as reporting:
-        counted = await count(reporting, crowd.around.library, crowd.around.plan, month, ZONE)
+        counted = await count(reporting, crowd.env.library, crowd.env.plan, month, ZONE)
         body = await reporting.edition(month.name)
         before = await reporting.newest_edition(month.name)
         body = body or published(counted, reporting.draw, month, ZONE, before)

@@ -122,10 +122,10 @@ class Inbox:
                 self._poll = None
         if poll.ended:
             raise RefusalError(409, poll.ended)
-        batch = self._due(offset)[:limit]
-        for waiting in batch:
+        uow = self._due(offset)[:limit]
+        for waiting in uow:
             waiting.handed_out += 1
-        return [copy.deepcopy(waiting.update) for waiting in batch]
+        return [copy.deepcopy(waiting.update) for waiting in uow]
 
     @property
     def is_polled(self) -> bool:

@@ -62,12 +62,12 @@ class ChatMessageRepository:
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
-        self._house = house
+        self._system_keys = house
 
     def row(self, chat: int, said: VisibleMessage, *, shared: bool) -> Row:
         """A row for a message of someone with a yes."""
         return {
-            "chat_hash": self._house.chat_hash(chat),
+            "chat_hash": self._system_keys.chat_hash(chat),
             "message_id": said.message_id,
             "ours": said.ours,
             "at": said.at,
@@ -78,7 +78,7 @@ class ChatMessageRepository:
         """Writes messages down, each with its chat, but none of people without a yes."""
         stand = [
             {
-                "b_hash": self._house.chat_hash(chat),
+                "b_hash": self._system_keys.chat_hash(chat),
                 "b_id": said.message_id,
                 "b_ours": said.ours,
                 "b_at": said.at,
@@ -90,7 +90,7 @@ class ChatMessageRepository:
 
     async def of(self, chat: int) -> list[VisibleMessage]:
         """All that is known to stand in a chat."""
-        mine = ChatMessageRow.chat_hash == self._house.chat_hash(chat)
+        mine = ChatMessageRow.chat_hash == self._system_keys.chat_hash(chat)
         statement = sa.select(ChatMessageRow).where(mine).order_by(ChatMessageRow.message_id)
         return [_said(row) for row in (await self._connection.execute(statement)).all()]
 
@@ -101,7 +101,11 @@ class ChatMessageRepository:
             await self._connection.execute(statement)
             return
         rows = [
-            {"b_hash": self._house.chat_hash(chat), "b_id": said.message_id, "b_leaves": leaves}
+            {
+                "b_hash": self._system_keys.chat_hash(chat),
+                "b_id": said.message_id,
+                "b_leaves": leaves,
+            }
             for said in await self.of(chat)
             if not said.neutral and (leaves := delete_after(said, shared=True))
         ]
@@ -116,7 +120,7 @@ class ChatMessageRepository:
 
     def mark_deleted(self, rows: BulkWriter, found: Iterable[tuple[int, int]]) -> None:
         """Strikes off messages that stand there no more, each with its chat."""
-        hashed = self._house.chat_hash
+        hashed = self._system_keys.chat_hash
         rows.add(_GONE, [{"b_hash": hashed(chat), "b_id": number} for chat, number in found])
 
     async def mark_blanked(self, chat: int, ids: Collection[int]) -> None:
@@ -174,7 +178,7 @@ class ChatMessageRepository:
 
     def _clearing(self, row: Any, *, whole: bool) -> ChatCleaning | None:
         try:
-            key = self._house.vault.key(row.data_key)
+            key = self._system_keys.vault.key(row.data_key)
             chat = int(key.open(row.chat, "participants", row.id, "chat"))
         except UNREADABLE:  # somebody whose row does not open holds up no other
             return None
@@ -182,7 +186,7 @@ class ChatMessageRepository:
 
     def _mine(self, chat: int) -> sa.Update:
         return sa.update(ChatMessageRow).where(
-            ChatMessageRow.chat_hash == self._house.chat_hash(chat)
+            ChatMessageRow.chat_hash == self._system_keys.chat_hash(chat)
         )
 
 

@@ -35,13 +35,13 @@ class EarlyStopRepository:
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
-        self._house = house
+        self._system_keys = house
 
     async def of(self, chats: Collection[int], now: dt.datetime) -> dict[int, int]:
         """The message at which each of these chats stopped; chats that did not are absent."""
         if not chats:
             return {}
-        by_hash = {self._house.chat_hash(chat): chat for chat in chats}
+        by_hash = {self._system_keys.chat_hash(chat): chat for chat in chats}
         statement = sa.select(EarlyStopRow.chat_hash, EarlyStopRow.message_id).where(
             EarlyStopRow.chat_hash.in_(by_hash), EarlyStopRow.until > now
         )
@@ -52,7 +52,7 @@ class EarlyStopRepository:
         """Remembers a stop; a later one takes its place."""
         row = {"message_id": message_id, "until": now + REMEMBERED_FOR}
         statement = insert(self._connection.dialect.name, EarlyStopRow).values(
-            chat_hash=self._house.chat_hash(chat), **row
+            chat_hash=self._system_keys.chat_hash(chat), **row
         )
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["chat_hash"], set_=row)
@@ -60,5 +60,5 @@ class EarlyStopRepository:
 
     async def remove(self, chat: int) -> None:
         """Forgets a stop, because they have started again."""
-        mine = EarlyStopRow.chat_hash == self._house.chat_hash(chat)
+        mine = EarlyStopRow.chat_hash == self._system_keys.chat_hash(chat)
         await self._connection.execute(sa.delete(EarlyStopRow).where(mine))

@@ -41,19 +41,19 @@ class ErasureRepository(ParticipantRepository):
         The people are locked: nobody can undo it at this moment.
         """
         over = {k: p for k, p in people.items() if p.delete_at is not None and p.delete_at <= now}
-        for key, person in over.items():
-            await self.erase(person, now)
+        for key, participant in over.items():
+            await self.erase(participant, now)
             del people[key]
         return list(over.values())
 
-    async def erase(self, person: Participant, now: dt.datetime) -> None:
+    async def erase(self, participant: Participant, now: dt.datetime) -> None:
         """Takes away a person with their key and all that is theirs; a receipt may stay.
 
         What hangs on them in other tables goes with their row. A complaint stays without them.
         """
         # Else the chat is another's now, and so is what hangs on it.
-        chat = self._keys.chat_hash(person.chat_id) if person.is_active_at_chat else None
-        await self._erase_row(person.id, chat, person.receipt_hash, now)
+        chat = self._keys.chat_hash(participant.chat_id) if participant.is_active_at_chat else None
+        await self._erase_row(participant.id, chat, participant.receipt_hash, now)
 
     async def erase_over(self, ids: Collection[int], now: dt.datetime) -> int:
         """Takes away those of these whose time to undo it is over, without opening anything.

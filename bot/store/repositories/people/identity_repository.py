@@ -34,19 +34,19 @@ class IdentityRepository(EncryptedRows):
 
     # --- several people, one chat ----------------------------------------------------------------
 
-    async def deactivate(self, person: Participant) -> None:
+    async def deactivate(self, participant: Participant) -> None:
         """Makes room for somebody else: nothing of this person is found by the chat any more."""
-        chat_hash = self._keys.chat_hash(person.chat_id)
-        await self._not_owed(person.chat_id)
-        nowhere = self._keys.private_word_hash(person.id, " aside")
-        await self._set(person.id, chat_hash=nowhere, aside_hash=chat_hash)
-        person.is_active_at_chat = False
+        chat_hash = self._keys.chat_hash(participant.chat_id)
+        await self._not_owed(participant.chat_id)
+        nowhere = self._keys.private_word_hash(participant.id, " aside")
+        await self._set(participant.id, chat_hash=nowhere, aside_hash=chat_hash)
+        participant.is_active_at_chat = False
 
-    async def shared_by_others(self, person: Participant) -> bool:
+    async def shared_by_others(self, participant: Participant) -> bool:
         """Whether somebody else uses their chat too."""
         others = sa.select(ParticipantRow.id).where(
-            ParticipantRow.aside_hash == self._keys.chat_hash(person.chat_id),
-            ParticipantRow.id != person.id,
+            ParticipantRow.aside_hash == self._keys.chat_hash(participant.chat_id),
+            ParticipantRow.id != participant.id,
         )
         return (await self._connection.execute(others.limit(1))).first() is not None
 
@@ -74,10 +74,10 @@ class IdentityRepository(EncryptedRows):
         )
         await self._set(person_id, closed_before=now)
 
-    async def set_word(self, person: Participant, word: str) -> None:
+    async def set_word(self, participant: Participant, word: str) -> None:
         """Keeps the hash of somebody's private word; one from before is gone."""
-        person.private_word_hash = self._keys.private_word_hash(person.id, word)
-        await self._set(person.id, word_hash=person.private_word_hash)
+        participant.private_word_hash = self._keys.private_word_hash(participant.id, word)
+        await self._set(participant.id, word_hash=participant.private_word_hash)
 
     def whose_word(
         self, forms: Iterable[str], absent: Iterable[InactiveParticipant]
@@ -194,20 +194,20 @@ class IdentityRepository(EncryptedRows):
             TransferCodeRow.used_at.is_(None),
         )
 
-    async def move(self, person: Participant, chat: int) -> int | None:
+    async def move(self, participant: Participant, chat: int) -> int | None:
         """Moves somebody to another chat, where nobody may be here; gives the one they left.
 
         None where there is nobody to tell: they came from this very chat, or somebody else is here
         at the one they left.
         """
-        left, was_here = person.chat_id, person.is_active_at_chat
-        key = self._keys.vault.key(person.wrapped_key)
-        person.chat_id, person.is_active_at_chat = chat, True
-        sealed = key.seal(str(chat).encode(), "participants", person.id, "chat")
+        left, was_here = participant.chat_id, participant.is_active_at_chat
+        key = self._keys.vault.key(participant.wrapped_key)
+        participant.chat_id, participant.is_active_at_chat = chat, True
+        sealed = key.seal(str(chat).encode(), "participants", participant.id, "chat")
         await self._set(
-            person.id, chat_hash=self._keys.chat_hash(chat), chat=sealed, aside_hash=None
+            participant.id, chat_hash=self._keys.chat_hash(chat), chat=sealed, aside_hash=None
         )
-        await self._kill(person.id)
+        await self._kill(participant.id)
         if left == chat or not was_here:
             return None
         await self._not_owed(left)
@@ -218,11 +218,13 @@ class IdentityRepository(EncryptedRows):
         mine = OutboxRow.chat_hash == self._keys.chat_hash(chat)
         await self._connection.execute(sa.delete(OutboxRow).where(mine))
 
-    async def add_transfer_undo(self, person: Participant, left: int, until: dt.datetime) -> int:
+    async def add_transfer_undo(
+        self, participant: Participant, left: int, until: dt.datetime
+    ) -> int:
         """Remembers which chat was left last, for as long as it may be said to be a mistake."""
-        await self.no_farewell(person.id)
+        await self.no_farewell(participant.id)
         farewell_id, chat_hash = new_id(), self._keys.chat_hash(left)
-        row = {"id": farewell_id, "participant_id": person.id, "chat_hash": chat_hash}
+        row = {"id": farewell_id, "participant_id": participant.id, "chat_hash": chat_hash}
         await self._connection.execute(sa.insert(TransferUndoRow).values(**row, until=until))
         return farewell_id
 

@@ -102,7 +102,8 @@ class ParticipantRepository:
         beside = [chat for r, chat in zip(rows, found, strict=True) if r.id in ids]
         people = await self._people_of(rows, found, {*whole, *beside})
         return {
-            person.chat_id if person.is_active_at_chat else -person.id: person for person in people
+            participant.chat_id if participant.is_active_at_chat else -participant.id: participant
+            for participant in people
         }
 
     async def load_by_id(self, ids: Collection[int]) -> dict[int, Participant]:
@@ -136,7 +137,7 @@ class ParticipantRepository:
         rows = (await self._connection.execute(statement)).all()
         chats = [self._chat_of(r) for r in rows]
         people = await self._people_of(rows, chats, ())
-        return known | {person.id: person for person in people}
+        return known | {participant.id: participant for participant in people}
 
     def _chat_of(self, row: Any) -> int:
         return int(self._key(row.data_key).open(row.chat, "participants", row.id, "chat"))
@@ -181,8 +182,8 @@ class ParticipantRepository:
         if people:
             for case in await self.caseload.cases(participants=people):
                 people[case.participant_id].cases.append(case)
-            for person in people.values():
-                person.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
+            for participant in people.values():
+                participant.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
             wanted = {p.id for p in people.values() if p.chat_id in whole or _changes_an_answer(p)}
             await self._add_sessions(people, wanted)
         self._loaded |= people
@@ -204,15 +205,15 @@ class ParticipantRepository:
         answers, closed = await self._answers_of([r.id for r in rows], people)
         by_id = {r.id: r for r in rows}
         for row in rows:
-            person = people[row.participant_id]
+            participant = people[row.participant_id]
             about = by_id.get(row.about)
             earlier = {about.flow: answers[about.id]} if about else {}
-            way = open_position(self._key(person.wrapped_key), row)
+            way = open_position(self._key(participant.wrapped_key), row)
             session = session_of(row, way, answers[row.id], earlier)
-            if person.id in whole:
-                person.checkins.append(checkin_of(row, session, closed[row.id]))
+            if participant.id in whole:
+                participant.checkins.append(checkin_of(row, session, closed[row.id]))
             if row.stage is CheckinState.WAITING:
-                person.open_checkin = OpenCheckin(
+                participant.open_checkin = OpenCheckin(
                     id=row.id,
                     session=session,
                     started_at=row.started_at,
@@ -298,11 +299,13 @@ class ParticipantRepository:
             return found, closed
         wanted = {"sessions": session_ids}
         for row in (await self._connection.execute(_ANSWERS, wanted)).all():
-            person = people[row.participant_id]
-            key = self._key(person.wrapped_key)
+            participant = people[row.participant_id]
+            key = self._key(participant.wrapped_key)
             at = ("answers", row.participant_id, row.session_id, row.step)
             state, choices = open_choices(key, row)
-            is_closed = person.hidden_before is not None and row.at <= person.hidden_before
+            is_closed = (
+                participant.hidden_before is not None and row.at <= participant.hidden_before
+            )
             (closed if is_closed else found)[row.session_id][row.step] = Answer(
                 step=row.step,
                 state=AnswerState(state),
@@ -366,8 +369,8 @@ _NEXT_HELLOS = (
 )
 
 
-def _changes_an_answer(person: Participant) -> bool:
-    return person.pending_input.get("to") == CHANGING
+def _changes_an_answer(participant: Participant) -> bool:
+    return participant.pending_input.get("to") == CHANGING
 
 
 def follow_up(row: Any) -> FollowUp:

@@ -31,7 +31,7 @@ class AnnouncementRepository(EncryptedRows):
         await self._connection.execute(sa.insert(AnnouncementRow).values(**row))
         self._looked = False
 
-    async def unheard_by(self, person: Participant, most: int) -> list[str]:
+    async def unheard_by(self, participant: Participant, most: int) -> list[str]:
         """The newest news since somebody joined that they have not heard, oldest first.
 
         All of it counts as heard from now on.
@@ -40,14 +40,14 @@ class AnnouncementRepository(EncryptedRows):
             newest = sa.select(sa.func.max(AnnouncementRow.at))
             self._newest = (await self._connection.execute(newest)).scalar_one()
             self._looked = True
-        since, zone = person.joined_at, zone_of(person.timezone)
+        since, zone = participant.joined_at, zone_of(participant.timezone)
         if is_rounded(since, zone):  # what came later on the day they joined is told
             since = begin(day_of(since, zone), zone)
         if self._newest is None or self._newest < since:
             return []
         heard = sa.exists().where(
             AnnouncementHeardRow.news_id == AnnouncementRow.id,
-            AnnouncementHeardRow.participant_id == person.id,
+            AnnouncementHeardRow.participant_id == participant.id,
         )
         statement = (
             sa.select(AnnouncementRow)
@@ -56,7 +56,7 @@ class AnnouncementRepository(EncryptedRows):
         )
         rows = (await self._connection.execute(statement)).all()
         if rows:
-            told = [{"news_id": row.id, "participant_id": person.id} for row in rows]
+            told = [{"news_id": row.id, "participant_id": participant.id} for row in rows]
             await self._connection.execute(sa.insert(AnnouncementHeardRow), told)
         key = self._keys.key
         return [key.open(row.words, "news", row.id, "words").decode() for row in rows[-most:]]

@@ -145,12 +145,12 @@ class CaseRepository(CardCodeRepository):
         values["code_hash"] = self._keys.card_hash(case.code)
         await self._connection.execute(statement.values(**values, holder=None, second_use_at=None))
 
-    async def adopt_checkins(self, person: Participant, case: Case) -> None:
+    async def adopt_checkins(self, participant: Participant, case: Case) -> None:
         """Makes a person's own check-ins, and what is planned for them, part of a case."""
         for table in (CheckinRow, FollowUpRow):
             await self._connection.execute(
                 sa.update(table)
-                .where(table.participant_id == person.id, table.case_id.is_(None))
+                .where(table.participant_id == participant.id, table.case_id.is_(None))
                 .values(case_id=case.id)
             )
 

@@ -80,13 +80,13 @@ class SharingRepository(EncryptedRows):
         return True
 
     async def readers_of(
-        self, person: Participant, most: int | None = 50
+        self, participant: Participant, most: int | None = 50
     ) -> list[tuple[str, int, dt.datetime]]:
         """Who has read which check-in of a person, and when, newest first."""
         statement = (
             sa.select(ReadRow.session_id, ReadRow.at, WorkerRow.chat_hash, WorkerRow.name)
             .join(WorkerRow, WorkerRow.id == ReadRow.worker_id)
-            .where(ReadRow.participant_id == person.id)
+            .where(ReadRow.participant_id == participant.id)
             .order_by(ReadRow.at.desc())
             .limit(most)
         )

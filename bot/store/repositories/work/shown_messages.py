@@ -152,8 +152,8 @@ class ShownMessageRepository(EncryptedRows):
 
 def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
     """Whether a message may stand no longer."""
-    person = sa.exists().where(ParticipantRow.id == ShownRow.participant_id)
-    as_it_was = person.where(
+    participant = sa.exists().where(ParticipantRow.id == ShownRow.participant_id)
+    as_it_was = participant.where(
         ParticipantRow.delete_at.is_(None), ParticipantRow.taken_back <= ShownRow.taken_back
     )
     case = sa.exists().where(
@@ -187,4 +187,4 @@ def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
         ShownRow.session_id.is_not(None),
         sa.or_(ShownRow.at <= now - STANDS_FOR, ~as_it_was, ~case, ~shared, other),
     )
-    return sa.or_(words, ~person, WorkerRow.standing != WorkerState.ACTIVE)
+    return sa.or_(words, ~participant, WorkerRow.standing != WorkerState.ACTIVE)
