@@ -89,9 +89,9 @@ async def _fill(url: str) -> None:
                     NOW - SINCE,
                     language="en",
                     audience="adult",
-                    zone="Europe/London",
+                    timezone="Europe/London",
                     may_message=True,
-                    keep_months=12,
+                    retention_months=12,
                 )
     due = IN_MINUTES[store.engine.dialect.name]
     values = {"each": WAITING // PEOPLE, "due": DUE, "now": NOW, "made": NOW - SINCE}

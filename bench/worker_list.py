@@ -64,9 +64,9 @@ async def measured(url: str) -> dict[str, tuple[float, float]]:
                     NOW,
                     language="en",
                     audience="adult",
-                    zone="Europe/London",
+                    timezone="Europe/London",
                     may_message=True,
-                    keep_months=12,
+                    retention_months=12,
                 )
                 case.participant_id, case.joined_at = person.id, NOW
                 uow.after_write(lambda case=case: uow.caseload.change_case(case, *JOINED))  # type: ignore[misc]

@@ -87,8 +87,19 @@ class UnitOfWork(ErasureRepository):
         )
         return (await self._connection.execute(statement)).first() is not None
 
-    def add_participant(self, chat: int, now: dt.datetime, **about: Any) -> Participant:
-        """A new participant, with a new key of their own."""
+    def add_participant(
+        self,
+        chat: int,
+        now: dt.datetime,
+        *,
+        language: str,
+        audience: str,
+        timezone: str,
+        may_message: bool,
+        retention_months: int,
+        shared_phone: bool = False,
+    ) -> Participant:
+        """Adds a participant, with a key of their own."""
         participant_id = new_id()
         _, wrapped = self._keys.vault.new_key()
         participant = Participant(
@@ -98,7 +109,12 @@ class UnitOfWork(ErasureRepository):
             state=ParticipantState.ACTIVE,
             joined_at=now,
             moved_at=now,
-            **about,
+            language=language,
+            audience=audience,
+            timezone=timezone,
+            may_message=may_message,
+            retention_months=retention_months,
+            shared_phone=shared_phone,
         )
         key = self._key(wrapped)
         row = self._person_row(participant)

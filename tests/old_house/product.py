@@ -16,22 +16,30 @@ from alembic import command
 from alembic.config import Config
 
 from bot.domain.lifecycle import MACHINE
-from bot.domain.participant import Past, Person
-from bot.messages.callback_data import Aside, Question, Welcome, Work, changed, read
+from bot.domain.participant import Checkin, Participant
+from bot.messages.callback_data import (
+    OnboardingButton,
+    PhraseButton,
+    QuestionButton,
+    WorkerButton,
+    changed,
+    parse,
+)
 from bot.messages.reply import Reply
+from bot.messages.reply_codec import decode, encode
 from bot.settings import ROOT, read_settings
-from bot.store.crypto.system_keys import OF_THE_HOUSE
+from bot.store.crypto.system_keys import SYSTEM_KEYS
 from bot.store.crypto.vault import DataKey, Vault
-from bot.store.database import Store
+from bot.store.database import Database
 from bot.store.maintenance.key_rotation import MARK
 from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import begin_store
-from bot.store.repositories.delivery.voice_note_repository import kept
+from bot.store.repositories.delivery.voice_note_repository import load_body
 from bot.store.sql.engine import open_engine
-from bot.store.tables import Base, Due, Life, Stage
-from bot.store.tables.worker_tables import Standing
-from bot.store.unit_of_work import Batch
-from flows.engine import Answer, State, load_folder
+from bot.store.tables import Base, CheckinState, FollowUpState, ParticipantState
+from bot.store.tables.worker_tables import WorkerState
+from bot.store.unit_of_work import UnitOfWork
+from flows.engine import Answer, AnswerState, load_folder
 from tests.old_house.play import END, MASTER
 from tests.support.running_bot import FLOWS
 
@@ -48,9 +56,9 @@ def upgrade_to(url: str, revision: str) -> None:
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[Store]:
+async def _opened(url: str) -> AsyncIterator[Database]:
     """A database, opened as a start does."""
-    store = Store(url, Vault([MASTER]), ROOT / "alembic")
+    store = Database(url, Vault([MASTER]), ROOT / "alembic")
     try:
         await store.open(END, load_folder(FLOWS).values())
         yield store
@@ -85,7 +93,7 @@ async def opened_by_its_key_file(file: Path) -> None:
 
 async def restored(url: str, backup: Path, keys: Path) -> int:
     """Restores a backup into an empty database; gives how many rows there were."""
-    store = Store(url, Vault([MASTER]), ROOT / "alembic")
+    store = Database(url, Vault([MASTER]), ROOT / "alembic")
     try:
         return (await restore_backup(store, Vault([MASTER]), backup, keys, END)).rows
     finally:
@@ -94,7 +102,7 @@ async def restored(url: str, backup: Path, keys: Path) -> int:
 
 def as_written_now(body: bytes) -> bytes:
     """What is owed, read and written down again by today's program."""
-    return Reply.from_bytes(body).to_bytes()
+    return encode(decode(body))
 
 
 async def read_everything(url: str) -> Json:
@@ -106,20 +114,21 @@ async def read_everything(url: str) -> Json:
                 for name, statement in _NUMBERS.items()
             }
             aside = (await connection.execute(sa.text("SELECT * FROM set_aside"))).all()
-        async with store.begin() as batch:
-            found = await _of_people(batch, numbers["people"])
-            found |= await _of_workers(batch, numbers["cases"])
-            found |= await _of_the_house(batch)
-        house = await store.house()
+        async with store.unit_of_work() as uow:
+            found = await _of_people(uow, numbers["people"])
+            found |= await _of_workers(uow, numbers["cases"])
+            found |= await _of_the_house(uow)
+        house = await store.system_keys()
         found["set_aside"] = [
             house.key.open(row.body, "set_aside", row.update_id).decode() for row in aside
         ]
-        found["voices"] = {str(n): _text(await kept(store, n)) for n in numbers["voices"]}
+        found["voices"] = {str(n): _text(await load_body(store, n)) for n in numbers["voices"]}
         owed = [
-            body for _, body in await store.owed(END + dt.timedelta(days=1), dt.timedelta(0), ())
+            body
+            for _, body in await store.due_outbox(END + dt.timedelta(days=1), dt.timedelta(0), ())
         ]
         found["owed"] = sorted(map(_owed, owed), key=lambda each: int(each["id"]))
-        found["hidden"] = [store.hide(n) for n in (1, 77, 2**61)]
+        found["hidden"] = [store.mask(n) for n in (1, 77, 2**61)]
         return found
 
 
@@ -134,10 +143,10 @@ def _text(body: bytes | None) -> str | None:
     return body.decode() if body is not None else None
 
 
-async def _of_people(batch: Batch, ids: list[int]) -> Json:
-    people = (await batch.load([], ids=ids, lock=False)).values()
-    held = await batch.held_for(people)
-    news = {str(p.id): await batch.caseload.news_for(p, 9) for p in people}
+async def _of_people(uow: UnitOfWork, ids: list[int]) -> Json:
+    people = (await uow.load([], ids=ids, lock=False)).values()
+    held = await uow.deferred_for(people)
+    news = {str(p.id): await uow.caseload.unheard_by(p, 9) for p in people}
     return {
         "people": {str(person.id): _person(person) for person in people},
         "held": {str(number): len(replies) for number, replies in held.items()},
@@ -145,21 +154,21 @@ async def _of_people(batch: Batch, ids: list[int]) -> Json:
     }
 
 
-def _person(person: Person) -> Json:
+def _person(person: Participant) -> Json:
     return {
-        "chat": person.chat,
-        "here": person.here,
+        "chat": person.chat_id,
+        "here": person.is_active_at_chat,
         "state": person.state.value,
         "language": person.language,
-        "zone": person.zone,
-        "next words": dict(person.waits),
-        "half-way": _session(person.live.session) if person.live else None,
-        "check-ins": [_past(past) for past in person.past],
-        "safe": person.safe.to_json(),
+        "zone": person.timezone,
+        "next words": dict(person.pending_input),
+        "half-way": _session(person.open_checkin.session) if person.open_checkin else None,
+        "check-ins": [_past(past) for past in person.checkins],
+        "safe": person.contact_times.to_json(),
         "others see the phone": person.shared_phone,
-        "first line": person.line,
+        "first line": person.opening_line,
         "deletion": person.delete_at.isoformat() if person.delete_at else None,
-        "has a word": person.word is not None,
+        "has a word": person.private_word_hash is not None,
         "cases": [case.name for case in person.cases],
     }
 
@@ -175,13 +184,13 @@ def _session(session: Any) -> Json:
     }
 
 
-def _past(past: Past) -> Json:
+def _past(past: Checkin) -> Json:
     return {
-        "stage": past.stage.value,
+        "stage": past.state.value,
         "sharing": past.sharing,
-        "about": past.about,
+        "about": past.follows_id,
         "session": _session(past.session),
-        "closed": _answers(past.closed.items()),
+        "closed": _answers(past.hidden_answers.items()),
     }
 
 
@@ -192,13 +201,18 @@ def _answers(found: Iterable[tuple[str, Answer]]) -> Json:
     }
 
 
-async def _of_workers(batch: Batch, ids: list[int]) -> Json:
-    caseload = batch.caseload
+async def _of_workers(uow: UnitOfWork, ids: list[int]) -> Json:
+    caseload = uow.caseload
     cases = await caseload.cases(ids=ids)
-    records = {str(case.id): await caseload.recorded(case) for case in cases}
+    records = {str(case.id): await caseload.latest_outcome(case) for case in cases}
     return {
         "workers": {
-            worker.name: [worker.chat, worker.lead, worker.standing.value, dict(worker.waits)]
+            worker.name: [
+                worker.chat_id,
+                worker.lead,
+                worker.state.value,
+                dict(worker.pending_input),
+            ]
             for worker in await caseload.workers()
         },
         "cases": {str(c.id): [c.name, c.service, c.worker_name, c.participant_id] for c in cases},
@@ -208,15 +222,15 @@ async def _of_workers(batch: Batch, ids: list[int]) -> Json:
     }
 
 
-async def _of_the_house(batch: Batch) -> Json:
+async def _of_the_house(uow: UnitOfWork) -> Json:
     return {
-        "wording notes": [list(note[1:]) for note in await batch.wording_notes()],
-        "complaints": [[c.words, c.code] for c in await batch.complaints.all()],
+        "wording notes": [list(note[1:]) for note in await uow.wording_notes()],
+        "complaints": [[c.words, c.code] for c in await uow.complaints.all()],
     }
 
 
 def _owed(body: bytes | Reply) -> Json:
-    reply = Reply.from_bytes(body) if isinstance(body, bytes) else body
+    reply = decode(body) if isinstance(body, bytes) else body
     return {"id": reply.id, "chat": reply.chat, "texts": [m.text for m in reply.messages]}
 
 
@@ -269,11 +283,11 @@ def tables() -> dict[str, list[str]]:
 def values() -> dict[str, list[str]]:
     """What stands in columns of a kind."""
     kinds = {
-        "participants.state": Life,
-        "sessions.stage": Stage,
-        "follow_ups.state": Due,
-        "workers.standing": Standing,
-        "answers.said": State,
+        "participants.state": ParticipantState,
+        "sessions.stage": CheckinState,
+        "follow_ups.state": FollowUpState,
+        "workers.standing": WorkerState,
+        "answers.said": AnswerState,
     }
     return {column: sorted(member.value for member in kind) for column, kind in kinds.items()}
 
@@ -285,34 +299,34 @@ def moves() -> set[str]:
 
 def key_rows() -> set[str]:
     """The names of rows beside the keys: of the house, and the mark of a rotation under way."""
-    return {*OF_THE_HOUSE, MARK}
+    return {*SYSTEM_KEYS, MARK}
 
 
 async def hashes(url: str) -> dict[str, str]:
     """What is looked up by a keyed hash, for one text of each kind, with the fixture's keys."""
     async with _opened(url) as store:
-        house = await store.house()
+        house = await store.system_keys()
         return {
             "chat": house.chat_hash(4242).hex(),
-            "word": house.word_hash(17, "hedgehog").hex(),
-            "rejoin": house.phrase_hash("123456789012345").hex(),
+            "word": house.private_word_hash(17, "hedgehog").hex(),
+            "rejoin": house.transfer_code_hash("123456789012345").hex(),
             "link": house.token_hash("AbCdEf").hex(),
             "card": house.card_hash("12345678").hex(),
-            "draw": house.draw("lots").hex(),
+            "draw": house.keyed_random("lots").hex(),
             "code": house.code_hash("ABC-DEF-GHK").hex(),
         }
 
 
 def parsed(data: str) -> list[Any] | None:
     """What a button's data means, in neutral words."""
-    match read(data):
-        case Question(session, step, turn, choice):
+    match parse(data):
+        case QuestionButton(session, step, turn, choice):
             return ["question", session, step, turn, choice]
-        case Welcome(version, guess, since, path, choice):
+        case OnboardingButton(version, guess, since, path, choice):
             return ["on the way to consent", version, guess, since, path, choice]
-        case Aside(phrase, choice, about):
+        case PhraseButton(phrase, choice, about):
             return ["phrase", phrase, choice, about]
-        case Work(verb, about, how):
+        case WorkerButton(verb, about, how):
             return ["worker", verb, about, how]
     return None
 
@@ -322,20 +336,20 @@ def encoded(meaning: list[Any]) -> str:
     kind, *parts = meaning
     match kind:
         case "question":
-            return Question(*parts).data()
+            return QuestionButton(*parts).encode()
         case "on the way to consent":
-            return Welcome(*parts).data()
+            return OnboardingButton(*parts).encode()
         case "phrase":
-            return Aside(*parts).data()
+            return PhraseButton(*parts).encode()
         case "worker":
-            return Work(*parts).data()
+            return WorkerButton(*parts).encode()
     raise AssertionError(kind)
 
 
 async def shown(url: str, data: list[str]) -> list[str]:
     """Buttons' data with their numbers shown, by the fixture's keys."""
     async with _opened(url) as store:
-        return [changed(each, store.show, hide=False) for each in data]
+        return [changed(each, store.unmask, hide=False) for each in data]
 
 
 def opens(raw: bytes, sealed: bytes, bound: list[Any]) -> bytes:

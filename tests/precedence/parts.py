@@ -13,16 +13,17 @@ from typing import Any
 from telegram import Bot
 from telegram.ext import ApplicationBuilder
 
-from bot.dispatch.dispatcher import Desk
-from bot.jobs.clean_up import Sweep
-from bot.jobs.send_follow_ups import Attempt
+from bot.dispatch.dispatcher import Dispatcher
+from bot.jobs.clean_up import CleanUpJob
+from bot.jobs.send_follow_ups import SendResult
 from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.messages.reply import Message, Reply
+from bot.messages.reply_codec import decode
 from bot.metrics import Metrics
-from bot.store.database import DatabaseAway
-from bot.telegram.receiving.flood_control import Buckets, Limits, no_limits
-from bot.telegram.receiving.update_parser import Understanding
-from bot.telegram.receiving.update_processor import Intake
+from bot.store.database import DatabaseUnavailable
+from bot.telegram.receiving.flood_control import FloodControl, TokenBuckets, no_limits
+from bot.telegram.receiving.update_parser import UpdateParser
+from bot.telegram.receiving.update_processor import UpdateProcessor
 from tests.conftest import Time
 from tests.support.worker_scenario import Office
 
@@ -45,7 +46,7 @@ class Posted:
     def __init__(self) -> None:
         self.replies: list[Reply] = []
 
-    def post(self, reply: Reply) -> None:
+    def send(self, reply: Reply) -> None:
         """Takes one reply."""
         self.replies.append(reply)
 
@@ -73,15 +74,15 @@ class Heard:
 
 
 _FLAGS: dict[str, Callable[[Reply], object]] = {
-    "redraw": lambda reply: reply.redraw,
+    "redraw": lambda reply: reply.edit_keyboard_only,
     "urgent": lambda reply: reply.urgent,
-    "lasting": lambda reply: reply.lasting,
+    "lasting": lambda reply: reply.standalone,
     "clear": lambda reply: reply.clear,
-    "forgets": lambda reply: reply.forgets,
-    "closes": lambda reply: reply.closes,
+    "forgets": lambda reply: reply.deletes_incoming,
+    "closes": lambda reply: reply.supersedes_queue,
     "stops": lambda reply: reply.stops,
     "silent": lambda reply: reply.silent,
-    "menu": lambda reply: reply.menu,
+    "menu": lambda reply: reply.commands,
 }
 """What a reply can be beside its words: the name in the file, and how it is read."""
 
@@ -89,14 +90,14 @@ _FLAGS: dict[str, Callable[[Reply], object]] = {
 def _said(message: Message) -> Said:
     keys = [*message.choices, *message.controls]
     data = [key.data for key in keys]
-    return Said(message.place, message.text, data, message.attach is not None)
+    return Said(message.source_ref, message.text, data, message.attachment is not None)
 
 
 def _heard(reply: Reply) -> Heard:
     flags = [name for name, read in _FLAGS.items() if read(reply)]
     row = {"id": reply.id, "chat": reply.chat, "session_id": reply.session_id, "turn": reply.turn}
     said = [_said(message) for message in reply.messages]
-    return Heard(reply.chat, said, reply.toast, reply.chosen, flags, row)
+    return Heard(reply.chat, said, reply.toast, reply.chosen_label, flags, row)
 
 
 class House(Office):
@@ -105,24 +106,24 @@ class House(Office):
     def __init__(self, database_url: str, time: Time) -> None:
         self.firsts: list[tuple[int, Message]] = []
         super().__init__(database_url, time)
-        self.around.address.username = USERNAME
+        self.env.address.username = USERNAME
         application = ApplicationBuilder().bot(Bot("1:x")).updater(None).job_queue(None).build()
         application._initialized = True
-        self._understanding = Understanding(time)
-        self._understanding.add_to(application)
+        self._parser = UpdateParser(time)
+        self._parser.register(application)
         self._application = application
         self.restart()
 
-    def restart(self, limits: Limits | None = None) -> None:
+    def restart(self, limits: FloodControl | None = None) -> None:
         """Forgets all that a process has in memory."""
-        self.desk = Desk(self.store, self.around, self.time)
+        self.dispatcher = Dispatcher(self.store, self.env, self.time)
         self.posted = Posted()
-        self.intake = Intake(
+        self.processor = UpdateProcessor(
             self._application,
-            self._understanding,
-            self.desk,
+            self._parser,
+            self.dispatcher,
             self.posted,  # type: ignore[arg-type]
-            self.around,
+            self.env,
             self.time,
             Metrics(),
             limits or no_limits(),
@@ -130,7 +131,7 @@ class House(Office):
 
     def flood(self) -> None:
         """Restarts where every chat has sent all that it may for now."""
-        self.restart(Limits(chats=Buckets(0, 1e9)))
+        self.restart(FloodControl(chats=TokenBuckets(0, 1e9)))
 
     async def hello(self) -> list[tuple[int, Said]]:
         """Does what the scheduler does, and gives whom it wrote to first, and what."""
@@ -138,9 +139,9 @@ class House(Office):
         await self.tick()
         return [(chat, _said(message)) for chat, message in self.firsts]
 
-    async def _said_first(self, chat: int, message: Message) -> Attempt:
+    async def _said_first(self, chat: int, message: Message) -> SendResult:
         self.firsts.append((chat, message))
-        return Attempt.SENT
+        return SendResult.SENT
 
     async def take(self, updates: list[Json]) -> list[Heard]:
         """Takes updates in, and gives what would be sent.
@@ -149,15 +150,15 @@ class House(Office):
         """
         self.posted.replies.clear()
         try:
-            await self.intake.take(updates)
-        except DatabaseAway:
-            self.posted.post(Reply(0, 0, toast="(kept for later)"))
+            await self.processor.process(updates)
+        except DatabaseUnavailable:
+            self.posted.send(Reply(0, 0, toast="(kept for later)"))
         return [_heard(reply) for reply in self.posted.replies]
 
     async def sent(self, heard: list[tuple[Heard, int | None]]) -> None:
         """Writes down that these are delivered, each as the message of this number."""
         rows = [{**reply.delivered, "message_id": number} for reply, number in heard]
-        await self.store.delivered(rows)
+        await self.store.mark_delivered(rows)
 
     async def let_go(self) -> None:
         """Closes every connection to the database; the next use opens one."""
@@ -166,53 +167,53 @@ class House(Office):
     async def person(self, chat: int) -> dict[str, object]:
         """What stands of somebody, their worker's side included, in names that are stored."""
         now = self.time()
-        async with self.store.begin() as batch:
+        async with self.store.unit_of_work() as batch:
             person = (await batch.load([chat], [chat])).get(chat)
-            worker = (await batch.caseload.by_chats([chat])).get(chat)
+            worker = (await batch.caseload.by_chat([chat])).get(chat)
             way = (await batch.early_stops.of([chat], now)).get(chat)
             absent = batch.absent.get(chat, [])
         found: dict[str, object] = {"early_stop": way is not None, "others": len(absent)}
-        memory = self.desk.memory.way(chat)
+        memory = self.dispatcher.memory.onboarding_of(chat)
         found["way"] = f"w{memory.path}" if memory is not None else None
         if worker is not None:
-            found["w_waits"] = worker.waits.get("to")
-            found |= {"w_morning": worker.morning, "w_language": worker.language}
+            found["w_waits"] = worker.pending_input.get("to")
+            found |= {"w_morning": worker.daily_digest, "w_language": worker.language}
         if person is None:
             return found
-        live = person.live
+        live = person.open_checkin
         found |= {
             "state": str(person.state),
             "language": person.language,
             "shared": person.shared_phone,
-            "waits": _waits(person.waits),
+            "waits": _waits(person.pending_input),
             "open": f"{live.session.flow}/{live.session.step}" if live else None,
             "picks": len(live.session.picks) if live else 0,
-            "answers": sum(_answered(p.session.answers) for p in person.past),
+            "answers": sum(_answered(p.session.answers) for p in person.checkins),
             "deletes": person.delete_at is not None,
             "paused": person.paused_until is not None,
-            "safe": _when(person.safe.to_json()),
-            "line": person.line,
-            "clears": person.clear_after,
-            "word": person.word is not None,
+            "safe": _when(person.contact_times.to_json()),
+            "line": person.opening_line,
+            "clears": person.clears_after_checkin,
+            "word": person.private_word_hash is not None,
             "cases": len(person.cases),
         }
         return found
 
     async def sweep(self) -> None:
         """Does what is done once a day."""
-        await Sweep(self.store, self.around, self.time).run()
+        await CleanUpJob(self.store, self.env, self.time).run()
 
     async def owed_beside(self, heard: list[Heard]) -> list[Heard]:
         """What is owed beside this: it is sent by another round."""
         sent = {reply.delivered["id"] for reply in heard}
-        owed = await self.store.owed(self.time(), dt.timedelta(0))
-        replies = [Reply.from_bytes(body) for _, body in owed]
+        owed = await self.store.due_outbox(self.time(), dt.timedelta(0))
+        replies = [decode(body) for _, body in owed]
         return [_heard(reply) for reply in replies if reply.id not in sent]
 
     async def card(self, name: str, by: int = 0) -> tuple[str, str]:
         """A link that a worker made (the first, unless said): its token, and its card's digits."""
         token, now = new_token(), self.time()
-        async with self.store.begin() as batch:
+        async with self.store.unit_of_work() as batch:
             workers = sorted(await batch.caseload.workers(), key=lambda worker: worker.id)
             (made,) = await batch.caseload.make_cases(
                 workers[by], [(name, token)], "A room", None, now, now + WORKS_FOR
@@ -221,8 +222,8 @@ class House(Office):
 
     async def dismiss(self, chat: int) -> None:
         """Takes a worker away, as the command line does."""
-        async with self.store.begin() as batch:
-            worker = (await batch.caseload.by_chats([chat]))[chat]
+        async with self.store.unit_of_work() as batch:
+            worker = (await batch.caseload.by_chat([chat]))[chat]
             await batch.caseload.remove_worker(worker.id, None, self.time())
 
 

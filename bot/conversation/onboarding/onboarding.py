@@ -233,9 +233,9 @@ def _agreed(ctx: Context, way: _Way) -> bool:
             ctx.now,
             language=ctx.localizer.code,
             audience=audience,
-            zone=ctx.env.zone,
+            timezone=ctx.env.zone,
             may_message=may_message,
-            keep_months=ctx.env.keep_months,
+            retention_months=ctx.env.keep_months,
             shared_phone=bool(ctx.lookups.inactive_participants),
         )
         lifecycle.record_joined(ctx.uow, participant, ctx.now)

@@ -15,6 +15,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """Random 62-bit numbers made by us, so that a row is known before it is written."""
 
+Id = RowId
+"""What migrations of earlier versions call it."""
+
 
 class UtcTime(sa.TypeDecorator[dt.datetime]):
     """A moment, always with a zone in Python; SQLite itself would forget it."""

@@ -6,6 +6,7 @@ How a bot starts with keys that are not the right ones is in `test_wrong_keys`.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import io
 import os
 import stat
@@ -34,6 +35,7 @@ from bot.store.tables import (
     ParticipantRow,
 )
 from bot.store.tables.worker_tables import CaseRow
+from bot.store.unit_of_work import UnitOfWork
 from tests.conftest import Time
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
 from tests.reliability.crash.crash_participants import Town
@@ -63,13 +65,25 @@ def a_screen() -> Screen:
     return Screen(file=io.StringIO(), width=200)
 
 
+def added(uow: UnitOfWork, chat: int, now: dt.datetime) -> None:
+    """Somebody of whom nothing matters but that they are there."""
+    uow.add_participant(
+        chat,
+        now,
+        language="en",
+        audience="adult",
+        timezone="Europe/London",
+        may_message=True,
+        retention_months=12,
+    )
+
+
 async def crowded(store: Database, time: Any, people: int) -> None:
     """So many people who are there and say nothing."""
-    about = {"language": "en", "audience": "adult", "zone": "Europe/London", "may_message": True}
     for first in range(0, people, 500):
         async with store.unit_of_work() as uow:
             for n in range(first, min(first + 500, people)):
-                uow.add_participant(500_000 + n, time(), keep_months=12, **about)
+                added(uow, 500_000 + n, time())
 
 
 async def unreadable(url: str, key: str) -> tuple[int, int]:
@@ -329,8 +343,7 @@ async def test_beside_sqlite_the_new_key_is_made_and_the_file_is_never_half(
     assert not file.with_name("checkin.db.key.new").exists()
     # A bot that has been running since before wraps the next by the new key at once.
     async with store.unit_of_work() as uow:
-        about = {"language": "en", "audience": "adult", "zone": "Europe/London"}
-        uow.add_participant(7, time(), keep_months=12, may_message=True, **about)
+        added(uow, 7, time())
     assert await tally(store, Vault([new])) == {0: 6}
     await store.close()
 
