@@ -88,20 +88,20 @@ def encode(reply: Reply) -> bytes:
 def decode(data: bytes) -> Reply:
     """A reply from what `encode` gave, or an earlier version of it."""
     row: dict[str, Any] = orjson.loads(data)
-    press, owner, clear = row["pressed"], row.get("whose"), row.get("clear")
+    press, owner, clear = row.get("pressed"), row.get("whose"), row.get("clear")
     return Reply(
         id=row["id"],
         chat=row["chat"],
         messages=tuple(_decoded(message) for message in row["messages"]),
         button_press=None if press is None else ButtonPress(**press),
-        toast=row["toast"],
-        edit_keyboard_only=row["redraw"],
-        chosen_label=row["chosen"],
-        session_id=row["session_id"],
-        turn=row["turn"],
-        urgent=row["urgent"],
-        standalone=row["lasting"],
-        # A row may be older than any of those below.
+        # A row may be of a version that did not have all of these yet.
+        toast=row.get("toast"),
+        edit_keyboard_only=row.get("redraw", False),
+        chosen_label=row.get("chosen"),
+        session_id=row.get("session_id"),
+        turn=row.get("turn", 0),
+        urgent=row.get("urgent", False),
+        standalone=row.get("lasting", False),
         commands=tuple((name, text) for name, text in row.get("menu", ())),
         owner=None if owner is None else _owner(owner),
         clear=None if clear is None else _clear(clear),
