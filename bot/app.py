@@ -153,9 +153,9 @@ class App:
         A database that is not there yet is waited for; help and danger are answered meanwhile.
 
         Raises:
-            TokenUnknown: when Telegram has not known the token for minutes.
-            WrongWords: when the settings want a language that is not whole and never was.
-            DatabaseBehind, WrongKey: see `Database.open`.
+            InvalidTokenError: when Telegram has not known the token for minutes.
+            CatalogError: when the settings want a language that is not whole and never was.
+            SchemaOutdated, WrongKey: see `Database.open`.
         """
         if self.languages.are_wrong:  # said at once, not when Telegram has been reached
             with suppress(DatabaseUnavailable):
@@ -297,7 +297,7 @@ class App:
         """Takes away what has stood its time in chats.
 
         Raises:
-            DatabaseAway: the next round does it.
+            DatabaseUnavailable: the next round does it.
         """
         await self._begin_to_clear()
         await self._begin_to_unshow()

@@ -66,7 +66,7 @@ def check(folder: Path, locales: Path) -> CheckResult:
     """Everything there is to say of a folder of questions, all at once.
 
     Raises:
-        WrongWords: when the lists of words, or a language's own file, cannot be read.
+        CatalogError: when the lists of words, or a language's own file, cannot be read.
     """
     problems: list[Problem] = []
     found = _try(problems, lambda: read_folder(folder)[0])
@@ -100,7 +100,7 @@ def wording_of(folder: Path, locales: Path) -> EnglishStyle:
     """The laws of English wording: the folder's own lists, or those that come with the product.
 
     Raises:
-        WrongWords: when a list, or what is said of English, cannot be read.
+        CatalogError: when a list, or what is said of English, cannot be read.
     """
     english = about(locales, SOURCE_LANGUAGE)
     lists = folder / "wording"

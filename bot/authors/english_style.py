@@ -80,7 +80,7 @@ class EnglishStyle:
         """The lists of a folder, beside what a language says of itself.
 
         Raises:
-            WrongWords: when one of them cannot be read.
+            CatalogError: when one of them cannot be read.
         """
         return cls(
             frozenset((folder / "easy_words.txt").read_text(encoding="utf-8").casefold().split()),
@@ -291,7 +291,7 @@ def _yaml(file: Path) -> dict[str, dict[str, str]]:
     """Groups of words, each with what belongs to it.
 
     Raises:
-        WrongWords: when the file says something else.
+        CatalogError: when the file says something else.
     """
     try:
         return _GROUPS.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")) or {})

@@ -32,7 +32,7 @@ async def feedback(settings: Settings) -> list[str]:
     """A table for each flow, and what people would change.
 
     Raises:
-        DatabaseBehind, NoDatabase: when nobody has been asked yet.
+        SchemaOutdated, NoDatabase: when nobody has been asked yet.
     """
     flows = read_folder(settings.flows)[0].current
     async with open_batch(settings) as uow:

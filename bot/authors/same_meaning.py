@@ -53,7 +53,7 @@ def hold(flows: Path, locales: Path, place: str, languages: Sequence[str] = ()) 
     """Takes the older translations of a text, or of all texts of a step, for its English of today.
 
     Raises:
-        BrokenFlow, WrongWords: when the files cannot be used.
+        BrokenFlow, CatalogError: when the files cannot be used.
         CannotBeDone: when there is no such text or language.
     """
     wanted = known_languages(locales, languages)

@@ -26,7 +26,7 @@ async def rotated(settings: Settings, screen: Screen) -> bool:
 
     Raises:
         CannotBeDone: when there is nothing newer to rotate to, or no database yet.
-        DatabaseAway, WrongKey: as for the bot itself; nothing was changed then.
+        DatabaseUnavailable, WrongKey: as for the bot itself; nothing was changed then.
     """
     database = settings.sqlite_file
     store, vault = open_store(settings), open_vault(settings)

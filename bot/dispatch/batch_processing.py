@@ -57,8 +57,8 @@ class BatchProcessor:
         """Takes arrivals of different chats, and gives the replies to send.
 
         Raises:
-            TakenInPart: some wait for another try, for a key or for whoever holds their rows.
-            DatabaseAway: nothing was taken; the same arrivals can be brought again.
+            PartiallyProcessed: some wait for a retry, for a key or for a lock on their rows.
+            DatabaseUnavailable: nothing was taken; the same arrivals can be brought again.
         """
         # Whose row was held a moment ago must not keep the others waiting for it once more.
         apart = [a for a in updates if a.chat in self._waiting]

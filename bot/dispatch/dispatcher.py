@@ -84,7 +84,7 @@ class Dispatcher:
         """Takes it that a chat cannot be written to any more, which is a stop.
 
         Raises:
-            DatabaseAway: nothing was taken.
+            DatabaseUnavailable: nothing was taken.
         """
         async with self._store.unit_of_work() as uow:
             people = await uow.load([chat])
@@ -102,8 +102,8 @@ class Dispatcher:
         alone, and one that fails again is set aside with a kind word, so that it blocks nobody.
 
         Raises:
-            TakenInPart: some wait for another try, for a key or for whoever holds their rows.
-            DatabaseAway: nothing was taken; the same arrivals can be brought again.
+            PartiallyProcessed: some wait for a retry, for a key or for a lock on their rows.
+            DatabaseUnavailable: nothing was taken; the same arrivals can be brought again.
         """
         # Again for whoever comes past the intake, such as a terminal: it changes nothing twice.
         return await self._taking.process([pasted_links.as_opened(a, self._env) for a in updates])

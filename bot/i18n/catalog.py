@@ -56,7 +56,7 @@ def read_catalogue(path: Path) -> Catalog:
     """A .po file as it stands.
 
     Raises:
-        WrongWords: when it is not a .po file.
+        CatalogError: when it is not a .po file.
     """
     try:
         # Babel knows no `#~|`, the previous English of a text that is no longer asked.
@@ -128,7 +128,7 @@ def read_parsed_catalog(path: Path) -> ParsedCatalog:
     """The same, read once until the file changes.
 
     Raises:
-        WrongWords: when it is not a .po file.
+        CatalogError: when it is not a .po file.
     """
     return _parsed(path, path.stat().st_mtime_ns)
 

@@ -55,7 +55,7 @@ class CleanUpJob:
         """Goes round, if it is time.
 
         Raises:
-            DatabaseAway: the rest is done at the next round.
+            DatabaseUnavailable: the rest is done at the next round.
         """
         now = self._clock()
         if self._last is not None and self._last <= now < self._last + EVERY:

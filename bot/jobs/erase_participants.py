@@ -27,7 +27,7 @@ class ErasureJob:
         """Deletes everyone whose time is over; gives how many.
 
         Raises:
-            DatabaseAway: the rest goes at the next round.
+            DatabaseUnavailable: the rest goes at the next round.
             Exception: what hindered one of them, once all the others are gone.
         """
         gone, last = 0, 0

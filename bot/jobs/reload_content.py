@@ -72,7 +72,7 @@ class ContentReloader:
         """Takes up what has changed, if it has, is still and is well; else says why not, once.
 
         Raises:
-            DatabaseAway: nothing was taken up; the next tick tries again.
+            DatabaseUnavailable: nothing was taken up; the next tick tries again.
         """
         now = await asyncio.to_thread(fingerprint, self._settings)
         if now == self._stable or now != self._seen:
@@ -100,7 +100,7 @@ class ContentReloader:
         """Everything read anew.
 
         Raises:
-            Refused: when anything is wrong with it, or a language that is spoken would be lost.
+            ReloadRefused: anything is wrong with it, or an offered language would be lost.
         """
         try:
             if reasons := refusal_reasons(self._settings, self._env.languages.codes):

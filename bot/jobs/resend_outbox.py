@@ -78,7 +78,7 @@ class OutboxSender:
         """Sends what was committed this long ago and is not known to be delivered.
 
         Raises:
-            DatabaseAway: nothing was sent; the next round does it.
+            DatabaseUnavailable: nothing was sent; the next round does it.
         """
         now = self._clock()
         under_way = self._sender.in_flight | self._delivery_log.pending_ids

@@ -92,7 +92,7 @@ class FollowUpJob:
         """Handles some of what is due now, so that no round is long; whether there may be more.
 
         Raises:
-            DatabaseAway: see `run`.
+            DatabaseUnavailable: see `run`.
         """
         return await self.run(MOST_A_ROUND) >= MOST_A_ROUND
 
@@ -100,7 +100,7 @@ class FollowUpJob:
         """Handles everything due now, or about so many; gives how many claims were looked at.
 
         Raises:
-            DatabaseAway: what was claimed is taken up again when its lease has run out.
+            DatabaseUnavailable: what was claimed is taken up again when its lease has run out.
         """
         seen, waiting = 0, list[FollowUp]()
         try:
@@ -189,7 +189,7 @@ class FollowUpJob:
         """Says one hello: looked at again under the person's lock, marked, sent, recorded.
 
         Raises:
-            Busy: when Telegram takes nothing just now; nothing is marked then.
+            DatabaseBusy: when Telegram takes nothing just now; nothing is marked then.
         """
         if not await self._reached(chat):
             raise DatabaseBusy

@@ -45,7 +45,7 @@ class WorkerNotificationJob:
         """Says again what nobody has seen, and the morning notes.
 
         Raises:
-            DatabaseAway: nothing was said; the next round says it.
+            DatabaseUnavailable: nothing was said; the next round says it.
         """
         return [*await self.send_alerts(), *await self.send_digests()]
 
@@ -53,7 +53,7 @@ class WorkerNotificationJob:
         """Says again what nobody has seen; all together, or where that fails each by itself.
 
         Raises:
-            DatabaseAway: nothing was said; the next round says it.
+            DatabaseUnavailable: nothing was said; the next round says it.
         """
         try:
             return await self._alerts()

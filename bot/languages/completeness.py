@@ -139,7 +139,7 @@ def about(locales: Path, code: str) -> LanguageInfo:
     """What is said of a language.
 
     Raises:
-        WrongWords: when its file is missing or says something else than it should.
+        CatalogError: when its file is missing or says something else than it should.
     """
     file = locales / code / "about.yaml"
     try:

@@ -23,7 +23,7 @@ def load_environment(
 
     Raises:
         BrokenFlow: with every mistake of every file at once.
-        WrongWords: when a language that is wanted lacks something.
+        CatalogError: when a language that is wanted lacks something.
     """
     library, plan = read_folder(settings.flows)
     if spoken is None:

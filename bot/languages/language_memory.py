@@ -65,7 +65,7 @@ class LanguageMemory:
         """Everything that is said, as the files and what is remembered have it.
 
         Raises:
-            BrokenFlow, WrongWords: when the files cannot be used.
+            BrokenFlow, CatalogError: when the files cannot be used.
         """
         return self._read(self._settings, None, self.memory)
 
@@ -73,8 +73,8 @@ class LanguageMemory:
         """Takes up at a start what the last one offered, and says what waits for translators.
 
         Raises:
-            WrongWords: when a language that is wanted is not whole and never was.
-            DatabaseAway: when the database cannot be reached.
+            CatalogError: when a language that is wanted is not whole and never was.
+            DatabaseUnavailable: when the database cannot be reached.
         """
         self.memory = await read_memory(store)
         spoken = env.languages
@@ -89,7 +89,7 @@ class LanguageMemory:
         """Stores what is offered now, where it is whole, and logs what waits for translators.
 
         Raises:
-            DatabaseAway: when the database cannot be reached.
+            DatabaseUnavailable: when the database cannot be reached.
         """
         now = self._clock()
         changed = recorded_now(env.library, env.languages, self.memory, now.date())

@@ -42,7 +42,7 @@ def load_offered(
     off: nobody is answered in another language because of a change to the files.
 
     Raises:
-        WrongWords: when a wanted one is not whole and never was, naming what it lacks.
+        CatalogError: when a wanted one is not whole and never was, naming what it lacks.
     """
     asked = [code.lower().replace("-", "_") for code in wanted]
     need = RequiredTexts.of(library, flows)
@@ -156,7 +156,7 @@ def load_unchecked(
     Where an older wording is still said to people, it is said here too.
 
     Raises:
-        WrongWords: when there is no such language, or its files cannot be read.
+        CatalogError: when there is no such language, or its files cannot be read.
     """
     need = RequiredTexts.of(library, flows)
     standing = examine(code, need, locales)

@@ -53,7 +53,7 @@ class Translation:
         """Reads the catalogue, if there is one; `recorded_languages` stands in for what it lacks.
 
         Raises:
-            WrongWords: when it cannot be read.
+            CatalogError: when it cannot be read.
         """
         self.code = code
         self.locale = locale

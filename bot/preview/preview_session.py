@@ -163,7 +163,7 @@ async def start(settings: Settings, scene: Scenario) -> PreviewSession:
 
     Raises:
         BrokenFlow: when the questions cannot be used.
-        WrongWords: when there is no such language.
+        CatalogError: when there is no such language.
     """
     return PreviewSession(settings, await _staged(settings, scene))
 

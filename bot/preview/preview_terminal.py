@@ -192,7 +192,7 @@ def play(settings: Settings, scene: Scenario, ask: Callable[[], str], screen: Sc
     """Plays until the input ends.
 
     Raises:
-        BrokenFlow, WrongWords: when the questions or the language cannot be used.
+        BrokenFlow, CatalogError: when the questions or the language cannot be used.
     """
     with asyncio.Runner() as runner:
         begun_play = runner.run(start(settings, scene))

@@ -47,7 +47,7 @@ class Simulation:
 
         Raises:
             BrokenFlow: when they cannot be used.
-            WrongWords: when there is no such language.
+            CatalogError: when there is no such language.
         """
         settings = settings.model_copy(
             update={

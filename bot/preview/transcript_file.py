@@ -150,7 +150,7 @@ async def replayed(file: Path, settings: Settings) -> tuple[str, str | None]:
 
     Raises:
         CannotBeDone: when it is no conversation.
-        BrokenFlow, WrongWords: when the questions or the language cannot be used.
+        BrokenFlow, CatalogError: when the questions or the language cannot be used.
     """
     script = read(file)
     play, stuck = await start(settings, script.scene), None

@@ -79,7 +79,7 @@ async def write(
     Raises:
         CannotBeDone: when there is no such part of it.
         FileNotFoundError: when there is no such folder.
-        DatabaseAway, DatabaseBehind, WrongKey: see `Database.open`.
+        DatabaseUnavailable, SchemaOutdated, WrongKey: see `Database.open`.
     """
     if not out.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, NO_FOLDER, str(out.parent))

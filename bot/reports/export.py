@@ -54,7 +54,7 @@ async def write(
         FileExistsError: when the folder is there already.
         FileNotFoundError: when there is none to put it in.
         CannotBeDone: when the seed is one that can be guessed.
-        DatabaseAway, DatabaseBehind, WrongKey: see `Database.open`.
+        DatabaseUnavailable, SchemaOutdated, WrongKey: see `Database.open`.
     """
     names = Pseudonyms(seed)
     unfinished = _new(out)

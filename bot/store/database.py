@@ -98,8 +98,8 @@ class Database:
         """Makes the database ready: tables, keys, and the flows people may be asked from.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
-            DatabaseBehind: when PostgreSQL's tables are not up to date (SQLite migrates itself),
+            DatabaseUnavailable: when it cannot be reached.
+            SchemaOutdated: when PostgreSQL's tables are not up to date (SQLite migrates itself),
                 or either's are of a newer version.
             CopyFailed, MigrationRefused: when SQLite's cannot be migrated safely.
             WrongKey: when the master keys do not open it; nothing has been touched then.
@@ -128,7 +128,7 @@ class Database:
         """Keeps the source of flows that people may be asked from, before anyone is.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
         """
         async with self.transaction() as connection:
             await self._remember(connection, flows, now)
@@ -157,8 +157,8 @@ class Database:
         In a `hurry` it hardly waits for a row that another holds.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
-            Locked: when a row is held by another for too long (PostgreSQL).
+            DatabaseUnavailable: when it cannot be reached.
+            DatabaseLocked: when a row is held by another for too long (PostgreSQL).
         """
         assert self._system_keys is not None, "open() first"  # noqa: S101
         async with self.transaction(hurry=hurry) as connection:
@@ -174,7 +174,7 @@ class Database:
         """A bare transaction, for the other modules of this room.
 
         Raises:
-            DatabaseAway, Locked: see `begin`.
+            DatabaseUnavailable, DatabaseLocked: see `begin`.
         """
         async with self._reaching(), self._turn, self.engine.begin() as connection:
             if hurry and self.engine.dialect.name == "postgresql":
@@ -186,7 +186,7 @@ class Database:
         """The database as of one moment, for reading only; nobody waits for it.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
         """
         options: dict[str, Any] = {READING: True}
         if self.engine.dialect.name == "postgresql":
@@ -199,7 +199,7 @@ class Database:
         """A snapshot with what opens what is sealed in it.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
         """
         assert self._system_keys is not None, "open() first"  # noqa: S101
         async with self.read_snapshot() as connection:
@@ -210,7 +210,7 @@ class Database:
         """Everything that a report or an export may read, as of one moment.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
         """
         async with self.read_with_keys() as (connection, house):
             if self.engine.dialect.name == "postgresql":
@@ -221,7 +221,7 @@ class Database:
         """Executes a fixed statement outside a transaction; gives the first value it brings.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
         """
         async with self._reaching(), self._turn, self.engine.connect() as connection:
             raw = (await connection.get_raw_connection()).driver_connection
@@ -236,7 +236,7 @@ class Database:
         Until then the log holds the pages as they were. False: somebody was reading; try again.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
         """
         if not self.needs_checkpoint or self.engine.dialect.name != "sqlite":
             return True
@@ -265,7 +265,7 @@ class Database:
         is `held` only the first line was said.
 
         Raises:
-            DatabaseAway: nothing is written; `NotWritten`, where one of the rows may be why.
+            DatabaseUnavailable: nothing is written; `NotWritten`, where one of the rows may be why.
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
@@ -350,7 +350,7 @@ class Database:
         """Whether another process took a stop of this chat, and a reply to it is owed no more.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
         """
         if self.engine.dialect.name == "sqlite":
             return False  # there is one process, and it knows
@@ -392,8 +392,8 @@ class Database:
         `run` instead of Alembic's `upgrade head` is for Alembic's own commands.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
-            CopyFailed, DatabaseBehind, MigrationRefused, WrongKey: nothing was changed then.
+            DatabaseUnavailable: when it cannot be reached.
+            CopyFailed, SchemaOutdated, MigrationRefused, WrongKey: nothing was changed then.
         """
         async with self._reaching():
             async with self.engine.connect() as connection:
@@ -407,8 +407,8 @@ class Database:
         """Does some work on all tables, in one transaction guarded as a migration is.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
-            CopyFailed, DatabaseBehind, MigrationRefused: nothing was changed then.
+            DatabaseUnavailable: when it cannot be reached.
+            CopyFailed, SchemaOutdated, MigrationRefused: nothing was changed then.
         """
         async with self._reaching(), self._turn:
             await self.upkeep.migrate(work)
@@ -417,8 +417,8 @@ class Database:
         """The revision the database is at, and the one this version needs.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
-            DatabaseBehind: when the database is of a newer version.
+            DatabaseUnavailable: when it cannot be reached.
+            SchemaOutdated: when the database is of a newer version.
         """
         async with self.read_snapshot() as connection:
             return await connection.run_sync(self.revisions)
@@ -457,7 +457,7 @@ class Database:
         """The keys of the house, as they stand in a database that is open elsewhere.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
             WrongKey: when the master keys do not open it.
         """
         if self._system_keys is None:
@@ -469,7 +469,7 @@ class Database:
         """The same within a transaction.
 
         Raises:
-            DatabaseBehind: when no bot was ever started on this database.
+            SchemaOutdated: when no bot was ever started on this database.
             WrongKey: when the master keys do not open it.
         """
         keys = await self._opened(connection)

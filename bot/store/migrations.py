@@ -52,7 +52,7 @@ def revisions(connection: sa.Connection, folder: Path) -> tuple[str | None, str 
     """The revision a database is at (None: it has no tables), and the newest in the folder.
 
     Raises:
-        DatabaseBehind: when the database is at a revision that the folder does not have.
+        SchemaOutdated: when the database is at a revision that the folder does not have.
     """
     at: str | None = None
     if sa.inspect(connection).has_table(VERSIONS):
@@ -76,7 +76,7 @@ async def migrate(engine: AsyncEngine, folder: Path, copy: Copy | None = None) -
 
     Raises:
         CopyFailed: when the copy cannot be written; nothing was changed.
-        DatabaseBehind: when the database is newer than this version.
+        SchemaOutdated: when the database is newer than this version.
         MigrationRefused: when rows would have been lost; nothing was changed.
     """
     await guarded(engine, folder, lambda connection: upgrade(connection, folder), copy)
@@ -102,7 +102,7 @@ async def guarded(engine: AsyncEngine, folder: Path, run: Run, copy: Copy | None
     its foreign keys are off meanwhile, and looked through before the commit instead.
 
     Raises:
-        CopyFailed, DatabaseBehind, MigrationRefused: as for `migrate`.
+        CopyFailed, SchemaOutdated, MigrationRefused: as for `migrate`.
     """
     work = _guarded_sqlite if engine.dialect.name == "sqlite" else _guarded_postgresql
     async with engine.connect() as connection:

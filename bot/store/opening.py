@@ -87,8 +87,8 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     """The database as it stands, for a command: its tables are not migrated, nothing is written.
 
     Raises:
-        DatabaseAway, NoDatabase, WrongKey: when it cannot be opened.
-        DatabaseBehind: when its tables are not those of this version, or no bot was started on it.
+        DatabaseUnavailable, NoDatabase, WrongKey: when it cannot be opened.
+        SchemaOutdated: when its tables are not those of this version, or no bot was started on it.
     """
     store = open_store(settings)
     try:

@@ -1,1 +1,1 @@
-"""The only room that knows Telegram: receive, understand, render, send."""
+"""Everything that knows Telegram: receive, parse, render and send."""

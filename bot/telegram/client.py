@@ -1,6 +1,6 @@
-"""The line to Telegram: the library's bot and application, made from the settings.
+"""The connection to Telegram: python-telegram-bot's bot and application, built from the settings.
 
-Receives and sends nothing by itself; see `update_processor`, `webhook` and `send`.
+Receiving and sending are in `update_processor`, `webhook` and `sender`.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 Request = BaseRequest
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 MENU_PAUSES = (1.0, 10.0, 60.0, 600.0)
-"""Seconds between tries to set the menu, which nobody waits for."""
+"""Seconds between tries to set the menu, which nothing waits for."""
 
 
 TOKEN_PATIENCE = 600.0
-"""Seconds of hearing nothing else after which it is believed that a token is unknown: Telegram has
-answered 401 and 404 to good tokens for minutes."""
+"""Seconds of nothing but refusals before a token counts as unknown: Telegram has answered
+401 and 404 to good tokens for minutes."""
 
 
 class InvalidTokenError(Exception):
@@ -45,16 +45,16 @@ class InvalidTokenError(Exception):
 
 
 class TokenPatience:
-    """Counts for how long Telegram has said nothing but that it does not know the token."""
+    """Counts for how long Telegram has answered only that it does not know the token."""
 
     def __init__(self) -> None:
         self._waited = 0.0
 
     def heard(self, error: BaseException, pause: float) -> None:
-        """Takes an error, and how many seconds are waited before the next try.
+        """Records an error, and the seconds until the next try.
 
         Raises:
-            TokenUnknown: when that has been all for minutes.
+            InvalidTokenError: when every answer has been that for minutes.
         """
         if not isinstance(error, InvalidToken):
             self.over()
@@ -65,14 +65,14 @@ class TokenPatience:
         log.error("telegram.token_unknown", check="CHECKIN_TELEGRAM_TOKEN", again_in=pause)
 
     def over(self) -> None:
-        """Telegram has answered something else."""
+        """Resets the count: Telegram has answered something else."""
         self._waited = 0.0
 
 
 def new_bot(
     settings: Settings, request: BaseRequest | None = None, dated: Dated | None = None
 ) -> Bot:
-    """The library's bot for the token in the settings; `dated` is told Telegram's own time."""
+    """python-telegram-bot's bot for the token in the settings; `dated` receives Telegram's time."""
     assert settings.telegram_token is not None, "the terminal is another face"  # noqa: S101
     request = request or _line(settings.telegram_api_url, dated)
     return Bot(
@@ -80,7 +80,7 @@ def new_bot(
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=request,
-        # We ask for updates through the first; a second would only be made ready and not used.
+        # Updates are requested through the first; a second would only be prepared and not used.
         get_updates_request=request,
     )
 
@@ -89,7 +89,7 @@ def _line(url: str, dated: Dated | None) -> BaseRequest:
     where = urlsplit(url)
     proxies = getproxies()
     if (where.scheme in proxies or "all" in proxies) and not proxy_bypass(where.netloc):
-        # Slower, but it knows proxies of every common kind.
+        # Slower, but it supports proxies of every common kind.
         dates = HttpDates(dated) if dated is not None else None
 
         async def answered(answer: httpx.Response) -> None:
@@ -111,20 +111,20 @@ def _line(url: str, dated: Dated | None) -> BaseRequest:
 
 @lru_cache(maxsize=1)
 def _trusted() -> ssl.SSLContext:
-    # Reading every authority that is trusted takes longer than all else at the start.
+    # Loading every trusted authority takes longer than everything else at start-up.
     return httpx.create_ssl_context()
 
 
 def new_application(bot: Bot) -> AnyApplication:
-    """The library's application, for its handlers alone: receiving and ticking are ours."""
+    """python-telegram-bot's application, used for its handlers alone: polling and jobs are ours."""
     return ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
 
 
 async def connect(application: AnyApplication, timer: Timer) -> None:
-    """Makes sure that Telegram can be reached, trying with growing pauses until it can.
+    """Checks that Telegram can be reached, retrying with back-off until it can.
 
     Raises:
-        TokenUnknown: when it can, and has not known the token for minutes.
+        InvalidTokenError: when it can, and has not known the token for minutes.
     """
     pause, doubt = FIRST_PAUSE, TokenPatience()
     while True:
@@ -132,7 +132,7 @@ async def connect(application: AnyApplication, timer: Timer) -> None:
             await application.initialize()
         except TelegramError as error:
             doubt.heard(error, pause)
-            # A line that is down, or a 429, which is no NetworkError.
+            # A connection that is down, or a 429, which is no NetworkError.
             log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
             await timer.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -141,7 +141,7 @@ async def connect(application: AnyApplication, timer: Timer) -> None:
 
 
 async def publish_commands(bot: Bot, phrases: Phrases, languages: Languages, timer: Timer) -> None:
-    """Sets the menu and descriptions, trying a few times."""
+    """Sets the command menu and descriptions, trying a few times."""
     for pause in MENU_PAUSES:
         try:
             await set_commands(bot, phrases, languages)
@@ -156,7 +156,7 @@ async def username(settings: Settings) -> str:
     """The bot's own name in Telegram.
 
     Raises:
-        TokenUnknown: when Telegram does not know the token.
+        InvalidTokenError: when Telegram does not know the token.
         CannotBeDone: when there is no token, or Telegram cannot be reached.
     """
     if settings.telegram_token is None:
@@ -174,7 +174,7 @@ async def username(settings: Settings) -> str:
 async def check_token(
     settings: Settings, dated: Dated | None = None
 ) -> tuple[bool, str, tuple[str, ...]]:
-    """Whether Telegram answers to the token, in words what it said, and the bot's names there."""
+    """Whether Telegram accepts the token, its answer in a sentence, and the bot's names there."""
     bot = new_bot(settings, dated=dated)
     try:
         async with bot:

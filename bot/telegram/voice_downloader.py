@@ -1,6 +1,6 @@
-"""Fetches voice notes from Telegram once they are committed, so that they do not hang on it.
+"""Downloads voice notes in the background once they are committed, so that copies are ours.
 
-Beside everything else: nobody waits for it, and one that cannot be had holds up no other.
+Nothing waits for it, and one that cannot be downloaded holds up no other.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ AT_ONCE = 4
 
 
 class VoiceDownloader:
-    """Looks for voice notes to fetch when told to, at the start and with every tick."""
+    """Looks for voice notes to download on request, at start-up and with every round of the job."""
 
     def __init__(self, store: Database, bot: Bot, clock: Clock) -> None:
         self._store = store
@@ -39,18 +39,18 @@ class VoiceDownloader:
         self._again = False
 
     def wake(self) -> None:
-        """Begins to fetch, or goes on after what is under way."""
+        """Starts downloading, or continues after the download in progress."""
         self._again = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
     async def wait_idle(self) -> None:
-        """Returns when all that can be fetched now is."""
+        """Returns when everything that can be downloaded now is."""
         while self._task is not None and not self._task.done():
             await self._task
 
     async def close(self) -> None:
-        """Lets go at once; what is left is found again at the next start."""
+        """Stops at once; what is left is found again at the next start."""
         if self._task is not None:
             await cancelled(self._task)
 
@@ -90,7 +90,7 @@ class VoiceDownloader:
             if wanted.last_try:
                 await self._given_up(wanted, type(error).__name__)
         else:
-            if len(sound) > LARGEST:  # whatever was said of its size
+            if len(sound) > LARGEST:  # whatever size was declared
                 await self._given_up(wanted, "too large")
             elif await voice_note_repository.save(self._store, wanted.id, sound):
                 log.info("voice.kept", voice=wanted.id)
@@ -101,7 +101,7 @@ class VoiceDownloader:
 
 
 def _refused(wanted: VoiceDownload, reference: Mapping[str, Any]) -> str | None:
-    """Why no copy is kept of a note; None where one is."""
+    """Why no copy of a voice note is stored; None where one is."""
     if wanted.too_much:
         return "more than is kept of one person"
     return "too large" if (reference.get("size") or 0) > LARGEST else None

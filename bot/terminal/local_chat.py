@@ -92,7 +92,7 @@ class LocalChat:
 
         Raises:
             CannotBeDone: when others are in it than the one who practises: their time never moves.
-            DatabaseAway, DatabaseBehind, WrongKey: see `Database.open`.
+            DatabaseUnavailable, SchemaOutdated, WrongKey: see `Database.open`.
         """
         if await others_than(self._store, CHAT):
             raise CannotBeDone("there are real people in this database: nobody practises in it")

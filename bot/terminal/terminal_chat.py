@@ -100,6 +100,6 @@ def talk(settings: Settings, clock: Clock) -> None:
     """Opens the terminal conversation.
 
     Raises:
-        BrokenFlow, DatabaseAway, DatabaseBehind, WrongKey: see `Talk.open`.
+        BrokenFlow, DatabaseUnavailable, DatabaseBehind, WrongKey: see `Talk.open`.
     """
     Terminal(settings, clock).run(ask)

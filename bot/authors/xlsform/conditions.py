@@ -29,7 +29,7 @@ def parse(expression: str) -> dict[str, frozenset[str]]:
     """What each question named must have been answered with. All must hold.
 
     Raises:
-        NotTheSame: with the part that cannot be said.
+        UnsupportedCondition: with the part that cannot be said.
     """
     found: dict[str, frozenset[str]] = {}
     # Spreadsheets turn straight quotes into round ones, which pyxform turns back.

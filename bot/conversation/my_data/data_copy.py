@@ -43,7 +43,7 @@ class Copies:
         """One file; None where nothing is held any more.
 
         Raises:
-            DatabaseAway: when the database cannot be reached.
+            DatabaseUnavailable: when the database cannot be reached.
         """
         found = await load_subject_access(self._store, wanted.participant_id)
         if found is None:

@@ -68,7 +68,7 @@ def extract_texts(folder: Path, notes: Path = _NOTES) -> list[TranslatableText]:
     """Every text of a folder of questions, once each, in the order of files and lines.
 
     Raises:
-        WrongWords: naming every placeholder and file without a note.
+        CatalogError: naming every placeholder and file without a note.
         BrokenFlow: when the folder cannot be loaded.
     """
     library, _ = read_folder(folder)

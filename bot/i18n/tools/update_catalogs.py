@@ -22,7 +22,7 @@ def bring_up_to_date(flows: Path, locales: Path, new: Iterable[str] = ()) -> Ite
 
     Raises:
         BrokenFlow: when a question file cannot be used.
-        WrongWords: when a catalogue or an `about.yaml` cannot be read, or CLDR does not know a
+        CatalogError: when a catalogue or an `about.yaml` cannot be read, or CLDR does not know a
             new language.
     """
     english = template(extract_texts(flows, locales / "notes.yaml"))

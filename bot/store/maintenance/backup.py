@@ -107,9 +107,9 @@ async def write_backup(
     The bot may go on meanwhile. The key file takes the place of the one before.
 
     Raises:
-        DatabaseAway: when the database cannot be reached; nothing is left or changed then.
+        DatabaseUnavailable: when the database cannot be reached; nothing is left or changed then.
         FileExistsError: when the backup is there already.
-        NotABackup: when there is nothing to back up, or what bears the key file's name is none.
+        InvalidBackup: when there is nothing to back up, or what bears the key file's name is none.
         NotWritten: when one of the files cannot be written; nothing is left or changed then.
     """
     if path.exists():  # noqa: ASYNC240 - a command of its own; nobody else waits
@@ -143,7 +143,7 @@ async def write_keys(store: Database, vault: Vault, keys: Path, *, now: dt.datet
     """Writes the key file alone, so that who was deleted is gone from backups too; gives how many.
 
     Raises:
-        DatabaseAway, NotABackup, NotWritten: as above.
+        DatabaseUnavailable, InvalidBackup, NotWritten: as above.
     """
     _refuse_another(keys)
     async with store.read_snapshot() as connection:
@@ -260,7 +260,7 @@ def read_keys(vault: Vault, path: Path) -> KeySnapshot:
     """The keys in a key file, and the ledger of one that is new enough to have it.
 
     Raises:
-        NotABackup: when it is not whole.
+        InvalidBackup: when it is not whole.
         WrongKey: when the master keys do not open it.
     """
     found = KeySnapshot()
@@ -279,7 +279,7 @@ def read_backup(
     """The rows of a backup that these keys open, each with its table; the others' go to `gone`.
 
     Raises:
-        NotABackup: when it is not whole, or of another version.
+        InvalidBackup: when it is not whole, or of another version.
         WrongKey: when the master keys do not open it.
     """
     for line in read_lines(vault, path, MAGIC):

@@ -79,7 +79,7 @@ class ColumnSealing:
         """Seals some rows, or at the end cleans the file; whether there may be more to do.
 
         Raises:
-            DatabaseAway: what is sealed stays sealed.
+            DatabaseUnavailable: what is sealed stays sealed.
         """
         if self._total is None:
             self._total = await self._count()

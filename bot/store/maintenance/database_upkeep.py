@@ -36,7 +36,7 @@ class DatabaseUpkeep:
         """Brings the tables up to date; `run` instead is for Alembic's own commands.
 
         Raises:
-            CopyFailed, DatabaseBehind, MigrationRefused: nothing was changed then.
+            CopyFailed, SchemaOutdated, MigrationRefused: nothing was changed then.
         """
         run = run or partial(migrations.upgrade, folder=self._folder)
         copy = partial(self._copy, now or system_clock())
@@ -54,7 +54,7 @@ class DatabaseUpkeep:
         """The revision a connection's database is at, and the one this version needs.
 
         Raises:
-            DatabaseBehind: when it is one that this version does not know.
+            SchemaOutdated: when it is one that this version does not know.
         """
         return migrations.revisions(connection, self._folder)
 

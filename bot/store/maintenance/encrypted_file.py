@@ -122,7 +122,7 @@ def read_lines(vault: Vault, path: Path, magic: bytes, *others: bytes) -> Iterat
 
     Raises:
         FileNotFoundError: when there is none.
-        NotABackup: when it is not whole, or of another kind.
+        InvalidBackup: when it is not whole, or of another kind.
         WrongKey: when the master keys do not open it.
     """
     with path.open("rb") as file:

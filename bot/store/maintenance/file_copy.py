@@ -87,8 +87,8 @@ def restore_copy(vault: Vault, path: Path, database: Path, now: dt.datetime) -> 
     now is sent, no old reply goes out, and people hear from us again once they write first.
 
     Raises:
-        FileThere: when a database is there already.
-        NotABackup: when the copy is not whole.
+        FileExists: when a database is there already.
+        InvalidBackup: when the copy is not whole.
         WrongKey: when the master keys do not open it.
     """
     for name in (database.name, f"{database.name}-wal", f"{database.name}-journal"):

@@ -33,7 +33,7 @@ async def tally(store: Database, vault: Vault) -> RotationTally:
     """Counts the keys of people and of the house by the master key that wraps them.
 
     Raises:
-        DatabaseAway: when the database cannot be reached.
+        DatabaseUnavailable: when the database cannot be reached.
     """
     found: RotationTally = Counter()
     async with store.read_snapshot() as connection:
@@ -52,7 +52,7 @@ async def rotate(store: Database, vault: Vault, done: Callable[[int], None]) -> 
     later, never waited for, so that neither can wait for the other.
 
     Raises:
-        DatabaseAway: when the database cannot be reached; what is done stays done.
+        DatabaseUnavailable: when the database cannot be reached; what is done stays done.
     """
     async with store.transaction() as connection:
         await connection.execute(sa.delete(KeyringRow).where(KeyringRow.name == MARK))

@@ -85,8 +85,8 @@ async def restore_backup(
     can say so.
 
     Raises:
-        DatabaseAway, NotABackup, WrongKey: see `backup`.
-        NotEmpty: when people are in the database already.
+        DatabaseUnavailable, InvalidBackup, WrongKey: see `backup`.
+        DatabaseNotEmpty: when people are in the database already.
     """
     found = read_keys(vault, keys)
     ours = read_system_keys(vault, found.house)

@@ -131,7 +131,7 @@ class ParticipantTimesRounding:
         Zero at the end, and where a round was long enough: the next one goes on from there.
 
         Raises:
-            DatabaseAway: what is done stays done.
+            DatabaseUnavailable: what is done stays done.
         """
         today = day_of(before, self._zone)
         if self._left is None:

@@ -15,7 +15,7 @@ async def others_than(store: Database, chat: int) -> bool:
     """Whether somebody else is in it: a person, a worker, or one who was invited.
 
     Raises:
-        DatabaseAway, WrongKey: when it cannot be read.
+        DatabaseUnavailable, WrongKey: when it cannot be read.
     """
     async with store.read_snapshot() as connection:
         if not await connection.run_sync(

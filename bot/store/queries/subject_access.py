@@ -43,7 +43,7 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
     """All of it; None where there is nothing, or where it waits to be deleted.
 
     Raises:
-        DatabaseAway: when the database cannot be reached.
+        DatabaseUnavailable: when the database cannot be reached.
     """
     async with store.read_with_keys() as (connection, house):
         reading = ParticipantRepository(connection, house)

@@ -41,7 +41,7 @@ class VisibilityCheck:
         """Whether what was put together of somebody's words may still be sent.
 
         Raises:
-            DatabaseAway: when it cannot be reached.
+            DatabaseUnavailable: when it cannot be reached.
         """
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((whose, future))
@@ -100,7 +100,7 @@ async def stopped_elsewhere(
     """Whether a chat has stopped, and a reply to it is not owed any more.
 
     Raises:
-        DatabaseAway: when it cannot be reached.
+        DatabaseUnavailable: when it cannot be reached.
     """
     async with snapshot() as connection:
         found = await connection.execute(_stopped(), {"reply": reply, "chat": chat_hash})

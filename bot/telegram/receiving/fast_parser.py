@@ -1,6 +1,6 @@
-"""The two commonest updates, a tap and plain words in a private chat, read from their JSON.
+"""Parses the two commonest updates, a tap and plain text in a private chat, from their JSON.
 
-Anything with one field more than these is left to the library, which gives the same for them.
+Anything with one field more is left to the library, which gives the same for these.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WORDS = {"message_id", "from", "chat", "date", "text"}
 
 
 def parse_common(raw: Mapping[str, Any], clock: Clock) -> IncomingUpdate | None:
-    """The arrival, or None where the library has to look."""
+    """The parsed update, or None where the library has to parse it."""
     if len(raw) == 2:
         if (tap := raw.get("callback_query")) is not None:
             return _button_press(raw["update_id"], tap, clock)

@@ -1,7 +1,7 @@
-"""How much one chat, and all together, may bring before it is looked at no further.
+"""Flood control: how many updates one chat, and all together, may send before being ignored.
 
-Buckets of tokens in memory, each of a few bytes and not more than so many: whoever is pushed out
-by others begins with a full one. Decides nothing about what is said.
+Token buckets in memory, a few bytes each and bounded in number: a chat that is pushed out by others
+begins with a full bucket.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ MOST_CHATS = 10_000
 
 @dataclass
 class TokenBuckets:
-    """A bucket for each key: `holds` at once, and one more every `every` seconds."""
+    """A token bucket per key: `holds` at once, and one more every `every` seconds."""
 
     holds: int
     every: float
     _left: OrderedDict[int, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def try_take(self, key: int, at: float) -> bool:
-        """Whether there is one more in the bucket; then it is taken out."""
+        """Takes a token out of the bucket if there is one; whether there was."""
         left, since = self._left.get(key, (float(self.holds), at))
-        # What was sent while the bot was away arrives in a heap, but has its own times.
+        # What was sent while the bot was down arrives in a burst, but has its own times.
         left = min(float(self.holds), left + max(0.0, at - since) / self.every)
         fits = left >= 1.0
         self._left[key] = (left - 1.0 if fits else left, max(at, since))
@@ -41,11 +41,11 @@ class TokenBuckets:
 
 @dataclass
 class FloodControl:
-    """What a person never reaches: sixty taps or messages at once, then one a second.
+    """Limits a participant never reaches: 60 taps or messages at once, then one a second.
 
-    Help, danger and stop have a bucket of their own beside it: whoever floods is still heard with
-    them, but cannot make others wait by them either. Links are fewer: one person is given few, and
-    a whole room that scans its cards a few hundred.
+    Help, danger and stop have a bucket of their own besides: a flooding chat is still heard with
+    them, but cannot make others wait by them either. Links are fewer: a participant is given few,
+    and a whole room that scans its cards a few hundred.
     """
 
     chats: TokenBuckets = field(default_factory=lambda: TokenBuckets(60, 1.0))
@@ -56,9 +56,9 @@ class FloodControl:
     _known: OrderedDict[int, bool] = field(default_factory=OrderedDict)
 
     def admit(self, incoming: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:
-        """Whether this is looked at; by when it was sent, which nobody can make up.
+        """Whether this update is processed; by when it was sent, which a sender cannot forge.
 
-        What is brought again, because the database was away, is not counted again.
+        An update that is redelivered, because the database was unavailable, is not counted again.
         """
         if incoming.update_id not in self._known:
             self._known[incoming.update_id] = self._admit(incoming, is_urgent)
@@ -76,11 +76,11 @@ class FloodControl:
         return self.links.try_take(chat, at) and self.all_links.try_take(0, at)
 
     def should_notify(self, incoming: IncomingUpdate) -> bool:
-        """Whether a chat that was not let in is told so: once a minute is enough."""
+        """Whether a chat that was not admitted is notified: once a minute is enough."""
         return self.told.try_take(incoming.chat, incoming.sent_at.timestamp())
 
 
 def no_limits() -> FloodControl:
-    """For a test in which a person says in a moment what takes others a year."""
+    """For a test in which a participant sends in a moment what takes a year in practice."""
     chats, urgent, links, all_links, told = (TokenBuckets(1_000_000, 1.0) for _ in range(5))
     return FloodControl(chats, urgent, links, all_links, told)

@@ -1,6 +1,6 @@
-"""Asks Telegram for updates, and confirms them only once they are committed.
+"""Long polling: requests updates, and confirms them only once they are committed.
 
-What is made of them is for `update_processor`.
+They are processed by `update_processor`.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
 MOST_FETCHED = 100
 """Updates that one getUpdates call brings at the most."""
 HELD_OPEN = 50
-"""Seconds a getUpdates call may wait at Telegram's side."""
+"""Seconds a getUpdates call may wait at Telegram's side (long polling)."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 DATABASE_PAUSE = 1.0
 CONFLICTS, CONFLICTS_WITHIN = 3, 300.0
-"""So many conflicts within so many seconds are another program, and no chance."""
+"""This many conflicts within this many seconds are another program, not chance."""
 
 
 class Polling:
-    """Asks Telegram for updates until told to stop."""
+    """Polls Telegram for updates until cancelled."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Polling:
         """Receives until cancelled. An offset goes to Telegram only for committed updates.
 
         Raises:
-            TokenUnknown: when Telegram has not known the token for minutes.
+            InvalidTokenError: when Telegram has not known the token for minutes.
         """
         await self._until_reached()
         offset: int | None = None
@@ -66,7 +66,7 @@ class Polling:
         failing, reached_at = False, self._clock()
         while True:
             try:
-                # What has waited comes at once; only then is a call held open for what is fresh.
+                # Updates that waited come at once; only then is a call held open for new ones.
                 held_open = 0 if self._processor.is_behind else HELD_OPEN
                 updates = await self._fetch(offset, held_open)
             except RetryAfter as error:
@@ -91,7 +91,7 @@ class Polling:
             try:
                 await self._take(updates, offset)
             except Exception as error:  # noqa: BLE001 - the same is brought again
-                # No growing pause: who is in danger meanwhile is answered without the database.
+                # No back-off: a participant in danger meanwhile is answered without the database.
                 known = isinstance(error, DatabaseUnavailable)
                 told = str(error) if known else type(error).__name__
                 self._hindered = error
@@ -107,11 +107,11 @@ class Polling:
                 offset = int(updates[-1]["update_id"]) + 1
 
     async def look(self) -> None:
-        """Raises what keeps updates from being taken in just now, if anything does.
+        """Raises what keeps updates from being received just now, if anything does.
 
         Raises:
-            Conflict: when another program has asked for them too, again and again: then each of
-                the two is given some, and neither fails for long.
+            Conflict: another program requests them too, repeatedly: each of the two then receives
+                some, and neither fails for long.
         """
         now = self._timer.now()
         if len(self._conflicts) == CONFLICTS and now - self._conflicts[0] < CONFLICTS_WITHIN:
@@ -120,7 +120,7 @@ class Polling:
             raise self._hindered
 
     async def answer_from_memory(self) -> None:
-        """Answers help and danger in what waits at Telegram, and takes nothing of it in.
+        """Answers help and danger in the updates waiting at Telegram, and confirms none of them.
 
         For a start at which there is no database yet.
         """
@@ -137,12 +137,12 @@ class Polling:
             self._hindered = error
 
     async def _take(self, updates: list[dict[str, Any]], offset: int | None) -> None:
-        """Takes updates in; while the database keeps that waiting, looks who needs help."""
+        """Processes updates; while the database keeps that waiting, looks for requests for help."""
         taking = asyncio.create_task(self._processor.process(updates))
         try:
             while not (await asyncio.wait((taking,), timeout=DATABASE_PATIENCE))[0]:
                 with suppress(TelegramError):
-                    # The same offset once more: what is not committed is not confirmed either.
+                    # The same offset again: what is not committed is not confirmed either.
                     for update in await self._fetch(offset, held_open=0):
                         await self._processor.answer_while_blocked(update)
             await taking
@@ -161,7 +161,7 @@ class Polling:
         return cast("list[dict[str, Any]]", found)
 
     async def _until_reached(self) -> None:
-        """Makes sure no webhook is set, trying until Telegram can be reached."""
+        """Makes sure no webhook is set, retrying until Telegram can be reached."""
         pause = FIRST_PAUSE
         while True:
             try:
@@ -176,6 +176,6 @@ class Polling:
 
 
 async def cancelled(task: asyncio.Task[Any]) -> None:
-    """Cancels a task and waits until it is gone."""
+    """Cancels a task and waits until it has ended."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

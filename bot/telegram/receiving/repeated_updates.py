@@ -1,8 +1,8 @@
-"""Tells which updates say nothing new: they are noted, and not answered.
+"""Recognises updates with no new content: they are recorded, and not answered.
 
 Telegram sends an `edited_message` for much that no person did (a live location that moves, a link
-that gets its preview), and an album as one message a picture. Bounded, in memory alone, and of
-words only a hash of this process: after a restart an edit counts as new.
+that gets its preview), and an album as one message per picture. Bounded, in memory alone, and of
+text only a hash with a key of this process: after a restart an edit counts as new.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ REMEMBERED = 20_000
 
 
 class RepeatFilter:
-    """Remembers what the newest messages said, and which albums have been answered."""
+    """Remembers the text of the newest messages, and which albums have been answered."""
 
     def __init__(self) -> None:
         self._words: OrderedDict[Hashable, int] = OrderedDict()
@@ -25,9 +25,9 @@ class RepeatFilter:
         self._found: OrderedDict[int, bool] = OrderedDict()
 
     def is_repeat(self, update: Mapping[str, Any]) -> bool:
-        """Whether an update is a repeat; one that is brought again is what it was the first time.
+        """Whether an update is a repeat; one that is redelivered is what it was the first time.
 
-        A database that was away has updates brought again: nobody has answered them yet.
+        While the database was unavailable, updates are redelivered that have no answer yet.
         """
         kind = "edited_message" if "edited_message" in update else "message"
         message = update.get(kind)
@@ -43,7 +43,7 @@ class RepeatFilter:
         return found
 
     def _changes(self, message: Hashable, words: str) -> bool:
-        """Whether a message says something else than it did; none said, and unknown, is no."""
+        """Whether a message's text differs from before; no text, and an unknown message, is no."""
         before = self._words.get(message, hash(""))
         _remember(self._words, message, hash(words))
         return before != hash(words)

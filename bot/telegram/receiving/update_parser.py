@@ -1,7 +1,4 @@
-"""Real Telegram updates made into arrivals, by python-telegram-bot's own handlers.
-
-Answers nothing: each handler only says what has come.
-"""
+"""Parses Telegram updates into `IncomingUpdate`, by python-telegram-bot's own handlers."""
 
 from __future__ import annotations
 
@@ -43,7 +40,7 @@ _SENT_BY_A_BUTTON = (
     | filters.StatusUpdate.GIFT
     | filters.StatusUpdate.UNIQUE_GIFT
 )
-"""Service messages that somebody sent on purpose."""
+"""Service messages that a person sent on purpose."""
 _SEEN_NOT_READ = (
     filters.LIVE_PHOTO
     | filters.PHOTO
@@ -72,7 +69,7 @@ _SERVICE = filters.StatusUpdate.ALL
 
 
 class UpdateParser:
-    """The handlers, and what they have made of the update just processed."""
+    """The handlers, and the result for the update just processed."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -80,14 +77,14 @@ class UpdateParser:
         self._one = asyncio.Lock()
 
     def register(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Adds the handlers, in the order in which they are asked."""
+        """Adds the handlers, in the order in which they are tried."""
         application.add_handlers(self._handlers())
 
     async def parse(
         self, application: Application[Any, Any, Any, Any, Any, Any], update: Update
     ) -> IncomingUpdate | None:
-        """What an update is; None for what needs no answer."""
-        async with self._one:  # what was made must not be another update's
+        """Parses an update; None for one that needs no answer."""
+        async with self._one:  # the result must not be another update's
             self._parsed = None
             await application.process_update(update)
             return self._parsed
@@ -110,20 +107,20 @@ class UpdateParser:
         ]
 
     async def typed(self, update: Update, _context: Context) -> None:
-        """Takes words, if any are left when what no person types is taken out."""
+        """Handles text, if any is left after the characters that cannot be typed are removed."""
         text = cleaned(_message(update).text or "")
         self._record(update, TextMessage(text) if text else UnsupportedMessage("empty"))
 
     async def commanded(self, update: Update, _context: Context) -> None:
-        """Takes a command and what follows it."""
+        """Handles a command and its arguments."""
         text = cleaned(_message(update).text or "")
-        # A line end parts them too: "/new" and then a name on each line.
+        # A line end separates them too: "/new" and then a name on each line.
         name, *rest = text.removeprefix("/").split(maxsplit=1) or [""]
         words = rest[0].strip() if rest else ""
         self._record(update, Command(name.partition("@")[0].casefold(), words))
 
     async def spoken(self, update: Update, _context: Context) -> None:
-        """Takes a voice note by reference; what it says is not listened to."""
+        """Handles a voice note by reference; its content is not processed."""
         message = _message(update)
         voice = message.voice
         if voice is None:
@@ -138,7 +135,7 @@ class UpdateParser:
         self._record(update, VoiceMessage(reference))
 
     async def pressed(self, update: Update, _context: Context) -> None:
-        """Takes a tap, with the message its button stands under."""
+        """Handles a button press, with the message its button is under."""
         query = update.callback_query
         if query is None:
             return
@@ -146,29 +143,29 @@ class UpdateParser:
         self._record(update, ButtonPress(query.data or "", message_id, query.id))
 
     async def sticker(self, update: Update, _context: Context) -> None:
-        """Takes a sticker, which cannot be read."""
+        """Handles a sticker, which is unsupported."""
         self._record(update, UnsupportedMessage("sticker"))
 
     async def not_words(self, update: Update, _context: Context) -> None:
-        """Takes a picture, file or place: words written under it count, the rest cannot be read."""
+        """Handles a picture, file or place: its caption counts as text, the rest is unsupported."""
         caption = cleaned(_message(update).caption or "")
         self._record(update, TextMessage(caption) if caption else UnsupportedMessage("not_words"))
 
     async def unknown_kind(self, update: Update, _context: Context) -> None:
-        """Takes a kind that this version of the library does not know, or nothing at all."""
+        """Handles a kind that this version of the library does not know, or an empty message."""
         named = bool(_message(update).api_kwargs)
         self._record(update, UnsupportedMessage("not_words" if named else "empty"))
 
     async def forwarded(self, update: Update, _context: Context) -> None:
-        """Takes what someone else said, which is not the person's answer."""
+        """Handles a forwarded message, which is not the participant's answer."""
         self._record(update, UnsupportedMessage("forwarded", _words(update)))
 
     async def edited(self, update: Update, _context: Context) -> None:
-        """Takes a change to an earlier message, which changes no answer."""
+        """Handles an edited message, which changes no answer."""
         self._record(update, UnsupportedMessage("edited", _words(update)))
 
     async def member(self, update: Update, _context: Context) -> None:
-        """Takes a block as a stop, and being put into a group as a word to say there."""
+        """Handles a block as a stop, and being added to a group as a message to answer there."""
         change = update.my_chat_member
         if change is None:
             return
@@ -179,14 +176,14 @@ class UpdateParser:
             self._record(update, GroupMessage())
 
     async def group(self, update: Update, _context: Context) -> None:
-        """Takes anything said in a group."""
+        """Handles any message in a group."""
         self._record(update, GroupMessage())
 
     def _record(self, update: Update, what: UpdateContent) -> None:
         chat, user = update.effective_chat, update.effective_user
         message = None if isinstance(what, ButtonPress) else update.effective_message
         if chat is None:
-            # A button under a message too old to be sent along still says who tapped it.
+            # A button under a message too old to be included still carries its sender.
             if user is None:
                 return
             chat_id = user.id

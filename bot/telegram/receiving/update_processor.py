@@ -1,6 +1,6 @@
-"""Receives updates by polling, and confirms them to Telegram only once they are committed.
+"""Processes received updates, and confirms them to Telegram only once they are committed.
 
-What they mean is for `update_parser`, what is answered for the desk.
+Parsing is in `update_parser`, answering in the dispatcher.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ log = structlog.get_logger()
 DATABASE_PATIENCE = 1.0
 """Seconds after which help and danger are answered from memory: a database may hang."""
 BACKLOG_FOR = dt.timedelta(minutes=1)
-"""How long after a start by webhook a tap may be one of those that waited."""
+"""How long after a start by webhook a tap may be one of those that waited at Telegram."""
 _REMEMBERED = 2_000
 
 
 class UpdateProcessor:
-    """Takes updates in: help at once, the rest through the desk, chat by chat in order."""
+    """Processes updates: help at once, the rest through the dispatcher, in order within a chat."""
 
     def __init__(
         self,
@@ -83,19 +83,20 @@ class UpdateProcessor:
         self._away_since: dt.datetime | None = None
         self._away_until = clock()
         self.keep_visible: Hide = as_it_is
-        """Shows the number behind one that stands in a button; see `render.keyboard`."""
+        """Restores a row id from the obfuscated one in a button; see `rendering.keyboard`."""
         self.is_participant_known: Callable[[], None] = lambda: None
-        """Told, after the commit, that there are voice notes to fetch."""
+        """Called after the commit when there are voice notes to download."""
 
     async def process(self, updates: Sequence[Mapping[str, Any]]) -> None:
-        """Takes raw updates in; when it returns all of them are committed.
+        """Processes raw updates; when it returns, all of them are committed.
 
         Raises:
-            DatabaseAway: some are not committed; bring the same again. Help has been answered.
+            DatabaseUnavailable: some are not committed; bring the same again. Help has been
+                answered.
             Exception: the same, for a database or a program that fails in any other way.
         """
         found = [a for u in updates if (a := await self._parsed(u)) is not None]
-        # Before the limits, and before a stop is looked for: a pasted link is as a tapped one.
+        # Before flood control and before the search for a stop: a pasted link is as a tapped one.
         incoming_updates = [pasted_links.as_opened(a, self._env) for a in found]
         self._metrics.updates.inc(len(updates))
         answered: set[int] = set()
@@ -103,7 +104,7 @@ class UpdateProcessor:
         batches, in_part = group_by_chat(let_in), None
         before_stop = BeforeStop(a for a in let_in if self._is_stop(a.content))
         for place, uow in enumerate(batches):
-            # Behind one that was brought once more, and was answered long ago, nothing is early.
+            # Behind an update that was brought again, and was answered long ago, nothing is early.
             if answered:
                 uow = [replace(a, queued_behind=a.chat in answered) for a in uow]  # noqa: PLW2901
             if in_part is not None:  # in order within a chat: what comes after waits as well
@@ -120,7 +121,7 @@ class UpdateProcessor:
                     [*(in_part.retry if in_part else ()), *error.retry], ()
                 )
             except Exception as error:
-                # Whatever it is that fails, whoever is in danger is answered.
+                # Whatever fails, a participant in danger is answered.
                 if isinstance(error, DatabaseUnavailable):
                     self._metrics.database_away.inc()
                 self._answer_danger_from_memory(
@@ -136,23 +137,24 @@ class UpdateProcessor:
             raise in_part
 
     def _admit_all(self, incoming_updates: Iterable[IncomingUpdate]) -> Iterator[IncomingUpdate]:
-        """Those for the database; help is answered at once, and a flood not at all."""
+        """The updates for the database; help is answered at once, and a flood not at all."""
         for incoming in incoming_updates:
             if not self._admit(incoming):
                 continue
-            # Who wrote long ago may have put the phone down: only the database knows who sees it.
+            # A participant who wrote long ago may have put the phone down: only the database knows
+            # whether others see it.
             if self._asks_for_help(incoming.content) and not self._is_late(incoming):
                 self._answer_help_from_memory(incoming)
             else:
                 yield incoming
 
     def _admit(self, incoming: IncomingUpdate) -> bool:
-        """Whether an arrival is looked at; nothing of a flood reaches the database.
+        """Whether an update is processed; nothing of a flood reaches the database.
 
-        The chat hears that the rest is not kept. How an arrival looks that is always heard is
-        asked only then: for everyone else that would be twice.
+        The chat is notified that the rest is not stored. Whether an update is one of those that are
+        always admitted is computed only then: for all others it would be computed twice.
         """
-        whose = incoming.chat  # nought where an update cannot be read: the operator looks at those
+        whose = incoming.chat  # 0 where an update cannot be parsed: the operator looks at those
         if not whose or self._limits.admit(incoming, lambda: self._is_urgent(incoming.content)):
             return True
         self._metrics.limited.inc()
@@ -176,7 +178,7 @@ class UpdateProcessor:
         return late_replies.is_late(incoming.sent_at, self._clock())
 
     def was_away_since(self, since: dt.datetime | None) -> None:
-        """Takes it that what waits at Telegram may have been tapped as long ago as that.
+        """Sets the time since when updates waiting at Telegram may have been tapped.
 
         A tap carries no time of its own. It holds until `caught_up`, and by webhook for a minute.
         """
@@ -185,15 +187,15 @@ class UpdateProcessor:
 
     @property
     def is_behind(self) -> bool:
-        """Whether what waits at Telegram may be from while nobody was here."""
+        """Whether the updates waiting at Telegram may be from before the start."""
         return self._away_since is not None
 
     def caught_up(self) -> None:
-        """What comes from now on is fresh."""
+        """From now on updates are recent."""
         self._away_since = None
 
     def _tapped_at(self, update_id: int) -> dt.datetime:
-        """When a button was tapped: when it was first brought, or while nobody was here."""
+        """When a button was tapped: when it was first brought, or while the bot was down."""
         now = self._clock()
         if self._away_since is not None and now > self._away_until:
             self._away_since = None
@@ -266,7 +268,7 @@ class UpdateProcessor:
 
 
 def _chat_in(raw: Mapping[str, Any]) -> int:
-    """The private chat an update we cannot read came from, or 0."""
+    """The private chat that an unparsable update came from, or 0."""
     for part in raw.values():
         if isinstance(part, Mapping):
             chat = part.get("chat") or part.get("from")
@@ -276,7 +278,7 @@ def _chat_in(raw: Mapping[str, Any]) -> int:
 
 
 def group_by_chat(incoming_updates: Iterable[IncomingUpdate]) -> list[list[IncomingUpdate]]:
-    """Arrivals in groups that hold each chat once, keeping each chat's own order."""
+    """Groups updates so that each group holds each chat once, in each chat's own order."""
     found: list[list[IncomingUpdate]] = []
     count: dict[int, int] = {}
     for incoming in incoming_updates:
@@ -289,10 +291,10 @@ def group_by_chat(incoming_updates: Iterable[IncomingUpdate]) -> list[list[Incom
 
 
 class BeforeStop:
-    """Keeps back, of what came together, the replies to what was written before a stop.
+    """Holds back the replies to updates before a stop in the same batch.
 
-    They are owed until the stop takes them away. Where it turns out to be none (a worker's, for
-    one), they go after all, and in their order.
+    They stay in the outbox until the stop deletes them. Where it turns out to be no stop (a
+    worker's, for one), they are sent after all, in their order.
     """
 
     def __init__(self, stops: Iterable[IncomingUpdate]) -> None:
@@ -302,7 +304,7 @@ class BeforeStop:
     def let_through(
         self, replies: Iterable[Reply], taken: Iterable[IncomingUpdate]
     ) -> Iterator[Reply]:
-        """The replies to send of those to the arrivals just taken."""
+        """Of the replies to the updates just processed, those to send now."""
         passed = {a.chat for a in taken if self._last.get(a.chat) == a.update_id}
         for chat in passed:
             del self._last[chat]

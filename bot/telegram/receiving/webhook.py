@@ -1,6 +1,6 @@
 """Receives updates by webhook, and answers Telegram only once they are committed.
 
-Serves nothing else but a health check and numbers without personal data.
+Serves nothing else but a health check and metrics without personal data.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MOST_TOGETHER = 100
 
 
 class UpdateBatcher:
-    """Takes what arrives by itself and brings it to the intake together."""
+    """Collects updates that arrive one by one and passes them to the processor together."""
 
     def __init__(self, processor: UpdateProcessor) -> None:
         self._processor = processor
@@ -50,10 +50,10 @@ class UpdateBatcher:
         self._task: asyncio.Task[None] | None = None
 
     async def add(self, update: Mapping[str, Any]) -> None:
-        """Returns when the update is committed, alone or with others that came meanwhile.
+        """Returns when the update is committed, alone or with others that arrived meanwhile.
 
         Raises:
-            DatabaseAway: it is not committed.
+            DatabaseUnavailable: it is not committed.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((update, done))
@@ -107,7 +107,7 @@ class WebhookApp:
 
     async def _update(self, request: Request) -> Response:
         given = request.headers.get(HEADER, "").encode()
-        # In constant time: how long a refusal takes tells nothing about the secret.
+        # In constant time: how long a refusal takes reveals nothing about the secret.
         if not hmac.compare_digest(given, self._secret):
             return PlainTextResponse("no", status_code=403)
         try:
@@ -153,15 +153,15 @@ async def _body(request: Request) -> dict[str, Any] | None:
 
 
 def path_of(url: str) -> str:
-    """The path a webhook's address has on our side."""
+    """The path that a webhook's URL has on our side."""
     return urlsplit(url).path or "/"
 
 
 async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
-    """Tells Telegram where to bring updates, trying until it can be reached.
+    """Registers the webhook's URL with Telegram, retrying until Telegram can be reached.
 
     Raises:
-        TokenUnknown: when Telegram has not known the token for minutes.
+        InvalidTokenError: when Telegram has not known the token for minutes.
     """
     pause, doubt = FIRST_PAUSE, TokenPatience()
     while True:
@@ -179,32 +179,32 @@ async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to the bot, and says when it can be reached."""
+    """A server that leaves the signals to the bot, and reports when it can be reached."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.reachable = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begins to listen."""
+        """Starts listening."""
         await super().startup(sockets)
         self.reachable.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Takes no signal."""
+        """Captures no signal."""
         yield
 
 
 async def serve(
     application: Starlette, listen: str, then: Callable[[], Awaitable[None]] | None = None
 ) -> None:
-    """Serves until cancelled; requests under way are answered first.
+    """Serves until cancelled; requests in flight are answered first.
 
-    `then` is done once it can be reached: nobody is sent to an address where no one listens.
+    `then` is called once the port is open, so that Telegram is not sent to a closed one.
 
     Raises:
-        CannotBeDone: when the port cannot be had.
+        CannotBeDone: when the port cannot be opened.
     """
     host, _, port = listen.rpartition(":")
     listener = listening(host.strip("[]"), int(port), "CHECKIN_LISTEN")

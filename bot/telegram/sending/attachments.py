@@ -1,7 +1,4 @@
-"""Makes the one call that sends a message, with the picture, file or voice note that goes with it.
-
-Does not try again, and does not choose the moment.
-"""
+"""Makes the one call that sends a message with its picture, file or voice note; never retries."""
 
 from __future__ import annotations
 
@@ -21,23 +18,24 @@ from bot.telegram.sending.rendering import Hide, as_it_is, html, keyboard, plain
 LONGEST_CAPTION = 1024
 """UTF-16 units of a caption, as Telegram counts them: without the formatting."""
 PAPER = "A4.pdf"
-"""A page about somebody: its name says what to print on in every language, and no more."""
+"""A page about a participant: its file name names the paper size, in every language, and no
+more."""
 CARDS = "cards-{made_on}.pdf"
-"""Cards to hand out, of which a worker may have many: these say what and when."""
+"""Cards to hand out, of which a worker may have many: the name tells kind and date."""
 
 FileContent = bytes | str | None
 CopyFactory = Callable[[DataCopy], Awaitable[bytes | None]]
 COPIES = {"page": "copy.html", "data": "copy.json"}
-"""Names that say nothing to whoever else sees the phone."""
+"""File names that reveal nothing to other people who see the phone."""
 
 
 async def no_copy(_wanted: DataCopy) -> bytes | None:
-    """Where nothing is held, there is nothing to copy."""
+    """No copy: where nothing is stored, there is nothing to copy."""
     return None
 
 
 def split_for_caption(message: Message) -> tuple[Message, ...]:
-    """The messages that one becomes: two where its words are too long for a caption."""
+    """Splits a message in two where its text is too long for a caption."""
     if message.attachment is None or _units(plain(message)) <= LONGEST_CAPTION:
         return (message,)
     alone = Message("", attachment=message.attachment, protect_content=message.protect_content)
@@ -45,23 +43,24 @@ def split_for_caption(message: Message) -> tuple[Message, ...]:
 
 
 VoiceLoader = Callable[[int], Awaitable[bytes | None]]
-"""The bytes of a voice note by its number, None where they were never fetched."""
+"""Loads the bytes of a voice note by its id; None where they were never fetched."""
 
 
 async def no_voice_kept(_voice: int) -> bytes | None:
-    """None is kept, as where there is no database."""
+    """No voice notes: used where there is no database."""
     return None
 
 
 async def prepare_file(
     message: Message, kept: VoiceLoader = no_voice_kept, copy: CopyFactory = no_copy
 ) -> FileContent:
-    """What is to be sent with a message. Drawn beside the event loop, so that nobody waits.
+    """Prepares what goes with a message; drawn in a thread, not on the event loop.
 
-    A copy is made anew of what is held at this moment; None where nothing is, any more.
+    A copy of a participant's data is built from what is stored at this moment; None where nothing
+    is stored.
 
     Raises:
-        VoiceGone: when it is a voice note that is nobody's to hear any more.
+        VoiceNoteDeleted: the voice note may no longer be played.
     """
     match message.attachment:
         case QrCode(link):
@@ -80,7 +79,7 @@ async def prepare_file(
 
 
 class SentMessage(NamedTuple):
-    """What a message became: its number in its chat, and when it was sent."""
+    """A sent message: its id in its chat, and when it was sent."""
 
     message_id: int
     date: dt.datetime
@@ -96,7 +95,7 @@ async def call(
     hide: Hide = as_it_is,
     **more: Any,
 ) -> SentMessage:
-    """Sends one of the `parts` of a message with the file `made` for it."""
+    """Sends one part of a message with the file that `prepare_file` made for it."""
     text = html(message) if formatted else plain(message)
     more |= {
         "parse_mode": "HTML" if formatted else None,
@@ -127,7 +126,7 @@ async def call(
 
 
 def text_only(message: Message) -> Message:
-    """A message without what goes with it: its words, and a link as words."""
+    """A message without its attachment: its text, with a link as text."""
     link = message.attachment.link if isinstance(message.attachment, QrCode) else ""
     words = "\n".join(filter(None, (plain(message), link)))
     return replace(message, text=words, reason=None, attachment=None)
@@ -135,7 +134,7 @@ def text_only(message: Message) -> Message:
 
 def _sheets(wanted: CardSheet) -> bytes:
     from bot.documents.invitation_cards import (
-        sheets,  # what draws them takes a moment to load, and few ever need it
+        sheets,  # loads slowly, and is rarely needed
     )
 
     return sheets(wanted)

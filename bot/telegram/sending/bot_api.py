@@ -1,7 +1,7 @@
-"""The calls made at every turn, without the library's objects on the way out and back.
+"""Bot API calls made for nearly every update, without python-telegram-bot's objects.
 
-Building and reading those costs more than the call itself; its errors are the library's all the
-same. Files, and what is rare, go through the library's own methods.
+Building and parsing those costs more than the call itself. Errors are the library's all the same;
+files and rare calls go through the library's own methods.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from telegram.request._requestparameter import RequestParameter
 
 
 async def call(bot: Bot, method: str, **asked: Any) -> Any:
-    """Makes one call with values as JSON has them, and gives its result so; None is left out.
+    """Makes one call with JSON values and returns its JSON result; None is left out.
 
     Raises:
         telegram.error.TelegramError: as the library's own methods do.

@@ -1,6 +1,6 @@
-"""Takes messages away from chats, in batches; what cannot be taken away is made to say nothing.
+"""Deletes messages from chats in batches; what cannot be deleted is blanked.
 
-Decides neither whose nor when; tells the database what is done.
+The caller decides which messages and when; the results are written to the database.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ MOST_DUE = 1_000
 PAUSE = 1.0
 
 Go = Callable[[int, Callable[[], Awaitable[Any]]], Awaitable[Any]]
-"""Makes one call, and tries again as far as whoever waits for it wants that."""
+"""Makes one call, with the caller's retry policy."""
 
 
 InTurn = Callable[[int, Callable[[], Awaitable[None]]], Awaitable[None]]
-"""Does some work that writes to a chat in the chat's own order."""
+"""Runs work that writes to a chat in the chat's queue."""
 
 
 @dataclass(slots=True)
 class CleaningResult:
-    """What became of each message, by number."""
+    """What became of each message, by id."""
 
     deleted: set[int] = field(default_factory=set)
     blanked: set[int] = field(default_factory=set)
@@ -52,10 +52,10 @@ class CleaningResult:
 
 
 class ChatCleaner:
-    """Clears chats: when somebody asks, and by itself when messages have stood their time.
+    """Cleans chats: on request, and by itself when messages are past their time.
 
-    `known` gives what of a chat is in memory only, `words` what ours say in a language once they
-    say nothing, and `erase_participants` is told of what is gone.
+    `known` gives the messages of a chat that are only in memory, `words` the blank text in a
+    language, and `forget` is called with the ids that were deleted.
     """
 
     def __init__(
@@ -78,10 +78,10 @@ class ChatCleaner:
         self._under_way: set[int] = set()
 
     async def clear_chat(self, chat: int, clear: ClearChat, go: Go) -> bool:
-        """Clears a chat as its person asked; whether nothing we know of is left.
+        """Clears a chat at its participant's request; returns whether no known message is left.
 
         Raises:
-            TelegramError: what `go` lets through but a refusal, which never stops the rest.
+            TelegramError: what `go` raises, except a refusal, which never stops the rest.
         """
         said = {s.message_id: s for s in self._known(chat)}
         for number, ours, at in clear.known:
@@ -98,10 +98,10 @@ class ChatCleaner:
         return not (found.undeletable or found.blanked)
 
     async def start_due(self, in_turn: InTurn) -> list[asyncio.Task[None]]:
-        """Begins to take away what has stood its time, each chat's in its own turn.
+        """Starts deleting messages that are past their time, each chat's in its own queue.
 
         Raises:
-            DatabaseAway: nothing was begun.
+            DatabaseUnavailable: nothing was started.
         """
         async with self._store.unit_of_work() as uow:
             found = await uow.chats.due(self._clock(), MOST_DUE)
@@ -113,7 +113,7 @@ class ChatCleaner:
         try:
             await in_turn(clearing.chat, partial(self._by_itself, clearing))
         except (TelegramError, DatabaseUnavailable, DatabaseBusy) as error:
-            log.info("clear.later", error=type(error).__name__)  # it is still due
+            log.info("clear.later", error=type(error).__name__)  # still due
         finally:
             self._under_way.discard(clearing.chat)
 
@@ -126,7 +126,7 @@ class ChatCleaner:
             await self.delete_messages(
                 chat, list(said.values()), self._words(clearing.language), self._once
             )
-        except (Forbidden, BadRequest):  # nobody is there any more, or just now
+        except (Forbidden, BadRequest):  # blocked or deleted chat, or unavailable just now
             await self._note(chat, CleaningResult(undeletable=set(said)))
         if clearing.whole_chat:
             async with self._store.unit_of_work() as uow:
@@ -144,7 +144,7 @@ class ChatCleaner:
     async def delete_messages(
         self, chat: int, said: Sequence[VisibleMessage], words: str, go: Go
     ) -> CleaningResult:
-        """Takes messages away, the newest first; ours that stay then say only `words`."""
+        """Deletes messages, newest first; the bot's own that must stay get the text `words`."""
         now, found = self._clock(), CleaningResult()
         said = sorted(said, key=lambda s: -s.message_id)
         young = [s.message_id for s in said if now - s.at < DELETABLE_FOR and not s.neutral]
@@ -171,7 +171,7 @@ class ChatCleaner:
         except BadRequest as error:
             if _no_chat(error):
                 raise
-            # One that cannot go must not keep the others: each by itself.
+            # One that cannot be deleted must not keep the others: each by itself.
             for number in ids:
                 try:
                     await go(chat, partial(self._bot.delete_message, chat, number))
@@ -198,7 +198,7 @@ class ChatCleaner:
             await self._note(chat, CleaningResult(blanked={number}))
 
     async def _note(self, chat: int, found: CleaningResult) -> None:
-        """Writes down what became of them; where that fails they are only looked at once more."""
+        """Records what became of the messages; if that fails they are checked a second time."""
         self._forget(chat, found.deleted)
         try:
             async with self._store.unit_of_work() as uow:

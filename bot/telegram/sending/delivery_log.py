@@ -1,6 +1,6 @@
-"""Keeps the books of what was delivered, many entries in one transaction.
+"""Records deliveries in the background, many per transaction.
 
-An entry that cannot be written now is written later; until then its reply counts as owed.
+An entry that cannot be written is retried; until then its reply stays in the outbox.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_TOGETHER = 500
 
 
 class DeliveryLog:
-    """Takes deliveries at once, and writes them down in the background."""
+    """Accepts deliveries at once and writes them in the background."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class DeliveryLog:
         self._closing = False
 
     def record(self, delivery: Delivery) -> None:
-        """Takes one delivery."""
+        """Records one delivery."""
         self._counts[delivery.status].inc()
         reply = delivery.reply
         self._entries.append(
@@ -64,13 +64,13 @@ class DeliveryLog:
         self._begin()
 
     def record_visible(self, chat: int, said: tuple[VisibleMessage, ...]) -> None:
-        """Takes messages that stand in a chat since, such as a hello, which nobody was owed."""
+        """Records messages that became visible outside the outbox, such as an opening message."""
         unowed = {"id": 0, "session_id": None, "turn": 0, "message_id": None}
         self._entries.append({**unowed, "chat": chat, "stands": said})
         self._begin()
 
     def pending_for(self, chat: int) -> list[VisibleMessage]:
-        """The messages of a chat that the database does not know yet."""
+        """The visible messages of a chat that the database does not know yet."""
         mine = (entry for entry in self._entries if entry["chat"] == chat)
         return [said for entry in mine for said in entry["stands"]]
 
@@ -80,16 +80,16 @@ class DeliveryLog:
 
     @property
     def pending_ids(self) -> frozenset[int]:
-        """The ids of replies that are delivered, which the database does not know yet."""
+        """The ids of delivered replies that the database does not know yet."""
         return frozenset(int(entry["id"]) for entry in self._entries)
 
     async def wait_idle(self) -> None:
-        """Returns when everything entered is written."""
+        """Returns when every entry is written."""
         while self._task is not None and not self._task.done():
             await self._task
 
     async def close(self) -> None:
-        """Writes what is left, if the database is there; the rest is owed, and sent once more."""
+        """Writes what is left if the database is available; the rest stays in the outbox."""
         self._closing = True
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
@@ -102,17 +102,18 @@ class DeliveryLog:
                 elif self._lost:
                     await self._give_up(self._lost[0])
             except DatabaseUnavailable as error:
-                # What cannot be written now counts as owed, and is not sent again meanwhile.
+                # Replies that cannot be recorded stay in the outbox; `pending_ids` keeps them from
+                # being resent.
                 log.warning("books.again", error=str(error))
                 if self._closing:
                     return
                 await self._timer.sleep(PAUSE)
 
     async def _enter_all(self, entries: list[dict[str, Any]]) -> None:
-        """Writes entries together, or each by itself where one of their rows is held by another.
+        """Writes entries together, or one by one where one of their rows is locked.
 
         Raises:
-            DatabaseAway: some are not written; they are still there.
+            DatabaseUnavailable: some are not written and are still pending.
         """
         try:
             await self._store.mark_delivered(entries)
@@ -138,13 +139,14 @@ class DeliveryLog:
         self._entries = [entry for entry in self._entries if id(entry) not in done]
 
     async def _give_up(self, chat: int) -> None:
-        """Stops a chat that cannot be written to; one whose rows are held comes last."""
+        """Stops a chat that cannot be written to; one whose rows are locked comes last."""
         try:
             await self._gone(chat)
         except DatabaseUnavailable:
             self._lost.append(self._lost.pop(0))
             raise
         except UNREADABLE as error:
-            # Whose rows do not open is sent nothing anyway, and no other's books wait for it.
+            # A participant whose rows cannot be decrypted is sent nothing anyway, and other entries
+            # must not wait for it.
             log.warning("books.not_opened", error=type(error).__name__)
         del self._lost[0]

@@ -1,7 +1,4 @@
-"""How fast we may send: Telegram's limits of about one message a second to a chat, 30 in all.
-
-Does not send; it only says when one may.
-"""
+"""Rate limiter for sending: about one message a second to a chat, 30 in all."""
 
 from __future__ import annotations
 
@@ -13,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 REPLY, FOLLOW_UP, STRANGER = 0, 1, 2
-"""Replies go before follow-ups, and both before first greetings: anybody can cause many."""
+"""Replies go before follow-ups, and both before first greetings: anyone can cause many of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Time as the pace knows it, so that a test can move it."""
+    """Clock and sleep as the rate limiter uses them, so that a test can move time."""
 
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
@@ -31,10 +28,10 @@ def system_timer() -> Timer:
 
 @dataclass
 class RateLimiter:
-    """Lets `overall` messages go in any one second, and one to a chat in `each_chat` seconds.
+    """Admits `overall` messages in any second, and one per chat in `each_chat` seconds.
 
-    Nought for `overall` means no limit. The numbers are Telegram's: "avoid sending more than one
-    message per second" to a chat, and "no more than about 30 messages per second" in all
+    `overall=0` means unlimited. The numbers are Telegram's: "avoid sending more than one message
+    per second" to a chat, and "no more than about 30 messages per second" in all
     (core.telegram.org/bots/faq).
     """
 
@@ -48,7 +45,7 @@ class RateLimiter:
     _runner: asyncio.Task[None] | None = None
 
     async def acquire(self, chat: int, urgency: int) -> None:
-        """Returns when the next message to this chat may go; one at a time waits for each chat."""
+        """Returns when the next message to a chat may go; one caller at a time waits per chat."""
         while (pause := self.blocked_for(chat)) > 0:
             await self.timer.sleep(pause)
         self._chats[chat] = self.timer.now() + self.each_chat
@@ -65,11 +62,11 @@ class RateLimiter:
         self.block_chat(chat, self.each_chat)
 
     def blocked_for(self, chat: int) -> float:
-        """Seconds until a chat may be written to again; nought or less when it may now."""
+        """Seconds until a chat may be written to again; zero or less when it may now."""
         return self._chats.get(chat, 0.0) - self.timer.now()
 
     def block_chat(self, chat: int, seconds: float) -> None:
-        """Keeps one chat quiet for a while, as a 429 asks; the others go on."""
+        """Blocks one chat for some seconds, as a 429 asks; other chats go on."""
         self._chats[chat] = max(self._chats.get(chat, 0.0), self.timer.now() + seconds)
 
     async def _run(self) -> None:
@@ -80,7 +77,7 @@ class RateLimiter:
                     await self.timer.sleep(pause)
                     continue
                 self._lately.popleft()
-            # Chosen only now: a reply that came during the pause goes before a follow-up.
+            # Chosen only now: a reply enqueued during the pause goes before a follow-up.
             _, _, future = heapq.heappop(self._queue)
             if not future.done():
                 self._lately.append(self.timer.now())

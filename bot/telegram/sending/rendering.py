@@ -1,7 +1,4 @@
-"""Messages made into what the Bot API takes: HTML text and an inline keyboard.
-
-Sends nothing.
-"""
+"""Renders messages for the Bot API: HTML text and an inline keyboard."""
 
 from __future__ import annotations
 
@@ -14,19 +11,19 @@ from bot.messages.keyboard_layout import layout_rows
 from bot.messages.reply import Message
 
 Markup = dict[str, list[list[dict[str, str]]]]
-"""An inline keyboard as the Bot API has it."""
+"""An inline keyboard as the Bot API expects it."""
 CHOSEN = "✓ "
 Hide = Callable[[int], int]
-"""Makes of a row's number the one that stands in a button."""
+"""Obfuscates a row id for callback data."""
 
 
 def as_it_is(number: int) -> int:
-    """Hides nothing."""
+    """Obfuscates nothing."""
     return number
 
 
 def html(message: Message) -> str:
-    """The text as HTML: everything a person wrote is escaped, the why is a line of its own.
+    """The text as HTML: what participants wrote is escaped, the reason is a line of its own.
 
     It is not in italics: a slanted Arabic, Urdu or Bengali letter is smeared and hard to read.
     """
@@ -39,9 +36,10 @@ def plain(message: Message) -> str:
 
 
 def keyboard(message: Message, hide: Hide = as_it_is) -> Markup | None:
-    """The buttons: choices first, then the controls, all of one colour and size.
+    """The inline keyboard: choices first, then the controls, all of one colour and size.
 
-    Numbers of rows in what they carry are hidden from whoever takes the phone and the tables.
+    Row ids in callback data are obfuscated, so that the phone and the tables together do not show
+    which rows they are.
     """
     keys = [
         [{"text": k.label, "callback_data": changed(k.data, hide, hide=True)} for k in row]
@@ -51,7 +49,7 @@ def keyboard(message: Message, hide: Hide = as_it_is) -> Markup | None:
 
 
 def chosen(label: str) -> Markup | None:
-    """What stays under a question that is answered."""
+    """The keyboard that stays under an answered question."""
     if not label:
         return None
     key = {"text": signed(CHOSEN, label)[:64], "callback_data": INERT}

@@ -1,6 +1,7 @@
-"""Makes a call again and again until Telegram has answered, or for minutes; then it gives up.
+"""Retries a call until Telegram has answered, and gives up after minutes.
 
-What was given up is still owed: it is tried anew by a later round, and holds up nobody meanwhile.
+A reply that was given up stays in the outbox: a later round of the job retries it, and other chats
+do not wait for it.
 """
 
 from __future__ import annotations
@@ -27,26 +28,26 @@ T = TypeVar("T")
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 PATIENCE = 180.0
-"""Seconds of trouble with one chat after which a reply is left for a later round."""
+"""Seconds of trouble with one chat after which a reply is left to a later round."""
 URGENT_PATIENCE = 3_600.0
-"""The same for what somebody in danger is told: some of it is owed in memory alone."""
+"""The same for messages to a participant in danger: some of them exist in memory alone."""
 
 
 class GaveUp(Exception):
-    """Telegram did not take it for minutes, or has said that it will not."""
+    """Telegram did not accept the call for minutes, or has said that it will not."""
 
 
 class Retries:
-    """The patience with one bot's chats, each by itself."""
+    """Retries with back-off, each chat by itself."""
 
     def __init__(self, pace: RateLimiter) -> None:
         self._pace = pace
-        self._waking: dict[int, asyncio.Event] = {}  # chats whose lane pauses after an error
+        self._waking: dict[int, asyncio.Event] = {}  # chats whose queue pauses after an error
 
     async def call(
         self, chat: int, go: Callable[[], Awaitable[T]], patience: float = PATIENCE
     ) -> T:
-        """Tries until Telegram has answered, with growing pauses; a 429 holds only this chat.
+        """Retries with growing pauses until Telegram has answered; a 429 blocks only this chat.
 
         Raises:
             GaveUp: when that would take too long.
@@ -75,7 +76,7 @@ class Retries:
             raise GaveUp
 
     async def _doze(self, chat: int, seconds: float) -> None:
-        """Pauses after an error; a stop in the chat ends the pause, for its answer waits behind."""
+        """Pauses after an error; a stop in the chat ends the pause: its answer waits behind."""
         waking = self._waking.setdefault(chat, asyncio.Event())
         waking.clear()
         either = [
@@ -94,11 +95,11 @@ class Retries:
             waking.set()
 
     def forget(self, chat: int) -> None:
-        """Forgets a chat whose lane is empty."""
+        """Discards the state of a chat whose queue is empty."""
         self._waking.pop(chat, None)
 
 
 def seconds(error: RetryAfter) -> float:
-    """How long a 429 asks to wait."""
+    """Seconds that a 429 asks to wait."""
     after = error.retry_after
     return float(after if isinstance(after, int | float) else after.total_seconds())

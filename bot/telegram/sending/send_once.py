@@ -1,4 +1,4 @@
-"""Sends one message at most once, and says what is known about it: a hello is never repeated."""
+"""Sends one message at most once and classifies the result; a follow-up is never repeated."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from bot.telegram.transport.http_transport import was_not_sent
 log = structlog.get_logger()
 
 LONGEST_WAIT = 5.0
-"""Seconds a follow-up waits for its turn in a chat, before it is put off."""
+"""Seconds a follow-up waits for its chat's turn before it is postponed."""
 
 
 class SingleSender:
-    """What is tried once only. `stands` is told of messages that stand in a chat since."""
+    """Sends a message at most once. `stands` is called with the messages that became visible."""
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class SingleSender:
         self._copy = copy
         self._stands = stands
         self.hide: Hide = as_it_is
-        """Hides numbers of rows in buttons, once there is a key for it."""
+        """Obfuscates row ids in callback data, once there is a key for it."""
 
     async def reached(self, chat: int) -> bool:
-        """Whether Telegram takes calls about a chat just now, by one that shows nothing there.
+        """Whether Telegram accepts calls about a chat now, tested by one that shows nothing there.
 
-        A chat that is gone counts: what is sent to it then says so.
+        A blocked chat counts as reached: the send itself reports it.
         """
         try:
             await bot_api.call(self._bot, "getChat", chat_id=chat)
@@ -67,12 +67,13 @@ class SingleSender:
         return True
 
     async def send_once(self, chat: int, message: Message) -> SendResult:
-        """Sends one message at most once, and says what is known about it. See `in_turn`."""
+        """Sends one message at most once and classifies the result. See `run_in_queue`."""
         attempt = SendResult.NOT_SENT
         for place, part in enumerate(split_for_caption(message)):
             attempt = await self._send_once(chat, part)
             if attempt is not SendResult.SENT:
-                # What half of has been seen must not be said again from its beginning.
+                # When the first part was seen, the message must not be sent again from its
+                # beginning.
                 half = place > 0 and attempt is SendResult.NOT_SENT
                 return SendResult.UNCERTAIN if half else attempt
         return attempt
@@ -99,5 +100,5 @@ class SingleSender:
 
 
 def is_gone(error: TelegramError) -> bool:
-    """Whether there is no such chat any more."""
+    """Whether the chat no longer exists."""
     return "chat not found" in str(error).lower()

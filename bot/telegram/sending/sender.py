@@ -1,6 +1,6 @@
-"""Sends replies: in order within a chat, many chats at once, until each is known to be there.
+"""Sends replies: in order within a chat, many chats at once, until each is delivered.
 
-What was sent is told to whoever keeps the books; nothing is decided here.
+Results are passed to the delivery log; nothing is decided here.
 """
 
 from __future__ import annotations
@@ -56,19 +56,20 @@ Job = Callable[[], Awaitable[None]]
 
 TAP_PAUSES = (1.0, 3.0, 0.0)
 MOST_AT_ONCE = 48
-"""Calls under way at once, but for urgent ones: some of the client's lines stay free for those."""
+"""Calls in flight at once, except urgent ones: some of the client's connections stay free for
+those."""
 MOST_STRANGERS = 2_000
-"""First greetings that wait at once; that is over a minute of sending, and more are let drop."""
+"""First greetings queued at once: over a minute of sending. More are dropped."""
 TROUBLED_FOR = 600.0
-"""Seconds after a reply was given up in which no hello is tried in the chat."""
+"""Seconds after a reply was given up in which no follow-up is tried in the chat."""
 MOST_SEEN = 1_000
-"""Replies given up half-way whose beginning is remembered."""
+"""Replies given up half-way whose delivered parts are remembered."""
 FRESH = 0.25
-"""Seconds after which a reply that waits asks whether another process took a stop meanwhile."""
+"""Seconds in the queue after which a reply asks whether another process received a stop."""
 
 
 class DeliveryStatus(StrEnum):
-    """What became of a message; the closed set the rest of the house knows."""
+    """What became of a message; the closed set that other modules know."""
 
     SENT = "sent"
     BLOCKED = "gone"
@@ -78,11 +79,11 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A reply that is done with: `message_id` is what its last message became.
+    """A finished reply: `message_id` is what its last message became.
 
     None also where an earlier copy may have been seen: an answer to that one is older than the
-    message we know, and is no early one. `stands` are all messages that stand in the chat since,
-    ours and what of theirs is not written down; `gone` are those taken away.
+    message we know, and is not early. `visible` are all messages that are in the chat since, the
+    bot's and those of the participant that are not recorded yet; `deleted` are those deleted.
     """
 
     reply: Reply
@@ -101,14 +102,14 @@ async def _alone(_chat: int, _reply: int) -> bool:
 
 
 class ReplyWithdrawn(Exception):
-    """What a reply holds was taken back before it went; the rest of it does not go either."""
+    """The reply's content was withdrawn before it was sent; the rest of it is not sent either."""
 
 
 class Sender(SingleSender):
-    """A lane for each chat that has something to hear.
+    """One queue per chat with pending messages.
 
-    `may` says whether words of somebody's may still be shown, asked right before each message that
-    holds some; `copy` makes a file of all that is held of them.
+    `may` tells whether a participant's answers may still be shown, asked right before each message
+    that contains some; `copy` makes a file of everything stored about them.
     """
 
     def __init__(
@@ -123,7 +124,7 @@ class Sender(SingleSender):
         clearer: ChatCleaner | None = None,
         stands: Callable[[int, tuple[VisibleMessage, ...]], None] = lambda _chat, _said: None,
     ) -> None:
-        """Takes whom to tell of deliveries, and of hellos, which nobody is owed."""
+        """`tell` receives deliveries; `stands` receives follow-ups, which are not in the outbox."""
         super().__init__(bot, pace, kept, copy, stands)
         self._tell = tell
         self._may = may
@@ -131,14 +132,16 @@ class Sender(SingleSender):
         self._queues: dict[tuple[int, bool], deque[Job]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
-        self._lined_up: dict[int, tuple[Reply, float]] = {}  # not urgent, by id, and since when
+        # not urgent: by id, with the time of enqueueing
+        self._lined_up: dict[int, tuple[Reply, float]] = {}
         self.stopped_elsewhere: Callable[[int, int], Awaitable[bool]] = _alone
-        """Whether another process took a stop of a chat since a reply (by its id) was committed."""
+        """Whether another process received a stop in a chat after a reply (by its id) was
+        committed."""
         self._insistence = Retries(pace)
         self._troubled: dict[int, float] = {}
-        self._given_up: set[int] = set()  # chats whose lane is let go
+        self._given_up: set[int] = set()  # chats whose queue was released
         self._seen: OrderedDict[int, tuple[Message, ...]] = OrderedDict()
-        # The parts that are there already of replies that were given up half-way.
+        # Parts already delivered of replies that were given up half-way.
         self._dropped: set[int] = set()
         self._strangers: set[int] = set()
         self._urgent: dict[int, asyncio.Task[None]] = {}
@@ -146,16 +149,16 @@ class Sender(SingleSender):
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     def send(self, reply: Reply, *, again: bool = False) -> None:
-        """Takes a reply to send, perhaps `again`; one already in hand is not taken twice."""
+        """Enqueues a reply, perhaps `again`; one in flight is not enqueued twice."""
         if reply.id in self._in_hand:
             return
-        # Whoever is in danger may write for the first time, and never waits behind greetings.
+        # A participant in danger may write for the first time, and never waits behind greetings.
         greets = reply.low_priority and not reply.urgent
         if greets and len(self._strangers) >= MOST_STRANGERS:
             self._tell(Delivery(reply, DeliveryStatus.DROPPED))
             return
         if reply.supersedes_queue:
-            # What still waits was for somebody who is here no more.
+            # What still waits was for a participant who has stopped.
             self._dropped |= {i for i, (r, _) in self._lined_up.items() if r.chat == reply.chat}
         if reply.stops:
             self._discard_queue(reply.chat)
@@ -165,27 +168,27 @@ class Sender(SingleSender):
             self._lined_up[reply.id] = reply, self._pace.timer.now()
         self._in_hand.add(reply.id)
         if reply.button_press is not None and reply.button_press.query_id:
-            # Beside the rest, not after it: the tapped button waits for this to stop spinning.
+            # In parallel, not after it: the tapped button waits for this to stop spinning.
             self._start(self._answer_tap(reply.button_press.query_id, reply.toast))
         job = partial(self._handle, reply, again)
         self._enqueue(reply.chat, job, urgent=reply.urgent)
 
     def _discard_queue(self, chat: int) -> None:
-        """Drops what waits for a chat that has stopped, and ends the pause of its lane.
+        """Drops what is queued for a chat that has stopped, and ends the pause of its queue.
 
-        What a worker is told of others does not hang on their own check-ins.
+        Messages to a worker about cases do not depend on the worker's own check-ins.
         """
         waiting = (r for r, _ in self._lined_up.values() if r.chat == chat and not r.standalone)
         self._dropped |= {reply.id for reply in waiting}
         self._insistence.wake(chat)
 
     async def run_in_queue(self, chat: int, work: Job) -> None:
-        """Does some work that writes to a chat first, in the chat's lane and at the pace for it.
+        """Runs work that sends to a chat, in the chat's queue and at its rate limit.
 
-        What is answered to a stop that arrives meanwhile then comes after it, never before.
+        The answer to a stop that arrives meanwhile is then sent after it, never before.
 
         Raises:
-            Busy: when the turn does not come within seconds; the work was not begun then.
+            DatabaseBusy: when the turn does not come within seconds; the work was not started.
         """
         if self._pace.blocked_for(chat) > LONGEST_WAIT or self._is_troubled(chat):
             raise DatabaseBusy
@@ -200,8 +203,8 @@ class Sender(SingleSender):
             try:
                 if chat in self._given_up or self._pace.blocked_for(chat) > LONGEST_WAIT:
                     raise DatabaseBusy  # noqa: TRY301 - for the one who waits
-                # Waits for its turn before the work begins, not within: what has begun when the
-                # process ends has no known outcome.
+                # Waits for its turn before the work begins, not within: work that has begun when
+                # the process ends has no known outcome.
                 await self._pace.acquire(chat, FOLLOW_UP)
                 await work()
             except Exception as error:  # noqa: BLE001 - it is handed to the one who waits
@@ -217,7 +220,7 @@ class Sender(SingleSender):
         await done
 
     def _is_troubled(self, chat: int) -> bool:
-        """Whether a reply to a chat was given up lately: a hello would only be lost, too."""
+        """Whether a reply to a chat was given up lately: a follow-up would be lost, too."""
         now = self._pace.timer.now()
         if self._troubled and len(self._troubled) > MOST_SEEN:
             self._troubled = {c: until for c, until in self._troubled.items() if until > now}
@@ -225,16 +228,16 @@ class Sender(SingleSender):
 
     @property
     def in_flight(self) -> frozenset[int]:
-        """The ids of replies taken and not yet done with."""
+        """The ids of replies enqueued and not yet finished."""
         return frozenset(self._in_hand)
 
     async def wait_idle(self) -> None:
-        """Returns when everything taken is done with."""
+        """Returns when every enqueued reply is finished."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def close(self) -> None:
-        """Lets go at once; what was not sent is still owed."""
+        """Stops at once; what was not sent is still in the outbox."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -246,7 +249,7 @@ class Sender(SingleSender):
         return task
 
     def _enqueue(self, chat: int, job: Job, *, urgent: bool = False) -> None:
-        # What is urgent has a lane of its own: the one before it may wait long for its turn.
+        # Urgent replies have a queue of their own: the one ahead may wait long for its turn.
         which = (chat, urgent)
         if which in self._queues:
             self._queues[which].append(job)
@@ -283,10 +286,10 @@ class Sender(SingleSender):
             ):
                 self._tell(delivery)
         except ReplyWithdrawn:
-            # It is owed no more; where the database could not be asked, it still is.
+            # Removed from the outbox; if the database could not be asked, it stays there.
             log.info("reply.withdrawn", reply=reply.id)
         except GaveUp:
-            log.warning("reply.given_up", reply=reply.id)  # it is still owed: a later round
+            log.warning("reply.given_up", reply=reply.id)  # stays in the outbox for a later round
             self._troubled[reply.chat] = self._pace.timer.now() + TROUBLED_FOR
             if not reply.urgent:
                 self._given_up.add(reply.chat)
@@ -302,8 +305,9 @@ class Sender(SingleSender):
         """Sends a reply.
 
         Raises:
-            GaveUp: it is still owed, and so is what comes after it, which must not come before it.
-            Withdrawn: it is owed no more.
+            GaveUp: it stays in the outbox, and so does what comes after it, which must not come
+                before it.
+            ReplyWithdrawn: it leaves the outbox.
         """
         if reply.chat in self._given_up and not (reply.urgent or reply.stops):
             raise GaveUp
@@ -342,7 +346,7 @@ class Sender(SingleSender):
         return so(DeliveryStatus.SENT, message_id)
 
     async def _say_parts(self, reply: Reply, stands: list[VisibleMessage]) -> int | None:
-        """Sends the parts of a reply that are not there yet; gives what the last became."""
+        """Sends the parts of a reply not delivered yet; returns the last part's message id."""
         message_id: int | None = None
         whole = tuple(chain.from_iterable(map(split_for_caption, reply.messages)))
         shown = self._seen.pop(reply.id, ())
@@ -360,21 +364,21 @@ class Sender(SingleSender):
         return message_id
 
     def _note_seen(self, reply: Reply, shown: tuple[Message, ...]) -> None:
-        """Remembers what of a reply is there, so that a later round does not say it twice."""
+        """Remembers the delivered parts of a reply, so that a later round does not resend them."""
         if shown:
             self._seen[reply.id] = shown
         while len(self._seen) > MOST_SEEN:
             self._seen.popitem(last=False)
 
     async def _update_chat_ui(self, reply: Reply, tapped: int | None) -> None:
-        """Marks the tapped question as answered, and shows the commands there are now."""
+        """Marks the tapped question as answered, and shows the commands available now."""
         if reply.chosen_label and tapped:
             await self._mark(reply.chat, tapped, chosen(reply.chosen_label))
         if reply.commands:
             await self._show_menu(reply)
 
     async def _cleared(self, reply: Reply) -> Reply:
-        """Clears the chat, if that was asked for, and chooses what is said of it."""
+        """Clears the chat if requested, and chooses the reply that reports it."""
         if reply.blank_text and self._clearer is not None:
             await self._clearer.clear_chat(
                 reply.chat, ClearChat(reply.blank_text), self._with_retries
@@ -385,7 +389,7 @@ class Sender(SingleSender):
         return replace(reply, messages=reply.messages[:1] if whole else reply.messages[1:])
 
     async def _delete_messages(self, reply: Reply) -> tuple[int, ...]:
-        """Takes what was answered away from a phone that others see, trying once: see `clear`."""
+        """Deletes answered messages from a shared phone, trying once: see `chat_cleaner`."""
         ids = [number for number, _ in reply.incoming_ids]
         try:
             await self._bot.delete_messages(reply.chat, ids)
@@ -402,7 +406,7 @@ class Sender(SingleSender):
             if not reply.urgent:
                 await self._pace.acquire(reply.chat, STRANGER if reply.low_priority else REPLY)
                 while urgent := self._urgent.get(reply.chat):
-                    await asyncio.wait((urgent,))  # a 429 may hold it: the rest is not before it
+                    await asyncio.wait((urgent,))  # a 429 may block it: the rest does not go first
             if reply.id in self._dropped or await self._stopped_since(reply):
                 return None
             await self._check_visibility(reply)
@@ -437,21 +441,19 @@ class Sender(SingleSender):
         return await self._with_retries(reply.chat, partial(go, *ways[-1]), reply.urgent)
 
     async def _stopped_since(self, reply: Reply) -> bool:
-        """Whether a stop was taken elsewhere while a reply waited; it is then dropped."""
+        """Whether another process received a stop while a reply was queued; it is then dropped."""
         if reply.urgent or reply.stops or reply.standalone:
             return False
         _, since = self._lined_up[reply.id]
         if self._pace.timer.now() - since < FRESH:
             return False
-        with suppress(
-            DatabaseUnavailable
-        ):  # nobody can tell; the stop itself waits for the database too
+        with suppress(DatabaseUnavailable):  # the stop itself waits for the database too
             if await self.stopped_elsewhere(reply.chat, reply.id):
                 self._dropped.add(reply.id)
         return reply.id in self._dropped
 
     async def _fallbacks(self, part: Message) -> list[tuple[Message, FileContent, bool]]:
-        """The ways to send a part, the best first: with what, and whether formatted."""
+        """The ways to send a part, best first: with which attachment, and whether formatted."""
         if part.attachment is None:
             return [(part, None, True), (part, None, False)]
         try:
@@ -460,7 +462,7 @@ class Sender(SingleSender):
             return [(text_only(part), None, False)]
         if file is None and isinstance(part.attachment, DataCopy):
             raise ReplyWithdrawn
-        # Better without formatting than not at all; better the words alone than none, for a voice
+        # Better without formatting than not at all; better the text alone than nothing, for a voice
         # note may be known no more.
         ways = [(part, file, True), (part, file, False)]
         if isinstance(part.attachment, VoiceNote) and isinstance(file, bytes):
@@ -468,22 +470,22 @@ class Sender(SingleSender):
         return [*ways, (text_only(part), None, False)]
 
     async def _check_visibility(self, reply: Reply) -> None:
-        """Looks whether what is about to go was not taken back meanwhile.
+        """Checks that the reply's content has not been withdrawn.
 
         Raises:
-            Withdrawn: when it was, or when nobody can tell.
+            ReplyWithdrawn: when it was, or when that cannot be determined.
         """
         if reply.owner is None:
             return
         try:
             may = await self._may(reply.owner)
         except DatabaseUnavailable:
-            may = reply.owner.content_version is None  # an alert goes rather than not
+            may = reply.owner.content_version is None  # better to send an alert than not
         if not may:
             raise ReplyWithdrawn
 
     async def _edit(self, chat: int, message_id: int, markup: Any) -> None:
-        """Changes buttons. Where they are so already, or the message is gone, nothing is lost."""
+        """Edits buttons; ignores a keyboard that is unchanged and a message that is deleted."""
         try:
             here = {"chat_id": chat, "message_id": message_id, "reply_markup": markup}
             await bot_api.call(self._bot, "editMessageReplyMarkup", **here)
@@ -514,9 +516,9 @@ class Sender(SingleSender):
         return await self._insistence.call(chat, go, patience)
 
     async def _answer_tap(self, query_id: str, toast: str | None) -> None:
-        """Stops the button's spinning, trying for as long as it spins.
+        """Answers the callback query, retrying for as long as the button spins.
 
-        "Query is too old" is no harm: what was tapped is counted without it.
+        "Query is too old" is no harm: the tap counts without it.
         """
         for pause in TAP_PAUSES:
             try:

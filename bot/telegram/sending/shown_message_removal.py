@@ -1,6 +1,6 @@
-"""Takes a person's words and name out of workers' chats, once they may not stand there any more.
+"""Deletes participants' answers and names from workers' chats when they may not stay there.
 
-What is due is decided in `shown_messages`. What Telegram does not take away now is tried again.
+Which are due is decided in `shown_messages`. What Telegram refuses to delete now is retried.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class ShownMessageRemoval:
-    """Clears workers' chats. `words` are what a message says, in a language, that must stay."""
+    """Deletes shown messages in workers' chats. `words` gives the text of those that must stay."""
 
     def __init__(
         self,
@@ -41,10 +41,10 @@ class ShownMessageRemoval:
         self._under_way: set[int] = set()
 
     async def start_due(self, in_turn: InTurn) -> list[asyncio.Task[None]]:
-        """Begins to take away what is due, each chat's in its own turn.
+        """Starts the due deletions, each chat's in its own queue.
 
         Raises:
-            DatabaseAway: nothing was begun.
+            DatabaseUnavailable: nothing was started.
         """
         async with self._store.unit_of_work() as uow:
             found = await uow.shown.due(self._clock())
@@ -56,7 +56,7 @@ class ShownMessageRemoval:
         try:
             await in_turn(due.chat, partial(self._take_away, due))
         except (TelegramError, DatabaseUnavailable) as error:
-            log.info("shown.later", error=type(error).__name__)  # it is still due
+            log.info("shown.later", error=type(error).__name__)  # still due
         finally:
             self._under_way.discard(due.chat)
 
@@ -66,7 +66,7 @@ class ShownMessageRemoval:
             found = await self._clearer.delete_messages(
                 due.chat, list(due.messages.values()), self._words(due.language), self._once
             )
-        except (Forbidden, BadRequest):  # the worker has blocked the bot, or is there no more
+        except (Forbidden, BadRequest):  # the worker blocked the bot or deleted the account
             done: set[int] = set()
         else:
             done = found.deleted | found.blanked

@@ -1,4 +1,4 @@
-"""Puts a call into the bytes of an HTTP/1.1 request. Sends nothing."""
+"""Serialises a call as an HTTP/1.1 request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Origin = tuple[str, str, int]
 
 
 def request(url: str, method: str, data: RequestData | None) -> tuple[Origin, bytes]:
-    """Where a call goes, and its bytes."""
+    """The origin a call goes to, and its bytes."""
     origin, head = _head(url, method)
     kind, body = _body(data)
     return origin, b"%s%sContent-Length: %d\r\n\r\n%s" % (head, kind, len(body), body)
@@ -35,11 +35,11 @@ def _head(url: str, method: str) -> tuple[Origin, bytes]:
 
 def _body(data: RequestData | None) -> tuple[bytes, bytes]:
     if data is not None and data.contains_files:
-        # The library's own client knows how parts are written.
+        # httpx knows how multipart bodies are written.
         made = httpx.Request(
             "POST", "http://files", data=data.json_parameters, files=data.multipart_data
         )
         return b"Content-Type: %s\r\n" % made.headers["content-type"].encode("ascii"), made.read()
     if data is None or not data.parameters:
-        return b"", b""  # nothing at all is not JSON either
+        return b"", b""  # an empty body is not JSON either
     return b"Content-Type: application/json\r\n", orjson.dumps(data.parameters)

@@ -1,6 +1,6 @@
-"""The line to Telegram: HTTP/1.1 over kept connections, a fifth of the usual client's work a call.
+"""Keep-alive HTTP/1.1 transport for python-telegram-bot; about a fifth of httpx's CPU per call.
 
-Knows no method of the Bot API; does not try again, goes through no proxy and follows no redirect.
+Knows no method of the Bot API; does not retry, supports no proxy and follows no redirect.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from bot.telegram.transport.http_request import Origin
 
 Answer = tuple[int, bytes]
 Timeout = Any
-"""Seconds, None for no limit, or the library's mark for "as the line has it"."""
+"""Seconds, None for no limit, or the library's mark for "the transport's default"."""
 
 IDLE = 10.0
-"""Seconds after which a quiet connection is not used again: the other side may have closed it, and
-what is sent into that has no known outcome."""
+"""Seconds after which an idle connection is not reused: the other side may have closed it, and a
+request sent into that has no known outcome."""
 SECOND_ADDRESS = 0.25
 """Seconds until a host's next address is tried beside the first, as RFC 8305 has it."""
 LARGEST_ANSWER = 32_000_000
@@ -41,21 +41,22 @@ UPLOAD = 20.0
 
 
 class NotSent(Exception):
-    """No byte of a call left this machine, for there was no line."""
+    """No byte of a call left this machine, because there was no connection."""
 
 
 class ConnectionBroken(Exception):
-    """The line ended, or said what is no HTTP, before the whole answer was there."""
+    """The connection ended, or carried invalid HTTP, before the whole answer was there."""
 
 
 def was_not_sent(error: TelegramError) -> bool:
     """Whether a failed call certainly did not reach Telegram."""
     ours, librarys = NotSent, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-    return isinstance(error.__cause__, (ours, *librarys))  # the library's serves behind a proxy
+    # the library's errors are raised behind a proxy
+    return isinstance(error.__cause__, (ours, *librarys))
 
 
 class HttpTransport(BaseRequest):
-    """What python-telegram-bot sends its calls through."""
+    """The request class through which python-telegram-bot makes its calls."""
 
     def __init__(
         self,
@@ -67,9 +68,9 @@ class HttpTransport(BaseRequest):
         dated: Dated | None = None,
         longest: float = LONGEST_ANSWER,
     ) -> None:
-        """Opens nothing yet; `trusted` is asked only where a line has to be sealed.
+        """Opens nothing yet; `trusted` is called only where TLS is needed.
 
-        `dated` is told the time that stands in an answer's head, which is Telegram's own.
+        `dated` receives the time in an answer's head, which is Telegram's own.
         """
         self._longest = longest
         self._dated = HttpDates(dated).parse if dated is not None else None
@@ -87,11 +88,11 @@ class HttpTransport(BaseRequest):
         return self._read
 
     async def initialize(self) -> None:
-        """Makes ready, also for the second time."""
+        """Makes the transport ready, also after a shutdown."""
         self._closed = False
 
     async def shutdown(self) -> None:
-        """Closes what is not in use, and what is in use when it is done."""
+        """Closes idle connections at once, and those in use when they are done."""
         self._closed = True
         kept = [each for free in self._free.values() for each in free]
         self._free.clear()
@@ -101,10 +102,10 @@ class HttpTransport(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """An answer's JSON; what is not quite right is left to the library to judge.
+        """An answer's JSON; invalid text in it is left to the library to judge.
 
         Raises:
-            TelegramError: when it is no JSON.
+            TelegramError: when it is not JSON.
         """
         try:
             found: dict[str, Any] = orjson.loads(payload)
@@ -122,7 +123,7 @@ class HttpTransport(BaseRequest):
         connect_timeout: Timeout = BaseRequest.DEFAULT_NONE,
         pool_timeout: Timeout = BaseRequest.DEFAULT_NONE,
     ) -> Answer:
-        """Makes one call and gives status and body of the answer.
+        """Makes one call and returns status and body of the answer.
 
         Raises:
             TimedOut, NetworkError: when there is no answer; from `NotSent` where it never left.
@@ -158,7 +159,7 @@ class HttpTransport(BaseRequest):
             raise TimedOut("All lines are in use. Nothing was sent.") from NotSent()
 
     def _kept(self, origin: Origin) -> _Connection | None:
-        # The last one used first: those that are too many grow old, and are closed.
+        # The last one used first: surplus connections then age and are closed.
         free = self._free.get(origin, [])
         while free:
             connection = free.pop()
@@ -185,7 +186,8 @@ class HttpTransport(BaseRequest):
         sealed = self._trusted() if scheme == "https" else None
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         line = await start_connection(found, happy_eyeballs_delay=SECOND_ADDRESS)
-        # The loop closes it where this fails: its number may then be another connection's already.
+        # The loop closes the socket where this fails: its number may then be another connection's
+        # already.
         _, connection = await loop.create_connection(
             _Connection, sock=line, ssl=sealed, server_hostname=host if sealed else None
         )
@@ -206,13 +208,13 @@ class _Connection(asyncio.Protocol):
         self._taken = 0
         self._unread: Callable[[int], list[Any]] = lambda _: []
         self.heard = 0.0
-        """When the last byte of an answer came, or a call went."""
+        """When the last byte of an answer arrived, or a call was sent."""
         self.dated: Callable[[bytes], None] | None = None
         self.lasting = True
         self.ended: asyncio.Future[None] = self._loop.create_future()
 
     def usable(self) -> bool:
-        """Whether another call may go over it: what lies there unread is the end of the line."""
+        """Whether another call may use it: unread bytes there are the end of the connection."""
         young = self.lasting and self._loop.time() - self._since < IDLE
         return young and not self._closing and not self._unread(0)
 
@@ -221,7 +223,7 @@ class _Connection(asyncio.Protocol):
         return self._transport is None or self._transport.is_closing()
 
     def ask(self, request: bytes) -> asyncio.Future[Answer]:
-        """Sends a call; the answer is in the future, or what hindered it."""
+        """Sends a call; the future holds the answer, or the error."""
         self._answer = self._loop.create_future()
         self.heard = self._loop.time()
         self._taken = 0
@@ -232,7 +234,7 @@ class _Connection(asyncio.Protocol):
         return self._answer
 
     def close(self) -> None:
-        """Lets go at once."""
+        """Closes at once."""
         self.lasting = False
         if self._transport is not None:
             self._transport.abort()
@@ -242,10 +244,10 @@ class _Connection(asyncio.Protocol):
             self._answer.set_exception(error)
         self.close()
 
-    # --- what the event loop says ---
+    # --- called by the event loop ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Takes the transport."""
+        """Stores the transport."""
         self._transport = transport  # type: ignore[assignment]
         if (poll := getattr(select, "poll", None)) is not None:  # not on Windows
             looking = poll()
@@ -253,7 +255,7 @@ class _Connection(asyncio.Protocol):
             self._unread = looking.poll
 
     def data_received(self, data: bytes) -> None:
-        """Takes part of an answer; anything that nobody asked for ends the line."""
+        """Parses part of an answer; unrequested bytes close the connection."""
         if self._answer is None or self._answer.done():
             self.close()
             return
@@ -268,28 +270,28 @@ class _Connection(asyncio.Protocol):
             self._fail(ConnectionBroken(type(error).__name__))
 
     def connection_lost(self, error: Exception | None) -> None:
-        """An answer that is not whole by now never will be."""
+        """Fails the call: an answer that is not complete by now never will be."""
         self._fail(ConnectionBroken(type(error).__name__ if error else "it ended"))
         self.ended.set_result(None)
 
-    # --- what the parser says ---
+    # --- called by the parser ---
 
     def on_message_begin(self) -> None:
-        """Another answer begins; to one call there is one."""
+        """Another answer begins; each call has one."""
         if self._answer is None or self._answer.done():
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Looks for the time of the other side."""
+        """Reads the time of the other side."""
         if len(name) == 4 and self.dated is not None and name.lower() == b"date":
             self.dated(value)
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body, in whatever way it is transferred."""
+        """A part of the body, in any transfer encoding."""
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """The answer is whole."""
+        """The answer is complete."""
         status = self._parser.get_status_code()
         body, self._body = b"".join(self._body), []
         if status < 200:
@@ -305,9 +307,9 @@ class _Connection(asyncio.Protocol):
 async def _asked(
     connection: _Connection, request: bytes, patience: float | None, longest: float
 ) -> Answer:
-    """The answer to a call; a connection that failed to bring it is not used again.
+    """The answer to a call; a connection that failed to bring it is not reused.
 
-    `patience` is for each part of it: a long file that goes on coming is waited for, within bounds.
+    `patience` is for each part of it: a long file that keeps arriving is waited for, within bounds.
     """
     loop = asyncio.get_running_loop()
     answer = connection.ask(request)

@@ -112,8 +112,8 @@ async def load_body(store: Database, voice_id: int) -> bytes | None:
     """The bytes of a note; None where they were never fetched.
 
     Raises:
-        VoiceGone: when the answer it belonged to is no more, or it does not open.
-        DatabaseAway: when the database cannot be reached.
+        VoiceNoteDeleted: when the answer it belonged to is no more, or it does not open.
+        DatabaseUnavailable: when the database cannot be reached.
     """
     house = await store.system_keys()
     async with store.transaction() as connection:

@@ -36,7 +36,7 @@ async def write_beats(store: Database, beats: Sequence[Heartbeat], now: dt.datet
     """Writes them in place of what stood there.
 
     Raises:
-        DatabaseAway: nothing was written.
+        DatabaseUnavailable: nothing was written.
     """
     alive = Heartbeat(ALIVE, 0, True, now)
     rows = [{**asdict(beat), "written_at": now} for beat in (*beats, alive)]

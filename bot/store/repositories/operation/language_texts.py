@@ -25,7 +25,7 @@ async def read_memory(store: Database) -> RecordedLanguages:
     """All that is remembered of the languages, and the flow versions there have been.
 
     Raises:
-        DatabaseAway: when it cannot be reached.
+        DatabaseUnavailable: when it cannot be reached.
     """
     of_flows = sa.select(FlowVersionRow.flow, FlowVersionRow.source).order_by(
         FlowVersionRow.first_seen, FlowVersionRow.version
@@ -46,7 +46,7 @@ async def write_languages(
     """Writes these languages in place of what was remembered of them.
 
     Raises:
-        DatabaseAway: nothing was written.
+        DatabaseUnavailable: nothing was written.
     """
     rows = [
         {
