@@ -1,7 +1,4 @@
-"""The scripts we write in, the font for each, and where a line may be broken.
-
-Loads no font.
-"""
+"""The supported scripts, the font for each, and where a line may be broken."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ SCRIPTS = {
     "bengali": re.compile(r"[\u0980-\u09ff]"),
     "chinese": re.compile(r"[\u3000-\u9fff\uff00-\uffef]"),
 }
-"""The font for a script, and how to know it; `sans` has the rest."""
+"""The font for a script, and how to recognise it; `sans` has the rest."""
 LARGER = {"arabic": 1.15}
 """Letters that look small beside others of the same size."""
 
@@ -26,5 +23,5 @@ _CHINESE_BREAK = re.compile(
 
 
 def breakable(words: str) -> str:
-    """The words with places to break a line at, for scripts that write no blanks."""
+    """The text with places to break a line at, for scripts that write no spaces."""
     return _CHINESE_BREAK.sub("\u200b", words)

@@ -1,7 +1,4 @@
-"""Draws cards to print on A4 and cut: each a QR code, plain words, and what one types instead.
-
-Data in, bytes out: sends nothing, and chooses none of the words.
-"""
+"""Draws cards to print on A4 and cut: each a QR code, plain text, and a code to type instead."""
 
 from __future__ import annotations
 
@@ -21,23 +18,24 @@ from bot.messages.reply import CardSheet, InvitationCard
 
 __all__ = ["FONTS", "sheets"]
 
-# Millimetres. Two beside each other and four below: as many as stay easy to read.
+# Millimetres. Two columns and four rows: as many as stay easy to read.
 COLUMNS, ROWS = 2, 4
 WIDTH, HEIGHT = 95.0, 68.0
 LEFT, TOP = (210 - COLUMNS * WIDTH) / 2, (297 - ROWS * HEIGHT) / 2
 INSIDE = 5.0
-"""White around what stands on a card; a code needs four of its modules, which is about as much."""
+"""White space around a card's content; a code needs four modules, which is about as much."""
 CODE = 38.0
 MARK_SIZE = 8.0
 LINK_SIZE, LINK_LINE, LINK_LINES = 10.0, 4.2, 3
 NAME_SIZE, CODE_SIZE = 11.0, 17.0
 
 TITLE, WORDS = 15.0, 11.0
-"""Points, where the words leave room for them."""
+"""Points, where the text leaves room for them."""
 SMALLEST = 0.4
 GREY = 110
 NO_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-"""Said to be the day each file was made: it tells nothing, and the same cards stay the same."""
+"""The creation date written into every file: it reveals nothing, and the same cards stay the
+same."""
 _MM = 25.4 / 72
 
 
@@ -139,7 +137,7 @@ class _Sheets:
         self._set(card, box, self._scales[key])
 
     def _set(self, card: InvitationCard, box: CardBox, scale: float, *, dry: bool = False) -> float:
-        """Sets the words in a box and gives their height, which may be more than the box's."""
+        """Sets the text in a box; returns its height, which may be more than the box's."""
         y = box.y
         for place, words in enumerate(card.words):
             size = (WORDS if place else TITLE) * scale
@@ -167,7 +165,7 @@ class _Sheets:
         self._letters.shape(card.language, right_to_left=card.right_to_left)
 
     def _link(self, card: InvitationCard, box: CardBox) -> None:
-        """The link as one types it, in letters that cannot be taken for each other."""
+        """The link to type, in letters that cannot be confused with each other."""
         short = re.sub(r"^https?://(www\.)?", "", card.link)
         self._letters.add("mono")
         self.pdf.set_text_color(0)
@@ -204,7 +202,7 @@ class _Sheets:
             self.pdf.cell(box.width, high, words, align=align, new_x=XPos.LEFT, new_y=YPos.TOP)
 
     def _mark(self, card: InvitationCard, mark: str, box: CardBox) -> None:
-        """The mark in the corner across from where reading begins, on one line."""
+        """The mark in the corner opposite to where reading begins, on one line."""
         self.pdf.set_text_color(GREY)
         size = MARK_SIZE
         self._letters.choose(mark, size)
@@ -218,7 +216,7 @@ class _Sheets:
 
 
 def _runs(row: list[bool]) -> Iterator[tuple[int, int]]:
-    """Where the dark begins and ends in a row, so that it is drawn in one piece."""
+    """The start and end of each dark run in a row, so that it is drawn in one piece."""
     edges = [at for at in range(len(row) + 1) if _dark(row, at) != _dark(row, at - 1)]
     return zip(edges[::2], edges[1::2], strict=True)
 

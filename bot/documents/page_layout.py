@@ -1,7 +1,7 @@
-"""Draws a page of words, calmly: as one tall picture for a phone, or as A4 paper to print.
+"""Draws a page of text: as one tall picture for a phone, or as A4 paper to print.
 
-Words in, bytes out: sends nothing, and adds no word, no name, no day. What no font of ours has,
-such as an emoji, is left out.
+The document gets no text, name or date of its own. A sign that no font of ours has, such as an
+emoji, is left out.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from bot.i18n import bidi
 from bot.messages.reply import Document, DocumentLine
 
 NO_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-"""Said to be the day each file was made: it tells nothing, and the same page stays the same."""
+"""The creation date written into every file: it reveals nothing, and the same page stays the
+same."""
 
 # Millimetres: as wide as a phone, where it is a picture.
 WIDTH, EDGE, INSIDE = 108.0, 6.0, 5.0
 PAPER_WIDTH, PAPER_HEIGHT, MARGIN = 210.0, 297.0, 22.0
 PIXELS = 1080
 TALLEST = 8
-"""Times as high as wide; Telegram takes twenty, and nobody can read that."""
+"""Height as a multiple of the width; Telegram accepts twenty, which cannot be read."""
 MOST_PIXELS = 9_800
-"""Telegram takes a photo whose width and height together are at most 10,000."""
+"""Telegram accepts a photo whose width and height together are at most 10,000."""
 _MM = 25.4 / 72
 
 BACKGROUND, PANEL = (233, 240, 242), (255, 255, 255)
@@ -38,7 +39,7 @@ INK, FAINT, CALM = (34, 34, 34), (86, 96, 102), (0, 92, 128)
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How a kind of words is written: points, colour, and the room above, in millimetres."""
+    """A text style: points, colour, and the space above, in millimetres."""
 
     size: float
     colour: tuple[int, int, int]
@@ -111,7 +112,7 @@ class _Drawing:
         self._letters = Typesetting(self.pdf)
 
     def close(self) -> None:
-        """Lets go of what is only measured with."""
+        """Releases the fonts of a PDF used only for measuring."""
         self._letters.close()
 
     def sheet(self, height: float) -> None:
@@ -121,7 +122,7 @@ class _Drawing:
         self.pdf.rect(0, 0, self._whole, height, style="F")
 
     def panels(self, *, dry: bool = False) -> float:
-        """Draws each part, from one head to the next, on a panel; gives the height of all."""
+        """Draws each part, from one heading to the next, on a panel; returns the total height."""
         y = EDGE
         for part in self._parts():
             height = sum(self._line(line, y, dry=True) for line in part) + 2 * INSIDE
@@ -143,7 +144,7 @@ class _Drawing:
         return y
 
     def flow(self) -> None:
-        """Writes everything down the paper."""
+        """Writes everything down the pages."""
         for place, line in enumerate(self.page.lines):
             if line.kind == "head" and place:
                 self.pdf.set_y(self.pdf.get_y() + 7)
@@ -159,10 +160,10 @@ class _Drawing:
         return parts
 
     def _line(self, line: DocumentLine, y: float, *, dry: bool = False) -> float:
-        """Writes some words at a height, and gives how much of it they take."""
+        """Writes a line at a height; returns how much of it was used."""
         hand, words = HANDS[line.kind], drawable(bidi.clean(line.words))
         font = self._letters.choose(words, hand.size)
-        # Each in its own direction; a page written from the right has all of it on that side.
+        # Each in its own direction; a right-to-left page has all of it on that side.
         right_to_left = _begins_right(words, or_else=self.page.right_to_left)
         self._letters.shape(self.page.language, right_to_left=right_to_left)
         self.pdf.set_text_color(*hand.colour)
@@ -181,7 +182,7 @@ class _Drawing:
 
 
 def _begins_right(words: str, *, or_else: bool) -> bool:
-    """Whether the first letter that has a direction is written from the right."""
+    """Whether the first letter that has a direction is right-to-left."""
     import unicodedata
 
     for letter in words:

@@ -1,7 +1,4 @@
-"""Makes a link into a square that another phone reads from a screen, from paper or a terminal.
-
-Says nothing beside it, and does not open the link.
-"""
+"""Makes a QR code of a link, for a screen, paper or a terminal."""
 
 from __future__ import annotations
 
@@ -40,7 +37,7 @@ def blocks(link: str) -> str:
 
 
 def _code(link: str) -> segno.QRCode:
-    import segno  # only here: few bots draw a code between two starts
+    import segno  # imported here: few bots draw a code between two starts
 
     # Few and large modules rather than much redundancy: a dim screen is the trouble, not a torn
     # corner. What fits without growing is added all the same.

@@ -1,6 +1,6 @@
-"""Measures and outlines text with the fonts we carry, so that no machine's own fonts matter.
+"""Measures and outlines text with the bundled fonts, so that a machine's own do not matter.
 
-Lengths are in ems. Knows no page: who draws breaks lines and places them.
+Lengths are in ems. The caller breaks lines and places them.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     import uharfbuzz
 
 UNKNOWN = 1.0
-"""The width taken for a sign that no font of ours has, such as an emoji."""
+"""The width assumed for a sign that no font of ours has, such as an emoji."""
 _WORD = re.compile("([ \u200b]*)([^ \u200b]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One glyph of a shaped text: its font, its number there, and where it stands."""
+    """One glyph of a shaped text: its font, its number there, and its position."""
 
     font: str
     number: int
@@ -34,7 +34,7 @@ class Glyph:
 
 @lru_cache(maxsize=8192)  # the buttons of all languages, and names
 def width(text: str) -> float:
-    """How wide a text is, in ems; vowel signs and joined letters as they are drawn."""
+    """The width of a text in ems; vowel signs and joined letters as they are drawn."""
     return _shape(text)[1]
 
 
@@ -127,7 +127,7 @@ def _shape(text: str) -> tuple[list[Glyph], float]:
 
 
 def _runs(text: str) -> Iterator[tuple[str, str]]:
-    """The text in runs of one font; blanks and signs stay with what they follow."""
+    """The text in runs of one font; spaces and signs stay with what they follow."""
     now, run = "", ""
     for letter in text:
         own = next((name for name, script in SCRIPTS.items() if script.match(letter)), "sans")

@@ -1,7 +1,4 @@
-"""Chooses and shapes the letters of a PDF: a font for every script we speak, rightly joined.
-
-Places nothing on a page.
-"""
+"""Chooses and shapes the letters of a PDF: a font for every supported script, joined correctly."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from fpdf.fonts import TTFFont
 from bot.documents.font_scripts import FONTS, LARGER, SCRIPTS
 
 LINES = {"sans": 1.3, "arabic": 1.5, "bengali": 1.45, "chinese": 1.4}
-"""A line's height, as a part of its letters': some scripts reach further up and down."""
+"""Line height as a multiple of the font size: some scripts reach further up and down."""
 
 _JOINERS = "\u200c\u200d"
 
@@ -27,7 +24,7 @@ class Typesetting:
         self._added: set[str] = set()
 
     def choose(self, words: str, size: float) -> str:
-        """Chooses the font that most of these words are in, with others for what it lacks."""
+        """Chooses the font that covers most of the text, with fallback fonts for the rest."""
         counts = {name: len(script.findall(words)) for name, script in SCRIPTS.items()}
         found = [name for name, count in counts.items() if count]
         main = max(found, key=lambda name: counts[name], default="sans")
@@ -46,19 +43,19 @@ class Typesetting:
             self._pdf.add_font(name, fname=FONTS / f"{name}.ttf")
 
     def close(self) -> None:
-        """Lets go of the fonts of a PDF that is only measured with; writing one does it too."""
+        """Releases the fonts of a PDF used only for measuring; writing one does it too."""
         for font in self._pdf.fonts.values():
             if isinstance(font, TTFFont):
                 font.close()
 
     def shape(self, language: str, *, right_to_left: bool) -> None:
-        """Joins letters as a language does, from the side where it begins."""
+        """Sets language and direction for shaping."""
         direction = "rtl" if right_to_left else "ltr"
         self._pdf.set_text_shaping(True, direction=direction, language=language.partition("_")[0])
 
 
 def drawable(words: str) -> str:
-    """The words without the signs that no font of ours has; a letter it lacks becomes "?"."""
+    """The text without signs that no font of ours has; a letter it lacks becomes "?"."""
     return "".join(filter(None, map(_drawable, words)))
 
 

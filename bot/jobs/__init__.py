@@ -1,1 +1,1 @@
-"""What runs by itself: sending follow-ups, notifying workers, cleaning up, erasing, reloading."""
+"""Background jobs: send follow-ups, notify workers, clean up, erase, reload content."""

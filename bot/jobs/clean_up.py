@@ -1,7 +1,4 @@
-"""The slow round: takes away what has had its time, and goes quiet where nobody answers.
-
-Sends nothing.
-"""
+"""Clean-up job: applies retention rules and marks unresponsive participants, every ten minutes."""
 
 from __future__ import annotations
 
@@ -27,13 +24,13 @@ log = structlog.get_logger()
 
 EVERY = dt.timedelta(minutes=10)
 HELD_FOR = dt.timedelta(days=1)
-"""What somebody wrote in danger is held this long for them to say that it is to be kept."""
+"""Text written in danger is kept pending this long, for the participant to keep it."""
 HELD_BACK_FOR = dt.timedelta(days=7)
-"""How long a reply waits that came too late for a phone that others see."""
+"""How long a reply is deferred that came too late for a shared phone."""
 LEFT_FOR = dt.timedelta(days=14)
-"""As long as a reply may be owed to a chat that was left, and with it the clearing of it."""
+"""As long as a reply to a chat that was left may stay in the outbox, and with it the clearing."""
 TIME_TO_ANSWER = dt.timedelta(days=3)
-"""How long after the last hello without an answer someone counts as not heard from."""
+"""How long after the last opening message without an answer a participant counts as silent."""
 MOST_AT_ONCE = 500
 
 
@@ -41,7 +38,7 @@ Part = Callable[[], Awaitable[int]]
 
 
 class CleanUpJob:
-    """Goes round every ten minutes, however often it is called."""
+    """Runs every ten minutes, however often it is called."""
 
     def __init__(self, store: Database, env: Environment, clock: Clock) -> None:
         self._store = store
@@ -52,10 +49,10 @@ class CleanUpJob:
         self._rest = OtherTimesRounding(store, env.zone, clock)
 
     async def run(self) -> None:
-        """Goes round, if it is time.
+        """Runs, if it is time.
 
         Raises:
-            DatabaseUnavailable: the rest is done at the next round.
+            DatabaseUnavailable: the rest is done in the next round.
         """
         now = self._clock()
         if self._last is not None and self._last <= now < self._last + EVERY:
@@ -73,20 +70,20 @@ class CleanUpJob:
         self._last = now
         log.info("sweep", **{name: count for name, count in counts.items() if count})
         if failed:
-            self._last = None  # the next round tries again
+            self._last = None  # the next round retries
             raise failed[0]
 
     def _at_once(self, now: dt.datetime) -> dict[str, Part]:
-        """What is done as of now: what waits for a day only, and what deletes nothing."""
+        """What is done as of now: pending data that lasts a day only, and what deletes nothing."""
         return {
             "held": lambda: retention.delete_pending_texts(self._store, now - HELD_FOR),
             "quiet": lambda: self._mark_unresponsive(now),
         }
 
     def _parts(self, now: dt.datetime) -> dict[str, Part]:
-        """What is deleted, or cut to the day, that was old at a moment two days ago, and still is.
+        """What is deleted, or rounded to the day, that was expired two days ago, and still is.
 
-        Each part gives how much it did, until there is no more.
+        Each part returns how many rows it changed, until there are no more.
         """
         store = self._store
         parts: dict[str, Part] = {
@@ -107,7 +104,7 @@ class CleanUpJob:
 
     @staticmethod
     async def _clean_up(take: Part) -> int:
-        """Takes away part after part, so that no transaction is long, until nothing is left."""
+        """Runs part after part, in short transactions, until nothing is left."""
         count = 0
         while taken := await take():
             count += taken
@@ -133,13 +130,14 @@ class CleanUpJob:
         found = await health.unresponsive(self._store, limit, before, MOST_AT_ONCE)
         async with self._store.unit_of_work() as uow:
             people = await uow.load_by_id(found)
-            # Read again under the lock: they may have written since.
+            # Read again under the lock: a participant may have written since.
             silent = [
                 participant
                 for participant in people.values()
                 if participant.state is ParticipantState.ACTIVE and participant.unanswered >= limit
             ]
             for participant in silent:
-                # What is planned stays: it is dropped when due, unless they have come back.
+                # What is scheduled stays: it is dropped when due, unless the participant has come
+                # back.
                 lifecycle.move(uow, participant, "fall_silent", now)
         return len(silent)

@@ -1,7 +1,7 @@
-"""Deletes for good whoever asked for it and has not undone it in time, also after the bot was down.
+"""Job that deletes participants for good whose undo period is over, also after downtime.
 
-Opens nothing: whose key is damaged or lost is deleted like everybody. Sends nothing: a word about
-it would show that there was something.
+Decrypts nothing: a participant whose key is damaged or lost is deleted like all others. Sends
+nothing: a message about it would show that there was something.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ MOST_AT_ONCE = 50
 
 
 class ErasureJob:
-    """Goes round with every tick, before anything is sent."""
+    """Runs with every round, before anything is sent."""
 
     def __init__(self, store: Database, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     async def run(self) -> int:
-        """Deletes everyone whose time is over; gives how many.
+        """Deletes every participant whose undo period is over; returns how many.
 
         Raises:
-            DatabaseUnavailable: the rest goes at the next round.
-            Exception: what hindered one of them, once all the others are gone.
+            DatabaseUnavailable: the rest is deleted in the next round.
+            Exception: the error of one of them, once all the others are deleted.
         """
         gone, last = 0, 0
         self._failed: Exception | None = None
-        # Page after page by their ids, so that what cannot go now is not come back to.
+        # Paged by id, so that a participant who cannot be deleted now is not fetched again.
         while found := await health.inactive_participants(
             self._store, self._clock(), MOST_AT_ONCE, last
         ):
@@ -41,13 +41,13 @@ class ErasureJob:
         if gone:
             log.info("deleted", count=gone)
         if not await self._store.checkpoint():
-            log.info("database.not_folded")  # somebody was reading; the next round does it
+            log.info("database.not_folded")  # a reader was active; the next round does it
         if self._failed is not None:
-            raise self._failed  # the others are gone all the same; the next round tries again
+            raise self._failed  # the others are deleted all the same; the next round retries
         return gone
 
     async def _delete(self, ids: list[int]) -> int:
-        """Deletes these together, or each by itself where that fails."""
+        """Deletes these together, or one by one where that fails."""
         try:
             async with self._store.unit_of_work(hurry=True) as uow:
                 return await uow.erase_over(ids, self._clock())

@@ -1,6 +1,6 @@
-"""Takes up questions, words and numbers that change while the bot runs, once all of it is well.
+"""Job that reloads questions, texts and helplines changed while the bot runs, if all are valid.
 
-Until then the bot goes on with what it has. Nobody who is half-way is moved.
+Until then the bot continues with what it has. Open check-ins stay on their version.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ log = structlog.get_logger()
 
 MOST_NAMED = 3
 READ = ("*.yaml", "*/*.yaml", "wording/*.txt")
-"""What is read of the folder of questions."""
+"""The files read in the folder of questions."""
 SPOKEN = ("*/about.yaml", "*/LC_MESSAGES/*.po")
-"""What is read of the folder of languages."""
+"""The files read in the folder of languages."""
 
 Fingerprint = tuple[tuple[str, int, int], ...]
-"""The files with when they were changed, and how long they are."""
+"""The files, with their modification times and sizes."""
 
 
 class ReloadRefused(Exception):
-    """Changed files that are not taken up, and why, a line each."""
+    """Changed files that are not loaded, and the reasons, one per line."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__("; ".join(reasons))
@@ -41,13 +41,13 @@ class ReloadRefused(Exception):
 
 
 class ContentReloader:
-    """Looks at each tick whether the files have changed, and takes them up.
+    """Checks in every round whether the files have changed, and reloads them.
 
-    `languages` reads everything anew, `seen` is what `around` was read from; `taken` is told when
-    what changed was taken up.
+    `languages` reads everything from disk, `seen` is the fingerprint of what `around` was read
+    from; `taken` is called after a reload.
 
-    A change counts once it has been still from one tick to the next: a file that is being saved
-    may look whole when its end is missing.
+    A change counts once it has been stable from one round to the next: a file that is being saved
+    may look complete when its end is missing.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class ContentReloader:
         self._stable = self._seen = seen
 
     async def reload_if_changed(self) -> None:
-        """Takes up what has changed, if it has, is still and is well; else says why not, once.
+        """Reloads what has changed, if it is stable and valid; else logs the reasons, once.
 
         Raises:
-            DatabaseUnavailable: nothing was taken up; the next tick tries again.
+            DatabaseUnavailable: nothing was reloaded; the next round retries.
         """
         now = await asyncio.to_thread(fingerprint, self._settings)
         if now == self._stable or now != self._seen:
@@ -86,8 +86,8 @@ class ContentReloader:
             log.warning("questions.kept_old", reasons=len(refused.reasons), first=named)
             return
         if await asyncio.to_thread(fingerprint, self._settings) != now:
-            return  # changed again while it was read
-        # Kept before anyone can be asked from it: a check-in points to its version.
+            return  # changed while it was read
+        # Stored before a check-in can start from it: a check-in points to its version.
         await self._store.save_flow_versions(new.library.current.values(), self._clock())
         self._stable = now
         self._env.replace_with(new)
@@ -97,7 +97,7 @@ class ContentReloader:
         await self._languages.remember(self._store, self._env)
 
     def _reloaded(self) -> Environment:
-        """Everything read anew.
+        """Reads everything from disk.
 
         Raises:
             ReloadRefused: anything is wrong with it, or an offered language would be lost.
@@ -111,14 +111,14 @@ class ContentReloader:
 
 
 def fingerprint(settings: Settings) -> Fingerprint:
-    """What the files look like from outside, without reading them."""
+    """The fingerprint of the files, without reading them."""
     found: list[tuple[str, int, int]] = []
     for folder, patterns in ((settings.flows, READ), (settings.locales, SPOKEN)):
         for file in _files(folder, patterns):
             try:
                 stat = file.stat()
             except FileNotFoundError:
-                continue  # gone since it was listed: the next look sees it gone
+                continue  # deleted since it was listed: the next check sees that
             found.append((str(file), stat.st_mtime_ns, stat.st_size))
     return tuple(sorted(found))
 
@@ -129,7 +129,7 @@ def _files(folder: Path, patterns: Iterable[str]) -> Iterable[Path]:
 
 
 def refusal_reasons(settings: Settings, offered: Collection[str]) -> list[str]:
-    """Why a bot that speaks these languages would not take up the files as they are now."""
+    """Why a bot that offers these languages would not load the files as they are now."""
     checked = check(settings.flows, settings.locales)
     reasons = [*map(str, checked.problems), *map(str, checked.findings)]
     return reasons + offered_and_lacking(checked.standings, tuple(offered))

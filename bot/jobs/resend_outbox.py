@@ -1,6 +1,6 @@
-"""Sends replies that were committed and perhaps never sent, such as before a crash or an outage.
+"""Job that sends outbox entries committed but perhaps never sent, as before a crash or outage.
 
-What is sent of one that is late is decided in `bot.conversation.safety.late_replies`.
+What is sent of a late one is decided in `bot.conversation.safety.late_replies`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from bot.telegram.sending.sender import Sender
 log = structlog.get_logger()
 
 LEFT_BY_OTHERS_AFTER = dt.timedelta(seconds=60)
-"""On a shared database a reply this fresh may be on its way from another process."""
+"""On a shared database a reply this recent may be in flight in another process."""
 
 
 class OutboxSender:
-    """Looks through what is owed, when told to and once a round."""
+    """Reads the outbox on request and once a round."""
 
     def __init__(
         self,
@@ -50,18 +50,18 @@ class OutboxSender:
         self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
-        """Sends soon what is late already; one round more does for all that came meanwhile."""
+        """Soon sends what is late already; one round covers all that came meanwhile."""
         self._again = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
     async def wait_idle(self) -> None:
-        """Returns when all that it was woken for is in the sender's hands."""
+        """Returns when everything it was woken for is in the sender's queues."""
         while self._task is not None and not self._task.done():
             await self._task
 
     async def close(self) -> None:
-        """Lets go at once; what is owed is found again at the next start."""
+        """Stops at once; the outbox is read again at the next start."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -75,7 +75,7 @@ class OutboxSender:
                 log.warning("outbox.later", error=type(error).__name__)
 
     async def send(self, age: dt.timedelta = LEFT_BY_OTHERS_AFTER) -> None:
-        """Sends what was committed this long ago and is not known to be delivered.
+        """Sends entries at least this old that are not known to be delivered.
 
         Raises:
             DatabaseUnavailable: nothing was sent; the next round does it.
@@ -85,11 +85,11 @@ class OutboxSender:
         found = list(decode_all(await self._store.due_outbox(now, age, under_way)))
         people: dict[int, Participant] = {}
         for chat in {reply.chat for at, reply in found if late_replies.is_late(at, now)}:
-            try:  # each by itself: one whose row does not open, or is held, holds up no other
+            try:  # one by one: an entry that cannot be decrypted, or is locked, holds up no other
                 async with self._store.unit_of_work(hurry=True) as uow:
                     people |= await uow.load([chat])
             except (*UNREADABLE, DatabaseLocked):
-                # Who sees that phone is not known: nothing is said there now.
+                # Who sees that phone is not known: nothing is sent there now.
                 found = [(at, reply) for at, reply in found if reply.chat != chat]
         replies = [
             self._replacement(r, people.get(r.chat), now) if late_replies.is_late(at, now) else r
@@ -97,7 +97,7 @@ class OutboxSender:
         ]
         holds = [r for r in replies if r is not None and r.is_placeholder]
         lines = {r.chat: r for r in holds if r.messages}
-        # One first line for all that a chat is owed, however much that is.
+        # One opening line for everything a chat has in the outbox, however much that is.
         if rest := {r.id for r in holds if lines.get(r.chat) is not r}:
             await self._store.defer_outbox(rest)
         for reply in replies:

@@ -1,8 +1,8 @@
-"""Small jobs that go round for ever, apart from each other, each guarded and each with a heartbeat.
+"""Runs small periodic jobs, independent of each other, each guarded and with a heartbeat.
 
-The times between rounds hang on the monotonic clock alone. No library does better here: those that
-plan by the wall clock stand still, or run everything at once, when that jumps; what is left of them
-once the wall clock is taken away is a loop that sleeps.
+The intervals depend on the monotonic clock alone. No library does better here: those that schedule
+by the wall clock stand still, or run everything at once, when that jumps; what is left of them
+without the wall clock is a loop that sleeps.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ Work = Callable[[], Awaitable[bool | None]]
 """One round of a job; true when there is more to do at once."""
 
 LONGEST_WITHOUT = 60.0
-"""Seconds without a success after which a job that fails is not well."""
+"""Seconds without a success after which a failing job is unhealthy."""
 MISSED = 3
-"""Periods without a success after which a job is not well, whatever it says."""
+"""Periods without a success after which a job is unhealthy, whatever it reports."""
 LOOKS_EVERY = 10.0
-"""Seconds between two looks whether all jobs are well."""
+"""Seconds between two checks whether all jobs are healthy."""
 
 
 class ClockUncertain(Exception):
-    """Telegram's time was not heard yet, or is another than this machine's."""
+    """Telegram's time is not known yet, or differs from this machine's."""
 
 
 @dataclass(slots=True)
 class _Pulse:
-    """How a job has gone, in monotonic seconds, and the same for people by the wall clock."""
+    """How a job has run, in monotonic seconds, and by the wall clock for display."""
 
     begun: float = 0.0
     success: float | None = None
     running: float | None = None
     error: str | None = None
-    """What the last round failed with; None when it went well."""
+    """The type of error of the last round; None when it succeeded."""
     succeeded_at: dt.datetime | None = None
     failed_at: dt.datetime | None = None
     running_since: dt.datetime | None = None
@@ -57,9 +57,9 @@ class _Pulse:
 
 @dataclass(slots=True)
 class Job:
-    """Something done every so many seconds; a round longer than `limit` seconds is reported.
+    """A job run every so many seconds; a round longer than `limit` seconds is reported.
 
-    What deletes or drops something by the time is only done `surely`: when the time is known.
+    A job that deletes or drops something by the time is run only `surely`: when the time is known.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Job:
 
 
 class JobScheduler:
-    """Runs jobs until it is stopped. `round` does each once, which is how a test drives them."""
+    """Runs jobs until it is stopped. `round` runs each once, which is how a test drives them."""
 
     def __init__(self, timer: Timer, clock: Clock, metrics: Metrics) -> None:
         self._timer = timer
@@ -90,7 +90,7 @@ class JobScheduler:
         self._metrics.job(name, lambda: self._age(job))
 
     def start(self) -> None:
-        """Begins with all jobs at once."""
+        """Starts all jobs at once."""
         self._begun_at = self._clock()
         for job in self._jobs.values():
             job.pulse.begun = self._timer.now()
@@ -99,18 +99,18 @@ class JobScheduler:
 
     @property
     def started(self) -> bool:
-        """Whether the jobs go round by themselves."""
+        """Whether the jobs run by themselves."""
         return bool(self._tasks)
 
     async def stop(self) -> None:
-        """Ends all jobs. Let the store rest before: then none ends within a transaction."""
+        """Stops all jobs. Close the store before: then none ends within a transaction."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
     async def round(self, *names: str) -> None:
-        """Does one round of these jobs, or of all, beside each other."""
+        """Runs one round of these jobs, or of all, concurrently."""
         chosen = [job for job in self._jobs.values() if not names or job.name in names]
         await asyncio.gather(*map(self._once, chosen))
 
@@ -150,10 +150,11 @@ class JobScheduler:
         if isinstance(error, DatabaseUnavailable):
             log.warning("job.again", job=job.name, error=str(error))
         else:
-            log.error("job.failed", job=job.name, error=kind)  # its words might be somebody's
+            # an error's message might contain personal data
+            log.error("job.failed", job=job.name, error=kind)
 
     def _age(self, job: Job) -> float:
-        """Seconds since its last success, or since it began."""
+        """Seconds since its last success, or since it was started."""
         since = job.pulse.begun if job.pulse.success is None else job.pulse.success
         return self._timer.now() - since
 
@@ -166,11 +167,11 @@ class JobScheduler:
         return age <= MISSED * job.every + job.limit + LONGEST_WITHOUT
 
     def not_well(self) -> list[str]:
-        """The names of the jobs that are not done as they should be."""
+        """The names of the jobs that are unhealthy."""
         return [job.name for job in self._jobs.values() if not self._is_well(job)]
 
     def look(self) -> None:
-        """Tells the log once of each job that is not well any more, and of each that is again."""
+        """Logs once each job that has become unhealthy, and each that has recovered."""
         for job in self._jobs.values():
             if (ill := not self._is_well(job)) == job.pulse.told:
                 continue
@@ -187,7 +188,7 @@ class JobScheduler:
             await self._timer.sleep(LOOKS_EVERY)
 
     def heartbeats(self) -> list[Heartbeat]:
-        """How each job has gone, for another process to read."""
+        """How each job has run, for another process to read."""
         return [
             Heartbeat(
                 name=job.name,

@@ -1,7 +1,7 @@
-"""The tick: claims what is due, checks it under the person's lock, sends it once, records it.
+"""Job that sends follow-ups: claims those due, checks them under lock, sends once, records.
 
-At most once: a row is marked as sending before the message goes, and a send whose end is not
-known is never repeated.
+At most once: a row is marked as sending before the message goes, and a send with an unknown outcome
+is never repeated.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ log = structlog.get_logger()
 
 MOST_AT_ONCE = 100
 MOST_A_ROUND = 500
-"""Claims in one round: Telegram takes about 30 messages a second."""
+"""Claims in one round: Telegram accepts about 30 messages a second."""
 TRY_AGAIN = dt.timedelta(minutes=5)
 STARTING_KINDS = ("after", "ask_before", "ask_after", "handed_over", "numbers")
-"""Kinds that begin something new; the others bring back what was left."""
+"""Kinds that begin something new; the others resume what was left open."""
 ACTIVE_WITHIN = dt.timedelta(hours=1)
-"""Nobody is asked whether now is an OK time in the middle of an answer."""
+"""A participant who wrote this recently is not asked whether now is an OK time."""
 
 
 class SendResult(StrEnum):
-    """What is known about one message sent once."""
+    """The outcome of sending one message once."""
 
     SENT = "sent"
     NOT_SENT = "not sent"
@@ -51,7 +51,7 @@ class SendResult(StrEnum):
 
 
 class DatabaseBusy(Exception):
-    """The turn of a chat does not come just now; what was to be done there was not begun."""
+    """The turn of a chat does not come just now; the work was not started."""
 
 
 async def _reached(_chat: int) -> bool:
@@ -63,11 +63,11 @@ RunInQueue = Callable[[int, Callable[[], Awaitable[None]]], Awaitable[None]]
 
 
 class FollowUpJob:
-    """Looks for what is due and says it.
+    """Sends the follow-ups that are due.
 
-    `send` sends one message at most once; `in_turn` does some work in a chat's own order, so that
-    an answer given meanwhile comes after it; `gone` is told of chats that cannot be written to.
-    `reached` says whether messages are taken at all just now: an outage uses up no follow-up.
+    `send` sends one message at most once; `in_turn` runs work in a chat's queue, so that an answer
+    given meanwhile comes after it; `gone` is called with chats that cannot be written to. `reached`
+    tells whether messages are accepted just now: an outage uses up no follow-up.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class FollowUpJob:
         self._reached = reached
 
     async def send_some(self) -> bool:
-        """Handles some of what is due now, so that no round is long; whether there may be more.
+        """Handles some of those due now, so that no round is long; whether there may be more.
 
         Raises:
             DatabaseUnavailable: see `run`.
@@ -97,10 +97,10 @@ class FollowUpJob:
         return await self.run(MOST_A_ROUND) >= MOST_A_ROUND
 
     async def run(self, most: int | None = None) -> int:
-        """Handles everything due now, or about so many; gives how many claims were looked at.
+        """Handles everything due now, or about `most`; returns how many claims were checked.
 
         Raises:
-            DatabaseUnavailable: what was claimed is taken up again when its lease has run out.
+            DatabaseUnavailable: what was claimed is claimed again when its lease has expired.
         """
         seen, waiting = 0, list[FollowUp]()
         try:
@@ -113,12 +113,12 @@ class FollowUpJob:
                 seen += len(claimed)
                 await self._send_all(await self._filter_due(claimed), waiting)
         finally:
-            # Only now, so that this round does not take them up again.
+            # Only now, so that this round does not claim them again.
             await follow_up_repository.release(self._store, [found.id for found in waiting])
         return seen
 
     async def _send_all(self, checked: list[tuple[FollowUp, int]], waiting: list[FollowUp]) -> None:
-        """Says what may be said; those whose turn does not come now are added to `waiting`."""
+        """Sends what may be sent; those whose turn does not come now are added to `waiting`."""
 
         async def one(found: FollowUp, chat: int) -> None:
             try:
@@ -129,16 +129,16 @@ class FollowUpJob:
 
         outcomes = await asyncio.gather(*(one(*each) for each in checked), return_exceptions=True)
         if failed := [error for error in outcomes if isinstance(error, BaseException)]:
-            # One that fails holds up no other; it is taken up again, or is uncertain.
+            # One that fails holds up no other; it is claimed again, or is uncertain.
             log.error("follow_up.failed", count=len(failed), error=type(failed[0]).__name__)
             for error in failed:
                 if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                     raise error
 
     async def _filter_due(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
-        """Drops or puts off what is not to be said now, all together; gives the rest.
+        """Drops or postpones those not to be sent now, all together; returns the rest.
 
-        Where that fails each is looked at by itself: one row stops no other.
+        Where that fails each is checked by itself: one row stops no other.
         """
         try:
             return await self._filter_due_together(claimed)
@@ -146,7 +146,7 @@ class FollowUpJob:
             if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                 raise
             if len(claimed) == 1:
-                # Still claimed: it is looked at again when its lease has run out.
+                # Still claimed: it is checked again when its lease has expired.
                 kind = type(error).__name__
                 log.error("follow_up.not_checked", id=claimed[0].id, error=kind)  # noqa: TRY400
                 return []
@@ -156,7 +156,7 @@ class FollowUpJob:
         now, rest = self._clock(), []
         async with self._store.unit_of_work(hurry=True) as uow:
             people = await uow.load_by_id({f.participant_id for f in claimed})
-            # A process that stood still for long may have lost its claims to another.
+            # A process that was suspended for long may have lost its claims to another.
             ours = await uow.still_claimed([f.id for f in claimed], now)
             for found in claimed:
                 participant = people.get(found.participant_id)
@@ -178,7 +178,8 @@ class FollowUpJob:
         if verdict > now:
             values = {"due_at": verdict}
             if found.kind not in STARTING_KINDS or participant.state is ParticipantState.PAUSED:
-                # What waits because of something they did is no less useful for it.
+                # A follow-up that waits because of the participant's own action does not expire
+                # earlier.
                 useful = self._env.plan.expires_after[found.kind]
                 values["useless_after"] = add(verdict, useful, participant.timezone)
             uow.update_follow_up(found, state=FollowUpState.WAITING, lease_until=None, **values)
@@ -186,10 +187,10 @@ class FollowUpJob:
         return True
 
     async def _send_one(self, found: FollowUp, chat: int) -> None:
-        """Says one hello: looked at again under the person's lock, marked, sent, recorded.
+        """Sends one follow-up: checked again under the participant's lock, marked, sent, recorded.
 
         Raises:
-            DatabaseBusy: when Telegram takes nothing just now; nothing is marked then.
+            DatabaseBusy: Telegram accepts nothing just now; nothing is marked then.
         """
         if not await self._reached(chat):
             raise DatabaseBusy
@@ -218,7 +219,7 @@ class FollowUpJob:
     async def _revert_count(
         self, found: FollowUp, at: dt.datetime, last: dt.datetime | None
     ) -> None:
-        """Takes back a hello that never arrived: nobody is silent who was not asked."""
+        """Reverts the count of an opening message not delivered: without it there is no silence."""
         async with self._store.unit_of_work() as uow:
             participant = (await uow.load_by_id([found.participant_id])).get(found.participant_id)
             if participant is not None and participant.last_follow_up_at == at:
@@ -247,15 +248,15 @@ class FollowUpJob:
     def _decide(
         self, uow: UnitOfWork, participant: Participant, found: FollowUp, now: dt.datetime
     ) -> str | dt.datetime:
-        """Why not to say it at all, or when to: now, or a later moment."""
+        """Why not to send it at all, or when to: now, or a later moment."""
         plan = self._env.plan
         if participant.delete_at is not None:
-            # Nothing is said while that waits; after an undo it is looked at again.
+            # Nothing is sent before the deletion; after an undo it is checked again.
             return max(participant.delete_at, now + TRY_AGAIN)
         if participant.state is ParticipantState.PAUSED and participant.paused_until is not None:
             if now < participant.paused_until:
-                # Nothing is lost by a pause, and nothing comes in a burst after it. Day by day,
-                # because START may end it early.
+                # A pause loses nothing, and no burst follows it. Day by day, because START may end
+                # it early.
                 tomorrow = add(now, CalendarSpan(days=1), participant.timezone)
                 waits = found.kind in STARTING_KINDS or found.kind == "pause"
                 return min(participant.paused_until, tomorrow) if waits else "paused"
@@ -274,13 +275,13 @@ class FollowUpJob:
     def _earliest(
         self, participant: Participant, found: FollowUp, now: dt.datetime
     ) -> str | dt.datetime:
-        """When a hello that may be said is to be said, or why it has become pointless."""
+        """When a follow-up that may be sent is to be sent, or why it has become pointless."""
         plan, earliest = self._env.plan, now
         if participant.last_follow_up_at is not None:
             earliest = max(earliest, participant.last_follow_up_at + MIN_GAP)
         if found.kind in STARTING_KINDS:
             if participant.open_checkin is not None:
-                # Another conversation is going on; this one waits for a day.
+                # Another conversation is open; this one waits for a day.
                 earliest = max(earliest, add(now, CalendarSpan(days=1), participant.timezone))
         elif participant.open_checkin is None or participant.open_checkin.id != found.session_id:
             return "the conversation moved on"

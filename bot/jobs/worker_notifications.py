@@ -1,6 +1,6 @@
-"""What is said to workers first: alerts nobody has seen, and the morning note.
+"""Job that notifies workers: alerts not yet acknowledged, and the daily digest.
 
-Writes to no participant; those hear from `bot.schedule`.
+Participants get their messages from `send_follow_ups`.
 """
 
 from __future__ import annotations
@@ -26,34 +26,34 @@ from bot.workers import accounts, contact_corrections, people_list, reachability
 log = structlog.get_logger()
 
 MORNING = dt.time(9), dt.time(12)
-"""A note later than this is no morning note; it waits for the next day."""
+"""The digest is sent within these hours; later, it waits for the next day."""
 SATURDAY = 5
 MOST_AT_ONCE = 100
 
 
 class WorkerNotificationJob:
-    """Goes round with every tick; gives the replies to send once they are committed."""
+    """Runs with every round of the jobs; returns the replies to send once they are committed."""
 
     def __init__(self, store: Database, env: Environment, clock: Clock) -> None:
         self._store = store
         self._env = env
         self._clock = clock
         self.unheard_alerts: Callable[[], None] = lambda: None
-        """Told of each alert that nobody can hear of."""
+        """Called for each alert that no worker can receive."""
 
     async def run(self) -> list[Reply]:
-        """Says again what nobody has seen, and the morning notes.
+        """Repeats alerts that are not acknowledged, and sends the daily digests.
 
         Raises:
-            DatabaseUnavailable: nothing was said; the next round says it.
+            DatabaseUnavailable: nothing was sent; the next round retries.
         """
         return [*await self.send_alerts(), *await self.send_digests()]
 
     async def send_alerts(self) -> list[Reply]:
-        """Says again what nobody has seen; all together, or where that fails each by itself.
+        """Repeats alerts not acknowledged, all together, or one by one where that fails.
 
         Raises:
-            DatabaseUnavailable: nothing was said; the next round says it.
+            DatabaseUnavailable: nothing was sent; the next round retries.
         """
         try:
             return await self._alerts()
@@ -68,7 +68,7 @@ class WorkerNotificationJob:
                 replies += await self._alerts(alert_id)
             except Exception as error:  # noqa: BLE001 - it is due still, and silences no other
                 if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
-                    break  # what was said is to be sent all the same
+                    break  # what was enqueued is to be sent all the same
                 log.error("alert.not_said", alert=alert_id, error=type(error).__name__)  # noqa: TRY400
         return replies
 
@@ -93,7 +93,7 @@ class WorkerNotificationJob:
         return ctx.other_replies
 
     async def _case(self, uow: UnitOfWork, alert_id: int, case_id: int) -> Case | None:
-        """The case of an alert. One whose row does not open silences no other alert."""
+        """The case of an alert; one whose row cannot be decrypted silences no other alert."""
         try:
             return next(iter(await uow.caseload.cases(ids=[case_id])), None)
         except UNREADABLE:
@@ -113,7 +113,7 @@ class WorkerNotificationJob:
         return ctx.other_replies
 
     async def _digest(self, ctx: Context, worker: Worker) -> None:
-        """Says what needs a look; where nothing does, nothing is said."""
+        """Enqueues a digest of what needs attention, if anything does."""
         since = ctx.now - people_list.TRIED_FOR
         _, total = await ctx.uow.caseload.needing_attention(worker.id, since, 0)
         if total:
@@ -124,5 +124,5 @@ class WorkerNotificationJob:
             )
 
     def _context(self, uow: UnitOfWork, now: dt.datetime) -> Context:
-        # Nobody has come: the visit only gathers what is said.
+        # There is no update: the context only collects replies.
         return Context(IncomingUpdate(0, 0, BotBlocked(), now), None, uow, now, self._env)

@@ -1,1 +1,1 @@
-"""What is given back: the report, the export, and what they may show."""
+"""What services get back: the report, the export, and disclosure control for both."""

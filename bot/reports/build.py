@@ -1,6 +1,6 @@
-"""What `checkin report` does: counts, keeps the month's edition, and writes page and pictures.
+"""The `checkin report` command: counts, keeps the month's edition, writes page and pictures.
 
-Shows nothing that `disclosure_control` and `quotes` have not let through.
+Everything shown comes through `disclosure_control` and `quotes`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bot.store.queries.report_data import keep_edition
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """What is wanted of a report: of whom, whether with people's own words, and who hears of it."""
+    """Options of a report: of whom, whether with quotes, and a progress callback."""
 
     only: Filter = field(default_factory=Filter)
     quotes: bool = True
@@ -49,7 +49,7 @@ async def build(
     clock: Clock,
     options: ReportOptions,
 ) -> Report:
-    """The report of a month, whose numbers are those first published, if they ever were."""
+    """The report of a month, with the numbers first published, if they ever were."""
     tell = options.tell
     async with store.reporting() as reporting:
         edition = await reporting.edition(month.name)
@@ -58,7 +58,7 @@ async def build(
             counted = await count(reporting, library, plan, month, zone, tell)
             edition = published(counted, reporting.draw, month, zone, before)
         said: dict[str, list[str]] = {role: [] for role in ROLES}
-        if options.quotes and not options.only:  # words of a part would say whose they are
+        if options.quotes and not options.only:  # quotes in a part would show whose they are
             said = await quotes(reporting, library.threads, month, zone, tell)
         news, questions = await reporting.news(), QuestionHistory(await reporting.sources())
     async with store.transaction() as connection:
@@ -77,8 +77,8 @@ async def write(
     """Writes the newest report to a file, and its pictures to a folder beside it.
 
     Raises:
-        CannotBeDone: when there is no such part of it.
-        FileNotFoundError: when there is no such folder.
+        CannotBeDone: there is no such part of it.
+        FileNotFoundError: there is no such folder.
         DatabaseUnavailable, SchemaOutdated, WrongKey: see `Database.open`.
     """
     if not out.parent.is_dir():
@@ -102,7 +102,7 @@ async def write(
 
 
 def save(report: Report, out: Path) -> list[Path]:
-    """Writes a report: the page, and each chart as SVG and PNG. Gives what was written."""
+    """Writes a report: the page, and each chart as SVG and PNG. Returns the files written."""
     hidden = str(page_words()["hidden"])
     drawn = {chart.name: chart.svg(hidden) for chart in report.charts}
     out.write_text(html(report, drawn), encoding="utf-8")
@@ -117,8 +117,8 @@ def save(report: Report, out: Path) -> list[Path]:
 
 
 def html(report: Report, drawn: dict[str, str]) -> str:
-    """The page, with all that it shows inside it: nothing is fetched when it is opened."""
-    # Words that people wrote are escaped as everything else is.
+    """The page, self-contained: nothing is fetched when it is opened."""
+    # Participants' text is escaped like everything else.
     environment = Environment(
         loader=FileSystemLoader(PAGE),
         autoescape=True,

@@ -1,8 +1,8 @@
-"""Draws bars with their numbers beside them, as SVG and PNG, with no browser and no network.
+"""Draws bar charts with their numbers, as SVG and PNG, with no browser and no network.
 
-Chooses no numbers. Every chart is as wide as every other and its bars begin at zero, so charts of
-one `most` have one scale: pixels for a person. Letters are outlines, so a machine without fonts
-shows them too. One colour says whose view it is, and words say it too.
+Every chart is as wide as every other and its bars begin at zero, so charts of one `most` have one
+scale: pixels per person. Letters are outlines, so a machine without fonts shows them too. One
+colour tells whose view it is, and text tells it too.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from itertools import groupby
 from bot.documents.text_measuring import glyphs, lines, outline, units, width
 
 PEOPLE, OFFICE, FACTS = "#0072B2", "#D55E00", "#56707c"
-"""Blue is what people say, vermilion what the service wrote down (Okabe and Ito's palette)."""
+"""Blue is the participants' view, vermilion the service's record (Okabe and Ito's palette)."""
 INK, FAINT = "#222222", "#5a5a5a"
 WIDTH, PLOT, EDGE = 440, 285, 2
-"""All charts are as wide as each other, and so is the place for their bars."""
+"""All charts have the same width, and so has the area for their bars."""
 TITLE, LABEL = 15.0, 13.0
 BAR, LINE, BETWEEN = 14, 17, 8
 PERCENT_FROM = 20
-"""Of fewer people than this, a percentage would say more than is known."""
+"""Of fewer people than this, a percentage would suggest more than is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartBar:
-    """One bar: its label, its number (None where that is hidden), and of how many people it is."""
+    """One bar: its label, its number (None where suppressed), and of how many people it is."""
 
     label: str
     number: int | None
     of: int | None = None
 
     def said(self, hidden: str) -> str:
-        """What stands beside it: the number, of how many, and a percentage where that is fair."""
+        """The text beside it: the number, of how many, and a percentage where that is fair."""
         return said(self.number, self.of, hidden)
 
 
@@ -50,7 +50,7 @@ def said(number: int | None, of: int | None, hidden: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars below each other. `most` is where the scale ends, the same for charts to compare."""
+    """A bar chart. `most` is where the scale ends, the same for charts to compare."""
 
     name: str
     title: str
@@ -59,7 +59,7 @@ class Chart:
     colour: str = PEOPLE
 
     def svg(self, hidden: str) -> str:
-        """The picture; `hidden` is written where a number is not shown."""
+        """The SVG; `hidden` is written where a number is suppressed."""
         drawing = _Drawing()
         y = drawing.paragraph(self.title, TITLE, 4, bold=True) + BETWEEN
         for bar in self.bars:
@@ -80,7 +80,7 @@ class _Drawing:
     outlines: dict[str, str] = field(default_factory=dict)
 
     def paragraph(self, words: str, size: float, y: float, *, bold: bool = False) -> float:
-        """Writes words in lines as wide as the picture, and gives where the next thing begins."""
+        """Writes text in lines as wide as the picture; returns where the next thing begins."""
         for text in lines(words, (WIDTH - 2 * EDGE) / size):
             y += LINE
             self.line(text, size, EDGE, y - 4, bold=bold)
@@ -109,7 +109,7 @@ class _Drawing:
         )
 
     def svg(self, height: float, title: str, numbers: str) -> str:
-        """The whole picture, with its words for those who do not see it."""
+        """The whole SVG, with its text for screen readers."""
         defs = "".join(f'<path id="{name}" d="{d}"/>' for name, d in self.outlines.items())
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:.0f}" '
@@ -129,7 +129,7 @@ class _Drawing:
 
 
 def png(svg: str) -> bytes:
-    """The same picture for where SVG cannot be used, twice as sharp as it is large."""
+    """The chart as PNG, for where SVG cannot be used, at twice its size."""
     import vl_convert
 
     return vl_convert.svg_to_png(svg, scale=2)

@@ -1,7 +1,7 @@
 """The codebook of an export: each column, and each question in every version and language.
 
-Holds no answers. Its form is a Data Package 2 (datapackage.org), which programs and people can
-read; `package` puts it together.
+Its form is a Data Package 2 (datapackage.org), which programs and people can read; `package` puts
+it together.
 """
 
 from __future__ import annotations

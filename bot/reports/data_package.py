@@ -1,4 +1,4 @@
-"""The description of an export as a Data Package 2: its tables, their keys, and lists of codes.
+"""The description of an export as a Data Package 2: its tables, their keys, and code lists.
 
 It names no day: identical answers are identical bytes.
 """
@@ -33,7 +33,7 @@ _KEYS = {
 }
 _REFERENCES: dict[str, list[tuple[list[str], dict[str, str], list[str]]]] = {
     "answers": [(["checkin"], {"resource": "checkins"}, ["checkin"])],
-    "checkins": [(["about"], {}, ["checkin"])],  # one of the same table
+    "checkins": [(["about"], {}, ["checkin"])],  # a reference within the table
     "chosen": [(["checkin", "question"], {"resource": "answers"}, ["checkin", "question"])],
     "choices": [(_KEYS["questions"], {"resource": "questions"}, _KEYS["questions"])],
 }
@@ -57,7 +57,7 @@ _LABELS = {
 def package(
     organisation: str, questions: QuestionHistory, counts: Mapping[str, int], kept_apart: str
 ) -> bytes:
-    """The whole description; `kept_apart` says how many share with their worker only."""
+    """The whole description; `kept_apart` tells how many share with their worker only."""
     codes = _codes(questions)
     described = {
         "$schema": f"{PROFILES}/datapackage.json",
@@ -80,7 +80,7 @@ def package(
 
 
 def _codes(questions: QuestionHistory) -> list[dict[str, str]]:
-    """Every code of a choice; where two questions mean something else by it, both are named."""
+    """Every code of a choice; where two questions use it differently, both are named."""
     labels: dict[str, dict[str, None]] = defaultdict(dict)
     for asked in questions.asked.values():
         for code, label in asked.labels.items():
@@ -117,7 +117,7 @@ def _tabular(
 
 
 def _with_codes(table: str, field: Field, codes: list[dict[str, str]]) -> Field:
-    """A column with the list of what can stand in it, where there is one."""
+    """A column with its list of allowed values, where there is one."""
     if (table, field["name"]) in (("chosen", "choice"), ("choices", "choice")):
         return {**field, "categories": codes} if codes else field
     if values := field.get("constraints", {}).get("enum"):

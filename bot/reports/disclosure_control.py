@@ -1,20 +1,24 @@
-"""Makes a count safe to publish: small ones are hidden, others nudged in secret and rounded.
+"""Disclosure control: suppresses small counts, perturbs and rounds all others.
 
-Draws no table and reads no database. The argument why nobody can be found out stands here, and is
-attacked in `tests/reports/test_disclosure_attack.py`:
+The argument why no participant can be identified is here, and is attacked in
+`tests/reports/test_disclosure_attack.py`:
 
-- A count under five is not shown; zero is hidden like one to four, so an empty place says nothing.
-- Every other count gets a secret nudge, up or down, before it is rounded to a five. The nudge is
-  drawn from the house's key, the place and the true count: as long as a count stays as it is, it is
-  always shown as the same number, so nothing is learnt by looking twice; when it changes by one,
-  the lot is drawn anew, so the difference of two looks does not say by how much.
-- All that is shown is thus a multiple of five, and so is every sum and difference of it: none of
-  them is ever one to four.
-- A nudge has no greatest size. So no sum of shown numbers gives a bound for a hidden one: whatever
-  a hidden count is from zero to four, there are nudges with which all else would look the same.
-  This is why no second place must be hidden beside a first, over any cut, whatever else is known.
-- A month's numbers are published once and kept (`bot.reports.edition`). Who deletes everything a
-  day later changes nothing in them, so the same month, looked at twice, does not show who left.
+- A count under five is not shown; zero is suppressed like one to four, so an empty cell
+  reveals nothing.
+- Every other count gets a secret perturbation, up or down, before it is rounded to a multiple
+  of five. It is drawn from the system's key, the cell and the true count: as long as a count
+  stays the same, it is always shown as the same number, so looking twice reveals nothing; when
+  it changes by one, a new value is drawn, so the difference of two looks does not show by how
+  much.
+- All that is shown is thus a multiple of five, and so is every sum and difference of it: none
+  of them is ever one to four.
+- A perturbation has no greatest size. So no sum of shown numbers gives a bound for a suppressed
+  one: whatever a suppressed count is from zero to four, there are perturbations with which all
+  else would look the same. This is why no second cell must be suppressed beside a first, over
+  any breakdown, whatever else is known.
+- A month's numbers are published once and kept (`bot.reports.edition`). A participant who
+  deletes everything a day later changes nothing in them, so the same month, looked at twice,
+  does not show who left.
 """
 
 from __future__ import annotations
@@ -22,14 +26,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 MIN_COUNT = 5
-"""People there must be in a place for anything to be shown of it."""
+"""A cell with fewer participants is not published."""
 
 KeyedRandom = Callable[[str], bytes]
-"""Gives a secret lot of 32 bytes for some words, always the same for the same."""
+"""Gives 32 keyed pseudo-random bytes for a text, always the same for the same text."""
 
 
 def publish(count: int, draw: KeyedRandom, place: str) -> int | None:
-    """The number to show for a count in a place; None where it must be hidden."""
+    """The number to show for a count in a cell; None where it must be suppressed."""
     if count < MIN_COUNT:
         return None
     nudged = count + perturb(draw(f"{place}|{count}"))
@@ -37,7 +41,7 @@ def publish(count: int, draw: KeyedRandom, place: str) -> int | None:
 
 
 def perturb(lot: bytes) -> int:
-    """How far a lot moves a count: not at all half of the time, and each step half as often."""
+    """How far a count is perturbed: not at all half of the time, and each step half as often."""
     coin = int.from_bytes(lot, "big")
     up, coin = coin & 1, coin >> 1
     steps = 0

@@ -1,8 +1,8 @@
-"""The numbers of one closed month: counted once, made safe to publish, and kept as they are.
+"""The published numbers of one closed month: counted once, made safe, and kept as they are.
 
-An edition is what was known by the end of a month; the month that still runs is in none, so a day's
-answers never show in the difference of two days. Made again, an edition is the same, whoever has
-left since: that is why what a closed quarter said is copied from the edition before, too.
+An edition is what was known by the end of a month; the current month is in none, so a day's answers
+never show in the difference of two days. Built again, an edition is the same, whoever has left
+since: that is why the numbers of a closed quarter are copied from the previous edition, too.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from bot.store.queries.report_data import ReportQuery
 
 Rows = dict[str, dict[str, int | None]]
 Tables = dict[str, dict[str, Rows]]
-"""For each table and cut its rows, for each row what is shown of each option (None: hidden)."""
+"""For each table and breakdown its rows; for each row the number of each option (None:
+suppressed)."""
 
 Progress = Callable[[int, int], None]
-"""Hears how many people of how many are counted."""
+"""Receives how many participants of how many are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Month:
 
 
 def closed(now: dt.datetime, zone: str) -> Month:
-    """The newest month that has ended by now, on the house's clock."""
+    """The newest month that has ended by now, in the service's time zone."""
     first = now.astimezone(ZoneInfo(zone)).replace(
         day=1, hour=0, minute=0, second=0, microsecond=0, fold=0
     )
@@ -58,7 +59,7 @@ async def count(
     zone: str,
     tell: Progress | None = None,
 ) -> Tally:
-    """Counts everybody. What it gives is true, and not safe to show to anyone."""
+    """Counts all participants. The result is true, and not safe to show to anyone."""
     questions = QuestionHistory(await reporting.sources())
     threads = (
         step for name in (HOPED, WRONG, GOOD) for step in library.threads.steps.get(name, ())
@@ -81,7 +82,7 @@ async def count(
 def published(
     counted: Tally, draw: KeyedRandom, month: Month, zone: str, before: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """What may be shown of true counts; `before` is the newest edition there already is."""
+    """What may be published of true counts; `before` is the newest edition so far."""
     tables: Tables = {}
     running = quarter_of(month.until, zone)
     for (table, cut, row), people in counted.rows.items():
@@ -99,7 +100,7 @@ def published(
 
 
 def _keep_quarters(tables: Tables, before: Mapping[str, Any]) -> None:
-    """Puts what an edition before said of its quarters in the place of what was counted now."""
+    """Replaces the counted numbers of quarters by those of an earlier edition."""
     old: Tables = before["tables"]
     for table in {*tables, *old}:
         cuts = tables.setdefault(table, {})

@@ -1,8 +1,8 @@
-"""What `checkin export` does: writes what people share with the service as CSV, workbook and JSON.
+"""The `checkin export` command: writes data shared with the service as CSV, workbook and JSON.
 
-Row by row: what is held at once is a page of people, and for everybody a number and what their
-check-ins say of themselves. Never writes a name, a chat, a day, an answer that was not shared with
-the service, or what fewer than five people could be told apart by.
+Row by row: in memory is a page of participants, and for each a number and the profile of their
+check-ins. Never writes a name, a chat, a day, an answer that was not shared with the service, or a
+group of fewer than five.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ async def write(
     seed: str | None,
     options: ExportOptions | None = None,
 ) -> int:
-    """Writes an export to a new folder, and gives the number of answers.
+    """Writes an export to a new folder; returns the number of answers.
 
     Raises:
-        FileExistsError: when the folder is there already.
-        FileNotFoundError: when there is none to put it in.
-        CannotBeDone: when the seed is one that can be guessed.
+        FileExistsError: the folder exists already.
+        FileNotFoundError: its parent folder is missing.
+        CannotBeDone: the seed can be guessed.
         DatabaseUnavailable, SchemaOutdated, WrongKey: see `Database.open`.
     """
     names = Pseudonyms(seed)
@@ -72,11 +72,11 @@ async def write(
 
 
 def read_seed(file: Path) -> str:
-    """The seed in a file of its own: in the command's words every program could see it.
+    """Reads the seed from a file: as an argument every program on the machine could see it.
 
     Raises:
-        FileNotFoundError: when it is not there.
-        CannotBeDone: when it holds no text.
+        FileNotFoundError: the file is missing.
+        CannotBeDone: it holds no text.
     """
     try:
         return file.read_text(encoding="utf-8").strip()
@@ -85,7 +85,7 @@ def read_seed(file: Path) -> str:
 
 
 def _new(out: Path) -> Path:
-    """Where a folder that is not there yet is put together."""
+    """The temporary folder in which a new folder is put together."""
     if not out.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, NO_FOLDER, str(out.parent))
     if out.exists():
@@ -94,11 +94,11 @@ def _new(out: Path) -> Path:
 
 
 class Pseudonyms:
-    """Numbers that stand for people and check-ins in one export.
+    """Pseudonyms of participants and check-ins in one export.
 
-    They are keyed by a seed: a new one each time, so that two exports cannot be laid beside each
-    other. The same seed gives the same numbers, and with them the same bytes: keep it as secret as
-    a key, for whoever has it and a database can tell who is who.
+    They are keyed by a seed: a new one each time, so that two exports cannot be linked. The same
+    seed gives the same numbers, and with them the same bytes: keep it as secret as a key, because
+    with it and a database every pseudonym can be resolved.
     """
 
     def __init__(self, seed: str | None) -> None:
@@ -107,15 +107,15 @@ class Pseudonyms:
         self._key = (seed or secrets.token_hex(32)).encode()
 
     def of(self, number: int) -> str:
-        """What stands for a person or check-in."""
+        """The pseudonym of a participant or check-in."""
         return self._lot(number)[:10].hex()
 
     def order(self, numbers: Iterable[int]) -> array[int]:
-        """The numbers in an order that says nothing, and is another in every export."""
+        """The ids in an order that reveals nothing, and differs in every export."""
         return array("q", sorted(numbers, key=self._lot))
 
     def asked(self, what: str) -> str:
-        """What stands for one who was asked; it cannot be laid beside `of`."""
+        """The pseudonym of an invitation; it cannot be linked with `of`."""
         return hmac.digest(self._key, f"asked {what}".encode(), hashlib.sha256)[:10].hex()
 
     def _lot(self, number: int) -> bytes:
@@ -124,7 +124,7 @@ class Pseudonyms:
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What is wanted of an export: of whom, whether with people's own words, and who hears."""
+    """Options of an export: of whom, whether with free text, and a progress callback."""
 
     only: Filter = field(default_factory=Filter)
     words: bool = True
@@ -144,7 +144,7 @@ class Export:
     wrote: set[tuple[str, str]] = field(default_factory=set)
 
     async def write(self, out: Path) -> int:
-        """Writes every file of it into a folder, and gives the number of answers."""
+        """Writes every file of it into a folder; returns the number of answers."""
         ids = self.names.order(await self.reporting.ids())
         people = People(self.names.asked, self.here.plan, self.here.zone, self.now)
         await self._count(ids, people)
@@ -181,7 +181,7 @@ class Export:
                 self.options.tell(so_far, len(ids))
 
     async def _count(self, ids: Sequence[int], asked: People) -> None:
-        """Counts people by what would be written of them, and by the questions they wrote to."""
+        """Counts participants by profile, and by the questions they answered in free text."""
         wrote: Counter[tuple[str, str]] = Counter()
         async for people in self.reporting.people(ids, words=()):
             for participant in people:
@@ -198,7 +198,7 @@ class Export:
     def _about(
         self, participant: ReportedParticipant, checkin: ReportedCheckin
     ) -> tuple[str | None, ...]:
-        """What a check-in says of itself, in the order in which it is blanked where few say it."""
+        """The profile of a check-in, in the order in which it is blanked where it is rare."""
         case = next((c for c in participant.cases if c.id == checkin.case_id), None)
         languages = {said.language for said in checkin.said}
         return (
@@ -214,9 +214,9 @@ class Export:
     def _checkins(
         self, participant: ReportedParticipant
     ) -> Iterator[tuple[Answer, Iterator[Answer]]]:
-        """What is written of each check-in, and of each answer in it.
+        """The rows of each check-in, and of each answer in it.
 
-        A part is chosen by what would be written of the whole, so it says nothing more.
+        A part is chosen by the values of the whole export, so it reveals nothing more.
         """
         only = self.options.only
         written = {

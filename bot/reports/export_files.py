@@ -1,7 +1,4 @@
-"""The files of an export, open at once and written a row at a time: CSV, JSON Lines, a workbook.
-
-Decides nothing about what may be written.
-"""
+"""The files of an export, written a row at a time: CSV, JSON Lines, a workbook."""
 
 from __future__ import annotations
 
@@ -20,9 +17,9 @@ from bot.reports import codebook
 from bot.reports.codebook import Field
 
 ROWS_ON_A_SHEET = 1_000_000
-"""A sheet ends at 1,048,576 rows; what is more goes on in another."""
+"""A sheet ends at 1,048,576 rows; further rows go on in another."""
 CELL = 32_000
-"""UTF-16 units in a cell of the workbook, which ends at 32,767; a mark stands behind them."""
+"""UTF-16 units in a cell of the workbook, which ends at 32,767; a mark follows them."""
 ANSWERS, LONG, COLUMNS = "answers", "long words", "codebook"
 _FORMULA = "=+@\uff1d\uff0b\uff0d\uff20-"
 """What Excel, LibreOffice and others take for the beginning of a formula, wide forms too."""
@@ -68,7 +65,7 @@ class Files:
         self._book.close()
 
     def add(self, row: Answer) -> None:
-        """Writes one answer into each."""
+        """Writes one answer into each file."""
         values = {n: v for n, v in zip(NAMES, row, strict=True) if v is not None}
         self._lines.write(json.dumps(values, ensure_ascii=False) + "\n")
         self.row(ANSWERS, row)
@@ -80,7 +77,7 @@ class Files:
         self._sheet(table, codebook.TABLES[table]).add([*self._whole_cells(row)])
 
     def describe(self) -> None:
-        """Writes what each column of each table means into the workbook."""
+        """Writes the description of each column of each table into the workbook."""
         sheet = self._sheet(COLUMNS, codebook.OF_COLUMNS)
         for table, fields in codebook.TABLES.items():
             for each in fields:
@@ -93,7 +90,7 @@ class Files:
         return self._sheets[name]
 
     def _whole_cells(self, row: Sequence[Cell]) -> Iterator[Cell]:
-        """The cells of a row; what is too long for one goes on in a sheet of its own."""
+        """The cells of a row; text too long for one continues in a sheet of its own."""
         for cell in row:
             if not isinstance(cell, str) or len(cell) <= CELL // 2:
                 yield cell
@@ -111,7 +108,7 @@ class Files:
 
 
 class _Sheet:
-    """A table of the workbook; it goes on in another sheet where one is full."""
+    """A table of the workbook; it continues in another sheet where one is full."""
 
     def __init__(self, book: Any, name: str, columns: Sequence[str], most: int) -> None:
         self._book, self._name, self._columns, self._most = book, name, columns, most
@@ -136,13 +133,13 @@ class _Sheet:
             if isinstance(cell, bool):
                 self._sheet.write_boolean(self._row, column, cell)
             elif cell is not None:
-                # As text, whatever it begins with: a workbook keeps formulas and words apart.
+                # As text, whatever it begins with: a workbook keeps formulas and text apart.
                 self._sheet.write_string(self._row, column, cell)
         self._row += 1
 
 
 def pieces(text: str) -> list[str]:
-    """A text in pieces that each fit into a cell, counted as Excel counts: an emoji is two."""
+    """Splits a text to fit into cells, counted as Excel counts: an emoji is two."""
     found, begin, units = list[str](), 0, 0
     for place, letter in enumerate(text):
         more = 2 if ord(letter) > 0xFFFF else 1

@@ -1,7 +1,7 @@
-"""Everybody who was asked, as rows of an export: how far they came, and nothing that they said.
+"""Rows of an export for all who were asked: how far they came, and no answers.
 
-Every combination, as it is written, is that of at least five people. The rows cannot be laid beside
-the answers: their numbers are other ones, and their order too.
+Every combination that is written is shared by at least five people. The rows cannot be linked with
+the answers: their pseudonyms differ, and their order too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.store.queries.report_data import ReportedCase, ReportedParticipant
 
 @dataclass
 class People:
-    """Takes everybody, and then gives a row for each."""
+    """Collects all participants, and then gives a row for each."""
 
     name: Callable[[str], str]
     plan: Plan
@@ -34,9 +34,10 @@ class People:
     _known: dict[Raw, Raw] = field(default_factory=dict)
 
     def add(self, participant: ReportedParticipant) -> None:
-        """Adds somebody who joined, and how far they came in what they share with the service.
+        """Adds a participant, and how far they came in what they share with the service.
 
-        With all they did, the rows less those of the answers would count who keeps theirs apart.
+        With everything they did, the rows less those of the answers would count participants who
+        share nothing.
         """
         done = [c for c in participant.checkins if c.done and c.shared]
         after = {self._horizon(c.since, c.started_at) for c in done if c.since is not None}
@@ -55,17 +56,17 @@ class People:
             self.worker_only += 1
 
     def invited(self, served: ReportedCase) -> None:
-        """Adds somebody who was given a link and has not joined."""
+        """Adds a case that was given a link and has not joined."""
         month = month_of(served.made_at, self.zone)
         raw = (served.service or None, "not_joined", None, None, None, month)
         self._add(f"link {served.id}", raw)
 
     def decide(self) -> None:
-        """Works out what is written, once everybody is added."""
+        """Computes what is written, once all are added."""
         self.thresholds.decide()
 
     def rows(self, only: Filter) -> Iterator[Raw]:
-        """What is written of each, chosen by what would be written of the whole."""
+        """The rows written, chosen by the values of the whole export."""
         for name, raw in sorted(self._all):
             written = self.thresholds.of(raw)
             if written is not None:
@@ -74,13 +75,13 @@ class People:
                     yield (name, *told)
 
     def kept_apart(self, draw: KeyedRandom) -> str:
-        """How many share with their worker only, as it may be shown."""
+        """How many share with their worker only, as it may be published."""
         number = publish(self.worker_only, draw, "export|worker_only")
         who = "Fewer than five people" if number is None else f"About {number} people"
         return f"{who} share with their worker only: in people.csv they count as joined."
 
     def _add(self, what: str, raw: Raw) -> None:
-        # The first column is never blanked: it is the same for all, so nobody is left out.
+        # The first column is never blanked: it is the same for all, so no row is left out.
         raw = ("asked", *raw)
         raw = self._known.setdefault(raw, raw)
         self._all.append((self.name(what), raw))

@@ -1,9 +1,9 @@
-"""A part of a report: one service, or a period of whole quarters.
+"""Filters a report: one service, or a period of whole quarters.
 
-It is made from numbers that are published already, and from nothing else. So no filter, and no
-difference of two, can show anything that the whole report does not show: who knows the whole report
-can make every part of it by hand. That is why a period is of whole quarters, and why a service and
-a period are never crossed.
+It is computed from published numbers and nothing else. So no filter, and no difference of two, can
+show anything that the whole report does not show: a reader of the whole report can compute every
+part of it by hand. That is why a period is of whole quarters, and why service and period are never
+crossed.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a report or an export is to be of; empty: everything."""
+    """What a report or an export is limited to; empty: everything."""
 
     service: str | None = None
     begins: str | None = None
     ends: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuses what is no month.
+        """Rejects an invalid month.
 
         Raises:
-            CannotBeDone: when a month is not written as one, or the last is before the first.
+            CannotBeDone: a month is not written as one, or the last is before the first.
         """
         for month in (self.begins, self.ends):
             if month is not None and not _MONTH.fullmatch(month):
@@ -45,13 +45,13 @@ class Filter:
         return bool(self.service or self.begins or self.ends)
 
     def has_month(self, month: str | None) -> bool:
-        """Whether a month, as it is written, is in the period."""
+        """Whether a month such as "2026-10" is in the period."""
         if not (self.begins or self.ends):
             return True
         return month is not None and (self.begins or "") <= month <= (self.ends or "9999-12")
 
     def has_service(self, service: str | None) -> bool:
-        """Whether a service, as it is written, is the one; letters and hyphens folded."""
+        """Whether this is the service; case and hyphens are folded."""
         return self.service is None or (service is not None and same(service, self.service))
 
 
@@ -61,10 +61,10 @@ def same(one: str, other: str) -> bool:
 
 
 def filtered(edition: Mapping[str, Any], only: Filter) -> dict[str, Any]:
-    """The edition of a part: its rows stand where those of everybody do, and nothing is cut.
+    """The edition of a part: its rows replace those of all participants, with no breakdown.
 
     Raises:
-        CannotBeDone: when there is no such part, or it would be a crossing of two.
+        CannotBeDone: there is no such part, or it would cross two breakdowns.
     """
     if only.service and (only.begins or only.ends):
         raise CannotBeDone(
@@ -107,7 +107,7 @@ def _quarters(there: Iterable[str], only: Filter) -> list[str]:
 
 
 def _summed(rows: Rows, wanted: Iterable[str]) -> dict[str, int | None]:
-    """What is shown, added up; what is hidden in every row stays hidden."""
+    """The published numbers added up; what is suppressed in every row stays suppressed."""
     cells: dict[str, int | None] = {}
     for row in wanted:
         for option, number in rows.get(row, {}).items():

@@ -1,6 +1,6 @@
 """The main points of a report in plain sentences, for the first page.
 
-Says nothing that a chart or table of the report does not show.
+Nothing that a chart or table of the report does not show.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FIRST = 3
 
 
 def points(report: Report, reach: Mapping[str, int | None]) -> tuple[str, ...]:
-    """The sentences, of what was asked, answered, wanted, and called a success."""
+    """The sentences: how many were asked, answered, wanted contact, and called it a success."""
     return () if report.empty else tuple(_points(report, reach))
 
 
@@ -24,7 +24,7 @@ def _points(report: Report, reach: Mapping[str, int | None]) -> Iterator[str]:
     numbers = {name: hidden if n is None else n for name, n in reach.items()}
     for name in ("joined", "done", "shared", "worker_only"):
         if name not in numbers and name != "done":
-            continue  # an edition of before this was counted
+            continue  # an older edition did not count this
         known = {key: numbers.get(key, hidden) for key in page_words()["reach"]}
         yield _sentence(words[name].format_map(known))
     if report.waves is not None:
@@ -53,5 +53,5 @@ def _most(bars: Sequence[ChartBar]) -> str:
 
 
 def _sentence(words: str) -> str:
-    """A sentence that may begin with a number in words."""
+    """Capitalises a sentence, which may begin with a number in words."""
     return words[:1].upper() + words[1:]

@@ -1,7 +1,4 @@
-"""Everything the report's page shows, as plain values, and the page's own words.
-
-Counts nothing.
-"""
+"""Everything the report's page shows, as plain values, and the page's own text."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ WIDEST = 6
 
 @dataclass(frozen=True, slots=True)
 class TableCell:
-    """One number of a table; `parts` where the service and the people see it differently."""
+    """One number of a table; `parts` where service and participants see it differently."""
 
     number: int | None
     parts: bool = False
@@ -57,7 +54,7 @@ class ReportTable:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """One question about success, as a chart for each time it was asked at."""
+    """One question about success, as a chart for each time it was asked."""
 
     title: str
     charts: tuple[Chart, ...]
@@ -98,6 +95,6 @@ class Report:
 
 @lru_cache(maxsize=1)
 def page_words() -> dict[str, Any]:
-    """The report's own words."""
+    """The text of the report's page."""
     found: dict[str, Any] = yaml.safe_load((PAGE / "words.yaml").read_text(encoding="utf-8"))
     return found

@@ -1,7 +1,4 @@
-"""What was asked, over all versions of the questions: labels, kinds, and which is newest.
-
-Reads no files and no answers.
-"""
+"""Questions over all versions: labels, kinds, and which is newest. Reads no files, no answers."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ Source = tuple[str, str, str, dt.datetime]
 UNSAID = ("skipped", "rather_not_say")
 NOT_SURE = "not_sure"
 IN_WORDS = "in_words"
-"""The answer to a question with buttons that was given in words alone."""
+"""The answer to a question with buttons that was given as free text alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class QuestionVersions:
 
     @property
     def name(self) -> str:
-        """What it is called in the report's tables and the export's codebook."""
+        """Its name in the report's tables and the export's codebook."""
         return f"{self.flow}.{self.step.id}"
 
     @property
@@ -41,10 +38,10 @@ class QuestionVersions:
 
 
 class QuestionHistory:
-    """Every question that anybody has been asked, by flow and step."""
+    """Every question that was ever asked, by flow and step."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
-        """Takes every version, each flow's oldest first."""
+        """`sources` are all versions, each flow's oldest first."""
         self.versions: dict[str, Flow] = {}
         self.asked: dict[str, QuestionVersions] = {}
         for version, name, source, _ in sources:
@@ -67,35 +64,35 @@ class QuestionHistory:
 
 
 def _apart(step: Step) -> bool:
-    """Whether a step is about consent and sharing, which is no answer about somebody's life."""
+    """Whether a step is about consent and sharing, so no answer about a participant's life."""
     meanings = (Meaning.SHARING, Meaning.KEEP, Meaning.MESSAGE, Meaning.AGE, Meaning.LANGUAGE)
     return step.meaning in meanings
 
 
 def options(state: str, choices: Iterable[str]) -> tuple[str, ...]:
-    """What an answer counts as: what was tapped, or else how it was left."""
+    """What an answer counts as: the choices tapped, or else how it was left."""
     if state != "answered":
         return (state,)
     return tuple(choices) or (IN_WORDS,)
 
 
 def month_of(moment: dt.datetime, zone: str) -> str:
-    """The month of a moment on the house's clock, such as "2026-10"."""
+    """The month of a moment in the service's time zone, such as "2026-10"."""
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m}"
 
 
 def quarter_of(moment: dt.datetime, zone: str) -> str:
-    """The quarter of a moment on the house's clock, such as "2026 Q4"."""
+    """The quarter of a moment in the service's time zone, such as "2026 Q4"."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local.year} Q{(local.month + 2) // 3}"
 
 
 def horizon_of(days: int, plan: tuple[int, ...]) -> int:
-    """Which of the planned times an answer belongs to: the nearest, as its place in the plan."""
+    """Which planned time an answer belongs to: the nearest, as its index in the plan."""
     return min(range(len(plan)), key=lambda place: abs(plan[place] - days))
 
 
 def days_between(since: dt.datetime, at: dt.datetime, zone: str) -> int:
-    """Days on the calendar: of older moments only the day is kept."""
+    """Calendar days: of older moments only the day is stored."""
     here = ZoneInfo(zone)
     return (at.astimezone(here).date() - since.astimezone(here).date()).days

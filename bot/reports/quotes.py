@@ -1,7 +1,7 @@
-"""People's own words for the report: only where shared without a name, and never few of them.
+"""Participants' quotes for the report: only where shared without a name, and never few.
 
-Knows nothing of numbers. Words have no date, no language and no order that says whose they are:
-they come from whole quarters in which at least five people wrote, shuffled by a secret lot.
+A quote has no date, no language and no order that shows whose it is: quotes come from whole
+quarters in which at least five participants wrote, shuffled by a keyed random value.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.store.queries.report_data import ReportQuery
 from flows.engine import Meaning, StepKind
 
 MOST = 24
-"""Quotes of one kind in a report, drawn by lot where there are more."""
+"""Quotes of one kind in a report, drawn at random where there are more."""
 LONGEST = 600
 
 ROLES = ("change", "success", "felt")
@@ -27,14 +27,14 @@ ROLES = ("change", "success", "felt")
 
 @dataclass
 class _Group:
-    """What was written to one kind of question in one quarter; the first lots are kept."""
+    """The answers to one kind of question in one quarter; those with the lowest draws are kept."""
 
     people: set[int] = field(default_factory=set)
     drawn: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, participant: int, lot: bytes, words: str) -> None:
         if len(self.people) < MIN_COUNT:
-            self.people.add(participant)  # whether there are enough is all that is asked of it
+            self.people.add(participant)  # only counted, to know whether there are enough
         heapq.heappush(self.drawn, (-int.from_bytes(lot, "big"), words))
         if len(self.drawn) > MOST:
             heapq.heappop(self.drawn)
@@ -47,7 +47,7 @@ async def quotes(
     zone: str,
     tell: Progress | None = None,
 ) -> dict[str, list[str]]:
-    """What was written, by the kind of question; a kind that too few wrote to is empty."""
+    """Quotes by the kind of question; a kind that too few answered is empty."""
     wanted = dict(_wanted(QuestionHistory(await reporting.sources()), threads))
     steps = {step for _, step in wanted}
     running = quarter_of(month.until, zone)
@@ -77,7 +77,7 @@ async def quotes(
 def _wanted(
     questions: QuestionHistory, threads: StoryThreads
 ) -> Iterator[tuple[tuple[str, str], str]]:
-    """Each question whose words are shown, with its kind."""
+    """Each question whose quotes are published, with its kind."""
     for place in threads.steps.get(CHANGE, ()):
         yield place, "change"
     for asked in questions.asked.values():

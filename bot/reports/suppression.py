@@ -1,6 +1,6 @@
-"""Blanks what would single people out in an export: every group that can be told apart has five.
+"""Blanks values that would single people out in an export: every group has at least five.
 
-Works on what is to be written of each check-in, column by column, and knows nothing of answers.
+Works on the profile written of each check-in, column by column.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from bot.reports.disclosure_control import MIN_COUNT
 
 Value = str | None
 Raw = tuple[Value, ...]
-"""What a check-in would say of itself; the first column is what cannot be blanked."""
+"""The profile of a check-in; the first column cannot be blanked."""
 Groups = Mapping[Raw, Mapping[Value, set[int]]]
-"""By what stands before a column: for each value in it, the profiles that have it."""
+"""By the values before a column: for each value in it, the profiles that have it."""
 
 
 class GroupSuppression:
-    """Counts people by what their check-ins say of themselves, and then decides what is blanked.
+    """Counts participants by the profiles of their check-ins, then decides what is blanked.
 
-    Each combination, as it is written, is that of at least five people; a check-in whose first
+    Each combination that is written is shared by at least five participants; a check-in whose first
     column fewer have is left out.
     """
 
@@ -30,14 +30,14 @@ class GroupSuppression:
         self._written: dict[Raw, Raw | None] = {}
 
     def add(self, checkins: Iterable[Raw]) -> None:
-        """Adds one person, by all of their check-ins."""
+        """Adds one participant, by all of their check-ins."""
         # The same tuple for all: a year of answers has few different ones.
         profile = frozenset(self._known.setdefault(raw, raw) for raw in checkins)
         if profile:
             self._people[profile] += 1
 
     def decide(self) -> None:
-        """Works out what is written, once everybody is added."""
+        """Computes what is written, once all are added."""
         profiles = list(self._people)
         weights = [self._people[profile] for profile in profiles]
         holders: dict[Raw, set[int]] = defaultdict(set)
@@ -52,7 +52,7 @@ class GroupSuppression:
             for raw, before in now.items():
                 groups[before][raw[column]] |= holders[raw]
             blanks = {before: _blanks(values, weights) for before, values in groups.items()}
-            if column == 0:  # there is nothing to tell it apart by, so it cannot be blanked
+            if column == 0:  # nothing to tell it apart by, so it cannot be blanked
                 few = {v for v, who in groups[()].items() if _count(who, weights) < MIN_COUNT}
                 now = {raw: (raw[0],) for raw in now if raw[0] not in few}
                 continue
@@ -72,7 +72,7 @@ def _count(who: Iterable[int], weights: Sequence[int]) -> int:
 
 
 def _blanks(values: Mapping[Value, set[int]], weights: Sequence[int]) -> set[Value]:
-    """The values of a group that are blanked: those of few, and as many more as hide them."""
+    """The values of a group that are blanked: the rare ones, and as many more as hide them."""
     counts = {value: _count(who, weights) for value, who in values.items()}
     blanks = {value for value, count in counts.items() if count < MIN_COUNT or value is None}
     rest = sorted(counts.keys() - blanks, key=lambda value: (counts[value], str(value)))

@@ -1,6 +1,6 @@
-"""Counts people, one after another, into the tables of the report; each once in every place.
+"""Counts participants into the tables of the report, each once in every cell.
 
-Publishes nothing: the counts are true ones, and leave this room only through `disclosure_control`.
+These counts are true ones, and are published only through `disclosure_control`.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from bot.store.tables import ParticipantState
 
 ALL, SERVICE, QUARTER, LANGUAGE = "all", "service", "quarter", "language"
 BREAKDOWNS = (ALL, SERVICE, QUARTER, LANGUAGE)
-"""What is looked at by itself. Two are never crossed: few people would be left in each place."""
+"""The breakdowns. Two are never crossed: few participants would be left in each cell."""
 HORIZON, OUTCOME, QUESTION = "horizon", "outcome", "question"
 REACH, RECORD, WAVE = "reach", "record", "wave"
 OF = " of"
-"""The option that counts everybody in a row, whatever they said; no choice begins with a blank."""
+"""The option that counts all in a row, whatever they answered; no choice begins with a blank."""
 ANYONE = ""
-"""The one row of a table that is not cut."""
+"""The one row of a table that is not broken down."""
 ALONE = " alone"
-"""Those who came without a worker's link; no service begins with a blank."""
+"""Participants who joined without a worker's link; no service begins with a blank."""
 
 TallyCell = tuple[str, str, str, str]
-"""Table, cut, row and option."""
+"""Table, breakdown, row and option."""
 
 
 @dataclass
 class Tally:
-    """The true counts, and how many people each row holds."""
+    """The true counts, and how many participants each row holds."""
 
     questions: QuestionHistory
     cut: frozenset[str]
@@ -55,14 +55,14 @@ class Tally:
     rows: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def invited(self, served: ReportedCase) -> None:
-        """Counts somebody who was given a link and has not joined."""
+        """Counts a case that was given a link and has not joined."""
         if served.made_at < self.until:
             where = {ALL: ANYONE, SERVICE: served.service or ALONE}
             where[QUARTER] = quarter_of(served.made_at, self.zone)
             self._add(REACH, where, ["invited", "not_joined"])
 
     def add(self, participant: ReportedParticipant) -> None:
-        """Counts one person into every table."""
+        """Counts one participant into every table."""
         if participant.joined_at >= self.until:
             return
         self._reach(participant)
@@ -104,7 +104,7 @@ class Tally:
             self._add(RECORD, {ALL: ANYONE}, [outcome, OF])
 
     def _waves(self, participant: ReportedParticipant) -> None:
-        """Counts for each planned time whether it had come for somebody, and whether they said."""
+        """Counts for each planned time whether it was due, and whether it was answered."""
         ends = [
             c.ended_at for c in participant.checkins if c.done and c.about is None and c.ended_at
         ]
@@ -153,7 +153,7 @@ class Tally:
         checkin: ReportedCheckin,
         answer: ReportedAnswer,
     ) -> Iterator[tuple[str, str]]:
-        """The rows that the newest answer of somebody is counted in."""
+        """The rows in which a participant's newest answer is counted."""
         yield ALL, ANYONE
         if asked.name not in self.cut:
             return

@@ -1,6 +1,6 @@
-"""The report as one value: numbers of an edition beside labels, charts, tables and people's words.
+"""The report as one value: an edition's numbers with labels, charts, tables and quotes.
 
-Computes nothing new and draws nothing: what is hidden in the edition stays hidden here.
+Computes nothing new: what is suppressed in the edition stays suppressed here.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ GOOD_OUTCOMES, BAD_OUTCOMES = ("reached",), ("not_reached", "left")
 
 @dataclass(frozen=True, slots=True)
 class ReportBuilder:
-    """Puts a report together from an edition."""
+    """Builds a report from an edition."""
 
     edition: Mapping[str, Any]
     questions: QuestionHistory
@@ -91,7 +91,7 @@ class ReportBuilder:
         return replace(found, points=points(found, self._rows(REACH, ALL).get(ANYONE, {})))
 
     def _none_yet(self, reach: Chart, month: dt.date) -> tuple[str, str]:
-        """What to say where there are no numbers at all, and where there are none of AFTER."""
+        """The texts where there are no numbers at all, and where there are none of AFTER."""
         plan = " and ".join(filter(None, [", ".join(self.horizons[:-1]), self.horizons[-1]]))
         after = (month + dt.timedelta(days=31)).replace(day=1)
         words = {"month": f"{month:%B %Y}", "next": f"{after:%B %Y}", "plan": plan}
@@ -110,7 +110,7 @@ class ReportBuilder:
         return Chart("reached", page_words()["people"], bars, _most(bars), FACTS)
 
     def _waves(self) -> ReportTable | None:
-        """For each planned time, how many were due and how many of them said how it went."""
+        """For each planned time, how many were due and how many of them answered."""
         rows = [
             TableRow(
                 f"After {self.horizons[int(row)]}", _counted(cells, list(page_words()["wave"]))
@@ -210,7 +210,7 @@ class ReportBuilder:
         )
 
     def _changed(self) -> Iterator[str]:
-        """The flows that people have been asked more than one version of."""
+        """The flows of which more than one version was asked."""
         names = [flow.name for flow in self.questions.versions.values()]
         for name in dict.fromkeys(names):
             if (count := names.count(name)) > 1:
@@ -243,14 +243,14 @@ class ReportBuilder:
                     ),
                 ).narrow()
 
-    # --- what both are made of ----------------------------------------------------------------
+    # --- shared by both ----------------------------------------------------------------------
 
     def _rows(self, table: str, cut: str) -> Rows:
         tables: Tables = self.edition["tables"]
         return tables.get(table, {}).get(cut, {})
 
     def _has(self, asked: QuestionVersions) -> bool:
-        """Whether at least one number of a question may be shown."""
+        """Whether at least one number of a question may be published."""
         return asked.has_choices and _any(self._rows(asked.name, ALL).get(ANYONE, {}))
 
     def _options(self, asked: QuestionVersions) -> list[tuple[str, str]]:
@@ -269,7 +269,7 @@ class ReportBuilder:
 
 
 def _cell(number: int | None, outcome: str, option: str, first: str) -> TableCell:
-    """A number of the service's record beside the people's own view, and whether they part.
+    """A number of the service's record beside the participants' view, and whether they differ.
 
     The first choice of such a question is the good one.
     """
@@ -280,7 +280,7 @@ def _cell(number: int | None, outcome: str, option: str, first: str) -> TableCel
 
 
 def _of_all(cells: Mapping[str, int | None], options: Iterable[tuple[str, str]]) -> list[ChartBar]:
-    """Bars of how many of all in a row; rounded by itself, the whole is never under a part."""
+    """Bars as a share of the whole row; rounded by itself, the whole is never under a part."""
     found = [(label, cells.get(name)) for name, label in options]
     of = cells.get(OF) and max(number or 0 for number in (cells[OF], *(n for _, n in found)))
     return [ChartBar(label, number, of) for label, number in found]
@@ -294,12 +294,12 @@ def _counted(cells: Mapping[str, int | None], options: Sequence[str]) -> tuple[T
 
 
 def _whole(rows: Rows) -> bool:
-    """Whether it was counted how many people there are in each row; once it was not."""
+    """Whether the total of each row was counted; once it was not."""
     return any(OF in cells for cells in rows.values())
 
 
 def _any(cells: Mapping[str, int | None]) -> bool:
-    """Whether a number of a row may be shown."""
+    """Whether a number of a row may be published."""
     return any(number for option, number in cells.items() if option != OF)
 
 
@@ -308,7 +308,7 @@ def _filled(name: str, words: Mapping[str, str]) -> str:
 
 
 def _on_one_scale(charts: Iterable[Chart]) -> tuple[Chart, ...]:
-    """Charts that stand together, so that a bar twice as long is twice as many people."""
+    """Charts side by side, so that a bar twice as long is twice as many people."""
     found = tuple(charts)
     most = max((chart.most for chart in found), default=0)
     return tuple(replace(chart, most=most) for chart in found)
@@ -330,7 +330,7 @@ def _row_label(cut: str, row: str) -> str:
 
 
 def _plain(words: str) -> str:
-    """Words without what only somebody's own talk can fill in."""
+    """Text without placeholders, which only a participant's own conversation can fill."""
     return words.replace("{worker_name}", "their worker")
 
 

@@ -1,6 +1,6 @@
-"""One person alone with the bot: the real use cases, no network, and a clock that can be moved.
+"""One local participant and the bot: the real use cases, no network, and a movable clock.
 
-Decides nothing, and shows nothing; a terminal or a page does.
+A terminal or a page shows the result.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ CHAT = 1
 """The one chat; Telegram gives no person so low a number."""
 
 _LOOKS = 50
-"""Follow-ups that may fall due, and be put off or dropped, before one is said."""
+"""Follow-ups that may fall due, and be postponed or dropped, before one is sent."""
 _SPAN = re.compile(r"(\d{1,3})\s*(minute|hour|day|week|month)s?", re.IGNORECASE)
 
 
 class OffsetClock:
-    """A clock ahead of another by what was waited, remembered in a file where there is one."""
+    """A clock ahead of another, with the offset stored in a file where there is one."""
 
     def __init__(self, clock: Clock, path: Path | None = None) -> None:
         self._clock = clock
@@ -63,7 +63,7 @@ class OffsetClock:
 
 
 class LocalChat:
-    """A conversation. `replied` is told what each arrival brings, `first` what comes unasked."""
+    """A conversation. `replied` receives the reply to each update, `first` unsolicited messages."""
 
     def __init__(
         self,
@@ -88,10 +88,10 @@ class LocalChat:
         )
 
     async def open(self) -> None:
-        """Makes the database ready.
+        """Opens the database.
 
         Raises:
-            CannotBeDone: when others are in it than the one who practises: their time never moves.
+            CannotBeDone: it holds participants other than the practice one: their time never moves.
             DatabaseUnavailable, SchemaOutdated, WrongKey: see `Database.open`.
         """
         if await others_than(self._store, CHAT):
@@ -99,11 +99,11 @@ class LocalChat:
         await self._store.open(self.clock(), self._env.library.current.values())
 
     async def close(self) -> None:
-        """Lets go of the database."""
+        """Closes the database."""
         await self._store.close()
 
     async def receive(self, what: UpdateContent) -> None:
-        """Takes what the person did, and shows what comes back."""
+        """Handles an update of the participant, and shows the reply."""
         update = IncomingUpdate(new_id(), CHAT, what, self.clock(), self._hint)
         if helping.is_help(what, self._env.library.keywords):
             language = self._dispatcher.memory.language_of(CHAT)
@@ -134,7 +134,7 @@ class LocalChat:
         await self._forget.run()
 
     async def advance_to_next_follow_up(self) -> bool:
-        """Moves the clock until something is said unasked; False when nothing is going to be."""
+        """Moves the clock until a follow-up is sent; False when none is going to be."""
         before = self._firsts
         for _ in range(_LOOKS):
             due = await follow_up_repository.next_due(self._store)
@@ -150,7 +150,7 @@ class LocalChat:
 
     async def _said_first(self, chat: int, message: Message) -> SendResult:
         if chat != CHAT:
-            # Never that they are gone: it would stop somebody who is not here to say so.
+            # Never `BLOCKED`: it would stop a participant who is not here to object.
             return SendResult.NOT_SENT
         self._firsts += 1
         self._first(message)
@@ -161,7 +161,7 @@ class LocalChat:
 
 
 def understood(line: str) -> UpdateContent:
-    """A typed line as what it is: a command, a voice note, or words."""
+    """Parses a typed line: a command, a voice note, or text."""
     if line.startswith("/voice"):
         return VoiceMessage({"file_id": "terminal"})
     if line.startswith("/") and len(line) > 1:

@@ -1,4 +1,4 @@
-"""Where practice is kept: the conversation held by whoever tries it out, with nobody real in it.
+"""The practice database: conversations in the terminal, with no real participant in it.
 
 A database, key and clock of its own, with practice in their names; those of the bot are not opened.
 """
@@ -18,12 +18,12 @@ from bot.store.opening import empty_store
 from bot.store.sql.database_url import MEMORY, SQLITE
 
 PRACTICE = "Practice: nobody real is here, and nothing is sent to anybody."
-"""The first line of everything in which the questions are tried out."""
+"""The first line of every output in which the questions are tried out."""
 
 
 @dataclass(frozen=True)
 class PracticeDatabase:
-    """A store for practice, the file of its clock, and where it is kept, in words."""
+    """A store for practice, the file of its clock, and a description of where it is kept."""
 
     store: Database
     clock: Path | None
@@ -31,7 +31,7 @@ class PracticeDatabase:
 
 
 def file_for(settings: Settings) -> Path:
-    """The file of practice: beside the bot's own if that is one, else where the settings are."""
+    """The practice file: beside the bot's database if that is a file, else in its folder."""
     live = settings.sqlite_file
     if live is None or not os.access(live.parent, os.W_OK):
         home = settings.env_file.parent if settings.env_file is not None else ROOT
@@ -41,7 +41,7 @@ def file_for(settings: Settings) -> Path:
 
 
 def open_practice(settings: Settings) -> PracticeDatabase:
-    """The store of practice, made where there is none; in memory where it cannot be kept."""
+    """Opens the practice store, creating it if missing; in memory where no file can be written."""
     file = file_for(settings)
     if not os.access(file.parent, os.W_OK):
         store = Database(MEMORY, Vault([new_master()]), ROOT / "alembic")
@@ -53,7 +53,7 @@ def open_practice(settings: Settings) -> PracticeDatabase:
     )
     clock = file.with_name(f"{file.name}.clock")
     if not file.exists():
-        # Whoever took it away wants to begin anew: what lies beside it goes too.
+        # The database was deleted to start from nothing: files left beside it are deleted, too.
         for left in file.parent.glob(f"{escape(file.name)}*"):
             left.unlink()
     begin(file, with_key=True)

@@ -1,6 +1,6 @@
 """Shows messages in a terminal, with numbered buttons.
 
-Takes no answers by itself; it only says which buttons a line of numbers means.
+It reads no input; it only maps a line of numbers to buttons.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Screen:
         self._keys: list[InlineButton] = []
 
     def note(self, words: str) -> None:
-        """Shows a few words of the terminal's own."""
+        """Shows a note of the terminal's own."""
         self._console.print(Text(words, style="dim"))
 
     def date(self, words: str) -> None:
@@ -45,7 +45,7 @@ class Screen:
         self._console.rule(words, style="dim")
 
     def reply(self, reply: Reply) -> None:
-        """Shows what an arrival brought."""
+        """Shows a reply."""
         if reply.toast:
             self.toast(reply.toast)
         if reply.messages:
@@ -56,11 +56,11 @@ class Screen:
             self.message(message)
 
     def toast(self, words: str) -> None:
-        """Shows the short answer to a tap."""
+        """Shows the toast of a tap."""
         self._console.print(Padding(Text(words, style="dim"), (0, 2)))
 
     def message(self, message: Message) -> None:
-        """Shows one message; its buttons are those that a number means from now on."""
+        """Shows one message; numbers refer to its buttons from now on."""
         words = Text(message.text)
         if message.reason:
             words.append(f"\n{message.reason}", style="cyan")
@@ -82,7 +82,7 @@ class Screen:
             self._console.print(text, no_wrap=True, crop=False, overflow="ignore")
 
     def numbers(self, line: str) -> list[InlineButton] | None:
-        """The buttons shown last that are meant by one number, or by several."""
+        """The buttons shown last that a line of numbers refers to; None where it refers to none."""
         return picked(line, self._keys)
 
     def _attached(self, attach: Attachment | None) -> None:
@@ -108,7 +108,7 @@ class Screen:
 
 
 def picked(line: str, keys: Sequence[InlineButton]) -> list[InlineButton] | None:
-    """The buttons meant by one number, or by several where several can be chosen."""
+    """The buttons that one number refers to, or several where several can be chosen."""
     parts = line.split()
     if not parts or not all(p.isascii() and p.isdigit() for p in parts):
         return None
@@ -137,7 +137,7 @@ def _ask_typed() -> str:
 
 
 def _ask_piped() -> str:
-    """Reads a line of piped input, and writes it too, so that what is left reads as a talk."""
+    """Reads a line of piped input, and echoes it, so that the output reads as a conversation."""
     line = sys.stdin.readline()
     if not line:
         raise EOFError

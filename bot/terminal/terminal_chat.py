@@ -1,7 +1,7 @@
-"""The same conversation in a terminal, for practice: no network, and a clock that can be moved.
+"""The conversation in a terminal, for practice: no network, and a clock that can be moved.
 
-Another face of the same use cases; nothing is decided here. The few words of its own are for
-whoever tries the questions out, not for the people they are asked.
+Another front end of the same use cases; nothing is decided here. The few texts of its own are for a
+person who tries the questions out, not for participants.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ABOUT_KEYS = "Answer in words or by number. Also: /wait 2 weeks, /voice, /stop,
 
 
 class Terminal:
-    """One person at a terminal."""
+    """One practice participant at a terminal."""
 
     def __init__(self, settings: Settings, clock: Clock, screen: Screen | None = None) -> None:
         self._screen = screen or Screen()
@@ -49,7 +49,7 @@ class Terminal:
         )
 
     def run(self, ask: Callable[[], str]) -> None:
-        """Talks until the input ends. `ask` gives the next line, or raises EOFError."""
+        """Runs until the input ends. `ask` returns the next line, or raises EOFError."""
         with asyncio.Runner() as runner:
             runner.run(self._open())
             try:
@@ -97,9 +97,9 @@ class Terminal:
 
 
 def talk(settings: Settings, clock: Clock) -> None:
-    """Opens the terminal conversation.
+    """Runs the terminal conversation.
 
     Raises:
-        BrokenFlow, DatabaseUnavailable, DatabaseBehind, WrongKey: see `Talk.open`.
+        BrokenFlow, DatabaseUnavailable, SchemaOutdated, WrongKey: see `LocalChat.open`.
     """
     Terminal(settings, clock).run(ask)

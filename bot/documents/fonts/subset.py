@@ -1,8 +1,8 @@
-"""Makes the small font files beside it from whole ones: only the letters that cards need.
+"""Builds the small font files beside it from whole fonts: only the letters documents need.
 
 It fetches nothing: the whole fonts are in Debian's fonts-noto-core, fonts-noto-extra and
-fonts-droid-fallback. Run it as
-`python -m bot.documents.fonts.subset FOLDER`, a folder that holds them.
+fonts-droid-fallback. Run it as `python -m bot.documents.fonts.subset FOLDER`, a folder that holds
+them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _shift(font: TTFont) -> None:
 
 
 def main(folder: Path) -> None:
-    """Writes the font files anew."""
+    """Writes the font files."""
     for whole, small, points in (
         ("NotoSans-Regular", "sans", _points(f"{LATIN} {CYRILLIC}")),
         ("NotoSansMono-Medium", "mono", _points("20-7E")),
