@@ -1,1 +1,1 @@
-"""What touches the world: Telegram, the database, the clock and the terminal."""
+"""The bot: Telegram, the database, conversations, jobs and commands."""

@@ -1,4 +1,4 @@
-"""The composition root: the parts put together, and nothing clever."""
+"""The composition root: builds the parts and connects them."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ log = structlog.get_logger()
 
 SEALS_EVERY = 3600.0
 CLEARS_EVERY = 20
-"""Seconds between looks for what is to be taken away by itself."""
+"""Seconds between checks for messages to delete."""
 SWEEPS_WITHIN = 600.0
-"""Seconds that a sweep may take: after months away there is much to go."""
+"""Seconds that a clean-up may take: after months of downtime there is much to delete."""
 
 
 class App:
-    """A bot, put together. `run` it, or drive its parts from a test."""
+    """A bot. `run` it, or drive its parts from a test."""
 
     def __init__(
         self,
@@ -148,16 +148,16 @@ class App:
         self._clearings: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Opens the database, greets Telegram, and sends what is owed.
+        """Opens the database, connects to Telegram, and sends the outbox.
 
-        A database that is not there yet is waited for; help and danger are answered meanwhile.
+        A database that is not available yet is waited for; help and danger are answered meanwhile.
 
         Raises:
-            InvalidTokenError: when Telegram has not known the token for minutes.
-            CatalogError: when the settings want a language that is not whole and never was.
+            InvalidTokenError: Telegram has not known the token for minutes.
+            CatalogError: the settings name a language that is not complete and never was.
             SchemaOutdated, WrongKey: see `Database.open`.
         """
-        if self.languages.are_wrong:  # said at once, not when Telegram has been reached
+        if self.languages.are_wrong:  # reported at once, not when Telegram has been reached
             with suppress(DatabaseUnavailable):
                 await self.store.open(self.clock(), self.env.library.current.values())
                 await self.languages.recall(self.store, self.env)
@@ -166,7 +166,7 @@ class App:
         self.processor.was_away_since(await last_alive(self.store))
         self.env.address.username = self._bot.username
         self._renew_menu()
-        # Before anything else is said: what should be gone has stood there while the bot was away.
+        # Before anything else is sent: messages past their time stayed while the bot was down.
         await self._begin_to_clear()
         alone = self.settings.sqlite_file is not None
         await self.outbox.send(dt.timedelta(0) if alone else LEFT_BY_OTHERS_AFTER)
@@ -188,7 +188,7 @@ class App:
                 return
 
     def _renew_menu(self) -> None:
-        """Sets Telegram's own menu, beside the rest: nobody waits while dozens of texts are set."""
+        """Sets Telegram's own menu in the background: dozens of texts take a while."""
         if self._menu is not None:
             self._menu.cancel()
         phrases, languages = self.env.library.phrases, self.env.languages
@@ -197,7 +197,7 @@ class App:
         )
 
     async def run(self, *, ticking: bool = True) -> None:
-        """Runs until cancelled. Without `ticking` nobody is written to first."""
+        """Runs until cancelled. Without `ticking` no follow-ups are sent."""
         work = asyncio.create_task(self._work(ticking))
         try:
             await asyncio.shield(work)
@@ -223,7 +223,7 @@ class App:
         if hook is None and "listen" not in settings.model_fields_set:
             await self._polling.run()
             return
-        # Only here: a bot that polls and names no address needs no server.
+        # Imported here: a bot that polls and names no address needs no server.
         from bot.telegram.receiving.webhook import WebhookApp, announce, path_of, serve
 
         secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
@@ -233,11 +233,11 @@ class App:
         if hook is not None and secret is not None:
             await serving(partial(announce, self._bot, hook, secret, self._timer))
         else:
-            # Polling needs no server; whoever names an address wants the numbers there.
+            # Polling needs no server, but an address in the settings asks for the metrics there.
             await asyncio.gather(serving(), self._polling.run())
 
     def not_well(self) -> list[str]:
-        """What of the bot's own work is not done as it should be, for `/healthz`."""
+        """The bot's own jobs that are unhealthy, for `/healthz`."""
         return self.jobs.not_well() if self.jobs.started else []
 
     def _add_jobs(self) -> None:
@@ -252,12 +252,12 @@ class App:
         add("sweep", every, self.sweep.run, surely=True, limit=SWEEPS_WITHIN)
         add("sealing", SEALS_EVERY, self.sealing.some)
         add("renewal", every, self.renewal.reload_if_changed)
-        # Of its own: what is to be gone within a minute cannot wait for a tick of an hour. And not
-        # to its end: one chat may have to wait for long.
+        # A job of its own: messages to delete within a minute cannot wait for a tick of an hour.
+        # And not to its end: one chat may have to wait for long.
         if self.settings.webhook_url is None:
             add("receiving", often, self._polling.look)
         add("clearing", often, self._begin_to_clear, surely=True)
-        # Too early does no harm: a worker reads it once more, as long as it is shared.
+        # Too early does no harm: a worker opens it again, as long as it is shared.
         add("shown", often, self._begin_to_unshow)
         add("heartbeats", often, self._tell_beats)
 
@@ -271,7 +271,10 @@ class App:
         self.voices.wake()
 
     async def stop(self, *, went_round: bool = False) -> None:
-        """Lets go of everything; what was not sent is owed, and sent at the next start."""
+        """Closes everything.
+
+        What was not sent stays in the outbox, and is sent at the next start.
+        """
         for task in filter(None, (self._menu, *self._clearings)):
             await cancelled(task)
         await self.outbox.close()
@@ -281,20 +284,20 @@ class App:
         self.store.resume()
         await self.delivery_log.close()
         if went_round:
-            with suppress(DatabaseUnavailable):  # then another process sees that none goes round
+            with suppress(DatabaseUnavailable):  # then another process sees that no job runs
                 await write_beats(self.store, [], self.clock())
         await self.application.shutdown()
         await self.store.close()
 
     async def settled(self) -> None:
-        """Returns when all that was taken in is answered and written down."""
+        """Returns when every received update is answered and recorded."""
         await self.outbox.wait_idle()
         await self.sender.wait_idle()
         await self.delivery_log.wait_idle()
         await self.voices.wait_idle()
 
     async def clear(self) -> None:
-        """Takes away what has stood its time in chats.
+        """Deletes messages that are past their time in chats.
 
         Raises:
             DatabaseUnavailable: the next round does it.
@@ -331,7 +334,7 @@ class App:
         return self.env.languages[language].phrase("cleared_words")
 
     async def go_round(self) -> None:
-        """Says to workers what is due."""
+        """Sends workers' notifications that are due."""
         await self._say_to_workers(self.rounds.run)
 
     async def _say_to_workers(self, due: Callable[[], Awaitable[list[Reply]]]) -> None:
@@ -348,11 +351,13 @@ def build(
     limits: FloodControl | None = None,
     timer: Timer | None = None,
 ) -> App:
-    """A bot from its settings; a test may bring its own request, clock, pace, limits and timer.
+    """Builds a bot from its settings.
+
+    A test may pass its own request, clock, pace, limits and timer.
 
     Raises:
-        BrokenFlow: when the questions cannot be used: a broken flow never starts the bot.
-        WrongKey: when a master key is malformed.
+        BrokenFlow: the questions cannot be used: a broken flow never starts the bot.
+        WrongKey: a master key is malformed.
     """
     return App(
         settings,

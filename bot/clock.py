@@ -1,6 +1,6 @@
-"""The one place that reads the time, and doubts it.
+"""The only module that reads the time, and checks it.
 
-Everything else is handed a clock, so that a test or a terminal can move it.
+Everything else gets a clock as an argument, so that a test or a terminal can move it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 
 Clock = Callable[[], dt.datetime]
-"""Gives the time now, in UTC, with its zone."""
+"""Returns the time now, in UTC, with its zone."""
 
 MOST_APART = dt.timedelta(minutes=2)
-"""How far two clocks may be from each other before one of them is doubted."""
+"""How far two clocks may differ before one of them counts as uncertain."""
 
 
 def system_clock() -> dt.datetime:
@@ -22,18 +22,18 @@ def system_clock() -> dt.datetime:
 
 
 def steady() -> float:
-    """Seconds that only ever rise; where the system can, they also count while it sleeps."""
+    """Monotonic seconds; where the system can, they also count while it sleeps."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
 
 
 class CheckedClock:
-    """The wall clock, held against the monotonic one and against Telegram's.
+    """The wall clock, checked against the monotonic clock and against Telegram's.
 
-    When the wall clock jumps, time goes on from where it was by the monotonic clock, until the wall
-    clock is right again or Telegram's time confirms it. Where a process begins with a wall clock
-    that Telegram's time contradicts, time is Telegram's, and is not `sure`.
+    When the wall clock jumps, time continues by the monotonic clock, until the wall clock is right
+    again or Telegram's time confirms it. Where a process begins with a wall clock that Telegram's
+    time contradicts, time is Telegram's, and is not `sure`.
     """
 
     def __init__(self, wall: Clock = system_clock, steady: Callable[[], float] = steady) -> None:
@@ -60,19 +60,19 @@ class CheckedClock:
         return at + dt.timedelta(seconds=since - then)
 
     def heard(self, telegram: dt.datetime) -> None:
-        """Takes Telegram's own time, as it has just said it."""
+        """Records Telegram's own time, as just received."""
         now, wall = self(), self._wall()
         here, there = abs(telegram - now), abs(telegram - wall)
         self._heard = True
         self._contradicted = False
         if there <= MOST_APART:
             if here > MOST_APART:
-                # A machine that stood still, whose wall clock was put right since.
+                # A machine that was suspended, whose wall clock was corrected since.
                 self._base = wall, self._steady()
             self._agreed = True
             self._note(dt.timedelta())
         elif here > MOST_APART:
-            # Neither of ours. Once it was agreed on, going on from there is the best guess.
+            # Neither of ours. Once it was confirmed, going on from there is the best guess.
             self._contradicted = True
             if not self._agreed:
                 self._base = telegram, self._steady()
@@ -80,7 +80,7 @@ class CheckedClock:
 
     def _note(self, off: dt.timedelta) -> None:
         if bool(off) != bool(self._jumped):
-            import structlog  # only here: most commands read the time, and few have to log it
+            import structlog  # imported here: most commands read the time, and few log it
 
             log = structlog.get_logger()
             if off:
@@ -91,11 +91,11 @@ class CheckedClock:
 
     @property
     def sure(self) -> bool:
-        """Whether the time is known well enough to delete or to drop something by it."""
+        """Whether the time is known well enough to delete or drop something by it."""
         return self._heard and self._agreed and not self._contradicted
 
     def off(self) -> float:
-        """Seconds by which the wall clock is off; nought when it is not."""
+        """Seconds by which the wall clock is off; 0 when it is not."""
         self()
         return self._jumped.total_seconds()
 

@@ -1,4 +1,4 @@
-"""What hinders a file from being read or written: which file, why, and the way out, in words."""
+"""Explains file errors to an operator: which file, why, and the way out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def in_words(error: OSError, path: Path | None = None) -> str | None:
-    """An error of the file system in words; None where it says no file and is of no known kind."""
+    """A file-system error in a sentence; None where it names no file and is of no known kind."""
     named = error.filename if isinstance(error.filename, str) else None
     file = path or (Path(named) if named else None)
     if error.errno in NO_ROOM:
@@ -43,15 +43,16 @@ def _at(file: Path, error: OSError) -> str:
 
 
 NO_FOLDER = "no such folder"
-"""What our own errors say where the path they name should be a folder."""
+"""The reason our own errors give where the path they name should be a folder."""
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Names the path in whatever error comes of writing into it.
+    """Adds the path to any error raised while writing to it.
 
     Raises:
-        CannotBeDone: in words, and no OSError: of one of those a database would be said to be away.
+        CannotBeDone: with a readable message. Not an OSError, which would be reported as an
+            unavailable database.
     """
     try:
         yield

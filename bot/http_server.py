@@ -1,4 +1,4 @@
-"""Opens the port that something is served on, or says in words why that cannot be done."""
+"""Opens the port of an HTTP server, or explains why that cannot be done."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ FREE_FOR_ALL = 1024
 
 
 def listening(host: str, port: int, named: str) -> socket.socket:
-    """A socket that takes calls; `named` is the option or setting that names the port.
+    """A listening socket; `named` is the option or setting that names the port.
 
     Raises:
-        CannotBeDone: when there is no such port or address, or it cannot be had.
+        CannotBeDone: there is no such port or address, or it cannot be opened.
     """
     if not 0 <= port <= HIGHEST:
         raise CannotBeDone(f"{named}: there is no port {port}; they go from 1 to {HIGHEST}")

@@ -1,6 +1,6 @@
-"""What is written about the bot's work: events with ids, and where something went wrong.
+"""Logging: events with ids, and where an error happened; never a value.
 
-Never a value: a library's message, or that of an error, may hold somebody's words or the token.
+The message of a library, or of an error, may contain a participant's text or the token.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_FRAMES = 12
 
 
 def where(error: BaseException) -> str:
-    """An error by its kind, where it was raised, and what it came of; no message, no values."""
+    """An error by its type, where it was raised, and its cause; no message, no values."""
     told, seen = [], set[int]()
     each: BaseException | None = error
     while each is not None and id(each) not in seen:
@@ -43,7 +43,7 @@ def _short(file: str) -> str:
 
 
 class OnlyWhere(logging.Formatter):
-    """A line of a library: which, how grave, and where in it; its words are left out."""
+    """A library's log record: logger, level and location; its message is left out."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -55,9 +55,9 @@ class OnlyWhere(logging.Formatter):
 
 
 def log_to_stderr(level: int, libraries: int = logging.ERROR) -> None:
-    """Sends our own events from this level on to stderr, and libraries' lines without their words.
+    """Logs our own events from this level on to stderr, and libraries' records without messages.
 
-    The HTTP client's addresses hold the token, and the bot library's lines whole updates.
+    The HTTP client's addresses contain the token, and the bot library's records whole updates.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OnlyWhere())
@@ -82,7 +82,7 @@ def tell_no_values() -> None:
 
 
 def tell_of_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What the event loop tells of tasks whose errors nobody took."""
+    """Logs errors of tasks that were never awaited, for the event loop."""
     _told("task", context.get("exception"))
 
 

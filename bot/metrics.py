@@ -1,6 +1,6 @@
-"""Counts of what happens, for Prometheus: numbers only, never a word, name or chat.
+"""Metrics for Prometheus: numbers only, never a text, name or chat.
 
-Keeps its own registry, so that two bots in one process do not mix.
+It has its own registry, so that two bots in one process do not mix.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 
 class Metrics:
-    """What one bot counts."""
+    """The metrics of one bot."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -57,7 +57,7 @@ class Metrics:
         )
 
     def clock(self, off: Callable[[], float]) -> None:
-        """Shows from now on by how much the wall clock is off."""
+        """Exposes from now on by how much the wall clock is off."""
         gauge = Gauge(
             "checkin_clock_off_seconds",
             "Seconds by which the wall clock is off; nought when it is not.",
@@ -66,10 +66,10 @@ class Metrics:
         gauge.set_function(off)
 
     def job(self, name: str, age: Callable[[], float]) -> None:
-        """Counts a job from now on; `age` gives the seconds since its last success."""
+        """Exposes a job from now on; `age` returns the seconds since its last success."""
         self.job_failures.labels(name)
         self._job_age.labels(name).set_function(age)
 
     def page(self) -> bytes:
-        """The numbers in Prometheus' text form."""
+        """The metrics in Prometheus' text format."""
         return generate_latest(self._registry)

@@ -1,7 +1,7 @@
-"""Lets libraries load without what they would only use to colour a terminal.
+"""Keeps rich and pygments from being imported where no terminal needs colours.
 
-structlog, httpx and Mako take rich and pygments along where those are installed: a hundred modules
-for traces and commands that a bot never shows.
+structlog, httpx and Mako import rich and pygments where those are installed: a hundred modules for
+traces and commands that a bot never shows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _COLOURS = ("rich.console", "rich.pretty", "pygments")
 
 @contextmanager
 def without_colours() -> Iterator[None]:
-    """Hides them from what is imported meanwhile, unless they are loaded already."""
+    """Hides them from imports within the block, unless they are loaded already."""
     hidden = [name for name in _COLOURS if name not in sys.modules]
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]  # Python's own sign for: not there

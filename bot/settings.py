@@ -1,7 +1,4 @@
-"""Everything the environment can say, read once and checked together.
-
-Does not open anything it names.
-"""
+"""All settings of the environment, read once and validated together."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ from bot.config.setting_names import unknown_names, what_it_must_be
 from bot.store.sql.database_url import MEMORY, SQLITE, kind_of, parsed
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The checkout: where flows/, locales/ and alembic/ lie."""
+"""The checkout: the folder with flows/, locales/ and alembic/."""
 
 TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 TOKEN_NAME = f"{PREFIX}TELEGRAM_TOKEN"
@@ -36,7 +33,7 @@ LONGEST_NAME = 80
 
 
 class CannotBeDone(Exception):
-    """What an operator asked for cannot be done; the message says why, in words for them."""
+    """What an operator asked for cannot be done; the message explains why."""
 
 
 class WrongSettings(Exception):
@@ -45,7 +42,7 @@ class WrongSettings(Exception):
 
 @dataclass(frozen=True)
 class _Reading:
-    """How settings are read: where relative paths begin, and whether the database is to be used."""
+    """How settings are read: where relative paths begin, and whether the database will be used."""
 
     home: Path
     database: bool
@@ -56,7 +53,7 @@ _reading: ContextVar[_Reading] = ContextVar("reading")
 
 
 class Settings(BaseSettings):
-    """The settings. A later one may look at those before it."""
+    """The settings. The validation of a later one may use those before it."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
@@ -139,8 +136,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"there is no folder {file.parent}: make it, or name another")
             here = Path.cwd() / given
             if not reading.named_in_file and here != file and here.exists():
-                # Before, a relative path began at the working folder: which of the two is meant,
-                # we cannot know, and the wrong one would hold nobody.
+                # Earlier, a relative path began at the working folder: which of the two is meant is
+                # unknown, and the wrong one would hold no data.
                 raise ValueError(
                     f"this means {file}, and there is {here} too: write the whole path of the one"
                     f" that is meant, as {SQLITE}{file if file.exists() else here}"
@@ -190,7 +187,9 @@ class Settings(BaseSettings):
 
 
 def read_settings(**overrides: object) -> Settings:
-    """Reads the settings from the environment and `.env`; relative paths begin where that lies.
+    """Reads the settings from the environment and `.env`.
+
+    Relative paths begin at that file's folder.
 
     Raises:
         WrongSettings: naming every missing or wrong value, with what to do.
@@ -199,7 +198,7 @@ def read_settings(**overrides: object) -> Settings:
 
 
 def read_live_settings(*, token_needed: bool = False) -> Settings:
-    """The same for whoever is going to use the database: its folder has to be there too.
+    """The same for a command that uses the database: its folder has to exist too.
 
     Raises:
         WrongSettings: naming every missing or wrong value, with what to do.
@@ -209,7 +208,7 @@ def read_live_settings(*, token_needed: bool = False) -> Settings:
 
 def _read(overrides: dict[str, Any], *, database: bool, token_needed: bool = False) -> Settings:
     file = _file(overrides.pop("_env_file")) if "_env_file" in overrides else find(ROOT)
-    # One that says nothing of ours is another program's; one that is named may come later.
+    # A file without our settings is another program's; one that is named may come later.
     ours = file.path if file.says_ours or (file.path and not file.path.exists()) else None
     overrides = {"env_file": ours, "_env_file": ours, **overrides}
     home = ours.parent if ours is not None and file.says_ours else ROOT
@@ -231,7 +230,7 @@ def _read(overrides: dict[str, Any], *, database: bool, token_needed: bool = Fal
 
 
 def as_written(settings: Settings, name: str) -> str | None:
-    """What was written for a setting, before it was understood; None where nothing was."""
+    """The raw value of a setting, before it was parsed; None where there is none."""
     key = f"{PREFIX}{name.upper()}"
     if given := os.environ.get(key):
         return given
@@ -240,7 +239,7 @@ def as_written(settings: Settings, name: str) -> str | None:
 
 
 def _file(named: object) -> EnvFile:
-    """A file that a program names; it may come later."""
+    """A file that a setting names; it may be created later."""
     if named is None:
         return EnvFile()
     path = Path(str(named)).absolute()

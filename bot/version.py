@@ -1,4 +1,4 @@
-"""Which version of the program this is, and of the tables it needs."""
+"""The version of the program, and of the tables it needs."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where settings come from, and what their values must be."""
+"""Where settings come from, and which values are valid."""

@@ -1,7 +1,4 @@
-"""Finds the `.env` that settings come from, wherever the command was started, and reads its names.
-
-Judges no value.
-"""
+"""Finds the `.env` file of settings, from any working folder, and reads its names."""
 
 from __future__ import annotations
 
@@ -20,7 +17,10 @@ NAMED_BY = f"{PREFIX}ENV_FILE"
 
 @dataclass(frozen=True)
 class EnvFile:
-    """A file of settings. `wrong` says what in it cannot be read; `values` has its own spelling."""
+    """A file of settings. `wrong` tells what in it cannot be read.
+
+    `values` has its own spelling.
+    """
 
     path: Path | None = None
     values: Mapping[str, str | None] = field(default_factory=dict)
@@ -28,18 +28,18 @@ class EnvFile:
 
     @property
     def says_ours(self) -> bool:
-        """Whether it names any setting of ours."""
+        """Whether it names any of our settings."""
         return any(key.upper().startswith(PREFIX) for key in self.values)
 
     def sets(self, name: str) -> bool:
-        """Whether it sets one of our names, in whatever letters, to something."""
+        """Whether it sets one of our names, in any case, to a value."""
         return any(key.upper() == name and value for key, value in self.values.items())
 
 
 def find(project: Path) -> EnvFile:
     """The file named by CHECKIN_ENV_FILE; else that of the working folder, else the project's.
 
-    One in the working folder that says nothing of ours belongs to another program.
+    One in the working folder without any of our settings belongs to another program.
     """
     if named := os.environ.get(NAMED_BY):
         return read(Path(named).absolute())
@@ -60,7 +60,7 @@ def _is_there(file: Path) -> bool:
 
 
 def read(path: Path) -> EnvFile:
-    """Reads one file, or says why that cannot be done."""
+    """Reads one file, or reports why it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:

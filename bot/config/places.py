@@ -1,4 +1,4 @@
-"""The place whose help numbers people are shown, as an operator writes it."""
+"""The place whose help numbers are shown, as an operator writes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.content.helplines import GENERIC
 
 SAME = {"uk": "gb"}
-"""What people write for a country, and its code (ISO 3166 has `gb`)."""
+"""Common names of a country, and its code (ISO 3166 has `gb`)."""
 
 
 def known_places(flows: Path) -> list[str]:
@@ -17,10 +17,10 @@ def known_places(flows: Path) -> list[str]:
 
 
 def place(written: str, flows: Path) -> str:
-    """The place that is meant: `UK` is `gb`.
+    """The code of a place: `UK` is `gb`.
 
     Raises:
-        ValueError: when there are no numbers for it; it says which there are.
+        ValueError: there are no numbers for it; the message lists the known places.
     """
     country, dash, region = re.sub(r"[\s_]+", "-", written.strip().casefold()).partition("-")
     meant = SAME.get(country, country) + dash + region

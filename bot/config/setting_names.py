@@ -1,4 +1,4 @@
-"""What settings are called, and what their values must be, in words for whoever writes them."""
+"""The names of settings and what their values must be, explained to an operator."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _OF_A_HOST = re.compile(
     r"|CHECKIN_(\w+_)?PORT(_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)?=((tcp|udp)(://.*)?|[\d.]+)"
     r"|CHECKIN_NAME=/.*"
 )
-"""What Kubernetes and Docker set by themselves beside a service that is called after us."""
+"""What Kubernetes and Docker set by themselves beside a service named after us."""
 _FAR = 0.7
 _ALIKE = 0.85
-"""How like one of ours a name must be to be a slip of the hand, and how like if it begins so."""
+"""How similar a name must be to one of ours to be a typo, and how similar if it begins with
+ours."""
 
 
 def what_it_must_be(name: str) -> str:
@@ -32,7 +33,7 @@ def what_it_must_be(name: str) -> str:
 
 
 def unknown_names(fields: Collection[str], file: EnvFile) -> Iterator[str]:
-    """A line for each name that begins as ours do, or nearly so, and is none of ours."""
+    """A line for each name that begins like ours, or nearly so, and is unknown."""
     known = [PREFIX + name.upper() for name in fields]
     for name in sorted({*os.environ, *file.values}):
         by_the_host = name not in file.values and _OF_A_HOST.fullmatch(f"{name}={os.environ[name]}")

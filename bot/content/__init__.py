@@ -1,1 +1,1 @@
-"""What is said, loaded from `flows/`: flows, help numbers, the plan, the lock screen."""
+"""Content loaded from `flows/`: flows, helplines, the schedule's plan, lock-screen words."""

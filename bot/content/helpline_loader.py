@@ -1,6 +1,6 @@
-"""Reads the files of numbers to call: every mistake of every file, with its line, at once.
+"""Loads the helpline files: every mistake of every file, with its line, at once.
 
-What is shown of them to whom is in `helplines`.
+Which are shown to whom is in `helplines`.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _KEYS = (*_NEEDED, "text", "press")
 
 
 def load_helplines(folder: Path) -> Helplines:
-    """Reads the numbers of every place.
+    """Loads the helplines of every place.
 
     Raises:
-        BrokenFlow: with every mistake of every file at once, such as a number that cannot be.
+        BrokenFlow: with every mistake of every file at once, such as an impossible number.
     """
     problems: list[Problem] = []
     places: dict[str, tuple[Helpline, ...]] = {}
@@ -87,7 +87,7 @@ def _place(reader: Reader, root: yaml.Node, stem: str, ids: set[str]) -> Iterato
 
 
 class _Row:
-    """One line of a file, while it is being read."""
+    """One line of a file, while it is being parsed."""
 
     def __init__(self, reader: Reader, node: yaml.Node, place: str) -> None:
         self._reader, self._node, self._place = reader, node, place
@@ -126,7 +126,7 @@ class _Row:
         return helpline if len(self._reader.problems) == before else None
 
     def _check(self, helpline: Helpline) -> None:
-        """What must fit: the number shown is the one dialled, and all of a check or none."""
+        """Checks that the number shown is the one dialled, and a verification complete."""
         shown = re.sub(r"\D", "", helpline.shown)
         if not shown or not (
             shown.startswith(helpline.dial) or helpline.dial.endswith(shown.lstrip("0"))
@@ -144,7 +144,7 @@ class _Row:
         self._reader.note(self._parts[key][1], message)
 
     def _text(self, key: str) -> str:
-        """The words of a line that may be empty."""
+        """The text of a field that may be empty."""
         if key not in self._parts:
             return ""
         node = self._parts[key][1]
@@ -238,7 +238,7 @@ class _Row:
 
 
 def _is_short(dial: str, region: str, *, known: bool) -> bool:
-    """Whether a short number can be one; words are sent to numbers that the tables do not have."""
+    """Whether a short number is valid; a text message may go to numbers missing in the tables."""
     number = phonenumbers.PhoneNumber(
         country_code=phonenumbers.country_code_for_region(region), national_number=int(dial)
     )

@@ -1,6 +1,6 @@
-"""Who can be called in a place: numbers as data, each with the day until which it can be trusted.
+"""Helplines of a place: numbers as data, each with the day until which it is verified.
 
-Rings nobody, and does not choose by language: someone in Oxford needs a number that works there.
+The place decides and not the language: a person in Oxford needs a number that works there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ UNVERIFIED, EXPIRED, EXPIRING = "unverified", "expired", "expiring"
 
 
 class HelplineKind(StrEnum):
-    """What a line is for, in the order it is shown."""
+    """The kind of a helpline, in the order shown."""
 
     EMERGENCY = "emergency"
     URGENT = "urgent"
@@ -63,14 +63,14 @@ class Helpline:
         return self.expires is not None and self.expires < today
 
     def checked_on(self, today: dt.date) -> dt.date | None:
-        """The day someone rang it, as long as that holds; the only date people may be told."""
+        """The day it was verified, as long as that holds; the only date participants may see."""
         whole = self.verified_on and self.verified_by and self.expires
         return self.verified_on if whole and not self.expired(today) else None
 
 
 @dataclass(frozen=True, slots=True)
 class ListedHelpline:
-    """A line to show, and the day it was checked, if that can be said."""
+    """A helpline to show, and the day it was verified, if that still holds."""
 
     helpline: Helpline
     checked_on: dt.date | None
@@ -78,9 +78,9 @@ class ListedHelpline:
 
 @dataclass(frozen=True, slots=True)
 class HelplineIssue:
-    """Why a number needs a person to look at it: `unverified`, `expired` or `expiring`.
+    """Why a number needs attention: `unverified`, `expired` or `expiring`.
 
-    `last` is the last day on which it counts as checked. `always` numbers are shown all the same.
+    `last` is the last day on which it counts as verified. `always` numbers are shown all the same.
     """
 
     file: str
@@ -102,7 +102,7 @@ class HelplineIssue:
 
 
 def summary(concerns: Collection[HelplineIssue]) -> str:
-    """How many numbers need a person to look at them, in words."""
+    """How many numbers need attention, in a sentence."""
     found = {why: sum(c.why == why for c in concerns) for why in (UNVERIFIED, EXPIRED, EXPIRING)}
     return (
         f"{found[UNVERIFIED]} not yet confirmed, {found[EXPIRED]} expired,"
@@ -111,7 +111,7 @@ def summary(concerns: Collection[HelplineIssue]) -> str:
 
 
 class Helplines:
-    """The lines of every place."""
+    """The helplines of every place."""
 
     def __init__(self, places: Mapping[str, tuple[Helpline, ...]]) -> None:
         self._places = places
@@ -125,11 +125,11 @@ class Helplines:
         audience: str = "anyone",
         today: dt.date,
     ) -> tuple[ListedHelpline, ...]:
-        """What to show someone in a place, most urgent first, the nearest first within a kind.
+        """The helplines to show in a place, most urgent first, the nearest first within a kind.
 
-        The region's lines stand beside the others; a nation's stand instead of the country's of the
-        same kind. Emergency numbers come always, also when other kinds are asked for. `region` may
-        be given with or without the country: `eng-oxf` or `gb-eng-oxf`.
+        The region's lines are shown beside the others; a nation's replace the country's of the same
+        kind. Emergency numbers come always, also when other kinds are asked for. `region` may be
+        given with or without the country: `eng-oxf` or `gb-eng-oxf`.
         """
         near, *wider = self._chain(country, region)
         chosen: list[Helpline] = []
@@ -146,7 +146,7 @@ class Helplines:
         )
 
     def issues(self, today: dt.date) -> tuple[HelplineIssue, ...]:
-        """Every number that someone must ring or look at again, for the doctor."""
+        """Every number that must be verified again, for `checkin doctor`."""
         return tuple(
             HelplineIssue(
                 f"{place}.yaml", h.line, h.id, why, h.expires, h.kind is HelplineKind.EMERGENCY
@@ -157,7 +157,7 @@ class Helplines:
         )
 
     def _chain(self, country: str, region: str | None) -> Iterator[str]:
-        """The place nearest to home first (or nothing), then those that stand in for each other."""
+        """The nearest place first (or nothing), then those that replace each other."""
         country = country.casefold()
         whole = (region or "").casefold().removeprefix(f"{country}-")
         parts = [country, *filter(None, whole.split("-"))]

@@ -1,7 +1,4 @@
-"""The flows people are asked from: today's by name, and every version anyone is still on.
-
-Reads no files by itself.
-"""
+"""The flows that are asked: today's by name, and every version with an open check-in."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ REQUIRED_MEANINGS = {
     "welcome": (Meaning.LANGUAGE, Meaning.AGE, Meaning.KEEP, Meaning.MESSAGE),
     **{name: () for pair in AFTER_FLOW_OF.items() for name in pair},
 }
-"""The flows there must be, and what is to be learnt from each."""
+"""The flows there must be, and the meanings each has to ask for."""
 
 REQUIRED_PHRASES = frozenset(
     (
@@ -48,11 +45,11 @@ REQUIRED_PHRASES = frozenset(
         "word_wrong"
     ).split()
 )
-"""The phrases that are said somewhere; a missing one is named at the start, not mid-talk."""
+"""The phrases used anywhere; a missing one is reported at the start, not in a conversation."""
 
 
 class FlowLibrary:
-    """Flows, phrases and the words we listen for."""
+    """Flows, phrases and keywords."""
 
     def __init__(
         self,
@@ -61,10 +58,10 @@ class FlowLibrary:
         listened: Keywords,
         threads: StoryThreads = NONE,
     ) -> None:
-        """Takes what was loaded.
+        """Checks what was loaded.
 
         Raises:
-            BrokenFlow: when a flow or phrase that is needed is not there, or learns too little.
+            BrokenFlow: a required flow or phrase is missing, or a flow lacks a required meaning.
         """
         if problems := [*_lacking(flows), *_unsaid(phrases), *unknown(threads, flows)]:
             raise BrokenFlow(problems)
@@ -76,33 +73,33 @@ class FlowLibrary:
         self._stays: dict[tuple[str, str], Flow] = {}
 
     def has_version(self, version: str) -> bool:
-        """Whether this version is at hand."""
+        """Whether this version is loaded."""
         return version in self._versions
 
     def add(self, sources: Iterable[tuple[str, str]]) -> None:
-        """Takes in versions kept in the database."""
+        """Adds versions stored in the database."""
         for name, source in sources:
             flow = load_old(source, name)
             self._versions[flow.version] = flow
 
     def retain_versions(self, older: FlowLibrary) -> None:
-        """Keeps the versions that were at hand before the files changed."""
+        """Retains the versions that were loaded before the files changed."""
         self._versions = {**older._versions, **self._versions}
 
     def get_version(self, version: str) -> Flow:
-        """The flow of a version at hand."""
+        """The flow of a loaded version."""
         return self._versions[version]
 
     def take_in(self, flow: Flow) -> Flow:
-        """Keeps a version at hand."""
+        """Adds a version."""
         return self._versions.setdefault(flow.version, flow)
 
     def retain_text(self, language: str, flow: Flow) -> None:
-        """Asks people of a language from this version of a flow, instead of from today's."""
+        """Asks participants of a language from this version of a flow, instead of today's."""
         self._stays[flow.name, language] = self.take_in(flow)
 
     def today_for(self, name: str, language: str) -> Flow:
-        """The version of a flow that people of a language are asked from today."""
+        """The version of a flow that is asked in a language today."""
         return self._stays.get((name, language), self.current[name])
 
     def before_for(self, audience: str, language: str) -> Flow:
@@ -115,7 +112,7 @@ class FlowLibrary:
         return self.today_for(AFTER_FLOW_OF[before], language) if before in AFTER_FLOW_OF else None
 
     def with_labels(self, version: str, answers: Mapping[str, Answer]) -> dict[str, Answer]:
-        """The answers with the words of their choices, as this version of the flow has them."""
+        """The answers with the labels of their choices, as this version of the flow has them."""
         flow = self._versions[version]
         found: dict[str, Answer] = {}
         for step_id, answer in answers.items():

@@ -1,6 +1,6 @@
-"""Reads the folder of questions whole: what is asked and said, listened for, and planned.
+"""Loads the whole folder of questions: flows, phrases, keywords, the plan.
 
-Says nothing and walks nothing; every mistake of every file is named at once.
+Every mistake of every file is named at once.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from flows.engine.yaml_reader import yaml_files
 
 
 def read_danger(folder: Path) -> Danger:
-    """The phrases that may mean danger, of every language.
+    """Loads the danger phrases of every language.
 
     Raises:
         BrokenFlow: with every mistake of every file.
     """
-    phrases = (folder / "danger").resolve()  # several towns may share them by a link
+    phrases = (folder / "danger").resolve()  # several services may share them by a link
     return _danger(phrases, _state(phrases))
 
 
 def read_helplines(folder: Path) -> Helplines:
-    """The numbers that people can call, of every place.
+    """Loads the helplines of every place.
 
     Raises:
         BrokenFlow: with every mistake of every file.
@@ -51,13 +51,13 @@ def read_helplines(folder: Path) -> Helplines:
 
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:
-    """The files of a folder and when each was changed last."""
+    """The files of a folder and their modification times."""
     return tuple((file.name, file.stat().st_mtime_ns) for file in yaml_files(folder))
 
 
 @lru_cache(maxsize=4)
 def _danger(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Danger:
-    # Thousands of phrases take most of a second to put together, and never change once they are.
+    # Thousands of phrases take most of a second to compile, and never change afterwards.
     return load_danger(folder)
 
 
@@ -67,7 +67,7 @@ def _helplines(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Helplines
 
 
 def read_folder(folder: Path) -> tuple[FlowLibrary, Plan]:
-    """Everything that is said and when.
+    """Loads flows, phrases and plan.
 
     Raises:
         BrokenFlow: with every mistake of every file.
@@ -80,7 +80,7 @@ def read_folder(folder: Path) -> tuple[FlowLibrary, Plan]:
 def _read(
     folder: Path, _changed: tuple[tuple[str, int], ...]
 ) -> tuple[dict[str, Flow], Phrases, Keywords, Plan, StoryThreads]:
-    # A thousand bots of one test run read the same files; what they hold never changes.
+    # A thousand bots of one test run read the same files; their content never changes.
     problems: list[Problem] = []
     found: list[Any] = []
     loaders = (

@@ -1,6 +1,6 @@
-"""Finds what would give somebody away on a lock screen: the words of `flows/lock_screen.yaml`.
+"""Finds words that would reveal the service on a lock screen: those of `flows/lock_screen.yaml`.
 
-Changes no text; the tests and `checkin doctor` look with it.
+Used by the tests and `checkin doctor`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from flows.engine.yaml_reader import Reader
 
 FILE = "lock_screen.yaml"
 _WITHOUT_ENDINGS = frozenset({"zh_hans", "ar", "fa", "ur"})
-"""Languages whose words stand without a blank between them, or with others joined before them."""
+"""Languages whose words have no spaces between them, or are joined with others before them."""
 
 
 class SensitiveWords:
-    """The words that say too much, by language."""
+    """The words that reveal too much, by language."""
 
     def __init__(self, words: dict[str, list[str]]) -> None:
         self._words = {
@@ -27,33 +27,33 @@ class SensitiveWords:
 
     @property
     def languages(self) -> frozenset[str]:
-        """The codes of the languages there are words for."""
+        """The codes of the languages that have words."""
         return frozenset(self._words)
 
     def find(self, text: str, language: str, also: Iterable[str] = ()) -> list[str]:
-        """What a text gives away in a language, and which of `also`, such as names, stand in it."""
+        """The sensitive words in a text of a language, and those of `also`, such as names."""
         said = f" {_parted(text)}"
         first = "" if language in _WITHOUT_ENDINGS else " "
         words = [w for w in self._words.get(language, ()) if f"{first}{_parted(w)}" in said]
         return sorted(words) + [name for name in also if name and f"{_parted(name)}" in said]
 
     def find_in_any_language(self, text: str) -> list[str]:
-        """What a text gives away in any language."""
+        """The sensitive words of any language in a text."""
         return sorted({word for code in self._words for word in self.find(text, code)})
 
 
 def _parted(text: str) -> str:
-    """Normalised, with a blank for whatever is neither letter nor number: a name may be joined."""
+    """Normalised, with a space for whatever is neither letter nor number: a name may be joined."""
     return " ".join("".join(c if _is_written(c) else " " for c in normalise(text)).split())
 
 
 def _is_written(character: str) -> bool:
-    # The vowel signs of Bengali are no letters to Python, but part a word if taken out.
+    # The vowel signs of Bengali are no letters to Python, but split a word if removed.
     return character.isalnum() or "\u0900" <= character <= "\u0dff"
 
 
 def read_lock_screen(folder: Path) -> SensitiveWords:
-    """The words that say too much.
+    """Reads the sensitive words.
 
     Raises:
         BrokenFlow: with every mistake at once.

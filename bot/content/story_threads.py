@@ -1,7 +1,4 @@
-"""Which questions belong together before and after, as `story.yaml` says: hopes, troubles, change.
-
-Says nothing and holds no answers.
-"""
+"""Which questions belong together before and after, as `story.yaml` lists them."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ def load_threads(path: Path) -> StoryThreads:
 
 
 def unknown(threads: StoryThreads, flows: Mapping[str, Flow]) -> Iterator[Problem]:
-    """What `story.yaml` names that no flow has."""
+    """Flows and steps in `story.yaml` that do not exist."""
     for refs in threads.steps.values():
         for flow, step in refs:
             if flow not in flows or step not in flows[flow].by_id:

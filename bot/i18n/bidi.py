@@ -1,6 +1,6 @@
-"""Keeps lines the right way round where languages written from the right meet numbers and names.
+"""Bidirectional text: keeps numbers and names in order in right-to-left languages.
 
-Adds and takes away invisible marks only; what is drawn is the phone's doing.
+Adds and removes invisible marks only; drawing is up to the phone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ CONTROLS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0
 }
 """Every mark that steers direction. Joiners are none: Persian and Bengali words need theirs."""
 
-# What else ends a line is made the one mark that does, so that all lines are seen alike.
+# Every other line separator becomes a line feed, so that all lines are recognised alike.
 _CLEAN: dict[int, str | None] = {
     **dict.fromkeys(map(ord, CONTROLS)),
     **dict.fromkeys(map(ord, "\r\x1c\x1d\x1e\x85\u2029"), "\n"),
@@ -23,29 +23,29 @@ _RIGHT = frozenset({"R", "AL"})
 # An isolate ends with its paragraph, so each line of several needs its own.
 _LINE = re.compile("[^\n]+")
 # A placeholder is left alone: what is filled in is isolated by itself. Any other run of Latin
-# letters and European digits is one piece (a phone number with its blanks, a word to send, an
-# @name), for the blanks in "0808 2000 247" would otherwise turn its parts round.
+# letters and European digits is one piece (a phone number with its spaces, a keyword, an @name),
+# for the spaces in "0808 2000 247" would otherwise turn its parts round.
 _LATIN = r"[0-9A-Za-z\u00c0-\u02af]"
 _FOREIGN = re.compile(rf"\{{[a-z0-9_.]+\}}|[+/@]?{_LATIN}+(?:[ .,:/@'’+_-]*{_LATIN}+)*")
 
 
 def clean(words: str) -> str:
-    """The words without any mark that could turn what stands after them."""
+    """The text without any mark that could change the direction of what follows."""
     return words.replace("\r\n", "\n").translate(_CLEAN)
 
 
 def isolated(words: str) -> str:
-    """The words, line by line, kept from turning what stands around them."""
+    """The text, line by line, isolated from its surroundings."""
     return _LINE.sub(lambda line: f"{FSI}{line.group()}{PDI}", words)
 
 
 def has_right_to_left(words: str) -> bool:
-    """Whether any letter is of a script written from the right."""
+    """Whether any letter is of a right-to-left script."""
     return not words.isascii() and any(unicodedata.bidirectional(c) in _RIGHT for c in words)
 
 
 def template(words: str) -> str:
-    """A right-to-left text before it is filled in, its Latin words and numbers isolated."""
+    """A right-to-left text before it is filled in, with Latin words and numbers isolated."""
 
     def env(match: re.Match[str]) -> str:
         found = match.group()
@@ -57,8 +57,8 @@ def template(words: str) -> str:
 def lines(words: str) -> str:
     """A right-to-left text each line of which shows its direction by its first character.
 
-    Telegram looks for the first letter that has one. A bullet, a digit, an emoji or a quotation
-    mark has none, and a Latin name has the wrong one; so a mark goes before them.
+    Telegram uses the first letter that has one. A bullet, a digit, an emoji or a quotation mark has
+    none, and a Latin name has the wrong one; so a mark goes before them.
     """
     found = words.split("\n")
     return "\n".join(RLM + line if line and not _shows(line) else line for line in found)
@@ -69,10 +69,10 @@ def _shows(line: str) -> bool:
 
 
 def signed(sign: str, words: str) -> str:
-    """Words with a sign before them, on the side where the words begin."""
+    """Text with a sign before it, on the side where the text begins."""
     return (RLM if _shows(words) else "") + sign + words
 
 
 def closed(words: str) -> str:
-    """Words that were cut off, with the isolates closed that the cut left open."""
+    """Truncated text, with the isolates closed that the cut left open."""
     return words + PDI * (words.count(FSI) - words.count(PDI))

@@ -1,6 +1,6 @@
-"""The words to translate, and their translations, as gettext catalogues that any editor can open.
+"""Texts and their translations as gettext catalogues, which any editor can open.
 
-Does not judge whether a language is whole (see `languages`), and says nothing to anyone.
+Completeness is checked in `languages`.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ Translations = Mapping[tuple[str, str], tuple[str, ...]]
 
 
 def po_file(locales: Path, code: str) -> Path:
-    """Where the translations of a language lie."""
+    """The path of a language's translations."""
     return locales / code / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 def forms(locale: Locale) -> tuple[str, ...]:
-    """The plural forms of a language by their CLDR names, in the order they stand in its file."""
+    """The plural forms of a language by their CLDR names, in the order of its file."""
     return tuple(tag for tag in _TAGS if tag in locale.plural_form.tags or tag == "other")
 
 
@@ -53,10 +53,10 @@ def plural_forms(locale: Locale) -> str:
 
 
 def read_catalogue(path: Path) -> Catalog:
-    """A .po file as it stands.
+    """Reads a .po file.
 
     Raises:
-        CatalogError: when it is not a .po file.
+        CatalogError: it is not a .po file.
     """
     try:
         # Babel knows no `#~|`, the previous English of a text that is no longer asked.
@@ -70,7 +70,7 @@ def read_catalogue(path: Path) -> Catalog:
 
 
 def _recall_previous(message: Message) -> None:
-    """Reads `#| msgid`, the English before it changed, which Babel takes for remarks."""
+    """Reads `#| msgid`, the English before it changed, which Babel reads as a comment."""
     told = [line[1:].strip() for line in message.user_comments if line.startswith("|")]
     if not told:
         return
@@ -86,10 +86,10 @@ def _recall_previous(message: Message) -> None:
 
 
 def read_translations(path: Path) -> Translations:
-    """What can be said from a .po file.
+    """The usable translations of a .po file.
 
-    Older wordings are in it too: whoever is half-way through a check-in finishes on the words
-    they began with, in the language they began in.
+    Older wordings are included: an open check-in finishes in the texts and the language it began
+    in.
     """
     said = read_parsed_catalog(path)
     return {
@@ -102,10 +102,9 @@ def read_translations(path: Path) -> Translations:
 
 @dataclass(frozen=True)
 class ParsedCatalog:
-    """What stands in a .po file, without the file's own form, which takes long to read.
+    """The content of a .po file, without its format, which takes long to parse.
 
-    `now` are the texts that are asked today, `before` those of older wordings; without what is
-    `fuzzy`.
+    `current` are the texts asked today, `obsolete` those of older wordings; without fuzzy ones.
     """
 
     plural_rule: str
@@ -125,10 +124,10 @@ class PreviousTranslation:
 
 
 def read_parsed_catalog(path: Path) -> ParsedCatalog:
-    """The same, read once until the file changes.
+    """The same, cached until the file changes.
 
     Raises:
-        CatalogError: when it is not a .po file.
+        CatalogError: it is not a .po file.
     """
     return _parsed(path, path.stat().st_mtime_ns)
 
@@ -152,7 +151,7 @@ def _kept(messages: list[Message]) -> dict[str, PreviousTranslation]:
     kept = {
         m.context or "": PreviousTranslation(tuple(map(str, m.previous_id)), strings(m))
         for m in messages
-        # The same English elsewhere is a proposal too: that was never said here.
+        # The same English in another context is a proposal too: it was never sent here.
         if m.fuzzy and m.previous_id and tuple(m.previous_id) != msgids(m) and all(strings(m))
     }
     made = {
@@ -168,7 +167,7 @@ def _complete(message: Message) -> bool:
 
 
 def key_of(message: Message) -> tuple[str, str]:
-    """What a text has as its `key`."""
+    """The `key` of a message's text."""
     return message.context or "", msgids(message)[0]
 
 
@@ -192,7 +191,7 @@ def extract(
     comment_tags: Any,
     options: Any,
 ) -> Iterator[tuple[int, str, tuple[str, ...], list[str]]]:
-    """What Babel calls for each file that `babel.cfg` names."""
+    """The extractor that Babel calls for each file that `babel.cfg` names."""
     path = Path(file.name).resolve()
     for word in _template_entries(path.parent):
         text = word.text
@@ -208,7 +207,7 @@ def _template_entries(folder: Path) -> list[TranslatableText]:
 
 
 def template(words: Iterable[TranslatableText]) -> Catalog:
-    """All that there is to translate."""
+    """The catalogue of everything to translate."""
     found = Catalog(
         header_comment=HEADER,
         project="Check-in companion",
@@ -233,7 +232,7 @@ def template(words: Iterable[TranslatableText]) -> Catalog:
 
 
 def is_unchanged(one: Catalog, other: Catalog) -> bool:
-    """Whether two catalogues say the same of every text, whatever their headers say."""
+    """Whether two catalogues hold the same texts, whatever their headers are."""
 
     def whole(catalogue: Catalog) -> list[object]:
         return [
@@ -250,7 +249,7 @@ def is_unchanged(one: Catalog, other: Catalog) -> bool:
 
 
 def write(catalogue: Catalog, path: Path) -> bool:
-    """Writes a catalogue, unless the file says the same already; tells whether it did."""
+    """Writes a catalogue, unless the file holds the same already; returns whether it did."""
     if path.exists() and is_unchanged(read_catalogue(path), catalogue):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -260,11 +259,12 @@ def write(catalogue: Catalog, path: Path) -> bool:
 
 
 def merge(old: Catalog | None, english: Catalog, locale: Locale) -> Catalog:
-    """A language's catalogue for today's English, with all that its old one knew.
+    """A language's catalogue for today's English, with everything its old one had.
 
     A text that changed keeps its translation as a proposal, marked "fuzzy", beside the English it
-    was made from; until a person has looked, it counts as missing. The same English elsewhere is a
-    proposal too. What is no longer said stays at the end, for those who are still on it.
+    was made from; until a translator has checked it, it counts as missing. The same English in
+    another context is a proposal too. Obsolete texts stay at the end, for check-ins still open on
+    them.
     """
     old = old or Catalog(header_comment="# Translations of the check-in companion.")
     new = Catalog(
@@ -294,12 +294,12 @@ def merge(old: Catalog | None, english: Catalog, locale: Locale) -> Catalog:
 
 
 def _header(header: str, blank: str, instead: str) -> str:
-    """What a header says, unless it is gettext's blank form."""
+    """The value of a header, unless it is gettext's default."""
     return instead if not header or blank in header or "LANGUAGE" in header else header
 
 
 class _TranslationMemory:
-    """What an old catalogue knew, by all that a text may be known by."""
+    """An old catalogue's translations, by everything a text may be known by."""
 
     def __init__(self, old: Catalog) -> None:
         self.all = [*old.obsolete.values(), *(m for m in old if m.id)]

@@ -1,7 +1,6 @@
-"""Says a text in a language: words from the catalogues, dates and lists as that language has them.
+"""Formats texts, dates and lists in a language.
 
-Does not choose the words, and knows nothing of Telegram. What makes a language whole is looked at
-in `languages`.
+Completeness of a language is checked in `languages`.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from flows.engine import Phrases, Quoted, Recap, Text, Value
 
 SOURCE_LANGUAGE = "en"
 LONGEST_QUOTE = 400
-"""Characters of a person's own words in one quote; all of them stay in what is kept."""
+"""Characters of a participant's own text in one quote; what is stored has all of them."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 COUNT = re.compile(r"^[^\n.:。：।۔]*\{number\}[^\n]*?[.:。：।۔]\s*")
-"""The place of a question in its row, which each begins with: "1 of 5. "."""
+"""The number of a question in its series, with which each begins: "1 of 5. "."""
 # Where CLDR's own digits for a language are not 0 to 9: the first of them (CLDR numberingSystems).
 _ZERO = {"arab": 0x0660, "arabext": 0x06F0, "beng": 0x09E6, "deva": 0x0966}
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
 
 class _Isolated(str):
-    """Words of ours that turn nothing, with isolates inside that must not be cleaned away."""
+    """Text that turns nothing, with isolates inside that must not be removed."""
 
     __slots__ = ()
 
 
 class Localizer:
-    """One language, ready to speak."""
+    """One language: translations and formats."""
 
     def __init__(
         self,
@@ -52,7 +51,7 @@ class Localizer:
         self.code = code
         self.draft = draft
         self.lacks = lacks
-        """Texts of today that it has no words for."""
+        """Texts of today without a translation."""
         self.locale = Locale.parse(locale or {SOURCE_LANGUAGE: "en_GB"}.get(code, code))
         self.right_to_left = self.locale.text_direction == "rtl"
         self._older = older
@@ -64,21 +63,21 @@ class Localizer:
         self._texts: dict[Text, str] = {}
 
     def has_all(self, texts: Iterable[Text]) -> bool:
-        """Whether it has words for every one of these texts."""
+        """Whether every one of these texts is translated."""
         return self.code == SOURCE_LANGUAGE or all(t.key in self._translations for t in texts)
 
     def current(self, text: Text) -> tuple[str, ...]:
-        """The forms of a text, where they were made for its English; else nothing."""
+        """The forms of a text, if they were made for its English; else empty."""
         return () if text in self._older else self._translations.get(text.key, ())
 
     def retain(self, older: Localizer) -> None:
-        """Keeps the translations of texts that are no longer asked anew."""
+        """Retains translations of texts that no new check-in asks."""
         if older.code == self.code:
             self._translations = {**older._translations, **self._translations}
             self._texts.clear()
 
     def text(self, text: Text) -> str:
-        """The words for a text, without filling anything in."""
+        """The translation of a text, with its placeholders unfilled."""
         said = self._texts.get(text)
         if said is None:
             said = self._texts[text] = self._directed(text, self._words(text))
@@ -111,23 +110,23 @@ class Localizer:
         return self.isolated(bidi.clean(value))
 
     def format_datetime(self, moment: dt.datetime, zone: str) -> str:
-        """A day and time on the person's own clock."""
+        """A date and time in the participant's time zone."""
         local = moment.astimezone(ZoneInfo(zone))
         weekday = dates.format_date(local, "EEEE", locale=self.locale)
         day = dates.format_skeleton("MMMMd", local, locale=self.locale)
         comma = "،" if self.right_to_left else ","
-        # By itself, or "10:30 AM" would be turned round behind the name of a month in Urdu.
+        # Isolated, or "10:30 AM" would be turned round behind the name of a month in Urdu.
         said = f"{weekday} {day}{comma} {self.isolated(self.format_time(local.time()))}"
         return _Isolated(self.isolated(said.translate(self._digits)))
 
     def format_date(self, moment: dt.datetime, zone: str) -> str:
-        """A day with its year, on the person's own clock."""
+        """A date with its year, in the participant's time zone."""
         local = moment.astimezone(ZoneInfo(zone)).date()
         said = dates.format_date(local, "long", locale=self.locale).translate(self._digits)
         return _Isolated(self.isolated(said))
 
     def format_list(self, names: Iterable[str]) -> str:
-        """Several names beside each other."""
+        """A list of names."""
         return lists.format_list([bidi.clean(name) for name in names], locale=self.locale)
 
     def weekdays(self) -> list[str]:
@@ -140,11 +139,14 @@ class Localizer:
         return dates.format_time(time, "short", locale=self.locale).translate(self._digits)
 
     def isolated(self, text: str) -> str:
-        """The text kept from turning a line round; as it is where all goes one way."""
+        """The text isolated from the direction of its line.
+
+        Unchanged where all is left-to-right.
+        """
         return bidi.isolated(text) if self.right_to_left or bidi.has_right_to_left(text) else text
 
     def _directed(self, text: Text, said: str) -> str:
-        # What has no translation is in English, or a language's own name: it goes its own way.
+        # An untranslated text is in English, or a language's own name: it keeps its own direction.
         return bidi.lines(said) if self.right_to_left and text.key in self._translations else said
 
     def _words(self, text: Text, number: Value | None = None) -> str:
@@ -170,7 +172,7 @@ class Localizer:
         return _PLACEHOLDER.sub(fill, words) if "{" in words else words
 
     def question(self, text: Text) -> str:
-        """A question without its place in the count, which means nothing out of its row."""
+        """A question without its number, which means nothing outside its series."""
         return self.isolated(COUNT.sub("", self._words(text)))
 
     def _quoted(self, quoted: Quoted) -> str:
@@ -190,7 +192,7 @@ class Localizer:
 
 
 def truncate(words: str, longest: int = LONGEST_QUOTE) -> str:
-    """The words, cut at a blank with an ellipsis when they are too long to quote."""
+    """The text, cut at a space with an ellipsis when it is too long to quote."""
     if len(words) <= longest:
         return words
     cut = words[: longest - 1]
@@ -206,12 +208,15 @@ class Languages:
         languages: Iterable[Localizer],
         others: Callable[[str], Localizer | None] = lambda _code: None,
     ) -> None:
-        """Takes those that are offered; `others` gives one that is not, as far as it has words."""
+        """`languages` are those offered.
+
+        `others` returns one that is not, as far as it has texts.
+        """
         self._languages = {localizer.code: localizer for localizer in languages}
         self._others = others
 
     def for_safety(self, code: str) -> Localizer:
-        """The language somebody chose, for help, danger and stop, also if no longer offered."""
+        """The language a participant chose, for help, danger and stop, even if not offered."""
         if code in self._languages:
             return self._languages[code]
         return self._others(code) or self[code]
@@ -222,14 +227,14 @@ class Languages:
         return tuple(self._languages)
 
     def retain(self, older: Languages) -> None:
-        """Keeps what was translated before the files changed: people finish on what they began."""
+        """Retains earlier translations after a reload, for the check-ins still open on them."""
         for code, localizer in self._languages.items():
             localizer.retain(older[code])
 
     def __getitem__(self, code: str) -> Localizer:
-        """A language by its code; one no longer offered is still spoken while nothing lacks.
+        """A language by its code; one no longer offered is used while it lacks no text.
 
-        Else it falls back to the first.
+        Else the first one is used.
         """
         found = self._languages.get(code)
         if found is None:
@@ -238,12 +243,12 @@ class Languages:
         return found or next(iter(self._languages.values()))
 
     def match(self, hint: str | None) -> str | None:
-        """The offered language an app's language tag points to; None when it must be asked."""
+        """The offered language that an app's language tag matches; None when it must be asked."""
         if len(self._languages) == 1:
             return next(iter(self._languages))
         tag = (hint or "").lower().replace("-", "_")
         if tag.split("_")[0] == "zh":
-            # A phone may name the place only: these write the traditional characters.
+            # A tag may name the place only: these write the traditional characters.
             tag = "zh_hant" if _TRADITIONAL & set(tag.split("_")) else "zh_hans"
         for code in (tag, tag.split("_", 1)[0]):
             if code in self._languages:

@@ -1,7 +1,4 @@
-"""What earlier starts offered and said in each language, as the database remembers it.
-
-Reads and writes nothing itself.
-"""
+"""What earlier starts offered and sent in each language, as the database stores it."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One translation of one text, the English it was made for, and since when it is said."""
+    """One translation of one text, the English it was made for, and since when it is in use."""
 
     english: tuple[str, ...]
     forms: tuple[str, ...]
@@ -24,7 +21,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class RecordedLanguage:
-    """One language: whether the last start offered it, and all wordings it was whole with."""
+    """One language: whether the last start offered it, and all wordings it was complete with."""
 
     locale: str
     offered: bool
@@ -43,7 +40,7 @@ class RecordedLanguage:
         return {key: wording.forms for key, wording in self.words.items()}
 
     def with_words(self, now: Iterable[tuple[Key, Wording]]) -> dict[Key, Wording]:
-        """All wordings after today's were added; the newest of a context stands last."""
+        """All wordings after today's were added; the newest of a context comes last."""
         words = dict(self.words)
         newest = dict(words.keys())
         for key, wording in now:

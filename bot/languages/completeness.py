@@ -1,6 +1,6 @@
-"""Looks whether each language is whole, and names what is missing where it is not.
+"""Checks whether each language is complete, and names what is missing where it is not.
 
-Judges what can be counted; whether a translation is right and kind is for its readers to say.
+Checks what can be counted; whether a translation is right and kind is for its readers to judge.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _UNASKED = (
     "date_fields",
     "interval_formats",
 )
-"""What CLDR says of units, money and the names of time zones."""
+"""CLDR data for units, money and the names of time zones, which the bot does not use."""
 
 MOST_NAMED = 3
 """How many faults of a kind are named one by one."""
@@ -56,7 +56,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a tenth of the time, 
 
 
 class LanguageInfo(BaseModel):
-    """What `about.yaml` beside a catalogue says of its language."""
+    """The contents of `about.yaml`, the description of a language beside its catalogue."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -72,7 +72,7 @@ class LanguageInfo(BaseModel):
 
 
 class Requirement(StrEnum):
-    """What a language needs; all but the wording before it is offered."""
+    """What a language needs; all but the style must hold before it is offered."""
 
     TEXTS = "texts"
     KEPT = "placeholders"
@@ -85,7 +85,7 @@ class Requirement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LanguageStatus:
-    """How far one language is."""
+    """How complete one language is."""
 
     code: str
     about: LanguageInfo
@@ -93,20 +93,20 @@ class LanguageStatus:
     of: int
     faults: Mapping[Requirement, tuple[str, ...]]
     waiting: tuple[Text, ...] = ()
-    """Texts whose older wording is said until their translation is done."""
+    """Texts sent in an older wording until their translation is done."""
     lacks: tuple[Text, ...] = ()
-    """Texts that it has no words for."""
+    """Texts without any translation, old or new."""
 
     @property
     def whole(self) -> bool:
-        """Whether people can be spoken to in it."""
+        """Whether it can be offered."""
         return not any(
             found for part, found in self.faults.items() if part is not Requirement.WORDING
         )
 
     @property
     def bridged(self) -> bool:
-        """Whether all it lacks are new words in flows, of which an older version can be asked."""
+        """Whether it lacks only new texts of flows, of which an older version can be asked."""
         wrong = {part for part, found in self.faults.items() if found} - {
             Requirement.WORDING,
             Requirement.TEXTS,
@@ -115,11 +115,11 @@ class LanguageStatus:
 
     @property
     def offered(self) -> bool:
-        """Whether people may choose it, unless other languages were asked for."""
+        """Whether participants may choose it, unless other languages are configured."""
         return self.whole and self.about.offered
 
     def lines(self, most: int | None = MOST_NAMED) -> list[str]:
-        """Its faults in words, at most so many of a kind."""
+        """Its faults as lines of text, at most `most` of a kind."""
         lines: list[str] = []
         for part, all_of_them in self.faults.items():
             found = list(dict.fromkeys(all_of_them))
@@ -136,10 +136,10 @@ def language_codes(locales: Path) -> list[str]:
 
 
 def about(locales: Path, code: str) -> LanguageInfo:
-    """What is said of a language.
+    """Reads the description of a language.
 
     Raises:
-        CatalogError: when its file is missing or says something else than it should.
+        CatalogError: its file is missing or invalid.
     """
     file = locales / code / "about.yaml"
     try:
@@ -160,7 +160,7 @@ def _about(source: str) -> LanguageInfo:
 
 
 def _lighten(locale: Locale) -> None:
-    """Lets go of what Babel knows of a language and nobody here asks for: most of it, by size."""
+    """Drops the CLDR data of a language that is never used: most of it, by size."""
     for name in (str(locale), locale.language, "root"):
         known = localedata.load(name)
         for part in _UNASKED:
@@ -169,7 +169,7 @@ def _lighten(locale: Locale) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RequiredTexts:
-    """What every language is held against. It can be compared, so that nothing is read twice."""
+    """What every language is checked against. It is comparable, so that nothing is read twice."""
 
     texts: tuple[Text, ...]
     listened: str
@@ -192,7 +192,7 @@ class RequiredTexts:
 def examine(
     code: str, need: RequiredTexts, locales: Path, *, wording: bool = True
 ) -> LanguageStatus:
-    """How far a language is; its wording takes longest to look through, and offers no language."""
+    """The status of a language; its style takes longest to check, and never decides the offer."""
     file = po_file(locales, code)
     changed = file.stat().st_mtime_ns if file.is_file() else None
     said_of = about(locales, code)
@@ -247,7 +247,7 @@ def check_all(
     wording: bool = True,
     only: Iterable[str] | None = None,
 ) -> list[LanguageStatus]:
-    """Looks at every language there is, or at these only."""
+    """Checks every language there is, or only these."""
     need = RequiredTexts.of(library, flows)
     wanted = None if only is None else set(only)
     found = [code for code in language_codes(locales) if wanted is None or code in wanted]
@@ -255,7 +255,7 @@ def check_all(
 
 
 def _told(code: str, need: RequiredTexts, locales: Path, wording: bool) -> LanguageStatus:
-    """How far a language is; nothing is done of one whose own file cannot be read."""
+    """The status of a language; no checks for one whose own file cannot be read."""
     try:
         return examine(code, need, locales, wording=wording)
     except CatalogError as error:
@@ -280,7 +280,7 @@ def table(standings: Iterable[LanguageStatus]) -> list[str]:
 
 
 def is_source(code: str) -> bool:
-    """Whether it is the language that everything is written in."""
+    """Whether it is the source language of all texts."""
     return code == SOURCE_LANGUAGE
 
 

@@ -1,7 +1,4 @@
-"""Everything that is said and when, read from the files: what a conversation goes by.
-
-Opens no database and knows no Telegram.
-"""
+"""Loads the environment of conversations from files: texts, flows, schedule, languages."""
 
 from __future__ import annotations
 
@@ -17,13 +14,13 @@ from bot.settings import Settings
 def load_environment(
     settings: Settings, spoken: Languages | None = None, memory: RecordedLanguages = NOTHING
 ) -> Environment:
-    """Everything that is said and when, read from the files; `spoken` instead of what is offered.
+    """Loads the environment; `spoken` replaces the languages that would be offered.
 
-    What earlier starts remember stands in for what the files lack in a language.
+    Texts remembered from earlier starts replace what a language's files lack.
 
     Raises:
         BrokenFlow: with every mistake of every file at once.
-        CatalogError: when a language that is wanted lacks something.
+        CatalogError: a configured language lacks something.
     """
     library, plan = read_folder(settings.flows)
     if spoken is None:

@@ -1,7 +1,7 @@
-"""Keeps each language on the newest version of a flow that it has words for.
+"""Keeps each language on the newest version of a flow that is translated.
 
-A new question is asked at once in the languages that have it; in the others people are asked the
-version before it, whole. Says nothing to anyone.
+A new question is asked at once in the languages that have it; in the others the previous version is
+asked, whole.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _MANY = 3
 
 
 def fall_back(library: FlowLibrary, localizers: Languages, memory: RecordedLanguages) -> None:
-    """Gives the languages that lack words for a flow the newest version that they have words for.
+    """Gives the languages that lack texts of a flow the newest version translated into them.
 
-    The first words come before a language is known, so they are the same version for everybody.
+    The first texts are sent before a language is known, so they are the same version for all.
     """
     every = [localizers[code] for code in localizers.codes]
     if not any(localizer.lacks for localizer in every):
@@ -57,7 +57,7 @@ def _newest(name: str, localizers: Sequence[Localizer], memory: RecordedLanguage
 
 
 def unspoken(library: FlowLibrary, localizers: Languages) -> list[str]:
-    """Texts that a language would be heard to say in English, for want of anything better."""
+    """Texts that would be sent in English in this language, for want of anything better."""
     lines = []
     for code in localizers.codes:
         if not localizers[code].lacks:
@@ -77,7 +77,7 @@ def recorded_now(
     library: FlowLibrary, localizers: Languages, memory: RecordedLanguages, today: dt.date
 ) -> dict[str, RecordedLanguage]:
     """The languages whose record changes by what is offered now, each with its new record."""
-    # Of today alone: what an older version said must not become the newest of its place again.
+    # Of today alone: an older version's text must not become the newest of its context again.
     today_all = [library.current, library.phrases, library.threads]
     texts = tuple(dict.fromkeys(collect_texts(today_all)))
     found: dict[str, RecordedLanguage] = {}
@@ -106,12 +106,12 @@ def _english(text: Text) -> tuple[str, ...]:
     return (text.one, text.source) if text.one is not None else (text.source,)
 
 
-# --- what waits, in words ------------------------------------------------------------------------
+# --- untranslated texts, for the operator --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingText:
-    """One text that languages still say in an older wording, or have no words for."""
+    """A text that languages still send in an older wording, or lack."""
 
     place: str
     languages: tuple[str, ...]

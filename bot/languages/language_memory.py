@@ -1,6 +1,6 @@
-"""Sees to it that a start offers every language that the last one did, and that the log says why.
+"""Keeps every language of the last start on offer, and logs the reasons.
 
-The words themselves are found in `offering`, and stored in `store.language_words`.
+The texts themselves are chosen in `offering`, and stored in `language_texts`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 class LanguageMemory:
-    """Reads everything that is said with what earlier starts remember, and remembers it in turn."""
+    """Loads the environment with what earlier starts remember, and records it in turn."""
 
     def __init__(
         self,
@@ -43,13 +43,13 @@ class LanguageMemory:
 
     @property
     def are_wrong(self) -> bool:
-        """Whether the settings want a language that is not whole, and may be remembered."""
+        """Whether the settings name a language that is not complete, and may be remembered."""
         return self._wrong is not None
 
     def first(self) -> Environment:
-        """What can be said before the database is read.
+        """The environment before the database is read.
 
-        A language that is wanted and not whole is left to `recall`: it may be remembered.
+        A configured language that is not complete is left to `recall`: it may be remembered.
         """
         try:
             return self.read()
@@ -62,19 +62,19 @@ class LanguageMemory:
             return self._read(settings, spoken, NOTHING)
 
     def read(self) -> Environment:
-        """Everything that is said, as the files and what is remembered have it.
+        """Loads the environment from the files and from what is remembered.
 
         Raises:
-            BrokenFlow, CatalogError: when the files cannot be used.
+            BrokenFlow, CatalogError: the files cannot be used.
         """
         return self._read(self._settings, None, self.memory)
 
     async def recall(self, store: Database, env: Environment) -> None:
-        """Takes up at a start what the last one offered, and says what waits for translators.
+        """Restores at a start what the last one offered, and logs what waits for translators.
 
         Raises:
-            CatalogError: when a language that is wanted is not whole and never was.
-            DatabaseUnavailable: when the database cannot be reached.
+            CatalogError: a configured language is not complete and never was.
+            DatabaseUnavailable: the database cannot be reached.
         """
         self.memory = await read_memory(store)
         spoken = env.languages
@@ -86,10 +86,10 @@ class LanguageMemory:
         await self.remember(store, env)
 
     async def remember(self, store: Database, env: Environment) -> None:
-        """Stores what is offered now, where it is whole, and logs what waits for translators.
+        """Stores what is offered now, where it is complete, and logs what waits for translators.
 
         Raises:
-            DatabaseUnavailable: when the database cannot be reached.
+            DatabaseUnavailable: the database cannot be reached.
         """
         now = self._clock()
         changed = recorded_now(env.library, env.languages, self.memory, now.date())
@@ -99,7 +99,7 @@ class LanguageMemory:
         try:
             await write_languages(store, changed, now)
         except DatabaseUnavailable as error:
-            # Nobody waits for it: the next start, or the next change of a file, writes it.
+            # Nothing waits for it: the next start, or the next change of a file, writes it.
             log.warning("languages.not_remembered", error=str(error))
             changed = {}
         known = set(self.memory.versions)
@@ -115,7 +115,7 @@ class LanguageMemory:
             log.warning("languages.wait", texts=len(found), first="; ".join(in_short(found)))
         for line in unspoken(env.library, env.languages):
             log.error("languages.lack", what=line)
-        # Texts are remembered; what a language listens for is not: a stop would not be recognised.
+        # Texts are remembered; keywords are not: a stop would not be recognised.
         for standing in standings:
             for part in (Requirement.LISTENED, Requirement.DANGER):
                 for fault in standing.faults.get(part, ()):

@@ -1,6 +1,6 @@
-"""Chooses the languages to offer, and builds each with the best words there are for each text.
+"""Chooses the languages to offer, and builds each with the best text for each message.
 
-What a language lacks is looked at in `languages`.
+Completeness is checked in `completeness`.
 """
 
 from __future__ import annotations
@@ -36,25 +36,26 @@ def load_offered(
     wanted: Iterable[str] = (),
     memory: RecordedLanguages = NOTHING,
 ) -> Languages:
-    """The languages to offer: those that are wanted, or else all that are whole and meant to be.
+    """The languages to offer: those configured, or else all that are complete and meant to be.
 
-    One that the last start offered stays, with the words it was whole with, unless it was switched
-    off: nobody is answered in another language because of a change to the files.
+    A language that the last start offered stays, with the texts it was complete with, unless it was
+    switched off: no participant is answered in another language because files changed.
 
     Raises:
-        CatalogError: when a wanted one is not whole and never was, naming what it lacks.
+        CatalogError: a configured language is not complete and never was; the message names what it
+            lacks.
     """
     asked = [code.lower().replace("-", "_") for code in wanted]
     need = RequiredTexts.of(library, flows)
     there = language_codes(locales)
     every = asked or [*there, *(code for code in memory.offered if code not in there)]
     found = [(code, _standing(code, need, locales, memory)) for code in every]
-    # With CHECKIN_LANGUAGES the settings say what is offered; else what was offered stays.
+    # With CHECKIN_LANGUAGES the settings decide what is offered; else what was offered stays.
     stay = memory.languages if asked else memory.offered
     if lost := [s for code, s in found if asked and not s.whole and code not in stay]:
         lines = [
             line for s in lost for line in examine(s.code, need, locales).lines()
-        ]  # with its wording
+        ]  # including its style
         raise CatalogError(
             "\n".join(["CHECKIN_LANGUAGES names a language that is not whole:", *lines])
         )
@@ -70,7 +71,7 @@ def load_offered(
 
 
 def complete_languages(library: FlowLibrary, flows: Path, locales: Path) -> list[str]:
-    """The languages that can be offered by their files alone; one whose files are broken is not."""
+    """The languages that can be offered by their files alone; one with broken files is not."""
     need, found = RequiredTexts.of(library, flows), []
     for code in language_codes(locales):
         try:
@@ -85,7 +86,10 @@ def complete_languages(library: FlowLibrary, flows: Path, locales: Path) -> list
 def _standing(
     code: str, need: RequiredTexts, locales: Path, memory: RecordedLanguages
 ) -> LanguageStatus:
-    """How far a language is; of one that was offered also where its folder is gone or broken."""
+    """The status of a language.
+
+    For one that was offered also if its folder is missing or broken.
+    """
     try:
         return examine(code, need, locales, wording=False)
     except CatalogError as error:
@@ -102,7 +106,7 @@ def _standing(
 def _whatever_there_is(
     need: RequiredTexts, library: FlowLibrary, locales: Path, memory: RecordedLanguages, code: str
 ) -> Localizer | None:
-    """A language that is not offered, as far as it has words; None where there is none."""
+    """A language that is not offered, as far as it has texts; None where there is none."""
     if code not in memory.languages and not po_file(locales, code).is_file():
         return None
     try:
@@ -119,7 +123,7 @@ def _speaking(
     locales: Path,
     recorded: RecordedLanguage | None,
 ) -> Localizer:
-    """A language with the best words there are for each text of today."""
+    """A localizer with the best text there is for each message of today."""
     if is_source(standing.code):
         return _localizer(standing, library, {})
     file = po_file(locales, standing.code)
@@ -134,7 +138,7 @@ def _speaking(
     if recorded is not None:
         said = {**recorded.translations(), **said}
     lacks, older = set[Text](), set[Text]()
-    # Where the language is whole, its translations have been looked through already.
+    # Where the language is complete, its translations have been checked already.
     looked_at = standing.waiting if standing.whole else need.texts
     for text in looked_at:
         found = given.best_translation(text)
@@ -151,12 +155,12 @@ def _speaking(
 def load_unchecked(
     library: FlowLibrary, flows: Path, locales: Path, code: str
 ) -> tuple[Localizer, LanguageStatus]:
-    """A language for those who write the questions, whole or not: what it lacks is in English.
+    """A language for authors, complete or not: what it lacks is in English.
 
-    Where an older wording is still said to people, it is said here too.
+    Where participants still get an older wording, authors do too.
 
     Raises:
-        CatalogError: when there is no such language, or its files cannot be read.
+        CatalogError: there is no such language, or its files cannot be read.
     """
     need = RequiredTexts.of(library, flows)
     standing = examine(code, need, locales)

@@ -1,7 +1,4 @@
-"""The laws of one translation: all is said, in every plural form, with all that must stay.
-
-Does not judge the wording.
-"""
+"""Rules for one translation: everything translated, in every plural form, placeholders kept."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from bot.i18n.recorded_languages import RecordedLanguage
 from flows.engine import Text, placeholders
 from flows.engine.normalise import normalise
 
-# Phone numbers and the like are dialled as they stand. Fewer digits may be written as the language
+# Phone numbers and the like are dialled as they are. Fewer digits may be written as the language
 # writes them ("aged 13").
 _DIALLED = re.compile(r"(?<![\w{])\d(?: ?\d){2,}")
 _WHOLE = re.compile(r"\{[a-z0-9_.]+\}")
@@ -28,7 +25,7 @@ _FILLED = re.compile(r"(has|lacks) \{")
 _KEYWORDS = {"STOP": "stop", "START": "start", "HELP": "help"}
 
 
-# The English is looked at once for all languages.
+# The English is parsed once for all languages.
 @lru_cache(maxsize=4096)
 def _dialled(source: str) -> tuple[str, ...]:
     return tuple(_DIALLED.findall(source))
@@ -40,7 +37,7 @@ def _keywords(source: str) -> tuple[str, ...]:
 
 
 class Translation:
-    """A language's translations beside what there is to translate."""
+    """A language's translations beside the texts to translate."""
 
     def __init__(
         self,
@@ -50,10 +47,10 @@ class Translation:
         file: Path,
         recorded: RecordedLanguage | None = None,
     ) -> None:
-        """Reads the catalogue, if there is one; `recorded_languages` stands in for what it lacks.
+        """Reads the catalogue, if there is one; `recorded` replaces what it lacks.
 
         Raises:
-            CatalogError: when it cannot be read.
+            CatalogError: it cannot be read.
         """
         self.code = code
         self.locale = locale
@@ -68,7 +65,7 @@ class Translation:
         if not self.is_source and file.is_file():
             said = read_parsed_catalog(file)
             self.plural_rule, self.fuzzy = said.plural_rule, said.fuzzy
-            # What is asked again as it was asked before needs no other translation.
+            # A text that is asked again in an earlier wording needs no other translation.
             before = {key: words for key, words in said.obsolete.items() if key not in self.fuzzy}
             self._found, self._kept = {**before, **said.current}, said.previous
         if recorded is not None:
@@ -83,7 +80,7 @@ class Translation:
         return self._found.get(text.key, ())
 
     def kept(self, text: Text) -> tuple[str, ...]:
-        """The forms of an older wording that can be said in this text's place, if there is one.
+        """The forms of an older wording that can be sent in this text's place, if there is one.
 
         Its English had the same placeholders, or is a phrase: those the bot fills in by name.
         """
@@ -105,7 +102,7 @@ class Translation:
         return () if faults else forms
 
     def best_translation(self, text: Text) -> tuple[str, ...]:
-        """The forms to say: the translation, unless something is wrong with it, or an older one."""
+        """The forms to send: the translation, unless it has errors, or an older one."""
         said = self.of(text)
         need = len(self.forms) if text.count is not None else 1
         if said and all(said) and len(said) == need and not any(self.faults_of(text, said)):
@@ -113,7 +110,7 @@ class Translation:
         return self.kept(text)
 
     def faults_of(self, text: Text, forms: tuple[str, ...]) -> Iterator[str]:
-        """What must stay as it is in every language, and does not in these forms."""
+        """What must stay unchanged in every language, and does not in these forms."""
         names = self.forms if text.count is not None else ("other",)
         for form, words in zip(names, forms, strict=False):
             if words:
@@ -121,38 +118,38 @@ class Translation:
                 yield from _changed(text, words, free)
 
     def pairs(self) -> Iterator[tuple[Text, tuple[str, ...]]]:
-        """Each text that is said at all, with its forms."""
+        """Each translated text with its forms."""
         for text in self.texts:
             if any(said := self.of(text)):
                 yield text, said
 
     @cached_property
     def for_one(self) -> frozenset[str]:
-        """The plural forms that are for one number only, which may be a word then, or not said.
+        """The plural forms for one number only, which may be a word then, or left out.
 
-        In Ukrainian "one" is also for 21 and in French for 0, so there the number must be said.
+        In Ukrainian "one" is also for 21 and in French for 0, so there the number must be written.
         """
         numbers = Counter(self.locale.plural_form(n) for n in range(201))
         return frozenset(form for form, count in numbers.items() if count == 1)
 
 
 def is_phrase(text: Text) -> bool:
-    """Whether a text is said outside a flow, where only its name and its words can change."""
+    """Whether a text is sent outside a flow, where only its name and its text can change."""
     return text.file in ("phrases.yaml", "workers.yaml")
 
 
 def waiting(given: Translation) -> tuple[Text, ...]:
-    """Texts that are still said in an older wording, until their translation is done."""
+    """Texts still sent in an older wording, until their translation is done."""
     return tuple(t for t in given.texts if not any(given.of(t)) and given.kept(t))
 
 
 def lacking(given: Translation) -> tuple[Text, ...]:
-    """Texts with neither a translation nor an older wording that can be said."""
+    """Texts with neither a translation nor an older wording that can be sent."""
     return tuple(t for t in given.texts if not any(given.of(t)) and not given.kept(t))
 
 
 def missing(given: Translation) -> Iterator[str]:
-    """Texts without a translation, or with one that a person has yet to look at."""
+    """Texts without a translation, or with one that a translator has yet to check."""
     for text in lacking(given):
         if text.key in given.fuzzy:
             yield f"{text.context}: changed in English, look at it again (fuzzy)"
@@ -175,13 +172,13 @@ def forms_wrong(given: Translation) -> Iterator[str]:
 
 
 def placeholder_errors(given: Translation) -> Iterator[str]:
-    """What must stay as it is in every language, and does not."""
+    """Translations that lose what must stay unchanged in every language."""
     for text, said in given.pairs():
         yield from (f"{text.context}: {fault}" for fault in given.faults_of(text, said))
 
 
 def _dialling(kept: PreviousTranslation, text: Text) -> tuple[str, ...]:
-    """An older wording with the numbers to ring that are right today."""
+    """An older wording with the phone numbers that are right today."""
     english = kept.english[-1] if kept.english else text.source
     was, now = _dialled(english), _dialled(text.source)
     if was == now or len(was) != len(now):
@@ -214,7 +211,7 @@ def _changed(text: Text, words: str, free: str | None) -> Iterator[str]:
 def keyword_errors(
     given: Translation, listened: Mapping[str, Mapping[str, list[str]]]
 ) -> Iterator[str]:
-    """Texts that tell people to send a word which nobody would understand."""
+    """Texts that ask people to send a keyword which would not be recognised."""
     for text, said in given.pairs():
         for keyword in _keywords(text.source):
             heard = [keyword, *listened[_KEYWORDS[keyword]].get(given.code, ())]

@@ -1,6 +1,6 @@
-"""Every text there is to translate, found by looking through all that was loaded, with its notes.
+"""Extracts every text to translate, from all that was loaded, with translators' notes.
 
-Translates nothing. A file loaded in a new way needs nothing here: what is a `Text` is found.
+A file loaded in a new way needs nothing here: every `Text` is found.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ _NOTES = ROOT / "locales" / "notes.yaml"
 
 
 class CatalogError(Exception):
-    """Words, or a language, cannot be used as they are; the message names every reason."""
+    """Texts, or a language, cannot be used as they are; the message names every reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class TranslatableText:
-    """A text and what its translators are told: where it stands, who hears it, what is filled."""
+    """A text and its notes for translators: where it is, who reads it, what is filled in."""
 
     text: Text
     notes: list[str]
 
 
 def collect_texts(holder: object) -> Iterator[Text]:
-    """Every text that something loaded holds, at any depth, in the order it stands there."""
+    """Every text in a loaded object, at any depth, in order."""
     if isinstance(holder, Text):
         yield holder
     elif isinstance(holder, Step):
@@ -50,7 +50,7 @@ def collect_texts(holder: object) -> Iterator[Text]:
 
 
 def translated(step: Step) -> tuple[Text, ...]:
-    """The words of a step; a language is called by its own name, which stays as it is."""
+    """The texts of a step; a language is called by its own name, which stays as it is."""
     if step.meaning is not Meaning.LANGUAGE:
         return step.texts
     names = {choice.label for choice in step.choices}
@@ -58,7 +58,7 @@ def translated(step: Step) -> tuple[Text, ...]:
 
 
 def is_label(text: Text) -> bool:
-    """Whether a text stands on a button or in the menu, where there is little room."""
+    """Whether a text is on a button or in the menu, where there is little room."""
     head, _, part = text.context.rpartition("/")
     inside = "/" in head and part not in ("text", "why", "hint") and "instead" not in part
     return inside or head in ("controls", "menu")
@@ -69,7 +69,7 @@ def extract_texts(folder: Path, notes: Path = _NOTES) -> list[TranslatableText]:
 
     Raises:
         CatalogError: naming every placeholder and file without a note.
-        BrokenFlow: when the folder cannot be loaded.
+        BrokenFlow: the folder cannot be loaded.
     """
     library, _ = read_folder(folder)
     told = _Notes(notes, {flow.name: flow for flow in library.current.values()})
@@ -81,7 +81,7 @@ def extract_texts(folder: Path, notes: Path = _NOTES) -> list[TranslatableText]:
 
 
 class _Notes:
-    """What translators are told, put together from `notes.yaml` and the place of a text."""
+    """Notes for translators, put together from `notes.yaml` and the place of a text."""
 
     def __init__(self, file: Path, flows: Mapping[str, Flow]) -> None:
         self._told: dict[str, dict[str, str]] = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -1,7 +1,4 @@
-"""The laws of wording that can be counted in any language: short sentences, no word that hurts.
-
-Does not know good from bad; a person who speaks the language does.
-"""
+"""Style rules that can be counted in any language: short sentences, no hurtful words."""
 
 from __future__ import annotations
 
@@ -13,9 +10,9 @@ from bot.i18n.tools.extraction import is_label
 from bot.languages.translation_checks import Translation
 
 LONGEST_LABEL = 60
-"""Characters of a button: more is cut by the bot (64, with the sign that it was chosen)."""
+"""Characters of a button: longer labels are cut (at 64, with the sign that it was chosen)."""
 GROWTH, ROOM = 1.6, 40
-"""How much longer than the English a message may be, as a factor and in characters on top."""
+"""How much longer than the English a message may be, as a factor and in additional characters."""
 
 _SENTENCE = re.compile(r"[.!?…。！？؟۔।]+(?=[\s”’»)]|$)|[。！？]|\n")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -25,7 +22,7 @@ _PART = r"[\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff\u200c\u2
 
 
 class StyleRules(Protocol):
-    """What a language's `about.yaml` says of its wording."""
+    """The style rules in a language's `about.yaml`."""
 
     @property
     def longest_sentence(self) -> int: ...
@@ -41,13 +38,13 @@ def sentences(text: str) -> list[str]:
 
 
 def length(sentence: str) -> int:
-    """How many words it has; each character of Chinese counts, which has no blanks."""
+    """The number of words; each character of Chinese counts, which has no spaces."""
     parts = _UNSPACED.sub(" ", sentence).split()
     return len(_UNSPACED.findall(sentence)) + sum(any(map(str.isalnum, part)) for part in parts)
 
 
 def not_said(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds words of a list, whole; one that ends with * is the beginning of a word."""
+    """Finds whole words of a list; one that ends with * is a prefix."""
     # Chinese has no borders between words, so there a word is found anywhere.
     each = [
         re.escape(w)
@@ -60,7 +57,7 @@ def not_said(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def wording_wrong(given: Translation, rules: StyleRules) -> Iterator[str]:
-    """Texts too long to read when tired, and words that are not said to people."""
+    """Texts too long to read when tired, and words that must not be used."""
     unkind = not_said(rules.not_said)
     for text, said in given.pairs():
         if text.context in rules.excepted:

@@ -1,7 +1,4 @@
-"""What `make messages` does: collects the texts, and brings each language's file up to date.
-
-Translates nothing, and does not judge what is there (see `languages`).
-"""
+"""The `make messages` command: extracts the texts, and updates each language's file."""
 
 from __future__ import annotations
 
@@ -18,12 +15,12 @@ _BLANK = "about.example.yaml"
 
 
 def bring_up_to_date(flows: Path, locales: Path, new: Iterable[str] = ()) -> Iterator[str]:
-    """Writes messages.pot and every .po file anew where something changed, and says which.
+    """Rewrites messages.pot and every .po file that changed, and reports which.
 
     Raises:
-        BrokenFlow: when a question file cannot be used.
-        CatalogError: when a catalogue or an `about.yaml` cannot be read, or CLDR does not know a
-            new language.
+        BrokenFlow: a question file cannot be used.
+        CatalogError: a catalogue or an `about.yaml` cannot be read, or CLDR does not know a new
+            language.
     """
     english = template(extract_texts(flows, locales / "notes.yaml"))
     yield _said(locales / f"{DOMAIN}.pot", write(english, locales / f"{DOMAIN}.pot"))
@@ -37,7 +34,7 @@ def bring_up_to_date(flows: Path, locales: Path, new: Iterable[str] = ()) -> Ite
 
 
 def _about(locales: Path, code: str) -> str:
-    """Lays the file about a new language beside its catalogue."""
+    """Creates the `about.yaml` of a new language beside its catalogue."""
     file = locales / code / "about.yaml"
     try:
         locale = Locale.parse(code)
