@@ -1,1 +1,1 @@
-"""What those who write the questions use: checks, drawings, what people felt, and other formats."""
+"""Tools for authors of questions: checks, diagrams, feedback, and other formats."""

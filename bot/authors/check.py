@@ -1,7 +1,4 @@
-"""Looks at a folder of questions whole: every mistake, every law of wording, every language.
-
-Changes nothing, and opens no database.
-"""
+"""Checks a whole folder of questions: every mistake, every style rule, every language."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _IS_FLOW = re.compile(r"^(flow|steps)\s*:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class ParsedFolder:
-    """What can be read of a folder, however broken the rest of it is."""
+    """What can be parsed of a folder, however broken the rest of it is."""
 
     flows: dict[str, Flow]
     texts: tuple[Text, ...]
@@ -37,7 +34,7 @@ class ParsedFolder:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """All that was found. `library` is None where the folder cannot be used at all."""
+    """All results. `library` is None where the folder cannot be used at all."""
 
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...]
@@ -63,10 +60,10 @@ class CheckResult:
 
 
 def check(folder: Path, locales: Path) -> CheckResult:
-    """Everything there is to say of a folder of questions, all at once.
+    """Checks a folder of questions for everything at once.
 
     Raises:
-        CatalogError: when the lists of words, or a language's own file, cannot be read.
+        CatalogError: the word lists, or a language's own file, cannot be read.
     """
     problems: list[Problem] = []
     found = _try(problems, lambda: read_folder(folder)[0])
@@ -85,9 +82,9 @@ def check(folder: Path, locales: Path) -> CheckResult:
 
 
 def survey_of(settings: Settings, only: Iterable[str] | None = None) -> list[LanguageStatus]:
-    """How far each language is, or these only, with the files as they are.
+    """The status of each language, or of these only, by the files as they are.
 
-    Nothing where the questions cannot be read: that is said elsewhere.
+    Empty where the questions cannot be read: that is reported elsewhere.
     """
     try:
         library, _ = read_folder(settings.flows)
@@ -97,10 +94,10 @@ def survey_of(settings: Settings, only: Iterable[str] | None = None) -> list[Lan
 
 
 def wording_of(folder: Path, locales: Path) -> EnglishStyle:
-    """The laws of English wording: the folder's own lists, or those that come with the product.
+    """The rules of English style: the folder's own lists, or those of the product.
 
     Raises:
-        CatalogError: when a list, or what is said of English, cannot be read.
+        CatalogError: a list, or the `about.yaml` of English, cannot be read.
     """
     english = about(locales, SOURCE_LANGUAGE)
     lists = folder / "wording"
@@ -110,7 +107,7 @@ def wording_of(folder: Path, locales: Path) -> EnglishStyle:
 
 
 def legible(folder: Path) -> ParsedFolder:
-    """The flows and texts that can be read, one file at a time."""
+    """The flows and texts that can be parsed, one file at a time."""
     flows: dict[str, Flow] = {}
     holders: list[object] = [flows]
     for path in yaml_files(folder):
@@ -134,7 +131,7 @@ def _try(problems: list[Problem], read: Callable[[], Any]) -> Any:
 
 
 def offered_and_lacking(standings: Sequence[LanguageStatus], offered: Sequence[str]) -> list[str]:
-    """What keeps languages that people are spoken to in from being whole."""
+    """Why languages that participants use are not complete."""
     by_code = {s.code: s for s in standings}
     lines: list[str] = []
     for code in offered:

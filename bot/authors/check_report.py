@@ -1,6 +1,6 @@
-"""What `checkin flows check` says: mistakes, languages, numbers, changes, and people half-way.
+"""The report of `checkin flows check`: mistakes, languages, numbers, changes, open check-ins.
 
-Decides nothing; what stands and what is wrong is found elsewhere.
+The results are found elsewhere.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ MOST_NAMED = 20
 async def report(
     checked: CheckResult, settings: Settings, language: str | None, *, against_live: bool
 ) -> tuple[list[str], bool]:
-    """Every line there is to say, and whether anything waits for a translation.
+    """Every line to print, and whether anything waits for a translation.
 
     Raises:
-        CannotBeDone: when the check-ins that wait are asked for and cannot be read.
+        CannotBeDone: open check-ins are requested and cannot be read.
     """
     known, away, memory = await _known(settings)
     if against_live and away:
         raise CannotBeDone(away)
     lines = list(checked.lines())
-    # The author's own change first: it is what the check is run for.
+    # The author's own change first: the check is run for it.
     unsure = {Path(problem.file).stem for problem in checked.problems}
     lines += _what_changed(checked.legible, committed_flows(settings.flows), known, unsure)
     waiting = waits(checked.standings, _meant(settings), memory)
@@ -68,7 +68,7 @@ async def report(
 
 
 def _meant(settings: Settings) -> list[str] | None:
-    """The languages that the settings ask for; None for all that are meant to be offered."""
+    """The languages in the settings; None for all that are meant to be offered."""
     return [code.lower().replace("-", "_") for code in settings.languages] or None
 
 
@@ -84,7 +84,7 @@ def _what_waits(waiting: Sequence[WaitingText]) -> Iterator[str]:
 
 
 def _standing(checked: CheckResult, settings: Settings, language: str | None) -> Iterator[str]:
-    """How the flows, the languages and the danger files stand."""
+    """The status of the flows, the languages and the danger files."""
     assert checked.library is not None  # noqa: S101 - only then is it asked
     for name, flow in checked.library.current.items():
         yield f"{name}: {len(flow.steps)} steps, version {flow.version}, for {flow.audience}"
@@ -113,7 +113,7 @@ def _what_changed(
         before, since = ParsedFolder(flows, ()), "last version that people were asked from"
     if not before.flows:
         return
-    # Of a file that cannot be read its mistake is named above, and nothing else is known.
+    # The mistake of an unreadable file is named above, and nothing else is known of it.
     each = [(n, line) for n, line in _differences(now, before) if n in now.flows or n not in unsure]
     lines = [f"  {name}: {line}" for name, line in each]
     yield f"changed since the {since}: {'' if lines else 'nothing'}".rstrip()
@@ -140,7 +140,7 @@ def _differences(now: ParsedFolder, before: ParsedFolder) -> Iterator[tuple[str,
             yield from (("words", line) for line in texts_changed(*outside))
 
 
-# --- who is half-way -----------------------------------------------------------------------------
+# --- open check-ins ------------------------------------------------------------------------------
 
 
 def _who_waits(now: ParsedFolder, known: Sequence[StoredFlowVersion]) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _who_waits(now: ParsedFolder, known: Sequence[StoredFlowVersion]) -> Iterato
 def replayed(
     now: ParsedFolder, waiting: Sequence[UnfinishedCheckin], known: Sequence[StoredFlowVersion]
 ) -> list[str]:
-    """What a move to these files would do to each check-in that waits; nobody is moved."""
+    """What a move to these files would do to each open check-in; none is moved."""
     old = {v.version: load_old(v.source, v.flow) for v in known}
     by_effect: defaultdict[EditImpact, list[str]] = defaultdict(list)
     for found in waiting:
@@ -186,7 +186,7 @@ def _named(lines: Iterable[str]) -> list[str]:
 
 
 async def _known(settings: Settings) -> tuple[list[StoredFlowVersion], str, RecordedLanguages]:
-    """The versions there have been; or none, and why they cannot be read."""
+    """The stored versions of flows; or none, and why they cannot be read."""
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         return [], _NONE_YET, NOTHING
     try:

@@ -1,7 +1,7 @@
-"""Draws a flow as a picture, from the machine that people are really walked through.
+"""Draws a flow as a picture, from the machine that participants are walked through.
 
-Lays nothing out cleverly: steps stand one under another, as in the file, and what does not go
-straight on is an arc beside them.
+The layout is simple: steps one under another, as in the file, with arcs beside them for transitions
+that do not go straight on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from flows.engine.flow import END
 from flows.engine.machine import ON, compile_flow
 
 WIDE, HIGH, GAP, LEFT = 380, 50, 22, 24
-"""Sizes of a box, in pixels; arcs stand to its right."""
+"""Sizes of a box, in pixels; arcs are to its right."""
 NEAREST, APART = 26, 13
 """How far out the first arc reaches, and each further one."""
 
@@ -38,9 +38,9 @@ _SHAPE = {
 
 @dataclass(frozen=True, slots=True)
 class DiagramEdge:
-    """One way on. `label` is the button that leads there; none where it is simply what comes.
+    """A transition. `label` is the button that leads there; empty where it is simply the next step.
 
-    `past` is a way past what is only met in some cases.
+    `past` marks a transition past a step that is only asked in some cases.
     """
 
     source: str
@@ -51,15 +51,15 @@ class DiagramEdge:
 
 @dataclass(frozen=True)
 class FlowDiagram:
-    """A flow with the ways between its steps."""
+    """A flow with the transitions between its steps."""
 
     flow: Flow
 
     @cached_property
     def edges(self) -> tuple[DiagramEdge, ...]:
-        """Every way on that the compiled machine has, in its order; stop and back are everywhere.
+        """Every transition of the compiled machine, in its order; stop and back are everywhere.
 
-        The machine also leads past what was answered before, which nobody sees: left out.
+        The machine also has transitions past answered steps, which are invisible: left out.
         """
         machine = compile_flow(self.flow)
         found: dict[DiagramEdge, None] = {}
@@ -79,7 +79,7 @@ class FlowDiagram:
         return tuple(found)
 
     def mermaid(self) -> str:
-        """The picture in Mermaid's words, for a page that shows it by itself."""
+        """The diagram in Mermaid's syntax, for a page that renders it by itself."""
         lines = ["flowchart TD"]
         for step in self.flow.steps:
             opens, closes = _SHAPE[step.kind]
@@ -105,7 +105,7 @@ class FlowDiagram:
             if edge not in arcs
         ]
         drawn = [_arc(top[e.source], top[e.target], lane, e) for e, lane in arcs.items()]
-        # What they are called comes last, so that no line runs over it.
+        # Labels come last, so that no line runs over them.
         parts += [line for line, _ in drawn] + [words for _, words in drawn if words]
         parts += [_box(step, top[step.id]) for step in self.flow.steps]
         parts.append(_end(top[END]))
@@ -137,7 +137,7 @@ def _apart(taken: range, first: int, last: int) -> bool:
 
 
 def draw(flows: Iterable[Flow], folder: Path) -> list[Path]:
-    """Writes a page and a picture for each flow; gives the files that are new or have changed."""
+    """Writes a page and a picture for each flow; returns the files that are new or have changed."""
     folder.mkdir(parents=True, exist_ok=True)
     changed = []
     for flow in flows:
@@ -150,7 +150,7 @@ def draw(flows: Iterable[Flow], folder: Path) -> list[Path]:
 
 
 def page(flow: Flow) -> str:
-    """A page about one flow: the picture, and the same in Mermaid's words."""
+    """A page about one flow: the picture, and the same in Mermaid's syntax."""
     name = flow.name
     return (
         f"# {name}\n\nMade by `checkin flows draw` from `flows/{name}.yaml`; do not change it here."
@@ -172,7 +172,7 @@ def _when(conditions: tuple[Condition, ...]) -> str:
 
 
 def _node(name: str) -> str:
-    return f"s_{name}"  # `end` alone is a word of Mermaid's own
+    return f"s_{name}"  # `end` alone is a keyword of Mermaid
 
 
 def _mermaid(words: str) -> str:
@@ -230,7 +230,8 @@ def _straight(start: int, end: int, label: str) -> str:
 
 def _arc(start: int, end: int, place: int, edge: DiagramEdge) -> tuple[str, str]:
     right, out = LEFT + WIDE, LEFT + WIDE + NEAREST + APART * place
-    # Ways leave a box in its lower half and arrive in its upper half, so that both can be told.
+    # Arcs leave a box in its lower half and arrive in its upper half, so that both can be told
+    # apart.
     here, there = start + 34 - place % 3 * 4, end + 12 + place % 2 * 5
     turn = 8 if there > here else -8
     path = (

@@ -1,6 +1,6 @@
-"""Walks a check-in that waits once more, on other questions, and says where it would stand then.
+"""Replays an open check-in on changed questions, and reports where it would be then.
 
-Moves nobody: everyone finishes on the version they began.
+No check-in is moved: each finishes on the version it began with.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from flows.engine import (
 from flows.engine.flow import DONE
 
 SAID = "…"
-"""Stands for words that somebody gave; what they were is not read."""
+"""Replaces free text in a replay; the participant's own is not read."""
 MOST_TURNS = 200
 ALWAYS: Mapping[str, str | int] = {"org_name": "", "keep_months": 12, "language": "en"}
 FACT_SETS = ({**ALWAYS, "worker_name": ""}, ALWAYS)
-"""What may be so for somebody: with a worker, and without."""
+"""The facts that may hold for a participant: with a worker, and without."""
 
 
 Facts = Mapping[str, str | int]
 
 
 class EditImpact(StrEnum):
-    """What a move to other questions would do to somebody."""
+    """What a move to changed questions would do to a check-in."""
 
     NONE = "would see the same"
     REWORDED = "would see the question in other words"
@@ -47,7 +47,7 @@ class EditImpact(StrEnum):
 
 
 def impact_of(session: Session, old: Flow, new: Flow | None) -> tuple[EditImpact, str]:
-    """What would become of a session on `new`, and the step or answers it is about."""
+    """The impact of a move on a session, and the step or answers it is about."""
     if new is None:
         return EditImpact.GONE, session.flow
     if lost := [a.step for a in session.answers.values() if not _fits(a, new)]:
@@ -56,7 +56,7 @@ def impact_of(session: Session, old: Flow, new: Flow | None) -> tuple[EditImpact
         turns = [replay(session, new, facts) for facts in FACT_SETS]
     except EndlessFlow:
         return EditImpact.GONE, session.flow
-    # Whether they had a worker is not read here: they stand where they can stand.
+    # Whether the participant had a worker is not read here: any position they can have counts.
     turn = next((t for t in turns if t.session.step == session.step and not t.ended), turns[0])
     if turn.ended:
         return EditImpact.ENDS, session.step
@@ -68,7 +68,7 @@ def impact_of(session: Session, old: Flow, new: Flow | None) -> tuple[EditImpact
 
 
 def replay(session: Session, flow: Flow, facts: Facts) -> Turn:
-    """Goes the way they went once more, as far as it leads on this flow; gives the last turn."""
+    """Replays a session's path as far as it leads on this flow; returns the last turn."""
     ahead = [s for s in (*session.trail, session.step) if s in flow.by_id]
     turn = engine.begin(flow, facts=facts, earlier=session.earlier)
     for _ in range(MOST_TURNS):
@@ -85,7 +85,7 @@ def replay(session: Session, flow: Flow, facts: Facts) -> Turn:
 
 
 def _fits(answer: Answer, flow: Flow) -> bool:
-    """Whether there is a question that could keep this answer."""
+    """Whether there is a question that could hold this answer."""
     step = flow.by_id.get(answer.step)
     if step is None or not step.keeps_answer:
         return False
@@ -94,14 +94,14 @@ def _fits(answer: Answer, flow: Flow) -> bool:
 
 @dataclass(frozen=True)
 class _Replay:
-    """One question of the way, about to be answered as it was."""
+    """One question of the path, about to be answered as before."""
 
     flow: Flow
     turn: Turn
     facts: Facts
 
     def on(self, session: Session, aim: str) -> Turn | None:
-        """The turn after what they gave here; None where they have not been."""
+        """The turn after the recorded answer; None where there is none."""
         step = self.flow.by_id[self.turn.session.step]
         if step.gate:
             return self._through(step, session, aim)
@@ -109,7 +109,7 @@ class _Replay:
         return self._given(step, answer) if answer is not None else None
 
     def _through(self, step: Step, session: Session, aim: str) -> Turn | None:
-        """Which button of a gate they took is not kept: it is the one that leads their way."""
+        """The tapped button of a gate is not stored: it is the one that leads along the path."""
         if step.id not in session.passed:
             return None
         ways = [self._tap(self.turn, choice.id) for choice in step.choices if not choice.does]

@@ -1,6 +1,6 @@
-"""The laws of English wording, each with the words that break it and a plainer idea.
+"""Rules of English style, each with the words that break it and a plainer suggestion.
 
-Judges only what can be counted; whether a question is kind is for people to say.
+Only what can be counted; whether a question is kind is for people to judge.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from flows.engine import Flow, Text
 FOLDER = ROOT / "flows" / "wording"
 
 LONGEST_MESSAGE = 640
-"""Characters of a text with its hint and its why: two screens of a small phone (28 by 12 signs)."""
+"""Characters of a text with its hint and its reason: two screens of a small phone (28 by 12
+signs)."""
 LONGEST_LABEL = 40
 """Characters of a button, which then still has two lines on a small phone."""
 HIGHEST_GRADE = 3.0
@@ -46,16 +47,16 @@ _ENDINGS: tuple[tuple[str, str], ...] = (
 _GROUPS = TypeAdapter(dict[str, dict[str, str]])
 
 Violation = tuple[str, str]
-"""What is wrong with a text, and a plainer idea."""
+"""What is wrong with a text, and a plainer suggestion."""
 
 
 @dataclass(frozen=True)
 class EnglishStyle:
-    """The lists that English is held against, as `flows/wording/` has them.
+    """The lists that English is checked against, as `flows/wording/` has them.
 
-    `easy` are the words that Dale and Chall (1995) found four in five ten-year-olds to know, as
-    the package textstat 0.7.13 carries them (MIT licence, Shivam Bansal and Chaitanya Aggarwal).
-    `plainer` has jargon, words that hurt, and leading questions, each with what to say instead.
+    `easy` are the words that Dale and Chall (1995) found four in five ten-year-olds to know, as the
+    package textstat 0.7.13 carries them (MIT licence, Shivam Bansal and Chaitanya Aggarwal).
+    `plainer` has jargon, words that hurt, and leading questions, each with what to write instead.
     """
 
     easy: frozenset[str]
@@ -77,10 +78,10 @@ class EnglishStyle:
 
     @classmethod
     def read(cls, longest_sentence: int, also: tuple[str, ...], folder: Path = FOLDER) -> Self:
-        """The lists of a folder, beside what a language says of itself.
+        """Reads the lists of a folder, with what a language's `about.yaml` adds.
 
         Raises:
-            CatalogError: when one of them cannot be read.
+            CatalogError: one of them cannot be read.
         """
         return cls(
             frozenset((folder / "easy_words.txt").read_text(encoding="utf-8").casefold().split()),
@@ -125,7 +126,7 @@ class EnglishStyle:
         }
 
     def _is_named(self, word: str) -> bool:
-        """Whether a plainer word for it is known, so that nothing more need be said."""
+        """Whether a plainer word for it is known, so that it is reported already."""
         groups = (self._finders["stigma"], self._finders["jargon"])
         return any(finder.search(word) for group in groups for finder, _ in group)
 
@@ -134,7 +135,7 @@ class EnglishStyle:
         return not_said(self.also_not_said)
 
     def is_easy_word(self, word: str) -> bool:
-        """Whether a word, or what it is a form of, is on the list."""
+        """Whether a word, or its base form, is on the list."""
         word = word.casefold().replace("’", "'")
         stems = [word.removesuffix(end) + new for end, new in _ENDINGS if word.endswith(end)]
         doubled = [stem[:-1] for stem in stems if len(stem) > 2 and stem[-1:] == stem[-2:-1]]
@@ -143,13 +144,13 @@ class EnglishStyle:
     # --- all texts -------------------------------------------------------------------------------
 
     def findings(self, flows: Collection[Flow], texts: Iterable[Text]) -> list[Finding]:
-        """Everything that breaks a law of wording and is no exception, in order of the files."""
+        """Everything that breaks a style rule and is no exception, in order of the files."""
         each = list(dict.fromkeys(texts))
         found = [*self._of_texts(each), *self._of_flows(flows), *self._of_files(each)]
         return sorted(dict.fromkeys(found))
 
     def broken(self, law: str, texts: Iterable[Text]) -> dict[str, str]:
-        """The texts that break one law, exceptions too, with what is wrong."""
+        """The texts that break one rule, exceptions too, with what is wrong."""
         return {
             text.context: wrong
             for text in texts
@@ -158,7 +159,7 @@ class EnglishStyle:
         }
 
     def unneeded(self, flows: Collection[Flow], texts: Iterable[Text]) -> list[str]:
-        """Exceptions that nothing needs any more."""
+        """Exceptions that are no longer needed."""
         each = list(texts)
         hard = {w.casefold() for text in each for w in self.hard_words(text)}
         needed = {law: set(self.broken(law, each)) for law in self.laws}
@@ -241,7 +242,7 @@ def _filled(text: Text) -> str:
 
 
 def _unexplained(flows: Iterable[Flow]) -> list[Text]:
-    """Questions that the loader lets go without a reason because of what they mean."""
+    """Questions that need no reason, because of their meaning."""
     steps = (s for flow in flows for s in flow.steps)
     return [s.text for s in steps if s.keeps_answer and s.meaning and not s.why]
 
@@ -283,7 +284,7 @@ def _cut(sentence: str) -> str:
 
 
 def _env(text: str, said: str) -> str:
-    """The sentence that something is said in."""
+    """The sentence that contains a match."""
     return next((s for s in sentences(text) if said in s), text)
 
 
@@ -291,7 +292,7 @@ def _yaml(file: Path) -> dict[str, dict[str, str]]:
     """Groups of words, each with what belongs to it.
 
     Raises:
-        CatalogError: when the file says something else.
+        CatalogError: the file is invalid.
     """
     try:
         return _GROUPS.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")) or {})

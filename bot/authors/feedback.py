@@ -1,6 +1,6 @@
-"""How each question was for the people who were asked it, brought back to those who write it.
+"""How each question was for participants, reported to its authors.
 
-Says nothing of fewer than five people, and shows words only where the service may read them.
+Nothing about fewer than five people, and text only where the service may read it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.store.queries.question_feedback import QuestionFeedback, QuestionRef
 from flows.engine import Flow, Meaning, Step
 
 FEWEST = 5
-"""People of whom something may be said; fewer could be known by it."""
+"""The minimum number of people; fewer could be recognised."""
 FEW = f"<{FEWEST}"
 
 _PARTS = {
@@ -25,14 +25,14 @@ _PARTS = {
     "not_sure": "not sure",
     "left": "stopped here",
 }
-"""What became of a question. Together they are everyone it was asked."""
+"""The outcomes of a question. Together they are all participants it was asked."""
 
 
 async def feedback(settings: Settings) -> list[str]:
-    """A table for each flow, and what people would change.
+    """A table for each flow, and what participants would change.
 
     Raises:
-        SchemaOutdated, NoDatabase: when nobody has been asked yet.
+        SchemaOutdated, NoDatabase: no participant has been asked yet.
     """
     flows = read_folder(settings.flows)[0].current
     async with open_batch(settings) as uow:
@@ -45,7 +45,7 @@ async def feedback(settings: Settings) -> list[str]:
 
 
 def _for_authors(flow: Flow) -> list[str]:
-    """The steps that ask what to change: those met because of how the questions felt."""
+    """The steps that ask what to change: those asked because of how the questions felt."""
     felt = {s.id for s in flow.steps if s.meaning is Meaning.FELT}
     return [s.id for s in flow.steps if any(c.ref in felt for c in s.conditions)]
 
@@ -93,7 +93,7 @@ def _felt(step: Step, found: QuestionFeedback) -> Iterator[str]:
 
 
 def _said(words: Iterable[tuple[int, str]]) -> Iterator[str]:
-    """What people would change, in an order that says nothing of who or when."""
+    """What participants would change, in an order that does not reveal who or when."""
     each = list(words)
     people = {participant for participant, _ in each}
     if not each:
@@ -106,7 +106,7 @@ def _said(words: Iterable[tuple[int, str]]) -> Iterator[str]:
 
 
 def _hidden(counts: Mapping[str, int]) -> dict[str, str]:
-    """The counts with the small ones hidden, and one more if a single one could be reckoned."""
+    """The counts with the small ones hidden, and one more if a single one could be computed."""
     hidden = {what for what, count in counts.items() if 0 < count < FEWEST}
     rest = [what for what in counts if what not in hidden and counts[what]]
     if len(hidden) == 1 and rest:

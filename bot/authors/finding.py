@@ -1,7 +1,4 @@
-"""One thing to put right in one place of one question file, with an idea how.
-
-Finds nothing by itself.
-"""
+"""One thing to put right in one place of one question file, with a suggestion."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from flows.engine import Text
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """A law of wording that a text breaks."""
+    """A style rule that a text breaks."""
 
     file: str
     line: int
@@ -24,7 +21,7 @@ class Finding:
 
     @classmethod
     def at(cls, text: Text, law: str, wrong: str, idea: str) -> Self:
-        """What is wrong with a text."""
+        """A finding about a text."""
         return cls(text.file, text.line, text.context, law, wrong, idea)
 
     def __str__(self) -> str:

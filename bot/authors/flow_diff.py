@@ -1,7 +1,4 @@
-"""Says in plain words what has changed between two readings of the questions.
-
-Does not know where either reading came from, nor whether a change is good.
-"""
+"""Describes in plain sentences what has changed between two versions of the questions."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from flows.engine import Condition, Flow, Step, Text
 
 
 def changes(old: Flow, new: Flow) -> Iterator[str]:
-    """What is different in a flow, a line each, in the order people meet it."""
+    """The differences in a flow, a line each, in the order they are asked."""
     if old.audience != new.audience:
         yield f"it is now for {new.audience}, before for {old.audience}"
     before = ""
@@ -93,7 +90,7 @@ def _line(text: Text) -> str:
 
 
 def texts_changed(old: Iterable[Text], new: Iterable[Text]) -> Iterator[str]:
-    """What is different in the words outside the questions, by their places."""
+    """The differences in the texts outside the questions, by their places."""
     was, now = _by_place(old), _by_place(new)
     for place in dict.fromkeys((*now, *was)):
         if place not in was:

@@ -1,6 +1,6 @@
-"""Reads the questions as they were last committed, where the folder lies in a checkout.
+"""Reads the questions as they were last committed, where the folder is in a Git checkout.
 
-Changes nothing in it; without git, or outside a checkout, there is simply nothing.
+Without Git, or outside a checkout, there is simply no baseline.
 """
 
 from __future__ import annotations

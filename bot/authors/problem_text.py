@@ -1,4 +1,4 @@
-"""Mistakes and findings as authors read them: where, what is wrong, and what to do about it.
+"""Mistakes and findings as authors read them: where, what is wrong, and how to fix it.
 
 Used by the command, the terminal and the page alike.
 """
@@ -17,7 +17,7 @@ from flows.engine import Problem
 
 @dataclass(frozen=True, slots=True)
 class ProblemText:
-    """One thing to put right: where and what, and an idea of how."""
+    """One thing to put right: where and what, and a suggestion."""
 
     what: str
     idea: str = ""
@@ -34,7 +34,7 @@ def mistakes(problems: Iterable[Problem]) -> tuple[ProblemText, ...]:
 
 
 def findings(flows: Path, locales: Path) -> tuple[ProblemText, ...]:
-    """What makes the words hard or unkind; a running bot takes none of it up."""
+    """What makes the text hard or unkind; a running bot reloads none of it."""
     try:
         wording = wording_of(flows, locales)
     except CatalogError as error:

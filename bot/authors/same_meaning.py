@@ -1,6 +1,6 @@
-"""Notes that a changed English text means the same as before, so that its translations still hold.
+"""Records that a changed English text means the same as before, so that translations still hold.
 
-Translates nothing; judges nothing but what must stay in every language.
+Checks only what must stay unchanged in every language.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from flows.engine.yaml_reader import suggest
 
 @dataclass(frozen=True, slots=True)
 class TextHeld:
-    """What became of one text in one language."""
+    """The result for one text in one language."""
 
     language: str
     place: str
@@ -37,10 +37,10 @@ class TextHeld:
 
 
 def known_languages(locales: Path, asked: Sequence[str]) -> list[str]:
-    """The languages asked for, or all that are translated into.
+    """The languages requested, or all that are translated into.
 
     Raises:
-        CannotBeDone: when there is no such language, naming those there are.
+        CannotBeDone: there is no such language; the message names those there are.
     """
     there = language_codes(locales)[1:]
     wanted = [code.lower().replace("-", "_") for code in asked]
@@ -50,11 +50,11 @@ def known_languages(locales: Path, asked: Sequence[str]) -> list[str]:
 
 
 def hold(flows: Path, locales: Path, place: str, languages: Sequence[str] = ()) -> list[TextHeld]:
-    """Takes the older translations of a text, or of all texts of a step, for its English of today.
+    """Accepts the older translations of a text, or of all texts of a step, for today's English.
 
     Raises:
-        BrokenFlow, CatalogError: when the files cannot be used.
-        CannotBeDone: when there is no such text or language.
+        BrokenFlow, CatalogError: the files cannot be used.
+        CannotBeDone: there is no such text or language.
     """
     wanted = known_languages(locales, languages)
     every = tuple(dict.fromkeys(collect_texts(read_folder(flows)[0])))
@@ -80,7 +80,7 @@ def _hold(code: str, locales: Path, texts: Sequence[Text]) -> Iterable[TextHeld]
         need = len(given.forms) if text.count is not None else 1
         right = len(proposed) == need and all(proposed)
         found = proposed if right and not any(given.faults_of(text, proposed)) else ()
-        # Only what stood at this very place; the same English elsewhere may mean something else.
+        # Only the text of this very place; the same English elsewhere may mean something else.
         found = found if message.previous_id and given.kept(text) else given.kept(text)
         if found and any(given.faults_of(text, found)):
             found = ()
@@ -94,6 +94,6 @@ def _hold(code: str, locales: Path, texts: Sequence[Text]) -> Iterable[TextHeld]
 
 
 def waits_at(place: str, waiting: Iterable[tuple[str, str]]) -> list[str]:
-    """The languages in which something of a step waits, of (language, context) pairs."""
+    """The languages in which a text of a step waits, of (language, context) pairs."""
     found = (code for code, context in waiting if f"{context}/".startswith(f"{place}/"))
     return list(dict.fromkeys(found))

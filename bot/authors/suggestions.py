@@ -1,6 +1,6 @@
-"""What to do about a mistake in a question file, in words for someone who has never programmed.
+"""How to fix a mistake in a question file, explained for authors who have never programmed.
 
-Finds no mistakes; the loader does.
+The loader finds the mistakes.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _IDEAS: tuple[tuple[str, str], ...] = (
 
 
 def suggest_fix(problem: Problem) -> str:
-    """What to do about it, or the empty string where the message says it all."""
+    """The suggestion for a problem, or the empty string where its message says it all."""
     for pattern, words in _IDEAS:
         if found := re.search(pattern, problem.message):
             quoted = re.search(r"`([^`]*)`", problem.message)
@@ -90,6 +90,6 @@ def suggest_fix(problem: Problem) -> str:
 
 
 def slug(words: str) -> str:
-    """A name as the files want it, made of these words."""
+    """A valid name made of these words."""
     made = re.sub(r"[^a-z0-9]+", "_", words.casefold()).strip("_")[:16].strip("_")
     return made if made[:1].isalpha() else f"q_{made}".strip("_")

@@ -1,6 +1,6 @@
-"""Backups as an operator sees them: written, restored, and what is to be known about it in words.
+"""Backups for an operator: written, restored, and explained.
 
-Decides nothing about what comes back; see `bot.store.maintenance.restore`.
+What a restore brings back is decided in `bot.store.maintenance.restore`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 async def back_up(settings: Settings, clock: Clock, file: Path, keys: Path | None) -> list[str]:
-    """Writes a backup and the key file; gives what is to be said."""
+    """Writes a backup and the key file; returns the lines to print."""
     store, beside = open_store(settings), keys or file.with_name(KEYS_NAME)
     work = write_backup(store, open_vault(settings), file, beside, now=clock())
     count = await closing(store, work)
@@ -32,7 +32,7 @@ async def back_up(settings: Settings, clock: Clock, file: Path, keys: Path | Non
 
 
 async def save_keys(settings: Settings, clock: Clock, file: Path) -> list[str]:
-    """Writes the key file alone; gives what is to be said."""
+    """Writes the key file alone; returns the lines to print."""
     store = open_store(settings)
     work = write_keys(store, open_vault(settings), file, now=clock())
     return [f"{file}: the keys of {await closing(store, work)} people. Keep only the newest."]
@@ -41,7 +41,7 @@ async def save_keys(settings: Settings, clock: Clock, file: Path) -> list[str]:
 async def restore(
     settings: Settings, clock: Clock, file: Path, keys: Path | None, *, nothing_was_lost: bool
 ) -> list[str]:
-    """Restores a backup, or on SQLite a copy of before an update; gives what is to be said."""
+    """Restores a backup, or on SQLite a copy made before an update; returns the lines to print."""
     if settings.sqlite_file is not None and is_copy(file):
         where = settings.sqlite_file
         count = restore_copy(open_vault(settings), file, where, clock())
@@ -89,7 +89,7 @@ def _said(found: Restored, keys: Path) -> Iterator[str]:
 
 
 async def closing(store: Database, work: Awaitable[T]) -> T:
-    """What some work gives, with the database let go of after it."""
+    """The result of some work; the database is closed afterwards."""
     try:
         return await work
     finally:

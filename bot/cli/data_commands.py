@@ -1,4 +1,4 @@
-"""The commands for what is kept: backup, restore, migrate, report, export, receipt."""
+"""The data commands: backup, restore, migrate, report, export, receipt."""
 
 from __future__ import annotations
 

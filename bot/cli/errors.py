@@ -1,7 +1,4 @@
-"""What goes wrong, said to whoever runs the command: in words, without a traceback.
-
-Mends nothing.
-"""
+"""Turns errors into readable messages for an operator, without a traceback."""
 
 from __future__ import annotations
 
@@ -12,15 +9,15 @@ from contextlib import contextmanager
 import typer
 
 WRONG = 2
-"""Exit code for what the one who runs it can put right."""
+"""Exit code for what the operator can put right."""
 UNWELL = 1
-"""Exit code for what works and is still to be put right."""
+"""Exit code for what works and still needs attention."""
 
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Says what is wrong in words, without a traceback, and leaves with code 2."""
-    os.umask(0o077)  # what we write (database, key, backup) is for its owner alone
+    """Reports errors in a sentence, without a traceback, and exits with code 2."""
+    os.umask(0o077)  # files we write (database, key, backup) are for their owner alone
     try:
         yield
     except typer.Exit:
@@ -32,8 +29,8 @@ def report_errors() -> Iterator[None]:
 
 
 def _in_words(error: Exception) -> str | None:
-    """What is to be said of it; None of what nobody who runs the command can put right."""
-    # Only here, so that the bot's start does not load what only some commands need.
+    """The message for an error; None for one that an operator cannot put right."""
+    # Imported here, so that the bot's start does not load what only some commands need.
     from bot.file_errors import in_words
     from bot.i18n.tools.extraction import CatalogError
     from bot.settings import CannotBeDone, WrongSettings
@@ -70,7 +67,7 @@ _HEADS = {
 
 
 def complain(kind: type[Exception], message: str) -> None:
-    """Says what is wrong, under the head of its kind, and leaves with code 2."""
+    """Prints an error under the heading of its kind, and exits with code 2."""
     head = _HEADS.get(kind.__name__)
     typer.echo(f"{head}\n{message}" if head else message, err=True)
     raise typer.Exit(WRONG)

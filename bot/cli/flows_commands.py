@@ -1,7 +1,4 @@
-"""`checkin flows`: what authors of questions and translators do at a command line.
-
-Does no work of its own.
-"""
+"""`checkin flows`: commands for authors of questions and for translators."""
 
 from __future__ import annotations
 

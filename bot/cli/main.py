@@ -1,7 +1,4 @@
-"""The `checkin` command: reads the settings, says plainly what is wrong, and starts what is asked.
-
-Does no work of its own.
-"""
+"""The `checkin` command: reads the settings, explains errors, and starts the subcommands."""
 
 from __future__ import annotations
 
@@ -67,7 +64,7 @@ def _about(
         ),
     ] = False,
 ) -> None:
-    """Takes what stands before any command."""
+    """Options before any command."""
 
 
 @cli.command()
@@ -147,9 +144,9 @@ def _chat(settings: Settings) -> None:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Runs it on the quicker event loop where there is one."""
+    """Runs a coroutine on the quicker event loop where there is one."""
     factory: Callable[[], asyncio.AbstractEventLoop] | None = None
-    with suppress(ImportError):  # on Windows there is none
+    with suppress(ImportError):  # not available on Windows
         from uvloop import new_event_loop as factory
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(work)
@@ -157,18 +154,17 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 @contextmanager
 def made_for_good() -> Iterator[None]:
-    """Lets the search for garbage pass over what is made meanwhile.
+    """Exempts objects made within the block from garbage collection.
 
     Programs, questions, phrases and languages are hundreds of thousands of objects that stay:
-    looking through them again and again was a fifth of the start, and under load a fifteenth of
-    all work.
+    scanning them again and again was a fifth of the start, and under load a fifteenth of all work.
     """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(5_000, 20, 20)  # nearly all that an update makes is gone after it
+        gc.set_threshold(5_000, 20, 20)  # nearly everything an update allocates is freed after it
         gc.enable()
 
 
@@ -183,7 +179,7 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(tell_of_loop)
     for name in (signal.SIGINT, signal.SIGTERM):
-        # Stops between two commits; what is owed then goes out at the next start.
+        # Stops between two commits; the outbox is then sent at the next start.
         loop.add_signal_handler(name, task.cancel)
     telling = asyncio.create_task(tell_once_started(app))
     with suppress(asyncio.CancelledError):

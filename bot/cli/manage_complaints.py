@@ -1,6 +1,7 @@
-"""What an operator does for people's rights: complaints read and answered, and receipts looked up.
+"""Operator actions for data-subject rights: complaints listed and answered, receipts looked up.
 
-Reads no answers. Copies, changes and deletions are for the people themselves, in the conversation.
+Reads no answers. Copies, changes and deletions are for participants themselves, in the
+conversation.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from bot.store.opening import open_batch
 
 
 async def complaints(settings: Settings, clock: Clock) -> list[str]:
-    """A few lines for each complaint: its code and dates, and what was said."""
+    """A few lines for each complaint: its code, dates and text."""
     async with open_batch(settings) as uow:
         found = await uow.complaints.all()
     lines: list[str] = []
@@ -33,20 +34,20 @@ async def complaints(settings: Settings, clock: Clock) -> list[str]:
 
 
 async def acknowledge(settings: Settings, clock: Clock, code: str) -> str:
-    """Writes that a person was told we have their complaint.
+    """Records that a participant was notified that their complaint has arrived.
 
     Raises:
-        CannotBeDone: when there is none with this code.
+        CannotBeDone: there is no complaint with this code.
     """
     await _mark(settings, clock, code, answered=False)
     return f"{normalised_code(code)}: acknowledged on {_day(clock())}"
 
 
 async def answered(settings: Settings, clock: Clock, code: str) -> str:
-    """Writes that a complaint was answered; it is kept for two years from now.
+    """Records that a complaint was answered; it is kept for two years from now.
 
     Raises:
-        CannotBeDone: when there is none with this code.
+        CannotBeDone: there is no complaint with this code.
     """
     await _mark(settings, clock, code, answered=True)
     return f"{normalised_code(code)}: answered on {_day(clock())}; it is kept for two years"
@@ -59,7 +60,7 @@ async def _mark(settings: Settings, clock: Clock, code: str, *, answered: bool) 
 
 
 async def receipt(settings: Settings, clock: Clock, code: str) -> str:
-    """Says when what a code stands for was deleted, or that it waits."""
+    """When the data of a receipt's code was deleted, or that the deletion is pending."""
     async with open_batch(settings) as uow:
         found = await uow.receipt(normalised_code(code))
     if found is None:

@@ -1,6 +1,6 @@
-"""What a lead does with the list of services from the command line.
+"""Actions of a lead on the list of services.
 
-Months that were published keep the names they were published with.
+Published months keep the names they were published with.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ async def listed(settings: Settings) -> list[str]:
 
 
 async def add(settings: Settings, name: str) -> str:
-    """Puts a service on the list.
+    """Adds a service to the list.
 
     Raises:
-        CannotBeDone: when it is no name, or is on it.
+        CannotBeDone: the name is invalid or already on the list.
     """
     name = _name(name)
     async with open_batch(settings) as uow:
@@ -41,10 +41,10 @@ async def add(settings: Settings, name: str) -> str:
 
 
 async def rename(settings: Settings, name: str, new: str) -> str:
-    """Gives a service another name.
+    """Renames a service.
 
     Raises:
-        CannotBeDone: when there is none, or the new name is another service's.
+        CannotBeDone: there is no such service, or the new name is another service's.
     """
     new = _name(new)
     async with open_batch(settings) as uow:
@@ -57,10 +57,10 @@ async def rename(settings: Settings, name: str, new: str) -> str:
 
 
 async def merge(settings: Settings, name: str, into: str) -> str:
-    """Makes one service of two.
+    """Merges two services.
 
     Raises:
-        CannotBeDone: when one of them is not there, or they are one already.
+        CannotBeDone: one of them does not exist, or they are the same.
     """
     async with open_batch(settings) as uow:
         services = await uow.caseload.services()

@@ -1,6 +1,6 @@
-"""What an operator does from the command line: workers invited, listed, removed; notes read.
+"""Operator actions: workers invited, listed, removed; notes read.
 
-Talks to Telegram only to learn the bot's own name, which an invite's link needs.
+Calls Telegram only for the bot's own name, which an invite's link needs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.workers.team import membership
 
 
 async def notes(settings: Settings) -> list[str]:
-    """A line for each place that somebody said sounds wrong."""
+    """A line for each text that a participant marked as sounding wrong."""
     async with open_batch(settings) as uow:
         found = await uow.wording_notes()
     lines = [f"{at:%Y-%m-%d}  {code}  {place}  {note}".rstrip() for at, code, place, note in found]
@@ -23,12 +23,12 @@ async def notes(settings: Settings) -> list[str]:
 
 
 async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> str:
-    """Makes an invite, and gives its link.
+    """Creates an invite, and returns its link.
 
     Raises:
-        CannotBeDone: when there is no token, Telegram cannot be reached, or the name is not one.
+        CannotBeDone: there is no token, Telegram cannot be reached, or the name is invalid.
     """
-    from bot.telegram.client import username  # only here: the other commands need no Telegram
+    from bot.telegram.client import username  # imported here: the other commands need no Telegram
 
     tidied = membership.tidied(name)
     if tidied is None:
@@ -60,10 +60,10 @@ async def listed(settings: Settings, clock: Clock) -> list[str]:
 
 
 async def remove(settings: Settings, clock: Clock, number: int, to: int | None) -> str:
-    """Removes a worker, and says what became of the people they know.
+    """Removes a worker, and reports what became of their cases.
 
     Raises:
-        CannotBeDone: when there is no such worker.
+        CannotBeDone: there is no such worker.
     """
     now, plan = clock(), load_plan(settings.flows / "plan.yaml")
     async with open_batch(settings) as uow:
@@ -76,10 +76,10 @@ async def remove(settings: Settings, clock: Clock, number: int, to: int | None) 
 
 
 async def let_go(settings: Settings, code: str) -> str:
-    """Notes that a language which is not whole any more need not be offered after the next start.
+    """Records that a language that is no longer complete need not be offered after the next start.
 
     Raises:
-        CannotBeDone: when no start has offered it.
+        CannotBeDone: no start has offered it.
     """
     async with database(settings) as store:
         if not await forget_language(store, code):

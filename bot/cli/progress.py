@@ -1,4 +1,4 @@
-"""Shows on a terminal that something is being done, and how far it is; elsewhere nothing."""
+"""Shows progress on a terminal; elsewhere nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    # What is printed meanwhile goes where it was meant to go.
+    # What is printed meanwhile goes to where it would go without a progress bar.
     beside = Console(stderr=True)
     with Progress(
         console=beside, transient=True, redirect_stdout=False, redirect_stderr=False
@@ -27,7 +27,7 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def working(what: str) -> Iterator[None]:
-    """Shows that a work goes on, and for how long it has."""
+    """Shows that work is in progress, and for how long it has been."""
     if not sys.stderr.isatty():
         yield
         return

@@ -1,4 +1,4 @@
-"""The keys as an operator sees them: rotated while the bot runs, and counted.
+"""Master keys for an operator: rotated while the bot runs, and counted.
 
 Never prints a key, only the beginning of its hash.
 """
@@ -20,12 +20,12 @@ from bot.store.opening import open_store, open_vault
 
 
 async def rotated(settings: Settings, screen: Screen) -> bool:
-    """Wraps all keys anew with the newest master key; whether none is left on an older one.
+    """Re-wraps all keys with the newest master key; whether none is left on an older one.
 
-    Beside SQLite the new key is made here, unless an earlier rotation was left half-way.
+    Beside SQLite the new key is made here, unless an earlier rotation was interrupted.
 
     Raises:
-        CannotBeDone: when there is nothing newer to rotate to, or no database yet.
+        CannotBeDone: there is nothing newer to rotate to, or no database yet.
         DatabaseUnavailable, WrongKey: as for the bot itself; nothing was changed then.
     """
     database = settings.sqlite_file
@@ -34,9 +34,7 @@ async def rotated(settings: Settings, screen: Screen) -> bool:
         at, head = await store.revision()
         if at != head:
             raise CannotBeDone(f"the database is at {at or 'nothing'}, not {head}: start the bot")
-        await (
-            store.system_keys()
-        )  # refuses keys that are not the right ones, before anything is touched
+        await store.system_keys()  # refuses wrong keys before anything is changed
         found = await tally(store, vault)
         if set(found) <= {0}:
             vault = _with_a_new_key(settings, database, vault, found)

@@ -1,4 +1,4 @@
-"""The line in the log that says a bot has started: as whom, on what, for where."""
+"""The log line at start: the bot's name, database and place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 async def tell_once_started(app: App) -> None:
-    """Writes the line once people can be answered; no value in it is secret."""
+    """Writes the line once participants can be answered; no value in it is secret."""
     await app.started.wait()
     settings, env = app.settings, app.env
     log.info(

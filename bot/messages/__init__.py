@@ -1,1 +1,1 @@
-"""The messages between rooms: incoming updates, callback data, replies and their codec."""
+"""The messages between packages: incoming updates, callback data, replies and their codec."""

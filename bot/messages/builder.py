@@ -1,7 +1,4 @@
-"""Turns prompts and phrases into messages in a language, with their buttons' data.
-
-Does not decide what is said.
-"""
+"""Renders prompts and phrases as messages in a language, with their callback data."""
 
 from __future__ import annotations
 
@@ -15,14 +12,14 @@ from flows.engine import Phrases, Prompt, Quoted, Recap, Text, Value
 
 ON = "✓ "
 LONGEST_MESSAGE = 4000
-"""Under Telegram's 4096 with room for the formatting of what stands beside it."""
+"""Under Telegram's 4096 with room for the formatting of other parts."""
 LONGEST_KEY = 64
 
 
 def prompt_message(
     prompt: Prompt, localizer: Localizer, phrases: Phrases, data: Callable[[str], str]
 ) -> Message:
-    """One prompt in a language. `data` gives what a button with some choice carries."""
+    """One prompt in a language. `data` returns the callback data of a choice."""
 
     def label(text: Text, *, on: bool) -> str:
         words = truncate(localizer.say(text, prompt.values), LONGEST_KEY)
@@ -52,7 +49,7 @@ def prompt_message(
 
 
 def prompt_text(prompt: Prompt, localizer: Localizer) -> str:
-    """The words of one prompt, without the why and the buttons."""
+    """The text of one prompt, without the reason and the buttons."""
     text = localizer.say(prompt.text, prompt.values)
     if prompt.hint is not None:
         text += "\n\n" + localizer.say(prompt.hint, prompt.values)
@@ -60,7 +57,7 @@ def prompt_text(prompt: Prompt, localizer: Localizer) -> str:
 
 
 def _quotes(values: Mapping[str, Value]) -> bool:
-    """Whether a text quotes what its person said: that is not to be passed on."""
+    """Whether a text quotes its participant: it must not be forwarded."""
     return any(isinstance(value, Quoted | Recap) for value in values.values())
 
 

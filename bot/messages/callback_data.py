@@ -1,6 +1,6 @@
-"""What a button carries, in at most 64 bytes, and how it is read back.
+"""Callback data of buttons, at most 64 bytes: serialised and parsed.
 
-A button is only a claim: what it asks is done if it matches what waits, and otherwise nothing is.
+A button is only a claim: its action is done if it matches what is open, and otherwise ignored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ LONGEST_DATA = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST_NUMBER = 13
 _HIGHEST = 2**63 - 1
-"""What a database takes for a number; a forged one that is higher is none of ours."""
+"""The highest number a database stores; a forged one above it is not recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class QuestionButton:
 
 @dataclass(frozen=True, slots=True)
 class OnboardingButton:
-    """A button before consent: it carries the way there itself, so that nothing need be kept.
+    """A button before consent: it carries the path so far itself, so that nothing need be stored.
 
-    `path` is a digit for each step passed, `version` the first half of the flow's. `since` is
-    when they stopped, for someone who comes back: an older button does not bring them.
+    `path` is a digit for each step passed, `version` the first half of the flow's. `since` is when
+    the participant stopped, for one who comes back: an older button does not resume.
     """
 
     version: str
@@ -45,12 +45,12 @@ class OnboardingButton:
 
     @classmethod
     def stop(cls, message_id: int) -> OnboardingButton:
-        """The place of someone who stopped on the way, at this message: no button leads there."""
+        """The progress of a participant who stopped at this message: no button leads there."""
         return cls("", "", "", to_base36(message_id), STOP)
 
     @property
     def is_stop(self) -> bool:
-        """Whether they stopped before they agreed to anything (or to anything again)."""
+        """Whether the participant stopped before agreeing to anything (or to anything again)."""
         return self.choice == STOP
 
     def encode(self) -> str:
@@ -59,7 +59,7 @@ class OnboardingButton:
 
 @dataclass(frozen=True, slots=True)
 class PhraseButton:
-    """A button under a phrase; `about` is the number of what it is about, if anything."""
+    """A button under a phrase; `about` is the id of its subject, if any."""
 
     phrase: str
     choice: str
@@ -71,7 +71,7 @@ class PhraseButton:
 
 @dataclass(frozen=True, slots=True)
 class WorkerButton:
-    """A button on the workers' side: what to do, about which person or alert, and how."""
+    """A button for workers: the action, the id of its case or alert, and an option."""
 
     verb: str
     about: int = 0
@@ -82,7 +82,7 @@ class WorkerButton:
 
 
 STOP = "stop"
-"""What every Stop button chooses."""
+"""The choice of every Stop button."""
 
 INERT = "-"
 """A button that only shows what was chosen."""
@@ -90,11 +90,11 @@ INERT = "-"
 CallbackData = QuestionButton | OnboardingButton | PhraseButton | WorkerButton
 
 
-@lru_cache(maxsize=512)  # a tap's own is asked for several times
+@lru_cache(maxsize=512)  # a tap's own data is parsed several times
 def parse(data: str) -> CallbackData | None:
-    """The button behind some data; None when it is none of ours."""
+    """Parses callback data; None when it is not recognised."""
     if len(data) > LONGEST_DATA:
-        return None  # Telegram has none as long
+        return None  # Telegram's data is never this long
     kind, *parts = data.split(":")
     kind = kind.lower()
     try:
@@ -114,16 +114,16 @@ def parse(data: str) -> CallbackData | None:
 
 
 _NUMBERED = {"q": (1,), "p": (3,), "k": (2,)}
-"""Where in a button's data stand numbers of rows, by its kind."""
+"""The positions of row ids in a button's data, by its kind."""
 _READS = "read"
 """The verb of a worker's button that names a check-in beside the case."""
 
 
 def changed(data: str, change: Callable[[int], int], *, hide: bool) -> str:
-    """A button's data with its numbers hidden, or shown again; see `bot.store.crypto.id_masking`.
+    """Callback data with its row ids masked, or restored; see `bot.store.crypto.id_masking`.
 
-    What is hidden begins with a capital. Buttons from before numbers were hidden are left as they
-    are, and so is what is none of ours.
+    Masked data begins with a capital. Buttons from before ids were masked are unchanged, and so is
+    unrecognised data.
     """
     parts = data.split(":")
     kind = parts[0].lower()
@@ -145,7 +145,7 @@ def _joined(*parts: str) -> str:
 
 @lru_cache(maxsize=512)  # all the buttons of a question name the same session
 def to_base36(value: int) -> str:
-    """A number in as few letters as a button can spare."""
+    """A number in as few letters as possible, to save space in callback data."""
     digits = ""
     while value:
         value, digit = divmod(value, 36)
@@ -154,10 +154,10 @@ def to_base36(value: int) -> str:
 
 
 def from_base36(text: str, base: int = 36) -> int:
-    """A number from what `base36` gave.
+    """Parses what `to_base36` wrote.
 
     Raises:
-        ValueError: when it is not one; forged data may hold anything, also very long.
+        ValueError: it is invalid; forged data may hold anything, also very long.
     """
     if len(text) > _LONGEST_NUMBER or not text.isascii() or not text.isalnum():
         raise ValueError(text)

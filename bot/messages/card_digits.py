@@ -1,6 +1,6 @@
-"""The eight digits of a card, as people type them: alone in a message, in the digits of any script.
+"""The eight digits of a card, as they are typed: alone in a message, in any script's digits.
 
-Looks nothing up; a question's answer may be eight digits too, and then it is that.
+The caller decides whether they are an answer: an answer may be eight digits too.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from bot.messages.incoming import TextMessage, UpdateContent
 from bot.store.repositories.work.card_codes import DIGITS
 
 _BETWEEN = {"Pd", "Cf"}
-"""Kinds of signs that may stand between digits beside blanks: hyphens, and marks nobody sees."""
+"""Unicode categories allowed between digits besides spaces: hyphens, and invisible marks."""
 _LONGEST = 4 * DIGITS
 
 
 def digits_in(what: UpdateContent) -> str | None:
-    """The digits of a card, if that is all that was typed."""
+    """The digits of a card, if nothing else was typed."""
     if not isinstance(what, TextMessage) or len(what.text) > _LONGEST:
         return None
     digits = ""
@@ -29,6 +29,6 @@ def digits_in(what: UpdateContent) -> str | None:
 
 
 def grouped(digits: str) -> str:
-    """The same as they are shown: two groups, easy to read aloud."""
+    """The digits as they are shown: two groups, easy to read aloud."""
     half = DIGITS // 2
     return f"{digits[:half]} {digits[half:]}"

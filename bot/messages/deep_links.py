@@ -1,6 +1,6 @@
-"""Tokens for links that are used once, and the address they open.
+"""Tokens for links that are used once, and the URLs that carry them.
 
-Keeps none: the database has only their hashes.
+Tokens are not stored: the database has only their hashes.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import secrets
 from dataclasses import dataclass
 
 WORKS_FOR = dt.timedelta(days=7)
-_BYTES = 18  # 144 bits, 24 letters; Telegram takes 64
+_BYTES = 18  # 144 bits, 24 letters; Telegram accepts 64
 
 
 def new_token() -> str:
-    """A token nobody can guess, in the letters Telegram lets a link carry."""
+    """A token that cannot be guessed, in the letters Telegram allows in a link."""
     return secrets.token_urlsafe(_BYTES)
 
 
 @dataclass(slots=True)
 class DeepLinks:
-    """Where the bot is found in Telegram; known once Telegram has answered."""
+    """The bot's address in Telegram; known once Telegram has answered."""
 
     username: str = "your_bot"
 

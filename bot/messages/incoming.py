@@ -1,6 +1,6 @@
-"""Something that has arrived from one chat, understood but not yet answered.
+"""Incoming updates of a chat, parsed and not yet answered.
 
-Knows nothing of Telegram's own types; a terminal makes the same values.
+Independent of Telegram's types; a terminal makes the same values.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """Words of the person's own."""
+    """Text typed by the sender."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceMessage:
-    """A voice note: a reference the face can fetch it by."""
+    """A voice note: the reference by which it can be downloaded."""
 
     reference: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A button: the data it carried, and the message it stood under."""
+    """A button press (callback query): its callback data, and the message it was under."""
 
     data: str
     message_id: int | None = None
@@ -37,7 +37,7 @@ class ButtonPress:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A slash command, without the slash, and what followed it."""
+    """A slash command, without the slash, and its arguments."""
 
     name: str
     arguments: str = ""
@@ -45,7 +45,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedMessage:
-    """What cannot be an answer; `phrase` is what is said about it, `words` what stood in it."""
+    """Content that cannot be an answer; `phrase` is the reply to it, `words` its text."""
 
     phrase: str
     words: str = ""
@@ -53,22 +53,22 @@ class UnsupportedMessage:
 
 @dataclass(frozen=True, slots=True)
 class RepeatedContent:
-    """Nothing new: one more picture of an album, a place that moves, an edit of no word."""
+    """No new content: one more picture of an album, a place that moves, an edit of no word."""
 
 
 @dataclass(frozen=True, slots=True)
 class BotBlocked:
-    """The person has blocked the bot, or their account is no more."""
+    """The sender has blocked the bot, or deleted their account."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMessage:
-    """Anything at all from a group."""
+    """Any message in a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class MalformedUpdate:
-    """An update that could not even be read; `error` names why."""
+    """An update that could not be parsed; `error` names why."""
 
     error: str
 
@@ -90,10 +90,11 @@ UpdateContent = (
 class IncomingUpdate:
     """One update.
 
-    `at` is when the person sent it, `hint` the language of their app, `message_id` the message it
-    is, and `raw` gives the whole of it as JSON, should it have to be set aside. `behind` says that
-    it came together with an earlier one of the same chat that is answered only now, so before that.
-    `answered` says whether danger in it was answered already, while the database was away or slow.
+    `sent_at` is when it was sent, `language_code` the language of the sender's app, `message_id`
+    the message it is, and `raw_json` the whole of it as JSON, should it become a dead letter.
+    `queued_behind` tells that it came together with an earlier one of the same chat that is
+    answered only now, so before that. `answered_from_memory` tells whether danger in it was
+    answered already, while the database was unavailable or slow.
     """
 
     update_id: int
@@ -110,19 +111,19 @@ class IncomingUpdate:
 
 
 def keyword_in(what: UpdateContent) -> str:
-    """The words in which a STOP or HELP is looked for: those typed, and those of an edit."""
+    """The text in which STOP or HELP is looked for: a typed text, and the text of an edit."""
     if isinstance(what, TextMessage):
         return what.text
     return what.words if isinstance(what, UnsupportedMessage) and what.phrase == "edited" else ""
 
 
 def cleaned(text: str) -> str:
-    """Typed text without what no person typed: control characters and broken halves of letters.
+    """Typed text without what cannot be typed: control characters and broken halves of letters.
 
-    Line ends stay. Marks that turn writing round stay too: they are taken out when it is shown.
+    Line ends stay. Direction marks stay too: they are removed when it is shown.
     """
     if text.isascii() and text.isprintable():
-        return text.strip()  # most are: nothing is to be taken out
+        return text.strip()  # most texts: nothing to remove
     whole = text.encode("utf-8", "replace").decode()
     kept = (c for c in whole if c in "\n\t" or unicodedata.category(c) != "Cc")
     return "".join(kept).strip()

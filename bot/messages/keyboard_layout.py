@@ -1,7 +1,4 @@
-"""The buttons under a message, in rows as wide as a small phone.
-
-Knows how wide letters are, but draws nothing.
-"""
+"""Lays out the buttons under a message, in rows as wide as a small phone."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ SHARE = 9.0
 
 def layout_rows(message: Message) -> list[list[InlineButton]]:
     """The choices first, then the controls."""
-    # An odd one stands alone at the top (Done, or Back), so that Stop is always in the same place.
+    # An odd one is alone at the top (Done, or Back), so that Stop is always in the same place.
     odd = len(message.controls) % 2 == 1
     return _paired(message.choices) + _paired(message.controls, first_alone=odd)
 

@@ -1,6 +1,6 @@
 """A link to this bot that was pasted or typed rather than tapped: it opens the same.
 
-Looks only at what was written; whether there is such a link the database knows.
+Only the text is examined; whether such a link exists is known in the database.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.messages.incoming import (
 )
 
 LONGEST_BESIDE = 60
-"""Characters that may stand beside a link, such as from whom it is."""
+"""Characters that may surround a link, such as whom it is from."""
 _WEB = re.compile(
     r"(?:(?<![\w.-])(?:t|telegram)\.(?:me|dog)/(?P<path>\w+)/?|(?<![\w.-])(?P<host>\w+)\.t\.me/?)"
     r"\?(?P<query>\S+)",
@@ -31,23 +31,23 @@ _TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
 
 def as_opened(update: IncomingUpdate, env: Environment) -> IncomingUpdate:
-    """The same arrival as if the link in it had been tapped; unchanged where there is none."""
+    """The same update as if the link in it had been tapped; unchanged where there is none."""
     what = update.content
     if isinstance(what, Command) and what.name == "start" and what.arguments:
         token = token_in(what.arguments, env.address.username) or _bare(what.arguments)
         return update if token == what.arguments else _opening(update, token)
     words = _words(what)
     if "start=" not in words.casefold():
-        return update  # most are: nothing more is looked for
+        return update  # most updates: nothing more to look for
     token = token_in(words, env.address.username)
     if not token:
         return update
     if danger.kind_of(what, env) is not None:
-        return update  # that is answered first, and the link can be sent again
+        return update  # this is answered first, and the link can be sent again
     beside = _without_links(words)
     if isinstance(what, TextMessage) and env.library.keywords(beside) in ("stop", "help"):
         return replace(update, content=TextMessage(beside))
-    # What is longer is somebody's answer, or their complaint, and must not be lost for a link.
+    # Longer text is an answer, or a complaint, and must not be lost for a link.
     return _opening(update, token) if len(beside) <= LONGEST_BESIDE else update
 
 
@@ -75,7 +75,7 @@ def _words(what: UpdateContent) -> str:
 
 
 def _bare(rest: str) -> str:
-    """What stood behind START without the full stop or the quotes that were written round it."""
+    """The argument of START without the full stop or the quotes around it."""
     found = _TOKEN.search(rest)
     return found[0] if found else rest
 

@@ -1,7 +1,4 @@
-"""What is said back, rendered in a language but not yet in a face's own form.
-
-Cannot send itself.
-"""
+"""Replies: messages in a language, not yet in the form of Telegram or a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from bot.messages.incoming import ButtonPress
 
 @dataclass(frozen=True, slots=True)
 class InlineButton:
-    """One button: what it says and the data it carries (at most 64 bytes)."""
+    """A button: its label and its callback data (at most 64 bytes)."""
 
     label: str
     data: str
@@ -21,19 +18,19 @@ class InlineButton:
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
-    """A link as a picture that another phone reads."""
+    """A link as a QR code for another phone."""
 
     link: str
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationCard:
-    """One printed card: the first of the words are its title, each of the rest a paragraph.
+    """One printed card: the first of `words` is its title, each of the rest a paragraph.
 
-    The `digits`, sent to the `bot`, do what the link does; without them the link itself is set.
+    The `digits`, sent to the `bot`, do what the link does; without them the link itself is printed.
 
-    Whoever finds it learns no name and no topic. `mark` is what the worker knows it by, such as a
-    number; `language` the code of the language that the words are in.
+    A finder of a card learns no name and no topic. `mark` is what the worker knows it by, such as a
+    number; `language` the code of the text's language.
     """
 
     link: str
@@ -49,7 +46,7 @@ class InvitationCard:
 class CardSheet:
     """Sheets to print and cut; `right_to_left` is the order of the cards beside each other.
 
-    `made_on` is the day, as it stands in the file's name.
+    `made_on` is the date in the file's name.
     """
 
     items: tuple[InvitationCard, ...]
@@ -59,7 +56,7 @@ class CardSheet:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """Words on a page. `kind` is what they are: head, asked, said, or note."""
+    """A line of a page. `kind` is what it is: head, asked, said, or note."""
 
     kind: str
     words: str
@@ -67,7 +64,7 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Words on a page of their own: a picture to keep, or paper to print."""
+    """Text on a page of its own: a picture to keep, or paper to print."""
 
     lines: tuple[DocumentLine, ...]
     language: str = "en"
@@ -77,7 +74,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class VoiceNote:
-    """A voice note that the face has already, by its name for it, and by ours if we keep it."""
+    """A voice note, by Telegram's file id, and by our id if we have a copy."""
 
     file_id: str
     kept: int | None = None
@@ -85,7 +82,7 @@ class VoiceNote:
 
 @dataclass(frozen=True, slots=True)
 class DataCopy:
-    """All that is held of a person, as a file: made only when sent, never kept.
+    """Everything stored about a participant, as a file: created only when sent, never stored.
 
     `kind` is "page", to be read in a language, or "data", for a computer.
     """
@@ -96,15 +93,15 @@ class DataCopy:
 
 
 Attachment = QrCode | CardSheet | Document | VoiceNote | DataCopy
-"""What goes with a message: a few words here, made into a picture or a file only when sent."""
+"""What goes with a message: plain values here, made into a picture or a file only when sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `why` stands under the text in another hand; `controls` under the choices.
+    """One message. `reason` is under the text in another style; `controls` under the choices.
 
-    What is `protect`ed cannot be passed on, where the face can hinder it. `place` is where its
-    words stand, such as "before/b1/text", for those who write them; it is not kept.
+    A message with `protect_content` cannot be forwarded, where the client can prevent it.
+    `source_ref` is where its text is, such as "before/b1/text", for authors; it is not stored.
     """
 
     text: str
@@ -119,10 +116,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ClearChat:
-    """The whole chat is to be taken away, as far as Telegram lets us.
+    """Clears the whole chat, as far as Telegram allows.
 
-    `words` are what those of ours say that cannot be taken away; `known` are messages of someone
-    of whom nothing is kept: number, whether it is ours, and when it came.
+    `words` replace the bot's messages that cannot be deleted; `known` are messages of a participant
+    of whom nothing is stored: id, whether it is the bot's, and when it came.
     """
 
     words: str
@@ -131,20 +128,20 @@ class ClearChat:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Everything one arrival brings back.
+    """Everything that one update brings back.
 
-    `toast` answers a tap for a moment; `redraw` changes only the buttons of the tapped message;
-    `whose` words it holds, if they may be taken back before it is sent. `chosen` is the label left
-    on it when its question is answered. What is `lasting` answers
-    nothing, so no later reply takes its place. `menu` are the commands, with their words, that
-    this chat is shown from now on. With `clear` the chat is cleared first, and then one of two
-    messages is said: the first where nothing is left. What was `heard` (number and time) goes from
-    a phone that others see once this is there, if it `forgets`. What `holds` is but the first line.
-    With `closes` what still waits to be sent to the chat is not sent: it has passed to somebody
-    else; what stands there is taken away first, and what cannot be says `clears` instead. What
-    `stops` answers a stop: nothing that waited for the chat is sent before or after it. What
-    is `silent` makes no sound. A
-    `stranger` can wait for others.
+    `toast` answers a tap for a moment; `edit_keyboard_only` changes only the buttons of the tapped
+    message; `owner` is the participant whose answers it contains, if they may be withdrawn before
+    it is sent. `chosen_label` is left on the tapped message when its question is answered. A
+    `standalone` reply answers nothing, so no later reply replaces it. `commands` are shown in this
+    chat from now on, with their descriptions. With `clear` the chat is cleared first, and then one
+    of two messages is sent: the first where nothing is left. `incoming_ids` (id and time) are
+    deleted from a shared phone once this is delivered, if it `deletes_incoming`. An
+    `is_placeholder` reply is only the opening line of a deferred one. With `supersedes_queue` what
+    is queued for the chat is not sent: the chat has passed to another participant; visible messages
+    are deleted first, and those that cannot be get `blank_text` instead. A reply that `stops`
+    answers a stop: nothing queued for the chat is sent before or after it. A `silent` one makes no
+    sound. A `low_priority` one can wait for others.
     """
 
     id: int

@@ -1,6 +1,7 @@
-"""Encodes replies for the outbox table, and decodes them.
+"""Serialises replies for the outbox table, and parses them.
 
-The keys and the names of attachments stand in rows of databases: a rename in the code leaves them.
+The keys and the names of attachments are stored in databases: a rename in the code must not change
+them.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def encode(reply: Reply) -> bytes:
 
 
 def decode(data: bytes) -> Reply:
-    """A reply from what `encode` gave, or an earlier version of it."""
+    """Parses what `encode` wrote, in this or an earlier version."""
     row: dict[str, Any] = orjson.loads(data)
     press, owner, clear = row.get("pressed"), row.get("whose"), row.get("clear")
     return Reply(
@@ -117,7 +118,7 @@ def decode(data: bytes) -> Reply:
 
 
 def decode_all(outbox: Iterable[tuple[dt.datetime, bytes]]) -> Iterator[tuple[dt.datetime, Reply]]:
-    """Replies from their bytes; one that cannot be read, of another version, holds up no other."""
+    """Parses outbox entries; one that cannot be parsed, of another version, holds up no other."""
     for at, body in outbox:
         try:
             yield at, decode(body)

@@ -1,7 +1,4 @@
-"""Long words in as many messages as they need.
-
-Sends nothing.
-"""
+"""Splits long text into as many messages as it needs."""
 
 from __future__ import annotations
 
@@ -15,12 +12,12 @@ LAST_NARROW = 0xFFFF
 
 
 def split_text(words: str) -> Iterator[str]:
-    """Long words in as many messages as they need, none cut within a letter, none of them blank."""
+    """Long text as several messages, none cut within a letter, none of them blank."""
     piece, units = "", 0
     for letter in words:
         wide = 1 + (ord(letter) > LAST_NARROW)
         if units + wide > LONGEST:
-            # At a blank, if there is one not too far back.
+            # At a space, if there is one not too far back.
             kept, _, rest = (
                 piece.rpartition(" ") if " " in piece[-MAX_LOOK_BACK:] else (piece, "", "")
             )

@@ -1,1 +1,1 @@
-"""Trying the questions out: a play of a conversation, on a store that is thrown away."""
+"""Preview of the questions: a simulated conversation on a temporary store."""

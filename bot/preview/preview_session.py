@@ -1,6 +1,6 @@
-"""A play under way: going back, answering otherwise, jumping to a step, taking up changed files.
+"""A preview in progress: undo, change an answer, jump to a step, reload changed files.
 
-Each of these begins anew on another stage and does again what fits. Nothing is kept.
+Each of these starts a new simulation and replays what fits. Nothing is stored.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from flows.engine.yaml_reader import suggest, yaml_files
 
 
 class PreviewSession:
-    """A play on its stage.
+    """A preview and its simulation.
 
-    `wrong` names the mistakes in files that cannot be taken up, `hard` the words that a running
-    bot would not take up.
+    `wrong` names the mistakes in files that cannot be loaded, `hard` the texts that a running bot
+    would refuse.
     """
 
     def __init__(self, settings: Settings, stage: Simulation) -> None:
@@ -38,19 +38,19 @@ class PreviewSession:
         self._answering = ""
 
     async def close(self) -> None:
-        """Throws away what was said."""
+        """Discards the simulation."""
         await self.stage.close()
 
     @property
     def acts(self) -> list[PreviewAction]:
-        """What was done so far."""
+        """The actions so far."""
         return self.stage.acts
 
     async def apply(self, act: PreviewAction) -> None:
-        """Does one thing; what came after an answer that was taken back is done again if it fits.
+        """Performs one action; what followed an undone answer is replayed if it fits.
 
         Raises:
-            NotThere: when it cannot be done here.
+            NotThere: it is not possible here.
         """
         await self.stage.perform(act)
         if self._later and self.stage.at != self._answering:
@@ -58,18 +58,18 @@ class PreviewSession:
             await replay(self.stage, rest)
 
     async def undo(self, number: int | None = None, *, keep: bool = False) -> None:
-        """Takes back an act, the last or the one of this number, with all that came after it.
+        """Undoes the last action or the one of this number, with all that followed it.
 
-        With `keep`, what came after is done again once the question is answered anew.
+        With `keep`, what followed is replayed once the question is answered again.
 
         Raises:
-            NotThere: when there is none of that number.
+            NotThere: there is none of that number.
         """
         number = len(self.acts) if number is None else number
         if not 1 <= number <= len(self.acts):
             raise NotThere(f"there is no answer {number}; there are {len(self.acts)}")
         there, before = self.acts[number - 1].at, self.acts[: number - 1]
-        # All taps of a question with several belong together.
+        # All taps of a multiple-choice question belong together.
         while keep and before and before[-1].at == there != "":
             before.pop()
         rest = [act for act in self.acts[number:] if act.at != there]
@@ -78,10 +78,10 @@ class PreviewSession:
             self._later, self._answering = rest, there
 
     async def jump_to(self, name: str) -> None:
-        """Goes to a step by its name, such as "b3" or "after/a3", by what leads there.
+        """Goes to a step by its name, such as "b3" or "after/a3", along a route to it.
 
         Raises:
-            NotThere: when there is no such step, or it is never asked here.
+            NotThere: there is no such step, or it is never asked here.
         """
         flow, step = self._step(name)
         place = f"{flow.name}/{step.id}"
@@ -105,7 +105,7 @@ class PreviewSession:
         raise NotThere(f"`{place}` is never asked here: look at its `when:`")
 
     async def _travelled(self, flow: Flow, way: Route) -> bool:
-        """Answers until a step of a flow waits, through the time before the second check-in."""
+        """Answers until a step of a flow waits, advancing time to the second check-in if needed."""
         after = self.stage.pair[1]
         if flow.name == after and not self.stage.at.startswith((f"{after}/", "phrases/hello")):
             with suppress(NotThere):
@@ -113,18 +113,18 @@ class PreviewSession:
         return await self.stage.travel(way)
 
     async def to_hello(self) -> None:
-        """Answers what is left of the first check-in, and lets time pass until the hello.
+        """Answers the rest of the first check-in, and advances time to the follow-up.
 
         Raises:
-            NotThere: when there will be none.
+            NotThere: there will be none.
         """
         self._later = []
         await self.stage.to_hello()
 
     async def reload(self) -> bool:
-        """Takes up files that were saved since, at the same place if it can; whether any were.
+        """Reloads files saved meanwhile, at the same step if possible; whether any were.
 
-        Mistakes are named in `wrong`, and then all stays as it was.
+        Mistakes are named in `wrong`, and then nothing changes.
         """
         state = _state_of(self._settings, self.stage.scene.language)
         if state == self._seen:
@@ -159,17 +159,17 @@ class PreviewSession:
 
 
 async def start(settings: Settings, scene: Scenario) -> PreviewSession:
-    """A play at its beginning.
+    """Starts a preview.
 
     Raises:
-        BrokenFlow: when the questions cannot be used.
-        CatalogError: when there is no such language.
+        BrokenFlow: the questions cannot be used.
+        CatalogError: there is no such language.
     """
     return PreviewSession(settings, await _staged(settings, scene))
 
 
 async def replay(stage: Simulation, acts: Sequence[PreviewAction]) -> None:
-    """Does again what fits: at each step that waits, what was done there before."""
+    """Replays what fits: at each open step, the action recorded there."""
     rest = list(acts)
     while rest:
         found = next((n for n, act in enumerate(rest) if act.at == stage.at), None)
@@ -196,7 +196,7 @@ _State = tuple[tuple[str, int, int], ...]
 
 
 def _state_of(settings: Settings, language: str) -> _State:
-    """What tells that a file was saved: the times and sizes of all that may be said."""
+    """What shows that a file was saved: the times and sizes of all files of texts."""
     files: list[Path] = [
         *yaml_files(settings.flows),
         *yaml_files(settings.flows / "danger"),
@@ -205,7 +205,7 @@ def _state_of(settings: Settings, language: str) -> _State:
     ]
     found: list[tuple[str, int, int]] = []
     for file in sorted(files):
-        with suppress(FileNotFoundError):  # an editor puts a new file in the old one's place
+        with suppress(FileNotFoundError):  # an editor replaces a file with a new one
             stat = file.stat()
             found.append((str(file), stat.st_mtime_ns, stat.st_size))
     return tuple(found)

@@ -1,6 +1,6 @@
-"""A play in a terminal: the conversation, and words for going back, jumping and letting time pass.
+"""The preview in a terminal, with commands for going back, jumping and advancing time.
 
-Its own few words are for whoever tries the questions out.
+Its own few texts are for the author.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ Nothing is kept. Answer in words or by number. Also:
 
 
 async def save(play: PreviewSession, settings: Settings, name: str) -> str:
-    """Saves a play as a conversation that is held again by the tests; says where.
+    """Saves a preview as a transcript that the tests replay; returns a line with its path.
 
     Raises:
-        CannotBeDone: when the name is none, or there already.
+        CannotBeDone: the name is invalid or taken.
     """
     if not _NAME.fullmatch(name):
         raise CannotBeDone("a name of small letters, digits, - and _, such as: moved-house")
@@ -60,7 +60,7 @@ async def save(play: PreviewSession, settings: Settings, name: str) -> str:
 
 
 class PreviewTerminal:
-    """One play at a terminal."""
+    """One preview at a terminal."""
 
     def __init__(self, play: PreviewSession, settings: Settings, screen: Screen) -> None:
         self._play = play
@@ -79,7 +79,7 @@ class PreviewTerminal:
         }
 
     async def begin(self) -> None:
-        """Shows what is said first."""
+        """Shows the first messages."""
         self._screen.note(f"{PRACTICE}\n{_ABOUT}")
         if self._play.stage.standing.faults:
             for line in self._play.stage.standing.lines(1):
@@ -95,7 +95,7 @@ class PreviewTerminal:
                 self._screen.note(line)
 
     async def take(self, line: str) -> None:
-        """Does what a line says."""
+        """Executes a line."""
         word, _, rest = line.removeprefix("/").partition(" ")
         stage = self._play.stage
         try:
@@ -131,7 +131,7 @@ class PreviewTerminal:
         self._screen.note(f"asked now: {', '.join(new) or '-'}; no more: {', '.join(gone) or '-'}")
 
     def _meant(self, answer: str) -> list[PreviewAction]:
-        """An answer by its buttons' numbers, its button's words or name, else in their words."""
+        """An answer by its buttons' numbers, its button's label or name, else as text."""
         lines = self._play.stage.open_lines
         if lines and (keys := picked(answer, lines[-1].keys)) is not None:
             return [PreviewAction(ActionKind.TAP, name_of(key)) for key in keys]
@@ -189,10 +189,10 @@ def _met(play: PreviewSession) -> list[str]:
 
 
 def play(settings: Settings, scene: Scenario, ask: Callable[[], str], screen: Screen) -> None:
-    """Plays until the input ends.
+    """Runs until the input ends.
 
     Raises:
-        BrokenFlow, CatalogError: when the questions or the language cannot be used.
+        BrokenFlow, CatalogError: the questions or the language cannot be used.
     """
     with asyncio.Runner() as runner:
         begun_play = runner.run(start(settings, scene))

@@ -1,6 +1,6 @@
-"""What people round a table said of a question: hard, unclear, unkind; kept beside the questions.
+"""Reviewers' notes on a question (hard, unclear, unkind), stored beside the questions.
 
-Keeps no name of who said it, and no answer.
+Without the reviewer's name, and without answers.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def version_now(flows: Path, name: str) -> str:
 def keep(
     flows: Path, step: str, language: str, kind: str, words: str, today: dt.date
 ) -> ReviewNote:
-    """Writes a note on a step, such as "before/b1", to the notes beside the questions.
+    """Appends a note on a step, such as "before/b1", to the notes beside the questions.
 
     Raises:
-        CannotBeDone: when it is of no kind we know, or on words that are not there.
+        CannotBeDone: its kind is unknown, or its step does not exist.
     """
     name, _, step_id = step.partition("/")
     if kind not in KINDS or not step_id or not (flows / f"{name}.yaml").is_file():
@@ -61,14 +61,14 @@ def keep(
     file = _file(flows, name)
     file.parent.mkdir(exist_ok=True)
     entry = yaml.safe_dump([asdict(note)], allow_unicode=True, sort_keys=False, width=10_000)
-    # Added at the end, so that what somebody else wrote into the file stays as it is.
+    # Appended, so that what is in the file already stays unchanged.
     with file.open("a", encoding="utf-8") as opened:
         opened.write(entry if opened.tell() else _HEAD + entry)
     return note
 
 
 def read(flows: Path, name: str) -> list[ReviewNote]:
-    """The notes on one file of questions, oldest first; what is not one is passed over."""
+    """The notes on one file of questions, oldest first; invalid lines are skipped."""
     try:
         found: Any = yaml.load(_file(flows, name).read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506
     except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):

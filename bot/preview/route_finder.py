@@ -1,7 +1,4 @@
-"""What somebody would answer on the way to a step: the first that fits, or what leads there.
-
-Reads flows, and acts nothing out.
-"""
+"""Chooses answers on the way to a step: the first that fits, or one that leads there."""
 
 from __future__ import annotations
 
@@ -14,19 +11,19 @@ from flows.engine import StepKind as Asks
 from flows.engine.flow import DONE, NOT_SURE, RATHER_NOT_SAY, SKIP
 
 WORDS = "•••"
-"""Stands for somebody's own words; it is nobody's, in any language."""
+"""Placeholder for free text, the same in any language."""
 
 _CONTROLS = {"skipped": SKIP, "rather_not_say": RATHER_NOT_SAY}
 
 Wanted = Mapping[str, tuple[str, ...]]
-"""What must be said at a step, as the choices or states that would do."""
+"""The answers required at a step, as the choices or states that fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where to, as "before/b3" or nowhere, for whom, and what must be said on the way.
+    """The target, as "before/b3" or empty, for whom, and the answers required on the way.
 
-    A `short` way takes a choice that leads right there, where there is one.
+    A `short` route takes a choice that leads right there, where there is one.
     """
 
     language: str
@@ -39,7 +36,7 @@ class Route:
 def required_answers(
     flows: Mapping[str, Flow], flow: Flow, step: Step
 ) -> dict[str, tuple[str, ...]]:
-    """What must be said, and where, for a step to be asked; what cannot be chosen is left out."""
+    """The answers a step depends on, by step; what cannot be chosen is left out."""
     found: dict[str, tuple[str, ...]] = {}
     look = [(flow, step)]
     while look:
@@ -49,7 +46,7 @@ def required_answers(
             other = flows.get(name) if dot else at
             target = other.by_id.get(ref) if other else None
             if other is None or target is None:
-                continue  # a fact is not said by anyone
+                continue  # a fact is no answer
             place = f"{other.name}/{target.id}"
             if place not in found:
                 found[place] = tuple(sorted(condition.any_of))
@@ -58,7 +55,7 @@ def required_answers(
 
 
 def find_route(flow: Flow, step: Step, offered: Iterable[str], way: Route) -> list[PreviewAction]:
-    """What to do at a step that waits, of the buttons that are offered there."""
+    """The actions at an open step, with the buttons that are offered there."""
     names = set(offered)
     wanted = way.wanted.get(f"{flow.name}/{step.id}", ())
     for state, control in _CONTROLS.items():
@@ -90,7 +87,7 @@ def _chosen(flow: Flow, step: Step, names: list[str], way: Route) -> str:
 
 
 def _detour(flow: Flow, step: Step, name: str, way: Route) -> int:
-    """How ill a choice leads on to where the way goes; 0 leads right there."""
+    """How far a choice leads away from the target; 0 leads right there."""
     choice = step.choice(name)
     flow_name, _, target = way.to.partition("/")
     if choice is None or choice.does is not None:

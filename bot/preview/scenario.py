@@ -1,6 +1,6 @@
-"""What a play begins with, what the person does in it, and what is seen of it.
+"""Scenario, actions and transcript of a preview, as plain values.
 
-Values only; they are acted out in `play`.
+They are executed in `simulation`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from bot.messages.reply import InlineButton, Message
 from bot.settings import CannotBeDone, Settings
 
 FLOWS = ("welcome", "before", "after")
-"""What a play can begin at. For `after`, the first check-in was told and the hello has come."""
+"""Where a preview can start. For `after`, the first check-in is answered and the follow-up has
+come."""
 
 
 class NotThere(CannotBeDone):
-    """What was to be done in a play cannot be done at this place; the message says why."""
+    """An action that is not possible at this place of a preview; the message explains why."""
 
 
 class ActionKind(StrEnum):
-    """The things a person can do."""
+    """The kinds of action of a participant."""
 
     TAP = "tap"
     SAYS = "says"
@@ -32,9 +33,9 @@ class ActionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreviewAction:
-    """One thing done: `value` is a button's name, the words, or how long.
+    """One action: `value` is a button's name, the text, or how long to wait.
 
-    `label` is what the button said, `at` the step that waited, such as "before/b1".
+    `label` is the button's label, `at` the step that was open, such as "before/b1".
     """
 
     kind: ActionKind
@@ -44,12 +45,12 @@ class PreviewAction:
 
 
 HELLO = "hello"
-"""How long to wait until something is said unasked."""
+"""Waiting until an unsolicited message is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Where a play begins. `told` is what was chosen in BEFORE, by step, where AFTER begins."""
+    """Where a preview starts. `told` holds the choices in BEFORE, by step, where AFTER starts."""
 
     flow: str
     begins: dt.datetime
@@ -65,10 +66,10 @@ class Scenario:
     def of(
         cls, settings: Settings, flow: str, begins: dt.datetime, language: str, *, young: bool
     ) -> Scenario:
-        """A scene at the place that the settings name.
+        """A scenario at the place that the settings name.
 
         Raises:
-            CannotBeDone: when there is no such flow.
+            CannotBeDone: there is no such flow.
         """
         if flow not in FLOWS:
             raise CannotBeDone(f"a play can begin at {', '.join(FLOWS)}, not at `{flow}`")
@@ -85,9 +86,9 @@ class Scenario:
 
 
 class Speaker(StrEnum):
-    """Whose line it is; time's own are dates, a glance is the short answer to a tap.
+    """The speaker of a line: dates are time's own, a toast is the short answer to a tap.
 
-    Where the chat was cleared, what stands before is seen no more.
+    Where the chat was cleared, earlier lines are no longer visible.
     """
 
     BOT = "bot"
@@ -99,10 +100,10 @@ class Speaker(StrEnum):
 
 @dataclass(slots=True)
 class TranscriptLine:
-    """One thing seen: a message with what was chosen under it, words typed, or a date.
+    """One line: a message with what was chosen under it, text typed, or a date.
 
-    `act` is the number of the act that it is or, of a message, that answered it; `redrawn` says
-    that its buttons have changed since it was said.
+    `act` is the number of the action that it is or, of a message, that answered it; `redrawn` tells
+    that its buttons have changed since it was sent.
     """
 
     who: Speaker
@@ -120,7 +121,7 @@ class TranscriptLine:
 
     @property
     def step(self) -> str:
-        """The flow and step whose words these are, such as "before/b1"."""
+        """The flow and step of this text, such as "before/b1"."""
         return step_of(self.message.source_ref) if self.message else ""
 
 
@@ -130,6 +131,6 @@ def step_of(place: str | None) -> str:
 
 
 def conversations(settings: Settings) -> Path:
-    """The folder of saved plays: with the tests, or beside another town's own questions."""
+    """The folder of transcripts: with the tests, or beside a service's own questions."""
     beside = settings.flows.parent / "tests" / "preview" / "transcripts"
     return beside if beside.is_dir() else settings.flows / "conversations"

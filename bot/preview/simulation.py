@@ -1,6 +1,6 @@
-"""One invented person before the real bot, on a store in memory that is thrown away.
+"""Simulates one invented participant with the real bot, on a temporary store in memory.
 
-Goes on only; going back is beginning anew (see `play`).
+It only goes forward; going back is a restart (see `preview_session`).
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ from flows.engine import Flow
 IN_MEMORY = "sqlite:///:memory:"
 _MOST_ON_THE_WAY = 200
 _ONWARD = ("open", "alone", "carry_on")
-"""Buttons of phrases that lead on: under a hello, and where it is asked who sees the phone."""
+"""Phrase buttons that lead on: under an opening message, and where phone privacy is asked."""
 
 
 class Simulation:
-    """Where a scene is acted out. `lines` is what is seen of it, `acts` what the person did."""
+    """A running scenario. `lines` is the transcript, `acts` the participant's actions."""
 
     def __init__(self, settings: Settings, scene: Scenario) -> None:
         """Reads the questions.
 
         Raises:
-            BrokenFlow: when they cannot be used.
-            CatalogError: when there is no such language.
+            BrokenFlow: they cannot be used.
+            CatalogError: there is no such language.
         """
         settings = settings.model_copy(
             update={
@@ -77,7 +77,7 @@ class Simulation:
         )
 
     async def open(self) -> None:
-        """Does what lies before the scene, unseen: agreeing, and for AFTER a whole BEFORE."""
+        """Does what comes before the scenario, unseen: consent, and for AFTER a whole BEFORE."""
         await self._talk.open()
         await self._talk.receive(Command("start"))
         before, _ = self.pair
@@ -91,24 +91,24 @@ class Simulation:
             self._forget(1)
 
     async def close(self) -> None:
-        """Throws away what was said."""
+        """Discards the store."""
         await self._talk.close()
 
-    # --- where it stands ---------------------------------------------------------------------
+    # --- its state ---------------------------------------------------------------------------
 
     @property
     def pair(self) -> tuple[str, str]:
-        """The names of the two check-ins of whoever this is."""
+        """The names of this participant's two check-ins."""
         audience = "young" if self.scene.young else "adult"
         return next((b, a) for b, a in AFTER_FLOW_OF.items() if self.flows[b].audience == audience)
 
     @property
     def now(self) -> str:
-        """The day and time on the play's clock, in its language."""
+        """The simulated date and time, in the scenario's language."""
         return self.localizer.format_datetime(self._clock(), self.scene.zone)
 
     def written_at(self, step: str) -> str:
-        """The file and line where the words of a step or phrase stand, such as "before.yaml:24"."""
+        """The file and line of a step's or phrase's text, such as "before.yaml:24"."""
         name, _, rest = step.partition("/")
         if (flow := self.flows.get(name)) is not None:
             found = flow.by_id.get(rest)
@@ -128,24 +128,24 @@ class Simulation:
         return asking[-1].step if asking else ""
 
     def way(self, to: str = "", wanted: Mapping[str, tuple[str, ...]] | None = None) -> Route:
-        """A way to somewhere, for whoever this is."""
+        """A route to a step, for this participant."""
         return Route(self.scene.language, self.scene.young, to, wanted or {})
 
     def button(self, name: str) -> InlineButton | None:
-        """The button of this name that can be tapped now; of the newest message first."""
+        """The button of this name that can be tapped now; the newest message first."""
         for line in reversed(self.open_lines):
             for key in line.keys:
                 if name_of(key) == name:
                     return key
         return None
 
-    # --- what is done ------------------------------------------------------------------------
+    # --- actions -----------------------------------------------------------------------------
 
     async def perform(self, act: PreviewAction) -> None:
-        """Does one thing.
+        """Performs one action.
 
         Raises:
-            NotThere: when it cannot be done here.
+            NotThere: it is not possible here.
         """
         at = self.at
         match act.kind:
@@ -161,7 +161,10 @@ class Simulation:
                 await self._wait(act.value, at)
 
     async def travel(self, way: Route) -> bool:
-        """Answers question after question until the way's end waits; False if it is not met."""
+        """Answers question after question until the route's end waits.
+
+        False if it is never asked.
+        """
         for _ in range(_MOST_ON_THE_WAY):
             if self.at == way.to:
                 return True
@@ -170,7 +173,7 @@ class Simulation:
         return False
 
     async def step(self, way: Route) -> bool:
-        """Answers what waits, in whatever way leads on; False when nothing can."""
+        """Answers the current question so that it leads on; False if that is impossible."""
         name, _, step_id = self.at.partition("/")
         step = self.flows[name].by_id.get(step_id) if name in self.flows else None
         if step is None:
@@ -184,28 +187,28 @@ class Simulation:
         return True
 
     async def to_hello(self, way: Route | None = None) -> None:
-        """Answers what is left of the first check-in, and lets time pass until the hello.
+        """Answers the rest of the first check-in, and advances time to the follow-up.
 
         Raises:
-            NotThere: when there will be none.
+            NotThere: there will be none.
         """
         after = self.pair[1]
         if not self.at.startswith(f"{after}/"):
             await self._until(("", after), way or self.way())
             if self.at.startswith(f"{after}/"):
-                return  # what waited was asked on the way into it
+                return  # the current question was asked on the way into it
         await self.perform(PreviewAction(ActionKind.WAITS, HELLO))
 
     # --- how ---------------------------------------------------------------------------------
 
     async def _until(self, flows: tuple[str, ...], way: Route) -> None:
-        """Answers until one of these flows is reached; "" is where nothing waits."""
+        """Answers until one of these flows is reached; "" is where no question is open."""
         for _ in range(_MOST_ON_THE_WAY):
             if self.at.partition("/")[0] in flows or not await self.step(way):
                 break
 
     def _forget(self, but: int) -> None:
-        """Forgets all that was seen but the last lines."""
+        """Removes all but the last lines from the transcript."""
         self.lines, self.acts, self._from = self.lines[len(self.lines) - but :], [], 0
         for line in self.lines:
             line.act = None
@@ -257,7 +260,8 @@ class Simulation:
             self.lines.append(TranscriptLine(Speaker.CLEARED, ""))
         if reply.messages:
             self._from = len(self.lines)
-            # Here nothing is left of a chat that is cleared, so the first word about it is true.
+            # Nothing is left of a cleared chat in the simulation, so the first message about it is
+            # true.
             messages = reply.messages[:1] if reply.clear else reply.messages
             self.lines += [TranscriptLine(Speaker.BOT, m.text, m) for m in messages]
 
@@ -271,7 +275,7 @@ class Simulation:
 
 
 def name_of(key: InlineButton) -> str:
-    """The name of a button, whatever it stands under: of `+talk` and `-talk` it is `local_chat`."""
+    """The name of a button, whatever it is under: of `+talk` and `-talk` it is `talk`."""
     button = parse(key.data)
     if button is None or isinstance(button, WorkerButton):
         return key.data

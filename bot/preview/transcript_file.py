@@ -1,6 +1,6 @@
-"""A play as a file that reads as a script, and is held again from then on to see what changed.
+"""A preview saved as a transcript, which tests replay to see what changed.
 
-What the bot says in it is checked word for word; the invisible marks that steer direction are not.
+The bot's text is compared word for word; invisible direction marks are not.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Strict(BaseModel):
 
 
 class _Entry(_Strict):
-    """One thing done or seen. Only what the person does is taken from a file."""
+    """One action or message. Only the participant's actions are read from a file."""
 
     tap: str | None = None
     button: str | None = None
@@ -64,7 +64,7 @@ class _Entry(_Strict):
 
     @property
     def act(self) -> PreviewAction | None:
-        """What is done, if anything is."""
+        """The action of this entry, if it is one."""
         if self.button is not None:
             return PreviewAction(ActionKind.TAP, self.button)
         if self.says is not None:
@@ -73,7 +73,7 @@ class _Entry(_Strict):
 
 
 class TranscriptFile(_Strict):
-    """What a file of a conversation says."""
+    """The content of a transcript file."""
 
     flow: Literal["welcome", "before", "after"]
     language: str
@@ -88,7 +88,7 @@ class TranscriptFile(_Strict):
 
     @property
     def scene(self) -> Scenario:
-        """Where it begins."""
+        """The scenario it starts with."""
         return Scenario(
             self.flow,
             at_local(self.begins.date(), self.begins.time(), self.zone),
@@ -103,15 +103,15 @@ class TranscriptFile(_Strict):
 
     @property
     def acts(self) -> list[PreviewAction]:
-        """What the person does."""
+        """The participant's actions."""
         return [entry.act for entry in self.talk if entry.act is not None]
 
 
 def read(file: Path) -> TranscriptFile:
-    """The conversation in a file.
+    """Reads a transcript file.
 
     Raises:
-        CannotBeDone: when it cannot be read as one, naming what is wrong.
+        CannotBeDone: it is invalid; the message names why.
     """
     try:
         # As typed: `tap: Yes` is the word yes, as in the question files.
@@ -122,7 +122,7 @@ def read(file: Path) -> TranscriptFile:
 
 
 def written(scene: Scenario, lines: Iterable[TranscriptLine], stuck: str | None = None) -> str:
-    """A conversation as a file has it; `stuck` is why it could not go on."""
+    """A conversation as the text of a file; `stuck` is why it could not continue."""
     local = scene.begins.astimezone(ZoneInfo(scene.zone))
     head: dict[str, Any] = {
         "flow": scene.flow,
@@ -144,13 +144,13 @@ def written(scene: Scenario, lines: Iterable[TranscriptLine], stuck: str | None 
 
 
 async def replayed(file: Path, settings: Settings) -> tuple[str, str | None]:
-    """What the file would say if it were written now, and why it could not be held to its end.
+    """The file's text if it were recorded now, and why it could not be replayed to its end.
 
-    The same is done as then; what is said is what is said now.
+    The same actions are performed; the bot's messages are those of now.
 
     Raises:
-        CannotBeDone: when it is no conversation.
-        BrokenFlow, CatalogError: when the questions or the language cannot be used.
+        CannotBeDone: it is no transcript.
+        BrokenFlow, CatalogError: the questions or the language cannot be used.
     """
     script = read(file)
     play, stuck = await start(settings, script.scene), None
@@ -165,20 +165,19 @@ async def replayed(file: Path, settings: Settings) -> tuple[str, str | None]:
 
 
 def diff(file: Path, now: str) -> str:
-    """What is said otherwise now than the file says, line by line; empty when nothing is."""
+    """The difference between a file and a new recording, line by line; empty when equal."""
     then = file.read_text(encoding="utf-8").splitlines()
     lines = difflib.unified_diff(then, now.splitlines(), file.name, "said now", lineterm="", n=2)
     return "\n".join(lines)
 
 
 async def replay(settings: Settings, *, write: bool) -> list[str]:
-    """What is said otherwise than in the saved conversations, which `write` takes over.
+    """The differences to all saved transcripts; `write` updates the files.
 
-    One that cannot be held to its end any more is left as it is: somebody must say what is to be
-    done there instead, in its file.
+    One that cannot be replayed to its end is left as it is: an author must change its actions.
 
     Raises:
-        CannotBeDone, BrokenFlow, WrongWords: see `held`.
+        CannotBeDone, BrokenFlow, CatalogError: see `replayed`.
     """
     found: list[str] = []
     for file in yaml_files(conversations(settings)):
@@ -210,11 +209,11 @@ def _entry(line: TranscriptLine) -> dict[str, Any]:
 
 
 class _Row(list[str]):
-    """A list that stands in one line."""
+    """A list written on one line."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what is said as it reads: line by line, in its own script."""
+    """Writes text as it reads: line by line, in its own script."""
 
 
 def _words(dumper: yaml.SafeDumper, said: str) -> yaml.Node:

@@ -1,6 +1,6 @@
-"""Conditions between the two ways to write them: XLSForm's `relevant`, and `when:` in our files.
+"""Translates conditions between XLSForm's `relevant` and `when:` in our files.
 
-Takes only what means exactly the same on both sides.
+Only what means exactly the same on both sides.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Wanted = tuple[str, frozenset[str]]
 
 
 class UnsupportedCondition(Exception):
-    """A condition that our files cannot say; the message is the part that does not fit."""
+    """A condition that our files cannot express; the message is the unsupported part."""
 
 
 def parse(expression: str) -> dict[str, frozenset[str]]:
-    """What each question named must have been answered with. All must hold.
+    """The required answers by question, all of which must match.
 
     Raises:
-        UnsupportedCondition: with the part that cannot be said.
+        UnsupportedCondition: with the unsupported part.
     """
     found: dict[str, frozenset[str]] = {}
     # Spreadsheets turn straight quotes into round ones, which pyxform turns back.
@@ -42,13 +42,13 @@ def parse(expression: str) -> dict[str, frozenset[str]]:
 
 
 def compared(expression: str) -> frozenset[str]:
-    """The questions that stand before an `=`: of one that takes several answers, all of them."""
+    """The questions compared with `=`: of one that takes several answers, all of them."""
     found = re.finditer(rf"{_REF}\s*=", expression.translate(_ROUND))
     return frozenset(each.group(1) for each in found)
 
 
 def _either(expression: str) -> Wanted:
-    """One or more terms about the same question, any of which will do."""
+    """One or more terms about the same question, any of which may match."""
     terms = [_term(_bare(part)) for part in _split(expression, "or")]
     refs = {ref for ref, _ in terms}
     if len(refs) != 1:
@@ -68,7 +68,7 @@ def _term(expression: str) -> Wanted:
 
 
 def _bare(expression: str) -> str:
-    """Without blanks and brackets around the whole."""
+    """Strips spaces and brackets around the whole."""
     expression = expression.strip()
     while expression.startswith("(") and _closing(expression) == len(expression) - 1:
         expression = expression[1:-1].strip()
@@ -85,7 +85,7 @@ def _closing(expression: str) -> int:
 
 
 def _split(expression: str, word: str) -> list[str]:
-    """The parts between `and` or `or` that stand outside brackets and quotes."""
+    """The parts between `and` or `or` outside brackets and quotes."""
     parts, depth, start, quote = [], 0, 0, ""
     for place, letter in enumerate(expression):
         if quote:
@@ -100,7 +100,7 @@ def _split(expression: str, word: str) -> list[str]:
 
 
 def written(conditions: Mapping[str, frozenset[str]]) -> str:
-    """The same as XLSForm says it."""
+    """The condition in XLSForm's syntax."""
     each = []
     for ref, values in conditions.items():
         terms = [

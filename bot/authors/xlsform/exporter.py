@@ -1,6 +1,6 @@
-"""Writes a flow as an XLSForm, as far as that can say it, and names what it cannot.
+"""Exports a flow as an XLSForm, as far as that format allows, and names what it cannot hold.
 
-Writes English alone, and nothing that the bot fills in.
+Exports English alone, and no placeholders.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _HEADS = ["type", "name", "label", "hint", "guidance_hint", "relevant"]
 
 
 def to_xlsform(flow: Flow, file: Path) -> list[str]:
-    """Writes the file; gives a line for each thing that is not in it.
+    """Writes the file; returns a line for each thing that is not in it.
 
     Raises:
-        FileExistsError: when there is such a file already.
+        FileExistsError: the file exists already.
     """
     writing = _Writing(flow)
     rows = [row for step in flow.steps for row in writing.rows(step)]
@@ -49,7 +49,7 @@ class _Writing:
         self.left: list[str] = []
 
     def rows(self, step: Step) -> Iterator[list[str]]:
-        """The row of a step, or none where it cannot be said."""
+        """The row of a step, or none where XLSForm cannot express it."""
         if reason := self._cannot(step):
             self._gone.add(step.id)
             self.left.append(f"{step.id}: left out: {reason}")
@@ -82,7 +82,7 @@ class _Writing:
         return ""
 
     def _without(self, step: Step) -> Iterator[str]:
-        """What a step that is written loses."""
+        """What an exported step loses."""
         if step.gate:
             labels = ", ".join(c.label.source for c in step.choices)
             yield f"is only said: its button “{labels}” opens nothing there"

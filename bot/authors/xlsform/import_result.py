@@ -1,7 +1,4 @@
-"""What became of an XLSForm: the flow file, what did not come over, what is still to be written.
-
-Converts nothing itself.
-"""
+"""The result of importing an XLSForm: the flow file, what was skipped, what is still missing."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from dataclasses import dataclass
 
 
 class ImportRefused(Exception):
-    """A question that is left out, with the column it is because of."""
+    """A question that is skipped, with the column that caused it."""
 
     def __init__(self, column: str, why: str) -> None:
         super().__init__(why)
@@ -19,7 +16,7 @@ class ImportRefused(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Skipped:
-    """Something that did not come over: which sheet, row and column, and why."""
+    """Something that was skipped: sheet, row, column and reason."""
 
     sheet: str
     row: int
@@ -32,7 +29,7 @@ class Skipped:
 
 @dataclass
 class Converted:
-    """A flow file, what did not come over, and what is still to be written by hand."""
+    """A flow file, what was skipped, and what is still to be written by hand."""
 
     source: str
     imported: int
@@ -42,7 +39,7 @@ class Converted:
 
 
 def summary(done: Converted) -> Iterator[str]:
-    """What came over and what did not, for the one who brought the form."""
+    """What was imported and what was not, for the author."""
     yield f"{done.imported} of {done.of} questions and notes came over."
     by_why: dict[tuple[str, str, str], list[int]] = {}
     for left in done.left:
@@ -58,7 +55,7 @@ def summary(done: Converted) -> Iterator[str]:
 
 
 def why_not(column: str, words: str) -> str:
-    """Why the words of a column that our files do not have are left."""
+    """Why the text of a column that our files do not have is skipped."""
     head, _, language = column.partition("::")
     said = words if len(words) <= 40 else f"{words[:39]}…"
     if language and head in ("label", "hint", "guidance_hint"):

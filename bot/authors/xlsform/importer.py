@@ -1,6 +1,6 @@
-"""Makes a flow file of an XLSForm, as far as it fits, and says exactly what does not come over.
+"""Imports an XLSForm as a flow file, as far as it fits, and reports exactly what is skipped.
 
-Never guesses: a question that could be asked of the wrong person is left out rather than brought.
+Never guesses: a question that could be asked of the wrong participant is skipped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TAKEN = (
 
 @dataclass
 class _Scope:
-    """A group or repeat that rows stand in."""
+    """A group or repeat that contains rows."""
 
     kind: str
     name: str
@@ -42,11 +42,11 @@ class _Scope:
 
 
 def from_xlsform(file: Path, name: str, audience: str) -> Converted:
-    """A flow file from an XLSForm.
+    """Imports an XLSForm.
 
     Raises:
-        CannotBeDone: when the file is no XLSForm.
-        FileNotFoundError: when there is none.
+        CannotBeDone: the file is no XLSForm.
+        FileNotFoundError: there is none.
     """
     return _Reading(read_form(file), name, audience).converted()
 
@@ -68,7 +68,7 @@ class _Reading:
         self._questions = 0
 
     def converted(self) -> Converted:
-        """The whole form, row by row."""
+        """Imports the whole form, row by row."""
         for row in self._form.survey:
             self._row(row)
         if self._scopes:
@@ -160,7 +160,7 @@ class _Reading:
         return step
 
     def _beside(self, row: SheetRow, kind: str) -> dict[str, str]:
-        """Its reason and its hint; what is only said has neither."""
+        """A row's reason and hint; a note has neither."""
         found = {}
         for key, column in (("why", self._why), ("hint", self._hint)):
             if key == "why" and row[column] and OURS not in self._form.settings:
@@ -175,7 +175,7 @@ class _Reading:
     # --- parts -----------------------------------------------------------------------------------
 
     def _words(self, row: SheetRow, column: str) -> str:
-        """The words of a cell, without marks for bold and the like."""
+        """The text of a cell, without markup."""
         if strange := row.odd.get(column):
             raise ImportRefused(column, f"it holds {strange}, not words: write it as text")
         if "${" in row[column]:
@@ -190,7 +190,7 @@ class _Reading:
         return " ".join(words.split()) if column != self._label else words.strip()
 
     def _id(self, row: SheetRow) -> str:
-        """A short name of our own; the first of a name keeps it."""
+        """A short name of our own; the first to use a name keeps it."""
         made = _short(row["name"] or f"row_{row.number}", set(self._ids.values()), (END, "stopped"))
         if row["name"] in self._ids:
             raise ImportRefused("name", "there are two of this name")
@@ -227,7 +227,7 @@ class _Reading:
         return found
 
     def _all_when(self, row: SheetRow) -> dict[str, frozenset[str]]:
-        """Its own condition and those of the groups it stands in."""
+        """A row's own condition and those of the groups that contain it."""
         found: dict[str, frozenset[str]] = {}
         for each in (*(s.when for s in self._scopes), self._when(row)):
             for ref, any_of in each.items():
@@ -262,7 +262,7 @@ class _Reading:
             raise ImportRefused("relevant", f"`{ref}` has no choice `{min(gone)}`")
         return frozenset(values[value] for value in any_of)
 
-    # --- what is left ----------------------------------------------------------------------------
+    # --- what is skipped -------------------------------------------------------------------------
 
     def _leave(self, row: SheetRow, column: str, why: str) -> None:
         self._left.append(Skipped("survey", row.number, column, why))
@@ -296,7 +296,7 @@ class _Reading:
             self._left.append(Skipped(name, 1, "all", "this sheet does not come over"))
 
     def _missing(self, source: str) -> list[str]:
-        """What a person must still write before the file can be used."""
+        """What an author must still write before the file can be used."""
         try:
             load(source, f"{self._name}.yaml")
         except BrokenFlow as error:
@@ -305,7 +305,7 @@ class _Reading:
 
 
 def _label(choice: SheetRow, column: str) -> tuple[str, list[str]]:
-    """The words of a button, and what was taken out of them."""
+    """The label of a button, and what was removed from it."""
     odd_name = choice.odd.get("name") if choice["name"] not in ("TRUE", "FALSE") else None
     if strange := choice.odd.get(column) or odd_name:
         which = f"choice `{choice['name']}` (choices row {choice.number})"
@@ -324,7 +324,7 @@ def _twice(choice: SheetRow, values: Mapping[str, str], found: Mapping[str, str]
 
 
 def _unfit(label: str) -> str:
-    """Why words do not fit a button; the empty string where they do."""
+    """Why a text does not fit a button; the empty string where it does."""
     if not label:
         return "has no words"
     if len(label) > LONGEST_LABEL:
@@ -333,7 +333,7 @@ def _unfit(label: str) -> str:
 
 
 def _short(name: str, taken: set[str], never: tuple[str, ...]) -> str:
-    """A name as our files want it, unlike those that are taken."""
+    """A valid name, unlike those that are taken."""
     made = name if re.fullmatch(r"[a-z][a-z0-9_]{0,17}", name) else slug(name)
     number = 1
     plain = made

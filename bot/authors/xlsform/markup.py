@@ -1,7 +1,7 @@
-"""Takes the marks for looks out of an XLSForm's words: markdown and HTML, as ODK reads them.
+"""Strips markup from an XLSForm's text: markdown and HTML, as ODK reads them.
 
-What a mark carried beside its words (an address, a picture) is named, so that nothing is lost
-without a word. See https://xlsform.org/en/#styling-prompts.
+What markup carried beside its text (an address, a picture) is reported, so that nothing is lost
+silently. See https://xlsform.org/en/#styling-prompts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a row of an XLSForm asks for: its kind of step, or why nobody is asked."""
+"""What a row of an XLSForm asks for: its kind of step, or why it is not asked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ABOUT_THE_PHONE = frozenset(
     "start end today deviceid subscriberid simserial phonenumber username email audit"
     " start-geopoint background-audio".split()
 )
-"""What a form notes about the phone. The bot needs none of it."""
+"""What a form records about the phone. The bot needs none of it."""
 YES = frozenset({"yes", "true", "true()", "1"})
 NO = frozenset({"no", "false", "false()", "0"})
 _OLDER = {"string": "text", "q string": "text", "add text prompt": "text", "q note": "note"}
@@ -25,7 +25,7 @@ _TYPED = re.compile(
 
 
 def refuse_unasked(row: SheetRow) -> None:
-    """Raises NotBrought for a row that nobody is asked, whatever its type says."""
+    """Raises `ImportRefused` for a row that is not asked, whatever its type."""
     if not row["type"]:
         raise ImportRefused("type", "it says no type")
     if strange := row.odd.get("name"):
@@ -43,7 +43,7 @@ def refuse_unasked(row: SheetRow) -> None:
 
 
 def kind_of(typed: str) -> tuple[str | None, str | None, bool]:
-    """Our kind, the list of choices, and whether something else may be typed."""
+    """Our kind, the list of choices, and whether other text may be typed."""
     words = _OLDER.get(typed.casefold(), typed)
     words = _TYPED.sub(lambda m: "select_multiple" if _several(m.group()) else "select_one", words)
     head, *rest = words.split()

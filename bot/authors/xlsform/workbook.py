@@ -1,6 +1,6 @@
-"""Opens an XLSForm's sheets as rows with their numbers, under one name for each column.
+"""Reads an XLSForm's sheets as numbered rows, under one name for each column.
 
-Does not know what the rows mean; see https://xlsform.org for what there can be.
+The format is described at https://xlsform.org.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _ALIASES = {
 _SAME = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 MOST_ROWS = 20_000
 MOST_EMPTY = 60
-"""So many empty rows end a sheet for pyxform: what stands below is parked there."""
+"""This many empty rows end a sheet for pyxform: rows below are parked there."""
 OURS = "guidance_hint_is"
-"""The setting of forms that we wrote: why we ask stands in their guidance hints.
+"""The setting of forms that we exported: the reason is in their guidance hints.
 
-Elsewhere those are for whoever holds the phone and asks, and not for the person.
+Elsewhere those are for the interviewer and not for the participant.
 """
 OF_THE_FORM = frozenset(
     ("form_title", "title", "form_id", "id_string", "version", "default_language", OURS)
 )
-"""Settings that say which form it is, and nothing of what is asked."""
+"""Settings that identify the form, and affect no question."""
 SHEETS = ("survey", "choices", "settings")
 WORDS = ("label", "hint", "guidance_hint")
-"""Columns of words for people: a blank that does not break a line is meant there."""
+"""Columns of text for participants: a space that does not break a line is meant there."""
 _ERROR = re.compile(r"#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)")
 _BLANKS = re.compile("[ \t]{2,}")
 _UNSEEN = str.maketrans("", "", "\u200b\u2060\ufeff")
@@ -54,12 +54,12 @@ _UNSEEN = str.maketrans("", "", "\u200b\u2060\ufeff")
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row, its number as the spreadsheet shows it, and its cells that are not empty."""
+    """One row, its number as the spreadsheet shows it, and its non-empty cells."""
 
     number: int
     cells: Mapping[str, str]
     odd: Mapping[str, str] = field(default_factory=dict)
-    """Cells that are neither words nor a whole number, and what they are."""
+    """Cells that are neither text nor a whole number, and what they are."""
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
@@ -67,31 +67,31 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Form:
-    """The three sheets of a form, and the columns that its words are taken from."""
+    """The three sheets of a form, and the columns that its text is read from."""
 
     survey: tuple[SheetRow, ...]
     choices: tuple[SheetRow, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
-    """The names of other sheets that hold something."""
+    """The names of other sheets that are not empty."""
     parked: tuple[tuple[str, int], ...] = ()
     """Rows far below the others, with their sheet: no form reads them."""
 
     def language_of(self, column: str) -> str:
-        """The language of a column of words; of one that names none, the form's own."""
+        """The language of a column of text; of one that names none, the form's own."""
         said = column.partition("::")[2] or self.settings.get("default_language", "").casefold()
         said = said or self._only_language
         return said.replace(" ", "")  # "English(en)" in one sheet is "English (en)" in another
 
     @cached_property
     def _only_language(self) -> str:
-        """The one language that words are named after, or none where there are several."""
+        """The one language that columns are named after, or none where there are several."""
         columns = {column for row in (*self.survey, *self.choices) for column in row.cells}
         said = {c.partition("::")[2] for c in columns if c.partition("::")[0] in WORDS} - {""}
         return said.pop() if len({each.replace(" ", "") for each in said}) == 1 else ""
 
     def spoken(self, sheet: Iterable[SheetRow], what: str) -> str:
-        """The column that holds labels or hints: without a language, in the first or in English."""
+        """The column of labels or hints: without a language, in the first or in English."""
         columns = dict.fromkeys(c for row in sheet for c in row.cells)
         said = [c for c in columns if c.partition("::")[0] == what]
         default = self.settings.get("default_language", "").casefold()
@@ -110,11 +110,11 @@ class Form:
 
 
 def read_form(file: Path) -> Form:
-    """A form from its file.
+    """Reads a form from a file.
 
     Raises:
-        CannotBeDone: when it is no such spreadsheet, or has no survey sheet.
-        FileNotFoundError: when there is no such file.
+        CannotBeDone: it is no such spreadsheet, or has no survey sheet.
+        FileNotFoundError: there is no such file.
     """
     try:
         with file.open("rb") as opened:
@@ -190,16 +190,16 @@ def _text(cell: object, *, is_words: bool = False) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)  # a choice called 1 is kept as 1.0 by spreadsheets
+        cell = int(cell)  # spreadsheets store a choice called 1 as 1.0
     if isinstance(cell, bool):
         return str(cell).upper()  # as the sheet shows it
     text = str(cell).translate(_UNSEEN)
-    # What is copied from a web page has blanks that look like others and are not.
+    # Text copied from a web page has spaces that look like others and are not.
     return _BLANKS.sub(" ", text.strip()) if is_words else " ".join(text.split())
 
 
 def _strange(cell: object) -> str:
-    """What a cell holds that is neither words nor a whole number: its looks are not known here."""
+    """Describes a cell that is neither text nor a whole number."""
     if isinstance(cell, bool):
         return "a TRUE or FALSE"
     if isinstance(cell, dt.datetime | dt.date):
@@ -215,7 +215,7 @@ def write_form(file: Path, sheets: Mapping[str, list[list[str]]]) -> None:
     """Writes sheets, each a list of rows with the column names first.
 
     Raises:
-        FileExistsError: when there is such a file already.
+        FileExistsError: the file exists already.
     """
     book = Workbook()
     book.remove(book.worksheets[0])

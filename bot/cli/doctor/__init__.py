@@ -1,1 +1,1 @@
-"""What `checkin doctor` checks and says."""
+"""What `checkin doctor` checks and prints."""

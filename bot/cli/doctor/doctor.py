@@ -1,7 +1,4 @@
-"""Looks at everything the bot needs and says, a line each, what is well and what to do.
-
-Changes nothing.
-"""
+"""Checks everything the bot needs and prints, a line each, what is well and what to do."""
 
 from __future__ import annotations
 
@@ -37,10 +34,10 @@ UNSEEN = dt.timedelta(hours=2)
 
 
 async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None]) -> int:
-    """Tells what was found; gives 0 when all is well and 1 when something needs doing.
+    """Prints the results; returns 0 when all is well and 1 when something needs doing.
 
     Raises:
-        BrokenFlow: when the questions cannot be used.
+        BrokenFlow: the questions cannot be used.
     """
     installation.looked_at(settings, tell)
     try:
@@ -61,7 +58,7 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
 
 
 def _would_be_taken(settings: Settings, found: Environment, tell: Callable[[str], None]) -> bool:
-    """Tells whether a bot that runs would take these files up while it runs."""
+    """Prints whether a running bot would reload these files."""
     reasons = refusal_reasons(settings, found.languages.codes)
     if reasons:
         tell("            a bot that runs keeps those it has until this is put right:")
@@ -73,7 +70,7 @@ def _would_be_taken(settings: Settings, found: Environment, tell: Callable[[str]
 
 
 async def _not_yet(store: Database, flows: Mapping[str, Flow], tell: Callable[[str], None]) -> None:
-    """Tells which files nobody has been asked from yet, where a bot has run before."""
+    """Prints which files no participant has been asked from yet, where a bot has run before."""
     known = await versions(store)
     fresh = [name for name, f in flows.items() if f.version not in {v.version for v in known}]
     if known and fresh:
@@ -81,7 +78,7 @@ async def _not_yet(store: Database, flows: Mapping[str, Flow], tell: Callable[[s
 
 
 def _helplines(concerns: Sequence[HelplineIssue], tell: Callable[[str], None]) -> bool:
-    """Tells which numbers a person must ring again; one that has expired is not well."""
+    """Prints which numbers must be verified again; one that has expired is unhealthy."""
     tell(f"helplines   {helplines.summary(concerns)}")
     for concern in concerns:
         if concern.why != helplines.UNVERIFIED:
@@ -130,7 +127,7 @@ async def _database(
 
 
 def _keys(found: RotationTally, vault: Vault, tell: Callable[[str], None]) -> bool:
-    """Tells which master key wraps how many keys; one that cannot be opened is not well."""
+    """Prints which master key wraps how many keys; one that cannot be unwrapped is unhealthy."""
     tell(f"keys        {counted(found, vault)}")
     if found.total() != found[0] + found[None]:
         tell("            some are on an older key: run `checkin keys rotate`")
@@ -138,7 +135,7 @@ def _keys(found: RotationTally, vault: Vault, tell: Callable[[str], None]) -> bo
 
 
 def _work(found: HealthStatus, now: dt.datetime, tell: Callable[[str], None]) -> bool:
-    """Tells how the work stands; what only the bot's absence explains is not well."""
+    """Prints the state of the work; what only the bot's downtime explains is unhealthy."""
     tell(f"people      {_numbers(found.people)}")
     tell(f"follow-ups  {_numbers(found.follow_ups)}; {found.due} due, {found.stuck} stuck")
     late = found.oldest_due is not None and now - found.oldest_due > LATE
@@ -156,7 +153,7 @@ def _work(found: HealthStatus, now: dt.datetime, tell: Callable[[str], None]) ->
 
 
 def _complaints(found: HealthStatus, tell: Callable[[str], None]) -> bool:
-    """Tells how many complaints nobody has acknowledged, and by when the first must be."""
+    """Prints how many complaints are not acknowledged, and by when the first must be."""
     if found.oldest_complaint is None:
         tell("complaints  all acknowledged")
         return True
@@ -167,7 +164,7 @@ def _complaints(found: HealthStatus, tell: Callable[[str], None]) -> bool:
 
 
 def _crew(found: HealthStatus, now: dt.datetime, tell: Callable[[str], None]) -> bool:
-    """Tells how the workers' side stands; an alert that nobody sees is not well."""
+    """Prints the state of the workers' side; an alert that no worker sees is unhealthy."""
     alerts = f"{found.unseen} alerts not seen" + (
         f", since {found.oldest_unseen}" if found.oldest_unseen else ""
     )
@@ -203,7 +200,7 @@ async def _telegram(settings: Settings, clock: Clock, tell: Callable[[str], None
         well = False
     revealing = read_lock_screen(settings.flows)
     for name in names:
-        # A name is seen by whoever sees the phone. To change it is a wish, not a fault.
+        # A name is visible to all who see the phone. To change it is a wish, not a fault.
         if found := revealing.find_in_any_language(name):
             tell(f"            the name “{name}” gives away: {', '.join(found)}; see @BotFather")
     return well

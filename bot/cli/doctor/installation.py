@@ -1,4 +1,4 @@
-"""Says in `checkin doctor` what it looks at: which settings, database, place, and in whose name."""
+"""The part of `checkin doctor` about the installation: settings, database, place, organisation."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Tell = Callable[[str], None]
 
 
 def looked_at(settings: Settings, tell: Tell) -> None:
-    """Tells where the settings come from, and which database they name."""
+    """Prints where the settings come from, and which database they name."""
     tell(f"settings    {settings.env_file or 'no .env: what is in the environment, and defaults'}")
     tell(f"looked at   {where_it_is(settings.database_url)}")
 
 
 def place(settings: Settings, found: Environment, now: dt.datetime, tell: Tell) -> bool:
-    """Tells what help people see where this bot serves; to see none but one number is not well."""
+    """Prints the helplines shown in this bot's place; showing only one number is unhealthy."""
     shown = found.helplines.show(found.country, found.region, today=now.date())
     confirmed = sum(each.checked_on is not None for each in shown)
     written = as_written(settings, "country")
@@ -39,7 +39,7 @@ def place(settings: Settings, found: Environment, now: dt.datetime, tell: Tell) 
 
 
 def is_served(settings: Settings) -> bool:
-    """Whether people are, or were, meant to reach a bot with these settings."""
+    """Whether participants are, or were, meant to reach a bot with these settings."""
     file = settings.sqlite_file
     if settings.telegram_token or settings.webhook_url or file is None:
         return True
@@ -47,7 +47,7 @@ def is_served(settings: Settings) -> bool:
 
 
 def no_database(settings: Settings, tell: Tell) -> bool:
-    """Tells of a SQLite file that is not there; it is well only where nobody is served yet."""
+    """Reports a missing SQLite file; healthy only where no participant is served yet."""
     file = settings.sqlite_file
     if file is None:
         return True
@@ -63,7 +63,7 @@ def no_database(settings: Settings, tell: Tell) -> bool:
 
 
 def no_token(settings: Settings, tell: Tell) -> bool:
-    """Tells that there is no token; it is well only where nobody is served yet."""
+    """Reports a missing token; healthy only where no participant is served yet."""
     if is_served(settings):
         tell("telegram    no token, so nobody is answered: set CHECKIN_TELEGRAM_TOKEN")
         return False

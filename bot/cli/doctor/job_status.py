@@ -1,4 +1,4 @@
-"""Says in `checkin doctor` how the jobs of a running bot go, as it wrote that down itself."""
+"""The part of `checkin doctor` about a running bot's jobs, from the heartbeats it wrote."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Callable, Sequence
 from bot.store.repositories.operation.heartbeats import Heartbeat
 
 SILENT = dt.timedelta(minutes=2)
-"""After this long without a heartbeat nobody goes round; they are written every 20 seconds."""
+"""After this long without a heartbeat no jobs are running; they are written every 20 seconds."""
 
 IN_WORDS = {
     "Conflict": "another program uses this bot's token, or its webhook: stop one of the two"
 }
-"""What the kinds of errors mean whose name says too little."""
+"""Explanations of error types whose name says too little."""
 
 
 def told(
     beats: Sequence[tuple[Heartbeat, dt.datetime]], now: dt.datetime, tell: Callable[[str], None]
 ) -> bool:
-    """Tells how the jobs go; one that is not done as it should be is not well."""
+    """Prints the state of the jobs; one that is late or failing is unhealthy."""
     if not beats:
         tell("jobs        none: no bot runs just now, or none has begun yet")
         return True

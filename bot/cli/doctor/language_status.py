@@ -1,7 +1,4 @@
-"""What `checkin doctor` says of languages: what waits for translators, and what is heard meanwhile.
-
-Changes nothing.
-"""
+"""The part of `checkin doctor` about languages and what waits for translators."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from bot.settings import Settings
 def all_translated(
     settings: Settings, found: Environment, memory: RecordedLanguages, tell: Callable[[str], None]
 ) -> bool:
-    """Tells what waits for translators, in which languages, and since when."""
+    """Prints what waits for translators, in which languages, and since when."""
     standings = survey_of(settings, found.languages.codes)
     waiting = waits(standings, found.languages.codes, memory)
     for line in in_short(waiting):

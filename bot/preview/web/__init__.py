@@ -1,1 +1,1 @@
-"""The questions as a local web page that looks like a phone, for people round a table."""
+"""The questions as a local web page that looks like a phone, for a review by several people."""

@@ -1,6 +1,6 @@
-"""Keeps other sites away from the page: who asks must be the page itself.
+"""Rejects requests from other sites: only the page itself may send them.
 
-The host's name is looked at by Starlette's own middleware.
+The Host header is checked by Starlette's own middleware.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SAID = {
-    # Nothing from elsewhere is loaded, nothing is sent elsewhere, and no other page may show this.
+    # Nothing is loaded from elsewhere, nothing is sent elsewhere, and no other page may embed this.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
         " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -24,7 +24,7 @@ _SAID = {
 
 
 class SameOriginGuard:
-    """Refuses what another site's page would do, and says what this page may."""
+    """Middleware that rejects cross-origin requests and sets the security headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -41,7 +41,8 @@ class SameOriginGuard:
             await send(message)
 
         headers = Headers(scope=scope)
-        # Every browser names the page a POST comes from; whatever does not is no page of ours.
+        # Every browser names the origin of a POST; a request without it does not come from our
+        # page.
         ours = headers.get("origin") == f"http://{headers.get('host')}"
         if scope["method"] not in ("GET", "HEAD") and not ours:
             await PlainTextResponse("not from here", status_code=403)(scope, receive, sent)

@@ -1,6 +1,6 @@
-"""Serves the page to this machine alone; each page has a play of its own, in memory only.
+"""Serves the preview page to this machine alone; each page has its own preview, in memory only.
 
-No account, no cookie, nothing kept but the notes people leave on a question.
+No account, no cookie, nothing stored but the reviewers' notes on a question.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ _Answer = Callable[["PreviewApp", Request], Coroutine[Any, Any, Response]]
 
 @dataclass
 class _Client:
-    """One page's play; `revision` rises with everything that changes it."""
+    """One page's preview; `revision` rises with every change."""
 
     play: PreviewSession
     revision: int = 1
 
 
 def _plainly(answer: _Answer) -> _Answer:
-    """Says in words what cannot be done, instead of breaking."""
+    """Explains a refusal in a message instead of a server error."""
 
     @wraps(answer)
     async def said(table: PreviewApp, request: Request) -> Response:
@@ -75,13 +75,13 @@ def _plainly(answer: _Answer) -> _Answer:
 
 
 class PreviewApp:
-    """The plays of everyone round the table."""
+    """The previews of all connected pages."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
         self._seats: OrderedDict[str, _Client] = OrderedDict()
-        # One at a time: Alembic, which makes each play's tables, cannot do two at once.
+        # One at a time: Alembic, which creates each preview's tables, cannot run two at once.
         self._turn = asyncio.Lock()
         routes = [
             Route("/languages", self._languages),
@@ -99,7 +99,7 @@ class PreviewApp:
         )
 
     async def close(self) -> None:
-        """Throws every play away."""
+        """Discards every preview."""
         while self._seats:
             await self._seats.popitem()[1].play.close()
 
@@ -152,7 +152,7 @@ class PreviewApp:
             return self._shown(name, seat, said)
 
     async def _done(self, play: PreviewSession, asked: dict[str, Any]) -> str | None:
-        """Does what was asked for; gives what is to be said of it, if anything."""
+        """Performs a requested action; returns a message about it, if any."""
         value = str(asked.get("value", ""))
         match asked["do"]:
             case "tap" | "says" | "waits" as kind:
@@ -176,7 +176,7 @@ class PreviewApp:
         return None
 
     async def _same(self, play: PreviewSession, step: str) -> str:
-        """Takes it that the translations of a step still hold, and says in how many languages."""
+        """Marks the translations of a step as still valid; returns in how many languages."""
         found = await asyncio.to_thread(hold, self._settings.flows, self._settings.locales, step)
         await play.reload()
         held = len({each.language for each in found if each.holds})
@@ -203,7 +203,7 @@ async def _asked(request: Request) -> dict[str, Any]:
     """The JSON object in a request.
 
     Raises:
-        ValueError: when there is none, or it is too long.
+        ValueError: there is none, or it is too long.
     """
     body = bytearray()
     async for part in request.stream():
@@ -221,15 +221,15 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Takes no signal."""
+        """Captures no signal."""
         yield
 
 
 async def serve(settings: Settings, clock: Clock, port: int, ready: Callable[[str], None]) -> None:
-    """Serves until it is cancelled, and throws every play away; `ready` is told the address.
+    """Serves until cancelled, then discards every preview; `ready` receives the address.
 
     Raises:
-        CannotBeDone: when the port cannot be had.
+        CannotBeDone: the port cannot be opened.
     """
     table = PreviewApp(settings, clock)
     with listening(HERE, port, "--port") as listener:

@@ -1,7 +1,4 @@
-"""A play as the page shows it: plain values for JSON.
-
-Decides nothing.
-"""
+"""A preview as plain values for the page's JSON."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ _FILLED = re.compile(r"\{[^{}]*\}")
 
 
 def play(found: PreviewSession, settings: Settings) -> dict[str, Any]:
-    """All that is to be seen of a play."""
+    """Everything the page shows of a preview."""
     stage = found.stage
     scene = stage.scene
     open_lines = stage.open_lines
@@ -64,7 +61,7 @@ def play(found: PreviewSession, settings: Settings) -> dict[str, Any]:
 
 
 def mistaken(wrong: Iterable[ProblemText]) -> dict[str, Any]:
-    """The mistakes, and what to do about each."""
+    """The mistakes, and how to fix each."""
     each = list(wrong)
     return {"wrong": [told.what for told in each], "ideas": [told.idea for told in each]}
 
@@ -81,13 +78,13 @@ def _every_word() -> dict[str, dict[str, str]]:
 
 
 def words(language: str) -> dict[str, str]:
-    """The page's own words for those round the table, in their language or else in English."""
+    """The page's own texts for reviewers, in their language or else in English."""
     every = _every_word()
     return every.get(language, every[SOURCE_LANGUAGE])
 
 
 class _Waits:
-    """The languages that wait for the translation of each step."""
+    """The languages that lack a translation of each step."""
 
     def __init__(self, settings: Settings) -> None:
         self._pairs = [
@@ -134,7 +131,7 @@ def _line(line: TranscriptLine, *, opened: bool) -> dict[str, Any]:
 
 
 def _steps(found: PreviewSession) -> list[dict[str, str]]:
-    """The steps that can be gone to, each with the beginning of its words."""
+    """The steps one can jump to, each with the beginning of its text."""
     stage = found.stage
     names = ["welcome"] if stage.scene.flow == "welcome" else []
     if stage.scene.flow != "after":
@@ -149,7 +146,7 @@ def _steps(found: PreviewSession) -> list[dict[str, str]]:
 
 
 def _beginning(words: str) -> str:
-    """The first words of a question, without its number and what would be filled in."""
+    """The first words of a question, without its number and placeholders."""
     return _FILLED.sub("…", COUNT.sub("", words))[:_LONGEST_NAME]
 
 
