@@ -69,7 +69,9 @@ async def measured(url: str) -> dict[str, tuple[float, float]]:
                     retention_months=12,
                 )
                 case.participant_id, case.joined_at = person.id, NOW
-                uow.after_write(lambda case=case: uow.caseload.change_case(case, *JOINED))  # type: ignore[misc]
+            await uow.flush_participants()
+            for case in made:
+                await uow.caseload.change_case(case, *JOINED)
     taken: dict[str, tuple[float, float]] = {}
     for name, whats in ASKED.items():
         spans, spent = [], 0.0

@@ -16,16 +16,14 @@ MOST = 3
 LONGEST = 3500
 
 
-def before_it(ctx: Context, participant: Participant) -> None:
-    """Says what is new before a check-in, once it is asked: not before "Who sees this phone?"."""
-    if participant.may_message:
-        ctx.after_handling.append(lambda: tell(ctx, participant))
+async def before_it(ctx: Context, participant: Participant) -> None:
+    """Says what is new before the question just asked; what is said now counts as heard.
 
-
-async def tell(ctx: Context, participant: Participant) -> None:
-    """Says what is new before anything is asked. What is said now counts as heard."""
+    Not before "Who sees this phone?".
+    """
     keys = ctx.messages[-1].choices if ctx.messages else ()
-    if not keys or not isinstance(parse(keys[0].data), QuestionButton):
+    asks = keys and isinstance(parse(keys[0].data), QuestionButton)
+    if not participant.may_message or not asks:
         return
     found = await ctx.uow.caseload.unheard_by(participant, MOST)
     if not found:

@@ -6,7 +6,7 @@ Decides nothing itself; the use cases do.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -87,9 +87,6 @@ class Lookups:
     case_of_code: bool = False
 
 
-AfterHandling = Callable[[], Awaitable[None]]
-
-
 @dataclass(slots=True)
 class Context:
     """An arrival with the person it is from (None before their yes) and the batch it is part of.
@@ -120,7 +117,6 @@ class Context:
     unsaved_message_ids: tuple[VisibleMessage, ...] = ()
     worker: Worker | None = None
     lookups: Lookups = field(default_factory=Lookups)
-    after_handling: list[AfterHandling] = field(default_factory=list)
     other_replies: list[Reply] = field(default_factory=list)
     urgent: bool = False
     commands: tuple[tuple[str, str], ...] = ()

@@ -52,11 +52,11 @@ def silence(ctx: Context, participant: Participant, event: str) -> None:
     lifecycle.move(ctx.uow, participant, event, ctx.now)
 
 
-def answers(ctx: Context, participant: Participant | None, choice: str) -> None:
+async def answers(ctx: Context, participant: Participant | None, choice: str) -> None:
     """Keeps or deletes the answers of someone who stopped."""
     if participant is None or participant.state is not ParticipantState.STOPPED:
         ctx.toast_phrase("stale")
     elif choice == "delete":
-        deletion.begin(ctx, participant)
+        await deletion.begin(ctx, participant)
     else:
         ctx.say("stop_done")

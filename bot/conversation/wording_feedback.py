@@ -21,7 +21,7 @@ def say_once(ctx: Context) -> None:
         ctx.say("draft")
 
 
-def wrong(ctx: Context, _button: PhraseButton) -> None:
+async def wrong(ctx: Context, _button: PhraseButton) -> None:
     """Asks what sounds wrong; of somebody without a yes only the place is kept, no word."""
     participant = ctx.participant
     if participant is None:
@@ -47,24 +47,24 @@ def waits_for(ctx: Context) -> bool:
     return typed and participant is not None and participant.pending_input.get("to") == WORDING
 
 
-def noted(ctx: Context, participant: Participant, text: str) -> None:
+async def noted(ctx: Context, participant: Participant, text: str) -> None:
     """Keeps the note, and brings back the question that waited."""
     ctx.uow.add_wording_note(
         ctx.localizer.code, str(participant.pending_input["place"]), text, ctx.now
     )
     ctx.say_without_buttons("sounds_wrong_kept")
-    carry_on(ctx)
+    await carry_on(ctx)
 
 
-def carry_on(ctx: Context) -> None:
+async def carry_on(ctx: Context) -> None:
     """Forgets that a note was waited for; what waited before comes back."""
     participant = ctx.participant
     if participant is None:
-        commands.resume(ctx)
+        await commands.resume(ctx)
         return
     participant.pending_input = {}
     ctx.uow.update_participant(participant)
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     else:
-        commands.resume(ctx)
+        await commands.resume(ctx)

@@ -5,7 +5,7 @@ Questions are answered in `checkin`, the way to consent is in `onboarding`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
 from bot.conversation import announcements, stop, wording_feedback
@@ -36,17 +36,21 @@ from bot.schedule import follow_ups
 from bot.store.tables import CheckinState, FollowUpState, ParticipantState
 from bot.workers import accounts
 
+PhraseHandler = Callable[[Context, PhraseButton], Awaitable[None]]
 
-def button_pressed(ctx: Context) -> None:
+
+async def button_pressed(ctx: Context) -> None:
     """Does what the tapped button asks, if it still may."""
     button, participant = ctx.button, ctx.participant
     if isinstance(button, QuestionButton) and button.choice == STOP and participant is not None:
-        commands.stop_now(ctx)  # also an old one: whoever taps Stop means it
+        await commands.stop_now(ctx)  # also an old one: whoever taps Stop means it
     elif isinstance(button, OnboardingButton):
-        onboarding.tapped(ctx, button)
+        await onboarding.tapped(ctx, button)
     elif isinstance(button, PhraseButton) and button.phrase in _PHRASE_BUTTONS:
-        _PHRASE_BUTTONS[button.phrase](ctx, button)
-        _leave_written(ctx, button)
+        label = _label_of(ctx, button)
+        await _PHRASE_BUTTONS[button.phrase](ctx, button)
+        if ctx.toast is None and label is not None:
+            ctx.chosen = label  # it stays under the message; its buttons go
     elif (
         isinstance(button, QuestionButton)
         and participant is not None
@@ -54,33 +58,32 @@ def button_pressed(ctx: Context) -> None:
     ):
         what = ctx.pressed
         assert what is not None  # noqa: S101 - a button was read from it
-        answering.hear(ctx, participant, participant.open_checkin, what)
+        await answering.hear(ctx, participant, participant.open_checkin, what)
     else:
         ctx.toast_phrase("stale")
 
 
-def _leave_written(ctx: Context, button: PhraseButton) -> None:
-    """Leaves what was chosen under the message, and takes its other buttons away."""
+def _label_of(ctx: Context, button: PhraseButton) -> str | None:
+    """The words of the tapped button, in the language they were read in."""
     label = ctx.env.library.phrases[button.phrase].choices.get(button.choice)
-    if ctx.toast is None and label is not None:
-        ctx.chosen = ctx.localizer.text(label)
+    return ctx.localizer.text(label) if label is not None else None
 
 
-def _unknown_chosen(ctx: Context, button: PhraseButton) -> None:
+async def _unknown_chosen(ctx: Context, button: PhraseButton) -> None:
     if button.choice == "stop":
-        commands.stop_now(ctx)
+        await commands.stop_now(ctx)
     else:
-        commands.resume(ctx)
+        await commands.resume(ctx)
 
 
-def _mydata_chosen(ctx: Context, button: PhraseButton) -> None:
+async def _mydata_chosen(ctx: Context, button: PhraseButton) -> None:
     participant = ctx.participant
     if button.choice == "delete":
-        commands.delete(ctx)
+        await commands.delete(ctx)
     elif button.choice == "share":
         sharing.list_all(ctx, participant)
     elif button.choice == "readers":
-        sharing.readers(ctx, participant)
+        await sharing.readers(ctx, participant)
     elif button.choice == "change":
         change_answer.pick(ctx, participant)
     elif button.choice == "copy" and participant is not None:
@@ -93,25 +96,23 @@ def _mydata_chosen(ctx: Context, button: PhraseButton) -> None:
         _back(ctx)
 
 
-def _then_news(
-    do: Callable[[Context, PhraseButton], None],
-) -> Callable[[Context, PhraseButton], None]:
+def _then_news(do: PhraseHandler) -> PhraseHandler:
     """The same, with what is news said before the check-in that it leads to."""
 
-    def done(ctx: Context, button: PhraseButton) -> None:
-        do(ctx, button)
+    async def done(ctx: Context, button: PhraseButton) -> None:
+        await do(ctx, button)
         if ctx.participant is not None:
-            announcements.before_it(ctx, ctx.participant)
+            await announcements.before_it(ctx, ctx.participant)
 
     return done
 
 
-def _safety_chosen(ctx: Context, button: PhraseButton) -> None:
-    if not shared_phone.more(ctx, button):
-        settings_screen.chosen(ctx, button)
+async def _safety_chosen(ctx: Context, button: PhraseButton) -> None:
+    if not await shared_phone.more(ctx, button):
+        await settings_screen.chosen(ctx, button)
 
 
-def _story_chosen(ctx: Context, button: PhraseButton) -> None:
+async def _story_chosen(ctx: Context, button: PhraseButton) -> None:
     if button.choice in story.MADE:
         story.make(ctx, ctx.participant, button)
     elif button.choice == "leave":
@@ -120,9 +121,9 @@ def _story_chosen(ctx: Context, button: PhraseButton) -> None:
         _back(ctx)
 
 
-def _delete_chosen(ctx: Context, button: PhraseButton) -> None:
+async def _delete_chosen(ctx: Context, button: PhraseButton) -> None:
     participant = ctx.participant
-    overview.delete(ctx, participant, button.choice)
+    await overview.delete(ctx, participant, button.choice)
     if ctx.participant is not None and button.choice != "delete":
         _back(ctx)
 
@@ -134,11 +135,11 @@ def _back(ctx: Context) -> None:
         answering.ask(ctx, participant, participant.open_checkin)
 
 
-def _help_chosen(ctx: Context, button: PhraseButton) -> None:
+async def _help_chosen(ctx: Context, button: PhraseButton) -> None:
     if button.choice == "contact":
-        ctx.after_handling.append(lambda: contact_request.request_contact(ctx))
+        await contact_request.request_contact(ctx)
     elif button.choice == "clear":
-        clear_chat.ask(ctx)
+        await clear_chat.ask(ctx)
     elif button.choice == "safety":
         settings_screen.show(ctx)
     elif ctx.participant is None:
@@ -149,7 +150,7 @@ def _help_chosen(ctx: Context, button: PhraseButton) -> None:
         ctx.toast_phrase("nothing_waits")
 
 
-def _language_chosen(ctx: Context, button: PhraseButton) -> None:
+async def _language_chosen(ctx: Context, button: PhraseButton) -> None:
     participant, worker = ctx.participant, ctx.worker
     known = participant is not None or (worker is not None and worker.active)
     if not known or button.choice not in ctx.env.languages.codes:
@@ -162,16 +163,16 @@ def _language_chosen(ctx: Context, button: PhraseButton) -> None:
     if worker is not None:
         worker.language = button.choice
         accounts.show_menu(ctx)
-        ctx.after_handling.append(lambda: ctx.uow.caseload.change_worker(worker))
+        await ctx.uow.caseload.change_worker(worker)
     ctx.say("changed")
     wording_feedback.say_once(ctx)
     _back(ctx)
 
 
-def follow_up_answered(ctx: Context, button: PhraseButton) -> None:
+async def follow_up_answered(ctx: Context, button: PhraseButton) -> None:
     """A tap under a hello that we sent first, or its words typed."""
     if button.about not in ctx.follow_ups and ctx.answered_follow_up is None:
-        ctx.after_handling.append(lambda: _held(ctx, button))
+        await _held(ctx, button)
         return
     participant, found = (
         ctx.participant,
@@ -179,10 +180,7 @@ def follow_up_answered(ctx: Context, button: PhraseButton) -> None:
     )
     mine = found is not None and participant is not None and found.participant_id == participant.id
     if found is not None and not mine and ctx.lookups.inactive_participants:
-        again = found
-        ctx.after_handling.append(
-            lambda: shared_phone.called(ctx, again, button.choice, _hello_again)
-        )
+        await _of_absent(ctx, found, button.choice)
     elif (
         found is None
         or participant is None
@@ -200,10 +198,26 @@ def follow_up_answered(ctx: Context, button: PhraseButton) -> None:
         ctx.toast_phrase("stale")
     elif button.choice == "open":
         if not opening_line.must_ask(ctx, participant, button):
-            _open(ctx, participant, found)
+            await _open(ctx, participant, found)
             ctx.uow.mark_opened(found)
     else:
         _hello_again(ctx, participant, found, button.choice)
+
+
+async def _of_absent(ctx: Context, found: FollowUp, choice: str) -> None:
+    """Takes a tap under a hello for another participant of this chat: it opens nothing."""
+    absent = next(
+        (a for a in ctx.lookups.inactive_participants if a.id == found.participant_id), None
+    )
+    if absent is None or absent.state is ParticipantState.STOPPED:
+        ctx.toast_phrase("stale")
+    elif choice == "stop":
+        await shared_phone.stop_all(ctx)
+    elif choice == "open":
+        ctx.say("whose")
+    elif found.outcome is None:
+        participant = (await ctx.uow.load_by_id([absent.id]))[absent.id]
+        _hello_again(ctx, participant, found, choice)
 
 
 async def _held(ctx: Context, button: PhraseButton) -> None:
@@ -213,7 +227,6 @@ async def _held(ctx: Context, button: PhraseButton) -> None:
     mine = participant is not None and button.about in held.get(participant.id, ())
     if participant is None or participant.state is ParticipantState.STOPPED or not mine:
         ctx.toast_phrase("stale")
-        ctx.chosen = None
     elif button.choice == "stop":
         stop.stop(ctx, participant)
     elif button.choice != "open":
@@ -240,7 +253,7 @@ def _hello_again(ctx: Context, participant: Participant, found: FollowUp, choice
     ctx.say("later_set", {"hello_date": due})
 
 
-def _times_chosen(ctx: Context, button: PhraseButton) -> None:
+async def _times_chosen(ctx: Context, button: PhraseButton) -> None:
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
         ctx.toast_phrase("stale")
@@ -256,31 +269,36 @@ def _times_chosen(ctx: Context, button: PhraseButton) -> None:
         _back(ctx)
 
 
-def _open(ctx: Context, participant: Participant, found: FollowUp) -> None:
-    announcements.before_it(ctx, participant)
+async def _open(ctx: Context, participant: Participant, found: FollowUp) -> None:
+    await _open_quietly(ctx, participant, found)
+    if found.kind != "numbers":
+        await announcements.before_it(ctx, participant)
+
+
+async def _open_quietly(ctx: Context, participant: Participant, found: FollowUp) -> None:
     if found.kind == "handed_over":
         sharing.ask_new_worker(ctx, participant, found.case_id)
         return
     if found.kind == "numbers":
-        ctx.after_handling.append(lambda: transfer_confirmation.ask(ctx, participant, found))
+        await transfer_confirmation.ask(ctx, participant, found)
         return
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
         return
     if found.kind in ("ask_before", "ask_after"):
-        if not answering.begin_asked(ctx, participant, found):
-            commands.resume(ctx)
+        if not await answering.begin_asked(ctx, participant, found):
+            await commands.resume(ctx)
         return
     about = found.session_id if found.kind == "after" else None
     before = next(
         (p for p in participant.checkins if p.id == about and p.state is CheckinState.DONE), None
     )
     asked_since = follow_ups.started_since(participant, about, found.due_at)
-    if before is None or asked_since or not answering.begin_after(ctx, participant, before):
-        commands.resume(ctx)
+    if before is None or asked_since or not await answering.begin_after(ctx, participant, before):
+        await commands.resume(ctx)
 
 
-_PHRASE_BUTTONS: dict[str, Callable[[Context, PhraseButton], None]] = {
+_PHRASE_BUTTONS: dict[str, PhraseHandler] = {
     "unknown": _unknown_chosen,
     "not_now": lambda v, b: not_now.chosen(v, v.participant, b.choice, b.about),
     "stopped": lambda v, b: stop.answers(v, v.participant, b.choice),

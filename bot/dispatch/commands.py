@@ -5,7 +5,7 @@ What a tap does is in `callbacks`; the order in which things are tried is in `di
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.conversation import stop
 from bot.conversation.checkin import answering
@@ -19,33 +19,33 @@ from bot.store.tables import ParticipantState
 from bot.workers import accounts
 
 
-def text_received(ctx: Context, what: TextMessage | VoiceMessage) -> None:
+async def text_received(ctx: Context, what: TextMessage | VoiceMessage) -> None:
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
         if ctx.onboarding is None or onboarding.has_stopped(ctx):
-            not_understood(ctx)
+            await not_understood(ctx)
         else:
-            onboarding.typed(
+            await onboarding.typed(
                 ctx, ctx.onboarding, what.text if isinstance(what, TextMessage) else ""
             )
     elif participant.open_checkin is not None:
-        answering.hear(ctx, participant, participant.open_checkin, what)
+        await answering.hear(ctx, participant, participant.open_checkin, what)
     else:
         ctx.say("unknown")
 
 
-def unsupported(ctx: Context, what: UnsupportedMessage) -> None:
+async def unsupported(ctx: Context, what: UnsupportedMessage) -> None:
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
-        not_understood(ctx)
+        await not_understood(ctx)
     else:
         ctx.say(what.phrase)
 
 
-def stop_now(ctx: Context) -> None:
+async def stop_now(ctx: Context) -> None:
     if ctx.participant is None and ctx.worker is not None and ctx.worker.active:
-        accounts.stop_digest(ctx, ctx.worker)
+        await accounts.stop_digest(ctx, ctx.worker)
         return
-    onboarding.stop(ctx)
+    await onboarding.stop(ctx)
     if ctx.participant is None:
         ctx.say_safely("stopped_bare")
         stop.others(ctx)
@@ -53,7 +53,7 @@ def stop_now(ctx: Context) -> None:
         stop.stop(ctx, ctx.participant)
 
 
-def resume(ctx: Context) -> None:
+async def resume(ctx: Context) -> None:
     """Carries on where the person is; someone who stopped is asked for consent again."""
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
@@ -71,21 +71,21 @@ def resume(ctx: Context) -> None:
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     elif not participant.checkins:
-        answering.begin(ctx, participant, answering.first_for(ctx, participant))
-    elif answering.asked_for(ctx, participant):
+        await answering.begin(ctx, participant, answering.first_for(ctx, participant))
+    elif await answering.asked_for(ctx, participant):
         pass
     elif (before := answering.after_due(ctx, participant)) is not None:
-        answering.begin_after(ctx, participant, before)
+        await answering.begin_after(ctx, participant, before)
     elif "hello_date" in (facts := ctx.facts()):
         ctx.say("next_hello", {"hello_date": facts["hello_date"]})
     else:
         ctx.say("nothing_waits")
 
 
-def not_understood(ctx: Context) -> None:
+async def not_understood(ctx: Context) -> None:
     if ctx.participant is None and not onboarding.has_stopped(ctx):
         if ctx.onboarding is not None:
-            onboarding.typed(ctx, ctx.onboarding, "")
+            await onboarding.typed(ctx, ctx.onboarding, "")
             return
         ctx.say_without_buttons("unknown_new")
         onboarding.greet(ctx)
@@ -95,23 +95,23 @@ def not_understood(ctx: Context) -> None:
         ctx.say("unknown")
 
 
-def mydata(ctx: Context) -> None:
+async def mydata(ctx: Context) -> None:
     if ctx.participant is None:
         ctx.say("mydata_none" if ctx.lookups.claimed_case is None else "mydata_link")
     else:
         overview.show(ctx, ctx.participant)
 
 
-def delete(ctx: Context) -> None:
+async def delete(ctx: Context) -> None:
     if ctx.participant is not None:
         ctx.say("delete_ask")
     elif ctx.lookups.claimed_case is not None:
-        ctx.after_handling.append(lambda: deletion.delete_link(ctx))
+        await deletion.delete_link(ctx)
     else:
         ctx.say("mydata_none")
 
 
-def language(ctx: Context) -> None:
+async def language(ctx: Context) -> None:
     if len(ctx.env.languages.codes) == 1:
         ctx.say("language_only")
     elif ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
@@ -120,25 +120,25 @@ def language(ctx: Context) -> None:
         ctx.languages()
 
 
-def when(ctx: Context) -> None:
+async def when(ctx: Context) -> None:
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
-        not_understood(ctx)
+        await not_understood(ctx)
     else:
         contact_times.asked(ctx)
 
 
-def pause(ctx: Context) -> None:
+async def pause(ctx: Context) -> None:
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
-        not_understood(ctx)
+        await not_understood(ctx)
     else:
         ctx.say("pause")
 
 
-def tell_story(ctx: Context) -> None:
+async def tell_story(ctx: Context) -> None:
     story.show(ctx, ctx.participant)
 
 
-COMMANDS: dict[str, Callable[[Context], None]] = {
+COMMANDS: dict[str, Callable[[Context], Awaitable[None]]] = {
     "start": resume,
     "stop": stop_now,
     "mydata": mydata,

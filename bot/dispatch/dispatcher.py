@@ -160,10 +160,8 @@ class Dispatcher:
                 _heard_from(ctx, ctx.participant)
             await open_link.opened(ctx)
         else:
-            router.discard_pending_input(ctx)
-            self._handle(ctx, kind)
-        for work in ctx.after_handling:
-            await work()
+            await router.discard_pending_input(ctx)
+            await self._handle(ctx, kind)
         accounts.menu_follows(ctx, known=known)
         await self._keep_early_stop(ctx)
         if ctx.stops:
@@ -272,22 +270,22 @@ class Dispatcher:
             return isinstance(parse(what.data), PhraseButton | OnboardingButton)
         return isinstance(what, Command)
 
-    def _handle(self, ctx: Context, kind: DangerKind | None) -> None:
+    async def _handle(self, ctx: Context, kind: DangerKind | None) -> None:
         participant, what = ctx.participant, ctx.update.content
         if isinstance(what, MalformedUpdate):
             raise MalformedUpdateError(what.error)
         if isinstance(what, BotBlocked):
-            ctx.after_handling.append(
-                lambda: reachability.mark_unreachable(ctx.uow, ctx.update.chat, ctx.now)
-            )
-            join_case.let_go(ctx)
-            ctx.after_handling.append(lambda: shared_phone.stop_all(ctx, "block"))
+            await reachability.mark_unreachable(ctx.uow, ctx.update.chat, ctx.now)
+            await join_case.let_go(ctx)
+            await shared_phone.stop_all(ctx, "block")
             return
         if participant is not None and participant.delete_at is None:
             _heard_from(ctx, participant)
-        self._by_precedence(ctx, what, kind)
+        await self._by_precedence(ctx, what, kind)
 
-    def _by_precedence(self, ctx: Context, what: UpdateContent, kind: DangerKind | None) -> None:
+    async def _by_precedence(
+        self, ctx: Context, what: UpdateContent, kind: DangerKind | None
+    ) -> None:
         """Help, then danger, then stop: none of them ever waits behind anything else."""
         listened = self._env.library.keywords
         if isinstance(what, TextMessage) and answering.named(ctx, what.text):
@@ -296,75 +294,75 @@ class Dispatcher:
             ctx.urgent = True
             if worker_help.alone(ctx) is None:
                 ctx.messages.append(help_message(ctx.localizer, self._env, ctx.now))
-            ctx.after_handling.append(lambda: worker_help.asked(ctx))
+            await worker_help.asked(ctx)
         elif kind is not None:
-            danger.answer(ctx, kind)
+            await danger.answer(ctx, kind)
             if isinstance(what, Command) and what.name in commands.COMMANDS:
-                if opening_gate.stops(ctx, what):
+                if await opening_gate.stops(ctx, what):
                     return
                 if deletion.waits(ctx):
-                    self._while_deleting(ctx, what)
+                    await self._while_deleting(ctx, what)
                 else:
-                    commands.COMMANDS[what.name](ctx)
+                    await commands.COMMANDS[what.name](ctx)
         elif deletion.waits(ctx):
-            self._while_deleting(ctx, what)
+            await self._while_deleting(ctx, what)
         else:
-            self._no_danger(ctx, what)
+            await self._no_danger(ctx, what)
 
-    def _while_deleting(self, ctx: Context, what: UpdateContent) -> None:
+    async def _while_deleting(self, ctx: Context, what: UpdateContent) -> None:
         """Stop, the undo, clearing, and what help and danger offer; nothing else is kept."""
         by_word = self._env.library.keywords(keyword_in(what)) == "stop"
         by_command = isinstance(what, Command) and what.name == "stop"
         if by_word or by_command or deletion_undo.stops(ctx):
-            commands.stop_now(ctx)
+            await commands.stop_now(ctx)
         elif isinstance(what, Command) and what.name == "hide":
-            commands.COMMANDS["hide"](ctx)
+            await commands.COMMANDS["hide"](ctx)
         elif deletion_undo.still_works(ctx):
-            callbacks.button_pressed(ctx)
+            await callbacks.button_pressed(ctx)
         else:
             deletion_undo.meanwhile(ctx)
 
-    def _no_danger(self, ctx: Context, what: UpdateContent) -> None:
+    async def _no_danger(self, ctx: Context, what: UpdateContent) -> None:
         """Stop, then what a first line of ours lets pass, then everything else."""
         stops = self._env.library.keywords(keyword_in(what)) == "stop"
-        if not stops and opening_gate.stops(ctx, what):
+        if not stops and await opening_gate.stops(ctx, what):
             return
         _let_go(ctx, what)
         if stops:
-            commands.stop_now(ctx)
+            await commands.stop_now(ctx)
         elif isinstance(what, TextMessage):
-            self._typed(ctx, what)
+            await self._typed(ctx, what)
         elif isinstance(what, Command):
-            commands.COMMANDS.get(what.name, commands.not_understood)(ctx)
+            await commands.COMMANDS.get(what.name, commands.not_understood)(ctx)
         elif isinstance(what, ButtonPress):
-            callbacks.button_pressed(ctx)
+            await callbacks.button_pressed(ctx)
         elif isinstance(what, UnsupportedMessage):
-            commands.unsupported(ctx, what)
-        elif isinstance(what, VoiceMessage) and not _awaited(ctx, what):
-            commands.text_received(ctx, what)
+            await commands.unsupported(ctx, what)
+        elif isinstance(what, VoiceMessage) and not await _awaited(ctx, what):
+            await commands.text_received(ctx, what)
 
-    def _typed(self, ctx: Context, what: TextMessage) -> None:
+    async def _typed(self, ctx: Context, what: TextMessage) -> None:
         if wording_feedback.waits_for(ctx) and ctx.participant is not None:
-            wording_feedback.noted(ctx, ctx.participant, what.text)
+            await wording_feedback.noted(ctx, ctx.participant, what.text)
         elif shared_phone.awaits_identity(ctx, what.text):
-            ctx.after_handling.append(lambda: shared_phone.typed(ctx, what))
-        elif self._waited_for(ctx, what):
+            await shared_phone.typed(ctx, what)
+        elif await self._waited_for(ctx, what):
             pass
         elif self._env.library.keywords(what.text) == "start":
             # "Start" is also what the first button of a check-in says.
             if not answering.named(ctx, what.text):
-                commands.resume(ctx)
+                await commands.resume(ctx)
             else:
-                commands.text_received(ctx, what)
+                await commands.text_received(ctx, what)
         else:
-            commands.text_received(ctx, what)
+            await commands.text_received(ctx, what)
 
-    def _waited_for(self, ctx: Context, what: TextMessage) -> bool:
+    async def _waited_for(self, ctx: Context, what: TextMessage) -> bool:
         """Takes words that something other than a question waits for; whether they were such."""
         start = self._env.library.keywords(what.text) == "start"
-        return (not start and _awaited(ctx, what)) or self._answers_hello(ctx)
+        return (not start and await _awaited(ctx, what)) or await self._answers_hello(ctx)
 
-    def _answers_hello(self, ctx: Context) -> bool:
+    async def _answers_hello(self, ctx: Context) -> bool:
         """Takes a button's words under a hello on a phone of their own; whether they were that."""
         participant = ctx.participant
         if (
@@ -373,7 +371,7 @@ class Dispatcher:
             or participant.state is ParticipantState.STOPPED
         ):
             return False
-        callbacks.follow_up_answered(
+        await callbacks.follow_up_answered(
             ctx,
             PhraseButton(
                 opening_line.PHRASES[0], opening_line.named(ctx), ctx.answered_follow_up.id
@@ -441,11 +439,11 @@ def _let_go(ctx: Context, what: UpdateContent) -> None:
         private_word.let_go(ctx, ctx.participant)
 
 
-def _awaited(ctx: Context, what: TextMessage | VoiceMessage) -> bool:
+async def _awaited(ctx: Context, what: TextMessage | VoiceMessage) -> bool:
     """Whether these words were waited for, as a complaint or in the place of an answer."""
     participant = ctx.participant
     if participant is not None and complaints.awaits_complaint(participant):
-        complaints.complaint_received(ctx, participant, what)
+        await complaints.complaint_received(ctx, participant, what)
     elif participant is not None and change_answer.awaits_correction(participant):
         change_answer.heard(ctx, participant, what)
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,7 +66,6 @@ class UnitOfWork(ErasureRepository):
         self._dropped: list[Row] = []
         self._statements: list[tuple[sa.Delete | sa.Update, list[Row]]] = []
         self._planned_for: set[int] = set()
-        self._after_write: list[Callable[[], Awaitable[Any]]] = []
 
     async def deduplicate(self, update_ids: Sequence[int], now: dt.datetime) -> set[int]:
         """Marks the updates as seen and gives those that were not seen before."""
@@ -416,9 +415,11 @@ class UnitOfWork(ErasureRepository):
             row = self.chats.row(participant.chat_id, each, shared=participant.shared_phone)
             self._add(ChatMessageRow, row)
 
-    def after_write(self, work: Callable[[], Awaitable[Any]]) -> None:
-        """Does some work of the workers' tables once new participants are written."""
-        self._after_write.append(work)
+    async def flush_participants(self) -> None:
+        """Writes new participants now, so that rows of other tables can refer to them."""
+        self._insert_all(ParticipantRow)
+        self._new.pop(ParticipantRow, None)
+        await self.rows.flush()
 
     async def flush(self) -> None:
         """Sends everything collected, table by table, parents first."""
@@ -426,10 +427,6 @@ class UnitOfWork(ErasureRepository):
         if self._people:
             self._update(ParticipantRow, list(self._people.values()))
         await self._do_all()
-        if self._after_write:
-            await self.rows.flush()
-        for work in self._after_write:
-            await work()
         if self._sessions:
             sessions = sorted(self._sessions.values(), key=lambda row: int(row["id"]))
             self._upsert(CheckinRow, ("id",), sessions)

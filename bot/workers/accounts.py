@@ -76,11 +76,11 @@ async def daily_digest(ctx: Context, worker: Worker, button: WorkerButton) -> No
     )
 
 
-def stop_digest(ctx: Context, worker: Worker) -> None:
+async def stop_digest(ctx: Context, worker: Worker) -> None:
     """Ends what a worker may do without: an alert is somebody else's, and still comes."""
     ctx.language = worker.language
     worker.daily_digest, worker.pending_input = False, {}
-    ctx.after_handling.append(lambda: ctx.uow.caseload.change_worker(worker))
+    await ctx.uow.caseload.change_worker(worker)
     ctx.say("w_stopped")
 
 

@@ -151,9 +151,9 @@ async def service_date_tapped(
     """Asks when the service began or ended, or takes the day that was tapped."""
     today = _today(ctx, worker)
     if how == "today":
-        _dated(ctx, case, which, today)
+        await _dated(ctx, case, which, today)
     elif how == "yesterday":
-        _dated(ctx, case, which, today - dt.timedelta(days=1))
+        await _dated(ctx, case, which, today - dt.timedelta(days=1))
     elif how == "date":
         await worker_pending_input.expect(ctx, worker, to="dated", case=case.id, what=which)
         worker_pending_input.ask_for(ctx, "w_date", case=case)
@@ -174,10 +174,10 @@ async def service_date_typed(ctx: Context, worker: Worker, case: Case, text: str
         return
     which = str(worker.pending_input["what"])
     await worker_pending_input.expect(ctx, worker)
-    _dated(ctx, case, which, date)
+    await _dated(ctx, case, which, date)
 
 
-def _dated(ctx: Context, case: Case, which: str, date: dt.date) -> None:
+async def _dated(ctx: Context, case: Case, which: str, date: dt.date) -> None:
     """Writes the day, and plans anew what counts from it, all in one transaction."""
     begun, ended = case.began_on, case.ended_on
     begun, ended = (date, ended) if which == "began" else (begun, date)
@@ -185,7 +185,7 @@ def _dated(ctx: Context, case: Case, which: str, date: dt.date) -> None:
         ctx.say("w_date_order")
         return
     case.began_on, case.ended_on = begun, ended
-    ctx.uow.after_write(lambda: ctx.uow.caseload.change_case(case, "began_on", "ended_on"))
+    await ctx.uow.caseload.change_case(case, "began_on", "ended_on")
     participant = person_of(ctx, case)
     before = before_of(participant, case) if participant else None
     next_at = _reschedule(ctx, participant, case, before) if participant and before else None

@@ -23,7 +23,7 @@ async def opened(ctx: Context) -> None:
     elif isinstance(link, Case):
         await _given(ctx, link)
     else:
-        _closed(ctx)
+        await _closed(ctx)
 
 
 async def _invited(ctx: Context, invite: WorkerInvite) -> None:
@@ -32,7 +32,7 @@ async def _invited(ctx: Context, invite: WorkerInvite) -> None:
         accounts.welcome(ctx, worker)
     # Asked once more: two who open it at one moment were both read before either is handled.
     elif invite.expires_at <= ctx.now or await ctx.uow.caseload.is_used(invite):
-        _closed(ctx)
+        await _closed(ctx)
     else:
         await accounts.accept_invite(ctx, invite)
 
@@ -43,12 +43,12 @@ async def _given(ctx: Context, case: Case) -> None:
         ctx.language = ctx.worker.language
         ctx.say("w_own_link")
     elif participant is not None and case.participant_id == participant.id:
-        commands.resume(ctx)
+        await commands.resume(ctx)
     elif case.worker_name is None or (case.expires_at <= ctx.now and not _held(ctx, case)):
-        _closed(ctx)
+        await _closed(ctx)
     elif case.joined_at is not None or not await caseload.claim(case, ctx.update.chat):
         await _second_use(ctx, case)
-        _closed(ctx)
+        await _closed(ctx)
     elif participant is None:
         _greet(ctx, case)
     else:
@@ -68,7 +68,7 @@ def _greet(ctx: Context, case: Case) -> None:
     onboarding.greet(ctx, ask_language=named is not None and named != guess)
 
 
-def carry_on(ctx: Context, participant: Participant, case: Case) -> None:
+async def carry_on(ctx: Context, participant: Participant, case: Case) -> None:
     """Begins the first check-in for a case, unless one waits or was done before it."""
     begun = any(p.case_id == case.id and p.state is CheckinState.DONE for p in participant.checkins)
     if (
@@ -77,9 +77,9 @@ def carry_on(ctx: Context, participant: Participant, case: Case) -> None:
         and participant.state is not ParticipantState.PAUSED
     ):
         flow = answering.first_for(ctx, participant)
-        answering.begin(ctx, participant, flow, case_id=case.id)
+        await answering.begin(ctx, participant, flow, case_id=case.id)
     else:
-        commands.resume(ctx)
+        await commands.resume(ctx)
 
 
 async def _second_use(ctx: Context, case: Case) -> None:
@@ -96,7 +96,7 @@ async def _second_use(ctx: Context, case: Case) -> None:
     accounts.notify(ctx, worker, message, about=case)
 
 
-def _closed(ctx: Context) -> None:
+async def _closed(ctx: Context) -> None:
     """The one answer to a link that is used, too old, somebody else's, or made up."""
     ctx.say_without_buttons("link_closed")
-    commands.resume(ctx)
+    await commands.resume(ctx)

@@ -11,18 +11,18 @@ from bot.domain.worker import Case
 from bot.workers import accounts
 
 
-def joined(ctx: Context, case: Case) -> None:
+async def joined(ctx: Context, case: Case) -> None:
     """Tells the worker whose link it was."""
-    ctx.after_handling.append(lambda: _tell(ctx, case, case.worker_id, "w_joined_now"))
+    await _tell(ctx, case, case.worker_id, "w_joined_now")
 
 
-def shared(
+async def shared(
     ctx: Context, participant: Participant, case_id: int | None, worker_id: int | None
 ) -> None:
     """Tells the worker with whom a check-in is shared from now on."""
     case = participant.case(case_id) if case_id is not None else None
     if case is not None and worker_id == case.worker_id and participant.delete_at is None:
-        ctx.after_handling.append(lambda: _tell(ctx, case, case.worker_id, "w_shared_now"))
+        await _tell(ctx, case, case.worker_id, "w_shared_now")
 
 
 async def _tell(ctx: Context, case: Case, worker_id: int, name: str) -> None:

@@ -162,7 +162,7 @@ def accepts(ctx: Context) -> bool:
     return alone and isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage)
 
 
-def discard_pending_input(ctx: Context) -> None:
+async def discard_pending_input(ctx: Context) -> None:
     """Forgets what a worker's next words mean once they do something else than answer."""
     worker = ctx.worker
     if (
@@ -170,7 +170,7 @@ def discard_pending_input(ctx: Context) -> None:
         and worker.pending_input
         and not isinstance(ctx.update.content, BotBlocked)
     ):
-        ctx.after_handling.append(lambda: worker_pending_input.expect(ctx, worker))
+        await worker_pending_input.expect(ctx, worker)
 
 
 async def handle(ctx: Context) -> None:

@@ -38,7 +38,7 @@ async def main() -> None:
     end: asyncio.Future[None] = loop.create_future()
     handled = Dispatcher._by_precedence
 
-    def breaking(self: Dispatcher, ctx: Any, what: Any, kind: Any) -> None:
+    async def breaking(self: Dispatcher, ctx: Any, what: Any, kind: Any) -> None:
         text = what.text if isinstance(what, TextMessage) else ""
         if "break the handler" in text:
             _raise(text)
@@ -48,7 +48,7 @@ async def main() -> None:
             loop.call_soon(_raise, text)
         elif "break it all" in text:
             end.set_exception(RuntimeError(text))
-        handled(self, ctx, what, kind)
+        await handled(self, ctx, what, kind)
 
     Dispatcher._by_precedence = breaking  # type: ignore[method-assign]
     hour = Path(os.environ["CRASH_CLOCK"])

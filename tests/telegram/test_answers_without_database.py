@@ -192,7 +192,7 @@ def _update(telegram: FakeTelegram, person: Person, words: str) -> dict[str, Any
 class Broken(Dispatcher):
     """A desk at which every arrival fails in a way nobody thought of."""
 
-    def _handle(self, ctx: object, kind: object) -> None:
+    async def _handle(self, ctx: object, kind: object) -> None:
         raise ZeroDivisionError
 
 

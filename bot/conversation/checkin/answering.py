@@ -35,7 +35,7 @@ LONGEST_ANSWER, MOST_NOTES = 60_000, 30
 """Characters and voice notes in one answer, in however many messages; nobody needs as many."""
 
 
-def begin(
+async def begin(
     ctx: Context,
     participant: Participant,
     flow: Flow,
@@ -60,7 +60,7 @@ def begin(
     participant.open_checkin = live
     if participant.may_message:
         ctx.uow.add_follow_ups(follow_ups.unfinished(ctx.env.plan, participant, live.id, ctx.now))
-    _apply(ctx, participant, live, turn)
+    await _apply(ctx, participant, live, turn)
 
 
 def first_for(ctx: Context, participant: Participant) -> Flow:
@@ -68,7 +68,7 @@ def first_for(ctx: Context, participant: Participant) -> Flow:
     return ctx.env.library.before_for(participant.audience, ctx.localizer.code)
 
 
-def begin_after(ctx: Context, participant: Participant, before: Checkin) -> bool:
+async def begin_after(ctx: Context, participant: Participant, before: Checkin) -> bool:
     """Begins the AFTER of a check-in, instead of any hello for it that is due by now."""
     flow = ctx.env.library.after(before.flow, ctx.localizer.code)
     if flow is None:
@@ -77,16 +77,19 @@ def begin_after(ctx: Context, participant: Participant, before: Checkin) -> bool
         ctx.uow.cancel_follow_ups(
             participant, "begun", ctx.now, kind=kind, due_by=ctx.now, about=before.id
         )
-    begin(ctx, participant, flow, about=before)
+    await begin(ctx, participant, flow, about=before)
     return True
 
 
-def asked_for(ctx: Context, participant: Participant) -> bool:
+async def asked_for(ctx: Context, participant: Participant) -> bool:
     """Begins what a worker has asked for that is due, whether a hello for it went or not."""
-    return any(begin_asked(ctx, participant, found) for found in participant.due_requests)
+    for found in participant.due_requests:
+        if await begin_asked(ctx, participant, found):
+            return True
+    return False
 
 
-def begin_asked(ctx: Context, participant: Participant, found: FollowUp) -> bool:
+async def begin_asked(ctx: Context, participant: Participant, found: FollowUp) -> bool:
     """Begins a check-in that a worker asked for; False when it has become pointless."""
     ctx.uow.cancel_follow_ups(participant, "begun", ctx.now, kind=found.kind, case=found.case_id)
     if found.state is FollowUpState.DROPPED:
@@ -99,10 +102,10 @@ def begin_asked(ctx: Context, participant: Participant, found: FollowUp) -> bool
         if done or participant.case(found.case_id) is None:
             return False
         flow = first_for(ctx, participant)
-        begin(ctx, participant, flow, case_id=found.case_id)
+        await begin(ctx, participant, flow, case_id=found.case_id)
         return True
     before = next((p for p in participant.checkins if p.id == found.session_id), None)
-    return before is not None and begin_after(ctx, participant, before)
+    return before is not None and await begin_after(ctx, participant, before)
 
 
 def after_due(ctx: Context, participant: Participant) -> Checkin | None:
@@ -161,7 +164,7 @@ def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
     ask(ctx, participant, live)
 
 
-def hear(
+async def hear(
     ctx: Context,
     participant: Participant,
     live: OpenCheckin,
@@ -170,12 +173,12 @@ def hear(
     """Takes an answer (or a tap that may be one) to the question that waits."""
     if not (
         settings_screen.due(participant, live)
-        and settings_screen.heard(ctx, participant, live, what)
+        and await settings_screen.heard(ctx, participant, live, what)
     ):
-        _hear(ctx, participant, live, what)
+        await _hear(ctx, participant, live, what)
 
 
-def _hear(
+async def _hear(
     ctx: Context,
     participant: Participant,
     live: OpenCheckin,
@@ -206,11 +209,11 @@ def _hear(
         if turn.action == "help":
             ctx.messages.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
         elif turn.action == "contact":
-            ctx.after_handling.append(lambda: contact_request.ask_first(ctx))
-        _apply(ctx, participant, live, turn)
+            await contact_request.request_contact(ctx)
+        await _apply(ctx, participant, live, turn)
 
 
-def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> None:
+async def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> None:
     """Keeps what a turn brought, and says what it says."""
     live.session = turn.session
     flow = ctx.env.library.get_version(turn.session.version)
@@ -225,14 +228,14 @@ def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn
     ctx.uow.save_answers(participant, live, turn.answers, ctx.now)
     ctx.uow.drop_answers(live, turn.dropped_answers)
     if turn.ended:
-        turn = _ended(ctx, participant, live, turn)
+        turn = await _ended(ctx, participant, live, turn)
     if turn.edit_keyboard_only:
         ctx.redraw = True
     if settings_screen.due(participant, live) and not turn.ended:
         settings_screen.ask(ctx, live)  # before the first question of all
         return
     if turn.action == "clear":
-        clear_chat.ask(ctx)  # START brings what waits
+        await clear_chat.ask(ctx)  # START brings what waits
         return
     note = _note(ctx.localizer, turn.note) if turn.note else None
     before = len(ctx.messages)
@@ -275,12 +278,12 @@ def _worker_of(ctx: Context, live: OpenCheckin) -> int | None:
     return case.worker_id if case else None
 
 
-def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> Turn:
+async def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> Turn:
     """Plans what comes after a finished check-in, and says the last words with its real date."""
     participant.open_checkin = None
     clear_chat.after_check_in(ctx, participant)
     if live.sharing == MINE:
-        quiet_notices.shared(ctx, participant, live.case_id, live.shared_with)
+        await quiet_notices.shared(ctx, participant, live.case_id, live.shared_with)
     ctx.uow.cancel_follow_ups(participant, "finished", ctx.now, kind="unfinished")
     ctx.uow.cancel_follow_ups(participant, "finished", ctx.now, kind="not_now")
     if live.session.flow in AFTER_FLOW_OF and participant.may_message:

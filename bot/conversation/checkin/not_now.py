@@ -9,7 +9,9 @@ from bot.domain.participant import Participant
 from bot.schedule import follow_ups
 
 
-def chosen(ctx: Context, participant: Participant | None, choice: str, session_id: int) -> None:
+async def chosen(
+    ctx: Context, participant: Participant | None, choice: str, session_id: int
+) -> None:
     """Plans a hello for when the person said, instead of any said before."""
     if (
         participant is None

@@ -13,24 +13,24 @@ from bot.workers import quiet_notices
 _JOINED = ("participant_id", "joined_at", "holder")
 
 
-def join(ctx: Context, participant: Participant, case: Case) -> None:
+async def join(ctx: Context, participant: Participant, case: Case) -> None:
     """Makes a case that of this person; their own check-in from before it becomes part of it."""
     case.participant_id, case.joined_at, case.holder = participant.id, ctx.now, None
     own = not participant.cases
     participant.cases.append(case)
-    ctx.uow.after_write(lambda: ctx.uow.caseload.change_case(case, *_JOINED))
-    quiet_notices.joined(ctx, case)
+    await ctx.uow.flush_participants()  # the case refers to them
+    await ctx.uow.caseload.change_case(case, *_JOINED)
+    await quiet_notices.joined(ctx, case)
     if own:
         if participant.open_checkin is not None:
             participant.open_checkin.case_id = case.id
             ctx.uow.save_checkin(participant, participant.open_checkin, ctx.now)
         for past in participant.checkins:
             past.case_id = case.id
-        ctx.uow.after_write(lambda: ctx.uow.caseload.adopt_checkins(participant, case))
+        await ctx.uow.caseload.adopt_checkins(participant, case)
 
 
-def let_go(ctx: Context) -> None:
+async def let_go(ctx: Context) -> None:
     """Takes somebody who says no off the link they opened, so that nothing of them stays."""
     if ctx.lookups.claimed_case is not None:
-        chat = ctx.update.chat
-        ctx.after_handling.append(lambda: ctx.uow.caseload.release(chat))
+        await ctx.uow.caseload.release(ctx.update.chat)

@@ -135,12 +135,22 @@ async def undo(ctx: Context, button: PhraseButton) -> Participant | None:
     return participant
 
 
-def greeting(ctx: Context, participant: Participant) -> None:
-    """What somebody hears who is back, in their own language and without a word of theirs."""
+def greeting(
+    ctx: Context, participant: Participant, *, closed: bool = False, asks_phone: bool = False
+) -> None:
+    """Greets a participant who is back, in their own language and with none of their answers.
+
+    First says whether what they said before is `closed`, and asks who sees this phone.
+    """
     ctx.participant, ctx.language, ctx.onboarding = participant, participant.language, None
     opening_line.is_them(ctx, participant)
     if participant.state is ParticipantState.STOPPED:
         ctx.say_without_buttons("story_stopped")
+    if closed:
+        ctx.say_without_buttons("story_closed")
+    if participant.state is ParticipantState.STOPPED:
         onboarding.greet(ctx)
-    else:
-        ctx.say("story_open")
+        return
+    if asks_phone:
+        ctx.say("safety")
+    ctx.say("story_open")

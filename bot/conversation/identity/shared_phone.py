@@ -5,8 +5,6 @@ How a story moves to another phone is in `move_phone`; what a word is, in `priva
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bot.conversation import stop
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
@@ -14,21 +12,18 @@ from bot.conversation.identity import join_case, move_phone, private_word
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import opening_line
 from bot.dispatch import commands
-from bot.domain.participant import FollowUp, InactiveParticipant, Participant
+from bot.domain.participant import InactiveParticipant, Participant
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage
-from bot.messages.reply import InlineButton, Message
+from bot.messages.reply import InlineButton
 from bot.store.tables import ParticipantState
 from bot.workers import open_link
 from flows.engine.normalise import normalise
 
-RepeatFollowUp = Callable[[Context, Participant, FollowUp, str], None]
-
-
 # --- is this the same person? --------------------------------------------------------------------
 
 
-def other_person(ctx: Context, button: PhraseButton) -> None:
+async def other_person(ctx: Context, button: PhraseButton) -> None:
     """Asks whether it is the same person still, or takes their answer.
 
     Only under a question about the very one who is here now is "someone else" taken at once: an
@@ -38,31 +33,31 @@ def other_person(ctx: Context, button: PhraseButton) -> None:
     if participant is None:
         onboarding.greet(ctx)
     elif button.choice == "new" and button.about == participant.id:
-        ctx.after_handling.append(lambda: _somebody_new(ctx, participant))
+        await _somebody_new(ctx, participant)
     elif button.choice == "same":
-        _same(ctx, participant)
+        await _same(ctx, participant)
     else:
         ctx.say("other_person", about=participant.id)
 
 
-def _same(ctx: Context, participant: Participant) -> None:
+async def _same(ctx: Context, participant: Participant) -> None:
     """Goes on; by the worker's link that they hold, if that is why it was asked.
 
     Where others are known to use the chat, a yes is not enough for whoever has a word.
     """
     held = ctx.lookups.claimed_case
     if ctx.lookups.inactive_participants and participant.private_word_hash is not None:
-        ctx.after_handling.append(lambda: _ask_whose(ctx))
+        await _ask_whose(ctx)
         return
     participant.pending_input = {}
     opening_line.is_them(ctx, participant)
     if participant.state is ParticipantState.STOPPED:
         onboarding.greet(ctx)
     elif held is None:
-        commands.resume(ctx)
+        await commands.resume(ctx)
     else:
-        join_case.join(ctx, participant, held)
-        open_link.carry_on(ctx, participant, held)
+        await join_case.join(ctx, participant, held)
+        await open_link.carry_on(ctx, participant, held)
 
 
 async def _somebody_new(ctx: Context, participant: Participant) -> None:
@@ -89,25 +84,24 @@ async def _aside(ctx: Context, participant: Participant) -> None:
 # --- coming back ---------------------------------------------------------------------------------
 
 
-def came_back(ctx: Context, button: PhraseButton) -> None:
+async def came_back(ctx: Context, button: PhraseButton) -> None:
     """Somebody says that they have talked to us before: asks for their word, or their numbers."""
     if ctx.participant is not None:
         ctx.toast_phrase("stale")
     elif button.choice == "ask":
-        ctx.after_handling.append(lambda: _ask_for_word(ctx))
+        await _ask_for_word(ctx)
     elif button.choice == "none" and any(
         each.private_word_hash is None for each in ctx.lookups.inactive_participants
     ):
         ctx.say("no_word")
     else:
-        begin(ctx, button)
+        await begin(ctx, button)
 
 
-def begin(ctx: Context, _button: PhraseButton) -> None:
+async def begin(ctx: Context, _button: PhraseButton) -> None:
     """They have no word after all, and begin as anybody new."""
-    chat = ctx.update.chat
-    ctx.after_handling.append(lambda: ctx.uow.stories.forget_expectation(chat))
-    commands.resume(ctx)
+    await ctx.uow.stories.forget_expectation(ctx.update.chat)
+    await commands.resume(ctx)
 
 
 async def _ask_for_word(ctx: Context) -> None:
@@ -171,8 +165,7 @@ async def _opened(ctx: Context, text: str) -> bool:
         )  # else their wrong ones count on: here is a word to be found
     participant = (await ctx.uow.load_by_id([person_id]))[person_id]
     await move_phone.move(ctx, participant, closes=by_worker)
-    move_phone.greeting(ctx, participant)
-    _safely(ctx, participant, closed=by_worker)
+    move_phone.greeting(ctx, participant, closed=by_worker, asks_phone=True)
     return True
 
 
@@ -183,21 +176,11 @@ async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
     ctx.lookups.inactive_participants.remove(absent)
     ctx.participant, ctx.chat_changed_hands = participant, True
     if ctx.lookups.claimed_case is not None and participant.state is not ParticipantState.STOPPED:
-        join_case.join(ctx, participant, ctx.lookups.claimed_case)
+        await join_case.join(ctx, participant, ctx.lookups.claimed_case)
     return participant
 
 
-def _safely(ctx: Context, participant: Participant, *, closed: bool) -> None:
-    """Says what is not shown, and asks who sees this phone, before what they are back for."""
-    last: list[Message] = [ctx.messages.pop()]
-    if closed:
-        ctx.say_without_buttons("story_closed")
-    if participant.state is not ParticipantState.STOPPED:
-        ctx.say("safety")
-    ctx.messages += last
-
-
-def no_word(ctx: Context, button: PhraseButton) -> None:
+async def no_word(ctx: Context, button: PhraseButton) -> None:
     """Somebody without a word says that the story here is theirs: they begin an empty one.
 
     It could be anyone who holds this phone. The story itself stays aside, and waits for its word,
@@ -210,19 +193,19 @@ def no_word(ctx: Context, button: PhraseButton) -> None:
         each.private_word_hash is None for each in ctx.lookups.inactive_participants
     ):
         ctx.say_without_buttons("story_closed")
-    begin(ctx, button)
+    await begin(ctx, button)
 
 
 # --- a private word ------------------------------------------------------------------------------
 
 
-def word_asked(ctx: Context, _button: PhraseButton) -> None:
+async def word_asked(ctx: Context, _button: PhraseButton) -> None:
     """Goes on without a word."""
     participant = ctx.participant
     if participant is None:
         ctx.toast_phrase("stale")
     else:
-        ctx.after_handling.append(lambda: _carry_on(ctx, participant))
+        await _carry_on(ctx, participant)
 
 
 async def _new_word(ctx: Context, participant: Participant, text: str) -> None:
@@ -251,36 +234,21 @@ async def _carry_on(ctx: Context, participant: Participant) -> None:
         answering.ask(ctx, participant, participant.open_checkin)
     elif await ctx.uow.stories.is_new(participant.id):
         case, flow = participant.case(None), answering.first_for(ctx, participant)
-        answering.begin(ctx, participant, flow, case_id=case.id if case else None)
+        await answering.begin(ctx, participant, flow, case_id=case.id if case else None)
 
 
 # --- a hello, a stop, an end, for somebody who is not here ---------------------------------------
 
 
-async def called(ctx: Context, found: FollowUp, choice: str, again: RepeatFollowUp) -> None:
-    """A tap under a hello for somebody else of this chat: it opens nothing but by their word."""
-    absent = next(
-        (a for a in ctx.lookups.inactive_participants if a.id == found.participant_id), None
-    )
-    if absent is None or absent.state is ParticipantState.STOPPED:
-        ctx.toast_phrase("stale")
-    elif choice == "stop":
-        await stop_all(ctx)
-    elif choice == "open":
-        ctx.say("whose")
-    elif found.outcome is None:
-        again(ctx, (await ctx.uow.load_by_id([absent.id]))[absent.id], found, choice)
-
-
-def whose(ctx: Context, button: PhraseButton) -> None:
+async def whose(ctx: Context, button: PhraseButton) -> None:
     """Somebody says whether a hello was for them: then whoever was here is put aside."""
     if button.choice == "word":
-        ctx.after_handling.append(lambda: _ask_whose(ctx))
+        await _ask_whose(ctx)
     elif ctx.participant is not None and ctx.participant.state is not ParticipantState.STOPPED:
         # It was not for them who was gone; who is here may still be anybody who holds the phone.
         opening_line.ask_who(ctx, ctx.participant)
     else:
-        commands.resume(ctx)
+        await commands.resume(ctx)
 
 
 async def _ask_whose(ctx: Context) -> None:
@@ -305,27 +273,22 @@ async def stop_all(ctx: Context, event: str = "stop") -> None:
         ctx.say_safely("stopped_all")
 
 
-def stopped_one(ctx: Context, _button: PhraseButton) -> None:
+async def stopped_one(ctx: Context, _button: PhraseButton) -> None:
     """Everyone who talks to us in this chat is to hear no more."""
-    ctx.after_handling.append(lambda: stop_all(ctx))
+    await stop_all(ctx)
 
 
-def moved_away(ctx: Context, button: PhraseButton) -> None:
+async def moved_away(ctx: Context, button: PhraseButton) -> None:
     """Somebody says that it was not them who left this chat for another."""
-    ctx.after_handling.append(lambda: _undo(ctx, button))
-
-
-async def _undo(ctx: Context, button: PhraseButton) -> None:
     participant = await move_phone.undo(ctx, button)
     if participant is None:
         ctx.toast_phrase("stale")
         return
     ctx.chat_changed_hands = True
-    move_phone.greeting(ctx, participant)
-    _safely(ctx, participant, closed=True)
+    move_phone.greeting(ctx, participant, closed=True, asks_phone=True)
 
 
-def more(ctx: Context, button: PhraseButton) -> bool:
+async def more(ctx: Context, button: PhraseButton) -> bool:
     """What of this stands on the screen about the phone; whether it was one of these."""
     participant = ctx.participant
     if (
@@ -335,7 +298,7 @@ def more(ctx: Context, button: PhraseButton) -> bool:
     ):
         return False
     if button.choice == "move":
-        ctx.after_handling.append(lambda: move_phone.issue_code(ctx, participant))
+        await move_phone.issue_code(ctx, participant)
     else:
         private_word.ask(ctx, participant)
     return True

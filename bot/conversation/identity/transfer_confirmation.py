@@ -17,21 +17,17 @@ async def ask(ctx: Context, participant: Participant, found: FollowUp) -> None:
     """Asks, unless the numbers work by now, are used, or are dead."""
     stories = ctx.uow.stories
     if await stories.waits_for_yes(participant.id, found.id, ctx.now) is None:
-        commands.resume(ctx)
+        await commands.resume(ctx)
     else:
         ctx.say("numbers_ask", about=found.id)
 
 
-def answered(ctx: Context, button: PhraseButton) -> None:
+async def answered(ctx: Context, button: PhraseButton) -> None:
     """Takes the answer: a yes lets them work now, a no kills them."""
     participant = ctx.participant
     if participant is None:
         ctx.toast_phrase("stale")
-    else:
-        ctx.after_handling.append(lambda: _answered(ctx, participant, button))
-
-
-async def _answered(ctx: Context, participant: Participant, button: PhraseButton) -> None:
+        return
     stories = ctx.uow.stories
     worker_id = await stories.waits_for_yes(participant.id, button.about, ctx.now)
     if worker_id is None or button.choice not in ("mine", "not_mine"):

@@ -45,7 +45,7 @@ def _named(ctx: Context, participant: Participant, past: Checkin) -> InlineButto
     return InlineButton(label, PhraseButton("change_pick", "s", past.id).encode())
 
 
-def picked(ctx: Context, button: PhraseButton) -> None:
+async def picked(ctx: Context, button: PhraseButton) -> None:
     """Asks which answer."""
     past = _past(ctx, button.about)
     if past is None or not _answered(ctx, past):
@@ -65,7 +65,7 @@ def _which(ctx: Context, past: Checkin) -> None:
     ctx.say_with_buttons("change_which", keys)
 
 
-def chosen(ctx: Context, button: PhraseButton) -> None:
+async def chosen(ctx: Context, button: PhraseButton) -> None:
     """Shows what stands, and what could stand in its place."""
     participant, past = ctx.participant, _past(ctx, button.about)
     step = next((s for s in _answered(ctx, past) if s.id == button.choice), None) if past else None
@@ -139,7 +139,7 @@ def _choices(
     return tuple(keys)
 
 
-def tapped(ctx: Context, button: PhraseButton) -> None:
+async def tapped(ctx: Context, button: PhraseButton) -> None:
     """Takes a tap: on one of the question's own buttons, or to take it back, or to leave it."""
     participant = ctx.participant
     found = _waiting(ctx, participant) if participant is not None else None

@@ -6,8 +6,6 @@ Answers nothing itself; see `checkin complaints`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
@@ -35,7 +33,7 @@ def awaits_complaint(participant: Participant | None) -> bool:
     return participant is not None and participant.pending_input.get("to") == COMPLAINT
 
 
-def complaint_received(
+async def complaint_received(
     ctx: Context, participant: Participant, what: TextMessage | VoiceMessage, *, back: bool = True
 ) -> None:
     """Keeps it whole, tells the leads that there is one, and gives its code.
@@ -48,17 +46,9 @@ def complaint_received(
         return
     let_go(ctx, participant)
     voice = what.reference if isinstance(what, VoiceMessage) else None
-    ctx.after_handling.append(lambda: _keep(ctx, participant, words or None, voice, back))
-
-
-async def _keep(
-    ctx: Context,
-    participant: Participant,
-    words: str | None,
-    voice: Mapping[str, Any] | None,
-    back: bool,
-) -> None:
-    code = await ctx.uow.complaints.make(participant.id, words, voice, ctx.localizer.code, ctx.now)
+    code = await ctx.uow.complaints.make(
+        participant.id, words or None, voice, ctx.localizer.code, ctx.now
+    )
     ctx.say("complaint_kept", {"code": code})
     if (
         back
@@ -72,7 +62,7 @@ async def _keep(
             accounts.notify(ctx, worker, accounts.build_message(ctx, localizer, "w_complaint", {}))
 
 
-def left(ctx: Context, _button: PhraseButton) -> None:
+async def left(ctx: Context, _button: PhraseButton) -> None:
     """Forgets that one was waited for; what waited before comes back."""
     participant = ctx.participant
     if participant is None or not awaits_complaint(participant):

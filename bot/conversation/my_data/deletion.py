@@ -23,14 +23,14 @@ def waits(ctx: Context) -> bool:
     return ctx.participant is not None and ctx.participant.delete_at is not None
 
 
-def begin(ctx: Context, participant: Participant) -> None:
+async def begin(ctx: Context, participant: Participant) -> None:
     """Hides all of it from everybody at once, and says when it goes."""
     code, participant.receipt_hash = ctx.uow.new_receipt()
     participant.delete_at = ctx.now + UNDO_FOR
     if participant.shared_phone:
         participant.clear_chat_at = participant.delete_at - CLEARED_BEFORE
     ctx.uow.withdraw_from_outbox(participant)
-    ctx.after_handling.append(lambda: _say(ctx, participant, code))
+    await _say(ctx, participant, code)
 
 
 async def _say(ctx: Context, participant: Participant, code: str) -> None:

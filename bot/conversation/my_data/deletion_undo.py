@@ -38,7 +38,7 @@ def meanwhile(ctx: Context) -> None:
     ctx.say("deleting_waits", deletion.when(ctx, participant), about=deletion.about(participant))
 
 
-def undo(ctx: Context, button: PhraseButton) -> None:
+async def undo(ctx: Context, button: PhraseButton) -> None:
     """Leaves everything as it was, while there is time."""
     participant = ctx.participant
     if participant is None:

@@ -87,12 +87,12 @@ def voices(answers: Mapping[str, Answer]) -> list[Message]:
     ]
 
 
-def delete(ctx: Context, participant: Participant | None, choice: str) -> None:
+async def delete(ctx: Context, participant: Participant | None, choice: str) -> None:
     """Begins to delete a person whole, or leaves all as it is."""
     if participant is None:
         ctx.toast_phrase("stale")
     elif choice == "delete":
-        deletion.begin(ctx, participant)
+        await deletion.begin(ctx, participant)
     else:
         ctx.say("delete_kept")
 
@@ -117,7 +117,7 @@ def copy(ctx: Context, participant: Participant) -> None:
     ctx.owner = ContentOwner.of(participant)
 
 
-def copy_chosen(ctx: Context, button: PhraseButton) -> None:
+async def copy_chosen(ctx: Context, button: PhraseButton) -> None:
     """Takes the answer to whether they are sure."""
     participant = ctx.participant
     if participant is None:

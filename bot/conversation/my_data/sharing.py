@@ -72,7 +72,7 @@ def _who(ctx: Context, participant: Participant, past: Checkin) -> str:
     return ctx.label("share", past.sharing if past.sharing in CHOICES else "only_me")
 
 
-def pick(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
+async def pick(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
     """Asks who may read one check-in from now on."""
     past = _past(participant, button)
     if participant is None or past is None:
@@ -102,11 +102,11 @@ def _to(case: Case, choice: str = MINE) -> str:
     return f"{choice}.{case.worker_id}"
 
 
-def chosen(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
+async def chosen(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
     """Changes who may read a check-in, from this moment on."""
     if participant is not None and (button.about, button.choice) == (CLOSED, "only_me"):
         for closed in [p for p in participant.checkins if participant.hides(p) and _may_change(p)]:
-            _change(ctx, participant, closed, "only_me")
+            await _change(ctx, participant, closed, "only_me")
         ctx.chosen = ctx.label("share", "only_me")
         ctx.say("changed")
         return
@@ -117,24 +117,19 @@ def chosen(ctx: Context, participant: Participant | None, button: PhraseButton) 
     if participant is None or past is None or not (mine or choice in CHOICES[1:]):
         ctx.toast_phrase("stale")
         return
-    _change(ctx, participant, past, choice)
+    await _change(ctx, participant, past, choice)
     ctx.chosen = case.worker_name if mine and case else ctx.label("share", choice)
     ctx.say("changed")
     if choice != MINE:
-        session = past.id
-        ctx.after_handling.append(lambda: _read_before(ctx, participant, session))
+        await reading_ended.say(ctx, participant, {past.id})
 
 
-async def _read_before(ctx: Context, participant: Participant, session: int) -> None:
-    await reading_ended.say(ctx, participant, {session})
-
-
-def _change(ctx: Context, participant: Participant, past: Checkin, choice: str) -> None:
+async def _change(ctx: Context, participant: Participant, past: Checkin, choice: str) -> None:
     case = participant.case(past.case_id) if past.case_id else None
     worker_id = case.worker_id if case is not None and choice == MINE else None
-    ctx.after_handling.append(lambda: ctx.uow.caseload.set_sharing(past.id, choice, worker_id))
+    await ctx.uow.caseload.set_sharing(past.id, choice, worker_id)
     if choice == MINE and (past.sharing, past.shared_with) != (choice, worker_id):
-        quiet_notices.shared(ctx, participant, past.case_id, worker_id)
+        await quiet_notices.shared(ctx, participant, past.case_id, worker_id)
     # The answer they gave then says the same from now on, should the check-in be taken up again.
     step = _sharing_step(ctx.env.library, past)
     if step is not None:
@@ -148,15 +143,11 @@ def _sharing_step(library: FlowLibrary, past: Checkin) -> str | None:
     return next((s.id for s in steps if s.meaning is Meaning.SHARING), None)
 
 
-def readers(ctx: Context, participant: Participant | None) -> None:
+async def readers(ctx: Context, participant: Participant | None) -> None:
     """Says who has read what, and when."""
-    if participant is not None:
-        ctx.after_handling.append(lambda: _readers(ctx, participant))
-    else:
+    if participant is None:
         ctx.say("readers_none")
-
-
-async def _readers(ctx: Context, participant: Participant) -> None:
+        return
     since = participant.hidden_before
     found = [f for f in await ctx.uow.caseload.readers_of(participant) if not since or f[2] > since]
     pasts = {past.id: past for past in participant.checkins}
@@ -198,7 +189,7 @@ def ask_new_worker(ctx: Context, participant: Participant, case_id: int | None) 
         ctx.say("new_worker_only", values)
 
 
-def new_worker(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
+async def new_worker(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
     """Lets the new worker read what the one before could, or not."""
     case = participant.case(button.about) if participant else None
     choice = button.choice.partition(".")[0]
@@ -208,6 +199,6 @@ def new_worker(ctx: Context, participant: Participant | None, button: PhraseButt
         return
     for past in participant.checkins:
         if past.case_id == case.id and past.sharing == MINE and not participant.hides(past):
-            _change(ctx, participant, past, MINE if choice == "agree" else "only_me")
+            await _change(ctx, participant, past, MINE if choice == "agree" else "only_me")
     ctx.chosen = ctx.label("new_worker", "agree" if choice == "agree" else "disagree")
     ctx.say("changed" if choice == "agree" else "new_worker_no")

@@ -55,7 +55,7 @@ def greet(ctx: Context, *, ask_language: bool = False) -> None:
     _say(ctx, way)
 
 
-def typed(ctx: Context, way: OnboardingButton, text: str) -> None:
+async def typed(ctx: Context, way: OnboardingButton, text: str) -> None:
     """Takes a label that was typed instead of tapped; anything else asks the same once more."""
     walked = _walked(ctx, way)
     if walked is None:
@@ -68,7 +68,7 @@ def typed(ctx: Context, way: OnboardingButton, text: str) -> None:
     labels = [(b.id, b.label or controls[b.id]) for b in (*prompt.choices, *prompt.controls)]
     for choice, label in labels:
         if normalise(ctx.localizer.say(label, prompt.values)) == normalise(text):
-            tapped(ctx, replace(way, choice=choice))
+            await tapped(ctx, replace(way, choice=choice))
             return
     ctx.say_without_buttons("unknown_new")
     _say(ctx, walked)
@@ -84,7 +84,7 @@ def again(ctx: Context, way: OnboardingButton) -> None:
     _say(ctx, walked)
 
 
-def tapped(ctx: Context, button: OnboardingButton) -> None:
+async def tapped(ctx: Context, button: OnboardingButton) -> None:
     """Goes one step on the way to consent, and at its end makes the participant."""
     stopped = ctx.onboarding if has_stopped(ctx) else None
     ctx.onboarding = None
@@ -106,17 +106,17 @@ def tapped(ctx: Context, button: OnboardingButton) -> None:
     turn = engine.hear(way.flow, way.turn.session, tap, facts=_facts(ctx, way.guess))
     if turn.stopped:
         ctx.say_without_buttons("stopped_bare")
-        stop(ctx)
+        await stop(ctx)
     elif turn.postponed:
         ctx.say("welcome_later")
-        join_case.let_go(ctx)  # nothing is kept, it says; the link still works for them
+        await join_case.let_go(ctx)  # nothing is kept, it says; the link still works for them
     elif turn.note is not None:
         ctx.toast_phrase("stale")
     else:
-        _go_on(ctx, way, step, button.choice, turn)
+        await _go_on(ctx, way, step, button.choice, turn)
 
 
-def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> None:
+async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> None:
     """Says what comes next on the way; at its end somebody has agreed, or has not."""
     choice = step.choice(choice_id)
     ctx.chosen = ctx.localizer.text(choice.label) if choice else None
@@ -133,13 +133,13 @@ def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> N
         if ctx.localizer.draft:
             ctx.say("draft")
     _say(ctx, onward)
-    if turn.ended and not _agreed(ctx, onward):
-        join_case.let_go(ctx)
+    if turn.ended and not await _agreed(ctx, onward):
+        await join_case.let_go(ctx)
 
 
-def stop(ctx: Context) -> None:
+async def stop(ctx: Context) -> None:
     """Remembers a stop of someone of whom nothing else is kept."""
-    join_case.let_go(ctx)
+    await join_case.let_go(ctx)
     message = ctx.update.message_id or (ctx.pressed and ctx.pressed.message_id) or 0
     ctx.onboarding, ctx.stops = OnboardingButton.stop(message), True
 
@@ -217,7 +217,7 @@ def _say(ctx: Context, way: _Way) -> None:
         ctx.messages[-1] = replace(last, choices=(*last.choices, back))
 
 
-def _agreed(ctx: Context, way: _Way) -> bool:
+async def _agreed(ctx: Context, way: _Way) -> bool:
     """Makes (or brings back) the participant, if the way ended in a yes; whether it did."""
     answers, flow = way.turn.session.answers, way.flow
     steps = {step.meaning: step for step in flow.steps if step.meaning}
@@ -247,7 +247,7 @@ def _agreed(ctx: Context, way: _Way) -> bool:
         # What was promised for what was said before is never made longer.
         participant.retention_months = min(participant.retention_months, ctx.env.keep_months)
         lifecycle.move(ctx.uow, participant, "agree", ctx.now)
-    _take_phone(ctx, participant, answers, steps.get(Meaning.PHONE))
+    await _take_phone(ctx, participant, answers, steps.get(Meaning.PHONE))
     for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
         consent = {
             "kind": meaning.value,
@@ -259,15 +259,15 @@ def _agreed(ctx: Context, way: _Way) -> bool:
         }
         ctx.uow.record_consent(participant, consent, ctx.now)
     if ctx.lookups.claimed_case is not None:
-        join_case.join(ctx, participant, ctx.lookups.claimed_case)
+        await join_case.join(ctx, participant, ctx.lookups.claimed_case)
     if first and ctx.lookups.inactive_participants:
         private_word.ask(ctx, participant)  # what comes next comes after it
     else:
-        _carry_on(ctx, participant)
+        await _carry_on(ctx, participant)
     return True
 
 
-def _take_phone(
+async def _take_phone(
     ctx: Context, participant: Participant, answers: Mapping[str, Answer], step: Step | None
 ) -> None:
     """Takes who sees the phone, if they were asked on the way."""
@@ -275,13 +275,13 @@ def _take_phone(
     if answer is None:
         return
     if settings_screen.see_others(participant, next(iter(answer.choices), ""), ctx.now):
-        settings_screen.retime(ctx, participant)
+        await settings_screen.retime(ctx, participant)
     ctx.uow.update_participant(participant)
     if participant.shared_phone:
         ctx.say("safety_shared")
 
 
-def _carry_on(ctx: Context, participant: Participant) -> None:
+async def _carry_on(ctx: Context, participant: Participant) -> None:
     """Begins the first check-in, or takes up what was stopped."""
     stopped = [p for p in participant.checkins if p.state is CheckinState.STOPPED]
     done = [p for p in participant.checkins if p.state is CheckinState.DONE]
@@ -290,7 +290,7 @@ def _carry_on(ctx: Context, participant: Participant) -> None:
     elif not done:
         case_id = ctx.lookups.claimed_case.id if ctx.lookups.claimed_case else None
         flow = answering.first_for(ctx, participant)
-        answering.begin(ctx, participant, flow, case_id=case_id)
+        await answering.begin(ctx, participant, flow, case_id=case_id)
     if done:
         _plan_again(ctx, participant, done)
     if participant.open_checkin is None:
@@ -298,9 +298,9 @@ def _carry_on(ctx: Context, participant: Participant) -> None:
         # What they answered alone has become part of the case: it is not asked again.
         if held is not None and not any(p.case_id == held.id for p in done):
             flow = answering.first_for(ctx, participant)
-            answering.begin(ctx, participant, flow, case_id=held.id)
+            await answering.begin(ctx, participant, flow, case_id=held.id)
         elif (before := answering.after_due(ctx, participant)) is not None:
-            answering.begin_after(ctx, participant, before)
+            await answering.begin_after(ctx, participant, before)
         elif "hello_date" in (facts := ctx.facts()):
             ctx.say("next_hello", {"hello_date": facts["hello_date"]})
 

@@ -15,7 +15,7 @@ AFTER = dt.timedelta(minutes=10)
 """How long the last words of a check-in stand, where the chat is cleared after each."""
 
 
-def ask(ctx: Context) -> None:
+async def ask(ctx: Context) -> None:
     """Has the chat cleared; what is said then comes after it, in one of two ways."""
     if ctx.urgent:
         return  # what was said to danger must be read first; it has a button for this

@@ -71,13 +71,6 @@ async def _ask_anew(ctx: Context, alert: Alert, case: Case, workers: list[Worker
     say_who(ctx, told, ctx.now + ctx.env.plan.alert, others=False)
 
 
-async def ask_first(ctx: Context) -> None:
-    """The same, said before the next question."""
-    asked = len(ctx.messages)
-    await request_contact(ctx)
-    ctx.messages = ctx.messages[asked:] + ctx.messages[:asked]
-
-
 def _cases(ctx: Context) -> list[Case]:
     """Their cases, oldest first: joined, or by the link they hold and have not yet said yes to."""
     if ctx.participant is not None:

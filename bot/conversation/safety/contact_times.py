@@ -91,7 +91,7 @@ def said(ctx: Context, participant: Participant) -> tuple[str, dict[str, Value]]
     return "hours", values
 
 
-def pause(ctx: Context, participant: Participant | None, choice: str) -> None:
+async def pause(ctx: Context, participant: Participant | None, choice: str) -> None:
     """Keeps quiet for a while."""
     span = ctx.env.plan.pause.get(choice)
     if participant is None or participant.state is ParticipantState.STOPPED or span is None:

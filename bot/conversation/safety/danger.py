@@ -114,7 +114,7 @@ def from_memory(
     return Reply(new_id(), update.chat, (said,), urgent=True)
 
 
-def answer(ctx: Context, kind: DangerKind) -> None:
+async def answer(ctx: Context, kind: DangerKind) -> None:
     """Answers, and holds what they wrote until they say what is to become of it."""
     participant = ctx.participant
     ctx.urgent = True
@@ -130,13 +130,13 @@ def answer(ctx: Context, kind: DangerKind) -> None:
         ctx.update.content, TextMessage | VoiceMessage
     ):
         # They asked for a person to read it: nothing of it is lost.
-        complaints.complaint_received(ctx, participant, ctx.update.content, back=False)
+        await complaints.complaint_received(ctx, participant, ctx.update.content, back=False)
     elif participant.open_checkin is not None and participant.delete_at is None:
         _hold(ctx, participant, participant.open_checkin)
     if participant.state is ParticipantState.STOPPED:
         return
     if ctx.env.tells_workers and kind is not DangerKind.MAYBE and participant.cases:
-        ctx.after_handling.append(lambda: contact_request.request_contact(ctx))
+        await contact_request.request_contact(ctx)
 
 
 def audience_of(participant: Participant | None) -> str:
@@ -197,10 +197,10 @@ def let_go(ctx: Context, participant: Participant) -> None:
 # --- the buttons under it ------------------------------------------------------------------------
 
 
-def chosen(ctx: Context, button: PhraseButton) -> None:
+async def chosen(ctx: Context, button: PhraseButton) -> None:
     """Does what was tapped under the answer."""
     if button.choice == "contact":
-        ctx.after_handling.append(lambda: contact_request.request_contact(ctx))
+        await contact_request.request_contact(ctx)
     elif button.choice == "show":
         _show(ctx, button)
     elif button.choice == "called":
@@ -208,11 +208,11 @@ def chosen(ctx: Context, button: PhraseButton) -> None:
     elif button.choice == "hard":
         _something_hard(ctx)
     elif button.choice == "stop":
-        commands.stop_now(ctx)
+        await commands.stop_now(ctx)
     elif button.choice == "clear":
-        clear_chat.ask(ctx)
+        await clear_chat.ask(ctx)
     else:
-        _carry_on(ctx)
+        await _carry_on(ctx)
 
 
 def _show(ctx: Context, button: PhraseButton) -> None:
@@ -227,7 +227,7 @@ def _something_hard(ctx: Context) -> None:
     _say(ctx, DangerKind.SELF_HARM, shared=participant is not None and participant.shared_phone)
 
 
-def _carry_on(ctx: Context) -> None:
+async def _carry_on(ctx: Context) -> None:
     """Brings back the question that waited; first asks what is to become of what they wrote."""
     participant, worker = ctx.participant, ctx.worker
     if onboarding.has_stopped(ctx) or (
@@ -251,7 +251,7 @@ def _carry_on(ctx: Context) -> None:
     elif participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     else:
-        commands.resume(ctx)
+        await commands.resume(ctx)
 
 
 def _fits(participant: Participant, live: OpenCheckin) -> bool:
@@ -264,7 +264,7 @@ def _fits(participant: Participant, live: OpenCheckin) -> bool:
     )
 
 
-def keep(ctx: Context, button: PhraseButton) -> None:
+async def keep(ctx: Context, button: PhraseButton) -> None:
     """Keeps what they wrote as their answer, or leaves it out; then the question comes back."""
     participant = ctx.participant
     if participant is not None and change_answer.awaits_correction(participant):
@@ -283,7 +283,7 @@ def keep(ctx: Context, button: PhraseButton) -> None:
             VoiceMessage(voice) if voice else TextMessage(str(held["words"]))
         )
         ctx.say_without_buttons("danger_kept")
-        answering.hear(ctx, participant, live, what)
+        await answering.hear(ctx, participant, live, what)
     else:
         ctx.say_without_buttons("danger_left")
         answering.ask(ctx, participant, live)

@@ -127,18 +127,18 @@ _OTHER_NOES = frozenset(map(normalise, _MORE_NOES))
 # --- what is done --------------------------------------------------------------------------------
 
 
-def stops(ctx: Context, what: UpdateContent) -> bool:
+async def stops(ctx: Context, what: UpdateContent) -> bool:
     """Whether this may not do what it does, because a first line stands; then it is answered."""
     participant = ctx.participant
     if participant is None:
-        return _stops_nobody(ctx, what)
+        return await _stops_nobody(ctx, what)
     if not opening_line.stands(ctx) or _passes(ctx, participant, what):
         return False
     button = _typed_button(ctx, participant, what)
     if button is not None:
-        _press(ctx, button)
+        await _press(ctx, button)
     elif isinstance(what, TextMessage) and says_no(ctx.env, what.text):
-        _end_for_today(ctx, participant)
+        await _end_for_today(ctx, participant)
     elif isinstance(what, Command) or _starts(ctx, what):
         _say_again(ctx, participant)
     else:
@@ -149,7 +149,7 @@ def stops(ctx: Context, what: UpdateContent) -> bool:
     return True
 
 
-def _stops_nobody(ctx: Context, what: UpdateContent) -> bool:
+async def _stops_nobody(ctx: Context, what: UpdateContent) -> bool:
     """The same where nobody is here, and a hello came for somebody who was here before."""
     if ctx.line is None or not isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage):
         return False
@@ -157,7 +157,7 @@ def _stops_nobody(ctx: Context, what: UpdateContent) -> bool:
         if _starts(ctx, what) or shared_phone.awaits_identity(ctx, what.text):
             return False
         if choice := _named(ctx):
-            _press(ctx, PhraseButton(opening_line.PHRASES[0], choice, ctx.line.id))
+            await _press(ctx, PhraseButton(opening_line.PHRASES[0], choice, ctx.line.id))
     return True
 
 
@@ -201,19 +201,19 @@ def _named(ctx: Context) -> str:
     return "" if asks else choice
 
 
-def _press(ctx: Context, button: PhraseButton) -> None:
+async def _press(ctx: Context, button: PhraseButton) -> None:
     # What they are owed is newer than any hello.
     ctx.answered_follow_up = ctx.line if ctx.deferred_reply_id is None else None
-    callbacks.follow_up_answered(ctx, button)
+    await callbacks.follow_up_answered(ctx, button)
 
 
-def _end_for_today(ctx: Context, participant: Participant) -> None:
+async def _end_for_today(ctx: Context, participant: Participant) -> None:
     """Takes a no: the same hello comes another day, and nothing more is said until then."""
     about = _about(ctx)
     if about and not (
         participant.pending_input.get("ended") and participant.pending_input.get("about") == about
     ):
-        _press(ctx, PhraseButton(opening_line.PHRASES[0], "not_today", about))
+        await _press(ctx, PhraseButton(opening_line.PHRASES[0], "not_today", about))
     # That hello is closed now; a reply that is held back is not.
     participant.pending_input = {
         "to": opening_line.LINE,

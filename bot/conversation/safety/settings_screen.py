@@ -76,11 +76,11 @@ def _now(ctx: Context, participant: Participant) -> list[str]:
     return lines
 
 
-def chosen(ctx: Context, button: PhraseButton) -> None:
+async def chosen(ctx: Context, button: PhraseButton) -> None:
     """Does what was tapped on the screen, or under the word about a shared phone."""
     participant, choice = ctx.participant, button.choice
     if choice == "clear":
-        clear_chat.ask(ctx)
+        await clear_chat.ask(ctx)
     elif participant is None or participant.state is ParticipantState.STOPPED:
         ctx.toast_phrase("stale")
     elif choice == "phone":
@@ -94,10 +94,10 @@ def chosen(ctx: Context, button: PhraseButton) -> None:
         ctx.uow.update_participant(participant)
         show(ctx)
     else:
-        commands.resume(ctx)
+        await commands.resume(ctx)
 
 
-def line(ctx: Context, button: PhraseButton) -> None:
+async def line(ctx: Context, button: PhraseButton) -> None:
     """Takes the first line they chose."""
     participant = ctx.participant
     known = button.choice in opening_line.lines(ctx.env)
@@ -137,7 +137,7 @@ def ask(ctx: Context, live: OpenCheckin) -> None:
     ctx.prompt_ref = (live.id, session.turn)
 
 
-def heard(
+async def heard(
     ctx: Context,
     participant: Participant,
     live: OpenCheckin,
@@ -157,7 +157,7 @@ def heard(
         ctx.say_without_buttons("unknown_tap")
         ask(ctx, live)
     else:
-        phone(ctx, PhraseButton("safety", choice, live.id))
+        await phone(ctx, PhraseButton("safety", choice, live.id))
     return True
 
 
@@ -171,7 +171,7 @@ def named(ctx: Context, text: str) -> str | None:
     return None
 
 
-def phone(ctx: Context, button: PhraseButton) -> None:
+async def phone(ctx: Context, button: PhraseButton) -> None:
     """Takes whether others see the phone; before a check-in its first question comes next."""
     participant = ctx.participant
     known = button.choice in ctx.env.library.phrases["safety"].choices
@@ -185,7 +185,7 @@ def phone(ctx: Context, button: PhraseButton) -> None:
         ctx.toast_phrase("done_already")  # asked before a check-in, and answered since
         return
     if see_others(participant, button.choice, ctx.now):
-        retime(ctx, participant)
+        await retime(ctx, participant)
     ctx.uow.update_participant(participant)
     if participant.shared_phone:
         ctx.say("safety_shared")
@@ -195,7 +195,7 @@ def phone(ctx: Context, button: PhraseButton) -> None:
         ctx.say("safety_alone")
 
 
-def retime(ctx: Context, participant: Participant) -> None:
+async def retime(ctx: Context, participant: Participant) -> None:
     """Lets what stands in the chat already leave by itself from now on, or stay."""
-    chat, shared, chats = participant.chat_id, participant.shared_phone, ctx.uow.chats
-    ctx.uow.after_write(lambda: chats.shared(chat, ctx.now, shared=shared))
+    chat, shared = participant.chat_id, participant.shared_phone
+    await ctx.uow.chats.shared(chat, ctx.now, shared=shared)
