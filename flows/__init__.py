@@ -1,1 +1,1 @@
-"""What is said: every question, answer and phrase, as files that anyone may open and change."""
+"""Everything participants read: all questions, answers and phrases, as editable files."""

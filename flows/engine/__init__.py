@@ -1,6 +1,6 @@
-"""How a flow is walked, one turn at a time, as values.
+"""Walks a flow, one turn at a time, as pure values.
 
-Never sends, saves, schedules, translates or reads a clock.
+Sending, storing, scheduling, translating and reading the clock are up to the caller.
 """
 
 from flows.engine.flow import Choice, Condition, Flow, Meaning, Step, StepKind, Text, placeholders

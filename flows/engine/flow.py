@@ -1,6 +1,6 @@
-"""A flow as loaded: its steps in order, and nothing that moves.
+"""A flow as loaded: its steps in order, immutable.
 
-Does not read files (see `load`) and does not walk (see `walk`).
+Loading is in `load`, walking in `walk`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ SKIP, RATHER_NOT_SAY, NOT_NOW, STOP, BACK, DONE = (
 CONTROLS = (BACK, SKIP, RATHER_NOT_SAY, DONE, NOT_NOW, STOP)
 
 NOT_SURE = "not_sure"
-"""A choice with this id is kept as the state "not sure", never as a plain answer."""
+"""A choice with this id is stored as the state "not sure", never as a plain answer."""
 
 
 class StepKind(StrEnum):
-    """The four things a step can do."""
+    """The four kinds of step."""
 
     SAY = "say"
     CHOICE = "choice"
@@ -51,7 +51,7 @@ class Meaning(StrEnum):
 
 
 NOT_QUOTED = frozenset({Meaning.SHARING, Meaning.FELT})
-"""What a person is asked about the check-in itself, which is not shown back with their answers."""
+"""Answers about the check-in itself, which are not quoted with a participant's other answers."""
 
 _ANSWERED_BY_NO = frozenset(
     {
@@ -67,9 +67,9 @@ _ANSWERED_BY_NO = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """English words with the place they stand in, which is what a translation hangs on.
+    """An English text with its context, by which a translation is found.
 
-    Words that count something have their singular in `one` and, in `count`, the placeholder that
+    A text that counts something has its singular in `one` and, in `count`, the placeholder that
     holds the number; `source` is then the plural. `file` and `line` are for translators.
     """
 
@@ -82,16 +82,16 @@ class Text:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What gettext finds a translation by: where it stands, and its (singular) English."""
+        """The key of a translation in gettext: the context, and its (singular) English."""
         return self.context, self.one or self.source
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """True when what was said about `ref` is among `any_of`.
+    """True when the answer to `ref` is among `any_of`.
 
-    `ref` is a step of this flow ("b2"), of an earlier check-in ("before.b2") or a fact the
-    bot gives ("fact.worker_name"). `any_of` holds choice ids and states; for a gate or a saying
+    `ref` is a step of this flow ("b2"), of an earlier check-in ("before.b2") or a fact the bot
+    provides ("fact.worker_name"). `any_of` holds choice ids and states; for a gate or a saying
     "met" or "unreached"; for a fact "known", "unknown" or its value.
     """
 
@@ -101,7 +101,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing a person can tap."""
+    """One choice of a question."""
 
     id: str
     label: Text
@@ -112,7 +112,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Other words for the same question, said when the conditions hold."""
+    """Other text for the same question, sent when the conditions hold."""
 
     when: tuple[Condition, ...]
     text: Text
@@ -120,7 +120,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing said or asked. `gate` marks a tap that opens the next part and keeps no answer."""
+    """One message or question. `gate` marks a tap that opens the next part and stores no answer."""
 
     id: str
     kind: StepKind
@@ -140,12 +140,12 @@ class Step:
 
     @property
     def asks(self) -> bool:
-        """Whether the walk waits here for the person."""
+        """Whether the walk waits here for an answer."""
         return self.kind is not StepKind.SAY
 
     @property
     def keeps_answer(self) -> bool:
-        """Whether anything is kept for this step; of a saying or a gate only that it was met."""
+        """Whether an answer is stored for this step; of a saying or a gate only that it was met."""
         return self.asks and not self.gate
 
     @property
@@ -159,7 +159,7 @@ class Step:
 
     @property
     def texts(self) -> tuple[Text, ...]:
-        """All its words, those of its choices last."""
+        """All its texts, those of its choices last."""
         beside = tuple(t for t in (self.why, self.hint) if t is not None)
         others = (i.text for i in self.instead)
         return (self.text, *others, *beside, *(c.label for c in self.choices))
@@ -173,7 +173,7 @@ class Step:
 
     @property
     def takes_words(self) -> bool:
-        """Whether typed words or a voice note are a whole answer to this step."""
+        """Whether a typed text or a voice note is a whole answer to this step."""
         return self.kind is StepKind.WORDS or self.typed
 
     def choice(self, choice_id: str) -> Choice | None:
@@ -183,7 +183,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """A conversation: steps in the order they are met. `version` is a hash of its file."""
+    """A conversation: steps in order. `version` is a hash of its file."""
 
     name: str
     version: str
@@ -198,7 +198,7 @@ class Flow:
 
     @cached_property
     def numbered(self) -> tuple[Step, ...]:
-        """The steps that say which question they are, in the order they are met."""
+        """The steps that number themselves, in order."""
         return tuple(s for s in self.steps if "{number}" in s.text.source)
 
     @cached_property
@@ -219,9 +219,9 @@ def _refs(flow: Flow) -> set[str]:
     return refs
 
 
-@lru_cache(maxsize=8192)  # asked about the same texts at every turn
+@lru_cache(maxsize=8192)  # called with the same texts at every turn
 def placeholders(source: str) -> tuple[str, ...]:
-    """The names between braces in a text, in the order they stand."""
+    """The names between braces in a text, in order."""
     found: list[str] = []
     for part in source.split("{")[1:]:
         name, brace, _ = part.partition("}")

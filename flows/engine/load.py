@@ -1,7 +1,4 @@
-"""Loads a flow file whole and names every mistake with its file and line.
-
-Does not walk it, and does not judge its wording.
-"""
+"""Loads a whole flow file and names every mistake with its file and line."""
 
 from __future__ import annotations
 
@@ -76,7 +73,7 @@ def load(source: str, file: str = "flow") -> Flow:
 
 
 def load_old(source: str, name: str) -> Flow:
-    """A version that people are still on: what was good enough to begin is good enough to finish.
+    """A version with open check-ins: what was good enough to begin is good enough to finish.
 
     Raises:
         BrokenFlow: only when nothing can be made of it at all.
@@ -108,7 +105,7 @@ def load_folder(folder: Path) -> dict[str, Flow]:
             flows.setdefault(flow.name, flow)
     if not flows and not problems:
         problems.append(Problem(folder.name, 1, "there are no flows in this folder"))
-    # What hangs on a file that is itself to be put right is not blamed as well.
+    # What depends on a broken file is not reported as well.
     unsure = {Path(problem.file).stem for problem in problems}
     problems += validation.check_flows(flows, unsure)
     if problems:
@@ -126,7 +123,7 @@ def _source(path: Path, problems: list[Problem]) -> str | None:
 
 
 def version_of(source: str) -> str:
-    """What a flow file's version is: the first 16 hex digits of its SHA-256."""
+    """The version of a flow file: the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
@@ -153,7 +150,7 @@ def _read(source: str, file: str) -> tuple[Flow | None, list[Problem]]:
         return None, reader.problems
     flow = Flow(name, version_of(source), audience, source, tuple(steps))
     validation.check_flow(flow, reader)
-    # Two steps in one, for want of a `- `: all else that is wrong comes of it.
+    # Two steps in one, for want of a `- `: all other mistakes come of it.
     doubled = [p for p in reader.problems if p.message.startswith("`id` stands twice in a step")]
     return flow, doubled or reader.problems
 
@@ -171,7 +168,7 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
     if not step_id:
         return None
     if not kind:
-        # Noted already. It goes on being a step, so that what refers to it is not blamed as well.
+        # Reported already. It stays a step, so that references to it are not reported as well.
         kind = _likely(values)
     here = f"{flow}/{step_id}"
 

@@ -1,6 +1,6 @@
 """A flow compiled into one `transitions` machine: steps are states, branches are conditions.
 
-Knows which steps touch; does not know what was said (see `walk`).
+Walking it is in `walk`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ ON, BACK_UP, STOP_EVENT = "on", "back", "stop"
 
 @dataclass(slots=True)
 class Position:
-    """The row the machine moves: where the person is, and what a branch may look at.
+    """The row the machine moves: the current step, and what a branch may look at.
 
-    Never registered with the machine (`add_model` would reset its state); it lives for one turn.
+    Never registered with the machine (`add_model` of `transitions` would reset its state); it lives
+    for one turn.
     """
 
     state: str
@@ -34,7 +35,7 @@ class Position:
     chosen: str | None = None
 
     def meets(self, condition: Condition) -> bool:
-        """Whether what was said, earlier or now, is among what the condition names."""
+        """Whether an answer, earlier or now, is among those the condition names."""
         return bool(self._tokens(condition.ref) & condition.any_of)
 
     def meets_all(self, conditions: tuple[Condition, ...]) -> bool:
@@ -86,8 +87,8 @@ def compile_flow(flow: Flow) -> Machine:
 def following(flow: Flow, step: Step) -> Iterator[Step | None]:
     """The steps that may come after `step` if no choice jumps, in order; None is the end.
 
-    The walk takes the first that is needed. A step that is not needed hands on to its own
-    next, so a branch costs an author nothing but its `when`.
+    The walk takes the first that is needed. A step that is not needed passes on to its own next, so
+    a branch costs an author nothing but its `when`.
     """
     seen = {step.id}
     current: Step | None = step
@@ -119,10 +120,10 @@ def edges(flow: Flow, step: Step) -> list[Step | None]:
 
 
 def _asked_after(flow: Flow, step: Step) -> set[str]:
-    """The next questions that can wait after `step`.
+    """The next questions that can be open after `step`.
 
-    Looks through what is only said, and through questions that may be passed over: an answer
-    that no longer belongs leaves the way back too.
+    Looks through sayings, and through questions that may be skipped: an answer that no longer
+    applies leaves the trail too.
     """
     found: set[str] = set()
     seen: set[str] = set()
@@ -154,5 +155,5 @@ def _came_from(place: Position, *, step: str) -> bool:
 
 
 def still_applies(place: Position, step: Step) -> bool:
-    """Whether an answer already given to `step` still belongs, now that others changed."""
+    """Whether an answer already given to `step` still applies, now that others changed."""
     return place.meets_all(step.when)

@@ -1,4 +1,4 @@
-"""One way to compare what people type, in any script, with what we listen for.
+"""Normalises typed text, in any script, for comparison with keywords.
 
 Not for showing: the result drops marks that a reader needs.
 """
@@ -41,20 +41,20 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2212", " "),
     }
 )
-"""Signs that keyboards set for one another: apostrophes, and hyphens as blanks."""
+"""Signs that keyboards use for one another: apostrophes, and hyphens as spaces."""
 _HALF_SPACE = re.compile("(?<=[\u0600-\u06ff])\u200c")
-"""What parts the pieces of a word in Persian and Urdu; within Bengali it only shapes a letter."""
+"""Separates the parts of a word in Persian and Urdu; within Bengali it only shapes a letter."""
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cc"})
 _INDIC = range(0x0900, 0x0E00)
 """Scripts whose vowel signs are marks to Unicode: without them Bengali "friend" is "stop"."""
 _EDGE = frozenset("PSZ")
-"""Punctuation, symbols (an emoji too) and blanks, in every script."""
+"""Punctuation, symbols (an emoji too) and spaces, in every script."""
 
 
 def normalise(text: str) -> str:
-    """The text folded for comparing: same words give the same string, whatever the keyboard.
+    """The text folded for comparison: same words give the same string, whatever the keyboard.
 
-    As `plain_letters`; one apostrophe for all, hyphens and half-spaces as blanks, digits of any
+    As `normalise_letters`; one apostrophe for all, hyphens and half-spaces as spaces, digits of any
     script as 0 to 9.
     """
     if text.isascii():
@@ -66,9 +66,9 @@ def normalise(text: str) -> str:
 def normalise_letters(text: str) -> str:
     """The text with its letters folded, and all signs as they are.
 
-    NFKC and casefold, letter variants of Arabic and Persian as one, Latin accents taken off,
-    format and combining marks dropped, white space as single blanks, punctuation off the ends.
-    Hashes of private words were made from it: changing it locks people out.
+    NFKC and casefold, letter variants of Arabic and Persian as one, Latin accents removed, format
+    and combining marks dropped, white space as single spaces, punctuation trimmed. Hashes of
+    private words were made from it: changing it locks participants out.
     """
     if text.isascii() and text.isprintable():
         return _without_edges(" ".join(text.casefold().split()))  # nothing else changes these

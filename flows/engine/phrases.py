@@ -1,6 +1,6 @@
-"""The words said outside a flow, and the words people type to stop, start or get help.
+"""Loads the texts sent outside a flow, and the keywords for stop, start and help.
 
-Only loads them; when each is said is for the bot.
+When each is sent is up to the bot.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def load_phrases(path: Path) -> Phrases:
 
 
 def load_said(path: Path) -> dict[str, Phrase]:
-    """Reads a file that has nothing but `phrases:`, such as `workers.yaml`.
+    """Loads a file that has nothing but `phrases:`, such as `workers.yaml`.
 
     Raises:
         BrokenFlow: with every mistake at once.
@@ -129,14 +129,14 @@ def _said(reader: Reader, node: yaml.Node, file: str = "phrases") -> dict[str, P
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    """What the listed words mean, in every language at once, by their form without blanks."""
+    """The meanings of keywords, in every language at once, by their form without spaces."""
 
     meanings: Mapping[str, str]
 
     def __call__(self, text: str) -> str | None:
-        """What a whole message means, if it is a keyword: the name of its list in the file.
+        """The meaning of a whole message, if it is a keyword: the name of its list in the file.
 
-        Blanks do not matter: Persian and Urdu words are joined by a blank, a half-space or nothing.
+        Spaces do not matter: Persian and Urdu words are joined by a space, a half-space or nothing.
         """
         return self.meanings.get(_joined(text))
 

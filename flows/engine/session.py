@@ -1,6 +1,6 @@
-"""Where one person is in one flow, what they have answered, and what can come in.
+"""A participant's position in one flow, their answers, and the possible inputs.
 
-Does not decide what happens next (see `walk`).
+What happens next is decided in `walk`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from flows.engine.flow import Text
 
 
 class AnswerState(StrEnum):
-    """What is kept for a question. A question never reached has no state: it has no row."""
+    """The state of a stored answer. A question never reached has no state: it has no row."""
 
     ANSWERED = "answered"
     SKIPPED = "skipped"
@@ -24,10 +24,10 @@ class AnswerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person gave to one step: choices without language beside their words as typed.
+    """An answer to one step: choices without language beside the text as typed.
 
-    `voice` is a reference the bot understands (never the sound itself), as a JSON object.
-    `labels` are the choices' words, for quoting an answer outside its own flow.
+    `voice` is a reference the bot understands (never the sound itself), as a JSON object. `labels`
+    are the choices' labels, for quoting an answer outside its own flow.
     """
 
     step: str
@@ -38,18 +38,18 @@ class Answer:
     labels: tuple[Text, ...] = field(default=(), compare=False)
 
     def tokens(self) -> set[str]:
-        """What a condition can ask about this answer."""
+        """What a condition can match of this answer."""
         return {self.state.value, *self.choices}
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One person's place in one version of one flow.
+    """A participant's position in one version of one flow.
 
-    `turn` rises at each question asked, so an old button can be told from the one that waits.
-    `trail` is the questions passed, newest last, for Back. `passed` are the gates and sayings
-    already met. `picks` are the taps so far on a question with several. `begun` says that words
-    were already given to the question that waits, since it was last asked.
+    `turn` rises at each question asked, so an old button can be told from the current one. `trail`
+    is the questions passed, newest last, for Back. `passed` are the gates and sayings already met.
+    `picks` are the taps so far on a multiple-choice question. `begun` means that text was already
+    given to the open question, since it was last asked.
     """
 
     flow: str
@@ -84,7 +84,7 @@ class Session:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Session:
-        """A session from what `to_json` gave."""
+        """A session from the result of `to_json`."""
         return cls(
             flow=data["flow"],
             version=data["version"],
@@ -126,10 +126,10 @@ def _answer(data: Mapping[str, Any]) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A button pressed: the step and turn it was drawn for, and what it chose.
+    """A button press: the step and turn it was drawn for, and its choice.
 
-    For a question with several, `choice` begins with "+" or "-": it says what it wants to be
-    true, so a double tap is one tap.
+    For a multiple-choice question, `choice` begins with "+" or "-": the state it wants, so a double
+    tap is one tap.
     """
 
     step: str
@@ -139,10 +139,10 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Something typed.
+    """A typed text.
 
-    `early` means it was sent before the waiting question was said, so it belongs to the answer
-    before it: people type one thought as several messages.
+    `early` means it was sent before the open question was asked, so it belongs to the answer before
+    it: people type one thought as several messages.
     """
 
     text: str
@@ -151,11 +151,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Something spoken, by a reference that the bot can fetch later."""
+    """A voice note, by a reference that the bot can download later."""
 
     reference: Mapping[str, Any]
     early: bool = False
 
 
 Incoming = Tap | Words | Voice
-"""Everything that can wake a waiting session."""
+"""Every input that an open session accepts."""

@@ -1,6 +1,6 @@
-"""Takes a text out of a question file: plain words, or the two forms of words that count something.
+"""Parses a text of a question file: plain, or with the two forms of a text that counts something.
 
-Does not judge the wording, and knows no language but English.
+Knows no language but English.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _FORMS = ("one", "other", "count")
 
 
 def label_at(reader: Reader, node: yaml.Node, what: str, context: str) -> Text:
-    """Words that fit a button: they count nothing, so that they can be shown by themselves."""
+    """A text for a button: it counts nothing, so that it can be shown by itself."""
     return Text(context, reader.text(node, what), file=reader.file, line=line_of(node))
 
 
 def text_at(reader: Reader, node: yaml.Node, what: str, context: str) -> Text:
-    """The words at a node, which may have the forms `one`, `other` and the `count` they hang on."""
+    """The text at a node, which may have the forms `one` and `other`, and their `count`."""
     if not isinstance(node, yaml.MappingNode):
         return label_at(reader, node, what, context)
     forms = reader.mapping(node, what, _FORMS)

@@ -1,6 +1,6 @@
-"""What one turn gives back: what to say, what to keep, and whether it ended.
+"""The result of one turn: prompts to send, answers to store, and whether the flow ended.
 
-Does not say or keep anything itself.
+Pure values; the caller sends and stores.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flows.engine.session import Answer, Session
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A person's own earlier answer, to be shown back to them."""
+    """A participant's own earlier answer, to be quoted to them."""
 
     words: str | None = None
     labels: tuple[Text, ...] = ()
@@ -26,18 +26,18 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Recap:
-    """Several questions with what was said to each."""
+    """Several questions with their answers."""
 
     items: tuple[tuple[Text, Quoted], ...]
 
 
 Value = str | int | dt.date | Quoted | Recap
-"""What can stand for a placeholder in a text."""
+"""A value for a placeholder in a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to tap. A control (Skip, Back ...) has no label of its own: the bot has it."""
+    """A button. A control (Skip, Back ...) has no label of its own: the bot has it."""
 
     id: str
     label: Text | None = None
@@ -46,7 +46,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One message to say, not yet in any language."""
+    """One message to send, not yet in any language."""
 
     step: str
     turn: int
@@ -60,7 +60,7 @@ class Prompt:
 
 
 class Note(StrEnum):
-    """A short word before the next prompt. The words themselves are the bot's phrases."""
+    """A short message before the next prompt. Its text is one of the bot's phrases."""
 
     SKIPPED = "skipped"
     DECLINED = "declined"
@@ -76,9 +76,9 @@ class Note(StrEnum):
 class Turn:
     """The outcome of one input.
 
-    `kept` are answers to write (each whole, replacing what stood), `dropped` are steps whose
-    answer no longer belongs. `redraw` means only the buttons changed. `does` is what a choice
-    asks of the bot. `session` is where the person is now.
+    `answers` are to be written (each whole, replacing the previous one), `dropped_answers` are
+    steps whose answer no longer applies. `edit_keyboard_only` means only the buttons changed.
+    `action` is what a choice asks of the bot. `session` is the new position.
     """
 
     session: Session

@@ -1,6 +1,6 @@
-"""The laws a flow file must keep before anyone is asked anything from it.
+"""The rules a flow file must satisfy before any participant is asked from it.
 
-Wording is not judged here; only what would break a conversation.
+Style is not checked here; only what would break a conversation.
 """
 
 from __future__ import annotations
@@ -26,23 +26,24 @@ from flows.engine.session import AnswerState
 from flows.engine.yaml_reader import Problem, Reader, suggest
 
 LONGEST_TEXT = 1500
-"""Characters; leaves room for a why, a hint, quotes and a longer language under 4096."""
+"""Characters; leaves room for a reason, a hint, quotes and a longer language under 4096."""
 LONGEST_LABEL = 60
 MOST_CHOICES = 12
-"""But for the languages, of which people look for one they know by sight."""
+"""Except for the languages, of which people look for one they know by sight."""
 MOST_SAID_IN_A_ROW = 2
 """Sayings before a question; with the question that is three messages, and no more."""
 
 FACTS = ("org_name", "keep_months", "hello_date", "worker_name", "language", "offered")
-"""What the bot can tell a flow; a placeholder or `fact.` beyond these is a slip."""
+"""The facts the bot provides to a flow; a placeholder or a reference `fact.…` beyond these is a
+slip."""
 _ALWAYS = frozenset({"org_name", "keep_months"})
-"""Facts the bot always has; any other stands in a text only where it is known to be there."""
+"""Facts the bot always has; any other may be in a text only where it is certain to be known."""
 _OWN = ("number", "total", "answers")
 _BRACED = re.compile(r"\{[^{}]*\}")
 
 
 def check_step(step: Step, reader: Reader) -> None:
-    """What can be said of a step by itself."""
+    """Checks a step by itself."""
     at = step.line
     if step.id in {END, "stopped", *CONTROLS}:
         reader.note(at, f"a step cannot be called `{step.id}`")
@@ -75,7 +76,7 @@ def _choices_alone(step: Step, reader: Reader) -> None:
 
 
 def _laws(step: Step) -> list[tuple[bool, str]]:
-    """What a step of its kind must and must not have: broken or not, and the law in words."""
+    """What a step of its kind must and must not have: broken or not, and the rule as text."""
     taps = step.kind in (StepKind.CHOICE, StepKind.CHOICES)
     jumps = any(c.next or c.does for c in step.choices)
     said = step.kind is StepKind.SAY
@@ -124,7 +125,7 @@ _SELF_EVIDENT = frozenset(
 
 
 def check_flow(flow: Flow, reader: Reader) -> None:
-    """What can be said of a flow's steps together."""
+    """Checks a flow's steps together."""
     seen: set[str] = set()
     for step in flow.steps:
         if step.id in seen:
@@ -138,9 +139,9 @@ def check_flow(flow: Flow, reader: Reader) -> None:
 
 
 def check_flows(flows: Mapping[str, Flow], unsure: Collection[str] = ()) -> list[Problem]:
-    """What can only be said of the flows together: quotes of an earlier check-in must exist.
+    """Checks the flows together: quotes of an earlier check-in must exist.
 
-    Nothing is said of what `unsure` flows have or have not.
+    What `unsure` flows contain is not checked.
     """
     problems: list[Problem] = []
     for flow in flows.values():
@@ -171,7 +172,7 @@ def _earlier_refs(step: Step) -> list[tuple[str, frozenset[str]]]:
 
 
 def _possible(step: Step) -> frozenset[str]:
-    """What a condition on this step can find."""
+    """What a condition on this step can match."""
     if not step.keeps_answer:
         return frozenset({"met", "unreached"})
     found = {"unreached", AnswerState.ANSWERED.value, *(c.id for c in step.choices)}
@@ -233,7 +234,7 @@ def _placeholders(flow: Flow, step: Step, reader: Reader) -> None:
 
 
 def _said_when(step: Step) -> list[tuple[Text, tuple[Condition, ...]]]:
-    """Each text of a step with the conditions it is said under."""
+    """Each text of a step with the conditions it is sent under."""
     beside = [t for t in (step.text, step.why, step.hint) if t is not None]
     parts = [(text, step.when) for text in beside]
     parts += [(i.text, (*step.when, *i.when)) for i in step.instead]
@@ -241,10 +242,10 @@ def _said_when(step: Step) -> list[tuple[Text, tuple[Condition, ...]]]:
 
 
 def _reach(flow: Flow, reader: Reader) -> None:
-    """Every step can be met, every step can end, and nobody is talked at."""
+    """Every step can be met, every step can end, and no participant is talked at."""
     ahead = {step.id: [t.id if t else END for t in edges(flow, step)] for step in flow.steps}
     met = _closure({flow.steps[0].id}, ahead)
-    # A first step with a `when` may be passed over, which its own edges already say.
+    # A first step with a `when` may be skipped, which its own edges already include.
     behind: dict[str, list[str]] = {}
     for source, targets in ahead.items():
         for target in targets:

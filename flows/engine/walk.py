@@ -1,6 +1,6 @@
-"""One turn of a conversation: `begin`, `ask`, `dispatcher` and `stop`, each giving a Turn.
+"""One turn of a conversation: `begin`, `ask`, `hear` and `stop`, each returning a Turn.
 
-Pure: the same flow, session and input give the same Turn. Nothing here knows a language.
+Pure: the same flow, session and input give the same Turn, in no particular language.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Facts = Mapping[str, Value]
 
 
 class EndlessFlow(Exception):
-    """A flow went round without asking anything."""
+    """A flow looped without asking anything."""
 
 
 @lru_cache(maxsize=64)
@@ -34,7 +34,7 @@ def _machine(flow: Flow) -> Machine:
 
 
 def _fire(flow: Flow, event: str, place: Position) -> bool:
-    """Moves the place. It is passed twice: as the row to move and as what conditions look at."""
+    """Moves the position. It is passed twice: as the row to move and as what conditions look at."""
     return bool(_machine(flow).events[event].trigger(place, place))
 
 
@@ -54,13 +54,13 @@ def begin(
 
 
 def ask(flow: Flow, session: Session, *, facts: Facts) -> Turn:
-    """Says again what waits, without moving."""
+    """Repeats the open question, without moving."""
     step = flow.by_id[session.step]
     return Turn(session, (_prompt(flow, session, step, facts),))
 
 
 def say_again(flow: Flow, turn: Turn, *, facts: Facts) -> tuple[Prompt, ...]:
-    """A turn's prompts once more, with facts that became true because of it."""
+    """A turn's prompts, rendered again with facts that became true because of it."""
     return tuple(_prompt(flow, turn.session, flow.by_id[p.step], facts) for p in turn.prompts)
 
 
@@ -72,23 +72,23 @@ def stop(flow: Flow, session: Session) -> Turn:
 
 
 def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> Turn:
-    """Takes one input to the question that waits."""
+    """Applies one input to the open question."""
     step = flow.by_id[session.step]
     if isinstance(incoming, Tap):
         return _tapped(flow, session, step, incoming, facts)
     if incoming.early and (turn := _belongs_before(flow, session, incoming)):
         return turn
     if not step.can_decline:
-        # A gate, or a question whose answer must be plain: only a tap will do, and words are not
-        # kept, because before the last yes nothing is.
+        # A gate, or a question whose answer must be plain: only a tap will do, and text is not
+        # stored, because before the last yes nothing is.
         return replace(ask(flow, session, facts=facts), note=Note.UNKNOWN)
-    # Coming back to a question and answering again replaces; going on talking adds.
+    # Coming back to a question and answering again replaces; writing more adds.
     said = session.answers.get(step.id) if session.begun else None
     answer = _with(said, step, incoming, session.picks)
     if step.takes_words:
         note = Note.VOICE if isinstance(incoming, Voice) else None
         return _onward(flow, session, _place(session, facts), facts, answer=answer, note=note)
-    # A question with buttons: what they said is kept in their words, and the buttons stay.
+    # A question with buttons: the text is stored, and the buttons stay.
     place = _place(session, facts)
     place.answers[step.id] = answer
     dropped = _no_longer_belongs(flow, place)
@@ -115,7 +115,7 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     if step.kind is StepKind.CHOICES:
         return _several(flow, session, step, tap.choice, place, facts)
     if tap.choice == f.DONE and session.begun:
-        # Their words are the whole answer; none of the buttons fitted.
+        # The text is the whole answer; none of the buttons fitted.
         answer = session.answers.get(step.id)
         return _onward(flow, session, place, facts, answer=answer)
     choice = step.choice(tap.choice)
@@ -128,14 +128,14 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
 
 
 def _refusal(step: Step) -> str | None:
-    """Whoever writes that they would rather not say is taken at their word, also beside a Skip."""
+    """A text that means "rather not say" is taken as that, also beside a Skip."""
     return f.RATHER_NOT_SAY if step.choice(f.RATHER_NOT_SAY) is None else None
 
 
 def _declined(
     flow: Flow, session: Session, step: Step, control: str, place: Position, facts: Facts
 ) -> Turn:
-    """Skip leaves what was already said; Rather not say takes it back."""
+    """Skip leaves an earlier answer as it is; Rather not say deletes it."""
     said = session.answers.get(step.id)
     if control == f.SKIP and said is not None and said.state is not AnswerState.SKIPPED:
         return _onward(flow, session, place, facts, answer=said)
@@ -151,7 +151,7 @@ def _several(
         if not session.picks:
             return replace(ask(flow, session, facts=facts), note=Note.PICK_FIRST)
         said = session.answers.get(step.id)
-        # Coming back and leaving the ticks as they were is no new answer: the words stay.
+        # Coming back and leaving the ticks as they were is no new answer: the text stays.
         same = said is not None and said.choices == session.picks
         answer = _chosen(said if session.begun or same else None, step, session.picks)
         return _onward(flow, session, place, facts, answer=answer)
@@ -177,7 +177,7 @@ def _back(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:
 
 
 def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Turn | None:
-    """Adds what was sent before the waiting question was said to the answer before it."""
+    """Adds text sent before the open question was asked to the answer before it."""
     if not session.trail:
         return None
     step = flow.by_id[session.trail[-1]]
@@ -190,7 +190,7 @@ def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Tu
 
 
 def orphans(flow: Flow, session: Session, *, facts: Facts) -> tuple[str, ...]:
-    """The answers that would not have been asked for, as the others stand now."""
+    """The answers that would not have been asked for, by the others as they are now."""
     return _no_longer_belongs(flow, _place(session, facts))
 
 
@@ -201,7 +201,7 @@ def answer_of(
     words: str | None = None,
     voice: tuple[Mapping[str, Any], ...] = (),
 ) -> Answer:
-    """What is kept for a step where this, and nothing else, was said to it."""
+    """The stored answer of a step with this content and nothing else."""
     return _chosen(Answer(step.id, AnswerState.ANSWERED, (), words, voice), step, choices)
 
 
@@ -216,7 +216,7 @@ def _onward(
     chosen: str | None = None,
     leaving: bool = True,
 ) -> Turn:
-    """Leaves the waiting step with its answer and goes on to the next that is needed."""
+    """Leaves the open step with its answer and goes on to the next that is needed."""
     step = flow.by_id[session.step]
     kept: tuple[Answer, ...] = ()
     if answer is not None:
@@ -233,7 +233,7 @@ def _onward(
 
 
 def _no_longer_belongs(flow: Flow, place: Position) -> tuple[str, ...]:
-    """Takes out the answers whose `when` no longer holds, also from the way back."""
+    """Removes the answers whose `when` no longer holds, also from the trail."""
     dropped: list[str] = []
     steps = [s for s in flow.steps if s.when]
     while gone := [s.id for s in steps if s.id in place.answers and not still_applies(place, s)]:
@@ -295,7 +295,7 @@ def _session(session: Session, place: Position) -> Session:
 def _with(
     said: Answer | None, step: Step, incoming: Words | Voice, picks: tuple[str, ...]
 ) -> Answer:
-    """The answer with words or a voice note added; nothing said before is lost."""
+    """The answer with text or a voice note added; nothing written before is lost."""
     if said is None or said.state is not AnswerState.ANSWERED:
         said = Answer(step.id, AnswerState.ANSWERED)
     if picks:
@@ -342,7 +342,7 @@ def _prompt(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
 
 
 def _controls(flow: Flow, session: Session, step: Step) -> list[Button]:
-    """What the engine adds to everything that asks, so that no author can forget it."""
+    """The controls that the engine adds to every question, so that no author can forget them."""
     names: list[str] = []
     if step.kind is StepKind.CHOICES or session.begun:
         names.append(f.DONE)
@@ -375,7 +375,7 @@ def _values(
 
 
 def recap(flow: Flow, answers: Mapping[str, Answer]) -> Recap:
-    """Each question of a flow that was reached, with what was said to it."""
+    """Each question of a flow that was reached, with its answer."""
     return Recap(
         tuple(
             (step.text, quoted(answers[step.id]))
@@ -386,5 +386,5 @@ def recap(flow: Flow, answers: Mapping[str, Answer]) -> Recap:
 
 
 def quoted(answer: Answer) -> Quoted:
-    """An answer as it may be shown back to the person who gave it."""
+    """An answer as it may be quoted to the participant who gave it."""
     return Quoted(answer.words, answer.labels, bool(answer.voice), answer.state.value)

@@ -1,4 +1,4 @@
-"""Finds the line where a mistake in a YAML file was made, not where the reader noticed it.
+"""Finds the line where a mistake in a YAML file was made, not where the parser noticed it.
 
 A quote left open swallows what follows, and is noticed at the next quote, many lines below.
 """
@@ -43,7 +43,7 @@ def _open_quote(source: str, lines: list[str], noticed: int) -> tuple[int, str] 
         if error.context and "quoted scalar" in error.context and error.context_mark:
             begun = error.context_mark.line
     except (yaml.YAMLError, ValueError, OverflowError):
-        return None  # PyYAML lets these through, and says nothing of a place
+        return None  # PyYAML lets these through, and reports no line
     if begun is None:
         return None
     return begun, "a quote opens here, and nothing closes it"
@@ -60,7 +60,7 @@ def _open_bracket(error: yaml.MarkedYAMLError, noticed: int) -> tuple[int, str] 
 def _lost_dash(
     lines: list[str], error: yaml.MarkedYAMLError, noticed: int
 ) -> tuple[int, str] | None:
-    """A line that is not further in than it looks: the one above has lost its `- `."""
+    """A line that is not indented further than it looks: the one above has lost its `- `."""
     if "found '-'" in str(error.problem):
         for n in range(noticed - 1, -1, -1):
             if lines[n].lstrip().startswith(("id:", "- ")):

@@ -1,6 +1,6 @@
 """Reads a YAML file as text with line numbers, collecting every mistake instead of the first.
 
-Knows nothing of flows. All values are words as typed: `yes:` stays "yes", not a truth value.
+All values are text as typed: `yes:` stays "yes", not a truth value.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Problem:
 
 def _composed(source: str) -> yaml.Node | None:
     try:
-        # A tenth of the time; but what it says of a mistake is less plain.
+        # A tenth of the time; but its error messages are less plain.
         return yaml.compose(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         return yaml.compose(source, Loader=yaml.SafeLoader)
 
 
 class Reader:
-    """Takes a file's nodes apart; what does not fit is noted in `problems` and passed over."""
+    """Parses a file's nodes; what does not fit is noted in `problems` and skipped."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -105,7 +105,7 @@ class Reader:
             self.note(node, f"{what} must be a list")
 
     def text(self, node: yaml.Node, what: str) -> str:
-        """The words of a single value, white space trimmed; empty is a mistake."""
+        """The text of a single value, white space trimmed; empty is a mistake."""
         if not isinstance(node, yaml.ScalarNode):
             self.note(node, f"{what} must be plain words")
             return ""
@@ -126,7 +126,7 @@ def yaml_files(folder: Path) -> list[Path]:
     """The YAML files of a folder, in order of their names.
 
     What editors and macOS leave beside them (`._en.yaml`, `.#en.yaml`, `.en.yaml.swp`) begins with
-    a dot or ends otherwise, and is passed over.
+    a dot or ends otherwise, and is skipped.
     """
     return sorted(p for p in folder.glob("*.yaml") if p.name[0] != "." and p.is_file())
 
@@ -137,6 +137,6 @@ def line_of(node: yaml.Node) -> int:
 
 
 def suggest(word: str, known: Collection[str]) -> str:
-    """A hint at the nearest known word, or the empty string."""
+    """A suggestion of the nearest known word, or the empty string."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean `{close[0]}`?" if close else ""

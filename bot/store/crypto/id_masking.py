@@ -1,7 +1,7 @@
-"""Numbers as they stand in buttons: the same for us, and matching no row of a stolen table.
+"""Masks row ids in buttons: a bijection, so that they match no row of a stolen table.
 
 A keyed permutation of 62-bit numbers: a Feistel network of four rounds, which is as good as random
-to whoever has not the key (Luby and Rackoff, 1988). Keeps nothing.
+without the key (Luby and Rackoff, 1988).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ROUNDS = range(4)
 
 
 class IdMask:
-    """Hides numbers with one key, and shows them again. Nought means nothing and stays."""
+    """Masks ids with one key, and restores them. 0 means none and stays."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key

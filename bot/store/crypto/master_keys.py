@@ -1,6 +1,6 @@
-"""Where the master keys come from: the settings, or a file beside a SQLite database.
+"""Sources of the master keys: the settings, or a file beside a SQLite database.
 
-Never prints or logs a key.
+A key is never printed or logged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 def key_file(database: Path) -> Path:
-    """The file that holds the master keys of a SQLite database."""
+    """The path of the file with the master keys of a SQLite database."""
     return database.with_name(database.name + ".key")
 
 
@@ -28,7 +28,7 @@ def master_keys(database: Path | None, given: Sequence[SecretStr]) -> list[str]:
     """The master keys, newest first, from the settings or the file beside a SQLite file.
 
     Raises:
-        WrongKey: when there are none, or the file holds no key.
+        WrongKey: there are none, or the file holds no key.
     """
     if given:
         return [key.get_secret_value() for key in given]
@@ -48,17 +48,17 @@ def _no_key(database: Path, path: Path) -> str:
 
 
 def begin(database: Path, *, with_key: bool) -> None:
-    """Makes an empty database file, and its key, where there is neither: on the first run alone.
+    """Creates an empty database file, and its key, if there is neither: on the first run alone.
 
-    Several processes may do so at once. The file first: a key without one says that it is lost.
+    Several processes may do so at once. The file first: a key without a file means a lost database.
 
     Raises:
-        DatabaseLost: when there was one, by what lies beside it.
-        WrongKey: when a database is there and its key is not.
+        DatabaseLost: there was one, by what lies beside it.
+        WrongKey: a database is there and its key is not.
     """
     if not database.parent.is_dir():
-        return  # a disk that is there later: whoever opens it says so, and tries again
-    # In this order, because the file is made before them.
+        return  # a disk that is mounted later: the open reports it and retries
+    # In this order, because the file is created before them.
     gone = lost(database)
     if not database.exists():
         if gone:
@@ -85,7 +85,7 @@ def begin(database: Path, *, with_key: bool) -> None:
 
 
 def lost(database: Path) -> str:
-    """That a database was there and is gone, in words; empty where there is one, or never was."""
+    """A message that a database was there and is gone; empty where there is one, or never was."""
     beside = [database.with_name(database.name + end) for end in (".key", "-wal", "-journal")]
     beside += database.parent.glob(f"{escape(database.name)}.at-*.copy")
     left = ", ".join(str(each) for each in beside if each.exists())
@@ -102,7 +102,7 @@ def read_key_file(path: Path) -> list[str]:
     """The keys in a file, newest first.
 
     Raises:
-        WrongKey: when it cannot be read, holds none, or holds what is no key.
+        WrongKey: it cannot be read, is empty, or holds an invalid key.
     """
     try:
         text = path.read_text(encoding="ascii")
@@ -119,10 +119,10 @@ def read_key_file(path: Path) -> list[str]:
 
 
 def add_key(path: Path) -> list[str]:
-    """Puts a new key before those in a key file, all at once or not at all; gives all of them.
+    """Prepends a new key in a key file, atomically; returns all keys.
 
     Raises:
-        WrongKey: when the file is not a good one.
+        WrongKey: the file is invalid.
     """
     keys = [new_master(), *read_key_file(path)]
     was = path.stat()
@@ -130,7 +130,7 @@ def add_key(path: Path) -> list[str]:
     new.unlink(missing_ok=True)
     _write_key(new, keys)
     if os.geteuid() == 0:
-        os.chown(new, was.st_uid, was.st_gid)  # the bot, which is not root, goes on reading it
+        os.chown(new, was.st_uid, was.st_gid)  # the bot, which is not root, must still read it
     new.replace(path)
     sync_folder(path.parent)
     return keys
@@ -146,8 +146,8 @@ def _write_key(path: Path, keys: Sequence[str]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Waits until a renaming in a folder is on the disk."""
-    with suppress(OSError):  # not every file system can
+    """Waits until a rename in a folder is on the disk."""
+    with suppress(OSError):  # not every file system supports it
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -156,25 +156,25 @@ def sync_folder(folder: Path) -> None:
 
 
 class DatabaseLost(Exception):
-    """A database was here and is gone; nothing was made in its place."""
+    """A database was here and is gone; nothing was created in its place."""
 
 
 class MasterKeyFile:
-    """The master keys of a running bot, which may be rotated beside it."""
+    """The master keys of a running bot, which may be rotated at the same time."""
 
     def __init__(self, read: Callable[[], list[str]], file: Path) -> None:
-        """Takes how they are read, and the file that changes when they do."""
+        """`read` returns the keys; `file` changes when they do."""
         self._read = read
         self._file = file
         self._stamp = self._now()
 
     def read(self) -> list[str]:
-        """The keys as they stand now, newest first."""
+        """The current keys, newest first."""
         self._stamp = self._now()
         return self._read()
 
     def changed(self) -> bool:
-        """Whether the file is another than when this was last asked."""
+        """Whether the file has changed since the last call."""
         return self._stamp != self._now()
 
     def _now(self) -> tuple[int, ...] | None:

@@ -1,7 +1,7 @@
-"""Seals and opens what must not be read: a key for each person, wrapped by the master key.
+"""Encrypts and decrypts personal data with a key per participant, wrapped by the master key.
 
-AES-GCM with associated data, so that bytes moved to another person, row or field do not open.
-Keeps nothing and reads no table.
+AES-GCM with associated data, so that ciphertext moved to another participant, row or field does not
+decrypt.
 """
 
 from __future__ import annotations
@@ -27,47 +27,48 @@ _FERNET_VERSION, _FERNET_LEAST = 0x80, 1 + 8 + 16 + 16 + 32
 
 
 class WrongKey(Exception):
-    """The keys given do not open what they should."""
+    """A key does not decrypt what it should."""
 
 
 UNREADABLE = (WrongKey, ValueError, TypeError, KeyError, LookupError, AttributeError)
-"""What reading a row may raise that is damaged, or of another version. It holds up no other row."""
+"""What reading a damaged row, or one of another version, may raise. It must not hold up other
+rows."""
 
 
 class KeyMissing(WrongKey):
-    """None of the master keys we have opens this; another may. Nothing is wrong with the rest."""
+    """No known master key unwraps this; another may. Other rows are not affected."""
 
 
 class MasterKeySource(Protocol):
-    """Where master keys come from, and may come from anew while we run."""
+    """Where master keys come from; they may be read again while the bot runs."""
 
     def read(self) -> list[str]:
-        """The keys as they stand now, newest first."""
+        """The current keys, newest first."""
 
     def changed(self) -> bool:
-        """Whether they may have changed since this was last asked; costs next to nothing."""
+        """Whether they may have changed since the last call; costs next to nothing."""
 
 
 class DataKey:
-    """The key of one person (or of the house, or of a worker's case)."""
+    """The key of one participant (or of the system, or of a worker's case)."""
 
     def __init__(self, raw: bytes) -> None:
         self._cipher = AESGCM(raw)
 
     def seal(self, text: bytes, *bound: object) -> bytes:
-        """The text encrypted and bound to where it stands (table, person, row, field)."""
+        """Encrypts a text; `bound` is its place (table, participant, row, field)."""
         nonce = os.urandom(_NONCE)
         return nonce + self._cipher.encrypt(nonce, text, _bind(bound))
 
     def open(self, sealed: bytes, *bound: object) -> bytes:
-        """The text again.
+        """Decrypts a text.
 
         Raises:
-            WrongKey: when the key or the place is not the one it was sealed for.
+            WrongKey: the key or the place is not the one it was encrypted for.
         """
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bind(bound))
-        except (InvalidTag, ValueError):  # the second where it is too short to be sealed at all
+        except (InvalidTag, ValueError):  # the second where it is too short to be ciphertext at all
             raise WrongKey(f"sealed for another place than {bound[0]}") from None
 
 
@@ -76,17 +77,17 @@ def _bind(bound: tuple[object, ...]) -> bytes:
 
 
 class Vault:
-    """Makes, wraps and unwraps keys with the master keys, newest first.
+    """Creates, wraps and unwraps keys with the master keys, newest first.
 
-    With `keys` it looks again where they come from when it meets one it cannot open, and before it
-    wraps a new one: they may be rotated while we run.
+    With `keys` it reads the source again when it meets a key it cannot unwrap, and before it wraps
+    a new one: they may be rotated while the bot runs.
     """
 
     def __init__(self, masters: Sequence[str], keys: MasterKeySource | None = None) -> None:
         """Takes the master keys.
 
         Raises:
-            WrongKey: when one is not 32 bytes in URL-safe base64.
+            WrongKey: one is not 32 bytes in URL-safe base64.
         """
         self._keys = keys
         self._set(masters)
@@ -94,7 +95,7 @@ class Vault:
 
     @property
     def names(self) -> list[str]:
-        """What the master keys may be called in words for an operator, newest first."""
+        """Names of the master keys for an operator, newest first."""
         return [name_of(master) for master in self._given]
 
     def new_key(self) -> tuple[bytes, bytes]:
@@ -109,11 +110,11 @@ class Vault:
         return self._masters.encrypt(raw)
 
     def raw(self, wrapped: bytes) -> bytes:
-        """A wrapped key opened.
+        """Unwraps a key.
 
         Raises:
-            KeyMissing: when none of the master keys opens it, also not after looking again.
-            WrongKey: when it is no wrapped key at all.
+            KeyMissing: no master key unwraps it, also not after reading the source again.
+            WrongKey: it is no wrapped key at all.
         """
         if not _is_wrapped(wrapped):
             raise WrongKey("a key in the database is damaged")
@@ -131,11 +132,11 @@ class Vault:
         )
 
     def key(self, wrapped: bytes) -> DataKey:
-        """The data key behind a wrapped one; the last few thousand are remembered."""
+        """The data key behind a wrapped one; the last few thousand are cached."""
         return self._unwrapped(wrapped)
 
     def wrapped_by(self, wrapped: bytes) -> int | None:
-        """Which of the master keys opens it, 0 being the newest; None when none does."""
+        """The index of the master key that unwraps it, 0 being the newest; None when none does."""
         for place, fernet in enumerate(self._fernets):
             try:
                 fernet.decrypt(wrapped)
@@ -164,15 +165,15 @@ class Vault:
         self._given = list(masters)
 
     def _renewed(self) -> bool:
-        """Reads the master keys anew; whether there are others now."""
+        """Reads the master keys again; whether they have changed."""
         if self._keys is None:
             return False
         try:
             found = self._keys.read()
             if not found or found == self._given:
                 return False
-            # What we could open we can open still: whoever took a key out may have been too quick.
-            # And what we know nothing of in what we read was not made to follow ours.
+            # Keys that worked stay usable: a key may have been removed too early. And what we know
+            # nothing of in what we read was not made to follow ours.
             known = set(found) & set(self._given)
             order = [*found, *self._given] if known else [*self._given, *found]
             new = list(dict.fromkeys(order))
@@ -187,7 +188,7 @@ class Vault:
 
 
 def _is_wrapped(wrapped: bytes) -> bool:
-    """Whether it has the form of a wrapped key, whichever master key made it."""
+    """Whether it has the form of a wrapped key, by whichever master key."""
     try:
         token = base64.urlsafe_b64decode(wrapped)
     except (binascii.Error, ValueError):
@@ -196,15 +197,15 @@ def _is_wrapped(wrapped: bytes) -> bool:
 
 
 def new_master() -> str:
-    """A new master key, as the setting wants it."""
+    """A new master key, in the format of the setting."""
     return Fernet.generate_key().decode()
 
 
 def name_of(master: str) -> str:
-    """What a master key may be called: the beginning of its hash tells nothing about it."""
+    """A name for a master key: the beginning of its hash, which reveals nothing about it."""
     return hashlib.sha256(master.encode()).hexdigest()[:8]
 
 
 def keyed_hash(key: bytes, value: object) -> bytes:
-    """What a chat or link is found by: nobody without the key can tell which it is."""
+    """A keyed hash by which a chat or link is found; without the key it cannot be reversed."""
     return hmac.digest(key, str(value).encode(), hashlib.sha256)

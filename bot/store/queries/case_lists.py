@@ -1,6 +1,6 @@
-"""Lists of a worker's people: in which order, who needs a look, and where things stand.
+"""Lists of a worker's cases: their order, which need attention, and their status.
 
-Reads no answer.
+Reads no answers.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _OPEN = sa.text("follow_ups.state IN ('waiting', 'claimed', 'sending')")
 
 
 class CaseListQuery(EncryptedRows):
-    """Lists of a worker's people, within a batch."""
+    """Lists of a worker's cases, within a unit of work."""
 
     async def in_order(self, worker_id: int, tried_since: dt.datetime) -> list[int]:
         """The ids of all of a worker's cases, in the order of their list.
 
-        Who needs a look comes first, then where something happened last; what happened at one
-        moment stands in the order of the sheet, or by name.
+        Cases that need attention come first, then by the last event; of one moment, in the order of
+        the sheet, or by name.
         """
         said = (
             sa.select(sa.func.max(sa.func.coalesce(CheckinRow.ended_at, CheckinRow.started_at)))
@@ -63,7 +63,7 @@ class CaseListQuery(EncryptedRows):
         return [row.id for row in sorted(rows, key=place)]
 
     async def of_ids(self, ids: Sequence[int]) -> list[Case]:
-        """Cases in this order. One whose row does not open hides no other."""
+        """Cases in this order. One whose row cannot be decrypted hides no other."""
         statement = with_worker().where(CaseRow.id.in_(ids))
         rows = {row.id: row for row in (await self._connection.execute(statement)).all()}
         return list(self._that_are_cases(rows[found] for found in ids if found in rows))
@@ -82,19 +82,19 @@ class CaseListQuery(EncryptedRows):
             return ""
 
     async def newest(self, worker_id: int, most: int) -> list[Case]:
-        """The cases a worker made last."""
+        """The cases a worker created last."""
         newest = (CaseRow.made_at.desc(), CaseRow.id)
         statement = with_worker().where(CaseRow.worker_id == worker_id)
         rows = await self._connection.execute(statement.order_by(*newest).limit(most))
         return list(self._that_are_cases(rows.all()))
 
     async def old_links(self, worker_id: int, now: dt.datetime) -> int:
-        """How many links of a worker's ended before anybody opened them."""
+        """How many of a worker's links expired before they were opened."""
         statement = sa.select(sa.func.count(CaseRow.id)).where(_ended_unused(worker_id, now))
         return int((await self._connection.execute(statement)).scalar_one())
 
     async def drop_old_links(self, worker_id: int, now: dt.datetime) -> int:
-        """Takes them off the list, all at once; gives how many."""
+        """Removes the expired links from the list, all at once; returns how many."""
         statement = sa.delete(CaseRow).where(_ended_unused(worker_id, now))
         return int((await self._connection.execute(statement)).rowcount)
 
@@ -109,7 +109,7 @@ class CaseListQuery(EncryptedRows):
         return [(row.id, self._open_case_name(row)) for row in rows]
 
     async def statuses(self, cases: Sequence[Case]) -> list[CaseStatus]:
-        """Where things stand with these cases."""
+        """The status of these cases."""
         ids = [c.id for c in cases]
         people = [c.participant_id for c in cases if c.participant_id is not None]
         run = self._connection.execute
@@ -181,9 +181,9 @@ class CaseListQuery(EncryptedRows):
     async def needing_attention(
         self, worker_id: int, tried_since: dt.datetime, most: int
     ) -> tuple[list[Case], int]:
-        """Cases of a worker that need a look, newest first, and how many there are in all.
+        """Cases of a worker that need attention, newest first, and how many there are in all.
 
-        Alerts, not heard from, uncertain, unread, and links somebody else tried since then.
+        Alerts, no reply, uncertain, unread, and links that another chat tried since then.
         """
         need = sa.and_(CaseRow.worker_id == worker_id, _needs(tried_since))
         count = sa.select(sa.func.count(CaseRow.id)).where(need)
@@ -193,7 +193,7 @@ class CaseListQuery(EncryptedRows):
         return [self._case(row) for row in rows], total
 
     async def uncertain_seen(self, case: Case) -> None:
-        """Marks the uncertain hellos of a case as looked at."""
+        """Marks the uncertain follow-ups of a case as seen."""
         await self._connection.execute(
             sa.update(FollowUpRow)
             .where(
@@ -206,7 +206,7 @@ class CaseListQuery(EncryptedRows):
 
 
 def _ended_unused(worker_id: int, now: dt.datetime) -> sa.ColumnElement[bool]:
-    # Who opened one in time may still join by it.
+    # A link that was opened in time can still be used to join.
     return sa.and_(
         CaseRow.worker_id == worker_id,
         CaseRow.participant_id.is_(None),
@@ -217,8 +217,8 @@ def _ended_unused(worker_id: int, now: dt.datetime) -> sa.ColumnElement[bool]:
 
 
 def _needs(tried_since: dt.datetime) -> sa.ColumnElement[bool]:
-    """Whether a case needs its worker's look."""
-    # One look-up by index for each case, however many follow-ups wait in all.
+    """Whether a case needs its worker's attention."""
+    # One index look-up per case, however many follow-ups wait in all.
     quiet = sa.exists().where(
         ParticipantRow.id == CaseRow.participant_id, ParticipantRow.state == ParticipantState.QUIET
     )

@@ -1,6 +1,6 @@
-"""Whose time has come for something, and what an operator needs to see of the tables.
+"""Rows that are due for a job, and the health figures for an operator.
 
-Takes nothing away; see `retention` and `erasure_repository`.
+Deletion is in `retention` and `erasure_repository`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow, WorkerS
 async def unresponsive(
     store: Database, unanswered: int, before: dt.datetime, most: int
 ) -> list[int]:
-    """Ids of active people with this many hellos unanswered, the last from before a moment."""
+    """Ids of active participants with this many unanswered follow-ups, the last before a moment."""
     statement = (
         sa.select(ParticipantRow.id)
         .where(
@@ -50,7 +50,7 @@ async def unresponsive(
 async def inactive_participants(
     store: Database, now: dt.datetime, most: int, after: int = 0
 ) -> list[int]:
-    """Ids of people whose time to undo a deletion is over, those above `after`, in order."""
+    """Ids of participants whose time to undo a deletion is over, those above `after`, in order."""
     statement = (
         sa.select(ParticipantRow.id)
         .where(ParticipantRow.delete_at.is_not(None), ParticipantRow.delete_at <= now)
@@ -64,7 +64,7 @@ async def inactive_participants(
 
 @dataclass(frozen=True, slots=True)
 class HealthStatus:
-    """What an operator needs to see; numbers and ids only."""
+    """Health figures for an operator; counts and ids only."""
 
     people: Mapping[str, int]
     follow_ups: Mapping[str, int]
@@ -86,10 +86,10 @@ class HealthStatus:
 
 
 async def verify_keys(store: Database, vault: Vault) -> None:
-    """Looks whether the master keys open the database.
+    """Checks that the master keys unwrap the database's keys.
 
     Raises:
-        WrongKey: when they do not.
+        WrongKey: they do not.
     """
     async with store.transaction() as connection:
         rows = (await connection.execute(sa.select(KeyringRow))).all()
@@ -97,7 +97,7 @@ async def verify_keys(store: Database, vault: Vault) -> None:
 
 
 async def health_status(store: Database, now: dt.datetime) -> HealthStatus:
-    """How the tables stand now."""
+    """The current figures."""
     is_open = sa.text("state IN ('waiting', 'claimed', 'sending')")
     due = sa.select(sa.func.count(), sa.func.min(FollowUpRow.due_at)).where(
         is_open, FollowUpRow.due_at <= now, FollowUpRow.state == FollowUpState.WAITING
@@ -131,7 +131,7 @@ async def health_status(store: Database, now: dt.datetime) -> HealthStatus:
 
 
 async def _workers(connection: AsyncConnection) -> dict[str, Any]:
-    """How the workers' side stands."""
+    """The figures of the workers' side."""
     active = WorkerRow.standing == WorkerState.ACTIVE
     crew = sa.select(WorkerRow.lead, sa.func.count()).where(active).group_by(WorkerRow.lead)
     unseen = sa.select(sa.func.count(), sa.func.min(AlertRow.asked_at)).where(
@@ -156,7 +156,7 @@ async def _workers(connection: AsyncConnection) -> dict[str, Any]:
 
 
 async def _complaints(connection: AsyncConnection) -> dict[str, Any]:
-    """Complaints that nobody has said they have."""
+    """Complaints that are not acknowledged."""
     statement = sa.select(sa.func.count(), sa.func.min(ComplaintRow.made_at)).where(
         ComplaintRow.acknowledged_at.is_(None)
     )

@@ -1,4 +1,4 @@
-"""Looks whether a database holds anybody but one chat: nobody practises where real people are."""
+"""Checks whether a database holds more than one chat: practice never runs on real data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _OF_OTHERS = WorkerRow, WorkerInviteRow, CaseRow
 
 
 async def others_than(store: Database, chat: int) -> bool:
-    """Whether somebody else is in it: a person, a worker, or one who was invited.
+    """Whether other chats are in it: a participant, a worker, or an invited one.
 
     Raises:
-        DatabaseUnavailable, WrongKey: when it cannot be read.
+        DatabaseUnavailable, WrongKey: it cannot be read.
     """
     async with store.read_snapshot() as connection:
         if not await connection.run_sync(
@@ -24,7 +24,7 @@ async def others_than(store: Database, chat: int) -> bool:
             return False
         house = await store.system_keys_of(connection)
         mine = house.chat_hash(chat)
-        # Who is not at this phone just now stands under it, aside.
+        # An inactive participant at this phone has its hash in `aside_hash`.
         whose = sa.func.coalesce(ParticipantRow.aside_hash, ParticipantRow.chat_hash)
         looks = [
             sa.select(ParticipantRow.id).where(whose != mine),

@@ -1,6 +1,6 @@
-"""How the questions were for people: counts of people for each question, never of a few.
+"""How the questions were for participants: counts for each question, never of a few.
 
-Gives nobody's answers but the words that were meant for authors, and those without a name.
+Of answers only the text that was meant for authors, and text without a name.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from bot.store.tables import AnswerRow, CheckinRow, CheckinState, ParticipantRow
 
 AT_ONCE = 500
 FOR_AUTHORS = "service"
-"""The choice by which a person lets the service read a check-in without their name."""
+"""The choice by which a participant lets the service read a check-in without their name."""
 
 
 @dataclass
 class QuestionFeedback:
-    """How one question was for the people who met it: sets of people, of whom only counts leave."""
+    """How one question was for participants: sets of ids, of which only counts leave."""
 
     people: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, what: str, participant: int) -> None:
-        """Notes one person."""
+        """Adds one participant."""
         self.people[what].add(participant)
 
     def count(self, what: str) -> int:
-        """How many people."""
+        """The number of participants."""
         return len(self.people.get(what, ()))
 
 
@@ -44,14 +44,14 @@ QuestionRef = tuple[str, str]
 
 
 class QuestionFeedbackQuery:
-    """How the questions were, within a batch."""
+    """Feedback on questions, within a unit of work."""
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
         self._system_keys = house
 
     async def by_question(self) -> dict[QuestionRef, QuestionFeedback]:
-        """For each flow and step: who answered it how, who changed it, and who left there."""
+        """For each flow and step: who answered how, who changed the answer, and who left there."""
         found: dict[QuestionRef, QuestionFeedback] = defaultdict(QuestionFeedback)
         said = (
             sa.select(*AnswerRow.__table__.c, CheckinRow.flow, ParticipantRow.data_key)
@@ -60,7 +60,7 @@ class QuestionFeedbackQuery:
             .order_by(AnswerRow.participant_id)
         )
         async for row in self._some(said):
-            with suppress(*UNREADABLE):  # one that does not open holds up nobody
+            with suppress(*UNREADABLE):  # one row that cannot be decrypted holds up no other
                 state, choices = open_choices(self._system_keys.vault.key(row.data_key), row)
                 here = found[row.flow, row.step]
                 here.add("asked", row.participant_id)
@@ -78,13 +78,13 @@ class QuestionFeedbackQuery:
                 for step, times in Counter(way.trail).items():
                     if times > 1:
                         found[row.flow, step].add("changed", row.participant_id)
-                if row.stage is CheckinState.STOPPED and way.step:  # else it is forgotten
+                if row.stage is CheckinState.STOPPED and way.step:  # else it is deleted
                     found[row.flow, way.step].add("asked", row.participant_id)
                     found[row.flow, way.step].add("left", row.participant_id)
         return dict(found)
 
     async def _some(self, statement: sa.Select[Any]) -> AsyncIterator[Any]:
-        """The rows of a statement, of which only some are held at once."""
+        """Streams the rows of a statement, so that only some are in memory at once."""
         result = await self._connection.stream(statement.execution_options(yield_per=AT_ONCE))
         async for row in result:
             yield row
@@ -92,7 +92,7 @@ class QuestionFeedbackQuery:
     async def comments(
         self, steps: Mapping[str, Iterable[str]]
     ) -> dict[str, list[tuple[int, str]]]:
-        """By flow: who said what to these steps, where the service may read it without a name."""
+        """By flow: the comments on these steps, where the service may read them without a name."""
         wanted = [
             sa.and_(CheckinRow.flow == flow, AnswerRow.step.in_(list(each)))
             for flow, each in steps.items()
@@ -124,7 +124,7 @@ class QuestionFeedbackQuery:
         )
         found: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for row in (await self._connection.execute(statement)).all():
-            with suppress(*UNREADABLE):  # one that does not open holds up nobody
+            with suppress(*UNREADABLE):  # one row that cannot be decrypted holds up no other
                 found[row.flow].append((row.participant, self._said(row)))
         return found
 

@@ -1,7 +1,7 @@
-"""Reads, page by page, what a report or an export may be made of, as of one moment.
+"""Reads, page by page, the data of a report or an export, as of one moment.
 
-An answer is read only where its person shared it with the service, without their name. What is
-held at once does not grow with the number of answers. Writes nothing but editions.
+An answer is read only where its participant shared it with the service, without their name. Memory
+does not grow with the number of answers. Writes nothing but editions.
 """
 
 from __future__ import annotations
@@ -41,15 +41,18 @@ from flows.engine.normalise import normalise
 log = structlog.get_logger()
 
 SERVICE = "service"
-"""The choice by which a person shares a check-in with the service, without their name."""
+"""The choice by which a participant shares a check-in with the service, without their name."""
 WORKER = "worker"
-"""The choice by which a person shares a check-in with their worker, and with nobody else."""
+"""The choice by which a participant shares a check-in with their worker only."""
 PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedAnswer:
-    """What was said to one question. `words` are opened only where asked for; `wrote`: any."""
+    """The answer to one question. `words` are decrypted only on request.
+
+    `wrote`: whether there are any.
+    """
 
     step: str
     state: str
@@ -64,8 +67,8 @@ class ReportedAnswer:
 class ReportedCheckin:
     """One finished or unfinished check-in; `said` is empty unless it was shared with the service.
 
-    `since` is when the one it asks after was finished; `with_worker`: their worker may read it,
-    and the service may not count it.
+    `since` is when the one it asks after was finished; `with_worker`: their worker may read it, and
+    the service may not count it.
     """
 
     id: int
@@ -84,7 +87,7 @@ class ReportedCheckin:
 
 @dataclass(frozen=True, slots=True)
 class ReportedCase:
-    """What a worker's link was about, and the outcome that the service recorded last, by then."""
+    """The service of a worker's link, and the outcome that the service recorded last, by then."""
 
     id: int
     service: str | None
@@ -94,7 +97,7 @@ class ReportedCase:
 
 @dataclass(frozen=True, slots=True)
 class ReportedParticipant:
-    """One participant with everything of theirs that may be counted."""
+    """One participant with all data of theirs that may be counted."""
 
     id: int
     state: ParticipantState
@@ -106,7 +109,7 @@ class ReportedParticipant:
 
 
 class ReportQuery:
-    """The database as of one moment. Use `Store.reporting()` to get one."""
+    """The database as of one moment. Use `Database.reporting()` to get one."""
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
@@ -118,9 +121,9 @@ class ReportQuery:
         return self._keys.keyed_random(what)
 
     async def ids(self) -> list[int]:
-        """Everybody's number, and nothing more: eight bytes each, so all at once.
+        """All participants' ids, and nothing more: eight bytes each, so all at once.
 
-        Whoever has asked to be deleted is not there, though they may still undo it.
+        A participant with a pending deletion is left out, though they may still undo it.
         """
         there = ParticipantRow.delete_at.is_(None)
         found = await self._connection.execute(
@@ -129,7 +132,7 @@ class ReportQuery:
         return list(found.scalars())
 
     async def not_joined(self) -> AsyncIterator[ReportedCase]:
-        """Those who were given a link and have not joined by it."""
+        """Cases that were given a link and have not joined by it."""
         await self._know_services()
         statement = sa.select(CaseRow).where(CaseRow.participant_id.is_(None))
         async for row in await self._connection.stream(statement):
@@ -141,9 +144,9 @@ class ReportQuery:
         words: Collection[str] | None = None,
         until: dt.datetime | None = None,
     ) -> AsyncIterator[list[ReportedParticipant]]:
-        """These people, in this order, a page at a time, with what was so `until` then.
+        """These participants, in this order, a page at a time, in their state at `until`.
 
-        `words` are the questions whose words are opened; None opens them all.
+        `words` are the questions whose free text is decrypted; None decrypts all.
         """
         for first in range(0, len(ids), PAGE):
             wanted = ids[first : first + PAGE]
@@ -205,7 +208,7 @@ class ReportQuery:
         found: dict[int, list[ReportedAnswer]] = {session: [] for session in sessions}
         for first in range(0, len(sessions), PAGE):
             some = sessions[first : first + PAGE]
-            # A question's place in its check-in is not kept; by its name it is always the same.
+            # A question's place in its check-in is not stored; by its name it is always the same.
             rows = await self._all(
                 sa.select(AnswerRow)
                 .where(AnswerRow.session_id.in_(some))
@@ -214,7 +217,7 @@ class ReportQuery:
             for row in rows:
                 closed, at_end = people[row.participant_id].closed_before, ended[row.session_id]
                 if closed and row.at <= closed and (at_end is None or at_end > closed):
-                    continue  # shared by whoever came after a move, and said before it
+                    continue  # shared after a move, and answered before it
                 wanted = words is None or row.step in words
                 said = self._opened(row, people[row.participant_id].data_key, wanted)
                 if said is not None:
@@ -222,13 +225,13 @@ class ReportQuery:
         return found
 
     def _opened(self, row: Any, wrapped: bytes, wanted: bool) -> ReportedAnswer | None:
-        """An answer, with its words where they are wanted; None where it does not open."""
+        """An answer, with its text where requested; None where it cannot be decrypted."""
         at = ("answers", row.participant_id, row.session_id, row.step, "words")
         try:
             key = self._keys.vault.key(wrapped)
             state, choices = open_choices(key, row)
             words = key.open(row.words, *at).decode() if row.words and wanted else None
-        except UNREADABLE:  # it holds up no other
+        except UNREADABLE:  # one row must not hold up the others
             log.warning("answer.not_opened", session=row.session_id, step=row.step)
             return None
         wrote = bool(row.words)
@@ -262,7 +265,7 @@ class ReportQuery:
         return ReportedCase(row.id, service, row.made_at, outcome)
 
     async def _know_services(self) -> None:
-        """Learns, once, which name each service is shown by."""
+        """Loads, once, the name each service is shown by."""
         if self._services is None:
             listed = listed_services(self._keys, await self._all(OF_LIST))
             used = (opened_service(self._keys, row) for row in await self._all(OF_CASES))
@@ -277,7 +280,7 @@ class ReportQuery:
         return [(row.version, row.flow, row.source, row.first_seen) for row in rows]
 
     async def news(self) -> list[tuple[dt.datetime, str]]:
-        """What was done because of what people said, oldest first."""
+        """What was done because of participants' answers, oldest first."""
         key = self._keys.key
         return [
             (row.at, key.open(row.words, "news", row.id, "words").decode())
@@ -293,7 +296,7 @@ class ReportQuery:
         return body
 
     async def newest_edition(self, before: str) -> dict[str, Any] | None:
-        """The newest numbers that were published before a month's."""
+        """The newest numbers published before a month's."""
         found = await self._connection.execute(
             sa.select(EditionRow.body)
             .where(EditionRow.month < before)
@@ -311,7 +314,7 @@ class ReportQuery:
 async def keep_edition(
     connection: AsyncConnection, month: str, body: dict[str, Any], now: dt.datetime
 ) -> dict[str, Any]:
-    """Keeps a month's numbers, unless somebody else just did; gives those that are kept."""
+    """Stores a month's numbers, unless they exist already; returns those stored."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = insert(EditionRow).values(month=month, body=body, made_at=now)
     await connection.execute(statement.on_conflict_do_nothing())

@@ -1,7 +1,7 @@
-"""Everything that is held of one person, read as of one moment, for the copy they may ask for.
+"""Everything stored about one participant, read as of one moment, for the copy they may request.
 
-Changes nothing. What a service wrote about them in its own words is not read: it may be about
-others too, and somebody else may see the phone; they can ask the service for it.
+What a service wrote about them in free text is not read: it may be about others too, and other
+people may see the phone; the participant can ask the service for it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Rows = Sequence[sa.Row[Any]]
 
 @dataclass(frozen=True, slots=True)
 class SubjectAccess:
-    """What is held of one person. `given` says when and in which language each answer was."""
+    """What is stored about one participant. `given` is time and language of each answer."""
 
     participant: Participant
     given: dict[tuple[int, str], tuple[dt.datetime, str]]
@@ -40,10 +40,10 @@ class SubjectAccess:
 
 
 async def load_subject_access(store: Database, participant_id: int) -> SubjectAccess | None:
-    """All of it; None where there is nothing, or where it waits to be deleted.
+    """Loads all of it; None if there is nothing, or it is to be deleted.
 
     Raises:
-        DatabaseUnavailable: when the database cannot be reached.
+        DatabaseUnavailable: the database cannot be reached.
     """
     async with store.read_with_keys() as (connection, house):
         reading = ParticipantRepository(connection, house)
@@ -56,8 +56,8 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
             statement = sa.select(*columns).where(where).order_by(order)
             return (await connection.execute(statement)).all()
 
-        # What was before a move that a worker could have made is in no copy: neither what was
-        # said, nor when, nor with whom.
+        # Data before a move that a worker could have made is in no copy: neither the answers, nor
+        # when, nor with whom.
         since = participant.hidden_before
         participant.checkins = [
             past for past in participant.checkins if not participant.hides(past)

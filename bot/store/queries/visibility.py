@@ -1,7 +1,4 @@
-"""Whether somebody's words may still be shown, asked right before they go; many asked as one.
-
-Reads no word.
-"""
+"""Checks, right before a send, whether a participant's answers may still be shown; batched."""
 
 from __future__ import annotations
 
@@ -20,28 +17,28 @@ from bot.store.repositories.work.sharing_repository import MINE
 from bot.store.tables import CheckinRow, OutboxRow, ParticipantRow, ParticipantState
 
 PATIENCE = 5.0
-"""Seconds after which a database that does not answer is away."""
+"""Seconds after which a database that does not answer counts as unavailable."""
 
 
 class VisibilityCheck:
-    """Asks the database for all who came while it was asked before."""
+    """Checks all owners that arrived while the previous query ran in one query."""
 
     def __init__(
         self,
         reaching: Callable[[], AbstractAsyncContextManager[None]],
         snapshot: Callable[[], AbstractAsyncContextManager[AsyncConnection]],
     ) -> None:
-        """Takes what says that the database is away, and how it is read."""
+        """`reaching` detects an unavailable database; `snapshot` opens a read."""
         self._reaching = reaching
         self._snapshot = snapshot
         self._waiting: list[tuple[ContentOwner, asyncio.Future[bool]]] = []
         self._task: asyncio.Task[None] | None = None
 
     async def is_visible(self, whose: ContentOwner) -> bool:
-        """Whether what was put together of somebody's words may still be sent.
+        """Whether a message with a participant's answers may still be sent.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
         """
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((whose, future))
@@ -55,7 +52,7 @@ class VisibilityCheck:
             try:
                 may = await self._among([whose for whose, _ in asked])
             except BaseException as error:
-                for _, future in asked:  # it is theirs to know
+                for _, future in asked:  # each caller gets the error
                     if not future.done():
                         future.set_exception(error)
                 if not isinstance(error, Exception):
@@ -68,7 +65,7 @@ class VisibilityCheck:
     async def _among(self, asked: Sequence[ContentOwner]) -> set[ContentOwner]:
         people, sessions = {w.participant_id for w in asked}, {w.session_id for w in asked} - {None}
         shared: set[tuple[int, int | None]] = set()
-        # One that hangs would hold up all who come after it.
+        # A query that hangs would hold up all later ones.
         async with (
             self._reaching(),
             asyncio.timeout(PATIENCE),
@@ -97,10 +94,10 @@ async def stopped_elsewhere(
     chat_hash: bytes,
     reply: int,
 ) -> bool:
-    """Whether a chat has stopped, and a reply to it is not owed any more.
+    """Whether a chat has stopped, and a reply to it has left the outbox.
 
     Raises:
-        DatabaseUnavailable: when it cannot be reached.
+        DatabaseUnavailable: it cannot be reached.
     """
     async with snapshot() as connection:
         found = await connection.execute(_stopped(), {"reply": reply, "chat": chat_hash})

@@ -1,6 +1,6 @@
-"""Sends many rows with one statement, without working out again for each what is the same for all.
+"""Writes many rows with one statement, computing once what is the same for all.
 
-Only for statements that bring nothing back and are made once; see `Rows`.
+Only for cached statements that return nothing; see `statements`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Process = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Parameter:
-    """One of a statement's values: each row's own by its name, or `fixed` in the statement."""
+    """One of a statement's parameters: each row's own by its name, or `fixed` in the statement."""
 
     name: str
     given: bool
@@ -32,18 +32,18 @@ class _Parameter:
     process: Process | None
 
     def of(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """The value of each row, as the driver takes it."""
+        """The value of each row, as the driver expects it."""
         found = [row[self.name] for row in rows] if self.given else [self.fixed] * len(rows)
         if self.process is None:
             return found
         first = found[0]
-        if all(value is first for value in found):  # such as the moment, and whatever is not set
+        if all(value is first for value in found):  # such as the time, and whatever is not set
             return [self.process(first)] * len(found)
         return list(map(self.process, found))
 
 
 class BulkWriter:
-    """Rows on their way into tables, in order; nothing is sent before `send`."""
+    """Rows to be written to tables, in order; nothing is sent before `flush`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -52,8 +52,8 @@ class BulkWriter:
     def add(self, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds what `connection.execute(statement, rows)` would do, for a third of the work.
 
-        All rows have the names of the first. The statement is to be one that is kept: it is
-        compiled once for as long as it lives.
+        All rows have the keys of the first. The statement must be cached: it is compiled once for
+        as long as it lives.
         """
         if rows:
             sql, values = _ready(statement, self._connection.dialect, tuple(rows[0]))
@@ -61,7 +61,7 @@ class BulkWriter:
             self._on_their_way.append((sql, list(zip(*columns, strict=True))))
 
     async def flush(self) -> None:
-        """Sends all of it; to SQLite's thread in one visit.
+        """Sends all of it; to SQLite's thread in one hop.
 
         Raises:
             sqlalchemy.exc.DBAPIError: as `execute` does.
@@ -91,7 +91,7 @@ def _ready(
     compiled = statement.compile(dialect=dialect, column_keys=list(names), for_executemany=True)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - of a statement, not of a table's form
     fixed = dict(compiled.params)
-    for column in compiled.prefetch:  # not given: what the table has for it
+    for column in compiled.prefetch:  # not given: the column's default
         assert isinstance(column.default, sa.ColumnDefault)  # noqa: S101 - not worked out by SQL
         assert column.default.is_scalar, column  # noqa: S101 - nor anew for each
         fixed[column.key] = column.default.arg

@@ -1,6 +1,6 @@
-"""A database's address, as hosts hand it out, in the form our drivers take.
+"""Translates a database URL, as hosting providers give it, into one for our drivers.
 
-Opens nothing. What each `sslmode` means is libpq's own
+The meaning of each `sslmode` is libpq's own
 (postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION).
 """
 
@@ -16,18 +16,18 @@ SCHEMES = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
-"""The beginnings of an address, and the driver for each. Some hosts still write `postgres`."""
+"""URL schemes, and the driver for each. Some hosts still write `postgres`."""
 WITHOUT_NAMES = ("disable", "allow", "prefer", "require")
 MODES = (*WITHOUT_NAMES, "verify-ca", "verify-full")
 SQLITE = "sqlite:///"
 MEMORY = f"{SQLITE}:memory:"
-"""A database that is gone with whoever opened it."""
+"""A database that is gone when its connection closes."""
 SYSTEM = "system"
 """The root certificates that the machine trusts, as libpq calls them."""
 
 
 class WrongAddress(ValueError):
-    """An address that cannot be used; the message says why and what to do, without a secret."""
+    """A URL that cannot be used; the message says why and what to do, without a secret."""
 
 
 def kind_of(url: str) -> str:
@@ -43,10 +43,10 @@ def kind_of(url: str) -> str:
 
 
 def parsed(url: str) -> tuple[str, dict[str, Any]]:
-    """The address for SQLAlchemy, and what the driver is told beside it.
+    """The URL for SQLAlchemy, and the driver's options.
 
     Raises:
-        WrongAddress: see `kind_of`; or an option is unknown, or has no such value.
+        WrongAddress: see `kind_of`; or an option is unknown, or has an invalid value.
     """
     if kind_of(url) == "sqlite":
         _whole_path(url.removeprefix(SQLITE))
@@ -74,7 +74,7 @@ def parsed(url: str) -> tuple[str, dict[str, Any]]:
 
 
 def where_it_is(url: str) -> str:
-    """What an operator knows a database by: its file, or host and name, without a password."""
+    """The database as an operator knows it: its file, or host and name, without a password."""
     if kind_of(url) == "sqlite":
         return url.removeprefix(SQLITE)
     parts = _split(url)
@@ -96,7 +96,7 @@ def _whole_path(path: str) -> None:
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # looks whether it is one
+        _ = parts.port  # checks that it is a port
     except ValueError:
         raise WrongAddress(
             "cannot be read: postgresql://user:password@host:5432/name, where whatever in user or"
@@ -106,7 +106,7 @@ def _split(url: str) -> SplitResult:
 
 
 def _ssl(mode: str, root: str | None) -> object:
-    """What asyncpg takes: a mode by name, or a context that knows whom to trust."""
+    """The `ssl` argument of asyncpg: a mode by name, or a context with trusted certificates."""
     if mode not in MODES:
         raise WrongAddress(f"`sslmode={mode}` is none of: {', '.join(MODES)}")
     # With a root certificate libpq verifies the authority also where `require` alone is asked for.

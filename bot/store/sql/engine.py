@@ -1,4 +1,4 @@
-"""Opens connections to either database, with what each needs to be safe: SQLAlchemy's engine."""
+"""SQLAlchemy engines for either database, with the settings each needs to be safe."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from bot.store.sql.database_url import kind_of, parsed
 READING = "checkin_reading"
 """The execution option of a connection that only reads."""
 PATIENCE = 20
-"""Seconds that SQLite waits for another's lock."""
+"""Seconds that SQLite waits for another connection's lock."""
 READ_ONLY = "25006"
-"""What PostgreSQL answers to a write once it is a replica."""
+"""PostgreSQL's error code for a write on a replica."""
 HELD = "55P03"
-"""What PostgreSQL answers where another holds a row for too long."""
+"""PostgreSQL's error code for a row that stays locked too long."""
 CURABLE = {"08", "25", "40", "53", "57", "58", "XX"}
 """PostgreSQL's classes of errors that time or an operator may cure: connection, a server that only
 reads (a former primary), two transactions in each other's way, resources, a restart, the disk,
 damaged data (postgresql.org/docs/current/errcodes-appendix.html)."""
 LIMITS = "SET lock_timeout = '3s'", "SET idle_in_transaction_session_timeout = '60s'"
-"""PostgreSQL's own patience: one row that another holds, or a bot that froze with rows in its hand,
-must not hold up everybody. Said on each new connection, because a pool before the server may refuse
-them as part of the address."""
+"""PostgreSQL's own timeouts: a locked row, or a bot that froze while holding locks, must not hold
+up everything. Set on each new connection, because a pool before the server may refuse them as part
+of the URL."""
 TROUBLES = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "its file or folder cannot be written to",
@@ -45,7 +45,7 @@ TROUBLES = {
     "SQLITE_NOTADB": "the file is no database",
     "SQLITE_IOERR": "its disk gives errors, or is full",
 }
-"""What SQLite's errors mean to whoever can do something about them (sqlite.org/rescode.html)."""
+"""What SQLite's errors mean to an operator (sqlite.org/rescode.html)."""
 _JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
@@ -58,14 +58,14 @@ def code_of(error: DBAPIError) -> str:
 
 
 def trouble(error: BaseException) -> str:
-    """The kind of an error, and what it means where that is known; never its own message."""
+    """The kind of an error, and its meaning where known; never its own message."""
     name = str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
     meant = next((words for code, words in TROUBLES.items() if name.startswith(code)), "")
     return f"{type(error).__name__}: {meant}" if meant else type(error).__name__
 
 
 def may_be_cured(error: DBAPIError) -> bool:
-    """Whether the database itself is in trouble, and not what was asked of it a mistake."""
+    """Whether the database itself is in trouble, rather than the statement wrong."""
     asked_wrongly = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
     # Such as a damaged file of SQLite, or what is no database at all.
     damaged = isinstance(error, DatabaseError) and not isinstance(error, asked_wrongly)
@@ -73,23 +73,23 @@ def may_be_cured(error: DBAPIError) -> bool:
 
 
 def open_engine(address: str) -> AsyncEngine:
-    """The engine of a database, by its address as the settings have it; nothing is opened yet.
+    """The engine of a database, by its URL in the settings; nothing is opened yet.
 
     Raises:
-        WrongAddress: when the address cannot be used.
+        WrongAddress: the URL cannot be used.
     """
     url, options = parsed(address)
     if kind_of(address) == "postgresql":
-        # A server that does not answer is away; the driver would wait a minute to find out.
+        # A server that does not answer is unavailable; the driver would wait a minute to find out.
         patience = {"timeout": 5.0, "command_timeout": 120.0, **options}
         engine = create_async_engine(
             url,
             pool_size=5,
             max_overflow=15,
-            pool_timeout=5.0,  # whoever finds none free has others to answer from memory
+            pool_timeout=5.0,  # without a free connection, others are answered from memory
             pool_pre_ping=True,
             connect_args=patience,
-            hide_parameters=True,  # an error then names the statement, not what was in it
+            hide_parameters=True,  # an error then names the statement, not its values
             **_JSON,
         )
 
@@ -114,19 +114,19 @@ def open_engine(address: str) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
-        # We begin transactions ourselves: the driver's own way would start a write as a read,
-        # which another writer can then make fail half-way.
+        # We begin transactions ourselves: the driver's own way would start a write as a read, which
+        # another writer can then make fail half-way.
         connection.isolation_level = None
         try:
             cursor = connection.cursor()
-            # FULL: an answer is on the disk before the person hears that it is kept.
+            # FULL: an answer is on the disk before the participant is told that it is stored.
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 cursor.execute(f"PRAGMA {pragma}")
-            # Deleted words are overwritten, not only unlinked.
+            # Deleted text is overwritten, not only unlinked.
             cursor.execute("PRAGMA secure_delete=ON")
             cursor.close()
         except BaseException:
-            # A file that is damaged is tried again every second: nothing of a try may stay open.
+            # A damaged file is tried again every second: no try may leave a connection open.
             connection.close()
             raise
 

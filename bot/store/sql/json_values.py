@@ -1,4 +1,4 @@
-"""Values of rows as JSON can hold them, and back; for what is written to sealed files."""
+"""Converts row values to JSON and back, for encrypted files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(value: Any) -> Any:
-    """The value that `to_json` was given; an enumeration's is its text."""
+    """The original of `to_json`'s result; an enumeration's is its text."""
     if isinstance(value, dict) and len(value) == 1:
         if "bytes" in value:
             return base64.b64decode(value["bytes"])

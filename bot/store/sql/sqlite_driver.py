@@ -1,6 +1,6 @@
-"""SQLite in its thread, gone to once for a statement instead of four times.
+"""An aiosqlite connection that executes, fetches and closes in one thread hop instead of four.
 
-Only the way there is ours: the driver, the thread and the order are aiosqlite's.
+The driver, the thread and the order are aiosqlite's.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Any
 import aiosqlite
 
 PREFETCH_ROWS = 1000
-"""Rows that come back with the statement itself; more than a batch of people ever has."""
+"""Rows that come back with the statement itself; more than a batch of updates ever needs."""
 
 
 async def connect(database: str, **named: Any) -> aiosqlite.Connection:
     """Opens a database, for SQLAlchemy's `async_creator`."""
     connection = SingleHopConnection(lambda: sqlite3.connect(database, **named), 64)
-    connection._thread.daemon = True  # as SQLAlchemy has it: a forgotten one ends with the process
+    connection._thread.daemon = True  # as SQLAlchemy does: a forgotten one ends with the process
     return await connection
 
 
 class _PrefetchingCursor(aiosqlite.Cursor):
-    """A cursor whose first rows are there as soon as its statement is done.
+    """A cursor whose first rows are fetched together with executing its statement.
 
-    Made and closed without the thread, which does nothing meanwhile: SQLAlchemy waits for each
-    statement before it does anything else with a connection.
+    Opened and closed without the thread, which is idle then: SQLAlchemy waits for each statement
+    before it does anything else with a connection.
     """
 
     _rows: list[Any]
@@ -37,13 +37,13 @@ class _PrefetchingCursor(aiosqlite.Cursor):
     async def _execute(self, work: Callable[..., Any], *given: Any) -> Any:
         self._busy = True
         done = await self._conn._execute(work, *given)  # type: ignore[no-untyped-call]
-        self._busy = False  # not reached where it failed, or nobody waited for its end
+        self._busy = False  # not reached if it failed, or was cancelled
         return done
 
     async def execute(
         self, sql: str, parameters: Iterable[Any] | None = None
     ) -> _PrefetchingCursor:
-        """Executes a statement and fetches its first rows, in one visit."""
+        """Executes a statement and fetches its first rows, in one hop."""
         await self._execute(self._execute_and_fetch, sql, parameters or ())
         return self
 
@@ -53,19 +53,19 @@ class _PrefetchingCursor(aiosqlite.Cursor):
         self._whole = len(self._rows) < PREFETCH_ROWS
 
     async def fetchall(self) -> Iterable[sqlite3.Row]:
-        """All rows that were not yet taken."""
+        """All rows not yet fetched."""
         rows, self._rows = self._rows, []
         return rows if self._whole else [*rows, *await super().fetchall()]
 
     async def fetchmany(self, size: int | None = None) -> Iterable[sqlite3.Row]:
-        """Some of them; the empty list when there are no more."""
+        """Some rows; the empty list when there are no more."""
         if self._whole or self._rows:
             rows, self._rows = self._rows[:size], self._rows[size or PREFETCH_ROWS :]
             return rows
         return await super().fetchmany(size)
 
     async def fetchone(self) -> sqlite3.Row | None:
-        """One of them."""
+        """One row."""
         return next(iter(await self.fetchmany(1)), None)
 
     async def close(self) -> None:
@@ -80,10 +80,10 @@ class SingleHopConnection(aiosqlite.Connection):
     """A connection with such cursors."""
 
     async def execute_all(self, sent: Sequence[tuple[str, Iterable[Any]]]) -> None:
-        """Executes each with all of its rows, all in one visit.
+        """Executes each statement with all of its rows, all in one hop.
 
         Raises:
-            sqlite3.Error: those behind it are not executed.
+            sqlite3.Error: the statements behind it are not executed.
         """
 
         def work() -> None:

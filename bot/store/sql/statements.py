@@ -1,6 +1,6 @@
-"""Statements made once, so that they are compiled once and many people's rows go together.
+"""Cached statements, so that they are compiled once and many participants' rows go together.
 
-Executes nothing; see `bulk_writer`.
+Executed by `bulk_writer`.
 """
 
 from __future__ import annotations
@@ -33,56 +33,56 @@ DROP_ANSWER = sa.delete(AnswerRow).where(
 
 
 def insert(dialect: str, table: type[Base]) -> Any:
-    """An insert, which each of the two databases has of its own."""
+    """The insert of a dialect, which differs between the two databases."""
     # The two dialects' inserts have the same methods but no common type.
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 @cache
 def insert_rows(table: type[Base]) -> sa.Insert:
-    """Adds rows."""
+    """Inserts rows."""
     return sa.insert(table)
 
 
 @cache
 def insert_ignore(dialect: str, table: type[Base]) -> Any:
-    """Adds rows that are not there yet."""
+    """Inserts rows that do not exist yet."""
     return insert(dialect, table).on_conflict_do_nothing()
 
 
 @cache
 def fresh(dialect: str) -> Any:
-    """Adds updates, and gives those that were not there yet."""
+    """Inserts updates, and returns those that did not exist yet."""
     return insert_ignore(dialect, ProcessedUpdateRow).returning(ProcessedUpdateRow.update_id)
 
 
 @cache
 def update_by_id(table: type[Base], names: tuple[str, ...]) -> sa.Update:
-    """Changes rows by their id, to values that are named after them with `b_` before."""
+    """Updates rows by their id, to values named after the columns with the prefix `b_`."""
     values: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in names if name != "id"}
     return sa.update(table).where(table.__table__.c.id == sa.bindparam("b_id")).values(values)
 
 
 @cache
 def upsert(dialect: str, table: type[Base], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
-    """Adds rows, or changes those with the same keys."""
+    """Inserts rows, or updates those with the same keys."""
     statement = insert(dialect, table)
-    # What is known of delivery is written by `delivered` alone, perhaps at this very moment.
+    # Delivery is recorded by `delivered` alone, perhaps at this very moment.
     fixed = {*keys, "said_turn", "said_message"}
     changes = {name: statement.excluded[name] for name in names if name not in fixed}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
 
 
-@cache  # one of each shape, so that many people's go together
+@cache  # one per shape, so that many participants' rows go together
 def cancelling(names: tuple[str, ...], *, by_time: bool) -> sa.Update:
-    """Drops follow-ups that have not begun to be sent, found by these columns."""
+    """Drops follow-ups that are not being sent yet, found by these columns."""
     statement = sa.update(FollowUpRow).where(
         sa.or_(
             *(
                 FollowUpRow.state == state
                 for state in (FollowUpState.WAITING, FollowUpState.CLAIMED)
             )
-        ),  # a list cannot go many times
+        ),  # a list cannot go in a bulk statement
         *(getattr(FollowUpRow, name) == sa.bindparam(f"b_{name}") for name in names),
     )
     if by_time:

@@ -1,7 +1,7 @@
-"""Notices when what someone writes may mean that they or others are in danger.
+"""Detects when a text may mean that its author or others are in danger.
 
-Does not decide what is said then, never sees who wrote it, and is no diagnosis: it compares words
-with the phrases in `flows/danger/`, and it will miss some people.
+It is no diagnosis: it compares words with the phrases in `flows/danger/`, and it will miss some
+people. What is answered is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from flows.engine.yaml_reader import Problem, Reader, line_of, yaml_files
 
 
 class DangerKind(StrEnum):
-    """What kind of danger, the most urgent first: when a message holds several, the first wins.
+    """The kind of danger, the most urgent first: when a message holds several, the first wins.
 
     An overdose kills within minutes. A child's safety comes before an adult's, as the law has it;
-    someone else's hand before one's own, for the help against it holds both numbers.
+    another person's hand before one's own, for the help against it holds both numbers.
     """
 
     OVERDOSE_NOW = "overdose_now"
@@ -59,7 +59,7 @@ _STATUSES = ("draft", "reviewed")
 
 @dataclass(frozen=True, slots=True)
 class DangerFound:
-    """What was noticed: the kind, and the phrase it was noticed by, as file and line."""
+    """A match: the kind, and the phrase that matched, as file and line."""
 
     kind: DangerKind
     language: str
@@ -68,13 +68,13 @@ class DangerFound:
 
     @property
     def phrase(self) -> str:
-        """A name for the phrase that says nothing of the person: `en.yaml:31`."""
+        """A name for the phrase that reveals nothing of the participant: `en.yaml:31`."""
         return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence that a file says must be noticed as a kind, or not at all (None)."""
+    """A sentence that a file requires to be detected as a kind, or not at all (None)."""
 
     text: str
     kind: DangerKind | None
@@ -84,14 +84,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """How far the phrases of a language have been looked at, and by whom."""
+    """How far the phrases of a language have been reviewed, and by whom."""
 
     status: str
     reviewer: str
 
 
 class Danger:
-    """All phrases of all languages, ready to be looked for."""
+    """All phrases of all languages, compiled."""
 
     def __init__(
         self,
@@ -115,11 +115,11 @@ class Danger:
 
     @property
     def steps(self) -> int:
-        """How often a place in a phrase was looked at so far: for measuring."""
+        """The number of positions looked at so far: for measuring."""
         return self._phrases.steps + self._guards.steps
 
     def _unguarded(self, words: list[str]) -> Iterator[DangerFound]:
-        """What is found and not taken back by an `unless` phrase that stands over it.
+        """The matches that are not cancelled by an `unless` phrase that covers them.
 
         Of any language: words that several languages share would else slip past the guard.
         """
@@ -135,7 +135,7 @@ def _over(one: Match, other: Match) -> bool:
 
 
 def load_danger(folder: Path) -> Danger:
-    """Reads every language's file of phrases.
+    """Loads every language's file of phrases.
 
     Raises:
         BrokenFlow: with every mistake of every file at once.
@@ -159,7 +159,7 @@ class _Line:
 
 @dataclass(slots=True)
 class _Sheet:
-    """One file, taken apart but not yet understood."""
+    """One file, parsed but not yet compiled."""
 
     file: str
     language: str
@@ -298,7 +298,7 @@ def _all_texts(sheet: _Sheet) -> Iterator[str]:
 def _same(
     sheets: list[_Sheet], bare: Spelling, problems: list[Problem]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """What is written in several ways, and the way that phrases use."""
+    """Variants of words, and the canonical form that phrases use."""
     same: dict[tuple[str, ...], tuple[str, ...]] = {}
     for sheet in sheets:
         for word, variants in sheet.same.items():

@@ -1,6 +1,6 @@
 """Finds many phrases, with alternatives and gaps, in the words of a message in one pass.
 
-Does not know what a phrase stands for, and does not read files.
+The meaning of a phrase is up to the caller.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ MOST_SKIPPED = 12
 
 
 class BadPhrase(Exception):
-    """A phrase cannot be read; the message says why."""
+    """A phrase cannot be parsed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Up to so many words of any kind; `far` says that commas do not end it."""
+    """Up to `most` words of any kind; `far` means that commas do not end it."""
 
     most: int
     far: bool
@@ -35,7 +35,7 @@ Parts = tuple["Part", ...]
 
 
 class Parser:
-    """Reads the phrases of one file, which share what its `names` stand for."""
+    """Parses the phrases of one file, which share the lists in its `names`."""
 
     def __init__(
         self, names: Mapping[str, Sequence[str]], fold: Callable[[str], list[str]]
@@ -44,10 +44,10 @@ class Parser:
         self._named: dict[tuple[str, int], Part] = {}
 
     def parse(self, phrase: str) -> Parts:
-        """A phrase as a sequence of words, gaps and choices between sequences.
+        """Parses a phrase as a sequence of words, gaps and choices between sequences.
 
         Raises:
-            BadPhrase: when a bracket or a name does not fit.
+            BadPhrase: a bracket or a name does not fit.
         """
         return self._whole(phrase, 0)
 
@@ -106,7 +106,7 @@ class Parser:
 
 @dataclass(eq=False, slots=True)
 class _Node:
-    """A place in a phrase: which words lead on."""
+    """A position in a phrase: which words lead on."""
 
     number: int
     on: dict[str, tuple[_Node, ...]] = field(default_factory=dict)
@@ -115,13 +115,13 @@ class _Node:
     ends: tuple[int, ...] = ()
 
     def lead(self, word: str, only: tuple[_Node]) -> None:
-        """Lets a word lead on to a place, in a tuple that all who lead there share."""
+        """Adds a transition by a word, in a tuple that all positions leading there share."""
         self.on[word] = self.on[word] + only if word in self.on else only
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Phrase `phrase` stands in the words from `start` up to, not with, `end`."""
+    """Phrase `phrase` is found in the words from `start` up to, not with, `end`."""
 
     phrase: int
     start: int
@@ -129,12 +129,12 @@ class Match:
 
 
 class PatternMatcher:
-    """All phrases at once. Fillers may stand between any two words of a phrase.
+    """Matches all phrases at once. Fillers may occur between any two words of a phrase.
 
     A gap never reaches over the end of a sentence, nor over a word of `turns`; when `turns` are
-    given, nor over a comma. Time grows with the number of words, whatever they are: the places
-    that can be reached with the next word are remembered (`_then`), so that most words cost one
-    look-up; else at most every place of every phrase is looked at once.
+    given, nor over a comma. Time grows linearly with the number of words, whatever they are: the
+    positions that can be reached with the next word are memoised (`_then`), so that most words cost
+    one look-up; else at most every position of every phrase is looked at once.
     """
 
     def __init__(self, fillers: Iterable[str] = (), turns: Iterable[str] | None = None) -> None:
@@ -146,13 +146,13 @@ class PatternMatcher:
         self._ending: set[int] = set()
         self._then: dict[tuple[frozenset[int], str], frozenset[int]] = {}
         self.steps = 0
-        """How often a place was looked at: what the tests hold to be linear."""
+        """The number of positions looked at: the tests check that it is linear."""
 
     def add(self, phrase: int, parts: Parts) -> None:
-        """Listens for one more phrase.
+        """Adds a phrase.
 
         Raises:
-            BadPhrase: when it would match without a single word.
+            BadPhrase: it would match without a single word.
         """
         nodes = self._sequence((self._nodes[0],), parts)
         if any(node.number == 0 for node in nodes):
@@ -164,15 +164,15 @@ class PatternMatcher:
 
     @property
     def words(self) -> set[str]:
-        """Every word that leads on somewhere."""
+        """Every word that leads on from some position."""
         return {word for node in self._nodes for word in node.on}
 
     def compile(self) -> None:
-        """Forgets what is remembered for adding more: half of all that a net holds."""
+        """Releases what is only needed for adding phrases: half of the memory."""
         self._made.clear()
 
     def any(self, words: Sequence[str]) -> bool:
-        """Whether some phrase stands in the words."""
+        """Whether some phrase is found in the words."""
         state: frozenset[int] = frozenset()
         then, ending = self._then, self._ending
         for word in words:
@@ -194,12 +194,12 @@ class PatternMatcher:
         for at, word in enumerate(words):
             after = self._after(state, word, at)
             hits += [Match(p, start, at + 1) for n, start in after.items() for p in n.ends]
-            # A filler after the last word keeps the place: that is no new find.
+            # A filler after the last word keeps the position: that is no new match.
             state = {n.number: start for n, start in after.items()}
         return hits
 
     def _after(self, state: Mapping[int, int], word: str, at: int) -> dict[_Node, int]:
-        """The places that a word leads to, each with where its phrase began (the latest)."""
+        """The positions that a word leads to, each with where its phrase began (the latest)."""
         found: dict[_Node, int] = {}
         nodes = self._nodes
         self.steps += len(state) + 1
@@ -220,16 +220,16 @@ class PatternMatcher:
         return found
 
     def _waits(self, node: _Node, word: str) -> bool:
-        """Whether a place is still good after a filler, a comma or the end of a sentence."""
+        """Whether a position stays valid after a filler, a comma or the end of a sentence."""
         if not node.on and not node.skip:
-            return False  # the phrase is over
+            return False  # the phrase is complete
         if word == END:
             return not node.skip
         if word == PAUSE:
             return not self._commas_matter or not node.skip or node.far
         return True
 
-    # --- building: the same beginnings are shared, and choices come together again ---
+    # --- building: common prefixes are shared, and choices come together again ---
 
     def _new(self) -> _Node:
         node = _Node(len(self._nodes))
@@ -255,8 +255,8 @@ class PatternMatcher:
         return self._choice(nodes, part)
 
     def _gap(self, nodes: tuple[_Node, ...], gap: Gap) -> tuple[_Node, ...]:
-        # The words before a gap may be shared with phrases that have none: those then end at a
-        # full stop there too, which costs little and keeps the net small.
+        # The words before a gap may be shared with phrases that have none: those then end at a full
+        # stop there too, which costs little and keeps the graph small.
         reached = list(nodes)
         last: tuple[_Node, ...] = nodes
         for _ in range(gap.most):

@@ -1,6 +1,6 @@
-"""Turns a message into words of a known vocabulary, however it was spelled, spaced or disguised.
+"""Maps a message to words of a known vocabulary, however it was spelled, spaced or disguised.
 
-Knows nothing of what the words mean, and remembers nothing of what people wrote.
+Stores nothing of what participants wrote.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ _FUZZY, _LONGEST, _RUN_ON, _WORD = 5, 40, 6, 12
 
 
 class LetterFolding(dict[int, str]):
-    """What each character is for comparing, found when first met: for `str.translate`."""
+    """Folds each character for comparison, computed when first met: for `str.translate`."""
 
     def __init__(self, signs: Iterable[str] = ()) -> None:
         super().__init__()
         self._signs = frozenset(signs)
 
     def __missing__(self, code: int) -> str:
-        if len(self) > 20_000:  # someone sends every character there is
+        if len(self) > 20_000:  # a sender uses every character there is
             self.clear()
         self[code] = found = self._letter(chr(code))
         return found
 
     def _letter(self, c: str) -> str:
         if c in self._signs or "\u4e00" <= c <= "\u9fff" or "\u3400" <= c <= "\u4dbf":
-            return f" {c} "  # Chinese is written without blanks: each character is a word
+            return f" {c} "  # Chinese is written without spaces: each character is a word
         if c in _APOSTROPHES:
             return ""
         folded = unicodedata.normalize("NFKC", c)
@@ -57,13 +57,13 @@ class LetterFolding(dict[int, str]):
             return f" {PAUSE} "
         if c.isspace():
             return " "
-        # Marks that are hidden or sit on a letter vanish; all other signs part words.
+        # Marks that are hidden or on a letter vanish; all other signs separate words.
         hidden = unicodedata.category(c) in {"Mn", "Me", "Cf", "Cc"}
         return "" if hidden else normalise(c) or " "
 
 
 class Spelling:
-    """Reads messages with the words of some phrases in mind."""
+    """Reads messages with the vocabulary of some phrases."""
 
     def __init__(
         self,
@@ -85,11 +85,11 @@ class Spelling:
             self._starts.setdefault(variant[0], []).append((variant, meant))
 
     def fold(self, text: str) -> list[str]:
-        """The words as written, folded: doubled letters once, signs that nobody needs gone."""
+        """The words as written, folded: doubled letters once, unneeded signs removed."""
         return _TWICE.sub(r"\1", text.translate(self._letters)).split()
 
     def read(self, text: str) -> list[str]:
-        """The words of a message; what is in no phrase comes out as UNKNOWN."""
+        """The words of a message; a word that is in no phrase becomes UNKNOWN."""
         text = _SPACED.sub(_together, text)
         if not _SIGN_SET.isdisjoint(text):
             text = _PIECE.sub(self._unmask, text)
@@ -103,7 +103,7 @@ class Spelling:
         return self.canonical(found)
 
     def canonical(self, words: Sequence[str]) -> list[str]:
-        """The words with every listed variant in its usual form."""
+        """The words with every listed variant in its canonical form."""
         starts, found, at = self._starts, list[str](), 0
         while at < len(words):
             for variant, meant in starts.get(words[at], ()):
@@ -137,7 +137,8 @@ class Spelling:
             token = forms[0]
         if (near := self._closest_word(token)) is not None:
             return [near]
-        if token[0] == "و" and token[1:] in self.words:  # Arabic writes "and" onto the next word
+        # Arabic writes "and" joined to the next word
+        if token[0] == "و" and token[1:] in self.words:
             return [token[1:]]
         if len(token) >= _RUN_ON and (parts := self._parted(token)):
             return parts
@@ -152,7 +153,7 @@ class Spelling:
         return number + (self._known(rest) if rest and not rest[0].isdigit() else [])
 
     def _closest_word(self, token: str) -> str | None:
-        """The word one slip away, if the first letter stands: few people mistype that one."""
+        """The known word one typo away, if the first letter is right: few people mistype it."""
         if len(token) < _FUZZY - 1 or not _can_be_mistyped(token):
             return None
         near = self._near
@@ -194,7 +195,7 @@ def _shorter(word: str) -> list[str]:
 
 
 def _one_slip(a: str, b: str) -> bool:
-    """Whether one letter added, lost, changed, or two swapped, makes a of b."""
+    """Whether one letter added, lost or changed, or two swapped, makes a of b."""
     if abs(len(a) - len(b)) > 1:
         return False
     at = 0
