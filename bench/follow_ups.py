@@ -130,7 +130,8 @@ def ours(url: str) -> None:
 
 async def _ours(url: str) -> None:
     started = time.perf_counter()
-    from bot.jobs.send_follow_ups import FollowUpJob, SendResult
+    from bot.domain.send_result import SendResult
+    from bot.jobs.send_follow_ups import FollowUpJob
     from bot.languages.environment_loader import load_environment
     from bot.messages.reply import Message
     from bot.settings import read_settings

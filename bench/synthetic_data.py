@@ -27,7 +27,7 @@ from bot.store.database import Database  # noqa: E402
 from bot.store.repositories.people.sealed_session import (  # noqa: E402
     NO_ANSWER,
     NO_WAY,
-    Position,
+    SessionPosition,
     seal_choices,
     seal_position,
 )
@@ -213,7 +213,7 @@ class Town:
             flow=flow.name,
             version=flow.version,
             **NO_WAY,
-            way=seal_position(told.key, told.who, session, Position(flow.steps[-1].id)),
+            way=seal_position(told.key, told.who, session, SessionPosition(flow.steps[-1].id)),
             turn=9,
             begun=False,
             stage=CheckinState.STOPPED if unfinished else CheckinState.DONE,

@@ -16,9 +16,9 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.config import places
+from bot.config.database_url import MEMORY, SQLITE, kind_of, parsed
 from bot.config.env_file import FILE_NAME, PREFIX, EnvFile, find, read
 from bot.config.setting_names import unknown_names, what_it_must_be
-from bot.store.sql.database_url import MEMORY, SQLITE, kind_of, parsed
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: the folder with flows/, locales/ and alembic/."""

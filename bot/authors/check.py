@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,6 @@ from bot.content.loading import read_danger, read_folder, read_helplines
 from bot.i18n.localizer import SOURCE_LANGUAGE
 from bot.i18n.tools.extraction import collect_texts
 from bot.languages.completeness import LanguageStatus, about, check_all
-from bot.settings import Settings
 from flows.engine import BrokenFlow, Flow, Problem, Text, load_old, load_phrases, load_said
 from flows.engine.yaml_reader import yaml_files
 
@@ -79,18 +78,6 @@ def check(folder: Path, locales: Path) -> CheckResult:
         found,
         tuple(wording.unneeded(seen.flows.values(), seen.texts)) if found is not None else (),
     )
-
-
-def survey_of(settings: Settings, only: Iterable[str] | None = None) -> list[LanguageStatus]:
-    """The status of each language, or of these only, by the files as they are.
-
-    Empty where the questions cannot be read: that is reported elsewhere.
-    """
-    try:
-        library, _ = read_folder(settings.flows)
-        return check_all(library, settings.flows, settings.locales, wording=False, only=only)
-    except (BrokenFlow, OSError):
-        return []
 
 
 def wording_of(folder: Path, locales: Path) -> EnglishStyle:

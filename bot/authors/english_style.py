@@ -16,8 +16,9 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from bot.authors.finding import Finding
-from bot.i18n.tools.extraction import CatalogError, is_label
-from bot.i18n.tools.style_checks import length, not_said, sentences
+from bot.i18n.catalog import CatalogError
+from bot.i18n.tools.extraction import is_label
+from bot.languages.style_checks import length, not_said, sentences
 from bot.settings import ROOT
 from flows.engine import Flow, Text
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.authors.check import legible, wording_of
 from bot.authors.suggestions import suggest_fix
-from bot.i18n.tools.extraction import CatalogError
+from bot.i18n.catalog import CatalogError
 from flows.engine import Problem
 
 

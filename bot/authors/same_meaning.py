@@ -12,11 +12,12 @@ from pathlib import Path
 from babel import Locale
 
 from bot.content.loading import read_folder
-from bot.i18n.catalog import key_of, po_file, read_catalogue, strings, write
+from bot.i18n.catalog import key_of, po_file, read_catalogue, strings
+from bot.i18n.tools.catalog_update import write
 from bot.i18n.tools.extraction import collect_texts
-from bot.i18n.tools.update_catalogs import bring_up_to_date
 from bot.languages.completeness import about, language_codes
 from bot.languages.translation_checks import Translation
+from bot.languages.update_catalogs import bring_up_to_date
 from bot.settings import CannotBeDone
 from flows.engine import Text
 from flows.engine.yaml_reader import suggest

@@ -31,8 +31,8 @@ def report_errors() -> Iterator[None]:
 def _in_words(error: Exception) -> str | None:
     """The message for an error; None for one that an operator cannot put right."""
     # Imported here, so that the bot's start does not load what only some commands need.
-    from bot.file_errors import in_words
-    from bot.i18n.tools.extraction import CatalogError
+    from bot.config.file_errors import in_words
+    from bot.i18n.catalog import CatalogError
     from bot.settings import CannotBeDone, WrongSettings
     from bot.store.crypto.master_keys import DatabaseLost
     from bot.store.crypto.vault import WrongKey

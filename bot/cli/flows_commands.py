@@ -110,7 +110,7 @@ def flows_messages(new: NewArgument = None) -> None:
 
     Each NEW code, such as `cy` or `zh_hans`, begins a language.
     """
-    from bot.i18n.tools.update_catalogs import bring_up_to_date
+    from bot.languages.update_catalogs import bring_up_to_date
 
     with report_errors():
         settings = read_settings()

@@ -48,7 +48,7 @@ cli.add_typer(complaints_cli, name="complaints")
 
 def _say_version(asked: bool) -> None:
     if asked:
-        from bot.version import version
+        from bot.cli.version import version
 
         typer.echo(version())
         raise typer.Exit

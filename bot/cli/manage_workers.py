@@ -6,8 +6,8 @@ Calls Telegram only for the bot's own name, which an invite's link needs.
 from __future__ import annotations
 
 from bot.clock import Clock
+from bot.content.plan_loader import load_plan
 from bot.messages.deep_links import DeepLinks
-from bot.schedule.plan import load_plan
 from bot.settings import CannotBeDone, Settings
 from bot.store.opening import database, open_batch
 from bot.store.repositories.operation.language_texts import forget_language

@@ -5,8 +5,8 @@ from __future__ import annotations
 import structlog
 
 from bot.app import App
-from bot.store.sql.database_url import where_it_is
-from bot.version import version
+from bot.cli.version import version
+from bot.config.database_url import where_it_is
 
 log = structlog.get_logger()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.content.helplines import GENERIC
-
+GENERIC = "generic"
 SAME = {"uk": "gb"}
 """Common names of a country, and its code (ISO 3166 has `gb`)."""
 

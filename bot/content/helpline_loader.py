@@ -15,7 +15,8 @@ import phonenumbers
 import yaml
 from phonenumbers import NumberParseException
 
-from bot.content.helplines import GENERIC, Helpline, HelplineKind, Helplines
+from bot.config.places import GENERIC
+from bot.content.helplines import Helpline, HelplineKind, Helplines
 from flows.engine import BrokenFlow, Problem
 from flows.engine.load import AUDIENCES
 from flows.engine.yaml_reader import Reader, suggest, yaml_files

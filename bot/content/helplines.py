@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-GENERIC = "generic"
+from bot.config.places import GENERIC
+
 SOON = dt.timedelta(days=30)
 UNVERIFIED, EXPIRED, EXPIRING = "unverified", "expired", "expiring"
 

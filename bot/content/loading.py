@@ -14,8 +14,9 @@ from bot.content.helpline_loader import load_helplines
 from bot.content.helplines import Helplines
 from bot.content.library import FlowLibrary
 from bot.content.lock_screen import read_lock_screen
+from bot.content.plan_loader import load_plan
 from bot.content.story_threads import StoryThreads, load_threads
-from bot.schedule.plan import Plan, load_plan
+from bot.schedule.plan import Plan
 from flows.engine import (
     BrokenFlow,
     Flow,

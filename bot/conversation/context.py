@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bot.content.helplines import Helplines
-from bot.content.library import FlowLibrary
+from bot.content.environment import Environment
 from bot.domain.participant import (
     ContentOwner,
     FollowUp,
@@ -20,7 +19,7 @@ from bot.domain.participant import (
     Participant,
 )
 from bot.domain.worker import Case, Worker, WorkerInvite
-from bot.i18n.localizer import Languages, Localizer, truncate
+from bot.i18n.localizer import Localizer, truncate
 from bot.messages.builder import LONGEST_MESSAGE, phrase_message, prompt_message
 from bot.messages.callback_data import (
     CallbackData,
@@ -29,43 +28,12 @@ from bot.messages.callback_data import (
     QuestionButton,
     parse,
 )
-from bot.messages.deep_links import DeepLinks
 from bot.messages.incoming import ButtonPress, IncomingUpdate
 from bot.messages.reply import Attachment, ClearChat, InlineButton, Message, Reply
-from bot.schedule.plan import Plan
 from bot.store.crypto.system_keys import new_id
 from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Meaning, Prompt, Quoted, Recap, Value
-from flows.engine.danger.detector import Danger
-
-
-@dataclass(slots=True)
-class Environment:
-    """What is the same for every arrival, until the files it was read from change."""
-
-    library: FlowLibrary
-    languages: Languages
-    plan: Plan
-    org_name: str | None
-    zone: str
-    keep_months: int
-    danger: Danger
-    helplines: Helplines
-    country: str
-    region: str | None
-    tells_workers: bool = False
-    address: DeepLinks = field(default_factory=DeepLinks)
-
-    def replace_with(self, new: Environment) -> None:
-        """Takes over what was read anew, in one step: everyone who holds this sees all of it.
-
-        Versions that people are on stay at hand; what this process learnt at its start stays too.
-        """
-        new.library.retain_versions(self.library)
-        new.languages.retain(self.languages)
-        self.library, self.languages, self.plan = new.library, new.languages, new.plan
-        self.danger, self.helplines = new.danger, new.helplines
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,22 +12,23 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from bot.clock import Clock
+from bot.content.environment import Environment
 from bot.conversation import wording_feedback
 from bot.conversation.checkin import answering
-from bot.conversation.context import Context, Environment, Lookups
+from bot.conversation.context import Context, Lookups
 from bot.conversation.identity import join_case, private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints, deletion, deletion_undo
 from bot.conversation.safety import danger, late_replies, opening_gate, opening_line
 from bot.conversation.safety.help import is_help
 from bot.conversation.safety.help import said as help_message
 from bot.conversation.stop import is_stop
-from bot.dispatch import callbacks, commands, worker_loading
+from bot.dispatch import callbacks, commands, pasted_links, worker_loading
 from bot.dispatch.batch_processing import BatchProcessor
 from bot.dispatch.chat_memory import ChatMemory
 from bot.dispatch.recent_messages import RecentMessages
 from bot.domain import lifecycle
 from bot.domain.participant import Participant
-from bot.messages import pasted_links, reply_codec
+from bot.messages import reply_codec
 from bot.messages.callback_data import (
     OnboardingButton,
     PhraseButton,

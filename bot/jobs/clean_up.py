@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.domain import lifecycle
 from bot.schedule.plan import CalendarSpan, add
 from bot.store.database import Database

@@ -13,8 +13,8 @@ import structlog
 
 from bot.authors.check import check, offered_and_lacking
 from bot.clock import Clock
-from bot.conversation.context import Environment
-from bot.i18n.tools.extraction import CatalogError
+from bot.content.environment import Environment
+from bot.i18n.catalog import CatalogError
 from bot.languages.language_memory import LanguageMemory
 from bot.settings import Settings
 from bot.store.database import Database

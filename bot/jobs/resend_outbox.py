@@ -11,7 +11,7 @@ import datetime as dt
 import structlog
 
 from bot.clock import Clock
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.safety import late_replies
 from bot.dispatch.chat_memory import ChatMemory
 from bot.domain.participant import Participant

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from functools import partial
 
 import structlog
 
 from bot.clock import Clock
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.safety import opening_line
 from bot.domain import lifecycle
 from bot.domain.participant import FollowUp, Participant
+from bot.domain.send_result import DatabaseBusy, SendResult
 from bot.messages.reply import Message
 from bot.schedule.follow_ups import MIN_GAP
 from bot.schedule.plan import CalendarSpan, add, next_safe
@@ -38,20 +38,6 @@ STARTING_KINDS = ("after", "ask_before", "ask_after", "handed_over", "numbers")
 """Kinds that begin something new; the others resume what was left open."""
 ACTIVE_WITHIN = dt.timedelta(hours=1)
 """A participant who wrote this recently is not asked whether now is an OK time."""
-
-
-class SendResult(StrEnum):
-    """The outcome of sending one message once."""
-
-    SENT = "sent"
-    NOT_SENT = "not sent"
-    BLOCKED = "gone"
-    REFUSED = "refused"
-    UNCERTAIN = "uncertain"
-
-
-class DatabaseBusy(Exception):
-    """The turn of a chat does not come just now; the work was not started."""
 
 
 async def _reached(_chat: int) -> bool:

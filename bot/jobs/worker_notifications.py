@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.clock import Clock
-from bot.conversation.context import Context, Environment
+from bot.content.environment import Environment
+from bot.conversation.context import Context
 from bot.conversation.safety import contact_request
 from bot.dispatch.dispatcher import owe
 from bot.domain.worker import Case, Worker

@@ -17,10 +17,11 @@ from babel import Locale, UnknownLocaleError, localedata
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.content.library import FlowLibrary
-from bot.i18n.catalog import po_file
+from bot.content.loading import read_folder
+from bot.i18n.catalog import CatalogError, po_file
 from bot.i18n.localizer import SOURCE_LANGUAGE
-from bot.i18n.tools.extraction import CatalogError, collect_texts
-from bot.i18n.tools.style_checks import wording_wrong
+from bot.i18n.tools.extraction import collect_texts
+from bot.languages.style_checks import wording_wrong
 from bot.languages.translation_checks import (
     Translation,
     forms_wrong,
@@ -31,7 +32,8 @@ from bot.languages.translation_checks import (
     placeholder_errors,
     waiting,
 )
-from flows.engine import Meaning, Text
+from bot.settings import Settings
+from flows.engine import BrokenFlow, Meaning, Text
 from flows.engine.yaml_reader import yaml_files
 
 _UNASKED = (
@@ -293,3 +295,15 @@ def _unheard(code: str, listened: Mapping[str, Mapping[str, list[str]]]) -> Iter
 def _unwatched(code: str, need: RequiredTexts) -> Iterator[str]:
     if need.watched is not None and code not in need.watched:
         yield f"danger/{code}.yaml is missing"
+
+
+def survey_of(settings: Settings, only: Iterable[str] | None = None) -> list[LanguageStatus]:
+    """The status of each language, or of these only, by the files as they are.
+
+    Empty where the questions cannot be read: that is reported elsewhere.
+    """
+    try:
+        library, _ = read_folder(settings.flows)
+        return check_all(library, settings.flows, settings.locales, wording=False, only=only)
+    except (BrokenFlow, OSError):
+        return []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.content.environment import Environment
 from bot.content.loading import read_danger, read_folder, read_helplines
-from bot.conversation.context import Environment
 from bot.i18n.localizer import Languages
 from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
 from bot.languages.flow_fallbacks import fall_back

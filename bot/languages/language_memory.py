@@ -9,14 +9,13 @@ from collections.abc import Callable
 
 import structlog
 
-from bot.authors.check import survey_of
 from bot.clock import Clock
+from bot.content.environment import Environment
 from bot.content.loading import read_folder
-from bot.conversation.context import Environment
+from bot.i18n.catalog import CatalogError
 from bot.i18n.localizer import Languages
 from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
-from bot.i18n.tools.extraction import CatalogError
-from bot.languages.completeness import Requirement
+from bot.languages.completeness import Requirement, survey_of
 from bot.languages.flow_fallbacks import in_short, recorded_now, unspoken, waits
 from bot.languages.offering import complete_languages, load_offered
 from bot.settings import Settings

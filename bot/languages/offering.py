@@ -12,10 +12,9 @@ from pathlib import Path
 from babel import Locale
 
 from bot.content.library import FlowLibrary
-from bot.i18n.catalog import Translations, po_file, read_translations
+from bot.i18n.catalog import CatalogError, Translations, po_file, read_translations
 from bot.i18n.localizer import Languages, Localizer
 from bot.i18n.recorded_languages import NOTHING, RecordedLanguage, RecordedLanguages
-from bot.i18n.tools.extraction import CatalogError
 from bot.languages.completeness import (
     LanguageInfo,
     LanguageStatus,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.authors.problem_text import ProblemText, findings, mistakes
 from bot.content.library import AFTER_FLOW_OF
-from bot.i18n.tools.extraction import CatalogError
+from bot.i18n.catalog import CatalogError
 from bot.preview.route_finder import Route, required_answers
 from bot.preview.scenario import NotThere, PreviewAction, Scenario
 from bot.preview.simulation import Simulation

@@ -13,8 +13,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import Clock
+from bot.config.file_errors import NO_FOLDER, writing
 from bot.content.library import FlowLibrary
-from bot.file_errors import NO_FOLDER, writing
 from bot.languages.environment_loader import load_environment
 from bot.reports.charts import png, said
 from bot.reports.edition import Month, Progress, closed, count, published

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.conversation.context import Environment
-from bot.file_errors import NO_FOLDER, writing
+from bot.config.file_errors import NO_FOLDER, writing
+from bot.content.environment import Environment
 from bot.languages.environment_loader import load_environment
 from bot.reports import codebook
 from bot.reports.build import text_version

@@ -21,7 +21,7 @@ from bot.store.repositories.people.erasure_repository import ErasureRepository
 from bot.store.repositories.people.sealed_session import (
     NO_ANSWER,
     NO_WAY,
-    Position,
+    SessionPosition,
     seal_choices,
     seal_position,
 )
@@ -182,7 +182,7 @@ class UnitOfWork(ErasureRepository):
     ) -> None:
         """Writes where a check-in stands. Until someone has said who may read it, nobody may."""
         session = live.session
-        way = Position(session.step, session.trail, session.passed, session.picks)
+        way = SessionPosition(session.step, session.trail, session.passed, session.picks)
         self._sessions[live.id] = {
             "id": live.id,
             "participant_id": participant.id,

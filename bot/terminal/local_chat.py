@@ -12,11 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.safety import help as helping
 from bot.dispatch.dispatcher import Dispatcher
+from bot.domain.send_result import SendResult
 from bot.jobs.erase_participants import ErasureJob
-from bot.jobs.send_follow_ups import FollowUpJob, SendResult
+from bot.jobs.send_follow_ups import FollowUpJob
 from bot.messages.incoming import (
     Command,
     IncomingUpdate,

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 
+from bot.config.database_url import MEMORY, SQLITE
 from bot.settings import ROOT, Settings
 from bot.store.crypto.master_keys import begin
 from bot.store.crypto.vault import Vault, new_master
 from bot.store.database import Database
 from bot.store.opening import empty_store
-from bot.store.sql.database_url import MEMORY, SQLITE
 
 PRACTICE = "Practice: nobody real is here, and nothing is sent to anybody."
 """The first line of every output in which the questions are tried out."""

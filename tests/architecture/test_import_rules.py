@@ -1,18 +1,29 @@
 """Proves that each room of the code imports only what it may, by reading every module's syntax.
 
-It runs none of them, and does not see a module that is imported by a name made at run time.
+The floors are in `import_graph`. None of the modules is run, and one that is imported by a name
+made at run time is not seen.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
+from tests.architecture.import_graph import (
+    FLOORS,
+    MAY_IMPORT,
+    REPOSITORY,
+    circles,
+    forbidden,
+    imports,
+    uses,
+)
 
 ENGINE_MAY_IMPORT = {*sys.stdlib_module_names, "yaml", "transitions", "flows.engine"}
 # A database driver is a way to write SQL too.
@@ -27,22 +38,18 @@ CLOCKS = {
     "time.time_ns",
 }
 
+STILL_UP = {
+    ("conversation", "dispatch"): 6,
+    ("conversation", "workers"): 9,
+    ("domain", "store"): 7,
+    ("schedule", "store"): 3,
+    ("workers", "dispatch"): 1,
+}
+"""Imports that still run up, and how many. The list may only shrink."""
+PAGE = REPOSITORY / "CONTRIBUTING.md"
+
 Uses = Iterable[tuple[int, str]]
 Rule = Callable[[str, ast.Module], Uses]
-
-
-def imports(file: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Gives the line and full dotted name of everything that a module imports."""
-    package = list(Path(file).parent.parts)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield node.lineno, alias.name
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else []
-            origin = ".".join([*above, *([node.module] if node.module else [])])
-            for alias in node.names:
-                yield node.lineno, f"{origin}.{alias.name}"
 
 
 def is_within(name: str, roots: Iterable[str]) -> bool:
@@ -124,6 +131,55 @@ def faults(rule: Rule, root: Path) -> list[str]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_code_keeps_the_rule(rule: Rule) -> None:
     assert faults(rule, REPOSITORY) == []
+
+
+def test_a_room_imports_only_what_is_below_it() -> None:
+    upwards = forbidden(uses())
+    counts = Counter(use.arrow for use in upwards)
+    beyond = {arrow for arrow, count in counts.items() if count > STILL_UP.get(arrow, 0)}
+    assert [f"{u.file}:{u.line}: {u.name}" for u in upwards if u.arrow in beyond] == []
+
+
+def test_no_rooms_import_each_other() -> None:
+    """Beside what still runs up."""
+    assert circles({use.arrow for use in uses()} - set(STILL_UP)) == []
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {f.parent.name for f in (REPOSITORY / "bot").glob("*/__init__.py")} - {"config"}
+    assert rooms == set(FLOORS) - {"flows.engine", "ground", "app"}
+    assert MAY_IMPORT["domain"] == {"flows.engine", "ground"}
+    assert [room for room in FLOORS if "app" in MAY_IMPORT[room]] == ["preview", "cli"]
+
+
+def test_the_page_has_the_floors() -> None:
+    _, _, shown = PAGE.read_text(encoding="utf-8").partition("<!-- imports: begin -->")
+    rows = re.findall(
+        r"^\| (\d+) \| `(\S+?)/?`", shown.partition("<!-- imports: end -->")[0], re.MULTILINE
+    )
+    names = {"flows.engine": "flows/engine", "ground": "bot/config", "app": "bot/app.py"}
+    expected = [(str(n), names.get(room, f"bot/{room}")) for n, room in enumerate(FLOORS)]
+    assert rows == expected
+
+
+PLANTED = {
+    "from bot.store.database import Database": "store",
+    "def f():\n    import bot.app": "app",
+    "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from bot import cli": "cli",
+    "from ..workers import router": "workers",
+}
+
+
+@pytest.mark.parametrize("source", PLANTED)
+def test_an_import_upwards_is_found(tmp_path: Path, source: str) -> None:
+    write(tmp_path, "bot/schedule/plan.py", source)
+    write(tmp_path, "bot/jobs/scheduler.py", "from bot.schedule import plan\nfrom bot import clock")
+    assert [use.arrow for use in forbidden(uses(tmp_path))] == [("schedule", PLANTED[source])]
+
+
+def test_a_circle_is_found() -> None:
+    assert circles({("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")}) == [{"a", "b", "c"}]
+    assert circles({("a", "b"), ("b", "c"), ("a", "c")}) == []
 
 
 BREACHES: list[tuple[Rule, str, str, str]] = [

@@ -15,8 +15,8 @@ from typing import Any, Self
 import pytest
 import sqlalchemy as sa
 
+from bot.config.database_url import WrongAddress, kind_of, parsed
 from bot.settings import WrongSettings, read_settings
-from bot.store.sql.database_url import WrongAddress, kind_of, parsed
 from bot.store.sql.engine import open_engine
 from bot.telegram.client import check_token, new_bot
 from tests.conftest import Time

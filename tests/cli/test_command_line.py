@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from bot.cli.main import cli
-from bot.file_errors import in_words, writing
+from bot.config.file_errors import in_words, writing
 from bot.settings import CannotBeDone
 from tests.conftest import Time
 from tests.support.cli_process import checkin, files, from_cold

@@ -13,8 +13,8 @@ import pytest
 
 from bot.authors.check import CheckResult, check, wording_of
 from bot.authors.english_style import HIGHEST_GRADE, grade, words_of
-from bot.i18n.tools.style_checks import length, not_said, sentences
 from bot.languages.completeness import about
+from bot.languages.style_checks import length, not_said, sentences
 from bot.settings import ROOT
 
 CHECKED = check(ROOT / "flows", ROOT / "locales")

@@ -13,9 +13,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from bot.content.environment import Environment
 from bot.content.loading import read_folder
 from bot.content.lock_screen import FILE, SensitiveWords, read_lock_screen
-from bot.conversation.context import Environment
 from bot.conversation.safety import late_replies, opening_line
 from bot.domain.participant import Participant
 from bot.i18n.catalog import po_file, read_translations
@@ -53,8 +53,8 @@ TONGUES = Languages([localizer(code) for code in language_codes(LOCALES)])
 
 def person(language: str, line: str | None, *, shared: bool) -> Participant:
     """Somebody, as far as a first line needs them."""
-    whole = {"state": ParticipantState.ACTIVE, "audience": "adult", "zone": "Europe/London"}
-    kept = {"may_message": True, "keep_months": 12, "joined_at": START, "moved_at": START}
+    whole = {"state": ParticipantState.ACTIVE, "audience": "adult", "timezone": "Europe/London"}
+    kept = {"may_message": True, "retention_months": 12, "joined_at": START, "moved_at": START}
     made = Participant(1, 1, b"", language=language, **whole, **kept)  # type: ignore[arg-type]
     made.shared_phone, made.opening_line = shared, line
     return made

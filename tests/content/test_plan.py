@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.content.plan_loader import load_plan
 from bot.domain.participant import ContactTimes
-from bot.schedule.plan import CalendarSpan, Plan, TimeWindow, add, at_local, load_plan, next_safe
+from bot.schedule.plan import CalendarSpan, Plan, TimeWindow, add, at_local, next_safe
 from flows.engine import BrokenFlow
 from tests.support.running_bot import FLOWS
 
@@ -156,7 +157,7 @@ times_of_day = st.times().map(lambda t: t.replace(microsecond=0))
 spans = st.builds(CalendarSpan, months=st.integers(-24, 24), days=st.integers(-60, 60))
 safes = st.builds(
     ContactTimes,
-    day_parts=st.lists(st.sampled_from(sorted(PLAN.day_parts)), unique=True).map(tuple),
+    parts=st.lists(st.sampled_from(sorted(PLAN.day_parts)), unique=True).map(tuple),
     days=st.lists(st.integers(0, 6), unique=True).map(tuple),
 )
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from bot.documents.text_measuring import lines, width
 from bot.documents.typesetting import Typesetting, drawable
-from bot.messages.keyboard_layout import SHARE, layout_rows
 from bot.messages.reply import InlineButton, Message
 from bot.settings import ROOT
+from bot.telegram.sending.keyboard_layout import SHARE, layout_rows
 from bot.telegram.sending.rendering import html
 from flows.engine import load_folder
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.schedule.plan import load_plan
+from bot.content.plan_loader import load_plan
 from flows.engine import (
     BrokenFlow,
     Problem,

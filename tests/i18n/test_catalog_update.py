@@ -20,24 +20,22 @@ from babel.messages import Catalog, Message, pofile
 
 from bot.content.loading import read_folder
 from bot.i18n.catalog import (
-    is_unchanged,
+    CatalogError,
     key_of,
-    merge,
     msgids,
     po_file,
     read_catalogue,
     read_translations,
     strings,
-    template,
-    write,
 )
-from bot.i18n.tools.extraction import CatalogError, collect_texts, extract_texts
-from bot.i18n.tools.update_catalogs import bring_up_to_date
+from bot.i18n.tools.catalog_update import is_unchanged, merge, template, write
+from bot.i18n.tools.extraction import collect_texts
+from bot.languages.update_catalogs import bring_up_to_date, texts_in
 from bot.settings import ROOT
 from flows.engine import Step, placeholders
 
 FLOWS, LOCALES = ROOT / "flows", ROOT / "locales"
-WORDS = extract_texts(FLOWS)
+WORDS = texts_in(FLOWS)
 POLISH = Locale.parse("pl")
 
 
@@ -125,7 +123,7 @@ def test_a_placeholder_that_nobody_explains_is_named(tmp_path: Path) -> None:
     del told["placeholders"]["org_name"], told["files"]["phrases.yaml"]
     notes.write_text(yaml.safe_dump(told))
     with pytest.raises(CatalogError, match=r"files: phrases.yaml, placeholders: org_name"):
-        extract_texts(FLOWS, notes)
+        texts_in(FLOWS, notes)
 
 
 def test_the_names_of_languages_stay_as_they_are() -> None:

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.authors.check import survey_of
 from bot.authors.same_meaning import hold
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.i18n.catalog import po_file, read_catalogue, read_parsed_catalog
 from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
 from bot.i18n.tools.extraction import collect_texts
-from bot.i18n.tools.update_catalogs import bring_up_to_date
+from bot.languages.completeness import survey_of
 from bot.languages.environment_loader import load_environment
 from bot.languages.flow_fallbacks import recorded_now, unspoken, waits
+from bot.languages.update_catalogs import bring_up_to_date
 from bot.settings import ROOT, Settings, read_settings
 from flows.engine import Text
 from tests.support.running_bot import copied

@@ -17,9 +17,16 @@ from babel.messages import Catalog, Message, pofile
 
 from bot.content.loading import read_folder
 from bot.i18n.bidi import RLM, clean
-from bot.i18n.catalog import forms, key_of, plural_forms, po_file, read_catalogue, strings
+from bot.i18n.catalog import (
+    CatalogError,
+    forms,
+    key_of,
+    plural_forms,
+    po_file,
+    read_catalogue,
+    strings,
+)
 from bot.i18n.localizer import Localizer
-from bot.i18n.tools.extraction import CatalogError
 from bot.languages.completeness import LanguageStatus, Requirement, check_all, language_codes, table
 from bot.languages.environment_loader import load_environment
 from bot.languages.offering import load_offered

@@ -17,9 +17,10 @@ import yaml
 
 from bot.authors.same_meaning import hold
 from bot.cli.doctor.doctor import UNWELL, WELL, examine
-from bot.i18n.catalog import po_file, read_catalogue, write
-from bot.i18n.tools.update_catalogs import bring_up_to_date
+from bot.i18n.catalog import po_file, read_catalogue
+from bot.i18n.tools.catalog_update import write
 from bot.languages.completeness import language_codes
+from bot.languages.update_catalogs import bring_up_to_date
 from bot.settings import ROOT, Settings, read_settings
 from bot.store.tables.operation_tables import LanguageWordsRow
 from tests.conftest import Time

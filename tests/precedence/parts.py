@@ -14,8 +14,8 @@ from telegram import Bot
 from telegram.ext import ApplicationBuilder
 
 from bot.dispatch.dispatcher import Dispatcher
+from bot.domain.send_result import SendResult
 from bot.jobs.clean_up import CleanUpJob
-from bot.jobs.send_follow_ups import SendResult
 from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.messages.reply import Message, Reply
 from bot.messages.reply_codec import decode

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.i18n.tools.extraction import CatalogError
+from bot.i18n.catalog import CatalogError
 from bot.preview.preview_session import PreviewSession, start
 from bot.preview.preview_terminal import PreviewTerminal
 from bot.preview.route_finder import WORDS

@@ -11,8 +11,8 @@ import random
 from collections import Counter
 from pathlib import Path
 
+from bot.content.plan_loader import load_plan
 from bot.jobs.resend_outbox import LEFT_BY_OTHERS_AFTER
-from bot.schedule.plan import load_plan
 from bot.store.tables import (
     CheckinRow,
     CheckinState,

@@ -18,6 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.config.database_url import parsed
 from bot.settings import ROOT, read_settings
 from bot.store.crypto.master_keys import begin, master_keys
 from bot.store.crypto.system_keys import SystemKeys
@@ -25,7 +26,6 @@ from bot.store.crypto.vault import DataKey, Vault, WrongKey, new_master
 from bot.store.database import Database
 from bot.store.migrations import SchemaOutdated
 from bot.store.opening import begin_store
-from bot.store.sql.database_url import parsed
 from bot.store.tables import AnswerRow, Base, KeyringRow, ParticipantRow
 from flows.engine import load_folder
 from tests.conftest import Time

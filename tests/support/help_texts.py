@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import cache
 
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.safety import help as helping
 from bot.i18n.localizer import Localizer
 from bot.languages.environment_loader import load_environment

@@ -16,9 +16,10 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from bot.dispatch.dispatcher import Dispatcher
+from bot.domain.send_result import SendResult
 from bot.jobs.clean_up import CleanUpJob
 from bot.jobs.erase_participants import ErasureJob
-from bot.jobs.send_follow_ups import FollowUpJob, SendResult
+from bot.jobs.send_follow_ups import FollowUpJob
 from bot.languages.environment_loader import load_environment
 from bot.messages.callback_data import WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage, UpdateContent

@@ -14,7 +14,8 @@ from babel import Locale
 from babel.messages import Message
 
 from bot.content.loading import read_folder
-from bot.i18n.catalog import forms, key_of, merge, msgids, po_file, template, write
+from bot.i18n.catalog import forms, key_of, msgids, po_file
+from bot.i18n.tools.catalog_update import merge, template, write
 from bot.i18n.tools.extraction import TranslatableText, collect_texts
 from bot.settings import ROOT
 from flows.engine import Text

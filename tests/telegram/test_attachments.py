@@ -19,7 +19,7 @@ from telegram import Bot
 
 from bot.documents import qr_code
 from bot.domain.participant import ContentOwner
-from bot.jobs.send_follow_ups import SendResult
+from bot.domain.send_result import SendResult
 from bot.messages.incoming import ButtonPress
 from bot.messages.reply import (
     Attachment,

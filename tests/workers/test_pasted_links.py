@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.messages import pasted_links
+from bot.dispatch import pasted_links
 from bot.messages.deep_links import new_token
 from bot.messages.incoming import (
     Command,

@@ -10,9 +10,9 @@ from bot.cli.doctor.language_status import all_translated
 from bot.cli.rotate_keys import counted
 from bot.clock import MOST_APART, Clock
 from bot.content import helplines
+from bot.content.environment import Environment
 from bot.content.helplines import HelplineIssue
 from bot.content.lock_screen import read_lock_screen
-from bot.conversation.context import Environment
 from bot.conversation.my_data.complaints import ACKNOWLEDGE
 from bot.jobs.reload_content import MOST_NAMED, refusal_reasons
 from bot.languages.environment_loader import load_environment

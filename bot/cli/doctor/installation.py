@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+from bot.config.database_url import where_it_is
+from bot.content.environment import Environment
 from bot.content.helplines import HelplineKind
-from bot.conversation.context import Environment
 from bot.settings import Settings, as_written
 from bot.store.crypto.master_keys import lost
-from bot.store.sql.database_url import where_it_is
 
 Tell = Callable[[str], None]
 

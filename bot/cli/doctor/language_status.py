@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.authors.check import survey_of
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.i18n.recorded_languages import RecordedLanguages
+from bot.languages.completeness import survey_of
 from bot.languages.flow_fallbacks import in_short, unspoken, waits
 from bot.settings import Settings
 

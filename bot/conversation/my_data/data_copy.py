@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from bot.clock import Clock
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.my_data.sharing import CHOICES
 from bot.domain.participant import Checkin
 from bot.i18n import bidi

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from bot.content.environment import Environment
 from bot.conversation.checkin import answering
-from bot.conversation.context import Context, Environment
+from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer, complaints
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import clear_chat, contact_request, helpline_text, opening_line

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.safety import helpline_text
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton, WorkerButton, parse

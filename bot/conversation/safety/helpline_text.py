@@ -9,8 +9,8 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import replace
 
+from bot.content.environment import Environment
 from bot.content.helplines import Helpline, HelplineKind
-from bot.conversation.context import Environment
 from bot.i18n import bidi
 from bot.i18n.localizer import Localizer
 from bot.messages.builder import phrase_message

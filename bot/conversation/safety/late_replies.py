@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.safety import opening_line
 from bot.domain.participant import ContactTimes, Participant
 from bot.messages.reply import Reply

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bot.conversation.context import Context, Environment
+from bot.content.environment import Environment
+from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone
 from bot.conversation.safety import danger, opening_line
 from bot.dispatch import callbacks

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.conversation.context import Context, Environment
+from bot.content.environment import Environment
+from bot.conversation.context import Context
 from bot.domain.participant import Participant
 from bot.messages.builder import phrase_message
 from bot.messages.callback_data import PhraseButton

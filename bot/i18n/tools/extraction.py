@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
+from typing import Protocol
 
 import yaml
 
-from bot.content.loading import read_folder
+from bot.i18n.catalog import CatalogError
 from bot.settings import ROOT
 from flows.engine import Flow, Meaning, Step, StepKind, Text, placeholders
 
-_NOTES = ROOT / "locales" / "notes.yaml"
-
-
-class CatalogError(Exception):
-    """Texts, or a language, cannot be used as they are; the message names every reason."""
+NOTES = ROOT / "locales" / "notes.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +61,19 @@ def is_label(text: Text) -> bool:
     return inside or head in ("controls", "menu")
 
 
-def extract_texts(folder: Path, notes: Path = _NOTES) -> list[TranslatableText]:
-    """Every text of a folder of questions, once each, in the order of files and lines.
+class Library(Protocol):
+    """Everything that was loaded; its texts are found at any depth."""
+
+    @property
+    def current(self) -> Mapping[str, Flow]: ...
+
+
+def extract_texts(library: Library, notes: Path = NOTES) -> list[TranslatableText]:
+    """Every text that was loaded, once each, in the order of files and lines.
 
     Raises:
         CatalogError: naming every placeholder and file without a note.
-        BrokenFlow: the folder cannot be loaded.
     """
-    library, _ = read_folder(folder)
     told = _Notes(notes, {flow.name: flow for flow in library.current.values()})
     texts = sorted(set(collect_texts(library)), key=lambda t: (t.file, t.line, t.context))
     words = [TranslatableText(text, told.of(text)) for text in texts]

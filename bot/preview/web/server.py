@@ -29,7 +29,7 @@ from bot.authors.problem_text import ProblemText, mistakes
 from bot.authors.same_meaning import hold
 from bot.clock import Clock
 from bot.http_server import listening
-from bot.i18n.tools.extraction import CatalogError
+from bot.i18n.catalog import CatalogError
 from bot.preview import review_notes
 from bot.preview.preview_session import PreviewSession, start
 from bot.preview.preview_terminal import save

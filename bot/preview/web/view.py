@@ -11,18 +11,17 @@ from typing import Any
 import yaml
 from babel import Locale
 
-from bot.authors.check import survey_of
 from bot.authors.problem_text import ProblemText
 from bot.authors.same_meaning import waits_at
 from bot.i18n.bidi import clean
 from bot.i18n.localizer import COUNT, SOURCE_LANGUAGE
-from bot.languages.completeness import about, language_codes
-from bot.messages.keyboard_layout import layout_rows
+from bot.languages.completeness import about, language_codes, survey_of
 from bot.preview import review_notes
 from bot.preview.preview_session import PreviewSession
 from bot.preview.scenario import Speaker, TranscriptLine
 from bot.preview.simulation import name_of
 from bot.settings import Settings
+from bot.telegram.sending.keyboard_layout import layout_rows
 
 _LONGEST_NAME = 40
 _WORDS = Path(__file__).with_name("words.yaml")

@@ -17,8 +17,8 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.config.database_url import kind_of, parsed
 from bot.store.sql import sqlite_driver
-from bot.store.sql.database_url import kind_of, parsed
 
 READING = "checkin_reading"
 """The execution option of a connection that only reads."""

@@ -18,13 +18,13 @@ from telegram import Update
 from telegram.ext import Application
 
 from bot.clock import Clock
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.safety import danger, late_replies
 from bot.conversation.safety import help as helping
 from bot.conversation.stop import is_stop
+from bot.dispatch import pasted_links
 from bot.dispatch.batch_processing import PartiallyProcessed
 from bot.dispatch.dispatcher import Dispatcher
-from bot.messages import pasted_links
 from bot.messages.callback_data import changed
 from bot.messages.incoming import (
     BotBlocked,

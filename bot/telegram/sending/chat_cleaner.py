@@ -17,7 +17,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.clock import Clock
-from bot.jobs.send_follow_ups import DatabaseBusy
+from bot.domain.send_result import DatabaseBusy
 from bot.messages.reply import ClearChat
 from bot.store.database import Database, DatabaseUnavailable
 from bot.store.repositories.delivery.chat_message_repository import (

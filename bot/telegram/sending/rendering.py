@@ -7,8 +7,8 @@ from html import escape
 
 from bot.i18n.bidi import signed
 from bot.messages.callback_data import INERT, changed
-from bot.messages.keyboard_layout import layout_rows
 from bot.messages.reply import Message
+from bot.telegram.sending.keyboard_layout import layout_rows
 
 Markup = dict[str, list[list[dict[str, str]]]]
 """An inline keyboard as the Bot API expects it."""

@@ -8,7 +8,7 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
-from bot.jobs.send_follow_ups import SendResult
+from bot.domain.send_result import SendResult
 from bot.messages.reply import Message
 from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 from bot.telegram.sending import bot_api

@@ -27,7 +27,7 @@ from telegram.error import (
 )
 
 from bot.domain.participant import ContentOwner
-from bot.jobs.send_follow_ups import DatabaseBusy
+from bot.domain.send_result import DatabaseBusy
 from bot.messages.reply import ClearChat, DataCopy, Message, Reply, VoiceNote
 from bot.store.database import DatabaseUnavailable
 from bot.store.repositories.delivery.chat_message_repository import VisibleMessage

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.languages.environment_loader import load_environment
 from bot.messages.callback_data import PhraseButton, parse
 from bot.messages.incoming import TextMessage

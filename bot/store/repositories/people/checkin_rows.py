@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.participant import Checkin
-from bot.store.repositories.people.sealed_session import Position
+from bot.store.repositories.people.sealed_session import SessionPosition
 from flows.engine import Answer, Session
 
 
 def session_of(
     row: Any,
-    way: Position,
+    way: SessionPosition,
     answers: Mapping[str, Answer],
     earlier: Mapping[str, Mapping[str, Answer]],
 ) -> Session:

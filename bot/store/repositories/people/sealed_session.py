@@ -22,7 +22,7 @@ NO_WAY: dict[str, Any] = {"step": "", "trail": [], "passed": [], "picks": []}
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class SessionPosition:
     """Where a check-in stands, and which way it went."""
 
     step: str = ""
@@ -52,25 +52,25 @@ def open_choices(key: DataKey, row: Any) -> tuple[str, tuple[str, ...]]:
     return state, tuple(choices)
 
 
-def seal_position(key: DataKey, participant: int, session: int, way: Position) -> bytes:
+def seal_position(key: DataKey, participant: int, session: int, way: SessionPosition) -> bytes:
     """The way of a check-in, sealed for its row."""
     text = _filled([way.step, way.trail, way.passed, way.picks])
     return key.seal(text, "sessions", participant, session, "way")
 
 
-def open_position(key: DataKey, row: Any) -> Position:
+def open_position(key: DataKey, row: Any) -> SessionPosition:
     """The way of a check-in, from its row.
 
     Raises:
         WrongKey: when it was sealed for another row, or by another key.
     """
     if row.step:
-        return Position(row.step, tuple(row.trail), tuple(row.passed), tuple(row.picks))
+        return SessionPosition(row.step, tuple(row.trail), tuple(row.passed), tuple(row.picks))
     if row.way is None:
-        return Position()
+        return SessionPosition()
     text = key.open(row.way, "sessions", row.participant_id, row.id, "way")
     step, *lists = json.loads(text)
-    return Position(step, *map(tuple, lists))
+    return SessionPosition(step, *map(tuple, lists))
 
 
 def _filled(value: Any) -> bytes:

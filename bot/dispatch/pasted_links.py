@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.conversation.context import Environment
+from bot.content.environment import Environment
 from bot.conversation.safety import danger
 from bot.messages.incoming import (
     Command,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from babel import Locale, UnknownLocaleError
 
-from bot.i18n.catalog import DOMAIN, merge, po_file, read_catalogue, template, write
-from bot.i18n.tools.extraction import CatalogError, extract_texts
+from bot.content.loading import read_folder
+from bot.i18n.catalog import DOMAIN, CatalogError, po_file, read_catalogue
+from bot.i18n.tools.catalog_update import merge, template, write
+from bot.i18n.tools.extraction import NOTES, TranslatableText, extract_texts
 from bot.languages.completeness import about, language_codes
 
 _BLANK = "about.example.yaml"
@@ -22,7 +26,7 @@ def bring_up_to_date(flows: Path, locales: Path, new: Iterable[str] = ()) -> Ite
         CatalogError: a catalogue or an `about.yaml` cannot be read, or CLDR does not know a new
             language.
     """
-    english = template(extract_texts(flows, locales / "notes.yaml"))
+    english = template(texts_in(flows, locales / "notes.yaml"))
     yield _said(locales / f"{DOMAIN}.pot", write(english, locales / f"{DOMAIN}.pot"))
     for code in new:
         yield _about(locales, code)
@@ -31,6 +35,16 @@ def bring_up_to_date(flows: Path, locales: Path, new: Iterable[str] = ()) -> Ite
         locale = Locale.parse(about(locales, code).locale)
         old = read_catalogue(file) if file.is_file() else None
         yield _said(file, write(merge(old, english, locale), file))
+
+
+def texts_in(folder: Path, notes: Path = NOTES) -> list[TranslatableText]:
+    """Every text of a folder of questions, with its notes.
+
+    Raises:
+        CatalogError: naming every placeholder and file without a note.
+        BrokenFlow: when the folder cannot be loaded.
+    """
+    return extract_texts(read_folder(folder)[0], notes)
 
 
 def _about(locales: Path, code: str) -> str:
@@ -54,3 +68,24 @@ def _about(locales: Path, code: str) -> str:
 
 def _said(file: Path, written: bool) -> str:
     return f"{file}: {'written' if written else 'unchanged'}"
+
+
+def extract(
+    file: BinaryIO,
+    keywords: Any,
+    comment_tags: Any,
+    options: Any,
+) -> Iterator[tuple[int, str, tuple[str, ...], list[str]]]:
+    """The extractor that Babel calls for each file that `babel.cfg` names."""
+    path = Path(file.name).resolve()
+    for word in _template_entries(path.parent):
+        text = word.text
+        if text.file == path.name and text.one is not None:
+            yield text.line, "npgettext", (text.context, text.one, text.source), word.notes
+        elif text.file == path.name:
+            yield text.line, "pgettext", (text.context, text.source), word.notes
+
+
+@cache
+def _template_entries(folder: Path) -> list[TranslatableText]:
+    return texts_in(folder)

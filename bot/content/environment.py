@@ -1,0 +1,43 @@
+"""The environment of a conversation: all that is loaded from files and settings.
+
+Opens no database and knows no Telegram.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.content.helplines import Helplines
+from bot.content.library import FlowLibrary
+from bot.i18n.localizer import Languages
+from bot.messages.deep_links import DeepLinks
+from bot.schedule.plan import Plan
+from flows.engine.danger.detector import Danger
+
+
+@dataclass(slots=True)
+class Environment:
+    """What is the same for every arrival, until the files it was read from change."""
+
+    library: FlowLibrary
+    languages: Languages
+    plan: Plan
+    org_name: str | None
+    zone: str
+    keep_months: int
+    danger: Danger
+    helplines: Helplines
+    country: str
+    region: str | None
+    tells_workers: bool = False
+    address: DeepLinks = field(default_factory=DeepLinks)
+
+    def replace_with(self, new: Environment) -> None:
+        """Takes over what was read anew, in one step: everyone who holds this sees all of it.
+
+        Versions that people are on stay at hand; what this process learnt at its start stays too.
+        """
+        new.library.retain_versions(self.library)
+        new.languages.retain(self.languages)
+        self.library, self.languages, self.plan = new.library, new.languages, new.plan
+        self.danger, self.helplines = new.danger, new.helplines

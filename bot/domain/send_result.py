@@ -1,0 +1,19 @@
+"""What is known about one message that was sent, or could not be."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SendResult(StrEnum):
+    """The outcome of sending one message once."""
+
+    SENT = "sent"
+    NOT_SENT = "not sent"
+    BLOCKED = "gone"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+class DatabaseBusy(Exception):
+    """The turn of a chat does not come just now; the work was not started."""

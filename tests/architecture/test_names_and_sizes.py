@@ -1,0 +1,124 @@
+"""Holds the code to its sizes and names: no name twice, no long file, no crowded folder."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.import_graph import REPOSITORY, sources
+
+LONGEST_FILE = 350
+FULLEST_FOLDER = 20
+LOOSE_FILES = 10
+STILL_LONG = {
+    "bot/app.py": 400,
+    "bot/conversation/checkin/answering.py": 480,
+    "bot/conversation/onboarding/onboarding.py": 400,
+    "bot/dispatch/dispatcher.py": 520,
+    "bot/store/database.py": 540,
+    "bot/store/maintenance/retention.py": 420,
+    "bot/store/repositories/people/participant_repository.py": 420,
+    "bot/store/tables/__init__.py": 500,
+    "bot/store/unit_of_work.py": 540,
+    "bot/telegram/sending/sender.py": 560,
+    "flows/engine/walk.py": 420,
+}
+"""Files that are still too long, and the most lines each may have. The list may only shrink."""
+SPECIAL = ("__init__.py", "__main__.py")
+
+
+def modules_twice(root: Path) -> Iterator[str]:
+    """Yields every module name that two files have."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for file, _ in sources(root):
+        name = file.rpartition("/")[2]
+        if name not in SPECIAL:
+            places[name].append(file)
+    yield from (f"{name}: {', '.join(files)}" for name, files in places.items() if files[1:])
+
+
+def classes_twice(root: Path) -> Iterator[str]:
+    """Yields every public class name that two modules define."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for file, tree in sources(root):
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(file)
+    yield from (f"{name}: {', '.join(files)}" for name, files in places.items() if files[1:])
+
+
+def crowded_folders(root: Path) -> Iterator[str]:
+    """Yields every folder with too many files of its own, and `bot/` with too many loose ones."""
+    counts = Counter(
+        path.parent.relative_to(root).as_posix()
+        for room in ("bot", "flows")
+        for path in (root / room).rglob("*.py")
+    )
+    for folder, count in counts.items():
+        most = LOOSE_FILES if folder == "bot" else FULLEST_FOLDER
+        if count > most:
+            yield f"{folder}: {count} files, at most {most}"
+
+
+def long_files(root: Path, excepted: Mapping[str, int]) -> Iterator[str]:
+    """Yields every module with more lines than it may have."""
+    for file, _ in sources(root):
+        lines = len((root / file).read_text(encoding="utf-8").splitlines())
+        most = excepted.get(file, LONGEST_FILE)
+        if lines > most:
+            yield f"{file}: {lines} lines, at most {most}"
+
+
+def test_no_two_modules_have_one_name() -> None:
+    assert list(modules_twice(REPOSITORY)) == []
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    assert list(classes_twice(REPOSITORY)) == []
+
+
+def test_no_folder_is_crowded() -> None:
+    assert list(crowded_folders(REPOSITORY)) == []
+
+
+def test_no_file_is_long() -> None:
+    assert list(long_files(REPOSITORY, STILL_LONG)) == []
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "bot" / "a").mkdir(parents=True)
+    (tmp_path / "bot" / "b").mkdir()
+    (tmp_path / "flows").mkdir()
+    for folder in ("a", "b"):
+        (tmp_path / "bot" / folder / "__init__.py").touch()
+    (tmp_path / "bot" / "a" / "one.py").write_text("class Here: ...\nclass _Own: ...\n")
+    (tmp_path / "bot" / "b" / "two.py").write_text("class There: ...\nclass _Own: ...\n")
+    return tmp_path
+
+
+def test_a_tree_in_order_has_no_fault(tree: Path) -> None:
+    (tree / "bot" / "a" / "long.py").write_text("x = 1\n" * LONGEST_FILE)
+    found = [*modules_twice(tree), *classes_twice(tree), *crowded_folders(tree)]
+    assert found + list(long_files(tree, {})) == []
+
+
+def test_each_fault_is_found(tree: Path) -> None:
+    (tree / "flows" / "one.py").write_text("class There: ...\n")
+    assert list(modules_twice(tree)) == ["one.py: flows/one.py, bot/a/one.py"]
+    assert list(classes_twice(tree)) == ["There: flows/one.py, bot/b/two.py"]
+    (tree / "bot" / "a" / "long.py").write_text("x = 1\n" * (LONGEST_FILE + 1))
+    assert list(long_files(tree, {})) == ["bot/a/long.py: 351 lines, at most 350"]
+    assert list(long_files(tree, {"bot/a/long.py": 351})) == []
+    for number in range(FULLEST_FOLDER):
+        (tree / "bot" / "b" / f"n{number}.py").touch()
+    for number in range(LOOSE_FILES + 1):
+        (tree / "bot" / f"l{number}.py").touch()
+    assert sorted(crowded_folders(tree)) == [
+        "bot/b: 22 files, at most 20",
+        "bot: 11 files, at most 10",
+    ]
