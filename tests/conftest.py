@@ -153,14 +153,26 @@ async def running(telegram: FakeTelegram, database_url: str, time: Time) -> Asyn
 
 
 @pytest.fixture
-async def sam(telegram: FakeTelegram, running: Running) -> Person:
-    """Somebody who is asked the first question of BEFORE."""
-    from tests.support.participants import (  # which themselves need the clock of this file
-        agree,
-        tap,
-    )
+async def sam_agreed(telegram: FakeTelegram, running: Running) -> Person:
+    """A participant who has consented, and was asked nothing yet."""
+    from tests.support.participants import agree  # which itself needs the clock of this file
 
     person = telegram.person("Sam")
-    await agree(person, running)
-    await tap(person, running, "Start")
+    await agree(person)
     return person
+
+
+@pytest.fixture
+async def sam(sam_agreed: Person) -> Person:
+    """A participant who is asked the first question of BEFORE."""
+    await sam_agreed.taps("Start")
+    return sam_agreed
+
+
+@pytest.fixture
+async def sam_after_before(sam_agreed: Person) -> Person:
+    """A participant who has answered all of BEFORE."""
+    from tests.support.participants import before
+
+    await before(sam_agreed)
+    return sam_agreed

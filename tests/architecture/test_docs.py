@@ -61,8 +61,7 @@ async def test_the_conversation_in_the_pages_was_held(
             "No, just me",
             "Yes, keep my answers",
         ):
-            sam.tap(label)
-            await running.quiet()
+            await sam.taps(label)
         for does, what in (("tap", "Yes"), ("tap", "Start"), *BEFORE):
             getattr(sam, does)(what)
             await running.quiet()

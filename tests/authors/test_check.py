@@ -24,7 +24,7 @@ from tests.conftest import Time
 from tests.engine.test_loading import MISTAKES
 from tests.support.cli_process import checkin
 from tests.support.flow_explorer import FLOWS, NAMES, reachable
-from tests.support.participants import agree, say, tap
+from tests.support.participants import agree
 from tests.support.running_bot import FLOWS as FOLDER
 from tests.support.running_bot import KEY, Running
 from tests.support.telegram_fake import FakeTelegram
@@ -262,11 +262,11 @@ async def test_those_who_are_half_way_are_counted_and_named(
 
     sam, kim, alex = (telegram.person(name) for name in ("Sam", "Kim", "Alex"))
     for person in (sam, kim, alex):
-        await agree(person, edited)
-    await tap(sam, edited, "Start")
-    await tap(kim, edited, "Start", "Time and space", "Done")
-    await tap(alex, edited, "Start", "Skip")
-    await say(alex, edited, "A secret that no author may read")
+        await agree(person)
+    await sam.taps("Start")
+    await kim.taps("Start", "Time and space", "Done")
+    await alex.taps("Start", "Skip")
+    await alex.says("A secret that no author may read")
     ids = {r.step: r.id for r in await edited.rows(CheckinRow) if r.flow == "before"}
     assert set(ids) == {"b1", "b2", "b3"}
     nothing = await said()

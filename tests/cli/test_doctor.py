@@ -17,9 +17,9 @@ from bot.store.crypto.vault import new_master
 from bot.store.repositories.people import follow_up_repository
 from tests.conftest import Time
 from tests.support.cli_process import from_cold
-from tests.support.participants import Crowd, agree, before, say
+from tests.support.participants import Crowd, agree, before
 from tests.support.running_bot import KEY, Running
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 
 
 async def examined(time: Time, url: str, **settings: Any) -> tuple[int, str]:
@@ -56,10 +56,10 @@ async def test_all_is_well(
     told: Told, telegram: FakeTelegram, running: Running, database_url: str, time: Time
 ) -> None:
     sam, kim = telegram.person("Samphire"), telegram.person("Kim")
-    await agree(sam, running)
-    await before(sam, running)
-    await agree(kim, running)
-    await say(kim, running, "stop")
+    await agree(sam)
+    await before(sam)
+    await agree(kim)
+    await kim.says("stop")
     verdict, said = await told(
         time, database_url, telegram_token=telegram.token, telegram_api_url=telegram.url
     )
@@ -105,10 +105,14 @@ async def test_what_is_stuck(told: Told, database_url: str, time: Time) -> None:
 
 
 async def test_what_is_uncertain_is_named(
-    told: Told, telegram: FakeTelegram, running: Running, database_url: str, time: Time
+    told: Told,
+    telegram: FakeTelegram,
+    running: Running,
+    database_url: str,
+    time: Time,
+    sam_agreed: Person,
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     time.pass_(days=2)
     telegram.faults.add(kind="drop_after", method="sendMessage", chat=sam.chat_id)
     await running.tick()
@@ -189,7 +193,7 @@ async def test_a_database_that_is_away(told: Told, time: Time) -> None:
 async def test_keys_that_do_not_open_the_database(
     told: Told, running: Running, telegram: FakeTelegram, database_url: str, time: Time
 ) -> None:
-    await agree(telegram.person("Sam"), running)
+    await agree(telegram.person("Sam"))
     verdict, said = await told(time, database_url, secret_keys=new_master())
     assert verdict == UNWELL
     assert "(or the key file beside it) does not open this database" in said

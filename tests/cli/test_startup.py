@@ -291,7 +291,7 @@ async def test_a_wrong_key_is_said_plainly(telegram: FakeTelegram, tmp_path: Pat
 
 async def test_doctor_says_what_is_well(running: Running, tmp_path: Path) -> None:
     sam = running.telegram.person("Sam")
-    await agree(sam, running)
+    await agree(sam)
     settings = {k: v for k, v in running.settings.items() if k != "org_name"}
     done = await checkin(tmp_path, "doctor", now=running.clock(), **settings)
     assert (done.code, done.err) == (0, "")

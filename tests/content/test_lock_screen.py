@@ -28,7 +28,7 @@ from bot.schedule.plan import KINDS
 from bot.settings import ROOT, read_settings
 from bot.store.tables import FollowUpRow, ParticipantRow, ParticipantState
 from tests.conftest import Time
-from tests.support.participants import agree, before, say, tap
+from tests.support.participants import agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram
 
@@ -158,12 +158,12 @@ async def test_every_kind_of_hello_comes_with_the_first_line_alone(
 ) -> None:
     """Every kind of follow-up there is, made due by hand, said by the real tick."""
     sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    await agree(sam)
+    await before(sam)
     if line is not None:
-        await say(sam, running, "/times")
-        await tap(sam, running, "Safety first", "Who sees this phone", "Yes, sometimes")
-        await tap(sam, running, "My first line", line, "Carry on")
+        await sam.says("/times")
+        await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes")
+        await sam.taps("My first line", line, "Carry on")
     already = len(telegram.sent_to(sam.chat_id))
     said = 0
     for kind in KINDS:
@@ -196,21 +196,21 @@ async def test_what_brings_back_a_question_comes_with_the_first_line_alone(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first")
-    await tap(sam, running, "Yes, sometimes", "Yes, keep my answers", "Yes")
-    await tap(sam, running, "My first line", "Hi there.", "Carry on", "Start")
+    await sam.taps("Tell me more", "18 or over", "Next", "Safety first")
+    await sam.taps("Yes, sometimes", "Yes, keep my answers", "Yes")
+    await sam.taps("My first line", "Hi there.", "Carry on", "Start")
     if kind == "not_now":
-        await tap(sam, running, "Not now", "Tomorrow")
+        await sam.taps("Not now", "Tomorrow")
     elif kind == "pause":
-        await say(sam, running, "/pause")
-        await tap(sam, running, "1 week")
+        await sam.says("/pause")
+        await sam.taps("1 week")
     time.pass_(days=8 if kind == "pause" else 2)
     already = len(telegram.sent_to(sam.chat_id))
     await running.tick()
     (hello,) = telegram.sent_to(sam.chat_id)[already:]
     assert hello.text == "Hi there."
     if kind == "later":
-        await tap(sam, running, "Yes", "Later")
+        await sam.taps("Yes", "Later")
         time.pass_(days=1)
         already = len(telegram.sent_to(sam.chat_id))
         await running.tick()

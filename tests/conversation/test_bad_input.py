@@ -13,7 +13,7 @@ import pytest
 from bot.store.tables import AnswerRow, CheckinRow, DeadLetterRow, FollowUpRow, ParticipantRow
 from flows.engine import AnswerState
 from tests.conftest import Time
-from tests.support.participants import agree, answers_of, say, tap
+from tests.support.participants import agree, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -28,7 +28,7 @@ async def _is_unharmed(sam: Person, running: Running) -> None:
     assert (session.step, session.turn) == ("b1", 2)
     assert await running.rows(AnswerRow) == []
     await sam.answered()
-    await say(sam, running, "A door that locks")
+    await sam.says("A door that locks")
     assert NEXT in sam.last.text
     assert (await answers_of(running, sam))["b1"].words == "A door that locks"
 
@@ -74,7 +74,7 @@ async def test_a_stranger_is_answered_kindly_too(telegram: FakeTelegram, running
         await kim.sees("Hello. I am a computer")
         await running.quiet()
     assert await running.rows(ParticipantRow) == []
-    await tap(kim, running, "Tell me more")
+    await kim.taps("Tell me more")
     assert "How old are you?" in kim.last.text
 
 
@@ -103,16 +103,16 @@ TEXTS = [
 
 async def test_words_of_any_kind_are_kept_and_shown(sam: Person, running: Running) -> None:
     for text in TEXTS:
-        await say(sam, running, text)
+        await sam.says(text)
         assert NEXT in sam.last.text, text
         kept = (await answers_of(running, sam))["b1"].words
         assert kept == text.replace("\x00", "")
-        await say(sam, running, "/mydata")
+        await sam.says("/mydata")
         shown = "".join(bubble.text for bubble in sam.fresh)  # long words take a message each
         assert "Here is all you have told me" in shown
         assert not {"\u202e", "\u202c", "\u2066", "\u200f"} & set(shown)
         assert kept.split()[0][:300] in shown or "\u202e" in kept
-        await tap(sam, running, "OK", "Back")  # the next words take the place of these
+        await sam.taps("OK", "Back")  # the next words take the place of these
 
 
 async def test_a_long_text_in_pieces_is_one_answer(sam: Person, running: Running) -> None:
@@ -128,7 +128,7 @@ async def test_a_long_text_in_pieces_is_one_answer(sam: Person, running: Running
     assert kept.replace("\n", "").replace(" ", "") == text.replace(" ", "")
     (session,) = await running.rows(CheckinRow)
     assert session.step == "b2"
-    await say(sam, running, "The noise")
+    await sam.says("The noise")
     assert (await answers_of(running, sam))["b2"].words == "The noise"
 
 
@@ -146,8 +146,8 @@ async def test_pieces_of_two_people_do_not_mix(
     sam: Person, telegram: FakeTelegram, running: Running
 ) -> None:
     kim = telegram.person("Kim")
-    await agree(kim, running)
-    await tap(kim, running, "Start")
+    await agree(kim)
+    await kim.taps("Start")
     for number in range(3):
         sam.say(f"sam {number} " + "s" * 4000)
         kim.say(f"kim {number} " + "k" * 4000)
@@ -193,14 +193,14 @@ async def test_forged_buttons_change_nothing(
     sam: Person, telegram: FakeTelegram, running: Running
 ) -> None:
     kim = telegram.person("Kim")
-    await agree(kim, running)
-    await tap(kim, running, "Start")
+    await agree(kim)
+    await kim.taps("Start")
     for what, data in _forged(sam, kim).items():
         said = len(telegram.sent_to(sam.chat_id))
         sam.tap_data(data)
         await running.quiet()
         await sam.answered()
-        assert sam.taps[-1].text, what  # a word at the top of the screen
+        assert sam.queries[-1].text, what  # a word at the top of the screen
         assert len(telegram.sent_to(sam.chat_id)) == said, what
         steps = {(s.step, s.turn) for s in await running.rows(CheckinRow)}
         assert steps == {("b1", 2)}, what
@@ -234,7 +234,7 @@ async def test_old_and_double_taps_record_nothing(sam: Person, running: Running)
     sam.tap("Where I live")
     sam.tap_old(second, "Where I live")
     await running.quiet()
-    await tap(sam, running, "Done")
+    await sam.taps("Done")
     sam.tap_old(second, "Done")
     await running.quiet()
     await sam.answered()
@@ -262,8 +262,8 @@ async def test_a_tap_from_before_a_restart_counts_if_it_still_fits(
 
 async def test_a_tap_after_delete_does_nothing(sam: Person, running: Running, time: Time) -> None:
     question = sam.last
-    await say(sam, running, "/delete")
-    await tap(sam, running, "Yes, delete them")
+    await sam.says("/delete")
+    await sam.taps("Yes, delete them")
     sam.tap_old(question, "Skip")
     await running.quiet()
     await sam.answered()
@@ -306,16 +306,16 @@ async def test_everything_can_be_typed(telegram: FakeTelegram, running: Running)
         "start",
     ]
     for words in typed:
-        await say(sam, running, words.replace("yes keep", "Yes, keep"))
+        await sam.says(words.replace("yes keep", "Yes, keep"))
     assert QUESTION in sam.last.text
-    await say(sam, running, "help with money")
-    await say(sam, running, "Time and space")
-    await say(sam, running, "done")
-    await say(sam, running, "SKIP")
-    await say(sam, running, "not sure yet")
-    await say(sam, running, "rather not say")  # it is no button here, and is taken as one
-    await say(sam, running, "back")
-    await say(sam, running, "Skip")
+    await sam.says("help with money")
+    await sam.says("Time and space")
+    await sam.says("done")
+    await sam.says("SKIP")
+    await sam.says("not sure yet")
+    await sam.says("rather not say")  # it is no button here, and is taken as one
+    await sam.says("back")
+    await sam.says("Skip")
     answers = await answers_of(running, sam)
     assert answers["b1"].choices == ("money", "time")
     assert answers["b2"].state is AnswerState.SKIPPED
@@ -325,12 +325,12 @@ async def test_everything_can_be_typed(telegram: FakeTelegram, running: Running)
 
 async def test_free_words_stay_beside_a_later_tap(sam: Person, running: Running) -> None:
     for _ in range(3):
-        await tap(sam, running, "Skip")
+        await sam.taps("Skip")
     assert "help with first" in sam.last.text
-    await say(sam, running, "My feet hurt")
+    await sam.says("My feet hurt")
     assert "I have kept your words" in sam.last.text
-    await say(sam, running, "both of them")
-    await tap(sam, running, "Yes")
+    await sam.says("both of them")
+    await sam.taps("Yes")
     first = (await answers_of(running, sam))["first"]
     assert first.choices == ("y",)
     assert first.words == "My feet hurt\nboth of them"
@@ -354,7 +354,7 @@ async def test_a_group_is_told_once(sam: Person, telegram: FakeTelegram, running
     group.add_bot(by=sam)
     for words in ("hello", "/start", "stop"):
         group.say(sam, words)
-        await running.quiet()
+    await running.quiet()
     assert [b.text for b in group.chat if b.from_bot] == [
         "Hello. I only talk with one person at a time. Please write to me on my own."
     ]
@@ -373,7 +373,7 @@ async def test_an_update_that_cannot_be_read_is_set_aside_and_blocks_nobody(
     sam: Person, telegram: FakeTelegram, running: Running
 ) -> None:
     kim = telegram.person("Kim")
-    await agree(kim, running)
+    await agree(kim)
     broken = {
         "message_id": 1,
         "date": "not a number",
@@ -395,7 +395,7 @@ async def test_an_update_that_cannot_be_read_is_set_aside_and_blocks_nobody(
     aside = await running.rows(DeadLetterRow)
     assert len(aside) >= 1
     assert b"heron" not in b"".join(row.body for row in aside)
-    await say(sam, running, "A door that locks")
+    await sam.says("A door that locks")
     assert (await answers_of(running, sam))["b1"].words == "A door that locks"
 
 
@@ -433,7 +433,7 @@ async def test_a_block_is_a_stop_and_unblocking_does_not_undo_it(
         await running.tick()
     await running.quiet()
     assert len(telegram.sent_to(sam.chat_id)) == said
-    await say(sam, running, "hello")
+    await sam.says("hello")
     assert "You have stopped" in sam.last.text
     sam.start()
     await sam.sees("I am a computer")

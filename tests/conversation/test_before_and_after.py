@@ -6,17 +6,15 @@ from pathlib import Path
 
 from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, ParticipantRow
 from tests.conftest import Time
-from tests.support.participants import agree, before, tap
+from tests.support.participants import agree
 from tests.support.running_bot import Running, copied
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 
 
 async def test_a_whole_before_and_after(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     assert "7 December" in sam.last.text
 
     time.pass_(days=14)
@@ -66,11 +64,9 @@ async def test_what_was_tapped_is_quoted_in_the_words_it_had(
 ) -> None:
     sam = telegram.person("Sam")
     async with Running(telegram, database_url, time) as running:
-        await agree(sam, running)
-        await tap(sam, running, "Start", "A safe place to live", "Help with money", "Done")
-        await tap(
-            sam, running, "Money", "Done", "Not sure yet", "No", "Skip", "Yes", "Only me", "OK"
-        )
+        await agree(sam)
+        await sam.taps("Start", "A safe place to live", "Help with money", "Done")
+        await sam.taps("Money", "Done", "Not sure yet", "No", "Skip", "Yes", "Only me", "OK")
     time.pass_(days=14)
     changed = copied(tmp_path)
     file = changed / "before.yaml"
@@ -79,10 +75,10 @@ async def test_what_was_tapped_is_quoted_in_the_words_it_had(
     async with Running(telegram, database_url, time, flows=changed) as running:
         await running.bot.started.wait()
         await running.tick()
-        await tap(sam, running, "Yes", "No, just me", "Start")
+        await sam.taps("Yes", "No, just me", "Start")
         assert [b.text for b in sam.chat if "You said:" in b.text] == [
             "Last time I asked what you would like this service to give you. You said:\n\n"
             "A safe place to live and Help with money"
         ]
-        await tap(sam, running, "Yes", "Skip", "Yes", "No", "No")
+        await sam.taps("Yes", "Skip", "Yes", "No", "No")
         await sam.sees("You said:\n\nMoney\n\nHow is that now?")

@@ -24,9 +24,9 @@ from bot.store.tables import (
     TransitionRow,
 )
 from tests.conftest import Time
-from tests.support.participants import FACTS, Crowd, agree, everything, grand_tour, say, tap
+from tests.support.participants import FACTS, Crowd, agree, everything, grand_tour
 from tests.support.running_bot import Running
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 
 SECRET = "the heron by the weir"
 KEPT = (ParticipantRow, CheckinRow, AnswerRow, ConsentRow, TransitionRow, FollowUpRow, OutboxRow)
@@ -101,8 +101,8 @@ async def test_under_13_is_shown_childline_and_asked_nothing(
     kim = telegram.person("Quillfeather")
     kim.start()
     await running.quiet()
-    await say(kim, running, SECRET)
-    await tap(kim, running, "Tell me more", "Under 13")
+    await kim.says(SECRET)
+    await kim.taps("Tell me more", "Under 13")
     assert "0800 1111" in kim.last.text
     assert "I will not ask you questions" in kim.last.text
     assert kim.last.buttons == []
@@ -119,7 +119,7 @@ async def test_the_young_version_is_asked_in_other_words(
     age: str, telegram: FakeTelegram, running: Running
 ) -> None:
     kim = telegram.person("Kim")
-    await agree(kim, running, age)
+    await agree(kim, age)
     assert "You are not in trouble" in kim.last.text
     said = "\n".join(bubble.text for bubble in kim.chat)
     assert "we may need to tell an adult" in said
@@ -129,10 +129,9 @@ async def test_the_young_version_is_asked_in_other_words(
 
 
 async def test_consent_is_kept_as_it_was_shown(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     consents = {c.kind: c for c in await running.rows(ConsentRow)}
     assert set(consents) == {"keep", "message"}
     shown = [bubble.text for bubble in telegram.sent_to(sam.chat_id)]
@@ -157,27 +156,20 @@ async def test_just_this_time_means_no_hello_ever(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(
-        sam,
-        running,
-        "Tell me more",
-        "18 or over",
-        "Next",
-        "Safety first",
-        "No, just me",
-        "Yes, keep my answers",
+    await sam.taps(
+        "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers"
     )
-    await tap(sam, running, "No, just this time", "Start")
+    await sam.taps("No, just this time", "Start")
     consents = {c.kind: c for c in await running.rows(ConsentRow)}
     assert (consents["keep"].given, consents["message"].given) == (True, False)
     assert consents["message"].wording.endswith("[No, just this time]")
-    await tap(sam, running, "Not now")
+    await sam.taps("Not now")
     assert "Send START when you want to carry on" in sam.last.text
     assert sam.last.buttons == []
-    await say(sam, running, "start")
+    await sam.says("start")
     for _ in range(5):
-        await tap(sam, running, "Skip")
-    await tap(sam, running, "Yes", "Skip", "Skip")
+        await sam.taps("Skip")
+    await sam.taps("Yes", "Skip", "Skip")
     assert sam.last.text.endswith("Thank you. You will not have to say it all again.")
     assert await running.rows(FollowUpRow) == []
     said = len(sam.chat)
@@ -188,24 +180,16 @@ async def test_just_this_time_means_no_hello_ever(
 
 
 async def test_coming_back_asks_again_and_keeps_both_consents(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "stop")
+    sam = sam_agreed
+    await sam.says("stop")
     time.pass_(days=1)
-    await say(sam, running, "START")
-    await tap(
-        sam,
-        running,
-        "Tell me more",
-        "18 or over",
-        "Next",
-        "Safety first",
-        "No, just me",
-        "Yes, keep my answers",
+    await sam.says("START")
+    await sam.taps(
+        "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers"
     )
-    await tap(sam, running, "No, just this time")
+    await sam.taps("No, just this time")
     kept = [(c.kind, c.given, c.at) for c in await running.rows(ConsentRow)]
     first, second = time.now.replace(day=time.now.day - 1), time.now
     assert kept == [

@@ -19,7 +19,7 @@ from bot.telegram.receiving.repeated_updates import RepeatFilter
 from flows.engine import AnswerState
 from flows.engine.normalise import normalise
 from tests.conftest import Time
-from tests.support.participants import agree, answers_of, say, tap
+from tests.support.participants import agree, answers_of
 from tests.support.running_bot import FLOWS, Running
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
 
@@ -79,9 +79,9 @@ async def test_an_edit_to_a_keyword_of_any_language_is_heard(
 ) -> None:
     for language, words in KEYWORDS[meaning].items():
         person = telegram.person(language)
-        await agree(person, running)
-        await tap(person, running, "Start")
-        await say(person, running, "Stpo")
+        await agree(person)
+        await person.taps("Start")
+        await person.says("Stpo")
         person.edit(newest(person), words[-1])
         await running.quiet()
         said = [bubble.text for bubble in person.fresh]
@@ -96,7 +96,7 @@ async def test_an_edit_to_a_keyword_of_any_language_is_heard(
 async def test_an_edit_of_no_word_is_met_with_silence(
     telegram: FakeTelegram, sam: Person, running: Running
 ) -> None:
-    await say(sam, running, "A door that locks: https://example.org")
+    await sam.says("A door that locks: https://example.org")
     said = len(sam.chat)
     for _ in range(3):  # the link gets its preview
         moves(sam, newest(sam))
@@ -121,14 +121,14 @@ async def test_a_stop_in_an_edit_is_heard_in_every_state(
         if name == "stranger":
             person.start()
             await running.quiet()
-            await say(person, running, "who are you")
+            await person.says("who are you")
             continue
-        await agree(person, running) if name != "half-way" else person.start()
+        await agree(person) if name != "half-way" else person.start()
         await running.quiet()
-        await say(person, running, "a few words")
+        await person.says("a few words")
         if name == "deleting":
-            await say(person, running, "/delete")
-            await tap(person, running, "Yes, delete them")
+            await person.says("/delete")
+            await person.taps("Yes, delete them")
     for name, person in people.items():
         person.edit(newest(person), "STOP!")
         await running.quiet()
@@ -149,7 +149,7 @@ async def test_a_place_that_moves_for_hours_is_answered_once(
         moves(sam, newest(sam), location={"latitude": 51 + step, "longitude": 1})
         await running.quiet()
     assert len(sam.chat) == said
-    await say(sam, running, "A door that locks")
+    await sam.says("A door that locks")
     assert NEXT in sam.last.text
 
 
@@ -158,7 +158,7 @@ async def test_after_a_restart_a_place_that_moves_is_still_met_with_silence(
 ) -> None:
     sam = telegram.person("Sam")
     async with Running(telegram, database_url, time) as running:
-        await agree(sam, running)
+        await agree(sam)
         send(sam, PLACE)
         await running.quiet()
     said = len(sam.chat)
@@ -247,7 +247,7 @@ async def test_every_kind_of_message_is_answered_kindly(sam: Person, running: Ru
         await running.quiet()
         assert sam.fresh == [], "nobody said anything to us"
     assert await running.rows(AnswerRow) == []
-    await say(sam, running, "A door that locks")
+    await sam.says("A door that locks")
     assert NEXT in sam.last.text
 
 
@@ -295,18 +295,18 @@ async def test_a_refusal_in_other_words_is_no_answer(
     telegram: FakeTelegram, running: Running, language: str, words: str
 ) -> None:
     person = telegram.person(language)
-    await agree(person, running)
-    await tap(person, running, "Start")
-    await say(person, running, words)
+    await agree(person)
+    await person.taps("Start")
+    await person.says(words)
     assert NEXT in person.last.text
     kept = (await answers_of(running, person))["b1"]
     assert (kept.state, kept.words) == (AnswerState.RATHER_NOT_SAY, None)
 
 
 async def test_a_refusal_takes_back_what_stood_there(sam: Person, running: Running) -> None:
-    await say(sam, running, "A door that locks")
-    await tap(sam, running, "Back")
-    await say(sam, running, "I\u2019d rather not say.")
+    await sam.says("A door that locks")
+    await sam.taps("Back")
+    await sam.says("I\u2019d rather not say.")
     kept = (await answers_of(running, sam))["b1"]
     assert (kept.state, kept.words) == (AnswerState.RATHER_NOT_SAY, None)
 
@@ -317,9 +317,9 @@ async def test_where_a_question_must_be_answered_a_refusal_is_no_yes(
     kim = telegram.person("Kim")
     kim.start()
     await running.quiet()
-    await tap(kim, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+    await kim.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
     asked = kim.last.text
-    await say(kim, running, "rather not say")
+    await kim.says("rather not say")
     assert await running.rows(ParticipantRow) == []
     assert kim.last.text == asked or "Tap one of these" in "".join(b.text for b in kim.fresh)
 
@@ -328,20 +328,20 @@ async def test_where_a_question_must_be_answered_a_refusal_is_no_yes(
 
 
 async def test_to_go_on_keeps_what_was_tapped(sam: Person, running: Running) -> None:
-    await tap(sam, running, "Skip", "Drink or drugs", "Family or people")
-    await say(sam, running, "next")
+    await sam.taps("Skip", "Drink or drugs", "Family or people")
+    await sam.says("next")
     kept = (await answers_of(running, sam))["b2"]
     assert (kept.state, kept.choices) == (AnswerState.ANSWERED, ("drink_drugs", "people"))
 
 
 async def test_to_go_on_keeps_what_was_written(sam: Person, running: Running) -> None:
-    await tap(sam, running, "Skip")
-    await say(sam, running, "All of it, since the winter")
-    await say(sam, running, "skip it")
+    await sam.taps("Skip")
+    await sam.says("All of it, since the winter")
+    await sam.says("skip it")
     kept = (await answers_of(running, sam))["b2"]
     assert (kept.state, kept.words) == (AnswerState.ANSWERED, "All of it, since the winter")
-    await tap(sam, running, "Back")
-    await say(sam, running, "Next question please")
+    await sam.taps("Back")
+    await sam.says("Next question please")
     assert (await answers_of(running, sam))["b2"].words == "All of it, since the winter"
 
 
@@ -353,9 +353,9 @@ async def test_to_go_on_where_nothing_was_said_is_to_skip(
     telegram: FakeTelegram, running: Running, language: str, words: str
 ) -> None:
     person = telegram.person(language)
-    await agree(person, running)
-    await tap(person, running, "Start")
-    await say(person, running, words)
+    await agree(person)
+    await person.taps("Start")
+    await person.says(words)
     assert NEXT in person.last.text
     assert (await answers_of(running, person))["b1"].state is AnswerState.SKIPPED
 
@@ -368,5 +368,5 @@ async def test_an_answer_with_a_link_in_it_is_an_answer(sam: Person, running: Ru
     words = (
         f"Nobody ever rang me back, and the link that I was given at the desk, {link}, was dead."
     )
-    await say(sam, running, words)
+    await sam.says(words)
     assert (await answers_of(running, sam))["b1"].words == words

@@ -84,8 +84,7 @@ def buttons(person: Person) -> list[str]:
 async def do(running: Running, person: Person, label: str) -> None:
     """Taps a button by what it says, whatever marks are in it."""
     (match,) = [b for b in buttons(person) if clean(b) == clean(label)]
-    person.tap(match)
-    await running.quiet()
+    await person.taps(match)
 
 
 @pytest.mark.parametrize(
@@ -156,12 +155,10 @@ async def test_another_language_in_the_middle_of_a_question_loses_nothing(
     reader = Reader(speaking, locales)
     sam = telegram.person(language_code="ar")
     await arabic(speaking, sam, locales)
-    sam.say("بيت هادئ")
-    await speaking.quiet()
+    await sam.says("بيت هادئ")
     label = reader.words("ar", "before", "b2", "money")
     await do(speaking, sam, label)
-    sam.say("/language")
-    await speaking.quiet()
+    await sam.says("/language")
     assert set(NAMES.values()) <= set(map(clean, buttons(sam)))
     await do(speaking, sam, NAMES[code])
     # The same question, in the new language, with what was picked still picked.
@@ -182,8 +179,7 @@ async def test_stop_words_of_every_language_work_in_every_other(
 ) -> None:
     sam = telegram.person(language_code="ar")
     await arabic(speaking, sam, locales)
-    sam.say("przestań!")
-    await speaking.quiet()
+    await sam.says("przestań!")
     (person,) = await speaking.rows(ParticipantRow)
     assert person.state == "stopped"
 

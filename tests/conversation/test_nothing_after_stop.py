@@ -20,7 +20,7 @@ from bot.telegram.receiving.flood_control import no_limits
 from bot.telegram.receiving.update_processor import BeforeStop
 from tests.conftest import Time
 from tests.support.paced_bot import GUARD, Paced
-from tests.support.participants import agree, say, tap
+from tests.support.participants import agree
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -32,7 +32,7 @@ SECONDS = 2.0
 async def at_question(telegram: FakeTelegram, bot: Paced) -> Person:
     """Somebody at the first question, and the timer at a quiet moment."""
     sam = telegram.person("Sam")
-    agreeing = asyncio.create_task(agree(sam, bot))
+    agreeing = asyncio.create_task(agree(sam))
     while not agreeing.done():
         await bot.turn()
         await asyncio.sleep(0)
@@ -102,11 +102,10 @@ async def test_what_telegram_holds_up_does_not_come(
 
 
 async def test_what_came_together_with_a_stop_is_not_answered_before_it(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    sam = sam_agreed
+    await sam.taps("Start")
     await running.stop()
     for words in ("a room", "a door", "quiet"):
         sam.say(words)
@@ -164,7 +163,7 @@ async def test_a_stop_before_a_yes_outlives_the_process(
     sam.start()
     await running.quiet()
     first = sam.last
-    await say(sam, running, "stop")
+    await sam.says("stop")
     assert [len(await running.rows(table)) for table in _tables_but(EarlyStopRow)] == [0] * len(
         _tables_but(EarlyStopRow)
     )
@@ -177,12 +176,12 @@ async def test_a_stop_before_a_yes_outlives_the_process(
     sam.tap_old(first, "Tell me more")
     await running.quiet()
     assert after(sam, place) == []  # a toast says so, and nothing comes
-    await say(sam, running, "hello?")
+    await sam.says("hello?")
     assert "You have stopped" in sam.last.text
-    await say(sam, running, "START")
+    await sam.says("START")
     assert "I am a computer, not a person" in sam.last.text
     assert await running.rows(EarlyStopRow) == []
-    await tap(sam, running, "Tell me more")
+    await sam.taps("Tell me more")
     assert "How old are you" in sam.last.text
 
 
@@ -192,9 +191,9 @@ async def test_it_is_forgotten_in_its_time(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await say(sam, running, "stop")
+    await sam.says("stop")
     time.pass_(days=REMEMBERED_FOR.days + 1)
-    await say(sam, running, "hello?")
+    await sam.says("hello?")
     assert "I am a computer, not a person" in sam.last.text
 
 

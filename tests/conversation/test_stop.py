@@ -32,17 +32,13 @@ from tests.support.participants import (
     Crowd,
     Do,
     Phone,
-    agree,
-    before,
     doing,
     grand_tour,
-    say,
-    tap,
     told,
     waits,
 )
 from tests.support.running_bot import FLOWS, Running
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 
 STOPPED = "Done. I have stopped. I will not message you again. This does not change your help."
 CHOICE = [("Keep them", "keep"), ("Delete them all", "delete")]
@@ -260,11 +256,10 @@ async def test_stop_works_between_the_questions(where: str, database_url: str, t
 
 @pytest.mark.parametrize("way", ["Stop", "/stop", "STOP!!", "توقّف", "Стоп.", "  Arrêt "])
 async def test_stop_over_telegram(
-    way: str, telegram: FakeTelegram, running: Running, time: Time
+    way: str, telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    sam = sam_agreed
+    await sam.taps("Start")
     question = sam.last
     if way == "Stop":
         sam.tap(way)
@@ -280,29 +275,22 @@ async def test_stop_over_telegram(
         time.pass_(days=days)
         await running.tick()
     assert sam.last.text.startswith(STOPPED)
-    await say(sam, running, "hello?")
+    await sam.says("hello?")
     assert "You have stopped" in sam.last.text
     sam.tap_old(question, "Skip")
     await running.quiet()
     await sam.answered()
     assert "You have stopped" in sam.last.text
 
-    await tap(sam, running, "Keep them")
-    await say(sam, running, "start")
+    await sam.taps("Keep them")
+    await sam.says("start")
     assert "I am a computer" in sam.last.text
-    await tap(
-        sam,
-        running,
-        "Tell me more",
-        "18 or over",
-        "Next",
-        "Safety first",
-        "No, just me",
-        "Yes, keep my answers",
+    await sam.taps(
+        "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers"
     )
     (someone,) = await running.rows(ParticipantRow)
     assert someone.state is ParticipantState.STOPPED
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert "What would you like this service to give you" in sam.last.text
 
 
@@ -313,48 +301,32 @@ async def test_an_old_button_from_before_consent_does_not_bring_anyone_back(
     sam.start()
     await running.quiet()
     first = sam.last
-    await tap(
-        sam,
-        running,
-        "Tell me more",
-        "18 or over",
-        "Next",
-        "Safety first",
-        "No, just me",
-        "Yes, keep my answers",
+    await sam.taps(
+        "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers"
     )
-    await tap(sam, running, "Yes")
-    await say(sam, running, "stop")
+    await sam.taps("Yes")
+    await sam.says("stop")
     for _ in range(2):
         sam.tap_old(first, "Tell me more")
         await running.quiet()
         assert sam.last.text.startswith(STOPPED)
         await running.stop()
         await running.start()
-    await say(sam, running, "/start")
-    await tap(sam, running, "Tell me more")
+    await sam.says("/start")
+    await sam.taps("Tell me more")
     await running.stop()  # the way back is in the buttons, not in the memory of a process
     await running.start()
-    await tap(
-        sam,
-        running,
-        "18 or over",
-        "Next",
-        "Safety first",
-        "No, just me",
-        "Yes, keep my answers",
-        "Yes",
+    await sam.taps(
+        "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers", "Yes"
     )
     assert "There are 5 short questions" in sam.last.text
 
 
 async def test_stop_of_a_stopped_person_is_confirmed_again(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     for _ in range(2):
-        await say(sam, running, "stop")
+        await sam.says("stop")
         assert sam.last.text.startswith(STOPPED)
     assert [m.event for m in await running.rows(TransitionRow)] == ["agree", "stop"]

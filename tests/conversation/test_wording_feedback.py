@@ -13,7 +13,7 @@ from bot.cli import manage_workers
 from bot.store.tables import AnswerRow, ParticipantRow, WordingNoteRow
 from flows.engine import Text
 from tests.conftest import Time
-from tests.support.participants import agree, answers_of, everything, say, tap
+from tests.support.participants import agree, answers_of, everything
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.telegram_fake.chats import Bubble
@@ -53,8 +53,7 @@ async def test_a_draft_says_so_once(
     texts = [bubble.text for bubble in sam.chat if bubble.from_bot]
     assert texts.count(words(speaking, code, DRAFT)) == 1
     assert texts[0] == words(speaking, code, DRAFT), "before the first words, not after"
-    sam.tap(speaking.bot.env.languages[code].text(_more(speaking)))
-    await speaking.quiet()
+    await sam.taps(speaking.bot.env.languages[code].text(_more(speaking)))
     assert [b.text for b in sam.chat].count(words(speaking, code, DRAFT)) == 1
 
 
@@ -89,19 +88,19 @@ async def test_a_note_is_kept_apart_from_the_answers(
     telegram: FakeTelegram, speaking: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam", language_code="en")
-    await agree(sam, speaking)
-    await tap(sam, speaking, "Start")
-    await say(sam, speaking, "/language")
-    await tap(sam, speaking, "Polski")
+    await agree(sam)
+    await sam.taps("Start")
+    await sam.says("/language")
+    await sam.taps("Polski")
     question = sam.last.text
     sam.tap_old(draft_in(sam, speaking), words(speaking, "pl", DRAFT, "wrong"))
     await speaking.quiet()
-    await say(sam, speaking, "nie mówi się tak, lepiej: pomoc")
+    await sam.says("nie mówi się tak, lepiej: pomoc")
     assert await speaking.rows(AnswerRow) == []
     assert sam.last.text == question, "and the question is back"
     assert (await manage_workers.notes(speaking.bot.settings))[0].endswith("lepiej: pomoc")
     assert b"lepiej: pomoc" not in await everything(speaking.bot.store)
-    await say(sam, speaking, "gdzieś, gdzie jest cicho")
+    await sam.says("gdzieś, gdzie jest cicho")
     assert (await answers_of(speaking, sam))["b1"].words == "gdzieś, gdzie jest cicho"
 
 
@@ -114,14 +113,14 @@ async def test_who_goes_on_instead_leaves_no_note(
     sam.tap_old(draft_in(sam, speaking), words(speaking, "pl", DRAFT, "wrong"))
     await speaking.quiet()
     sam = telegram.person("Kim", language_code="en")
-    await agree(sam, speaking)
-    await tap(sam, speaking, "Start")
-    await say(sam, speaking, "/language")
-    await tap(sam, speaking, "Polski")
+    await agree(sam)
+    await sam.taps("Start")
+    await sam.says("/language")
+    await sam.taps("Polski")
     sam.tap_old(draft_in(sam, speaking), words(speaking, "pl", DRAFT, "wrong"))
     await speaking.quiet()
-    await tap(sam, speaking, words(speaking, "pl", "sounds_wrong", "carry_on"))
-    await say(sam, speaking, "cicho")
+    await sam.taps(words(speaking, "pl", "sounds_wrong", "carry_on"))
+    await sam.says("cicho")
     assert (await answers_of(speaking, sam))["b1"].words == "cicho"
     assert len(await speaking.rows(WordingNoteRow)) == 1
 
@@ -130,12 +129,12 @@ async def test_stop_works_while_a_note_is_waited_for(
     telegram: FakeTelegram, speaking: Running
 ) -> None:
     sam = telegram.person("Sam", language_code="en")
-    await agree(sam, speaking)
-    await say(sam, speaking, "/language")
-    await tap(sam, speaking, "العربية")
+    await agree(sam)
+    await sam.says("/language")
+    await sam.taps("العربية")
     sam.tap_old(draft_in(sam, speaking, "ar"), words(speaking, "ar", DRAFT, "wrong"))
     await speaking.quiet()
-    await say(sam, speaking, "stop")
+    await sam.says("stop")
     (row,) = await speaking.rows(ParticipantRow)
     assert row.state.value == "stopped"
     assert await speaking.rows(WordingNoteRow) == []
@@ -143,14 +142,14 @@ async def test_stop_works_while_a_note_is_waited_for(
 
 async def test_three_languages_in_one_check_in(telegram: FakeTelegram, speaking: Running) -> None:
     sam = telegram.person("Sam", language_code="en")
-    await agree(sam, speaking)
-    await tap(sam, speaking, "Start")
+    await agree(sam)
+    await sam.taps("Start")
     for name, said in (("Polski", "cichy dom"), ("العربية", "الأرق"), ("বাংলা", "ঘুম")):
-        await say(sam, speaking, "/language")
-        await tap(sam, speaking, name)
-        await say(sam, speaking, said)
-    await say(sam, speaking, "/language")
-    await tap(sam, speaking, "English", "Yes")
+        await sam.says("/language")
+        await sam.taps(name)
+        await sam.says(said)
+    await sam.says("/language")
+    await sam.taps("English", "Yes")
     rows = {row.step: row for row in await speaking.rows(AnswerRow)}
     assert {step: row.language for step, row in rows.items()} == {
         "b1": "pl",

@@ -87,18 +87,15 @@ async def half_way(person: Person, bot: Running) -> None:
     person.start()
     await bot.quiet()
     for step, choice in TO_KEEP:
-        person.tap(label(bot, "welcome", step, choice))
-        await bot.quiet()
-    person.tap(label(bot, "before", "intro", "start"))
-    await bot.quiet()
+        await person.taps(label(bot, "welcome", step, choice))
+    await person.taps(label(bot, "before", "intro", "start"))
 
 
 async def says(person: Person, bot: Running, *words: str) -> str:
     """Says so much; gives all that is said back, with its buttons."""
     heard = ""
     for each in words:
-        person.say(each)
-        await bot.quiet()
+        await person.says(each)
         for bubble in person.fresh:
             heard += "\n".join([bubble.text, *(b for row in bubble.buttons for b in row), ""])
     assert heard

@@ -22,9 +22,9 @@ from bot.store.tables import (
 )
 from bot.store.tables.worker_tables import RefusalRow, WorkerInviteRow
 from tests.conftest import Time
-from tests.support.participants import CONSENT, agree, before, everything, say, swept, tap
+from tests.support.participants import CONSENT, agree, before, everything, swept
 from tests.support.running_bot import Running
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 
 
 async def sweep(running: Running, time: Time) -> None:
@@ -94,11 +94,8 @@ async def test_it_goes_round_every_ten_minutes_however_often_it_is_called(
 
 
 async def test_answers_go_after_the_months_promised_and_the_check_in_stays(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
     assert await worded(running) == 3
     answers = await chosen(running)
     time.now = dt.datetime(2027, 11, 23, 10, tzinfo=dt.UTC)
@@ -116,16 +113,16 @@ async def test_a_later_longer_setting_lengthens_nothing(
     telegram: FakeTelegram, database_url: str, time: Time
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    async with Running(telegram, database_url, time, keep_months=1) as short:
-        await agree(sam, short)
-        await before(sam, short)
+    async with Running(telegram, database_url, time, keep_months=1):
+        await agree(sam)
+        await before(sam)
     async with Running(telegram, database_url, time, keep_months=24) as long:
-        await agree(kim, long)
-        await before(kim, long)
+        await agree(kim)
+        await before(kim)
         # Coming back after a stop promises no more for what was said under the shorter promise.
-        await say(sam, long, "stop")
-        await say(sam, long, "START")
-        await tap(sam, long, *CONSENT)
+        await sam.says("stop")
+        await sam.says("START")
+        await sam.taps(*CONSENT)
         assert {p.keep_months for p in await long.rows(ParticipantRow)} == {1, 24}
         time.now = dt.datetime(2026, 12, 23, 11, tzinfo=dt.UTC)
         await sweep(long, time)
@@ -140,23 +137,20 @@ async def test_after_does_not_stumble_over_words_that_are_gone(
 ) -> None:
     sam = telegram.person("Sam")
     async with Running(telegram, database_url, time, keep_months=1) as running:
-        await agree(sam, running)
-        await before(sam, running)
+        await agree(sam)
+        await before(sam)
         time.now = dt.datetime(2027, 2, 23, 10, tzinfo=dt.UTC)
         await sweep(running, time)
         assert await worded(running) == 0
         await running.tick()
-        await tap(sam, running, "Yes", "No, just me", "Start")
+        await sam.taps("Yes", "No, just me", "Start")
         assert "has been a success for you" in sam.last.text
         assert all("“”" not in bubble.text for bubble in sam.fresh), sam.transcript()
 
 
 async def test_taken_words_are_not_left_in_the_file(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
     sealed = [a.words for a in await running.rows(AnswerRow) if a.words]
     time.now = dt.datetime(2027, 11, 24, 10, tzinfo=dt.UTC)
     await sweep(running, time)
@@ -171,18 +165,16 @@ async def test_taken_words_are_not_left_in_the_file(
 
 @pytest.mark.parametrize("answers", [False, True])
 async def test_quiet_after_three_days_without_an_answer_to_the_second_hello(
-    answers: bool, telegram: FakeTelegram, running: Running, time: Time
+    answers: bool, telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     for day in ((2026, 12, 7), (2027, 2, 23)):
         time.now = dt.datetime(*day, 10, tzinfo=dt.UTC)
         await running.tick()
         await look(running)
     time.pass_(days=2)
     if answers:
-        await say(sam, running, "I am here")
+        await sam.says("I am here")
     await look(running)
     assert await states(running) == [ParticipantState.ACTIVE]
     time.pass_(days=1, minutes=1)
@@ -191,11 +183,8 @@ async def test_quiet_after_three_days_without_an_answer_to_the_second_hello(
 
 
 async def test_one_hello_without_an_answer_is_not_silence(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
     time.pass_(days=14)
     await running.tick()
     time.pass_(days=30)
@@ -208,13 +197,13 @@ async def test_many_quiet_people_go_quiet_in_one_round(
 ) -> None:
     people = [telegram.person(f"P{n}") for n in range(5)]
     for person in people:
-        await agree(person, running)
+        await agree(person)
     async with running.bot.store.unit_of_work() as uow:
         for someone in (await uow.load([p.chat_id for p in people])).values():
             someone.unanswered, someone.last_follow_up_at = 2, time()
             uow.update_participant(someone)
     time.pass_(days=3, minutes=1)
-    await say(people[0], running, "I am here")
+    await people[0].says("I am here")
     await look(running)
     assert sorted(await states(running)) == [ParticipantState.ACTIVE, *[ParticipantState.QUIET] * 4]
 
@@ -254,17 +243,16 @@ async def test_refusals_and_unused_invites_are_kept_for_ninety_days(
 
 
 async def test_what_nobody_said_to_keep_is_held_for_a_day(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "i want to kill myself")
+    sam = sam_agreed
+    await sam.taps("Start")
+    await sam.says("i want to kill myself")
     (row,) = await running.rows(ParticipantRow)
     assert row.waits is not None
     time.pass_(hours=25)
     await look(running)
     (row,) = await running.rows(ParticipantRow)
     assert (row.waits, row.waits_since) == (None, None)
-    await tap(sam, running, "I am OK, carry on")
+    await sam.taps("I am OK, carry on")
     assert "What would you like" in sam.last.text, "the question is back, and nothing to keep"

@@ -29,8 +29,6 @@ from tests.support.participants import (
     before,
     doing,
     grand_tour,
-    say,
-    tap,
 )
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
@@ -69,15 +67,15 @@ async def skip_through(person: Person, running: Running, end: str) -> None:
             return
         labels = [label for row in person.last.buttons for label in row]
         label = next(x for x in ("Skip", "Rather not say", "Only me", "OK") if x in labels)
-        await tap(person, running, label)
+        await person.taps(label)
     raise AssertionError(person.transcript())
 
 
 async def half_way(person: Person, running: Running) -> None:
     """Agrees, answers one question and leaves."""
-    await agree(person, running)
-    await tap(person, running, "Start")
-    await say(person, running, "Somewhere safe, and quiet")
+    await agree(person)
+    await person.taps("Start")
+    await person.says("Somewhere safe, and quiet")
 
 
 async def whole_before(crowd: Crowd, phones: list[Phone]) -> None:
@@ -90,11 +88,9 @@ async def whole_before(crowd: Crowd, phones: list[Phone]) -> None:
 
 
 async def test_after_is_asked_three_times_and_quotes_before_each_time(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     days = [
         (dt.datetime(2026, 12, 7, 10, tzinfo=dt.UTC), "23 February 2027"),
         (dt.datetime(2027, 2, 23, 10, tzinfo=dt.UTC), "23 May 2027"),
@@ -108,9 +104,9 @@ async def test_after_is_asked_three_times_and_quotes_before_each_time(
         await running.tick()
         await running.tick()
         assert len(hellos(telegram, sam)) == number
-        await tap(sam, running, "Yes", "No, just me")
+        await sam.taps("Yes", "No, just me")
         assert "Last time you told me what you wanted" in sam.last.text
-        await tap(sam, running, "Start")
+        await sam.taps("Start")
         said = [bubble.text for bubble in sam.fresh]
         assert any("“Somewhere safe, and quiet”" in text for text in said)
         assert any("“I would sleep the whole night”" in text for text in said)
@@ -129,11 +125,9 @@ async def test_after_is_asked_three_times_and_quotes_before_each_time(
 
 
 async def test_a_hello_is_neutral_and_silent_and_a_question_comes_only_after_a_tap(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     already = sent(telegram, sam)
     await running.tick()
@@ -149,7 +143,7 @@ async def test_a_hello_is_neutral_and_silent_and_a_question_comes_only_after_a_t
     time.pass_(days=1)
     await running.tick()
     assert sent(telegram, sam) == already + 1, "nothing more until a tap"
-    await tap(sam, running, "Yes", "No, just me")
+    await sam.taps("Yes", "No, just me")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -171,17 +165,15 @@ async def test_one_hello_and_no_second_for_a_check_in_left_half_way(
         time.pass_(days=1)
         await running.tick()
     assert len(hellos(telegram, sam)) == 1
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert "going wrong" in sam.last.text, "exactly where they left"
     assert await outcomes(running, "unfinished") == [(FollowUpState.SENT, "opened")]
 
 
 async def test_no_hello_for_a_check_in_that_was_finished(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     for _ in range(13):
         time.pass_(days=1)
         await running.tick()
@@ -197,7 +189,7 @@ async def test_the_hello_waits_while_the_person_moves_on(
     for answer in ("Skip", "Skip", "Not sure"):  # a question each day and a half
         time.pass_(hours=36)
         await running.tick()
-        await tap(sam, running, answer)
+        await sam.taps(answer)
     assert hellos(telegram, sam) == []
     time.pass_(hours=47)
     await running.tick()
@@ -215,8 +207,8 @@ async def test_slow_people_are_not_too_late_for_their_hello(
     for _ in range(11):  # a word a day keeps the check-in moving, beyond the week it is useful
         time.pass_(days=1)
         await running.tick()
-        await tap(sam, running, "Skip")
-        await tap(sam, running, "Back")
+        await sam.taps("Skip")
+        await sam.taps("Back")
     assert hellos(telegram, sam) == []
     time.pass_(days=2)
     await running.tick()
@@ -239,7 +231,7 @@ async def test_not_now_brings_one_hello_when_they_said(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam, running)
-    await tap(sam, running, "Not now", choice)
+    await sam.taps("Not now", choice)
     assert f"hello on {due.day} November" in sam.last.text
     while time.now < due:
         assert hellos(telegram, sam) == [], "not before, also not for being left half-way"
@@ -250,7 +242,7 @@ async def test_not_now_brings_one_hello_when_they_said(
         time.pass_(days=1)
         await running.tick()
     assert len(hellos(telegram, sam)) == 1
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert "going wrong" in sam.last.text
 
 
@@ -259,9 +251,9 @@ async def test_a_second_choice_replaces_the_first(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam, running)
-    await tap(sam, running, "Not now")
+    await sam.taps("Not now")
     asked = sam.last
-    await tap(sam, running, "Tonight", "Not now", "Next week")
+    await sam.taps("Tonight", "Not now", "Next week")
     sam.tap_old(asked, "Tomorrow")
     await running.quiet()
     time.now = dt.datetime(2026, 11, 23, 19, tzinfo=dt.UTC)
@@ -286,13 +278,13 @@ async def test_i_will_message_you_means_that(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam, running)
-    await tap(sam, running, "Not now", "Tonight", "Not now", "I will message you")
+    await sam.taps("Not now", "Tonight", "Not now", "I will message you")
     assert "I will wait for you" in sam.last.text
     for _ in range(30):
         time.pass_(days=1)
         await running.tick()
     assert hellos(telegram, sam) == []
-    await say(sam, running, "START")
+    await sam.says("START")
     assert "going wrong" in sam.last.text
 
 
@@ -302,7 +294,7 @@ async def test_tonight_said_at_night_is_tomorrow_night(
     sam = telegram.person("Sam")
     time.now = time.now.replace(hour=21)
     await half_way(sam, running)
-    await tap(sam, running, "Not now", "Tonight")
+    await sam.taps("Not now", "Tonight")
     assert "hello on 24 November" in sam.last.text
 
 
@@ -311,10 +303,10 @@ async def test_nobody_is_greeted_in_the_middle_of_an_answer(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam, running)
-    await tap(sam, running, "Not now", "Tonight")
+    await sam.taps("Not now", "Tonight")
     time.now = time.now.replace(hour=18, minute=55)
-    await say(sam, running, "START")
-    await tap(sam, running, "Skip")
+    await sam.says("START")
+    await sam.taps("Skip")
     time.now = time.now.replace(hour=19, minute=0)
     await running.tick()
     assert hellos(telegram, sam) == []
@@ -334,15 +326,18 @@ async def test_nobody_is_greeted_in_the_middle_of_an_answer(
     ],
 )
 async def test_later_and_not_today_bring_the_same_hello_once_more(
-    choice: str, due: dt.datetime, telegram: FakeTelegram, running: Running, time: Time
+    choice: str,
+    due: dt.datetime,
+    telegram: FakeTelegram,
+    running: Running,
+    time: Time,
+    sam_after_before: Person,
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
     (hello,) = hellos(telegram, sam)
-    await tap(sam, running, choice)
+    await sam.taps(choice)
     assert f"hello on {due.day} December" in sam.last.text
     time.now = due - dt.timedelta(minutes=1)
     await running.tick()
@@ -356,19 +351,17 @@ async def test_later_and_not_today_bring_the_same_hello_once_more(
         await running.quiet()
     assert sent(telegram, sam) == already, "the old hello is done with"
     assert len(sam.toasts) == 3
-    await tap(sam, running, "Yes", "No, just me")
+    await sam.taps("Yes", "No, just me")
     assert "Can I ask how it went" in sam.last.text
 
 
 async def test_stop_under_a_hello_stops(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
-    await tap(sam, running, "Stop")
+    await sam.taps("Stop")
     assert "I have stopped" in sam.last.text
     time.pass_(days=200)
     await running.tick()
@@ -380,11 +373,9 @@ async def test_stop_under_a_hello_stops(
 
 
 async def test_a_hello_tapped_twice_begins_one_check_in(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
     (hello,) = hellos(telegram, sam)
@@ -398,15 +389,13 @@ async def test_a_hello_tapped_twice_begins_one_check_in(
 
 
 async def test_an_old_hello_opened_weeks_later_takes_up_what_it_was_for(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
     time.pass_(days=40)
-    await tap(sam, running, "Yes", "No, just me", "Start")
+    await sam.taps("Yes", "No, just me", "Start")
     assert any("“Somewhere safe, and quiet”" in bubble.text for bubble in sam.fresh)
 
 
@@ -414,9 +403,9 @@ async def test_nobody_else_can_open_a_hello(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    await agree(sam, running)
-    await before(sam, running)
-    await agree(kim, running)
+    await agree(sam)
+    await before(sam)
+    await agree(kim)
     time.pass_(days=14)
     await running.tick()
     (hello,) = hellos(telegram, sam)
@@ -432,11 +421,9 @@ async def test_nobody_else_can_open_a_hello(
 
 
 async def test_after_two_unanswered_hellos_we_are_quiet_until_they_write(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     for day in (dt.datetime(2026, 12, 7, 12), dt.datetime(2027, 2, 23, 12)):  # noqa: DTZ001
         time.now = day.replace(tzinfo=dt.UTC)
         await running.tick()
@@ -451,7 +438,7 @@ async def test_after_two_unanswered_hellos_we_are_quiet_until_they_write(
     assert [m.event for m in await running.rows(TransitionRow)] == ["agree", "fall_silent"]
 
     time.now = dt.datetime(2027, 4, 1, 12, tzinfo=dt.UTC)
-    await say(sam, running, "hello?")
+    await sam.says("hello?")
     assert await state(running) is ParticipantState.ACTIVE, "a message from them brings them back"
     time.now = dt.datetime(2027, 5, 23, 12, tzinfo=dt.UTC)
     await running.tick()
@@ -459,11 +446,9 @@ async def test_after_two_unanswered_hellos_we_are_quiet_until_they_write(
 
 
 async def test_a_third_hello_is_not_said_even_before_the_sweep_has_been_round(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     for day in ((2026, 12, 7), (2027, 2, 23), (2027, 5, 23)):
         time.now = dt.datetime(*day, 12, tzinfo=dt.UTC)
         await running.tick()
@@ -473,11 +458,9 @@ async def test_a_third_hello_is_not_said_even_before_the_sweep_has_been_round(
 
 
 async def test_a_hello_that_never_arrived_does_not_count_as_unanswered(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     telegram.faults.add(kind="429", method="sendMessage", chat=sam.chat_id, times=2, retry_after=1)
     for _ in range(2):
@@ -494,22 +477,20 @@ async def test_a_hello_that_never_arrived_does_not_count_as_unanswered(
 
 
 async def test_after_waits_while_another_conversation_is_live(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.now = dt.datetime(2026, 12, 7, 12, tzinfo=dt.UTC)
     await running.tick()
     time.now = dt.datetime(2027, 2, 23, 8, tzinfo=dt.UTC)
-    await tap(
-        sam, running, "Yes", "No, just me", "Start"
+    await sam.taps(
+        "Yes", "No, just me", "Start"
     )  # the first one, answered on the day of the second
     already = len(hellos(telegram, sam))
     for hour in (10, 12, 16):
         time.now = time.now.replace(hour=hour)
         await running.tick()
-        await tap(sam, running, "Skip")
+        await sam.taps("Skip")
     assert len(hellos(telegram, sam)) == already
     await skip_through(sam, running, "What you said matters")
     time.now = time.now.replace(day=24, hour=12)
@@ -523,9 +504,9 @@ async def test_nobody_is_greeted_without_their_yes_to_be_messaged(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
-    await tap(sam, running, "Yes, keep my answers", "No, just this time")
-    await before(sam, running)
+    await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+    await sam.taps("Yes, keep my answers", "No, just this time")
+    await before(sam)
     assert "hello again" not in sam.last.text
     for _ in range(8):
         time.pass_(days=30)
@@ -536,24 +517,22 @@ async def test_nobody_is_greeted_without_their_yes_to_be_messaged(
 
 @pytest.mark.parametrize("how", ["stop", "block", "delete", "start again without"])
 async def test_nobody_is_greeted_after_they_ended_it(
-    how: str, telegram: FakeTelegram, running: Running, time: Time
+    how: str, telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     if how == "block":
         sam.block()
         await running.quiet()
         sam.unblock()
     elif how == "delete":
-        await say(sam, running, "/delete")
-        await tap(sam, running, "Yes, delete them")
+        await sam.says("/delete")
+        await sam.taps("Yes, delete them")
     else:
-        await say(sam, running, "stop")
+        await sam.says("stop")
     if how == "start again without":
-        await say(sam, running, "START")
-        await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
-        await tap(sam, running, "Yes, keep my answers", "No, just this time")
+        await sam.says("START")
+        await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+        await sam.taps("Yes, keep my answers", "No, just this time")
     await running.quiet()
     already = sent(telegram, sam)
     for _ in range(8):
@@ -563,11 +542,9 @@ async def test_nobody_is_greeted_after_they_ended_it(
 
 
 async def test_a_block_found_when_saying_hello_is_a_stop(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     telegram.faults.add(kind="403_blocked", method="sendMessage", chat=sam.chat_id)
     await running.tick()
@@ -582,11 +559,9 @@ async def test_a_block_found_when_saying_hello_is_a_stop(
 
 
 async def test_after_two_months_away_nothing_comes_in_a_burst(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=60)  # the bot was down; a tick every half minute begins again
     for _ in range(5):
         await running.tick()
@@ -664,31 +639,28 @@ async def test_a_hello_claimed_and_then_ended_is_not_said(
 
 
 async def test_the_hello_of_a_check_in_finished_since_begins_nothing(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     time.pass_(days=2)
     await running.tick()
     (hello,) = hellos(telegram, sam)
-    await say(sam, running, "/start")
-    await before(sam, running)
+    await sam.says("/start")
+    await before(sam)
     sam.tap_old(hello, "Yes")
     await running.quiet()
     assert [s.flow for s in await running.rows(CheckinRow)] == ["before"], "AFTER is not due yet"
 
 
 async def test_an_old_hello_does_not_ask_again_what_was_answered_since(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     for day in ((2026, 12, 7), (2027, 2, 23)):
         time.now = dt.datetime(*day, 12, tzinfo=dt.UTC)
         await running.tick()
     first, _ = hellos(telegram, sam)
-    await tap(sam, running, "Yes", "No, just me", "Start")
+    await sam.taps("Yes", "No, just me", "Start")
     await skip_through(sam, running, "What you said matters")
     sam.tap_old(first, "Yes")
     await running.quiet()
@@ -696,36 +668,32 @@ async def test_an_old_hello_does_not_ask_again_what_was_answered_since(
 
 
 async def test_later_under_an_old_hello_promises_nothing_to_who_writes_first(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
     (hello,) = hellos(telegram, sam)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Only if I message first")
+    await sam.says("/times")
+    await sam.taps("Only if I message first")
     sam.tap_old(hello, "Not today")
     await running.quiet()
     assert "I will say hello on" not in sam.last.text
 
 
 async def test_who_stopped_and_came_back_is_asked_what_is_still_to_come(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "stop")
+    sam = sam_after_before
+    await sam.says("stop")
     time.pass_(days=7)
-    await say(sam, running, "START")
-    await tap(sam, running, *CONSENT)
+    await sam.says("START")
+    await sam.taps(*CONSENT)
     assert "I will say hello again around 7 December" in sam.last.text
     time.pass_(days=7)
     await running.tick()
     await sam.sees("Is now an OK time?")
-    await tap(sam, running, "Yes", "No, just me")
+    await sam.taps("Yes", "No, just me")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -735,14 +703,14 @@ async def test_who_only_writes_first_is_asked_after_when_they_write(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, *CONSENT[:-1], "No, just this time")
-    await before(sam, running)
-    await say(sam, running, "START")
+    await sam.taps(*CONSENT[:-1], "No, just this time")
+    await before(sam)
+    await sam.says("START")
     assert "nothing to answer right now" in sam.last.text
     time.pass_(days=15)
     await running.tick()
-    await say(sam, running, "START")
-    await tap(sam, running, "No, just me")
+    await sam.says("START")
+    await sam.taps("No, just me")
     assert "Can I ask how it went" in sam.last.text
-    await tap(sam, running, "Start")
+    await sam.taps("Start")
     assert "has been a success for you" in sam.last.text

@@ -18,7 +18,7 @@ from bot.settings import read_settings
 from bot.store.tables import CheckinRow, FlowVersionRow
 from tests.cli.test_doctor import of
 from tests.conftest import Time
-from tests.support.participants import agree, say, tap
+from tests.support.participants import agree
 from tests.support.pseudo_locales import write_languages
 from tests.support.running_bot import FLOWS, KEY, Running
 from tests.support.telegram_fake import FakeTelegram
@@ -66,28 +66,28 @@ async def test_a_change_is_taken_up_and_nobody_is_moved(
     telegram: FakeTelegram, edited: Running, flows: Path
 ) -> None:
     sam, kim, alex = (telegram.person(name) for name in ("Sam", "Kim", "Alex"))
-    await agree(sam, edited)
-    await tap(sam, edited, "Start")
-    await agree(kim, edited)
+    await agree(sam)
+    await sam.taps("Start")
+    await agree(kim)
     edit(flows, "before.yaml", FIRST, EDITED)
     assert await ticks(edited, 1) == []  # perhaps it is still being saved
     [line] = await ticks(edited, 1)
     assert "questions.taken_up" in line
     assert await ticks(edited, 3) == []
 
-    await say(sam, edited, "Somewhere quiet")
+    await sam.says("Somewhere quiet")
     assert SECOND in sam.last.text  # on the words that Sam began with
-    await agree(alex, edited)
-    await tap(alex, edited, "Start")
+    await agree(alex)
+    await alex.taps("Start")
     assert EDITED in alex.last.text
     rows = await edited.rows(CheckinRow)
     assert len({row.version for row in rows if row.flow == "before"}) == 2
     kept = [r for r in await edited.rows(FlowVersionRow) if r.flow == "before"]
     assert sorted(EDITED in row.source for row in kept) == [False, True]
-    await say(sam, edited, "The noise")
-    await say(sam, edited, "Sleep")
-    await tap(sam, edited, "No")
-    await say(sam, edited, "My dog")
+    await sam.says("The noise")
+    await sam.says("Sleep")
+    await sam.taps("No")
+    await sam.says("My dog")
     assert FIRST.rstrip("?") in sam.last.text
     assert EDITED not in sam.last.text
 
@@ -113,12 +113,12 @@ async def test_what_is_not_well_is_left_alone_and_said_once(
         edit(flows, "before.yaml", new, old)
         assert [line for line in await ticks(edited, 3) if "kept_old" in line] == []
     sam = telegram.person("Sam")
-    await agree(sam, edited)
-    await tap(sam, edited, "Start")
+    await agree(sam)
+    await sam.taps("Start")
     assert FIRST in sam.last.text
     edit(flows, "before.yaml", FIRST, EDITED)
     assert "questions.taken_up" in (await ticks(edited))[0]
-    await say(sam, edited, "Quiet")
+    await sam.says("Quiet")
     assert SECOND in sam.last.text
 
 
@@ -126,11 +126,11 @@ async def test_what_is_said_outside_the_questions_changes_too(
     telegram: FakeTelegram, edited: Running, flows: Path
 ) -> None:
     sam = telegram.person("Sam")
-    await agree(sam, edited)
+    await agree(sam)
     edit(flows, "stop_words.yaml", "  en: [stop,", "  en: [stop, no more of this please,")
     edit(flows, "phrases.yaml", "      What about your answers?", "      And your answers?")
     assert "questions.taken_up" in (await ticks(edited))[0]
-    await say(sam, edited, "no more of this please")
+    await sam.says("no more of this please")
     assert "And your answers?" in sam.last.text
 
 

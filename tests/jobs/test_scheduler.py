@@ -184,7 +184,7 @@ async def test_a_table_that_is_away_stops_only_what_needs_it_and_is_seen(
 ) -> None:
     async with ByHand(telegram, database_url, time) as running:
         sam = telegram.person("Sam")
-        await agree(sam, running)
+        await agree(sam)
         jobs = running.bot.jobs
         everything = {beat.name for beat in jobs.heartbeats()}
 

@@ -18,7 +18,7 @@ from bot.store.repositories.delivery import voice_note_repository as kept
 from bot.store.tables import VoiceRow
 from bot.telegram import voice_downloader
 from bot.telegram.transport.http_transport import HttpTransport
-from tests.support.participants import agree, answers_of, say, tap
+from tests.support.participants import agree, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -54,7 +54,7 @@ async def test_of_one_answer_only_so_many_are_copied_and_kept(
     assert TOO_MUCH in sam.last.text
     sam.start()  # they are not stuck
     await running.quiet()
-    await say(sam, running, "words go on")
+    await sam.says("words go on")
     assert "3 of 5" in sam.last.text
 
 
@@ -68,8 +68,8 @@ async def test_of_one_day_only_so_much_is_copied(
         await running.quiet()
     assert len(await copies(running)) == fits
     kim = telegram.person("Kim")
-    await agree(kim, running)
-    await tap(kim, running, "Start")
+    await agree(kim)
+    await kim.taps("Start")
     kim.voice(data=note)
     await running.quiet()
     assert len(await copies(running)) == fits + 1, "another person has a day of their own"
@@ -86,7 +86,7 @@ async def test_an_answer_in_many_messages_ends_somewhere(sam: Person, running: R
     # What was said before leaves the next question its own room.
     sam.start()
     await running.quiet()
-    await say(sam, running, "my landlord")
+    await sam.says("my landlord")
     assert (await answers_of(running, sam))["b2"].words == "my landlord"
     assert "3 of 5" in sam.last.text
 

@@ -20,7 +20,7 @@ from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, ParticipantRow
 from bot.store.tables.operation_tables import SweepMarkRow
 from tests.cli.test_doctor import examined
 from tests.conftest import Time
-from tests.support.participants import Crowd, agree, before, say, tap
+from tests.support.participants import Crowd, agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram
 
@@ -143,11 +143,11 @@ async def _lived(
         await running.start()
         sam, kim, lee = (telegram.person(name) for name in ("Sam", "Kim", "Lee"))
         for person in (sam, kim, lee):
-            await agree(person, running)
-        await before(sam, running)
-        await tap(kim, running, "Start")
-        await say(lee, running, "/delete")
-        await tap(lee, running, "Yes, delete them")
+            await agree(person)
+        await before(sam)
+        await kim.taps("Start")
+        await lee.says("/delete")
+        await lee.taps("Yes, delete them")
         for what, number in deeds:
             if what == "jump":
                 liar.off = number if lies else 0
@@ -203,7 +203,7 @@ async def test_nothing_is_deleted_or_dropped_while_telegram_says_another_time(
     async with Running(telegram, database_url, liar.checked()) as running:
         await running.bot.started.wait()
         sam = telegram.person("Sam")
-        await agree(sam, running)
+        await agree(sam)
         (row,) = await running.rows(ParticipantRow)
         assert abs(row.joined_at - time()) < MOST_APART, "people's times are Telegram's"
         jobs = running.bot.jobs
@@ -220,7 +220,7 @@ async def test_nothing_is_deleted_or_dropped_while_telegram_says_another_time(
         assert verdict == UNWELL
         assert "clock       34560000 s from Telegram's" in said
         liar.off = 0
-        await say(sam, running, "/help")  # Telegram's time is heard with every answer
+        await sam.says("/help")  # Telegram's time is heard with every answer
         await jobs.round()
         assert {beat.error for beat in jobs.heartbeats()} == {None}
 
@@ -261,8 +261,8 @@ async def test_the_sweep_deletes_nothing_in_its_first_two_days(
 ) -> None:
     async with Running(telegram, database_url, time, keep_months=1) as running:
         sam = telegram.person("Sam")
-        await agree(sam, running)
-        await before(sam, running)
+        await agree(sam)
+        await before(sam)
         time.pass_(days=60)
         await running.bot.sweep.run()
         time.pass_(days=days, hours=1)

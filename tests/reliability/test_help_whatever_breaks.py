@@ -23,7 +23,7 @@ from bot.store.tables import (
 )
 from tests.conftest import Time
 from tests.support.database.databases import PostgresServer
-from tests.support.participants import agree, answers_of, say, tap
+from tests.support.participants import agree, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -126,8 +126,8 @@ async def test_danger_and_help_are_answered_and_the_rest_waits(
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     for person in (sam, kim):
-        await agree(person, running)
-        await tap(person, running, "Start")
+        await agree(person)
+        await person.taps("Start")
     eve = telegram.person("Eve", started=True)
     place = len(sam.chat)
     async with trouble(how, request, running):
@@ -148,9 +148,8 @@ async def test_danger_and_help_are_answered_and_the_rest_waits(
         await kim.sees(STOPPED, GUARD)
         states = sorted(p.state.value for p in await running.rows(ParticipantRow))
         assert states == [ParticipantState.ACTIVE.value, ParticipantState.STOPPED.value]
-    await tap(sam, running, "Skip")
-    sam.say("words go on")
-    await running.quiet()
+    await sam.taps("Skip")
+    await sam.says("words go on")
     assert "words go on" in {a.words for a in (await answers_of(running, sam)).values()}
 
 
@@ -158,7 +157,7 @@ async def test_a_database_that_is_not_there_at_the_start_is_waited_for(
     request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running
 ) -> None:
     sam: Person = telegram.person("Sam")
-    await agree(sam, running)
+    await agree(sam)
     await running.stop()
     file = running.bot.settings.sqlite_file
     server: PostgresServer | None = None
@@ -214,8 +213,8 @@ async def test_a_stop_is_a_stop_whatever_does_not_open(
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     for person in (sam, kim):
-        await agree(person, running)
-        await tap(person, running, "Start")
+        await agree(person)
+        await person.taps("Start")
     if how != "a damaged key" and running.bot.settings.sqlite_file is not None:
         return  # SQLite says the same of a file that is away: the stop waits for the repair
     mark = (await running.bot.store.system_keys()).chat_hash(sam.chat_id)
@@ -230,10 +229,10 @@ async def test_a_stop_is_a_stop_whatever_does_not_open(
                 .where(ParticipantRow.id == sams)
                 .values(data_key=b"no key")
             )
-        await say(sam, running, "stop")
+        await sam.says("stop")
     else:
         async with broken(running, how):
-            await say(sam, running, "stop")
+            await sam.says("stop")
     assert STOPPED in sam.last.text
     states = {row.id: row.state for row in await running.rows(ParticipantRow)}
     assert states.pop(sams) is ParticipantState.STOPPED
@@ -244,5 +243,5 @@ async def test_a_stop_is_a_stop_whatever_does_not_open(
         stage = sa.select(CheckinRow.stage).where(CheckinRow.participant_id == sams)
         stages = set((await connection.execute(stage)).scalars())
     assert stages == {CheckinState.WAITING if how == "sessions" else CheckinState.STOPPED}
-    await say(kim, running, "a room")
+    await kim.says("a room")
     assert "2 of 5" in kim.last.text

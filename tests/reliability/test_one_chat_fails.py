@@ -26,7 +26,7 @@ from bot.store.tables import DeadLetterRow, FollowUpRow, FollowUpState, OutboxRo
 from bot.telegram.receiving.flood_control import no_limits
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from tests.conftest import Time
-from tests.support.participants import Crowd, agree, say, tap
+from tests.support.participants import Crowd, agree
 from tests.support.running_bot import KEY, Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -72,7 +72,7 @@ async def _hellos(running: Running) -> Counter[str]:
 async def _crowd(telegram: FakeTelegram, running: Running) -> list[Person]:
     people = [telegram.person(f"P{n}") for n in range(OTHERS)]
     for person in people:
-        await agree(person, running)
+        await agree(person)
     return people
 
 
@@ -83,11 +83,11 @@ async def test_a_refused_chat_stops_nobody_and_gets_its_own_in_order(
     kind: str, after: int, telegram: FakeTelegram, patient: Patient, time: Time
 ) -> None:
     xia, gone, others = telegram.person("Xia"), telegram.person("Gone"), None
-    await agree(xia, patient)
-    await agree(gone, patient)
+    await agree(xia)
+    await agree(gone)
     others = await _crowd(telegram, patient)
-    await say(gone, patient, "/delete")
-    await tap(gone, patient, "Yes, delete them")
+    await gone.says("/delete")
+    await gone.taps("Yes, delete them")
     telegram.faults.add(
         kind=kind, method="sendMessage", chat=xia.chat_id, times=None, retry_after=after
     )
@@ -194,12 +194,12 @@ async def test_a_damaged_row_stops_nobody_and_can_be_deleted(
     name: str, deletes: bool, telegram: FakeTelegram, patient: Patient, time: Time
 ) -> None:
     xia = telegram.person("Xia")
-    await agree(xia, patient)
+    await agree(xia)
     (row,) = await patient.rows(ParticipantRow)
     others = await _crowd(telegram, patient)
     if deletes:
-        await say(xia, patient, "/delete")
-        await tap(xia, patient, "Yes, delete them")
+        await xia.says("/delete")
+        await xia.taps("Yes, delete them")
     await _damage(patient, row.id, name)
     time.pass_(days=2)
     async with asyncio.timeout(60):
@@ -213,10 +213,9 @@ async def test_a_damaged_row_stops_nobody_and_can_be_deleted(
 
 
 async def test_a_reply_of_another_version_does_not_stop_the_start(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     number, house = new_id(), await running.bot.store.system_keys()
     bad = {"id": number, "turn": 0, "first_at": time(), "at": time()}
     for body in (b"{", b"[]", b"{}", b'{"id": 1, "messages": [{}]}'):
@@ -227,7 +226,7 @@ async def test_a_reply_of_another_version_does_not_stop_the_start(
         await running.stop()
         await running.start()
         await running.bot.started.wait()
-        await say(sam, running, "hello")
+        await sam.says("hello")
         assert await running.rows(DeadLetterRow) == []
 
 
@@ -269,7 +268,7 @@ async def test_a_held_row_keeps_only_its_own_person_waiting(
     telegram: FakeTelegram, patient: Patient, time: Time
 ) -> None:
     xia = telegram.person("Xia")
-    await agree(xia, patient)
+    await agree(xia)
     (row,) = await patient.rows(ParticipantRow)
     others = await _crowd(telegram, patient)
     async with _held(patient, [row.id]):
@@ -293,14 +292,14 @@ async def test_a_held_row_keeps_no_hello_and_no_deletion_of_others_waiting(
     telegram: FakeTelegram, patient: Patient, time: Time
 ) -> None:
     xia, gone = telegram.person("Xia"), telegram.person("Gone")
-    await agree(xia, patient)
+    await agree(xia)
     (row,) = await patient.rows(ParticipantRow)
     others = await _crowd(telegram, patient)
     for person in (xia, gone):
         if person is gone:
-            await agree(gone, patient)
-        await say(person, patient, "/delete")
-        await tap(person, patient, "Yes, delete them")
+            await agree(gone)
+        await person.says("/delete")
+        await person.taps("Yes, delete them")
     time.pass_(days=2)
     async with _held(patient, [row.id]):
         await patient.rounds(2)  # jobs may be in each other's way for a moment
@@ -334,15 +333,15 @@ async def _in_order(steps: list[str], database_url: str, time: Time) -> None:
         Patient(telegram, database_url, time) as bot,
     ):
         sam, tom = telegram.person("Sam"), telegram.person("Tom")
-        await agree(sam, bot)
-        await agree(tom, bot)
-        await tap(sam, bot, "Start")
+        await agree(sam)
+        await agree(tom)
+        await sam.taps("Start")
         before = len(_texts(sam, telegram))
         said = 0
         for what in steps:
             if what == "say":
                 said += 1
-                await say(sam, bot, f"words {said}")
+                await sam.says(f"words {said}")
             elif what in ("500", "429", "429 long"):
                 telegram.faults.clear()
                 telegram.faults.add(
@@ -359,7 +358,7 @@ async def _in_order(steps: list[str], database_url: str, time: Time) -> None:
                 bot.seconds += 180
             await bot.rounds()
             seen = len(_texts(tom, telegram))
-            await say(tom, bot, "/help")
+            await tom.says("/help")
             assert len(_texts(tom, telegram)) > seen, "the others hear at once"
         telegram.faults.clear()
         for _ in range(2):

@@ -31,7 +31,7 @@ from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
 from tests.reliability.crash.crash_participants import Town
 from tests.reliability.crash.load_balancer import Balancer
 from tests.support.database.databases import PostgresServer
-from tests.support.participants import CONSENT, TO_KEEP, Crowd, Phone, agree, say, tap
+from tests.support.participants import CONSENT, TO_KEEP, Crowd, Phone, agree
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.telegram.test_webhook import free_port
@@ -201,8 +201,8 @@ async def test_the_database_away_while_people_type(
     ):
         people = [telegram.person(name) for name in ("Sam", "Kim", "Lee")]
         for person in people:
-            await agree(person, running)
-            await tap(person, running, "Start")
+            await agree(person)
+            await person.taps("Start")
         await asyncio.to_thread(postgresql_server.stop)
         try:
             said = {p.first_name: [f"{p.first_name} {n}" for n in range(3)] for p in people}
@@ -245,7 +245,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(
         running = Running(telegram, postgresql, time)
         await running.start()
         sam = telegram.person("Sam")
-        await agree(sam, running)
+        await agree(sam)
         fault = telegram.faults.add(kind="timeout", method="sendMessage")
         sam.tap("Start")
         assert await telegram.changes.until(lambda: fault.times == 0, GUARD)
@@ -378,16 +378,15 @@ async def test_a_question_owed_from_before_a_stop_is_not_asked(
         sam, kim = telegram.person("Sam"), telegram.person("Kim")
         async with Running(telegram, postgresql, time) as running:
             for person in (sam, kim):
-                await agree(person, running)
-                await tap(person, running, "Start")
+                await agree(person)
+                await person.taps("Start")
         bot = BotProcess(telegram, postgresql, time)
         await _killed_while_answering(telegram, bot, lambda: sam.say("a quiet room"), 1)
         await _killed_while_answering(telegram, bot, lambda: kim.say("a room"), 1)
         async with Running(telegram, postgresql, time) as running:
             sam.say("stop")
             kim.tap("Money")
-            kim.tap("Done")
-            await running.quiet()
+            await kim.taps("Done")
             sent = len(telegram.calls_of("sendMessage"))
             time.pass_(minutes=5)
             await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
@@ -415,8 +414,8 @@ async def test_what_is_owed_from_before_a_yes_is_not_asked_after_a_stop(
                 1,
             )
         async with Running(telegram, postgresql, time) as running:
-            await say(sam, running, "stop")
-            await tap(kim, running, *CONSENT[1:])
+            await sam.says("stop")
+            await kim.taps(*CONSENT[1:])
             assert "There are 5 short questions" in kim.last.text
             sent = len(telegram.calls_of("sendMessage"))
             time.pass_(minutes=5)

@@ -14,7 +14,7 @@ import pytest
 
 from bot.store.tables import AnswerRow, CheckinRow, OutboxRow
 from tests.conftest import Time
-from tests.support.participants import agree, answers_of, say, tap
+from tests.support.participants import agree, answers_of
 from tests.support.running_bot import FLOWS, Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -51,29 +51,28 @@ async def _restart(running: Running) -> None:
 async def _finish(sam: Person, running: Running) -> None:
     """From the second question of BEFORE to its end."""
     assert SECOND in sam.last.text
-    await say(sam, running, "The noise")
-    await say(sam, running, "Sleep")
-    await tap(sam, running, "Yes")
-    await say(sam, running, "My feet")
-    await say(sam, running, "My dog")
+    await sam.says("The noise")
+    await sam.says("Sleep")
+    await sam.taps("Yes")
+    await sam.says("My feet")
+    await sam.says("My dog")
     assert "Here is what you said" in sam.last.text
-    await tap(sam, running, "Yes", "Only me", "OK")
+    await sam.taps("Yes", "Only me", "OK")
     assert "You will not have to say it all again" in sam.last.text
 
 
 async def test_the_same_question_waits_after_a_restart(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    sam = sam_agreed
+    await sam.taps("Start")
     question, said = sam.last, len(telegram.sent_to(sam.chat_id))
     await _restart(running)
     assert len(telegram.sent_to(sam.chat_id)) == said  # nothing was owed, nothing is said twice
     sam.tap_old(question, "Money" if "Money" in question.data else "Help with money")
     await running.quiet()
     await _restart(running)
-    await tap(sam, running, "Done")
+    await sam.taps("Done")
     assert (await answers_of(running, sam))["b1"].choices == ("money",)
     await _finish(sam, running)
 
@@ -94,11 +93,11 @@ async def test_a_restart_after_every_single_answer(
         "Yes",
     ):
         await _restart(running)
-        await tap(sam, running, label)
+        await sam.taps(label)
     for label in ("Start", "Time and space", "Done", "Skip", "Not sure yet", "No", "Skip", "Yes"):
         await _restart(running)
-        await tap(sam, running, label)
-    await tap(sam, running, "Only me", "OK")
+        await sam.taps(label)
+    await sam.taps("Only me", "OK")
     assert "You will not have to say it all again" in sam.last.text
     states = {a.step: a.state for a in await running.rows(AnswerRow)}
     assert states["b1"] == states["first"] == "answered"
@@ -109,7 +108,7 @@ async def test_what_was_said_while_it_was_down_is_answered_in_order(
     telegram: FakeTelegram, running: Running
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    await agree(sam, running)
+    await agree(sam)
     await running.stop()
     sam.tap("Start")
     kim.start()
@@ -121,8 +120,8 @@ async def test_what_was_said_while_it_was_down_is_answered_in_order(
 
 async def test_an_edit_breaks_nobody(telegram: FakeTelegram, edited: Running) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    await agree(sam, edited)
-    await tap(sam, edited, "Start")
+    await agree(sam)
+    await sam.taps("Start")
     began = (await edited.rows(CheckinRow))[0].version
     _edit(edited, "before.yaml", f"{FIRST}?", f"{EDITED}?")
     _edit(edited, "before.yaml", "- id: b2\n", "- id: trouble\n")
@@ -132,17 +131,17 @@ async def test_an_edit_breaks_nobody(telegram: FakeTelegram, edited: Running) ->
         _edit(edited, name, "before.b2", "before.trouble", times=None)
     await _restart(edited)
 
-    await say(sam, edited, "/start")
+    await sam.says("/start")
     assert FIRST in sam.last.text
-    await say(sam, edited, "A door that locks")
-    await agree(kim, edited)
-    await tap(kim, edited, "Start")
+    await sam.says("A door that locks")
+    await agree(kim)
+    await kim.taps("Start")
     assert EDITED in kim.last.text
     await _finish(sam, edited)
     versions = {s.flow: s.version for s in await edited.rows(CheckinRow) if s.version == began}
     assert versions == {"before": began}
     assert len({s.version for s in await edited.rows(CheckinRow)}) == 2
-    await say(sam, edited, "/mydata")
+    await sam.says("/mydata")
     assert "The noise" in sam.last.text
 
 
@@ -152,12 +151,12 @@ async def test_the_welcome_edited_on_the_way_begins_again(
     sam = telegram.person("Sam")
     sam.start()
     await edited.quiet()
-    await tap(sam, edited, "Tell me more", "18 or over")
+    await sam.taps("Tell me more", "18 or over")
     _edit(edited, "welcome.yaml", "We use them to make your help better.", "We use them.")
     await _restart(edited)
-    await tap(sam, edited, "Next")  # nobody agrees to words they have not seen
+    await sam.taps("Next")  # nobody agrees to words they have not seen
     assert "Hello. I am a computer" in sam.last.text
-    await tap(sam, edited, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+    await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
     assert "Is it OK for Aspen House to keep" in sam.last.text
 
 
@@ -178,11 +177,10 @@ async def _crash_before_the_reply_arrives(
 
 
 async def test_a_reply_that_a_crash_kept_back_is_sent_at_the_start(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    sam = sam_agreed
+    await sam.taps("Start")
     said = len(telegram.sent_to(sam.chat_id))
     await _crash_before_the_reply_arrives(telegram, running, sam, time)
     assert len(telegram.sent_to(sam.chat_id)) == said
@@ -197,10 +195,9 @@ async def test_a_reply_that_a_crash_kept_back_is_sent_at_the_start(
 
 
 async def test_a_reply_held_on_the_line_when_the_process_ends(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     fault = telegram.faults.add(kind="timeout", method="sendMessage", chat=sam.chat_id)
     sam.tap("Start")
     await telegram.changes.until(lambda: fault.times == 0, 5)
@@ -218,35 +215,32 @@ async def test_a_reply_held_on_the_line_when_the_process_ends(
 
 @pytest.mark.parametrize("kind", ["500", "502_html", "429", "drop_before"])
 async def test_a_reply_is_tried_until_telegram_takes_it(
-    kind: str, telegram: FakeTelegram, running: Running
+    kind: str, telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     telegram.faults.add(kind=kind, method="sendMessage", times=3, chat=sam.chat_id, retry_after=0)
-    await asyncio.wait_for(tap(sam, running, "Start"), 5)
+    await asyncio.wait_for(sam.taps("Start"), 5)
     assert FIRST in sam.last.text
     assert len(telegram.faults.consumed) == 3
     assert await running.rows(OutboxRow) == []
 
 
 async def test_a_reply_telegram_refuses_blocks_nothing(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     telegram.faults.add(kind="400", method="sendMessage", chat=sam.chat_id)
-    await tap(sam, running, "Start")
+    await sam.taps("Start")
     assert await running.rows(OutboxRow) == []
-    await say(sam, running, "/start")
+    await sam.says("/start")
     assert FIRST in sam.last.text
 
 
 async def test_updates_whose_confirmation_was_lost_have_one_effect(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    sam = sam_agreed
+    await sam.taps("Start")
     updates = [sam.say("A door that locks")]
     await running.quiet()
     updates.append(sam.say("The noise"))

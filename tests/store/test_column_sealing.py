@@ -27,7 +27,7 @@ from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.database.databases import PostgresServer
 from tests.support.database.opened_rows import rows_of
-from tests.support.participants import agree, say, tap
+from tests.support.participants import agree
 from tests.support.running_bot import Running, copied
 from tests.support.telegram_fake import FakeTelegram
 from tests.support.worker_scenario import Office, an_office
@@ -101,18 +101,18 @@ async def test_what_is_tapped_is_legible_nowhere_before_and_after_it_is_deleted(
 ) -> None:
     async with Running(telegram, database_url, time, flows=flows) as running:
         kim = telegram.person("Kim")
-        await agree(kim, running)
-        await tap(kim, running, "Start", "Help with money", "Done", "Not being heard")
+        await agree(kim)
+        await kim.taps("Start", "Help with money", "Done", "Not being heard")
         (session,) = await running.rows(CheckinRow)
         assert session.picks == [RARE]  # a tick that is not yet an answer
         places = await raw(database_url, server)
         assert finds(places) == {}
-        await tap(kim, running, "Done", "Not sure yet", "No", "Skip", "Yes", "Only me", "OK")
+        await kim.taps("Done", "Not sure yet", "No", "Skip", "Yes", "Only me", "OK")
         (answer,) = [a for a in await running.rows(AnswerRow) if a.step == "b2"]
         assert (answer.state, answer.choices) == ("answered", [RARE])
         assert finds(await raw(database_url, server)) == {}
-        await say(kim, running, "/delete")
-        await tap(kim, running, "Yes, delete them")
+        await kim.says("/delete")
+        await kim.taps("Yes, delete them")
         time.pass_(minutes=11)
         await running.tick()
         assert await running.rows(AnswerRow) == []
@@ -255,8 +255,8 @@ async def test_nothing_is_left_where_the_rows_once_stood(
     async with Running(telegram, database_url, time, flows=flows) as running:
         for name in ("Kim", "Lou", "Max"):
             person = telegram.person(name)
-            await agree(person, running)
-            await tap(person, running, "Start", "Skip", "Not being heard", "Done")
+            await agree(person)
+            await person.taps("Start", "Skip", "Not being heard", "Done")
         await as_before(running.bot.store)
         places = await raw(database_url, server)
         assert finds(places), "the search sees what is in clear"

@@ -20,7 +20,6 @@ from bot.messages.callback_data import (
 from bot.store.crypto.id_masking import IdMask
 from bot.store.tables import Base
 from tests.conftest import Time
-from tests.support.participants import say, tap
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram
 from tests.workers.test_shown_messages import shared_with, worker
@@ -70,11 +69,11 @@ async def test_no_number_of_a_row_stands_in_a_button(
 ) -> None:
     wanda = await worker(telegram, running)
     sam = await shared_with(telegram, running, wanda)
-    await say(wanda, running, "/people")
-    await tap(wanda, running, next(label for label in wanda.last.data if label.startswith("Kim")))
-    await tap(wanda, running, "Read what they shared")
+    await wanda.says("/people")
+    await wanda.taps(next(label for label in wanda.last.data if label.startswith("Kim")))
+    await wanda.taps("Read what they shared")
     for words in ("/mydata", "/start", "/times", "/delete"):
-        await say(sam, running, words)
+        await sam.says(words)
     time.pass_(days=14)
     await running.tick()
     assert "OK time" in sam.last.text

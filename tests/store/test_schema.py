@@ -29,7 +29,7 @@ from bot.store.opening import begin_store
 from bot.store.tables import AnswerRow, Base, KeyringRow, ParticipantRow
 from flows.engine import load_folder
 from tests.conftest import Time
-from tests.support.participants import agree, everything, say, tap
+from tests.support.participants import agree, everything
 from tests.support.running_bot import FLOWS, KEY, Running, upgrade
 from tests.support.telegram_fake import FakeTelegram
 
@@ -123,12 +123,12 @@ async def _told(telegram: FakeTelegram, running: Running) -> list[str]:
     for name in ("Quillfeather", "Featherquill"):
         person = telegram.person(name)
         never.append(str(person.chat_id))
-        await agree(person, running)
-        await tap(person, running, "Start")
-        await say(person, running, WORDS)
+        await agree(person)
+        await person.taps("Start")
+        await person.says(WORDS)
         person.voice(caption=WORDS)
         await running.quiet()
-        await say(person, running, f"{WORDS}, {name}")
+        await person.says(f"{WORDS}, {name}")
     never += [f.file_id for f in telegram.files.values()]
     never += [f.unique_id for f in telegram.files.values()]
     return never

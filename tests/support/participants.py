@@ -52,53 +52,24 @@ FACTS = {"org_name": "Aspen House", "keep_months": 12, "language": "en", "offere
 # --- one person with a phone ---------------------------------------------------------------------
 
 
-async def agree(person: Person, running: Running, age: str = "18 or over") -> None:
-    """Goes from the first hello to the first question."""
+async def agree(person: Person, age: str = "18 or over") -> None:
+    """Goes from the greeting to consent."""
     person.start()
-    for label in CONSENT:
-        await running.quiet()
-        person.tap(age if label == "18 or over" else label)
-    await running.quiet()
+    await person.waits()
+    await person.taps(*(age if label == "18 or over" else label for label in CONSENT))
 
 
-async def tap(person: Person, running: Running, *labels: str) -> None:
-    """Taps one button after another, each when the last is done with."""
-    for label in labels:
-        person.tap(label)
-        await running.quiet()
-
-
-async def say(person: Person, running: Running, text: str) -> None:
-    """Says something, and waits for all that comes of it."""
-    person.say(text)
-    await running.quiet()
-
-
-async def before(person: Person, running: Running) -> None:
+async def before(person: Person) -> None:
     """Answers all of BEFORE."""
-    person.tap("Start")
-    await person.sees("What would you like this service to give you")
-    person.say("Somewhere safe, and quiet")
-    await person.sees("going wrong")
-    for label in ("Drink or drugs", "Family or people"):
-        person.tap(label)
-        await running.quiet()
-    person.tap("Done")
-    await person.sees("things had got better")
-    person.say("I would sleep the whole night")
-    await person.sees("help with first")
-    person.tap("Not sure")
-    await person.sees("keep going")
+    await person.taps("Start")
+    await person.says("Somewhere safe, and quiet")
+    await person.taps("Drink or drugs", "Family or people", "Done")
+    await person.says("I would sleep the whole night")
+    await person.taps("Not sure")
     person.voice()
-    await person.sees("Here is what you said")
-    await running.quiet()
-    person.tap("Yes")
-    await person.sees("Who may read this")
-    person.tap("Only me")
-    await person.sees("How were these questions")
-    person.tap("OK")
+    await person.waits()
+    await person.taps("Yes", "Only me", "OK")
     await person.sees("You will not have to say it all again")
-    await running.quiet()
 
 
 async def swept(sweep: CleanUpJob, time: Time) -> None:

@@ -67,6 +67,7 @@ class Running:
         """Starts a bot."""
         self.app = self.put_together(read_settings(_env_file=None, **self.settings))
         self._polling = asyncio.create_task(self.app.run(ticking=False))
+        self.telegram.quiet = self.quiet
 
     def put_together(self, settings: Settings) -> App:
         """A bot that waits for nothing; a test may put it together in another way."""

@@ -337,7 +337,7 @@ async def test_only_new_words_are_seen(bot: Bot, sam: Person) -> None:
     assert sam.fresh == []
     await sent.edit_text("Ready? Yes.")
     assert await sam.sees("Ready?") == sam.last
-    await bot.answer_callback_query(sam.taps[0].query_id)
+    await bot.answer_callback_query(sam.queries[0].query_id)
     await sam.answered()
 
 

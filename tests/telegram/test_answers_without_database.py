@@ -18,7 +18,7 @@ from bot.store.database import DatabaseUnavailable
 from bot.store.tables import AnswerRow, ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away, held
-from tests.support.participants import agree, answers_of, say, tap
+from tests.support.participants import agree, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.telegram.test_webhook import Served
@@ -54,9 +54,9 @@ async def _three(telegram: FakeTelegram, bot: Running) -> tuple[Person, Person, 
     """One at a question, one who stopped, and one who was never seen."""
     sam, noor = telegram.person("Sam"), telegram.person("Noor")
     for person in (sam, noor):
-        await agree(person, bot)
-        await tap(person, bot, "Start")
-    await say(noor, bot, "stop")
+        await agree(person)
+        await person.taps("Start")
+    await noor.says("stop")
     return sam, noor, telegram.person("Kim", started=True)
 
 
@@ -74,11 +74,11 @@ async def test_it_is_answered_at_once_and_once(
     for person in people:
         assert times(person, NUMBER) == 1
         assert times(person, "Sorry") == 0
-        await tap(person, bot, "I am OK, carry on")
+        await person.taps("I am OK, carry on")
     assert [m.event for m in await bot.rows(TransitionRow)] == ["agree", "agree", "stop"]
     assert "You have stopped" in noor.last.text
     assert "I am a computer, not a person" in kim.last.text
-    await tap(sam, bot, "Yes, keep it")
+    await sam.taps("Yes, keep it")
     assert (await answers_of(bot, sam))["b1"].words == DANGER
 
 
@@ -97,7 +97,7 @@ async def test_nothing_else_is_lost_and_the_order_is_kept(
     assert (await answers_of(bot, sam))["b1"].words == "A door that locks"
     assert len(await bot.rows(AnswerRow)) == 1
     assert (times(sam, NUMBER), times(sam, "2 of 5")) == (1, 1)
-    await tap(sam, bot, "I am OK, carry on", "Yes, keep it")
+    await sam.taps("I am OK, carry on", "Yes, keep it")
     assert (await answers_of(bot, sam))["b2"].words == "i want to kill myself"
 
 
@@ -124,10 +124,10 @@ async def test_a_phone_that_others_see_is_remembered(
     request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    await agree(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Safety first", "Who sees this phone", "Yes, sometimes")
-    await agree(kim, running, age="13 to 17")
+    await agree(sam)
+    await sam.says("/times")
+    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes")
+    await agree(kim, age="13 to 17")
     async with away(request, running):
         sam.say("my husband hits me")
         kim.say(DANGER)
@@ -137,7 +137,7 @@ async def test_a_phone_that_others_see_is_remembered(
         await kim.sees(CHILDLINE, GUARD)
         assert NUMBER not in kim.last.text, "what a young person is told, not everything there is"
     await running.quiet()
-    await tap(sam, running, "Yes, show me")
+    await sam.taps("Yes, show me")
     assert "0808 2000 247" in sam.last.text
 
 
@@ -158,11 +158,10 @@ class Stumbling(Dispatcher):
 
 
 async def test_what_is_committed_already_is_not_answered_again(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    sam = sam_agreed
+    await sam.taps("Start")
     updates = [_update(telegram, sam, words) for words in (DANGER, "my husband hits me", "sure")]
     processor = running.bot.processor
     dispatcher, processor._dispatcher = (
@@ -204,7 +203,7 @@ async def test_it_is_answered_even_where_our_own_code_fails(
     running.bot.processor._dispatcher = Broken(
         dispatcher._store, dispatcher._env, dispatcher._clock
     )
-    await asyncio.gather(say(sam, running, DANGER), say(kim, running, "a room of my own"))
+    await asyncio.gather(sam.says(DANGER), kim.says("a room of my own"))
     assert [NUMBER in b.text for b in sam.fresh] == [True]
     assert ["Sorry, I could not take in" in b.text for b in kim.fresh] == [True]
     assert await running.rows(ParticipantRow) == []

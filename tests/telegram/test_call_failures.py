@@ -28,7 +28,7 @@ from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from bot.telegram.transport.http_transport import HttpTransport
 from tests.conftest import Time
 from tests.reliability.crash.manual_timer import Hourglass
-from tests.support.participants import agree, before, say, tap
+from tests.support.participants import agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -147,22 +147,22 @@ async def test_the_conversation_goes_on(
     first = "What would you like this service"
     for method in ("sendMessage", "editMessageReplyMarkup", "answerCallbackQuery"):
         sam = telegram.person("Sam")
-        await agree(sam, shaky)
+        await agree(sam)
         telegram.faults.add(kind=kind, method=method, after=after)
-        await tap(sam, shaky, "Start")
+        await sam.taps("Start")
         assert first in sam.last.text
         assert _copies(telegram, sam, first) <= (most if method == "sendMessage" else 1)
         telegram.faults.add(kind=kind, method=method, after=after)
-        await tap(sam, shaky, "Help with money")
+        await sam.taps("Help with money")
         assert "✓ Help with money" in [label for row in sam.last.buttons for label in row]
         await sam.answered()
         telegram.faults.clear()  # a method that this turn did not call
         telegram.faults.add(kind=kind, method="sendMessage", after=after)
-        await tap(sam, shaky, "Done")
+        await sam.taps("Done")
         assert "going wrong" in sam.last.text
         assert _copies(telegram, sam, "going wrong") <= most
         # Whoever answers the first of two copies is not misunderstood.
-        await say(sam, shaky, "the stairs")
+        await sam.says("the stairs")
         assert "things had got better" in sam.last.text
     assert await shaky.rows(OutboxRow) == []
     answers = {(a.step, tuple(a.choices), bool(a.words)) for a in await shaky.rows(AnswerRow)}
@@ -173,8 +173,8 @@ async def test_an_answer_to_the_first_of_two_copies_belongs_to_its_question(
     telegram: FakeTelegram, shaky: Shaky
 ) -> None:
     sam = telegram.person("Sam")
-    await agree(sam, shaky)
-    await tap(sam, shaky, "Start")
+    await agree(sam)
+    await sam.taps("Start")
     telegram.faults.add(kind="timeout", method="sendMessage", after=True)
     fault = telegram.faults.planned[-1]
     sam.say("a quiet room")
@@ -183,25 +183,23 @@ async def test_an_answer_to_the_first_of_two_copies_belongs_to_its_question(
     # The first copy arrived although the call failed; they answer it before the second comes.
     telegram.faults.add(kind="drop_after", method="sendMessage")
     await sam.sees("going wrong")
-    sam.say("the stairs")
-    await shaky.quiet()
+    await sam.says("the stairs")
     assert "things had got better" in sam.last.text
     assert {a.step for a in await shaky.rows(AnswerRow)} == {"b1", "b2"}
 
 
 async def test_an_answer_is_not_early_because_its_question_was_asked_once_more(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "a quiet room")
+    sam = sam_agreed
+    await sam.taps("Start")
+    await sam.says("a quiet room")
     # They answer; but what arrives first is the tap or word that has the question asked again.
     update_id = sam.say("the stairs")
     update, _ = telegram.inbox.history[update_id]
     for waiting in list(telegram.inbox.waiting):
         telegram.inbox.forget(waiting)
-    await say(sam, running, "start")
+    await sam.says("start")
     assert "going wrong" in sam.last.text
     telegram.push(update)
     await running.quiet()
@@ -210,11 +208,10 @@ async def test_an_answer_is_not_early_because_its_question_was_asked_once_more(
 
 
 async def test_an_answer_is_not_early_because_an_old_update_came_with_it_once_more(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    sam = sam_agreed
+    await sam.taps("Start")
     # Two copies of the next question, so that it is not known which of them was answered.
     telegram.faults.add(kind="drop_after", method="sendMessage")
     update_id = sam.say("a quiet room")
@@ -233,19 +230,19 @@ async def test_a_message_that_is_refused_goes_out_plainly(
     telegram: FakeTelegram, shaky: Shaky
 ) -> None:
     sam = telegram.person("Sam")
-    await agree(sam, shaky)
+    await agree(sam)
     telegram.faults.add(kind="400", method="sendMessage", description="Bad Request: can't parse")
-    await tap(sam, shaky, "Start")
+    await sam.taps("Start")
     assert "We ask so the help fits you" in sam.last.text
     assert sam.last.entities == []
     for method in ("editMessageReplyMarkup", "answerCallbackQuery"):
         telegram.faults.add(kind="400", method=method)
-    await tap(sam, shaky, "Help with money", "Done")
+    await sam.taps("Help with money", "Done")
     assert "going wrong" in sam.last.text
     # Refused for good: it is let go, and the next one goes out.
     telegram.faults.add(kind="400", method="sendMessage", times=2)
-    await say(sam, shaky, "the stairs")
-    await say(sam, shaky, "hello?")
+    await sam.says("the stairs")
+    await sam.says("hello?")
     assert "help with first" in sam.last.text
     assert await shaky.rows(OutboxRow) == []
 
@@ -254,13 +251,13 @@ async def test_a_message_that_is_refused_goes_out_plainly(
 async def test_a_block_is_a_stop(method: str, telegram: FakeTelegram, shaky: Shaky) -> None:
     sam, time = telegram.person("Sam"), shaky.clock
     assert isinstance(time, Time)
-    await agree(sam, shaky)
+    await agree(sam)
     telegram.faults.add(kind="403_blocked", method="answerCallbackQuery")  # says nothing by itself
-    await tap(sam, shaky, "Start")
+    await sam.taps("Start")
     (someone,) = await shaky.rows(ParticipantRow)
     assert someone.state is ParticipantState.ACTIVE
     telegram.faults.add(kind="403_blocked", method=method)
-    await tap(sam, shaky, "Help with money", "Done")
+    await sam.taps("Help with money", "Done")
     (someone,) = await shaky.rows(ParticipantRow)
     assert someone.state is ParticipantState.STOPPED
     assert [m.event for m in await shaky.rows(TransitionRow)] == ["agree", "block"]
@@ -276,14 +273,14 @@ async def test_a_tap_that_is_too_old_still_counts(
     telegram: FakeTelegram, shaky: Shaky, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await agree(sam, shaky)
+    await agree(sam)
     await shaky.stop()
     sam.tap("Start")
     time.pass_(minutes=10)
     await shaky.start()
     await sam.sees("What would you like this service")
     await shaky.quiet()
-    assert not sam.taps[-1].answered
+    assert not sam.queries[-1].answered
 
 
 async def test_a_429_holds_only_that_chat(
@@ -294,7 +291,7 @@ async def test_a_429_holds_only_that_chat(
     async with shaky:
         sam, kim = telegram.person("Sam"), telegram.person("Kim")
         for person in (sam, kim):
-            await agree(person, shaky)
+            await agree(person)
         telegram.faults.add(kind="429", method="sendMessage", chat=sam.chat_id, retry_after=30)
         sam.tap("Start")
         assert await telegram.changes.until(lambda: bool(telegram.faults.consumed), 5)
@@ -319,8 +316,8 @@ async def test_a_429_holds_only_that_chat(
 
 async def _with_a_hello_due(telegram: FakeTelegram, shaky: Shaky, time: Time) -> Person:
     sam = telegram.person("Sam")
-    await agree(sam, shaky)
-    await before(sam, shaky)
+    await agree(sam)
+    await before(sam)
     time.pass_(days=14)
     return sam
 
@@ -350,7 +347,7 @@ async def test_a_hello_with_an_unknown_end_is_uncertain_and_never_said_again(
         assert (await _first(shaky)).state is FollowUpState.UNCERTAIN
         assert _hellos(telegram, sam) == arrives
     if arrives:  # and whoever saw it can answer it
-        await tap(sam, shaky, "Yes", "No, just me")
+        await sam.taps("Yes", "No, just me")
         assert "Can I ask how it went" in sam.last.text
 
 
@@ -408,10 +405,9 @@ async def test_a_hello_that_is_refused_has_failed(
 
 
 async def test_an_update_has_effect_once_however_often_it_comes(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     for act in ("Start", "+somewhere quiet", "Money", "Done"):
         update = sam.say(act[1:]) if act.startswith("+") else sam.tap(act)
         for again in range(5):
@@ -434,12 +430,12 @@ async def test_ids_that_begin_anew_after_a_quiet_week_are_heard(
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     for person in (sam, kim):
-        await agree(person, running)
-    await tap(sam, running, "Start")
+        await agree(person)
+    await sam.taps("Start")
     for lower in (telegram.inbox.next_id // 3, telegram.inbox.next_id // 7):
         time.pass_(days=8)
         telegram.inbox.next_id = lower
-        await say(sam, running, f"from {lower}")
-        await tap(kim, running, "Start" if kim.last.text.startswith("There are") else "Skip")
+        await sam.says(f"from {lower}")
+        await kim.taps("Start" if kim.last.text.startswith("There are") else "Skip")
     assert "things had got better" in sam.last.text
     assert "going wrong" in kim.last.text

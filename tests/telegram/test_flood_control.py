@@ -27,7 +27,7 @@ from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, RateLi
 from bot.telegram.sending.sender import MOST_STRANGERS, Delivery, DeliveryStatus, Sender
 from bot.telegram.transport.http_transport import HttpTransport
 from tests.conftest import Time
-from tests.support.participants import agree, say, tap
+from tests.support.participants import agree
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.telegram.test_rate_limiter import Letters
@@ -207,16 +207,16 @@ async def test_danger_and_stop_beside_a_link_pass_where_links_are_used_up(
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     for person in (sam, kim):
-        await agree(person, guarded)
-        await tap(person, guarded, "Start")
+        await agree(person)
+        await person.taps("Start")
     link = f"https://t.me/{guarded.bot.env.address.username}?start=abc"
     for person in (sam, kim):
         for _ in range(12):
-            await say(person, guarded, link)
+            await person.says(link)
         assert 0 < said_to(person, "That link does not work any more") < 12
-    await say(sam, guarded, f"{link} I want to kill myself")
+    await sam.says(f"{link} I want to kill myself")
     assert "Samaritans" in sam.last.text
-    await say(kim, guarded, f"STOP {link}")
+    await kim.says(f"STOP {link}")
     assert "I have stopped" in kim.last.text
 
 
@@ -225,8 +225,8 @@ async def test_a_flood_from_one_chat_is_told_once_and_stop_still_works(
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     for person in (sam, kim):
-        await agree(person, guarded)
-        await tap(person, guarded, "Start")
+        await agree(person)
+        await person.taps("Start")
     answers = len(await guarded.rows(AnswerRow))
     seen = len(await guarded.rows(ProcessedUpdateRow))
     for n in range(1000):
@@ -234,8 +234,7 @@ async def test_a_flood_from_one_chat_is_told_once_and_stop_still_works(
     kim.say("Somewhere quiet")
     sam.say("I want to die")
     sam.say("HELP")
-    sam.say("stop")
-    await guarded.quiet()
+    await sam.says("stop")
     assert said_to(sam, TOO_FAST) == 1
     assert said_to(kim, "going wrong") == 1
     assert said_to(sam, "I am sorry it is this hard") == 1
@@ -262,13 +261,12 @@ async def test_many_strangers_and_somebody_in_the_middle(
     telegram: FakeTelegram, guarded: Guarded
 ) -> None:
     kim = telegram.person("Kim")
-    await agree(kim, guarded)
-    await tap(kim, guarded, "Start")
+    await agree(kim)
+    await kim.taps("Start")
     strangers = [telegram.person(f"S{n}") for n in range(150)]
     for stranger in strangers:
         stranger.start()
-    kim.say("Somewhere quiet")
-    await guarded.quiet()
+    await kim.says("Somewhere quiet")
     assert said_to(kim, "going wrong") == 1
     assert sum(said_to(s, HELLO) for s in strangers) == 150
     assert len(await guarded.rows(ParticipantRow)) == 1

@@ -14,9 +14,8 @@ from bot.store.repositories.operation.heartbeats import write_beats
 from bot.telegram.receiving.polling import CONFLICTS
 from tests.conftest import Time
 from tests.support.cli_process import checkin
-from tests.support.participants import agree, tap
 from tests.support.running_bot import Running
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.telegram_fake.validation.rules import OTHER_POLL
 
 
@@ -26,9 +25,9 @@ async def test_another_program_on_the_token_is_named(
     time: Time,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
+    sam_agreed: Person,
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     jobs = running.bot.jobs
     for _ in range(CONFLICTS):
         await jobs.round("receiving")
@@ -44,7 +43,7 @@ async def test_another_program_on_the_token_is_named(
     ill = [beat for beat in jobs.heartbeats() if beat.error]
     assert [(beat.name, beat.error) for beat in ill] == [("receiving", "Conflict")]
     assert "two bots on one token?" in capfd.readouterr().out
-    await tap(sam, running, "Start")  # whoever is given to us is served
+    await sam.taps("Start")  # whoever is given to us is served
     assert "1 of 5" in sam.last.text
     beats = [replace(beat, well=beat.error is None) for beat in jobs.heartbeats()]
     await write_beats(running.bot.store, beats, time())

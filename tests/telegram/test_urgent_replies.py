@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Time
 from tests.support.paced_bot import GUARD, PACE, Paced
-from tests.support.participants import agree, tap
+from tests.support.participants import agree
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -99,8 +99,8 @@ async def test_two_dangers_and_a_call_for_help_stay_in_order(
 async def test_it_finds_a_line_when_all_are_busy(telegram: FakeTelegram, running: Running) -> None:
     """A slow Bot API holds every line of the client; some are kept free."""
     sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    await agree(sam)
+    await sam.taps("Start")
     people = [telegram.person(f"P{n}", started=True) for n in range(100)]
     for person in people:
         telegram.faults.add(kind="timeout", method="sendMessage", chat=person.chat_id)

@@ -16,7 +16,7 @@ from bot.store.repositories.delivery.voice_note_repository import PAUSES, VoiceN
 from bot.store.tables import AnswerRow, VoiceRow
 from flows.engine import Answer, AnswerState
 from tests.conftest import Time
-from tests.support.participants import agree, answers_of, everything, say, tap
+from tests.support.participants import agree, answers_of, everything
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -33,7 +33,7 @@ async def speak(person: Person, running: Running, data: bytes = SOUND, **more: A
 async def heard(person: Person, running: Running) -> list[bytes | None]:
     """The voice notes that somebody gets who asks for what they said."""
     before = len(running.telegram.sent_to(person.chat_id))
-    await say(person, running, "/mydata")
+    await person.says("/mydata")
     new = running.telegram.sent_to(person.chat_id)[before:]
     return [bubble.file for bubble in new if bubble.kind == "voice"]
 
@@ -191,8 +191,8 @@ async def test_bytes_put_elsewhere_are_not_played(
     telegram: FakeTelegram, sam: Person, running: Running
 ) -> None:
     kim = telegram.person("Kim")
-    await agree(kim, running)
-    await tap(kim, running, "Start")
+    await agree(kim)
+    await kim.taps("Start")
     await speak(sam, running)
     await speak(kim, running, b"OggS of Kim")
     one, two = await running.rows(VoiceRow)

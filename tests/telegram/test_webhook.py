@@ -23,7 +23,7 @@ from tests.conftest import Time
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
 from tests.reliability.crash.crash_participants import Town
 from tests.support.database.databases import PostgresServer
-from tests.support.participants import agree, say, tap
+from tests.support.participants import agree
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -114,14 +114,14 @@ async def _locked(served: Served) -> AsyncIterator[None]:
 
 async def _kim(telegram: FakeTelegram, served: Served) -> Person:
     kim = telegram.person("Kimberley")
-    await agree(kim, served)
-    await tap(kim, served, "Start")
+    await agree(kim)
+    await kim.taps("Start")
     return kim
 
 
 async def test_a_conversation_by_webhook(telegram: FakeTelegram, served: Served) -> None:
     kim = await _kim(telegram, served)
-    await say(kim, served, "somewhere quiet")
+    await kim.says("somewhere quiet")
     assert "going wrong" in kim.last.text
     assert {d.status for d in telegram.webhook.deliveries} == {200}
     assert await served.seen() == len(telegram.webhook.deliveries)
@@ -220,7 +220,7 @@ async def test_health_and_numbers_name_nobody(
 ) -> None:
     assert await served.get("/healthz") == (200, "ok")
     kim = await _kim(telegram, served)
-    await say(kim, served, "somewhere quiet")
+    await kim.says("somewhere quiet")
     time.pass_(days=3)
     await served.tick()
     status, page = await served.get("/metrics")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.cli import manage_workers
 from bot.store.tables import AnswerRow
 from tests.conftest import Time
-from tests.support.participants import CONSENT, say, tap
+from tests.support.participants import CONSENT
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -38,27 +38,27 @@ async def joins(person: Person, running: Running, token: str) -> None:
     """Opens a link, and agrees."""
     person.start(token)
     await running.quiet()
-    await tap(person, running, *CONSENT)
+    await person.taps(*CONSENT)
 
 
 async def language(worker: Person, running: Running) -> int:
     """Says that the language is not known, where it is asked; gives how many taps that took."""
     if not worker.last.text.startswith("Which language"):
         return 0
-    await tap(worker, running, "I do not know")
+    await worker.taps("I do not know")
     return 1
 
 
 async def test_from_an_invite_to_the_first_answer(telegram: FakeTelegram, running: Running) -> None:
     sam = await invited(telegram, running)
-    await tap(sam, running, "Make a link")
-    await say(sam, running, "Kim")
-    await say(sam, running, "A room at Aspen House")
+    await sam.taps("Make a link")
+    await sam.says("Kim")
+    await sam.says("A room at Aspen House")
     acts = 4 + await language(sam, running)
     kim = telegram.person("Kimberley")
     await joins(kim, running, token_in(sam))
-    await tap(kim, running, "Start")
-    await say(kim, running, "Somewhere quiet")
+    await kim.taps("Start")
+    await kim.says("Somewhere quiet")
     assert "going wrong" in kim.last.text
     (answer,) = await running.rows(AnswerRow)
     assert answer.step == "b1"
@@ -72,8 +72,8 @@ async def test_several_names_make_a_sheet_of_cards(
     telegram: FakeTelegram, running: Running
 ) -> None:
     sam = await invited(telegram, running)
-    await say(sam, running, "/new\nKim\n  Lee  \n\nKim\nNoor")
-    await say(sam, running, "A group")
+    await sam.says("/new\nKim\n  Lee  \n\nKim\nNoor")
+    await sam.says("A group")
     await language(sam, running)
     (sheet,) = [bubble for bubble in sam.chat if bubble.kind == "document"]
     assert sheet.file is not None
@@ -81,7 +81,7 @@ async def test_several_names_make_a_sheet_of_cards(
     assert any(bubble.text == "1  Kim\n2  Lee\n3  Noor" for bubble in sam.chat)
     for name in (b"Kim", b"Noor", b"A group"):
         assert name not in sheet.file
-    await say(sam, running, "/people")
+    await sam.says("/people")
     shown = {label for row in sam.last.buttons for label in row}
     assert {f"{name}: not yet joined" for name in ("1  Kim", "2  Lee", "3  Noor")} <= shown
 
@@ -90,40 +90,40 @@ async def test_a_service_is_tapped_the_second_time(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = await invited(telegram, running)
-    await say(sam, running, "/new Kim")
-    await say(sam, running, "A group")
+    await sam.says("/new Kim")
+    await sam.says("A group")
     await language(sam, running)
     first = token_in(sam)
     time.pass_(days=1)
-    await say(sam, running, "/new Lee")
-    await tap(sam, running, "A group")
+    await sam.says("/new Lee")
+    await sam.taps("A group")
     await language(sam, running)
     assert token_in(sam) != first
     for wrong in ("/new " + "x" * 61, "/new " + "\n".join(f"n{n}" for n in range(51))):
-        await say(sam, running, wrong)
+        await sam.says(wrong)
         assert sam.last.text.startswith("Please send one short name")
 
 
 async def test_what_is_read_cannot_be_passed_on(telegram: FakeTelegram, running: Running) -> None:
     sam = await invited(telegram, running)
-    await say(sam, running, "/new Kim")
-    await say(sam, running, "A group")
+    await sam.says("/new Kim")
+    await sam.says("A group")
     await language(sam, running)
     kim = telegram.person("Kimberley")
     await joins(kim, running, token_in(sam))
-    await tap(kim, running, "Start")
-    await say(kim, running, "😀" * 2_000)
-    await say(kim, running, "Money <b>")
+    await kim.taps("Start")
+    await kim.says("😀" * 2_000)
+    await kim.says("Money <b>")
     kim.voice()
     await running.quiet()
-    await tap(kim, running, "No")
-    await say(kim, running, "My sister")
-    await tap(kim, running, "Yes", "Sam", "OK")
-    await say(sam, running, "/people")
+    await kim.taps("No")
+    await kim.says("My sister")
+    await kim.taps("Yes", "Sam", "OK")
+    await sam.says("/people")
     label = next(label for row in sam.last.buttons for label in row if label.startswith("Kim"))
-    await tap(sam, running, label, "Read what they shared")
+    await sam.taps(label, "Read what they shared")
     before = len(sam.chat)
-    await tap(sam, running, next(b for row in sam.last.buttons for b in row))
+    await sam.taps(next(b for row in sam.last.buttons for b in row))
     shown = [b for b in sam.chat[before:] if b.from_bot][:-1]
     assert shown
     assert all(bubble.protected for bubble in shown)

@@ -89,7 +89,7 @@ async def test_doctor_and_the_list_name_who_cannot_be_reached(
     await running.bot.started.wait()
     wanda = await _worker(running, telegram, time, "Wanda")
     sam = telegram.person("Sam")
-    await agree(sam, running)
+    await agree(sam)
     wanda.block()
     await running.quiet()
     lines = await manage_workers.listed(running.bot.settings, time)

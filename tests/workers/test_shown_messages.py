@@ -15,7 +15,6 @@ from bot.store.repositories.work.shown_messages import ShownRow
 from bot.store.tables import CheckinRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
-from tests.support.participants import say, tap
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -36,8 +35,8 @@ async def worker(telegram: FakeTelegram, running: Running, name: str = "Wanda") 
 
 async def shared_with(telegram: FakeTelegram, running: Running, wanda: Person) -> Person:
     """Kim, who came by this worker's link, and shares a whole BEFORE with them."""
-    await say(wanda, running, "/new Kim")
-    await say(wanda, running, "A room")
+    await wanda.says("/new Kim")
+    await wanda.says("A room")
     ids = [row.id for row in await running.rows(CaseRow)]
     async with running.bot.store.unit_of_work() as uow:
         (case,) = await uow.caseload.cases(ids=ids)
@@ -47,13 +46,13 @@ async def shared_with(telegram: FakeTelegram, running: Running, wanda: Person) -
     kim.start(token)
     await running.quiet()
     way = ("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
-    await tap(kim, running, *way, "Yes, keep my answers", "Yes", "Start")
+    await kim.taps(*way, "Yes, keep my answers", "Yes", "Start")
     for text in (WORDS, WORDS, WORDS):
-        await say(kim, running, text)
-    await tap(kim, running, "Not sure")
+        await kim.says(text)
+    await kim.taps("Not sure")
     kim.voice()
     await running.quiet()
-    await tap(kim, running, "Yes", "Wanda", "OK")
+    await kim.taps("Yes", "Wanda", "OK")
     return kim
 
 
@@ -79,8 +78,8 @@ async def unshare(kim: Person, running: Running) -> None:
 
 
 async def delete(kim: Person, running: Running) -> None:
-    await say(kim, running, "/delete")
-    await tap(kim, running, "Yes, delete them")
+    await kim.says("/delete")
+    await kim.taps("Yes, delete them")
 
 
 async def take_one_back(kim: Person, running: Running) -> None:
@@ -152,7 +151,7 @@ async def test_the_person_is_told_who_has_read_it(
     said = [b.text for b in kim.chat][-2:]
     assert said[0] == "Wanda read it on 23 November. I take it off their chat."
     assert "Nobody can read it" not in said[1]
-    await tap(kim, running, "Undo")
+    await kim.taps("Undo")
     assert "Nothing is deleted" in kim.last.text
 
 
@@ -168,8 +167,8 @@ async def test_a_name_in_an_alert_goes_with_its_person(
 ) -> None:
     wanda = await worker(telegram, running)
     kim = await shared_with(telegram, running, wanda)
-    await say(kim, running, "/help")
-    await tap(kim, running, "Ask someone to contact me")
+    await kim.says("/help")
+    await kim.taps("Ask someone to contact me")
     alerts = [b for b in wanda.chat if "Kim" in b.text and "touch" in b.text]
     assert len(alerts) == 1, [b.text for b in wanda.chat]
     time.pass_(hours=30)

@@ -18,7 +18,7 @@ from bot.store.repositories.operation.attempt_counts import locked_count
 from bot.store.tables import ChatMessageRow, OutboxRow, ParticipantRow, ParticipantState
 from bot.store.tables.identity_tables import PastAccessRow, TransferCodeRow, TransferUndoRow
 from tests.conftest import Time
-from tests.support.participants import TO_KEEP, agree, before, everything, say, swept, tap
+from tests.support.participants import TO_KEEP, agree, before, everything, swept
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram
 from tests.support.worker_scenario import WORDS, Ear, Office, an_office, waiting
@@ -449,23 +449,23 @@ async def test_a_new_phone_as_people_see_it(
 ) -> None:
     """The numbers are taken out of the new chat, and the old one says nothing about why."""
     old, new = telegram.person("Sam"), telegram.person("Sam, new phone")
-    await agree(old, running)
-    await before(old, running)
-    await say(old, running, "/mydata")
-    await tap(old, running, "My phone", "Move to another phone")
+    await agree(old)
+    await before(old)
+    await old.says("/mydata")
+    await old.taps("My phone", "Move to another phone")
     numbers = next(line for line in old.last.text.split("\n") if digits_in(line))
     new.start()
     await running.quiet()
-    await tap(new, running, "I have talked to you before")
-    await say(new, running, "482 937 105 526 181")
-    await say(new, running, numbers)
+    await new.taps("I have talked to you before")
+    await new.says("482 937 105 526 181")
+    await new.says(numbers)
     assert not any(numbers in bubble.text for bubble in new.chat)
     assert old.last.text == (
         "Hello. This chat is closed now. If that was not you, tap this within 7 days."
     )
     assert old.last.buttons == [["That was not me"]]
     assert len(old.chat) == 1, "what stood there before is gone"
-    await tap(new, running, "No, just me", "Carry on")
+    await new.taps("No, just me", "Carry on")
     assert "nothing to answer right now" in new.last.text
     assert len({row.chat_hash for row in await running.rows(ChatMessageRow)}) == 1, "the new one's"
     print(f"\n--- the old phone\n{old.transcript()}\n--- the new\n{new.transcript()}")  # noqa: T201
@@ -475,15 +475,15 @@ async def test_of_a_chat_that_was_left_nothing_is_known_for_long(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     old, new = telegram.person("Sam"), telegram.person("Sam, new phone")
-    await agree(old, running)
-    await say(old, running, "/mydata")
-    await tap(old, running, "My phone", "Move to another phone")
+    await agree(old)
+    await old.says("/mydata")
+    await old.taps("My phone", "Move to another phone")
     numbers = next(line for line in old.last.text.split("\n") if digits_in(line))
     telegram.stick(old.chat[-2])
     new.start()
     await running.quiet()
-    await tap(new, running, "I have talked to you before")
-    await say(new, running, numbers)
+    await new.taps("I have talked to you before")
+    await new.says(numbers)
     house = await running.bot.store.system_keys()
     left = house.chat_hash(old.chat_id)
     assert left in {row.chat_hash for row in await running.rows(ChatMessageRow)}

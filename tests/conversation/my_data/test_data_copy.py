@@ -22,9 +22,9 @@ from bot.messages.reply import DataCopy
 from bot.messages.splitting import LONGEST
 from bot.store.tables import OutboxRow, ParticipantRow
 from tests.conftest import Time
-from tests.support.participants import agree, before, everything, say, tap
+from tests.support.participants import everything
 from tests.support.running_bot import Running
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.worker_scenario import Ear, Office, an_office
 
 ODD = '</p><script>alert(1)</script> & \u202e \U0001f600 اريد "غرفة" { worker }'
@@ -114,22 +114,20 @@ class Page(HTMLParser):
 
 
 async def test_the_bytes_are_never_kept_and_never_come_after_a_deletion(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/mydata")
-    await tap(sam, running, "Give me a copy")
+    sam = sam_after_before
+    await sam.says("/mydata")
+    await sam.taps("Give me a copy")
     documents = [f for f in telegram.files.values() if f.data.startswith((b"<!doctype", b"{"))]
     assert len(documents) == 2, sam.transcript()
     assert any(b"Somewhere safe" in f.data for f in documents)
     assert not sam.last.protected, "it is for taking elsewhere"
     assert b"<!doctype" not in await everything(running.bot.store)
-    await say(sam, running, "/mydata")
+    await sam.says("/mydata")
     give = sam.last
-    await say(sam, running, "/delete")
-    await tap(sam, running, "Yes, delete them")
+    await sam.says("/delete")
+    await sam.taps("Yes, delete them")
     sent = len(telegram.files)
     sam.tap_old(give, "Give me a copy")
     await running.quiet()

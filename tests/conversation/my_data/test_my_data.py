@@ -16,7 +16,7 @@ from bot.store.tables import (
     TransitionRow,
 )
 from tests.conftest import Time
-from tests.support.participants import agree, before, everything, say, tap
+from tests.support.participants import agree, before, everything
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -24,13 +24,14 @@ BELONGING = (CheckinRow, AnswerRow, ConsentRow, TransitionRow, FollowUpRow)
 ALL = (ParticipantRow, *BELONGING)
 
 
-async def test_mydata_shows_exactly_what_was_said(telegram: FakeTelegram, running: Running) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/mydata")
+async def test_mydata_shows_exactly_what_was_said(
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
+    await sam.says("/mydata")
     assert sam.last.text == "I hold no answers from you."
-    await before(sam, running)
-    await say(sam, running, "/mydata")
+    await before(sam)
+    await sam.says("/mydata")
     assert sam.last.text == (
         "Here is all you have told me:\n\n"
         "What would you like this service to give you?\n“Somewhere safe, and quiet”\n\n"
@@ -50,22 +51,21 @@ async def test_mydata_shows_exactly_what_was_said(telegram: FakeTelegram, runnin
 
 
 async def test_mydata_in_the_middle_and_ok_goes_on(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "A door that locks")
-    await say(sam, running, "/mydata")
+    sam = sam_agreed
+    await sam.taps("Start")
+    await sam.says("A door that locks")
+    await sam.says("/mydata")
     assert "“A door that locks”" in sam.last.text
-    await tap(sam, running, "OK")
+    await sam.taps("OK")
     assert "going wrong" in sam.last.text
 
 
 async def test_a_stranger_has_no_data(telegram: FakeTelegram, running: Running) -> None:
     sam = telegram.person("Sam", started=True)
     for command in ("/mydata", "/delete"):
-        await say(sam, running, command)
+        await sam.says(command)
         assert sam.last.text == "I hold no answers from you."
 
 
@@ -75,34 +75,34 @@ async def test_delete_leaves_nothing_that_can_be_read(
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     for person in (sam, kim):
-        await agree(person, running)
-    await before(kim, running)
+        await agree(person)
+    await before(kim)
     if way == "from the check":
-        await tap(sam, running, "Start")
-        await say(sam, running, "Somewhere safe, and quiet")
+        await sam.taps("Start")
+        await sam.says("Somewhere safe, and quiet")
         for _ in range(4):
-            await tap(sam, running, "Skip")
-        await tap(sam, running, "Delete it all")
+            await sam.taps("Skip")
+        await sam.taps("Delete it all")
     else:
-        await before(sam, running)
+        await before(sam)
     key = next(
         p.data_key for p in await running.rows(ParticipantRow) if p.chat_hash == _hash(running, sam)
     )
     both = {table: len(await running.rows(table)) for table in ALL}
 
     if way == "from the stop":
-        await say(sam, running, "stop")
+        await sam.says("stop")
         both = {table: len(await running.rows(table)) for table in ALL}
-        await tap(sam, running, "Delete them all")
+        await sam.taps("Delete them all")
     else:
         if way == "from my data":
-            await say(sam, running, "/mydata")
-            await tap(sam, running, "Delete it all")
+            await sam.says("/mydata")
+            await sam.taps("Delete it all")
         elif way == "/delete":
-            await say(sam, running, "/delete")
+            await sam.says("/delete")
         assert "Are you sure?" in sam.last.text
         assert {t: len(await running.rows(t)) for t in ALL} == both
-        await tap(sam, running, "Yes, delete them")
+        await sam.taps("Yes, delete them")
     assert sam.last.text.startswith("All of it will be deleted at 10:10.")
     assert {t: len(await running.rows(t)) for t in ALL} == both
     said = len(sam.chat)
@@ -115,38 +115,30 @@ async def test_delete_leaves_nothing_that_can_be_read(
         assert {row.participant_id for row in await running.rows(table)} == {left.id}, table
     assert key not in await everything(running.bot.store)
 
-    await say(sam, running, "/start")
+    await sam.says("/start")
     assert "Hello. I am a computer" in sam.last.text
-    await tap(
-        sam,
-        running,
-        "Tell me more",
-        "18 or over",
-        "Next",
-        "Safety first",
-        "No, just me",
-        "Yes, keep my answers",
+    await sam.taps(
+        "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers"
     )
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert "There are 5 short questions" in sam.last.text
     assert len(await running.rows(ParticipantRow)) == 2
 
 
 async def test_delete_can_be_thought_over(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "A door that locks")
-    await say(sam, running, "/delete")
+    sam = sam_agreed
+    await sam.taps("Start")
+    await sam.says("A door that locks")
+    await sam.says("/delete")
     asked = sam.last
-    await tap(sam, running, "No, keep them")
+    await sam.taps("No, keep them")
     assert "Your answers are still here" in "\n".join(b.text for b in sam.fresh)
     assert "going wrong" in sam.last.text
     assert len(await running.rows(AnswerRow)) == 1
-    await say(sam, running, "/delete")
-    await tap(sam, running, "Yes, delete them")
+    await sam.says("/delete")
+    await sam.taps("Yes, delete them")
     time.pass_(minutes=10)
     await running.tick()
     sam.tap_old(asked, "Yes, delete them")  # a tap after all is gone
@@ -156,15 +148,15 @@ async def test_delete_can_be_thought_over(
     assert await running.rows(ParticipantRow) == []
 
 
-async def test_keep_them_keeps_them(telegram: FakeTelegram, running: Running) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "stop")
-    await tap(sam, running, "Keep them")
+async def test_keep_them_keeps_them(
+    telegram: FakeTelegram, running: Running, sam_after_before: Person
+) -> None:
+    sam = sam_after_before
+    await sam.says("stop")
+    await sam.taps("Keep them")
     assert sam.last.text == "OK. Take care. Send START if you ever want to come back."
     assert len(await running.rows(AnswerRow)) == 7
-    await say(sam, running, "/mydata")
+    await sam.says("/mydata")
     assert "“Somewhere safe, and quiet”" in sam.last.text
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.store.tables import ChatMessageRow, CheckinRow, OutboxRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away
-from tests.support.participants import agree, before, say, swept, tap
+from tests.support.participants import agree, before, swept
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -35,16 +35,14 @@ def cleared(telegram: FakeTelegram, person: Person) -> None:
 
 
 async def test_everything_of_today_is_gone_both_theirs_and_ours(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     sam.sticker()
     await running.quiet()
-    await say(sam, running, "help")
+    await sam.says("help")
     assert len(sam.chat) > 20
-    await say(sam, running, "/hide")
+    await sam.says("/hide")
     cleared(telegram, sam)
     assert "still kept" in sam.last.text
     assert {len(c.params["message_ids"]) <= 100 for c in telegram.calls_of("deleteMessages")} == {
@@ -54,25 +52,24 @@ async def test_everything_of_today_is_gone_both_theirs_and_ours(
 
 
 async def test_after_three_days_of_talk_with_some_deletions_failing(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "Somewhere safe, and quiet")
-    await tap(sam, running, "Drink or drugs", "Done")
+    sam = sam_agreed
+    await sam.taps("Start")
+    await sam.says("Somewhere safe, and quiet")
+    await sam.taps("Drink or drugs", "Done")
     old = {bubble.message_id for bubble in sam.chat}
     time.pass_(days=3)
     await running.tick()
-    await tap(sam, running, "Yes")
-    await say(sam, running, "I would sleep")
+    await sam.taps("Yes")
+    await sam.says("I would sleep")
     young = [bubble for bubble in sam.chat if bubble.message_id not in old]
     ours = next(b for b in young if b.from_bot and "help with first" in b.text)
     theirs = next(b for b in young if not b.from_bot)
     telegram.stick(ours, theirs)
     telegram.faults.add(kind="429", method="editMessageText", retry_after=3)
     telegram.faults.add(kind="429", method="deleteMessages", retry_after=3)
-    await say(sam, running, "/hide")
+    await sam.says("/hide")
 
     said = [b for b in sam.chat if b.message_id != sam.last.message_id]
     assert {b.text for b in said if b.from_bot} == {"Hello."}, "ours say nothing any more"
@@ -88,10 +85,10 @@ async def test_after_three_days_of_talk_with_some_deletions_failing(
     assert "Clear history" in sam.last.text
 
     edits = len(telegram.calls_of("editMessageText"))
-    await say(sam, running, "/hide")
+    await sam.says("/hide")
     assert LEFT in sam.last.text, "said truly the second time too"
     assert len(telegram.calls_of("editMessageText")) == edits, "and nothing is reworded twice"
-    await say(sam, running, "START")
+    await sam.says("START")
     assert "help with first" in sam.last.text, "the question that waited is not lost"
 
 
@@ -101,14 +98,14 @@ async def test_before_a_yes_from_memory_and_nothing_is_written_down(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over")
-    await say(sam, running, "who are you")
-    await say(sam, running, "/hide")
+    await sam.taps("Tell me more", "18 or over")
+    await sam.says("who are you")
+    await sam.says("/hide")
     cleared(telegram, sam)
     assert "/delete" not in sam.last.text
     assert await running.rows(ChatMessageRow) == []
     assert await running.rows(ParticipantRow) == []
-    await say(sam, running, "START")
+    await sam.says("START")
     assert "I am a computer" in sam.last.text
 
 
@@ -118,7 +115,7 @@ async def test_before_a_yes_it_goes_on_after_a_kill_too(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more")
+    await sam.taps("Tell me more")
     fault = telegram.faults.add(kind="500", method="deleteMessages", times=None)
     sam.say("/hide")
     await telegram.drained()
@@ -133,48 +130,44 @@ async def test_before_a_yes_it_goes_on_after_a_kill_too(
 
 
 async def test_what_stood_there_before_the_yes_is_known_after_it(
-    telegram: FakeTelegram, running: Running, database_url: str
+    telegram: FakeTelegram, running: Running, database_url: str, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     await running.stop()
     await running.start()
-    await say(sam, running, "/hide")
+    await sam.says("/hide")
     cleared(telegram, sam)
 
 
 @pytest.mark.parametrize("stopped", [False, True])
 async def test_by_a_button_and_also_after_a_stop(
-    stopped: bool, telegram: FakeTelegram, running: Running
+    stopped: bool, telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     if stopped:
-        await say(sam, running, "stop")
-    await say(sam, running, "help")
-    await tap(sam, running, "Clear this chat")
+        await sam.says("stop")
+    await sam.says("help")
+    await sam.taps("Clear this chat")
     cleared(telegram, sam)
     await sam.answered()
-    await say(sam, running, "START")
+    await sam.says("START")
     assert ("I am a computer" if stopped else "would you like") in sam.last.text
 
 
 async def test_danger_is_answered_first_and_its_button_clears(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/hide i want to die")
+    sam = sam_agreed
+    await sam.says("/hide i want to die")
     assert "I am sorry it is this hard" in sam.last.text, "read before it is taken away"
-    await tap(sam, running, "Clear this chat")
+    await sam.taps("Clear this chat")
     cleared(telegram, sam)
 
 
 async def test_killed_in_the_middle_it_goes_on(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     fault = telegram.faults.add(kind="500", method="deleteMessages", times=None)
     sam.say("/hide")
     await telegram.drained()
@@ -190,21 +183,21 @@ async def test_killed_in_the_middle_it_goes_on(
 
 
 async def test_a_database_that_is_away_for_a_while_only_makes_it_later(
-    telegram: FakeTelegram, running: Running, request: pytest.FixtureRequest
+    telegram: FakeTelegram, running: Running, request: pytest.FixtureRequest, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     async with away(request, running):
         sam.say("/hide")
     await running.quiet()
     cleared(telegram, sam)
 
 
-async def test_a_block_in_the_middle_is_a_block(telegram: FakeTelegram, running: Running) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+async def test_a_block_in_the_middle_is_a_block(
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
     telegram.faults.add(kind="403_blocked", method="deleteMessages")
-    await say(sam, running, "/hide")
+    await sam.says("/hide")
     (row,) = await running.rows(ParticipantRow)
     assert row.state == "stopped"
 
@@ -213,10 +206,10 @@ async def test_what_is_deleted_from_our_records_is_known_of_no_chat(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    await agree(sam, running)
-    await agree(kim, running)
-    await say(sam, running, "/delete")
-    await tap(sam, running, "Yes, delete them")
+    await agree(sam)
+    await agree(kim)
+    await sam.says("/delete")
+    await sam.taps("Yes, delete them")
     time.pass_(minutes=10)
     await running.tick()
     assert len(await running.rows(ParticipantRow)) == 1
@@ -229,8 +222,8 @@ async def test_a_shared_chat_is_cleared_before_all_that_is_known_of_it_is_delete
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await say(sam, running, "/delete")
-    await tap(sam, running, "Yes, delete them")
+    await sam.says("/delete")
+    await sam.taps("Yes, delete them")
     time.pass_(minutes=5)
     await running.tick()
     assert sam.chat, "there is time to undo it"
@@ -247,40 +240,39 @@ async def test_what_is_undone_in_time_is_not_cleared(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await say(sam, running, "/delete")
-    await tap(sam, running, "Yes, delete them", "Undo")
+    await sam.says("/delete")
+    await sam.taps("Yes, delete them", "Undo")
     time.pass_(minutes=20)
     await running.tick()
     assert any("Nothing is deleted" in line for line in seen(sam))
     assert len(await running.rows(ParticipantRow)) == 1
 
 
-async def test_it_works_while_a_deletion_waits(telegram: FakeTelegram, running: Running) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/delete")
-    await tap(sam, running, "Yes, delete them")
-    await say(sam, running, "/hide")
+async def test_it_works_while_a_deletion_waits(
+    telegram: FakeTelegram, running: Running, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
+    await sam.says("/delete")
+    await sam.taps("Yes, delete them")
+    await sam.says("/hide")
     assert DONE in sam.last.text
     assert len(sam.chat) <= 2, "what was said, and that something is still to be deleted"
 
 
 async def test_a_question_may_offer_it(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
-    await tap(sam, running, "Yes", "No, just me", "Start", "Skip", "Rather not say")
-    await tap(sam, running, "Rather not say", "Yes")
+    await sam.taps("Yes", "No, just me", "Start", "Skip", "Rather not say")
+    await sam.taps("Rather not say", "Yes")
     assert "It is not your fault" in sam.last.text
-    await tap(sam, running, "Clear this chat")
+    await sam.taps("Clear this chat")
     assert LEFT in sam.last.text, "words of two weeks ago stay"
     (live,) = [s for s in await running.rows(CheckinRow) if s.stage == "waiting"]
     assert live.step != "a4_help", "and the walk has gone on"
-    await say(sam, running, "START")
+    await sam.says("START")
     assert "How is that now" not in sam.last.text or live.step == "still"
 
 
@@ -291,8 +283,8 @@ async def shared(person: Person, running: Running) -> None:
     """Agrees on a phone that others see."""
     person.start()
     await running.quiet()
-    await tap(person, running, "Tell me more", "18 or over", "Next", "Safety first")
-    await tap(person, running, "Yes, sometimes", "Yes, keep my answers", "Yes")
+    await person.taps("Tell me more", "18 or over", "Next", "Safety first")
+    await person.taps("Yes, sometimes", "Yes, keep my answers", "Yes")
     assert "short questions" in person.last.text
 
 
@@ -306,9 +298,9 @@ async def test_on_a_shared_phone_what_they_type_goes_once_it_is_answered(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await tap(sam, running, "Start")
+    await sam.taps("Start")
     for text in ("Somewhere safe, and quiet", "/times", "help", "i want to die"):
-        await say(sam, running, text)
+        await sam.says(text)
         assert text not in words(sam), "without any tick"
     sam.voice()
     await running.quiet()
@@ -320,9 +312,9 @@ async def test_what_could_not_be_taken_away_is_taken_by_the_next_look(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await tap(sam, running, "Start")
+    await sam.taps("Start")
     telegram.faults.add(kind="500", method="deleteMessages")
-    await say(sam, running, "Somewhere safe, and quiet")
+    await sam.says("Somewhere safe, and quiet")
     assert "Somewhere safe, and quiet" in words(sam)
     time.pass_(seconds=30)
     await running.bot.clear()
@@ -335,11 +327,11 @@ async def test_everything_is_gone_before_it_is_47_hours_old_through_restarts(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "Somewhere safe, and quiet")
+    await sam.taps("Start")
+    await sam.says("Somewhere safe, and quiet")
     began = time.now
     time.pass_(hours=20)
-    await tap(sam, running, "Skip")
+    await sam.taps("Skip")
     time.pass_(hours=25)
     await running.tick()
     assert min(b.sent_at for b in sam.chat) == began
@@ -356,29 +348,28 @@ async def test_everything_is_gone_before_it_is_47_hours_old_through_restarts(
     time.pass_(hours=20)
     await running.tick()
     assert [b.text for b in sam.chat] == ["Hello."]
-    await say(sam, running, "START")
-    await tap(sam, running, "Yes, it is me")  # for others see this phone
+    await sam.says("START")
+    await sam.taps("Yes, it is me")  # for others see this phone
     assert "got better" in sam.last.text
 
 
 async def test_switched_on_later_it_holds_for_what_stands_there_and_off_frees_it(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "Somewhere safe, and quiet")
+    sam = sam_agreed
+    await sam.taps("Start")
+    await sam.says("Somewhere safe, and quiet")
     await running.tick()
     assert "Somewhere safe, and quiet" in words(sam)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Safety first", "Who sees this phone", "Yes, sometimes")
+    await sam.says("/times")
+    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes")
     assert all(row.clear_at is not None for row in await running.rows(ChatMessageRow))
     await running.bot.clear()
     assert words(sam) == []
     ours = len(sam.chat)
-    await tap(sam, running, "Carry on")
-    await say(sam, running, "/times")
-    await tap(sam, running, "Safety first", "Who sees this phone", "No, just me")
+    await sam.taps("Carry on")
+    await sam.says("/times")
+    await sam.taps("Safety first", "Who sees this phone", "No, just me")
     assert all(row.clear_at is None for row in await running.rows(ChatMessageRow))
     time.pass_(hours=60)
     await running.tick()
@@ -386,13 +377,12 @@ async def test_switched_on_later_it_holds_for_what_stands_there_and_off_frees_it
 
 
 async def test_clear_after_each_check_in_clears_ten_minutes_later(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Safety first", "Clear when we are done", "Carry on")
-    await before(sam, running)
+    sam = sam_agreed
+    await sam.says("/times")
+    await sam.taps("Safety first", "Clear when we are done", "Carry on")
+    await before(sam)
     time.pass_(minutes=9)
     await running.tick()
     assert len(sam.chat) > 20
@@ -439,10 +429,8 @@ async def test_who_has_blocked_us_meanwhile_is_left_alone(
 
 
 async def test_numbers_of_messages_are_kept_no_longer_than_answers(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
     assert await running.rows(ChatMessageRow)
     time.pass_(days=370)
     await swept(running.bot.sweep, time)

@@ -18,7 +18,7 @@ from bot.store.tables import (
     ParticipantState,
 )
 from tests.conftest import Time
-from tests.support.participants import agree, before, say, tap
+from tests.support.participants import agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -102,10 +102,10 @@ async def test_a_hello_comes_only_at_the_times_they_chose(
 ) -> None:
     sam = telegram.person("Sam")
     time.now = time.now.replace(hour=14)  # so that the plan says two in the afternoon
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, *choices)
+    await agree(sam)
+    await before(sam)
+    await sam.says("/times")
+    await sam.taps(*choices)
     assert says in sam.last.text
     time.now = at(2026, 12, 6, 0)
     await every_hour(running, time, at(2026, 12, 15, 0))
@@ -113,13 +113,11 @@ async def test_a_hello_comes_only_at_the_times_they_chose(
 
 
 async def test_a_late_tick_waits_for_the_next_safe_time(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Mornings")
+    sam = sam_after_before
+    await sam.says("/times")
+    await sam.taps("Mornings")
     time.now = at(2026, 12, 7, 13)  # the bot was down over the whole morning
     await every_hour(running, time, at(2026, 12, 10, 0))
     assert came(telegram, sam) == ["Tue 08 Dec 09:00"]
@@ -137,23 +135,21 @@ async def test_safe_times_hold_on_the_day_the_clocks_change(
 ) -> None:
     sam = telegram.person("Sam")
     time.now = joined
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Evenings")
+    await agree(sam)
+    await before(sam)
+    await sam.says("/times")
+    await sam.taps("Evenings")
     time.pass_(days=13)
     await every_hour(running, time, joined + dt.timedelta(days=16))
     assert came(telegram, sam) == [hello]
 
 
 async def test_only_if_they_message_first_sends_none_and_can_be_changed_later(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Only if I message first")
+    sam = sam_after_before
+    await sam.says("/times")
+    await sam.taps("Only if I message first")
     time.now = at(2026, 12, 7, 8)
     await every_hour(running, time, at(2026, 12, 9, 0))
     assert came(telegram, sam) == []
@@ -163,69 +159,64 @@ async def test_only_if_they_message_first_sends_none_and_can_be_changed_later(
     )
 
     time.now = at(2027, 2, 1, 23)  # outside any safe time: their own messages are answered
-    await say(sam, running, "/times")
+    await sam.says("/times")
     assert "When is it safe" in sam.last.text
-    await tap(sam, running, "Evenings")
+    await sam.taps("Evenings")
     time.now = at(2027, 2, 23, 8)
     await every_hour(running, time, at(2027, 2, 24, 0))
     assert came(telegram, sam) == ["Tue 23 Feb 17:00"]
 
 
 async def test_replies_to_their_own_messages_come_at_any_hour(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Evenings", "OK")
+    sam = sam_agreed
+    await sam.says("/times")
+    await sam.taps("Evenings", "OK")
     assert "short questions" in sam.last.text, "and what waited is asked again"
     time.now = at(2026, 11, 24, 3)
-    await before(sam, running)
-    await say(sam, running, "hello")
+    await before(sam)
+    await sam.says("hello")
     assert "did not understand" in sam.last.text
 
 
 async def test_not_now_keeps_to_the_safe_times(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Mornings", "OK", "Not now", "Tonight")
+    sam = sam_agreed
+    await sam.says("/times")
+    await sam.taps("Mornings", "OK", "Not now", "Tonight")
     assert "24 November" in sam.last.text, "tonight is not safe; the next morning is said"
     await every_hour(running, time, at(2026, 11, 25, 0))
     assert came(telegram, sam) == ["Tue 24 Nov 09:00"]
 
 
 async def test_a_day_chosen_after_not_now_does_not_lose_the_hello(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Not now", "Tomorrow")  # Tuesday
-    await say(sam, running, "/times")
-    await tap(sam, running, "Pick a day", "Monday")
+    sam = sam_agreed
+    await sam.taps("Not now", "Tomorrow")  # Tuesday
+    await sam.says("/times")
+    await sam.taps("Pick a day", "Monday")
     await every_hour(running, time, at(2026, 12, 2, 0))
     assert came(telegram, sam) == ["Mon 30 Nov 09:00"]
 
 
 async def test_not_now_with_only_if_i_message_first_promises_nothing(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/times")
-    await tap(sam, running, "Only if I message first", "OK", "Not now", "Tomorrow")
+    sam = sam_agreed
+    await sam.says("/times")
+    await sam.taps("Only if I message first", "OK", "Not now", "Tomorrow")
     assert "I will wait for you" in sam.last.text
     await every_hour(running, time, at(2026, 11, 30, 0))
     assert came(telegram, sam) == []
 
 
 async def test_forged_choices_change_nothing(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     for data in ("p:times:midnight:0", "p:times_day:7:0", "p:times_day:x:0", "p:pause:week99:0"):
         sam.tap_data(data)
         await running.quiet()
@@ -249,13 +240,17 @@ async def test_forged_choices_change_nothing(
     ],
 )
 async def test_nothing_comes_during_a_pause_and_what_fell_due_comes_once_after_it(
-    choice: str, weeks: int, hello: str, telegram: FakeTelegram, running: Running, time: Time
+    choice: str,
+    weeks: int,
+    hello: str,
+    telegram: FakeTelegram,
+    running: Running,
+    time: Time,
+    sam_after_before: Person,
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/pause")
-    await tap(sam, running, choice)
+    sam = sam_after_before
+    await sam.says("/pause")
+    await sam.taps(choice)
     end = time.now + dt.timedelta(weeks=weeks)
     assert f"quiet until {end.day} " in sam.last.text
     assert await state(running) is ParticipantState.PAUSED
@@ -268,19 +263,17 @@ async def test_nothing_comes_during_a_pause_and_what_fell_due_comes_once_after_i
 
 
 async def test_start_ends_a_pause_early(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/pause")
-    await tap(sam, running, "4 weeks")
+    sam = sam_after_before
+    await sam.says("/pause")
+    await sam.taps("4 weeks")
     time.now = at(2026, 12, 6, 10)
     await every_hour(running, time, at(2026, 12, 9, 11))
     assert came(telegram, sam) == []
-    await say(sam, running, "START")
+    await sam.says("START")
     assert await state(running) is ParticipantState.ACTIVE
-    await tap(sam, running, "No, just me")
+    await sam.taps("No, just me")
     assert "Can I ask how it went" in sam.last.text, "what fell due meanwhile is not lost"
     await every_hour(running, time, at(2026, 12, 13, 0))
     time.now = at(2026, 12, 20, 0)
@@ -289,31 +282,29 @@ async def test_start_ends_a_pause_early(
 
 
 async def test_a_pause_in_the_middle_of_a_check_in_ends_with_one_hello(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "Somewhere safe, and quiet")
-    await tap(sam, running, "Not now", "Tomorrow")
-    await say(sam, running, "/pause")
-    await tap(sam, running, "1 week")
+    sam = sam_agreed
+    await sam.taps("Start")
+    await sam.says("Somewhere safe, and quiet")
+    await sam.taps("Not now", "Tomorrow")
+    await sam.says("/pause")
+    await sam.taps("1 week")
     await every_hour(running, time, at(2026, 12, 14, 0))
     assert came(telegram, sam) == ["Mon 30 Nov 10:00"]
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert "going wrong" in sam.last.text
     assert await state(running) is ParticipantState.ACTIVE
 
 
 async def test_answering_while_paused_works_and_the_pause_goes_on(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/pause")
-    await tap(sam, running, "2 weeks")
+    sam = sam_agreed
+    await sam.says("/pause")
+    await sam.taps("2 weeks")
     time.pass_(days=1)
-    await before(sam, running)
+    await before(sam)
     assert await state(running) is ParticipantState.PAUSED
     assert [s.stage.value for s in await running.rows(CheckinRow)] == ["done"]
     time.now = at(2026, 12, 1, 0)
@@ -325,14 +316,13 @@ async def test_answering_while_paused_works_and_the_pause_goes_on(
 
 
 async def test_a_second_pause_replaces_the_first(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/pause")
-    await tap(sam, running, "4 weeks")
-    await say(sam, running, "/pause")
-    await tap(sam, running, "1 week")
+    sam = sam_agreed
+    await sam.says("/pause")
+    await sam.taps("4 weeks")
+    await sam.says("/pause")
+    await sam.taps("1 week")
     await every_hour(running, time, at(2026, 12, 2, 0))
     time.now = at(2026, 12, 20, 0)
     await every_hour(running, time, at(2026, 12, 23, 0))
@@ -340,13 +330,11 @@ async def test_a_second_pause_replaces_the_first(
 
 
 async def test_after_a_pause_and_a_bot_that_was_down_nothing_comes_in_a_burst(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/pause")
-    await tap(sam, running, "1 week")
+    sam = sam_after_before
+    await sam.says("/pause")
+    await sam.taps("1 week")
     time.now = at(2027, 2, 23, 9)  # long after the pause, and after AFTER's usefulness
     await every_hour(running, time, at(2027, 2, 26, 0))
     assert came(telegram, sam) == ["Tue 23 Feb 10:00"], "the one of three months only"
@@ -355,13 +343,12 @@ async def test_after_a_pause_and_a_bot_that_was_down_nothing_comes_in_a_burst(
 
 
 async def test_stop_during_a_pause_stops(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await say(sam, running, "/pause")
-    await tap(sam, running, "1 week")
-    await say(sam, running, "stop")
+    sam = sam_agreed
+    await sam.says("/pause")
+    await sam.taps("1 week")
+    await sam.says("stop")
     await every_hour(running, time, at(2026, 12, 14, 0))
     assert came(telegram, sam) == []
     assert await state(running) is ParticipantState.STOPPED

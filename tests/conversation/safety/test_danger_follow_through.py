@@ -37,17 +37,14 @@ from tests.support.participants import (
     TO_KEEP_YOUNG,
     Crowd,
     Phone,
-    agree,
     answers_of,
     doing,
     everything,
     grand_tour,
-    say,
-    tap,
     told,
 )
 from tests.support.running_bot import Running
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 
 CANARY = "zebrafinch"
 WORDS = f"I want to die, {CANARY}"
@@ -342,12 +339,13 @@ async def test_a_second_tap_keeps_nothing_twice(database_url: str, time: Time) -
 
 
 @pytest.mark.parametrize("then", ["Carry on", "Stop messaging me", "Something is hard"])
-async def test_i_want_it_all_to_stop(then: str, telegram: FakeTelegram, running: Running) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+async def test_i_want_it_all_to_stop(
+    then: str, telegram: FakeTelegram, running: Running, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
+    await sam.taps("Start")
     question = sam.last.text
-    await say(sam, running, "i want it all to stop")
+    await sam.says("i want it all to stop")
     assert [label for row in sam.last.buttons for label in row] == [
         "Stop messaging me",
         "Something is hard",
@@ -355,17 +353,17 @@ async def test_i_want_it_all_to_stop(then: str, telegram: FakeTelegram, running:
     ]
     await running.stop()  # a restart changes nothing
     await running.start()
-    await tap(sam, running, then)
+    await sam.taps(then)
     (person,) = await running.rows(ParticipantRow)
     if then == "Stop messaging me":
         assert sam.last.text.startswith("Done. I have stopped.")
         assert (person.state, person.waits) == (ParticipantState.STOPPED, None)
     elif then == "Carry on":
-        await tap(sam, running, "No, leave it out")
+        await sam.taps("No, leave it out")
         assert (sam.last.text, person.state) == (question, ParticipantState.ACTIVE)
     else:
         assert "Samaritans: 116 123" in sam.last.text
-        await tap(sam, running, "I am OK, carry on", "Yes, keep it")
+        await sam.taps("I am OK, carry on", "Yes, keep it")
         assert (await answers_of(running, sam))["b1"].words == "i want it all to stop"
         assert "2 of 5" in sam.last.text
     await sam.answered()

@@ -277,9 +277,8 @@ async def test_in_every_kind_of_message(
 ) -> None:
     async with Running(telegram, database_url, time) as running:
         sam = telegram.person("Sam")
-        await agrees(sam, running)
-        sam.tap("Start")
-        await running.quiet()
+        await agrees(sam)
+        await sam.taps("Start")
         forms: dict[str, Callable[[], int]] = {
             "typed": lambda: sam.say("I want to die"),
             "edited": lambda: sam.edit(
@@ -304,8 +303,7 @@ async def test_in_every_kind_of_message(
         assert await running.rows(AnswerRow) == []
         (person,) = await running.rows(ParticipantRow)
         assert person.state == "active"
-        sam.say("/stop I want to die")
-        await running.quiet()
+        await sam.says("/stop I want to die")
         assert [b.text.split(".")[0] for b in sam.fresh] == ["Thank you for telling me", "Done"]
         (person,) = await running.rows(ParticipantRow)
         assert (person.state, person.waits) == ("stopped", None)
@@ -316,7 +314,7 @@ async def test_words_beside_the_point_are_answered_as_ever(
 ) -> None:
     async with Running(telegram, database_url, time) as running:
         sam = telegram.person("Sam")
-        await agrees(sam, running)
+        await agrees(sam)
         await _say(running, sam.say, "dying for a brew")
         assert "Tap one of these" in sam.last.text
         sam.forward("dying for a brew")

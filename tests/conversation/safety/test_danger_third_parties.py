@@ -16,9 +16,9 @@ from bot.messages.incoming import ButtonPress, Command, TextMessage
 from bot.store.tables import Base, ParticipantRow
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow
 from tests.conftest import Time
-from tests.support.participants import Crowd, Phone, agree, everything, say, tap
+from tests.support.participants import Crowd, Phone, everything
 from tests.support.running_bot import Running
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.worker_scenario import Ear, Office, an_office
 
 CANARY = "zebrafinch"
@@ -91,16 +91,15 @@ async def test_a_forged_kind_shows_numbers_and_breaks_nothing(
             assert all("999" in m.text or "stop" in m.text for p in phones for m in p.messages)
 
 
-async def test_over_telegram(telegram: FakeTelegram, running: Running) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "/times")
-    await tap(sam, running, "Safety first", "Who sees this phone", "Yes, sometimes")
+async def test_over_telegram(telegram: FakeTelegram, running: Running, sam_agreed: Person) -> None:
+    sam = sam_agreed
+    await sam.taps("Start")
+    await sam.says("/times")
+    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes")
     assert "I ask before I show help numbers here" in sam.last.text
-    await say(sam, running, "my husband hits me")
+    await sam.says("my husband hits me")
     assert sam.last.buttons == [["Yes, show me", "No"], ["Clear this chat"]]
-    await tap(sam, running, "Yes, show me")
+    await sam.taps("Yes, show me")
     assert "0808 2000 247" in sam.last.text
     await sam.answered()
 

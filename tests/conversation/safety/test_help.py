@@ -16,7 +16,7 @@ from bot.store.tables import CheckinRow, ParticipantRow
 from flows.engine import load_stop_words
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away
-from tests.support.participants import agree, answers_of, before, say, tap
+from tests.support.participants import agree, answers_of, before
 from tests.support.running_bot import FLOWS, Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -34,17 +34,17 @@ async def _greeted(sam: Person, running: Running, _time: Time) -> None:
 
 async def _consenting(sam: Person, running: Running, _time: Time) -> None:
     await _greeted(sam, running, _time)
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+    await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
 
 
 async def _asked(sam: Person, running: Running, _time: Time) -> None:
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    await agree(sam)
+    await sam.taps("Start")
 
 
 async def _finished(sam: Person, running: Running, _time: Time) -> None:
-    await agree(sam, running)
-    await before(sam, running)
+    await agree(sam)
+    await before(sam)
 
 
 async def _said_hello(sam: Person, running: Running, time: Time) -> None:
@@ -55,17 +55,17 @@ async def _said_hello(sam: Person, running: Running, time: Time) -> None:
 
 async def _stopped(sam: Person, running: Running, time: Time) -> None:
     await _asked(sam, running, time)
-    await say(sam, running, "stop")
+    await sam.says("stop")
 
 
 async def _deleting(sam: Person, running: Running, time: Time) -> None:
     await _asked(sam, running, time)
-    await say(sam, running, "/delete")
+    await sam.says("/delete")
 
 
 async def _deleted(sam: Person, running: Running, time: Time) -> None:
     await _deleting(sam, running, time)
-    await tap(sam, running, "Yes, delete them")
+    await sam.taps("Yes, delete them")
 
 
 STATES: dict[str, Callable[[Person, Running, Time], Awaitable[None]]] = {
@@ -87,11 +87,11 @@ async def test_help_in_every_state(telegram: FakeTelegram, running: Running, tim
         await bring(sam, running, time)
         held = [tuple(row) for row in await running.rows(CheckinRow)]
         for words in ("HELP", "/help", "ayuda!", "مساعدة"):
-            await say(sam, running, words)
+            await sam.says(words)
             assert HELP in sam.last.text, (state, words)
             assert len(sam.fresh) == 1, (state, words)
         assert [tuple(row) for row in await running.rows(CheckinRow)] == held, state
-        await tap(sam, running, "Back")
+        await sam.taps("Back")
         await sam.answered()
 
 
@@ -107,21 +107,21 @@ def test_every_word_for_help_is_heard() -> None:
         assert not is_help(TextMessage(f"{word} {word} tomorrow"), listened), word
 
 
-async def test_help_by_the_button_and_back_again(telegram: FakeTelegram, running: Running) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "what is the weather?")
+async def test_help_by_the_button_and_back_again(
+    telegram: FakeTelegram, running: Running, sam_after_before: Person
+) -> None:
+    sam = sam_after_before
+    await sam.says("what is the weather?")
     assert sam.last.buttons[0][0] == "Carry on"
-    await tap(sam, running, "Help")
+    await sam.taps("Help")
     assert HELP in sam.last.text
     await sam.answered()
     kim = telegram.person("Kim")
-    await agree(kim, running)
-    await tap(kim, running, "Start")
+    await agree(kim)
+    await kim.taps("Start")
     question = kim.last.text
-    await say(kim, running, "help")
-    await tap(kim, running, "Back")
+    await kim.says("help")
+    await kim.taps("Back")
     assert kim.last.text == question
 
 
@@ -132,8 +132,8 @@ async def test_help_works_without_the_database_and_nothing_is_lost(
     request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running
 ) -> None:
     sam, kim, stranger = (telegram.person(n) for n in ("Sam", "Kim", "Noor"))
-    await agree(sam, running)
-    await tap(sam, running, "Start")
+    await agree(sam)
+    await sam.taps("Start")
     question = sam.last
     async with away(request, running):
         sam.say("A door that locks")
@@ -159,10 +159,9 @@ async def test_help_works_without_the_database_and_nothing_is_lost(
 
 
 async def test_of_what_was_said_meanwhile_a_stop_alone_is_answered(
-    request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running
+    request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     start = sam.last
     async with away(request, running):
         sam.tap_old(start, "Start")
@@ -181,10 +180,9 @@ async def test_of_what_was_said_meanwhile_a_stop_alone_is_answered(
 
 
 async def test_a_reply_that_cannot_be_written_off_meanwhile_is_not_sent_twice(
-    request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running
+    request: pytest.FixtureRequest, telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     fault = telegram.faults.add(kind="timeout", method="sendMessage", chat=sam.chat_id)
     sam.tap("Start")
     await telegram.changes.until(lambda: fault.times == 0, 5)
@@ -194,5 +192,5 @@ async def test_a_reply_that_cannot_be_written_off_meanwhile_is_not_sent_twice(
     await running.quiet()
     said = [b.text for b in telegram.sent_to(sam.chat_id) if "What would you like" in b.text]
     assert len(said) == 1
-    await say(sam, running, "A door that locks")
+    await sam.says("A door that locks")
     assert "going wrong" in sam.last.text

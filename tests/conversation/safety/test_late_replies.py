@@ -14,7 +14,7 @@ from bot.store.repositories.operation.heartbeats import last_alive, write_beats
 from bot.store.tables import AnswerRow, OutboxRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away
-from tests.support.participants import CONSENT, answers_of, say, tap
+from tests.support.participants import CONSENT, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -32,8 +32,8 @@ async def at_question(telegram: FakeTelegram, running: Running, *, shared: bool 
     sam.start()
     await running.quiet()
     phone = "Yes, sometimes" if shared else "No, just me"
-    await tap(sam, running, *(phone if label == "No, just me" else label for label in CONSENT))
-    await tap(sam, running, "Start")
+    await sam.taps(*(phone if label == "No, just me" else label for label in CONSENT))
+    await sam.taps("Start")
     return sam
 
 
@@ -77,7 +77,7 @@ async def test_words_written_while_the_bot_was_down_are_answered_in_the_morning(
     ((text, _),) = sent(telegram, sam)[place:]
     assert "2 of 5" in text
     assert await running.rows(OutboxRow) == []
-    await say(sam, running, "the stairs")
+    await sam.says("the stairs")
     assert "3 of 5" in sam.last.text
 
 
@@ -100,9 +100,9 @@ async def test_on_a_shared_phone_only_the_first_line_comes_and_without_a_sound(
     ((text, loud),) = sent(telegram, sam)[place:]
     assert LINE in text
     assert not loud
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert "Is it you?" in sam.last.text
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert any(WORDS in bubble.text for bubble in sam.chat)
 
 
@@ -156,7 +156,7 @@ async def test_a_tap_is_as_old_as_the_time_nobody_was_here(
     await back(running)
     assert sent(telegram, sam)[place:] == []
     # Whoever taps now is here now, and need not wait for the morning.
-    await tap(sam, running, "Skip")
+    await sam.taps("Skip")
     time.pass_(minutes=2)
     await owed(running)
     assert ["2 of 5" in text for text, _ in sent(telegram, sam)[place:]] == [True]

@@ -9,7 +9,7 @@ import pytest
 
 from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, OutboxRow, ParticipantRow
 from tests.conftest import Time
-from tests.support.participants import agree, before, say, tap
+from tests.support.participants import before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -22,10 +22,10 @@ async def shared(person: Person, running: Running, line: str | None = LINE) -> N
     """Agrees on a phone that others see, with a first line of their own."""
     person.start()
     await running.quiet()
-    await tap(person, running, "Tell me more", "18 or over", "Next", "Safety first")
-    await tap(person, running, "Yes, sometimes", "Yes, keep my answers", "Yes")
+    await person.taps("Tell me more", "18 or over", "Next", "Safety first")
+    await person.taps("Yes, sometimes", "Yes, keep my answers", "Yes")
     if line is not None:
-        await tap(person, running, "My first line", line, "Carry on")
+        await person.taps("My first line", line, "Carry on")
 
 
 async def phone(running: Running) -> tuple[bool, bool]:
@@ -43,37 +43,36 @@ async def test_who_was_not_asked_on_the_way_is_asked_before_the_first_question(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
-    await tap(sam, running, "Yes, keep my answers", "Yes")
+    await sam.taps("Tell me more", "18 or over", "Next", "Next")
+    await sam.taps("Yes, keep my answers", "Yes")
     assert sam.last.text == ASKED
     assert sam.last.buttons[-1] == ["Not now", "Stop"]
-    await say(sam, running, "START")
+    await sam.says("START")
     assert sam.last.text == ASKED, "START brings what waits"
-    await tap(sam, running, "No, just me")
+    await sam.taps("No, just me")
     assert "short questions" in sam.last.text, "one tap more, and no word more"
 
 
 async def test_within_an_hour_it_is_asked_once_and_at_the_next_check_in_again(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     assert ASKED not in sam.last.text
-    await before(sam, running)
+    await before(sam)
     time.pass_(days=14)
     await running.tick()
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert sam.last.text == ASKED
     assert [s.flow for s in await running.rows(CheckinRow) if s.stage == "waiting"] == ["after"]
     await running.stop()
     await running.start()
-    await say(sam, running, "is anyone there")
+    await sam.says("is anyone there")
     assert sam.last.text == ASKED
     assert not [a for a in await running.rows(AnswerRow) if b"anyone" in (a.words or b"")]
-    await say(sam, running, "Not sure")
+    await sam.says("Not sure")
     assert await phone(running) == (True, True), "only a clear “just me” is that"
     assert "I take away what you type within a minute" in sam.last.text
-    await tap(sam, running, "Carry on")
+    await sam.taps("Carry on")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -84,9 +83,9 @@ async def test_only_a_clear_no_is_alone(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await tap(sam, running, "Tell me more", "18 or over", "Next", "Safety first", answer)
+    await sam.taps("Tell me more", "18 or over", "Next", "Safety first", answer)
     assert await running.rows(ParticipantRow) == [], "nothing is kept before the yes"
-    await tap(sam, running, "Yes, keep my answers", "Yes")
+    await sam.taps("Yes, keep my answers", "Yes")
     assert await phone(running) == (True, True)
     assert any("I first ask" in b.text or "ask if it is you" in b.text for b in sam.chat)
 
@@ -98,22 +97,20 @@ async def test_stop_and_not_now_work_where_it_is_asked(
         sam = telegram.person("Sam")
         sam.start()
         await running.quiet()
-        await tap(sam, running, "Tell me more", "18 or over", "Next", "Next")
-        await tap(sam, running, "Yes, keep my answers", "Yes", does)
+        await sam.taps("Tell me more", "18 or over", "Next", "Next")
+        await sam.taps("Yes, keep my answers", "Yes", does)
         assert says in sam.last.text
 
 
 async def test_old_double_and_forged_taps_change_nothing(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
+    sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     asked = sam.last
-    await tap(sam, running, "No, just me", "Start")
+    await sam.taps("No, just me", "Start")
     said = sam.last
     sam.tap_old(asked, "Yes, sometimes")
     sam.tap_data("p:safety:shared:zzz")
@@ -134,23 +131,23 @@ async def test_the_screen_says_how_it_is_and_each_thing_can_be_changed(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await say(sam, running, "help")
-    await tap(sam, running, "Safety first")
+    await sam.says("help")
+    await sam.taps("Safety first")
     assert "Someone else may see this phone" in sam.last.text
     assert LINE in sam.last.text
-    await tap(sam, running, "Clear when we are done")
+    await sam.taps("Clear when we are done")
     assert "I clear this chat when we are done" in sam.last.text
     labels = [label for row in sam.last.buttons for label in row]
     assert "Do not clear when we are done" in labels
     assert "Clear when we are done" not in labels
-    await tap(sam, running, "Do not clear when we are done", "When to message me")
-    await tap(sam, running, "Only if I message first")
-    await say(sam, running, "/times")
-    await tap(sam, running, "Safety first")
+    await sam.taps("Do not clear when we are done", "When to message me")
+    await sam.taps("Only if I message first")
+    await sam.says("/times")
+    await sam.taps("Safety first")
     assert "I only talk when you message me first" in sam.last.text
-    await tap(sam, running, "Who sees this phone", "No, just me")
-    await say(sam, running, "/times")
-    await tap(sam, running, "Safety first", "Clear this chat now")
+    await sam.taps("Who sees this phone", "No, just me")
+    await sam.says("/times")
+    await sam.taps("Safety first", "Clear this chat now")
     assert "All that I know of is gone" in sam.last.text
 
 
@@ -169,12 +166,12 @@ async def test_on_a_shared_phone_their_line_comes_and_then_is_it_you(
     hello = sam.last
     assert hello.text == LINE
     assert hello.buttons == [["Yes", "Later"], ["Not today", "Stop"]]
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert sam.last.text == YOU
     sam.tap_old(hello, "Yes")
     await running.quiet()
     assert sam.last.text == YOU, "never past it by the first line's own button"
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert "short questions" in sam.last.text
     (row,) = [r for r in await running.rows(FollowUpRow) if r.kind == "unfinished"]
     assert row.outcome == "opened"
@@ -186,25 +183,25 @@ async def test_whatever_somebody_writes_under_it_only_a_yes_opens(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await tap(sam, running, "Start")
+    await sam.taps("Start")
     time.pass_(days=2)
     await running.tick()
     if words == "voice":
         sam.voice()
         await running.quiet()
     else:
-        await say(sam, running, words)
+        await sam.says(words)
     assert sam.last.text == LINE, "the neutral line once more, and nothing else"
     already = len(telegram.sent_to(sam.chat_id))
-    await say(sam, running, "Who are you?")
-    await say(sam, running, "I would like a room")
+    await sam.says("Who are you?")
+    await sam.says("I would like a room")
     assert len(telegram.sent_to(sam.chat_id)) == already, "and then nothing"
     assert await running.rows(AnswerRow) == [], "and it is no answer"
-    await say(sam, running, "yes")
+    await sam.says("yes")
     assert sam.last.text == YOU
-    await say(sam, running, "who?")
+    await sam.says("who?")
     assert sam.last.text == LINE
-    await tap(sam, running, "Yes", "Yes")
+    await sam.taps("Yes", "Yes")
     assert "What would you like" in sam.last.text
     (row,) = [r for r in await running.rows(FollowUpRow) if r.kind == "unfinished"]
     assert row.outcome == "opened"
@@ -217,25 +214,25 @@ async def test_a_no_ends_it_for_the_day_and_the_hello_comes_another_day(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, "I drink because of HIM")
+    await sam.taps("Start")
+    await sam.says("I drink because of HIM")
     time.pass_(days=2)
     await running.tick()
     if asked:
-        await tap(sam, running, "Yes")
+        await sam.taps("Yes")
     already = len(telegram.sent_to(sam.chat_id))
-    await say(sam, running, no)
-    await say(sam, running, "who is this")
-    await say(sam, running, no)
+    await sam.says(no)
+    await sam.says("who is this")
+    await sam.says(no)
     assert "I will say hello" in sam.last.text
     assert len(telegram.sent_to(sam.chat_id)) == already + 1, "told once"
     assert len(await running.rows(AnswerRow)) == 1
-    await say(sam, running, "/mydata")
+    await sam.says("/mydata")
     assert "Are you the same person" in sam.last.text
     time.pass_(days=1)
     await running.tick()
     assert sam.last.text == LINE
-    await tap(sam, running, "Yes", "Yes")
+    await sam.taps("Yes", "Yes")
     assert "going wrong" in sam.last.text
 
 
@@ -246,12 +243,12 @@ async def test_later_under_is_it_you_is_the_same_hello_later(
     await shared(sam, running)
     time.pass_(days=2)
     await running.tick()
-    await tap(sam, running, "Yes", "Not today")
+    await sam.taps("Yes", "Not today")
     assert "I will say hello" in sam.last.text
     time.pass_(days=1)
     await running.tick()
     assert [b.text for b in telegram.sent_to(sam.chat_id)].count(LINE) == 2
-    await say(sam, running, "stop")
+    await sam.says("stop")
     assert "I have stopped" in sam.last.text
 
 
@@ -273,7 +270,7 @@ async def test_a_late_reply_waits_behind_the_first_line(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await tap(sam, running, "Start")
+    await sam.taps("Start")
     await kept_back(sam, running, telegram, text)
     time.pass_(minutes=11)
     already = len(telegram.sent_to(sam.chat_id))
@@ -284,11 +281,11 @@ async def test_a_late_reply_waits_behind_the_first_line(
     assert late.text == LINE
     (owed,) = await running.rows(OutboxRow)
     assert owed.held
-    await say(sam, running, "hm?")
+    await sam.says("hm?")
     assert sam.last.text == LINE
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     assert sam.last.text == YOU
-    await tap(sam, running, "Yes")
+    await sam.taps("Yes")
     wanted = "going wrong" if text.startswith("I") else "I hold no answers from you"
     assert wanted in sam.last.text
     assert await running.rows(OutboxRow) == []
@@ -321,8 +318,8 @@ async def test_a_late_reply_says_nothing_to_who_wants_no_message(
     sam = telegram.person("Sam")
     await shared(sam, running)
     if says != "stop":
-        await say(sam, running, "/times")
-        await tap(sam, running, says)
+        await sam.says("/times")
+        await sam.taps(says)
     await kept_back(sam, running, telegram, "stop" if says == "stop" else "/mydata")
     already = len(telegram.sent_to(sam.chat_id))
     time.pass_(minutes=11)
@@ -336,8 +333,8 @@ async def test_a_late_reply_says_nothing_to_who_wants_no_message(
     (owed,) = await running.rows(OutboxRow)
     assert owed.held
     if says != "stop":
-        await say(sam, running, "hello")
-        await tap(sam, running, "Yes", "Yes")
+        await sam.says("hello")
+        await sam.taps("Yes", "Yes")
         assert "I hold no answers" in sam.last.text
 
 
@@ -358,15 +355,13 @@ async def test_a_reply_in_time_and_on_a_phone_of_ones_own_is_sent_as_it_is(
 
 
 async def test_what_quotes_their_words_cannot_be_passed_on(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
-    await before(sam, running)
-    await say(sam, running, "/mydata")
+    sam = sam_after_before
+    await sam.says("/mydata")
     time.pass_(days=14)
     await running.tick()
-    await tap(sam, running, "Yes", "No, just me", "Start")
+    await sam.taps("Yes", "No, just me", "Start")
     sent = telegram.sent_to(sam.chat_id)
     quoting = [b for b in sent if "“" in b.text or b.kind == "voice"]
     assert len(quoting) >= 4

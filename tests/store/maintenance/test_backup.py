@@ -41,7 +41,7 @@ from bot.store.tables import AnswerRow, Base, FollowUpRow, FollowUpState, Wordin
 from tests.conftest import Time
 from tests.support.cli_process import checkin
 from tests.support.database.databases import PostgresServer
-from tests.support.participants import agree, before, say, tap
+from tests.support.participants import agree, before
 from tests.support.running_bot import KEY, Running
 from tests.support.telegram_fake import FakeTelegram
 from tests.support.worker_scenario import Office, an_office
@@ -138,16 +138,16 @@ async def test_a_person_goes_on_exactly_where_the_backup_was(
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     path = tmp_path / "checkin.backup"
-    async with Running(telegram, database_url, time) as running:
-        await agree(kim, running)
-        await before(kim, running)
-        await agree(sam, running)
-        await tap(sam, running, "Start")
-        await say(sam, running, CANARY)
+    async with Running(telegram, database_url, time):
+        await agree(kim)
+        await before(kim)
+        await agree(sam)
+        await sam.taps("Start")
+        await sam.says(CANARY)
         assert "going wrong" in sam.last.text
         count = await backed_up(database_url, path)
         was = await contents(database_url)
-        await tap(sam, running, "Money", "Done")  # after the backup, and lost with the machine
+        await sam.taps("Money", "Done")  # after the backup, and lost with the machine
         assert "things had got better" in sam.last.text
 
     kept = {name: rows for name, rows in was.items() if name not in OMITTED_TABLES}
@@ -159,18 +159,18 @@ async def test_a_person_goes_on_exactly_where_the_backup_was(
     assert not any(there[name] for name in OMITTED_TABLES - {"keyring"})
 
     async with Running(telegram, other_url, time) as again:
-        await say(sam, again, "START")
+        await sam.says("START")
         assert "going wrong" in sam.last.text
-        await tap(sam, again, "Money", "Done")
-        await say(sam, again, "I would sleep")
-        await tap(sam, again, "No", "Skip")
+        await sam.taps("Money", "Done")
+        await sam.says("I would sleep")
+        await sam.taps("No", "Skip")
         assert f"“{CANARY}”" in sam.last.text, "what was said before the backup is there"
-        await tap(sam, again, "Yes", "Only me", "OK")
+        await sam.taps("Yes", "Only me", "OK")
         assert "hello again around 7 December" in sam.last.text
         time.pass_(days=14)
         await again.tick()
         for person in (sam, kim):
-            await tap(person, again, "Yes", "No, just me")
+            await person.taps("Yes", "No, just me")
             assert "Can I ask how it went" in person.last.text
         assert len({r.id for r in await again.rows(FollowUpRow)}) == 10, "none is planned twice"
 
@@ -182,8 +182,8 @@ async def test_a_backup_is_of_one_moment_though_a_conversation_goes_on(
     path = tmp_path / "checkin.backup"
     async with Running(telegram, database_url, time) as running:
         for person in people:
-            await agree(person, running)
-            await tap(person, running, "Start")
+            await agree(person)
+            await person.taps("Start")
         notes = [
             {"id": n, "language": "pl", "place": "b1", "note": None, "at": time()}
             for n in range(1, 30_001)
@@ -195,7 +195,7 @@ async def test_a_backup_is_of_one_moment_though_a_conversation_goes_on(
         said = 0
         while not backup.done():
             for person in people:
-                await say(person, running, f"{CANARY} {said}")
+                await person.says(f"{CANARY} {said}")
                 said += 1
         await backup
         after = len(await running.rows(AnswerRow))
@@ -207,9 +207,9 @@ async def test_a_backup_is_of_one_moment_though_a_conversation_goes_on(
     assert len(sessions) == len(found["participants"]) == 3
     assert {row[0] for row in found["answers"]} <= set(sessions)
     assert len(found["wording_notes"]) == 30_000
-    async with Running(telegram, other_url, time) as again:
+    async with Running(telegram, other_url, time):
         for person in people:
-            await say(person, again, "START")
+            await person.says("START")
             assert person.fresh, "and each can go on"
 
 
@@ -217,9 +217,9 @@ async def test_the_file_is_for_its_owner_and_shows_nothing(
     telegram: FakeTelegram, running: Running, database_url: str, tmp_path: Path
 ) -> None:
     sam = telegram.person("Samphire")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, CANARY)
+    await agree(sam)
+    await sam.taps("Start")
+    await sam.says(CANARY)
     path = tmp_path / "checkin.backup"
     before_umask = os.umask(0)
     try:
@@ -331,8 +331,8 @@ async def test_nothing_that_was_due_by_now_is_sent_after_a_restore(
 ) -> None:
     sam, path = telegram.person("Sam"), tmp_path / "checkin.backup"
     async with Running(telegram, database_url, time) as running:
-        await agree(sam, running)
-        await before(sam, running)
+        await agree(sam)
+        await before(sam)
         await backed_up(database_url, path)
         time.pass_(days=14)
         await running.tick()
@@ -383,9 +383,9 @@ async def backup(
 ) -> Path:
     """A good backup of one person, half-way."""
     sam = telegram.person("Sam")
-    await agree(sam, running)
-    await tap(sam, running, "Start")
-    await say(sam, running, CANARY)
+    await agree(sam)
+    await sam.taps("Start")
+    await sam.says(CANARY)
     path = tmp_path / "good.backup"
     await backed_up(database_url, path)
     return path
@@ -476,7 +476,7 @@ async def test_a_database_that_was_only_started_once_counts_as_empty(
 async def test_one_of_a_newer_version_or_an_unknown_form_is_refused(
     telegram: FakeTelegram, running: Running, database_url: str, other_url: str, tmp_path: Path
 ) -> None:
-    await agree(telegram.person("Sam"), running)
+    await agree(telegram.person("Sam"))
     path = tmp_path / "old.backup"
     await backed_up(database_url, path)
     vault = open_vault(settings_for(database_url))
@@ -522,11 +522,11 @@ async def test_the_commands_back_up_and_restore_while_the_bot_runs(
 ) -> None:
     sam, path = telegram.person("Sam"), tmp_path / "checkin.backup"
     other_url = f"sqlite:///{tmp_path / 'other.db'}"
-    async with Running(telegram, database_url, time) as running:
-        await agree(sam, running)
+    async with Running(telegram, database_url, time):
+        await agree(sam)
         saving = asyncio.create_task(command(tmp_path, "backup", str(path), url=database_url))
-        await tap(sam, running, "Start")
-        await say(sam, running, CANARY)
+        await sam.taps("Start")
+        await sam.says(CANARY)
         code, said = await saving
     assert code == 0, said
     assert "Keep it apart from the master keys" in said
@@ -537,8 +537,8 @@ async def test_the_commands_back_up_and_restore_while_the_bot_runs(
     assert (code, "the keys of 1 people" in said) == (0, True), said
     code, said = await command(tmp_path, "restore", str(path), url=other_url)
     assert (code, "rows restored" in said) == (0, True), said
-    async with Running(telegram, other_url, time) as again:
-        await say(sam, again, "START")
+    async with Running(telegram, other_url, time):
+        await sam.says("START")
         assert sam.fresh
 
 

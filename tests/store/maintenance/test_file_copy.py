@@ -22,7 +22,7 @@ from bot.store.tables import ParticipantRow
 from tests.conftest import Time
 from tests.store.test_migrations import REVISIONS, a_store, planted
 from tests.support.cli_process import checkin
-from tests.support.participants import agree, say, tap
+from tests.support.participants import agree
 from tests.support.running_bot import KEY, Running, upgrade
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -59,11 +59,11 @@ def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
 
 async def told(telegram: FakeTelegram, file: Path, time: Time) -> Person:
     """One person says something on a bot of today."""
-    async with Running(telegram, f"sqlite:///{file}", time) as running:
+    async with Running(telegram, f"sqlite:///{file}", time):
         person = telegram.person("Robin")
-        await agree(person, running)
-        await tap(person, running, "Start")
-        await say(person, running, WORDS)
+        await agree(person)
+        await person.taps("Start")
+        await person.says(WORDS)
         return person
 
 
@@ -103,8 +103,8 @@ async def test_a_sealed_copy_is_made_before_and_restored_by_command(
     assert changed <= {"participants", "follow_ups", "owed"}  # nothing old is sent
     assert len(after["participants"]) == len(before["participants"]) == 1
     assert len(after["follow_ups"]) == len(before["follow_ups"])
-    async with Running(telegram, f"sqlite:///{file}", time) as running:
-        await say(person, running, "/mydata")
+    async with Running(telegram, f"sqlite:///{file}", time):
+        await person.says("/mydata")
         assert any(WORDS in message.text for message in person.chat)
 
 
@@ -163,8 +163,8 @@ async def test_it_goes_with_the_first_words_that_go(
         descriptor = os.open(copy, os.O_RDONLY)  # what the disk holds of it once it has no name
         await running.bot.sweep.run()
         assert copy.exists()
-        await say(person, running, "/delete")
-        await tap(person, running, "Yes, delete them")
+        await person.says("/delete")
+        await person.taps("Yes, delete them")
     assert not copy.exists()
     assert other.exists()
     assert os.pread(descriptor, 4096, 0) == bytes(4096)
@@ -193,8 +193,8 @@ async def test_one_that_cannot_be_removed_hinders_no_deletion(
         await running.bot.started.wait()
         copy = file.with_name(f"checkin.db.at-0010.{time():%Y-%m-%d}.copy")
         copy.mkdir()  # no file that could be opened
-        await say(person, running, "/delete")
-        await tap(person, running, "Yes, delete them")
+        await person.says("/delete")
+        await person.taps("Yes, delete them")
         time.pass_(minutes=11)
         await running.tick()
         assert await running.rows(ParticipantRow) == []

@@ -40,9 +40,9 @@ from tests.conftest import Time
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
 from tests.reliability.crash.crash_participants import Town
 from tests.reliability.crash.rotating import THERE
-from tests.support.participants import agree, before, say, tap
+from tests.support.participants import agree, before
 from tests.support.running_bot import KEY, Running, upgrade
-from tests.support.telegram_fake import FakeTelegram
+from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.worker_scenario import an_office
 
 NEW = new_master()
@@ -219,9 +219,9 @@ async def test_a_bot_that_lacks_a_key_lets_that_update_wait_and_serves_the_other
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     for person in (sam, kim):
-        await agree(person, running)
-    await before(sam, running)
-    await tap(kim, running, "Start")
+        await agree(person)
+    await before(sam)
+    await kim.taps("Start")
     store = running.bot.store
     (mine,) = [
         row for row in await running.rows(ParticipantRow) if row.id == await _id_of(running, sam)
@@ -253,11 +253,11 @@ async def test_a_bot_that_lacks_a_key_lets_that_update_wait_and_serves_the_other
     assert len(telegram.sent_to(sam.chat_id)) > heard + 1
     assert await running.rows(DeadLetterRow) == []
     assert "Can anyone else see this phone" in sam.last.text
-    await tap(sam, running, "No, just me")
+    await sam.taps("No, just me")
     assert "Can I ask how it went" in sam.last.text
     # Whoever is new is wrapped by the newest.
     ola = telegram.person("Ola")
-    await agree(ola, running)
+    await agree(ola)
     found = await tally(store, Vault([NEW, KEY]))
     assert (found[0], found[None]) == (2, 0)
 
@@ -389,19 +389,18 @@ async def test_what_cannot_be_opened_is_counted_and_told(database_url: str, time
 
 
 async def test_what_was_said_meanwhile_is_not_undone(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await agree(sam, running)
+    sam = sam_agreed
     await crowded(running.bot.store, time, 300)
     vault = Vault([NEW, KEY])
     work = asyncio.create_task(rotate(running.bot.store, vault, lambda _: None))
     os.environ["CHECKIN_SECRET_KEYS"] = f"{NEW},{KEY}"
     try:
-        await tap(sam, running, "Start")
-        await say(sam, running, "Somewhere quiet")
+        await sam.taps("Start")
+        await sam.says("Somewhere quiet")
         await work
-        await tap(sam, running, "Money", "Done")
+        await sam.taps("Money", "Done")
         assert "things had got better" in sam.last.text
     finally:
         del os.environ["CHECKIN_SECRET_KEYS"]

@@ -52,6 +52,21 @@ class Person(Attachments):
             raise AssertionError("Telegram sends no empty message")
         return [self._send(_text(piece)) for piece in pieces][-1]
 
+    async def taps(self, *labels: str) -> None:
+        """Taps one button after another, each once the bot has done with the last."""
+        for label in labels:
+            self.tap(label)
+            await self._world.quiet()
+
+    async def says(self, text: str) -> None:
+        """Sends a text, and waits for all that the bot does about it."""
+        self.say(text)
+        await self._world.quiet()
+
+    async def waits(self) -> None:
+        """Waits until the bot has done with everything that was sent to it."""
+        await self._world.quiet()
+
     def reply(self, message: Bubble, text: str) -> int:
         """Answers one message in particular."""
         quoted = copy.deepcopy(self._stored(message).body)
@@ -134,14 +149,14 @@ class Person(Attachments):
         return self._chat.keyboard
 
     @property
-    def taps(self) -> list[Query]:
-        """All their taps; each should have been answered."""
+    def queries(self) -> list[Query]:
+        """All their callback queries; each should have been answered."""
         return [q for q in self._world.queries.values() if q.chat_id == self.chat_id]
 
     @property
     def toasts(self) -> list[str]:
         """The notices that answered taps."""
-        return [query.text for query in self.taps if query.text]
+        return [query.text for query in self.queries if query.text]
 
     @property
     def commands(self) -> dict[str, str]:
@@ -164,8 +179,10 @@ class Person(Attachments):
 
     async def answered(self, within: float = 30.0) -> None:
         """Waits until no tap of theirs is unanswered."""
-        if not await self._world.changes.until(lambda: all(q.answered for q in self.taps), within):
-            open_taps = [query.label for query in self.taps if not query.answered]
+        if not await self._world.changes.until(
+            lambda: all(q.answered for q in self.queries), within
+        ):
+            open_taps = [query.label for query in self.queries if not query.answered]
             raise AssertionError(f"taps without an answer: {open_taps}")
 
     def transcript(self) -> str:

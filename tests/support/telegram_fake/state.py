@@ -6,7 +6,7 @@ It speaks no HTTP (`server.py`) and decides nothing (`methods.py`).
 import copy
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -54,6 +54,11 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+async def nobody_answers() -> None:
+    """What waiting for the bot does where none has been started."""
+    raise AssertionError("no bot is running on this fake")
+
+
 class World:
     """The state behind the fake; `FakeTelegram` serves it."""
 
@@ -74,6 +79,7 @@ class World:
         self.queries: dict[str, Query] = {}
         self.calls: list[Call] = []
         self.complaints: list[str] = []
+        self.quiet: Callable[[], Awaitable[None]] = nobody_answers
         self._messages = self.random.randrange(10, 1000)
         self._happenings = 0
 
