@@ -1,1 +1,1 @@
-"""Tables, queries and encryption: the only room that writes SQL."""
+"""Tables, queries and encryption: the only package that uses SQL."""

@@ -1,4 +1,4 @@
-"""Opens the database, brings its tables up to date, and hands out transactions.
+"""Opens and migrates the database, and provides transactions.
 
 What is done inside a transaction is in `unit_of_work`.
 """
@@ -61,11 +61,11 @@ AS_LONG_AS_IT_TAKES = "SET LOCAL idle_in_transaction_session_timeout = 0"
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be reached just now; trying again later may help."""
+    """The database cannot be reached just now; retrying later may help."""
 
 
 class DatabaseLocked(DatabaseUnavailable):
-    """Another holds a row that was wanted, for longer than we wait; the others are free."""
+    """A row stays locked by another transaction for too long; other rows are free."""
 
 
 class WriteFailed(DatabaseUnavailable):
@@ -81,8 +81,8 @@ class Database:
         self.upkeep = DatabaseUpkeep(self.engine, vault, alembic_folder)
         self.upgrade, self.revisions = self.upkeep.upgrade, self.upkeep.revisions
         self._system_keys: SystemKeys | None = None
-        # SQLite lets one write at a time, and who waits for its lock waits by chance, perhaps until
-        # it gives up. In here they wait in line.
+        # SQLite allows one writer at a time, and a connection waiting for its lock gets it by
+        # chance, perhaps only after it times out. This lock is a queue.
         self._turn: AbstractAsyncContextManager[object] = (
             asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
         )
@@ -92,17 +92,17 @@ class Database:
         self._none_under_way.set()
         self.is_visible = VisibilityCheck(self._reaching, self.read_snapshot).is_visible
         self.needs_checkpoint = True
-        """Whether something was taken away that the write-ahead log may still hold (SQLite)."""
+        """Whether a deletion happened that the write-ahead log may still contain (SQLite)."""
 
     async def open(self, now: dt.datetime, flows: Iterable[Flow]) -> None:
-        """Makes the database ready: tables, keys, and the flows people may be asked from.
+        """Prepares the database: tables, keys, and the flows in use.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
-            SchemaOutdated: when PostgreSQL's tables are not up to date (SQLite migrates itself),
-                or either's are of a newer version.
-            CopyFailed, MigrationRefused: when SQLite's cannot be migrated safely.
-            WrongKey: when the master keys do not open it; nothing has been touched then.
+            DatabaseUnavailable: it cannot be reached.
+            SchemaOutdated: PostgreSQL's tables are not up to date (SQLite migrates itself), or
+                either's are of a newer version.
+            CopyFailed, MigrationRefused: SQLite's cannot be migrated safely.
+            WrongKey: the master keys do not open it; nothing has been changed then.
         """
         async with self._reaching():
             if self.engine.dialect.name == "sqlite":
@@ -125,56 +125,56 @@ class Database:
             await self._give_case_keys()
 
     async def save_flow_versions(self, flows: Iterable[Flow], now: dt.datetime) -> None:
-        """Keeps the source of flows that people may be asked from, before anyone is.
+        """Stores the source of flows before any participant is asked from them.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
         """
         async with self.transaction() as connection:
             await self._remember(connection, flows, now)
 
     async def pause(self) -> None:
-        """Refuses transactions until `wake`, and returns when those under way have ended.
+        """Refuses transactions until `resume`, and returns when those in progress have ended.
 
-        Whoever is cancelled then is cancelled between two transactions. Within one, SQLite's
-        driver leaves the lock behind, and everyone else waits until it gives up.
+        A task cancelled then is cancelled between two transactions. Within one, SQLite's driver
+        leaves the lock behind, and every other one waits until it times out.
         """
         self._resting = True
         await self._none_under_way.wait()
 
     def resume(self) -> None:
-        """Lets transactions begin again."""
+        """Allows transactions again."""
         self._resting = False
 
     async def close(self) -> None:
-        """Lets go of the database."""
+        """Closes the database."""
         await self.engine.dispose()
 
     @asynccontextmanager
     async def unit_of_work(self, *, hurry: bool = False) -> AsyncIterator[UnitOfWork]:
-        """A transaction: committed when the block ends well, undone when it does not.
+        """A transaction: committed when the block ends well, rolled back when it raises.
 
-        In a `hurry` it hardly waits for a row that another holds.
+        In a `hurry` it hardly waits for a locked row.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
-            DatabaseLocked: when a row is held by another for too long (PostgreSQL).
+            DatabaseUnavailable: it cannot be reached.
+            DatabaseLocked: a row stays locked for too long (PostgreSQL).
         """
         assert self._system_keys is not None, "open() first"  # noqa: S101
         async with self.transaction(hurry=hurry) as connection:
             uow = UnitOfWork(connection, self._system_keys)
             yield uow
             await uow.flush()
-            if uow.took_away:  # before the commit: what is gone is then in no copy either
+            if uow.took_away:  # before the commit: deleted data is then in no copy either
                 self.upkeep.remove_copies()
         self.needs_checkpoint |= uow.took_away
 
     @asynccontextmanager
     async def transaction(self, *, hurry: bool = False) -> AsyncIterator[AsyncConnection]:
-        """A bare transaction, for the other modules of this room.
+        """A bare transaction, for the other modules of this package.
 
         Raises:
-            DatabaseUnavailable, DatabaseLocked: see `begin`.
+            DatabaseUnavailable, DatabaseLocked: see `unit_of_work`.
         """
         async with self._reaching(), self._turn, self.engine.begin() as connection:
             if hurry and self.engine.dialect.name == "postgresql":
@@ -183,10 +183,10 @@ class Database:
 
     @asynccontextmanager
     async def read_snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """The database as of one moment, for reading only; nobody waits for it.
+        """The database as of one moment, for reading only; it blocks no other transaction.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
         """
         options: dict[str, Any] = {READING: True}
         if self.engine.dialect.name == "postgresql":
@@ -196,10 +196,10 @@ class Database:
 
     @asynccontextmanager
     async def read_with_keys(self) -> AsyncIterator[tuple[AsyncConnection, SystemKeys]]:
-        """A snapshot with what opens what is sealed in it.
+        """A snapshot with the keys that decrypt it.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
         """
         assert self._system_keys is not None, "open() first"  # noqa: S101
         async with self.read_snapshot() as connection:
@@ -207,21 +207,22 @@ class Database:
 
     @asynccontextmanager
     async def reporting(self) -> AsyncIterator[ReportQuery]:
-        """Everything that a report or an export may read, as of one moment.
+        """The data of a report or an export, as of one moment.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
         """
         async with self.read_with_keys() as (connection, house):
             if self.engine.dialect.name == "postgresql":
-                await connection.exec_driver_sql(AS_LONG_AS_IT_TAKES)  # it holds nobody up
+                # it blocks no other transaction
+                await connection.exec_driver_sql(AS_LONG_AS_IT_TAKES)
             yield ReportQuery(connection, house)
 
     async def outside(self, statement: str) -> Any:
-        """Executes a fixed statement outside a transaction; gives the first value it brings.
+        """Executes a fixed statement outside a transaction; returns its first value.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
         """
         async with self._reaching(), self._turn, self.engine.connect() as connection:
             raw = (await connection.get_raw_connection()).driver_connection
@@ -231,20 +232,20 @@ class Database:
             return next(iter(await raw.execute_fetchall(statement)), (None,))[0]
 
     async def checkpoint(self) -> bool:
-        """Folds SQLite's write-ahead log into the file and empties it, if something was taken away.
+        """Moves SQLite's write-ahead log into the file and empties it, after a deletion.
 
-        Until then the log holds the pages as they were. False: somebody was reading; try again.
+        Until then the log contains the pages as they were. False: a reader was active; try again.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
         """
         if not self.needs_checkpoint or self.engine.dialect.name != "sqlite":
             return True
         async with self._reaching(), self._turn, self.engine.connect() as connection:
-            # Past SQLAlchemy, which would begin a transaction: within one nothing is folded.
+            # Past SQLAlchemy, which would begin a transaction: within one there is no checkpoint.
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None  # noqa: S101 - it is connected
-            # Nobody waits for whoever reads at this moment, such as a backup.
+            # Do not wait for a reader, such as a backup.
             await raw.execute("PRAGMA busy_timeout=0")
             try:
                 cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -257,15 +258,16 @@ class Database:
     async def mark_delivered(
         self, replies: Iterable[Mapping[str, Any]], *, hurry: bool = False
     ) -> None:
-        """Strikes delivered replies off what is owed, and marks their prompts as said.
+        """Removes delivered replies from the outbox and records which prompts were shown.
 
         Each row has `id`, `chat`, `session_id`, `turn` and the `message_id` it became, None where
         that is not known. Of several copies of a prompt the first counts: what came after it
-        answers it. `stands` says what stands in the chat now, `gone` what no longer does; of what
-        is `held` only the first line was said.
+        answers it. `visible` are the messages in the chat now, `deleted` those no longer there; of
+        a deferred one only the opening line was sent.
 
         Raises:
-            DatabaseUnavailable: nothing is written; `NotWritten`, where one of the rows may be why.
+            DatabaseUnavailable: nothing is written; `WriteFailed`, where one of the rows may be
+                why.
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
@@ -297,11 +299,11 @@ class Database:
     async def due_outbox(
         self, now: dt.datetime, age: dt.timedelta, but: Collection[int] = (), most: int = 500
     ) -> list[tuple[dt.datetime, bytes]]:
-        """Takes replies that were committed this long ago and are not known to be delivered.
+        """Claims outbox entries that are this old and not known to be delivered.
 
-        Each with when it was committed, oldest first, without those in `but` or held. What is taken
-        counts as fresh again, so that of several processes one sends it. A question that the person
-        is past, or has stopped, is struck off instead: it would come after the answer to it, or
+        Each with its commit time, oldest first, without those in `but` or deferred. A claimed one
+        counts as new, so that of several processes one sends it. A question that the participant
+        has passed, or has stopped, is deleted instead: it would come after the answer to it, or
         after the stop.
         """
         assert self._system_keys is not None, "open() first"  # noqa: S101
@@ -314,7 +316,7 @@ class Database:
             OutboxRow.at <= now - age, OutboxRow.session_id.is_not(None), ~still_asked
         )
         earlier = aliased(OutboxRow)
-        # What was taken a moment ago and could not be sent still comes before what is newer.
+        # An entry claimed a moment ago that could not be sent still comes before newer ones.
         after_another = sa.exists().where(
             earlier.chat_hash == OutboxRow.chat_hash,
             earlier.first_at < OutboxRow.first_at,
@@ -342,15 +344,15 @@ class Database:
         for row in sorted(rows, key=lambda row: row.first_at):
             try:
                 found.append((row.first_at, self._system_keys.key.open(row.body, "owed", row.id)))
-            except WrongKey:  # it holds up no other
+            except WrongKey:  # one row must not hold up the others
                 log.warning("owed.not_opened", reply=row.id)
         return found
 
     async def stopped_elsewhere(self, chat: int, reply: int) -> bool:
-        """Whether another process took a stop of this chat, and a reply to it is owed no more.
+        """Whether another process received a stop of this chat, and removed a reply to it.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
         """
         if self.engine.dialect.name == "sqlite":
             return False  # there is one process, and it knows
@@ -358,7 +360,7 @@ class Database:
         return await stopped_elsewhere(self.read_snapshot, self._system_keys.chat_hash(chat), reply)
 
     async def defer_outbox(self, owed: Collection[int]) -> None:
-        """Holds replies back until their person says that it is them."""
+        """Defers replies until their participant's identity is confirmed."""
         statement = sa.update(OutboxRow).where(OutboxRow.id.in_(list(owed))).values(held=True)
         async with self.transaction() as connection:
             await connection.execute(statement)
@@ -387,12 +389,12 @@ class Database:
     # --- opening -----------------------------------------------------------------------------
 
     async def migrate(self, run: migrations.Run | None = None) -> tuple[str | None, str | None]:
-        """Brings the tables up to date; gives the revision before and the one now.
+        """Migrates the tables; returns the revision before and the current one.
 
-        `run` instead of Alembic's `upgrade head` is for Alembic's own commands.
+        `run` replaces Alembic's `upgrade head` for Alembic's own commands.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
             CopyFailed, SchemaOutdated, MigrationRefused, WrongKey: nothing was changed then.
         """
         async with self._reaching():
@@ -404,10 +406,10 @@ class Database:
                 return before, (await connection.run_sync(self.revisions))[0]
 
     async def rewrite(self, work: migrations.Run) -> None:
-        """Does some work on all tables, in one transaction guarded as a migration is.
+        """Runs some work on all tables, in one transaction guarded as a migration is.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
+            DatabaseUnavailable: it cannot be reached.
             CopyFailed, SchemaOutdated, MigrationRefused: nothing was changed then.
         """
         async with self._reaching(), self._turn:
@@ -417,8 +419,8 @@ class Database:
         """The revision the database is at, and the one this version needs.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
-            SchemaOutdated: when the database is of a newer version.
+            DatabaseUnavailable: it cannot be reached.
+            SchemaOutdated: the database is of a newer version.
         """
         async with self.read_snapshot() as connection:
             return await connection.run_sync(self.revisions)
@@ -436,7 +438,7 @@ class Database:
                 {"name": name, "wrapped": new_system_key(self._vault, name)[1]}
                 for name in SYSTEM_KEYS
             ]
-            # Another process may make them at the same moment: the first one's stay, for all.
+            # Another process may create them at the same moment: the first one's stay, for all.
             await connection.execute(insert_ignore(connection.dialect.name, KeyringRow), new)
             keys = await self._opened(connection)
         return SystemKeys(self._vault, keys["chats"], keys["house"])
@@ -446,19 +448,19 @@ class Database:
         return read_system_keys(self._vault, {row.name: row.wrapped for row in rows})
 
     def mask(self, number: int) -> int:
-        """A number as it stands in a button; before the database is open, as it is."""
+        """Masks a row id for a button; before the database is open, it stays as it is."""
         return self._system_keys.masks.mask(number) if self._system_keys is not None else number
 
     def unmask(self, number: int) -> int:
-        """The number behind one that stands in a button; see `hide`."""
+        """Restores a row id from a button; see `mask`."""
         return self._system_keys.masks.unmask(number) if self._system_keys is not None else number
 
     async def system_keys(self) -> SystemKeys:
-        """The keys of the house, as they stand in a database that is open elsewhere.
+        """The system keys, as they are in a database that is open elsewhere.
 
         Raises:
-            DatabaseUnavailable: when it cannot be reached.
-            WrongKey: when the master keys do not open it.
+            DatabaseUnavailable: it cannot be reached.
+            WrongKey: the master keys do not open it.
         """
         if self._system_keys is None:
             async with self.read_snapshot() as connection:
@@ -469,8 +471,8 @@ class Database:
         """The same within a transaction.
 
         Raises:
-            SchemaOutdated: when no bot was ever started on this database.
-            WrongKey: when the master keys do not open it.
+            SchemaOutdated: no bot was ever started on this database.
+            WrongKey: the master keys do not open it.
         """
         keys = await self._opened(connection)
         if not keys:
@@ -478,7 +480,7 @@ class Database:
         return SystemKeys(self._vault, keys["chats"], keys["house"])
 
     async def _give_case_keys(self) -> None:
-        """Gives a key to every case of before cases had any; nothing to do but once."""
+        """Creates a key for every old case without one; does nothing from the second start on."""
         house = await self.system_keys()
         last: int | None = 0
         while last is not None:

@@ -1,7 +1,7 @@
-"""The one way in which the tables are migrated: guarded, all or nothing, on both databases.
+"""Migrates the tables: guarded, all or nothing, on both databases.
 
 Used by the bot's start on SQLite, by `checkin migrate` and, through `alembic/env.py`, by Alembic's
-own commands. A migration may say what it takes away on purpose:
+own commands. A migration may declare what it removes on purpose:
 
     removes = {"table": "why its rows, or some of them, may go"}
     renames = {"old table": "new table"}
@@ -28,7 +28,7 @@ _LOCK = 0x636865636B696E
 
 Run = Callable[[sa.Connection], None]
 Copy = Callable[[str], object]
-"""Writes a copy of what stands there before a migration; takes the revision it is at."""
+"""Writes a copy of the database before a migration; takes the revision it is at."""
 
 
 class SchemaOutdated(Exception):
@@ -70,21 +70,21 @@ def revisions(connection: sa.Connection, folder: Path) -> tuple[str | None, str 
 
 
 async def migrate(engine: AsyncEngine, folder: Path, copy: Copy | None = None) -> None:
-    """Brings the tables up to date, in one guarded transaction.
+    """Migrates the tables, in one guarded transaction.
 
     `copy` is called before anything is changed, where there are rows.
 
     Raises:
-        CopyFailed: when the copy cannot be written; nothing was changed.
-        SchemaOutdated: when the database is newer than this version.
-        MigrationRefused: when rows would have been lost; nothing was changed.
+        CopyFailed: the copy cannot be written; nothing was changed.
+        SchemaOutdated: the database is newer than this version.
+        MigrationRefused: rows would have been lost; nothing was changed.
     """
     await guarded(engine, folder, lambda connection: upgrade(connection, folder), copy)
 
 
 def upgrade(connection: sa.Connection, folder: Path, to: str = "head") -> None:
     """Runs Alembic's `upgrade` on a connection, within the caller's transaction."""
-    # Only here: it takes long to load, and most starts find all up to date.
+    # Imported here: it takes long to load, and most starts find all up to date.
     with without_colours():
         from alembic import command
         from alembic.config import Config
@@ -96,10 +96,10 @@ def upgrade(connection: sa.Connection, folder: Path, to: str = "head") -> None:
 
 
 async def guarded(engine: AsyncEngine, folder: Path, run: Run, copy: Copy | None = None) -> None:
-    """Runs migrations in one transaction that only one process at a time has.
+    """Runs migrations in one transaction, of one process at a time.
 
-    SQLite rebuilds a table by dropping it, which would take all rows that refer to it with it: so
-    its foreign keys are off meanwhile, and looked through before the commit instead.
+    SQLite rebuilds a table by dropping it, which would delete all rows that refer to it: so its
+    foreign keys are off meanwhile, and checked before the commit instead.
 
     Raises:
         CopyFailed, SchemaOutdated, MigrationRefused: as for `migrate`.
@@ -127,7 +127,7 @@ def _guarded_postgresql(
     connection: sa.Connection, folder: Path, run: Run, _copy: Copy | None
 ) -> None:
     with connection.begin():
-        # Who migrates may wait for long, and may take long.
+        # A migration may wait for long, and may take long.
         for setting in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
             connection.execute(sa.text(f"SET LOCAL {setting} = 0"))
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
@@ -143,14 +143,14 @@ def _foreign_keys(connection: sa.Connection, *, on: bool) -> None:
 
 
 def _broken(connection: sa.Connection) -> Counter[tuple[str, str]]:
-    """How many rows of a table refer to a row of another that is not there (SQLite)."""
+    """How many rows of a table refer to a missing row of another (SQLite)."""
     found = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     return Counter((row[0], row[2]) for row in found)
 
 
 def _refuse_broken(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -> None:
     if before:
-        # Not of our making, and no reason to stay behind.
+        # Not our doing, and no reason to stay on the old version.
         log.warning(
             "migration.broken_before", rows=[f"{a} to {b}: {n}" for (a, b), n in before.items()]
         )
@@ -191,10 +191,10 @@ class RowCountWatch:
         self._before = count_rows(connection)
 
     def __call__(self, *, step: Any, **_: Any) -> None:
-        """Looks at what one migration has left.
+        """Checks the result of one migration.
 
         Raises:
-            MigrationRefused: when rows are gone that it did not name.
+            MigrationRefused: rows are missing that it did not declare.
         """
         module = getattr(step.up_revision, "module", None)
         after = count_rows(self._connection)
@@ -219,7 +219,7 @@ def refuse_loss(
     """Compares the rows of every table before and after a migration.
 
     Raises:
-        MigrationRefused: when a table has fewer, or is gone with some, and was not named.
+        MigrationRefused: a table has fewer, or is gone with some, and was not declared.
     """
     lost = [
         f"{name} had {count} rows and would have {left}"

@@ -1,7 +1,7 @@
-"""Opens the database that the settings name, with its keys; and makes it on the first run only.
+"""Opens the database in the settings, with its keys; creates it on the first run only.
 
-Every command but `run` and `restore` needs one that is there: what looked in the wrong place must
-not leave an empty one, with a key of its own, behind.
+Every command but `run` and `restore` needs an existing one: a command with a wrong path must not
+leave an empty database, with a key of its own, behind.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from bot.store.unit_of_work import UnitOfWork
 
 
 class NoDatabase(CannotBeDone):
-    """There is no database where one was looked for."""
+    """There is no database at the configured place."""
 
 
 def open_store(settings: Settings) -> Database:
     """The database with its keys; nothing is read or written yet.
 
     Raises:
-        NoDatabase: when it is SQLite and there is no such file.
-        WrongKey: when a master key is malformed, or there is none.
+        NoDatabase: it is SQLite and there is no such file.
+        WrongKey: a master key is malformed, or there is none.
     """
     if no := none_yet(settings):
         raise NoDatabase(no)
@@ -37,16 +37,16 @@ def open_store(settings: Settings) -> Database:
 
 
 def empty_store(settings: Settings) -> Database:
-    """The same where the file need not be there; its key must, and opens what is put into it."""
+    """The same where the file may be missing; its key must exist, and decrypts what is restored."""
     return Database(settings.database_url, open_vault(settings), ROOT / "alembic")
 
 
 def begin_store(settings: Settings) -> Database:
-    """The database of a bot, made with its key where there never was one.
+    """The database of a bot, created with its key if there never was one.
 
     Raises:
-        DatabaseLost: when it is SQLite, and there was one that is not there now.
-        WrongKey: when a master key is malformed, or the file is missing.
+        DatabaseLost: it is SQLite, and there was one that is not there now.
+        WrongKey: a master key is malformed, or the file is missing.
     """
     if settings.sqlite_file is not None:
         begin(settings.sqlite_file, with_key=not settings.secret_keys)
@@ -54,7 +54,10 @@ def begin_store(settings: Settings) -> Database:
 
 
 def none_yet(settings: Settings) -> str:
-    """Where a database was looked for and is none, in words; empty where there may be one."""
+    """A message that there is no database, and where it was expected.
+
+    Empty where there may be one.
+    """
     file = settings.sqlite_file
     if file is None or file.exists():
         return ""
@@ -66,11 +69,11 @@ def open_vault(settings: Settings) -> Vault:
     """The master keys, from the settings or the file beside a SQLite database.
 
     Raises:
-        WrongKey: when one is malformed, or the file is missing.
+        WrongKey: one is malformed, or the file is missing.
     """
     found = master_keys(settings.sqlite_file, settings.secret_keys)
     if settings.secret_keys or settings.sqlite_file is None:
-        # As far as they stand in `.env`; what is in the environment stays as it is until a restart.
+        # Only keys in `.env`; a value in the environment stays as it is until a restart.
         file = settings.env_file or ROOT / ".env"
         return Vault(found, MasterKeyFile(partial(_keys_in, settings), file))
     file = key_file(settings.sqlite_file)
@@ -84,11 +87,11 @@ def _keys_in(settings: Settings) -> list[str]:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The database as it stands, for a command: its tables are not migrated, nothing is written.
+    """The database for a command: its tables are not migrated, nothing is written.
 
     Raises:
-        DatabaseUnavailable, NoDatabase, WrongKey: when it cannot be opened.
-        SchemaOutdated: when its tables are not those of this version, or no bot was started on it.
+        DatabaseUnavailable, NoDatabase, WrongKey: it cannot be opened.
+        SchemaOutdated: its tables are not those of this version, or no bot was started on it.
     """
     store = open_store(settings)
     try:
@@ -108,13 +111,13 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def open_batch(settings: Settings) -> AsyncIterator[UnitOfWork]:
-    """A transaction of a command's own."""
+    """A unit of work for a command."""
     async with database(settings) as store, store.unit_of_work() as uow:
         yield uow
 
 
 async def remembered(settings: Settings) -> RecordedLanguages:
-    """What the database remembers of the languages; nothing where it cannot be read."""
+    """What the database remembers of the languages; empty where it cannot be read."""
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         return NOTHING
     try:

@@ -1,7 +1,6 @@
-"""One transaction over several people: what has arrived is loaded, walked and written together.
+"""Unit of work: one transaction over the participants of a batch of updates.
 
-Collects writes as rows and sends each table's at once; one person is the special case of many.
-Decides nothing about what is said.
+Collects writes as rows and sends each table's at once; one participant is the special case of many.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ Row = dict[str, Any]
 
 
 class UnitOfWork(ErasureRepository):
-    """Several people in one transaction. Use `Store.begin()` to get one."""
+    """Several participants in one transaction. Use `Database.unit_of_work()` to get one."""
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         super().__init__(connection, house)

@@ -1,8 +1,9 @@
-"""Writes what is kept to one sealed file while the bot runs, and everybody's keys to another.
+"""Writes a backup to one encrypted file while the bot runs, and all keys to another.
 
-The rows of each person are sealed once more with that person's own key, which is only in the key
-file. Of that only the newest is there: whoever was deleted since can be read in no backup. Beside
-the keys lies the ledger, by which a restore knows what everybody still allowed.
+The rows of each participant are encrypted a second time with that participant's own key, which is
+only in the key file. Of that only the newest exists: a participant deleted since can be read in no
+backup. Beside the keys is the ledger, from which a restore knows what each participant still
+allowed.
 """
 
 from __future__ import annotations
@@ -34,21 +35,21 @@ MAGIC = b"checkin backup 2\n"
 KEYS_MAGIC = b"checkin keys 3\n"
 KEYS_WITHOUT_LEDGER = b"checkin keys 2\n"
 KEYS_NAME = "checkin.keys"
-"""What the key file is called, beside the backup, where no other name is given."""
+"""The name of the key file, beside the backup, where no other name is given."""
 AT_ONCE = 50
 
 SYSTEM_TABLES = {
     *("flow_versions", "language_words", "workers", "worker_invites", "wording_notes", "news"),
     *("complaints", "receipts", "tallies", "editions", "past_access", "services"),
 }
-"""Tables about no one person: their rows are sealed with the file alone."""
+"""Tables that belong to no participant: their rows are encrypted with the file's key alone."""
 OMITTED_TABLES = {
     *("keyring", "updates_seen", "owed", "set_aside", "groups_told", "refusals", "messages"),
     *("rejoins", "farewells", "tries", "shown", "jobs", "sweep_marks", "early_stops"),
 }
 """Keys, which have their own file; and what is of use for hours only, or to the old machine.
 
-Numbers that move a story are dead after a restore: they may have been used since.
+Transfer codes are dead after a restore: they may have been used since.
 """
 OMITTED_COLUMNS = {
     "participants": ("data_key",),
@@ -56,18 +57,17 @@ OMITTED_COLUMNS = {
     "workers": ("waits",),
     "complaints": ("participant_id",),
 }
-"""Columns left out: keys; what a worker was just writing, which may be somebody's name; and who
-complained, for that stays true without them.
-"""
+"""Columns left out: keys; a worker's pending input, which may contain a name; and who complained,
+for the complaint stays true without."""
 
 
 class DatabaseNotEmpty(Exception):
-    """The database to restore into already holds people."""
+    """The database to restore into already contains participants."""
 
 
 @dataclass(slots=True)
 class KeySnapshot:
-    """All the keys of one moment: of the house, of people and of cases, wrapped as they stand."""
+    """All the keys of one moment: of the system, of participants and of cases, as wrapped."""
 
     house: dict[str, bytes] = field(default_factory=dict)
     participants: dict[int, bytes] = field(default_factory=dict)
@@ -76,10 +76,10 @@ class KeySnapshot:
 
 
 def owner_of(table: sa.Table) -> str | None:
-    """Whose key seals the rows of a table: "participants", "cases", or None for the house's.
+    """Whose key encrypts the rows of a table: "participants", "cases", or None for the system's.
 
     Raises:
-        LookupError: when nobody has said what a backup does with this table.
+        LookupError: the table has no entry, so its treatment in a backup is undefined.
     """
     if table.name in SYSTEM_TABLES:
         return None
@@ -102,15 +102,15 @@ def _kept() -> list[sa.Table]:
 async def write_backup(
     store: Database, vault: Vault, path: Path, keys: Path | None = None, *, now: dt.datetime
 ) -> int:
-    """Writes a backup and the key file as of one moment; gives the number of rows.
+    """Writes a backup and the key file as of one moment; returns the number of rows.
 
-    The bot may go on meanwhile. The key file takes the place of the one before.
+    The bot may run meanwhile. The key file replaces the previous one.
 
     Raises:
-        DatabaseUnavailable: when the database cannot be reached; nothing is left or changed then.
-        FileExistsError: when the backup is there already.
-        InvalidBackup: when there is nothing to back up, or what bears the key file's name is none.
-        NotWritten: when one of the files cannot be written; nothing is left or changed then.
+        DatabaseUnavailable: the database cannot be reached; nothing is left or changed then.
+        FileExistsError: the backup exists already.
+        InvalidBackup: there is nothing to back up, or a file with the key file's name is none.
+        FileNotWritten: one of the files cannot be written; nothing is left or changed then.
     """
     if path.exists():  # noqa: ASYNC240 - a command of its own; nobody else waits
         raise FileExistsError(path)
@@ -140,10 +140,10 @@ async def write_backup(
 
 
 async def write_keys(store: Database, vault: Vault, keys: Path, *, now: dt.datetime) -> int:
-    """Writes the key file alone, so that who was deleted is gone from backups too; gives how many.
+    """Writes the key file alone, which removes the deleted from backups too; returns the count.
 
     Raises:
-        DatabaseUnavailable, InvalidBackup, NotWritten: as above.
+        DatabaseUnavailable, InvalidBackup, FileNotWritten: as above.
     """
     _refuse_another(keys)
     async with store.read_snapshot() as connection:
@@ -163,7 +163,7 @@ async def _put_ledger(file: EncryptedFile, connection: AsyncConnection, now: dt.
 
 
 def _refuse_another(keys: Path) -> None:
-    """Refuses to write over what is no key file, such as a backup."""
+    """Refuses to overwrite a file that is no key file, such as a backup."""
     if keys.exists():
         with keys.open("rb") as file:
             if file.readline(100) not in (KEYS_MAGIC, KEYS_WITHOUT_LEDGER):
@@ -224,7 +224,7 @@ async def _rows(
             try:
                 key = _key(house, keys, whose, owner)
             except WrongKey:
-                if (whose, owner) not in lost:  # their words are lost; those of others are not
+                if (whose, owner) not in lost:  # their rows are lost; those of others are not
                     log.error("backup.not_opened", whose=whose, number=owner)  # noqa: TRY400
                 lost.add((whose, owner))
                 continue
@@ -235,7 +235,10 @@ async def _rows(
 
 
 def _mark(house: SystemKeys) -> str:
-    """What only the right house key opens: a key file of another bot would open nobody's rows."""
+    """A marker that only the right system key decrypts.
+
+    Another bot's key file would decrypt no row.
+    """
     return base64.b64encode(house.key.seal(b"", "backup", "house")).decode()
 
 
@@ -260,8 +263,8 @@ def read_keys(vault: Vault, path: Path) -> KeySnapshot:
     """The keys in a key file, and the ledger of one that is new enough to have it.
 
     Raises:
-        InvalidBackup: when it is not whole.
-        WrongKey: when the master keys do not open it.
+        InvalidBackup: it is not whole.
+        WrongKey: the master keys do not open it.
     """
     found = KeySnapshot()
     for line in read_lines(vault, path, KEYS_MAGIC, KEYS_WITHOUT_LEDGER):
@@ -276,11 +279,13 @@ def read_keys(vault: Vault, path: Path) -> KeySnapshot:
 def read_backup(
     vault: Vault, path: Path, house: SystemKeys, keys: KeySnapshot, gone: set[tuple[str, int]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows of a backup that these keys open, each with its table; the others' go to `gone`.
+    """The rows of a backup that these keys decrypt, each with its table.
+
+    Ids of the others go to `gone`.
 
     Raises:
-        InvalidBackup: when it is not whole, or of another version.
-        WrongKey: when the master keys do not open it.
+        InvalidBackup: it is not whole, or of another version.
+        WrongKey: the master keys do not open it.
     """
     for line in read_lines(vault, path, MAGIC):
         if "revision" in line:
@@ -291,7 +296,7 @@ def read_backup(
             yield "", line
             continue
         name = line["table"]
-        if name in OMITTED_TABLES:  # an older version kept it
+        if name in OMITTED_TABLES:  # an older version included it
             continue
         if name not in Base.metadata.tables:
             raise InvalidBackup(f"{path} holds what this version does not know ({name})")

@@ -1,6 +1,6 @@
-"""Gives cases of before they had keys of their own one each, and seals their words with it.
+"""Data migration: creates a key for each case that has none and re-encrypts its fields.
 
-Changes no word; done at the start, before anything is taken in.
+Runs at the start, before any update is received.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ AT_ONCE = 500
 
 
 async def give_keys(connection: AsyncConnection, house: SystemKeys, after: int) -> int | None:
-    """Gives some cases their keys, those after this id; gives the last one's id, None at the end.
+    """Creates keys for some cases, those after this id; returns the last id, None at the end.
 
-    One that does not open stays as it is, and is told to the log by its number.
+    A case that cannot be decrypted stays as it is, and is logged by its id.
     """
     statement = (
         sa.select(CaseRow.id, CaseRow.name, CaseRow.service)

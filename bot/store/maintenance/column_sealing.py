@@ -1,7 +1,7 @@
-"""Seals what rows of before have in clear, a few at a time, and leaves nothing of it in the file.
+"""Data migration: encrypts plaintext columns of old rows, and wipes the plaintext from the file.
 
-Done beside everything else by a bot that runs. It may be killed at any moment: what is sealed stays
-sealed, the next start goes on with the rest, and until then both forms are read.
+Runs in the background, a few rows at a time. It may be killed at any moment: what is encrypted
+stays so, the next start continues with the rest, and until then both forms are read.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ log = structlog.get_logger()
 AT_ONCE = 500
 TOLD_EVERY = 10_000
 SEALED = 1
-"""What stands in SQLite's `user_version`, or as the comment on PostgreSQL's table of answers, once
-nothing in clear is left in the file either."""
+"""The value of SQLite's `user_version`, or of the comment on PostgreSQL's table of answers, once no
+plaintext is left in the file either."""
 _COMMENT = f"sealed {SEALED}"
 _FULL = ("answers", "sessions")
 _ANSWERS = (
@@ -47,7 +47,7 @@ _SESSIONS = (
     .where(CheckinRow.step != "")
     .order_by(CheckinRow.id)
 )
-# Only where it is still in clear: its person may have said something else meanwhile.
+# Only where it is still plaintext: its participant may have changed the answer meanwhile.
 _SAID = (
     sa.update(AnswerRow.__table__)  # type: ignore[arg-type]
     .where(
@@ -65,7 +65,7 @@ _WAY = (
 
 
 class ColumnSealing:
-    """Goes through all rows once; `some` is to be called until it gives False."""
+    """Goes through all rows once; `some` is to be called until it returns False."""
 
     def __init__(self, store: Database, at_once: int = AT_ONCE) -> None:
         self._store = store
@@ -76,10 +76,10 @@ class ColumnSealing:
         self._total: int | None = None
 
     async def some(self) -> bool:
-        """Seals some rows, or at the end cleans the file; whether there may be more to do.
+        """Encrypts some rows, or at the end cleans the file; whether there may be more to do.
 
         Raises:
-            DatabaseUnavailable: what is sealed stays sealed.
+            DatabaseUnavailable: what is encrypted stays so.
         """
         if self._total is None:
             self._total = await self._count()
@@ -91,7 +91,7 @@ class ColumnSealing:
             self._store.needs_checkpoint = True
             self._tell(count)
             return True
-        # Those of a person who does not open stay as they are; the next round tries them again.
+        # Rows that cannot be decrypted stay as they are; the next round retries them.
         self._answer, self._session, self._total = (0, ""), 0, None
         if self._done:
             log.info("sealing.done", count=self._done)
@@ -146,7 +146,7 @@ class ColumnSealing:
         return len(rows)
 
     async def _clean(self) -> None:
-        """Writes the file, or the two tables, anew: nothing is left where the rows once stood."""
+        """Rewrites the file, or the two tables, so that nothing is left of the old rows."""
         if self._store.engine.dialect.name == "sqlite":
             if await self._store.outside("PRAGMA user_version") < SEALED:
                 await self._store.outside("VACUUM")

@@ -1,7 +1,7 @@
-"""What everybody allowed at one moment, written beside the newest keys and read before a restore.
+"""Records what each participant allowed at one moment, for a restore; written with the keys.
 
-Holds no word of anybody: states, times, keyed hashes, sealed chats, and marks by which an answer
-that still stands is told from one that was changed or taken back since.
+Contains no text: states, times, keyed hashes, encrypted chats, and marks by which a current answer
+is told from one that was changed or withdrawn since.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, FollowUpState, 
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 
 KIND = "ledger"
-"""How a line of a key file begins that is not a key."""
+"""The kind that marks a line of a key file as part of the ledger."""
 AT_ONCE = 500
 OPEN = (FollowUpState.WAITING, FollowUpState.CLAIMED, FollowUpState.SENDING)
 
 LedgerLine = dict[str, Any]
-"""What stands of one row in the ledger."""
+"""The ledger's values of one row."""
 
 _PEOPLE = (
     *("state", "paused_until", "may_message", "safe", "unanswered", "last_hello_at"),
@@ -40,27 +40,27 @@ _CASES = ("id", "worker_id", "participant_id", "token_hash", "expires_at", "hold
 
 @dataclass(slots=True)
 class Ledger:
-    """The lines of one ledger, each kind by the number of its row."""
+    """The lines of one ledger, each kind by the id of its row."""
 
     made_at: dt.datetime
     participants: dict[int, LedgerLine] = field(default_factory=dict)
     sessions: dict[int, LedgerLine] = field(default_factory=dict)
     answers: dict[int, dict[str, str]] = field(default_factory=dict)
-    """The mark of every answer that stands, by check-in and step."""
+    """The mark of every current answer, by check-in and step."""
     follow_ups: dict[int, LedgerLine] = field(default_factory=dict)
-    """The hellos that are still to come."""
+    """The follow-ups that are still to be sent."""
     cases: dict[int, LedgerLine] = field(default_factory=dict)
     workers: dict[int, LedgerLine] = field(default_factory=dict)
     worker_invites: set[bytes] = field(default_factory=set)
-    """The hashes of those nobody has used."""
+    """The hashes of the unused ones."""
     early_stops: list[LedgerLine] = field(default_factory=list)
 
 
 def mark_of(row: Any) -> str:
-    """A mark of one saying: whatever is said anew, even in the same words, has another.
+    """A mark of one version of an answer: a new answer, even with the same text, has another.
 
-    Of what is sealed, not of what it says, and the day it was said on, for of older moments no
-    more is kept. What was tapped has a part of its own, as it may be sealed later.
+    Of the ciphertext, not of the content, and the day it was given, for of older moments no more is
+    stored. The choices have a part of their own, as they may be encrypted later.
     """
     tapped = "" if row.said is None else _hash(row.said)
     return f"{_hash(row.words, row.voice)}:{tapped}:{row.at.astimezone(dt.UTC):%Y-%m-%d}"
@@ -73,7 +73,7 @@ def is_marked(row: Any, mark: str | None) -> bool:
     if ":" not in mark:  # as the first ledgers had it
         return mark == _hash(row.at.astimezone(dt.UTC).isoformat().encode(), row.words, row.voice)
     (said, tapped, day), (mine, mine_tapped, my_day) = (m.split(":") for m in (mark, mark_of(row)))
-    # A moment that was cut to the day in another zone may stand on the day beside its own.
+    # A timestamp rounded to the day in another zone may be on the adjacent day.
     apart = dt.date.fromisoformat(day) - dt.date.fromisoformat(my_day)
     same_tap = tapped == mine_tapped or "" in (tapped, mine_tapped)
     return said == mine and same_tap and abs(apart.days) <= 1
@@ -84,7 +84,7 @@ def _hash(*parts: bytes | None) -> str:
 
 
 def mark_of_waits(waits: bytes | None) -> str | None:
-    """A mark of what somebody's next words mean, which may hold words not yet kept."""
+    """A mark of a participant's pending input, which may contain text that is not stored yet."""
     return None if waits is None else hashlib.blake2b(waits, digest_size=8).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Migrates one database and looks after the copies of its file; see `migrations`, `file_copy`."""
+"""Migrates one database and manages the copies of its file; see `migrations`, `file_copy`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DatabaseUpkeep:
     async def migrate(
         self, run: migrations.Run | None = None, now: dt.datetime | None = None
     ) -> None:
-        """Brings the tables up to date; `run` instead is for Alembic's own commands.
+        """Migrates the tables; `run` replaces the upgrade for Alembic's own commands.
 
         Raises:
             CopyFailed, SchemaOutdated, MigrationRefused: nothing was changed then.
@@ -43,32 +43,33 @@ class DatabaseUpkeep:
         await migrations.guarded(self._engine, self._folder, run, copy)
 
     def upgrade(self, connection: sa.Connection, to: str = "head") -> None:
-        """Brings the tables to a revision, within the caller's guarded transaction."""
+        """Migrates to a revision, within the caller's guarded transaction."""
         migrations.upgrade(connection, self._folder, to)
 
     def known(self) -> list[str]:
-        """The revisions that this version has tables of, oldest first."""
+        """The revisions that this version has migrations for, oldest first."""
         return migrations.known_revisions(self._folder)
 
     def revisions(self, connection: sa.Connection) -> tuple[str | None, str | None]:
         """The revision a connection's database is at, and the one this version needs.
 
         Raises:
-            SchemaOutdated: when it is one that this version does not know.
+            SchemaOutdated: it is one that this version does not know.
         """
         return migrations.revisions(connection, self._folder)
 
     def remove_copies(self, now: dt.datetime | None = None) -> None:
         """Removes the copies made before migrations: all, or at a moment those that are too old.
 
-        They hold the keys of people, so they go with the first row that somebody takes away.
+        They contain participants' keys, so they are removed with the first row that a participant
+        deletes.
         """
         if self._file is not None:
             before = None if self._left or now is None else (now - file_copy.KEPT_FOR).date()
             try:
                 count = file_copy.remove_copies(self._file, before)
             except OSError as error:
-                # What somebody takes away goes all the same; the next sweep tries the copy again.
+                # The deletion goes ahead all the same; the next clean-up retries the copy.
                 log.error("database.copy_not_removed", error=type(error).__name__)  # noqa: TRY400
                 self._left = self._left or before is None
                 return

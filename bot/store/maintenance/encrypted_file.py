@@ -1,6 +1,6 @@
-"""A file of lines, sealed with a key of its own that the master keys wrap, and read back.
+"""An encrypted file of lines, with a key of its own that the master keys wrap.
 
-A file cut short, changed or put together anew does not open. Knows nothing of what the lines mean.
+A file that is truncated, changed or reordered does not decrypt.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _LENGTH = 4
 
 
 class InvalidBackup(Exception):
-    """The file is not a backup, is cut short, or was changed."""
+    """The file is not a backup, is truncated, or was changed."""
 
 
 class FileNotWritten(Exception):
-    """A file cannot be written where it is to lie; `why` is what the system said."""
+    """A file cannot be written at its place; `why` is the system's reason."""
 
     def __init__(self, path: Path, error: OSError) -> None:
         self.why = error.strerror or type(error).__name__
-        # Not an OSError itself: of one of those a database would be said to be away.
+        # Not an OSError itself, which would be reported as an unavailable database.
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             self.why = "the disk is full"
         super().__init__(
@@ -45,9 +45,9 @@ class FileNotWritten(Exception):
 
 
 class EncryptedFile:
-    """A file that is being written; `put` takes lines, and `finish` makes it whole.
+    """A file being written; `write` adds lines, `close` completes it.
 
-    Until `place` gives it its name it stands beside it, unfinished; if anything fails it is gone.
+    Until `rename` gives it its name it has a temporary one; if anything fails it is deleted.
     """
 
     def __init__(self, vault: Vault, path: Path, magic: bytes) -> None:
@@ -79,7 +79,7 @@ class EncryptedFile:
             self._unfinished.unlink(missing_ok=True)
 
     def write(self, line: Any) -> None:
-        """Adds a line, anything JSON can hold."""
+        """Adds a line, any JSON value."""
         text = json.dumps(line)
         self._lines.append(text)
         self._size += len(text)
@@ -87,7 +87,7 @@ class EncryptedFile:
             self._seal(last=False)
 
     def close(self) -> None:
-        """Ends it, and waits until it is on the disk."""
+        """Completes it, and waits until it is on the disk."""
         self._seal(last=False)
         self._seal(last=True)
         with self._writing():
@@ -96,7 +96,7 @@ class EncryptedFile:
             self._file.close()
 
     def rename(self) -> None:
-        """Gives it its name; what had that name before is replaced in one step."""
+        """Renames it, replacing an existing file in one step."""
         with self._writing():
             self._unfinished.replace(self._path)
             sync_folder(self._path.parent)
@@ -118,12 +118,12 @@ class EncryptedFile:
 
 
 def read_lines(vault: Vault, path: Path, magic: bytes, *others: bytes) -> Iterator[Any]:
-    """The lines of a sealed file, of one kind or of others that are read alike.
+    """The lines of an encrypted file, of one kind or of others with the same format.
 
     Raises:
-        FileNotFoundError: when there is none.
-        InvalidBackup: when it is not whole, or of another kind.
-        WrongKey: when the master keys do not open it.
+        FileNotFoundError: there is none.
+        InvalidBackup: it is not whole, or of another kind.
+        WrongKey: the master keys do not open it.
     """
     with path.open("rb") as file:
         if file.readline(100) not in (magic, *others):
@@ -146,7 +146,7 @@ def _nonce(frame: int) -> bytes:
 
 
 def _bind(frame: int, *, last: bool) -> bytes:
-    # Bound to place and end: a file cut short or put together anew does not open.
+    # Bound to position and end: a truncated or reordered file does not decrypt.
     return f"backup|{frame}|{'last' if last else 'more'}".encode()
 
 

@@ -1,6 +1,6 @@
-"""A sealed copy of a SQLite file beside it, written before a migration and restored by command.
+"""An encrypted copy of a SQLite file, written before a migration and restored by command.
 
-The copy holds wrapped keys of people, so it must not outlive them: see `remove_copies`.
+The copy contains wrapped keys of participants, so it must not outlive them: see `remove_copies`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAGIC = b"checkin copy 1\n"
 KEPT_FOR = dt.timedelta(days=7)
 _END = ".copy"
 _HEAD = 4096
-"""Bytes at the beginning of a copy that hold its wrapped key."""
+"""Bytes at the beginning of a copy that contain its wrapped key."""
 
 
 class CopyFailed(Exception):
@@ -34,17 +34,17 @@ class CopyFailed(Exception):
 
 
 class FileExists(Exception):
-    """A database stands where a copy is to be restored."""
+    """A database exists where a copy is to be restored."""
 
 
 def write_copy(vault: Vault, database: Path, revision: str, now: dt.datetime) -> Path:
-    """Writes a sealed copy of a SQLite file and reads it back; the caller holds the write lock.
+    """Writes an encrypted copy of a SQLite file and verifies it; the caller holds the write lock.
 
     The content is read through SQLite, so what is still in the write-ahead log is in it. It goes
-    row by row: neither memory nor the disk ever holds all of it in clear.
+    row by row: neither memory nor the disk ever holds all of it as plaintext.
 
     Raises:
-        CopyFailed: when there is no room, or the file cannot be read whole.
+        CopyFailed: there is no room, or the file cannot be read whole.
     """
     path = database.with_name(f"{database.name}.at-{revision}.{now:%Y-%m-%d}{_END}")
     lines = 1
@@ -81,15 +81,15 @@ def is_copy(path: Path) -> bool:
 
 
 def restore_copy(vault: Vault, path: Path, database: Path, now: dt.datetime) -> int:
-    """Writes the SQLite file of a copy where none is; gives the number of rows.
+    """Restores the SQLite file of a copy where none is; returns the number of rows.
 
     All or nothing. What happened since the copy was made is unknown to it: nothing that was due by
-    now is sent, no old reply goes out, and people hear from us again once they write first.
+    now is sent, no old reply goes out, and participants get messages only once they write first.
 
     Raises:
-        FileExists: when a database is there already.
-        InvalidBackup: when the copy is not whole.
-        WrongKey: when the master keys do not open it.
+        FileExists: a database exists already.
+        InvalidBackup: the copy is not whole.
+        WrongKey: the master keys do not open it.
     """
     for name in (database.name, f"{database.name}-wal", f"{database.name}-journal"):
         there = database.with_name(name)
@@ -121,7 +121,7 @@ def restore_copy(vault: Vault, path: Path, database: Path, now: dt.datetime) -> 
 
 
 def _statements(vault: Vault, path: Path) -> Iterator[str]:
-    """The lines of a copy; the first says what it is a copy of, the rest are SQL."""
+    """The lines of a copy; the first describes the database, the rest are SQL."""
     for line in read_lines(vault, path, MAGIC):
         yield line if isinstance(line, str) else ""
 
@@ -150,14 +150,14 @@ def _send_nothing_old(target: sqlite3.Connection, now: dt.datetime) -> None:
     if "owed" in there:
         target.execute("DELETE FROM owed")
     if "participants" in there:
-        # Somebody may have stopped since. Who writes is asked anew whether we may.
+        # A participant may have stopped since. Those who write are asked again whether we may.
         target.execute("UPDATE participants SET may_message = 0")
 
 
 def remove_copies(database: Path, before: dt.date | None = None) -> int:
-    """Removes the copies beside a SQLite file, those made before a day or all; gives how many.
+    """Removes the copies beside a SQLite file, those made before a day or all; returns how many.
 
-    The wrapped key at the beginning is overwritten first: the rest then opens for nobody.
+    The wrapped key at the beginning is overwritten first: the rest then cannot be decrypted.
     """
     count = 0
     for path in sorted(database.parent.glob("*" + _END)):

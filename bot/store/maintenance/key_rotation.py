@@ -1,6 +1,6 @@
-"""Wraps everybody's key anew with the newest master key, while bots go on; and counts them by key.
+"""Re-wraps every key with the newest master key, while bots run; and counts keys by master key.
 
-Chooses no master key, and reads nothing that anybody said. The keys of cases hang on the house's.
+The keys of cases are encrypted by the system key, and stay as they are.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from bot.store.tables import KeyringRow, ParticipantRow
 
 AT_ONCE = 100
 MARK = "rotating"
-"""A key of the house that is there while this goes on: only who has the newest master key, too, can
-start a bot then. The house's others stay on an old one until the end, so it takes both."""
+"""A system key that exists while a rotation runs: only a bot with the newest master key, too, can
+start then. The other system keys stay on an old one until the end, so it takes both."""
 PASSES, PATIENCE = 50, 0.2
-"""How often rows that were locked are looked at again, and how long after."""
+"""How often locked rows are retried, and the seconds between."""
 
 RotationTally = Counter[int | None]
-"""How many keys each master key wraps, by its place, 0 the newest; None for none that we have."""
+"""How many keys each master key wraps, by its index, 0 the newest; None for an unknown one."""
 
 
 async def tally(store: Database, vault: Vault) -> RotationTally:
-    """Counts the keys of people and of the house by the master key that wraps them.
+    """Counts the keys of participants and of the system by the master key that wraps them.
 
     Raises:
-        DatabaseUnavailable: when the database cannot be reached.
+        DatabaseUnavailable: the database cannot be reached.
     """
     found: RotationTally = Counter()
     async with store.read_snapshot() as connection:
@@ -45,14 +45,14 @@ async def tally(store: Database, vault: Vault) -> RotationTally:
 
 
 async def rotate(store: Database, vault: Vault, done: Callable[[int], None]) -> None:
-    """Wraps all anew, telling `done` how many more are. It may be stopped at any moment.
+    """Re-wraps all keys; `done` is called with how many more are done.
 
-    Small batches, each a transaction of its own, and as much time in between: those who talk to
-    the bot meanwhile wait for no more than one batch. A row that the bot has locked is left for
-    later, never waited for, so that neither can wait for the other.
+    It may be stopped at any moment. Small batches, each a transaction of its own, and as much time
+    in between: participants who write meanwhile wait for no more than one batch. A row that the bot
+    has locked is left for later, never waited for, so that neither can wait for the other.
 
     Raises:
-        DatabaseUnavailable: when the database cannot be reached; what is done stays done.
+        DatabaseUnavailable: the database cannot be reached; what is done stays done.
     """
     async with store.transaction() as connection:
         await connection.execute(sa.delete(KeyringRow).where(KeyringRow.name == MARK))
@@ -79,7 +79,7 @@ async def rotate(store: Database, vault: Vault, done: Callable[[int], None]) -> 
 
 
 async def _pages(store: Database) -> AsyncIterator[Sequence[tuple[int, bytes]]]:
-    """Everybody's wrapped keys, some at a time."""
+    """All wrapped keys, some at a time."""
     last = 0
     while True:
         statement = (
@@ -127,7 +127,7 @@ async def _rewrap(
 
 
 async def _system_keys(store: Database, vault: Vault) -> int:
-    """The keys of the house, last of all; the mark goes with them."""
+    """The system keys, last of all; the mark goes with them."""
     count = 0
     async with store.transaction() as connection:
         await connection.execute(sa.delete(KeyringRow).where(KeyringRow.name == MARK))

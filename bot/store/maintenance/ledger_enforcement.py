@@ -1,7 +1,7 @@
-"""Holds restored rows to the ledger: whatever anybody ended or took back since stays so.
+"""Applies the consent ledger to restored rows: what was ended or withdrawn since stays so.
 
-Nothing is ever made more than the rows or the ledger say. Both may be wrong about what came after
-the ledger, which nobody knows any more: see `only_if_they_write_first`.
+Rows are never given more than the rows or the ledger allow. Both may be wrong about what came after
+the ledger, which is unknown: see `only_if_they_write_first`.
 """
 
 from __future__ import annotations
@@ -36,25 +36,26 @@ IN_ORDER = (
     ParticipantState.QUIET,
     ParticipantState.STOPPED,
 )
-"""States in the order in which they let less be said."""
+"""States, ordered by how little may be sent."""
 _AS_SAID_LAST = (
     *("chat_hash", "aside_hash", "chat", "word_hash", "line", "phone_at", "clear_all_at"),
     *("language", "zone", "keep_months", "delete_at", "receipt"),
 )
-"""Columns of a person that are neither more nor less: what they said last counts."""
+"""Columns of a participant that are neither more nor less: the latest answer counts."""
 _NOBODY = {"sharing": "only_me", "shared_with": None}
 _AT_ONCE = 500
 
 
-# --- those who may have stopped since, and nobody knows ------------------------------------------
+# --- participants who may have stopped since -----------------------------------------------------
 
 
 def only_if_they_write_first(connection: sa.Connection) -> int:
-    """Lets nobody be written to who does not write first; gives how many that is new for.
+    """Stops all unsolicited messages; returns for how many participants that is new.
 
     A stop, a move to another phone or a "not at home" may have come after the newest ledger was
-    written, however short a time that was before the end, and a hello then finds the wrong person.
-    Who is written to less than they want can change it in a minute: they are told, and asked.
+    written, however short a time that was before the end, and a follow-up then reaches the wrong
+    person. A participant who gets less than they want can change it in a minute: they are informed,
+    and asked.
     """
     changed = [
         {"b_id": row.id, "safe": {**row.safe, "never": True}}
@@ -66,19 +67,19 @@ def only_if_they_write_first(connection: sa.Connection) -> int:
 
 
 def end_invites(connection: sa.Connection, now: dt.datetime) -> int:
-    """Ends the invites of workers that may have been used since; gives how many."""
+    """Ends the invites of workers that may have been used since; returns how many."""
     unused = sa.and_(WorkerInviteRow.worker_id.is_(None), WorkerInviteRow.expires_at > now)
     statement = sa.update(WorkerInviteRow).where(unused).values(expires_at=now)
     return connection.execute(statement).rowcount
 
 
-# --- what the ledger knows -----------------------------------------------------------------------
+# --- what the ledger records ---------------------------------------------------------------------
 
 
 def hold_to(connection: sa.Connection, ledger: Ledger, *, newer: bool) -> int:
-    """Lessens all rows to what the ledger allows; gives for how many people that changed something.
+    """Restricts all rows to what the ledger allows; returns how many participants changed.
 
-    `newer` says that the ledger is at least as new as the rows; else only what is less counts.
+    `newer` means that the ledger is at least as new as the rows; else only what is less counts.
     """
     changed = _people(connection, ledger, newer=newer)
     _workers(connection, ledger, newer=newer)
@@ -96,7 +97,7 @@ def hold_to(connection: sa.Connection, ledger: Ledger, *, newer: bool) -> int:
 
 
 def less_of(row: Row, said: LedgerLine, *, newer: bool) -> dict[str, Any]:
-    """The values of somebody's own row that both the row and the ledger allow."""
+    """The values of a participant's own row that both the row and the ledger allow."""
     state = max(ParticipantState(row["state"]), ParticipantState(said["state"]), key=IN_ORDER.index)
     values: dict[str, Any] = {
         "state": state,
@@ -165,7 +166,7 @@ def _sessions(
 
 
 def _answers(connection: sa.Connection, ledger: Ledger) -> set[int]:
-    """Takes away every answer that was changed or taken back since, with its voice notes."""
+    """Deletes every answer that was changed or withdrawn since, with its voice notes."""
     row, gone, people = AnswerRow, list[dict[str, Any]](), set[int]()
     names = (row.session_id, row.step, row.participant_id, row.at, row.said, row.words, row.voice)
     for each in connection.execute(sa.select(*names)):
@@ -184,7 +185,7 @@ def _answers(connection: sa.Connection, ledger: Ledger) -> set[int]:
 
 
 def _hellos(connection: sa.Connection, ledger: Ledger) -> set[int]:
-    """Lets no hello come that was not to come any more, or that comes later."""
+    """Drops or postpones the follow-ups that the ledger no longer has, or has later."""
     row, changed, people = FollowUpRow, list[dict[str, Any]](), set[int]()
     names = (row.id, row.participant_id, row.due_at)
     for each in connection.execute(sa.select(*names).where(row.state.in_(OPEN))):
@@ -206,7 +207,7 @@ def _hellos(connection: sa.Connection, ledger: Ledger) -> set[int]:
 
 
 def _silence_stopped(connection: sa.Connection, at: dt.datetime) -> None:
-    """Ends what was going on with those who have stopped, as their stop had done."""
+    """Ends the open check-ins and follow-ups of stopped participants, as their stop did."""
     stopped = sa.select(ParticipantRow.id).where(ParticipantRow.state == ParticipantState.STOPPED)
     connection.execute(
         sa.update(CheckinRow)
@@ -239,9 +240,9 @@ def _workers(connection: sa.Connection, ledger: Ledger, *, newer: bool) -> None:
 
 
 def _cases(connection: sa.Connection, ledger: Ledger) -> set[int]:
-    """Gives people to the workers who had them last, and kills the links that were dead.
+    """Assigns cases to their last workers, and expires the links that were expired.
 
-    Gives the cases of workers that are not in the rows: nobody may read in those.
+    Returns the cases of workers that are not in the rows: they must be readable by none.
     """
     workers = set(connection.execute(sa.select(WorkerRow.id)).scalars())
     changed, handed_on = list[dict[str, Any]](), set[int]()
@@ -251,7 +252,7 @@ def _cases(connection: sa.Connection, ledger: Ledger) -> set[int]:
             continue
         values = {name: said[name] for name in ("token_hash", "expires_at", "holder")}
         if said["participant_id"] is not None and row.participant_id is None:
-            # Somebody has joined by it of whom nothing else is left: nobody else may.
+            # A participant joined by it of whom nothing else is left: it must not work for another.
             values["expires_at"] = min(row.expires_at, ledger.made_at)
         if said["worker_id"] in workers:
             values["worker_id"] = said["worker_id"]
@@ -297,9 +298,9 @@ def _parts(rows: Sequence[dict[str, Any]]) -> Iterable[Sequence[dict[str, Any]]]
 
 
 def _at_latest(row: Row, said: LedgerLine, name: str) -> dt.datetime | None:
-    """The ledger's moment; where it was cut to the day, and the row's may be exact, that day's end.
+    """The ledger's moment; where it is rounded, and the row's may be exact, that day's end.
 
-    What was said before it on that day would else count as said since.
+    An answer given before it on that day would else count as given since.
     """
     at: dt.datetime | None = said[name]
     if at is None or at == row[name]:

@@ -1,8 +1,8 @@
-"""Reads a backup and a key file into an empty database: all of those whose keys are still there.
+"""Restores a backup and a key file into an empty database: all rows whose keys still exist.
 
-Sends nothing, sees to it that nothing old is sent later either, and brings nobody back against
-their will: see `ledger_enforcement`. A backup of an older version is read into its own tables,
-which are then migrated as any others.
+Sends nothing, prevents that old messages are sent later, and restores no data that its participant
+withdrew: see `ledger_enforcement`. A backup of an older version is read into its own tables, which
+are then migrated as any others.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ MUST_BE_NEWEST = (
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How many rows came back, of how many people none did, and how many hellos are uncertain.
+    """The result: rows restored, participants without any, and sends that are uncertain.
 
-    `lessened` counts the people of whom the ledger, made at `ledger_at`, said less than the backup,
-    `only_first` those who are now written to only if they write first, and `invites` those of
-    workers that were ended. An `older` ledger does not know all that the backup does.
+    `lessened` counts the participants whose ledger, made at `ledger_at`, allows less than the
+    backup, `only_first` those who now get messages only if they write first, and `invites` those of
+    workers that were ended. An `older` ledger lacks what is newer in the backup.
     """
 
     rows: int
@@ -54,7 +54,7 @@ class Restored:
 
 @dataclass(slots=True)
 class _Work:
-    """One restore on its way: what it reads from, and what it was asked for."""
+    """One restore in progress: what it reads from, and its options."""
 
     store: Database
     path: Path
@@ -77,16 +77,16 @@ async def restore_backup(
     *,
     nothing_was_lost: bool = False,
 ) -> Restored:
-    """Reads a backup into an empty database, making its tables.
+    """Restores a backup into an empty database, creating its tables.
 
     All or nothing: a file that is not whole leaves the database as it was. What came after the
-    newest ledger nobody knows, so everybody is then written to only if they write first. Only
-    whoever knows that `nothing_was_lost`, as when a bot that was stopped moves to another machine,
-    can say so.
+    newest ledger is unknown, so all participants then get messages only if they write first. Only
+    an operator who knows that `nothing_was_lost`, as when a stopped bot moves to another machine,
+    can declare so.
 
     Raises:
         DatabaseUnavailable, InvalidBackup, WrongKey: see `backup`.
-        DatabaseNotEmpty: when people are in the database already.
+        DatabaseNotEmpty: the database contains participants already.
     """
     found = read_keys(vault, keys)
     ours = read_system_keys(vault, found.house)
@@ -101,7 +101,7 @@ async def restore_backup(
             f" this version knows only up to {store.upkeep.known()[-1]}): restore with that one"
         )
     ledger = found.ledger
-    # A backup that does not say when it was made is of before there were ledgers.
+    # A backup without a date is older than ledgers.
     newer = ledger is not None and (made_at is None or ledger.made_at >= made_at)
     if nothing_was_lost and not newer:
         why = "has none" if ledger is None else f"is older than {path}"
@@ -138,19 +138,19 @@ def _restore(work: _Work, connection: sa.Connection) -> None:
 
 
 def _emptied(work: _Work, connection: sa.Connection) -> dict[str, sa.Table]:
-    """The tables of the backup's revision, with nothing in them."""
+    """The tables of the backup's revision, empty."""
     at, head = work.store.revisions(connection)
     people = sa.select(sa.table("participants", sa.column("id")).c.id).limit(1)
     there = sa.inspect(connection).has_table("participants")
     if there and connection.execute(people).first():
         raise DatabaseNotEmpty("the database already holds people; restore into an empty one")
     if at not in (None, work.revision):
-        # Only a bot was started on it once. Tables cannot go back, so they are made anew.
+        # Only a bot was started on it once. Tables cannot be downgraded, so they are recreated.
         for name in (*reversed([table.name for table in Base.metadata.sorted_tables]), VERSIONS):
             connection.execute(sa.text(f'DROP TABLE IF EXISTS "{name}"'))
         if connection.dialect.name == "sqlite":
-            # The mark of `column_sealing` that nothing is in clear any more; PostgreSQL's went with
-            # its table.
+            # The mark of `column_sealing` that no plaintext is left; PostgreSQL's went with its
+            # table.
             connection.exec_driver_sql("PRAGMA user_version=0")
     work.store.upgrade(connection, work.revision)
     if work.revision == head:
@@ -188,7 +188,7 @@ def _fill(work: _Work, connection: sa.Connection, tables: dict[str, sa.Table]) -
 def _of_revision(
     work: _Work, tables: dict[str, sa.Table], name: str, row: dict[str, Any]
 ) -> dict[str, Any]:
-    """A row as the tables of its revision have it, refused if something of it has no place."""
+    """A row for the tables of its revision, refused if a value of it has no column."""
     columns = set(tables[name].c.keys()) if name in tables else set[str]()
     strange = [column for column, value in row.items() if column not in columns and value]
     if strange:
@@ -200,7 +200,7 @@ def _of_revision(
 
 
 def _nothing_old(connection: sa.Connection, now: dt.datetime) -> int:
-    """What was due by now may have been sent after the backup was made: it is not sent again."""
+    """What was due by now may have been sent after the backup was made: it is not resent."""
     statement = (
         sa.update(FollowUpRow)
         .where(
@@ -215,7 +215,7 @@ def _nothing_old(connection: sa.Connection, now: dt.datetime) -> int:
 
 
 def _set_counters(connection: sa.Connection) -> None:
-    """Lets PostgreSQL count on from the highest number; SQLite does so by itself."""
+    """Sets PostgreSQL's sequences to the highest id; SQLite does so by itself."""
     if connection.dialect.name != "postgresql":
         return
     for table in Base.metadata.sorted_tables:

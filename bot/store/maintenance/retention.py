@@ -1,6 +1,7 @@
-"""How long each table keeps what is in it, and how what is older is taken away.
+"""Retention: how long each table keeps its rows, and how expired ones are deleted.
 
-What a person asks to be deleted goes at once, whatever stands here (see `erasure_repository`).
+A participant's own deletion takes effect at once, whatever the rules are (see
+`erasure_repository`).
 """
 
 from __future__ import annotations
@@ -70,7 +71,10 @@ IsExpired = Callable[[dt.datetime], sa.ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """How long, in words; and for what simply grows old, its table, after how long, and which."""
+    """A rule as a sentence.
+
+    And for rows that simply expire, their table, the age, and the condition.
+    """
 
     description: str
     table: type[Base] | None = None
@@ -219,11 +223,11 @@ RULES: dict[str, RetentionRule] = {
         lambda before: sa.and_(WorkerRow.removed_at < before, _nobody_names(WorkerRow)),
     ),
 }
-"""How long each table keeps what is in it. A table without a rule fails a test."""
+"""How long each table keeps its rows. A table without a rule fails a test."""
 
 
 async def delete_expired(store: Database, rule: RetentionRule, now: dt.datetime, most: int) -> int:
-    """Takes away some of what has grown old by a rule; gives how many."""
+    """Deletes some rows expired by a rule; returns how many."""
     if rule.table is None or rule.is_expired is None:
         return 0
     (key,) = sa.inspect(rule.table).primary_key
@@ -235,7 +239,7 @@ async def delete_expired(store: Database, rule: RetentionRule, now: dt.datetime,
 
 
 async def delete_old_links(store: Database, before: dt.datetime, most: int) -> int:
-    """Takes away by what old links are found, and who held one and never said yes."""
+    """Deletes hashes of old links, and of chats that opened one and never consented."""
     held = (
         sa.update(CaseRow)
         .where(CaseRow.joined_at.is_(None), CaseRow.expires_at < before)
@@ -251,7 +255,7 @@ async def delete_old_links(store: Database, before: dt.datetime, most: int) -> i
     async with store.transaction() as connection:
         count = (await connection.execute(held)).rowcount
         for case_id in (await connection.execute(used)).scalars().all():
-            # The column wants something of its own in every row; this is no hash of anything.
+            # The column is unique, so every row gets a value; this is no hash of anything.
             nothing = case_id.to_bytes(8, "big")
             statement = sa.update(CaseRow).where(CaseRow.id == case_id).values(token_hash=nothing)
             count += (await connection.execute(statement)).rowcount
@@ -259,7 +263,7 @@ async def delete_old_links(store: Database, before: dt.datetime, most: int) -> i
 
 
 async def retention_of(store: Database) -> list[int]:
-    """The different numbers of months that people were promised."""
+    """The different retention periods, in months, that participants were promised."""
     statement = sa.select(ParticipantRow.keep_months).distinct()
     async with store.transaction() as connection:
         return list((await connection.execute(statement)).scalars())
@@ -268,11 +272,11 @@ async def retention_of(store: Database) -> list[int]:
 async def delete_expired_answers(
     store: Database, months: int, before: dt.datetime, most: int
 ) -> int:
-    """Takes away some answers of check-ins last touched before a moment; gives how many.
+    """Deletes some answers of check-ins last changed before a moment; returns how many.
 
-    Only of people who were promised that many months. In the same transaction they are counted,
-    without anything that leads to a person. That there was a check-in, and when, stays: without
-    it someone would be asked BEFORE anew.
+    Only of participants who were promised that many months. In the same transaction they are
+    counted, without anything that leads to a participant. That there was a check-in, and when,
+    stays: without it a participant would be asked BEFORE again.
     """
     old = (
         sa.select(AnswerRow.session_id, AnswerRow.step)
@@ -281,7 +285,7 @@ async def delete_expired_answers(
         .where(ParticipantRow.keep_months == months, CheckinRow.moved_at < before)
         .limit(most)
     )
-    # What is counted is what this statement itself took away: nobody else counts it too.
+    # Counted is what this statement itself deleted: no other transaction counts it too.
     take = (
         sa.delete(AnswerRow)
         .where(sa.tuple_(AnswerRow.session_id, AnswerRow.step).in_(old))
@@ -306,7 +310,7 @@ async def delete_expired_answers(
 
 
 async def _count(connection: AsyncConnection, house: SystemKeys, gone: Sequence[Any]) -> None:
-    """Counts answers that were just taken away; what does not open is not counted."""
+    """Counts answers that were just deleted; those that cannot be decrypted are not counted."""
     whose = sa.select(ParticipantRow.id, ParticipantRow.data_key).where(
         ParticipantRow.id.in_({row.participant_id for row in gone})
     )
@@ -340,7 +344,7 @@ async def _count(connection: AsyncConnection, house: SystemKeys, gone: Sequence[
 
 
 async def inactive_since(store: Database, now: dt.datetime, most: int) -> list[int]:
-    """Ids of people of whom nothing was heard for long, and nothing said is left."""
+    """Ids of participants who have not written for long, and have no answers left."""
     before, mine = now - TWO_YEARS, ParticipantRow.id
     statement = (
         sa.select(ParticipantRow.id)
@@ -359,7 +363,7 @@ async def inactive_since(store: Database, now: dt.datetime, most: int) -> list[i
 
 
 async def delete_pending_texts(store: Database, before: dt.datetime) -> int:
-    """Takes away what people wrote and never said is to be kept, from before a moment."""
+    """Deletes pending texts that participants never chose to keep, from before a moment."""
     statement = (
         sa.update(ParticipantRow)
         .where(ParticipantRow.waits_since < before)
@@ -370,7 +374,7 @@ async def delete_pending_texts(store: Database, before: dt.datetime) -> int:
 
 
 async def delete_message_ids(store: Database, months: int, before: dt.datetime) -> int:
-    """Forgets which messages stand in the chats of people who were promised that many months."""
+    """Deletes the message ids in chats of participants who were promised that many months."""
     theirs = sa.select(ParticipantRow.chat_hash).where(ParticipantRow.keep_months == months)
     statement = sa.delete(ChatMessageRow).where(
         ChatMessageRow.at < before, ChatMessageRow.chat_hash.in_(theirs)
@@ -380,9 +384,9 @@ async def delete_message_ids(store: Database, months: int, before: dt.datetime) 
 
 
 async def delete_left_chats(store: Database, before: dt.datetime) -> int:
-    """Forgets what stood before a moment in chats that nobody has any more, such as an old phone's.
+    """Deletes old message ids of chats without a participant, such as an old phone's.
 
-    Clearing them was asked for when they were left, and is as done as it can be.
+    Clearing them was requested when they were left, and is as done as it can be.
     """
     here = sa.exists().where(ParticipantRow.chat_hash == ChatMessageRow.chat_hash)
     statement = sa.delete(ChatMessageRow).where(ChatMessageRow.at < before, ~here)
@@ -391,7 +395,7 @@ async def delete_left_chats(store: Database, before: dt.datetime) -> int:
 
 
 async def delete_deferred(store: Database, before: dt.datetime) -> int:
-    """Takes away replies that were held back, which nobody has asked for since."""
+    """Deletes deferred replies that were not requested since."""
     statement = sa.delete(OutboxRow).where(OutboxRow.held, OutboxRow.first_at < before)
     async with store.transaction() as connection:
         return (await connection.execute(statement)).rowcount

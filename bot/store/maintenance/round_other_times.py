@@ -1,6 +1,7 @@
-"""Cuts to the day what hangs on no participant, where nothing asks for the order within a day.
+"""Data minimisation: rounds timestamps of rows that belong to no participant to the day.
 
-Needs no mark of how far it has come: what is cut already is not exact any more.
+Only where the order within a day is not needed. It stores no progress: what is rounded already is
+not exact any more.
 """
 
 from __future__ import annotations
@@ -38,16 +39,16 @@ from bot.store.tables.worker_tables import CaseRow, RecordRow, RefusalRow
 
 MOST_AT_ONCE = 200
 FAREWELL = dt.timedelta(days=7)
-"""How long it can be said that a move to another phone was a mistake."""
+"""How long a move to another phone can be undone."""
 _NOTHING = dt.timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """Moments of one table: `times` go to noon, `ends` to the end of their day.
+    """Timestamps of one table: `times` become noon, `ends` the end of their day.
 
-    What holds until then is looked at once it was made days ago: by the column `by`, or so much
-    `early`; without either it is a moment of the past like another.
+    A deadline is rounded once it was made days ago: by the column `by`, or so much `early`; without
+    either it is a moment of the past like another.
     """
 
     table: type[Base]
@@ -83,13 +84,13 @@ REST = (
 
 
 class OtherTimesRounding:
-    """Goes through these tables, once a day; `some` does a few rows."""
+    """Rounds these tables, once a day; `some` handles a few rows."""
 
     def __init__(self, store: Database, zone: str, clock: Clock) -> None:
         self._store = store
         self._zone = zone_of(zone)
         self._clock = clock
-        # What a clock of UTC shows at noon and where days end here, in summer and in winter.
+        # The UTC clock times of noon and of a day's end here, in summer and in winter.
         days = [clock() + dt.timedelta(days=20 * n) for n in range(-200, 20)]
         cut_at = {to(day, self._zone) for day in days for to in (noon, end)}
         cut_at |= {begin(day_of(day, self._zone), self._zone) for day in days}
@@ -98,7 +99,7 @@ class OtherTimesRounding:
         self._done: dt.date | None = None
 
     async def some(self, before: dt.datetime) -> int:
-        """Cuts what was on whole days before a moment; gives how many rows were looked at."""
+        """Rounds what was on whole days before a moment; returns how many rows were read."""
         today = day_of(before, self._zone)
         while self._done != today:
             if self._place == len(REST):
@@ -130,7 +131,7 @@ class OtherTimesRounding:
             rows = [dict(row) for row in (await connection.execute(found)).mappings()]
         if not rows:
             return 0
-        # Also where they cannot be written: they hold up nothing else, and are tried tomorrow.
+        # Also rows that cannot be written: they hold up nothing else, and are retried tomorrow.
         self._after = tuple(rows[-1][key] for key in keys)
         changes = [each for row in rows if (each := self._changed(rest, row, keys, before))]
         if changes:

@@ -1,11 +1,11 @@
-"""Cuts moments to the day once they are days old: who knows when somebody came finds nobody by it.
+"""Data minimisation: rounds timestamps to the day, days later, so that they identify no visit.
 
-Of each person's day, as their own clock counts it, the moments become noon and the seconds after
-it, in their true order and equal where they were equal: all that sorts or compares moments finds
-what it found before. People who use one chat are ordered together, for their moments are compared.
-Only whole days are cut, so nothing exact can come between later. A few people at a time, each in
-one transaction under their lock; stopped anywhere, what is done stays done, and who is left is
-found anew by what still is exact.
+Of each participant's day, in their own time zone, the timestamps become noon and the seconds after
+it, in their true order and equal where they were equal: all that sorts or compares them gives the
+same result as before. Participants who share a chat are ordered together, for their timestamps are
+compared. Only whole days are rounded, so nothing exact can come between later. A few participants
+at a time, each in one transaction under their lock; stopped anywhere, what is done stays done, and
+the rest is found by what is still exact.
 """
 
 from __future__ import annotations
@@ -53,22 +53,22 @@ log = structlog.get_logger()
 
 AT_ONCE = 20
 MOST_A_ROUND = 2000
-"""People in one round: the other parts of the sweep wait for it."""
+"""Participants in one round: the other parts of the clean-up wait for it."""
 _NEARLY_AN_HOUR = dt.timedelta(hours=1) - dt.timedelta(microseconds=1)
 PHONE_FRESH = dt.timedelta(hours=1)
-"""As long as what was said of who sees the phone holds for a check-in that begins."""
+"""How long an answer about phone privacy holds for a check-in that begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Moments that are in one order with all others of their person, and where they stand."""
+    """Timestamps that are in one order with all others of their participant, and their table."""
 
     table: type[Base]
     keys: tuple[str, ...]
     times: tuple[str, ...]
     whose: Any
     way: tuple[type[Base], ...] = ()
-    """The tables between it and the person, the nearest first."""
+    """The tables between it and the participant, the nearest first."""
     only: Any = None
     more: tuple[str, ...] = ()
 
@@ -81,7 +81,7 @@ class _Place:
 
 _SEEN = AlertRow.seen_at.is_not(None)
 _IN_HAND = FollowUpRow.state.in_((FollowUpState.CLAIMED, FollowUpState.SENDING))
-# Answers before check-ins: whoever takes old answers away locks them in that order too.
+# Answers before check-ins: deletion of old answers locks them in that order too.
 PLACES = (
     _Place(AnswerRow, ("session_id", "step"), ("at",), AnswerRow.participant_id),
     _Place(
@@ -114,7 +114,7 @@ _CHAT = sa.func.coalesce(ParticipantRow.aside_hash, ParticipantRow.chat_hash)
 
 
 class ParticipantTimesRounding:
-    """Goes round all participants in whose rows exact moments stand; `some` does a few."""
+    """Rounds the timestamps of all participants that have exact ones; `some` handles a few."""
 
     def __init__(self, store: Database, zone: str, at_once: int = AT_ONCE) -> None:
         self._store = store
@@ -126,7 +126,7 @@ class ParticipantTimesRounding:
         self._done: dt.date | None = None
 
     async def some(self, before: dt.datetime) -> int:
-        """Cuts what was on whole days before a moment; gives how many people were looked at.
+        """Rounds what was on whole days before a moment; returns how many participants were read.
 
         Zero at the end, and where a round was long enough: the next one goes on from there.
 
@@ -140,7 +140,7 @@ class ParticipantTimesRounding:
             self._left, self._all_done = await exact_people(self._store, before), True
         if self._seen >= MOST_A_ROUND or not self._left:
             if not self._left:
-                # Whoever was in use just now is looked for again at the next round.
+                # A participant who was locked just now is retried in the next round.
                 self._left, self._done = None, today if self._all_done else None
             self._seen = 0
             return 0
@@ -166,10 +166,10 @@ class ParticipantTimesRounding:
 
 
 async def exact_people(store: Database, before: dt.datetime) -> list[int]:
-    """Ids of people of whom something exact is kept from before a moment."""
+    """Ids of participants with exact timestamps from before a moment."""
     found: set[int] = set()
     dialect, row = store.engine.dialect.name, ParticipantRow
-    # What is to come is cut by when it was made.
+    # Future times are rounded by when their row was made.
     by_another = {"due_at": FollowUpRow.made_at, "useless_after": FollowUpRow.made_at}
     async with store.read_snapshot() as connection:
         for place in PLACES:
@@ -190,11 +190,11 @@ async def exact_people(store: Database, before: dt.datetime) -> list[int]:
 
 
 async def cut(connection: AsyncConnection, ids: Collection[int], before: dt.datetime) -> bool:
-    """Cuts these people, with whoever uses the same chats; False where one was in use just now."""
+    """Rounds these participants, with all who use the same chats; False where one was locked."""
     row = ParticipantRow
     theirs = sa.select(_CHAT).where(row.id.in_(ids))
     chats = list((await connection.execute(theirs)).scalars())
-    # Those beside them by the indexes: a chat's hash stands in one of these columns.
+    # Those beside them by the indexes: a chat's hash is in one of these columns.
     using = sa.or_(row.chat_hash.in_(chats), row.aside_hash.in_(chats))
     wanted = sa.select(row.id, _CHAT.label("chat")).where(using)
     chat_of = {each.id: each.chat for each in (await connection.execute(wanted)).all()}
@@ -253,7 +253,7 @@ async def _write(
 def _group(
     people: list[Row], found: list[tuple[_Place, Row]], moment: dt.datetime
 ) -> Iterable[tuple[_Place | None, Row]]:
-    """What changes of people who use one chat; their own rows have no place."""
+    """The changes for participants who share a chat; their own rows have no place."""
     zone = zone_of(min(people, key=lambda row: int(row["id"]))["zone"])
     before = day_of(moment, zone)
     moments = [value for place, row in found for value in _moments(place, row)]
@@ -284,7 +284,7 @@ def _moments(place: _Place, row: Row) -> list[dt.datetime]:
 
 
 def _planned(row: Row, cut_to: RowTimes, zone: ZoneInfo, before: dt.date) -> Row:
-    """When a follow-up is due: the day once it is done with; of one to come the hour stays."""
+    """A follow-up's due time: the day once it is done; of a future one the hour stays."""
     due, useless = row["due_at"], row["useless_after"]
     if row["state"] is FollowUpState.WAITING:
         due, useless = hour(due, zone), hour(useless + _NEARLY_AN_HOUR, zone)
@@ -296,9 +296,9 @@ def _planned(row: Row, cut_to: RowTimes, zone: ZoneInfo, before: dt.date) -> Row
 def _phone(
     participant: Row, found: list[tuple[_Place, Row]], cut_to: RowTimes
 ) -> dt.datetime | None:
-    """When they said who sees the phone; nothing where that was too long before a check-in.
+    """The time of the answer about phone privacy; None if it was too long before a check-in.
 
-    Seconds apart it would count as said for it.
+    Seconds apart it would count as given for it.
     """
     said: dt.datetime | None = participant["phone_at"]
     if said is None or said not in cut_to:

@@ -1,7 +1,7 @@
-"""What a moment becomes once only its day is kept: noon, and seconds after it in the true order.
+"""Rounds a timestamp to its day: noon, plus seconds that preserve the true order.
 
-Pure, but for the statements it builds. A moment that was cut is a whole second; an exact one of
-our clock is that once in a million. Telegram's are whole seconds too, and told by `is_at`.
+Pure, except for the statements it builds. A rounded timestamp is a whole second; an exact one of
+our clock is that once in a million. Telegram's are whole seconds too, and recognised by `is_at`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RowTimes = dict[dt.datetime, dt.datetime]
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """A zone by its name; UTC where there is none of it, so that one row holds up no other."""
+    """A time zone by its name; UTC if there is none, so that one row holds up no other."""
     try:
         return ZoneInfo(name)
     except (ValueError, ZoneInfoNotFoundError, OSError):
@@ -32,37 +32,37 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def day_of(moment: dt.datetime, zone: ZoneInfo) -> dt.date:
-    """The day of a moment on the clock of a zone."""
+    """The date of a moment in a zone."""
     return moment.astimezone(zone).date()
 
 
 def begin(date: dt.date, zone: ZoneInfo) -> dt.datetime:
-    """When a day begins."""
+    """The beginning of a day."""
     return dt.datetime.combine(date, dt.time(), zone).astimezone(dt.UTC)
 
 
 def noon(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """Noon of its day: the same day for whoever reads it in a zone not too far away."""
+    """Noon of its day: the same day in every zone not too far away."""
     return dt.datetime.combine(day_of(moment, zone), _NOON, zone).astimezone(dt.UTC)
 
 
 def end(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The end of its day, for what holds until then: nobody has less time than they were told."""
+    """The end of its day, for deadlines: they never become shorter than announced."""
     return dt.datetime.combine(day_of(moment, zone), _END, zone).astimezone(dt.UTC)
 
 
 def hour(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """When its hour began on the clock of a zone."""
+    """The beginning of its hour in a zone."""
     return moment.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(dt.UTC)
 
 
 def is_rounded(moment: dt.datetime, zone: ZoneInfo) -> bool:
-    """Whether only its day is kept: hardly ever is an exact moment a whole second after noon."""
+    """Whether it is rounded: hardly ever is an exact moment a whole second after noon."""
     return moment.microsecond == 0 and moment.astimezone(zone).hour == _NOON.hour
 
 
 def rounded(moments: Iterable[dt.datetime], zone: ZoneInfo, before: dt.date) -> RowTimes:
-    """What each moment of a day before this one becomes; the order stays."""
+    """The rounded value of each moment of a day before this one; the order stays."""
     days: dict[dt.date, list[dt.datetime]] = defaultdict(list)
     for moment in sorted(set(moments)):
         if (day := day_of(moment, zone)) < before:
@@ -91,9 +91,10 @@ def is_at(column: Any, dialect: str, clocks: Iterable[str]) -> sa.ColumnElement[
 
 
 def change(table: type[Base], keys: Iterable[str], names: Iterable[str]) -> sa.Update:
-    """Changes moments of rows, where they still are what they were when they were read.
+    """Updates timestamps of rows that are unchanged since they were read.
 
-    Somebody else may have written them since. The parameters are `k_` a key, `o_` and `n_` a name.
+    Another transaction may have written them since. The parameters are `k_` a key, `o_` (old) and
+    `n_` (new) a name.
     """
     columns = table.__table__.c
     where = (columns[key] == sa.bindparam(f"k_{key}") for key in keys)
@@ -109,7 +110,7 @@ def change(table: type[Base], keys: Iterable[str], names: Iterable[str]) -> sa.U
 
 
 def changed(row: Row, new: Row, keys: Iterable[str]) -> Row | None:
-    """The parameters of such a change; None where nothing changes."""
+    """The parameters of such an update; None where nothing changes."""
     if all(row[name] == value for name, value in new.items()):
         return None
     given = {f"k_{key}": row[key] for key in keys}

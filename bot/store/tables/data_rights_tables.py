@@ -1,6 +1,7 @@
-"""The tables of what people may ask of us: receipts of deletion, complaints, and nameless totals.
+"""Tables of data-subject rights: receipts of deletion, complaints, and anonymous totals.
 
-Receipts and totals name nobody; a complaint outlives the person who made it, without them.
+Receipts and totals identify no participant; a complaint outlives its author, without a link to
+them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from bot.store.tables import Base, RowId
 
 
 class ReceiptRow(Base):
-    """That something was deleted, and when: found by the keyed hash of a code, and nothing else."""
+    """That data was deleted, and when: found by the keyed hash of a code, and nothing else."""
 
     __tablename__ = "receipts"
     code_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
@@ -22,7 +23,7 @@ class ReceiptRow(Base):
 
 
 class ComplaintRow(Base):
-    """Somebody is not happy about this: their words, sealed by the house, and what became of it."""
+    """A complaint: its text, encrypted by the system key, and its progress."""
 
     __tablename__ = "complaints"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
@@ -39,7 +40,7 @@ class ComplaintRow(Base):
 
 
 class AnswerCountRow(Base):
-    """How often an answer was chosen in a month, once the answers themselves are gone."""
+    """How often an answer was chosen in a month, once the answers themselves are deleted."""
 
     __tablename__ = "tallies"
     flow: Mapped[str] = mapped_column(sa.String(18), primary_key=True)

@@ -1,6 +1,6 @@
-"""The tables by which a person comes back: to their own words on a shared phone, or on a new one.
+"""Tables by which a participant returns: to their data on a shared phone, or on a new one.
 
-Holds no word and no number that anyone was given, only their keyed hashes.
+They contain no private word and no code, only their keyed hashes.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from bot.store.tables import Base, RowId
 
 
 class TransferCodeRow(Base):
-    """Numbers that move one person to another phone, once. `worker_id` is who asked for them.
+    """A code that moves one participant to another phone, once. `worker_id` is who requested it.
 
-    Those used stay for a while, so that it can be seen who asked for them and when. What a worker
-    asked for works from `works_from` on, or once the person says yes to the hello `ask_id`.
+    Used ones stay for a while, so that it can be seen who requested them and when. A code that a
+    worker requested works from `works_from` on, or once the participant says yes to the follow-up
+    `ask_id`.
     """
 
     __tablename__ = "rejoins"
@@ -34,7 +35,7 @@ class TransferCodeRow(Base):
 
 
 class TransferUndoRow(Base):
-    """The chat somebody has left for another, kept sealed while they may say it was not them."""
+    """The chat a participant has left for another, encrypted, while the move can be undone."""
 
     __tablename__ = "farewells"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
@@ -46,9 +47,9 @@ class TransferUndoRow(Base):
 
 
 class CodeAttemptRow(Base):
-    """How often a chat has typed a word or numbers that opened nothing, and when it may again.
+    """How often a chat has typed a wrong private word or code, and when it may try again.
 
-    `asked_at` is when it was asked for them last. One row more counts the wrong ones of all.
+    `asked_at` is when it was last asked for them. One extra row counts the wrong ones of all.
     """
 
     __tablename__ = "tries"
@@ -60,9 +61,9 @@ class CodeAttemptRow(Base):
 
 
 class PastAccessRow(Base):
-    """What a worker did about somebody whose story was moved and has since been deleted.
+    """A worker's access to a participant who was moved and has since been deleted.
 
-    A reading, or numbers asked for. `subject` is a random number, the same for one person.
+    A reading, or a code requested. `subject` is a random number, the same for one participant.
     """
 
     __tablename__ = "past_access"

@@ -1,6 +1,6 @@
-"""The tables of how the bot itself goes: its jobs' heartbeats, and what the sweep has looked at.
+"""Tables of the bot's own operation: the jobs' heartbeats, and the progress of the clean-up.
 
-Holds nothing of anybody.
+They contain no personal data.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.store.tables import Base
 
 
 class JobRow(Base):
-    """How one job goes, as the bot that runs it saw it last; gone once that bot is stopped."""
+    """How one job runs, as last seen by the bot that runs it; deleted once that bot is stopped."""
 
     __tablename__ = "jobs"
     name: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
@@ -29,7 +29,10 @@ class JobRow(Base):
 
 
 class SweepMarkRow(Base):
-    """A moment at which the sweep looked at what is old; it deletes only what was old at one."""
+    """A moment at which the clean-up looked for expired rows.
+
+    It deletes only what was expired then.
+    """
 
     __tablename__ = "sweep_marks"
     at: Mapped[dt.datetime] = mapped_column(primary_key=True)

@@ -1,6 +1,6 @@
-"""The tables of what is given back: editions of the report, and what was done because of answers.
+"""Tables of reporting: editions of the report, and announcements of what changed.
 
-An edition holds no answer of anybody, only numbers that are safe to publish; see `bot.reports`.
+An edition contains no answers, only numbers that are safe to publish; see `bot.reports`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class EditionRow(Base):
 
 
 class AnnouncementRow(Base):
-    """What a lead wrote was changed because of what people said."""
+    """A lead's announcement of what was changed because of participants' answers."""
 
     __tablename__ = "news"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
@@ -34,7 +34,7 @@ class AnnouncementRow(Base):
 
 
 class AnnouncementHeardRow(Base):
-    """One person has heard one piece of news, so that nobody hears it twice."""
+    """One participant has received one announcement, so that they do not receive it twice."""
 
     __tablename__ = "news_heard"
     news_id: Mapped[int] = mapped_column(

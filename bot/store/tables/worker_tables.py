@@ -1,6 +1,6 @@
-"""The tables of the workers' side: who they are, whom they know, what they read, and alerts.
+"""Tables of workers: accounts, cases, reads, records and alerts.
 
-Holds no answers; a person's name as a worker writes it is sealed, never in clear.
+Contain no answers; a participant's name as a worker writes it is encrypted.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from bot.store.tables import Base, RowId, enum_column
 
 
 class WorkerState(enum.StrEnum):
-    """Where a worker stands."""
+    """The state of a worker's account."""
 
     ACTIVE = "active"
     REMOVED = "removed"
 
 
 class WorkerRow(Base):
-    """One outreach worker. `waits` is what their next words mean, sealed, for it may hold names.
+    """One outreach worker. `waits` is their pending input, encrypted, for it may contain names.
 
-    `unreachable_since` is since when Telegram takes no message to them; empty once they write.
+    `unreachable_since` is since when Telegram accepts no message to them; empty once they write.
     """
 
     __tablename__ = "workers"
@@ -45,7 +45,7 @@ class WorkerRow(Base):
 
 
 class WorkerInviteRow(Base):
-    """A link that makes one worker, once. Only its hash is kept."""
+    """An invite that creates one worker, once. Only its hash is stored."""
 
     __tablename__ = "worker_invites"
     token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
@@ -57,13 +57,13 @@ class WorkerInviteRow(Base):
 
 
 class CaseRow(Base):
-    """One person as one worker knows them, with the link they were given; no answers.
+    """One participant as one worker knows them, with the link they were given; no answers.
 
-    `holder` is the keyed hash of the chat that opened the link, so that a second person cannot
-    use it; it goes when that person says no or stops. Until they join, `participant_id` is empty.
-    `data_key` seals what workers write about them, and goes with the case; itself it is sealed by
-    the house key. Without one (a row of before it was there) the house key seals the words.
-    `code_hash` is the keyed hash of the digits that open the link, until somebody joins by it;
+    `holder` is the keyed hash of the chat that opened the link, so that a second person cannot use
+    it; it is deleted when that person declines or stops. Until they join, `participant_id` is
+    empty. `data_key` encrypts what workers write about them, and is deleted with the case; itself
+    it is encrypted by the system key. Without one (an old row) the system key encrypts the fields.
+    `code_hash` is the keyed hash of the digits that open the link, until a participant joins by it;
     cards printed together have one `sheet`, and their `number` on it.
     """
 
@@ -96,7 +96,7 @@ class CaseRow(Base):
 
 
 class RecordRow(Base):
-    """What a service recorded as the outcome: kept beside the person's own view, never over it."""
+    """The outcome that a service recorded, beside the participant's own view, never over it."""
 
     __tablename__ = "records"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
@@ -121,7 +121,10 @@ class ReadRow(Base):
 
 
 class AlertRow(Base):
-    """Someone asked for a person. `next_at` is when others hear; empty once it was seen."""
+    """A request for contact. `next_at` is when other workers are notified.
+
+    Empty once acknowledged.
+    """
 
     __tablename__ = "alerts"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
@@ -133,7 +136,7 @@ class AlertRow(Base):
 
 
 class AlertStepRow(Base):
-    """One step of an alert: who was told, and who has seen it."""
+    """One step of an alert: a worker was notified, or acknowledged it."""
 
     __tablename__ = "alert_steps"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -146,7 +149,7 @@ class AlertStepRow(Base):
 
 
 class RefusalRow(Base):
-    """Something a worker (or someone posing as one) tried that was not theirs to do."""
+    """An action that a worker (or a chat posing as one) tried without permission."""
 
     __tablename__ = "refusals"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -157,7 +160,7 @@ class RefusalRow(Base):
 
 
 class ServiceRow(Base):
-    """A service on the list that leads keep; its name is sealed with the house's key."""
+    """A service on the list that leads maintain; its name is encrypted with the system key."""
 
     __tablename__ = "services"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
