@@ -67,7 +67,7 @@ class UnitOfWork(ErasureRepository):
         self._planned_for: set[int] = set()
 
     async def deduplicate(self, update_ids: Sequence[int], now: dt.datetime) -> set[int]:
-        """Marks the updates as seen and gives those that were not seen before."""
+        """Marks updates as processed; returns those that were not processed before."""
         if not update_ids:
             return set()
         rows = [{"update_id": u, "at": now} for u in sorted(set(update_ids))]
@@ -76,7 +76,7 @@ class UnitOfWork(ErasureRepository):
         )
 
     async def mark_group_told(self, chat: int, now: dt.datetime) -> bool:
-        """Marks a group as told; True the first time."""
+        """Marks a group as notified; True the first time."""
         statement = (
             statements.insert(self._dialect, NotifiedGroupRow)
             .values(chat_hash=self._keys.chat_hash(chat), at=now)
@@ -124,7 +124,7 @@ class UnitOfWork(ErasureRepository):
         return participant
 
     def update_participant(self, participant: Participant) -> None:
-        """Writes the person's own row at the end."""
+        """Writes the participant's own row at the end."""
         self._people[participant.id] = self._person_row(participant)
 
     def _person_row(self, participant: Participant) -> Row:
@@ -163,13 +163,13 @@ class UnitOfWork(ErasureRepository):
     def record_transition(
         self, participant: Participant, event: str, before: str, now: dt.datetime
     ) -> None:
-        """Adds to the history of the person's lifecycle, and writes their row."""
+        """Adds to the history of the participant's lifecycle, and writes their row."""
         row = {"participant_id": participant.id, "event": event, "before": before}
         self._add(TransitionRow, {**row, "after": participant.state.value, "at": now})
         self.update_participant(participant)
 
     def record_consent(self, participant: Participant, consent: Row, now: dt.datetime) -> None:
-        """Adds one consent, given or not, with the words that were shown."""
+        """Adds one consent, given or not, with the text that was shown."""
         self._add(ConsentRow, {"participant_id": participant.id, "at": now, **consent})
 
     def save_checkin(
@@ -211,12 +211,12 @@ class UnitOfWork(ErasureRepository):
         answers: Iterable[Answer],
         now: dt.datetime,
     ) -> None:
-        """Writes answers, each replacing what stood."""
+        """Writes answers, each replacing the previous one."""
         key = self._key(participant.wrapped_key)
         for answer in answers:
             at = ("answers", participant.id, live.id, answer.step)
             words = answer.words
-            # From its first writing on a note has a number: what is kept of it is found by that.
+            # A note gets its id when first written: its copy is found by that.
             voice = [{**note, "id": note.get("id") or new_id()} for note in answer.voice]
             self._voices[live.id, answer.step] = [
                 {"id": note["id"], "participant_id": participant.id, "next_at": now}
@@ -235,13 +235,13 @@ class UnitOfWork(ErasureRepository):
             }
 
     def drop_answers(self, live: OpenCheckin, steps: Iterable[str]) -> None:
-        """Takes away answers that no longer belong."""
+        """Deletes answers that no longer apply."""
         self._dropped += [{"b_session": live.id, "b_step": step} for step in steps]
 
     def withdraw_answers(
         self, participant: Participant, session_id: int, steps: Collection[str]
     ) -> None:
-        """Takes answers away for good, and whatever is on its way that may show them."""
+        """Deletes withdrawn answers, and outbox entries that may show them."""
         self._do(
             sa.delete(AnswerRow).where(
                 AnswerRow.session_id == session_id,
@@ -252,10 +252,10 @@ class UnitOfWork(ErasureRepository):
         self.withdraw_from_outbox(participant)
 
     def withdraw_from_outbox(self, participant: Participant) -> None:
-        """Takes away what is owed to anybody that holds a person's words.
+        """Deletes outbox entries that contain a participant's answers.
 
-        What is in hand already is not sent either: it was put together before `taken_back` rose.
-        An alert, which is no answer to a tap, still goes: it carries no word of theirs.
+        Replies in flight are dropped too: their `content_version` is older. An alert, which is no
+        answer to a tap, is still sent: it contains no answers.
         """
         participant.content_version += 1
         self.update_participant(participant)
@@ -268,21 +268,24 @@ class UnitOfWork(ErasureRepository):
         self._do(gone)
 
     def add_follow_ups(self, rows: Iterable[Row]) -> None:
-        """Adds follow-ups; one that is already planned for its scope stays as it is."""
+        """Adds follow-ups; one that is already scheduled for its scope stays as it is."""
         for row in rows:
             self._add(FollowUpRow, row)
             self._planned_for.add(row["participant_id"])
 
     def mark_opened(self, found: FollowUp) -> None:
-        """Marks a follow-up as taken up by the person, so that its button does nothing twice."""
+        """Marks a follow-up as opened by the participant, so that its button does nothing twice."""
         self.update_follow_up(found, outcome="opened")
 
     def postpone(self, found: FollowUp) -> None:
-        """Marks a follow-up as put off to another day, for which there is another row."""
+        """Marks a follow-up as postponed to another day, for which there is another row."""
         self.update_follow_up(found, outcome="another day")
 
     async def still_claimed(self, ids: Collection[int], now: dt.datetime) -> set[int]:
-        """Which follow-ups are still claimed; read after loading (and so locking) their people."""
+        """Which follow-ups are still claimed.
+
+        Read after loading (and so locking) their participants.
+        """
         statement = sa.select(FollowUpRow.id).where(
             FollowUpRow.id.in_(ids),
             FollowUpRow.state == FollowUpState.CLAIMED,
@@ -291,7 +294,7 @@ class UnitOfWork(ErasureRepository):
         return set((await self._connection.execute(statement)).scalars())
 
     def update_follow_up(self, found: FollowUp, **values: Any) -> None:
-        """Changes a follow-up's row."""
+        """Updates a follow-up's row."""
         statement = sa.update(FollowUpRow).where(FollowUpRow.id == found.id)
         self._do(statement.values(**values))
 
@@ -324,17 +327,17 @@ class UnitOfWork(ErasureRepository):
             return late and all(row[name] == value for name, value in same.items())
 
         if participant.id not in self._planned_for:
-            return  # as for most: not each looks through what all the others plan
+            return  # as for most: not each looks through what all the others schedule
         self._new[FollowUpRow] = [r for r in self._new.get(FollowUpRow, []) if not dropped(r)]
 
     def enqueue(
         self, owed_id: int, chat: int, body: bytes, at: dt.datetime, *, lasting: bool, **about: Any
     ) -> None:
-        """Adds a reply that is to be sent once this is committed.
+        """Enqueues a reply that is to be sent once this is committed.
 
-        It takes the place of what the chat is owed from before, but for a question that waits:
-        sent after a crash, that would come after what answers it, or after a stop. What is
-        `lasting` is no answer to anything, so nothing later takes its place.
+        It replaces the chat's earlier outbox entries, except an open question: sent after a crash,
+        they would come after the answer to them, or after a stop. A `lasting` one is no answer to
+        anything, so nothing later replaces it.
         """
         row = {
             "id": owed_id,
@@ -346,15 +349,15 @@ class UnitOfWork(ErasureRepository):
         self._add(OutboxRow, {**row, **about})
 
     def clear_outbox(self, chat: int) -> None:
-        """Takes away what a chat is owed, also what is held back; what comes next is owed anew."""
+        """Deletes a chat's outbox entries, also deferred ones; replies enqueued later stay."""
         self._do(_OUTBOX_OF, b_chat=self._keys.chat_hash(chat))
 
     async def stop_blindly(self, chat: int, now: dt.datetime) -> None:
-        """Ends all contact with a chat at once, also where its people's rows do not open."""
+        """Ends all contact with a chat at once, also where its participants cannot be decrypted."""
         await stop_blindly(self._connection, self._keys.chat_hash(chat), now)
 
     async def deferred_for(self, people: Iterable[Participant]) -> dict[int, list[int]]:
-        """The replies to each of these people that are held back, oldest first."""
+        """The deferred replies of each of these participants, oldest first."""
         chats = {
             self._keys.chat_hash(participant.chat_id): participant.id for participant in people
         }
@@ -367,7 +370,7 @@ class UnitOfWork(ErasureRepository):
         return found
 
     async def take_deferred(self, participant: Participant) -> list[bytes]:
-        """Takes all replies that were held back for a person, oldest first."""
+        """Takes all deferred replies of a participant out of the outbox, oldest first."""
         mine = OutboxRow.chat_hash == self._keys.chat_hash(participant.chat_id)
         statement = sa.delete(OutboxRow).where(OutboxRow.held, mine)
         taken = statement.returning(OutboxRow.id, OutboxRow.body, OutboxRow.first_at)
@@ -378,14 +381,14 @@ class UnitOfWork(ErasureRepository):
     def add_wording_note(
         self, language: str, place: str, note: str | None, at: dt.datetime
     ) -> None:
-        """Keeps it for the operator that some words sound wrong; nothing says who said so."""
+        """Stores a note for the operator that a text sounds wrong, without its author."""
         note_id = new_id()
         sealed = self._keys.key.seal(note.encode(), "wording_notes", note_id) if note else None
         row = {"id": note_id, "language": language, "place": place[:60], "note": sealed, "at": at}
         self._add(WordingNoteRow, row)
 
     async def wording_notes(self) -> list[tuple[dt.datetime, str, str, str]]:
-        """What was said to sound wrong: when, language, place, and the note, oldest first."""
+        """Notes on texts: when, language, place, and the note, oldest first."""
         rows = await self._connection.execute(sa.select(WordingNoteRow).order_by(WordingNoteRow.at))
         key = self._keys.key
         return [
@@ -401,7 +404,7 @@ class UnitOfWork(ErasureRepository):
     def add_dead_letter(
         self, update_id: int, chat: int, error: str, body: bytes, at: dt.datetime
     ) -> None:
-        """Keeps an update that cannot be processed, for the operator."""
+        """Stores an update that cannot be processed, for the operator."""
         sealed = self._keys.key.seal(body, "set_aside", update_id)
         row = {"update_id": update_id, "error": error[:200], "body": sealed, "at": at}
         self._add(DeadLetterRow, {**row, "chat_hash": self._keys.chat_hash(chat) if chat else None})
@@ -409,7 +412,7 @@ class UnitOfWork(ErasureRepository):
     def record_visible_message(
         self, participant: Participant, said: Iterable[VisibleMessage]
     ) -> None:
-        """Writes down messages that stand in a person's chat, theirs and ours."""
+        """Records messages that are visible in a participant's chat, theirs and the bot's."""
         for each in said:
             row = self.chats.row(participant.chat_id, each, shared=participant.shared_phone)
             self._add(ChatMessageRow, row)
@@ -441,7 +444,7 @@ class UnitOfWork(ErasureRepository):
         await self.rows.flush()
 
     async def _keep_voices(self) -> None:
-        """Adds the voice notes of the answers written, and takes away those no longer said."""
+        """Adds the voice notes of the answers written, and deletes those no longer in an answer."""
         rows = [
             {"session_id": session, "step": step, **note}
             for (session, step), notes in self._voices.items()
@@ -461,7 +464,7 @@ class UnitOfWork(ErasureRepository):
             self.rows.add(statements.insert_ignore(self._dialect, VoiceRow), rows)
 
     def _do(self, statement: sa.Delete | sa.Update, **given: Any) -> None:
-        """Adds what is done in order; the same once more goes in one with the one before."""
+        """Adds a statement in order; the same one twice in a row is merged with the previous."""
         if not self._statements or self._statements[-1][0] is not statement:
             self._statements.append((statement, []))
         if given:
@@ -476,7 +479,7 @@ class UnitOfWork(ErasureRepository):
                 await self._connection.execute(statement)
 
     def _no_longer_owed(self) -> None:
-        """Takes away what newer replies take the place of."""
+        """Deletes outbox entries that newer replies replace."""
         chats = {row["chat_hash"] for row in self._new.get(OutboxRow, [])} - {None}
         # One by one in one go, not a list: a list of each length is another statement.
         self.rows.add(statements.DELETE_SUPERSEDED, [{"b_chat": chat} for chat in sorted(chats)])

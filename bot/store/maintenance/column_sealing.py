@@ -165,7 +165,7 @@ class ColumnSealing:
     async def _locked(
         self, connection: AsyncConnection, statement: sa.Select[Any], table: type[Any]
     ) -> Sequence[Any]:
-        """The next rows, but those that somebody else has locked: neither waits for the other."""
+        """The next rows, without those locked elsewhere, so that neither waits for the other."""
         some = statement.limit(self._at_once).with_for_update(skip_locked=True, of=table)
         rows: Sequence[Any] = (await connection.execute(some)).all()
         return rows
