@@ -1,1 +1,1 @@
-"""What the product is about, as values: participants, check-ins, workers, lifecycle."""
+"""Domain values: participants, check-ins, workers, lifecycle."""

@@ -1,6 +1,6 @@
-"""A participant's lifecycle: one table of moves, one function that makes them, all recorded.
+"""A participant's lifecycle: one table of transitions, one function that makes them, all recorded.
 
-Before consent there is no participant, so the table begins with the yes.
+Before consent there is no participant, so the table begins with consent.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ for _event, _sources, _target in _MOVES:
 
 
 def is_possible(participant: Participant, event: str) -> bool:
-    """Whether the table has this move from where the person stands."""
+    """Whether the table has this transition from the participant's state."""
     return bool(MACHINE.get_transitions(event, participant.state.value))
 
 
 def move(uow: UnitOfWork, participant: Participant, event: str, now: dt.datetime) -> bool:
-    """Moves a person and records it. False, and nothing done, when the table has no such move."""
+    """Moves a participant and records it. False, and nothing done, without such a transition."""
     row = _Row(participant.state.value)
     try:
         MACHINE.events[event].trigger(row)
@@ -66,12 +66,12 @@ def move(uow: UnitOfWork, participant: Participant, event: str, now: dt.datetime
 
 
 def record_joined(uow: UnitOfWork, participant: Participant, now: dt.datetime) -> None:
-    """Records the first move of all: the yes that made a participant."""
+    """Records the first transition: the consent that made a participant."""
     uow.record_transition(participant, "agree", NEW, now)
 
 
 class _Row:
-    """What the machine moves; never registered with it."""
+    """The row the machine moves; never registered with it."""
 
     def __init__(self, state: str) -> None:
         self.state = state

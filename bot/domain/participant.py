@@ -1,6 +1,6 @@
-"""A person as the use cases see them: loaded whole, changed in memory, written by a batch.
+"""A participant as an entity: loaded whole, changed in memory, written by the unit of work.
 
-Knows no SQL; holds nothing beyond one transaction.
+Valid within one transaction.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from flows.engine import Answer, Session
 
 @dataclass(slots=True)
 class OpenCheckin:
-    """A check-in that waits, as the engine walks it, with what the database knows beside it.
+    """An open check-in, with its engine session and what the database knows about it.
 
-    `said_turn` is the last turn whose prompt is known to be delivered, as message `said_message`;
-    `heard` is the id of the last message of theirs that was taken as an answer; `case_id` is the
-    case of a worker that it belongs to, if any. `about_version` is the version of the earlier one;
-    `closed` are answers not shown at this phone.
+    `shown_turn` is the last turn whose prompt is known to be delivered, as message
+    `shown_message_id`; `last_answer_message_id` is the last message of theirs that was stored as an
+    answer; `case_id` is the case of a worker that it belongs to, if any. `follows_version` is the
+    version of the earlier check-in; `hidden_answers` are not shown at this phone.
     """
 
     id: int
@@ -42,10 +42,10 @@ class OpenCheckin:
 
 @dataclass(slots=True)
 class Checkin:
-    """A check-in with its answers, waiting or ended; `session` is where it stood last.
+    """A check-in with its answers, open or ended; `session` is its last position.
 
-    `closed` are answers that are not shown at this phone; a worker with whom they were shared may
-    still read them.
+    `hidden_answers` are not shown at this phone; a worker with whom they were shared may still read
+    them.
     """
 
     id: int
@@ -64,7 +64,7 @@ class Checkin:
 
 @dataclass(slots=True)
 class FollowUp:
-    """Something said, or to be said, later, about a check-in, a worker's case, or both."""
+    """A message sent, or to be sent, later, about a check-in, a worker's case, or both."""
 
     id: int
     participant_id: int
@@ -80,7 +80,7 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class ContactTimes:
-    """When it is safe to write to someone first.
+    """When unsolicited messages are safe.
 
     `parts` are names of parts of the day (none: the whole decent day), `days` are weekdays with
     Monday as 0 (none: every day), and `never` means only if they write first.
@@ -91,19 +91,19 @@ class ContactTimes:
     never: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """As a JSON object."""
+        """Serialises to a JSON object."""
         return {"parts": list(self.parts), "days": list(self.days), "never": self.never}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ContactTimes:
-        """From what `to_json` gave; from nothing, any decent time."""
+        """Parses the result of `to_json`; without one, any decent time."""
         parts, days = data.get("parts", ()), data.get("days", ())
         return cls(tuple(parts), tuple(days), bool(data.get("never")))
 
 
 @dataclass(frozen=True, slots=True)
 class InactiveParticipant:
-    """Somebody who uses a chat too and is not the one who is here now: nothing of theirs."""
+    """Another participant of a chat, who is not the active one; without their data."""
 
     id: int
     private_word_hash: bytes | None
@@ -113,18 +113,18 @@ class InactiveParticipant:
 
 @dataclass(slots=True)
 class Participant:
-    """One participant. `chat` is their Telegram chat; `wrapped` their sealed data key.
+    """One participant. `chat_id` is their Telegram chat; `wrapped_key` their wrapped data key.
 
-    They are `here`, or somebody else uses the chat now. `word` is the keyed hash of their private
-    word; what they said before `closed_before` is not shown at their phone.
+    They are active at the chat, or another participant is. `private_word_hash` is the keyed hash of
+    their private word; answers before `hidden_before` are not shown at their phone.
 
-    `cases` are those they have joined by a worker's link, oldest first; `asks` are a worker's
-    requests for a check-in that are due, filled in where START may take them up. `waits` is what
-    their next words mean, or what they wrote and have not yet said is to be kept. With a
-    `delete_at` all of it goes then, and until then nobody reads it, they themselves neither.
-    `phone_at` is when they said who sees their phone, `line` the hello they chose, and
-    `clear_all_at` when the chat is cleared. `known_at` is when whoever holds the phone last said
-    that it is them.
+    `cases` are those they have joined by a worker's link, oldest first; `due_requests` a worker's
+    requests for a check-in that are due, filled in where START may resume them. `pending_input` is
+    what their next text means, or a pending text that they have not yet chosen to keep. With a
+    `delete_at` everything is deleted then, and until then it is not readable, not even by
+    themselves. `phone_checked_at` is when they answered who sees their phone, `opening_line` the
+    one they chose, and `clear_chat_at` when the chat is cleared. `known_at` is when the holder of
+    the phone last confirmed their identity.
     """
 
     id: int
@@ -163,14 +163,17 @@ class Participant:
     known_at: dt.datetime | None = None
 
     def hides(self, past: Checkin) -> bool:
-        """Whether a check-in began before a closing: it can only be shared less from the phone."""
+        """Whether a check-in began before its history was hidden.
+
+        From the phone it can then only be shared less.
+        """
         return self.hidden_before is not None and past.started_at <= self.hidden_before
 
     def may_be_read_whole(self, past: Checkin) -> bool:
-        """Whether what is closed of a check-in was shared before the closing, if it is shared.
+        """Whether what is hidden of a check-in was shared before, if it is shared.
 
-        Who may read a check-in is said at its end. One that was still open when it was closed had
-        been shared with nobody by then.
+        Who may read a check-in is answered at its end. One that was still open when it was hidden
+        had been shared with no one by then.
         """
         closed = self.hidden_before
         return closed is None or (past.ended_at is not None and past.ended_at <= closed)
@@ -184,10 +187,11 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class ContentOwner:
-    """Whose words a reply holds, and how often they had taken something back when it was made.
+    """The participant whose answers a reply contains, and their content version when it was made.
 
-    With a check-in and a worker, what that worker may read of it as long as it is shared. Without
-    `taken_back` it holds no word of theirs, but is about them, and goes when they do.
+    With a check-in and a worker: what that worker may read of it as long as it is shared. Without
+    `content_version` it contains none of their answers, but is about them, and is deleted with
+    them.
     """
 
     participant_id: int
@@ -199,5 +203,5 @@ class ContentOwner:
     def of(
         cls, participant: Participant, session_id: int | None = None, worker_id: int | None = None
     ) -> ContentOwner:
-        """The words of a person, as of now."""
+        """The current version of a participant's content."""
         return cls(participant.id, participant.content_version, session_id, worker_id)

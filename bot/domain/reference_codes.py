@@ -1,6 +1,6 @@
-"""Short codes that people can read aloud: for a deletion, or for something they are unhappy about.
+"""Short codes that can be read aloud: for a deletion receipt, or a complaint.
 
-Keeps none; see `system_keys` for the hash that one is found by.
+The hash by which a receipt is found is in `system_keys`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 
 _LETTERS = "23456789BCDFGHJKMNPQRTVWXYZ"
-"""No vowels, so no words; nothing that is easily read for something else (0 O, 1 I L, 5 S)."""
+"""No vowels, so no words; nothing that is easily confused (0 O, 1 I L, 5 S)."""
 _LENGTH, _GROUP = 9, 3
 
 
@@ -19,6 +19,6 @@ def new_code() -> str:
 
 
 def normalised_code(typed: str) -> str:
-    """A code as it was given out, however it was typed."""
+    """A code in its original form, however it was typed."""
     letters = "".join(c for c in typed.upper() if c.isalnum())
     return "-".join(letters[n : n + _GROUP] for n in range(0, len(letters), _GROUP))

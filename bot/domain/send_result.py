@@ -1,4 +1,4 @@
-"""What is known about one message that was sent, or could not be."""
+"""The outcome of sending, or not sending, one message."""
 
 from __future__ import annotations
 

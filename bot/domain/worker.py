@@ -1,6 +1,6 @@
-"""A worker, and a person as a worker knows them, as the use cases see them.
+"""A worker, and a participant as a worker knows them, as plain values.
 
-Knows no SQL; holds nothing beyond one transaction.
+Valid within one transaction.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.store.tables.worker_tables import WorkerState
 
 @dataclass(slots=True)
 class Worker:
-    """One outreach worker. `waits` says what their next words mean, empty when nothing special."""
+    """One outreach worker. `pending_input` is what their next text means, if anything."""
 
     id: int
     chat_id: int
@@ -28,7 +28,7 @@ class Worker:
     daily_digest: bool = False
     pending_input: Mapping[str, Any] = field(default_factory=dict)
     unreachable: bool = False
-    """Whether Telegram takes no message to them."""
+    """Whether Telegram accepts no message to them."""
 
     @property
     def active(self) -> bool:
@@ -38,9 +38,9 @@ class Worker:
 
 @dataclass(slots=True)
 class Case:
-    """One person as one worker knows them. `worker_name` is None where that worker was removed.
+    """One participant as one worker knows them. `worker_name` is None if that worker was removed.
 
-    `data_key` is the case's own key, sealed as it stands in the row.
+    `data_key` is the case's own key, encrypted as in its row.
     """
 
     id: int
@@ -61,12 +61,12 @@ class Case:
     number: int | None = None
     """The number on its sheet of cards, if it was printed on one."""
     code: str | None = field(default=None, repr=False)
-    """The digits that open the link; known only when it is made."""
+    """The digits that open the link; known only when it is created."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerInvite:
-    """A link that makes a worker, once. `worker_id` is whom it has made."""
+    """An invite that creates a worker, once. `worker_id` is the one it has created."""
 
     token_hash: bytes
     name: str
@@ -77,7 +77,7 @@ class WorkerInvite:
 
 @dataclass(frozen=True, slots=True)
 class CaseStatus:
-    """Where things stand with one case: numbers and dates, never an answer."""
+    """The status of one case: numbers and dates, never an answer."""
 
     case: Case
     participant_state: ParticipantState | None
@@ -93,7 +93,7 @@ class CaseStatus:
 
 @dataclass(frozen=True, slots=True)
 class ServiceOutcome:
-    """What the service recorded last as the outcome."""
+    """The outcome that the service recorded last."""
 
     outcome: str
     words: str | None
@@ -111,7 +111,7 @@ class ReadableCheckin:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Someone asked for a person. `told` are the workers told so far, in order, with when."""
+    """A request for contact. `notified` are the workers notified so far, in order, with when."""
 
     id: int
     case_id: int

@@ -1,1 +1,1 @@
-"""What is said later: planned with the person's own clock, claimed once, delivered at most once."""
+"""Follow-ups: scheduled in the participant's time zone, claimed once, delivered at most once."""

@@ -1,6 +1,6 @@
-"""Rows for the table of follow-ups: what is said later, about which check-in, and until when.
+"""Rows for the table of follow-ups: what is sent later, about which check-in, and until when.
 
-Pure: gives rows, writes none.
+Pure: it returns rows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bot.store.tables import FollowUpState, ParticipantState
 Row = dict[str, Any]
 
 MIN_GAP = dt.timedelta(hours=3)
-"""Whatever falls due together, nobody is written to twice at once."""
+"""The minimum gap between two follow-ups to a participant, whatever falls due together."""
 
 
 def due_dates(plan: Plan, zone: str, finished: dt.datetime, case: Case | None) -> list[dt.datetime]:
@@ -45,8 +45,8 @@ def after_checkins(
 ) -> list[Row]:
     """The AFTER check-ins still to come of a BEFORE, given as its id and when it was finished.
 
-    `tap` is the update by which they are planned anew. Of a service that has ended, the newest
-    that has fallen due already is due now: nobody else would ask.
+    `tap` is the update by which they are rescheduled. Of a service that has ended, the newest that
+    has fallen due already is due now: nothing else would ask it.
     """
     session_id, finished = before
     rows: list[Row] = []
@@ -70,33 +70,33 @@ def on_request(
     tap: int,
     now: dt.datetime,
 ) -> Row:
-    """A check-in that a worker asks for: `what` is the kind of follow-up."""
+    """A check-in requested by a worker: `what` is the kind of follow-up."""
     return _due(plan, participant, what, f"{case_id}:{tap}", session_id, now, due, case_id)
 
 
 def worker_changed(
     plan: Plan, participant: Participant, case_id: int, tap: int, now: dt.datetime
 ) -> Row:
-    """The hello that brings the word of a new worker, and asks what that one may read."""
+    """The follow-up that introduces a new worker, and asks what that one may read."""
     return on_request(plan, participant, "handed_over", case_id, None, now, tap, now)
 
 
 def numbers(plan: Plan, participant: Participant, case_id: int, tap: int, now: dt.datetime) -> Row:
-    """The hello that asks whether it was them who asked a worker for numbers."""
+    """The follow-up that asks whether the participant requested a transfer code from a worker."""
     return on_request(plan, participant, "numbers", case_id, None, now, tap, now)
 
 
 def earliest_send_time(
     plan: Plan, participant: Participant, due: dt.datetime, now: dt.datetime
 ) -> dt.datetime | None:
-    """When a hello due then can come at the earliest; None when none may, as things stand."""
+    """When a follow-up due then can be sent at the earliest; None when none may be at present."""
     earliest = max(due, now)
     begins = now
     if participant.paused_until is not None and participant.state is ParticipantState.PAUSED:
         begins = max(now, participant.paused_until)
         earliest = max(earliest, begins)
     if participant.open_checkin is not None:
-        # A day after it could first be said, for what waits half-way then waits still.
+        # A day after it could first be sent, for what is left half-way then is still open.
         earliest = max(earliest, add(begins, CalendarSpan(days=1), participant.timezone))
     if participant.last_follow_up_at is not None:
         earliest = max(earliest, participant.last_follow_up_at + MIN_GAP)
@@ -114,7 +114,7 @@ def latest_due_before(
 def started_since(participant: Participant, about: int | None, due: dt.datetime) -> bool:
     """Whether a check-in about this one was begun on the day it fell due, or later.
 
-    By the day, on the person's clock: of what is days old no more than that is kept.
+    By the day, in the participant's time zone: older timestamps are rounded to the day.
     """
     zone = ZoneInfo(participant.timezone)
     day = due.astimezone(zone).date()
@@ -127,7 +127,7 @@ def started_since(participant: Participant, about: int | None, due: dt.datetime)
 def unfinished(
     plan: Plan, participant: Participant, session_id: int, now: dt.datetime
 ) -> list[Row]:
-    """One hello for a check-in left half-way."""
+    """One follow-up for a check-in left half-way."""
     return [
         _row(plan, participant, "unfinished", str(session_id), session_id, now, plan.unfinished)
     ]
@@ -136,7 +136,7 @@ def unfinished(
 def pause(
     plan: Plan, participant: Participant, span: CalendarSpan, tap: int, now: dt.datetime
 ) -> Row:
-    """The hello at a pause's end."""
+    """The follow-up at a pause's end."""
     live = participant.open_checkin.id if participant.open_checkin else None
     return _due(
         plan, participant, "pause", str(tap), live, now, add(now, span, participant.timezone)
@@ -146,7 +146,7 @@ def pause(
 def postponed(
     plan: Plan, participant: Participant, found: FollowUp, later: SpanAt, tap: int, now: dt.datetime
 ) -> Row:
-    """A hello once more, because its "Later" was tapped."""
+    """A postponed follow-up, because its "Later" was tapped."""
     due = add(now, later.span, participant.timezone, later.at)
     if due <= now:
         due = add(now, CalendarSpan(days=1), participant.timezone, later.at)
@@ -155,10 +155,13 @@ def postponed(
 
 
 def not_now(plan: Plan, participant: Participant, later: SpanAt, tap: int, now: dt.datetime) -> Row:
-    """A hello for when "Not now" said. Its scope is the tap, so a second choice is its own."""
+    """A follow-up for the time chosen after "Not now".
+
+    Its scope is the tap, so a second choice is separate.
+    """
     live = participant.open_checkin.id if participant.open_checkin else None
     due = add(now, later.span, participant.timezone, later.at)
-    if due <= now:  # "tonight", said when the evening is over
+    if due <= now:  # "tonight", tapped when the evening is over
         due = add(now, CalendarSpan(days=1), participant.timezone, later.at)
     return _due(plan, participant, "not_now", f"{live}:{tap}", live, now, due)
 
@@ -186,8 +189,8 @@ def _due(
     due: dt.datetime,
     case_id: int | None = None,
 ) -> Row:
-    # With "only if I write first" there is no safe time. It is planned all the same, in case they
-    # change their mind; the tick says the rest.
+    # With "only if I write first" there is no safe time. It is scheduled all the same, in case they
+    # change their mind; the job decides the rest.
     due = next_safe(due, participant.timezone, participant.contact_times, plan) or due
     return {
         "id": new_id(),

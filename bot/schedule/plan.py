@@ -1,7 +1,4 @@
-"""When follow-ups fall due, by calendar arithmetic on the person's own clock.
-
-Sends nothing and reads no clock.
-"""
+"""When follow-ups fall due, by calendar arithmetic in the participant's time zone."""
 
 from __future__ import annotations
 
@@ -13,9 +10,10 @@ from zoneinfo import ZoneInfo
 from bot.domain.participant import ContactTimes
 
 BEGINNING = ("after", "ask_before", "ask_after", "handed_over", "numbers")
-"""Kinds that begin something new; the others bring back what was left."""
+"""Kinds that begin something new; the others resume what was left open."""
 KINDS = (*BEGINNING, "unfinished", "not_now", "pause")
-_DAYS_AHEAD = 15  # a clock change can swallow a window of the one day of the week someone chose
+# a clock change can swallow the only window of a week, where one day of the week is chosen
+_DAYS_AHEAD = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class CalendarSpan:
 
 @dataclass(frozen=True, slots=True)
 class SpanAt:
-    """A span and the time of day it means."""
+    """A span and its time of day."""
 
     span: CalendarSpan
     at: dt.time
@@ -63,7 +61,7 @@ class Plan:
     day_parts: Mapping[str, TimeWindow]
 
     def windows(self, safe: ContactTimes) -> list[TimeWindow]:
-        """The times of day that are safe for someone, in order."""
+        """The times of day that are safe for a participant, in order."""
         chosen = [self.day_parts[name] for name in safe.parts if name in self.day_parts]
         return sorted(chosen, key=lambda w: w.start) or [self.day]
 
@@ -71,10 +69,10 @@ class Plan:
 def add(
     moment: dt.datetime, span: CalendarSpan, zone: str, at: dt.time | None = None
 ) -> dt.datetime:
-    """The moment that much later on the person's calendar, at the same time of day (or `at`).
+    """The moment that much later on the participant's calendar, at the same time of day (or `at`).
 
-    The 31st of a shorter month is its last day. A time that a clock change skips is the one an
-    hour later; of one that comes twice, the first.
+    The 31st of a shorter month is its last day. A time that a clock change skips is the one an hour
+    later; of one that comes twice, the first.
     """
     local = moment.astimezone(ZoneInfo(zone))
     months = local.month - 1 + span.months
@@ -85,14 +83,14 @@ def add(
 
 
 def at_local(date: dt.date, time: dt.time, zone: str) -> dt.datetime:
-    """A day and time on a zone's clock, as a moment in UTC."""
+    """A date and time in a zone, as a moment in UTC."""
     return dt.datetime.combine(date, time, ZoneInfo(zone)).astimezone(dt.UTC)
 
 
 def next_safe(moment: dt.datetime, zone: str, safe: ContactTimes, plan: Plan) -> dt.datetime | None:
     """The moment itself if it is safe, else the next safe one; None when none ever is.
 
-    Windows are on the person's clock, so they stay where they are across a clock change.
+    Windows are in the participant's time zone, so they stay where they are across a clock change.
     """
     if safe.never:
         return None
@@ -104,7 +102,7 @@ def next_safe(moment: dt.datetime, zone: str, safe: ContactTimes, plan: Plan) ->
             continue
         for window in plan.windows(safe):
             found = max(moment, at_local(date, window.start, zone))
-            # Looked at on the clock itself: at night a change can swallow a window, or begin one
+            # Checked on the clock itself: at night a change can swallow a window, or begin one
             # twice.
             wall = found.astimezone(here)
             if wall.date() == date and window.start <= wall.time() < window.end:

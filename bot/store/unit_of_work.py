@@ -179,7 +179,7 @@ class UnitOfWork(ErasureRepository):
         now: dt.datetime,
         stage: CheckinState = CheckinState.WAITING,
     ) -> None:
-        """Writes where a check-in stands. Until someone has said who may read it, nobody may."""
+        """Writes the state of a check-in. Until its participant decides, it is shared with none."""
         session = live.session
         way = SessionPosition(session.step, session.trail, session.passed, session.picks)
         self._sessions[live.id] = {
@@ -308,7 +308,7 @@ class UnitOfWork(ErasureRepository):
         about: int | None = None,
         case: int | None = None,
     ) -> None:
-        """Drops what has not begun to be sent: all, of one kind, due by then, about one, of one."""
+        """Cancels follow-ups not being sent yet: all, or by kind, due time, check-in or case."""
         wanted = {
             "participant_id": participant.id,
             "kind": kind,

@@ -1,1 +1,1 @@
-"""What an outreach worker can do: bring people in, ask for check-ins, read what was shared."""
+"""The workers' side: invite participants, request check-ins, read what was shared."""

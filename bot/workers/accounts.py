@@ -1,6 +1,6 @@
-"""Workers themselves: becoming one, the first words, and small words between us.
+"""Worker accounts: accepting an invite, the start screen, the daily digest.
 
-Does nothing about the people they know; see `people` and `one`.
+Cases are handled in `people_list` and `person_page`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flows.engine import Value
 
 
 async def accept_invite(ctx: Context, invite: WorkerInvite) -> None:
-    """Makes a worker of whoever opened an invite first."""
+    """Creates a worker from the first chat that opens an invite."""
     languages = ctx.env.languages
     language = languages.match(ctx.update.language_code) or languages.codes[0]
     worker = await ctx.uow.caseload.create_from_invite(
@@ -32,7 +32,7 @@ async def accept_invite(ctx: Context, invite: WorkerInvite) -> None:
 
 OWN = ("new", "people")
 FOR_ALL = ("start", "help", "stop", "language", "hide")
-"""The commands that do something for a worker who is no participant here."""
+"""The commands available to a worker who is no participant here."""
 
 
 def show_menu(ctx: Context) -> None:
@@ -44,14 +44,14 @@ def show_menu(ctx: Context) -> None:
 
 
 def menu_follows(ctx: Context, *, known: bool) -> None:
-    """Shows a worker's chat other commands once they have become a participant too, or are none."""
+    """Updates a worker's commands once they have become a participant too, or are none."""
     worker = ctx.worker
     if worker is not None and worker.active and known != (ctx.participant is not None):
         show_menu(ctx)
 
 
 def welcome(ctx: Context, worker: Worker) -> None:
-    """The first words, and where everything begins."""
+    """The start screen."""
     ctx.language = worker.language
     keys = [
         worker_button(ctx, "w_hello", "new", WorkerButton("new")),
@@ -66,7 +66,7 @@ def welcome(ctx: Context, worker: Worker) -> None:
 
 
 async def daily_digest(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Switches the morning note on or off."""
+    """Switches the daily digest on or off."""
     worker.daily_digest = button.how == "on"
     await ctx.uow.caseload.change_worker(worker)
     off = worker_button(ctx, "w_morning_on", "off", WorkerButton("morning", how="off"))
@@ -77,7 +77,7 @@ async def daily_digest(ctx: Context, worker: Worker, button: WorkerButton) -> No
 
 
 async def stop_digest(ctx: Context, worker: Worker) -> None:
-    """Ends what a worker may do without: an alert is somebody else's, and still comes."""
+    """Ends the optional messages: an alert concerns another person, and is still sent."""
     ctx.language = worker.language
     worker.daily_digest, worker.pending_input = False, {}
     await ctx.uow.caseload.change_worker(worker)
@@ -85,13 +85,13 @@ async def stop_digest(ctx: Context, worker: Worker) -> None:
 
 
 async def refuse(ctx: Context, action: str) -> None:
-    """Refuses: always in the same words, which do not say what there is; and writes it down."""
+    """Refuses with one fixed text, which does not reveal what exists; and records it."""
     await ctx.uow.caseload.record_refusal(ctx.update.chat, ctx.worker, action, ctx.now)
     ctx.toast_phrase("stale")
 
 
 def worker_button(ctx: Context, phrase: str, choice: str, work: WorkerButton) -> InlineButton:
-    """A button with words from a phrase's choices."""
+    """A button with a label from a phrase's choices."""
     return InlineButton(ctx.label(phrase, choice), work.encode())
 
 
@@ -122,7 +122,7 @@ def notify(
     about: Case | None = None,
     silent: bool = False,
 ) -> None:
-    """Says something to a worker beside the answer to whoever wrote."""
+    """Sends a message to a worker, beside the reply to the sender of the update."""
     reply = Reply(
         new_id(), worker.chat_id, (message,), urgent=urgent, standalone=True, silent=silent
     )
@@ -130,11 +130,11 @@ def notify(
 
 
 def audience_of(case: Case | None) -> ContentOwner | None:
-    """Whom a message is about that names somebody and holds no word of theirs."""
+    """The owner for a message that names a participant without containing their answers."""
     participant_id = case.participant_id if case else None
     return ContentOwner(participant_id) if participant_id is not None else None
 
 
 def button_rows(pairs: Iterable[tuple[str, WorkerButton]]) -> list[InlineButton]:
-    """Buttons from their words and what they do."""
+    """Buttons from labels and actions."""
     return [InlineButton(truncate(words, 64), work.encode()) for words, work in pairs]

@@ -1,6 +1,6 @@
-"""Before beside after for one person: their view first, the record beside, where the two part.
+"""Before beside after for one participant: their view first, then the record, then differences.
 
-Shows only what was shared with this very worker, and writes each reading down as `shared` does.
+Only what was shared with this very worker; each read is recorded as in `read_checkin`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ async def show(ctx: Context, worker: Worker, case: Case) -> None:
 
 
 async def printable(ctx: Context, worker: Worker, case: Case) -> None:
-    """The same as a page to print, to lie between the two while they talk. It has no name on it."""
+    """The same as a page to print, for the table between the two. It has no name on it."""
     pasts = await _read(ctx, worker, case)
     if not pasts:
         ctx.say("w_shared_none", {"name": case.name})
@@ -52,7 +52,7 @@ async def printable(ctx: Context, worker: Worker, case: Case) -> None:
 
 
 async def _read(ctx: Context, worker: Worker, case: Case) -> list[Checkin]:
-    """The check-ins this worker may read, oldest first, each written down as read."""
+    """The check-ins this worker may read, oldest first, each recorded as read."""
     participant = ctx.lookups.participants.get(case.participant_id) if case.participant_id else None
     caseload = ctx.uow.caseload
     found = []
@@ -94,7 +94,7 @@ def _part(
     threads: tuple[str, ...],
     values: dict[str, Value] | None = None,
 ) -> Iterator[DocumentLine]:
-    """A head with what was said to some questions; nothing where nothing was."""
+    """A heading with the answers to some questions; nothing where there are none."""
     said = [part for past in pasts for part in story.parts_of(ctx, past, threads)]
     if said:
         yield DocumentLine("head", ctx.localizer.phrase(name, values))
@@ -119,7 +119,7 @@ def _recorded(
 
 
 def _disagreements(ctx: Context, record: ServiceOutcome, newest: Checkin) -> list[story.Part]:
-    """What they said of success and safety that is not what the record would have one think.
+    """The answers on success and safety that contradict the record.
 
     The first choice of such a question is the good one.
     """

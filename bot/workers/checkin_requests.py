@@ -1,6 +1,6 @@
-"""A worker asks for a check-in, or says when a service began or ended; the plan moves with it.
+"""Check-ins requested by a worker, and the dates of a service; reschedules follow-ups.
 
-Writes to nobody: it plans, and says truthfully what will happen when.
+It only schedules, and reports truthfully what will happen when.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from flows.engine import Value
 ASKS = {"before": "ask_before", "after": "ask_after"}
 _DATE = re.compile(r"(\d{1,2})\D(\d{1,2})(?:\D(\d{4}))?|(\d{4})-(\d{1,2})-(\d{1,2})")
 _FAR = 366
-"""Days; a date further away is a slip of the finger."""
+"""Days; a date further away is a typing error."""
 
 
 async def ask(ctx: Context, _worker: Worker, case: Case, what: str) -> None:
@@ -46,7 +46,7 @@ def person_of(ctx: Context, case: Case) -> Participant | None:
 
 
 def _cannot(ctx: Context, participant: Participant | None, case: Case, what: str) -> str | None:
-    """Why a check-in cannot be asked for at all, as the name of what is said; None if it can."""
+    """Why a check-in cannot be requested at all, as the name of a phrase; None if it can."""
     if participant is None:
         return "w_cannot_joined"
     if participant.state is ParticipantState.STOPPED:
@@ -71,7 +71,7 @@ def _cannot(ctx: Context, participant: Participant | None, case: Case, what: str
 
 
 def _is_quiet(ctx: Context, participant: Participant) -> bool:
-    """Whether nothing is said to them first, also where the round that says so is still to come."""
+    """Whether they get no unsolicited messages, also where the job has yet to record that."""
     silent = participant.unanswered >= ctx.env.plan.unanswered
     return participant.state is ParticipantState.QUIET or silent
 
@@ -87,7 +87,7 @@ def before_of(participant: Participant, case: Case) -> Checkin | None:
 
 
 async def when(ctx: Context, worker: Worker, case: Case, how: str) -> None:
-    """Asks for a check-in now or later, or for the date."""
+    """Requests a check-in now or later, or asks for the date."""
     what, _, choice = how.partition(".")
     if what not in ASKS:
         ctx.toast_phrase("stale")
@@ -101,7 +101,7 @@ async def when(ctx: Context, worker: Worker, case: Case, how: str) -> None:
 
 
 def _ask_at(ctx: Context, case: Case, what: str, due: dt.datetime) -> None:
-    """Plans it, and says truthfully what will happen when."""
+    """Schedules it, and reports truthfully what will happen when."""
     participant = person_of(ctx, case)
     reason = _cannot(ctx, participant, case, what)
     if participant is None or reason is not None:
@@ -119,7 +119,7 @@ def _ask_at(ctx: Context, case: Case, what: str, due: dt.datetime) -> None:
     if expected is None:
         ctx.say("w_asked_when_they_write", values)
         return
-    # The person's own zone and hours, for it is their day that counts.
+    # The participant's own zone and hours, for it is their day that counts.
     values["when"] = ctx.localizer.format_datetime(expected, participant.timezone)
     if participant.state is ParticipantState.PAUSED:
         ctx.say("w_asked_paused", values)
@@ -133,7 +133,7 @@ def _ask_at(ctx: Context, case: Case, what: str, due: dt.datetime) -> None:
 
 
 async def checkin_date_typed(ctx: Context, worker: Worker, case: Case, text: str) -> None:
-    """Takes a typed date for a check-in."""
+    """Handles a typed date for a check-in."""
     today = _today(ctx, worker)
     date = _date(text, today, first=today)
     if date is None or date < today or (date - today).days > _FAR:
@@ -148,7 +148,7 @@ async def checkin_date_typed(ctx: Context, worker: Worker, case: Case, text: str
 async def service_date_tapped(
     ctx: Context, worker: Worker, case: Case, which: str, how: str
 ) -> None:
-    """Asks when the service began or ended, or takes the day that was tapped."""
+    """Asks when the service began or ended, or handles the day that was tapped."""
     today = _today(ctx, worker)
     if how == "today":
         await _dated(ctx, case, which, today)
@@ -166,7 +166,7 @@ async def service_date_tapped(
 
 
 async def service_date_typed(ctx: Context, worker: Worker, case: Case, text: str) -> None:
-    """Takes a typed date for the service's beginning or end."""
+    """Handles a typed date for the service's beginning or end."""
     today = _today(ctx, worker)
     date = _date(text, today, first=today - dt.timedelta(days=_FAR // 2))
     if date is None or abs((date - today).days) > _FAR:
@@ -178,7 +178,7 @@ async def service_date_typed(ctx: Context, worker: Worker, case: Case, text: str
 
 
 async def _dated(ctx: Context, case: Case, which: str, date: dt.date) -> None:
-    """Writes the day, and plans anew what counts from it, all in one transaction."""
+    """Stores the date, and reschedules what counts from it, all in one transaction."""
     begun, ended = case.began_on, case.ended_on
     begun, ended = (date, ended) if which == "began" else (begun, date)
     if begun is not None and ended is not None and ended < begun:
@@ -200,7 +200,7 @@ async def _dated(ctx: Context, case: Case, which: str, date: dt.date) -> None:
 def _reschedule(
     ctx: Context, participant: Participant, case: Case, before: Checkin
 ) -> dt.datetime | None:
-    """Plans the AFTER anew; gives when the next hello can be expected, if any can be."""
+    """Reschedules the AFTER check-ins; returns when the next one can be expected, if any can be."""
     if (
         before.ended_at is None
         or not participant.may_message
@@ -211,7 +211,7 @@ def _reschedule(
     ctx.uow.cancel_follow_ups(participant, "dates moved", now, kind="after", about=before.id)
     finished = (before.id, before.ended_at)
     rows = follow_ups.after_checkins(plan, participant, finished, case, now, ctx.update.update_id)
-    # What has fallen due already is not asked again of those who have been asked since.
+    # One that was due already is not asked again of a participant asked since.
     fallen = follow_ups.latest_due_before(plan, before.ended_at, participant.timezone, case, now)
     if fallen and follow_ups.started_since(participant, before.id, fallen):
         rows = [row for row in rows if row["due_at"] > now]
@@ -226,11 +226,12 @@ def _today(ctx: Context, worker: Worker) -> dt.date:
 
 
 def _date(text: str, today: dt.date, first: dt.date) -> dt.date | None:
-    """A day as people type it: 24/12, 24.12.2026 or 2026-12-24.
+    """Parses a typed day: 24/12, 24.12.2026 or 2026-12-24.
 
     Without a year it is the first such day from `first` on.
     """
-    # Digits of other scripts are digits too; "²" is called one as well, and has no place here.
+    # Digits of other scripts are digits too; "²" counts as one for Python as well, and is not
+    # accepted.
     typed = "".join(str(int(c)) if c.isdecimal() else c for c in text.strip())
     match = _DATE.fullmatch(typed)
     if match is None:

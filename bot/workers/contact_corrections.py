@@ -1,4 +1,4 @@
-"""Puts right what a person was told who asked for somebody: nobody was asked who could not hear."""
+"""Corrects what a participant was told about their request when no worker could receive it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bot.store.tables import ParticipantState
 from bot.workers import reachability
 
 STILL_ASKING = dt.timedelta(minutes=10)
-"""How long after somebody asked what they were told is put right; later it would be news."""
+"""How long after the request it is corrected; later it would be news."""
 
 
 async def put_right(ctx: Context, alert_id: int, case: Case, told: list[Worker]) -> None:
-    """Tells the person who is asked now, where whoever they were told of could not hear."""
+    """Notifies the participant who is asked now, where those named first were unreachable."""
     alert = await ctx.uow.caseload.alert_for(alert_id)
     if alert is None or case.participant_id is None:
         return

@@ -1,6 +1,6 @@
-"""/new: names, what it is about, the language; then links to hand over, or cards to print.
+"""/new: names, service, language; then links to hand over, or cards to print.
 
-Keeps no link: only its hash, so it is shown once.
+A link is shown once, because only its hash is stored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ANY = "any"
 
 
 async def start(ctx: Context, worker: Worker, names: str) -> None:
-    """Begins with the names given, or asks for them."""
+    """Starts with the names given, or asks for them."""
     if names:
         await names_typed(ctx, worker, names)
     else:
@@ -40,7 +40,7 @@ async def start(ctx: Context, worker: Worker, names: str) -> None:
 
 
 async def names_typed(ctx: Context, worker: Worker, text: str) -> None:
-    """Takes the names, one on each line, and asks what it is about."""
+    """Handles the names, one per line, and asks for the service."""
     lines = [" ".join(line.split()) for line in text.splitlines()]
     names = list(dict.fromkeys(line for line in lines if line))
     if not names or len(names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in names):
@@ -60,7 +60,7 @@ async def names_typed(ctx: Context, worker: Worker, text: str) -> None:
 
 
 async def _services(ctx: Context, worker: Worker) -> list[str]:
-    """What this worker's newest links were about, to tap instead of typing it again."""
+    """The services of this worker's newest links, to tap instead of typing them again."""
     cases = await ctx.uow.caseload.newest(worker.id, _RECENT)
     used = one_name_each((), (c.service for c in cases if c.service))
     newest = dict.fromkeys(used[normalise(c.service)] for c in cases if c.service)
@@ -68,10 +68,10 @@ async def _services(ctx: Context, worker: Worker) -> list[str]:
 
 
 async def service_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Takes a service that was used before."""
+    """Handles a service that was used before."""
     waits = worker.pending_input
     services = waits.get("services", [])
-    # Ascii, for "²" is a digit too, and no number.
+    # ASCII, because "²" is a digit too, and no number.
     place = int(button.how) if button.how.isascii() and button.how.isdigit() else -1
     fits = waits.get("to") == "service" and waits.get("draft") == button.about
     if fits and 0 <= place < len(services):
@@ -82,7 +82,7 @@ async def service_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> 
 
 
 async def service_named(ctx: Context, worker: Worker, text: str) -> None:
-    """Takes what it is about, and asks for the language where there are several."""
+    """Handles the service, and asks for the language where there are several."""
     service = " ".join(text.split())
     if not service or len(service) > LONGEST_SERVICE:
         worker_pending_input.ask_for(ctx, "w_service_wrong")
@@ -108,7 +108,7 @@ def _ask_language(ctx: Context, draft: int) -> None:
 
 
 async def language_typed(ctx: Context, worker: Worker, text: str) -> None:
-    """Takes a language that was typed by its name instead of tapped, or asks once more."""
+    """Handles a language typed by its name instead of tapped, or asks again."""
     named = {normalise(name): code for code, name in ctx.language_names()}
     if (code := named.get(normalise(text))) is not None:
         await _make(ctx, worker, worker.pending_input, code)
@@ -117,7 +117,7 @@ async def language_typed(ctx: Context, worker: Worker, text: str) -> None:
 
 
 async def language_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Takes the language, and makes the links."""
+    """Handles the language, and creates the links."""
     waits = worker.pending_input
     fits = waits.get("to") == "language" and waits.get("draft") == button.about
     offered = ctx.env.languages.codes
@@ -141,7 +141,7 @@ async def _make(
 
 
 async def reissue_link(ctx: Context, case: Case) -> None:
-    """Makes a new link for somebody who has not joined yet; the old one is dead from now on."""
+    """Creates a new link for a case not joined yet; the old one is dead from now on."""
     token = new_token()
     expires_at: dt.datetime = ctx.now + WORKS_FOR
     await ctx.uow.caseload.new_link(case, token, expires_at)
@@ -149,7 +149,7 @@ async def reissue_link(ctx: Context, case: Case) -> None:
 
 
 def show_links(ctx: Context, cases: Sequence[Case], links: Sequence[str]) -> None:
-    """Shows one link with its picture and words to say, or many on a sheet of cards."""
+    """Shows one link with its QR code and a suggested text, or many on a sheet of cards."""
     if len(cases) == 1:
         case, link = cases[0], links[0]
         values: dict[str, Value] = {"name": case.name, "link": link, **_ways(ctx, case)}

@@ -1,6 +1,6 @@
-"""What happens when somebody opens a link that is used once.
+"""Handles a link that can be used once, when it is opened.
 
-Makes no link itself; see `invitations` and the `checkin workers` command.
+Links are created in `invitations` and by the `checkin workers` command.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.workers import accounts
 
 
 async def opened(ctx: Context) -> None:
-    """Takes somebody who came by a link to where it leads; a dead one gets the same kind words."""
+    """Handles a sender who came by a link; a dead one always gets the same kind text."""
     link = ctx.lookups.opened_link
     if isinstance(link, WorkerInvite):
         await _invited(ctx, link)
@@ -30,7 +30,7 @@ async def _invited(ctx: Context, invite: WorkerInvite) -> None:
     worker = ctx.worker
     if worker is not None and worker.active and invite.worker_id == worker.id:
         accounts.welcome(ctx, worker)
-    # Asked once more: two who open it at one moment were both read before either is handled.
+    # Asked again: two chats that open it at one moment were both read before either is handled.
     elif invite.expires_at <= ctx.now or await ctx.uow.caseload.is_used(invite):
         await _closed(ctx)
     else:
@@ -52,7 +52,8 @@ async def _given(ctx: Context, case: Case) -> None:
     elif participant is None:
         _greet(ctx, case)
     else:
-        # Before anything of whoever talked here first is shown, and before they get the case.
+        # Before anything of the previous participant at this phone is shown, and before they get
+        # the case.
         ctx.say("other_person", about=participant.id)
 
 
@@ -61,7 +62,7 @@ def _held(ctx: Context, case: Case) -> bool:
 
 
 def _greet(ctx: Context, case: Case) -> None:
-    """Greets somebody new: in the language the worker named, or asking where that is unsure."""
+    """Greets a new participant: in the language the worker named, or asking for one."""
     offered = ctx.env.languages.codes
     guess = ctx.env.languages.match(ctx.update.language_code)
     named = case.language if case.language in offered else None
@@ -69,7 +70,7 @@ def _greet(ctx: Context, case: Case) -> None:
 
 
 async def carry_on(ctx: Context, participant: Participant, case: Case) -> None:
-    """Begins the first check-in for a case, unless one waits or was done before it."""
+    """Starts the first check-in for a case, unless one is open or was done before it."""
     begun = any(p.case_id == case.id and p.state is CheckinState.DONE for p in participant.checkins)
     if (
         participant.open_checkin is None
@@ -83,7 +84,7 @@ async def carry_on(ctx: Context, participant: Participant, case: Case) -> None:
 
 
 async def _second_use(ctx: Context, case: Case) -> None:
-    """Tells the worker once that somebody else tried the link."""
+    """Notifies the worker once that another chat tried the link."""
     worker = next((w for w in await ctx.uow.caseload.workers() if w.id == case.worker_id), None)
     if worker is None or not worker.active:
         return
@@ -97,6 +98,6 @@ async def _second_use(ctx: Context, case: Case) -> None:
 
 
 async def _closed(ctx: Context) -> None:
-    """The one answer to a link that is used, too old, somebody else's, or made up."""
+    """The one answer to a link that is used, expired, another chat's, or invented."""
     ctx.say_without_buttons("link_closed")
     await commands.resume(ctx)

@@ -1,6 +1,6 @@
-"""/people: a worker's people with where things stand, searched by name, a page at a time.
+"""/people: a worker's cases with their status, searched by name, a page at a time.
 
-Never shows an answer; one person's page is in `one`.
+Never shows an answer; the page of one case is `person_page`.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ ON_A_PAGE = 8
 MOST_FOUND = 20
 MOST_NEEDING = 30
 TRIED_FOR = dt.timedelta(days=7)
-"""So long a second try of a link is among what needs a look."""
+"""How long a second use of a link counts as needing attention."""
 PREVIOUS, NEXT = "‹", "›"
 
 
 def wanted_page(button: WorkerButton) -> int:
     """The page a button asks for; the first where it is forged."""
-    # Ascii, for "²" is a digit too, and no number.
+    # ASCII, because "²" is a digit too, and no number.
     plain_number = button.how.isascii() and button.how.isdigit() and len(button.how) < 6
     return int(button.how) if plain_number else 0
 
 
 async def some(ctx: Context, worker_id: int, place: int) -> tuple[list[Case], int, int]:
-    """A page of a worker's people, which page it is, and how many people there are in all.
+    """A page of a worker's cases, its number, and how many cases there are in all.
 
     It is the last page where the list has become shorter since its button was shown.
     """
@@ -44,7 +44,7 @@ async def some(ctx: Context, worker_id: int, place: int) -> tuple[list[Case], in
 
 
 async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Shows a page of the list; turned by its own buttons, the list stays where it is."""
+    """Shows a page of the list; its own buttons turn the page in place."""
     cases, place, total = await some(ctx, worker.id, wanted_page(button))
     if not total:
         ctx.say_with_buttons(
@@ -54,7 +54,7 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
         return
     pages = -(-total // ON_A_PAGE)
     turning = [
-        # An odd number in all, so that this one stands alone and the two arrows beside each other.
+        # An odd number in all, so that this one is alone and the two arrows beside each other.
         InlineButton(f"{place + 1} / {pages}", WorkerButton("page", 0, str(place)).encode()),
         InlineButton(PREVIOUS, WorkerButton("page", 0, str((place - 1) % pages)).encode()),
         InlineButton(NEXT, WorkerButton("page", 0, str((place + 1) % pages)).encode()),
@@ -70,7 +70,7 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
 
 
 async def listed(ctx: Context, cases: Sequence[Case]) -> list[InlineButton]:
-    """A button for each of these people, with where things stand."""
+    """A button for each of these cases, with its status."""
     found = await ctx.uow.caseload.statuses(cases)
     return accounts.button_rows(
         (row(ctx, where), WorkerButton("one", where.case.id)) for where in found
@@ -78,19 +78,19 @@ async def listed(ctx: Context, cases: Sequence[Case]) -> list[InlineButton]:
 
 
 def row(ctx: Context, where: CaseStatus, *, mine: bool = True) -> str:
-    """One line of a list; of another worker's list it is not said what they have not read."""
+    """One line of a list; another worker's list does not show what they have not read."""
     told = attention_reason(ctx, where) if mine else status_text(ctx, where)
     values = {"name": numbered(where.case), "standing": told}
     return ctx.localizer.phrase("w_row", values)
 
 
 def numbered(case: Case) -> str:
-    """A name, after the number that stands on their card."""
+    """A name, after the number on its card."""
     return case.name if case.number is None else f"{case.number}  {case.name}"
 
 
 def status_text(ctx: Context, where: CaseStatus) -> str:
-    """Where things stand with someone, in a few words, never an answer."""
+    """The status of a case in a few words, never an answer."""
     case, localizer = where.case, ctx.localizer
     if where.participant_state is None:
         late = case.expires_at <= ctx.now
@@ -120,7 +120,7 @@ async def ask_name(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
 
 
 async def find(ctx: Context, worker: Worker, text: str) -> None:
-    """Finds people by any part of the name, however it is written."""
+    """Finds cases by any part of the name, however it is written."""
     await worker_pending_input.expect(ctx, worker)
     wanted = _as_searched(text)
     names = await ctx.uow.caseload.named(worker.id)
@@ -140,7 +140,7 @@ def _as_searched(name: str) -> str:
 
 
 async def needs_attention(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
-    """What needs a worker's eye, in one list."""
+    """The cases that need a worker's attention, in one list."""
     caseload = ctx.uow.caseload
     since = ctx.now - TRIED_FOR
     cases, total = await caseload.needing_attention(worker.id, since, MOST_NEEDING)
@@ -152,13 +152,13 @@ async def needs_attention(ctx: Context, worker: Worker, _button: WorkerButton) -
 
 
 async def drop_old(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
-    """Takes all links off the list that ended before anybody opened them."""
+    """Removes all links from the list that expired before they were opened."""
     total = await ctx.uow.caseload.drop_old_links(worker.id, ctx.now)
     ctx.say("w_eye_cleared", {"total": total})
 
 
 def attention_reason(ctx: Context, where: CaseStatus) -> str:
-    """Why someone needs a look, the gravest reason first."""
+    """Why a case needs attention, the gravest reason first."""
     if where.open_alert:
         return ctx.localizer.phrase("w_why_alert")
     if where.participant_state is ParticipantState.QUIET:

@@ -1,6 +1,6 @@
-"""One person, as their worker sees them: the page, what the service records, the name, the link.
+"""The page of one case: status, the service's record, the name, the link.
 
-Asking is in `checkin_requests`; what was shared is read in `shared`.
+Requests are in `checkin_requests`; shared check-ins are read in `read_checkin`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from flows.engine import Value
 OUTCOMES = ("reached", "partly", "not_reached", "left", "other")
 LONGEST_WORDS = 500
 ADD = "add."
-"""Before the outcome that words are added to, in a button."""
+"""The prefix, in a button, of an outcome to which text is added."""
 
 
 async def page(ctx: Context, worker: Worker, case: Case) -> None:
-    """Shows one person: where things stand, and what can be done."""
+    """Shows one case: its status, and the possible actions."""
     caseload = ctx.uow.caseload
     (where,) = await caseload.statuses([case])
     if where.uncertain:
@@ -58,7 +58,7 @@ async def page(ctx: Context, worker: Worker, case: Case) -> None:
 
 
 async def leave(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Leaves a question: back to the person it was about, if it was about one of theirs."""
+    """Leaves a question, back to the case it was about, if it is one of theirs."""
     case = ctx.lookups.cases.get(button.about)
     if case is not None and case.worker_id == worker.id:
         ctx.owner = accounts.audience_of(case)
@@ -72,9 +72,9 @@ async def leave(ctx: Context, worker: Worker, button: WorkerButton) -> None:
 
 
 async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None:
-    """Takes what the service records as the outcome, beside the person's own view.
+    """Records the outcome that the service states, beside the participant's own view.
 
-    Words beside it are asked for only by a button: nothing else that is typed becomes a record.
+    Text beside it is asked for only by a button: nothing else that is typed becomes a record.
     """
     if outcome.startswith(ADD):
         outcome = outcome.removeprefix(ADD)
@@ -100,7 +100,7 @@ async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None
 
 
 async def recorded(ctx: Context, worker: Worker, case: Case, text: str) -> None:
-    """Takes the few words beside an outcome."""
+    """Handles the text beside an outcome."""
     if len(text) > LONGEST_WORDS:
         worker_pending_input.ask_for(ctx, "w_recorded_long", case=case)
         return
@@ -117,7 +117,7 @@ async def ask_new_name(ctx: Context, worker: Worker, case: Case) -> None:
 
 
 async def rename(ctx: Context, worker: Worker, case: Case, text: str) -> None:
-    """Takes another name."""
+    """Handles a new name."""
     name = " ".join(text.split())
     if not name or len(name) > invitations.LONGEST_NAME:
         worker_pending_input.ask_for(
@@ -131,7 +131,7 @@ async def rename(ctx: Context, worker: Worker, case: Case, text: str) -> None:
 
 
 async def link(ctx: Context, _worker: Worker, case: Case) -> None:
-    """Makes a new link in the place of one that was not used."""
+    """Creates a new link in place of an unused one."""
     if case.participant_id is not None:
         ctx.toast_phrase("stale")
     else:
@@ -139,7 +139,7 @@ async def link(ctx: Context, _worker: Worker, case: Case) -> None:
 
 
 async def phone(ctx: Context, worker: Worker, case: Case) -> None:
-    """Gives a worker numbers to tell their person, who has another phone now; written down."""
+    """Creates a transfer code for a participant with a new phone; it is recorded."""
     if case.participant_id is None:
         ctx.toast_phrase("stale")
         return
@@ -166,7 +166,7 @@ async def phone(ctx: Context, worker: Worker, case: Case) -> None:
 
 
 async def drop(ctx: Context, _worker: Worker, case: Case) -> None:
-    """Takes someone who never joined off the list."""
+    """Removes a case that was never joined from the list."""
     if case.participant_id is not None:
         ctx.toast_phrase("stale")
         return
@@ -175,9 +175,10 @@ async def drop(ctx: Context, _worker: Worker, case: Case) -> None:
 
 
 async def hand(ctx: Context, worker: Worker, case: Case, how: str, verb: str) -> None:
-    """Hands a person over to another worker: asks whom, then does it.
+    """Hands a case over to another worker: asks whom, then does it.
 
-    The new worker reads nothing the person shared with the old one; the person is asked about it.
+    The new worker reads nothing that was shared with the old one; the participant is asked about
+    it.
     """
     others = [w for w in await ctx.uow.caseload.workers() if w.active]
     to = next((w for w in others if str(w.id) == how and w.id != case.worker_id), None)
@@ -206,7 +207,7 @@ async def _hand_over(ctx: Context, worker: Worker, case: Case, to: Worker) -> No
         and participant.state is not ParticipantState.STOPPED
         and participant.may_message
     ):
-        # Handed on twice, they hear once, of the one who stays.
+        # After two handovers, they get one message, about the worker who stays.
         ctx.uow.cancel_follow_ups(
             participant, "handed on", ctx.now, kind="handed_over", case=case.id
         )
@@ -224,7 +225,7 @@ async def _hand_over(ctx: Context, worker: Worker, case: Case, to: Worker) -> No
 
 
 async def _tell_before(ctx: Context, worker_id: int, case: Case, to: Worker) -> None:
-    """Tells the worker whose person a lead has moved."""
+    """Notifies the worker whose case a lead has moved."""
     workers = await ctx.uow.caseload.workers()
     worker = next((w for w in workers if w.id == worker_id and w.active), None)
     if worker is not None:

@@ -1,6 +1,6 @@
-"""A worker hears, without a sound, that somebody joined by their link, or shared something new.
+"""Silent notifications to a worker: a participant joined by their link, or shared something new.
 
-Only what they may read, and no word of it; who has not read it yet finds it in their list too.
+Only about what they may read, and without its content; unread check-ins are in their list too.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from bot.workers import accounts
 
 
 async def joined(ctx: Context, case: Case) -> None:
-    """Tells the worker whose link it was."""
+    """Notifies the worker whose link it was."""
     await _tell(ctx, case, case.worker_id, "w_joined_now")
 
 
 async def shared(
     ctx: Context, participant: Participant, case_id: int | None, worker_id: int | None
 ) -> None:
-    """Tells the worker with whom a check-in is shared from now on."""
+    """Notifies the worker with whom a check-in is shared from now on."""
     case = participant.case(case_id) if case_id is not None else None
     if case is not None and worker_id == case.worker_id and participant.delete_at is None:
         await _tell(ctx, case, case.worker_id, "w_shared_now")

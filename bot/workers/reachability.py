@@ -1,6 +1,6 @@
-"""Workers to whom Telegram takes no message: others hear of their alerts at once.
+"""Workers whose chat Telegram cannot deliver to: their alerts go to others at once.
 
-What the person was told is put right in `contact_corrections`.
+What the participant was told is corrected in `contact_corrections`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ log = structlog.get_logger()
 
 
 async def mark_unreachable(uow: UnitOfWork, chat: int, now: dt.datetime) -> None:
-    """Takes it that a chat cannot be written to: if it is a worker's, others hear of their alerts.
+    """Marks a chat as unreachable: if it is a worker's, others are notified of their alerts.
 
-    The next round of alerts does that, within half a minute.
+    The next round of the alerts job does that, within half a minute.
     """
     worker_id = await uow.caseload.unreachable(chat, now)
     if worker_id is not None:
@@ -30,7 +30,7 @@ async def mark_unreachable(uow: UnitOfWork, chat: int, now: dt.datetime) -> None
 
 
 async def heard_from(ctx: Context) -> None:
-    """Takes it that a worker wrote, and so can hear again."""
+    """Marks a worker as reachable, because they wrote."""
     worker = ctx.worker
     if worker is not None and worker.unreachable and not isinstance(ctx.update.content, BotBlocked):
         worker.unreachable = False
@@ -38,10 +38,10 @@ async def heard_from(ctx: Context) -> None:
 
 
 def reachable(workers: Iterable[Worker]) -> list[Worker]:
-    """Those who can hear, of those who are workers now."""
+    """The reachable ones among active workers."""
     return [worker for worker in workers if worker.active and not worker.unreachable]
 
 
 def nobody(alert_id: int) -> None:
-    """Tells the operator that nobody can hear of an alert."""
+    """Logs for the operator that an alert has no recipient."""
     log.error("alert.nobody_hears", alert=alert_id)

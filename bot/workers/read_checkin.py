@@ -1,6 +1,6 @@
-"""What a person shared with their worker: listed, and read; each reading is written down.
+"""Check-ins that a participant shared with their worker: listed, and read; each read is recorded.
 
-Shows nothing that was not shared with this very worker.
+Only what was shared with this very worker.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ async def listed(ctx: Context, worker: Worker, case: Case) -> None:
 
 
 async def read(ctx: Context, worker: Worker, case: Case, how: str) -> None:
-    """Shows one check-in, and writes the reading down in the same transaction."""
+    """Shows one check-in, and records the read in the same transaction."""
     try:
         session_id = from_base36(how)
     except ValueError:
@@ -60,7 +60,7 @@ async def read(ctx: Context, worker: Worker, case: Case, how: str) -> None:
     for text, said in recap(flow, answers).items:
         _say(ctx, ctx.localizer.format_value(Recap(((text, said),))))
         if said.words and len(said.words) > LONGEST_QUOTE:
-            # A quote is cut; who was given the words to read reads all of them.
+            # A quote is cut; a worker with whom the text is shared reads all of it.
             for piece in split_text(bidi.clean(said.words)):
                 _say(ctx, piece)
     ctx.messages += overview.voices({**closed, **past.session.answers})

@@ -1,6 +1,6 @@
-"""The workers' side of the desk: who may do what, looked at in one place, before anything is done.
+"""Routes updates of workers: checks the permission in one place, before anything is done.
 
-Every refusal is the same: the same words, and one line in the table of refusals.
+Every refusal is the same: the same text, and one line in the table of refusals.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ OnCaseWords = Callable[[Context, Worker, Case, str], Awaitable[None]]
 
 
 class Permission(StrEnum):
-    """On whom it may be done: nobody in particular, one's own person, or anyone as a lead."""
+    """Who may do it: any worker, the case's own worker, or any lead."""
 
     NOBODY = "nobody"
     OWN = "own"
@@ -53,7 +53,7 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkerAction:
-    """Something a button does, and who may do it."""
+    """The action of a button, and who may do it."""
 
     permission: Permission
     on_case: CaseHandler | None = None
@@ -127,11 +127,11 @@ _CASE_WORDS: dict[str, OnCaseWords] = {
 }
 COMMANDS = accounts.OWN
 GOES_ON = ("service", "lang", "tell")
-"""What answers a question that waits for words too: any other button ends it."""
+"""Buttons that answer a question which accepts text too: any other button ends it."""
 
 
 def requested_case_id(what: UpdateContent, worker: Worker | None) -> int | None:
-    """The case that something on the workers' side is about, to be read before it is handled."""
+    """The id of the case that a worker's update is about, to be loaded before it is handled."""
     if isinstance(what, ButtonPress):
         button = parse(what.data)
         return button.about if isinstance(button, WorkerButton) else None
@@ -142,9 +142,9 @@ def requested_case_id(what: UpdateContent, worker: Worker | None) -> int | None:
 
 
 def accepts(ctx: Context) -> bool:
-    """Whether this is for the workers' side: their buttons, commands, and the words we wait for.
+    """Whether this is for the workers' side: their buttons, commands, and expected text.
 
-    A worker may be a participant too; all else then belongs to the participant.
+    A worker may be a participant too; everything else then belongs to the participant.
     """
     what, worker = ctx.update.content, ctx.worker
     if isinstance(what, ButtonPress):
@@ -163,7 +163,7 @@ def accepts(ctx: Context) -> bool:
 
 
 async def discard_pending_input(ctx: Context) -> None:
-    """Forgets what a worker's next words mean once they do something else than answer."""
+    """Discards a worker's pending input once they do something else than answer."""
     worker = ctx.worker
     if (
         worker is not None
@@ -174,7 +174,7 @@ async def discard_pending_input(ctx: Context) -> None:
 
 
 async def handle(ctx: Context) -> None:
-    """Does what a worker asks, if it is theirs to ask."""
+    """Handles a worker's update, if they have permission."""
     what, worker = ctx.update.content, ctx.worker
     if isinstance(what, ButtonPress):
         await _tapped(ctx, worker)
@@ -205,7 +205,7 @@ async def _commanded(ctx: Context, worker: Worker, what: Command) -> None:
         ctx.languages()
     elif what.name == "start":
         accounts.welcome(ctx, worker)
-    else:  # a participant's, from a menu of before, or one that there is not
+    else:  # a participant's, from an old menu, or one that does not exist
         await worker_help.offer(ctx, worker)
 
 

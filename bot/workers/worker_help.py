@@ -1,6 +1,6 @@
-"""Help for a worker's work: what can be done here, and whom to ask.
+"""Help for workers: what can be done here, and whom to ask.
 
-The numbers to call are one tap away there; whoever is a participant too gets them at once.
+The helplines are one tap away there; a worker who is a participant too gets them at once.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from flows.engine import Value
 
 
 def _worker(ctx: Context) -> Worker | None:
-    """The worker who asks, if it is one who does not ask for the numbers."""
+    """The worker who asks, if it is one who does not ask for the helplines."""
     worker, button = ctx.worker, ctx.button
     wants_numbers = isinstance(button, WorkerButton) and button.verb == LINES
     return worker if worker is not None and worker.active and not wants_numbers else None
 
 
 def alone(ctx: Context) -> Worker | None:
-    """The worker who asks for help and is no participant here, nor on the way to be one."""
+    """The worker who asks for help and is no participant here, nor about to become one."""
     on_the_way = (
         ctx.participant is not None or ctx.onboarding is not None or ctx.lookups.awaits_private_word
     )
@@ -29,13 +29,13 @@ def alone(ctx: Context) -> Worker | None:
 
 
 async def asked(ctx: Context) -> None:
-    """Says what a worker can do; to nobody else."""
+    """Shows a worker what they can do; others get nothing."""
     if (worker := _worker(ctx)) is not None:
         await offer(ctx, worker)
 
 
 async def offer(ctx: Context, worker: Worker) -> None:
-    """Says what can be done here and whom to ask, with the numbers to call one tap away."""
+    """Shows what can be done here and whom to ask, with the helplines one tap away."""
     ctx.language = ctx.participant.language if ctx.participant else worker.language
     ctx.say_with_buttons(
         "w_help", [accounts.worker_button(ctx, "w_help", LINES, WorkerButton(LINES))]

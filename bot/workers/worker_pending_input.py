@@ -1,6 +1,6 @@
-"""What a worker's next words mean, for a day at most, and the button by which they mean nothing.
+"""A worker's pending input, for a day at most, and the button that discards it.
 
-Takes no words itself; see `router`.
+The text itself is handled in `router`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ LEAVE = "leave"
 
 
 async def expect(ctx: Context, worker: Worker, **what: object) -> None:
-    """Keeps what the worker's next words mean; nothing means that they mean nothing special."""
+    """Stores what the worker's next text means; empty means nothing special."""
     worker.pending_input = {**what, "at": int(ctx.now.timestamp())} if what else {}
     await ctx.uow.caseload.change_worker(worker)
 
 
 async def expire(uow: UnitOfWork, worker: Worker, now: dt.datetime) -> None:
-    """Forgets a question of yesterday: what is typed today answers it no more."""
+    """Discards yesterday's question: what is typed today does not answer it."""
     if not worker.pending_input:
         return
     at = worker.pending_input.get("at")
@@ -44,7 +44,7 @@ def ask_for(
     case: Case | None = None,
     controls: Iterable[InlineButton] = (),
 ) -> None:
-    """Asks a worker something, with a button that leaves it."""
+    """Asks a worker something, with a button that leaves the question."""
     leave = InlineButton(
         ctx.label("w_left", LEAVE), WorkerButton(LEAVE, case.id if case else 0).encode()
     )

@@ -1,6 +1,6 @@
-"""You said, we did: a lead writes what was changed because of what people said.
+"""You said, we did: a lead writes what was changed because of participants' answers.
 
-Tells nobody itself: people hear it at their next hello, and it stands in the report.
+Participants get it with their next follow-up, and it is in the report.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ async def ask(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
 
 
 async def written(ctx: Context, worker: Worker, text: str) -> None:
-    """Shows what was written as people will hear it, and asks if it is right."""
+    """Shows the text as participants will get it, and asks if it is right."""
     words = text.strip()
-    if not worker.lead:  # no longer, since they were asked
+    if not worker.lead:  # no longer a lead, since the question was asked
         await worker_pending_input.expect(ctx, worker)
         await accounts.refuse(ctx, "did")
         return
@@ -39,7 +39,7 @@ async def written(ctx: Context, worker: Worker, text: str) -> None:
 
 
 async def tell(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
-    """Keeps what was written, once; from now on people hear it."""
+    """Stores the text, once; participants get it from now on."""
     words = worker.pending_input.get("words")
     if worker.pending_input.get("to") != "did" or not isinstance(words, str):
         ctx.toast_phrase("stale")

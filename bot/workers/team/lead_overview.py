@@ -1,6 +1,6 @@
-"""What a lead can do beside a worker's own work: see workers, and move people on.
+"""Overviews for a lead beside a worker's own work: all workers, and their cases to move.
 
-Shows no answers: a lead reads no more than any worker. Inviting and removing is in `team`.
+Without answers: a lead reads no more than any worker. Inviting and removing is in `manage_team`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flows.engine import Value
 
 
 async def workers(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
-    """All workers, with how many people they know and alerts nobody has seen; and invites."""
+    """All workers, with their number of cases and unacknowledged alerts; and invites."""
     totals = await ctx.uow.caseload.totals_by_worker()
     keys: list[InlineButton] = []
     for other in await ctx.uow.caseload.workers():
@@ -49,7 +49,7 @@ async def workers(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
 
 
 async def theirs(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
-    """Another worker's people, to move them on to somebody else."""
+    """Another worker's cases, to move them to a third."""
     place = people_list.wanted_page(button)
     cases, place, total = await people_list.some(ctx, button.about, place)
     if not cases:

@@ -1,6 +1,6 @@
-"""A lead invites, looks at and removes workers, as the operator can from the command line.
+"""Invites, shows and removes workers, for a lead in Telegram; the operator has a command.
 
-What it does is in `membership`. No lead is left without any, and nobody is made a lead here.
+The work is done in `membership`. At least one lead always remains, and none is created here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOBODY = "nobody"
 
 
 def number_of(invite: WorkerInvite) -> int:
-    """What an invite is known by in a button; its hash says nothing of its token."""
+    """The id of an invite in a button; its hash reveals nothing of its token."""
     return int.from_bytes(invite.token_hash[:7], "big") or 1
 
 
@@ -35,9 +35,9 @@ async def ask_name(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
 
 
 async def named(ctx: Context, worker: Worker, text: str) -> None:
-    """Takes the name, and gives a link to pass on."""
+    """Handles the name, and creates a link to pass on."""
     name = membership.tidied(text)
-    if not worker.lead:  # no longer, since they were asked
+    if not worker.lead:  # no longer a lead, since the question was asked
         await worker_pending_input.expect(ctx, worker)
         await accounts.refuse(ctx, "invite")
         return
@@ -52,7 +52,7 @@ async def named(ctx: Context, worker: Worker, text: str) -> None:
 
 
 async def invited(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Shows an invite that nobody has used; the link itself is not kept."""
+    """Shows an unused invite; the link itself is not stored."""
     invite = await _invite(ctx, button)
     if invite is None:
         ctx.toast_phrase("stale")
@@ -70,7 +70,7 @@ def _say_invite(ctx: Context, worker: Worker, name: str, invite: WorkerInvite, l
 
 
 async def withdraw(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
-    """Takes an invite back that nobody has used."""
+    """Withdraws an unused invite."""
     invite = await _invite(ctx, button)
     if invite is None or not await ctx.uow.caseload.withdraw(invite):
         ctx.toast_phrase("stale")
@@ -111,7 +111,7 @@ async def mate(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
 
 
 async def fire(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
-    """Asks where somebody's people go, and then whether to remove them."""
+    """Asks where a worker's cases go, and then whether to remove them."""
     active = [w for w in await ctx.uow.caseload.workers() if w.active]
     found = next((w for w in active if w.id == button.about), None)
     if found is None:
@@ -142,7 +142,7 @@ async def fire(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
 
 
 async def remove(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Removes a worker: they are told, and so is whoever has their people now."""
+    """Removes a worker: they are notified, and so is the worker who takes over."""
     active = [w for w in await ctx.uow.caseload.workers() if w.active]
     found = next((w for w in active if w.id == button.about), None)
     others = [w for w in active if w is not found]
@@ -169,7 +169,7 @@ def _is_last_lead(found: Worker, others: Sequence[Worker]) -> bool:
 
 
 def _tell_removed(ctx: Context, removed: Worker) -> None:
-    """Tells them, and shows their chat everybody's commands."""
+    """Notifies a removed worker, and shows their chat the public commands."""
     localizer, phrases = ctx.env.languages[removed.language], ctx.env.library.phrases
     message = accounts.build_message(ctx, localizer, "w_removed", {})
     menu = tuple((name, localizer.text(words)) for name, words in phrases.menu.items())

@@ -1,6 +1,6 @@
-"""Workers invited and removed: the same from the command line and by a lead in Telegram.
+"""Invites and removes workers, for the command line and for a lead in Telegram alike.
 
-Says nothing to anybody; who may do it is looked at before.
+Permission is checked by the caller.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ LONGEST_NAME = 60
 
 
 def tidied(name: str) -> str | None:
-    """A worker's name as it is kept; None where it is none."""
+    """A worker's name as it is stored; None if it is invalid."""
     name = " ".join(name.split())
     return name if 0 < len(name) <= LONGEST_NAME else None
 
 
 async def invite(uow: UnitOfWork, name: str, *, lead: bool, now: dt.datetime) -> str:
-    """Makes an invite, and gives its token."""
+    """Creates an invite, and returns its token."""
     token = new_token()
     await uow.caseload.make_invite(token, name, lead=lead, now=now, expires_at=now + WORKS_FOR)
     return token
@@ -33,14 +33,14 @@ async def invite(uow: UnitOfWork, name: str, *, lead: bool, now: dt.datetime) ->
 async def remove(
     uow: UnitOfWork, plan: Plan, number: int, to: int | None, now: dt.datetime
 ) -> int | None:
-    """Removes a worker; gives how many people they know. None where there is no such worker."""
+    """Removes a worker; returns the number of their cases. None where there is no such worker."""
     caseload = uow.caseload
     active = {w.id for w in await caseload.workers() if w.active}
     if number not in active or (to is not None and (to not in active or to == number)):
         return None
     joined = await caseload.joined_with(number) if to is not None else {}
     handed = await caseload.remove_worker(number, to, now)
-    # As when a worker hands somebody over: they are told, and asked what the new one may read.
+    # As with a handover: participants are informed, and asked what the new worker may read.
     for participant in (await uow.load_by_id(joined)).values():
         if participant.state is not ParticipantState.STOPPED and participant.may_message:
             uow.add_follow_ups(

@@ -1,6 +1,6 @@
-"""Which messages stand in whose chat, and when they are to be taken away: numbers, never words.
+"""Which messages are visible in a chat, and when they are to be deleted: ids, never text.
 
-Takes nothing away itself; see `chat_cleaner`. Only of people with a yes is anything kept.
+The deletion is in `chat_cleaner`. Recorded only for participants with consent.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from bot.store.tables import ChatMessageRow, OutboxRow, ParticipantRow, RowId, U
 Row = dict[str, Any]
 
 DELETABLE_FOR = dt.timedelta(hours=48)
-"""Telegram takes away only what is younger (deleteMessages)."""
+"""Telegram deletes only younger messages (deleteMessages)."""
 OURS_FOR = dt.timedelta(hours=46)
-"""How long our words stand on a phone that others see; the tick then has an hour to be late."""
+"""How long the bot's messages stay on a shared phone; the job then has an hour to be late."""
 AGAIN = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class VisibleMessage:
-    """A message that stands in a chat: its number, whose it is, since when, and if it is blank."""
+    """A visible message: its id, whether it is the bot's, since when, and if it is blanked."""
 
     message_id: int
     ours: bool
@@ -41,7 +41,7 @@ class VisibleMessage:
 
 @dataclass(slots=True)
 class ChatCleaning:
-    """What is to be taken away by itself in one chat: some messages, or the `whole` of it."""
+    """The due deletions in one chat: some messages, or with `whole_chat` all of it."""
 
     participant_id: int
     chat: int
@@ -51,7 +51,10 @@ class ChatCleaning:
 
 
 def delete_after(said: VisibleMessage, *, shared: bool) -> dt.datetime | None:
-    """When a message leaves by itself: on a shared phone theirs at once, ours within two days."""
+    """When a message is deleted by itself: on a shared phone, theirs at once, ours later.
+
+    Ours within two days, after which Telegram does not delete them.
+    """
     if not shared:
         return None
     return said.at + OURS_FOR if said.ours else said.at
@@ -65,7 +68,7 @@ class ChatMessageRepository:
         self._system_keys = house
 
     def row(self, chat: int, said: VisibleMessage, *, shared: bool) -> Row:
-        """A row for a message of someone with a yes."""
+        """A row for a message of a participant with consent."""
         return {
             "chat_hash": self._system_keys.chat_hash(chat),
             "message_id": said.message_id,
@@ -75,7 +78,7 @@ class ChatMessageRepository:
         }
 
     def add(self, rows: BulkWriter, found: Iterable[tuple[int, VisibleMessage]]) -> None:
-        """Writes messages down, each with its chat, but none of people without a yes."""
+        """Records messages, each with its chat, but none of people without consent."""
         stand = [
             {
                 "b_hash": self._system_keys.chat_hash(chat),
@@ -89,13 +92,13 @@ class ChatMessageRepository:
         rows.add(_added(self._connection.dialect.name), stand)
 
     async def of(self, chat: int) -> list[VisibleMessage]:
-        """All that is known to stand in a chat."""
+        """All messages known to be visible in a chat."""
         mine = ChatMessageRow.chat_hash == self._system_keys.chat_hash(chat)
         statement = sa.select(ChatMessageRow).where(mine).order_by(ChatMessageRow.message_id)
         return [_said(row) for row in (await self._connection.execute(statement)).all()]
 
     async def shared(self, chat: int, now: dt.datetime, *, shared: bool) -> None:
-        """Lets what stands there leave from now on, or stay if it was not due yet."""
+        """Schedules the visible messages for deletion, or cancels that if it was not due yet."""
         if not shared:
             statement = self._mine(chat).where(ChatMessageRow.clear_at > now).values(clear_at=None)
             await self._connection.execute(statement)
@@ -119,17 +122,17 @@ class ChatMessageRepository:
             await self._connection.execute(statement, rows)
 
     def mark_deleted(self, rows: BulkWriter, found: Iterable[tuple[int, int]]) -> None:
-        """Strikes off messages that stand there no more, each with its chat."""
+        """Removes messages that are no longer visible, each with its chat."""
         hashed = self._system_keys.chat_hash
         rows.add(_GONE, [{"b_hash": hashed(chat), "b_id": number} for chat, number in found])
 
     async def mark_blanked(self, chat: int, ids: Collection[int]) -> None:
-        """Marks ours that say nothing any more."""
+        """Marks the bot's messages that are blanked."""
         statement = self._mine(chat).where(ChatMessageRow.message_id.in_(ids))
         await self._connection.execute(statement.values(neutral=True, clear_at=None))
 
     async def mark_undeletable(self, chat: int, ids: Collection[int], now: dt.datetime) -> None:
-        """Puts off what could not be taken away, for as long as it might yet be."""
+        """Postpones messages that could not be deleted, for as long as a retry may succeed."""
         mine = self._mine(chat).where(ChatMessageRow.message_id.in_(ids))
         young = ChatMessageRow.at > now - DELETABLE_FOR
         wanted = ChatMessageRow.clear_at.is_not(None)
@@ -137,12 +140,12 @@ class ChatMessageRepository:
         await self._connection.execute(mine.where(~young).values(clear_at=None))
 
     async def delete_soon(self, chat: int, at: dt.datetime) -> None:
-        """Says by when all that stands there is to be gone, also what never was to leave."""
+        """Sets the deadline by which all visible messages are deleted, also those without one."""
         statement = self._mine(chat).where(~ChatMessageRow.neutral)
         await self._connection.execute(statement.values(clear_at=at))
 
     async def due(self, now: dt.datetime, most: int) -> list[ChatCleaning]:
-        """What is to leave by now, chat by chat, longest due first; whole chats come before."""
+        """The deletions due by now, chat by chat, longest due first; whole chats come before."""
         found: dict[int, ChatCleaning] = {}
         whole = (
             sa.select(ParticipantRow, ChatMessageRow)
@@ -180,7 +183,7 @@ class ChatMessageRepository:
         try:
             key = self._system_keys.vault.key(row.data_key)
             chat = int(key.open(row.chat, "participants", row.id, "chat"))
-        except UNREADABLE:  # somebody whose row does not open holds up no other
+        except UNREADABLE:  # a row that cannot be decrypted holds up no other
             return None
         return ChatCleaning(row.id, chat, row.language, whole)
 
@@ -233,7 +236,7 @@ def _said(row: Any) -> VisibleMessage:
 
 
 def delivered(entries: Sequence[Mapping[str, Any]]) -> list[tuple[int, VisibleMessage]]:
-    """The messages that deliveries brought into chats, and those of theirs that they answer."""
+    """The messages that deliveries made visible, and the participants' messages they answer."""
     return [(e["chat"], said) for e in entries for said in e.get("stands", ())]
 
 
@@ -244,8 +247,9 @@ _HELD = sa.update(OutboxRow).where(OutboxRow.id == sa.bindparam("b_id")).values(
 def remove_delivered(
     rows: BulkWriter, house: SystemKeys, done: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Strikes delivered replies off what is owed; of some only a first line was said yet."""
-    # By chat, as a batch does: two transactions that take the same rows then never wait in a ring.
+    """Removes delivered replies from the outbox; of some only the opening line was sent yet."""
+    # By chat, as a unit of work does: two transactions that lock the same rows then never wait in a
+    # ring.
     done = sorted(done, key=lambda row: (house.chat_hash(row["chat"]), row["id"]))
     for statement, held in ((_STRUCK, False), (_HELD, True)):
         rows.add(statement, [{"b_id": r["id"]} for r in done if bool(r.get("held")) is held])

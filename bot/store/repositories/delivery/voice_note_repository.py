@@ -1,6 +1,6 @@
-"""Voice notes kept sealed: those still to be fetched, what was fetched, and opening one again.
+"""Encrypted voice notes: those to be downloaded, and those stored.
 
-Fetches nothing itself.
+The download is in `voice_downloader`.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from bot.store.database import Database
 from bot.store.tables import AnswerRow, ParticipantRow, VoiceRow
 
 PAUSES = tuple(dt.timedelta(minutes=m) for m in (1, 5, 30, 120, 480, 1440))
-"""How long after each try the next may come; after the last it is given up."""
+"""The pause after each try; after the last it is given up."""
 
 
 class VoiceNoteDeleted(Exception):
-    """The person has changed or withdrawn what they said: the note is nobody's to hear."""
+    """The participant has changed or withdrawn the answer: the note may no longer be played."""
 
 
 MOST_AN_ANSWER = 10
-"""Notes of one answer of which we keep a copy."""
+"""Notes of one answer of which we store a copy."""
 MOST_A_DAY = 20_000_000
-"""Bytes that we keep of one person's answers of one day."""
+"""Bytes stored of one participant's answers of one day."""
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceDownload:
-    """A voice note to fetch; `reference` is None where its answer does not open.
+    """A voice note to download; `reference` is None if its answer cannot be decrypted.
 
-    Of one that is `too_much` no copy is kept: one account must not fill the disk.
+    Of one that is `too_much` no copy is stored: one account must not fill the disk.
     """
 
     id: int
@@ -45,7 +45,7 @@ class VoiceDownload:
 
 
 async def claim(store: Database, now: dt.datetime, most: int) -> list[VoiceDownload]:
-    """Takes voice notes to fetch for this process; until its pause is over no other takes one."""
+    """Claims voice notes for this process; until its pause is over no other claims one."""
     due = (
         sa.select(VoiceRow.id)
         .where(VoiceRow.next_at <= now)
@@ -73,7 +73,7 @@ async def claim(store: Database, now: dt.datetime, most: int) -> list[VoiceDownl
                 at = ("answers", row.participant_id, row.session_id, row.step, "voice")
                 notes = json.loads(house.vault.key(row.data_key).open(row.voice or b"", *at))
             except KeyMissing:
-                continue  # it may be there at the next try
+                continue  # it may succeed at the next try
             except WrongKey:
                 notes = []
             reference = next((note for note in notes if note.get("id") == row.id), None)
@@ -84,7 +84,7 @@ async def claim(store: Database, now: dt.datetime, most: int) -> list[VoiceDownl
 
 
 async def save(store: Database, voice_id: int, sound: bytes) -> bool:
-    """Keeps a note's bytes, sealed; False where its answer has gone meanwhile."""
+    """Stores a note's bytes, encrypted; False where its answer was deleted meanwhile."""
     house = await store.system_keys()
     async with store.transaction() as connection:
         row = await _with_key(connection, voice_id)
@@ -96,24 +96,24 @@ async def save(store: Database, voice_id: int, sound: bytes) -> bool:
 
 
 async def fail(store: Database, voice_id: int) -> None:
-    """Tries no more to fetch a note; Telegram's own copy is still played, while it is there."""
+    """Gives up a note; Telegram's own copy is still played, while it exists."""
     async with store.transaction() as connection:
         await connection.execute(_of(voice_id).values(next_at=None))
 
 
 async def retry_later(store: Database, voice_id: int, until: dt.datetime) -> None:
-    """Tries again only from then on, and does not count this as a try."""
+    """Postpones a note until then, without counting this as a try."""
     values = {"next_at": until, "tries": VoiceRow.tries - 1}
     async with store.transaction() as connection:
         await connection.execute(_of(voice_id).values(**values))
 
 
 async def load_body(store: Database, voice_id: int) -> bytes | None:
-    """The bytes of a note; None where they were never fetched.
+    """The bytes of a note; None where they were never downloaded.
 
     Raises:
-        VoiceNoteDeleted: when the answer it belonged to is no more, or it does not open.
-        DatabaseUnavailable: when the database cannot be reached.
+        VoiceNoteDeleted: the answer it belonged to is deleted, or cannot be decrypted.
+        DatabaseUnavailable: the database cannot be reached.
     """
     house = await store.system_keys()
     async with store.transaction() as connection:
@@ -129,7 +129,7 @@ async def load_body(store: Database, voice_id: int) -> bytes | None:
 
 
 async def _of_one_day(connection: Any, row: Any) -> int:
-    """Bytes that are kept already of a person's answers of the day before this one of theirs."""
+    """Bytes stored already of a participant's answers of the day before this one of theirs."""
     statement = (
         sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(VoiceRow.body)), 0))
         .join(AnswerRow, _of_its_answer())

@@ -1,1 +1,1 @@
-"""How the bot itself runs: heartbeats, flow versions, texts of languages, attempts."""
+"""The bot's own operation: heartbeats, flow versions, language texts, attempts."""

@@ -1,6 +1,6 @@
-"""Which versions of the questions there have been, and who is in the middle of one.
+"""The stored versions of the questions, and the check-ins open on each.
 
-Never reads what anyone said: only which buttons were chosen, without a name.
+No text of an answer: only which choices were tapped, without a name.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class StoredFlowVersion:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedCheckin:
-    """A check-in that waits for its person, known by its number alone."""
+    """An open check-in, by its id alone."""
 
     id: int
     session: Session
 
 
 async def versions(store: Database) -> list[StoredFlowVersion]:
-    """Every version there has been, oldest first, with how many people are in the middle of it."""
+    """Every version, oldest first, with the number of check-ins open on it."""
     waiting = (
         sa.select(CheckinRow.version, sa.func.count().label("people"))
         .where(CheckinRow.stage == CheckinState.WAITING)
@@ -62,7 +62,7 @@ async def versions(store: Database) -> list[StoredFlowVersion]:
 
 
 async def unfinished(store: Database) -> list[UnfinishedCheckin]:
-    """Every check-in that waits, without a word of what was said in it."""
+    """Every open check-in, without any text of its answers."""
     waits = (
         sa.select(*CheckinRow.__table__.c, ParticipantRow.data_key)
         .join(ParticipantRow, ParticipantRow.id == CheckinRow.participant_id)

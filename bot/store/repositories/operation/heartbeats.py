@@ -1,6 +1,6 @@
-"""How the bot's jobs go, written down for another process to read.
+"""Heartbeats of the bot's jobs, for another process to read.
 
-Decides nothing about what is well; see `bot.jobs.scheduler`.
+Which are healthy is decided in `bot.jobs.scheduler`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from bot.store.database import Database
 from bot.store.tables.operation_tables import JobRow
 
 ALIVE = "alive"
-"""A row beside the jobs' own, which a stop leaves: when the bot was last at work."""
+"""A row beside the jobs' own, which a stop leaves: when the bot last ran."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """How one job goes: `error` is the kind of what its last round failed with, if it did."""
+    """The state of one job: `error` is the type of its last round's error, if it failed."""
 
     name: str
     every: int
@@ -33,7 +33,7 @@ class Heartbeat:
 
 
 async def write_beats(store: Database, beats: Sequence[Heartbeat], now: dt.datetime) -> None:
-    """Writes them in place of what stood there.
+    """Replaces the heartbeats.
 
     Raises:
         DatabaseUnavailable: nothing was written.
@@ -41,13 +41,13 @@ async def write_beats(store: Database, beats: Sequence[Heartbeat], now: dt.datet
     alive = Heartbeat(ALIVE, 0, True, now)
     rows = [{**asdict(beat), "written_at": now} for beat in (*beats, alive)]
     async with store.transaction() as connection:
-        # Two bots on one database: whoever writes last; each says by itself how its own jobs go.
+        # Two bots on one database: the last one wins; each checks its own jobs by itself.
         await connection.execute(sa.delete(JobRow))
         await connection.execute(sa.insert(JobRow), rows)
 
 
 async def last_alive(store: Database) -> dt.datetime | None:
-    """When a bot was last at work on this database; None where none ever was."""
+    """When a bot last ran on this database; None where none ever did."""
     statement = sa.select(JobRow.written_at).where(JobRow.name == ALIVE)
     async with store.read_snapshot() as connection:
         return (await connection.execute(statement)).scalar_one_or_none()

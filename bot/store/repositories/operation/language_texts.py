@@ -1,6 +1,6 @@
-"""Stores, per language, whether it was offered and every wording it was whole with.
+"""Stores, per language, whether it was offered and every wording it was complete with.
 
-The words are the product's own, of nobody in particular; they are packed, not sealed.
+The texts are the product's own, without personal data; they are packed, not encrypted.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ MOST_PEOPLE = 100_000
 
 
 async def read_memory(store: Database) -> RecordedLanguages:
-    """All that is remembered of the languages, and the flow versions there have been.
+    """All that is remembered of the languages, and the stored versions of flows.
 
     Raises:
-        DatabaseUnavailable: when it cannot be reached.
+        DatabaseUnavailable: it cannot be reached.
     """
     of_flows = sa.select(FlowVersionRow.flow, FlowVersionRow.source).order_by(
         FlowVersionRow.first_seen, FlowVersionRow.version
@@ -43,7 +43,7 @@ async def read_memory(store: Database) -> RecordedLanguages:
 async def write_languages(
     store: Database, changed: Mapping[str, RecordedLanguage], now: dt.datetime
 ) -> None:
-    """Writes these languages in place of what was remembered of them.
+    """Replaces what is remembered of these languages.
 
     Raises:
         DatabaseUnavailable: nothing was written.
@@ -69,7 +69,7 @@ async def write_languages(
 
 
 async def forget_language(store: Database, code: str) -> bool:
-    """Notes that a language need not be offered any more; whether it was."""
+    """Records that a language need not be offered any more; whether it was."""
     async with store.transaction() as connection:
         done = await connection.execute(
             sa.update(LanguageWordsRow)
@@ -80,7 +80,7 @@ async def forget_language(store: Database, code: str) -> bool:
 
 
 async def chosen_languages(store: Database) -> dict[bytes, str]:
-    """The language of each person by the keyed hash of their chat; of very many, some."""
+    """The language of each participant by the keyed hash of their chat; of very many, some."""
     some = (
         sa.select(ParticipantRow.chat_hash, ParticipantRow.language)
         .order_by(ParticipantRow.id.desc())
@@ -96,7 +96,7 @@ def _packed(words: Mapping[Key, Wording]) -> bytes:
 
 
 def _unpacked(packed: bytes) -> dict[Key, Wording]:
-    """The words; none where the row is damaged, for it must never keep a bot from starting."""
+    """The texts; none where the row is damaged, for it must never keep a bot from starting."""
     try:
         return {
             (context, english[0]): Wording(tuple(english), tuple(forms), since)

@@ -1,7 +1,7 @@
-"""Moments at which the sweep has looked at what is old.
+"""The times at which the clean-up has looked for expired rows.
 
-What is old is deleted in two steps, days apart: only what was old at such a moment, two days or
-more ago, and still is. A clock that is wrong for less than that deletes nothing.
+Rows are deleted in two steps, days apart: only what was expired at such a moment, two days or more
+ago, and still is. A clock that is wrong for less than that deletes nothing.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ APART = dt.timedelta(days=2)
 
 
 async def mark(store: Database, now: dt.datetime) -> dt.datetime | None:
-    """Marks this moment; gives the newest one that is two days old, None when there is none."""
+    """Records this moment; returns the newest one that is two days old, None when there is none."""
     at = SweepMarkRow.at
     async with store.transaction() as connection:
-        # Made by a clock that was wrong: it never counts.
+        # Recorded by a clock that was wrong: it never counts.
         await connection.execute(sa.delete(SweepMarkRow).where(at > now))
         marks = list((await connection.execute(sa.select(at))).scalars())
         if now not in marks:

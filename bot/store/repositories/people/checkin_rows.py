@@ -1,4 +1,4 @@
-"""Makes check-ins, as the rest of the program knows them, from their rows."""
+"""Maps rows to check-ins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def session_of(
     answers: Mapping[str, Answer],
     earlier: Mapping[str, Mapping[str, Answer]],
 ) -> Session:
-    """A check-in with its answers, and those of the earlier ones it quotes, by flow."""
+    """A check-in's session with its answers, and those of the earlier ones it quotes, by flow."""
     return Session(
         flow=row.flow,
         version=row.version,
@@ -32,7 +32,7 @@ def session_of(
 
 
 def checkin_of(row: Any, session: Session, closed: Mapping[str, Answer]) -> Checkin:
-    """A check-in as one of those that a person can look at."""
+    """A check-in as a participant can view it."""
     return Checkin(
         id=row.id,
         flow=row.flow,

@@ -1,6 +1,6 @@
-"""What people are not happy about, within a batch: kept, listed, and when it was answered.
+"""Complaints, within a unit of work: stored, listed, and when they were answered.
 
-Holds the words under the key of the house, for they must stay when the person goes.
+Encrypted with the system key, for they must stay when the participant is deleted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.store.tables.data_rights_tables import ComplaintRow
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One complaint. `spoken` says that it came as a voice note."""
+    """One complaint. `spoken` means that it came as a voice note."""
 
     code: str
     words: str
@@ -33,7 +33,7 @@ class Complaint:
 
 
 class ComplaintRepository(EncryptedRows):
-    """What people are not happy about, within a batch."""
+    """Complaints, within a unit of work."""
 
     async def make(
         self,
@@ -43,7 +43,7 @@ class ComplaintRepository(EncryptedRows):
         language: str,
         now: dt.datetime,
     ) -> str:
-        """Keeps a complaint, and gives its code."""
+        """Stores a complaint, and returns its code."""
         number, code, key = new_id(), new_code(), self._keys.key
         at = ("complaints", number)
         row = {"id": number, "participant_id": participant_id, "code": code, "made_at": now}
@@ -53,7 +53,7 @@ class ComplaintRepository(EncryptedRows):
         return code
 
     async def of(self, participant_id: int) -> list[Complaint]:
-        """Those of one person, oldest first."""
+        """Those of one participant, oldest first."""
         return await self._found(ComplaintRow.participant_id == participant_id)
 
     async def all(self) -> list[Complaint]:
@@ -61,7 +61,7 @@ class ComplaintRepository(EncryptedRows):
         return await self._found(sa.true())
 
     async def mark(self, code: str, now: dt.datetime, *, answered: bool) -> bool:
-        """Writes that one was acknowledged, or answered; the first time counts. False: unknown."""
+        """Records that one was acknowledged, or answered; the first time counts. False: unknown."""
         found = sa.select(ComplaintRow.id).where(ComplaintRow.code == code)
         if (await self._connection.execute(found)).first() is None:
             return False
@@ -69,7 +69,7 @@ class ComplaintRepository(EncryptedRows):
         if answered:
             columns.append(ComplaintRow.answered_at)
         for column in columns:
-            # Who answers has seen it: an answer is an acknowledgement too.
+            # An answer is an acknowledgement too.
             await self._connection.execute(
                 sa.update(ComplaintRow)
                 .where(ComplaintRow.code == code, column.is_(None))

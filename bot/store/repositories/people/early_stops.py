@@ -1,6 +1,6 @@
-"""Stops by people of whom nothing else is kept: a keyed hash of the chat, with an end.
+"""Stops before consent: a keyed hash of the chat, with an expiry.
 
-Before a yes there is no participant whose state could say it, and a process that restarts, or
+Before consent there is no participant whose state could record it, and a process that restarts, or
 another one, must know it all the same.
 """
 
@@ -18,11 +18,11 @@ from bot.store.sql.statements import insert
 from bot.store.tables import Base, RowId
 
 REMEMBERED_FOR = dt.timedelta(days=180)
-"""Nothing is ever sent first to a chat without a yes: what this holds back is an old button."""
+"""No unsolicited message goes to a chat without consent: what this blocks is an old button."""
 
 
 class EarlyStopRow(Base):
-    """A chat that sent stop before its yes. `message_id` is where: buttons above it are dead."""
+    """A chat that sent stop before consent. `message_id` is where: buttons above it are dead."""
 
     __tablename__ = "early_stops"
     chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
@@ -49,7 +49,7 @@ class EarlyStopRepository:
         return {by_hash[row.chat_hash]: row.message_id for row in rows}
 
     async def add(self, chat: int, message_id: int, now: dt.datetime) -> None:
-        """Remembers a stop; a later one takes its place."""
+        """Records a stop; a later one replaces it."""
         row = {"message_id": message_id, "until": now + REMEMBERED_FOR}
         statement = insert(self._connection.dialect.name, EarlyStopRow).values(
             chat_hash=self._system_keys.chat_hash(chat), **row
@@ -59,6 +59,6 @@ class EarlyStopRepository:
         )
 
     async def remove(self, chat: int) -> None:
-        """Forgets a stop, because they have started again."""
+        """Deletes a stop, because the participant has started again."""
         mine = EarlyStopRow.chat_hash == self._system_keys.chat_hash(chat)
         await self._connection.execute(sa.delete(EarlyStopRow).where(mine))

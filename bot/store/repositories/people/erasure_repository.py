@@ -1,6 +1,6 @@
-"""Takes people, or a part of what they said, away for good, within a batch.
+"""Erases participants, or parts of their data, within a unit of work.
 
-Decides nothing about when; a person who asks is given time to undo it (see `conversation.forget`).
+A requested deletion can be undone for a while (see `conversation.my_data.deletion`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from bot.store.tables.data_rights_tables import ReceiptRow
 from bot.store.tables.worker_tables import CaseRow, RefusalRow
 
 NOBODY = b""
-"""Stands where a chat's hash stood in a table that only counts what was tried."""
+"""Replaces a chat's hash in a table that only counts attempts."""
 
 
 class ErasureRepository(ParticipantRepository):
-    """The half of a batch that takes away. What it does, it does at once."""
+    """The erasing half of a unit of work. Its deletions take effect at once."""
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         super().__init__(connection, house)
@@ -36,9 +36,9 @@ class ErasureRepository(ParticipantRepository):
     async def erase_due(
         self, people: dict[int, Participant], now: dt.datetime
     ) -> list[Participant]:
-        """Takes away whoever's time to undo is over, also out of `people`; gives whom.
+        """Erases participants whose undo period is over, also out of `people`; returns them.
 
-        The people are locked: nobody can undo it at this moment.
+        They are locked: no undo can come at this moment.
         """
         over = {k: p for k, p in people.items() if p.delete_at is not None and p.delete_at <= now}
         for key, participant in over.items():
@@ -47,16 +47,16 @@ class ErasureRepository(ParticipantRepository):
         return list(over.values())
 
     async def erase(self, participant: Participant, now: dt.datetime) -> None:
-        """Takes away a person with their key and all that is theirs; a receipt may stay.
+        """Erases a participant with their key and all their data; a receipt may stay.
 
-        What hangs on them in other tables goes with their row. A complaint stays without them.
+        Rows of other tables that belong to them go with their row. A complaint stays without them.
         """
-        # Else the chat is another's now, and so is what hangs on it.
+        # Else the chat is another participant's now, and so is its data.
         chat = self._keys.chat_hash(participant.chat_id) if participant.is_active_at_chat else None
         await self._erase_row(participant.id, chat, participant.receipt_hash, now)
 
     async def erase_over(self, ids: Collection[int], now: dt.datetime) -> int:
-        """Takes away those of these whose time to undo it is over, without opening anything.
+        """Erases those of these whose undo period is over, without decrypting anything.
 
         They are locked first: one of them may have undone it just now.
         """
@@ -64,7 +64,7 @@ class ErasureRepository(ParticipantRepository):
         return await self._erase_rows(ids, now, row.delete_at.is_not(None), row.delete_at <= now)
 
     async def erase_all(self, ids: Collection[int], now: dt.datetime) -> int:
-        """Takes away all of these, without opening anything; gives how many there were."""
+        """Erases all of these, without decrypting anything; returns how many there were."""
         return await self._erase_rows(ids, now)
 
     async def _erase_rows(
@@ -97,7 +97,7 @@ class ErasureRepository(ParticipantRepository):
         self.took_away = True
 
     async def _erase_chat(self, chat: bytes) -> None:
-        """Takes away what is known by the chat alone; not how often it typed a wrong word."""
+        """Deletes the data of a chat itself; not its count of wrong words."""
         run = self._connection.execute
         await run(sa.delete(OutboxRow).where(OutboxRow.chat_hash == chat))
         await run(sa.delete(DeadLetterRow).where(DeadLetterRow.chat_hash == chat))
@@ -114,19 +114,19 @@ class ErasureRepository(ParticipantRepository):
         self.took_away = True
 
     async def erase_held(self, chat: int, now: dt.datetime) -> str:
-        """Takes away the link somebody opened and never used, with the name in it; gives a code."""
+        """Deletes the link a chat opened and never used, with the name in it; returns a code."""
         await self._erase_chat(self._keys.chat_hash(chat))
         code, code_hash = self.new_receipt()
         await self._connection.execute(sa.insert(ReceiptRow).values(code_hash=code_hash, at=now))
         return code
 
     def new_receipt(self) -> tuple[str, bytes]:
-        """A code for a person to keep, and the hash that it is found by."""
+        """A code for a participant to keep, and the hash by which it is found."""
         code = new_code()
         return code, self._keys.code_hash(code)
 
     async def receipt(self, code: str) -> tuple[str, dt.datetime] | None:
-        """What is known of a code: "deleted" or "waits", and the moment; None when nothing is."""
+        """The status of a code: "deleted" or "waits", and the moment; None when it is unknown."""
         code_hash = self._keys.code_hash(code)
         done = sa.select(ReceiptRow.at).where(ReceiptRow.code_hash == code_hash)
         if (at := (await self._connection.execute(done)).scalar()) is not None:

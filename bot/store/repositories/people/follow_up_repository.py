@@ -1,6 +1,6 @@
-"""The table of follow-ups: claimed in batches, marked before sending, and what became of them.
+"""Follow-ups: claimed in batches, marked before sending, and their outcomes.
 
-Decides nothing; the tick does.
+Which are sent is decided by the job.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from bot.store.repositories.people.participant_repository import follow_up
 from bot.store.tables import FollowUpRow, FollowUpState
 
 LEASE = dt.timedelta(minutes=5)
-"""How long a claim or a send may take before another process may look at it again."""
+"""How long a claim or a send may take before another process may claim it again."""
 
 
 _IS_OPEN = sa.text("state IN ('waiting', 'claimed', 'sending')")
-# In the very words of the partial index: neither database matches bound values to an index's own
-# condition, and would read a million rows to find a hundred.
+# The exact text of the partial index's condition: neither database matches bound values to it, and
+# would read a million rows to find a hundred.
 
 
 async def claim(store: Database, now: dt.datetime, most: int) -> list[FollowUp]:
-    """Takes due follow-ups for this process, in one statement; others cannot take the same.
+    """Claims due follow-ups for this process, in one statement; others cannot claim the same.
 
-    A claim whose lease ran out is taken up again. A send whose lease ran out has no known
-    outcome: it becomes uncertain, and is never repeated.
+    A claim whose lease expired is claimed again. A send whose lease expired has no known outcome:
+    it becomes uncertain, and is never repeated.
     """
     lost = (
         sa.update(FollowUpRow)
@@ -70,7 +70,7 @@ async def claim(store: Database, now: dt.datetime, most: int) -> list[FollowUp]:
 
 
 async def release(store: Database, ids: Collection[int]) -> None:
-    """Lets claims go: the next round looks at these again."""
+    """Releases claims: the next round checks them again."""
     statement = (
         sa.update(FollowUpRow)
         .where(FollowUpRow.id.in_(ids), FollowUpRow.state == FollowUpState.CLAIMED)
@@ -99,7 +99,7 @@ async def record(
     outcome: str | None = None,
     due_at: dt.datetime | None = None,
 ) -> None:
-    """Writes what became of a send that had begun. One that was stopped meanwhile stays so."""
+    """Records the outcome of a send. One that was stopped meanwhile stays so."""
     values: dict[str, Any] = {"state": state, "lease_until": None}
     if state is FollowUpState.WAITING:
         values["due_at"] = due_at

@@ -1,6 +1,6 @@
-"""Who of several people is here at a chat, and how somebody comes back, within a batch.
+"""Which participant is active at a shared chat, and how others return, in a unit of work.
 
-Decides nothing about what is said or asked; see `bot.conversation.identity.shared_phone`.
+The conversation about it is in `bot.conversation.identity.shared_phone`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from bot.store.tables.identity_tables import (
 from bot.store.tables.worker_tables import ReadRow
 
 ASKED_FOR = dt.timedelta(minutes=15)
-"""How long after we asked for a word what is typed is taken for one."""
+"""How long after the bot asked for a private word a text counts as one."""
 
 
 class IdentityRepository(EncryptedRows):
-    """Whose a chat is now, words and numbers to come back by, and the wrong ones, counted."""
+    """The active participant of a chat, private words and transfer codes, and failed attempts."""
 
     # --- several people, one chat ----------------------------------------------------------------
 
     async def deactivate(self, participant: Participant) -> None:
-        """Makes room for somebody else: nothing of this person is found by the chat any more."""
+        """Deactivates a participant: the chat no longer leads to them."""
         chat_hash = self._keys.chat_hash(participant.chat_id)
         await self._not_owed(participant.chat_id)
         nowhere = self._keys.private_word_hash(participant.id, " aside")
@@ -43,7 +43,7 @@ class IdentityRepository(EncryptedRows):
         participant.is_active_at_chat = False
 
     async def shared_by_others(self, participant: Participant) -> bool:
-        """Whether somebody else uses their chat too."""
+        """Whether another participant uses their chat too."""
         others = sa.select(ParticipantRow.id).where(
             ParticipantRow.aside_hash == self._keys.chat_hash(participant.chat_id),
             ParticipantRow.id != participant.id,
@@ -51,14 +51,14 @@ class IdentityRepository(EncryptedRows):
         return (await self._connection.execute(others.limit(1))).first() is not None
 
     async def activate(self, absent: InactiveParticipant, chat: int) -> None:
-        """Makes somebody the one who is here; nobody else may be."""
+        """Makes a participant the active one at a chat; at most one is."""
         await self._set(absent.id, chat_hash=self._keys.chat_hash(chat), aside_hash=None)
 
     async def hide_history(self, person_id: int, now: dt.datetime) -> None:
-        """From now on shows nobody at their phone what was said until now.
+        """Hides a participant's answers so far from now on at their phone.
 
-        What was open at an earlier closing was shared by whoever held the phone since: of that,
-        nothing is read by anybody any more.
+        A check-in that was open when the history was hidden before was shared by an unknown holder
+        of the phone since: that part is never shown again.
         """
         before = (
             sa.select(ParticipantRow.closed_before)
@@ -75,14 +75,14 @@ class IdentityRepository(EncryptedRows):
         await self._set(person_id, closed_before=now)
 
     async def set_word(self, participant: Participant, word: str) -> None:
-        """Keeps the hash of somebody's private word; one from before is gone."""
+        """Stores the hash of a private word; an earlier one is deleted."""
         participant.private_word_hash = self._keys.private_word_hash(participant.id, word)
         await self._set(participant.id, word_hash=participant.private_word_hash)
 
     def whose_word(
         self, forms: Iterable[str], absent: Iterable[InactiveParticipant]
     ) -> list[InactiveParticipant]:
-        """Which of these people have this word, in one of its forms; every one is compared."""
+        """Which of these participants has this word, in one of its forms; every one is compared."""
         wanted, found = list(forms), []
         for each in absent:
             if each.private_word_hash is None:
@@ -93,9 +93,10 @@ class IdentityRepository(EncryptedRows):
         return found
 
     async def keep_access(self, person_id: int) -> None:
-        """Keeps who read a moved story, and who asked for its numbers, before it is deleted.
+        """Preserves who read a moved participant's answers or requested their code.
 
-        Who moved it may be the worker, who could wipe out the trace of it that way.
+        Called before a deletion: the mover may be the worker, who could erase the trace of it that
+        way.
         """
         moved = sa.select(ParticipantRow.id).where(
             ParticipantRow.id == person_id, ParticipantRow.closed_before.is_not(None)
@@ -116,7 +117,7 @@ class IdentityRepository(EncryptedRows):
             await self._connection.execute(sa.insert(PastAccessRow), rows)
 
     async def is_new(self, person_id: int) -> bool:
-        """Whether somebody has never been asked anything yet."""
+        """Whether a participant has never been asked anything yet."""
         asked = sa.select(CheckinRow.id).where(CheckinRow.participant_id == person_id).limit(1)
         return (await self._connection.execute(asked)).first() is None
 
@@ -136,7 +137,7 @@ class IdentityRepository(EncryptedRows):
         works_from: dt.datetime | None = None,
         ask_id: int | None = None,
     ) -> None:
-        """Keeps the hash of numbers given out; those given before, and not used, are dead."""
+        """Stores the hash of a transfer code; earlier unused ones are invalidated."""
         await self._kill(person_id)
         row = {"phrase_hash": self._keys.transfer_code_hash(digits), "participant_id": person_id}
         row |= {"worker_id": worker_id, "made_at": now, "expires_at": expires_at}
@@ -150,7 +151,7 @@ class IdentityRepository(EncryptedRows):
         await self._connection.execute(sa.delete(TransferCodeRow).where(unused))
 
     async def redeem_transfer_code(self, digits: str, now: dt.datetime) -> tuple[int, bool] | None:
-        """Uses numbers up: whose they are, and whether a worker asked for them. None if dead."""
+        """Redeems a transfer code: whose it is, and whether a worker requested it. None if dead."""
         statement = (
             sa.update(TransferCodeRow)
             .where(
@@ -166,9 +167,9 @@ class IdentityRepository(EncryptedRows):
         return None if row is None else (row.participant_id, row.worker_id is not None)
 
     async def waits_for_yes(self, person_id: int, ask_id: int, now: dt.datetime) -> int | None:
-        """The worker who asked for numbers that a person has not said yes to; None if it is over.
+        """The worker who requested a code that is not confirmed yet; None if it is over.
 
-        By then they work by themselves, are used or dead, or there are newer ones.
+        By then it works by itself, is used or dead, or there is a newer one.
         """
         statement = sa.select(TransferCodeRow.worker_id).where(
             self._asked_by(person_id, ask_id), TransferCodeRow.works_from > now
@@ -176,12 +177,12 @@ class IdentityRepository(EncryptedRows):
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
     async def say_yes(self, person_id: int, ask_id: int) -> None:
-        """Lets numbers work at once that a worker asked for."""
+        """Activates a code at once that a worker requested."""
         statement = sa.update(TransferCodeRow).where(self._asked_by(person_id, ask_id))
         await self._connection.execute(statement.values(works_from=None))
 
     async def say_no(self, person_id: int, ask_id: int) -> None:
-        """Kills numbers that a worker asked for."""
+        """Invalidates a code that a worker requested."""
         await self._connection.execute(
             sa.delete(TransferCodeRow).where(self._asked_by(person_id, ask_id))
         )
@@ -195,10 +196,10 @@ class IdentityRepository(EncryptedRows):
         )
 
     async def move(self, participant: Participant, chat: int) -> int | None:
-        """Moves somebody to another chat, where nobody may be here; gives the one they left.
+        """Moves a participant to another chat without an active one; returns the chat they left.
 
-        None where there is nobody to tell: they came from this very chat, or somebody else is here
-        at the one they left.
+        None if there is nobody to notify there: they came from this very chat, or another
+        participant is active at the one they left.
         """
         left, was_here = participant.chat_id, participant.is_active_at_chat
         key = self._keys.vault.key(participant.wrapped_key)
@@ -214,14 +215,14 @@ class IdentityRepository(EncryptedRows):
         return left
 
     async def _not_owed(self, chat: int) -> None:
-        """What was on its way to them would be read by whoever is here next."""
+        """Outbox entries for them would be read by the chat's next active participant."""
         mine = OutboxRow.chat_hash == self._keys.chat_hash(chat)
         await self._connection.execute(sa.delete(OutboxRow).where(mine))
 
     async def add_transfer_undo(
         self, participant: Participant, left: int, until: dt.datetime
     ) -> int:
-        """Remembers which chat was left last, for as long as it may be said to be a mistake."""
+        """Stores which chat was left last, for as long as the move can be undone."""
         await self.no_farewell(participant.id)
         farewell_id, chat_hash = new_id(), self._keys.chat_hash(left)
         row = {"id": farewell_id, "participant_id": participant.id, "chat_hash": chat_hash}
@@ -229,7 +230,7 @@ class IdentityRepository(EncryptedRows):
         return farewell_id
 
     async def left_from(self, farewell_id: int, chat: int, now: dt.datetime) -> int | None:
-        """Who left this chat, by the number under what it was told, while it may be undone."""
+        """Who left this chat, by the id under its notification, while it may be undone."""
         statement = sa.select(TransferUndoRow.participant_id).where(
             TransferUndoRow.id == farewell_id,
             TransferUndoRow.chat_hash == self._keys.chat_hash(chat),
@@ -238,24 +239,24 @@ class IdentityRepository(EncryptedRows):
         return (await self._connection.execute(statement)).scalar_one_or_none()
 
     async def no_farewell(self, person_id: int) -> None:
-        """Forgets the chat somebody left."""
+        """Deletes the undo record."""
         statement = sa.delete(TransferUndoRow).where(TransferUndoRow.participant_id == person_id)
         await self._connection.execute(statement)
 
-    # --- wrong words and numbers -----------------------------------------------------------------
+    # --- failed attempts -------------------------------------------------------------------------
 
     async def expect_private_word(self, chat: int, now: dt.datetime) -> None:
-        """Marks that a chat was asked for a word or numbers."""
+        """Marks that a chat was asked for a private word or a code."""
         by = self._keys.chat_hash(chat)
         await locked_count(self._connection, by, now)
         await change_count(self._connection, by, asked_at=now)
 
     async def forget_expectation(self, chat: int) -> None:
-        """Takes what is typed from now on for what it is."""
+        """Clears that mark: text is ordinary from now on."""
         await change_count(self._connection, self._keys.chat_hash(chat), asked_at=None)
 
     async def expects_private_word(self, chats: Collection[int], now: dt.datetime) -> set[int]:
-        """Which of these chats were asked for them just now."""
+        """Which of these chats were asked for one just now."""
         if not chats:
             return set()
         by_hash = {self._keys.chat_hash(chat): chat for chat in chats}
@@ -265,16 +266,16 @@ class IdentityRepository(EncryptedRows):
         return {by_hash[found] for found in (await self._connection.execute(statement)).scalars()}
 
     async def may_attempt(self, chat: int, now: dt.datetime) -> bool:
-        """Whether what a chat typed is looked at at all; locks its count.
+        """Whether a chat's attempt is checked at all; locks its count.
 
-        Counted by chat alone: nobody can lock others out. Numbers have 49 bits; a word is looked
-        for in the chat it was chosen in, and nowhere else.
+        Counted by chat alone: a chat cannot lock others out. Codes have 49 bits; a word is only
+        looked for in the chat it was chosen in.
         """
         mine = await locked_count(self._connection, self._keys.chat_hash(chat), now)
         return mine.next_at is None or mine.next_at <= now
 
     async def record_failure(self, chat: int, now: dt.datetime) -> None:
-        """Counts one that opened nothing. Of what was typed nothing is kept."""
+        """Counts a failed attempt. What was typed is not stored."""
         await count_wrong(self._connection, self._keys.chat_hash(chat), now)
         await change_count(self._connection, self._keys.chat_hash(chat), asked_at=now)
 
@@ -288,6 +289,6 @@ class IdentityRepository(EncryptedRows):
         return True
 
     async def reset_failures(self, chat: int) -> None:
-        """Forgets the wrong ones of a chat."""
+        """Resets the count of a chat."""
         mine = CodeAttemptRow.chat_hash == self._keys.chat_hash(chat)
         await self._connection.execute(sa.delete(CodeAttemptRow).where(mine))

@@ -1,6 +1,6 @@
-"""Reads people and their check-ins for a batch, whole and locked.
+"""Loads participants and their check-ins for a unit of work, whole and locked.
 
-Writes nothing; see `unit_of_work`.
+They are written in `unit_of_work`.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ from flows.engine import Answer, AnswerState
 log = structlog.get_logger()
 
 OPEN = (FollowUpState.WAITING, FollowUpState.CLAIMED)
-"""Follow-ups that have not begun to be sent."""
+"""Follow-ups that are not being sent yet."""
 ONLY_FIRST = "only if they write first"
-"""What became of a hello to somebody who does not want any."""
+"""The outcome of a follow-up to a participant who wants none."""
 CHANGING = "answer"
-"""What somebody's next words mean who is changing an answer of theirs."""
+"""The pending input of a participant who is changing an answer."""
 
 
 class ParticipantRepository:
-    """The reading half of a batch."""
+    """The reading half of a unit of work."""
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
@@ -65,7 +65,7 @@ class ParticipantRepository:
         self.shown = ShownMessageRepository(connection, house)
         self._loaded: dict[int, Participant] = {}
         self.absent: dict[int, list[InactiveParticipant]] = {}
-        """Who else uses a chat, by chat, of all that were loaded."""
+        """The inactive participants by chat, of all that were loaded."""
         self.question_feedback = QuestionFeedbackQuery(connection, house)
         self.early_stops = EarlyStopRepository(connection, house)
 
@@ -77,12 +77,12 @@ class ParticipantRepository:
         *,
         lock: bool = True,
     ) -> dict[int, Participant]:
-        """Who is here at these chats, by chat, locked until the end of the transaction.
+        """Loads the active participants of these chats, by chat, locked until the transaction ends.
 
-        `whole` are the chats whose past check-ins are wanted too. Chats unknown are absent. `ids`
-        are participants wanted beside them, whole: those whom a worker does something about. Who
-        of these is not here stands under their negative id: their chat is another's now. Without a
-        `lock` they are only to be looked at.
+        `whole` are the chats whose past check-ins are wanted too. Unknown chats are absent. `ids`
+        are additional participants, whole: those whom a worker does something about. One of these
+        who is inactive is under their negative id: their chat is another's now. Without a `lock`
+        they are read only.
         """
         if not chats and not ids:
             return {}
@@ -107,9 +107,9 @@ class ParticipantRepository:
         }
 
     async def load_by_id(self, ids: Collection[int]) -> dict[int, Participant]:
-        """The same by participant id, here or not; who is loaded already is not loaded twice.
+        """The same by participant id, active or not; one already loaded is not loaded twice.
 
-        Somebody whose rows do not open holds up no other.
+        A participant whose rows cannot be decrypted holds up no other.
         """
         try:
             return await self._load_ids(ids)
@@ -230,7 +230,7 @@ class ParticipantRepository:
                 )
 
     async def load_next_follow_ups(self, people: Collection[Participant]) -> None:
-        """Fills in when each of these people's next planned check-in is due."""
+        """Fills in when each participant's next scheduled check-in is due."""
         by_id = {p.id: p for p in people}
         if not by_id:
             return
@@ -238,7 +238,7 @@ class ParticipantRepository:
             by_id[row.participant_id].next_follow_up_at = row.due
 
     async def load_due_requests(self, people: Collection[Participant], now: dt.datetime) -> None:
-        """Fills in what workers have asked of these people that is due and not yet said."""
+        """Fills in workers' requests to these participants that are due and not sent yet."""
         by_id = {p.id: p for p in people if p.cases}
         if not by_id:
             return
@@ -249,7 +249,7 @@ class ParticipantRepository:
                 FollowUpRow.kind.in_(("ask_before", "ask_after")),
                 sa.or_(
                     FollowUpRow.state.in_(OPEN),
-                    # Who chose to write first is asked when they do.
+                    # A participant who chose to write first is asked when they do.
                     sa.and_(
                         FollowUpRow.state == FollowUpState.DROPPED,
                         FollowUpRow.outcome == ONLY_FIRST,
@@ -272,7 +272,7 @@ class ParticipantRepository:
         return {row.id: follow_up(row) for row in rows}
 
     async def open_follow_ups(self, people: Collection[int]) -> dict[int, FollowUp]:
-        """The newest hello of each of these participants that was sent and not yet taken up."""
+        """The newest follow-up of each participant that was sent and not yet opened."""
         if not people:
             return {}
         statement = (
@@ -292,7 +292,7 @@ class ParticipantRepository:
     async def _answers_of(
         self, session_ids: list[int], people: Mapping[int, Participant]
     ) -> tuple[dict[int, dict[str, Answer]], dict[int, dict[str, Answer]]]:
-        """The answers of check-ins that may be shown at the person's phone, and those closed."""
+        """The answers of check-ins that may be shown at the phone, and the hidden ones."""
         found: dict[int, dict[str, Answer]] = {s: {} for s in session_ids}
         closed: dict[int, dict[str, Answer]] = {s: {} for s in session_ids}
         if not session_ids:
@@ -316,7 +316,7 @@ class ParticipantRepository:
         return found, closed
 
     async def flow_sources(self, versions: Iterable[str]) -> list[tuple[str, str]]:
-        """Name and source of flow versions kept in the database."""
+        """Name and source of flow versions stored in the database."""
         statement = sa.select(FlowVersionRow.flow, FlowVersionRow.source).where(
             FlowVersionRow.version.in_(list(versions))
         )
@@ -326,7 +326,7 @@ class ParticipantRepository:
         return self._keys.vault.key(wrapped)
 
 
-# What is asked with every batch is put together once.
+# Statements used for every batch are built once.
 
 
 @cache

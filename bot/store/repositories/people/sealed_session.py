@@ -1,7 +1,7 @@
-"""What was tapped, and the way through a check-in, sealed like what was typed.
+"""Encrypts choices, and the path through a check-in, like typed text.
 
-A row of before this has both in clear columns. Those count where they are not empty: an older
-program that still runs beside this one writes only them.
+Old rows have both in plaintext columns. Those count where they are not empty: an older program that
+still runs beside this one writes only them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any
 from bot.store.crypto.vault import DataKey
 
 BLOCK = 256
-"""What is sealed is filled up to a multiple of this, so that its length says nothing."""
+"""Plaintext is padded to a multiple of this, so that its length reveals nothing."""
 NO_ANSWER: dict[str, Any] = {"state": "", "choices": []}
-"""What stands in the clear columns of an answer that is sealed."""
+"""The plaintext columns of an answer that is encrypted."""
 NO_WAY: dict[str, Any] = {"step": "", "trail": [], "passed": [], "picks": []}
-"""The same for a check-in. With `way` empty too, the way it went is forgotten."""
+"""The same for a check-in. With `way` empty too, its path is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPosition:
-    """Where a check-in stands, and which way it went."""
+    """The position of a check-in, and its path."""
 
     step: str = ""
     trail: tuple[str, ...] = ()
@@ -34,16 +34,16 @@ class SessionPosition:
 def seal_choices(
     key: DataKey, participant: int, session: int, step: str, state: str, choices: Sequence[str]
 ) -> bytes:
-    """The state and the choices of an answer, sealed for its row."""
+    """Encrypts the state and the choices of an answer for its row."""
     text = _filled([state, *choices])
     return key.seal(text, "answers", participant, session, step, "said")
 
 
 def open_choices(key: DataKey, row: Any) -> tuple[str, tuple[str, ...]]:
-    """The state and the choices of an answer, from its row.
+    """Decrypts the state and the choices of an answer.
 
     Raises:
-        WrongKey: when they were sealed for another row, or by another key.
+        WrongKey: they were encrypted for another row, or with another key.
     """
     if row.state:
         return row.state, tuple(row.choices)
@@ -53,16 +53,16 @@ def open_choices(key: DataKey, row: Any) -> tuple[str, tuple[str, ...]]:
 
 
 def seal_position(key: DataKey, participant: int, session: int, way: SessionPosition) -> bytes:
-    """The way of a check-in, sealed for its row."""
+    """Encrypts the path of a check-in for its row."""
     text = _filled([way.step, way.trail, way.passed, way.picks])
     return key.seal(text, "sessions", participant, session, "way")
 
 
 def open_position(key: DataKey, row: Any) -> SessionPosition:
-    """The way of a check-in, from its row.
+    """Decrypts the path of a check-in.
 
     Raises:
-        WrongKey: when it was sealed for another row, or by another key.
+        WrongKey: it was encrypted for another row, or with another key.
     """
     if row.step:
         return SessionPosition(row.step, tuple(row.trail), tuple(row.passed), tuple(row.picks))

@@ -1,6 +1,6 @@
-"""Stops everybody of a chat without opening, or reading, a row of theirs.
+"""Stops all participants of a chat without decrypting, or reading, their rows.
 
-For somebody whose rows do not open, or a database in which one table is broken: a stop is a stop.
+For rows that cannot be decrypted, or a database with a broken table: a stop is a stop.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 async def stop_blindly(connection: AsyncConnection, chat_hash: bytes, now: dt.datetime) -> None:
-    """Ends all contact with a chat; what cannot be written of it stops no other part."""
+    """Ends all contact with a chat; a part that cannot be written stops no other part."""
     row = ParticipantRow
     here = sa.or_(row.chat_hash == chat_hash, row.aside_hash == chat_hash)
     people = sa.select(row.id).where(here).scalar_subquery()

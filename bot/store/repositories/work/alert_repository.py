@@ -1,7 +1,4 @@
-"""Who asked for a person, who was told, and who has seen it, within a batch.
-
-Holds no word of what was said.
-"""
+"""Alerts: who requested contact, which workers were notified, who acknowledged."""
 
 from __future__ import annotations
 
@@ -18,10 +15,10 @@ from bot.store.tables.worker_tables import AlertRow, AlertStepRow, WorkerRow
 
 
 class AlertRepository(EncryptedRows):
-    """Who asked for a person, who was told, and who has seen it, within a batch."""
+    """Alerts, within a unit of work."""
 
     async def request(self, case: Case, now: dt.datetime, next_at: dt.datetime) -> int:
-        """Begins an alert."""
+        """Creates an alert."""
         alert_id = new_id()
         row = {"id": alert_id, "case_id": case.id, "asked_at": now, "next_at": next_at}
         await self._connection.execute(sa.insert(AlertRow).values(**row))
@@ -30,7 +27,7 @@ class AlertRepository(EncryptedRows):
     async def mark_notified(
         self, alert_id: int, workers: Iterable[Worker], step: str, now: dt.datetime
     ) -> None:
-        """Writes down who was told of an alert, or who has seen it."""
+        """Records which workers were notified of an alert, or acknowledged it."""
         rows = [{"alert_id": alert_id, "worker_id": w.id, "step": step, "at": now} for w in workers]
         if rows:
             await self._connection.execute(sa.insert(AlertStepRow), rows)
@@ -50,12 +47,13 @@ class AlertRepository(EncryptedRows):
         """An alert by its id, locked."""
         statement = sa.select(AlertRow).where(AlertRow.id == alert_id).with_for_update()
         row = (await self._connection.execute(statement)).one_or_none()
-        # Asked also where there is none, so that a wrong guess takes as long as somebody else's.
+        # Queried also where there is no alert, so that a wrong guess takes as long as an id of
+        # another's.
         steps = await self._steps(alert_id)
         return _alert(row, steps) if row is not None else None
 
     async def acknowledge(self, alert: Alert, worker: Worker, now: dt.datetime) -> None:
-        """Ends an alert: someone has seen it."""
+        """Ends an alert: a worker acknowledged it."""
         await self._connection.execute(
             sa.update(AlertRow)
             .where(AlertRow.id == alert.id)
@@ -66,7 +64,7 @@ class AlertRepository(EncryptedRows):
     async def unseen_alerts(
         self, now: dt.datetime, most: int, only: int | None = None
     ) -> list[tuple[int, int]]:
-        """Alerts nobody has seen whose time to be said again has come: alert and case.
+        """Unacknowledged alerts that are due to be repeated: alert and case.
 
         With `only` that one, if it is among them.
         """
@@ -83,7 +81,7 @@ class AlertRepository(EncryptedRows):
         return [(row.id, row.case_id) for row in rows]
 
     async def alerts_of_unreachable(self, worker_id: int, now: dt.datetime) -> None:
-        """Has what a worker was told of, and nobody has seen, said again at once."""
+        """Makes a worker's unacknowledged alerts due at once."""
         told = sa.exists().where(
             AlertStepRow.alert_id == AlertRow.id, AlertStepRow.worker_id == worker_id
         )
@@ -91,7 +89,7 @@ class AlertRepository(EncryptedRows):
         await self._connection.execute(statement.values(next_at=now))
 
     async def again_at(self, alert_id: int, next_at: dt.datetime) -> None:
-        """Sets when an alert is said again."""
+        """Sets when an alert is repeated."""
         statement = sa.update(AlertRow).where(AlertRow.id == alert_id)
         await self._connection.execute(statement.values(next_at=next_at))
 

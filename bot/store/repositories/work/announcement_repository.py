@@ -1,7 +1,4 @@
-"""What leads wrote was done because of what people said, and who has heard it, within a batch.
-
-Does not choose the moment it is said.
-"""
+"""Leads' announcements of what was changed, and who has received them, in a unit of work."""
 
 from __future__ import annotations
 
@@ -18,13 +15,13 @@ from bot.store.tables.report_tables import AnnouncementHeardRow, AnnouncementRow
 
 
 class AnnouncementRepository(EncryptedRows):
-    """What was done because of what people said."""
+    """Announcements of what was changed because of participants' answers."""
 
     _newest: dt.datetime | None = None
     _looked = False
 
     async def add(self, worker: Worker, words: str, now: dt.datetime) -> None:
-        """Keeps what was done, for everybody who is told later."""
+        """Stores an announcement, for all participants who get one later."""
         news_id = new_id()
         sealed = self._keys.key.seal(words.encode(), "news", news_id, "words")
         row = {"id": news_id, "words": sealed, "worker_id": worker.id, "at": now}
@@ -32,16 +29,16 @@ class AnnouncementRepository(EncryptedRows):
         self._looked = False
 
     async def unheard_by(self, participant: Participant, most: int) -> list[str]:
-        """The newest news since somebody joined that they have not heard, oldest first.
+        """The newest announcements a participant has not received, since they joined, in order.
 
-        All of it counts as heard from now on.
+        All of them count as received from now on.
         """
-        if not self._looked:  # once for all in the batch: mostly there is nothing new for anybody
+        if not self._looked:  # once for all in the batch: mostly there is nothing new
             newest = sa.select(sa.func.max(AnnouncementRow.at))
             self._newest = (await self._connection.execute(newest)).scalar_one()
             self._looked = True
         since, zone = participant.joined_at, zone_of(participant.timezone)
-        if is_rounded(since, zone):  # what came later on the day they joined is told
+        if is_rounded(since, zone):  # later ones of the day they joined are included
             since = begin(day_of(since, zone), zone)
         if self._newest is None or self._newest < since:
             return []

@@ -1,6 +1,6 @@
-"""Eight digits that open a link as its address does: made, and found by their keyed hash.
+"""Eight digits that open a link as its URL does: created, and found by their keyed hash.
 
-Whether a chat may try some is counted in `code_tries`.
+Whether a chat may try some is counted in `code_attempts`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ DIGITS = 8
 
 
 class CardCodeRepository(EncryptedRows):
-    """Digits on cards, within a batch."""
+    """Digits on cards, within a unit of work."""
 
     async def new_codes(self, number: int) -> list[str]:
-        """So many digits that no link has."""
+        """So many new codes, different from those of all links."""
         found: dict[bytes, str] = {}
         while len(found) < number:
             some = [f"{secrets.randbelow(10**DIGITS):0{DIGITS}}" for _ in range(number)]
@@ -34,7 +34,7 @@ class CardCodeRepository(EncryptedRows):
     async def case_by_code(self, digits: str, now: dt.datetime) -> int | None:
         """The id of the case whose open link has these digits; None when there is none.
 
-        Open is also one that somebody opened in time and has not joined by yet.
+        Open is also a link that was opened in time and not joined by yet.
         """
         opened = sa.or_(CaseRow.expires_at > now, CaseRow.holder.is_not(None))
         statement = sa.select(CaseRow.id).where(

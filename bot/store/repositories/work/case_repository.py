@@ -1,7 +1,4 @@
-"""People as workers know them, and where things stand, within a batch.
-
-Reads no answer.
-"""
+"""Cases, and their status, within a unit of work; no answers."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow
 
 
 class CaseRepository(CardCodeRepository):
-    """People as workers know them, and where things stand, within a batch."""
+    """Cases, within a unit of work."""
 
     async def cases(
         self,
@@ -29,7 +26,7 @@ class CaseRepository(CardCodeRepository):
         tokens: Collection[str] = (),
         participants: Collection[int] = (),
     ) -> list[Case]:
-        """Cases by id, by token, or by who has joined."""
+        """Cases by id, by token, or by participant."""
         hashes = [self._keys.token_hash(token) for token in tokens]
         by = {"id": list(ids), "token_hash": hashes, "participant_id": list(participants)}
         wanted = {name: values for name, values in by.items() if values}
@@ -63,7 +60,7 @@ class CaseRepository(CardCodeRepository):
         now: dt.datetime,
         expires_at: dt.datetime,
     ) -> list[Case]:
-        """Makes one case for each name and token; only hashes of what opens them are kept."""
+        """Creates one case for each name and token; only hashes of tokens and digits are stored."""
         rows, made = [], []
         codes = await self.new_codes(len(names))
         sheet = new_id() if len(names) > 1 else None
@@ -108,9 +105,9 @@ class CaseRepository(CardCodeRepository):
         await self._connection.execute(statement.values(**values))
 
     async def claim(self, case: Case, chat: int) -> bool:
-        """Binds a link to the chat that opened it first; False when another was quicker.
+        """Claims a link for the chat that opened it first; False when another was quicker.
 
-        A chat holds one link at a time, the one it opened last.
+        A chat claims one link at a time, the one it opened last.
         """
         case.holder = self._keys.chat_hash(chat)
         statement = (
@@ -128,16 +125,16 @@ class CaseRepository(CardCodeRepository):
         return True
 
     def is_claimed_by(self, case: Case, chat: int) -> bool:
-        """Whether it was this chat that opened the link."""
+        """Whether this chat claimed the link."""
         return case.holder == self._keys.chat_hash(chat)
 
     async def release(self, chat: int) -> None:
-        """Takes a chat off the links it opened and did not join by: nothing of it stays."""
+        """Releases the links that a chat opened and did not join by: nothing of the chat stays."""
         statement = _held_by(self._keys.chat_hash(chat))
         await self._connection.execute(statement.values(holder=None))
 
     async def new_link(self, case: Case, token: str, expires_at: dt.datetime) -> None:
-        """Puts a new link in the place of one that was not used; the old one is dead."""
+        """Replaces an unused link; the old one is dead."""
         statement = sa.update(CaseRow).where(CaseRow.id == case.id, CaseRow.joined_at.is_(None))
         (case.code,) = await self.new_codes(1)
         case.expires_at = expires_at
@@ -146,7 +143,7 @@ class CaseRepository(CardCodeRepository):
         await self._connection.execute(statement.values(**values, holder=None, second_use_at=None))
 
     async def adopt_checkins(self, participant: Participant, case: Case) -> None:
-        """Makes a person's own check-ins, and what is planned for them, part of a case."""
+        """Makes a participant's own check-ins, and their follow-ups, part of a case."""
         for table in (CheckinRow, FollowUpRow):
             await self._connection.execute(
                 sa.update(table)
@@ -155,19 +152,19 @@ class CaseRepository(CardCodeRepository):
             )
 
     async def mark_reused(self, case: Case, now: dt.datetime) -> bool:
-        """Marks that somebody else tried a case's link; True the first time."""
+        """Marks that another chat tried a case's link; True the first time."""
         first = sa.and_(CaseRow.id == case.id, CaseRow.second_use_at.is_(None))
         statement = sa.update(CaseRow).where(first).values(second_use_at=now)
         return (await self._connection.execute(statement)).rowcount == 1
 
     async def drop(self, case: Case) -> None:
-        """Takes away a case that nobody has joined by."""
+        """Deletes a case that was not joined."""
         await self._connection.execute(
             sa.delete(CaseRow).where(CaseRow.id == case.id, CaseRow.participant_id.is_(None))
         )
 
     async def totals_by_worker(self) -> dict[int, tuple[int, int, int]]:
-        """For each worker: people, how many have joined, and alerts nobody has seen."""
+        """For each worker: cases, how many are joined, and unacknowledged alerts."""
         cases = sa.select(
             CaseRow.worker_id,
             sa.func.count(CaseRow.id).label("people"),
@@ -193,7 +190,7 @@ def _held_by(holder: bytes, but: int = 0) -> sa.Update:
     )
 
 
-@cache  # asked with every batch
+@cache  # used for every batch
 def _cases_by(*names: str) -> Any:
     each = (getattr(CaseRow, name).in_(sa.bindparam(name, expanding=True)) for name in names)
     return with_worker().where(sa.or_(*each))

@@ -1,6 +1,6 @@
-"""The workers' half of a transaction, put together from its parts.
+"""The workers' side of a unit of work, composed of its repositories.
 
-Decides nothing about who may do what; see `bot.workers`.
+Permissions are in `bot.workers`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Caseload(
     AlertRepository,
     AnnouncementRepository,
 ):
-    """Workers, the people they know, what was shared with them, alerts, and news."""
+    """Workers, cases, sharing, alerts, and announcements."""
 
     async def case_of_link(self, token: str) -> Case | WorkerInvite | None:
-        """What a link leads to; None when there is no such link."""
+        """The target of a link; None when there is no such link."""
         return next(iter(await self.cases(tokens=[token])), None) or await self.invite(token)

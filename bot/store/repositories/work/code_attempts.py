@@ -1,6 +1,6 @@
-"""Who may try digits of cards: each chat few, and all chats together few a day.
+"""Rate limit for digits of cards: few per chat, and few a day for all chats together.
 
-Of what was typed nothing is kept.
+What was typed is not stored.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from bot.store.tables.identity_tables import CodeAttemptRow
 
 WINDOW = dt.timedelta(days=1)
 MOST_BY_ALL, SLOW_BY_ALL = 100, 50
-"""Wrong ones a day by everybody together: from the second on one a minute, from the first none.
+"""Wrong ones a day by all chats together: from the second on one a minute, from the first none.
 
 With five hundred links open, that finds one of them in some five years.
 """
 
 
 class CodeAttemptRepository(EncryptedRows):
-    """Wrong digits of cards, counted, within a batch."""
+    """Wrong digits of cards, counted, within a unit of work."""
 
     async def may_type_codes(self, chats: Collection[int], now: dt.datetime) -> set[int]:
-        """Which of these chats may have looked up what they typed; locks their counts."""
+        """Which of these chats may have what they typed looked up; locks their counts."""
         if not chats:
             return set()
-        # All first, so that no two wait for each other.
+        # The shared count first, so that no two transactions wait for each other.
         together = await locked_count(self._connection, _all(self._keys), now)
         slow = together.next_at is not None and together.next_at > now
         if slow and together.at > now - WINDOW:
@@ -42,7 +42,7 @@ class CodeAttemptRepository(EncryptedRows):
         return {c for c, row in rows.items() if row.next_at is None or row.next_at <= now}
 
     async def wrong_code(self, chat: int, now: dt.datetime) -> None:
-        """Counts digits that opened nothing, for the chat and for all."""
+        """Counts digits that matched nothing, for the chat and for all."""
         await count_wrong(self._connection, self._mine(chat), now)
         by_all = _all(self._keys)
         together = await locked_count(self._connection, by_all, now)
@@ -53,7 +53,7 @@ class CodeAttemptRepository(EncryptedRows):
         await change_count(self._connection, by_all, wrong=count, next_at=slow, at=since)
 
     async def right_code(self, chat: int) -> None:
-        """Forgets the wrong ones of a chat."""
+        """Resets the count of a chat."""
         mine = CodeAttemptRow.chat_hash == self._mine(chat)
         await self._connection.execute(sa.delete(CodeAttemptRow).where(mine))
 

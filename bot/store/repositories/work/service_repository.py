@@ -1,6 +1,6 @@
-"""The list of services that leads keep, and the services that cases name, within a batch.
+"""The list of services that leads maintain, and the services of cases, in a unit of work.
 
-Two names are one service where they are the same but for case, blanks and hyphens.
+Two names are one service where they are the same but for case, spaces and hyphens.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from flows.engine.normalise import normalise
 
 log = structlog.get_logger()
 NEWEST = 2000
-"""Cases that are looked through when a worker types a service."""
+"""Cases that are searched when a worker types a service."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedService:
-    """A service: its name, how many links are about it, and whether a lead put it on the list."""
+    """A service: its name, the number of its links, and whether a lead put it on the list."""
 
     name: str
     cases: int
@@ -43,19 +43,19 @@ def one_name_each(listed: Iterable[str], used: Iterable[str]) -> dict[str, str]:
 
 
 def opened_service(house: SystemKeys, row: Any) -> str | None:
-    """What a case is about; None where nothing is written, or it does not open."""
+    """The service of a case; None where it is empty, or cannot be decrypted."""
     if row.service is None:
         return None
     try:
         key = house.case_key(row.id, row.data_key)
         return key.open(row.service, "cases", row.id, "service").decode()
-    except UNREADABLE:  # it holds up no other
+    except UNREADABLE:  # one row must not hold up the others
         log.warning("case.not_opened", case=row.id)
         return None
 
 
 def listed_services(house: SystemKeys, rows: Iterable[Any]) -> list[tuple[int, str]]:
-    """The rows of the list, opened; one that does not open is told to the log."""
+    """The rows of the list, decrypted; one that cannot be is logged."""
     found = []
     for row in rows:
         try:
@@ -82,20 +82,20 @@ class ServiceRepository(EncryptedRows):
         return sorted(found, key=lambda service: normalise(service.name))
 
     async def known_service(self, text: str) -> str:
-        """The service that somebody means by a text: one that there is, or else the text."""
+        """The known service that a text refers to, or else the text."""
         newest = OF_CASES.order_by(CaseRow.made_at.desc(), CaseRow.id).limit(NEWEST)
         listed = [name for _, name in await self._listed()]
         used = [name for _, name in self._used(await self._rows(newest))]
         return one_name_each(listed, used).get(normalise(text), text) if normalise(text) else text
 
     async def add_service(self, name: str) -> None:
-        """Puts a service on the list."""
+        """Adds a service to the list."""
         number = new_id()
         sealed = self._keys.key.seal(name.encode(), "services", number, "name")
         await self._connection.execute(sa.insert(ServiceRow).values(id=number, name=sealed))
 
     async def rename_service(self, old: str, new: str) -> int:
-        """Gives a service another name, on the list and in all cases; gives how many cases."""
+        """Renames a service, on the list and in all cases; returns the number of cases."""
         for number, name in await self._listed():
             if normalise(name) in (normalise(old), normalise(new)):
                 await self._connection.execute(sa.delete(ServiceRow).where(ServiceRow.id == number))

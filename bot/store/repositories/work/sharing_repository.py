@@ -1,6 +1,6 @@
-"""What a service records, what a worker may read, and who has read what, within a batch.
+"""What a service records, what a worker may read, and who has read what, in a unit of work.
 
-Says nothing about whom anything is shared with; the person does.
+With whom anything is shared is the participant's decision.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from bot.store.tables import CheckinRow, OutboxRow, ParticipantRow
 from bot.store.tables.worker_tables import ReadRow, RecordRow, RefusalRow, WorkerRow
 
 MINE = "worker"
-"""The choice by which a person shares a check-in with their worker."""
+"""The choice by which a participant shares a check-in with their worker."""
 
 
 class SharingRepository(EncryptedRows):
-    """What a service records, what a worker may read, and who has read what, within a batch."""
+    """Outcomes, sharing and reads, within a unit of work."""
 
     async def add_outcome(
         self, case: Case, worker: Worker, outcome: str, words: str | None, now: dt.datetime
     ) -> None:
-        """Adds what the service records; what stood before stays in the history."""
+        """Adds what the service records; earlier records stay in the history."""
         record_id = new_id()
         key = self._keys.case_key(case.id, case.data_key)
         sealed = key.seal(words.encode(), "records", record_id, "words") if words else None
@@ -59,7 +59,7 @@ class SharingRepository(EncryptedRows):
                 CheckinRow.case_id == case.id,
                 CheckinRow.sharing == MINE,
                 CheckinRow.shared_with == worker.id,
-                # Somebody who has asked to be deleted may still undo it; until then nobody reads.
+                # A pending deletion may still be undone; until then no worker reads.
                 ParticipantRow.delete_at.is_(None),
             )
             .order_by(CheckinRow.started_at)
@@ -70,7 +70,7 @@ class SharingRepository(EncryptedRows):
     async def record_read(
         self, case: Case, worker: Worker, session_id: int, now: dt.datetime
     ) -> bool:
-        """Writes down that a worker reads a check-in; False, and nothing, when they may not."""
+        """Records that a worker reads a check-in; False, and nothing, when they may not."""
         if session_id not in {found.session_id for found in await self.readable_by(case, worker)}:
             return False
         row = {"participant_id": case.participant_id, "session_id": session_id}
@@ -82,7 +82,7 @@ class SharingRepository(EncryptedRows):
     async def readers_of(
         self, participant: Participant, most: int | None = 50
     ) -> list[tuple[str, int, dt.datetime]]:
-        """Who has read which check-in of a person, and when, newest first."""
+        """Who has read which check-in of a participant, and when, newest first."""
         statement = (
             sa.select(ReadRow.session_id, ReadRow.at, WorkerRow.chat_hash, WorkerRow.name)
             .join(WorkerRow, WorkerRow.id == ReadRow.worker_id)
@@ -94,7 +94,7 @@ class SharingRepository(EncryptedRows):
         return [(self._open_name(r.chat_hash, r.name), r.session_id, r.at) for r in rows]
 
     async def set_sharing(self, session_id: int, sharing: str, worker_id: int | None) -> None:
-        """Writes who may read a check-in from now on; what is on its way to another goes."""
+        """Stores who may read a check-in from now on; outbox entries for others are deleted."""
         others = (
             sa.select(WorkerRow.chat_hash)
             .join(CheckinRow, CheckinRow.shared_with == WorkerRow.id)
@@ -115,7 +115,7 @@ class SharingRepository(EncryptedRows):
     async def record_refusal(
         self, chat: int, worker: Worker | None, action: str, now: dt.datetime
     ) -> None:
-        """Writes down what was tried and refused."""
+        """Records a refused action."""
         row = {"chat_hash": self._keys.chat_hash(chat), "action": action[:20], "at": now}
         await self._connection.execute(
             sa.insert(RefusalRow).values(**row, worker_id=worker.id if worker else None)

@@ -1,7 +1,7 @@
-"""Which messages in workers' chats show a person's words or name, and which are to be taken away.
+"""Messages in workers' chats with a participant's answers or name, and which are due for removal.
 
-What is due follows from how things stand at that moment (what is shared, who is deleted, which
-worker is removed), so no change can forget to say so. Takes nothing away itself; see
+What is due follows from the current state (what is shared, who is deleted, which worker is
+removed), so no change can forget to schedule it. The removal is in
 `bot.telegram.sending.shown_message_removal`.
 """
 
@@ -28,16 +28,16 @@ from bot.store.tables import Base, CheckinRow, ParticipantRow, RowId, UtcTime
 from bot.store.tables.worker_tables import CaseRow, ReadRow, WorkerRow, WorkerState
 
 STANDS_FOR = dt.timedelta(days=1)
-"""How long a person's words stand in a worker's chat at most."""
+"""How long a participant's answers stay in a worker's chat at most."""
 AGAIN = dt.timedelta(minutes=10)
 MOST_DUE = 500
 
 
 class ShownRow(Base):
-    """A message in a worker's chat that shows a participant's words, or only their name.
+    """A message in a worker's chat that shows a participant's answers, or only their name.
 
-    `session_id` is the check-in whose words it shows; empty where it only names them. It holds no
-    word itself. `taken_back` is how often they had taken something back by then.
+    `session_id` is the check-in whose answers it shows; empty where it only names them. It contains
+    no text itself. `taken_back` is the participant's content version then.
     """
 
     __tablename__ = "shown"
@@ -56,7 +56,7 @@ class ShownRow(Base):
 
 @dataclass(slots=True)
 class RemovalDue:
-    """What is to be taken away in one worker's chat: messages, each with its row's number."""
+    """The due removals in one worker's chat: messages, each with its row's id."""
 
     chat: int
     language: str
@@ -66,7 +66,7 @@ class RemovalDue:
 def add(
     rows: BulkWriter, house: SystemKeys, delivered: Sequence[Mapping[str, Any]], dialect: str
 ) -> None:
-    """Writes down what was delivered to workers that is about a participant."""
+    """Records messages about participants that were delivered to workers."""
     found = [
         {
             "b_id": new_id(),
@@ -110,10 +110,10 @@ def _added(dialect: str) -> Any:
 
 
 class ShownMessageRepository(EncryptedRows):
-    """What workers were shown, within a batch."""
+    """Messages shown to workers, within a unit of work."""
 
     async def due(self, now: dt.datetime) -> list[RemovalDue]:
-        """What is to be taken away by now, chat by chat, oldest first."""
+        """The removals due by now, chat by chat, oldest first."""
         wanted = sa.or_(ShownRow.next_at.is_(None), ShownRow.next_at <= now)
         statement = (
             sa.select(
@@ -134,24 +134,24 @@ class ShownMessageRepository(EncryptedRows):
         for row in (await self._connection.execute(statement)).all():
             try:
                 opened = self._keys.key.open(row.chat, "workers", row.chat_hash.hex(), "chat")
-            except WrongKey:  # one whose row does not open holds up no other
+            except WrongKey:  # one row that cannot be decrypted holds up no other
                 continue
             due = found.setdefault(int(opened), RemovalDue(int(opened), row.language))
             due.messages[row.shown_id] = VisibleMessage(row.message_id, True, row.shown_at)
         return list(found.values())
 
     async def mark_deleted(self, ids: Iterable[int]) -> None:
-        """Forgets messages that show nothing any more."""
+        """Deletes the rows of messages that show nothing any more."""
         await self._connection.execute(sa.delete(ShownRow).where(ShownRow.id.in_(list(ids))))
 
     async def retry_later(self, ids: Iterable[int], now: dt.datetime) -> None:
-        """Puts off those that could not be taken away just now."""
+        """Postpones those that could not be removed just now."""
         statement = sa.update(ShownRow).where(ShownRow.id.in_(list(ids)))
         await self._connection.execute(statement.values(next_at=now + AGAIN))
 
 
 def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
-    """Whether a message may stand no longer."""
+    """Whether a message must be removed."""
     participant = sa.exists().where(ParticipantRow.id == ShownRow.participant_id)
     as_it_was = participant.where(
         ParticipantRow.delete_at.is_(None), ParticipantRow.taken_back <= ShownRow.taken_back

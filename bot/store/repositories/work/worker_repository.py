@@ -1,6 +1,6 @@
-"""Workers and their invites, within a batch.
+"""Workers and their invites, within a unit of work.
 
-Decides nothing about who may do what; see `bot.workers`.
+Permissions are in `bot.workers`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class WorkerRepository(EncryptedRows):
-    """Workers and their invites, within a batch."""
+    """Workers and their invites, within a unit of work."""
 
     async def by_chat(self, chats: Collection[int]) -> dict[int, Worker]:
         """The workers among these chats, removed ones too, locked until the end."""
@@ -39,7 +39,7 @@ class WorkerRepository(EncryptedRows):
         return [worker for _, worker in self._that_open(rows)]
 
     def _that_open(self, rows: Iterable[Any]) -> Iterator[tuple[Any, Worker]]:
-        """Workers with their rows. One whose row does not open hides no other."""
+        """Workers with their rows. One whose row cannot be decrypted hides no other."""
         for row in rows:
             try:
                 yield row, self._worker(row)
@@ -60,7 +60,7 @@ class WorkerRepository(EncryptedRows):
         return WorkerInvite(row.token_hash, name, row.lead, row.expires_at, row.worker_id)
 
     async def is_used(self, invite: WorkerInvite) -> bool:
-        """Whether an invite has made a worker by now."""
+        """Whether an invite has been used by now."""
         statement = sa.select(WorkerInviteRow.worker_id).where(
             WorkerInviteRow.token_hash == invite.token_hash
         )
@@ -69,7 +69,7 @@ class WorkerRepository(EncryptedRows):
     async def make_invite(
         self, token: str, name: str, *, lead: bool, now: dt.datetime, expires_at: dt.datetime
     ) -> None:
-        """Writes an invite; only the token's hash is kept."""
+        """Stores an invite; only the token's hash is stored."""
         token_hash = self._keys.token_hash(token)
         sealed = self._keys.key.seal(name.encode(), "worker_invites", token_hash.hex())
         row = {"token_hash": token_hash, "name": sealed, "lead": lead, "made_at": now}
@@ -77,14 +77,14 @@ class WorkerRepository(EncryptedRows):
         await self._connection.execute(statement)
 
     async def withdraw(self, invite: WorkerInvite) -> bool:
-        """Takes an invite away that nobody has used; False when somebody was quicker."""
+        """Deletes an unused invite; False when it was used just before."""
         statement = sa.delete(WorkerInviteRow).where(
             WorkerInviteRow.token_hash == invite.token_hash, WorkerInviteRow.worker_id.is_(None)
         )
         return (await self._connection.execute(statement)).rowcount == 1
 
     async def open_invites(self, now: dt.datetime) -> list[WorkerInvite]:
-        """Invites that nobody has used and that still work."""
+        """Invites that are unused and still valid."""
         statement = sa.select(WorkerInviteRow).where(
             WorkerInviteRow.worker_id.is_(None), WorkerInviteRow.expires_at > now
         )
@@ -104,7 +104,7 @@ class WorkerRepository(EncryptedRows):
     async def create_from_invite(
         self, chat: int, invite: WorkerInvite, language: str, zone: str, now: dt.datetime
     ) -> Worker:
-        """Makes a worker of a chat; one who was removed comes back under the same number."""
+        """Creates a worker for a chat; one who was removed comes back under the same id."""
         chat_hash = self._keys.chat_hash(chat)
         values = {
             "chat": self._keys.key.seal(str(chat).encode(), "workers", chat_hash.hex(), "chat"),
@@ -134,7 +134,7 @@ class WorkerRepository(EncryptedRows):
         return worker
 
     async def change_worker(self, worker: Worker) -> None:
-        """Writes what a worker may change of themselves, and what their next words mean."""
+        """Stores a worker's own settings and pending input."""
         waits = None
         if worker.pending_input:
             text = json.dumps(worker.pending_input).encode()
@@ -144,9 +144,9 @@ class WorkerRepository(EncryptedRows):
         await self._connection.execute(statement.values(**values))
 
     async def remove_worker(self, worker_id: int, to: int | None, now: dt.datetime) -> int | None:
-        """Removes a worker and hands their people to another; gives how many, None if unknown.
+        """Removes a worker and moves their cases to another; returns how many, None if unknown.
 
-        Without another their people keep their place in the list of those without a worker.
+        Without another the cases get no worker and stay in the list of those.
         """
         removed = (
             sa.update(WorkerRow)
@@ -163,7 +163,7 @@ class WorkerRepository(EncryptedRows):
         return (await self._connection.execute(handed)).rowcount
 
     async def unreachable(self, chat: int, now: dt.datetime) -> int | None:
-        """Marks the worker of a chat as one who cannot be reached; their number, if newly so."""
+        """Marks the worker of a chat as unreachable; their id, if newly so."""
         mark = (
             sa.update(WorkerRow)
             .where(
@@ -178,12 +178,12 @@ class WorkerRepository(EncryptedRows):
         return found
 
     async def reachable(self, worker: Worker) -> None:
-        """Takes that mark away."""
+        """Removes that mark."""
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
         await self._connection.execute(statement.values(unreachable_since=None))
 
     async def due_for_digest(self, now: dt.datetime) -> list[Worker]:
-        """Active workers who want the morning note, locked by this process alone."""
+        """Active workers who want the daily digest, locked by this process alone."""
         statement = (
             sa.select(WorkerRow)
             .where(WorkerRow.morning, WorkerRow.standing == WorkerState.ACTIVE)
@@ -195,12 +195,12 @@ class WorkerRepository(EncryptedRows):
             try:
                 if row.morning_on is None or row.morning_on < _today(now, worker.timezone):
                     found.append(worker)
-            except UNREADABLE:  # a time zone that there is not: nobody else's note waits for it
+            except UNREADABLE:  # an unknown time zone: no other digest waits for it
                 log.warning("worker.not_opened", worker=row.id)
         return found
 
     async def mark_digest_sent(self, worker: Worker, now: dt.datetime) -> None:
-        """Marks today's morning note as said."""
+        """Marks today's digest as sent."""
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
         await self._connection.execute(statement.values(morning_on=_today(now, worker.timezone)))
 

@@ -1,7 +1,4 @@
-"""Rows of the workers' tables opened into values: names unsealed, chats known.
-
-Asks the database nothing.
-"""
+"""Maps rows of the workers' tables to values: names and chats decrypted."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from bot.store.tables.worker_tables import WorkerState
 
 
 class EncryptedRows:
-    """What the parts of the workers' half of a transaction have in common."""
+    """Keys and connection shared by the repositories of the workers' side."""
 
     def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
         self._connection = connection
