@@ -21,6 +21,7 @@ import sqlalchemy as sa
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bot.domain.states import CheckinState, ParticipantState  # noqa: E402
 from bot.messages.deep_links import new_token  # noqa: E402
 from bot.store.crypto.system_keys import SystemKeys  # noqa: E402 - the path comes first
 from bot.store.database import Database  # noqa: E402
@@ -31,15 +32,9 @@ from bot.store.repositories.people.sealed_session import (  # noqa: E402
     seal_choices,
     seal_position,
 )
-from bot.store.tables import (  # noqa: E402
-    AnswerRow,
-    Base,
-    CheckinRow,
-    CheckinState,
-    ParticipantRow,
-    ParticipantState,
-    TransitionRow,
-)
+from bot.store.tables import Base  # noqa: E402
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow  # noqa: E402
+from bot.store.tables.participant_tables import ParticipantRow, TransitionRow  # noqa: E402
 from bot.store.tables.worker_tables import CaseRow, RecordRow  # noqa: E402
 from flows.engine import Flow  # noqa: E402
 

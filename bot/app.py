@@ -13,6 +13,7 @@ import structlog
 from bot.clock import CheckedClock, Clock
 from bot.conversation.my_data.data_copy import Copies
 from bot.dispatch.dispatcher import Dispatcher
+from bot.domain.visible_message import VisibleMessage
 from bot.jobs.clean_up import CleanUpJob
 from bot.jobs.erase_participants import ErasureJob
 from bot.jobs.reload_content import ContentReloader, fingerprint
@@ -28,7 +29,6 @@ from bot.settings import Settings
 from bot.store.database import DatabaseUnavailable
 from bot.store.maintenance.column_sealing import ColumnSealing
 from bot.store.opening import begin_store
-from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 from bot.store.repositories.delivery.voice_note_repository import load_body
 from bot.store.repositories.operation.heartbeats import last_alive, write_beats
 from bot.store.repositories.operation.language_texts import chosen_languages

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bot.content.environment import Environment
+from bot.domain.ids import new_id
 from bot.domain.participant import (
     ContentOwner,
     FollowUp,
@@ -18,6 +19,7 @@ from bot.domain.participant import (
     OpenCheckin,
     Participant,
 )
+from bot.domain.visible_message import VisibleMessage
 from bot.domain.worker import Case, Worker, WorkerInvite
 from bot.i18n.localizer import Localizer, truncate
 from bot.messages.builder import LONGEST_MESSAGE, phrase_message, prompt_message
@@ -30,8 +32,6 @@ from bot.messages.callback_data import (
 )
 from bot.messages.incoming import ButtonPress, IncomingUpdate
 from bot.messages.reply import Attachment, ClearChat, InlineButton, Message, Reply
-from bot.store.crypto.system_keys import new_id
-from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Meaning, Prompt, Quoted, Recap, Value
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
-from bot.domain import lifecycle
 from bot.domain.participant import Participant
+from bot.domain.states import CheckinState, ParticipantState
 from bot.messages.callback_data import STOP, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, UpdateContent, keyword_in
-from bot.store.tables import CheckinState, ParticipantState
 from flows.engine import Keywords
 
 
@@ -49,7 +48,7 @@ def silence(ctx: Context, participant: Participant, event: str) -> None:
         ctx.uow.save_checkin(participant, participant.open_checkin, ctx.now, CheckinState.STOPPED)
         participant.open_checkin = None
     ctx.uow.cancel_follow_ups(participant, event, ctx.now)
-    lifecycle.move(ctx.uow, participant, event, ctx.now)
+    ctx.uow.move(participant, event, ctx.now)
 
 
 async def answers(ctx: Context, participant: Participant | None, choice: str) -> None:

@@ -31,9 +31,9 @@ from bot.conversation.safety import (
 )
 from bot.dispatch import commands
 from bot.domain.participant import FollowUp, Participant
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.messages.callback_data import STOP, OnboardingButton, PhraseButton, QuestionButton
 from bot.schedule import follow_ups
-from bot.store.tables import CheckinState, FollowUpState, ParticipantState
 from bot.workers import accounts
 
 PhraseHandler = Callable[[Context, PhraseButton], Awaitable[None]]

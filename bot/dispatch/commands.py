@@ -13,9 +13,8 @@ from bot.conversation.context import Context
 from bot.conversation.my_data import deletion, overview, story
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import clear_chat, contact_times
-from bot.domain import lifecycle
+from bot.domain.states import ParticipantState
 from bot.messages.incoming import TextMessage, UnsupportedMessage, VoiceMessage
-from bot.store.tables import ParticipantState
 from bot.workers import accounts
 
 
@@ -67,7 +66,7 @@ async def resume(ctx: Context) -> None:
     if participant.state is ParticipantState.PAUSED:
         participant.paused_until = None
         ctx.uow.cancel_follow_ups(participant, "came back", ctx.now, kind="pause")
-        lifecycle.move(ctx.uow, participant, "resume", ctx.now)
+        ctx.uow.move(participant, "resume", ctx.now)
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     elif not participant.checkins:

@@ -26,8 +26,9 @@ from bot.dispatch import callbacks, commands, pasted_links, worker_loading
 from bot.dispatch.batch_processing import BatchProcessor
 from bot.dispatch.chat_memory import ChatMemory
 from bot.dispatch.recent_messages import RecentMessages
-from bot.domain import lifecycle
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
+from bot.domain.visible_message import VisibleMessage
 from bot.messages import reply_codec
 from bot.messages.callback_data import (
     OnboardingButton,
@@ -52,8 +53,6 @@ from bot.messages.incoming import (
 )
 from bot.messages.reply import Reply
 from bot.store.database import Database
-from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
-from bot.store.tables import ParticipantState
 from bot.store.unit_of_work import UnitOfWork
 from bot.workers import accounts, open_link, reachability, router, worker_help, worker_pending_input
 from flows.engine.danger.detector import DangerKind
@@ -487,4 +486,4 @@ def _heard_from(ctx: Context, participant: Participant) -> None:
         participant.unanswered = 0
         ctx.uow.update_participant(participant)
     if participant.state is ParticipantState.QUIET:
-        lifecycle.move(ctx.uow, participant, "resume", ctx.now)
+        ctx.uow.move(participant, "resume", ctx.now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 
-from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
+from bot.domain.visible_message import VisibleMessage
 
 MOST_CHATS, MOST_IN_A_CHAT = 5_000, 200
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from bot.conversation.context import Context, Lookups
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, Worker, WorkerInvite
 from bot.messages import card_digits
 from bot.messages.callback_data import PhraseButton, parse
 from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage
-from bot.store.tables import ParticipantState
 from bot.store.unit_of_work import UnitOfWork
 from bot.workers import router
 

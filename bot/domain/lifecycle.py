@@ -1,17 +1,18 @@
-"""A participant's lifecycle: one table of transitions, one function that makes them, all recorded.
+"""A participant's lifecycle: one table of transitions, and one function that makes them.
 
-Before consent there is no participant, so the table begins with consent.
+The unit of work records them. Before consent there is no participant, so the table begins
+with consent.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from transitions import Machine, MachineError
 
 from bot.domain.participant import Participant
-from bot.store.tables import ParticipantState
-from bot.store.unit_of_work import UnitOfWork
+from bot.domain.states import ParticipantState
 
 NEW = "new"
 _MOVES: list[tuple[str, list[ParticipantState], ParticipantState]] = [
@@ -52,22 +53,32 @@ def is_possible(participant: Participant, event: str) -> bool:
     return bool(MACHINE.get_transitions(event, participant.state.value))
 
 
-def move(uow: UnitOfWork, participant: Participant, event: str, now: dt.datetime) -> bool:
-    """Moves a participant and records it. False, and nothing done, without such a transition."""
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of a participant's state, as it is written to their history."""
+
+    participant: Participant
+    event: str
+    before: str
+    after: str
+    at: dt.datetime
+
+
+def move(participant: Participant, event: str, now: dt.datetime) -> Transition | None:
+    """Changes a participant's state; None, and nothing changed, without such a transition."""
     row = _Row(participant.state.value)
     try:
         MACHINE.events[event].trigger(row)
     except MachineError:
-        return False
+        return None
     before = participant.state.value
     participant.state, participant.moved_at = ParticipantState(row.state), now
-    uow.record_transition(participant, event, before, now)
-    return True
+    return Transition(participant, event, before, row.state, now)
 
 
-def record_joined(uow: UnitOfWork, participant: Participant, now: dt.datetime) -> None:
-    """Records the first transition: the consent that made a participant."""
-    uow.record_transition(participant, "agree", NEW, now)
+def joined(participant: Participant, now: dt.datetime) -> Transition:
+    """The first transition: the consent that made a participant."""
+    return Transition(participant, "agree", NEW, participant.state.value, now)
 
 
 class _Row:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.domain.worker import Case
-from bot.store.tables import CheckinState, FollowUpState, ParticipantState
 from flows.engine import Answer, Session
 
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.store.tables import ParticipantState
-from bot.store.tables.worker_tables import WorkerState
+from bot.domain.states import ParticipantState, WorkerState
 
 
 @dataclass(slots=True)

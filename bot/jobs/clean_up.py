@@ -10,7 +10,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.content.environment import Environment
-from bot.domain import lifecycle
+from bot.domain.states import ParticipantState
 from bot.schedule.plan import CalendarSpan, add
 from bot.store.database import Database
 from bot.store.maintenance import retention
@@ -18,7 +18,6 @@ from bot.store.maintenance.round_other_times import OtherTimesRounding
 from bot.store.maintenance.round_participant_times import ParticipantTimesRounding
 from bot.store.queries import health
 from bot.store.repositories.operation import sweep_marks
-from bot.store.tables import ParticipantState
 
 log = structlog.get_logger()
 
@@ -139,5 +138,5 @@ class CleanUpJob:
             for participant in silent:
                 # What is scheduled stays: it is dropped when due, unless the participant has come
                 # back.
-                lifecycle.move(uow, participant, "fall_silent", now)
+                uow.move(participant, "fall_silent", now)
         return len(silent)

@@ -16,16 +16,15 @@ import structlog
 from bot.clock import Clock
 from bot.content.environment import Environment
 from bot.conversation.safety import opening_line
-from bot.domain import lifecycle
 from bot.domain.participant import FollowUp, Participant
 from bot.domain.send_result import DatabaseBusy, SendResult
+from bot.domain.states import FollowUpState, ParticipantState
 from bot.messages.reply import Message
 from bot.schedule.follow_ups import MIN_GAP
 from bot.schedule.plan import CalendarSpan, add, next_safe
 from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable
 from bot.store.repositories.people import follow_up_repository
 from bot.store.repositories.people.participant_repository import ONLY_FIRST
-from bot.store.tables import FollowUpState, ParticipantState
 from bot.store.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
@@ -246,7 +245,7 @@ class FollowUpJob:
                 tomorrow = add(now, CalendarSpan(days=1), participant.timezone)
                 waits = found.kind in STARTING_KINDS or found.kind == "pause"
                 return min(participant.paused_until, tomorrow) if waits else "paused"
-            lifecycle.move(uow, participant, "resume", now)
+            uow.move(participant, "resume", now)
         if participant.state is not ParticipantState.ACTIVE:
             return participant.state.value
         if not participant.may_message:
@@ -254,7 +253,7 @@ class FollowUpJob:
         if now > found.expires_at:
             return "too late to be useful"
         if participant.unanswered >= plan.unanswered:
-            lifecycle.move(uow, participant, "fall_silent", now)
+            uow.move(participant, "fall_silent", now)
             return "not heard from"
         return self._earliest(participant, found, now)
 

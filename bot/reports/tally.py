@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from bot.domain.states import ParticipantState
 from bot.reports.question_history import (
     QuestionHistory,
     QuestionVersions,
@@ -24,7 +25,6 @@ from bot.store.queries.report_data import (
     ReportedCheckin,
     ReportedParticipant,
 )
-from bot.store.tables import ParticipantState
 
 ALL, SERVICE, QUARTER, LANGUAGE = "all", "service", "quarter", "language"
 BREAKDOWNS = (ALL, SERVICE, QUARTER, LANGUAGE)

@@ -9,11 +9,11 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.ids import new_id
 from bot.domain.participant import FollowUp, Participant
+from bot.domain.states import FollowUpState, ParticipantState
 from bot.domain.worker import Case
 from bot.schedule.plan import CalendarSpan, Plan, SpanAt, add, at_local, next_safe
-from bot.store.crypto.system_keys import new_id
-from bot.store.tables import FollowUpState, ParticipantState
 
 Row = dict[str, Any]
 

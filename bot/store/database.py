@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from bot.domain.states import CheckinState
 from bot.store import migrations
 from bot.store.crypto.system_keys import SYSTEM_KEYS, SystemKeys, new_system_key, read_system_keys
 from bot.store.crypto.vault import Vault, WrongKey
@@ -44,13 +45,9 @@ from bot.store.sql.engine import (
     trouble,
 )
 from bot.store.sql.statements import insert_ignore
-from bot.store.tables import (
-    CheckinRow,
-    CheckinState,
-    FlowVersionRow,
-    KeyringRow,
-    OutboxRow,
-)
+from bot.store.tables.checkin_tables import CheckinRow, FlowVersionRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.keyring_tables import KeyringRow
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Flow
 

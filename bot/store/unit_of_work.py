@@ -13,9 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain import lifecycle
+from bot.domain.ids import new_id
+from bot.domain.lifecycle import Transition
 from bot.domain.participant import FollowUp, OpenCheckin, Participant
-from bot.store.crypto.system_keys import SystemKeys, new_id
-from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
+from bot.domain.visible_message import VisibleMessage
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.people.erasure_repository import ErasureRepository
 from bot.store.repositories.people.sealed_session import (
     NO_ANSWER,
@@ -27,24 +31,17 @@ from bot.store.repositories.people.sealed_session import (
 from bot.store.repositories.people.stop_by_chat import stop_blindly
 from bot.store.sql import statements
 from bot.store.sql.bulk_writer import BulkWriter
-from bot.store.tables import (
-    AnswerRow,
-    Base,
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow, VoiceRow
+from bot.store.tables.delivery_tables import (
     ChatMessageRow,
-    CheckinRow,
-    CheckinState,
-    ConsentRow,
     DeadLetterRow,
-    FollowUpRow,
-    FollowUpState,
     NotifiedGroupRow,
     OutboxRow,
-    ParticipantRow,
-    ParticipantState,
-    TransitionRow,
-    VoiceRow,
     WordingNoteRow,
 )
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, TransitionRow
 from flows.engine import Answer
 
 Row = dict[str, Any]
@@ -160,13 +157,20 @@ class UnitOfWork(ErasureRepository):
             "known_at": participant.known_at,
         }
 
-    def record_transition(
-        self, participant: Participant, event: str, before: str, now: dt.datetime
-    ) -> None:
-        """Adds to the history of the participant's lifecycle, and writes their row."""
-        row = {"participant_id": participant.id, "event": event, "before": before}
-        self._add(TransitionRow, {**row, "after": participant.state.value, "at": now})
-        self.update_participant(participant)
+    def move(self, participant: Participant, event: str, now: dt.datetime) -> bool:
+        """Changes a participant's state and records it; False when there is no such move."""
+        transition = lifecycle.move(participant, event, now)
+        if transition is None:
+            return False
+        self.record_transition(transition)
+        return True
+
+    def record_transition(self, transition: Transition) -> None:
+        """Adds to the history of a participant's states, and writes their row."""
+        row = {"participant_id": transition.participant.id, "event": transition.event}
+        states = {"before": transition.before, "after": transition.after}
+        self._add(TransitionRow, {**row, **states, "at": transition.at})
+        self.update_participant(transition.participant)
 
     def record_consent(self, participant: Participant, consent: Row, now: dt.datetime) -> None:
         """Adds one consent, given or not, with the text that was shown."""

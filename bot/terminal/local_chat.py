@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.content.environment import Environment
 from bot.conversation.safety import help as helping
 from bot.dispatch.dispatcher import Dispatcher
+from bot.domain.ids import new_id
 from bot.domain.send_result import SendResult
 from bot.jobs.erase_participants import ErasureJob
 from bot.jobs.send_follow_ups import FollowUpJob
@@ -29,7 +30,6 @@ from bot.messages.incoming import (
 from bot.messages.reply import Message, Reply
 from bot.schedule.plan import CalendarSpan, add
 from bot.settings import CannotBeDone
-from bot.store.crypto.system_keys import new_id
 from bot.store.database import Database
 from bot.store.queries.practice_check import others_than
 from bot.store.repositories.people import follow_up_repository

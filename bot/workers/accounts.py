@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.conversation.context import Context
+from bot.domain.ids import new_id
 from bot.domain.participant import ContentOwner
 from bot.domain.worker import Case, Worker, WorkerInvite
 from bot.i18n.localizer import Localizer, truncate
 from bot.messages.builder import LONGEST_MESSAGE
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import InlineButton, Message, Reply
-from bot.store.crypto.system_keys import new_id
 from flows.engine import Value
 
 

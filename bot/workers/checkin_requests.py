@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
 from bot.domain.participant import Checkin, Participant
+from bot.domain.states import CheckinState, ParticipantState
 from bot.domain.worker import Case, Worker
 from bot.messages.callback_data import WorkerButton
 from bot.schedule import follow_ups
 from bot.schedule.plan import add, at_local
-from bot.store.tables import CheckinState, ParticipantState
 from bot.workers import accounts, worker_pending_input
 from flows.engine import Value
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from bot.conversation.context import Context
 from bot.conversation.safety import contact_request
+from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, Worker
 from bot.messages.incoming import BotBlocked, IncomingUpdate
-from bot.store.tables import ParticipantState
 from bot.workers import reachability
 
 STILL_ASKING = dt.timedelta(minutes=10)

@@ -10,8 +10,8 @@ from bot.conversation.context import Context
 from bot.conversation.onboarding import onboarding
 from bot.dispatch import commands
 from bot.domain.participant import Participant
+from bot.domain.states import CheckinState, ParticipantState
 from bot.domain.worker import Case, WorkerInvite
-from bot.store.tables import CheckinState, ParticipantState
 from bot.workers import accounts
 
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
+from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, CaseStatus, Worker
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import InlineButton
-from bot.store.tables import ParticipantState
 from bot.workers import accounts, worker_pending_input
 from flows.engine.normalise import normalise
 

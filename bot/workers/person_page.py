@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from bot.conversation.context import Context
 from bot.conversation.identity import move_phone
+from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, Worker
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import Message
 from bot.schedule import follow_ups
-from bot.store.tables import ParticipantState
 from bot.workers import accounts, checkin_requests, invitations, people_list, worker_pending_input
 from flows.engine import Value
 

@@ -18,7 +18,7 @@ from bot.authors.edit_impact import EditImpact, impact_of
 from bot.authors.flow_diff import changes
 from bot.authors.suggestions import suggest_fix
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
-from bot.store.tables import CheckinRow
+from bot.store.tables.checkin_tables import CheckinRow
 from flows.engine import BrokenFlow, Problem, load
 from tests.conftest import Time
 from tests.engine.test_loading import MISTAKES

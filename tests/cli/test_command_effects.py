@@ -26,7 +26,9 @@ from bot.messages.incoming import Command, IncomingUpdate
 from bot.settings import ROOT, CannotBeDone, read_settings
 from bot.store.crypto.vault import new_master
 from bot.store.opening import begin_store
-from bot.store.tables import FollowUpRow, OutboxRow, ParticipantRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerInviteRow
 from bot.terminal.local_chat import LocalChat, OffsetClock
 from tests.conftest import Time

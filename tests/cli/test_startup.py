@@ -18,7 +18,7 @@ import pytest
 
 from bot.app import App, build
 from bot.settings import read_settings
-from bot.store.tables import ParticipantRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.telegram.client import TOKEN_PATIENCE, InvalidTokenError
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from flows.engine import BrokenFlow

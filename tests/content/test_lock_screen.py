@@ -18,6 +18,7 @@ from bot.content.loading import read_folder
 from bot.content.lock_screen import FILE, SensitiveWords, read_lock_screen
 from bot.conversation.safety import late_replies, opening_line
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.i18n.catalog import po_file, read_translations
 from bot.i18n.localizer import Languages, Localizer
 from bot.i18n.tools.extraction import collect_texts
@@ -26,7 +27,8 @@ from bot.languages.environment_loader import load_environment
 from bot.messages.reply import Message, Reply
 from bot.schedule.plan import KINDS
 from bot.settings import ROOT, read_settings
-from bot.store.tables import FollowUpRow, ParticipantRow, ParticipantState
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import agree, before
 from tests.support.running_bot import Running

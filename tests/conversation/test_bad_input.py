@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-from bot.store.tables import AnswerRow, CheckinRow, DeadLetterRow, FollowUpRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.delivery_tables import DeadLetterRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from flows.engine import AnswerState
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import agree
 from tests.support.running_bot import Running, copied

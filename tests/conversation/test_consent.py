@@ -14,15 +14,10 @@ from bot.messages.incoming import (
     UpdateContent,
     VoiceMessage,
 )
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    ConsentRow,
-    FollowUpRow,
-    OutboxRow,
-    ParticipantRow,
-    TransitionRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.support.participants import FACTS, Crowd, agree, everything, grand_tour
 from tests.support.running_bot import Running

@@ -13,7 +13,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.tables import AnswerRow, ChatMessageRow, ParticipantRow, ParticipantState
+from bot.domain.states import ParticipantState
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import ChatMessageRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.telegram.receiving import repeated_updates
 from bot.telegram.receiving.repeated_updates import RepeatFilter
 from flows.engine import AnswerState

@@ -13,7 +13,7 @@ import pytest
 from bot.i18n.bidi import clean
 from bot.i18n.catalog import po_file, read_translations
 from bot.i18n.localizer import Languages
-from bot.store.tables import ConsentRow, ParticipantRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
 from flows.engine import Text
 from tests.conftest import Time
 from tests.support.participants import answers_of

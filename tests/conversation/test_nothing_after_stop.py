@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from bot.messages.incoming import IncomingUpdate, TextMessage
 from bot.messages.reply import Message, Reply
-from bot.store.repositories.people.early_stops import REMEMBERED_FOR, EarlyStopRow
-from bot.store.tables import Base, OutboxRow, ParticipantRow
+from bot.store.repositories.people.early_stops import REMEMBERED_FOR
+from bot.store.tables import Base
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow
 from bot.telegram.receiving.flood_control import no_limits
 from bot.telegram.receiving.update_processor import BeforeStop
 from tests.conftest import Time

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.states import CheckinState
 from bot.messages.incoming import (
     BotBlocked,
     ButtonPress,
@@ -24,16 +25,10 @@ from bot.messages.incoming import (
     VoiceMessage,
     cleaned,
 )
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    CheckinState,
-    ConsentRow,
-    DeadLetterRow,
-    FollowUpRow,
-    OutboxRow,
-    ParticipantRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
 

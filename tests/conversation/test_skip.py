@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.states import CheckinState
 from bot.messages.incoming import UpdateContent
-from bot.store.tables import AnswerRow, CheckinRow, CheckinState
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
 from tests.conftest import Time
 from tests.support.database.opened_rows import rows_of
 from tests.support.participants import (

@@ -12,18 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.messages.callback_data import PhraseButton, parse
 from bot.messages.incoming import Command, TextMessage, UpdateContent
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    CheckinState,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    ParticipantState,
-    TransitionRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.support.participants import (
     FACTS,

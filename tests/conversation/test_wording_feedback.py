@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.cli import manage_workers
-from bot.store.tables import AnswerRow, ParticipantRow, WordingNoteRow
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import WordingNoteRow
+from bot.store.tables.participant_tables import ParticipantRow
 from flows.engine import Text
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of, everything

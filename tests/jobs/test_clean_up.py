@@ -11,15 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.cli import manage_workers
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import WorkerButton
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    DeadLetterRow,
-    ParticipantRow,
-    ParticipantState,
-    ProcessedUpdateRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.delivery_tables import DeadLetterRow, ProcessedUpdateRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import RefusalRow, WorkerInviteRow
 from tests.conftest import Time
 from tests.support.participants import CONSENT, agree, before, everything, swept

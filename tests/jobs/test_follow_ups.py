@@ -10,16 +10,11 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.messages.incoming import BotBlocked, TextMessage
-from bot.store.tables import (
-    CheckinRow,
-    CheckinState,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    ParticipantState,
-    TransitionRow,
-)
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.support.participants import (
     CONSENT,

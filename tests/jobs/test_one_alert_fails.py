@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.store.tables import ParticipantRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import AlertRow
 from tests.conftest import Time
 from tests.support.worker_scenario import Ear, Office, an_office

@@ -15,7 +15,7 @@ import structlog
 
 from bot.cli.doctor.doctor import UNWELL, WELL, examine
 from bot.settings import read_settings
-from bot.store.tables import CheckinRow, FlowVersionRow
+from bot.store.tables.checkin_tables import CheckinRow, FlowVersionRow
 from tests.cli.test_doctor import of
 from tests.conftest import Time
 from tests.support.participants import agree

@@ -10,8 +10,10 @@ import datetime as dt
 import os
 import random
 
+from bot.domain.states import FollowUpState, ParticipantState
 from bot.store.database import Database
-from bot.store.tables import FollowUpRow, FollowUpState, ParticipantRow, ParticipantState
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
 from tests.support.running_bot import Running

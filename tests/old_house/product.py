@@ -17,6 +17,7 @@ from alembic.config import Config
 
 from bot.domain.lifecycle import MACHINE
 from bot.domain.participant import Checkin, Participant
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState, WorkerState
 from bot.messages.callback_data import (
     OnboardingButton,
     PhraseButton,
@@ -36,8 +37,7 @@ from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import begin_store
 from bot.store.repositories.delivery.voice_note_repository import load_body
 from bot.store.sql.engine import open_engine
-from bot.store.tables import Base, CheckinState, FollowUpState, ParticipantState
-from bot.store.tables.worker_tables import WorkerState
+from bot.store.tables import Base
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Answer, AnswerState, load_folder
 from tests.old_house.play import END, MASTER

@@ -13,7 +13,7 @@ import pytest
 from bot.clock import system_clock
 from bot.settings import read_settings
 from bot.store.opening import open_store
-from bot.store.tables import AnswerRow
+from bot.store.tables.checkin_tables import AnswerRow
 from tests.support.cli_process import checkin, files, from_cold, written
 from tests.support.database.opened_rows import rows_of
 

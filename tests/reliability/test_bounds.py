@@ -15,7 +15,7 @@ from telegram.error import NetworkError, TelegramError
 
 from bot.conversation.checkin.answering import LONGEST_ANSWER, MOST_NOTES
 from bot.store.repositories.delivery import voice_note_repository as kept
-from bot.store.tables import VoiceRow
+from bot.store.tables.checkin_tables import VoiceRow
 from bot.telegram import voice_downloader
 from bot.telegram.transport.http_transport import HttpTransport
 from tests.support.participants import agree, answers_of

@@ -16,8 +16,10 @@ from structlog.testing import capture_logs
 from bot.cli.doctor.doctor import UNWELL
 from bot.clock import MOST_APART, CheckedClock
 from bot.store.repositories.operation import sweep_marks
-from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.operation_tables import SweepMarkRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.cli.test_doctor import examined
 from tests.conftest import Time
 from tests.support.participants import Crowd, agree, before

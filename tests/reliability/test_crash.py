@@ -12,18 +12,12 @@ from collections import Counter
 from pathlib import Path
 
 from bot.content.plan_loader import load_plan
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.jobs.resend_outbox import LEFT_BY_OTHERS_AFTER
-from bot.store.tables import (
-    CheckinRow,
-    CheckinState,
-    DeadLetterRow,
-    FollowUpRow,
-    FollowUpState,
-    OutboxRow,
-    ParticipantRow,
-    ParticipantState,
-    ProcessedUpdateRow,
-)
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow, ProcessedUpdateRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.reliability.crash.audit import hellos, lost_answers
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
 from tests.reliability.crash.crash_participants import Town

@@ -13,14 +13,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.store.tables import (
-    CheckinRow,
-    CheckinState,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    ParticipantState,
-)
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.database.databases import PostgresServer
 from tests.support.participants import agree, answers_of

@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.app import App, build
+from bot.domain.ids import new_id
 from bot.domain.participant import ContentOwner
+from bot.domain.states import FollowUpState
 from bot.messages.reply import Message, Reply
 from bot.settings import Settings
-from bot.store.crypto.system_keys import new_id
 from bot.store.crypto.vault import Vault, WrongKey
 from bot.store.maintenance.backup import write_backup
-from bot.store.tables import DeadLetterRow, FollowUpRow, FollowUpState, OutboxRow, ParticipantRow
+from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.telegram.receiving.flood_control import no_limits
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from tests.conftest import Time

@@ -13,18 +13,14 @@ from typing import Any
 
 import pytest
 
+from bot.domain.states import FollowUpState
 from bot.jobs.resend_outbox import LEFT_BY_OTHERS_AFTER
 from bot.messages.incoming import Command, IncomingUpdate
 from bot.store.repositories.people import follow_up_repository
-from bot.store.tables import (
-    AnswerRow,
-    DeadLetterRow,
-    FollowUpRow,
-    FollowUpState,
-    OutboxRow,
-    ParticipantRow,
-    ProcessedUpdateRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow, ProcessedUpdateRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.reliability.crash.audit import hellos, lost_answers
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.tables import AnswerRow, CheckinRow, OutboxRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.delivery_tables import OutboxRow
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of
 from tests.support.running_bot import FLOWS, Running

@@ -21,7 +21,8 @@ from openpyxl import load_workbook
 from bot.reports.export import Export, ExportOptions, Pseudonyms, write
 from bot.reports.export_files import NAMES, Files, harmless
 from bot.settings import CannotBeDone, read_settings
-from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.cli_process import checkin
 from tests.support.database.opened_rows import rows_of

@@ -16,7 +16,10 @@ from bot.messages.incoming import Command, TextMessage, VoiceMessage
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import DataKey, WrongKey
 from bot.store.repositories.delivery import voice_note_repository
-from bot.store.tables import Base, DeadLetterRow, OutboxRow, ParticipantRow, VoiceRow
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import VoiceRow
+from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.worker_scenario import Ear, Office, an_office

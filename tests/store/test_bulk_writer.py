@@ -17,7 +17,8 @@ from bot.settings import ROOT
 from bot.store.crypto.vault import Vault, new_master
 from bot.store.database import Database
 from bot.store.sql.bulk_writer import BulkWriter
-from bot.store.tables import RowId, UtcTime, enum_column
+from bot.store.tables import UtcTime
+from bot.store.tables.column_types import RowId, enum_column
 
 
 async def rows_sent(connection: AsyncConnection, statement: Any, rows: Any) -> None:

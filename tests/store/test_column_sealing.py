@@ -23,7 +23,8 @@ from bot.store.repositories.people.sealed_session import (
     open_position,
     seal_choices,
 )
-from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.database.databases import PostgresServer
 from tests.support.database.opened_rows import rows_of

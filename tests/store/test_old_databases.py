@@ -20,9 +20,9 @@ import sqlalchemy as sa
 from alembic import command
 
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.store.crypto.vault import Vault
 from bot.store.database import Database
-from bot.store.tables import ParticipantState
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import AnswerState, load_folder
 from tests.conftest import Time

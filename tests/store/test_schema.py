@@ -26,7 +26,10 @@ from bot.store.crypto.vault import DataKey, Vault, WrongKey, new_master
 from bot.store.database import Database
 from bot.store.migrations import SchemaOutdated
 from bot.store.opening import begin_store
-from bot.store.tables import AnswerRow, Base, KeyringRow, ParticipantRow
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.keyring_tables import KeyringRow
+from bot.store.tables.participant_tables import ParticipantRow
 from flows.engine import load_folder
 from tests.conftest import Time
 from tests.support.participants import agree, everything

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.domain.participant import ContentOwner
 from bot.store.database import DatabaseUnavailable
 from bot.store.queries import visibility
-from bot.store.tables import ParticipantRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
 

@@ -18,7 +18,7 @@ from bot.store.crypto.vault import Vault, WrongKey, new_master
 from bot.store.database import Database
 from bot.store.maintenance.key_rotation import MARK, rotate
 from bot.store.opening import begin_store
-from bot.store.tables import KeyringRow
+from bot.store.tables.keyring_tables import KeyringRow
 from flows.engine import load_folder
 from tests.conftest import Time
 from tests.support.cli_process import checkin

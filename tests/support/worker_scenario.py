@@ -19,7 +19,8 @@ from bot.messages.callback_data import PhraseButton, QuestionButton, WorkerButto
 from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.messages.incoming import ButtonPress, Command, TextMessage
 from bot.messages.reply import Message, QrCode, Reply
-from bot.store.tables import Base, CheckinRow
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.database.opened_rows import rows_of

@@ -15,7 +15,8 @@ from bot.dispatch.dispatcher import Dispatcher
 from bot.messages.incoming import IncomingUpdate
 from bot.messages.reply import Reply
 from bot.store.database import DatabaseUnavailable
-from bot.store.tables import AnswerRow, ParticipantRow, TransitionRow
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away, held
 from tests.support.participants import agree, answers_of

@@ -13,16 +13,12 @@ from typing import Any
 import pytest
 
 from bot.app import App, build
+from bot.domain.states import FollowUpState, ParticipantState
 from bot.settings import Settings
-from bot.store.tables import (
-    AnswerRow,
-    FollowUpRow,
-    FollowUpState,
-    OutboxRow,
-    ParticipantRow,
-    ParticipantState,
-    TransitionRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from bot.telegram.receiving.flood_control import no_limits
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from bot.telegram.transport.http_transport import HttpTransport

@@ -20,7 +20,9 @@ from bot.messages.deep_links import new_token
 from bot.messages.incoming import Command, IncomingUpdate, TextMessage, UpdateContent
 from bot.messages.reply import Message, Reply
 from bot.settings import Settings
-from bot.store.tables import AnswerRow, OutboxRow, ParticipantRow, ProcessedUpdateRow
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import OutboxRow, ProcessedUpdateRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.telegram.receiving.flood_control import MOST_CHATS, FloodControl, TokenBuckets
 from bot.telegram.receiving.webhook import HEADER, WebhookApp
 from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, RateLimiter, Timer

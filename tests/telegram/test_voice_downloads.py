@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.store.repositories.delivery import voice_note_repository
 from bot.store.repositories.delivery.voice_note_repository import PAUSES, VoiceNoteDeleted
-from bot.store.tables import AnswerRow, VoiceRow
+from bot.store.tables.checkin_tables import AnswerRow, VoiceRow
 from flows.engine import Answer, AnswerState
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of, everything

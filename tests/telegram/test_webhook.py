@@ -18,7 +18,9 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 
-from bot.store.tables import AnswerRow, OutboxRow, ParticipantRow, ProcessedUpdateRow
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import OutboxRow, ProcessedUpdateRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
 from tests.reliability.crash.crash_participants import Town

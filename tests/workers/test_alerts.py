@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bot.messages.incoming import Command
-from bot.store.tables import OutboxRow
+from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow, CaseRow, RefusalRow
 from tests.conftest import Time
 from tests.support.worker_scenario import SERVICE, WORDS, Ear, Office, an_office

@@ -7,12 +7,14 @@ import re
 
 import pytest
 
+from bot.domain.states import ParticipantState
 from bot.messages.card_digits import digits_in
 from bot.messages.incoming import Command, TextMessage
 from bot.messages.reply import CardSheet, QrCode
 from bot.store.repositories.work.code_attempts import MOST_BY_ALL, SLOW_BY_ALL
-from bot.store.tables import AnswerRow, ParticipantRow, ParticipantState
+from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.identity_tables import CodeAttemptRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP, everything

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
 
+from bot.domain.states import FollowUpState
 from bot.messages.incoming import Command
-from bot.store.tables import FollowUpRow, FollowUpState
+from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP

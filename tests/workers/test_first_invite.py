@@ -6,7 +6,7 @@ Who may do what is in `test_worker_law`; what a link is worth in `test_worker_li
 from __future__ import annotations
 
 from bot.cli import manage_workers
-from bot.store.tables import AnswerRow
+from bot.store.tables.checkin_tables import AnswerRow
 from tests.conftest import Time
 from tests.support.participants import CONSENT
 from tests.support.running_bot import Running

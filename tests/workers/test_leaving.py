@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cli import manage_workers
+from bot.domain.states import WorkerState
 from bot.messages.incoming import Command
 from bot.settings import CannotBeDone
 from bot.store.tables.worker_tables import (
@@ -17,7 +18,6 @@ from bot.store.tables.worker_tables import (
     ReadRow,
     RecordRow,
     WorkerRow,
-    WorkerState,
 )
 from tests.conftest import Time
 from tests.support.worker_scenario import Ear, Office, an_office

@@ -13,8 +13,8 @@ import pytest
 
 from bot.messages.deep_links import new_token
 from bot.messages.incoming import BotBlocked, Command, IncomingUpdate, TextMessage
-from bot.store.repositories.people.early_stops import EarlyStopRow
-from bot.store.tables import CheckinRow, ParticipantRow
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP, TO_KEEP_YOUNG, everything

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.ids import new_id
 from bot.messages.callback_data import WorkerButton, to_base36
 from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent
-from bot.store.crypto.system_keys import new_id
-from bot.store.tables import ChatMessageRow
+from bot.store.tables.delivery_tables import ChatMessageRow
 from bot.store.tables.worker_tables import AlertRow, RefusalRow
 from bot.workers.router import ACTIONS, COMMANDS, Permission
 from tests.conftest import Time

@@ -10,7 +10,7 @@ from bot.messages.callback_data import to_base36
 from bot.messages.incoming import Command, VoiceMessage
 from bot.messages.reply import VoiceNote
 from bot.messages.splitting import LONGEST, split_text
-from bot.store.tables import CheckinRow, VoiceRow
+from bot.store.tables.checkin_tables import CheckinRow, VoiceRow
 from bot.store.tables.worker_tables import ReadRow
 from tests.conftest import Time
 from tests.support.worker_scenario import (

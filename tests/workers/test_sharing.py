@@ -17,7 +17,7 @@ from bot.conversation.my_data.data_copy import Copies
 from bot.messages.callback_data import to_base36
 from bot.messages.incoming import ButtonPress, Command, TextMessage
 from bot.messages.reply import DataCopy, Document, VoiceNote
-from bot.store.tables import CheckinRow
+from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP

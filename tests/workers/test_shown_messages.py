@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from bot.messages.callback_data import PhraseButton, WorkerButton, to_base36
 from bot.messages.deep_links import WORKS_FOR, new_token
-from bot.store.repositories.work.shown_messages import ShownRow
-from bot.store.tables import CheckinRow, ParticipantRow
-from bot.store.tables.worker_tables import CaseRow
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
+from bot.store.tables.worker_tables import CaseRow, ShownRow
 from tests.conftest import Time
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person

@@ -13,6 +13,7 @@ import yaml
 
 from bot.conversation.context import Context
 from bot.conversation.safety import danger
+from bot.domain.states import ParticipantState, WorkerState
 from bot.domain.worker import Worker
 from bot.messages.incoming import (
     Command,
@@ -22,8 +23,9 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.settings import ROOT
-from bot.store.tables import AnswerRow, ParticipantRow, ParticipantState
-from bot.store.tables.worker_tables import CaseRow, WorkerState
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.participant_tables import ParticipantRow
+from bot.store.tables.worker_tables import CaseRow
 from bot.workers import router
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP

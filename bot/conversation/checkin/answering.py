@@ -13,15 +13,15 @@ from bot.conversation import stop
 from bot.conversation.context import Context
 from bot.conversation.safety import clear_chat, contact_request, settings_screen
 from bot.conversation.safety import help as helping
+from bot.domain.ids import new_id
 from bot.domain.participant import Checkin, FollowUp, OpenCheckin, Participant
+from bot.domain.sharing_choice import Sharing
+from bot.domain.states import CheckinState, FollowUpState
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import QuestionButton
 from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
 from bot.messages.reply import Message
 from bot.schedule import follow_ups
-from bot.store.crypto.system_keys import new_id
-from bot.store.repositories.work.sharing_repository import MINE
-from bot.store.tables import CheckinState, FollowUpState
 from bot.workers import quiet_notices
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Note, Tap, Turn
@@ -258,7 +258,7 @@ def _share(ctx: Context, live: OpenCheckin, sharing: str | None) -> None:
         return
     live.sharing = sharing
     named = live.shared_with or _worker_of(ctx, live)
-    live.shared_with = named if sharing == MINE else None
+    live.shared_with = named if sharing == Sharing.WORKER else None
 
 
 def _asks_whom(ctx: Context, live: OpenCheckin, flow: Flow) -> bool:
@@ -267,7 +267,7 @@ def _asks_whom(ctx: Context, live: OpenCheckin, flow: Flow) -> bool:
     By the time it is answered they may have handed the person over, and a yes was for them.
     """
     step = flow.by_id.get(live.session.step)
-    if step is None or step.meaning is not Meaning.SHARING or live.sharing == MINE:
+    if step is None or step.meaning is not Meaning.SHARING or live.sharing == Sharing.WORKER:
         return False
     before, live.shared_with = live.shared_with, _worker_of(ctx, live)
     return live.shared_with != before
@@ -282,7 +282,7 @@ async def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn
     """Plans what comes after a finished check-in, and says the last words with its real date."""
     participant.open_checkin = None
     clear_chat.after_check_in(ctx, participant)
-    if live.sharing == MINE:
+    if live.sharing == Sharing.WORKER:
         await quiet_notices.shared(ctx, participant, live.case_id, live.shared_with)
     ctx.uow.cancel_follow_ups(participant, "finished", ctx.now, kind="unfinished")
     ctx.uow.cancel_follow_ups(participant, "finished", ctx.now, kind="not_now")

@@ -19,12 +19,12 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import opening_line
+from bot.domain.ids import new_id
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.messages.builder import phrase_message
 from bot.messages.callback_data import PhraseButton
 from bot.messages.reply import Message, Reply
-from bot.store.crypto.system_keys import new_id
-from bot.store.tables import ParticipantState
 
 WORKS_FOR = dt.timedelta(days=7)
 WAITS_FOR = dt.timedelta(days=1)

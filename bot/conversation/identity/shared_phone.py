@@ -13,10 +13,10 @@ from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import opening_line
 from bot.dispatch import commands
 from bot.domain.participant import InactiveParticipant, Participant
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage
 from bot.messages.reply import InlineButton
-from bot.store.tables import ParticipantState
 from bot.workers import open_link
 from flows.engine.normalise import normalise
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.domain.participant import Checkin, OpenCheckin, Participant
+from bot.domain.states import ParticipantState
 from bot.i18n.bidi import signed
 from bot.i18n.localizer import truncate
 from bot.messages.builder import LONGEST_MESSAGE, ON
@@ -18,7 +19,6 @@ from bot.messages.callback_data import PhraseButton, to_base36
 from bot.messages.incoming import TextMessage, VoiceMessage
 from bot.messages.reply import InlineButton, Message
 from bot.store.repositories.people.participant_repository import CHANGING
-from bot.store.tables import ParticipantState
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Recap, Step, StepKind
 from flows.engine.walk import quoted

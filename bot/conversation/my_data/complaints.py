@@ -10,9 +10,9 @@ import datetime as dt
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage, VoiceMessage
-from bot.store.tables import ParticipantState
 from bot.workers import accounts
 
 COMPLAINT = "complaint"

@@ -15,13 +15,13 @@ from bot.clock import Clock
 from bot.content.environment import Environment
 from bot.conversation.my_data.sharing import CHOICES
 from bot.domain.participant import Checkin
+from bot.domain.sharing_choice import Sharing
 from bot.i18n import bidi
 from bot.i18n.localizer import Localizer
 from bot.messages.reply import DataCopy
 from bot.store.database import Database
 from bot.store.maintenance.time_rounding import day_of, is_rounded, zone_of
 from bot.store.queries.subject_access import SubjectAccess, load_subject_access
-from bot.store.repositories.work.sharing_repository import MINE
 from flows.engine import Answer, Step, Text, Value
 
 STYLE = (
@@ -161,7 +161,7 @@ class _Telling:
             "version": past.version,
             "follows": str(past.follows_id) if past.follows_id else None,
             "stage": past.state.value,
-            "who_may_read": past.sharing or "only_me",
+            "who_may_read": past.sharing or Sharing.ONLY_ME,
             "worker_who_may_read": self._worker(past),
             "started_at": self._time(past.started_at),
             "ended_at": self._time(past.ended_at),
@@ -194,7 +194,11 @@ class _Telling:
 
     def _worker(self, past: Checkin) -> str | None:
         case = self._found.participant.case(past.case_id) if past.case_id else None
-        mine = case is not None and past.sharing == MINE and past.shared_with == case.worker_id
+        mine = (
+            case is not None
+            and past.sharing == Sharing.WORKER
+            and past.shared_with == case.worker_id
+        )
         return case.worker_name if case is not None and mine else None
 
     # --- to read ---
@@ -264,7 +268,7 @@ class _Telling:
         if (name := self._worker(past)) is not None:
             return name
         service = past.sharing in CHOICES[1:]
-        return self._label(str(past.sharing) if service else "only_me", phrase="share")
+        return self._label(str(past.sharing) if service else Sharing.ONLY_ME, phrase="share")
 
     def _heading(self, choice: str) -> str:
         return f"<h2>{escape(self._label(choice))}</h2>"

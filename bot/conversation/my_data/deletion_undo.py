@@ -9,8 +9,8 @@ from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.safety import danger
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import STOP, PhraseButton
-from bot.store.tables import ParticipantState
 
 _STAYS = {"helplines": "back", **dict.fromkeys(danger.BUTTONS, "carry_on")}
 """Buttons that work meanwhile, but for this choice of each: it would bring a question back."""

@@ -11,16 +11,16 @@ from bot.content.library import FlowLibrary
 from bot.conversation.context import Context
 from bot.conversation.my_data import reading_ended
 from bot.domain.participant import Checkin, OpenCheckin, Participant
+from bot.domain.sharing_choice import Sharing
+from bot.domain.states import CheckinState
 from bot.domain.worker import Case
 from bot.i18n.localizer import truncate
 from bot.messages.callback_data import PhraseButton
 from bot.messages.reply import InlineButton
-from bot.store.repositories.work.sharing_repository import MINE
-from bot.store.tables import CheckinState
 from bot.workers import quiet_notices
 from flows.engine import Answer, AnswerState, Meaning, Value
 
-CHOICES = (MINE, "service", "only_me")
+CHOICES = (Sharing.WORKER, Sharing.SERVICE, Sharing.ONLY_ME)
 CLOSED = 0
 """Stands for all check-ins that are not shown at this phone."""
 
@@ -33,9 +33,9 @@ def list_all(ctx: Context, participant: Participant | None) -> None:
         return
     if any(participant.hides(past) for past in ended):
         # What is closed is not listed: whoever holds this phone may only make it less shared.
-        only = ctx.label("share", "only_me")
+        only = ctx.label("share", Sharing.ONLY_ME)
         ctx.say_with_buttons(
-            "share", [InlineButton(only, PhraseButton("share", "only_me", CLOSED).encode())]
+            "share", [InlineButton(only, PhraseButton("share", Sharing.ONLY_ME, CLOSED).encode())]
         )
     ended = [past for past in ended if not participant.hides(past)]
     if not ended:
@@ -64,12 +64,12 @@ def _named(ctx: Context, participant: Participant, past: Checkin) -> str:
 
 
 def _who(ctx: Context, participant: Participant, past: Checkin) -> str:
-    if past.sharing == MINE:
+    if past.sharing == Sharing.WORKER:
         case = participant.case(past.case_id) if past.case_id else None
         if case is not None and case.worker_name is not None and past.shared_with == case.worker_id:
             return case.worker_name
-        return ctx.label("share", "only_me")
-    return ctx.label("share", past.sharing if past.sharing in CHOICES else "only_me")
+        return ctx.label("share", Sharing.ONLY_ME)
+    return ctx.label("share", past.sharing if past.sharing in CHOICES else Sharing.ONLY_ME)
 
 
 async def pick(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
@@ -97,38 +97,38 @@ def _past(participant: Participant | None, button: PhraseButton) -> Checkin | No
     return next((p for p in mine if participant is not None and not participant.hides(p)), None)
 
 
-def _to(case: Case, choice: str = MINE) -> str:
+def _to(case: Case, choice: str = Sharing.WORKER) -> str:
     """A choice that names its worker: by the time it is tapped there may be another."""
     return f"{choice}.{case.worker_id}"
 
 
 async def chosen(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
     """Changes who may read a check-in, from this moment on."""
-    if participant is not None and (button.about, button.choice) == (CLOSED, "only_me"):
+    if participant is not None and (button.about, button.choice) == (CLOSED, Sharing.ONLY_ME):
         for closed in [p for p in participant.checkins if participant.hides(p) and _may_change(p)]:
-            await _change(ctx, participant, closed, "only_me")
-        ctx.chosen = ctx.label("share", "only_me")
+            await _change(ctx, participant, closed, Sharing.ONLY_ME)
+        ctx.chosen = ctx.label("share", Sharing.ONLY_ME)
         ctx.say("changed")
         return
     past = _past(participant, button)
     case = participant.case(past.case_id) if participant and past and past.case_id else None
     mine = case is not None and case.worker_name is not None and button.choice == _to(case)
-    choice = MINE if mine else button.choice
+    choice = Sharing.WORKER if mine else button.choice
     if participant is None or past is None or not (mine or choice in CHOICES[1:]):
         ctx.toast_phrase("stale")
         return
     await _change(ctx, participant, past, choice)
     ctx.chosen = case.worker_name if mine and case else ctx.label("share", choice)
     ctx.say("changed")
-    if choice != MINE:
+    if choice != Sharing.WORKER:
         await reading_ended.say(ctx, participant, {past.id})
 
 
 async def _change(ctx: Context, participant: Participant, past: Checkin, choice: str) -> None:
     case = participant.case(past.case_id) if past.case_id else None
-    worker_id = case.worker_id if case is not None and choice == MINE else None
+    worker_id = case.worker_id if case is not None and choice == Sharing.WORKER else None
     await ctx.uow.caseload.set_sharing(past.id, choice, worker_id)
-    if choice == MINE and (past.sharing, past.shared_with) != (choice, worker_id):
+    if choice == Sharing.WORKER and (past.sharing, past.shared_with) != (choice, worker_id):
         await quiet_notices.shared(ctx, participant, past.case_id, worker_id)
     # The answer they gave then says the same from now on, should the check-in be taken up again.
     step = _sharing_step(ctx.env.library, past)
@@ -174,7 +174,7 @@ def ask_new_worker(ctx: Context, participant: Participant, case_id: int | None) 
         return
     values: dict[str, Value] = {"worker_name": case.worker_name}
     if any(
-        p.case_id == case.id and p.sharing == MINE and not participant.hides(p)
+        p.case_id == case.id and p.sharing == Sharing.WORKER and not participant.hides(p)
         for p in participant.checkins
     ):
         keys = [
@@ -198,7 +198,13 @@ async def new_worker(ctx: Context, participant: Participant | None, button: Phra
         ctx.toast_phrase("stale")
         return
     for past in participant.checkins:
-        if past.case_id == case.id and past.sharing == MINE and not participant.hides(past):
-            await _change(ctx, participant, past, MINE if choice == "agree" else "only_me")
+        if (
+            past.case_id == case.id
+            and past.sharing == Sharing.WORKER
+            and not participant.hides(past)
+        ):
+            await _change(
+                ctx, participant, past, Sharing.WORKER if choice == "agree" else Sharing.ONLY_ME
+            )
     ctx.chosen = ctx.label("new_worker", "agree" if choice == "agree" else "disagree")
     ctx.say("changed" if choice == "agree" else "new_worker_no")

@@ -17,12 +17,12 @@ from bot.conversation.identity import join_case, private_word
 from bot.conversation.safety import settings_screen
 from bot.domain import lifecycle
 from bot.domain.participant import Checkin, Participant
+from bot.domain.states import CheckinState, ParticipantState
 from bot.i18n.localizer import Localizer
 from bot.messages.builder import prompt_message, prompt_text
 from bot.messages.callback_data import OnboardingButton, PhraseButton, from_base36, to_base36
 from bot.messages.reply import InlineButton
 from bot.schedule import follow_ups
-from bot.store.tables import CheckinState, ParticipantState
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
 from flows.engine.normalise import normalise
@@ -238,7 +238,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
             retention_months=ctx.env.keep_months,
             shared_phone=bool(ctx.lookups.inactive_participants),
         )
-        lifecycle.record_joined(ctx.uow, participant, ctx.now)
+        ctx.uow.record_transition(lifecycle.joined(participant, ctx.now))
         ctx.participant = participant
     else:
         participant.language, participant.audience = ctx.localizer.code, audience
@@ -246,7 +246,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
         participant.known_at = ctx.now
         # What was promised for what was said before is never made longer.
         participant.retention_months = min(participant.retention_months, ctx.env.keep_months)
-        lifecycle.move(ctx.uow, participant, "agree", ctx.now)
+        ctx.uow.move(participant, "agree", ctx.now)
     await _take_phone(ctx, participant, answers, steps.get(Meaning.PHONE))
     for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
         consent = {

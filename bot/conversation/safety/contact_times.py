@@ -8,13 +8,12 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
-from bot.domain import lifecycle
 from bot.domain.participant import ContactTimes, Participant
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.reply import InlineButton, Message
 from bot.schedule import follow_ups
 from bot.schedule.plan import add
-from bot.store.tables import ParticipantState
 from flows.engine import Value
 
 ANY, NEVER, DAY = "any", "never", "day"
@@ -98,7 +97,7 @@ async def pause(ctx: Context, participant: Participant | None, choice: str) -> N
         ctx.toast_phrase("stale")
         return
     participant.paused_until = add(ctx.now, span, participant.timezone)
-    lifecycle.move(ctx.uow, participant, "pause", ctx.now)
+    ctx.uow.move(participant, "pause", ctx.now)
     ctx.uow.cancel_follow_ups(participant, "another pause", ctx.now, kind="pause")
     ctx.uow.cancel_follow_ups(participant, "paused", ctx.now, kind="not_now")
     tap = ctx.update.update_id

@@ -17,7 +17,9 @@ from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import clear_chat, contact_request, helpline_text, opening_line
 from bot.conversation.safety.helpline_text import ADULT, UNKNOWN, YOUNG
 from bot.dispatch import commands
+from bot.domain.ids import new_id
 from bot.domain.participant import OpenCheckin, Participant
+from bot.domain.states import ParticipantState
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import (
@@ -29,8 +31,6 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.messages.reply import Message, Reply
-from bot.store.crypto.system_keys import new_id
-from bot.store.tables import ParticipantState
 from bot.workers import accounts
 from flows.engine.danger.detector import DangerKind
 

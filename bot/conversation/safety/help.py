@@ -9,11 +9,11 @@ import datetime as dt
 
 from bot.content.environment import Environment
 from bot.conversation.safety import helpline_text
+from bot.domain.ids import new_id
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, UpdateContent, keyword_in
 from bot.messages.reply import Message, Reply
-from bot.store.crypto.system_keys import new_id
 from flows.engine import Keywords
 
 LINES = "lines"

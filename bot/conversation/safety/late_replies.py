@@ -14,9 +14,9 @@ from dataclasses import replace
 from bot.content.environment import Environment
 from bot.conversation.safety import opening_line
 from bot.domain.participant import ContactTimes, Participant
+from bot.domain.states import ParticipantState
 from bot.messages.reply import Reply
 from bot.schedule.plan import next_safe
-from bot.store.tables import ParticipantState
 
 LATE = dt.timedelta(minutes=10)
 

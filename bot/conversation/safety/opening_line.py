@@ -11,11 +11,11 @@ from dataclasses import replace
 from bot.content.environment import Environment
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.messages.builder import phrase_message
 from bot.messages.callback_data import PhraseButton
 from bot.messages.reply import Message
 from bot.messages.reply_codec import decode
-from bot.store.tables import ParticipantState
 from flows.engine import Text
 from flows.engine.normalise import normalise
 

@@ -14,11 +14,11 @@ from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import clear_chat, contact_times, opening_line
 from bot.dispatch import commands
 from bot.domain.participant import OpenCheckin, Participant
+from bot.domain.states import ParticipantState
 from bot.messages.builder import phrase_message
 from bot.messages.callback_data import STOP, PhraseButton, QuestionButton
 from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
 from bot.messages.reply import InlineButton
-from bot.store.tables import ParticipantState
 from flows.engine.normalise import normalise
 
 ALONE = "alone"

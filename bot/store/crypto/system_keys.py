@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from functools import lru_cache, partial
 
@@ -37,11 +36,6 @@ def read_system_keys(vault: Vault, wrapped: Mapping[str, bytes]) -> dict[str, by
     if found and not set(SYSTEM_KEYS) <= set(found):
         raise WrongKey("the keyring in the database is not whole")
     return found
-
-
-def new_id() -> int:
-    """A random 62-bit id, known before its row is written (sealing binds to it)."""
-    return secrets.randbits(62) or 1
 
 
 class SystemKeys:

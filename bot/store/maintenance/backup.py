@@ -26,7 +26,9 @@ from bot.store.database import Database
 from bot.store.maintenance.consent_ledger import KIND, Ledger, add_line, ledger_lines
 from bot.store.maintenance.encrypted_file import EncryptedFile, InvalidBackup, read_lines
 from bot.store.sql.json_values import from_json, to_json
-from bot.store.tables import Base, KeyringRow, ParticipantRow
+from bot.store.tables import Base
+from bot.store.tables.keyring_tables import KeyringRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 
 log = structlog.get_logger()

@@ -24,7 +24,8 @@ from bot.store.repositories.people.sealed_session import (
     seal_choices,
     seal_position,
 )
-from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
 
 log = structlog.get_logger()
 

@@ -15,9 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.repositories.people.early_stops import EarlyStopRow
+from bot.domain.states import FollowUpState
 from bot.store.sql.json_values import from_json, to_json
-from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, FollowUpState, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 
 KIND = "ledger"

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.crypto.system_keys import new_system_key
 from bot.store.crypto.vault import Vault
 from bot.store.database import Database
-from bot.store.tables import KeyringRow, ParticipantRow
+from bot.store.tables.keyring_tables import KeyringRow
+from bot.store.tables.participant_tables import ParticipantRow
 
 AT_ONCE = 100
 MARK = "rotating"

@@ -13,20 +13,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.sharing_choice import Sharing
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState, WorkerState
 from bot.store.maintenance.consent_ledger import OPEN, Ledger, LedgerLine, is_marked, mark_of_waits
 from bot.store.maintenance.time_rounding import end, is_rounded, zone_of
-from bot.store.repositories.people.early_stops import EarlyStopRow
-from bot.store.tables import (
-    AnswerRow,
-    Base,
-    CheckinRow,
-    CheckinState,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    ParticipantState,
-)
-from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow, WorkerState
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow
+from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 
 Row = Mapping[str, Any]
 
@@ -42,7 +37,7 @@ _AS_SAID_LAST = (
     *("language", "zone", "keep_months", "delete_at", "receipt"),
 )
 """Columns of a participant that are neither more nor less: the latest answer counts."""
-_NOBODY = {"sharing": "only_me", "shared_with": None}
+_NOBODY = {"sharing": Sharing.ONLY_ME, "shared_with": None}
 _AT_ONCE = 500
 
 
@@ -154,7 +149,7 @@ def _sessions(
         unknown = said is None and not newer
         same = said is not None and with_whom == (said["sharing"], said["shared_with"])
         less = each.case_id in handed_on or not (same or unknown)
-        if less and each.sharing not in (None, "only_me"):
+        if less and each.sharing not in (None, Sharing.ONLY_ME):
             values |= _NOBODY
         if said and said["stage"] == CheckinState.STOPPED and each.stage is CheckinState.WAITING:
             values |= {"stage": CheckinState.STOPPED, "ended_at": said["ended_at"]}

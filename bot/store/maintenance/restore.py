@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.states import FollowUpState
 from bot.store.crypto.system_keys import SystemKeys, read_system_keys
 from bot.store.crypto.vault import Vault
 from bot.store.database import Database
@@ -24,7 +25,9 @@ from bot.store.maintenance.backup import DatabaseNotEmpty, KeySnapshot, read_bac
 from bot.store.maintenance.encrypted_file import InvalidBackup
 from bot.store.migrations import VERSIONS
 from bot.store.sql.json_values import from_json
-from bot.store.tables import Base, FollowUpRow, FollowUpState, KeyringRow
+from bot.store.tables import Base
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.keyring_tables import KeyringRow
 
 AT_ONCE = 100
 MUST_BE_NEWEST = (

@@ -20,24 +20,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.database import Database
-from bot.store.repositories.people.early_stops import EarlyStopRow
 from bot.store.repositories.people.sealed_session import NO_WAY, open_choices
-from bot.store.repositories.work.shown_messages import ShownRow
-from bot.store.tables import (
-    AnswerRow,
-    Base,
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.data_rights_tables import AnswerCountRow, ComplaintRow, ReceiptRow
+from bot.store.tables.delivery_tables import (
     ChatMessageRow,
-    CheckinRow,
     DeadLetterRow,
-    FollowUpRow,
     NotifiedGroupRow,
     OutboxRow,
-    ParticipantRow,
     ProcessedUpdateRow,
-    TransitionRow,
     WordingNoteRow,
 )
-from bot.store.tables.data_rights_tables import AnswerCountRow, ComplaintRow, ReceiptRow
+from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.identity_tables import (
     CodeAttemptRow,
     PastAccessRow,
@@ -45,6 +40,7 @@ from bot.store.tables.identity_tables import (
     TransferUndoRow,
 )
 from bot.store.tables.operation_tables import JobRow
+from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow, TransitionRow
 from bot.store.tables.report_tables import AnnouncementRow
 from bot.store.tables.worker_tables import (
     AlertRow,
@@ -53,6 +49,7 @@ from bot.store.tables.worker_tables import (
     ReadRow,
     RecordRow,
     RefusalRow,
+    ShownRow,
     WorkerInviteRow,
     WorkerRow,
 )

@@ -25,17 +25,18 @@ from bot.store.maintenance.time_rounding import (
     noon,
     zone_of,
 )
-from bot.store.repositories.people.early_stops import REMEMBERED_FOR, EarlyStopRow
-from bot.store.repositories.work.shown_messages import ShownRow
-from bot.store.tables import Base, ChatMessageRow, NotifiedGroupRow, WordingNoteRow
+from bot.store.repositories.people.early_stops import REMEMBERED_FOR
+from bot.store.tables import Base
 from bot.store.tables.data_rights_tables import ComplaintRow, ReceiptRow
+from bot.store.tables.delivery_tables import ChatMessageRow, NotifiedGroupRow, WordingNoteRow
 from bot.store.tables.identity_tables import (
     CodeAttemptRow,
     PastAccessRow,
     TransferCodeRow,
     TransferUndoRow,
 )
-from bot.store.tables.worker_tables import CaseRow, RecordRow, RefusalRow
+from bot.store.tables.participant_tables import EarlyStopRow
+from bot.store.tables.worker_tables import CaseRow, RecordRow, RefusalRow, ShownRow
 
 MOST_AT_ONCE = 200
 FAREWELL = dt.timedelta(days=7)

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.states import CheckinState, FollowUpState
 from bot.store.database import Database, DatabaseUnavailable
 from bot.store.maintenance.time_rounding import (
     Row,
@@ -35,18 +36,11 @@ from bot.store.maintenance.time_rounding import (
     rounded,
     zone_of,
 )
-from bot.store.tables import (
-    AnswerRow,
-    Base,
-    CheckinRow,
-    CheckinState,
-    ConsentRow,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    TransitionRow,
-)
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
 from bot.store.tables.data_rights_tables import ComplaintRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, TransitionRow
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow, CaseRow, ReadRow, RecordRow
 
 log = structlog.get_logger()

@@ -12,19 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.domain.sharing_choice import Sharing
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.domain.worker import Case, CaseStatus
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.repositories.work.case_repository import with_worker
-from bot.store.repositories.work.sharing_repository import MINE
 from bot.store.repositories.work.worker_rows import EncryptedRows
-from bot.store.tables import (
-    CheckinRow,
-    CheckinState,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    ParticipantState,
-)
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import AlertRow, CaseRow, ReadRow
 
 log = structlog.get_logger()
@@ -242,7 +238,7 @@ def _unread() -> sa.ColumnElement[bool]:
     )
     return sa.exists().where(
         CheckinRow.case_id == CaseRow.id,
-        CheckinRow.sharing == MINE,
+        CheckinRow.sharing == Sharing.WORKER,
         CheckinRow.shared_with == CaseRow.worker_id,
         sa.not_(read),
         sa.not_(leaving),

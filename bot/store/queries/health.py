@@ -13,20 +13,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.states import FollowUpState, ParticipantState, WorkerState
 from bot.store.crypto.system_keys import read_system_keys
 from bot.store.crypto.vault import Vault
 from bot.store.database import Database
-from bot.store.tables import (
-    DeadLetterRow,
-    FollowUpRow,
-    FollowUpState,
-    KeyringRow,
-    OutboxRow,
-    ParticipantRow,
-    ParticipantState,
-)
 from bot.store.tables.data_rights_tables import ComplaintRow
-from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow, WorkerState
+from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.keyring_tables import KeyringRow
+from bot.store.tables.participant_tables import ParticipantRow
+from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow
 
 
 async def unresponsive(

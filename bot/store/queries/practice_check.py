@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.store.database import Database
-from bot.store.tables import KeyringRow, ParticipantRow
+from bot.store.tables.keyring_tables import KeyringRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 
 _OF_OTHERS = WorkerRow, WorkerInviteRow, CaseRow

@@ -14,14 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.sharing_choice import Sharing
+from bot.domain.states import CheckinState
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.repositories.people.sealed_session import open_choices, open_position
-from bot.store.tables import AnswerRow, CheckinRow, CheckinState, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
 
 AT_ONCE = 500
-FOR_AUTHORS = "service"
-"""The choice by which a participant lets the service read a check-in without their name."""
 
 
 @dataclass
@@ -112,7 +113,7 @@ class QuestionFeedbackQuery:
             .join(ParticipantRow, ParticipantRow.id == AnswerRow.participant_id)
             .where(
                 sa.or_(*wanted),
-                CheckinRow.sharing == FOR_AUTHORS,
+                CheckinRow.sharing == Sharing.SERVICE,
                 CheckinRow.stage == CheckinState.DONE,
                 AnswerRow.words.is_not(None),
                 sa.or_(

@@ -16,6 +16,8 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.sharing_choice import Sharing
+from bot.domain.states import CheckinState, ParticipantState
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.repositories.people.sealed_session import open_choices
@@ -26,22 +28,14 @@ from bot.store.repositories.work.service_repository import (
     one_name_each,
     opened_service,
 )
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    CheckinState,
-    FlowVersionRow,
-    ParticipantRow,
-    ParticipantState,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow, FlowVersionRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.report_tables import AnnouncementRow, EditionRow
 from bot.store.tables.worker_tables import CaseRow, RecordRow
 from flows.engine.normalise import normalise
 
 log = structlog.get_logger()
 
-SERVICE = "service"
-"""The choice by which a participant shares a check-in with the service, without their name."""
 WORKER = "worker"
 """The choice by which a participant shares a check-in with their worker only."""
 PAGE = 500
@@ -177,7 +171,9 @@ class ReportQuery:
         )
         ended = {row.id: row.ended_at for row in rows}
         rows = [row for row in rows if until is None or row.started_at < until]
-        shared = [r.id for r in rows if r.sharing == SERVICE and r.stage is CheckinState.DONE]
+        shared = [
+            r.id for r in rows if r.sharing == Sharing.SERVICE and r.stage is CheckinState.DONE
+        ]
         said = await self._said(people, shared, words, ended)
         found: dict[int, list[ReportedCheckin]] = {}
         for row in rows:

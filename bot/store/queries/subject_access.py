@@ -17,7 +17,9 @@ from bot.domain.participant import Participant
 from bot.store.database import Database
 from bot.store.repositories.people.complaint_repository import Complaint, ComplaintRepository
 from bot.store.repositories.people.participant_repository import ParticipantRepository
-from bot.store.tables import AnswerRow, ConsentRow, FollowUpRow, TransitionRow
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, TransitionRow
 from bot.store.tables.worker_tables import AlertRow, RecordRow
 
 Rows = Sequence[sa.Row[Any]]

@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.participant import ContentOwner
-from bot.store.repositories.people.early_stops import EarlyStopRow
-from bot.store.repositories.work.sharing_repository import MINE
-from bot.store.tables import CheckinRow, OutboxRow, ParticipantRow, ParticipantState
+from bot.domain.sharing_choice import Sharing
+from bot.domain.states import ParticipantState
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow
 
 PATIENCE = 5.0
 """Seconds after which a database that does not answer counts as unavailable."""
@@ -126,4 +128,4 @@ def _taken_back() -> Any:
 def _shared() -> Any:
     row = CheckinRow
     wanted = row.id.in_(sa.bindparam("ids", expanding=True))
-    return sa.select(row.id, row.shared_with).where(wanted, row.sharing == MINE)
+    return sa.select(row.id, row.shared_with).where(wanted, row.sharing == Sharing.WORKER)

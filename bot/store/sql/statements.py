@@ -11,15 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.tables import (
-    AnswerRow,
-    Base,
-    FollowUpRow,
-    FollowUpState,
-    OutboxRow,
-    ProcessedUpdateRow,
-    VoiceRow,
-)
+from bot.domain.states import FollowUpState
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import AnswerRow, VoiceRow
+from bot.store.tables.delivery_tables import OutboxRow, ProcessedUpdateRow
+from bot.store.tables.follow_up_tables import FollowUpRow
 
 DELETE_SUPERSEDED = sa.delete(OutboxRow).where(
     OutboxRow.chat_hash == sa.bindparam("b_chat"), OutboxRow.session_id.is_(None), ~OutboxRow.held

@@ -10,7 +10,8 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base, RowId
+from bot.store.tables.column_types import RowId
+from bot.store.tables.metadata import Base
 
 
 class TransferCodeRow(Base):

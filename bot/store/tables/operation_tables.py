@@ -10,7 +10,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base
+from bot.store.tables.metadata import Base
 
 
 class JobRow(Base):

@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base, RowId
+from bot.store.tables.column_types import RowId
+from bot.store.tables.metadata import Base
 
 
 class EditionRow(Base):

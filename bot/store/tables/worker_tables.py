@@ -6,19 +6,13 @@ Contain no answers; a participant's name as a worker writes it is encrypted.
 from __future__ import annotations
 
 import datetime as dt
-import enum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base, RowId, enum_column
-
-
-class WorkerState(enum.StrEnum):
-    """The state of a worker's account."""
-
-    ACTIVE = "active"
-    REMOVED = "removed"
+from bot.domain.states import WorkerState
+from bot.store.tables.column_types import RowId, enum_column
+from bot.store.tables.metadata import Base
 
 
 class WorkerRow(Base):
@@ -165,3 +159,24 @@ class ServiceRow(Base):
     __tablename__ = "services"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     name: Mapped[bytes]
+
+
+class ShownRow(Base):
+    """A message in a worker's chat that shows a participant's answers, or only their name.
+
+    `session_id` is the check-in whose answers it shows; empty where it only names them. It contains
+    no text itself. `taken_back` is the participant's content version then.
+    """
+
+    __tablename__ = "shown"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    message_id: Mapped[int] = mapped_column(RowId)
+    worker_id: Mapped[int]
+    participant_id: Mapped[int] = mapped_column(RowId, index=True)
+    session_id: Mapped[int | None] = mapped_column(RowId)
+    taken_back: Mapped[int | None]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    next_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (sa.UniqueConstraint("chat_hash", "message_id"),)

@@ -18,13 +18,10 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.clock import Clock
 from bot.domain.send_result import DatabaseBusy
+from bot.domain.visible_message import VisibleMessage
 from bot.messages.reply import ClearChat
 from bot.store.database import Database, DatabaseUnavailable
-from bot.store.repositories.delivery.chat_message_repository import (
-    DELETABLE_FOR,
-    ChatCleaning,
-    VisibleMessage,
-)
+from bot.store.repositories.delivery.chat_message_repository import DELETABLE_FOR, ChatCleaning
 from bot.telegram.sending.rate_limiter import REPLY, RateLimiter
 
 log = structlog.get_logger()

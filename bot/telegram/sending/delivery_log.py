@@ -11,10 +11,10 @@ from typing import Any
 
 import structlog
 
+from bot.domain.visible_message import VisibleMessage
 from bot.metrics import Metrics
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable, WriteFailed
-from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 from bot.telegram.sending.rate_limiter import Timer
 from bot.telegram.sending.sender import Delivery, DeliveryStatus
 

@@ -9,8 +9,8 @@ from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bot.domain.send_result import SendResult
+from bot.domain.visible_message import VisibleMessage
 from bot.messages.reply import Message
-from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
 from bot.telegram.sending import bot_api
 from bot.telegram.sending.attachments import (
     CopyFactory,

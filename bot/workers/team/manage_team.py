@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
+from bot.domain.ids import new_id
 from bot.domain.worker import Worker, WorkerInvite
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import Message, Reply
-from bot.store.crypto.system_keys import new_id
 from bot.workers import accounts, worker_pending_input
 from bot.workers.team import membership
 from flows.engine import Value

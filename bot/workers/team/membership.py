@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bot.domain.ids import new_id
+from bot.domain.states import ParticipantState
 from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.schedule import follow_ups
 from bot.schedule.plan import Plan
-from bot.store.crypto.system_keys import new_id
-from bot.store.tables import ParticipantState
 from bot.store.unit_of_work import UnitOfWork
 
 LONGEST_NAME = 60

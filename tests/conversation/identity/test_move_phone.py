@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import pytest
 
 from bot.conversation.identity.move_phone import digits_in, grouped, new_digits
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import to_base36
 from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent, VoiceMessage
 from bot.store.queries.subject_access import load_subject_access
 from bot.store.repositories.operation.attempt_counts import locked_count
-from bot.store.tables import ChatMessageRow, OutboxRow, ParticipantRow, ParticipantState
+from bot.store.tables.delivery_tables import ChatMessageRow, OutboxRow
 from bot.store.tables.identity_tables import PastAccessRow, TransferCodeRow, TransferUndoRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP, agree, before, everything, swept
 from tests.support.running_bot import Running

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.domain.states import FollowUpState, ParticipantState
 from bot.messages.incoming import (
     BotBlocked,
     ButtonPress,
@@ -20,14 +21,9 @@ from bot.messages.incoming import (
     UpdateContent,
     VoiceMessage,
 )
-from bot.store.tables import (
-    AnswerRow,
-    ConsentRow,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    ParticipantState,
-)
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 from flows.engine.normalise import normalise
 from tests.conftest import Time

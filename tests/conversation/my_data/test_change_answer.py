@@ -17,7 +17,9 @@ from bot.messages.incoming import (
     UpdateContent,
     VoiceMessage,
 )
-from bot.store.tables import AnswerRow, OutboxRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import ReadRow
 from tests.conftest import Time
 from tests.support.participants import everything

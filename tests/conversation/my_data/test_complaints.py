@@ -9,10 +9,12 @@ import pytest
 
 from bot.cli import manage_complaints
 from bot.cli.doctor.doctor import examine
+from bot.domain.states import ParticipantState
 from bot.messages.incoming import Command, TextMessage, VoiceMessage
 from bot.settings import CannotBeDone
-from bot.store.tables import AnswerRow, ParticipantRow, ParticipantState
+from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.data_rights_tables import ComplaintRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.conversation.my_data.test_deletion import CODE
 from tests.support.participants import everything

@@ -20,7 +20,8 @@ from bot.messages.callback_data import to_base36
 from bot.messages.incoming import Command, VoiceMessage
 from bot.messages.reply import DataCopy
 from bot.messages.splitting import LONGEST
-from bot.store.tables import OutboxRow, ParticipantRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import everything
 from tests.support.running_bot import Running

@@ -17,6 +17,7 @@ from telegram import Bot
 
 from bot.cli import manage_complaints
 from bot.dispatch.dispatcher import Dispatcher
+from bot.domain.states import ParticipantState
 from bot.jobs.erase_participants import ErasureJob
 from bot.messages.callback_data import OnboardingButton, PhraseButton, WorkerButton, to_base36
 from bot.messages.incoming import (
@@ -29,15 +30,11 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.messages.reply_codec import decode, encode
-from bot.store.tables import (
-    Base,
-    DeadLetterRow,
-    FollowUpRow,
-    OutboxRow,
-    ParticipantRow,
-    ParticipantState,
-)
+from bot.store.tables import Base
 from bot.store.tables.data_rights_tables import ComplaintRow, ReceiptRow
+from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, RefusalRow
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 from bot.telegram.sending.sender import Delivery, DeliveryStatus, Sender

@@ -7,14 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    ConsentRow,
-    FollowUpRow,
-    ParticipantRow,
-    TransitionRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.support.participants import agree, before, everything
 from tests.support.running_bot import Running

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.store.tables import ChatMessageRow, CheckinRow, OutboxRow, ParticipantRow
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.delivery_tables import ChatMessageRow, OutboxRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away
 from tests.support.participants import agree, before, swept

@@ -10,13 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.store.tables import (
-    CheckinRow,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    ParticipantState,
-)
+from bot.domain.states import FollowUpState, ParticipantState
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import agree, before
 from tests.support.running_bot import Running

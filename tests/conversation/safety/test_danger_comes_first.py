@@ -14,11 +14,12 @@ import pytest
 import yaml
 
 from bot.content.environment import Environment
+from bot.domain.states import ParticipantState
 from bot.languages.environment_loader import load_environment
 from bot.messages.callback_data import PhraseButton, parse
 from bot.messages.incoming import TextMessage
 from bot.settings import ROOT, read_settings
-from bot.store.tables import ParticipantRow, ParticipantState
+from bot.store.tables.participant_tables import ParticipantRow
 from flows.engine.danger.detector import DangerKind
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone

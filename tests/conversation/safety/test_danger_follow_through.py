@@ -14,18 +14,13 @@ import pytest
 
 from bot.dispatch.dispatcher import Dispatcher
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton, parse, to_base36
 from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent, VoiceMessage
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    FollowUpRow,
-    OutboxRow,
-    ParticipantRow,
-    ParticipantState,
-    TransitionRow,
-    VoiceRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow, VoiceRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from flows.engine import Answer
 from flows.engine.danger.detector import Danger, DangerFound
 from tests.conftest import Time

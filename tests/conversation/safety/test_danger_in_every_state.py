@@ -14,14 +14,9 @@ import pytest
 
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import ButtonPress, Command
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    ConsentRow,
-    FollowUpRow,
-    ParticipantRow,
-    TransitionRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, TransitionRow
 from flows.engine.danger.detector import DangerKind
 from tests.conftest import Time
 from tests.engine.danger import sentences as law

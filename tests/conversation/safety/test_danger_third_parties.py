@@ -13,7 +13,8 @@ import pytest
 from bot.dispatch.dispatcher import Dispatcher
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import ButtonPress, Command, TextMessage
-from bot.store.tables import Base, ParticipantRow
+from bot.store.tables import Base
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone, everything

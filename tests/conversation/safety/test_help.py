@@ -12,7 +12,8 @@ import yaml
 
 from bot.conversation.safety.help import is_help
 from bot.messages.incoming import TextMessage
-from bot.store.tables import CheckinRow, ParticipantRow
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
 from flows.engine import load_stop_words
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away

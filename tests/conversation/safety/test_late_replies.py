@@ -11,7 +11,8 @@ import pytest
 
 from bot.conversation.safety import late_replies
 from bot.store.repositories.operation.heartbeats import last_alive, write_beats
-from bot.store.tables import AnswerRow, OutboxRow
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import OutboxRow
 from tests.conftest import Time
 from tests.support.database.unavailable_database import away
 from tests.support.participants import CONSENT, answers_of

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from bot.conversation.safety.help import is_help
 from bot.conversation.safety.late_replies import instead
+from bot.domain.states import FollowUpState, ParticipantState
 from bot.messages.callback_data import PhraseButton, QuestionButton, parse
 from bot.messages.incoming import (
     ButtonPress,
@@ -27,15 +28,10 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.schedule import follow_ups
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    FollowUpRow,
-    FollowUpState,
-    OutboxRow,
-    ParticipantRow,
-    ParticipantState,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 from flows.engine.normalise import normalise
 from tests.conftest import Time

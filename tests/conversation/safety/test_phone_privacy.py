@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.store.tables import AnswerRow, CheckinRow, FollowUpRow, OutboxRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import before
 from tests.support.running_bot import Running

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.states import FollowUpState
 from bot.messages.incoming import Command
 from bot.settings import Settings, read_settings
 from bot.store.crypto.system_keys import SystemKeys, read_system_keys
@@ -37,7 +38,10 @@ from bot.store.maintenance.backup import (
 from bot.store.maintenance.encrypted_file import EncryptedFile, InvalidBackup, read_lines
 from bot.store.maintenance.restore import Restored, restore_backup
 from bot.store.opening import begin_store, open_vault
-from bot.store.tables import AnswerRow, Base, FollowUpRow, FollowUpState, WordingNoteRow
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import WordingNoteRow
+from bot.store.tables.follow_up_tables import FollowUpRow
 from tests.conftest import Time
 from tests.support.cli_process import checkin
 from tests.support.database.databases import PostgresServer

@@ -18,7 +18,7 @@ from bot.store.crypto.vault import Vault, WrongKey, new_master
 from bot.store.maintenance import file_copy
 from bot.store.maintenance.encrypted_file import InvalidBackup
 from bot.store.maintenance.file_copy import CopyFailed, is_copy, remove_copies
-from bot.store.tables import ParticipantRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.store.test_migrations import REVISIONS, a_store, planted
 from tests.support.cli_process import checkin

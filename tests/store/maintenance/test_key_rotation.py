@@ -20,20 +20,18 @@ import sqlalchemy as sa
 from rich.console import Console as Screen
 
 from bot.cli.rotate_keys import counted, rotated
+from bot.domain.states import FollowUpState
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
 from bot.store.crypto.master_keys import key_file, read_key_file
 from bot.store.crypto.vault import Vault, WrongKey, name_of, new_master
 from bot.store.database import Database
 from bot.store.maintenance.key_rotation import MARK, rotate, tally
 from bot.store.opening import begin_store
-from bot.store.tables import (
-    AnswerRow,
-    DeadLetterRow,
-    FollowUpRow,
-    FollowUpState,
-    KeyringRow,
-    ParticipantRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.delivery_tables import DeadLetterRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.keyring_tables import KeyringRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 from bot.store.unit_of_work import UnitOfWork
 from tests.conftest import Time

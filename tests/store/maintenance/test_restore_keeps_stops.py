@@ -20,12 +20,14 @@ import pytest
 
 from bot.conversation.identity.move_phone import digits_in
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState, WorkerState
 from bot.messages.incoming import ButtonPress, Command, TextMessage
 from bot.store.maintenance.backup import write_backup, write_keys
 from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import open_vault
-from bot.store.tables import CheckinRow, ParticipantRow, ParticipantState
-from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow, WorkerState
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
+from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office, an_office

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.states import FollowUpState, ParticipantState
 from bot.messages.incoming import Command
 from bot.store.crypto.vault import Vault
 from bot.store.maintenance.backup import (
@@ -29,7 +30,8 @@ from bot.store.maintenance.encrypted_file import (
 from bot.store.maintenance.ledger_enforcement import IN_ORDER, less_of
 from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import open_vault
-from bot.store.tables import FollowUpRow, FollowUpState, ParticipantRow, ParticipantState
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import WorkerInviteRow
 from tests.conftest import Time
 from tests.support.cli_process import checkin

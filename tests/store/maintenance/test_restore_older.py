@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.states import FollowUpState, ParticipantState
 from bot.store.crypto.system_keys import SystemKeys, read_system_keys
 from bot.store.crypto.vault import Vault
 from bot.store.database import Database
@@ -23,7 +24,8 @@ from bot.store.maintenance.backup import read_backup, read_keys
 from bot.store.maintenance.column_sealing import ColumnSealing
 from bot.store.maintenance.encrypted_file import InvalidBackup
 from bot.store.maintenance.restore import restore_backup
-from bot.store.tables import AnswerRow, FollowUpRow, FollowUpState, ParticipantState
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.follow_up_tables import FollowUpRow
 from flows.engine import load_folder
 from tests.conftest import Time
 from tests.store.test_migrations import FOLDER, look

@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.ids import new_id
+from bot.domain.states import FollowUpState
 from bot.jobs import clean_up as rounds
 from bot.jobs.clean_up import CleanUpJob
 from bot.messages.callback_data import to_base36
 from bot.settings import ROOT
-from bot.store.crypto.system_keys import new_id
 from bot.store.maintenance.retention import RULES, RetentionRule
 from bot.store.maintenance.round_other_times import REST
 from bot.store.maintenance.round_participant_times import PLACES
-from bot.store.tables import AnswerRow, Base, CheckinRow, FollowUpRow, FollowUpState, ParticipantRow
+from bot.store.tables import Base
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
 from bot.store.tables.data_rights_tables import AnswerCountRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, ReadRow, WorkerRow
 from tests.conftest import Time
 from tests.support.participants import everything, swept

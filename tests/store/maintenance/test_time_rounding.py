@@ -20,7 +20,8 @@ from bot.messages.incoming import Command
 from bot.store.maintenance.round_other_times import REST, OtherTimesRounding
 from bot.store.maintenance.round_participant_times import PERSON, PLACES, ParticipantTimesRounding
 from bot.store.maintenance.time_rounding import day_of, end, hour, is_rounded, rounded, zone_of
-from bot.store.tables import Base, DeadLetterRow, UtcTime
+from bot.store.tables import Base, UtcTime
+from bot.store.tables.delivery_tables import DeadLetterRow
 from tests.conftest import Time
 from tests.support.database.rounded_times import (
     EXACT,

@@ -13,20 +13,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.conversation.safety import settings_screen
+from bot.domain.states import CheckinState, FollowUpState
 from bot.messages.incoming import Command
 from bot.store.maintenance.consent_ledger import is_marked, mark_of
 from bot.store.maintenance.round_participant_times import ParticipantTimesRounding, exact_people
 from bot.store.maintenance.time_rounding import change, changed, day_of
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    CheckinState,
-    ConsentRow,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-    TransitionRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, TransitionRow
 from bot.store.tables.report_tables import AnnouncementRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.repositories.people.sealed_session import open_choices, open_position
-from bot.store.tables import AnswerRow, CheckinRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
 
 
 async def rows_of(store: Database, table: type[Any]) -> list[Any]:

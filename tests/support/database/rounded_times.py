@@ -15,13 +15,16 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.domain.participant import Participant
+from bot.domain.states import FollowUpState
 from bot.reports.question_history import days_between, month_of
 from bot.schedule import follow_ups
 from bot.store.maintenance.round_other_times import REST, OtherTimesRounding
 from bot.store.maintenance.round_participant_times import ParticipantTimesRounding
 from bot.store.maintenance.time_rounding import day_of
 from bot.store.queries.subject_access import load_subject_access
-from bot.store.tables import Base, FollowUpState, ParticipantRow, RowId
+from bot.store.tables import Base
+from bot.store.tables.column_types import RowId
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.store.maintenance.test_retention import some_value

@@ -19,7 +19,8 @@ from bot.reports.edition import Month, closed, count, published
 from bot.reports.page_content import Report
 from bot.reports.tally import Tally
 from bot.store.queries.report_data import keep_edition
-from bot.store.tables import CheckinRow, ParticipantRow
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.participants import Crowd
 

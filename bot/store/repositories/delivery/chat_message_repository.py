@@ -14,11 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.visible_message import VisibleMessage
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.sql.bulk_writer import BulkWriter
 from bot.store.sql.statements import insert
-from bot.store.tables import ChatMessageRow, OutboxRow, ParticipantRow, RowId, UtcTime
+from bot.store.tables import UtcTime
+from bot.store.tables.column_types import RowId
+from bot.store.tables.delivery_tables import ChatMessageRow, OutboxRow
+from bot.store.tables.participant_tables import ParticipantRow
 
 Row = dict[str, Any]
 
@@ -27,16 +31,6 @@ DELETABLE_FOR = dt.timedelta(hours=48)
 OURS_FOR = dt.timedelta(hours=46)
 """How long the bot's messages stay on a shared phone; the job then has an hour to be late."""
 AGAIN = dt.timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class VisibleMessage:
-    """A visible message: its id, whether it is the bot's, since when, and if it is blanked."""
-
-    message_id: int
-    ours: bool
-    at: dt.datetime
-    neutral: bool = False
 
 
 @dataclass(slots=True)

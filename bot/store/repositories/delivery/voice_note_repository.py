@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from bot.store.crypto.vault import KeyMissing, WrongKey
 from bot.store.database import Database
-from bot.store.tables import AnswerRow, ParticipantRow, VoiceRow
+from bot.store.tables.checkin_tables import AnswerRow, VoiceRow
+from bot.store.tables.participant_tables import ParticipantRow
 
 PAUSES = tuple(dt.timedelta(minutes=m) for m in (1, 5, 30, 120, 480, 1440))
 """The pause after each try; after the last it is given up."""

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from bot.domain.states import CheckinState
 from bot.store.database import Database
 from bot.store.repositories.people.checkin_rows import session_of
 from bot.store.repositories.people.sealed_session import open_choices, open_position
-from bot.store.tables import AnswerRow, CheckinRow, CheckinState, FlowVersionRow, ParticipantRow
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow, FlowVersionRow
+from bot.store.tables.participant_tables import ParticipantRow
 from flows.engine import Answer, AnswerState, Session
 
 

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from bot.i18n.recorded_languages import Key, RecordedLanguage, RecordedLanguages, Wording
 from bot.store.database import Database
 from bot.store.sql.statements import insert_ignore
-from bot.store.tables import FlowVersionRow, ParticipantRow
+from bot.store.tables.checkin_tables import FlowVersionRow
 from bot.store.tables.operation_tables import LanguageWordsRow
+from bot.store.tables.participant_tables import ParticipantRow
 
 MOST_PEOPLE = 100_000
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.ids import new_id
 from bot.domain.reference_codes import new_code
-from bot.store.crypto.system_keys import new_id
 from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.data_rights_tables import ComplaintRow
 

@@ -11,23 +11,13 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.sql.statements import insert
-from bot.store.tables import Base, RowId
+from bot.store.tables.participant_tables import EarlyStopRow
 
 REMEMBERED_FOR = dt.timedelta(days=180)
 """No unsolicited message goes to a chat without consent: what this blocks is an old button."""
-
-
-class EarlyStopRow(Base):
-    """A chat that sent stop before consent. `message_id` is where: buttons above it are dead."""
-
-    __tablename__ = "early_stops"
-    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
-    message_id: Mapped[int] = mapped_column(RowId)
-    until: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 class EarlyStopRepository:

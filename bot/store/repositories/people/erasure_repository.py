@@ -15,10 +15,10 @@ from bot.domain.participant import Participant
 from bot.domain.reference_codes import new_code
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.people.complaint_repository import ComplaintRepository
-from bot.store.repositories.people.early_stops import EarlyStopRow
 from bot.store.repositories.people.participant_repository import ParticipantRepository
-from bot.store.tables import ChatMessageRow, DeadLetterRow, OutboxRow, ParticipantRow
 from bot.store.tables.data_rights_tables import ReceiptRow
+from bot.store.tables.delivery_tables import ChatMessageRow, DeadLetterRow, OutboxRow
+from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, RefusalRow
 
 NOBODY = b""

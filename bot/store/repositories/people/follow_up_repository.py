@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.participant import FollowUp
+from bot.domain.states import FollowUpState
 from bot.store.database import Database
 from bot.store.repositories.people.participant_repository import follow_up
-from bot.store.tables import FollowUpRow, FollowUpState
+from bot.store.tables.follow_up_tables import FollowUpRow
 
 LEASE = dt.timedelta(minutes=5)
 """How long a claim or a send may take before another process may claim it again."""

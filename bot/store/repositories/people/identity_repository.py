@@ -12,17 +12,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.ids import new_id
 from bot.domain.participant import InactiveParticipant, Participant
-from bot.store.crypto.system_keys import new_id
+from bot.domain.sharing_choice import Sharing
 from bot.store.repositories.operation.attempt_counts import change_count, count_wrong, locked_count
 from bot.store.repositories.work.worker_rows import EncryptedRows
-from bot.store.tables import CheckinRow, OutboxRow, ParticipantRow
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.identity_tables import (
     CodeAttemptRow,
     PastAccessRow,
     TransferCodeRow,
     TransferUndoRow,
 )
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import ReadRow
 
 ASKED_FOR = dt.timedelta(minutes=15)
@@ -70,7 +73,7 @@ class IdentityRepository(EncryptedRows):
             sa.update(CheckinRow)
             .where(CheckinRow.participant_id == person_id, CheckinRow.started_at <= before)
             .where(open_then, CheckinRow.sharing.is_not(None))
-            .values(sharing="only_me", shared_with=None)
+            .values(sharing=Sharing.ONLY_ME, shared_with=None)
         )
         await self._set(person_id, closed_before=now)
 

@@ -22,6 +22,7 @@ from bot.domain.participant import (
     OpenCheckin,
     Participant,
 )
+from bot.domain.states import CheckinState, FollowUpState
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE, DataKey, WrongKey
 from bot.store.queries.question_feedback import QuestionFeedbackQuery
@@ -32,15 +33,9 @@ from bot.store.repositories.people.identity_repository import IdentityRepository
 from bot.store.repositories.people.sealed_session import open_choices, open_position
 from bot.store.repositories.work.caseload import Caseload
 from bot.store.repositories.work.shown_messages import ShownMessageRepository
-from bot.store.tables import (
-    AnswerRow,
-    CheckinRow,
-    CheckinState,
-    FlowVersionRow,
-    FollowUpRow,
-    FollowUpState,
-    ParticipantRow,
-)
+from bot.store.tables.checkin_tables import AnswerRow, CheckinRow, FlowVersionRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 from flows.engine import Answer, AnswerState
 
 log = structlog.get_logger()

@@ -13,16 +13,12 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.store.repositories.people.participant_repository import OPEN
-from bot.store.tables import (
-    CheckinRow,
-    CheckinState,
-    FollowUpRow,
-    FollowUpState,
-    OutboxRow,
-    ParticipantRow,
-    ParticipantState,
-)
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.participant_tables import ParticipantRow
 
 log = structlog.get_logger()
 

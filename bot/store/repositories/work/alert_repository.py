@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.ids import new_id
 from bot.domain.worker import Alert, Case, Worker
-from bot.store.crypto.system_keys import new_id
 from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow, WorkerRow
 

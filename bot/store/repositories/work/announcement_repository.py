@@ -6,9 +6,9 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from bot.domain.ids import new_id
 from bot.domain.participant import Participant
 from bot.domain.worker import Worker
-from bot.store.crypto.system_keys import new_id
 from bot.store.maintenance.time_rounding import begin, day_of, is_rounded, zone_of
 from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.report_tables import AnnouncementHeardRow, AnnouncementRow

@@ -9,11 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.ids import new_id
 from bot.domain.participant import Participant
 from bot.domain.worker import Case, Worker
-from bot.store.crypto.system_keys import new_id
 from bot.store.repositories.work.card_codes import CardCodeRepository
-from bot.store.tables import CheckinRow, FollowUpRow
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow
 
 

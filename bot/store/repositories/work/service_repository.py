@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.store.crypto.system_keys import SystemKeys, new_id
+from bot.domain.ids import new_id
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.worker_tables import CaseRow, ServiceRow

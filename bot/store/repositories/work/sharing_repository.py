@@ -9,15 +9,15 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from bot.domain.ids import new_id
 from bot.domain.participant import Participant
+from bot.domain.sharing_choice import Sharing
 from bot.domain.worker import Case, ReadableCheckin, ServiceOutcome, Worker
-from bot.store.crypto.system_keys import new_id
 from bot.store.repositories.work.worker_rows import EncryptedRows
-from bot.store.tables import CheckinRow, OutboxRow, ParticipantRow
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.delivery_tables import OutboxRow
+from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import ReadRow, RecordRow, RefusalRow, WorkerRow
-
-MINE = "worker"
-"""The choice by which a participant shares a check-in with their worker."""
 
 
 class SharingRepository(EncryptedRows):
@@ -57,7 +57,7 @@ class SharingRepository(EncryptedRows):
             .join(ParticipantRow, ParticipantRow.id == CheckinRow.participant_id)
             .where(
                 CheckinRow.case_id == case.id,
-                CheckinRow.sharing == MINE,
+                CheckinRow.sharing == Sharing.WORKER,
                 CheckinRow.shared_with == worker.id,
                 # A pending deletion may still be undone; until then no worker reads.
                 ParticipantRow.delete_at.is_(None),
@@ -109,7 +109,7 @@ class SharingRepository(EncryptedRows):
         await self._connection.execute(
             sa.update(CheckinRow)
             .where(CheckinRow.id == session_id)
-            .values(sharing=sharing, shared_with=worker_id if sharing == MINE else None)
+            .values(sharing=sharing, shared_with=worker_id if sharing == Sharing.WORKER else None)
         )
 
     async def record_refusal(

@@ -14,44 +14,28 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import aliased
 
+from bot.domain.ids import new_id
 from bot.domain.participant import ContentOwner
-from bot.store.crypto.system_keys import SystemKeys, new_id
+from bot.domain.sharing_choice import Sharing
+from bot.domain.states import WorkerState
+from bot.domain.visible_message import VisibleMessage
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import WrongKey
-from bot.store.repositories.delivery.chat_message_repository import VisibleMessage
-from bot.store.repositories.work.sharing_repository import MINE
 from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.sql.bulk_writer import BulkWriter
 from bot.store.sql.statements import insert
-from bot.store.tables import Base, CheckinRow, ParticipantRow, RowId, UtcTime
-from bot.store.tables.worker_tables import CaseRow, ReadRow, WorkerRow, WorkerState
+from bot.store.tables import UtcTime
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.column_types import RowId
+from bot.store.tables.participant_tables import ParticipantRow
+from bot.store.tables.worker_tables import CaseRow, ReadRow, ShownRow, WorkerRow
 
 STANDS_FOR = dt.timedelta(days=1)
 """How long a participant's answers stay in a worker's chat at most."""
 AGAIN = dt.timedelta(minutes=10)
 MOST_DUE = 500
-
-
-class ShownRow(Base):
-    """A message in a worker's chat that shows a participant's answers, or only their name.
-
-    `session_id` is the check-in whose answers it shows; empty where it only names them. It contains
-    no text itself. `taken_back` is the participant's content version then.
-    """
-
-    __tablename__ = "shown"
-    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
-    chat_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
-    message_id: Mapped[int] = mapped_column(RowId)
-    worker_id: Mapped[int]
-    participant_id: Mapped[int] = mapped_column(RowId, index=True)
-    session_id: Mapped[int | None] = mapped_column(RowId)
-    taken_back: Mapped[int | None]
-    at: Mapped[dt.datetime] = mapped_column(index=True)
-    next_at: Mapped[dt.datetime | None]
-
-    __table_args__ = (sa.UniqueConstraint("chat_hash", "message_id"),)
 
 
 @dataclass(slots=True)
@@ -159,7 +143,9 @@ def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
     case = sa.exists().where(
         CaseRow.participant_id == ShownRow.participant_id, CaseRow.worker_id == ShownRow.worker_id
     )
-    with_them = sa.and_(CheckinRow.sharing == MINE, CheckinRow.shared_with == ShownRow.worker_id)
+    with_them = sa.and_(
+        CheckinRow.sharing == Sharing.WORKER, CheckinRow.shared_with == ShownRow.worker_id
+    )
     shared = sa.exists().where(CheckinRow.id == ShownRow.session_id, with_them)
     # One message may show several check-ins: those that were read together, at one moment.
     this, beside, newer, unshared = (
@@ -173,7 +159,7 @@ def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
         mine = read.worker_id == ShownRow.worker_id
         return sa.and_(mine, read.session_id == ShownRow.session_id, read.at <= ShownRow.at)
 
-    still = sa.and_(unshared.sharing == MINE, unshared.shared_with == ShownRow.worker_id)
+    still = sa.and_(unshared.sharing == Sharing.WORKER, unshared.shared_with == ShownRow.worker_id)
     other = sa.exists().where(
         of_it(this),
         ~sa.exists().where(of_it(newer), newer.at > this.at),

@@ -13,10 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.domain.states import WorkerState
 from bot.domain.worker import Worker, WorkerInvite
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.repositories.work.worker_rows import EncryptedRows
-from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow, WorkerState
+from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 
 log = structlog.get_logger()
 

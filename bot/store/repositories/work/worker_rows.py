@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.states import WorkerState
 from bot.domain.worker import Case, Worker
 from bot.store.crypto.system_keys import SystemKeys
-from bot.store.tables.worker_tables import WorkerState
 
 
 class EncryptedRows:
