@@ -13,7 +13,7 @@ from pathlib import Path
 from textwrap import shorten, wrap
 from xml.sax.saxutils import escape
 
-from flows.engine import Condition, Flow, Step, StepKind
+from flows.engine import Condition, Flow, Step
 from flows.engine.flow import END
 from flows.engine.machine import ON, compile_flow
 
@@ -23,17 +23,11 @@ NEAREST, APART = 26, 13
 """How far out the first arc reaches, and each further one."""
 
 _FILL = {
-    StepKind.SAY: ("#f4f1ea", "#8a7f6a"),
-    StepKind.CHOICE: ("#e8f1fb", "#3b6ea5"),
-    StepKind.CHOICES: ("#e8f1fb", "#3b6ea5"),
-    StepKind.WORDS: ("#eaf5ea", "#3f7d4e"),
+    "box": ("#f4f1ea", "#8a7f6a"),
+    "hexagon": ("#e8f1fb", "#3b6ea5"),
+    "slanted": ("#eaf5ea", "#3f7d4e"),
 }
-_SHAPE = {
-    StepKind.SAY: ('["', '"]'),
-    StepKind.CHOICE: ('{{"', '"}}'),
-    StepKind.CHOICES: ('{{"', '"}}'),
-    StepKind.WORDS: ('[/"', '"/]'),
-}
+_SHAPE = {"box": ('["', '"]'), "hexagon": ('{{"', '"}}'), "slanted": ('[/"', '"/]')}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,7 @@ class FlowDiagram:
         """The diagram in Mermaid's syntax, for a page that renders it by itself."""
         lines = ["flowchart TD"]
         for step in self.flow.steps:
-            opens, closes = _SHAPE[step.kind]
+            opens, closes = _SHAPE[step.kind.traits.shape]
             words = "<br>".join(_mermaid(part) for part in _said(step) if part)
             lines.append(f"  {_node(step.id)}{opens}{words}{closes}")
         lines.append(f'  {_node(END)}(["the end"])')
@@ -194,7 +188,7 @@ def _head(name: str, width: int, height: int) -> str:
 
 
 def _box(step: Step, top: int) -> str:
-    fill, line = _FILL[step.kind]
+    fill, line = _FILL[step.kind.traits.shape]
     name, text, when = _said(step)
     dashed = ' stroke-dasharray="5 4"' if when else ""
     lines = wrap(text, 62)[:2] if not when else [shorten(text, 62, placeholder=" …")]

@@ -17,7 +17,6 @@ from flows.engine import (
     Flow,
     Session,
     Step,
-    StepKind,
     Tap,
     Turn,
     Words,
@@ -125,7 +124,7 @@ class _Replay:
     def _given(self, step: Step, answer: Answer) -> Turn | None:
         if answer.state in (AnswerState.SKIPPED, AnswerState.RATHER_NOT_SAY) and not answer.choices:
             return self._tap(self.turn, step.decline) if step.can_decline else None
-        if step.kind is StepKind.CHOICES and answer.choices:
+        if step.kind.traits.several and answer.choices:
             turn = self.turn
             for choice in answer.choices:
                 turn = self._tap(turn, f"+{choice}")
@@ -134,7 +133,8 @@ class _Replay:
             return self._tap(self.turn, answer.choices[0])
         if not step.can_decline:
             return None
-        heard = engine.hear(self.flow, self.turn.session, Words(SAID), facts=self.facts)
+        said = Words(step.kind.traits.example or SAID)
+        heard = engine.hear(self.flow, self.turn.session, said, facts=self.facts)
         return heard if step.takes_words else self._tap(heard, DONE)
 
     def _tap(self, turn: Turn, choice: str) -> Turn:

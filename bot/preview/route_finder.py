@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from bot.preview.scenario import ActionKind, PreviewAction
 from flows.engine import Flow, Meaning, Step
-from flows.engine import StepKind as Asks
 from flows.engine.flow import DONE, NOT_SURE, RATHER_NOT_SAY, SKIP
 
 WORDS = "•••"
@@ -64,11 +63,11 @@ def find_route(flow: Flow, step: Step, offered: Iterable[str], way: Route) -> li
     choices = [c.id for c in step.choices if c.id in names]
     sure = [name for name in choices if name != NOT_SURE]
     fitting = [name for name in choices if name in wanted]
-    if step.kind is Asks.CHOICES:
+    if step.kind.traits.several:
         picks = fitting[:1] or sure[:2]
         return [PreviewAction(ActionKind.TAP, name) for name in (*picks, DONE)]
-    if step.kind is Asks.WORDS or (not fitting and not sure):
-        return [PreviewAction(ActionKind.SAYS, WORDS)]
+    if step.kind.traits.types or (not fitting and not sure):
+        return [PreviewAction(ActionKind.SAYS, step.kind.traits.example or WORDS)]
     return [
         PreviewAction(ActionKind.TAP, fitting[0] if fitting else _chosen(flow, step, sure, way))
     ]

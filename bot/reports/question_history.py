@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flows.engine import Flow, Meaning, Step, StepKind, load_old
+from flows.engine import Flow, Meaning, Step, load_old
 
 Source = tuple[str, str, str, dt.datetime]
 """A flow's version, name and source, and when it was first used."""
@@ -34,7 +34,7 @@ class QuestionVersions:
     @property
     def has_choices(self) -> bool:
         """Whether answers to it can be counted by what was tapped."""
-        return self.step.kind in (StepKind.CHOICE, StepKind.CHOICES)
+        return self.step.kind.traits.taps
 
 
 class QuestionHistory:

@@ -16,7 +16,7 @@ from bot.reports.disclosure_control import MIN_COUNT
 from bot.reports.edition import Month, Progress
 from bot.reports.question_history import QuestionHistory, quarter_of
 from bot.store.queries.report_data import ReportQuery
-from flows.engine import Meaning, StepKind
+from flows.engine import Meaning
 
 MOST = 24
 """Quotes of one kind in a report, drawn at random where there are more."""
@@ -83,9 +83,9 @@ def _wanted(
     for asked in questions.asked.values():
         place = asked.flow, asked.step.id
         success = any(other.flow == asked.flow for other in questions.success())
-        if asked.step.kind is StepKind.WORDS and success and place in threads.steps.get(HOPED, ()):
+        if asked.step.kind.is_free_text and success and place in threads.steps.get(HOPED, ()):
             yield place, "success"
     for flow in questions.versions.values():
         for felt, more in zip(flow.steps, flow.steps[1:], strict=False):
-            if felt.meaning is Meaning.FELT and more.kind is StepKind.WORDS:
+            if felt.meaning is Meaning.FELT and more.kind.is_free_text:
                 yield (flow.name, more.id), "felt"

@@ -18,7 +18,7 @@ from bot.messages.reply import Message
 from bot.messages.splitting import split_text
 from bot.workers import accounts
 from flows.engine import Recap
-from flows.engine.walk import recap
+from flows.engine.prompting import recap
 
 
 async def listed(ctx: Context, worker: Worker, case: Case) -> None:

@@ -3,7 +3,8 @@
 Sending, storing, scheduling, translating and reading the clock are up to the caller.
 """
 
-from flows.engine.flow import Choice, Condition, Flow, Meaning, Step, StepKind, Text, placeholders
+from flows.engine.flow import Choice, Condition, Flow, Meaning, Step, Text, placeholders
+from flows.engine.kinds import StepKind
 from flows.engine.load import BrokenFlow, load, load_folder, load_old
 from flows.engine.phrases import Keywords, Phrase, Phrases, load_phrases, load_said, load_stop_words
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
+from flows.engine.kinds import StepKind
+
 END = "end"
 """The name a `next:` uses to finish the flow; no step may be called so."""
 
@@ -25,15 +27,6 @@ CONTROLS = (BACK, SKIP, RATHER_NOT_SAY, DONE, NOT_NOW, STOP)
 
 NOT_SURE = "not_sure"
 """A choice with this id is stored as the state "not sure", never as a plain answer."""
-
-
-class StepKind(StrEnum):
-    """The four kinds of step."""
-
-    SAY = "say"
-    CHOICE = "choice"
-    CHOICES = "choices"
-    WORDS = "words"
 
 
 class Meaning(StrEnum):
@@ -141,7 +134,7 @@ class Step:
     @property
     def asks(self) -> bool:
         """Whether the walk waits here for an answer."""
-        return self.kind is not StepKind.SAY
+        return self.kind.traits.asks
 
     @property
     def keeps_answer(self) -> bool:
@@ -174,7 +167,17 @@ class Step:
     @property
     def takes_words(self) -> bool:
         """Whether a typed text or a voice note is a whole answer to this step."""
-        return self.kind is StepKind.WORDS or self.typed
+        return self.kind.traits.types or self.typed
+
+    @property
+    def takes_any_words(self) -> bool:
+        """Whether what is typed is kept as it is, and added to what was said before."""
+        return self.kind.traits.read is None
+
+    def read(self, typed: str) -> str | None:
+        """Typed text in the form it is kept in; None where it does not answer the step."""
+        read = self.kind.traits.read
+        return typed if read is None else read(typed)
 
     def choice(self, choice_id: str) -> Choice | None:
         """The choice with this id, if the step has it."""

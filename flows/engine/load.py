@@ -20,10 +20,10 @@ from flows.engine.flow import (
     Flow,
     Meaning,
     Step,
-    StepKind,
     Text,
     Variant,
 )
+from flows.engine.kinds import StepKind
 from flows.engine.text_nodes import label_at, text_at
 from flows.engine.yaml_reader import Problem, Reader, line_of, suggest, yaml_files
 

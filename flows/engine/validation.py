@@ -17,7 +17,6 @@ from flows.engine.flow import (
     Flow,
     Meaning,
     Step,
-    StepKind,
     Text,
     placeholders,
 )
@@ -77,9 +76,9 @@ def _choices_alone(step: Step, reader: Reader) -> None:
 
 def _laws(step: Step) -> list[tuple[bool, str]]:
     """What a step of its kind must and must not have: broken or not, and the rule as text."""
-    taps = step.kind in (StepKind.CHOICE, StepKind.CHOICES)
+    kind = step.kind.traits
+    taps, said = kind.taps, not kind.asks
     jumps = any(c.next or c.does for c in step.choices)
-    said = step.kind is StepKind.SAY
     unexplained = step.why is None and not step.gate and step.meaning not in _SELF_EVIDENT
     return [
         (taps and not step.choices, f"is a {step.kind} and needs `choices:`"),
@@ -89,10 +88,10 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
             f"has more than {MOST_CHOICES} choices",
         ),
         (
-            step.kind is StepKind.CHOICES and jumps,
+            kind.several and jumps,
             "lets several be chosen, so no choice can have `next` or `does`",
         ),
-        (step.gate and step.kind is not StepKind.CHOICE, "is a gate, so it must be a choice"),
+        (step.gate and (not taps or kind.several), "is a gate, so it must be a choice"),
         (
             step.gate and bool(step.choices) and all(c.when for c in step.choices),
             "is a gate, so one choice must always be there, without a `when`",

@@ -13,15 +13,14 @@ from typing import Any
 from transitions import Machine
 
 from flows.engine import flow as f
-from flows.engine.flow import NOT_QUOTED, Flow, Step, StepKind, Text
+from flows.engine.flow import Flow, Step
 from flows.engine.machine import BACK_UP, ON, STOP_EVENT, Position, compile_flow, still_applies
+from flows.engine.prompting import Facts, position_of, prompt_of
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
-from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
+from flows.engine.turn import Note, Prompt, Turn
 
 MOVES_IN_A_TURN = 50
 """More moves than this without a question is a loop in a data file, and fails that turn."""
-
-Facts = Mapping[str, Value]
 
 
 class EndlessFlow(Exception):
@@ -47,7 +46,7 @@ def begin(
     """Starts a flow at its first needed step."""
     first = flow.steps[0]
     session = Session(flow.name, flow.version, first.id, earlier=earlier or {})
-    place = _place(session, facts)
+    place = position_of(session, facts)
     if place.meets_all(first.when):
         return _arrive(flow, session, place, facts, [])
     return _onward(flow, session, place, facts, leaving=False)
@@ -56,17 +55,17 @@ def begin(
 def ask(flow: Flow, session: Session, *, facts: Facts) -> Turn:
     """Repeats the open question, without moving."""
     step = flow.by_id[session.step]
-    return Turn(session, (_prompt(flow, session, step, facts),))
+    return Turn(session, (prompt_of(flow, session, step, facts),))
 
 
 def say_again(flow: Flow, turn: Turn, *, facts: Facts) -> tuple[Prompt, ...]:
     """A turn's prompts, rendered again with facts that became true because of it."""
-    return tuple(_prompt(flow, turn.session, flow.by_id[p.step], facts) for p in turn.prompts)
+    return tuple(prompt_of(flow, turn.session, flow.by_id[p.step], facts) for p in turn.prompts)
 
 
 def stop(flow: Flow, session: Session) -> Turn:
     """Ends the session where it is. Works from every step, by construction of the machine."""
-    place = _place(session, {})
+    place = position_of(session, {})
     _fire(flow, STOP_EVENT, place)
     return Turn(replace(session, step=place.state), ended=True, stopped=True)
 
@@ -82,14 +81,16 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
         # A gate, or a question whose answer must be plain: only a tap will do, and text is not
         # stored, because before the last yes nothing is.
         return replace(ask(flow, session, facts=facts), note=Note.UNKNOWN)
+    if not step.takes_any_words:
+        return _read(flow, session, step, incoming, facts)
     # Coming back to a question and answering again replaces; writing more adds.
     said = session.answers.get(step.id) if session.begun else None
     answer = _with(said, step, incoming, session.picks)
     if step.takes_words:
         note = Note.VOICE if isinstance(incoming, Voice) else None
-        return _onward(flow, session, _place(session, facts), facts, answer=answer, note=note)
+        return _onward(flow, session, position_of(session, facts), facts, answer=answer, note=note)
     # A question with buttons: the text is stored, and the buttons stay.
-    place = _place(session, facts)
+    place = position_of(session, facts)
     place.answers[step.id] = answer
     dropped = _no_longer_belongs(flow, place)
     kept = replace(session, answers=place.answers, trail=place.trail, begun=True)
@@ -98,13 +99,22 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
     return replace(turn, note=note, answers=(answer,), dropped_answers=dropped)
 
 
+def _read(flow: Flow, session: Session, step: Step, incoming: Words | Voice, facts: Facts) -> Turn:
+    """Applies typed text of a certain form; any other input is not stored, and is asked again."""
+    found = step.read(incoming.text) if isinstance(incoming, Words) else None
+    if found is None:
+        return replace(ask(flow, session, facts=facts), note=Note.UNKNOWN)
+    answer = answer_of(step, words=found)
+    return _onward(flow, session, position_of(session, facts), facts, answer=answer)
+
+
 def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) -> Turn:
     stale = Turn(session, note=Note.STALE)
     if (tap.step, tap.turn) != (step.id, session.turn):
         return stale
     if tap.choice == f.STOP:
         return stop(flow, session)
-    place = _place(session, facts)
+    place = position_of(session, facts)
     if tap.choice == f.BACK:
         return _back(flow, session, place, facts)
     if tap.choice == f.NOT_NOW:
@@ -112,7 +122,7 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     keeps = tap.choice == f.SKIP and step.id in session.answers
     if step.can_decline and (keeps or tap.choice in (step.decline, _refusal(step))):
         return _declined(flow, session, step, tap.choice, place, facts)
-    if step.kind is StepKind.CHOICES:
+    if step.kind.traits.several:
         return _several(flow, session, step, tap.choice, place, facts)
     if tap.choice == f.DONE and session.begun:
         # The text is the whole answer; none of the buttons fitted.
@@ -171,9 +181,9 @@ def _back(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:
     again = replace(session, trail=session.trail[:-1], step=place.state)
     step = flow.by_id[place.state]
     answer = session.answers.get(step.id)
-    picks = answer.choices if answer is not None and step.kind is StepKind.CHOICES else ()
+    picks = answer.choices if answer is not None and step.kind.traits.several else ()
     again = replace(again, turn=session.turn + 1, picks=picks, begun=False)
-    return Turn(again, (_prompt(flow, again, step, facts),))
+    return Turn(again, (prompt_of(flow, again, step, facts),))
 
 
 def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Turn | None:
@@ -181,7 +191,7 @@ def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Tu
     if not session.trail:
         return None
     step = flow.by_id[session.trail[-1]]
-    said = session.answers.get(step.id)
+    said = session.answers.get(step.id) if step.takes_any_words else None
     if said is None or not (said.words or said.voice) or said.state is not AnswerState.ANSWERED:
         return None
     answer = _with(said, step, incoming, ())
@@ -191,7 +201,7 @@ def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Tu
 
 def orphans(flow: Flow, session: Session, *, facts: Facts) -> tuple[str, ...]:
     """The answers that would not have been asked for, by the others as they are now."""
-    return _no_longer_belongs(flow, _place(session, facts))
+    return _no_longer_belongs(flow, position_of(session, facts))
 
 
 def answer_of(
@@ -254,7 +264,7 @@ def _travel(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn
         step = flow.by_id[place.state]
         if step.asks:
             return _arrive(flow, session, place, facts, prompts)
-        prompts.append(_prompt(flow, _session(session, place), step, facts))
+        prompts.append(prompt_of(flow, _session(session, place), step, facts))
         place.passed = (*place.passed, step.id)
     raise EndlessFlow(flow.name, session.step)
 
@@ -264,20 +274,14 @@ def _arrive(
 ) -> Turn:
     step = flow.by_id[place.state]
     if not step.asks:
-        prompts.append(_prompt(flow, session, step, facts))
+        prompts.append(prompt_of(flow, session, step, facts))
         place.passed = (*place.passed, step.id)
         turn = _travel(flow, session, place, facts)
         return replace(turn, prompts=(*prompts, *turn.prompts))
     answer = place.answers.get(step.id)
-    picks = answer.choices if answer is not None and step.kind is StepKind.CHOICES else ()
+    picks = answer.choices if answer is not None and step.kind.traits.several else ()
     moved = replace(_session(session, place), turn=session.turn + 1, picks=picks)
-    return Turn(moved, (*prompts, _prompt(flow, moved, step, facts)))
-
-
-def _place(session: Session, facts: Facts) -> Position:
-    return Position(
-        session.step, dict(session.answers), session.passed, session.trail, session.earlier, facts
-    )
+    return Turn(moved, (*prompts, prompt_of(flow, moved, step, facts)))
 
 
 def _session(session: Session, place: Position) -> Session:
@@ -316,75 +320,3 @@ def _chosen(said: Answer | None, step: Step, choices: tuple[str, ...]) -> Answer
 
 
 _STATE_OF = {f.NOT_SURE: AnswerState.NOT_SURE, f.RATHER_NOT_SAY: AnswerState.RATHER_NOT_SAY}
-
-
-def _prompt(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
-    place = _place(session, facts)
-    text = next((i.text for i in step.instead if place.meets_all(i.when)), step.text)
-    buttons = tuple(
-        Button(c.id, c.label, on=c.id in session.picks)
-        for c in step.choices
-        if place.meets_all(c.when)
-    )
-    labels = (b.label for b in buttons)
-    shown = tuple(t for t in (text, step.why, step.hint, *labels) if t is not None)
-    return Prompt(
-        step=step.id,
-        turn=session.turn,
-        text=text,
-        why=step.why,
-        hint=step.hint,
-        choices=buttons,
-        controls=tuple(_controls(flow, session, step)) if step.asks else (),
-        values=_values(flow, session, step, shown, facts),
-        several=step.kind is StepKind.CHOICES,
-    )
-
-
-def _controls(flow: Flow, session: Session, step: Step) -> list[Button]:
-    """The controls that the engine adds to every question, so that no author can forget them."""
-    names: list[str] = []
-    if step.kind is StepKind.CHOICES or session.begun:
-        names.append(f.DONE)
-    if session.trail and step.id != session.trail[-1]:
-        names.append(f.BACK)
-    if step.can_decline:
-        names.append(step.decline)
-    names += [f.NOT_NOW, f.STOP]
-    return [Button(n) for n in names]
-
-
-def _values(
-    flow: Flow, session: Session, step: Step, shown: tuple[Text, ...], facts: Facts
-) -> dict[str, Value]:
-    values: dict[str, Value] = {}
-    for name in dict.fromkeys(n for text in shown for n in f.placeholders(text.source)):
-        if name == "number":
-            values[name] = flow.numbered.index(step) + 1
-        elif name == "total":
-            values[name] = len(flow.numbered)
-        elif name == "answers":
-            values[name] = recap(flow, session.answers)
-        elif "." in name:
-            earlier, _, step_id = name.partition(".")
-            answer = session.earlier.get(earlier, {}).get(step_id)
-            values[name] = quoted(answer) if answer else Quoted(state="unreached")
-        elif name in facts:
-            values[name] = facts[name]
-    return values
-
-
-def recap(flow: Flow, answers: Mapping[str, Answer]) -> Recap:
-    """Each question of a flow that was reached, with its answer."""
-    return Recap(
-        tuple(
-            (step.text, quoted(answers[step.id]))
-            for step in flow.steps
-            if step.id in answers and step.meaning not in NOT_QUOTED
-        )
-    )
-
-
-def quoted(answer: Answer) -> Quoted:
-    """An answer as it may be quoted to the participant who gave it."""
-    return Quoted(answer.words, answer.labels, bool(answer.voice), answer.state.value)

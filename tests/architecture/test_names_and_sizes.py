@@ -24,7 +24,6 @@ STILL_LONG = {
     "bot/store/repositories/people/participant_repository.py": 420,
     "bot/store/unit_of_work.py": 540,
     "bot/telegram/sending/sender.py": 560,
-    "flows/engine/walk.py": 420,
 }
 """Files that are still too long, and the most lines each may have. The list may only shrink."""
 SPECIAL = ("__init__.py", "__main__.py")

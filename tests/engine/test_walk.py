@@ -33,6 +33,7 @@ from flows.engine import (
     stop,
 )
 from flows.engine.flow import CONTROLS
+from flows.engine.kinds import KindTraits, StepKind
 from tests.support.flow_explorer import (
     FLOWS,
     NAMES,
@@ -319,6 +320,28 @@ def test_a_flow_may_begin_with_what_is_not_needed() -> None:
     )
     assert [p.step for p in Walk(flow).turn.prompts] == ["a"]
     assert [p.step for p in Walk(flow, {"language": "en"}).turn.prompts] == ["b", "c"]
+
+
+def test_text_of_a_certain_form_is_read_or_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind of question with a reader keeps what the reader gives, and nothing else."""
+    reads = KindTraits(types=True, read=lambda typed: typed.upper() if typed.isalpha() else None)
+    monkeypatch.setattr(StepKind.WORDS, "traits", reads)
+    flow = load(
+        f"{HEAD}- {{id: a, kind: words, text: A, why: W}}\n"
+        "- {id: b, kind: words, text: B, why: W}\n"
+    )
+    walk = Walk(flow)
+    for turn in (walk.say("12"), walk.hear(Voice({"file": "1"}))):
+        assert (turn.note, turn.answers) == (Note.UNKNOWN, ())
+        assert [p.step for p in turn.prompts] == ["a"]
+    assert walk.say("yes").answers == (Answer("a", AnswerState.ANSWERED, (), "YES"),)
+    early = walk.say("12", early=True)
+    assert (early.note, walk["a"].words) == (Note.UNKNOWN, "YES")
+    walk.tap("back")
+    walk.say("no")
+    assert walk["a"].words == "NO"
+    walk.tap("skip")
+    assert walk["b"].state is AnswerState.SKIPPED
 
 
 # Random people.

@@ -12,12 +12,6 @@ from bot.authors.xlsform.conditions import written
 from bot.authors.xlsform.workbook import OURS, write_form
 from flows.engine import Choice, Flow, Step, StepKind, placeholders
 
-_TYPES = {
-    StepKind.SAY: "note",
-    StepKind.WORDS: "text",
-    StepKind.CHOICE: "select_one",
-    StepKind.CHOICES: "select_multiple",
-}
 _COUNT = "{number} of {total}. "
 _HEADS = ["type", "name", "label", "hint", "guidance_hint", "relevant"]
 
@@ -55,15 +49,15 @@ class _Writing:
             self.left.append(f"{step.id}: left out: {reason}")
             return
         self.left += [f"{step.id}: {what}" for what in self._without(step)]
-        kind = StepKind.SAY if step.gate else step.kind
+        kind = (StepKind.SAY if step.gate else step.kind).traits
         listed = ""
-        if kind in (StepKind.CHOICE, StepKind.CHOICES):
+        if kind.taps:
             listed = f" {step.id}{' or_other' if step.typed else ''}"
             shown = [c for c in step.choices if self._fits(step, c)]
             self.choices += [[step.id, c.id, c.label.source] for c in shown]
         beside = ["" if t is None or step.gate else t.source for t in (step.hint, step.why)]
         when = written({c.ref: c.any_of for c in step.when})
-        yield [f"{_TYPES[kind]}{listed}", step.id, _plain(step), *beside, when]
+        yield [f"{kind.xlsform}{listed}", step.id, _plain(step), *beside, when]
 
     def _cannot(self, step: Step) -> str:
         if step.gate and all(c.next or c.does for c in step.choices):

@@ -20,7 +20,7 @@ from bot.authors.xlsform.markup import bare
 from bot.authors.xlsform.row_kinds import ABOUT_THE_PHONE, NO, YES, kind_of, refuse_unasked
 from bot.authors.xlsform.workbook import OF_THE_FORM, OURS, Form, SheetRow, read_form
 from bot.settings import CannotBeDone
-from flows.engine import BrokenFlow, load
+from flows.engine import BrokenFlow, StepKind, load
 from flows.engine.flow import CONTROLS, END
 from flows.engine.validation import LONGEST_LABEL, LONGEST_TEXT, MOST_CHOICES
 
@@ -145,7 +145,7 @@ class _Reading:
             raise ImportRefused("label", f"it has no words{f' in {language}' if language else ''}")
         values: dict[str, str] = {}
         choices = self._choices(row, listed, values) if listed is not None else {}
-        step: dict[str, Any] = {"id": self._id(row), "kind": kind}
+        step: dict[str, Any] = {"id": self._id(row), "kind": kind.value}
         if typed:
             step["typed"] = True
         if when:
@@ -155,11 +155,11 @@ class _Reading:
         if choices:
             step["choices"] = choices
         self._values[row["name"]] = values
-        if kind == "choices":
+        if kind.traits.several:
             self._several.add(row["name"])
         return step
 
-    def _beside(self, row: SheetRow, kind: str) -> dict[str, str]:
+    def _beside(self, row: SheetRow, kind: StepKind) -> dict[str, str]:
         """A row's reason and hint; a note has neither."""
         found = {}
         for key, column in (("why", self._why), ("hint", self._hint)):
@@ -167,7 +167,7 @@ class _Reading:
                 self._leave(row, column, "it is for whoever asks, and would be said to the person")
             elif said := self._words(row, column):
                 found[key] = said
-        if kind == "say" and found:
+        if found and not kind.traits.asks:
             self._leave(row, "hint", "what is only said has no hint and no reason")
             return {}
         return found

@@ -6,8 +6,9 @@ import re
 
 from bot.authors.xlsform.import_result import ImportRefused
 from bot.authors.xlsform.workbook import SheetRow
+from flows.engine import StepKind
 
-_KINDS = {"text": "words", "note": "say", "select_one": "choice", "select_multiple": "choices"}
+_KINDS = {kind.traits.xlsform: kind for kind in StepKind}
 ABOUT_THE_PHONE = frozenset(
     "start end today deviceid subscriberid simserial phonenumber username email audit"
     " start-geopoint background-audio".split()
@@ -42,13 +43,13 @@ def refuse_unasked(row: SheetRow) -> None:
         raise ImportRefused("readonly", "it is only shown, and nobody is asked (readonly)")
 
 
-def kind_of(typed: str) -> tuple[str | None, str | None, bool]:
+def kind_of(typed: str) -> tuple[StepKind | None, str | None, bool]:
     """Our kind, the list of choices, and whether other text may be typed."""
     words = _OLDER.get(typed.casefold(), typed)
     words = _TYPED.sub(lambda m: "select_multiple" if _several(m.group()) else "select_one", words)
     head, *rest = words.split()
     kind = _KINDS.get(head.casefold())
-    if kind not in ("choice", "choices"):
+    if kind is None or not kind.traits.taps:
         return (kind if not rest else None), None, False
     if not rest or rest[1:] not in ([], ["or_other"]):
         return None, None, False

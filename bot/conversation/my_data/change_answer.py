@@ -20,8 +20,8 @@ from bot.messages.incoming import TextMessage, VoiceMessage
 from bot.messages.reply import InlineButton, Message
 from bot.store.repositories.people.participant_repository import CHANGING
 from flows import engine
-from flows.engine import Answer, Flow, Meaning, Recap, Step, StepKind
-from flows.engine.walk import quoted
+from flows.engine import Answer, Flow, Meaning, Recap, Step
+from flows.engine.prompting import quoted
 
 LONGEST_QUESTION = 60
 _DONE = "="
@@ -210,6 +210,9 @@ def heard(ctx: Context, participant: Participant, what: TextMessage | VoiceMessa
     else:
         past, step = found
         words = what.text if isinstance(what, TextMessage) else None
+        if not step.takes_any_words and (words := step.read(words or "")) is None:
+            ctx.say("unknown_tap")
+            return
         voice = (what.reference,) if isinstance(what, VoiceMessage) else ()
         _replace(ctx, participant, past, step, engine.answer_of(step, words=words, voice=voice))
 
@@ -245,7 +248,7 @@ def _gone(
         live.session = past.session
         if live.session.step == step.id:
             # Their words to the very question that waits: it is asked as if for the first time.
-            several = answer is not None and step.kind is StepKind.CHOICES
+            several = answer is not None and step.kind.traits.several
             picks = answer.choices if answer is not None and several else ()
             live.session = replace(past.session, begun=False, picks=picks)
         ctx.uow.save_checkin(participant, live, ctx.now)

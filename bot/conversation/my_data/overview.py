@@ -17,7 +17,7 @@ from bot.messages.callback_data import PhraseButton
 from bot.messages.reply import DataCopy, InlineButton, Message, VoiceNote
 from bot.messages.splitting import LONGEST, split_text
 from flows.engine import Answer, Quoted, Recap, Text, Value
-from flows.engine.walk import recap
+from flows.engine.prompting import recap
 
 Item = tuple[Text, Quoted]
 

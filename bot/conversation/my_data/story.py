@@ -17,7 +17,7 @@ from bot.messages.callback_data import PhraseButton
 from bot.messages.reply import Document, DocumentLine, Message
 from bot.messages.splitting import split_text
 from flows.engine import AnswerState, Quoted, Text
-from flows.engine.walk import quoted
+from flows.engine.prompting import quoted
 
 MADE = ("picture", "page")
 TOLD = (AnswerState.ANSWERED, AnswerState.NOT_SURE)

@@ -14,7 +14,7 @@ import yaml
 
 from bot.i18n.catalog import CatalogError
 from bot.settings import ROOT
-from flows.engine import Flow, Meaning, Step, StepKind, Text, placeholders
+from flows.engine import Flow, Meaning, Step, Text, placeholders
 
 NOTES = ROOT / "locales" / "notes.yaml"
 
@@ -115,7 +115,7 @@ class _Notes:
             return f"{self._note('parts', 'button')}; under “{_short(step.text)}”"
         if step.gate:
             return self._note("parts", "gate")
-        return self._note("parts", "say" if step.kind is StepKind.SAY else "question")
+        return self._note("parts", "question" if step.asks else "say")
 
     def _phrase_part(self, text: Text, name: str, part: str) -> str:
         if text.context.count("/") > 1:
