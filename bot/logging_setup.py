@@ -75,7 +75,7 @@ def log_to_stderr(level: int, libraries: int = logging.ERROR) -> None:
 
 
 def tell_no_values() -> None:
-    """Sees to it that whatever nobody has caught is told by place alone, in threads too."""
+    """Logs uncaught errors by location alone, without values, in threads too."""
     sys.excepthook = _uncaught
     threading.excepthook = lambda args: _told("thread", args.exc_value)
     sys.unraisablehook = lambda args: _told("unraisable", args.exc_value)

@@ -1,6 +1,6 @@
 """Replays an open check-in on changed questions, and reports where it would be then.
 
-No check-in is moved: each finishes on the version it began with.
+The check-in itself stays on the version it began with.
 """
 
 from __future__ import annotations

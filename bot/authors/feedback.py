@@ -1,6 +1,6 @@
 """How each question was for participants, reported to its authors.
 
-Nothing about fewer than five people, and text only where the service may read it.
+Counts of at least five people, and text only where the service may read it.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def main() -> None:
     tell_no_values()
     try:
         cli()
-    except Exception as error:  # noqa: BLE001 - its message might hold somebody's words
+    except Exception as error:  # noqa: BLE001 - its message might contain personal data
         typer.echo(f"a fault of ours: {where(error)}", err=True)
         sys.exit(1)
 

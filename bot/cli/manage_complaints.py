@@ -1,7 +1,6 @@
 """Operator actions for data-subject rights: complaints listed and answered, receipts looked up.
 
-Reads no answers. Copies, changes and deletions are for participants themselves, in the
-conversation.
+Copies, changes and deletions are for participants themselves, in the conversation.
 """
 
 from __future__ import annotations

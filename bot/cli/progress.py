@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Shows how far a long work is, where somebody is looking."""
+    """Shows the progress of a long task, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return

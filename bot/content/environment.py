@@ -1,7 +1,4 @@
-"""The environment of a conversation: all that is loaded from files and settings.
-
-Opens no database and knows no Telegram.
-"""
+"""The environment of a conversation: all that is loaded from files and settings."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from flows.engine.danger.detector import Danger
 
 @dataclass(slots=True)
 class Environment:
-    """What is the same for every arrival, until the files it was read from change."""
+    """The data shared by all updates, until the files it was read from change."""
 
     library: FlowLibrary
     languages: Languages
@@ -33,9 +30,9 @@ class Environment:
     address: DeepLinks = field(default_factory=DeepLinks)
 
     def replace_with(self, new: Environment) -> None:
-        """Takes over what was read anew, in one step: everyone who holds this sees all of it.
+        """Replaces the content after a reload, in one step: every holder of this object sees it.
 
-        Versions that people are on stay at hand; what this process learnt at its start stays too.
+        Versions with open check-ins stay loaded; what this process learnt at its start stays too.
         """
         new.library.retain_versions(self.library)
         new.languages.retain(self.languages)

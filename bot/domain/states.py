@@ -35,7 +35,7 @@ class FollowUpState(enum.StrEnum):
 
 
 class WorkerState(enum.StrEnum):
-    """Where a worker stands."""
+    """The state of a worker's account."""
 
     ACTIVE = "active"
     REMOVED = "removed"

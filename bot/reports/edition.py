@@ -1,8 +1,9 @@
 """The published numbers of one closed month: counted once, made safe, and kept as they are.
 
 An edition is what was known by the end of a month; the current month is in none, so a day's answers
-never show in the difference of two days. Built again, an edition is the same, whoever has left
-since: that is why the numbers of a closed quarter are copied from the previous edition, too.
+never show in the difference of two days. Built again, an edition is the same, also after
+participants have left: that is why the numbers of a closed quarter are copied from the previous
+edition, too.
 """
 
 from __future__ import annotations

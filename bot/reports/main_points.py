@@ -1,6 +1,6 @@
 """The main points of a report in plain sentences, for the first page.
 
-Nothing that a chart or table of the report does not show.
+They repeat charts or tables of the report.
 """
 
 from __future__ import annotations

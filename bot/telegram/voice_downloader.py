@@ -1,7 +1,4 @@
-"""Downloads voice notes in the background once they are committed, so that copies are ours.
-
-Nothing waits for it, and one that cannot be downloaded holds up no other.
-"""
+"""Downloads voice notes in the background once they are committed, so that copies are ours."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """/people: a worker's cases with their status, searched by name, a page at a time.
 
-Never shows an answer; the page of one case is `person_page`.
+The page of one case is `person_page`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Parses a text of a question file: plain, or with the two forms of a text that counts something.
-
-Knows no language but English.
-"""
+"""Parses an English text of a question file: plain, or with the two forms of a count."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ async def write_backup(
         InvalidBackup: there is nothing to back up, or a file with the key file's name is none.
         FileNotWritten: one of the files cannot be written; nothing is left or changed then.
     """
-    if path.exists():  # noqa: ASYNC240 - a command of its own; nobody else waits
+    if path.exists():  # noqa: ASYNC240 - a command of its own; no other task waits
         raise FileExistsError(path)
     keys = keys or path.with_name(KEYS_NAME)
     _refuse_another(keys)

@@ -1,7 +1,4 @@
-"""Lists of a worker's cases: their order, which need attention, and their status.
-
-Reads no answers.
-"""
+"""Lists of a worker's cases: their order, which need attention, and their status."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def _ready(
     fixed = dict(compiled.params)
     for column in compiled.prefetch:  # not given: the column's default
         assert isinstance(column.default, sa.ColumnDefault)  # noqa: S101 - not worked out by SQL
-        assert column.default.is_scalar, column  # noqa: S101 - nor anew for each
+        assert column.default.is_scalar, column  # noqa: S101 - nor computed per row
         fixed[column.key] = column.default.arg
     values = []
     for name in compiled.positiontup or ():

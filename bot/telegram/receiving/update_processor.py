@@ -255,7 +255,7 @@ class UpdateProcessor:
                 incoming = await self._understanding.parse(self._application, update)
             if incoming is None:
                 return None
-        except Exception as error:  # noqa: BLE001 - a form of update we do not know blocks nobody
+        except Exception as error:  # noqa: BLE001 - an update of an unknown form blocks no other
             broken = MalformedUpdate(type(error).__name__)
             incoming = IncomingUpdate(int(raw["update_id"]), _chat_in(raw), broken, self._clock())
         if self._repeats.is_repeat(raw) and not isinstance(incoming.content, GroupMessage):

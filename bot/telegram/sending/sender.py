@@ -266,7 +266,7 @@ class Sender(SingleSender):
             while lane:
                 try:
                     await lane.popleft()()
-                except Exception as error:  # noqa: BLE001 - the next in the lane is still owed
+                except Exception as error:  # noqa: BLE001 - the next in the queue must be sent
                     log.error("lane.failed", error=type(error).__name__)  # noqa: TRY400 - no content
         finally:
             del self._queues[which]

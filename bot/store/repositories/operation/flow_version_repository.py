@@ -1,7 +1,4 @@
-"""The stored versions of the questions, and the check-ins open on each.
-
-No text of an answer: only which choices were tapped, without a name.
-"""
+"""The stored versions of the questions, and the check-ins open on each; choices only, no text."""
 
 from __future__ import annotations
 

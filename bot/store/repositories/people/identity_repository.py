@@ -201,8 +201,8 @@ class IdentityRepository(EncryptedRows):
     async def move(self, participant: Participant, chat: int) -> int | None:
         """Moves a participant to another chat without an active one; returns the chat they left.
 
-        None if there is nobody to notify there: they came from this very chat, or another
-        participant is active at the one they left.
+        None if that chat needs no notice: they came from this very chat, or another participant is
+        active at the one they left.
         """
         left, was_here = participant.chat_id, participant.is_active_at_chat
         key = self._keys.vault.key(participant.wrapped_key)
