@@ -1,4 +1,4 @@
-"""Questions over all versions: labels, kinds, and which is newest. Reads no files, no answers."""
+"""Questions over all versions: labels, kinds, and which is newest."""
 
 from __future__ import annotations
 

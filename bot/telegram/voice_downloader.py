@@ -1,4 +1,8 @@
-"""Downloads voice notes in the background once they are committed, so that copies are ours."""
+"""Downloads voice notes once they are committed, so that they do not depend on Telegram.
+
+It runs in the background: nothing waits for it, and one that cannot be downloaded holds up no
+other.
+"""
 
 from __future__ import annotations
 

@@ -171,11 +171,11 @@ class Step:
 
     @property
     def takes_any_words(self) -> bool:
-        """Whether what is typed is kept as it is, and added to what was said before."""
+        """Whether any typed text is stored as it is, and added to earlier text."""
         return self.kind.traits.read is None
 
     def read(self, typed: str) -> str | None:
-        """Typed text in the form it is kept in; None where it does not answer the step."""
+        """Typed text in the form in which it is stored; None where it does not answer the step."""
         read = self.kind.traits.read
         return typed if read is None else read(typed)
 

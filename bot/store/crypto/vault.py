@@ -172,8 +172,8 @@ class Vault:
             found = self._keys.read()
             if not found or found == self._given:
                 return False
-            # Keys that worked stay usable: a key may have been removed too early. And what we know
-            # nothing of in what we read was not made to follow ours.
+            # Keys that worked stay usable: one may have been removed too early. A list without any
+            # of our keys was not made by rotating them, so it goes behind ours.
             known = set(found) & set(self._given)
             order = [*found, *self._given] if known else [*self._given, *found]
             new = list(dict.fromkeys(order))
