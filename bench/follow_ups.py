@@ -84,7 +84,7 @@ async def _fill(url: str) -> None:
     for first in range(0, PEOPLE, AT_ONCE):
         async with store.unit_of_work() as uow:
             for chat in range(first, first + AT_ONCE):
-                uow.add_participant(
+                uow.participants.add(
                     10_000 + chat,
                     NOW - SINCE,
                     language="en",

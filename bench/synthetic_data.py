@@ -284,12 +284,12 @@ async def build(
 ) -> Town:
     """Fills an empty database with this many people, and more until there are this many answers."""
     async with store.unit_of_work() as uow:
-        token, caseload = new_token(), uow.caseload
+        token = new_token()
         until = now + dt.timedelta(days=7)
-        await caseload.make_invite(token, "Sam", lead=True, now=now, expires_at=until)
-        invite = await caseload.invite(token)
+        await uow.workers.make_invite(token, "Sam", lead=True, now=now, expires_at=until)
+        invite = await uow.workers.invite(token)
         assert invite is not None  # noqa: S101 - just made
-        sam = await caseload.create_from_invite(7_000, invite, "en", "Europe/London", now)
+        sam = await uow.workers.create_from_invite(7_000, invite, "en", "Europe/London", now)
         town = Town(seed, flows, uow._keys, sam.id, now)
     places: Iterator[int] = iter(range(10**9))
     while (place := next(places)) < people or town.answers < answers:

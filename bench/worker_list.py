@@ -51,15 +51,15 @@ async def measured(url: str) -> dict[str, tuple[float, float]]:
     dispatcher, updates = Dispatcher(store, found, lambda: NOW), count(1)
     async with store.unit_of_work() as uow:
         token = new_token()
-        await uow.caseload.make_invite(token, "Sam", lead=False, now=NOW, expires_at=NOW)
-        invite = await uow.caseload.invite(token)
+        await uow.workers.make_invite(token, "Sam", lead=False, now=NOW, expires_at=NOW)
+        invite = await uow.workers.invite(token)
         assert invite is not None  # noqa: S101 - just made
-        sam = await uow.caseload.create_from_invite(SAM, invite, "en", "Europe/London", NOW)
+        sam = await uow.workers.create_from_invite(SAM, invite, "en", "Europe/London", NOW)
         for first in range(0, PEOPLE, 500):
             names = [(f"Person {first + n}", new_token()) for n in range(500)]
-            made = await uow.caseload.make_cases(sam, names, "A room", None, NOW, NOW)
+            made = await uow.cases.create(sam, names, "A room", None, NOW, NOW)
             for n, case in enumerate(made):
-                person = uow.add_participant(
+                person = uow.participants.add(
                     10_000 + first + n,
                     NOW,
                     language="en",
@@ -71,7 +71,7 @@ async def measured(url: str) -> dict[str, tuple[float, float]]:
                 case.participant_id, case.joined_at = person.id, NOW
             await uow.flush_participants()
             for case in made:
-                await uow.caseload.change_case(case, *JOINED)
+                await uow.cases.save(case, *JOINED)
     taken: dict[str, tuple[float, float]] = {}
     for name, whats in ASKED.items():
         spans, spent = [], 0.0

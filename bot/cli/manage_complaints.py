@@ -61,7 +61,7 @@ async def _mark(settings: Settings, clock: Clock, code: str, *, answered: bool) 
 async def receipt(settings: Settings, clock: Clock, code: str) -> str:
     """When the data of a receipt's code was deleted, or that the deletion is pending."""
     async with open_batch(settings) as uow:
-        found = await uow.receipt(normalised_code(code))
+        found = await uow.erasure.receipt(normalised_code(code))
     if found is None:
         return "not known: nothing was deleted under this code, or it was undone, or long ago"
     what, at = found

@@ -17,7 +17,7 @@ SEE = "`checkin services list` shows them"
 async def listed(settings: Settings) -> list[str]:
     """A line for each service."""
     async with open_batch(settings) as uow:
-        found = await uow.caseload.services()
+        found = await uow.services.all()
     lines = [
         f"{each.cases:>5}  {each.name}{'' if each.listed else '  (typed by a worker)'}"
         for each in found
@@ -33,10 +33,10 @@ async def add(settings: Settings, name: str) -> str:
     """
     name = _name(name)
     async with open_batch(settings) as uow:
-        there = _there(await uow.caseload.services(), name)
+        there = _there(await uow.services.all(), name)
         if there is not None and there.listed:
             raise CannotBeDone(f"{there.name} is on the list already")
-        changed = await uow.caseload.rename_service(name, name)
+        changed = await uow.services.rename(name, name)
     return f"{name} is on the list; {changed} links that had it in other letters say so now"
 
 
@@ -48,11 +48,11 @@ async def rename(settings: Settings, name: str, new: str) -> str:
     """
     new = _name(new)
     async with open_batch(settings) as uow:
-        services = await uow.caseload.services()
+        services = await uow.services.all()
         old, other = _found(services, name), _there(services, new)
         if other is not None and other != old:
             raise CannotBeDone(f"there is {other.name} already: `checkin services merge` joins two")
-        changed = await uow.caseload.rename_service(old.name, new)
+        changed = await uow.services.rename(old.name, new)
     return f"{old.name} is {new} now, in {changed} links"
 
 
@@ -63,11 +63,11 @@ async def merge(settings: Settings, name: str, into: str) -> str:
         CannotBeDone: one of them does not exist, or they are the same.
     """
     async with open_batch(settings) as uow:
-        services = await uow.caseload.services()
+        services = await uow.services.all()
         old, new = _found(services, name), _found(services, into)
         if old == new:
             raise CannotBeDone(f"{name} and {into} are one service already: {old.name}")
-        changed = await uow.caseload.rename_service(old.name, new.name)
+        changed = await uow.services.rename(old.name, new.name)
     return f"{old.name} is {new.name} now, in {changed} links"
 
 

@@ -17,7 +17,7 @@ from bot.workers.team import membership
 async def notes(settings: Settings) -> list[str]:
     """A line for each text that a participant marked as sounding wrong."""
     async with open_batch(settings) as uow:
-        found = await uow.wording_notes()
+        found = await uow.wording_notes.all()
     lines = [f"{at:%Y-%m-%d}  {code}  {place}  {note}".rstrip() for at, code, place, note in found]
     return lines or ["nobody has said that anything sounds wrong"]
 
@@ -42,10 +42,9 @@ async def invite(settings: Settings, clock: Clock, name: str, *, lead: bool) -> 
 async def listed(settings: Settings, clock: Clock) -> list[str]:
     """A line for each worker and each invite that still works."""
     async with open_batch(settings) as uow:
-        caseload = uow.caseload
-        totals = await caseload.totals_by_worker()
+        totals = await uow.cases.totals_by_worker()
         lines: list[str] = []
-        for worker in await caseload.workers():
+        for worker in await uow.workers.all():
             people, joined, alerts = totals.get(worker.id, (0, 0, 0))
             kind = "lead" if worker.lead else "worker"
             standing = kind if worker.active else "removed"
@@ -53,7 +52,7 @@ async def listed(settings: Settings, clock: Clock) -> list[str]:
                 standing += "; cannot be reached: has blocked the bot, or left Telegram"
             told = f"{people} people, {joined} joined, {alerts} alerts not seen"
             lines.append(f"{worker.id:>4}  {worker.name}  ({standing}; {told})")
-        for found in await caseload.open_invites(clock()):
+        for found in await uow.workers.open_invites(clock()):
             kind = "lead" if found.lead else "worker"
             lines.append(f"   -  {found.name}  (invited as {kind}, until {found.expires_at:%d %b})")
     return lines or ["no workers yet: `checkin workers invite NAME --lead` makes the first"]

@@ -25,7 +25,7 @@ async def before_it(ctx: Context, participant: Participant) -> None:
     asks = keys and isinstance(parse(keys[0].data), QuestionButton)
     if not participant.may_message or not asks:
         return
-    found = await ctx.uow.caseload.unheard_by(participant, MOST)
+    found = await ctx.uow.announcements.unheard_by(participant, MOST)
     if not found:
         return
     localizer = ctx.localizer

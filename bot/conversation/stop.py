@@ -45,10 +45,10 @@ def silence(ctx: Context, participant: Participant, event: str) -> None:
     """What stop and a block have in common: the state, the check-in, the follow-ups."""
     participant.pending_input = {}  # what was only held until they say what becomes of it is gone
     if participant.open_checkin is not None:
-        ctx.uow.save_checkin(participant, participant.open_checkin, ctx.now, CheckinState.STOPPED)
+        ctx.uow.checkins.save(participant, participant.open_checkin, ctx.now, CheckinState.STOPPED)
         participant.open_checkin = None
-    ctx.uow.cancel_follow_ups(participant, event, ctx.now)
-    ctx.uow.move(participant, event, ctx.now)
+    ctx.uow.follow_ups.cancel(participant, event, ctx.now)
+    ctx.uow.participants.move(participant, event, ctx.now)
 
 
 async def answers(ctx: Context, participant: Participant | None, choice: str) -> None:

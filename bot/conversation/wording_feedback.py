@@ -26,12 +26,12 @@ async def wrong(ctx: Context, _button: PhraseButton) -> None:
     participant = ctx.participant
     if participant is None:
         place = "welcome" if ctx.onboarding is None else f"welcome/{len(ctx.onboarding.path)}"
-        ctx.uow.add_wording_note(ctx.localizer.code, place, None, ctx.now)
+        ctx.uow.wording_notes.add(ctx.localizer.code, place, None, ctx.now)
         ctx.say("sounds_wrong_kept")
         return
     participant.pending_input = {"to": WORDING, "place": _place(participant)}
     participant.pending_since = ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     ctx.say("sounds_wrong")
 
 
@@ -49,7 +49,7 @@ def waits_for(ctx: Context) -> bool:
 
 async def noted(ctx: Context, participant: Participant, text: str) -> None:
     """Keeps the note, and brings back the question that waited."""
-    ctx.uow.add_wording_note(
+    ctx.uow.wording_notes.add(
         ctx.localizer.code, str(participant.pending_input["place"]), text, ctx.now
     )
     ctx.say_without_buttons("sounds_wrong_kept")
@@ -63,7 +63,7 @@ async def carry_on(ctx: Context) -> None:
         await commands.resume(ctx)
         return
     participant.pending_input = {}
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     else:

@@ -159,11 +159,11 @@ async def _language_chosen(ctx: Context, button: PhraseButton) -> None:
     ctx.language = button.choice
     if participant is not None:
         participant.language = button.choice
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)
     if worker is not None:
         worker.language = button.choice
         accounts.show_menu(ctx)
-        await ctx.uow.caseload.change_worker(worker)
+        await ctx.uow.workers.save(worker)
     ctx.say("changed")
     wording_feedback.say_once(ctx)
     _back(ctx)
@@ -199,7 +199,7 @@ async def follow_up_answered(ctx: Context, button: PhraseButton) -> None:
     elif button.choice == "open":
         if not opening_line.must_ask(ctx, participant, button):
             await _open(ctx, participant, found)
-            ctx.uow.mark_opened(found)
+            ctx.uow.follow_ups.mark_opened(found)
     else:
         _hello_again(ctx, participant, found, button.choice)
 
@@ -216,14 +216,14 @@ async def _of_absent(ctx: Context, found: FollowUp, choice: str) -> None:
     elif choice == "open":
         ctx.say("whose")
     elif found.outcome is None:
-        participant = (await ctx.uow.load_by_id([absent.id]))[absent.id]
+        participant = (await ctx.uow.participants.load_by_id([absent.id]))[absent.id]
         _hello_again(ctx, participant, found, choice)
 
 
 async def _held(ctx: Context, button: PhraseButton) -> None:
     """The same of a first line that stands for a reply which came too late for a shared phone."""
     participant = ctx.participant
-    held = await ctx.uow.deferred_for([participant]) if participant is not None else {}
+    held = await ctx.uow.outbox.deferred_for([participant]) if participant is not None else {}
     mine = participant is not None and button.about in held.get(participant.id, ())
     if participant is None or participant.state is ParticipantState.STOPPED or not mine:
         ctx.toast_phrase("stale")
@@ -244,8 +244,8 @@ def _hello_again(ctx: Context, participant: Participant, found: FollowUp, choice
     row = follow_ups.postponed(
         ctx.env.plan, participant, found, when, ctx.update.update_id, ctx.now
     )
-    ctx.uow.add_follow_ups([row])
-    ctx.uow.postpone(found)
+    ctx.uow.follow_ups.add([row])
+    ctx.uow.follow_ups.postpone(found)
     if participant.contact_times.never or not participant.may_message:
         ctx.say("later_none")
         return

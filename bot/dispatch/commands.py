@@ -65,8 +65,8 @@ async def resume(ctx: Context) -> None:
         return
     if participant.state is ParticipantState.PAUSED:
         participant.paused_until = None
-        ctx.uow.cancel_follow_ups(participant, "came back", ctx.now, kind="pause")
-        ctx.uow.move(participant, "resume", ctx.now)
+        ctx.uow.follow_ups.cancel(participant, "came back", ctx.now, kind="pause")
+        ctx.uow.participants.move(participant, "resume", ctx.now)
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     elif not participant.checkins:

@@ -87,11 +87,11 @@ class Dispatcher:
             DatabaseUnavailable: nothing was taken.
         """
         async with self._store.unit_of_work() as uow:
-            people = await uow.load([chat])
-            await uow.caseload.release(chat)
+            people = await uow.participants.load([chat])
+            await uow.cases.release(chat)
             await reachability.mark_unreachable(uow, chat, self._clock())
             gone, now = IncomingUpdate(0, chat, BotBlocked(), self._clock()), self._clock()
-            known = Lookups(inactive_participants=uow.absent.get(chat, []))
+            known = Lookups(inactive_participants=uow.participants.inactive.get(chat, []))
             ctx = Context(gone, people.get(chat), uow, now, self._env, lookups=known)
             await shared_phone.stop_all(ctx, "block")
 
@@ -114,7 +114,7 @@ class Dispatcher:
         now = self._clock()
         replies: list[Reply] = []
         async with self._store.unit_of_work(hurry=hurry) as uow:
-            fresh = await uow.deduplicate([a.update_id for a in updates], now)
+            fresh = await uow.inbox.deduplicate([a.update_id for a in updates], now)
             new = [a for a in updates if a.update_id in fresh]
             contexts = await self._load_contexts(
                 uow, [a for a in new if not isinstance(a.content, GroupMessage)]
@@ -123,7 +123,7 @@ class Dispatcher:
                 await self._process_one(ctx)
                 replies += [ctx.reply(), *ctx.other_replies]
             for update in new:
-                if isinstance(update.content, GroupMessage) and await uow.mark_group_told(
+                if isinstance(update.content, GroupMessage) and await uow.inbox.mark_group_told(
                     update.chat, now
                 ):
                     ctx = Context(update, None, uow, now, self._env)
@@ -165,7 +165,7 @@ class Dispatcher:
         accounts.menu_follows(ctx, known=known)
         await self._keep_early_stop(ctx)
         if ctx.stops:
-            ctx.uow.clear_outbox(ctx.update.chat)
+            ctx.uow.outbox.clear(ctx.update.chat)
         self.memory.remember(ctx)
         self._record_visible(ctx)
 
@@ -198,7 +198,7 @@ class Dispatcher:
         said = update.message_id
         theirs = (VisibleMessage(said, False, update.sent_at),) if said is not None else ()
         if ctx.participant is not None:
-            ctx.uow.record_visible_message(ctx.participant, (*ctx.unsaved_message_ids, *theirs))
+            ctx.uow.chat_messages.record(ctx.participant, (*ctx.unsaved_message_ids, *theirs))
         elif theirs:
             self.recent_messages.add(update.chat, theirs)
 
@@ -207,24 +207,26 @@ class Dispatcher:
     ) -> list[Context]:
         now, env = self._clock(), self._env
         whole = {a.chat for a in updates if self._needs_history(a)}
-        workers = await uow.caseload.by_chat({a.chat for a in updates})
+        workers = await uow.workers.by_chat({a.chat for a in updates})
         for worker in workers.values():
             await worker_pending_input.expire(uow, worker, now)
         cases = await worker_loading.requested_cases(uow, updates, workers)
-        people = await uow.load(
+        people = await uow.participants.load(
             {a.chat for a in updates}, whole, worker_loading.other_workers(cases, workers)
         )
-        gone = {participant.id for participant in await uow.erase_due(people, now)}
+        gone = {participant.id for participant in await uow.erasure.erase_due(people, now)}
         cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
-        await uow.load_due_requests([p for p in people.values() if p.chat_id in whole], now)
+        await uow.follow_ups.load_due_requests(
+            [p for p in people.values() if p.chat_id in whole], now
+        )
         known = await worker_loading.load_lookups(uow, updates, people, cases, workers, now)
         lives = [p.open_checkin for p in people.values() if p.open_checkin]
         versions = {live.session.version for live in lives}
         versions |= {live.follows_version for live in lives if live.follows_version}
         versions |= {past.version for p in people.values() for past in p.checkins}
         if missing := [v for v in versions if not env.library.has_version(v)]:
-            env.library.add(await uow.flow_sources(missing))
-        await uow.load_next_follow_ups(
+            env.library.add(await uow.flow_sources.of(missing))
+        await uow.follow_ups.load_next(
             [p for p in people.values() if p.may_message and _near_end(p)]
         )
         buttons = [parse(a.content.data) for a in updates if isinstance(a.content, ButtonPress)]
@@ -233,7 +235,7 @@ class Dispatcher:
             for b in buttons
             if isinstance(b, PhraseButton) and b.phrase in opening_line.PHRASES
         }
-        follow_ups = await uow.follow_ups(hellos)
+        follow_ups = await uow.follow_ups.find(hellos)
         unknown = [c for c in {a.chat for a in updates} if not _has_consented(people.get(c))]
         stops = {
             chat: OnboardingButton.stop(message)
@@ -387,10 +389,10 @@ class Dispatcher:
         """Sets an update aside that cannot be processed, with a kind word to the person."""
         now = self._clock()
         async with self._store.unit_of_work() as uow:
-            await uow.deduplicate([update.update_id], now)
+            await uow.inbox.deduplicate([update.update_id], now)
             body = update.raw_json().encode()
             what = str(error) if isinstance(error, MalformedUpdateError) else type(error).__name__
-            uow.add_dead_letter(update.update_id, update.chat, what, body, now)
+            uow.dead_letters.add(update.update_id, update.chat, what, body, now)
             log.error("update.set_aside", update=update.update_id, error=what)
             replies: list[Reply] = []
             kind = danger.kind_of(update.content, self._env)
@@ -410,7 +412,7 @@ class Dispatcher:
                 ctx = Context(update, None, uow, now, self._env)
                 ctx.language = self.memory.language_of(update.chat)
                 if is_stop(update.content, self._env.library.keywords):
-                    await uow.stop_blindly(update.chat, now)
+                    await uow.participants.stop_blindly(update.chat, now)
                     ctx.stops = True
                 ctx.say_safely("stopped_bare" if ctx.stops else "set_aside")
                 replies = [ctx.reply()]
@@ -467,7 +469,9 @@ def owe(
             at = (written or {}).get(r.chat, now)
             whose = r.owner.participant_id if r.owner else None
             about = {"session_id": r.session_id, "turn": r.turn, "participant_id": whose}
-            uow.enqueue(r.id, r.chat, reply_codec.encode(r), at, lasting=r.standalone, **about)
+            uow.outbox.enqueue(
+                r.id, r.chat, reply_codec.encode(r), at, lasting=r.standalone, **about
+            )
 
 
 def _has_consented(participant: Participant | None) -> bool:
@@ -484,6 +488,6 @@ def _near_end(participant: Participant) -> bool:
 def _heard_from(ctx: Context, participant: Participant) -> None:
     if participant.unanswered:
         participant.unanswered = 0
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)
     if participant.state is ParticipantState.QUIET:
-        ctx.uow.move(participant, "resume", ctx.now)
+        ctx.uow.participants.move(participant, "resume", ctx.now)

@@ -25,7 +25,7 @@ async def requested_cases(
     """The cases that workers' buttons and words are about, by id."""
     wanted = (router.requested_case_id(a.content, workers.get(a.chat)) for a in updates)
     ids = {case_id for case_id in wanted if case_id}
-    return {case.id: case for case in await uow.caseload.cases(ids=ids)}
+    return {case.id: case for case in await uow.cases.find(ids=ids)}
 
 
 async def load_lookups(
@@ -39,7 +39,7 @@ async def load_lookups(
     """What of the workers' side each of these chats may touch."""
     tokens = {a.chat: found for a in updates if (found := token(a)) is not None}
     links: dict[int, Case | WorkerInvite | None] = {
-        chat: await uow.caseload.case_of_link(found) for chat, found in tokens.items()
+        chat: await _target(uow, found) for chat, found in tokens.items()
     }
     new = [
         a.chat
@@ -56,9 +56,9 @@ async def load_lookups(
         c: code for c, code in codes.items() if c not in workers or not workers[c].pending_input
     }
     links |= await _by_codes(uow, codes, now)
-    held = await uow.caseload.claimed_by_chats(new)
+    held = await uow.cases.claimed_by_chats(new)
     typed = [a.chat for a in updates if a.chat not in people and isinstance(a.content, TextMessage)]
-    asked = await uow.stories.expects_private_word(typed, now)
+    asked = await uow.identity.expects_private_word(typed, now)
     by_id = {p.id: p for p in people.values()} if cases else {}
     return {
         a.chat: Lookups(
@@ -66,7 +66,7 @@ async def load_lookups(
             by_id,
             links.get(a.chat),
             held.get(a.chat),
-            uow.absent.get(a.chat, []),
+            uow.participants.inactive.get(a.chat, []),
             a.chat in asked,
             a.chat in codes,
         )
@@ -76,14 +76,14 @@ async def load_lookups(
 
 async def _by_codes(uow: UnitOfWork, codes: Mapping[int, str], now: dt.datetime) -> dict[int, Case]:
     """The links that these chats' digits open; wrong ones are counted, and soon not looked up."""
-    caseload, found = uow.caseload, {}
-    for chat in sorted(await caseload.may_type_codes(codes, now)):
-        case_id = await caseload.case_by_code(codes[chat], now)
+    found = {}
+    for chat in sorted(await uow.code_attempts.allowed(codes, now)):
+        case_id = await uow.card_codes.case_by_code(codes[chat], now)
         if case_id is None:
-            await caseload.wrong_code(chat, now)
+            await uow.code_attempts.record_failure(chat, now)
             continue
-        await caseload.right_code(chat)
-        (found[chat],) = await caseload.cases(ids=[case_id])
+        await uow.code_attempts.reset(chat)
+        (found[chat],) = await uow.cases.find(ids=[case_id])
     return found
 
 
@@ -123,3 +123,8 @@ def other_workers(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> s
         for case in cases.values()
         if case.participant_id is not None and (leads or case.worker_id in mine)
     }
+
+
+async def _target(uow: UnitOfWork, token: str) -> Case | WorkerInvite | None:
+    """What a link leads to; None when there is no such link."""
+    return next(iter(await uow.cases.find(tokens=[token])), None) or await uow.workers.invite(token)

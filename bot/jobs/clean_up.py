@@ -122,13 +122,13 @@ class CleanUpJob:
     async def _delete_inactive(self, now: dt.datetime) -> int:
         found = await retention.inactive_since(self._store, now, MOST_AT_ONCE)
         async with self._store.unit_of_work() as uow:
-            return await uow.erase_all(found, now)
+            return await uow.erasure.erase_all(found, now)
 
     async def _mark_unresponsive(self, now: dt.datetime) -> int:
         limit, before = self._env.plan.unanswered, now - TIME_TO_ANSWER
         found = await health.unresponsive(self._store, limit, before, MOST_AT_ONCE)
         async with self._store.unit_of_work() as uow:
-            people = await uow.load_by_id(found)
+            people = await uow.participants.load_by_id(found)
             # Read again under the lock: a participant may have written since.
             silent = [
                 participant
@@ -138,5 +138,5 @@ class CleanUpJob:
             for participant in silent:
                 # What is scheduled stays: it is dropped when due, unless the participant has come
                 # back.
-                uow.move(participant, "fall_silent", now)
+                uow.participants.move(participant, "fall_silent", now)
         return len(silent)

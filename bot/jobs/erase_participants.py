@@ -50,7 +50,7 @@ class ErasureJob:
         """Deletes these together, or one by one where that fails."""
         try:
             async with self._store.unit_of_work(hurry=True) as uow:
-                return await uow.erase_over(ids, self._clock())
+                return await uow.erasure.erase_over(ids, self._clock())
         except Exception as error:
             if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                 raise

@@ -87,7 +87,7 @@ class OutboxSender:
         for chat in {reply.chat for at, reply in found if late_replies.is_late(at, now)}:
             try:  # one by one: an entry that cannot be decrypted, or is locked, holds up no other
                 async with self._store.unit_of_work(hurry=True) as uow:
-                    people |= await uow.load([chat])
+                    people |= await uow.participants.load([chat])
             except (*UNREADABLE, DatabaseLocked):
                 # Who sees that phone is not known: nothing is sent there now.
                 found = [(at, reply) for at, reply in found if reply.chat != chat]

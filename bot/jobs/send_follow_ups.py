@@ -23,8 +23,8 @@ from bot.messages.reply import Message
 from bot.schedule.follow_ups import MIN_GAP
 from bot.schedule.plan import CalendarSpan, add, next_safe
 from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable
-from bot.store.repositories.people import follow_up_repository
-from bot.store.repositories.people.participant_repository import ONLY_FIRST
+from bot.store.repositories.people import follow_up_claims
+from bot.store.repositories.people.follow_up_rows import ONLY_FIRST
 from bot.store.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
@@ -91,15 +91,13 @@ class FollowUpJob:
         try:
             while most is None or seen < most:
                 now = self._clock()
-                if not (
-                    claimed := await follow_up_repository.claim(self._store, now, MOST_AT_ONCE)
-                ):
+                if not (claimed := await follow_up_claims.claim(self._store, now, MOST_AT_ONCE)):
                     break
                 seen += len(claimed)
                 await self._send_all(await self._filter_due(claimed), waiting)
         finally:
             # Only now, so that this round does not claim them again.
-            await follow_up_repository.release(self._store, [found.id for found in waiting])
+            await follow_up_claims.release(self._store, [found.id for found in waiting])
         return seen
 
     async def _send_all(self, checked: list[tuple[FollowUp, int]], waiting: list[FollowUp]) -> None:
@@ -140,9 +138,9 @@ class FollowUpJob:
     async def _filter_due_together(self, claimed: list[FollowUp]) -> list[tuple[FollowUp, int]]:
         now, rest = self._clock(), []
         async with self._store.unit_of_work(hurry=True) as uow:
-            people = await uow.load_by_id({f.participant_id for f in claimed})
+            people = await uow.participants.load_by_id({f.participant_id for f in claimed})
             # A process that was suspended for long may have lost its claims to another.
-            ours = await uow.still_claimed([f.id for f in claimed], now)
+            ours = await uow.follow_ups.still_claimed([f.id for f in claimed], now)
             for found in claimed:
                 participant = people.get(found.participant_id)
                 if participant is None or found.id not in ours:
@@ -156,7 +154,7 @@ class FollowUpJob:
     ) -> bool:
         verdict = self._decide(uow, participant, found, now)
         if isinstance(verdict, str):
-            uow.update_follow_up(
+            uow.follow_ups.save(
                 found, state=FollowUpState.DROPPED, outcome=verdict, ended_at=now, lease_until=None
             )
             return False
@@ -167,7 +165,7 @@ class FollowUpJob:
                 # earlier.
                 useful = self._env.plan.expires_after[found.kind]
                 values["useless_after"] = add(verdict, useful, participant.timezone)
-            uow.update_follow_up(found, state=FollowUpState.WAITING, lease_until=None, **values)
+            uow.follow_ups.save(found, state=FollowUpState.WAITING, lease_until=None, **values)
             return False
         return True
 
@@ -181,8 +179,10 @@ class FollowUpJob:
             raise DatabaseBusy
         now = self._clock()
         async with self._store.unit_of_work() as uow:
-            participant = (await uow.load_by_id([found.participant_id])).get(found.participant_id)
-            ours = await uow.still_claimed([found.id], now)
+            participant = (await uow.participants.load_by_id([found.participant_id])).get(
+                found.participant_id
+            )
+            ours = await uow.follow_ups.still_claimed([found.id], now)
             if (
                 participant is None
                 or not ours
@@ -191,9 +191,9 @@ class FollowUpJob:
                 return
             last, participant.last_follow_up_at = participant.last_follow_up_at, now
             participant.unanswered += 1
-            uow.update_participant(participant)
-            lease = now + follow_up_repository.LEASE
-            uow.update_follow_up(found, state=FollowUpState.SENDING, lease_until=lease)
+            uow.participants.save(participant)
+            lease = now + follow_up_claims.LEASE
+            uow.follow_ups.save(found, state=FollowUpState.SENDING, lease_until=lease)
             message = self._opening_message(participant, found)
         # From here on a kill leaves the row as "sending", which becomes uncertain, never repeated.
         attempt = await self._send(participant.chat_id, message)
@@ -206,27 +206,27 @@ class FollowUpJob:
     ) -> None:
         """Reverts the count of an opening message not delivered: without it there is no silence."""
         async with self._store.unit_of_work() as uow:
-            participant = (await uow.load_by_id([found.participant_id])).get(found.participant_id)
+            participant = (await uow.participants.load_by_id([found.participant_id])).get(
+                found.participant_id
+            )
             if participant is not None and participant.last_follow_up_at == at:
                 participant.last_follow_up_at = last
                 participant.unanswered = max(0, participant.unanswered - 1)
-                uow.update_participant(participant)
+                uow.participants.save(participant)
 
     async def _record(self, found: FollowUp, chat: int, attempt: SendResult) -> None:
         now, store = self._clock(), self._store
         log.info("follow_up", id=found.id, kind=found.kind, attempt=attempt.value)
         if attempt is SendResult.SENT:
-            await follow_up_repository.record(store, found, FollowUpState.SENT, now)
+            await follow_up_claims.record(store, found, FollowUpState.SENT, now)
         elif attempt is SendResult.NOT_SENT:
-            await follow_up_repository.record(
+            await follow_up_claims.record(
                 store, found, FollowUpState.WAITING, now, due_at=now + TRY_AGAIN
             )
         elif attempt is SendResult.UNCERTAIN:
-            await follow_up_repository.record(store, found, FollowUpState.UNCERTAIN, now)
+            await follow_up_claims.record(store, found, FollowUpState.UNCERTAIN, now)
         else:
-            await follow_up_repository.record(
-                store, found, FollowUpState.FAILED, now, attempt.value
-            )
+            await follow_up_claims.record(store, found, FollowUpState.FAILED, now, attempt.value)
             if attempt is SendResult.BLOCKED:
                 await self._gone(chat)
 
@@ -245,7 +245,7 @@ class FollowUpJob:
                 tomorrow = add(now, CalendarSpan(days=1), participant.timezone)
                 waits = found.kind in STARTING_KINDS or found.kind == "pause"
                 return min(participant.paused_until, tomorrow) if waits else "paused"
-            uow.move(participant, "resume", now)
+            uow.participants.move(participant, "resume", now)
         if participant.state is not ParticipantState.ACTIVE:
             return participant.state.value
         if not participant.may_message:
@@ -253,7 +253,7 @@ class FollowUpJob:
         if now > found.expires_at:
             return "too late to be useful"
         if participant.unanswered >= plan.unanswered:
-            uow.move(participant, "fall_silent", now)
+            uow.participants.move(participant, "fall_silent", now)
             return "not heard from"
         return self._earliest(participant, found, now)
 

@@ -62,7 +62,7 @@ class WorkerNotificationJob:
             if isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseLocked):
                 raise
         async with self._store.unit_of_work() as uow:
-            due = await uow.caseload.unseen_alerts(self._clock(), MOST_AT_ONCE)
+            due = await uow.alerts.unseen(self._clock(), MOST_AT_ONCE)
         replies: list[Reply] = []
         for alert_id, _ in due:
             try:
@@ -76,11 +76,11 @@ class WorkerNotificationJob:
     async def _alerts(self, only: int | None = None) -> list[Reply]:
         now = self._clock()
         async with self._store.unit_of_work(hurry=only is not None) as uow:
-            due = await uow.caseload.unseen_alerts(now, MOST_AT_ONCE, only)
+            due = await uow.alerts.unseen(now, MOST_AT_ONCE, only)
             ctx = self._context(uow, now)
-            active = reachability.reachable(await uow.caseload.workers()) if due else []
+            active = reachability.reachable(await uow.workers.all()) if due else []
             for alert_id, case_id in due:
-                await uow.caseload.again_at(alert_id, now + self._env.plan.alert)
+                await uow.alerts.repeat_at(alert_id, now + self._env.plan.alert)
                 case = await self._case(uow, alert_id, case_id)
                 if case is None:
                     continue
@@ -96,7 +96,7 @@ class WorkerNotificationJob:
     async def _case(self, uow: UnitOfWork, alert_id: int, case_id: int) -> Case | None:
         """The case of an alert; one whose row cannot be decrypted silences no other alert."""
         try:
-            return next(iter(await uow.caseload.cases(ids=[case_id])), None)
+            return next(iter(await uow.cases.find(ids=[case_id])), None)
         except UNREADABLE:
             log.warning("alert.not_opened", alert=alert_id, case=case_id)
             return None
@@ -105,10 +105,10 @@ class WorkerNotificationJob:
         now = self._clock()
         async with self._store.unit_of_work() as uow:
             ctx = self._context(uow, now)
-            for worker in await uow.caseload.due_for_digest(now):
+            for worker in await uow.workers.due_for_digest(now):
                 local = now.astimezone(ZoneInfo(worker.timezone))
                 if local.weekday() < SATURDAY and MORNING[0] <= local.time() < MORNING[1]:
-                    await uow.caseload.mark_digest_sent(worker, now)
+                    await uow.workers.mark_digest_sent(worker, now)
                     await self._digest(ctx, worker)
             owe(uow, ctx.other_replies, now)
         return ctx.other_replies
@@ -116,7 +116,7 @@ class WorkerNotificationJob:
     async def _digest(self, ctx: Context, worker: Worker) -> None:
         """Enqueues a digest of what needs attention, if anything does."""
         since = ctx.now - people_list.TRIED_FOR
-        _, total = await ctx.uow.caseload.needing_attention(worker.id, since, 0)
+        _, total = await ctx.uow.case_lists.needing_attention(worker.id, since, 0)
         if total:
             localizer = ctx.env.languages[worker.language]
             values = {"total": total}

@@ -34,7 +34,6 @@ from bot.store.repositories.delivery.chat_message_repository import (
     remove_delivered,
 )
 from bot.store.repositories.work import shown_messages
-from bot.store.sql.bulk_writer import BulkWriter
 from bot.store.sql.engine import (
     HELD,
     PATIENCE,
@@ -49,6 +48,7 @@ from bot.store.tables.checkin_tables import CheckinRow, FlowVersionRow
 from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.keyring_tables import KeyringRow
 from bot.store.unit_of_work import UnitOfWork
+from bot.store.write_buffer import WriteBuffer
 from flows.engine import Flow
 
 log = structlog.get_logger()
@@ -162,9 +162,9 @@ class Database:
             uow = UnitOfWork(connection, self._system_keys)
             yield uow
             await uow.flush()
-            if uow.took_away:  # before the commit: deleted data is then in no copy either
+            if uow.writes.erased:  # before the commit: deleted data is then in no copy either
                 self.upkeep.remove_copies()
-        self.needs_checkpoint |= uow.took_away
+        self.needs_checkpoint |= uow.writes.erased
 
     @asynccontextmanager
     async def transaction(self, *, hurry: bool = False) -> AsyncIterator[AsyncConnection]:
@@ -278,17 +278,14 @@ class Database:
         try:
             async with self.transaction(hurry=hurry) as connection:
                 assert self._system_keys is not None, "open() first"  # noqa: S101
-                sent, chats = (
-                    BulkWriter(connection),
-                    ChatMessageRepository(connection, self._system_keys),
-                )
+                writes = WriteBuffer(connection)
+                sent = writes.bulk
+                chats = ChatMessageRepository(connection, self._system_keys, writes)
                 sent.add(_SAID, said)
                 remove_delivered(sent, self._system_keys, rows)
-                chats.add(sent, delivered(rows))
+                chats.add(delivered(rows))
                 shown_messages.add(sent, self._system_keys, rows, connection.dialect.name)
-                chats.mark_deleted(
-                    sent, ((row["chat"], n) for row in rows for n in row.get("gone", ()))
-                )
+                chats.mark_deleted((row["chat"], n) for row in rows for n in row.get("gone", ()))
                 await sent.flush()
         except SQLAlchemyError as error:
             raise WriteFailed(type(error).__name__) from error

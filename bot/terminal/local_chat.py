@@ -32,7 +32,7 @@ from bot.schedule.plan import CalendarSpan, add
 from bot.settings import CannotBeDone
 from bot.store.database import Database
 from bot.store.queries.practice_check import others_than
-from bot.store.repositories.people import follow_up_repository
+from bot.store.repositories.people import follow_up_claims
 
 CHAT = 1
 """The one chat; Telegram gives no person so low a number."""
@@ -126,7 +126,7 @@ class LocalChat:
 
     async def wait(self, end: dt.datetime) -> None:
         """Moves the clock, stopping at everything that falls due on the way."""
-        while (due := await follow_up_repository.next_due(self._store)) is not None and due <= end:
+        while (due := await follow_up_claims.next_due(self._store)) is not None and due <= end:
             self.clock.to(due)
             await self._forget.run()
             if not await self._tick.run():
@@ -138,7 +138,7 @@ class LocalChat:
         """Moves the clock until a follow-up is sent; False when none is going to be."""
         before = self._firsts
         for _ in range(_LOOKS):
-            due = await follow_up_repository.next_due(self._store)
+            due = await follow_up_claims.next_due(self._store)
             if due is None:
                 return False
             self.clock.to(due)

@@ -23,7 +23,7 @@ async def accept_invite(ctx: Context, invite: WorkerInvite) -> None:
     """Creates a worker from the first chat that opens an invite."""
     languages = ctx.env.languages
     language = languages.match(ctx.update.language_code) or languages.codes[0]
-    worker = await ctx.uow.caseload.create_from_invite(
+    worker = await ctx.uow.workers.create_from_invite(
         ctx.update.chat, invite, language, ctx.env.zone, ctx.now
     )
     ctx.worker = worker
@@ -68,7 +68,7 @@ def welcome(ctx: Context, worker: Worker) -> None:
 async def daily_digest(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Switches the daily digest on or off."""
     worker.daily_digest = button.how == "on"
-    await ctx.uow.caseload.change_worker(worker)
+    await ctx.uow.workers.save(worker)
     off = worker_button(ctx, "w_morning_on", "off", WorkerButton("morning", how="off"))
     ctx.say_with_buttons(
         "w_morning_on" if worker.daily_digest else "w_morning_off",
@@ -80,13 +80,13 @@ async def stop_digest(ctx: Context, worker: Worker) -> None:
     """Ends the optional messages: an alert concerns another person, and is still sent."""
     ctx.language = worker.language
     worker.daily_digest, worker.pending_input = False, {}
-    await ctx.uow.caseload.change_worker(worker)
+    await ctx.uow.workers.save(worker)
     ctx.say("w_stopped")
 
 
 async def refuse(ctx: Context, action: str) -> None:
     """Refuses with one fixed text, which does not reveal what exists; and records it."""
-    await ctx.uow.caseload.record_refusal(ctx.update.chat, ctx.worker, action, ctx.now)
+    await ctx.uow.sharing.record_refusal(ctx.update.chat, ctx.worker, action, ctx.now)
     ctx.toast_phrase("stale")
 
 

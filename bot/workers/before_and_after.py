@@ -54,9 +54,9 @@ async def printable(ctx: Context, worker: Worker, case: Case) -> None:
 async def _read(ctx: Context, worker: Worker, case: Case) -> list[Checkin]:
     """The check-ins this worker may read, oldest first, each recorded as read."""
     participant = ctx.lookups.participants.get(case.participant_id) if case.participant_id else None
-    caseload = ctx.uow.caseload
+    uow = ctx.uow
     found = []
-    for readable in await caseload.readable_by(case, worker):
+    for readable in await uow.sharing.readable_by(case, worker):
         past = (
             next((p for p in participant.checkins if p.id == readable.session_id), None)
             if participant
@@ -64,7 +64,7 @@ async def _read(ctx: Context, worker: Worker, case: Case) -> list[Checkin]:
         )
         if participant is None or past is None:
             continue
-        if await caseload.record_read(case, worker, past.id, ctx.now):
+        if await uow.sharing.record_read(case, worker, past.id, ctx.now):
             ctx.owner = ContentOwner.of(participant, past.id, worker.id)
             found.append(past)
     return found
@@ -73,7 +73,7 @@ async def _read(ctx: Context, worker: Worker, case: Case) -> list[Checkin]:
 async def _lines(
     ctx: Context, worker: Worker, case: Case, pasts: list[Checkin]
 ) -> list[DocumentLine]:
-    record = await ctx.uow.caseload.latest_outcome(case)
+    record = await ctx.uow.sharing.latest_outcome(case)
     afters = [past for past in pasts if past.follows_id is not None]
     newest = afters[-1] if afters else None
     lines: list[DocumentLine] = []

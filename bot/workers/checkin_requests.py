@@ -109,11 +109,11 @@ def _ask_at(ctx: Context, case: Case, what: str, due: dt.datetime) -> None:
         return
     plan, before = ctx.env.plan, before_of(participant, case)
     about = before.id if before is not None and what == "after" else None
-    ctx.uow.cancel_follow_ups(participant, "asked anew", ctx.now, kind=ASKS[what], case=case.id)
+    ctx.uow.follow_ups.cancel(participant, "asked anew", ctx.now, kind=ASKS[what], case=case.id)
     row = follow_ups.on_request(
         plan, participant, ASKS[what], case.id, about, due, ctx.update.update_id, ctx.now
     )
-    ctx.uow.add_follow_ups([row])
+    ctx.uow.follow_ups.add([row])
     expected = follow_ups.earliest_send_time(plan, participant, due, ctx.now)
     values: dict[str, Value] = {"name": case.name}
     if expected is None:
@@ -185,7 +185,7 @@ async def _dated(ctx: Context, case: Case, which: str, date: dt.date) -> None:
         ctx.say("w_date_order")
         return
     case.began_on, case.ended_on = begun, ended
-    await ctx.uow.caseload.change_case(case, "began_on", "ended_on")
+    await ctx.uow.cases.save(case, "began_on", "ended_on")
     participant = person_of(ctx, case)
     before = before_of(participant, case) if participant else None
     next_at = _reschedule(ctx, participant, case, before) if participant and before else None
@@ -208,14 +208,14 @@ def _reschedule(
     ):
         return None
     plan, now = ctx.env.plan, ctx.now
-    ctx.uow.cancel_follow_ups(participant, "dates moved", now, kind="after", about=before.id)
+    ctx.uow.follow_ups.cancel(participant, "dates moved", now, kind="after", about=before.id)
     finished = (before.id, before.ended_at)
     rows = follow_ups.after_checkins(plan, participant, finished, case, now, ctx.update.update_id)
     # One that was due already is not asked again of a participant asked since.
     fallen = follow_ups.latest_due_before(plan, before.ended_at, participant.timezone, case, now)
     if fallen and follow_ups.started_since(participant, before.id, fallen):
         rows = [row for row in rows if row["due_at"] > now]
-    ctx.uow.add_follow_ups(rows)
+    ctx.uow.follow_ups.add(rows)
     if not rows or _is_quiet(ctx, participant):
         return None
     return follow_ups.earliest_send_time(plan, participant, min(row["due_at"] for row in rows), now)

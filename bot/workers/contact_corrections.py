@@ -18,15 +18,17 @@ STILL_ASKING = dt.timedelta(minutes=10)
 
 async def put_right(ctx: Context, alert_id: int, case: Case, told: list[Worker]) -> None:
     """Notifies the participant who is asked now, where those named first were unreachable."""
-    alert = await ctx.uow.caseload.alert_for(alert_id)
+    alert = await ctx.uow.alerts.find(alert_id)
     if alert is None or case.participant_id is None:
         return
     if ctx.now - alert.asked_at > STILL_ASKING or not alert.notified:
         return
-    can_hear = {worker.id for worker in reachability.reachable(await ctx.uow.caseload.workers())}
+    can_hear = {worker.id for worker in reachability.reachable(await ctx.uow.workers.all())}
     if can_hear & {worker_id for worker_id, *_ in alert.notified}:
         return  # one of them may yet look
-    participant = (await ctx.uow.load_by_id([case.participant_id])).get(case.participant_id)
+    participant = (await ctx.uow.participants.load_by_id([case.participant_id])).get(
+        case.participant_id
+    )
     if (
         participant is None
         or not participant.is_active_at_chat

@@ -61,7 +61,7 @@ async def names_typed(ctx: Context, worker: Worker, text: str) -> None:
 
 async def _services(ctx: Context, worker: Worker) -> list[str]:
     """The services of this worker's newest links, to tap instead of typing them again."""
-    cases = await ctx.uow.caseload.newest(worker.id, _RECENT)
+    cases = await ctx.uow.case_lists.newest(worker.id, _RECENT)
     used = one_name_each((), (c.service for c in cases if c.service))
     newest = dict.fromkeys(used[normalise(c.service)] for c in cases if c.service)
     return list(newest)[:_OFFERED]
@@ -87,7 +87,7 @@ async def service_named(ctx: Context, worker: Worker, text: str) -> None:
     if not service or len(service) > LONGEST_SERVICE:
         worker_pending_input.ask_for(ctx, "w_service_wrong")
         return
-    service = await ctx.uow.caseload.known_service(service)
+    service = await ctx.uow.services.known(service)
     waits = worker.pending_input
     offered = ctx.env.languages.codes
     draft = {"draft": waits["draft"], "names": waits["names"], "service": service}
@@ -132,7 +132,7 @@ async def _make(
 ) -> None:
     names = [(name, new_token()) for name in draft["names"]]
     expires_at = ctx.now + WORKS_FOR
-    cases = await ctx.uow.caseload.make_cases(
+    cases = await ctx.uow.cases.create(
         worker, names, draft["service"], language, ctx.now, expires_at
     )
     await worker_pending_input.expect(ctx, worker)
@@ -144,7 +144,7 @@ async def reissue_link(ctx: Context, case: Case) -> None:
     """Creates a new link for a case not joined yet; the old one is dead from now on."""
     token = new_token()
     expires_at: dt.datetime = ctx.now + WORKS_FOR
-    await ctx.uow.caseload.new_link(case, token, expires_at)
+    await ctx.uow.cases.new_link(case, token, expires_at)
     show_links(ctx, [case], [ctx.env.address.link(token)])
 
 

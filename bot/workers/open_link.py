@@ -31,14 +31,14 @@ async def _invited(ctx: Context, invite: WorkerInvite) -> None:
     if worker is not None and worker.active and invite.worker_id == worker.id:
         accounts.welcome(ctx, worker)
     # Asked again: two chats that open it at one moment were both read before either is handled.
-    elif invite.expires_at <= ctx.now or await ctx.uow.caseload.is_used(invite):
+    elif invite.expires_at <= ctx.now or await ctx.uow.workers.is_invite_used(invite):
         await _closed(ctx)
     else:
         await accounts.accept_invite(ctx, invite)
 
 
 async def _given(ctx: Context, case: Case) -> None:
-    participant, caseload = ctx.participant, ctx.uow.caseload
+    participant, uow = ctx.participant, ctx.uow
     if ctx.worker is not None and ctx.worker.id == case.worker_id and ctx.worker.active:
         ctx.language = ctx.worker.language
         ctx.say("w_own_link")
@@ -46,7 +46,7 @@ async def _given(ctx: Context, case: Case) -> None:
         await commands.resume(ctx)
     elif case.worker_name is None or (case.expires_at <= ctx.now and not _held(ctx, case)):
         await _closed(ctx)
-    elif case.joined_at is not None or not await caseload.claim(case, ctx.update.chat):
+    elif case.joined_at is not None or not await uow.cases.claim(case, ctx.update.chat):
         await _second_use(ctx, case)
         await _closed(ctx)
     elif participant is None:
@@ -58,7 +58,7 @@ async def _given(ctx: Context, case: Case) -> None:
 
 
 def _held(ctx: Context, case: Case) -> bool:
-    return ctx.uow.caseload.is_claimed_by(case, ctx.update.chat)
+    return ctx.uow.cases.is_claimed_by(case, ctx.update.chat)
 
 
 def _greet(ctx: Context, case: Case) -> None:
@@ -85,10 +85,10 @@ async def carry_on(ctx: Context, participant: Participant, case: Case) -> None:
 
 async def _second_use(ctx: Context, case: Case) -> None:
     """Notifies the worker once that another chat tried the link."""
-    worker = next((w for w in await ctx.uow.caseload.workers() if w.id == case.worker_id), None)
+    worker = next((w for w in await ctx.uow.workers.all() if w.id == case.worker_id), None)
     if worker is None or not worker.active:
         return
-    if not await ctx.uow.caseload.mark_reused(case, ctx.now):
+    if not await ctx.uow.cases.mark_reused(case, ctx.now):
         return
     localizer = ctx.env.languages[worker.language]
     message = accounts.build_message(

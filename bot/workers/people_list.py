@@ -37,10 +37,10 @@ async def some(ctx: Context, worker_id: int, place: int) -> tuple[list[Case], in
 
     It is the last page where the list has become shorter since its button was shown.
     """
-    caseload = ctx.uow.caseload
-    ids = await caseload.in_order(worker_id, ctx.now - TRIED_FOR)
+    uow = ctx.uow
+    ids = await uow.case_lists.in_order(worker_id, ctx.now - TRIED_FOR)
     place = max(0, min(place, (len(ids) - 1) // ON_A_PAGE))
-    return await caseload.of_ids(ids[place * ON_A_PAGE :][:ON_A_PAGE]), place, len(ids)
+    return await uow.case_lists.of_ids(ids[place * ON_A_PAGE :][:ON_A_PAGE]), place, len(ids)
 
 
 async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
@@ -71,7 +71,7 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
 
 async def listed(ctx: Context, cases: Sequence[Case]) -> list[InlineButton]:
     """A button for each of these cases, with its status."""
-    found = await ctx.uow.caseload.statuses(cases)
+    found = await ctx.uow.case_lists.statuses(cases)
     return accounts.button_rows(
         (row(ctx, where), WorkerButton("one", where.case.id)) for where in found
     )
@@ -123,14 +123,14 @@ async def find(ctx: Context, worker: Worker, text: str) -> None:
     """Finds cases by any part of the name, however it is written."""
     await worker_pending_input.expect(ctx, worker)
     wanted = _as_searched(text)
-    names = await ctx.uow.caseload.named(worker.id)
+    names = await ctx.uow.case_lists.named(worker.id)
     ids = [case_id for case_id, name in names if wanted and wanted in _as_searched(name)]
     if not ids:
         ctx.say_with_buttons(
             "w_find_none", [accounts.worker_button(ctx, "w_people", "find", WorkerButton("find"))]
         )
         return
-    cases = {c.id: c for c in await ctx.uow.caseload.cases(ids=ids[:MOST_FOUND])}
+    cases = {c.id: c for c in await ctx.uow.cases.find(ids=ids[:MOST_FOUND])}
     some = [cases[case_id] for case_id in ids[:MOST_FOUND]]
     ctx.say_with_buttons("w_found", await listed(ctx, some), {"total": len(ids)})
 
@@ -141,10 +141,10 @@ def _as_searched(name: str) -> str:
 
 async def needs_attention(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """The cases that need a worker's attention, in one list."""
-    caseload = ctx.uow.caseload
+    uow = ctx.uow
     since = ctx.now - TRIED_FOR
-    cases, total = await caseload.needing_attention(worker.id, since, MOST_NEEDING)
-    old = await caseload.old_links(worker.id, ctx.now)
+    cases, total = await uow.case_lists.needing_attention(worker.id, since, MOST_NEEDING)
+    old = await uow.case_lists.old_links(worker.id, ctx.now)
     words = ctx.label("w_eye", "old", {"total": old})
     controls = accounts.button_rows([(words, WorkerButton("old"))]) if old else []
     name = "w_eye" if total else "w_eye_none"
@@ -153,7 +153,7 @@ async def needs_attention(ctx: Context, worker: Worker, _button: WorkerButton) -
 
 async def drop_old(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Removes all links from the list that expired before they were opened."""
-    total = await ctx.uow.caseload.drop_old_links(worker.id, ctx.now)
+    total = await ctx.uow.case_lists.drop_old_links(worker.id, ctx.now)
     ctx.say("w_eye_cleared", {"total": total})
 
 

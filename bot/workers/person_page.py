@@ -23,10 +23,10 @@ ADD = "add."
 
 async def page(ctx: Context, worker: Worker, case: Case) -> None:
     """Shows one case: its status, and the possible actions."""
-    caseload = ctx.uow.caseload
-    (where,) = await caseload.statuses([case])
+    uow = ctx.uow
+    (where,) = await uow.case_lists.statuses([case])
     if where.uncertain:
-        await caseload.uncertain_seen(case)
+        await uow.case_lists.uncertain_seen(case)
     standing = people_list.status_text(ctx, where)
     values: dict[str, Value] = {"name": people_list.numbered(case), "standing": standing}
     lines = [ctx.localizer.phrase("w_one", values)]
@@ -38,13 +38,13 @@ async def page(ctx: Context, worker: Worker, case: Case) -> None:
         lines.append(ctx.localizer.phrase("w_one_ended", {"date": case.ended_on}))
     if where.uncertain:
         lines.append(ctx.localizer.phrase("w_one_uncertain"))
-    if (record := await caseload.latest_outcome(case)) is not None:
+    if (record := await uow.sharing.latest_outcome(case)) is not None:
         said: dict[str, Value] = {"outcome": ctx.label("w_record", record.outcome)}
         lines.append(ctx.localizer.phrase("w_one_recorded", said))
         if record.words:
             lines.append(ctx.localizer.phrase("quote", {"words": record.words}))
     joined = case.participant_id is not None
-    shared = joined and bool(await caseload.readable_by(case, worker))
+    shared = joined and bool(await uow.sharing.readable_by(case, worker))
     offered = ["shared", "beside"] if shared else []
     offered += ["before", "after", "began", "ended", "record"] if joined else ["link"]
     offered += ["phone"] if joined else []
@@ -92,7 +92,7 @@ async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None
         worker_pending_input.ask_for(ctx, "w_record", {"name": case.name}, keys, case=case)
         return
     ctx.chosen = ctx.label("w_record", outcome)
-    await ctx.uow.caseload.add_outcome(case, worker, outcome, None, ctx.now)
+    await ctx.uow.sharing.add_outcome(case, worker, outcome, None, ctx.now)
     add = accounts.worker_button(
         ctx, "w_recorded", "add", WorkerButton("record", case.id, ADD + outcome)
     )
@@ -106,7 +106,7 @@ async def recorded(ctx: Context, worker: Worker, case: Case, text: str) -> None:
         return
     outcome = str(worker.pending_input["outcome"])
     await worker_pending_input.expect(ctx, worker)
-    await ctx.uow.caseload.add_outcome(case, worker, outcome, text, ctx.now)
+    await ctx.uow.sharing.add_outcome(case, worker, outcome, text, ctx.now)
     ctx.say("w_kept")
 
 
@@ -126,7 +126,7 @@ async def rename(ctx: Context, worker: Worker, case: Case, text: str) -> None:
         return
     await worker_pending_input.expect(ctx, worker)
     case.name = name
-    await ctx.uow.caseload.change_case(case, "name")
+    await ctx.uow.cases.save(case, "name")
     ctx.say("w_renamed", {"name": name})
 
 
@@ -146,13 +146,13 @@ async def phone(ctx: Context, worker: Worker, case: Case) -> None:
     digits, until = move_phone.new_digits(), ctx.now + move_phone.WORKS_FOR
     participant, ask_id = checkin_requests.person_of(ctx, case), None
     if participant is not None:
-        ctx.uow.cancel_follow_ups(participant, "asked again", ctx.now, kind="numbers")
+        ctx.uow.follow_ups.cancel(participant, "asked again", ctx.now, kind="numbers")
         if participant.state is not ParticipantState.STOPPED:
             tap = ctx.update.update_id
             row = follow_ups.numbers(ctx.env.plan, participant, case.id, tap, ctx.now)
-            ctx.uow.add_follow_ups([row])
+            ctx.uow.follow_ups.add([row])
             ask_id = row["id"]
-    await ctx.uow.stories.issue_transfer_code(
+    await ctx.uow.identity.issue_transfer_code(
         case.participant_id,
         digits,
         ctx.now,
@@ -170,7 +170,7 @@ async def drop(ctx: Context, _worker: Worker, case: Case) -> None:
     if case.participant_id is not None:
         ctx.toast_phrase("stale")
         return
-    await ctx.uow.caseload.drop(case)
+    await ctx.uow.cases.drop(case)
     ctx.say("w_dropped", {"name": case.name})
 
 
@@ -180,7 +180,7 @@ async def hand(ctx: Context, worker: Worker, case: Case, how: str, verb: str) ->
     The new worker reads nothing that was shared with the old one; the participant is asked about
     it.
     """
-    others = [w for w in await ctx.uow.caseload.workers() if w.active]
+    others = [w for w in await ctx.uow.workers.all() if w.active]
     to = next((w for w in others if str(w.id) == how and w.id != case.worker_id), None)
     if not how:
         keys = accounts.button_rows(
@@ -200,7 +200,7 @@ async def hand(ctx: Context, worker: Worker, case: Case, how: str, verb: str) ->
 
 async def _hand_over(ctx: Context, worker: Worker, case: Case, to: Worker) -> None:
     before, case.worker_id = case.worker_id, to.id
-    await ctx.uow.caseload.change_case(case, "worker_id")
+    await ctx.uow.cases.save(case, "worker_id")
     participant = checkin_requests.person_of(ctx, case)
     if (
         participant is not None
@@ -208,11 +208,11 @@ async def _hand_over(ctx: Context, worker: Worker, case: Case, to: Worker) -> No
         and participant.may_message
     ):
         # After two handovers, they get one message, about the worker who stays.
-        ctx.uow.cancel_follow_ups(
+        ctx.uow.follow_ups.cancel(
             participant, "handed on", ctx.now, kind="handed_over", case=case.id
         )
         tap = ctx.update.update_id
-        ctx.uow.add_follow_ups(
+        ctx.uow.follow_ups.add(
             [follow_ups.worker_changed(ctx.env.plan, participant, case.id, tap, ctx.now)]
         )
     localizer = ctx.env.languages[to.language]
@@ -226,7 +226,7 @@ async def _hand_over(ctx: Context, worker: Worker, case: Case, to: Worker) -> No
 
 async def _tell_before(ctx: Context, worker_id: int, case: Case, to: Worker) -> None:
     """Notifies the worker whose case a lead has moved."""
-    workers = await ctx.uow.caseload.workers()
+    workers = await ctx.uow.workers.all()
     worker = next((w for w in workers if w.id == worker_id and w.active), None)
     if worker is not None:
         localizer = ctx.env.languages[worker.language]

@@ -26,7 +26,7 @@ async def shared(
 
 
 async def _tell(ctx: Context, case: Case, worker_id: int, name: str) -> None:
-    workers = await ctx.uow.caseload.workers()
+    workers = await ctx.uow.workers.all()
     worker = next((w for w in workers if w.id == worker_id and w.active), None)
     if worker is None or worker.chat_id == ctx.update.chat:
         return

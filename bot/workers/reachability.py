@@ -23,10 +23,10 @@ async def mark_unreachable(uow: UnitOfWork, chat: int, now: dt.datetime) -> None
 
     The next round of the alerts job does that, within half a minute.
     """
-    worker_id = await uow.caseload.unreachable(chat, now)
+    worker_id = await uow.workers.mark_unreachable(chat, now)
     if worker_id is not None:
         log.error("worker.unreachable", worker=worker_id)
-        await uow.caseload.alerts_of_unreachable(worker_id, now)
+        await uow.alerts.repeat_for_unreachable(worker_id, now)
 
 
 async def heard_from(ctx: Context) -> None:
@@ -34,7 +34,7 @@ async def heard_from(ctx: Context) -> None:
     worker = ctx.worker
     if worker is not None and worker.unreachable and not isinstance(ctx.update.content, BotBlocked):
         worker.unreachable = False
-        await ctx.uow.caseload.reachable(worker)
+        await ctx.uow.workers.mark_reachable(worker)
 
 
 def reachable(workers: Iterable[Worker]) -> list[Worker]:

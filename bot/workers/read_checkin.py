@@ -23,7 +23,7 @@ from flows.engine.prompting import recap
 
 async def listed(ctx: Context, worker: Worker, case: Case) -> None:
     """Lists the check-ins that may be read."""
-    found = await ctx.uow.caseload.readable_by(case, worker)
+    found = await ctx.uow.sharing.readable_by(case, worker)
     if not found:
         ctx.say("w_shared_none", {"name": case.name})
         return
@@ -48,7 +48,7 @@ async def read(ctx: Context, worker: Worker, case: Case, how: str) -> None:
     past = (
         next((p for p in participant.checkins if p.id == session_id), None) if participant else None
     )
-    if past is None or not await ctx.uow.caseload.record_read(case, worker, session_id, ctx.now):
+    if past is None or not await ctx.uow.sharing.record_read(case, worker, session_id, ctx.now):
         ctx.say("w_shared_none", {"name": case.name})
         return
     assert participant is not None  # noqa: S101 - the check-in was found with them

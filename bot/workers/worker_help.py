@@ -40,7 +40,7 @@ async def offer(ctx: Context, worker: Worker) -> None:
     ctx.say_with_buttons(
         "w_help", [accounts.worker_button(ctx, "w_help", LINES, WorkerButton(LINES))]
     )
-    others = [w for w in await ctx.uow.caseload.workers() if w.lead and w.active]
+    others = [w for w in await ctx.uow.workers.all() if w.lead and w.active]
     names = [w.name for w in others if w.id != worker.id]
     values: dict[str, Value] = {"worker": ctx.localizer.format_list(names)} if names else {}
     ctx.say("w_help_ask" if names else "w_help_ask_none", values)

@@ -22,7 +22,7 @@ LEAVE = "leave"
 async def expect(ctx: Context, worker: Worker, **what: object) -> None:
     """Stores what the worker's next text means; empty means nothing special."""
     worker.pending_input = {**what, "at": int(ctx.now.timestamp())} if what else {}
-    await ctx.uow.caseload.change_worker(worker)
+    await ctx.uow.workers.save(worker)
 
 
 async def expire(uow: UnitOfWork, worker: Worker, now: dt.datetime) -> None:
@@ -32,7 +32,7 @@ async def expire(uow: UnitOfWork, worker: Worker, now: dt.datetime) -> None:
     at = worker.pending_input.get("at")
     if not isinstance(at, int) or now.timestamp() - at >= WAITS_FOR.total_seconds():
         worker.pending_input = {}
-        await uow.caseload.change_worker(worker)
+        await uow.workers.save(worker)
 
 
 def ask_for(

@@ -44,7 +44,7 @@ async def tell(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     if worker.pending_input.get("to") != "did" or not isinstance(words, str):
         ctx.toast_phrase("stale")
         return
-    await ctx.uow.caseload.add(worker, words, ctx.now)
+    await ctx.uow.announcements.add(worker, words, ctx.now)
     await worker_pending_input.expect(ctx, worker)
     ctx.chosen = ctx.label("w_did_check", "tell")
     ctx.say("w_did_done")

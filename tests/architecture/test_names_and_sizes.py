@@ -21,8 +21,6 @@ STILL_LONG = {
     "bot/dispatch/dispatcher.py": 520,
     "bot/store/database.py": 540,
     "bot/store/maintenance/retention.py": 420,
-    "bot/store/repositories/people/participant_repository.py": 420,
-    "bot/store/unit_of_work.py": 540,
     "bot/telegram/sending/sender.py": 560,
 }
 """Files that are still too long, and the most lines each may have. The list may only shrink."""

@@ -14,7 +14,7 @@ from bot.cli.doctor.doctor import UNWELL, WELL, examine
 from bot.messages.incoming import Command, IncomingUpdate
 from bot.settings import read_settings
 from bot.store.crypto.vault import new_master
-from bot.store.repositories.people import follow_up_repository
+from bot.store.repositories.people import follow_up_claims
 from tests.conftest import Time
 from tests.support.cli_process import from_cold
 from tests.support.participants import Crowd, agree, before
@@ -92,7 +92,7 @@ async def test_what_is_stuck(told: Told, database_url: str, time: Time) -> None:
         await crowd.agree(crowd.chats(3))
         time.pass_(days=2)
         assert (
-            len(await follow_up_repository.claim(crowd.store, time(), 2)) == 2
+            len(await follow_up_claims.claim(crowd.store, time(), 2)) == 2
         )  # and the process is killed
         assert "1 due, 0 stuck" in (await told(time, database_url))[1]
         time.pass_(minutes=6)

@@ -195,9 +195,9 @@ async def test_many_quiet_people_go_quiet_in_one_round(
     for person in people:
         await agree(person)
     async with running.bot.store.unit_of_work() as uow:
-        for someone in (await uow.load([p.chat_id for p in people])).values():
+        for someone in (await uow.participants.load([p.chat_id for p in people])).values():
             someone.unanswered, someone.last_follow_up_at = 2, time()
-            uow.update_participant(someone)
+            uow.participants.save(someone)
     time.pass_(days=3, minutes=1)
     await people[0].says("I am here")
     await look(running)

@@ -49,7 +49,7 @@ async def test_one_alert_that_cannot_be_said_silences_no_other(
         (first,) = await office.rows(AlertRow)
         await asks(office, liv)
         async with office.store.unit_of_work() as uow:
-            participant = (await uow.load([kim.chat]))[kim.chat].id
+            participant = (await uow.participants.load([kim.chat]))[kim.chat].id
         await office.dispatcher.chat_blocked(
             sam.chat
         )  # so both are said to the lead, and to Kim and Liv

@@ -98,7 +98,7 @@ async def test_what_is_owed_and_what_was_delivered_never_wait_in_a_ring(
         about = {"session_id": None, "turn": 0, "participant_id": None}
         async with store.unit_of_work() as uow:
             for chat in chats:
-                uow.enqueue(first + chat, chat, b"{}", time(), lasting=False, **about)
+                uow.outbox.enqueue(first + chat, chat, b"{}", time(), lasting=False, **about)
 
     async with Crowd(database_url, time) as crowd:
         for place in range(20):

@@ -144,9 +144,9 @@ def _text(body: bytes | None) -> str | None:
 
 
 async def _of_people(uow: UnitOfWork, ids: list[int]) -> Json:
-    people = (await uow.load([], ids=ids, lock=False)).values()
-    held = await uow.deferred_for(people)
-    news = {str(p.id): await uow.caseload.unheard_by(p, 9) for p in people}
+    people = (await uow.participants.load([], ids=ids, lock=False)).values()
+    held = await uow.outbox.deferred_for(people)
+    news = {str(p.id): await uow.announcements.unheard_by(p, 9) for p in people}
     return {
         "people": {str(person.id): _person(person) for person in people},
         "held": {str(number): len(replies) for number, replies in held.items()},
@@ -202,9 +202,8 @@ def _answers(found: Iterable[tuple[str, Answer]]) -> Json:
 
 
 async def _of_workers(uow: UnitOfWork, ids: list[int]) -> Json:
-    caseload = uow.caseload
-    cases = await caseload.cases(ids=ids)
-    records = {str(case.id): await caseload.latest_outcome(case) for case in cases}
+    cases = await uow.cases.find(ids=ids)
+    records = {str(case.id): await uow.sharing.latest_outcome(case) for case in cases}
     return {
         "workers": {
             worker.name: [
@@ -213,18 +212,18 @@ async def _of_workers(uow: UnitOfWork, ids: list[int]) -> Json:
                 worker.state.value,
                 dict(worker.pending_input),
             ]
-            for worker in await caseload.workers()
+            for worker in await uow.workers.all()
         },
         "cases": {str(c.id): [c.name, c.service, c.worker_name, c.participant_id] for c in cases},
         "records": {k: [r.outcome, r.words] for k, r in records.items() if r is not None},
-        "invites": sorted(i.name for i in await caseload.open_invites(END)),
-        "services": sorted(s.name for s in await caseload.services()),
+        "invites": sorted(i.name for i in await uow.workers.open_invites(END)),
+        "services": sorted(s.name for s in await uow.services.all()),
     }
 
 
 async def _of_the_house(uow: UnitOfWork) -> Json:
     return {
-        "wording notes": [list(note[1:]) for note in await uow.wording_notes()],
+        "wording notes": [list(note[1:]) for note in await uow.wording_notes.all()],
         "complaints": [[c.words, c.code] for c in await uow.complaints.all()],
     }
 

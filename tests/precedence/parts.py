@@ -168,10 +168,10 @@ class House(Office):
         """What stands of somebody, their worker's side included, in names that are stored."""
         now = self.time()
         async with self.store.unit_of_work() as batch:
-            person = (await batch.load([chat], [chat])).get(chat)
-            worker = (await batch.caseload.by_chat([chat])).get(chat)
+            person = (await batch.participants.load([chat], [chat])).get(chat)
+            worker = (await batch.workers.by_chat([chat])).get(chat)
             way = (await batch.early_stops.of([chat], now)).get(chat)
-            absent = batch.absent.get(chat, [])
+            absent = batch.participants.inactive.get(chat, [])
         found: dict[str, object] = {"early_stop": way is not None, "others": len(absent)}
         memory = self.dispatcher.memory.onboarding_of(chat)
         found["way"] = f"w{memory.path}" if memory is not None else None
@@ -214,8 +214,8 @@ class House(Office):
         """A link that a worker made (the first, unless said): its token, and its card's digits."""
         token, now = new_token(), self.time()
         async with self.store.unit_of_work() as batch:
-            workers = sorted(await batch.caseload.workers(), key=lambda worker: worker.id)
-            (made,) = await batch.caseload.make_cases(
+            workers = sorted(await batch.workers.all(), key=lambda worker: worker.id)
+            (made,) = await batch.cases.create(
                 workers[by], [(name, token)], "A room", None, now, now + WORKS_FOR
             )
         return token, str(made.code)
@@ -223,8 +223,8 @@ class House(Office):
     async def dismiss(self, chat: int) -> None:
         """Takes a worker away, as the command line does."""
         async with self.store.unit_of_work() as batch:
-            worker = (await batch.caseload.by_chat([chat]))[chat]
-            await batch.caseload.remove_worker(worker.id, None, self.time())
+            worker = (await batch.workers.by_chat([chat]))[chat]
+            await batch.workers.remove(worker.id, None, self.time())
 
 
 def _when(safe: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ import pytest
 from bot.domain.states import FollowUpState
 from bot.jobs.resend_outbox import LEFT_BY_OTHERS_AFTER
 from bot.messages.incoming import Command, IncomingUpdate
-from bot.store.repositories.people import follow_up_repository
+from bot.store.repositories.people import follow_up_claims
 from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow, ProcessedUpdateRow
 from bot.store.tables.follow_up_tables import FollowUpRow
@@ -128,7 +128,7 @@ async def test_a_claim_that_was_lost_to_another_is_let_go(postgresql: str, time:
             await _leave_half_way(slow, people)
             quick.phones |= slow.phones
             time.pass_(days=2)
-            claimed = await follow_up_repository.claim(slow.store, time(), 100)
+            claimed = await follow_up_claims.claim(slow.store, time(), 100)
             assert len(claimed) == 1
             time.pass_(minutes=6)  # the slow one stands still, and its lease runs out
             await quick.tick()
@@ -221,7 +221,7 @@ async def test_the_database_away_while_people_type(
             ]
             assert len(helps) == 1
         async with running.bot.store.unit_of_work() as uow:
-            found = await uow.load([p.chat_id for p in people])
+            found = await uow.participants.load([p.chat_id for p in people])
             for person in people:
                 live = found[person.chat_id].open_checkin
                 assert live is not None

@@ -128,22 +128,22 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
     for worker in (sam, lou):
         await office.act([(worker, Command("new"))])
     async with office.store.unit_of_work() as uow:
-        people = await uow.load([phone.chat for phone in found])
-        lead = (await uow.caseload.by_chat([sam.chat]))[sam.chat]
+        people = await uow.participants.load([phone.chat for phone in found])
+        lead = (await uow.workers.by_chat([sam.chat]))[sam.chat]
         for word in (ONE, TWO):
-            await uow.caseload.add(lead, f"{word} changed", office.time())
+            await uow.announcements.add(lead, f"{word} changed", office.time())
         for person, word in zip(people.values(), (ONE, TWO), strict=True):
             person.pending_input, person.pending_since = (
                 {"to": "note", "words": word},
                 office.time(),
             )
-            uow.update_participant(person)
+            uow.participants.save(person)
             spoken = {"file_id": f"{word} spoken"}
             await uow.complaints.make(person.id, f"{word} hurt", spoken, "en", office.time())
-            uow.add_wording_note("pl", "b1", f"{word} sounds wrong", office.time())
-            await uow.caseload.add_service(f"Service {word}")
-            uow.add_dead_letter(person.id, person.chat_id, "Broken", word.encode(), office.time())
-            uow.enqueue(
+            uow.wording_notes.add("pl", "b1", f"{word} sounds wrong", office.time())
+            await uow.services.add(f"Service {word}")
+            uow.dead_letters.add(person.id, person.chat_id, "Broken", word.encode(), office.time())
+            uow.outbox.enqueue(
                 person.id, person.chat_id, word.encode(), office.time(),
                 lasting=True, session_id=None, turn=0,
             )  # fmt: skip
@@ -288,5 +288,5 @@ async def test_a_worker_whose_row_was_spoilt_does_not_silence_the_leads(
             change = sa.update(worker).where(worker.id == 1).values(name=b"x" * 40)
             await connection.execute(change)
         async with office.store.unit_of_work() as uow:
-            found: list[Worker] = await uow.caseload.workers()
+            found: list[Worker] = await uow.workers.all()
         assert [worker.name for worker in found] == ["Lou"]

@@ -81,7 +81,7 @@ async def _opened(url: str) -> AsyncIterator[Database]:
 
 async def everybody(uow: UnitOfWork, ids: list[int]) -> list[Participant]:
     """All people, with all they have said."""
-    found = await uow.load([], ids=ids, lock=False)
+    found = await uow.participants.load([], ids=ids, lock=False)
     return sorted(found.values(), key=lambda person: person.joined_at)
 
 

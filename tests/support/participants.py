@@ -323,7 +323,7 @@ def waits(flow: Flow) -> set[str]:
 async def answers_of(running: Running, person: Person) -> dict[str, Answer]:
     """What one person has said so far, opened with their key, newest check-in last."""
     async with running.bot.store.unit_of_work() as uow:
-        found = await uow.load([person.chat_id], [person.chat_id])
+        found = await uow.participants.load([person.chat_id], [person.chat_id])
     return {
         step: answer
         for past in (found[person.chat_id].checkins if found else ())

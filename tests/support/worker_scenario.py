@@ -95,7 +95,7 @@ class Office(Crowd):
         """The token of an invite, as the command line makes it."""
         token, now = new_token(), self.time()
         async with self.store.unit_of_work() as uow:
-            await uow.caseload.make_invite(
+            await uow.workers.make_invite(
                 token, name, lead=lead, now=now, expires_at=now + WORKS_FOR
             )
         return token
@@ -104,12 +104,12 @@ class Office(Crowd):
         """Takes a worker away, as the command line does."""
         number, other = await self.number(worker), await self.number(to) if to else None
         async with self.store.unit_of_work() as uow:
-            await uow.caseload.remove_worker(number, other, self.time())
+            await uow.workers.remove(number, other, self.time())
 
     async def number(self, worker: Ear) -> int:
         """The number of a worker."""
         async with self.store.unit_of_work() as uow:
-            return (await uow.caseload.by_chat([worker.chat]))[worker.chat].id
+            return (await uow.workers.by_chat([worker.chat]))[worker.chat].id
 
     async def link(
         self, worker: Ear, name: str = "Kim", language: str = "any", service: str = SERVICE
@@ -125,8 +125,8 @@ class Office(Crowd):
         """The tokens of links for many, without asking for each."""
         tokens, now = [(name, new_token()) for name in names], self.time()
         async with self.store.unit_of_work() as uow:
-            who = (await uow.caseload.by_chat([worker.chat]))[worker.chat]
-            await uow.caseload.make_cases(who, tokens, SERVICE, None, now, now + WORKS_FOR)
+            who = (await uow.workers.by_chat([worker.chat]))[worker.chat]
+            await uow.cases.create(who, tokens, SERVICE, None, now, now + WORKS_FOR)
         return [token for _, token in tokens]
 
     async def joined(self, worker: Ear, name: str = "Kim", way: tuple[str, ...] = TO_KEEP) -> Ear:
@@ -208,7 +208,7 @@ class Office(Crowd):
         whose = await self.number(worker) if worker is not None else None
         rows = [row.id for row in await self.rows(CaseRow) if whose in (None, row.worker_id)]
         async with self.store.unit_of_work() as uow:
-            cases = await uow.caseload.cases(ids=rows)
+            cases = await uow.cases.find(ids=rows)
         (found,) = [case.id for case in cases if case.name == name]
         return found
 

@@ -151,12 +151,12 @@ async def test_it_goes_when_its_answer_is_changed_or_withdrawn_or_forgotten(
 
     async def write(answer: Answer | None) -> None:
         async with store.unit_of_work() as uow:
-            person = (await uow.load([sam.chat_id]))[sam.chat_id]
+            person = (await uow.participants.load([sam.chat_id]))[sam.chat_id]
             assert person.open_checkin is not None
             if answer is None:
-                uow.drop_answers(person.open_checkin, [one.step])
+                uow.checkins.drop_answers(person.open_checkin, [one.step])
             else:
-                uow.save_answers(person, person.open_checkin, [answer], running.clock())
+                uow.checkins.save_answers(person, person.open_checkin, [answer], running.clock())
 
     first = (await answers_of(running, sam))[one.step]
     more = {key: value for key, value in first.voice[0].items() if key != "id"}
@@ -182,8 +182,8 @@ async def test_it_goes_when_its_answer_is_changed_or_withdrawn_or_forgotten(
 
     await write(both)
     async with store.unit_of_work() as uow:
-        person = (await uow.load([sam.chat_id]))[sam.chat_id]
-        await uow.erase(person, running.clock())
+        person = (await uow.participants.load([sam.chat_id]))[sam.chat_id]
+        await uow.erasure.erase(person, running.clock())
     assert await running.rows(VoiceRow) == []
 
 

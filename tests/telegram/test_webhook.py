@@ -262,7 +262,7 @@ async def test_503_while_the_database_is_away_and_nothing_is_lost(
         await served.quiet()
         assert (await served.get("/healthz"))[0] == 200
         async with served.bot.store.unit_of_work() as uow:
-            person = (await uow.load([kim.chat_id]))[kim.chat_id]
+            person = (await uow.participants.load([kim.chat_id]))[kim.chat_id]
             assert person.open_checkin is not None
             words = person.open_checkin.session.answers["b1"].words or ""
         places = [words.find(part) for part in ("somewhere quiet", "with a door", "that locks")]

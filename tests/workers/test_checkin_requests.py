@@ -33,9 +33,9 @@ async def paused(office: Office, kim: Ear, _time: Time) -> None:
 
 async def quiet(office: Office, kim: Ear, _time: Time) -> None:
     async with office.store.unit_of_work() as uow:
-        (person,) = (await uow.load([kim.chat])).values()
+        (person,) = (await uow.participants.load([kim.chat])).values()
         person.unanswered = 2  # two hellos went unanswered; the slow round has not been round yet
-        uow.update_participant(person)
+        uow.participants.save(person)
 
 
 async def stopped(office: Office, kim: Ear, _time: Time) -> None:
@@ -54,9 +54,9 @@ async def evenings(office: Office, kim: Ear, _time: Time) -> None:
 
 async def greeted(office: Office, kim: Ear, time: Time) -> None:
     async with office.store.unit_of_work() as uow:
-        (person,) = (await uow.load([kim.chat])).values()
+        (person,) = (await uow.participants.load([kim.chat])).values()
         person.last_follow_up_at = time() - HOUR
-        uow.update_participant(person)
+        uow.participants.save(person)
 
 
 Making = Callable[[Office, Ear, Time], Awaitable[None]]

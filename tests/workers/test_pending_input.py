@@ -90,9 +90,7 @@ class House:
     async def waits(self) -> bool:
         """Whether the lead's next words mean anything."""
         async with self.office.store.unit_of_work() as uow:
-            return bool(
-                (await uow.caseload.by_chat([self.lead.chat]))[self.lead.chat].pending_input
-            )
+            return bool((await uow.workers.by_chat([self.lead.chat]))[self.lead.chat].pending_input)
 
     async def kept(self) -> object:
         """Every row but what is said and seen, and the worker's own."""

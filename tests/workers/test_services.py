@@ -38,7 +38,7 @@ async def test_what_is_typed_in_other_letters_is_the_service_there_is(
         for number, spelling in enumerate(SPELLINGS):
             await office.link(workers[number % 2], f"Person {number}", service=spelling)
         async with office.store.unit_of_work() as uow:
-            found = await uow.caseload.services()
+            found = await uow.services.all()
         assert [(s.name, s.cases, s.listed) for s in found] == [("Night-Shelter", 5, False)]
 
 
@@ -50,7 +50,7 @@ async def test_a_lead_lists_adds_renames_and_merges(database_url: str, time: Tim
         people = [await office.joined(sam, f"Person {n}") for n in range(5)]
         assert len(people) == 5
         async with office.store.unit_of_work() as uow:
-            (first,) = await uow.caseload.services()
+            (first,) = await uow.services.all()
         assert (first.cases, first.listed) == (5, False)
         assert "0 links" in await add(config, "Night bus")
         with pytest.raises(CannotBeDone, match="on the list already"):

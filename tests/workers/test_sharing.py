@@ -369,7 +369,7 @@ async def houses(office: Office, number: int, first: int) -> list[House]:
         await office.all(phones, choice)
     owner = await office.number(wanda)
     async with office.store.unit_of_work() as uow:
-        people = await uow.load([p.chat for p in phones])
+        people = await uow.participants.load([p.chat for p in phones])
         cases = {c.participant_id: c for p in people.values() for c in p.cases}
     sessions = {row.participant_id: row.id for row in await office.rows(CheckinRow)}
     made = []

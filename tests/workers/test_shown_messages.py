@@ -26,7 +26,7 @@ async def worker(telegram: FakeTelegram, running: Running, name: str = "Wanda") 
     await running.bot.started.wait()
     token, now = new_token(), running.clock()
     async with running.bot.store.unit_of_work() as uow:
-        await uow.caseload.make_invite(token, name, lead=False, now=now, expires_at=now + WORKS_FOR)
+        await uow.workers.make_invite(token, name, lead=False, now=now, expires_at=now + WORKS_FOR)
     phone = telegram.person(name)
     phone.start(token)
     await running.quiet()
@@ -39,9 +39,9 @@ async def shared_with(telegram: FakeTelegram, running: Running, wanda: Person) -
     await wanda.says("A room")
     ids = [row.id for row in await running.rows(CaseRow)]
     async with running.bot.store.unit_of_work() as uow:
-        (case,) = await uow.caseload.cases(ids=ids)
+        (case,) = await uow.cases.find(ids=ids)
         token = new_token()
-        await uow.caseload.new_link(case, token, running.clock() + WORKS_FOR)
+        await uow.cases.new_link(case, token, running.clock() + WORKS_FOR)
     kim = telegram.person("Kim")
     kim.start(token)
     await running.quiet()
@@ -84,13 +84,13 @@ async def delete(kim: Person, running: Running) -> None:
 
 async def take_one_back(kim: Person, running: Running) -> None:
     async with running.bot.store.unit_of_work() as uow:
-        person = (await uow.load([kim.chat_id], [kim.chat_id]))[kim.chat_id]
-        uow.withdraw_answers(person, person.checkins[0].id, ["b1"])
+        person = (await uow.participants.load([kim.chat_id], [kim.chat_id]))[kim.chat_id]
+        uow.checkins.withdraw_answers(person, person.checkins[0].id, ["b1"])
 
 
 async def remove(kim: Person, running: Running) -> None:
     async with running.bot.store.unit_of_work() as uow:
-        await uow.caseload.remove_worker(1, None, running.clock())
+        await uow.workers.remove(1, None, running.clock())
 
 
 async def a_day(kim: Person, running: Running) -> None:

@@ -63,7 +63,7 @@ async def comes_to(office: Office, ali: Ear, case: int, wait: str) -> None:
 async def waits(office: Office, worker: Ear) -> dict[str, object]:
     """What a worker's next words mean."""
     async with office.store.unit_of_work() as uow:
-        return dict((await uow.caseload.by_chat([worker.chat]))[worker.chat].pending_input)
+        return dict((await uow.workers.by_chat([worker.chat]))[worker.chat].pending_input)
 
 
 async def test_stop_and_help_come_before_all_that_is_waited_for(
@@ -152,7 +152,7 @@ async def test_a_worker_alone_keeps_their_own_small_world(database_url: str, tim
         await office.say(sam, "STOP")
         assert sam.said == office.words("w_stopped")
         async with office.store.unit_of_work() as uow:
-            (worker,) = await uow.caseload.workers()
+            (worker,) = await uow.workers.all()
         assert worker.active
         assert not worker.daily_digest
         await office.act([(sam, Command("start"))])

@@ -59,7 +59,7 @@ async def begin(
     )
     participant.open_checkin = live
     if participant.may_message:
-        ctx.uow.add_follow_ups(follow_ups.unfinished(ctx.env.plan, participant, live.id, ctx.now))
+        ctx.uow.follow_ups.add(follow_ups.unfinished(ctx.env.plan, participant, live.id, ctx.now))
     await _apply(ctx, participant, live, turn)
 
 
@@ -74,7 +74,7 @@ async def begin_after(ctx: Context, participant: Participant, before: Checkin) -
     if flow is None:
         return False
     for kind in ("after", "ask_after"):
-        ctx.uow.cancel_follow_ups(
+        ctx.uow.follow_ups.cancel(
             participant, "begun", ctx.now, kind=kind, due_by=ctx.now, about=before.id
         )
     await begin(ctx, participant, flow, about=before)
@@ -91,9 +91,9 @@ async def asked_for(ctx: Context, participant: Participant) -> bool:
 
 async def begin_asked(ctx: Context, participant: Participant, found: FollowUp) -> bool:
     """Begins a check-in that a worker asked for; False when it has become pointless."""
-    ctx.uow.cancel_follow_ups(participant, "begun", ctx.now, kind=found.kind, case=found.case_id)
+    ctx.uow.follow_ups.cancel(participant, "begun", ctx.now, kind=found.kind, case=found.case_id)
     if found.state is FollowUpState.DROPPED:
-        ctx.uow.mark_opened(found)  # taken up by writing first, once
+        ctx.uow.follow_ups.mark_opened(found)  # taken up by writing first, once
     if found.kind == "ask_before":
         done = any(
             p.case_id == found.case_id and p.state is CheckinState.DONE
@@ -137,7 +137,7 @@ def ask(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
         return
     flow = _revive(ctx, live)
     if _asks_whom(ctx, live, flow):
-        ctx.uow.save_checkin(participant, live, ctx.now)
+        ctx.uow.checkins.save(participant, live, ctx.now)
     ctx.ask(engine.ask(flow, live.session, facts=ctx.facts()).prompts, live)
 
 
@@ -160,7 +160,7 @@ def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
             live.follows_version = known.version
     live.session = replace(live.session, turn=live.session.turn + 1)
     participant.open_checkin = live
-    ctx.uow.save_checkin(participant, live, ctx.now)
+    ctx.uow.checkins.save(participant, live, ctx.now)
     ask(ctx, participant, live)
 
 
@@ -224,9 +224,9 @@ async def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn
     )
     _asks_whom(ctx, live, flow)
     stage = CheckinState.DONE if turn.ended else CheckinState.WAITING
-    ctx.uow.save_checkin(participant, live, ctx.now, stage)
-    ctx.uow.save_answers(participant, live, turn.answers, ctx.now)
-    ctx.uow.drop_answers(live, turn.dropped_answers)
+    ctx.uow.checkins.save(participant, live, ctx.now, stage)
+    ctx.uow.checkins.save_answers(participant, live, turn.answers, ctx.now)
+    ctx.uow.checkins.drop_answers(live, turn.dropped_answers)
     if turn.ended:
         turn = await _ended(ctx, participant, live, turn)
     if turn.edit_keyboard_only:
@@ -284,14 +284,14 @@ async def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn
     clear_chat.after_check_in(ctx, participant)
     if live.sharing == Sharing.WORKER:
         await quiet_notices.shared(ctx, participant, live.case_id, live.shared_with)
-    ctx.uow.cancel_follow_ups(participant, "finished", ctx.now, kind="unfinished")
-    ctx.uow.cancel_follow_ups(participant, "finished", ctx.now, kind="not_now")
+    ctx.uow.follow_ups.cancel(participant, "finished", ctx.now, kind="unfinished")
+    ctx.uow.follow_ups.cancel(participant, "finished", ctx.now, kind="not_now")
     if live.session.flow in AFTER_FLOW_OF and participant.may_message:
         case = participant.case(live.case_id) if live.case_id else None
         rows = follow_ups.after_checkins(
             ctx.env.plan, participant, (live.id, ctx.now), case, ctx.now
         )
-        ctx.uow.add_follow_ups(rows)
+        ctx.uow.follow_ups.add(rows)
         participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
     flow = ctx.env.library.get_version(live.session.version)
     # The last words were chosen before the plan was made; say them again with what is now true.

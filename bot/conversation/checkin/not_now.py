@@ -20,9 +20,9 @@ async def chosen(
     ):
         ctx.toast_phrase("stale")
         return
-    ctx.uow.cancel_follow_ups(participant, "another time", ctx.now, kind="not_now")
+    ctx.uow.follow_ups.cancel(participant, "another time", ctx.now, kind="not_now")
     # They have said when; the hello for a check-in left half-way would come before that.
-    ctx.uow.cancel_follow_ups(participant, "another time", ctx.now, kind="unfinished")
+    ctx.uow.follow_ups.cancel(participant, "another time", ctx.now, kind="unfinished")
     later = ctx.env.plan.not_now.get(choice)
     if later is None or not participant.may_message:
         ctx.say("later_none")
@@ -31,6 +31,6 @@ async def chosen(
         ctx.say("later_none")
         return
     row = follow_ups.not_now(ctx.env.plan, participant, later, ctx.update.update_id, ctx.now)
-    ctx.uow.add_follow_ups([row])
+    ctx.uow.follow_ups.add([row])
     local = row["due_at"].astimezone(ZoneInfo(participant.timezone)).date()
     ctx.say("later_set", {"hello_date": local})

@@ -19,18 +19,18 @@ async def join(ctx: Context, participant: Participant, case: Case) -> None:
     own = not participant.cases
     participant.cases.append(case)
     await ctx.uow.flush_participants()  # the case refers to them
-    await ctx.uow.caseload.change_case(case, *_JOINED)
+    await ctx.uow.cases.save(case, *_JOINED)
     await quiet_notices.joined(ctx, case)
     if own:
         if participant.open_checkin is not None:
             participant.open_checkin.case_id = case.id
-            ctx.uow.save_checkin(participant, participant.open_checkin, ctx.now)
+            ctx.uow.checkins.save(participant, participant.open_checkin, ctx.now)
         for past in participant.checkins:
             past.case_id = case.id
-        await ctx.uow.caseload.adopt_checkins(participant, case)
+        await ctx.uow.cases.adopt_checkins(participant, case)
 
 
 async def let_go(ctx: Context) -> None:
     """Takes somebody who says no off the link they opened, so that nothing of them stays."""
     if ctx.lookups.claimed_case is not None:
-        await ctx.uow.caseload.release(ctx.update.chat)
+        await ctx.uow.cases.release(ctx.update.chat)

@@ -62,13 +62,13 @@ def digits_in(text: str) -> str | None:
 async def issue_code(ctx: Context, participant: Participant) -> None:
     """Gives somebody numbers for another phone of theirs."""
     digits = new_digits()
-    await ctx.uow.stories.issue_transfer_code(participant.id, digits, ctx.now, ctx.now + WORKS_FOR)
+    await ctx.uow.identity.issue_transfer_code(participant.id, digits, ctx.now, ctx.now + WORKS_FOR)
     ctx.say("rejoin", {"numbers": grouped(digits), "label": ctx.label("came_back", "ask")})
 
 
 async def move(ctx: Context, participant: Participant, *, closes: bool) -> None:
     """Moves a story to this chat; the one it was in is cut off, and told so in neutral words."""
-    stories, now = ctx.uow.stories, ctx.now
+    stories, now = ctx.uow.identity, ctx.now
     _asked_anew(ctx, participant, closes=closes)
     # On a phone that others see, whoever holds it is not asked whether it was them: it may be the
     # one who was fled from, and an undo would cut the new phone off on their word alone.
@@ -80,7 +80,7 @@ async def move(ctx: Context, participant: Participant, *, closes: bool) -> None:
         return
     # Whoever sees this phone is not known yet, so that it is seen by others.
     participant.shared_phone = True
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     farewell = None if seen else await stories.add_transfer_undo(participant, left, now + WORKS_FOR)
     if seen:
         await stories.no_farewell(participant.id)
@@ -90,13 +90,13 @@ async def move(ctx: Context, participant: Participant, *, closes: bool) -> None:
 def _asked_anew(ctx: Context, participant: Participant, *, closes: bool) -> None:
     """Makes every button of the chat they leave an old one; message numbers begin anew too."""
     participant.pending_input = {}
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     if participant.open_checkin is not None:
         live = participant.open_checkin
         picks = () if closes else live.session.picks
         live.session = replace(live.session, turn=live.session.turn + 1, picks=picks)
         live.last_answer_message_id = None
-        ctx.uow.save_checkin(participant, live, ctx.now)
+        ctx.uow.checkins.save(participant, live, ctx.now)
 
 
 def _tell(ctx: Context, participant: Participant, chat: int, farewell: int | None) -> None:
@@ -118,9 +118,9 @@ async def undo(ctx: Context, button: PhraseButton) -> Participant | None:
 
     What was said until now is closed: who holds this phone may be the one they fled from.
     """
-    stories, now = ctx.uow.stories, ctx.now
+    stories, now = ctx.uow.identity, ctx.now
     person_id = await stories.left_from(button.about, ctx.update.chat, now)
-    found = await ctx.uow.load_by_id([person_id]) if person_id is not None else {}
+    found = await ctx.uow.participants.load_by_id([person_id]) if person_id is not None else {}
     participant = next(iter(found.values()), None)
     if participant is None or participant.chat_id == ctx.update.chat:
         return None

@@ -21,7 +21,7 @@ SHORTEST, LONGEST = 3, 64
 def ask(ctx: Context, participant: Participant) -> None:
     """Asks for a word; what they type next is it."""
     participant.pending_input, participant.pending_since = {"to": WORD}, ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     ctx.say("word_ask")
 
 
@@ -40,7 +40,7 @@ def let_go(ctx: Context, participant: Participant) -> None:
         starts or isinstance(what, ButtonPress | Command)
     ):
         participant.pending_input = {}
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)
 
 
 def usable(ctx: Context, text: str) -> str | None:

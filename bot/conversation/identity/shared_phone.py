@@ -68,8 +68,8 @@ async def _somebody_new(ctx: Context, participant: Participant) -> None:
 async def _aside(ctx: Context, participant: Participant) -> None:
     """Puts the story of whoever was here aside; nothing of it is found until they come back."""
     participant.pending_input = {}
-    ctx.uow.update_participant(participant)
-    await ctx.uow.stories.deactivate(participant)
+    ctx.uow.participants.save(participant)
+    await ctx.uow.identity.deactivate(participant)
     absent = InactiveParticipant(
         participant.id,
         participant.private_word_hash,
@@ -100,12 +100,12 @@ async def came_back(ctx: Context, button: PhraseButton) -> None:
 
 async def begin(ctx: Context, _button: PhraseButton) -> None:
     """They have no word after all, and begin as anybody new."""
-    await ctx.uow.stories.forget_expectation(ctx.update.chat)
+    await ctx.uow.identity.forget_expectation(ctx.update.chat)
     await commands.resume(ctx)
 
 
 async def _ask_for_word(ctx: Context) -> None:
-    await ctx.uow.stories.expect_private_word(ctx.update.chat, ctx.now)
+    await ctx.uow.identity.expect_private_word(ctx.update.chat, ctx.now)
     none = InlineButton(ctx.label("came_back", "none"), PhraseButton("came_back", "none").encode())
     ctx.say_with_buttons("came_back", [none])
 
@@ -146,7 +146,7 @@ async def typed(ctx: Context, what: TextMessage) -> None:
 
 
 async def _opened(ctx: Context, text: str) -> bool:
-    stories, chat, now = ctx.uow.stories, ctx.update.chat, ctx.now
+    stories, chat, now = ctx.uow.identity, ctx.update.chat, ctx.now
     if not await stories.may_attempt(chat, now):
         return False
     found = stories.whose_word(private_word.forms(text), ctx.lookups.inactive_participants)
@@ -163,7 +163,7 @@ async def _opened(ctx: Context, text: str) -> bool:
         await stories.reset_failures(
             chat
         )  # else their wrong ones count on: here is a word to be found
-    participant = (await ctx.uow.load_by_id([person_id]))[person_id]
+    participant = (await ctx.uow.participants.load_by_id([person_id]))[person_id]
     await move_phone.move(ctx, participant, closes=by_worker)
     move_phone.greeting(ctx, participant, closed=by_worker, asks_phone=True)
     return True
@@ -171,8 +171,8 @@ async def _opened(ctx: Context, text: str) -> bool:
 
 async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
     """Makes somebody the one who is here again."""
-    await ctx.uow.stories.activate(absent, ctx.update.chat)
-    participant = (await ctx.uow.load_by_id([absent.id]))[absent.id]
+    await ctx.uow.identity.activate(absent, ctx.update.chat)
+    participant = (await ctx.uow.participants.load_by_id([absent.id]))[absent.id]
     ctx.lookups.inactive_participants.remove(absent)
     ctx.participant, ctx.chat_changed_hands = participant, True
     if ctx.lookups.claimed_case is not None and participant.state is not ParticipantState.STOPPED:
@@ -214,7 +214,7 @@ async def _new_word(ctx: Context, participant: Participant, text: str) -> None:
     How often words are chosen in one chat is limited: who chooses one and then comes back by it
     could find out whether somebody else has the same.
     """
-    stories, chat = ctx.uow.stories, ctx.update.chat
+    stories, chat = ctx.uow.identity, ctx.update.chat
     word = private_word.usable(ctx, text)
     if word is not None and not await stories.may_choose(chat, ctx.now):
         word = None
@@ -222,7 +222,7 @@ async def _new_word(ctx: Context, participant: Participant, text: str) -> None:
         ctx.say("word_other")
         return
     participant.pending_input = {}
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     await stories.set_word(participant, word)
     ctx.say_without_buttons("word_kept")
     await _carry_on(ctx, participant)
@@ -232,7 +232,7 @@ async def _carry_on(ctx: Context, participant: Participant) -> None:
     """Brings back what waits, or begins the first check-in of somebody new."""
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
-    elif await ctx.uow.stories.is_new(participant.id):
+    elif await ctx.uow.identity.is_new(participant.id):
         case, flow = participant.case(None), answering.first_for(ctx, participant)
         await answering.begin(ctx, participant, flow, case_id=case.id if case else None)
 
@@ -260,7 +260,9 @@ async def _ask_whose(ctx: Context) -> None:
 async def stop_all(ctx: Context, event: str = "stop") -> None:
     """Stops everyone of a chat: a block, or Stop where it is not known whose it is."""
     people = list(
-        (await ctx.uow.load_by_id([a.id for a in ctx.lookups.inactive_participants])).values()
+        (
+            await ctx.uow.participants.load_by_id([a.id for a in ctx.lookups.inactive_participants])
+        ).values()
     )
     here = [ctx.participant] if ctx.participant is not None else []
     for participant in [*people, *here]:

@@ -15,7 +15,7 @@ from flows.engine import Value
 
 async def ask(ctx: Context, participant: Participant, found: FollowUp) -> None:
     """Asks, unless the numbers work by now, are used, or are dead."""
-    stories = ctx.uow.stories
+    stories = ctx.uow.identity
     if await stories.waits_for_yes(participant.id, found.id, ctx.now) is None:
         await commands.resume(ctx)
     else:
@@ -28,7 +28,7 @@ async def answered(ctx: Context, button: PhraseButton) -> None:
     if participant is None:
         ctx.toast_phrase("stale")
         return
-    stories = ctx.uow.stories
+    stories = ctx.uow.identity
     worker_id = await stories.waits_for_yes(participant.id, button.about, ctx.now)
     if worker_id is None or button.choice not in ("mine", "not_mine"):
         ctx.toast_phrase("stale")
@@ -43,7 +43,7 @@ async def answered(ctx: Context, button: PhraseButton) -> None:
 
 async def _not_possible(ctx: Context, participant: Participant, worker_id: int) -> None:
     """Tells the worker who asked, and the leads, that it is not possible; not why."""
-    for worker in await ctx.uow.caseload.workers():
+    for worker in await ctx.uow.workers.all():
         mine = next((c for c in participant.cases if worker.lead or c.worker_id == worker.id), None)
         if not worker.active or mine is None or not (worker.lead or worker.id == worker_id):
             continue

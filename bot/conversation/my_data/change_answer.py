@@ -80,7 +80,7 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
         "picks": list(picks),
     }
     participant.pending_since = ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     _show(ctx, participant, past, step)
 
 
@@ -176,7 +176,7 @@ def _new_choice(
             **participant.pending_input,
             "picks": [c.id for c in step.choices if c.id in picks],
         }
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)
         ctx.redraw = True
         _show(ctx, participant, past, step)
     else:
@@ -222,7 +222,7 @@ def _replace(
 ) -> None:
     _gone(ctx, participant, past, step, answer)
     live = participant.open_checkin if _is_live(participant, past) else None
-    ctx.uow.save_answers(
+    ctx.uow.checkins.save_answers(
         participant, live or OpenCheckin(past.id, past.session, past.started_at), [answer], ctx.now
     )
     ctx.say("change_done")
@@ -241,7 +241,7 @@ def _gone(
     after = replace(session, answers={**answers, step.id: answer} if answer else answers)
     before = engine.orphans(flow, session, facts=facts)
     orphans = set(engine.orphans(flow, after, facts=facts)) - set(before)
-    ctx.uow.withdraw_answers(participant, past.id, {step.id, *orphans})
+    ctx.uow.checkins.withdraw_answers(participant, past.id, {step.id, *orphans})
     past.session = _without(after, orphans)
     live = participant.open_checkin
     if live is not None and _is_live(participant, past):
@@ -251,7 +251,7 @@ def _gone(
             several = answer is not None and step.kind.traits.several
             picks = answer.choices if answer is not None and several else ()
             live.session = replace(past.session, begun=False, picks=picks)
-        ctx.uow.save_checkin(participant, live, ctx.now)
+        ctx.uow.checkins.save(participant, live, ctx.now)
 
 
 def _without(session: engine.Session, steps: set[str]) -> engine.Session:
@@ -272,7 +272,7 @@ def let_go(ctx: Context) -> None:
 
 def _let_go(ctx: Context, participant: Participant) -> None:
     participant.pending_input, participant.pending_since = {}, None
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
 
 
 def awaits_correction(participant: Participant | None) -> bool:

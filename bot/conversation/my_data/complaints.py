@@ -24,7 +24,7 @@ about somebody's data (Data Protection Act 2018, section 164A, as of 2026)."""
 def ask(ctx: Context, participant: Participant) -> None:
     """Asks what is wrong."""
     participant.pending_input, participant.pending_since = {"to": COMPLAINT}, ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     ctx.say(COMPLAINT)
 
 
@@ -56,7 +56,7 @@ async def complaint_received(
         and participant.state is not ParticipantState.STOPPED
     ):
         answering.ask(ctx, participant, participant.open_checkin)
-    for worker in await ctx.uow.caseload.workers():
+    for worker in await ctx.uow.workers.all():
         if worker.active and worker.lead:
             localizer = ctx.env.languages[worker.language]
             accounts.notify(ctx, worker, accounts.build_message(ctx, localizer, "w_complaint", {}))
@@ -77,7 +77,7 @@ async def left(ctx: Context, _button: PhraseButton) -> None:
 def let_go(ctx: Context, participant: Participant) -> None:
     """Forgets that words were waited for."""
     participant.pending_input, participant.pending_since = {}, None
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
 
 
 def let_go_of(ctx: Context) -> None:

@@ -25,11 +25,11 @@ def waits(ctx: Context) -> bool:
 
 async def begin(ctx: Context, participant: Participant) -> None:
     """Hides all of it from everybody at once, and says when it goes."""
-    code, participant.receipt_hash = ctx.uow.new_receipt()
+    code, participant.receipt_hash = ctx.uow.erasure.new_receipt()
     participant.delete_at = ctx.now + UNDO_FOR
     if participant.shared_phone:
         participant.clear_chat_at = participant.delete_at - CLEARED_BEFORE
-    ctx.uow.withdraw_from_outbox(participant)
+    ctx.uow.outbox.withdraw(participant)
     await _say(ctx, participant, code)
 
 
@@ -44,7 +44,7 @@ async def _say(ctx: Context, participant: Participant, code: str) -> None:
 
 async def delete_link(ctx: Context) -> None:
     """Deletes all there is of somebody who never said yes: a worker's link, with a name in it."""
-    code = await ctx.uow.erase_held(ctx.update.chat, ctx.now)
+    code = await ctx.uow.erasure.erase_held(ctx.update.chat, ctx.now)
     ctx.say("delete_link", {"code": code})
 
 

@@ -47,7 +47,7 @@ async def undo(ctx: Context, button: PhraseButton) -> None:
         ctx.toast_phrase("stale")  # an undo of an earlier time does not undo this one
     else:
         participant.delete_at = participant.receipt_hash = participant.clear_chat_at = None
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)
         ctx.say("delete_undone")
         if (
             participant.open_checkin is not None

@@ -24,7 +24,7 @@ async def say(
 
     Of a story that is closed at this phone nobody is named.
     """
-    found = await ctx.uow.caseload.readers_of(participant)
+    found = await ctx.uow.sharing.readers_of(participant)
     newest: dict[str, dt.datetime] = {}
     for name, session, at in found:  # newest first
         if sessions is None or session in sessions:

@@ -127,7 +127,7 @@ async def chosen(ctx: Context, participant: Participant | None, button: PhraseBu
 async def _change(ctx: Context, participant: Participant, past: Checkin, choice: str) -> None:
     case = participant.case(past.case_id) if past.case_id else None
     worker_id = case.worker_id if case is not None and choice == Sharing.WORKER else None
-    await ctx.uow.caseload.set_sharing(past.id, choice, worker_id)
+    await ctx.uow.sharing.save(past.id, choice, worker_id)
     if choice == Sharing.WORKER and (past.sharing, past.shared_with) != (choice, worker_id):
         await quiet_notices.shared(ctx, participant, past.case_id, worker_id)
     # The answer they gave then says the same from now on, should the check-in be taken up again.
@@ -135,7 +135,7 @@ async def _change(ctx: Context, participant: Participant, past: Checkin, choice:
     if step is not None:
         live = OpenCheckin(past.id, past.session, past.started_at)
         answer = Answer(step, AnswerState.ANSWERED, (choice,))
-        ctx.uow.save_answers(participant, live, [answer], ctx.now)
+        ctx.uow.checkins.save_answers(participant, live, [answer], ctx.now)
 
 
 def _sharing_step(library: FlowLibrary, past: Checkin) -> str | None:
@@ -149,7 +149,7 @@ async def readers(ctx: Context, participant: Participant | None) -> None:
         ctx.say("readers_none")
         return
     since = participant.hidden_before
-    found = [f for f in await ctx.uow.caseload.readers_of(participant) if not since or f[2] > since]
+    found = [f for f in await ctx.uow.sharing.readers_of(participant) if not since or f[2] > since]
     pasts = {past.id: past for past in participant.checkins}
     lines = []
     for name, session_id, at in found:

@@ -228,7 +228,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
     audience = ADULT if "adult" in _choices(answers.get(steps[Meaning.AGE].id)) else YOUNG
     participant, first = ctx.participant, ctx.participant is None
     if participant is None:
-        participant = ctx.uow.add_participant(
+        participant = ctx.uow.participants.add(
             ctx.update.chat,
             ctx.now,
             language=ctx.localizer.code,
@@ -238,7 +238,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
             retention_months=ctx.env.keep_months,
             shared_phone=bool(ctx.lookups.inactive_participants),
         )
-        ctx.uow.record_transition(lifecycle.joined(participant, ctx.now))
+        ctx.uow.participants.record_transition(lifecycle.joined(participant, ctx.now))
         ctx.participant = participant
     else:
         participant.language, participant.audience = ctx.localizer.code, audience
@@ -246,7 +246,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
         participant.known_at = ctx.now
         # What was promised for what was said before is never made longer.
         participant.retention_months = min(participant.retention_months, ctx.env.keep_months)
-        ctx.uow.move(participant, "agree", ctx.now)
+        ctx.uow.participants.move(participant, "agree", ctx.now)
     await _take_phone(ctx, participant, answers, steps.get(Meaning.PHONE))
     for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
         consent = {
@@ -257,7 +257,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
             "language": ctx.localizer.code,
             "wording": _wording(ctx, way, steps[meaning]),
         }
-        ctx.uow.record_consent(participant, consent, ctx.now)
+        ctx.uow.participants.record_consent(participant, consent, ctx.now)
     if ctx.lookups.claimed_case is not None:
         await join_case.join(ctx, participant, ctx.lookups.claimed_case)
     if first and ctx.lookups.inactive_participants:
@@ -276,7 +276,7 @@ async def _take_phone(
         return
     if settings_screen.see_others(participant, next(iter(answer.choices), ""), ctx.now):
         await settings_screen.retime(ctx, participant)
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     if participant.shared_phone:
         ctx.say("safety_shared")
 
@@ -320,7 +320,7 @@ def _plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> 
         ctx.now,
         ctx.update.update_id,
     )
-    ctx.uow.add_follow_ups(rows)
+    ctx.uow.follow_ups.add(rows)
     participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
 
 

@@ -34,4 +34,4 @@ def after_check_in(ctx: Context, participant: Participant) -> None:
     """Has the chat cleared a few minutes after a check-in, if they want that."""
     if participant.clears_after_checkin:
         participant.clear_chat_at = ctx.now + AFTER
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)

@@ -18,16 +18,16 @@ from flows.engine import Value
 
 async def request_contact(ctx: Context) -> None:
     """Asks the person's worker to get in touch, and says truthfully who was asked and when."""
-    caseload = ctx.uow.caseload
+    uow = ctx.uow
     cases = _cases(ctx)
-    workers = {w.id: w for w in await caseload.workers() if w.active}
+    workers = {w.id: w for w in await uow.workers.all() if w.active}
     case = next((c for c in reversed(cases) if c.worker_id in workers), None)
     leads = [w for w in workers.values() if w.lead]
     case = case or (cases[-1] if cases and leads else None)
     if case is None:
         ctx.say("contact_nobody")
         return
-    last = await caseload.last_alert([case.id])
+    last = await uow.alerts.last([case.id])
     can_hear = {worker.id for worker in reachability.reachable(workers.values())}
     if last is not None and last.seen_at is None and not can_hear & {w for w, *_ in last.notified}:
         # Whoever was asked cannot hear: it is said who can, and they hear of it now.
@@ -40,7 +40,7 @@ async def request_contact(ctx: Context) -> None:
         _say_how_it_stands(ctx, last)
         return
     again = ctx.now + ctx.env.plan.alert
-    alert_id = await caseload.request(case, ctx.now, again)
+    alert_id = await uow.alerts.request(case, ctx.now, again)
     leads = reachability.reachable(leads)
     mine = reachability.reachable([workers[case.worker_id]] if case.worker_id in workers else [])
     told = mine or leads
@@ -87,7 +87,7 @@ async def notify(ctx: Context, alert_id: int, case: Case, workers: list[Worker],
         name = "w_alert" if step == "asked" else "w_alert_again"
         message = accounts.build_message(ctx, localizer, name, {"name": case.name}, about=alert_id)
         accounts.notify(ctx, worker, message, urgent=True, about=case)
-    await ctx.uow.caseload.mark_notified(alert_id, workers, step, ctx.now)
+    await ctx.uow.alerts.mark_notified(alert_id, workers, step, ctx.now)
 
 
 def _say_how_it_stands(ctx: Context, alert: Alert) -> None:
@@ -100,8 +100,8 @@ def _say_how_it_stands(ctx: Context, alert: Alert) -> None:
 
 async def acknowledge(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Takes it that a worker has seen an alert: nobody else is told any more."""
-    caseload = ctx.uow.caseload
-    alert = await caseload.alert_for(button.about)
+    uow = ctx.uow
+    alert = await uow.alerts.find(button.about)
     if alert is None or worker.id not in {told for told, _, _ in alert.notified}:
         await accounts.refuse(ctx, button.verb)
         return
@@ -109,8 +109,8 @@ async def acknowledge(ctx: Context, worker: Worker, button: WorkerButton) -> Non
     if alert.seen_at is not None:
         ctx.say("w_seen_already", {"worker": alert.seen_by or worker.name})
         return
-    await caseload.acknowledge(alert, worker, ctx.now)
-    for case in await caseload.cases(ids=[alert.case_id]):
+    await uow.alerts.acknowledge(alert, worker, ctx.now)
+    for case in await uow.cases.find(ids=[alert.case_id]):
         mine = case.worker_id == worker.id
         keys = (
             [accounts.worker_button(ctx, "w_seen", "one", WorkerButton("one", case.id))]

@@ -32,7 +32,7 @@ def chosen(ctx: Context, participant: Participant, choice: str) -> None:
         return
     if choice == NEVER:
         participant.contact_times = ContactTimes(never=True)
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)
         ctx.say("times_never")
         return
     if choice == ANY:
@@ -44,7 +44,7 @@ def chosen(ctx: Context, participant: Participant, choice: str) -> None:
     else:
         ctx.toast_phrase("stale")
         return
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     _say_when(ctx, participant)
 
 
@@ -56,7 +56,7 @@ def day(ctx: Context, participant: Participant, choice: str) -> None:
     participant.contact_times = ContactTimes(
         parts=participant.contact_times.parts, days=(int(choice),)
     )
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     _say_when(ctx, participant)
 
 
@@ -97,10 +97,10 @@ async def pause(ctx: Context, participant: Participant | None, choice: str) -> N
         ctx.toast_phrase("stale")
         return
     participant.paused_until = add(ctx.now, span, participant.timezone)
-    ctx.uow.move(participant, "pause", ctx.now)
-    ctx.uow.cancel_follow_ups(participant, "another pause", ctx.now, kind="pause")
-    ctx.uow.cancel_follow_ups(participant, "paused", ctx.now, kind="not_now")
+    ctx.uow.participants.move(participant, "pause", ctx.now)
+    ctx.uow.follow_ups.cancel(participant, "another pause", ctx.now, kind="pause")
+    ctx.uow.follow_ups.cancel(participant, "paused", ctx.now, kind="not_now")
     tap = ctx.update.update_id
-    ctx.uow.add_follow_ups([follow_ups.pause(ctx.env.plan, participant, span, tap, ctx.now)])
+    ctx.uow.follow_ups.add([follow_ups.pause(ctx.env.plan, participant, span, tap, ctx.now)])
     until = participant.paused_until.astimezone(ZoneInfo(participant.timezone)).date()
     ctx.say("paused", {"hello_date": until})

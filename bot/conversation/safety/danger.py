@@ -169,7 +169,7 @@ def _hold(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
     else:
         return  # an edit changes no answer, and what is forwarded is not theirs
     participant.pending_input, participant.pending_since = held, ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
 
 
 def _hold_change(ctx: Context, participant: Participant) -> None:
@@ -185,14 +185,14 @@ def _hold_change(ctx: Context, participant: Participant) -> None:
     else:
         return
     participant.pending_since = ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
 
 
 def let_go(ctx: Context, participant: Participant) -> None:
     """Forgets what was held: they have gone on without saying that it is to be kept."""
     if participant.pending_input.get("to") == PENDING:
         participant.pending_input = {}
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)
 
 
 # --- the buttons under it ------------------------------------------------------------------------
@@ -277,7 +277,7 @@ async def keep(ctx: Context, button: PhraseButton) -> None:
         ctx.toast_phrase("stale")
         return
     held, participant.pending_input = participant.pending_input, {}
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     if button.choice == "keep":
         voice = held.get("voice")
         what: TextMessage | VoiceMessage = (
@@ -297,7 +297,7 @@ def _keep_change(ctx: Context, participant: Participant, button: PhraseButton) -
         ctx.toast_phrase("stale")
         return
     participant.pending_input = {k: v for k, v in held.items() if k not in ("words", "voice")}
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     if button.choice == "keep":
         change_answer.heard(
             ctx, participant, VoiceMessage(voice) if voice else TextMessage(str(words))

@@ -51,7 +51,7 @@ _MORE_NOES = frozenset(
 async def fill_in(uow: UnitOfWork, contexts: Sequence[Context], labels: frozenset[str]) -> None:
     """Looks up the first line that each of these arrivals may be an answer to."""
     seen = [v for v in contexts if v.participant and opening_line.is_seen(v, v.participant)]
-    held = await uow.deferred_for([v.participant for v in seen if v.participant])
+    held = await uow.outbox.deferred_for([v.participant for v in seen if v.participant])
     for ctx in seen:
         ctx.deferred_reply_id = (
             held.get(ctx.participant.id, [None])[-1] if ctx.participant else None
@@ -71,7 +71,7 @@ async def fill_in(uow: UnitOfWork, contexts: Sequence[Context], labels: frozense
         for each in v.lookups.inactive_participants
         if each.next_follow_up_at is not None
     }
-    hellos = await uow.open_follow_ups(asked)
+    hellos = await uow.follow_ups.open_of(asked)
     for ctx in typed:
         ctx.answered_follow_up = hellos.get(ctx.participant.id) if ctx.participant else None
     for ctx in gated:
@@ -222,7 +222,7 @@ async def _end_for_today(ctx: Context, participant: Participant) -> None:
         "ended": True,
     }
     participant.pending_since = ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
 
 
 def _starts(ctx: Context, what: UpdateContent) -> bool:
@@ -245,5 +245,5 @@ def _say_again(ctx: Context, participant: Participant) -> None:
         {"to": opening_line.LINE, "about": about},
         ctx.now,
     )
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     ctx.messages.append(opening_line.message(participant, ctx.env, about))

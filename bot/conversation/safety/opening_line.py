@@ -70,13 +70,13 @@ def stands(ctx: Context) -> bool:
 def is_them(ctx: Context, participant: Participant) -> None:
     """Remembers that whoever holds the phone has just said, or shown, that it is them."""
     participant.known_at = ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
 
 
 def ask_who(ctx: Context, participant: Participant) -> None:
     """Asks whether it is the same person still; only the answer to this passes a first line."""
     participant.pending_input, participant.pending_since = {"to": WHO, "about": 0}, ctx.now
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     ctx.say("other_person", about=participant.id)
 
 
@@ -110,14 +110,14 @@ def must_ask(ctx: Context, participant: Participant, button: PhraseButton) -> bo
         {"to": YOU, "about": button.about},
         ctx.now,
     )
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     ctx.say("is_it_you", about=button.about)
     return True
 
 
 async def open_held(ctx: Context, participant: Participant) -> None:
     """Says what came too late for a shared phone, now that they say it is them."""
-    for body in await ctx.uow.take_deferred(participant):
+    for body in await ctx.uow.outbox.take_deferred(participant):
         reply = decode(body)
         ctx.messages += reply.messages
         if reply.session_id is not None:

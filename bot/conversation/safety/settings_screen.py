@@ -91,7 +91,7 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
         ctx.say("first_line")
     elif choice in ("clear_on", "clear_off"):
         participant.clears_after_checkin = choice == "clear_on"
-        ctx.uow.update_participant(participant)
+        ctx.uow.participants.save(participant)
         show(ctx)
     else:
         await commands.resume(ctx)
@@ -105,7 +105,7 @@ async def line(ctx: Context, button: PhraseButton) -> None:
         ctx.toast_phrase("stale")
         return
     participant.opening_line = button.choice
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     show(ctx)
 
 
@@ -186,7 +186,7 @@ async def phone(ctx: Context, button: PhraseButton) -> None:
         return
     if see_others(participant, button.choice, ctx.now):
         await retime(ctx, participant)
-    ctx.uow.update_participant(participant)
+    ctx.uow.participants.save(participant)
     if participant.shared_phone:
         ctx.say("safety_shared")
     elif waits and participant.open_checkin is not None:
@@ -198,4 +198,4 @@ async def phone(ctx: Context, button: PhraseButton) -> None:
 async def retime(ctx: Context, participant: Participant) -> None:
     """Lets what stands in the chat already leave by itself from now on, or stay."""
     chat, shared = participant.chat_id, participant.shared_phone
-    await ctx.uow.chats.shared(chat, ctx.now, shared=shared)
+    await ctx.uow.chat_messages.shared(chat, ctx.now, shared=shared)

@@ -8,26 +8,32 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sharing_choice import Sharing
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.domain.worker import Case, CaseStatus
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.repositories.work.case_repository import with_worker
-from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.repositories.work.worker_rows import open_case, open_case_name
 from bot.store.tables.checkin_tables import CheckinRow
-from bot.store.tables.follow_up_tables import FollowUpRow
+from bot.store.tables.follow_up_tables import OPEN_FOLLOW_UPS, FollowUpRow
 from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import AlertRow, CaseRow, ReadRow
 
 log = structlog.get_logger()
 
 PLANNED = ("after", "ask_before", "ask_after")
-_OPEN = sa.text("follow_ups.state IN ('waiting', 'claimed', 'sending')")
+_OPEN = sa.text(f"follow_ups.{OPEN_FOLLOW_UPS}")
 
 
-class CaseListQuery(EncryptedRows):
+class CaseListQuery:
     """Lists of a worker's cases, within a unit of work."""
+
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
 
     async def in_order(self, worker_id: int, tried_since: dt.datetime) -> list[int]:
         """The ids of all of a worker's cases, in the order of their list.
@@ -64,13 +70,13 @@ class CaseListQuery(EncryptedRows):
     def _that_are_cases(self, rows: Iterable[Any]) -> Iterable[Case]:
         for row in rows:
             try:
-                yield self._case(row)
+                yield open_case(self._keys, row)
             except UNREADABLE:
                 log.warning("case.not_opened", case=row.id)
 
     def _name(self, row: Any) -> str:
         try:
-            return self._open_case_name(row)
+            return open_case_name(self._keys, row)
         except UNREADABLE:
             return ""
 
@@ -99,7 +105,7 @@ class CaseListQuery(EncryptedRows):
             .order_by(CaseRow.made_at.desc(), CaseRow.id)
         )
         rows = (await self._connection.execute(statement)).all()
-        return [(row.id, self._open_case_name(row)) for row in rows]
+        return [(row.id, open_case_name(self._keys, row)) for row in rows]
 
     async def statuses(self, cases: Sequence[Case]) -> list[CaseStatus]:
         """The status of these cases."""
@@ -183,7 +189,7 @@ class CaseListQuery(EncryptedRows):
         total = int((await self._connection.execute(count)).scalar_one())
         newest = with_worker().where(need).order_by(CaseRow.made_at.desc(), CaseRow.id).limit(most)
         rows = (await self._connection.execute(newest)).all() if total else []
-        return [self._case(row) for row in rows], total
+        return [open_case(self._keys, row) for row in rows], total
 
     async def uncertain_seen(self, case: Case) -> None:
         """Marks the uncertain follow-ups of a case as seen."""

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from bot.domain.participant import Participant
 from bot.store.database import Database
-from bot.store.repositories.people.complaint_repository import Complaint, ComplaintRepository
-from bot.store.repositories.people.participant_repository import ParticipantRepository
+from bot.store.repositories.people.complaint_repository import Complaint
 from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ConsentRow, TransitionRow
 from bot.store.tables.worker_tables import AlertRow, RecordRow
+from bot.store.unit_of_work import UnitOfWork
 
 Rows = Sequence[sa.Row[Any]]
 
@@ -48,8 +48,8 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
         DatabaseUnavailable: the database cannot be reached.
     """
     async with store.read_with_keys() as (connection, house):
-        reading = ParticipantRepository(connection, house)
-        people = await reading.load((), ids=[participant_id], lock=False)
+        uow = UnitOfWork(connection, house)
+        people = await uow.participants.load((), ids=[participant_id], lock=False)
         participant = next(iter(people.values()), None)
         if participant is None or participant.delete_at is not None:
             return None
@@ -78,7 +78,7 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
             order=AnswerRow.at,
         )
         cases = [case.id for case in participant.cases]
-        readers = await reading.caseload.readers_of(participant, most=None)
+        readers = await uow.sharing.readers_of(participant, most=None)
         return SubjectAccess(
             participant=participant,
             given={(row.session_id, row.step): (row.at, row.language) for row in answers},
@@ -100,8 +100,8 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
             readers=[found for found in readers if since is None or found[2] > since],
             complaints=[
                 found
-                for found in await ComplaintRepository(connection, house).of(participant_id)
+                for found in await uow.complaints.of(participant_id)
                 if since is None or found.made_at > since
             ],
-            sources=await reading.flow_sources({past.version for past in participant.checkins}),
+            sources=await uow.flow_sources.of({past.version for past in participant.checkins}),
         )

@@ -86,7 +86,7 @@ class ChatCleaner:
         while True:
             try:
                 async with self._store.unit_of_work() as uow:
-                    said |= {s.message_id: s for s in await uow.chats.of(chat)}
+                    said |= {s.message_id: s for s in await uow.chat_messages.of(chat)}
                 break
             except DatabaseUnavailable as error:
                 log.warning("clear.again", error=str(error))
@@ -101,7 +101,7 @@ class ChatCleaner:
             DatabaseUnavailable: nothing was started.
         """
         async with self._store.unit_of_work() as uow:
-            found = await uow.chats.due(self._clock(), MOST_DUE)
+            found = await uow.chat_messages.due(self._clock(), MOST_DUE)
         new = [clearing for clearing in found if clearing.chat not in self._under_way]
         self._under_way |= {clearing.chat for clearing in new}
         return [asyncio.create_task(self._in_turn(clearing, in_turn)) for clearing in new]
@@ -127,7 +127,7 @@ class ChatCleaner:
             await self._note(chat, CleaningResult(undeletable=set(said)))
         if clearing.whole_chat:
             async with self._store.unit_of_work() as uow:
-                await uow.chats.mark_cleared(clearing.participant_id, self._clock())
+                await uow.chat_messages.mark_cleared(clearing.participant_id, self._clock())
 
     async def _once(self, chat: int, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
@@ -200,11 +200,11 @@ class ChatCleaner:
         try:
             async with self._store.unit_of_work() as uow:
                 if found.deleted:
-                    uow.chats.mark_deleted(uow.rows, ((chat, number) for number in found.deleted))
+                    uow.chat_messages.mark_deleted((chat, number) for number in found.deleted)
                 if found.blanked:
-                    await uow.chats.mark_blanked(chat, found.blanked)
+                    await uow.chat_messages.mark_blanked(chat, found.blanked)
                 if found.undeletable:
-                    await uow.chats.mark_undeletable(chat, found.undeletable, self._clock())
+                    await uow.chat_messages.mark_undeletable(chat, found.undeletable, self._clock())
         except DatabaseUnavailable as error:
             log.warning("clear.unwritten", error=str(error))
 

@@ -47,7 +47,7 @@ class ShownMessageRemoval:
             DatabaseUnavailable: nothing was started.
         """
         async with self._store.unit_of_work() as uow:
-            found = await uow.shown.due(self._clock())
+            found = await uow.shown_messages.due(self._clock())
         new = [due for due in found if due.chat not in self._under_way]
         self._under_way |= {due.chat for due in new}
         return [asyncio.create_task(self._in_turn(due, in_turn)) for due in new]
@@ -74,8 +74,10 @@ class ShownMessageRemoval:
         if left:
             log.warning("shown.left", count=len(left))
         async with self._store.unit_of_work() as uow:
-            await uow.shown.mark_deleted(row for number, row in numbers.items() if number in done)
-            await uow.shown.retry_later(left, self._clock())
+            await uow.shown_messages.mark_deleted(
+                row for number, row in numbers.items() if number in done
+            )
+            await uow.shown_messages.retry_later(left, self._clock())
 
     async def _once(self, chat: int, call: Callable[[], Awaitable[Any]]) -> Any:
         try:

@@ -18,9 +18,9 @@ from flows.engine import Value
 
 async def workers(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """All workers, with their number of cases and unacknowledged alerts; and invites."""
-    totals = await ctx.uow.caseload.totals_by_worker()
+    totals = await ctx.uow.cases.totals_by_worker()
     keys: list[InlineButton] = []
-    for other in await ctx.uow.caseload.workers():
+    for other in await ctx.uow.workers.all():
         known, joined, alerts = totals.get(other.id, (0, 0, 0))
         if not other.active and not known:
             continue
@@ -35,7 +35,7 @@ async def workers(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
         keys += accounts.button_rows(
             [(ctx.localizer.phrase(name, values), WorkerButton("mate", other.id))]
         )
-    for invite in await ctx.uow.caseload.open_invites(ctx.now):
+    for invite in await ctx.uow.workers.open_invites(ctx.now):
         ends = invite.expires_at.astimezone(ZoneInfo(worker.timezone)).date()
         words = ctx.localizer.phrase("w_crew_invited", {"name": invite.name, "date": ends})
         keys += accounts.button_rows(
@@ -55,7 +55,7 @@ async def theirs(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
     if not cases:
         ctx.say("w_theirs_none")
         return
-    found = await ctx.uow.caseload.statuses(cases)
+    found = await ctx.uow.case_lists.statuses(cases)
     keys = accounts.button_rows(
         (people_list.row(ctx, w, mine=False), WorkerButton("move", w.case.id)) for w in found
     )

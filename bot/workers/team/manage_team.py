@@ -46,7 +46,7 @@ async def named(ctx: Context, worker: Worker, text: str) -> None:
         return
     await worker_pending_input.expect(ctx, worker)
     token = await membership.invite(ctx.uow, name, lead=False, now=ctx.now)
-    invite = await ctx.uow.caseload.invite(token)
+    invite = await ctx.uow.workers.invite(token)
     assert invite is not None  # noqa: S101 - it was made just now
     _say_invite(ctx, worker, "w_invite_link", invite, ctx.env.address.link(token))
 
@@ -72,14 +72,14 @@ def _say_invite(ctx: Context, worker: Worker, name: str, invite: WorkerInvite, l
 async def withdraw(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
     """Withdraws an unused invite."""
     invite = await _invite(ctx, button)
-    if invite is None or not await ctx.uow.caseload.withdraw(invite):
+    if invite is None or not await ctx.uow.workers.withdraw_invite(invite):
         ctx.toast_phrase("stale")
     else:
         ctx.say("w_withdrawn", {"name": invite.name})
 
 
 async def _invite(ctx: Context, button: WorkerButton) -> WorkerInvite | None:
-    found = await ctx.uow.caseload.open_invites(ctx.now)
+    found = await ctx.uow.workers.open_invites(ctx.now)
     return next((each for each in found if number_of(each) == button.about), None)
 
 
@@ -88,12 +88,12 @@ async def _invite(ctx: Context, button: WorkerButton) -> WorkerInvite | None:
 
 async def mate(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
     """Shows one worker, and what can be done."""
-    workers = await ctx.uow.caseload.workers()
+    workers = await ctx.uow.workers.all()
     found = next((w for w in workers if w.id == button.about), None)
     if found is None:
         ctx.toast_phrase("stale")
         return
-    known, joined, _ = (await ctx.uow.caseload.totals_by_worker()).get(found.id, (0, 0, 0))
+    known, joined, _ = (await ctx.uow.cases.totals_by_worker()).get(found.id, (0, 0, 0))
     values: dict[str, Value] = {"name": found.name, "total": known, "joined": joined}
     name = "w_crew_row" if found.active else "w_crew_row_removed"
     lines = [ctx.localizer.phrase(name, values)]
@@ -112,7 +112,7 @@ async def mate(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
 
 async def fire(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
     """Asks where a worker's cases go, and then whether to remove them."""
-    active = [w for w in await ctx.uow.caseload.workers() if w.active]
+    active = [w for w in await ctx.uow.workers.all() if w.active]
     found = next((w for w in active if w.id == button.about), None)
     if found is None:
         ctx.toast_phrase("stale")
@@ -122,7 +122,7 @@ async def fire(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
     if _is_last_lead(found, others):
         ctx.say("w_remove_last", {"name": found.name})
         return
-    known, *_ = (await ctx.uow.caseload.totals_by_worker()).get(found.id, (0, 0, 0))
+    known, *_ = (await ctx.uow.cases.totals_by_worker()).get(found.id, (0, 0, 0))
     values: dict[str, Value] = {"name": found.name}
     if known and to is None and button.how != NOBODY:
         keys = accounts.button_rows(
@@ -143,7 +143,7 @@ async def fire(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
 
 async def remove(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Removes a worker: they are notified, and so is the worker who takes over."""
-    active = [w for w in await ctx.uow.caseload.workers() if w.active]
+    active = [w for w in await ctx.uow.workers.all() if w.active]
     found = next((w for w in active if w.id == button.about), None)
     others = [w for w in active if w is not found]
     to = next((w for w in others if str(w.id) == button.how), None)

@@ -26,7 +26,7 @@ def tidied(name: str) -> str | None:
 async def invite(uow: UnitOfWork, name: str, *, lead: bool, now: dt.datetime) -> str:
     """Creates an invite, and returns its token."""
     token = new_token()
-    await uow.caseload.make_invite(token, name, lead=lead, now=now, expires_at=now + WORKS_FOR)
+    await uow.workers.make_invite(token, name, lead=lead, now=now, expires_at=now + WORKS_FOR)
     return token
 
 
@@ -34,16 +34,15 @@ async def remove(
     uow: UnitOfWork, plan: Plan, number: int, to: int | None, now: dt.datetime
 ) -> int | None:
     """Removes a worker; returns the number of their cases. None where there is no such worker."""
-    caseload = uow.caseload
-    active = {w.id for w in await caseload.workers() if w.active}
+    active = {w.id for w in await uow.workers.all() if w.active}
     if number not in active or (to is not None and (to not in active or to == number)):
         return None
-    joined = await caseload.joined_with(number) if to is not None else {}
-    handed = await caseload.remove_worker(number, to, now)
+    joined = await uow.cases.joined_with(number) if to is not None else {}
+    handed = await uow.workers.remove(number, to, now)
     # As with a handover: participants are informed, and asked what the new worker may read.
-    for participant in (await uow.load_by_id(joined)).values():
+    for participant in (await uow.participants.load_by_id(joined)).values():
         if participant.state is not ParticipantState.STOPPED and participant.may_message:
-            uow.add_follow_ups(
+            uow.follow_ups.add(
                 [
                     follow_ups.worker_changed(
                         plan, participant, joined[participant.id], new_id(), now

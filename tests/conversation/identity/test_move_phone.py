@@ -172,7 +172,7 @@ async def test_it_moves_in_every_state(database_url: str, time: Time, state: str
 async def test_what_was_owed_to_the_old_chat_is_never_sent(moving: Moving) -> None:
     office = moving.office
     async with office.store.unit_of_work() as uow:
-        uow.enqueue(
+        uow.outbox.enqueue(
             77, moving.old.chat, b"{}", office.time(), lasting=False, session_id=None, turn=0
         )
     await moving.types(moving.new, moving.numbers)
@@ -234,7 +234,7 @@ async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, t
         time.pass_(days=1)
         case = await office.case()
         async with office.store.unit_of_work() as uow:
-            (person,) = (await uow.load([kim.chat])).values()
+            (person,) = (await uow.participants.load([kim.chat])).values()
             await uow.complaints.make(person.id, f"{KIMS} hurt", None, "en", time())
         await office.does(sam, "phone", case)
         numbers = numbers_in(sam)
@@ -355,7 +355,7 @@ async def test_both_phones_at_one_moment(moving: Moving) -> None:
         await office.act([(first, TextMessage("hello")), (second, TextMessage(moving.numbers))])
         (kim,) = await office.rows(ParticipantRow)
         async with office.store.unit_of_work() as uow:
-            people = await uow.load([old.chat, new.chat, third.chat])
+            people = await uow.participants.load([old.chat, new.chat, third.chat])
         assert [p.chat_id for p in people.values()] == [new.chat]
         assert kim.state is ParticipantState.ACTIVE
 
@@ -366,8 +366,8 @@ async def test_both_phones_at_one_moment(moving: Moving) -> None:
 async def tries(moving: Moving, phone: Ear) -> int:
     """How many wrong ones are counted for a phone."""
     async with moving.office.store.unit_of_work() as uow:
-        by = uow.stories._keys.chat_hash(phone.chat)
-        row = await locked_count(uow.stories._connection, by, moving.office.time())
+        by = uow.identity._keys.chat_hash(phone.chat)
+        row = await locked_count(uow.identity._connection, by, moving.office.time())
     return int(row.wrong)
 
 

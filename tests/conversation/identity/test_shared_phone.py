@@ -319,8 +319,8 @@ async def test_another_keyboard_opens_too(two: Two, chosen: str, typed: str, old
     if old:
         (kim,) = await office.rows(ParticipantRow)
         async with office.store.unit_of_work() as uow:
-            found = uow.stories._keys.private_word_hash(kim.id, normalise(chosen))
-            await uow.stories._set(kim.id, word_hash=found)
+            found = uow.identity._keys.private_word_hash(kim.id, normalise(chosen))
+            await uow.identity._set(kim.id, word_hash=found)
     await two.becomes_lee(None)
     await two.comes_back(typed)
     if old and "\u200c" in chosen:

@@ -232,11 +232,11 @@ async def test_when_the_time_is_up_all_of_it_is_gone_at_once(
         await office.does(sam, "record", case, "left")
         await office.aside(kim, "helplines", "contact")
         async with office.store.unit_of_work() as uow:
-            uow.add_dead_letter(77, kim.chat, "Broken", b"{}", time())
+            uow.dead_letters.add(77, kim.chat, "Broken", b"{}", time())
             about = {"turn": 0, "session_id": None, "participant_id": mine.id}
-            uow.enqueue(78, sam.chat, b"{}", time(), lasting=True, **about)
+            uow.outbox.enqueue(78, sam.chat, b"{}", time(), lasting=True, **about)
             about = {"turn": 3, "session_id": 5, "participant_id": None}
-            uow.enqueue(79, kim.chat, b"{}", time(), lasting=False, **about)
+            uow.outbox.enqueue(79, kim.chat, b"{}", time(), lasting=False, **about)
         await office.does(kim, "read", case, "x")  # tries what only workers may
         code = await deletes(office, kim)
         secrets = (mine.data_key, mine.id, _hash(office, kim), mine.chat)

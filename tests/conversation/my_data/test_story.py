@@ -92,9 +92,9 @@ async def test_where_others_see_the_phone_it_is_asked_first(database_url: str, t
         await office.agree([kim])
         await office.before(kim, "only_me")
         async with office.store.unit_of_work() as uow:
-            (person,) = (await uow.load([kim.chat])).values()
+            (person,) = (await uow.participants.load([kim.chat])).values()
             person.shared_phone = True
-            uow.update_participant(person)
+            uow.participants.save(person)
         await office.act([(kim, Command("story"))])
         await office.all([kim], "page")
         assert kim.said == office.words("story_safe")

@@ -73,7 +73,7 @@ class Pair(Crowd):
     async def person(self, phone: Phone) -> Participant:
         """Somebody, as they are in the database."""
         async with self.store.unit_of_work() as uow:
-            return (await uow.load([phone.chat], [phone.chat]))[phone.chat]
+            return (await uow.participants.load([phone.chat], [phone.chat]))[phone.chat]
 
     async def answers(self, phone: Phone) -> dict[str, Answer]:
         """What they have said so far in the check-in under way."""

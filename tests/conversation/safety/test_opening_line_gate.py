@@ -64,7 +64,7 @@ async def _set(office: Office, table: type, values: dict[str, object], *where: o
 
 async def _id(office: Office, phone: Ear) -> int:
     async with office.store.unit_of_work() as uow:
-        found = await uow.load([phone.chat])
+        found = await uow.participants.load([phone.chat])
     return found[phone.chat].id if phone.chat in found else 0
 
 
@@ -128,8 +128,8 @@ async def _say_hello(office: Office, phones: dict[str, list[Ear]], time: Time) -
     rows += [(whose, "unfinished") for whose in absent]
     sessions = {row.participant_id: row.id for row in await office.rows(CheckinRow)}
     async with office.store.unit_of_work() as uow:
-        people = await uow.load_by_id([whose for whose, _ in rows])
-        uow.add_follow_ups(
+        people = await uow.participants.load_by_id([whose for whose, _ in rows])
+        uow.follow_ups.add(
             follow_ups._due(
                 office.env.plan,
                 people[whose],
@@ -161,7 +161,7 @@ async def _hold(office: Office, phone: Ear) -> None:
     came = IncomingUpdate(number, phone.chat, Command("mydata"), office.time(), "en", number)
     (reply,) = await office.dispatcher.process([came])
     async with office.store.unit_of_work() as uow:
-        person = (await uow.load([phone.chat]))[phone.chat]
+        person = (await uow.participants.load([phone.chat]))[phone.chat]
     late = instead(reply, person, office.env, office.time())
     assert late is not None
     assert late.is_placeholder
@@ -312,7 +312,7 @@ async def _none_is_lost(office: Office, found: House) -> None:
 async def _waits(office: Office) -> dict[int, str]:
     found = {}
     async with office.store.unit_of_work() as uow:
-        people = await uow.load([phone.chat for phone in office.phones.values()])
+        people = await uow.participants.load([phone.chat for phone in office.phones.values()])
     for chat, person in people.items():
         found[chat] = str(person.pending_input.get("to") or "")
     return found
@@ -320,7 +320,7 @@ async def _waits(office: Office) -> dict[int, str]:
 
 async def _language(office: Office, phone: Ear) -> str:
     async with office.store.unit_of_work() as uow:
-        return (await uow.load([phone.chat]))[phone.chat].language
+        return (await uow.participants.load([phone.chat]))[phone.chat].language
 
 
 def _yes(office: Office, code: str) -> str:

@@ -34,7 +34,7 @@ async def lost_answers(store: Database, talker: Talker) -> list[str]:
     """What a person said and is not there, unsealed with their own key."""
     chat = talker.person.chat_id
     async with store.unit_of_work() as uow:
-        person = (await uow.load([chat], [chat])).get(chat)
+        person = (await uow.participants.load([chat], [chat])).get(chat)
     past = {store.mask(p.id): p for p in person.checkins} if person else {}
     lost = []
     for (session, step), said in talker.said.items():

@@ -65,7 +65,7 @@ def a_screen() -> Screen:
 
 def added(uow: UnitOfWork, chat: int, now: dt.datetime) -> None:
     """Somebody of whom nothing matters but that they are there."""
-    uow.add_participant(
+    uow.participants.add(
         chat,
         now,
         language="en",
@@ -262,7 +262,7 @@ async def test_a_bot_that_lacks_a_key_lets_that_update_wait_and_serves_the_other
 
 async def _id_of(running: Running, person: Any) -> int:
     async with running.bot.store.unit_of_work() as uow:
-        return (await uow.load([person.chat_id]))[person.chat_id].id
+        return (await uow.participants.load([person.chat_id]))[person.chat_id].id
 
 
 async def test_a_row_that_is_in_use_is_not_waited_for_while_others_are_held(
@@ -279,11 +279,11 @@ async def test_a_row_that_is_in_use_is_not_waited_for_while_others_are_held(
 
         async def in_use() -> None:
             async with office.store.unit_of_work() as uow:
-                await uow.load_by_id([ids[3]])
+                await uow.participants.load_by_id([ids[3]])
                 held.set()
                 await asked.wait()
                 # The other way round than the rotation goes: who waited for it would wait for ever.
-                await uow.load_by_id([ids[0], ids[1]])
+                await uow.participants.load_by_id([ids[0], ids[1]])
 
         other = asyncio.create_task(in_use())
         await held.wait()
@@ -359,7 +359,7 @@ async def test_the_keys_of_cases_hang_on_the_house_and_need_no_rotation(
     await store.open(time(), [])
     ids = [row.id for row in await _cases(store)]
     async with store.unit_of_work() as uow:
-        (case,) = await uow.caseload.cases(ids=ids)
+        (case,) = await uow.cases.find(ids=ids)
     assert case.name == "Kim"
     await store.close()
 

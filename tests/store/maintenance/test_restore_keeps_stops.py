@@ -78,7 +78,7 @@ async def stands(office: Office) -> Stood:
     """What stands now."""
     ids = [row.id for row in await office.rows(ParticipantRow)]
     async with office.store.unit_of_work() as uow:
-        loaded = await uow.load([], ids=ids) if ids else {}
+        loaded = await uow.participants.load([], ids=ids) if ids else {}
     people = {person.id: person for person in loaded.values()}
     sessions = await office.rows(CheckinRow)
     owners = {row.id: row.worker_id for row in await office.rows(CaseRow)}
@@ -221,7 +221,7 @@ async def crowd(office: Office, worker: Ear) -> list[Kit]:
     for choice in ("right", "only_me", "fine"):
         await office.all(phones, choice)
     async with office.store.unit_of_work() as uow:
-        people = await uow.load([p.chat for p in phones], [p.chat for p in phones])
+        people = await uow.participants.load([p.chat for p in phones], [p.chat for p in phones])
     made = []
     for phone, text in zip(phones, texts, strict=True):
         person = people[phone.chat]

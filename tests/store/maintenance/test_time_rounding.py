@@ -64,18 +64,18 @@ async def answers_what_waits(house: House) -> None:
 
 async def the_service_records(house: House) -> None:
     async with house.office.store.unit_of_work() as uow:
-        cases = await uow.caseload.cases(ids=[house.case])
-        workers = await uow.caseload.by_chat([house.wanda.chat])
+        cases = await uow.cases.find(ids=[house.case])
+        workers = await uow.workers.by_chat([house.wanda.chat])
         for case in cases:
             outcome = OUTCOMES[len(house.done) % len(OUTCOMES)]
             now = house.office.time()
-            await uow.caseload.add_outcome(case, workers[house.wanda.chat], outcome, None, now)
+            await uow.sharing.add_outcome(case, workers[house.wanda.chat], outcome, None, now)
 
 
 async def somebody_tries_the_link(house: House) -> None:
     async with house.office.store.unit_of_work() as uow:
-        for case in await uow.caseload.cases(ids=[house.case]):
-            await uow.caseload.mark_reused(case, house.office.time())
+        for case in await uow.cases.find(ids=[house.case]):
+            await uow.cases.mark_reused(case, house.office.time())
 
 
 NOT_HERE = ("deletes_it_all", "the_worker_uses_them_at_once")

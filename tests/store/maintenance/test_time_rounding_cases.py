@@ -110,21 +110,21 @@ async def test_what_was_done_on_the_day_they_came_is_told(
     async with an_office(database_url, time) as office:
         kim = await someone(office, time)
         async with office.store.unit_of_work() as uow:
-            lead = (await uow.caseload.by_chat([20_001]))[20_001]
+            lead = (await uow.workers.by_chat([20_001]))[20_001]
             at = (await office_rows(uow, kim)).joined_at + dt.timedelta(hours=hours)
-            await uow.caseload.add(lead, "A lamp on the stairs.", at)
+            await uow.announcements.add(lead, "A lamp on the stairs.", at)
         time.pass_(days=5)
         await whole_cut(office, time() - TWO_DAYS)
         await whole_cut(office, time() - TWO_DAYS)
         assert len(await office.rows(AnnouncementRow)) == 1
         async with office.store.unit_of_work() as uow:
-            person = (await uow.load_by_id([kim]))[kim]
-            told = await uow.caseload.unheard_by(person, 5)
+            person = (await uow.participants.load_by_id([kim]))[kim]
+            told = await uow.announcements.unheard_by(person, 5)
         assert told == ["A lamp on the stairs."]
 
 
 async def office_rows(uow: Any, person: int) -> Any:
-    return (await uow.load_by_id([person]))[person]
+    return (await uow.participants.load_by_id([person]))[person]
 
 
 async def test_days_of_consent_and_answers_stay(database_url: str, time: Time) -> None:
@@ -210,7 +210,7 @@ async def test_an_exact_backup_loses_nothing_where_the_newest_keys_know_only_day
         # Closed on the same day, after the backup: all that is in it was said before.
         time.pass_(minutes=9)
         async with office.store.unit_of_work() as uow:
-            await uow.stories.hide_history(person, time())
+            await uow.identity.hide_history(person, time())
         kept = len(await office.rows(AnswerRow))
         assert kept > 5
         time.pass_(days=5)
@@ -266,7 +266,7 @@ async def test_who_sees_the_phone_is_asked_of_a_check_in_that_waits_as_before(
 
         async def due() -> bool:
             async with office.store.unit_of_work() as uow:
-                (person,) = (await uow.load_by_id([session.participant_id])).values()
+                (person,) = (await uow.participants.load_by_id([session.participant_id])).values()
                 assert person.open_checkin is not None
                 return settings_screen.due(person, person.open_checkin)
 

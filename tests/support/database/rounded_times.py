@@ -153,10 +153,16 @@ async def shown(office: Office, now: dt.datetime) -> dict[str, Any]:
     ids = sorted(row.id for row in await office.rows(ParticipantRow))
     plan = office.env.plan
     async with office.store.unit_of_work() as uow:
-        people = await uow.load([p.chat for p in office.phones.values()], list(office.phones))
-        people = await uow.load([], ids=ids) | people
+        people = await uow.participants.load(
+            [p.chat for p in office.phones.values()], list(office.phones)
+        )
+        people = await uow.participants.load([], ids=ids) | people
         for person in {p.id: p for p in people.values()}.values():
-            absent = uow.absent.get(person.chat_id, []) if person.is_active_at_chat else []
+            absent = (
+                uow.participants.inactive.get(person.chat_id, [])
+                if person.is_active_at_chat
+                else []
+            )
             found[f"{person.id}"] = [
                 [
                     (p.id, p.state, p.sharing, sorted(p.session.answers), sorted(p.hidden_answers))
@@ -174,7 +180,7 @@ async def shown(office: Office, now: dt.datetime) -> dict[str, Any]:
                 dues = follow_ups.due_dates(plan, person.timezone, past.ended_at, case)
                 begun = [follow_ups.started_since(person, past.id, due) for due in dues]
                 found[f"plan {past.id}"] = by_day(dues), begun
-            readers = await uow.caseload.readers_of(person)
+            readers = await uow.sharing.readers_of(person)
             closed = person.hidden_before
             found[f"readers {person.id}"] = [
                 (name, session, by_day(at), closed is None or at > closed)
@@ -182,14 +188,14 @@ async def shown(office: Office, now: dt.datetime) -> dict[str, Any]:
             ]
             newest = {s: n for n, s, _ in reversed(readers)}
             found[f"newest reader {person.id}"] = newest
-        hellos = await uow.open_follow_ups(ids)
+        hellos = await uow.follow_ups.open_of(ids)
         found["hellos"] = {each: hello.id for each, hello in hellos.items()}
-        workers = await uow.caseload.by_chat(list(office.phones))
-        cases = await uow.caseload.cases(ids=[row.id for row in await _ids(uow, CaseRow)])
+        workers = await uow.workers.by_chat(list(office.phones))
+        cases = await uow.cases.find(ids=[row.id for row in await _ids(uow, CaseRow)])
         for case in cases:
-            found[f"recorded {case.id}"] = by_day(await uow.caseload.latest_outcome(case))
+            found[f"recorded {case.id}"] = by_day(await uow.sharing.latest_outcome(case))
             for worker in workers.values():
-                readable = await uow.caseload.readable_by(case, worker)
+                readable = await uow.sharing.readable_by(case, worker)
                 found[f"readable {case.id} {worker.id}"] = by_day(readable)
     for each in ids:
         if (copy := await load_subject_access(office.store, each)) is None:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.participant import Participant
 from bot.domain.visible_message import VisibleMessage
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
@@ -23,8 +24,7 @@ from bot.store.tables import UtcTime
 from bot.store.tables.column_types import RowId
 from bot.store.tables.delivery_tables import ChatMessageRow, OutboxRow
 from bot.store.tables.participant_tables import ParticipantRow
-
-Row = dict[str, Any]
+from bot.store.write_buffer import WriteBuffer
 
 DELETABLE_FOR = dt.timedelta(hours=48)
 """Telegram deletes only younger messages (deleteMessages)."""
@@ -57,25 +57,28 @@ def delete_after(said: VisibleMessage, *, shared: bool) -> dt.datetime | None:
 class ChatMessageRepository:
     """The table of messages, within one transaction."""
 
-    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys, writes: WriteBuffer) -> None:
         self._connection = connection
-        self._system_keys = house
+        self._keys = keys
+        self._writes = writes
 
-    def row(self, chat: int, said: VisibleMessage, *, shared: bool) -> Row:
-        """A row for a message of a participant with consent."""
-        return {
-            "chat_hash": self._system_keys.chat_hash(chat),
-            "message_id": said.message_id,
-            "ours": said.ours,
-            "at": said.at,
-            "clear_at": delete_after(said, shared=shared),
-        }
+    def record(self, participant: Participant, messages: Iterable[VisibleMessage]) -> None:
+        """Records messages that are in a participant's chat, theirs and the bot's."""
+        for said in messages:
+            row = {
+                "chat_hash": self._keys.chat_hash(participant.chat_id),
+                "message_id": said.message_id,
+                "ours": said.ours,
+                "at": said.at,
+                "clear_at": delete_after(said, shared=participant.shared_phone),
+            }
+            self._writes.insert(ChatMessageRow, row)
 
-    def add(self, rows: BulkWriter, found: Iterable[tuple[int, VisibleMessage]]) -> None:
+    def add(self, found: Iterable[tuple[int, VisibleMessage]]) -> None:
         """Records messages, each with its chat, but none of people without consent."""
         stand = [
             {
-                "b_hash": self._system_keys.chat_hash(chat),
+                "b_hash": self._keys.chat_hash(chat),
                 "b_id": said.message_id,
                 "b_ours": said.ours,
                 "b_at": said.at,
@@ -83,11 +86,11 @@ class ChatMessageRepository:
             }
             for chat, said in found
         ]
-        rows.add(_added(self._connection.dialect.name), stand)
+        self._writes.bulk.add(_added(self._connection.dialect.name), stand)
 
     async def of(self, chat: int) -> list[VisibleMessage]:
         """All messages known to be visible in a chat."""
-        mine = ChatMessageRow.chat_hash == self._system_keys.chat_hash(chat)
+        mine = ChatMessageRow.chat_hash == self._keys.chat_hash(chat)
         statement = sa.select(ChatMessageRow).where(mine).order_by(ChatMessageRow.message_id)
         return [_said(row) for row in (await self._connection.execute(statement)).all()]
 
@@ -99,7 +102,7 @@ class ChatMessageRepository:
             return
         rows = [
             {
-                "b_hash": self._system_keys.chat_hash(chat),
+                "b_hash": self._keys.chat_hash(chat),
                 "b_id": said.message_id,
                 "b_leaves": leaves,
             }
@@ -115,10 +118,12 @@ class ChatMessageRepository:
             )
             await self._connection.execute(statement, rows)
 
-    def mark_deleted(self, rows: BulkWriter, found: Iterable[tuple[int, int]]) -> None:
+    def mark_deleted(self, found: Iterable[tuple[int, int]]) -> None:
         """Removes messages that are no longer visible, each with its chat."""
-        hashed = self._system_keys.chat_hash
-        rows.add(_GONE, [{"b_hash": hashed(chat), "b_id": number} for chat, number in found])
+        hashed = self._keys.chat_hash
+        self._writes.bulk.add(
+            _GONE, [{"b_hash": hashed(chat), "b_id": number} for chat, number in found]
+        )
 
     async def mark_blanked(self, chat: int, ids: Collection[int]) -> None:
         """Marks the bot's messages that are blanked."""
@@ -175,7 +180,7 @@ class ChatMessageRepository:
 
     def _clearing(self, row: Any, *, whole: bool) -> ChatCleaning | None:
         try:
-            key = self._system_keys.vault.key(row.data_key)
+            key = self._keys.vault.key(row.data_key)
             chat = int(key.open(row.chat, "participants", row.id, "chat"))
         except UNREADABLE:  # a row that cannot be decrypted holds up no other
             return None
@@ -183,7 +188,7 @@ class ChatMessageRepository:
 
     def _mine(self, chat: int) -> sa.Update:
         return sa.update(ChatMessageRow).where(
-            ChatMessageRow.chat_hash == self._system_keys.chat_hash(chat)
+            ChatMessageRow.chat_hash == self._keys.chat_hash(chat)
         )
 
 

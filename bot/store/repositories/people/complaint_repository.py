@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import new_id
 from bot.domain.reference_codes import new_code
-from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.tables.data_rights_tables import ComplaintRow
 
 
@@ -32,8 +33,12 @@ class Complaint:
     answered_at: dt.datetime | None
 
 
-class ComplaintRepository(EncryptedRows):
+class ComplaintRepository:
     """Complaints, within a unit of work."""
+
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
 
     async def make(
         self,

@@ -14,24 +14,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.participant import Participant
 from bot.domain.reference_codes import new_code
 from bot.store.crypto.system_keys import SystemKeys
-from bot.store.repositories.people.complaint_repository import ComplaintRepository
-from bot.store.repositories.people.participant_repository import ParticipantRepository
+from bot.store.repositories.people.identity_repository import IdentityRepository
 from bot.store.tables.data_rights_tables import ReceiptRow
 from bot.store.tables.delivery_tables import ChatMessageRow, DeadLetterRow, OutboxRow
 from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, RefusalRow
+from bot.store.write_buffer import WriteBuffer
 
 NOBODY = b""
 """Replaces a chat's hash in a table that only counts attempts."""
 
 
-class ErasureRepository(ParticipantRepository):
-    """The erasing half of a unit of work. Its deletions take effect at once."""
+class ErasureRepository:
+    """Deletes participants; what it does, it does at once."""
 
-    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
-        super().__init__(connection, house)
-        self.complaints = ComplaintRepository(connection, house)
-        self.took_away = False
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        keys: SystemKeys,
+        writes: WriteBuffer,
+        identity: IdentityRepository,
+    ) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._writes = writes
+        self._identity = identity
 
     async def erase_due(
         self, people: dict[int, Participant], now: dt.datetime
@@ -87,14 +94,14 @@ class ErasureRepository(ParticipantRepository):
         self, person_id: int, chat: bytes | None, receipt: bytes | None, now: dt.datetime
     ) -> None:
         run = self._connection.execute
-        await self.stories.keep_access(person_id)
+        await self._identity.keep_access(person_id)
         await run(sa.delete(OutboxRow).where(OutboxRow.participant_id == person_id))
         if chat is not None:
             await self._erase_chat(chat)
         await run(sa.delete(ParticipantRow).where(ParticipantRow.id == person_id))
         if receipt is not None:
             await run(sa.insert(ReceiptRow).values(code_hash=receipt, at=now))
-        self.took_away = True
+        self._writes.erased = True
 
     async def _erase_chat(self, chat: bytes) -> None:
         """Deletes the data of a chat itself; not its count of wrong words."""
@@ -111,7 +118,7 @@ class ErasureRepository(ParticipantRepository):
             .where(RefusalRow.chat_hash == chat, RefusalRow.worker_id.is_(None))
             .values(chat_hash=NOBODY)
         )
-        self.took_away = True
+        self._writes.erased = True
 
     async def erase_held(self, chat: int, now: dt.datetime) -> str:
         """Deletes the link a chat opened and never used, with the name in it; returns a code."""

@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import new_id
 from bot.domain.participant import InactiveParticipant, Participant
 from bot.domain.sharing_choice import Sharing
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.operation.attempt_counts import change_count, count_wrong, locked_count
-from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.identity_tables import (
@@ -32,8 +33,12 @@ ASKED_FOR = dt.timedelta(minutes=15)
 """How long after the bot asked for a private word a text counts as one."""
 
 
-class IdentityRepository(EncryptedRows):
+class IdentityRepository:
     """The active participant of a chat, private words and transfer codes, and failed attempts."""
+
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
 
     # --- several people, one chat ----------------------------------------------------------------
 

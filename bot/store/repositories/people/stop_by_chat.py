@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState
-from bot.store.repositories.people.participant_repository import OPEN
+from bot.store.repositories.people.follow_up_rows import OPEN
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.follow_up_tables import FollowUpRow

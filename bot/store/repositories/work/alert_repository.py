@@ -7,15 +7,21 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import new_id
 from bot.domain.worker import Alert, Case, Worker
-from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.crypto.system_keys import SystemKeys
+from bot.store.repositories.work.worker_rows import open_worker_name
 from bot.store.tables.worker_tables import AlertRow, AlertStepRow, WorkerRow
 
 
-class AlertRepository(EncryptedRows):
+class AlertRepository:
     """Alerts, within a unit of work."""
+
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
 
     async def request(self, case: Case, now: dt.datetime, next_at: dt.datetime) -> int:
         """Creates an alert."""
@@ -32,7 +38,7 @@ class AlertRepository(EncryptedRows):
         if rows:
             await self._connection.execute(sa.insert(AlertStepRow), rows)
 
-    async def last_alert(self, case_ids: Collection[int]) -> Alert | None:
+    async def last(self, case_ids: Collection[int]) -> Alert | None:
         """The newest alert about any of these cases."""
         statement = (
             sa.select(AlertRow)
@@ -43,7 +49,7 @@ class AlertRepository(EncryptedRows):
         row = (await self._connection.execute(statement)).one_or_none()
         return _alert(row, await self._steps(row.id)) if row is not None else None
 
-    async def alert_for(self, alert_id: int) -> Alert | None:
+    async def find(self, alert_id: int) -> Alert | None:
         """An alert by its id, locked."""
         statement = sa.select(AlertRow).where(AlertRow.id == alert_id).with_for_update()
         row = (await self._connection.execute(statement)).one_or_none()
@@ -61,7 +67,7 @@ class AlertRepository(EncryptedRows):
         )
         await self.mark_notified(alert.id, [worker], "seen", now)
 
-    async def unseen_alerts(
+    async def unseen(
         self, now: dt.datetime, most: int, only: int | None = None
     ) -> list[tuple[int, int]]:
         """Unacknowledged alerts that are due to be repeated: alert and case.
@@ -80,7 +86,7 @@ class AlertRepository(EncryptedRows):
         rows = (await self._connection.execute(statement)).all()
         return [(row.id, row.case_id) for row in rows]
 
-    async def alerts_of_unreachable(self, worker_id: int, now: dt.datetime) -> None:
+    async def repeat_for_unreachable(self, worker_id: int, now: dt.datetime) -> None:
         """Makes a worker's unacknowledged alerts due at once."""
         told = sa.exists().where(
             AlertStepRow.alert_id == AlertRow.id, AlertStepRow.worker_id == worker_id
@@ -88,7 +94,7 @@ class AlertRepository(EncryptedRows):
         statement = sa.update(AlertRow).where(AlertRow.seen_at.is_(None), told)
         await self._connection.execute(statement.values(next_at=now))
 
-    async def again_at(self, alert_id: int, next_at: dt.datetime) -> None:
+    async def repeat_at(self, alert_id: int, next_at: dt.datetime) -> None:
         """Sets when an alert is repeated."""
         statement = sa.update(AlertRow).where(AlertRow.id == alert_id)
         await self._connection.execute(statement.values(next_at=next_at))
@@ -108,7 +114,7 @@ class AlertRepository(EncryptedRows):
             .order_by(AlertStepRow.at, AlertStepRow.id)
         )
         steps = (await self._connection.execute(statement)).all()
-        return [(step, self._open_name(step.chat_hash, step.name)) for step in steps]
+        return [(step, open_worker_name(self._keys, step.chat_hash, step.name)) for step in steps]
 
 
 def _alert(row: Any, steps: Sequence[tuple[Any, str]]) -> Alert:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import new_id
 from bot.domain.participant import Participant
 from bot.domain.worker import Worker
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.maintenance.time_rounding import begin, day_of, is_rounded, zone_of
-from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.report_tables import AnnouncementHeardRow, AnnouncementRow
 
 
-class AnnouncementRepository(EncryptedRows):
+class AnnouncementRepository:
     """Announcements of what was changed because of participants' answers."""
 
-    _newest: dt.datetime | None = None
-    _looked = False
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._newest: dt.datetime | None = None
+        self._looked = False
 
     async def add(self, worker: Worker, words: str, now: dt.datetime) -> None:
         """Stores an announcement, for all participants who get one later."""

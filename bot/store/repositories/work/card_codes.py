@@ -9,15 +9,20 @@ import datetime as dt
 import secrets
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.tables.worker_tables import CaseRow
 
 DIGITS = 8
 
 
-class CardCodeRepository(EncryptedRows):
+class CardCodeRepository:
     """Digits on cards, within a unit of work."""
+
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
 
     async def new_codes(self, number: int) -> list[str]:
         """So many new codes, different from those of all links."""

@@ -8,20 +8,28 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import new_id
 from bot.domain.participant import Participant
 from bot.domain.worker import Case, Worker
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.work.card_codes import CardCodeRepository
+from bot.store.repositories.work.worker_rows import open_case
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow
 
 
-class CaseRepository(CardCodeRepository):
+class CaseRepository:
     """Cases, within a unit of work."""
 
-    async def cases(
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._card_codes = CardCodeRepository(connection, keys)
+
+    async def find(
         self,
         ids: Collection[int] = (),
         tokens: Collection[str] = (),
@@ -34,7 +42,7 @@ class CaseRepository(CardCodeRepository):
         if not wanted:
             return []
         rows = await self._connection.execute(_cases_by(*wanted), wanted)
-        return [self._case(row) for row in rows.all()]
+        return [open_case(self._keys, row) for row in rows.all()]
 
     async def claimed_by_chats(self, chats: Collection[int]) -> dict[int, Case]:
         """The case whose link each of these chats has opened and not joined by, if any."""
@@ -42,7 +50,7 @@ class CaseRepository(CardCodeRepository):
             return {}
         by_hash = {self._keys.chat_hash(chat): chat for chat in chats}
         rows = (await self._connection.execute(_holding(), {"hashes": list(by_hash)})).all()
-        return {by_hash[row.holder]: self._case(row) for row in rows}
+        return {by_hash[row.holder]: open_case(self._keys, row) for row in rows}
 
     async def joined_with(self, worker_id: int) -> dict[int, int]:
         """The participants that have joined by a worker's cases: the case of each."""
@@ -52,7 +60,7 @@ class CaseRepository(CardCodeRepository):
         rows = (await self._connection.execute(statement)).all()
         return {row.participant_id: row.id for row in rows}
 
-    async def make_cases(
+    async def create(
         self,
         worker: Worker,
         names: Sequence[tuple[str, str]],
@@ -63,7 +71,7 @@ class CaseRepository(CardCodeRepository):
     ) -> list[Case]:
         """Creates one case for each name and token; only hashes of tokens and digits are stored."""
         rows, made = [], []
-        codes = await self.new_codes(len(names))
+        codes = await self._card_codes.new_codes(len(names))
         sheet = new_id() if len(names) > 1 else None
         for number, ((name, token), code) in enumerate(zip(names, codes, strict=True), 1):
             case_id = new_id()
@@ -91,7 +99,7 @@ class CaseRepository(CardCodeRepository):
         await self._connection.execute(sa.insert(CaseRow), rows)
         return made
 
-    async def change_case(self, case: Case, *fields: str) -> None:
+    async def save(self, case: Case, *fields: str) -> None:
         """Writes these fields of a case, and no others.
 
         What another process has changed since it was read, such as who has joined, stays.
@@ -137,7 +145,7 @@ class CaseRepository(CardCodeRepository):
     async def new_link(self, case: Case, token: str, expires_at: dt.datetime) -> None:
         """Replaces an unused link; the old one is dead."""
         statement = sa.update(CaseRow).where(CaseRow.id == case.id, CaseRow.joined_at.is_(None))
-        (case.code,) = await self.new_codes(1)
+        (case.code,) = await self._card_codes.new_codes(1)
         case.expires_at = expires_at
         values = {"token_hash": self._keys.token_hash(token), "expires_at": expires_at}
         values["code_hash"] = self._keys.card_hash(case.code)

@@ -9,10 +9,10 @@ import datetime as dt
 from collections.abc import Collection
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.operation.attempt_counts import change_count, count_wrong, locked_count
-from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.identity_tables import CodeAttemptRow
 
 WINDOW = dt.timedelta(days=1)
@@ -23,10 +23,14 @@ With five hundred links open, that finds one of them in some five years.
 """
 
 
-class CodeAttemptRepository(EncryptedRows):
+class CodeAttemptRepository:
     """Wrong digits of cards, counted, within a unit of work."""
 
-    async def may_type_codes(self, chats: Collection[int], now: dt.datetime) -> set[int]:
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
+
+    async def allowed(self, chats: Collection[int], now: dt.datetime) -> set[int]:
         """Which of these chats may have what they typed looked up; locks their counts."""
         if not chats:
             return set()
@@ -41,7 +45,7 @@ class CodeAttemptRepository(EncryptedRows):
         }
         return {c for c, row in rows.items() if row.next_at is None or row.next_at <= now}
 
-    async def wrong_code(self, chat: int, now: dt.datetime) -> None:
+    async def record_failure(self, chat: int, now: dt.datetime) -> None:
         """Counts digits that matched nothing, for the chat and for all."""
         await count_wrong(self._connection, self._mine(chat), now)
         by_all = _all(self._keys)
@@ -52,7 +56,7 @@ class CodeAttemptRepository(EncryptedRows):
         slow = pause if count >= SLOW_BY_ALL else None
         await change_count(self._connection, by_all, wrong=count, next_at=slow, at=since)
 
-    async def right_code(self, chat: int) -> None:
+    async def reset(self, chat: int) -> None:
         """Resets the count of a chat."""
         mine = CodeAttemptRow.chat_hash == self._mine(chat)
         await self._connection.execute(sa.delete(CodeAttemptRow).where(mine))

@@ -12,11 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import new_id
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.tables.worker_tables import CaseRow, ServiceRow
 from flows.engine.normalise import normalise
 
@@ -70,10 +70,14 @@ OF_CASES = sa.select(CaseRow.id, CaseRow.data_key, CaseRow.service)
 OF_LIST = sa.select(ServiceRow.id, ServiceRow.name).order_by(ServiceRow.id)
 
 
-class ServiceRepository(EncryptedRows):
+class ServiceRepository:
     """Services, by their names."""
 
-    async def services(self) -> list[ListedService]:
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
+
+    async def all(self) -> list[ListedService]:
         """Every service, by name."""
         listed = [name for _, name in await self._listed()]
         used = [name for _, name in self._used(await self._rows(OF_CASES))]
@@ -82,25 +86,25 @@ class ServiceRepository(EncryptedRows):
         found = [ListedService(name, counts[key], key in on_list) for key, name in names.items()]
         return sorted(found, key=lambda service: normalise(service.name))
 
-    async def known_service(self, text: str) -> str:
+    async def known(self, text: str) -> str:
         """The known service that a text refers to, or else the text."""
         newest = OF_CASES.order_by(CaseRow.made_at.desc(), CaseRow.id).limit(NEWEST)
         listed = [name for _, name in await self._listed()]
         used = [name for _, name in self._used(await self._rows(newest))]
         return one_name_each(listed, used).get(normalise(text), text) if normalise(text) else text
 
-    async def add_service(self, name: str) -> None:
+    async def add(self, name: str) -> None:
         """Adds a service to the list."""
         number = new_id()
         sealed = self._keys.key.seal(name.encode(), "services", number, "name")
         await self._connection.execute(sa.insert(ServiceRow).values(id=number, name=sealed))
 
-    async def rename_service(self, old: str, new: str) -> int:
+    async def rename(self, old: str, new: str) -> int:
         """Renames a service, on the list and in all cases; returns the number of cases."""
         for number, name in await self._listed():
             if normalise(name) in (normalise(old), normalise(new)):
                 await self._connection.execute(sa.delete(ServiceRow).where(ServiceRow.id == number))
-        await self.add_service(new)
+        await self.add(new)
         changed = 0
         # One order for all, so that two that write cannot deadlock.
         for row, name in self._used(await self._rows(OF_CASES.order_by(CaseRow.id))):

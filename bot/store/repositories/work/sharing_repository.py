@@ -8,20 +8,26 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import new_id
 from bot.domain.participant import Participant
 from bot.domain.sharing_choice import Sharing
 from bot.domain.worker import Case, ReadableCheckin, ServiceOutcome, Worker
-from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.crypto.system_keys import SystemKeys
+from bot.store.repositories.work.worker_rows import open_worker_name
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import ReadRow, RecordRow, RefusalRow, WorkerRow
 
 
-class SharingRepository(EncryptedRows):
+class SharingRepository:
     """Outcomes, sharing and reads, within a unit of work."""
+
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
 
     async def add_outcome(
         self, case: Case, worker: Worker, outcome: str, words: str | None, now: dt.datetime
@@ -91,9 +97,11 @@ class SharingRepository(EncryptedRows):
             .limit(most)
         )
         rows = (await self._connection.execute(statement)).all()
-        return [(self._open_name(r.chat_hash, r.name), r.session_id, r.at) for r in rows]
+        return [
+            (open_worker_name(self._keys, r.chat_hash, r.name), r.session_id, r.at) for r in rows
+        ]
 
-    async def set_sharing(self, session_id: int, sharing: str, worker_id: int | None) -> None:
+    async def save(self, session_id: int, sharing: str, worker_id: int | None) -> None:
         """Stores who may read a check-in from now on; outbox entries for others are deleted."""
         others = (
             sa.select(WorkerRow.chat_hash)

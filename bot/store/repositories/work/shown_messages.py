@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.domain.ids import new_id
@@ -23,7 +24,6 @@ from bot.domain.states import WorkerState
 from bot.domain.visible_message import VisibleMessage
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import WrongKey
-from bot.store.repositories.work.worker_rows import EncryptedRows
 from bot.store.sql.bulk_writer import BulkWriter
 from bot.store.sql.statements import insert
 from bot.store.tables import UtcTime
@@ -93,8 +93,12 @@ def _added(dialect: str) -> Any:
     )
 
 
-class ShownMessageRepository(EncryptedRows):
+class ShownMessageRepository:
     """Messages shown to workers, within a unit of work."""
+
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
 
     async def due(self, now: dt.datetime) -> list[RemovalDue]:
         """The removals due by now, chat by chat, oldest first."""

@@ -12,18 +12,24 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.states import WorkerState
 from bot.domain.worker import Worker, WorkerInvite
+from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.repositories.work.worker_rows import EncryptedRows
+from bot.store.repositories.work.worker_rows import open_worker, seal_worker_name
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 
 log = structlog.get_logger()
 
 
-class WorkerRepository(EncryptedRows):
+class WorkerRepository:
     """Workers and their invites, within a unit of work."""
+
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+        self._connection = connection
+        self._keys = keys
 
     async def by_chat(self, chats: Collection[int]) -> dict[int, Worker]:
         """The workers among these chats, removed ones too, locked until the end."""
@@ -31,9 +37,9 @@ class WorkerRepository(EncryptedRows):
             return {}
         by_hash = {self._keys.chat_hash(chat): chat for chat in chats}
         rows = (await self._connection.execute(_BY_CHATS, {"hashes": list(by_hash)})).all()
-        return {by_hash[row.chat_hash]: self._worker(row) for row in rows}
+        return {by_hash[row.chat_hash]: open_worker(self._keys, row) for row in rows}
 
-    async def workers(self) -> list[Worker]:
+    async def all(self) -> list[Worker]:
         """All workers, by number."""
         statement = sa.select(WorkerRow).order_by(WorkerRow.id)
         rows = (await self._connection.execute(statement)).all()
@@ -43,7 +49,7 @@ class WorkerRepository(EncryptedRows):
         """Workers with their rows. One whose row cannot be decrypted hides no other."""
         for row in rows:
             try:
-                yield row, self._worker(row)
+                yield row, open_worker(self._keys, row)
             except UNREADABLE:
                 log.warning("worker.not_opened", worker=row.id)
 
@@ -60,7 +66,7 @@ class WorkerRepository(EncryptedRows):
         name = self._keys.key.open(row.name, "worker_invites", row.token_hash.hex()).decode()
         return WorkerInvite(row.token_hash, name, row.lead, row.expires_at, row.worker_id)
 
-    async def is_used(self, invite: WorkerInvite) -> bool:
+    async def is_invite_used(self, invite: WorkerInvite) -> bool:
         """Whether an invite has been used by now."""
         statement = sa.select(WorkerInviteRow.worker_id).where(
             WorkerInviteRow.token_hash == invite.token_hash
@@ -77,7 +83,7 @@ class WorkerRepository(EncryptedRows):
         statement = sa.insert(WorkerInviteRow).values(**row, expires_at=expires_at)
         await self._connection.execute(statement)
 
-    async def withdraw(self, invite: WorkerInvite) -> bool:
+    async def withdraw_invite(self, invite: WorkerInvite) -> bool:
         """Deletes an unused invite; False when it was used just before."""
         statement = sa.delete(WorkerInviteRow).where(
             WorkerInviteRow.token_hash == invite.token_hash, WorkerInviteRow.worker_id.is_(None)
@@ -109,7 +115,7 @@ class WorkerRepository(EncryptedRows):
         chat_hash = self._keys.chat_hash(chat)
         values = {
             "chat": self._keys.key.seal(str(chat).encode(), "workers", chat_hash.hex(), "chat"),
-            "name": self._seal_name(chat_hash, invite.name),
+            "name": seal_worker_name(self._keys, chat_hash, invite.name),
             "lead": invite.lead,
             "standing": WorkerState.ACTIVE,
             "language": language,
@@ -126,7 +132,7 @@ class WorkerRepository(EncryptedRows):
         else:
             changed = sa.update(WorkerRow).where(WorkerRow.id == known.id).values(**values)
             statement = changed.returning(WorkerRow)
-        worker = self._worker((await self._connection.execute(statement)).one())
+        worker = open_worker(self._keys, (await self._connection.execute(statement)).one())
         await self._connection.execute(
             sa.update(WorkerInviteRow)
             .where(WorkerInviteRow.token_hash == invite.token_hash)
@@ -134,7 +140,7 @@ class WorkerRepository(EncryptedRows):
         )
         return worker
 
-    async def change_worker(self, worker: Worker) -> None:
+    async def save(self, worker: Worker) -> None:
         """Stores a worker's own settings and pending input."""
         waits = None
         if worker.pending_input:
@@ -144,7 +150,7 @@ class WorkerRepository(EncryptedRows):
         values = {"waits": waits, "morning": worker.daily_digest, "language": worker.language}
         await self._connection.execute(statement.values(**values))
 
-    async def remove_worker(self, worker_id: int, to: int | None, now: dt.datetime) -> int | None:
+    async def remove(self, worker_id: int, to: int | None, now: dt.datetime) -> int | None:
         """Removes a worker and moves their cases to another; returns how many, None if unknown.
 
         Without another the cases get no worker and stay in the list of those.
@@ -163,7 +169,7 @@ class WorkerRepository(EncryptedRows):
         handed = sa.update(CaseRow).where(CaseRow.worker_id == worker_id).values(worker_id=to)
         return (await self._connection.execute(handed)).rowcount
 
-    async def unreachable(self, chat: int, now: dt.datetime) -> int | None:
+    async def mark_unreachable(self, chat: int, now: dt.datetime) -> int | None:
         """Marks the worker of a chat as unreachable; their id, if newly so."""
         mark = (
             sa.update(WorkerRow)
@@ -178,7 +184,7 @@ class WorkerRepository(EncryptedRows):
         found: int | None = (await self._connection.execute(mark)).scalar()
         return found
 
-    async def reachable(self, worker: Worker) -> None:
+    async def mark_reachable(self, worker: Worker) -> None:
         """Removes that mark."""
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
         await self._connection.execute(statement.values(unreachable_since=None))
