@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 EVERY = dt.timedelta(minutes=10)
 HELD_FOR = dt.timedelta(days=1)
-"""Text written in danger is kept pending this long, for the participant to keep it."""
+"""Text written in danger stays pending this long, for the participant to decide about it."""
 HELD_BACK_FOR = dt.timedelta(days=7)
 """How long a reply is deferred that came too late for a shared phone."""
 LEFT_FOR = dt.timedelta(days=14)

@@ -158,7 +158,7 @@ class Sender(SingleSender):
             self._tell(Delivery(reply, DeliveryStatus.DROPPED))
             return
         if reply.supersedes_queue:
-            # What still waits was for a participant who has stopped.
+            # The chat has passed to another participant: what still waits was for the previous one.
             self._dropped |= {i for i, (r, _) in self._lined_up.items() if r.chat == reply.chat}
         if reply.stops:
             self._discard_queue(reply.chat)

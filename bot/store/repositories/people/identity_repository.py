@@ -223,7 +223,7 @@ class IdentityRepository:
         return left
 
     async def _not_owed(self, chat: int) -> None:
-        """Outbox entries for them would be read by the chat's next active participant."""
+        """Deletes the chat's outbox entries: its next active participant would read them."""
         mine = OutboxRow.chat_hash == self._keys.chat_hash(chat)
         await self._connection.execute(sa.delete(OutboxRow).where(mine))
 
