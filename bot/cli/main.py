@@ -89,6 +89,15 @@ def chat() -> None:
 
 
 @cli.command()
+def routes() -> None:
+    """Prints which handler answers which update: the first row that matches does."""
+    from bot.cli.route_table import lines
+
+    for line in lines():
+        typer.echo(line)
+
+
+@cli.command()
 def doctor() -> None:
     """Looks whether everything needed is there, and says what to do where it is not.
 

@@ -30,10 +30,11 @@ from bot.messages.callback_data import (
     QuestionButton,
     parse,
 )
-from bot.messages.incoming import ButtonPress, IncomingUpdate
+from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
 from bot.messages.reply import Attachment, ClearChat, InlineButton, Message, Reply
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Meaning, Prompt, Quoted, Recap, Value
+from flows.engine.danger.detector import DangerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class Context:
     now: dt.datetime
     env: Environment
     follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
+    keyword: str | None = None
+    danger: DangerKind | None = None
     onboarding: OnboardingButton | None = None
     stopped_at: OnboardingButton | None = None
     answered_follow_up: FollowUp | None = None
@@ -99,6 +102,7 @@ class Context:
     chat_changed_hands: bool = False
     stops: bool = False
     delete_message_ids: list[int] = field(default_factory=list)
+    typed_labels: dict[tuple[int, int, str], str | None] = field(default_factory=dict)
 
     @property
     def localizer(self) -> Localizer:
@@ -116,6 +120,11 @@ class Context:
     def pressed(self) -> ButtonPress | None:
         """The tap, if it was one."""
         return self.update.content if isinstance(self.update.content, ButtonPress) else None
+
+    @property
+    def starts(self) -> bool:
+        """Whether START was typed, in any language; an edit starts nothing."""
+        return self.keyword == "start" and isinstance(self.update.content, TextMessage)
 
     @property
     def button(self) -> CallbackData | None:

@@ -10,14 +10,13 @@ from bot.conversation.my_data import deletion
 from bot.domain.participant import Participant
 from bot.domain.states import CheckinState, ParticipantState
 from bot.messages.callback_data import STOP, WorkerButton, parse
-from bot.messages.incoming import ButtonPress, Command, UpdateContent, keyword_in
-from flows.engine import Keywords
+from bot.messages.incoming import ButtonPress, Command, UpdateContent
 
 
-def is_stop(what: UpdateContent, listened: Keywords) -> bool:
+def is_stop(what: UpdateContent, keyword: str | None) -> bool:
     """Whether something that has arrived asks to stop: a word of the lists, /stop, or a button."""
-    if words := keyword_in(what):
-        return listened(words) == "stop"
+    if keyword is not None:
+        return keyword == "stop"
     if isinstance(what, ButtonPress):
         button = parse(what.data)
         return not isinstance(button, WorkerButton | None) and button.choice == STOP

@@ -32,35 +32,19 @@ from bot.conversation.safety import (
 from bot.dispatch import commands
 from bot.domain.participant import FollowUp, Participant
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState
-from bot.messages.callback_data import STOP, OnboardingButton, PhraseButton, QuestionButton
+from bot.messages.callback_data import PhraseButton
 from bot.schedule import follow_ups
 from bot.workers import accounts
 
 PhraseHandler = Callable[[Context, PhraseButton], Awaitable[None]]
 
 
-async def button_pressed(ctx: Context) -> None:
-    """Does what the tapped button asks, if it still may."""
-    button, participant = ctx.button, ctx.participant
-    if isinstance(button, QuestionButton) and button.choice == STOP and participant is not None:
-        await commands.stop_now(ctx)  # also an old one: whoever taps Stop means it
-    elif isinstance(button, OnboardingButton):
-        await onboarding.tapped(ctx, button)
-    elif isinstance(button, PhraseButton) and button.phrase in _PHRASE_BUTTONS:
-        label = _label_of(ctx, button)
-        await _PHRASE_BUTTONS[button.phrase](ctx, button)
-        if ctx.toast is None and label is not None:
-            ctx.chosen = label  # it stays under the message; its buttons go
-    elif (
-        isinstance(button, QuestionButton)
-        and participant is not None
-        and participant.open_checkin is not None
-    ):
-        what = ctx.pressed
-        assert what is not None  # noqa: S101 - a button was read from it
-        await answering.hear(ctx, participant, participant.open_checkin, what)
-    else:
-        ctx.toast_phrase("stale")
+async def phrase_pressed(ctx: Context, button: PhraseButton) -> None:
+    """Does what the button asks, and leaves its words under the message; its buttons go."""
+    label = _label_of(ctx, button)
+    await PHRASE_BUTTONS[button.phrase](ctx, button)
+    if ctx.toast is None and label is not None:
+        ctx.chosen = label
 
 
 def _label_of(ctx: Context, button: PhraseButton) -> str | None:
@@ -298,7 +282,7 @@ async def _open_quietly(ctx: Context, participant: Participant, found: FollowUp)
         await commands.resume(ctx)
 
 
-_PHRASE_BUTTONS: dict[str, PhraseHandler] = {
+PHRASE_BUTTONS: dict[str, PhraseHandler] = {
     "unknown": _unknown_chosen,
     "not_now": lambda v, b: not_now.chosen(v, v.participant, b.choice, b.about),
     "stopped": lambda v, b: stop.answers(v, v.participant, b.choice),

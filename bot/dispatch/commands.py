@@ -14,30 +14,7 @@ from bot.conversation.my_data import deletion, overview, story
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import clear_chat, contact_times
 from bot.domain.states import ParticipantState
-from bot.messages.incoming import TextMessage, UnsupportedMessage, VoiceMessage
 from bot.workers import accounts
-
-
-async def text_received(ctx: Context, what: TextMessage | VoiceMessage) -> None:
-    participant = ctx.participant
-    if participant is None or participant.state is ParticipantState.STOPPED:
-        if ctx.onboarding is None or onboarding.has_stopped(ctx):
-            await not_understood(ctx)
-        else:
-            await onboarding.typed(
-                ctx, ctx.onboarding, what.text if isinstance(what, TextMessage) else ""
-            )
-    elif participant.open_checkin is not None:
-        await answering.hear(ctx, participant, participant.open_checkin, what)
-    else:
-        ctx.say("unknown")
-
-
-async def unsupported(ctx: Context, what: UnsupportedMessage) -> None:
-    if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
-        await not_understood(ctx)
-    else:
-        ctx.say(what.phrase)
 
 
 async def stop_now(ctx: Context) -> None:

@@ -108,6 +108,8 @@ class IncomingUpdate:
         default=lambda: False, compare=False, repr=False
     )
     raw_json: Callable[[], str] = field(default=str, compare=False, repr=False)
+    classified: object = field(default=None, compare=False, repr=False)
+    """What `bot.dispatch.classify` found when it looked at it; it looks once."""
 
 
 def keyword_in(what: UpdateContent) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.authors.problem_text import ProblemText, findings, mistakes
 from bot.content.library import AFTER_FLOW_OF
 from bot.i18n.catalog import CatalogError
-from bot.preview.route_finder import Route, required_answers
+from bot.preview.route_finder import AnswerPath, required_answers
 from bot.preview.scenario import NotThere, PreviewAction, Scenario
 from bot.preview.simulation import Simulation
 from bot.settings import Settings
@@ -104,7 +104,7 @@ class PreviewSession:
         await self._afresh(was, scene)
         raise NotThere(f"`{place}` is never asked here: look at its `when:`")
 
-    async def _travelled(self, flow: Flow, way: Route) -> bool:
+    async def _travelled(self, flow: Flow, way: AnswerPath) -> bool:
         """Answers until a step of a flow waits, advancing time to the second check-in if needed."""
         after = self.stage.pair[1]
         if flow.name == after and not self.stage.at.startswith((f"{after}/", "phrases/hello")):

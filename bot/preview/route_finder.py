@@ -19,7 +19,7 @@ Wanted = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class AnswerPath:
     """The target, as "before/b3" or empty, for whom, and the answers required on the way.
 
     A `short` route takes a choice that leads right there, where there is one.
@@ -53,7 +53,9 @@ def required_answers(
     return found
 
 
-def find_route(flow: Flow, step: Step, offered: Iterable[str], way: Route) -> list[PreviewAction]:
+def find_route(
+    flow: Flow, step: Step, offered: Iterable[str], way: AnswerPath
+) -> list[PreviewAction]:
     """The actions at an open step, with the buttons that are offered there."""
     names = set(offered)
     wanted = way.wanted.get(f"{flow.name}/{step.id}", ())
@@ -73,7 +75,7 @@ def find_route(flow: Flow, step: Step, offered: Iterable[str], way: Route) -> li
     ]
 
 
-def _chosen(flow: Flow, step: Step, names: list[str], way: Route) -> str:
+def _chosen(flow: Flow, step: Step, names: list[str], way: AnswerPath) -> str:
     meant = {
         Meaning.LANGUAGE: way.language,
         Meaning.AGE: "teen" if way.young else "adult",
@@ -85,7 +87,7 @@ def _chosen(flow: Flow, step: Step, names: list[str], way: Route) -> str:
     return min(names, key=lambda name: _detour(flow, step, name, way))
 
 
-def _detour(flow: Flow, step: Step, name: str, way: Route) -> int:
+def _detour(flow: Flow, step: Step, name: str, way: AnswerPath) -> int:
     """How far a choice leads away from the target; 0 leads right there."""
     choice = step.choice(name)
     flow_name, _, target = way.to.partition("/")

@@ -17,7 +17,7 @@ from bot.messages.builder import ON
 from bot.messages.callback_data import WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, cleaned
 from bot.messages.reply import InlineButton, Message, Reply
-from bot.preview.route_finder import Route, find_route
+from bot.preview.route_finder import AnswerPath, find_route
 from bot.preview.scenario import (
     HELLO,
     ActionKind,
@@ -127,9 +127,9 @@ class Simulation:
         asking = self.open_lines
         return asking[-1].step if asking else ""
 
-    def way(self, to: str = "", wanted: Mapping[str, tuple[str, ...]] | None = None) -> Route:
+    def way(self, to: str = "", wanted: Mapping[str, tuple[str, ...]] | None = None) -> AnswerPath:
         """A route to a step, for this participant."""
-        return Route(self.scene.language, self.scene.young, to, wanted or {})
+        return AnswerPath(self.scene.language, self.scene.young, to, wanted or {})
 
     def button(self, name: str) -> InlineButton | None:
         """The button of this name that can be tapped now; the newest message first."""
@@ -160,7 +160,7 @@ class Simulation:
             case ActionKind.WAITS:
                 await self._wait(act.value, at)
 
-    async def travel(self, way: Route) -> bool:
+    async def travel(self, way: AnswerPath) -> bool:
         """Answers question after question until the route's end waits.
 
         False if it is never asked.
@@ -172,7 +172,7 @@ class Simulation:
                 return False
         return False
 
-    async def step(self, way: Route) -> bool:
+    async def step(self, way: AnswerPath) -> bool:
         """Answers the current question so that it leads on; False if that is impossible."""
         name, _, step_id = self.at.partition("/")
         step = self.flows[name].by_id.get(step_id) if name in self.flows else None
@@ -186,7 +186,7 @@ class Simulation:
             await self.perform(act)
         return True
 
-    async def to_hello(self, way: Route | None = None) -> None:
+    async def to_hello(self, way: AnswerPath | None = None) -> None:
         """Answers the rest of the first check-in, and advances time to the follow-up.
 
         Raises:
@@ -201,7 +201,7 @@ class Simulation:
 
     # --- how ---------------------------------------------------------------------------------
 
-    async def _until(self, flows: tuple[str, ...], way: Route) -> None:
+    async def _until(self, flows: tuple[str, ...], way: AnswerPath) -> None:
         """Answers until one of these flows is reached; "" is where no question is open."""
         for _ in range(_MOST_ON_THE_WAY):
             if self.at.partition("/")[0] in flows or not await self.step(way):

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.content.environment import Environment
 from bot.conversation.safety import help as helping
+from bot.dispatch.classify import classify
 from bot.dispatch.dispatcher import Dispatcher
 from bot.domain.ids import new_id
 from bot.domain.send_result import SendResult
@@ -106,7 +107,7 @@ class LocalChat:
     async def receive(self, what: UpdateContent) -> None:
         """Handles an update of the participant, and shows the reply."""
         update = IncomingUpdate(new_id(), CHAT, what, self.clock(), self._hint)
-        if helping.is_help(what, self._env.library.keywords):
+        if classify(update, self._env).asks_for_help:
             language = self._dispatcher.memory.language_of(CHAT)
             self._replied(helping.answer(update, self._env, language))
             return

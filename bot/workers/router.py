@@ -185,7 +185,7 @@ async def handle(ctx: Context) -> None:
         if worker.pending_input:
             await worker_pending_input.expect(ctx, worker)
         await _commanded(ctx, worker, what)
-    elif isinstance(what, TextMessage) and ctx.env.library.keywords(what.text) == "start":
+    elif ctx.starts:
         await worker_pending_input.expect(ctx, worker)
         accounts.welcome(ctx, worker)
     elif isinstance(what, TextMessage):

@@ -31,13 +31,13 @@ USERNAME = "checkin_test_bot"
 Json = dict[str, Any]
 
 
-def matched_route(_bot: House) -> str | None:
-    """The name of the route that handled what was just taken; None until the code has names.
+def matched_route(bot: House) -> str | None:
+    """The name of the route that handled what was just taken; None where no route was asked.
 
-    Of two updates that came together both, joined by " + ". Where it gives one, the law compares it
-    with the column `rung` of the file; None where no route was asked, as in a flood.
+    Of two updates that came together both, joined by " + ". The law compares it with the column
+    `rung` of the file.
     """
-    return None
+    return " + ".join(bot.routes.values()) or None
 
 
 class Posted:
@@ -117,6 +117,10 @@ class House(Office):
     def restart(self, limits: FloodControl | None = None) -> None:
         """Forgets all that a process has in memory."""
         self.dispatcher = Dispatcher(self.store, self.env, self.time)
+        self.routes: dict[int, str] = {}
+        self.dispatcher.on_route = lambda update, route: self.routes.update(
+            {update.update_id: route.name}
+        )
         self.posted = Posted()
         self.processor = UpdateProcessor(
             self._application,
@@ -149,6 +153,7 @@ class House(Office):
         Where the database is away, an update's own memory answers, and nothing more is heard.
         """
         self.posted.replies.clear()
+        self.routes.clear()
         try:
             await self.processor.process(updates)
         except DatabaseUnavailable:

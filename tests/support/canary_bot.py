@@ -36,9 +36,10 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(tell_of_loop)
     end: asyncio.Future[None] = loop.create_future()
-    handled = Dispatcher._by_precedence
+    handled = Dispatcher._process_one
 
-    async def breaking(self: Dispatcher, ctx: Any, what: Any, kind: Any) -> None:
+    async def breaking(self: Dispatcher, ctx: Any) -> None:
+        what = ctx.update.content
         text = what.text if isinstance(what, TextMessage) else ""
         if "break the handler" in text:
             _raise(text)
@@ -48,9 +49,9 @@ async def main() -> None:
             loop.call_soon(_raise, text)
         elif "break it all" in text:
             end.set_exception(RuntimeError(text))
-        await handled(self, ctx, what, kind)
+        await handled(self, ctx)
 
-    Dispatcher._by_precedence = breaking  # type: ignore[method-assign]
+    Dispatcher._process_one = breaking  # type: ignore[method-assign]
     hour = Path(os.environ["CRASH_CLOCK"])
     app = build(
         read_settings(_env_file=None),

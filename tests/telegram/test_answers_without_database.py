@@ -150,7 +150,7 @@ class Stumbling(Dispatcher):
         super().__init__(dispatcher._store, dispatcher._env, dispatcher._clock)
         self.good = good
 
-    async def take(self, incoming_updates: Sequence[IncomingUpdate]) -> list[Reply]:
+    async def process(self, incoming_updates: Sequence[IncomingUpdate]) -> list[Reply]:
         """Takes them, if there is still a database."""
         if self.good == 0:
             raise DatabaseUnavailable("of the test")
@@ -192,7 +192,7 @@ def _update(telegram: FakeTelegram, person: Person, words: str) -> dict[str, Any
 class Broken(Dispatcher):
     """A desk at which every arrival fails in a way nobody thought of."""
 
-    async def _handle(self, ctx: object, kind: object) -> None:
+    async def _process_one(self, ctx: object) -> None:
         raise ZeroDivisionError
 
 

@@ -333,7 +333,7 @@ def _incoming(
     early = _early(ctx, live)
     if isinstance(what, VoiceMessage):
         return engine.Voice(what.reference, early=early)
-    if not early and (choice := _named(ctx, flow, live, what.text)) is not None:
+    if not early and (choice := _typed_label(ctx, flow, live, what.text)) is not None:
         return Tap(live.session.step, live.session.turn, choice)
     return engine.Words(what.text, early=early)
 
@@ -359,12 +359,18 @@ def named(ctx: Context, text: str) -> bool:
     participant = ctx.participant
     if participant is None or participant.open_checkin is None:
         return False
-    if settings_screen.due(participant, participant.open_checkin):
+    live = participant.open_checkin
+    if settings_screen.due(participant, live):
         return settings_screen.named(ctx, text) is not None
-    return (
-        _named(ctx, _revive(ctx, participant.open_checkin), participant.open_checkin, text)
-        is not None
-    )
+    return _typed_label(ctx, _revive(ctx, live), live, text) is not None
+
+
+def _typed_label(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None:
+    """The same as `_named`; the labels of one question are compared with one text only once."""
+    asked = (live.id, live.session.turn, text)
+    if asked not in ctx.typed_labels:
+        ctx.typed_labels[asked] = _named(ctx, flow, live, text)
+    return ctx.typed_labels[asked]
 
 
 def _named(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None:
@@ -382,7 +388,8 @@ def _named(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None
         if _folded(label, ours=True) == said:
             return button.id
     ways = {button.id for button in prompt.controls} & {SKIP, RATHER_NOT_SAY}
-    return _passed_by(live, ctx.env.library.keywords(text), ways)
+    own = text == getattr(ctx.update.content, "text", None)
+    return _passed_by(live, ctx.keyword if own else ctx.env.library.keywords(text), ways)
 
 
 def _passed_by(live: OpenCheckin, meant: str | None, ways: set[str]) -> str | None:

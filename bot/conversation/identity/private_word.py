@@ -34,10 +34,8 @@ def awaits_private_word(ctx: Context) -> bool:
 def let_go(ctx: Context, participant: Participant) -> None:
     """Forgets that a word was waited for once they do something else: an answer is no word."""
     what = ctx.update.content
-    heard = ctx.env.library.keywords
-    starts = isinstance(what, TextMessage) and heard(what.text) == "start"
     if participant.pending_input.get("to") == WORD and (
-        starts or isinstance(what, ButtonPress | Command)
+        ctx.starts or isinstance(what, ButtonPress | Command)
     ):
         participant.pending_input = {}
         ctx.uow.participants.save(participant)
@@ -46,7 +44,7 @@ def let_go(ctx: Context, participant: Participant) -> None:
 def usable(ctx: Context, text: str) -> str | None:
     """The word as it is compared, or None: too short, too long, or one that does something else."""
     word = kept_form(text)
-    if len(word) < SHORTEST or len(normalise(text)) > LONGEST or ctx.env.library.keywords(text):
+    if len(word) < SHORTEST or len(normalise(text)) > LONGEST or ctx.keyword:
         return None
     return word
 

@@ -114,7 +114,7 @@ def awaits_identity(ctx: Context, text: str) -> bool:
     """Whether what was typed is a word or numbers to come back by, or a new private word."""
     if private_word.awaits_private_word(ctx):
         return True
-    if ctx.env.library.keywords(text) == "start":
+    if ctx.starts:
         return False
     if ctx.participant is not None:
         return False

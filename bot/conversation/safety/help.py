@@ -12,18 +12,17 @@ from bot.conversation.safety import helpline_text
 from bot.domain.ids import new_id
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton, WorkerButton, parse
-from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, UpdateContent, keyword_in
+from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, UpdateContent
 from bot.messages.reply import Message, Reply
-from flows.engine import Keywords
 
 LINES = "lines"
 """What the button for the numbers does under a worker's own help, for whoever taps it."""
 
 
-def is_help(what: UpdateContent, listened: Keywords) -> bool:
+def is_help(what: UpdateContent, keyword: str | None) -> bool:
     """Whether someone asks for help: by word in any language, by command, or by button."""
-    if words := keyword_in(what):
-        return listened(words) == "help"
+    if keyword is not None:
+        return keyword == "help"
     if isinstance(what, Command):
         return what.name == "help"
     if isinstance(what, ButtonPress):

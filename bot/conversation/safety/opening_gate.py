@@ -128,38 +128,43 @@ _OTHER_NOES = frozenset(map(normalise, _MORE_NOES))
 # --- what is done --------------------------------------------------------------------------------
 
 
-async def stops(ctx: Context, what: UpdateContent) -> bool:
-    """Whether this may not do what it does, because a first line stands; then it is answered."""
-    participant = ctx.participant
+def holds(ctx: Context) -> bool:
+    """Whether this may not do what it does, because a first line stands unanswered."""
+    participant, what = ctx.participant, ctx.update.content
     if participant is None:
-        return await _stops_nobody(ctx, what)
-    if not opening_line.stands(ctx) or _passes(ctx, participant, what):
+        return _holds_from_nobody(ctx, what)
+    return opening_line.stands(ctx) and not _passes(ctx, participant, what)
+
+
+def _holds_from_nobody(ctx: Context, what: UpdateContent) -> bool:
+    """The same where nobody is active, and a follow-up came for a participant of before."""
+    if ctx.line is None or not isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage):
         return False
+    if not isinstance(what, TextMessage):
+        return True
+    return not (ctx.starts or shared_phone.awaits_identity(ctx, what.text))
+
+
+async def answer(ctx: Context) -> None:
+    """Answers what the first line holds back."""
+    participant, what = ctx.participant, ctx.update.content
+    if participant is None:
+        choice = _named(ctx) if isinstance(what, TextMessage) else ""
+        if choice and ctx.line is not None:
+            await _press(ctx, PhraseButton(opening_line.PHRASES[0], choice, ctx.line.id))
+        return
     button = _typed_button(ctx, participant, what)
     if button is not None:
         await _press(ctx, button)
     elif isinstance(what, TextMessage) and says_no(ctx.env, what.text):
         await _end_for_today(ctx, participant)
-    elif isinstance(what, Command) or _starts(ctx, what):
+    elif isinstance(what, Command) or ctx.starts:
         _say_again(ctx, participant)
     else:
         if isinstance(what, ButtonPress):
             ctx.toast_phrase("stale")
         if not _said_again(ctx, participant):
             _say_again(ctx, participant)
-    return True
-
-
-async def _stops_nobody(ctx: Context, what: UpdateContent) -> bool:
-    """The same where nobody is here, and a hello came for somebody who was here before."""
-    if ctx.line is None or not isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage):
-        return False
-    if isinstance(what, TextMessage):
-        if _starts(ctx, what) or shared_phone.awaits_identity(ctx, what.text):
-            return False
-        if choice := _named(ctx):
-            await _press(ctx, PhraseButton(opening_line.PHRASES[0], choice, ctx.line.id))
-    return True
 
 
 def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool:
@@ -223,10 +228,6 @@ async def _end_for_today(ctx: Context, participant: Participant) -> None:
     }
     participant.pending_since = ctx.now
     ctx.uow.participants.save(participant)
-
-
-def _starts(ctx: Context, what: UpdateContent) -> bool:
-    return isinstance(what, TextMessage) and ctx.env.library.keywords(what.text) == "start"
 
 
 def _said_again(ctx: Context, participant: Participant) -> bool:

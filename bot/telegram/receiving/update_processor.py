@@ -21,9 +21,9 @@ from bot.clock import Clock
 from bot.content.environment import Environment
 from bot.conversation.safety import danger, late_replies
 from bot.conversation.safety import help as helping
-from bot.conversation.stop import is_stop
 from bot.dispatch import pasted_links
 from bot.dispatch.batch_processing import PartiallyProcessed
+from bot.dispatch.classify import classify, with_classification
 from bot.dispatch.dispatcher import Dispatcher
 from bot.messages.callback_data import changed
 from bot.messages.incoming import (
@@ -33,7 +33,6 @@ from bot.messages.incoming import (
     IncomingUpdate,
     MalformedUpdate,
     RepeatedContent,
-    UpdateContent,
     VoiceMessage,
 )
 from bot.messages.reply import Reply
@@ -97,12 +96,13 @@ class UpdateProcessor:
         """
         found = [a for u in updates if (a := await self._parsed(u)) is not None]
         # Before flood control and before the search for a stop: a pasted link is as a tapped one.
-        incoming_updates = [pasted_links.as_opened(a, self._env) for a in found]
+        opened = [pasted_links.as_opened(a, self._env) for a in found]
+        incoming_updates = [with_classification(a, self._env) for a in opened]
         self._metrics.updates.inc(len(updates))
         answered: set[int] = set()
         let_in = list(self._admit_all(incoming_updates))
         batches, in_part = group_by_chat(let_in), None
-        before_stop = BeforeStop(a for a in let_in if self._is_stop(a.content))
+        before_stop = BeforeStop(a for a in let_in if classify(a, self._env).asks_to_stop)
         for place, uow in enumerate(batches):
             # Behind an update that was brought again, and was answered long ago, nothing is early.
             if answered:
@@ -143,7 +143,7 @@ class UpdateProcessor:
                 continue
             # A participant who wrote long ago may have put the phone down: only the database knows
             # whether others see it.
-            if self._asks_for_help(incoming.content) and not self._is_late(incoming):
+            if classify(incoming, self._env).asks_for_help and not self._is_late(incoming):
                 self._answer_help_from_memory(incoming)
             else:
                 yield incoming
@@ -155,7 +155,7 @@ class UpdateProcessor:
         always admitted is computed only then: for all others it would be computed twice.
         """
         whose = incoming.chat  # 0 where an update cannot be parsed: the operator looks at those
-        if not whose or self._limits.admit(incoming, lambda: self._is_urgent(incoming.content)):
+        if not whose or self._limits.admit(incoming, lambda: self._is_urgent(incoming)):
             return True
         self._metrics.limited.inc()
         if not isinstance(incoming.content, GroupMessage) and self._limits.should_notify(incoming):
@@ -163,16 +163,11 @@ class UpdateProcessor:
             self._sender.send(helping.too_fast(incoming, self._env, language))
         return False
 
-    def _is_urgent(self, what: UpdateContent) -> bool:
-        if self._is_stop(what) or isinstance(what, BotBlocked) or self._asks_for_help(what):
+    def _is_urgent(self, incoming: IncomingUpdate) -> bool:
+        seen = classify(incoming, self._env)
+        if seen.asks_to_stop or isinstance(incoming.content, BotBlocked) or seen.asks_for_help:
             return True
-        return danger.kind_of(what, self._env) is not None
-
-    def _is_stop(self, what: UpdateContent) -> bool:
-        return is_stop(what, self._env.library.keywords)
-
-    def _asks_for_help(self, what: UpdateContent) -> bool:
-        return helping.is_help(what, self._env.library.keywords)
+        return seen.danger is not None
 
     def _is_late(self, incoming: IncomingUpdate) -> bool:
         return late_replies.is_late(incoming.sent_at, self._clock())
@@ -207,7 +202,7 @@ class UpdateProcessor:
     async def answer_while_blocked(self, update: Mapping[str, Any]) -> None:
         """Answers help and danger from memory, in an update that the database keeps waiting."""
         incoming = await self._parsed(update)
-        if incoming is not None and self._asks_for_help(incoming.content):
+        if incoming is not None and classify(incoming, self._env).asks_for_help:
             self._answer_help_from_memory(incoming)
         elif incoming is not None:
             self._answer_danger_from_memory([incoming])
@@ -215,7 +210,7 @@ class UpdateProcessor:
     def _answer_danger_from_memory(self, waiting: Iterable[IncomingUpdate]) -> None:
         """Answers danger from memory alone, once: that cannot wait for the database."""
         for incoming in waiting:
-            kind = danger.kind_of(incoming.content, self._env)
+            kind = classify(incoming, self._env).danger
             if kind is not None and self._first_time(incoming):
                 language = self._dispatcher.memory.language_of(incoming.chat)
                 whom, shared = self._dispatcher.memory.owner_of(incoming.chat)

@@ -218,7 +218,7 @@ def opens(office: Office, what: UpdateContent, waits: str) -> bool:
     """Whether this is one of the deeds by which somebody is right to go on, or stops it all."""
     if isinstance(what, TextMessage):
         listened = office.env.library.keywords(what.text)
-        if listened == "stop" or is_help(what, office.env.library.keywords):
+        if listened == "stop" or is_help(what, listened):
             return True
         asks = any(c in "?¿？؟" for c in what.text)
         return waits == "you" and normalise(what.text) in _labels(office) and not asks

@@ -1,0 +1,63 @@
+"""Looks once at an update, before any handler: its keyword, its danger, its button.
+
+The predicates that the table of routes asks are in `route_conditions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from bot.content.environment import Environment
+from bot.conversation.safety import danger
+from bot.conversation.safety.help import is_help
+from bot.conversation.stop import is_stop
+from bot.messages.callback_data import CallbackData, parse
+from bot.messages.incoming import ButtonPress, IncomingUpdate, UpdateContent, keyword_in
+from flows.engine.danger.detector import DangerKind
+
+
+@dataclass(frozen=True)
+class Classified:
+    """What an update is, whoever sent it.
+
+    `keyword` is what its words mean where they are a keyword ("stop", "help", "start" or another),
+    of an edit too; `button` is what a pressed button carries, if it is one of ours.
+    """
+
+    content: UpdateContent
+    keyword: str | None
+    button: CallbackData | None
+    env: Environment = field(repr=False, compare=False)
+
+    @cached_property
+    def danger(self) -> DangerKind | None:
+        """The danger in its words; looked for when it is first asked, as HELP needs no answer."""
+        return danger.kind_of(self.content, self.env)
+
+    @property
+    def asks_for_help(self) -> bool:
+        """Whether it asks for help: by word, by command, or by button."""
+        return is_help(self.content, self.keyword)
+
+    @property
+    def asks_to_stop(self) -> bool:
+        """Whether it asks to stop: by word, by command, or by button."""
+        return is_stop(self.content, self.keyword)
+
+
+def classify(update: IncomingUpdate, env: Environment) -> Classified:
+    """What an update is; looked at once where `with_classification` kept it."""
+    found = update.classified
+    if isinstance(found, Classified) and found.content is update.content:
+        return found
+    what = update.content
+    words = keyword_in(what)
+    keyword = env.library.keywords(words) if words else None
+    button = parse(what.data) if isinstance(what, ButtonPress) else None
+    return Classified(what, keyword, button, env)
+
+
+def with_classification(update: IncomingUpdate, env: Environment) -> IncomingUpdate:
+    """The same update with its classification, so that it is not looked at again."""
+    return replace(update, classified=classify(update, env))

@@ -1,0 +1,108 @@
+"""Loads all that a batch of updates may touch, a few statements for the whole batch.
+
+What of the workers' side is loaded is in `worker_loading`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from bot.content.environment import Environment
+from bot.conversation.context import Context
+from bot.conversation.safety import opening_gate, opening_line
+from bot.dispatch import worker_loading
+from bot.dispatch.chat_memory import ChatMemory
+from bot.dispatch.classify import classify
+from bot.dispatch.recent_messages import RecentMessages
+from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
+from bot.messages.callback_data import OnboardingButton, PhraseButton, parse
+from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage
+from bot.store.unit_of_work import UnitOfWork
+from bot.workers import worker_pending_input
+from flows.engine.normalise import normalise
+
+
+async def load_contexts(
+    uow: UnitOfWork,
+    updates: Sequence[IncomingUpdate],
+    env: Environment,
+    now: dt.datetime,
+    memory: ChatMemory,
+    recent: RecentMessages,
+) -> list[Context]:
+    """The context of each update, with all that handling it may touch, locked."""
+    whole = {a.chat for a in updates if _needs_history(a, env)}
+    workers = await uow.workers.by_chat({a.chat for a in updates})
+    for worker in workers.values():
+        await worker_pending_input.expire(uow, worker, now)
+    cases = await worker_loading.requested_cases(uow, updates, workers)
+    people = await uow.participants.load(
+        {a.chat for a in updates}, whole, worker_loading.other_workers(cases, workers)
+    )
+    gone = {participant.id for participant in await uow.erasure.erase_due(people, now)}
+    cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
+    await uow.follow_ups.load_due_requests([p for p in people.values() if p.chat_id in whole], now)
+    known = await worker_loading.load_lookups(uow, updates, people, cases, workers, now)
+    lives = [p.open_checkin for p in people.values() if p.open_checkin]
+    versions = {live.session.version for live in lives}
+    versions |= {live.follows_version for live in lives if live.follows_version}
+    versions |= {past.version for p in people.values() for past in p.checkins}
+    if missing := [v for v in versions if not env.library.has_version(v)]:
+        env.library.add(await uow.flow_sources.of(missing))
+    await uow.follow_ups.load_next([p for p in people.values() if p.may_message and _near_end(p)])
+    buttons = [parse(a.content.data) for a in updates if isinstance(a.content, ButtonPress)]
+    hellos = {
+        b.about for b in buttons if isinstance(b, PhraseButton) and b.phrase in opening_line.PHRASES
+    }
+    follow_ups = await uow.follow_ups.find(hellos)
+    unknown = [c for c in {a.chat for a in updates} if not _has_consented(people.get(c))]
+    stops = {
+        chat: OnboardingButton.stop(message)
+        for chat, message in (await uow.early_stops.of(unknown, now)).items()
+    }
+    contexts = [
+        Context(
+            a,
+            people.get(a.chat),
+            uow,
+            now,
+            env,
+            follow_ups,
+            keyword=classify(a, env).keyword,
+            danger=classify(a, env).danger,
+            onboarding=stops.get(a.chat) or memory.onboarding_of(a.chat),
+            stopped_at=stops.get(a.chat),
+            worker=workers.get(a.chat),
+            lookups=known[a.chat],
+            # Before a yes nothing is kept, but what was just spoken is still in mind.
+            language=None if a.chat in people else memory.language_of(a.chat),
+            unsaved_message_ids=recent.for_chat(a.chat),
+        )
+        for a in updates
+    ]
+    await opening_gate.fill_in(uow, contexts, opening_gate.labels(env))
+    return contexts
+
+
+def _needs_history(update: IncomingUpdate, env: Environment) -> bool:
+    """Whether what was said in earlier check-ins may be needed to answer this."""
+    what = update.content
+    if isinstance(what, TextMessage):
+        starts = classify(update, env).keyword == "start"
+        return starts or normalise(what.text) in opening_gate.labels(env)
+    if isinstance(what, ButtonPress):
+        return isinstance(parse(what.data), PhraseButton | OnboardingButton)
+    return isinstance(what, Command)
+
+
+def _has_consented(participant: Participant | None) -> bool:
+    return participant is not None and participant.state is not ParticipantState.STOPPED
+
+
+def _near_end(participant: Participant) -> bool:
+    """Whether the date of the next hello may be said soon (it is one more query)."""
+    return bool(participant.checkins) or (
+        participant.open_checkin is not None and participant.open_checkin.follows_id is not None
+    )

@@ -1,0 +1,210 @@
+"""What the rows of the table of routes run, where it is more than one use case.
+
+Their first lines are what `checkin routes` prints.
+"""
+
+from __future__ import annotations
+
+from bot.conversation.checkin import answering
+from bot.conversation.context import Context
+from bot.conversation.identity import join_case, shared_phone
+from bot.conversation.my_data import deletion_undo
+from bot.conversation.onboarding import onboarding
+from bot.conversation.safety import danger, opening_gate, opening_line
+from bot.conversation.safety.help import said as help_message
+from bot.dispatch import callbacks, commands, pending_input
+from bot.domain.states import ParticipantState
+from bot.messages.callback_data import OnboardingButton, PhraseButton
+from bot.messages.incoming import (
+    ButtonPress,
+    Command,
+    MalformedUpdate,
+    TextMessage,
+    UnsupportedMessage,
+    VoiceMessage,
+)
+from bot.workers import reachability, worker_help
+
+
+class MalformedUpdateError(Exception):
+    """An update of a form we do not know; the message says what is wrong with it."""
+
+
+# --- effects before a handler --------------------------------------------------------------------
+
+
+async def heard_from(ctx: Context) -> None:
+    """Ends the silence of a participant, unless their deletion is pending."""
+    participant = ctx.participant
+    if participant is None or participant.delete_at is not None:
+        return
+    if participant.unanswered:
+        participant.unanswered = 0
+        ctx.uow.participants.save(participant)
+    if participant.state is ParticipantState.QUIET:
+        ctx.uow.participants.move(participant, "resume", ctx.now)
+
+
+# --- handlers ------------------------------------------------------------------------------------
+
+
+async def nothing(_ctx: Context) -> None:
+    """Does nothing: it has been answered."""
+
+
+async def private_only(ctx: Context) -> None:
+    """Says once in a group that it talks in private chats only."""
+    if await ctx.uow.inbox.mark_group_told(ctx.update.chat, ctx.now):
+        ctx.say("private_only")
+
+
+async def blocked(ctx: Context) -> None:
+    """Stops everyone of the chat; a worker's alerts go to others."""
+    await reachability.mark_unreachable(ctx.uow, ctx.update.chat, ctx.now)
+    await join_case.let_go(ctx)
+    await shared_phone.stop_all(ctx, "block")
+
+
+async def malformed(ctx: Context) -> None:
+    """Sets the update aside for the operator, with a kind word to the person."""
+    what = ctx.update.content
+    assert isinstance(what, MalformedUpdate)  # noqa: S101 - see `route_conditions.is_malformed`
+    raise MalformedUpdateError(what.error)
+
+
+async def help_asked(ctx: Context) -> None:
+    """Says whom to call; a worker also hears what can be done here."""
+    ctx.urgent = True
+    if worker_help.alone(ctx) is None:
+        ctx.messages.append(help_message(ctx.localizer, ctx.env, ctx.now))
+    await worker_help.asked(ctx)
+
+
+async def danger_said(ctx: Context) -> None:
+    """Answers danger; the words are held until it is said what becomes of them."""
+    assert ctx.danger is not None  # noqa: S101 - see `route_conditions.is_dangerous`
+    await danger.answer(ctx, ctx.danger)
+
+
+async def danger_first(ctx: Context) -> None:
+    """Answers danger, and then does what the command says."""
+    await danger_said(ctx)
+
+
+async def while_deletion_pending(ctx: Context) -> None:
+    """Stops, clears, undoes, or does what help and danger offer; nothing else is stored."""
+    what = ctx.update.content
+    by_command = isinstance(what, Command) and what.name == "stop"
+    if ctx.keyword == "stop" or by_command or deletion_undo.stops(ctx):
+        await commands.stop_now(ctx)
+    elif isinstance(what, Command) and what.name == "hide":
+        await commands.COMMANDS["hide"](ctx)
+    elif deletion_undo.still_works(ctx):
+        await phrase_button(ctx)
+    else:
+        deletion_undo.meanwhile(ctx)
+
+
+async def opening_line_again(ctx: Context) -> None:
+    """Shows and stores nothing; sends the first line again, or takes its buttons' words."""
+    await opening_gate.answer(ctx)
+
+
+async def stop_asked(ctx: Context) -> None:
+    """Ends all contact in one step, then asks what becomes of the answers."""
+    await commands.stop_now(ctx)
+
+
+async def pending_input_received(ctx: Context) -> None:
+    """Takes the words as what was asked for."""
+    await pending_input.receive(ctx)
+
+
+async def coming_back(ctx: Context) -> None:
+    """Looks for the story with that word or these numbers, and greets its participant."""
+    what = ctx.update.content
+    assert isinstance(what, TextMessage)  # noqa: S101 - see `route_conditions.comes_back`
+    await shared_phone.typed(ctx, what)
+
+
+async def follow_up_typed(ctx: Context) -> None:
+    """Does what the button under the first line does."""
+    found = ctx.answered_follow_up
+    assert found is not None  # noqa: S101 - see `route_conditions.answers_follow_up`
+    button = PhraseButton(opening_line.PHRASES[0], opening_line.named(ctx), found.id)
+    await callbacks.follow_up_answered(ctx, button)
+
+
+async def start_typed(ctx: Context) -> None:
+    """Carries on where the participant is, or greets."""
+    await commands.resume(ctx)
+
+
+async def command(ctx: Context) -> None:
+    """Does what the command says."""
+    what = ctx.update.content
+    assert isinstance(what, Command)  # noqa: S101 - see `route_conditions.is_known_command`
+    await commands.COMMANDS[what.name](ctx)
+
+
+async def not_understood(ctx: Context) -> None:
+    """Says that it was not understood, and what can be done."""
+    await commands.not_understood(ctx)
+
+
+async def onboarding_button(ctx: Context) -> None:
+    """Goes one step on the way to consent."""
+    button = ctx.button
+    assert isinstance(button, OnboardingButton)  # noqa: S101 - see `route_conditions`
+    await onboarding.tapped(ctx, button)
+
+
+async def phrase_button(ctx: Context) -> None:
+    """Does what the button says, if it still may."""
+    button = ctx.button
+    assert isinstance(button, PhraseButton)  # noqa: S101 - see `route_conditions`
+    await callbacks.phrase_pressed(ctx, button)
+
+
+async def question_button(ctx: Context) -> None:
+    """Takes the press as an answer, if it is to the question that is open."""
+    await answer_received(ctx)
+
+
+async def stale_button(ctx: Context) -> None:
+    """Says that nothing has changed."""
+    ctx.toast_phrase("stale")
+
+
+async def unsupported(ctx: Context) -> None:
+    """Says what cannot be taken as an answer."""
+    what = ctx.update.content
+    assert isinstance(what, UnsupportedMessage)  # noqa: S101 - see `route_conditions`
+    if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
+        await commands.not_understood(ctx)
+    else:
+        ctx.say(what.phrase)
+
+
+async def onboarding_typed(ctx: Context) -> None:
+    """Takes a button's words on the way to consent, or asks the same again; greets a stranger."""
+    what = ctx.update.content
+    if ctx.onboarding is None:
+        await commands.not_understood(ctx)
+    else:
+        text = what.text if isinstance(what, TextMessage) else ""
+        await onboarding.typed(ctx, ctx.onboarding, text)
+
+
+async def has_stopped(ctx: Context) -> None:
+    """Says that they have stopped, and how to start again."""
+    ctx.say("are_stopped")
+
+
+async def answer_received(ctx: Context) -> None:
+    """Takes it as the answer to the open question, and asks the next."""
+    participant, what = ctx.participant, ctx.update.content
+    assert participant is not None  # noqa: S101 - see `route_conditions.has_open_checkin`
+    assert participant.open_checkin is not None  # noqa: S101 - the same
+    assert isinstance(what, TextMessage | VoiceMessage | ButtonPress)  # noqa: S101 - the same
+    await answering.hear(ctx, participant, participant.open_checkin, what)

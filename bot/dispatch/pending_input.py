@@ -1,0 +1,51 @@
+"""Words that were asked for, and what ends the waiting for them.
+
+What each kind of input then does is in its own use case.
+"""
+
+from __future__ import annotations
+
+from bot.conversation import wording_feedback
+from bot.conversation.context import Context
+from bot.conversation.identity import private_word, shared_phone
+from bot.conversation.my_data import change_answer, complaints
+from bot.conversation.safety import danger
+from bot.messages.callback_data import PhraseButton, QuestionButton
+from bot.messages.incoming import ButtonPress, Command, TextMessage, VoiceMessage
+
+
+async def receive(ctx: Context) -> None:
+    """Receives what was asked for: a note, a private word, a complaint, a changed answer."""
+    participant, what = ctx.participant, ctx.update.content
+    assert participant is not None  # noqa: S101 - see `route_conditions.is_pending_input`
+    assert isinstance(what, TextMessage | VoiceMessage)  # noqa: S101 - the same
+    if isinstance(what, TextMessage) and wording_feedback.waits_for(ctx):
+        await wording_feedback.noted(ctx, participant, what.text)
+    elif isinstance(what, TextMessage) and private_word.awaits_private_word(ctx):
+        await shared_phone.typed(ctx, what)
+    elif complaints.awaits_complaint(participant):
+        await complaints.complaint_received(ctx, participant, what)
+    else:
+        change_answer.heard(ctx, participant, what)
+
+
+async def discard(ctx: Context) -> None:
+    """Ends the waiting for input once the participant does something else."""
+    participant, what = ctx.participant, ctx.update.content
+    if participant is not None and (
+        isinstance(ctx.button, QuestionButton) or isinstance(what, TextMessage | VoiceMessage)
+    ):
+        danger.let_go(ctx, participant)
+    if isinstance(what, ButtonPress | Command) and not _from_help(ctx):
+        change_answer.let_go(ctx)
+        complaints.let_go_of(ctx)
+    if participant is not None:
+        private_word.let_go(ctx, participant)
+
+
+def _from_help(ctx: Context) -> bool:
+    """Whether it is a button under help or danger: what was waited for before waits still."""
+    button = ctx.button
+    return isinstance(button, PhraseButton) and (
+        button.phrase in ("helplines", "danger_keep", *danger.BUTTONS)
+    )

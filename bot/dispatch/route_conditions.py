@@ -1,0 +1,268 @@
+"""What the table of routes asks of an update and its sender, one plain question a function.
+
+None of them changes anything; their first lines are what `checkin routes` prints.
+"""
+
+from __future__ import annotations
+
+from bot.conversation import wording_feedback
+from bot.conversation.checkin import answering
+from bot.conversation.context import Context
+from bot.conversation.identity import private_word, shared_phone
+from bot.conversation.my_data import change_answer, complaints, deletion
+from bot.conversation.onboarding import onboarding
+from bot.conversation.safety import opening_gate
+from bot.conversation.safety.help import is_help
+from bot.dispatch import callbacks, commands, worker_loading
+from bot.domain.states import ParticipantState
+from bot.messages.callback_data import (
+    STOP,
+    OnboardingButton,
+    PhraseButton,
+    QuestionButton,
+    WorkerButton,
+)
+from bot.messages.incoming import (
+    BotBlocked,
+    ButtonPress,
+    Command,
+    GroupMessage,
+    MalformedUpdate,
+    RepeatedContent,
+    TextMessage,
+    UnsupportedMessage,
+    VoiceMessage,
+)
+from bot.workers import router
+
+# --- what the update is --------------------------------------------------------------------------
+
+
+def repeats_content(ctx: Context) -> bool:
+    """An edit that changes no word, or one more picture of an album."""
+    return isinstance(ctx.update.content, RepeatedContent)
+
+
+def from_group(ctx: Context) -> bool:
+    """Anything at all from a group."""
+    return isinstance(ctx.update.content, GroupMessage)
+
+
+def is_blocked(ctx: Context) -> bool:
+    """The bot was blocked in this chat."""
+    return isinstance(ctx.update.content, BotBlocked)
+
+
+def is_malformed(ctx: Context) -> bool:
+    """An update that could not be parsed."""
+    return isinstance(ctx.update.content, MalformedUpdate)
+
+
+def asks_for_help(ctx: Context) -> bool:
+    """HELP sent a while ago, by word, command or button; fresh HELP is answered from memory."""
+    return is_help(ctx.update.content, ctx.keyword)
+
+
+def asks_to_stop(ctx: Context) -> bool:
+    """STOP as a word, also in an edit, or as a command."""
+    what = ctx.update.content
+    return ctx.keyword == "stop" or (isinstance(what, Command) and what.name == "stop")
+
+
+def is_unsupported(ctx: Context) -> bool:
+    """A picture, a sticker, an edit: nothing that can be an answer."""
+    return isinstance(ctx.update.content, UnsupportedMessage)
+
+
+def always(_ctx: Context) -> bool:
+    """Anything else."""
+    return True
+
+
+# --- workers -------------------------------------------------------------------------------------
+
+
+def worker_is_writing(ctx: Context) -> bool:
+    """Words of a worker who was asked for some; danger in them is about others."""
+    worker, what = ctx.worker, ctx.update.content
+    return (
+        worker is not None
+        and bool(worker.pending_input)
+        and isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage)
+        and _is_for_workers(ctx)
+    )
+
+
+def is_worker_button(ctx: Context) -> bool:
+    """A worker's button, whoever presses it: the refusal is recorded."""
+    return isinstance(ctx.button, WorkerButton) and _is_for_workers(ctx)
+
+
+def is_worker_command(ctx: Context) -> bool:
+    """/new and /people of a worker, and a plain command of one who is no participant."""
+    return isinstance(ctx.update.content, Command) and _is_for_workers(ctx)
+
+
+def is_workers_words(ctx: Context) -> bool:
+    """Words of a worker who is no participant, without danger, and not STOP."""
+    return isinstance(
+        ctx.update.content, TextMessage | VoiceMessage | UnsupportedMessage
+    ) and _is_for_workers(ctx)
+
+
+def _is_for_workers(ctx: Context) -> bool:
+    if ctx.keyword == "stop" or worker_loading.opens_by_code(ctx):
+        return False
+    # What a worker writes about a participant is not about themselves.
+    working = ctx.worker is not None and bool(ctx.worker.pending_input)
+    return (working or ctx.danger is None) and router.accepts(ctx)
+
+
+# --- before everything else of a participant -----------------------------------------------------
+
+
+def opens_link(ctx: Context) -> bool:
+    """START with a token, or the digits of a card, unless a deletion is pending."""
+    opens = worker_loading.opens_by_code(ctx) or worker_loading.token(ctx.update) is not None
+    return opens and not deletion.waits(ctx)
+
+
+def is_dangerous(ctx: Context) -> bool:
+    """Words that may mean danger, unless they are a button's of the open question."""
+    what = ctx.update.content
+    if ctx.danger is None:
+        return False
+    return not (isinstance(what, TextMessage) and answering.named(ctx, what.text))
+
+
+def dangerous_command(ctx: Context) -> bool:
+    """A known command with words behind it that may mean danger."""
+    what = ctx.update.content
+    return isinstance(what, Command) and what.name in commands.COMMANDS and is_dangerous(ctx)
+
+
+def deletion_pending(ctx: Context) -> bool:
+    """Everything of this participant is about to be deleted."""
+    return deletion.waits(ctx)
+
+
+def opening_line_stands(ctx: Context) -> bool:
+    """A first line of ours is unanswered on a phone that others see, and this may not pass it."""
+    return ctx.keyword != "stop" and opening_gate.holds(ctx)
+
+
+# --- input that is waited for --------------------------------------------------------------------
+
+
+def is_pending_input(ctx: Context) -> bool:
+    """Words that were asked for: a note, a private word, a complaint, a changed answer."""
+    participant, what = ctx.participant, ctx.update.content
+    if participant is None or not isinstance(what, TextMessage | VoiceMessage):
+        return False
+    if wording_feedback.waits_for(ctx):
+        return True
+    if ctx.starts:
+        return False
+    return (
+        private_word.awaits_private_word(ctx)
+        or complaints.awaits_complaint(participant)
+        or change_answer.awaits_correction(participant)
+    )
+
+
+def comes_back(ctx: Context) -> bool:
+    """A private word or numbers of one who is not known here, to come back by."""
+    what = ctx.update.content
+    if ctx.participant is not None or not isinstance(what, TextMessage):
+        return False
+    return shared_phone.awaits_identity(ctx, what.text)
+
+
+def answers_follow_up(ctx: Context) -> bool:
+    """The words of a button under a first line, typed on a phone of their own."""
+    participant = ctx.participant
+    return (
+        participant is not None
+        and isinstance(ctx.update.content, TextMessage)
+        and ctx.answered_follow_up is not None
+        and participant.state is not ParticipantState.STOPPED
+    )
+
+
+# --- commands and buttons ------------------------------------------------------------------------
+
+
+def starts(ctx: Context) -> bool:
+    """START as a word in any language, unless it is a button's of the open question."""
+    what = ctx.update.content
+    return isinstance(what, TextMessage) and ctx.starts and not answering.named(ctx, what.text)
+
+
+def is_known_command(ctx: Context) -> bool:
+    """A known command."""
+    what = ctx.update.content
+    return isinstance(what, Command) and what.name in commands.COMMANDS
+
+
+def is_command(ctx: Context) -> bool:
+    """Any other command."""
+    return isinstance(ctx.update.content, Command)
+
+
+def is_question_stop(ctx: Context) -> bool:
+    """Stop under a question, also an old one."""
+    button = ctx.button
+    stops = isinstance(button, QuestionButton) and button.choice == STOP
+    return stops and ctx.participant is not None
+
+
+def is_onboarding_button(ctx: Context) -> bool:
+    """A button on the way to consent."""
+    return isinstance(ctx.button, OnboardingButton)
+
+
+def is_phrase_button(ctx: Context) -> bool:
+    """A button under anything that is no question."""
+    button = ctx.button
+    return isinstance(button, PhraseButton) and button.phrase in callbacks.PHRASE_BUTTONS
+
+
+def is_question_button(ctx: Context) -> bool:
+    """A button of a question, while a check-in is open."""
+    participant = ctx.participant
+    return (
+        isinstance(ctx.button, QuestionButton)
+        and participant is not None
+        and participant.open_checkin is not None
+    )
+
+
+def is_button(ctx: Context) -> bool:
+    """Any other button: nothing is known of it any more."""
+    return isinstance(ctx.update.content, ButtonPress)
+
+
+# --- all other words -----------------------------------------------------------------------------
+
+
+def has_not_consented(ctx: Context) -> bool:
+    """Words of one who has not agreed yet, or is asked to agree again."""
+    if has_consented(ctx) or onboarding.has_stopped(ctx):
+        return False
+    return ctx.participant is None or ctx.onboarding is not None
+
+
+def has_stopped(ctx: Context) -> bool:
+    """Words of one who has stopped."""
+    return not has_consented(ctx)
+
+
+def has_open_checkin(ctx: Context) -> bool:
+    """Words of a participant with an open check-in."""
+    return ctx.participant is not None and ctx.participant.open_checkin is not None
+
+
+def has_consented(ctx: Context) -> bool:
+    """Whether the sender is a participant who has not stopped."""
+    participant = ctx.participant
+    return participant is not None and participant.state is not ParticipantState.STOPPED
