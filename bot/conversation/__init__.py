@@ -1,1 +1,1 @@
-"""The use cases: what happens to what a person sends, one transaction for all that has arrived."""
+"""Use cases of participants: what happens to an update, one transaction for a whole batch."""

@@ -1,6 +1,6 @@
-"""You said, we did: tells a person once what was changed because of what people said.
+"""You said, we did: shows a participant once what was changed because of participants' answers.
 
-Never in the first line of a hello, which says nothing that others should not see: only after a tap.
+Only after a tap: the opening line must reveal nothing to others who see the phone.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from bot.messages.callback_data import QuestionButton, parse
 from bot.messages.reply import Message
 
 MOST = 3
-"""The newest; who was away long does not get a heap."""
+"""The newest only, so that a long absence does not bring a heap."""
 LONGEST = 3500
 
 
 async def before_it(ctx: Context, participant: Participant) -> None:
-    """Says what is new before the question just asked; what is said now counts as heard.
+    """Adds announcements before the question just asked; they count as received.
 
     Not before "Who sees this phone?".
     """

@@ -1,7 +1,4 @@
-"""One arrival being handled: who it is from, what may be changed, and what is said back.
-
-Decides nothing itself; the use cases do.
-"""
+"""The context of one update: sender, unit of work, and the reply being built."""
 
 from __future__ import annotations
 
@@ -39,12 +36,12 @@ from flows.engine.danger.detector import DangerKind
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What of the workers' side one arrival may touch, read and locked before it is handled.
+    """What one update may touch of the workers' side, loaded and locked before it is handled.
 
-    `cases` by id, `people` by participant id; `link` is what a link they opened leads to, and
-    `held` the case whose link they hold and have not joined by. `absent` are others who use the
-    chat, and `asked` says that they were asked just now for a word to come back by. `coded` says
-    that all they typed are as many digits as stand on a card.
+    `cases` by id, `participants` by id; `opened_link` is the target of a link they opened, and
+    `claimed_case` the case whose link they claimed and have not joined by. `inactive_participants`
+    are others who use the chat, and `awaits_private_word` means that they were asked just now for a
+    word to return by. `case_of_code` is for a text of as many digits as a card has.
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
@@ -58,18 +55,18 @@ class Lookups:
 
 @dataclass(slots=True)
 class Context:
-    """An arrival with the person it is from (None before their yes) and the batch it is part of.
+    """An update with its participant (None before consent) and its unit of work.
 
-    `hello` is the hello of ours that they answer by typing its button's words, `held` the reply
-    that waits for them to say that it is them, `line` the newest hello in this chat that is open
-    on a phone that others see. `stood` are messages that are known in memory only;
-    `clear` takes the whole chat away. `way` is how far
-    someone without a yes has come; it lives in memory and in their buttons only. `worker` is who
-    they are on the workers' side, if anyone. `then` is done right after the visit, still in its
-    transaction: what needs to ask the database. `beside` are replies to other chats. `whose` words
-    the answer holds. `clears` says that the chat has passed to somebody else, and `removes` which
-    messages of theirs hold a secret. `stopped_at` is the stop before consent that the database
-    knows of, and `stops` says that they stop now: nothing that waits for this chat is sent.
+    `answered_follow_up` is the follow-up whose button they answer by typing its label,
+    `deferred_reply_id` the reply that waits for their identity to be confirmed, `line` the newest
+    open follow-up of this chat on a shared phone. `unsaved_message_ids` are visible messages known
+    in memory only; `clear` clears the whole chat. `onboarding` is the progress without consent; it
+    lives in memory and in buttons only. `worker` is their worker account, if any. `other_replies`
+    go to other chats. `owner` is the participant whose answers the reply contains.
+    `chat_changed_hands` means that the chat has passed to another participant, and
+    `delete_message_ids` are messages of theirs that contain a secret. `stopped_at` is a stop before
+    consent from the database, and `stops` means that they stop now: nothing queued for this chat is
+    sent.
     """
 
     update: IncomingUpdate
@@ -106,7 +103,7 @@ class Context:
 
     @property
     def localizer(self) -> Localizer:
-        """The language to answer in: chosen, the person's, or the first guess."""
+        """The language of the reply: chosen, the participant's, or the best match."""
         languages = self.env.languages
         if self.language is None:
             self.language = (
@@ -118,7 +115,7 @@ class Context:
 
     @property
     def pressed(self) -> ButtonPress | None:
-        """The tap, if it was one."""
+        """The button press, if it is one."""
         return self.update.content if isinstance(self.update.content, ButtonPress) else None
 
     @property
@@ -128,22 +125,22 @@ class Context:
 
     @property
     def button(self) -> CallbackData | None:
-        """What the tapped button carried, if it is one of ours."""
+        """The button of the callback data, if it is recognised."""
         return parse(self.pressed.data) if self.pressed else None
 
     def say(self, name: str, values: Mapping[str, Value] | None = None, about: int = 0) -> None:
-        """Adds a phrase to what is said."""
+        """Adds a phrase to the reply."""
         phrases = self.env.library.phrases
         self.messages.append(phrase_message(name, self.localizer, phrases, values, about))
 
     @property
     def safe_tongue(self) -> Localizer:
-        """The language to answer help, danger and stop in: as they chose, whatever it lacks."""
+        """The language for help, danger and stop: as they chose, whatever it lacks."""
         found = self.localizer
         return self.env.languages.for_safety(self.language) if self.language else found
 
     def say_safely(self, name: str) -> None:
-        """Adds a phrase in the language they chose, whatever state that language is in."""
+        """Adds a phrase in the language they chose, even if it is incomplete."""
         phrases = self.env.library.phrases
         self.messages.append(phrase_message(name, self.safe_tongue, phrases))
 
@@ -179,7 +176,7 @@ class Context:
         controls: Iterable[InlineButton] = (),
         attach: Attachment | None = None,
     ) -> None:
-        """Adds a phrase with buttons that are not written in the phrase itself."""
+        """Adds a phrase with buttons that are not part of the phrase itself."""
         words = truncate(self.localizer.phrase(name, values), LONGEST_MESSAGE)
         message = Message(
             words,
@@ -192,24 +189,24 @@ class Context:
         self.messages.append(message)
 
     def say_text(self, words: str) -> None:
-        """Adds words that are put together already."""
+        """Adds a text that is rendered already."""
         words = truncate(words, LONGEST_MESSAGE)
         self.messages.append(Message(words, right_to_left=self.localizer.right_to_left))
 
     def label(self, phrase: str, choice: str, values: Mapping[str, Value] | None = None) -> str:
-        """The words of a phrase's button."""
+        """The label of a phrase's button."""
         return self.localizer.say(self.env.library.phrases[phrase].choices[choice], values)
 
     def case(self, case_id: int | None) -> Case | None:
-        """The person's case with this id, if it is theirs."""
+        """The participant's case with this id, if it is theirs."""
         return self.participant.case(case_id) if self.participant and case_id is not None else None
 
     def toast_phrase(self, name: str) -> None:
-        """Answers a tap for a moment, without a message."""
+        """Shows a toast: answers a tap for a moment, without a message."""
         self.toast = self.localizer.phrase(name)
 
     def ask(self, prompts: tuple[Prompt, ...], live: OpenCheckin) -> None:
-        """Adds a session's prompts to what is said."""
+        """Adds a session's prompts to the reply."""
         for prompt in prompts:
             self.messages.append(
                 prompt_message(
@@ -227,7 +224,7 @@ class Context:
         self.prompt_ref = (live.id, live.session.turn)
 
     def facts(self, case_id: int | None = None) -> dict[str, Value]:
-        """What the flows may know beside what was said, for a worker's case if there is one."""
+        """The facts for flows, for a worker's case if there is one."""
         env, participant = self.env, self.participant
         if case_id is None and participant is not None and participant.open_checkin is not None:
             case_id = participant.open_checkin.case_id
@@ -251,7 +248,7 @@ class Context:
         return facts
 
     def reply(self) -> Reply:
-        """Everything said back, ready to be owed."""
+        """The whole reply, ready to be enqueued."""
         session_id, turn = self.prompt_ref or (None, 0)
         said = self.update.message_id
         shared = self.participant is not None and self.participant.shared_phone
@@ -283,7 +280,7 @@ class Context:
 
     @property
     def _is_stranger(self) -> bool:
-        """Whether this is a first greeting, which anybody can cause by the million."""
+        """Whether this is a first greeting, which anyone can cause by the million."""
         known = (
             self.participant or self.worker or self.lookups.opened_link or self.lookups.claimed_case
         )

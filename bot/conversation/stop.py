@@ -1,6 +1,6 @@
 """Stopping, in one step, and what then becomes of the answers.
 
-No question comes before the stop; the choice about the answers comes after it.
+The stop comes before any question; the choice about the answers comes after it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.messages.incoming import ButtonPress, Command, UpdateContent
 
 
 def is_stop(what: UpdateContent, keyword: str | None) -> bool:
-    """Whether something that has arrived asks to stop: a word of the lists, /stop, or a button."""
+    """Whether an update asks to stop: a keyword, /stop, or a button."""
     if keyword is not None:
         return keyword == "stop"
     if isinstance(what, ButtonPress):
@@ -24,16 +24,16 @@ def is_stop(what: UpdateContent, keyword: str | None) -> bool:
 
 
 def stop(ctx: Context, participant: Participant) -> None:
-    """Ends all contact now, whatever was going on."""
+    """Ends all contact now, whatever was open."""
     ctx.stops = True
     silence(ctx, participant, "stop")
-    # Where all is about to be deleted, there is nothing left to ask.
+    # With a deletion pending, there is nothing left to ask.
     ctx.say_safely("stopped" if participant.delete_at is None else "stopped_bare")
     others(ctx)
 
 
 def others(ctx: Context) -> None:
-    """Says that somebody else of this chat still hears from us, where that is so."""
+    """Mentions that another participant of this chat still gets messages, where that is so."""
     if any(
         each.state is not ParticipantState.STOPPED for each in ctx.lookups.inactive_participants
     ):
@@ -42,7 +42,7 @@ def others(ctx: Context) -> None:
 
 def silence(ctx: Context, participant: Participant, event: str) -> None:
     """What stop and a block have in common: the state, the check-in, the follow-ups."""
-    participant.pending_input = {}  # what was only held until they say what becomes of it is gone
+    participant.pending_input = {}  # pending text that they have not chosen to keep is deleted
     if participant.open_checkin is not None:
         ctx.uow.checkins.save(participant, participant.open_checkin, ctx.now, CheckinState.STOPPED)
         participant.open_checkin = None
@@ -51,7 +51,7 @@ def silence(ctx: Context, participant: Participant, event: str) -> None:
 
 
 async def answers(ctx: Context, participant: Participant | None, choice: str) -> None:
-    """Keeps or deletes the answers of someone who stopped."""
+    """Keeps or deletes the answers of a participant who stopped."""
     if participant is None or participant.state is not ParticipantState.STOPPED:
         ctx.toast_phrase("stale")
     elif choice == "delete":

@@ -1,6 +1,6 @@
-"""A language nobody has checked yet says so once, and whoever finds words wrong can say that.
+"""Marks a language as a draft once, and accepts notes that a text sounds wrong.
 
-Keeps no word of who said it.
+The author of a note is not recorded.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ WORDING = "wording"
 
 
 def say_once(ctx: Context) -> None:
-    """Says that the language chosen is a draft, if it is one."""
+    """Sends a notice that the chosen language is a draft, if it is one."""
     if ctx.localizer.draft:
         ctx.say("draft")
 
 
 async def wrong(ctx: Context, _button: PhraseButton) -> None:
-    """Asks what sounds wrong; of somebody without a yes only the place is kept, no word."""
+    """Asks what sounds wrong; before consent only the place is stored, no text."""
     participant = ctx.participant
     if participant is None:
         place = "welcome" if ctx.onboarding is None else f"welcome/{len(ctx.onboarding.path)}"
@@ -41,14 +41,14 @@ def _place(participant: Participant) -> str:
 
 
 def waits_for(ctx: Context) -> bool:
-    """Whether the words that have come are such a note."""
+    """Whether the text is such a note."""
     participant = ctx.participant
     typed = isinstance(ctx.update.content, TextMessage)
     return typed and participant is not None and participant.pending_input.get("to") == WORDING
 
 
 async def noted(ctx: Context, participant: Participant, text: str) -> None:
-    """Keeps the note, and brings back the question that waited."""
+    """Stores the note, and repeats the open question."""
     ctx.uow.wording_notes.add(
         ctx.localizer.code, str(participant.pending_input["place"]), text, ctx.now
     )
@@ -57,7 +57,7 @@ async def noted(ctx: Context, participant: Participant, text: str) -> None:
 
 
 async def carry_on(ctx: Context) -> None:
-    """Forgets that a note was waited for; what waited before comes back."""
+    """Discards the pending note; what was open before is repeated."""
     participant = ctx.participant
     if participant is None:
         await commands.resume(ctx)

@@ -1,1 +1,1 @@
-"""What happens to an update, in order: loading, routes, commands, buttons, fallbacks."""
+"""Dispatches updates, in order: loading, routes, commands, buttons, fallbacks."""

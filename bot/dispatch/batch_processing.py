@@ -1,7 +1,4 @@
-"""Takes what arrived together, and where that fails each by itself: one must never block another.
-
-Knows nothing of what is said.
-"""
+"""Processes a batch of updates together, or one by one where that fails: none blocks another."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ MOST_REMEMBERED = 1_000
 
 
 class PartiallyProcessed(DatabaseUnavailable):
-    """All but `later` were taken, with these replies. Bring the same again: the rest is known."""
+    """All except `later` were processed, with these replies; bring the same batch again."""
 
     def __init__(self, later: Sequence[IncomingUpdate], replies: Sequence[Reply]) -> None:
         super().__init__("a key cannot be opened, or a row is held")
@@ -30,16 +27,16 @@ class PartiallyProcessed(DatabaseUnavailable):
 
 
 class ProcessBatch(Protocol):
-    """Takes arrivals in one transaction; in a `hurry` it does not wait for rows that are held."""
+    """Processes updates in one transaction; in a `hurry` it does not wait for locked rows."""
 
     def __call__(
         self, updates: Sequence[IncomingUpdate], *, hurry: bool = False
     ) -> Awaitable[list[Reply]]:
-        """Gives the replies once all is committed."""
+        """Returns the replies once all is committed."""
 
 
 class BatchProcessor:
-    """Takes arrivals `together`, else each alone; one that fails again goes `aside`."""
+    """Processes updates `together`, else each alone; one that fails again goes `aside`."""
 
     def __init__(
         self,
@@ -47,20 +44,20 @@ class BatchProcessor:
         aside: Callable[[IncomingUpdate, Exception], Awaitable[list[Reply]]],
         at_once: Callable[[IncomingUpdate], bool],
     ) -> None:
-        """Takes also which arrivals go aside `at_once`, rather than wait for a missing key."""
+        """`at_once` tells which updates go aside at once, rather than wait for a missing key."""
         self._together = together
         self._at_once = at_once
         self._dead_letter = aside
-        self._waiting: set[int] = set()  # chats whose rows another held when they last wrote
+        self._waiting: set[int] = set()  # chats whose rows were locked when they last wrote
 
     async def process(self, updates: Sequence[IncomingUpdate]) -> list[Reply]:
-        """Takes arrivals of different chats, and gives the replies to send.
+        """Processes updates of different chats; returns the replies to send.
 
         Raises:
             PartiallyProcessed: some wait for a retry, for a key or for a lock on their rows.
-            DatabaseUnavailable: nothing was taken; the same arrivals can be brought again.
+            DatabaseUnavailable: nothing was processed; the same updates can be brought again.
         """
-        # Whose row was held a moment ago must not keep the others waiting for it once more.
+        # A chat whose row was locked a moment ago must not keep the others waiting again.
         apart = [a for a in updates if a.chat in self._waiting]
         rest = [a for a in updates if a.chat not in self._waiting]
         replies: list[Reply] = []
@@ -91,7 +88,7 @@ class BatchProcessor:
         return replies
 
     async def _process_alone(self, update: IncomingUpdate, *, hurry: bool) -> list[Reply]:
-        """Takes one arrival for the second time, which is enough where two processes met."""
+        """Processes one update for the second time, which is enough where two processes met."""
         try:
             return await self._together([update], hurry=hurry)
         except DatabaseUnavailable:

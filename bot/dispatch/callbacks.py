@@ -1,6 +1,6 @@
-"""What a tap does: a button is only a claim, done if it matches what waits, else nothing is.
+"""Handles button presses: a button is only a claim, honoured if it matches what is open.
 
-Questions are answered in `checkin`, the way to consent is in `onboarding`.
+Questions are answered in `answering`, onboarding is in `onboarding`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PhraseHandler = Callable[[Context, PhraseButton], Awaitable[None]]
 
 
 async def phrase_pressed(ctx: Context, button: PhraseButton) -> None:
-    """Does what the button asks, and leaves its words under the message; its buttons go."""
+    """Runs the button's action, and leaves its label under the message; its buttons go."""
     label = _label_of(ctx, button)
     await PHRASE_BUTTONS[button.phrase](ctx, button)
     if ctx.toast is None and label is not None:
@@ -48,7 +48,7 @@ async def phrase_pressed(ctx: Context, button: PhraseButton) -> None:
 
 
 def _label_of(ctx: Context, button: PhraseButton) -> str | None:
-    """The words of the tapped button, in the language they were read in."""
+    """The label of the tapped button, in the language it was read in."""
     label = ctx.env.library.phrases[button.phrase].choices.get(button.choice)
     return ctx.localizer.text(label) if label is not None else None
 
@@ -81,7 +81,7 @@ async def _mydata_chosen(ctx: Context, button: PhraseButton) -> None:
 
 
 def _then_news(do: PhraseHandler) -> PhraseHandler:
-    """The same, with what is news said before the check-in that it leads to."""
+    """The same, with announcements before the check-in that it leads to."""
 
     async def done(ctx: Context, button: PhraseButton) -> None:
         await do(ctx, button)
@@ -113,7 +113,7 @@ async def _delete_chosen(ctx: Context, button: PhraseButton) -> None:
 
 
 def _back(ctx: Context) -> None:
-    """Brings back what waited, if anything does."""
+    """Repeats the open question, if there is one."""
     participant = ctx.participant
     if participant is not None and participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
@@ -154,7 +154,7 @@ async def _language_chosen(ctx: Context, button: PhraseButton) -> None:
 
 
 async def follow_up_answered(ctx: Context, button: PhraseButton) -> None:
-    """A tap under a hello that we sent first, or its words typed."""
+    """Handles a tap under a follow-up, or its label typed."""
     if button.about not in ctx.follow_ups and ctx.answered_follow_up is None:
         await _held(ctx, button)
         return
@@ -189,7 +189,7 @@ async def follow_up_answered(ctx: Context, button: PhraseButton) -> None:
 
 
 async def _of_absent(ctx: Context, found: FollowUp, choice: str) -> None:
-    """Takes a tap under a hello for another participant of this chat: it opens nothing."""
+    """Handles a tap under a follow-up to another participant of this chat: it opens nothing."""
     absent = next(
         (a for a in ctx.lookups.inactive_participants if a.id == found.participant_id), None
     )
@@ -205,7 +205,7 @@ async def _of_absent(ctx: Context, found: FollowUp, choice: str) -> None:
 
 
 async def _held(ctx: Context, button: PhraseButton) -> None:
-    """The same of a first line that stands for a reply which came too late for a shared phone."""
+    """The same for an opening line of a reply deferred on a shared phone."""
     participant = ctx.participant
     held = await ctx.uow.outbox.deferred_for([participant]) if participant is not None else {}
     mine = participant is not None and button.about in held.get(participant.id, ())
@@ -220,7 +220,7 @@ async def _held(ctx: Context, button: PhraseButton) -> None:
 
 
 def _hello_again(ctx: Context, participant: Participant, found: FollowUp, choice: str) -> None:
-    """Later, or Not today: the same hello once more, when they said."""
+    """Later, or Not today: the same follow-up again, at the chosen time."""
     when = ctx.env.plan.later.get(choice)
     if when is None:
         ctx.toast_phrase("stale")

@@ -1,6 +1,6 @@
-"""What this process remembers of a chat, so that help and danger are answered without a database.
+"""What this process remembers of a chat, to answer help and danger without a database.
 
-Lives in memory only, and only for a while: what is lost with it is a convenience.
+In memory only, and for a while: what is lost with it is a convenience.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_CHATS = 10_000
 
 
 class ChatMemory:
-    """Language, audience, phone and place on the way to consent, of the chats heard from last."""
+    """Language, audience, privacy and onboarding progress of the most recent chats."""
 
     def __init__(self) -> None:
         self._languages: OrderedDict[int, str] = OrderedDict()
@@ -30,31 +30,34 @@ class ChatMemory:
         self._hash: Callable[[int], bytes] = lambda _chat: b""
 
     def recall(self, chosen: dict[bytes, str], chat_hash: Callable[[int], bytes]) -> None:
-        """Takes the language that each person chose, by the keyed hash of their chat.
+        """Loads the language that each participant chose, by the keyed hash of their chat.
 
         Help and danger are answered before the database is asked, also right after a start.
         """
         self._chosen, self._hash = chosen, chat_hash
 
     def language_of(self, chat: int) -> str | None:
-        """The language someone was last answered in, or chose before this start."""
+        """The language last used in a chat, or chosen before this start."""
         return self._languages.get(chat) or self._chosen.get(self._hash(chat))
 
     def owner_of(self, chat: int) -> tuple[str, bool]:
-        """For whom help numbers are there, and whether others see the phone."""
+        """The audience for helplines, and whether others see the phone."""
         return self._whose.get(chat, (danger.audience_of(None), False))
 
     def onboarding_of(self, chat: int) -> OnboardingButton | None:
-        """How far someone without a yes has come; a stop of theirs is in the database instead."""
+        """The onboarding progress of a chat without consent.
+
+        Its stop is in the database instead.
+        """
         return self._ways.get(chat)
 
     def is_here(self, chat: int, now: dt.datetime) -> bool:
-        """Whether someone has written or tapped in a chat within the last minutes."""
+        """Whether a chat has written or tapped within the last minutes."""
         at = self._heard_at.get(chat)
         return at is not None and not late_replies.is_late(at, now)
 
     def remember(self, ctx: Context) -> None:
-        """Keeps what a handled update has told."""
+        """Remembers the result of a handled update."""
         chat, participant = ctx.update.chat, ctx.participant
         _keep(self._heard_at, chat, ctx.update.sent_at)
         shared = participant is not None and participant.shared_phone

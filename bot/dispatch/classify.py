@@ -1,7 +1,4 @@
-"""Looks once at an update, before any handler: its keyword, its danger, its button.
-
-The predicates that the table of routes asks are in `route_conditions`.
-"""
+"""Classifies an update once, before any handler: its keyword, its danger, its button."""
 
 from __future__ import annotations
 
@@ -21,8 +18,9 @@ from flows.engine.danger.detector import DangerKind
 class Classified:
     """What an update is, whoever sent it.
 
-    `keyword` is what its words mean where they are a keyword ("stop", "help", "start" or another),
-    of an edit too; `button` is what a pressed button carries, if it is one of ours.
+    `keyword` is the meaning of its text where that is a keyword ("stop", "help", "start" or
+    another), of an edit too; `button` is the callback data of a pressed button, if it is
+    recognised.
     """
 
     content: UpdateContent
@@ -32,22 +30,22 @@ class Classified:
 
     @cached_property
     def danger(self) -> DangerKind | None:
-        """The danger in its words; looked for when it is first asked, as HELP needs no answer."""
+        """The danger in its text; detected when first asked, as HELP needs no answer."""
         return danger.kind_of(self.content, self.env)
 
     @property
     def asks_for_help(self) -> bool:
-        """Whether it asks for help: by word, by command, or by button."""
+        """Whether it asks for help: by keyword, by command, or by button."""
         return is_help(self.content, self.keyword)
 
     @property
     def asks_to_stop(self) -> bool:
-        """Whether it asks to stop: by word, by command, or by button."""
+        """Whether it asks to stop: by keyword, by command, or by button."""
         return is_stop(self.content, self.keyword)
 
 
 def classify(update: IncomingUpdate, env: Environment) -> Classified:
-    """What an update is; looked at once where `with_classification` kept it."""
+    """The classification of an update; cached by `with_classification`."""
     found = update.classified
     if isinstance(found, Classified) and found.content is update.content:
         return found
@@ -59,5 +57,5 @@ def classify(update: IncomingUpdate, env: Environment) -> Classified:
 
 
 def with_classification(update: IncomingUpdate, env: Environment) -> IncomingUpdate:
-    """The same update with its classification, so that it is not looked at again."""
+    """The same update with its classification, so that it is not computed again."""
     return replace(update, classified=classify(update, env))

@@ -1,6 +1,6 @@
-"""What people ask for in words: the commands, and anything typed, spoken or sent.
+"""Commands, and any other typed, spoken or sent content.
 
-What a tap does is in `callbacks`; the order in which things are tried is in `dispatcher`.
+Taps are in `callbacks`; the order in which things are tried is in `dispatcher`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ async def stop_now(ctx: Context) -> None:
 
 
 async def resume(ctx: Context) -> None:
-    """Carries on where the person is; someone who stopped is asked for consent again."""
+    """Resumes what is open; a participant who stopped is asked for consent again."""
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
         if participant is not None:

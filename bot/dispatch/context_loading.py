@@ -76,7 +76,7 @@ async def load_contexts(
             stopped_at=stops.get(a.chat),
             worker=workers.get(a.chat),
             lookups=known[a.chat],
-            # Before a yes nothing is kept, but what was just spoken is still in mind.
+            # Before consent nothing is stored, but the last language is in memory.
             language=None if a.chat in people else memory.language_of(a.chat),
             unsaved_message_ids=recent.for_chat(a.chat),
         )
@@ -87,7 +87,7 @@ async def load_contexts(
 
 
 def _needs_history(update: IncomingUpdate, env: Environment) -> bool:
-    """Whether what was said in earlier check-ins may be needed to answer this."""
+    """Whether the answers of earlier check-ins may be needed for this."""
     what = update.content
     if isinstance(what, TextMessage):
         starts = classify(update, env).keyword == "start"
@@ -102,7 +102,7 @@ def _has_consented(participant: Participant | None) -> bool:
 
 
 def _near_end(participant: Participant) -> bool:
-    """Whether the date of the next hello may be said soon (it is one more query)."""
+    """Whether the date of the next follow-up may be shown soon (it is one more query)."""
     return bool(participant.checkins) or (
         participant.open_checkin is not None and participant.open_checkin.follows_id is not None
     )

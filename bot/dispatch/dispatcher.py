@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 class Dispatcher:
-    """Takes updates to their routes, and what comes back to the outbox."""
+    """Runs updates through their routes, and enqueues the replies."""
 
     def __init__(self, store: Database, env: Environment, clock: Clock) -> None:
         self._store = store
@@ -43,19 +43,19 @@ class Dispatcher:
         self._clock = clock
         self.memory = ChatMemory()
         self.owes_late: Callable[[], None] = lambda: None
-        """Told, after the commit, that there are replies to send which are late already."""
+        """Called after the commit when there are replies to send which are late already."""
         self.on_route: Callable[[IncomingUpdate, Route], None] = lambda _update, _route: None
-        """Told which route handles each update, before it does."""
+        """Called with the route of each update, before it runs."""
         self.recent_messages = RecentMessages()
         self._taking = BatchProcessor(
             self._process_batch, self._dead_letter, self._waits_for_nobody
         )
 
     async def chat_blocked(self, chat: int) -> None:
-        """Takes it that a chat cannot be written to any more, which is a stop.
+        """Treats a blocked chat as a stop.
 
         Raises:
-            DatabaseUnavailable: nothing was taken.
+            DatabaseUnavailable: nothing was processed.
         """
         async with self._store.unit_of_work() as uow:
             people = await uow.participants.load([chat])
@@ -67,16 +67,17 @@ class Dispatcher:
             await shared_phone.stop_all(ctx, "block")
 
     async def process(self, updates: Sequence[IncomingUpdate]) -> list[Reply]:
-        """Takes arrivals of different chats together, and gives the replies to send.
+        """Processes updates of different chats together; returns the replies to send.
 
-        Everything is committed when this returns. If something in the batch fails, each is taken
-        alone, and one that fails again is set aside with a kind word, so that it blocks nobody.
+        Everything is committed when this returns. If something in the batch fails, each is
+        processed alone, and one that fails again becomes a dead letter with a kind reply, so that
+        it blocks no other.
 
         Raises:
             PartiallyProcessed: some wait for a retry, for a key or for a lock on their rows.
-            DatabaseUnavailable: nothing was taken; the same arrivals can be brought again.
+            DatabaseUnavailable: nothing was processed; the same updates can be brought again.
         """
-        # Again for whoever comes past the intake, such as a terminal: it changes nothing twice.
+        # Again for callers other than the update processor, such as a terminal: it is idempotent.
         opened = [pasted_links.as_opened(a, self._env) for a in updates]
         return await self._taking.process([with_classification(a, self._env) for a in opened])
 
@@ -101,7 +102,7 @@ class Dispatcher:
             written = {a.chat: a.sent_at for a in new if late_replies.is_late(a.sent_at, now)}
             owe(uow, replies, now, written)
         for ctx in contexts:
-            if ctx.participant is not None:  # written down now, for good
+            if ctx.participant is not None:  # recorded now, for good
                 self.recent_messages.discard(
                     ctx.update.chat, [s.message_id for s in ctx.unsaved_message_ids]
                 )
@@ -130,7 +131,7 @@ class Dispatcher:
 
     @staticmethod
     async def _keep_early_stop(ctx: Context) -> None:
-        """Keeps a stop of someone without a yes, or forgets it once they have started again."""
+        """Records a stop before consent, or deletes it once they have started again."""
         chat, way, participant = ctx.update.chat, ctx.onboarding, ctx.participant
         in_their_row = participant is not None and participant.moved_at == ctx.now
         if way is not None and way.is_stop and way != ctx.stopped_at and not in_their_row:
@@ -139,7 +140,7 @@ class Dispatcher:
             await ctx.uow.early_stops.remove(chat)
 
     def _record_visible(self, ctx: Context) -> None:
-        """Notes what stands in the chat: written down of people with a yes, else in memory."""
+        """Records the visible messages: in the database after consent, else in memory."""
         update = ctx.update
         said = update.message_id
         theirs = (VisibleMessage(said, False, update.sent_at),) if said is not None else ()
@@ -153,7 +154,7 @@ class Dispatcher:
         return classify(update, self._env).asks_to_stop
 
     async def _dead_letter(self, update: IncomingUpdate, error: Exception) -> list[Reply]:
-        """Sets an update aside that cannot be processed, with a kind word to the person."""
+        """Stores an update that cannot be processed as a dead letter, with a kind reply."""
         now = self._clock()
         async with self._store.unit_of_work() as uow:
             await uow.inbox.deduplicate([update.update_id], now)
@@ -168,7 +169,7 @@ class Dispatcher:
                     update.chat, (VisibleMessage(update.message_id, False, update.sent_at),)
                 )
             if update.chat and kind is not None and not update.answered_from_memory():
-                # Whatever it was that failed, whoever is in danger is answered.
+                # Whatever failed, a participant in danger is answered.
                 language = self.memory.language_of(update.chat)
                 whom, shared = self.memory.owner_of(update.chat)
                 replies = [
@@ -193,10 +194,10 @@ def owe(
     now: dt.datetime,
     written: Mapping[int, dt.datetime] | None = None,
 ) -> None:
-    """Writes replies down as owed, in the transaction that made them true.
+    """Enqueues replies, in the transaction that caused them.
 
-    To chats whose words are answered late, as of when they were `written`: the round that sends
-    what is owed then looks what may be said now (see `late`).
+    To chats whose updates are answered late, with the time they were `written`: the outbox job then
+    decides what may be sent now (see `late_replies`).
     """
     for r in replies:
         if r.messages:

@@ -1,4 +1,4 @@
-"""What the rows of the table of routes run, where it is more than one use case.
+"""Handlers of the table of routes, where one is more than a use case.
 
 Their first lines are what `checkin routes` prints.
 """
@@ -27,7 +27,7 @@ from bot.workers import reachability, worker_help
 
 
 class MalformedUpdateError(Exception):
-    """An update of a form we do not know; the message says what is wrong with it."""
+    """An update of an unknown form; the message says what is wrong with it."""
 
 
 # --- effects before a handler --------------------------------------------------------------------

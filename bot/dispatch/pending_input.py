@@ -1,6 +1,6 @@
-"""Words that were asked for, and what ends the waiting for them.
+"""Pending input: receives the text that was asked for, or discards the request.
 
-What each kind of input then does is in its own use case.
+Each kind of input is handled in its own use case.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ async def receive(ctx: Context) -> None:
 
 
 async def discard(ctx: Context) -> None:
-    """Ends the waiting for input once the participant does something else."""
+    """Discards pending input once the participant does something else."""
     participant, what = ctx.participant, ctx.update.content
     if participant is not None and (
         isinstance(ctx.button, QuestionButton) or isinstance(what, TextMessage | VoiceMessage)
@@ -44,7 +44,7 @@ async def discard(ctx: Context) -> None:
 
 
 def _from_help(ctx: Context) -> bool:
-    """Whether it is a button under help or danger: what was waited for before waits still."""
+    """Whether it is a button under help or danger: pending input stays pending."""
     button = ctx.button
     return isinstance(button, PhraseButton) and (
         button.phrase in ("helplines", "danger_keep", *danger.BUTTONS)

@@ -1,6 +1,6 @@
-"""Messages that stand in chats, remembered in memory until they are written down.
+"""Visible messages of chats, in memory until they are recorded.
 
-Of people without a yes this is all there is: it ends with the process.
+Before consent this is all there is: it ends with the process.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ MOST_CHATS, MOST_IN_A_CHAT = 5_000, 200
 
 
 class RecentMessages:
-    """The newest messages of the chats heard from last."""
+    """The newest messages of the most recent chats."""
 
     def __init__(self) -> None:
         self._chats: OrderedDict[int, dict[int, VisibleMessage]] = OrderedDict()
 
     def add(self, chat: int, found: Iterable[VisibleMessage]) -> None:
-        """Remembers messages of a chat."""
+        """Adds messages of a chat."""
         known = self._chats.setdefault(chat, {})
         known.update((said.message_id, said) for said in found)
         while len(known) > MOST_IN_A_CHAT:
@@ -30,11 +30,11 @@ class RecentMessages:
             self._chats.popitem(last=False)
 
     def for_chat(self, chat: int) -> tuple[VisibleMessage, ...]:
-        """What is remembered of a chat."""
+        """The remembered messages of a chat."""
         return tuple(self._chats.get(chat, {}).values())
 
     def discard(self, chat: int, ids: Collection[int]) -> None:
-        """Forgets messages that are gone, or written down."""
+        """Removes messages that are deleted, or recorded."""
         known = self._chats.get(chat, {})
         for number in ids:
             known.pop(number, None)

@@ -1,6 +1,6 @@
-"""What the table of routes asks of an update and its sender, one plain question a function.
+"""Conditions of the table of routes on an update and its sender, one per function.
 
-None of them changes anything; their first lines are what `checkin routes` prints.
+They change nothing; their first lines are what `checkin routes` prints.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def is_workers_words(ctx: Context) -> bool:
 def _is_for_workers(ctx: Context) -> bool:
     if ctx.keyword == "stop" or worker_loading.opens_by_code(ctx):
         return False
-    # What a worker writes about a participant is not about themselves.
+    # A worker's text about a participant is not about themselves.
     working = ctx.worker is not None and bool(ctx.worker.pending_input)
     return (working or ctx.danger is None) and router.accepts(ctx)
 

@@ -22,10 +22,10 @@ Handler = Callable[[Context], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row: when it matches, what then handles the update, and what is done `before` that.
+    """One row: its condition, its handler, and what is done `before` that.
 
-    After it the first that matches of the routes named in `then` runs too, without what is done
-    before it. What is `unnoticed` changes nothing of what is known of the chat.
+    After it, the first match of the routes named in `then` runs too, without its `before`. An
+    `unnoticed` one changes nothing that is remembered of the chat.
     """
 
     name: str
@@ -95,7 +95,7 @@ async def run(route: Route, ctx: Context) -> None:
 
 
 def rows() -> Iterator[tuple[int, str, str, str]]:
-    """The table in words: order, name, when it matches, what it does."""
+    """The table as text: order, name, condition, effect."""
     for number, route in enumerate(ROUTES, 1):
         yield number, route.name, _sentence(route.when), _sentence(route.run)
 

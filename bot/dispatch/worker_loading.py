@@ -1,7 +1,4 @@
-"""What of the workers' side an arrival may touch: read and locked before it is handled.
-
-Handles nothing; see `dispatcher`.
-"""
+"""Loads and locks what an update may touch of the workers' side, before it is handled."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from bot.workers import router
 async def requested_cases(
     uow: UnitOfWork, updates: Sequence[IncomingUpdate], workers: Mapping[int, Worker]
 ) -> dict[int, Case]:
-    """The cases that workers' buttons and words are about, by id."""
+    """The cases that workers' buttons and texts are about, by id."""
     wanted = (router.requested_case_id(a.content, workers.get(a.chat)) for a in updates)
     ids = {case_id for case_id in wanted if case_id}
     return {case.id: case for case in await uow.cases.find(ids=ids)}
@@ -36,7 +33,7 @@ async def load_lookups(
     workers: Mapping[int, Worker],
     now: dt.datetime,
 ) -> dict[int, Lookups]:
-    """What of the workers' side each of these chats may touch."""
+    """What each of these chats may touch of the workers' side."""
     tokens = {a.chat: found for a in updates if (found := token(a)) is not None}
     links: dict[int, Case | WorkerInvite | None] = {
         chat: await _target(uow, found) for chat, found in tokens.items()
@@ -51,7 +48,7 @@ async def load_lookups(
     codes = {
         a.chat: code for a in updates if (code := card_digits.digits_in(a.content)) is not None
     }
-    # A worker who is asked for a day writes digits too ("24-11-2026"): that is no wrong try.
+    # A worker who is asked for a day types digits too ("24-11-2026"): that is no wrong attempt.
     codes = {
         c: code for c, code in codes.items() if c not in workers or not workers[c].pending_input
     }
@@ -75,7 +72,7 @@ async def load_lookups(
 
 
 async def _by_codes(uow: UnitOfWork, codes: Mapping[int, str], now: dt.datetime) -> dict[int, Case]:
-    """The links that these chats' digits open; wrong ones are counted, and soon not looked up."""
+    """The cases that these chats' digits open; wrong ones are counted, and soon not looked up."""
     found = {}
     for chat in sorted(await uow.code_attempts.allowed(codes, now)):
         case_id = await uow.card_codes.case_by_code(codes[chat], now)
@@ -88,18 +85,18 @@ async def _by_codes(uow: UnitOfWork, codes: Mapping[int, str], now: dt.datetime)
 
 
 def opens_by_code(ctx: Context) -> bool:
-    """Whether these digits open a link, or, of a stranger, were meant to."""
+    """Whether these digits open a link, or, from a newcomer, were meant to."""
     if not ctx.lookups.case_of_code:
         return False
     if ctx.lookups.opened_link is not None:
         return True
-    # For somebody who is here already a wrong one is just something they typed.
+    # From a participant a wrong one is just something they typed.
     stranger = ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED
     return stranger and not ctx.lookups.awaits_private_word
 
 
 def token(update: IncomingUpdate) -> str | None:
-    """What stood behind START in a link, if they came by one."""
+    """The argument of START in a link, if they came by one."""
     what = update.content
     return (
         what.arguments
@@ -109,13 +106,13 @@ def token(update: IncomingUpdate) -> str | None:
 
 
 def _says_who(update: IncomingUpdate) -> bool:
-    """Whether this is the answer to whether they are the same person still."""
+    """Whether this answers the question if they are the same person still."""
     button = parse(update.content.data) if isinstance(update.content, ButtonPress) else None
     return isinstance(button, PhraseButton) and button.phrase == "other_person"
 
 
 def other_workers(cases: Mapping[int, Case], workers: Mapping[int, Worker]) -> set[int]:
-    """The participants whom these workers may do something about, to be loaded and locked."""
+    """The participants that these workers may do something about, to be loaded and locked."""
     leads = any(worker.lead for worker in workers.values())
     mine = {worker.id for worker in workers.values()}
     return {

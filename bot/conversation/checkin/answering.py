@@ -1,6 +1,6 @@
-"""A check-in that waits: an answer taken, the next question asked, an end reached.
+"""Walks an open check-in: stores an answer, asks the next question, reaches the end.
 
-Consent, stopping and planning are elsewhere; this is the walk through the engine.
+Consent, stopping and scheduling are elsewhere.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from flows.engine.phrases import GO_ON
 LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
 LONGEST_ANSWER, MOST_NOTES = 60_000, 30
-"""Characters and voice notes in one answer, in however many messages; nobody needs as many."""
+"""Characters and voice notes in one answer, in however many messages; no answer needs as many."""
 
 
 async def begin(
@@ -64,12 +64,12 @@ async def begin(
 
 
 def first_for(ctx: Context, participant: Participant) -> Flow:
-    """The first check-in that this person would be asked today."""
+    """The first check-in that this participant would be asked today."""
     return ctx.env.library.before_for(participant.audience, ctx.localizer.code)
 
 
 async def begin_after(ctx: Context, participant: Participant, before: Checkin) -> bool:
-    """Begins the AFTER of a check-in, instead of any hello for it that is due by now."""
+    """Begins the AFTER of a check-in, in place of any follow-up for it that is due by now."""
     flow = ctx.env.library.after(before.flow, ctx.localizer.code)
     if flow is None:
         return False
@@ -82,7 +82,7 @@ async def begin_after(ctx: Context, participant: Participant, before: Checkin) -
 
 
 async def asked_for(ctx: Context, participant: Participant) -> bool:
-    """Begins what a worker has asked for that is due, whether a hello for it went or not."""
+    """Begins a due request of a worker, whether a follow-up for it was sent or not."""
     for found in participant.due_requests:
         if await begin_asked(ctx, participant, found):
             return True
@@ -90,10 +90,10 @@ async def asked_for(ctx: Context, participant: Participant) -> bool:
 
 
 async def begin_asked(ctx: Context, participant: Participant, found: FollowUp) -> bool:
-    """Begins a check-in that a worker asked for; False when it has become pointless."""
+    """Begins a check-in that a worker requested; False when it has become pointless."""
     ctx.uow.follow_ups.cancel(participant, "begun", ctx.now, kind=found.kind, case=found.case_id)
     if found.state is FollowUpState.DROPPED:
-        ctx.uow.follow_ups.mark_opened(found)  # taken up by writing first, once
+        ctx.uow.follow_ups.mark_opened(found)  # opened by writing first, once
     if found.kind == "ask_before":
         done = any(
             p.case_id == found.case_id and p.state is CheckinState.DONE
@@ -111,7 +111,7 @@ async def begin_asked(ctx: Context, participant: Participant, found: FollowUp) -
 def after_due(ctx: Context, participant: Participant) -> Checkin | None:
     """The check-in whose AFTER has fallen due and was not begun since, if there is one.
 
-    From what was said and the plan alone, so that those who write first are asked too.
+    From the answers and the plan alone, so that participants who write first are asked too.
     """
     done = [
         p
@@ -131,7 +131,7 @@ def after_due(ctx: Context, participant: Participant) -> Checkin | None:
 
 
 def ask(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
-    """Asks what waits once more."""
+    """Repeats the open question."""
     if settings_screen.due(participant, live):
         settings_screen.ask(ctx, live)
         return
@@ -142,7 +142,7 @@ def ask(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
 
 
 def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
-    """Takes up a check-in that was stopped, where it was: nothing answered is asked again."""
+    """Resumes a check-in that was stopped, where it was: nothing answered is asked again."""
     live = OpenCheckin(
         past.id,
         past.session,
@@ -170,7 +170,7 @@ async def hear(
     live: OpenCheckin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> None:
-    """Takes an answer (or a tap that may be one) to the question that waits."""
+    """Handles an answer (or a tap that may be one) to the open question."""
     if not (
         settings_screen.due(participant, live)
         and await settings_screen.heard(ctx, participant, live, what)
@@ -214,7 +214,7 @@ async def _hear(
 
 
 async def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> None:
-    """Keeps what a turn brought, and says what it says."""
+    """Stores the result of a turn, and adds its messages to the reply."""
     live.session = turn.session
     flow = ctx.env.library.get_version(turn.session.version)
     _share(
@@ -235,7 +235,7 @@ async def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn
         settings_screen.ask(ctx, live)  # before the first question of all
         return
     if turn.action == "clear":
-        await clear_chat.ask(ctx)  # START brings what waits
+        await clear_chat.ask(ctx)  # START repeats the open question
         return
     note = _note(ctx.localizer, turn.note) if turn.note else None
     before = len(ctx.messages)
@@ -253,7 +253,7 @@ async def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn
 
 
 def _share(ctx: Context, live: OpenCheckin, sharing: str | None) -> None:
-    """Keeps who may read it: the worker of that moment, not whoever comes after them."""
+    """Stores who may read it: the worker of that moment, not a later one."""
     if sharing == live.sharing:
         return
     live.sharing = sharing
@@ -264,7 +264,7 @@ def _share(ctx: Context, live: OpenCheckin, sharing: str | None) -> None:
 def _asks_whom(ctx: Context, live: OpenCheckin, flow: Flow) -> bool:
     """Remembers which worker the question names; whether it was another before.
 
-    By the time it is answered they may have handed the person over, and a yes was for them.
+    By the time it is answered the case may be handed over, and a yes was for the worker named.
     """
     step = flow.by_id.get(live.session.step)
     if step is None or step.meaning is not Meaning.SHARING or live.sharing == Sharing.WORKER:
@@ -279,7 +279,7 @@ def _worker_of(ctx: Context, live: OpenCheckin) -> int | None:
 
 
 async def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> Turn:
-    """Plans what comes after a finished check-in, and says the last words with its real date."""
+    """Schedules what follows a finished check-in, and adds the last message with its real date."""
     participant.open_checkin = None
     clear_chat.after_check_in(ctx, participant)
     if live.sharing == Sharing.WORKER:
@@ -294,15 +294,15 @@ async def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn
         ctx.uow.follow_ups.add(rows)
         participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
     flow = ctx.env.library.get_version(live.session.version)
-    # The last words were chosen before the plan was made; say them again with what is now true.
+    # The last message was rendered before scheduling; render it again with the new facts.
     last = engine.say_again(flow, turn, facts=ctx.facts())
     return replace(turn, prompts=last)
 
 
 def _is_too_much(live: OpenCheckin, incoming: engine.Incoming) -> bool:
-    """Whether an answer would grow beyond what anybody needs: one account must not fill the disk.
+    """Whether an answer would grow too large: one account must not fill the disk.
 
-    What was written early goes to the question before; a button's label, also typed, always fits.
+    Text written early goes to the question before; a button's label, also typed, always fits.
     """
     if isinstance(incoming, Tap):
         return False
@@ -339,11 +339,11 @@ def _incoming(
 
 
 def _early(ctx: Context, live: OpenCheckin) -> bool:
-    """Whether the person sent this before they could have seen the question that waits.
+    """Whether this was sent before its sender could have seen the open question.
 
-    Told by message ids, which rise within a chat: theirs is below the prompt's. Where the prompt
-    is not known to be delivered, by what it came with and when it was sent. People type one
-    thought as several messages, and Telegram's apps cut a long text into several.
+    By message ids, which rise within a chat: theirs is below the prompt's. Where the prompt is not
+    known to be delivered, by what it came with and when it was sent. People type one thought as
+    several messages, and Telegram's apps cut a long text into several.
     """
     update = ctx.update
     if update.message_id is None or live.last_answer_message_id is None:
@@ -355,7 +355,7 @@ def _early(ctx: Context, live: OpenCheckin) -> bool:
 
 
 def named(ctx: Context, text: str) -> bool:
-    """Whether a typed text is the label of a button under the question that waits."""
+    """Whether a text is the label of a button under the open question."""
     participant = ctx.participant
     if participant is None or participant.open_checkin is None:
         return False
@@ -393,9 +393,9 @@ def _named(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None
 
 
 def _passed_by(live: OpenCheckin, meant: str | None, ways: set[str]) -> str | None:
-    """The control that words such as "I'd rather not" or "next" stand for, where there is one.
+    """The control that a text such as "I'd rather not" or "next" stands for, where there is one.
 
-    To rather not say takes back what was said; to go on keeps it, as Skip and Done do.
+    Rather not say deletes the answer; going on keeps it, as Skip and Done do.
     """
     if not ways or meant not in (RATHER_NOT_SAY, GO_ON):
         return None
@@ -410,11 +410,12 @@ _our_own = lru_cache(maxsize=4096)(normalise)
 
 
 def _folded(label: str, *, ours: bool) -> str:
-    return _our_own(label) if ours else normalise(label)  # what holds a name is not kept in mind
+    # labels with a name in them are not cached
+    return _our_own(label) if ours else normalise(label)
 
 
 def _chosen(ctx: Context, flow: Flow, live: OpenCheckin, tap: Tap) -> str:
-    """What stays written under a question once it is answered by tapping."""
+    """The text that stays under a question once it is answered by tapping."""
     step, localizer = flow.by_id[live.session.step], ctx.localizer
     controls = ctx.env.library.phrases.controls
     if tap.choice == "done":
@@ -443,7 +444,7 @@ def _note(localizer: Localizer, note: Note) -> str:
 
 
 def _revive(ctx: Context, live: OpenCheckin) -> Flow:
-    """The flow of the version they began, and their answers with its words, earlier ones too."""
+    """The flow of the version they began with, and their answers with its labels."""
     library = ctx.env.library
     flow = library.get_version(live.session.version)
     answers, earlier = live.session.answers, live.session.earlier

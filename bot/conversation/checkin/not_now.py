@@ -12,7 +12,7 @@ from bot.schedule import follow_ups
 async def chosen(
     ctx: Context, participant: Participant | None, choice: str, session_id: int
 ) -> None:
-    """Plans a hello for when the person said, instead of any said before."""
+    """Schedules a follow-up for the chosen time, replacing an earlier one."""
     if (
         participant is None
         or participant.open_checkin is None
@@ -21,7 +21,7 @@ async def chosen(
         ctx.toast_phrase("stale")
         return
     ctx.uow.follow_ups.cancel(participant, "another time", ctx.now, kind="not_now")
-    # They have said when; the hello for a check-in left half-way would come before that.
+    # They have chosen a time; the follow-up for an unfinished check-in would come before that.
     ctx.uow.follow_ups.cancel(participant, "another time", ctx.now, kind="unfinished")
     later = ctx.env.plan.not_now.get(choice)
     if later is None or not participant.may_message:

@@ -1,6 +1,6 @@
-"""Makes a worker's case that of the person who came by its link, or lets go of the link.
+"""Joins a worker's case to the participant who came by its link, or releases the link.
 
-Asks nothing; what comes next is in `links` and `conversation.welcome`.
+What is asked next is in `open_link` and `onboarding`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _JOINED = ("participant_id", "joined_at", "holder")
 
 
 async def join(ctx: Context, participant: Participant, case: Case) -> None:
-    """Makes a case that of this person; their own check-in from before it becomes part of it."""
+    """Joins a case to this participant; their own earlier check-in becomes part of it."""
     case.participant_id, case.joined_at, case.holder = participant.id, ctx.now, None
     own = not participant.cases
     participant.cases.append(case)
@@ -31,6 +31,6 @@ async def join(ctx: Context, participant: Participant, case: Case) -> None:
 
 
 async def let_go(ctx: Context) -> None:
-    """Takes somebody who says no off the link they opened, so that nothing of them stays."""
+    """Releases the link of a sender who declines, so that nothing of them stays."""
     if ctx.lookups.claimed_case is not None:
         await ctx.uow.cases.release(ctx.update.chat)

@@ -1,12 +1,12 @@
-"""Numbers that move one person to another phone: made, read as people type them, and undone.
+"""Transfer codes that move a participant to another phone: created, parsed, and undone.
 
 Digits, because every language and script has them, they can be said aloud, and on paper they look
-like nothing. They work once, for seven days, and only their keyed hash is kept.
+like nothing. They work once, for seven days, and only their keyed hash is stored.
 
-A worker may ask for numbers for their own people, and could then use them as well as the person.
-So a story that such numbers have moved shows nothing of what was said before, on any phone. The
-chat that was left is told in neutral words and can undo it for seven days; because somebody else
-may hold that phone by then, undoing closes the earlier words too.
+A worker may request a code for their own cases, and could then use it as well as the participant.
+So after a move by such a code nothing of the earlier answers is shown, on any phone. The chat that
+was left is notified in neutral text and can undo it for seven days; because another person may hold
+that phone by then, undoing hides the earlier answers too.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from bot.messages.reply import Message, Reply
 
 WORKS_FOR = dt.timedelta(days=7)
 WAITS_FOR = dt.timedelta(days=1)
-"""How long numbers that a worker asked for wait, unless a yes comes from the old chat before."""
+"""How long a code that a worker requested waits, unless a yes comes from the old chat before."""
 _GROUPS, _EACH = 5, 3
 DIGITS = _GROUPS * _EACH
 """49 bits."""
 _BETWEEN = frozenset("PZSC")
-"""Kinds of signs that may stand between digits: people write them with blanks, dots or strokes."""
+"""Unicode categories allowed between digits: they are written with spaces, dots or strokes."""
 
 
 def new_digits() -> str:
-    """Numbers nobody can guess."""
+    """A code that cannot be guessed."""
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
 def grouped(digits: str) -> str:
-    """The same as they are shown: five groups of three."""
+    """The code as it is shown: five groups of three."""
     return " ".join(digits[at : at + _EACH] for at in range(0, DIGITS, _EACH))
 
 
 def digits_in(text: str) -> str | None:
-    """The numbers in what was typed, in any script's digits; None when it is something else."""
+    """The code in a text, in any script's digits; None when it is something else."""
     if len(text) > 4 * DIGITS:
         return None
     digits = ""
@@ -60,25 +60,25 @@ def digits_in(text: str) -> str | None:
 
 
 async def issue_code(ctx: Context, participant: Participant) -> None:
-    """Gives somebody numbers for another phone of theirs."""
+    """Creates a code for another phone of the participant."""
     digits = new_digits()
     await ctx.uow.identity.issue_transfer_code(participant.id, digits, ctx.now, ctx.now + WORKS_FOR)
     ctx.say("rejoin", {"numbers": grouped(digits), "label": ctx.label("came_back", "ask")})
 
 
 async def move(ctx: Context, participant: Participant, *, closes: bool) -> None:
-    """Moves a story to this chat; the one it was in is cut off, and told so in neutral words."""
+    """Moves a participant to this chat; the previous chat is closed, with a neutral notice."""
     stories, now = ctx.uow.identity, ctx.now
     _asked_anew(ctx, participant, closes=closes)
-    # On a phone that others see, whoever holds it is not asked whether it was them: it may be the
-    # one who was fled from, and an undo would cut the new phone off on their word alone.
+    # On a shared phone its holder is not asked whether it was them: they may be the person who was
+    # fled from, and an undo would cut the new phone off on their word alone.
     seen = participant.shared_phone or await stories.shared_by_others(participant)
     left = await stories.move(participant, ctx.update.chat)
     if closes:
         await stories.hide_history(participant.id, now)
     if left is None:
         return
-    # Whoever sees this phone is not known yet, so that it is seen by others.
+    # Phone privacy at this phone is not known yet, so it counts as shared.
     participant.shared_phone = True
     ctx.uow.participants.save(participant)
     farewell = None if seen else await stories.add_transfer_undo(participant, left, now + WORKS_FOR)
@@ -88,7 +88,7 @@ async def move(ctx: Context, participant: Participant, *, closes: bool) -> None:
 
 
 def _asked_anew(ctx: Context, participant: Participant, *, closes: bool) -> None:
-    """Makes every button of the chat they leave an old one; message numbers begin anew too."""
+    """Invalidates every button of the chat they leave; message ids begin again too."""
     participant.pending_input = {}
     ctx.uow.participants.save(participant)
     if participant.open_checkin is not None:
@@ -100,7 +100,10 @@ def _asked_anew(ctx: Context, participant: Participant, *, closes: bool) -> None
 
 
 def _tell(ctx: Context, participant: Participant, chat: int, farewell: int | None) -> None:
-    """Tells a chat that it is closed, without saying why; undone with the button, if it has one."""
+    """Notifies a chat that it is closed, without a reason.
+
+    Undone with the button, if it has one.
+    """
     localizer, phrases = ctx.env.languages[participant.language], ctx.env.library.phrases
     if farewell is not None:
         message = phrase_message("moved_away", localizer, phrases, about=farewell)
@@ -114,9 +117,9 @@ def _tell(ctx: Context, participant: Participant, chat: int, farewell: int | Non
 
 
 async def undo(ctx: Context, button: PhraseButton) -> Participant | None:
-    """Brings a story back to the chat it left; the other phone is cut off. None if too late.
+    """Moves a participant back to the chat they left; the other phone is cut off. None if too late.
 
-    What was said until now is closed: who holds this phone may be the one they fled from.
+    Answers until now are hidden: the holder of this phone may be the person they fled from.
     """
     stories, now = ctx.uow.identity, ctx.now
     person_id = await stories.left_from(button.about, ctx.update.chat, now)
@@ -138,9 +141,9 @@ async def undo(ctx: Context, button: PhraseButton) -> Participant | None:
 def greeting(
     ctx: Context, participant: Participant, *, closed: bool = False, asks_phone: bool = False
 ) -> None:
-    """Greets a participant who is back, in their own language and with none of their answers.
+    """Greets a returning participant, in their own language and without their answers.
 
-    First says whether what they said before is `closed`, and asks who sees this phone.
+    First whether their earlier answers are hidden, then the question who sees this phone.
     """
     ctx.participant, ctx.language, ctx.onboarding = participant, participant.language, None
     opening_line.is_them(ctx, participant)

@@ -1,6 +1,6 @@
-"""A private word, by which somebody comes back to their own story on a phone that others use too.
+"""Private words, by which a participant returns to their own data on a shared phone.
 
-Keeps no word, only what it can be known by; who comes back by one is in `identity_repository`.
+Only hashes are stored; returning by a word is in `shared_phone`.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from flows.engine.normalise import normalise, normalise_letters
 
 WORD = "word"
 SHORTEST, LONGEST = 3, 64
-"""Letters; shorter is guessed, and longer is a sentence that nobody types twice alike."""
+"""Letters; shorter is guessed, and longer is a sentence that is never typed twice alike."""
 
 
 def ask(ctx: Context, participant: Participant) -> None:
-    """Asks for a word; what they type next is it."""
+    """Asks for a word; the next text is it."""
     participant.pending_input, participant.pending_since = {"to": WORD}, ctx.now
     ctx.uow.participants.save(participant)
     ctx.say("word_ask")
 
 
 def awaits_private_word(ctx: Context) -> bool:
-    """Whether the words that have come are to be somebody's private word."""
+    """Whether the text is to be a new private word."""
     typed = isinstance(ctx.update.content, TextMessage)
     return typed and ctx.participant is not None and ctx.participant.pending_input.get("to") == WORD
 
 
 def let_go(ctx: Context, participant: Participant) -> None:
-    """Forgets that a word was waited for once they do something else: an answer is no word."""
+    """Discards the pending word once the participant does something else: an answer is no word."""
     what = ctx.update.content
     if participant.pending_input.get("to") == WORD and (
         ctx.starts or isinstance(what, ButtonPress | Command)
@@ -42,7 +42,7 @@ def let_go(ctx: Context, participant: Participant) -> None:
 
 
 def usable(ctx: Context, text: str) -> str | None:
-    """The word as it is compared, or None: too short, too long, or one that does something else."""
+    """The word as it is compared, or None: too short, too long, or a keyword."""
     word = kept_form(text)
     if len(word) < SHORTEST or len(normalise(text)) > LONGEST or ctx.keyword:
         return None
@@ -50,9 +50,9 @@ def usable(ctx: Context, text: str) -> str | None:
 
 
 def kept_form(text: str) -> str:
-    """A word as its hash is made: letters, digits and their marks only.
+    """A word as it is hashed: letters, digits and their marks only.
 
-    Another keyboard writes another apostrophe or hyphen, a blank or an invisible joiner; none of
+    Another keyboard writes another apostrophe or hyphen, a space or an invisible joiner; none of
     them changes which word it is.
     """
     return _letters(normalise(text))
@@ -64,9 +64,9 @@ def _letters(text: str) -> str:
 
 
 def forms(text: str) -> list[str]:
-    """What was typed, in every form in which a word may have been kept.
+    """A typed word in every form in which it may have been hashed.
 
-    Hashes of earlier versions were made with the apostrophes, hyphens and blanks of that day.
+    Hashes of earlier versions were made with the apostrophes, hyphens and spaces of that day.
     """
     before = normalise_letters(text)
     found = [kept_form(text), _letters(before), before]

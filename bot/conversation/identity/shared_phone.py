@@ -1,6 +1,6 @@
-"""Several people on one account, each with a story of their own that no other of them sees.
+"""Several participants on one account, each with data of their own that the others cannot see.
 
-How a story moves to another phone is in `move_phone`; what a word is, in `private`.
+Moving to another phone is in `move_phone`; what counts as a private word is in `private_word`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from flows.engine.normalise import normalise
 
 
 async def other_person(ctx: Context, button: PhraseButton) -> None:
-    """Asks whether it is the same person still, or takes their answer.
+    """Asks whether it is the same person still, or handles the answer.
 
-    Only under a question about the very one who is here now is "someone else" taken at once: an
-    old button, or one that stands under something else, asks first.
+    Only under a question about the active participant does "someone else" take effect at once: an
+    old button, or one under another message, asks first.
     """
     participant = ctx.participant
     if participant is None:
@@ -41,9 +41,10 @@ async def other_person(ctx: Context, button: PhraseButton) -> None:
 
 
 async def _same(ctx: Context, participant: Participant) -> None:
-    """Goes on; by the worker's link that they hold, if that is why it was asked.
+    """Continues; by the worker's link that they opened, if that is why it was asked.
 
-    Where others are known to use the chat, a yes is not enough for whoever has a word.
+    Where others are known to use the chat, a yes is not enough for a participant with a private
+    word.
     """
     held = ctx.lookups.claimed_case
     if ctx.lookups.inactive_participants and participant.private_word_hash is not None:
@@ -66,7 +67,7 @@ async def _somebody_new(ctx: Context, participant: Participant) -> None:
 
 
 async def _aside(ctx: Context, participant: Participant) -> None:
-    """Puts the story of whoever was here aside; nothing of it is found until they come back."""
+    """Deactivates the current participant at this chat."""
     participant.pending_input = {}
     ctx.uow.participants.save(participant)
     await ctx.uow.identity.deactivate(participant)
@@ -85,7 +86,7 @@ async def _aside(ctx: Context, participant: Participant) -> None:
 
 
 async def came_back(ctx: Context, button: PhraseButton) -> None:
-    """Somebody says that they have talked to us before: asks for their word, or their numbers."""
+    """A sender states that they were here before: asks for their private word, or their code."""
     if ctx.participant is not None:
         ctx.toast_phrase("stale")
     elif button.choice == "ask":
@@ -99,7 +100,7 @@ async def came_back(ctx: Context, button: PhraseButton) -> None:
 
 
 async def begin(ctx: Context, _button: PhraseButton) -> None:
-    """They have no word after all, and begin as anybody new."""
+    """They have no private word after all, and begin as a new participant."""
     await ctx.uow.identity.forget_expectation(ctx.update.chat)
     await commands.resume(ctx)
 
@@ -111,7 +112,7 @@ async def _ask_for_word(ctx: Context) -> None:
 
 
 def awaits_identity(ctx: Context, text: str) -> bool:
-    """Whether what was typed is a word or numbers to come back by, or a new private word."""
+    """Whether a text is a private word or code to return by, or a new private word."""
     if private_word.awaits_private_word(ctx):
         return True
     if ctx.starts:
@@ -126,12 +127,12 @@ def awaits_identity(ctx: Context, text: str) -> bool:
 
 
 def _says_back(ctx: Context, text: str) -> bool:
-    """Whether they typed what the button says by which they come back."""
+    """Whether they typed the label of the button by which one returns."""
     return normalise(text) == normalise(ctx.label("came_back", "ask"))
 
 
 async def typed(ctx: Context, what: TextMessage) -> None:
-    """Takes such a word."""
+    """Handles such a text."""
     if ctx.participant is None and _says_back(ctx, what.text):
         await _ask_for_word(ctx)
         return
@@ -141,7 +142,7 @@ async def typed(ctx: Context, what: TextMessage) -> None:
     if participant is not None:
         await _new_word(ctx, participant, what.text)
     elif not await _opened(ctx, what.text):
-        # The same words whether it was wrong, too old, used, or not even looked at.
+        # The same text whether it was wrong, expired, used, or not even checked.
         ctx.say("word_wrong")
 
 
@@ -150,7 +151,7 @@ async def _opened(ctx: Context, text: str) -> bool:
     if not await stories.may_attempt(chat, now):
         return False
     found = stories.whose_word(private_word.forms(text), ctx.lookups.inactive_participants)
-    if len(found) == 1:  # two who have chosen the same come back by numbers only
+    if len(found) == 1:  # two with the same word can return by codes only
         move_phone.greeting(ctx, await _bring(ctx, found[0]))
         return True
     digits = move_phone.digits_in(text)
@@ -160,9 +161,8 @@ async def _opened(ctx: Context, text: str) -> bool:
         return False
     person_id, by_worker = taken
     if not ctx.lookups.inactive_participants:
-        await stories.reset_failures(
-            chat
-        )  # else their wrong ones count on: here is a word to be found
+        # Else the failed attempts count on: there is a word to guess.
+        await stories.reset_failures(chat)
     participant = (await ctx.uow.participants.load_by_id([person_id]))[person_id]
     await move_phone.move(ctx, participant, closes=by_worker)
     move_phone.greeting(ctx, participant, closed=by_worker, asks_phone=True)
@@ -170,7 +170,7 @@ async def _opened(ctx: Context, text: str) -> bool:
 
 
 async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
-    """Makes somebody the one who is here again."""
+    """Makes a participant the active one again."""
     await ctx.uow.identity.activate(absent, ctx.update.chat)
     participant = (await ctx.uow.participants.load_by_id([absent.id]))[absent.id]
     ctx.lookups.inactive_participants.remove(absent)
@@ -181,10 +181,10 @@ async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
 
 
 async def no_word(ctx: Context, button: PhraseButton) -> None:
-    """Somebody without a word says that the story here is theirs: they begin an empty one.
+    """A sender without a private word claims the data here: they begin with none.
 
-    It could be anyone who holds this phone. The story itself stays aside, and waits for its word,
-    its numbers or its worker; nothing of it is shown, shared or moved from here.
+    It could be anyone who holds this phone. The data itself stays inactive, and waits for its word,
+    its code or its worker; nothing of it is shown, shared or moved from here.
     """
     if ctx.participant is not None:
         ctx.toast_phrase("stale")
@@ -200,7 +200,7 @@ async def no_word(ctx: Context, button: PhraseButton) -> None:
 
 
 async def word_asked(ctx: Context, _button: PhraseButton) -> None:
-    """Goes on without a word."""
+    """Continues without a private word."""
     participant = ctx.participant
     if participant is None:
         ctx.toast_phrase("stale")
@@ -209,10 +209,10 @@ async def word_asked(ctx: Context, _button: PhraseButton) -> None:
 
 
 async def _new_word(ctx: Context, participant: Participant, text: str) -> None:
-    """Keeps a word, unless it cannot be used. It is compared with nobody's.
+    """Stores a word, unless it is unusable. It is not compared with others' words.
 
-    How often words are chosen in one chat is limited: who chooses one and then comes back by it
-    could find out whether somebody else has the same.
+    How often words are chosen in one chat is limited: otherwise one could choose a word, return by
+    it, and so find out whether another participant has the same.
     """
     stories, chat = ctx.uow.identity, ctx.update.chat
     word = private_word.usable(ctx, text)
@@ -229,7 +229,7 @@ async def _new_word(ctx: Context, participant: Participant, text: str) -> None:
 
 
 async def _carry_on(ctx: Context, participant: Participant) -> None:
-    """Brings back what waits, or begins the first check-in of somebody new."""
+    """Resumes what is open, or begins the first check-in of a new participant."""
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     elif await ctx.uow.identity.is_new(participant.id):
@@ -237,15 +237,16 @@ async def _carry_on(ctx: Context, participant: Participant) -> None:
         await answering.begin(ctx, participant, flow, case_id=case.id if case else None)
 
 
-# --- a hello, a stop, an end, for somebody who is not here ---------------------------------------
+# --- a follow-up, a stop, an end, for an inactive participant ------------------------------------
 
 
 async def whose(ctx: Context, button: PhraseButton) -> None:
-    """Somebody says whether a hello was for them: then whoever was here is put aside."""
+    """A sender confirms that a follow-up was for them: the active participant is deactivated."""
     if button.choice == "word":
         await _ask_whose(ctx)
     elif ctx.participant is not None and ctx.participant.state is not ParticipantState.STOPPED:
-        # It was not for them who was gone; who is here may still be anybody who holds the phone.
+        # It was not for the previous participant; the active one may still be anyone who holds the
+        # phone.
         opening_line.ask_who(ctx, ctx.participant)
     else:
         await commands.resume(ctx)
@@ -258,7 +259,7 @@ async def _ask_whose(ctx: Context) -> None:
 
 
 async def stop_all(ctx: Context, event: str = "stop") -> None:
-    """Stops everyone of a chat: a block, or Stop where it is not known whose it is."""
+    """Stops all participants of a chat: a block, or Stop where it is not known whose it is."""
     people = list(
         (
             await ctx.uow.participants.load_by_id([a.id for a in ctx.lookups.inactive_participants])
@@ -276,12 +277,12 @@ async def stop_all(ctx: Context, event: str = "stop") -> None:
 
 
 async def stopped_one(ctx: Context, _button: PhraseButton) -> None:
-    """Everyone who talks to us in this chat is to hear no more."""
+    """Stops all messages to every participant of this chat."""
     await stop_all(ctx)
 
 
 async def moved_away(ctx: Context, button: PhraseButton) -> None:
-    """Somebody says that it was not them who left this chat for another."""
+    """A sender denies having moved from this chat to another."""
     participant = await move_phone.undo(ctx, button)
     if participant is None:
         ctx.toast_phrase("stale")
@@ -291,7 +292,7 @@ async def moved_away(ctx: Context, button: PhraseButton) -> None:
 
 
 async def more(ctx: Context, button: PhraseButton) -> bool:
-    """What of this stands on the screen about the phone; whether it was one of these."""
+    """Handles the buttons about identity; whether it was one of these."""
     participant = ctx.participant
     if (
         participant is None

@@ -1,6 +1,7 @@
-"""A worker has asked for numbers to move a story: its person is asked whether that was them.
+"""Asks a participant whether it was them who requested a transfer code from a worker.
 
-The numbers themselves are made and used in `move_phone`. The question comes after a neutral hello.
+The code itself is created and used in `move_phone`. The question comes after a neutral opening
+message.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from flows.engine import Value
 
 
 async def ask(ctx: Context, participant: Participant, found: FollowUp) -> None:
-    """Asks, unless the numbers work by now, are used, or are dead."""
+    """Asks, unless the code works by now, is used, or is dead."""
     stories = ctx.uow.identity
     if await stories.waits_for_yes(participant.id, found.id, ctx.now) is None:
         await commands.resume(ctx)
@@ -23,7 +24,7 @@ async def ask(ctx: Context, participant: Participant, found: FollowUp) -> None:
 
 
 async def answered(ctx: Context, button: PhraseButton) -> None:
-    """Takes the answer: a yes lets them work now, a no kills them."""
+    """Handles the answer: a yes activates the code now, a no invalidates it."""
     participant = ctx.participant
     if participant is None:
         ctx.toast_phrase("stale")
@@ -42,7 +43,7 @@ async def answered(ctx: Context, button: PhraseButton) -> None:
 
 
 async def _not_possible(ctx: Context, participant: Participant, worker_id: int) -> None:
-    """Tells the worker who asked, and the leads, that it is not possible; not why."""
+    """Notifies the worker who requested it, and the leads, that it is not possible; not why."""
     for worker in await ctx.uow.workers.all():
         mine = next((c for c in participant.cases if worker.lead or c.worker_id == worker.id), None)
         if not worker.active or mine is None or not (worker.lead or worker.id == worker_id):

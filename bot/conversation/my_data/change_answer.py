@@ -1,6 +1,6 @@
-"""One answer changed or taken back, of any check-in, ended or waiting; the old one is really gone.
+"""Changes or withdraws one answer, of any check-in, ended or open; the old one is erased.
 
-Tells no worker. Who had read it before stays told; who may read it is changed in `sharing`.
+Who has read it before stays visible to the participant; who may read it is changed in `sharing`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _which(ctx: Context, past: Checkin) -> None:
 
 
 async def chosen(ctx: Context, button: PhraseButton) -> None:
-    """Shows what stands, and what could stand in its place."""
+    """Shows the current answer, and the alternatives."""
     participant, past = ctx.participant, _past(ctx, button.about)
     step = next((s for s in _answered(ctx, past) if s.id == button.choice), None) if past else None
     if participant is None or past is None or step is None:
@@ -85,7 +85,7 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
 
 
 def again(ctx: Context, participant: Participant) -> None:
-    """Shows once more what is being changed, after something else was answered."""
+    """Shows again what is being changed, after something else was answered."""
     if (found := _waiting(ctx, participant)) is not None:
         _show(ctx, participant, *found)
     else:
@@ -122,7 +122,7 @@ def _choices(
     for button in prompt.choices:
         own = step.choice(button.id)
         if button.label is None or own is None or own.does:
-            continue  # what asks somebody to do something is no change of what was said
+            continue  # a choice that asks the bot for an action does not change an answer
         sign = ("-" if button.on else "+") if prompt.several else ""
         label = ctx.localizer.say(button.label, prompt.values)
         label = signed(ON, label) if button.on and prompt.several else label
@@ -140,7 +140,7 @@ def _choices(
 
 
 async def tapped(ctx: Context, button: PhraseButton) -> None:
-    """Takes a tap: on one of the question's own buttons, or to take it back, or to leave it."""
+    """Handles a tap: a choice of the question, a withdrawal, or leaving it."""
     participant = ctx.participant
     found = _waiting(ctx, participant) if participant is not None else None
     if participant is None or found is None or found[0].id != button.about:
@@ -186,7 +186,7 @@ def _new_choice(
 
 
 def _offered(ctx: Context, participant: Participant, past: Checkin, step: Step) -> list[str]:
-    """What the buttons choose; of those with several, both ways: a double tap is one tap."""
+    """The choices of the buttons; of a multiple-choice one both ways: a double tap is one tap."""
     data = [key.data.split(":")[2] for key in _choices(ctx, participant, past, step)]
     return data + [d.translate(str.maketrans("+-", "-+")) for d in data]
 
@@ -200,7 +200,7 @@ def _done(ctx: Context, participant: Participant, past: Checkin, step: Step) -> 
 
 
 def heard(ctx: Context, participant: Participant, what: TextMessage | VoiceMessage) -> None:
-    """Takes words or a voice note in the place of what stood."""
+    """Replaces the answer by a text or a voice note."""
     found = _waiting(ctx, participant)
     if found is None:
         _let_go(ctx, participant)
@@ -232,7 +232,7 @@ def _replace(
 def _gone(
     ctx: Context, participant: Participant, past: Checkin, step: Step, answer: Answer | None
 ) -> None:
-    """Takes the old answer away, with those that were only asked for because of it."""
+    """Erases the old answer, with those that were only asked for because of it."""
     _let_go(ctx, participant)
     flow = ctx.env.library.get_version(past.version)
     facts = ctx.facts(past.case_id)
@@ -247,7 +247,7 @@ def _gone(
     if live is not None and _is_live(participant, past):
         live.session = past.session
         if live.session.step == step.id:
-            # Their words to the very question that waits: it is asked as if for the first time.
+            # The answer to the open question: it is asked as if for the first time.
             several = answer is not None and step.kind.traits.several
             picks = answer.choices if answer is not None and several else ()
             live.session = replace(past.session, begun=False, picks=picks)
@@ -262,7 +262,7 @@ def _without(session: engine.Session, steps: set[str]) -> engine.Session:
 
 
 def let_go(ctx: Context) -> None:
-    """Forgets what was being changed once they do something else."""
+    """Discards the change in progress once they do something else."""
     button, participant = ctx.button, ctx.participant
     if participant is None or participant.pending_input.get("to") != CHANGING:
         return
@@ -276,7 +276,7 @@ def _let_go(ctx: Context, participant: Participant) -> None:
 
 
 def awaits_correction(participant: Participant | None) -> bool:
-    """Whether their next words are the new answer."""
+    """Whether their next text is the new answer."""
     return participant is not None and participant.pending_input.get("to") == CHANGING
 
 
@@ -300,7 +300,7 @@ def _step(ctx: Context, past: Checkin | None, step_id: object) -> Step | None:
 
 
 def _answered(ctx: Context, past: Checkin) -> list[Step]:
-    """The questions with an answer, in order. Who may read it has a place of its own."""
+    """The questions with an answer, in order. Who may read it is changed elsewhere."""
     flow: Flow = ctx.env.library.get_version(past.version)
     given = past.session.answers
     return [s for s in flow.steps if s.id in given and s.meaning is not Meaning.SHARING]

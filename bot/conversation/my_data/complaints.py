@@ -1,6 +1,6 @@
-"""Somebody is not happy about this: asked what is wrong, kept for a person to read, with a code.
+"""Complaints: asked for, stored for a person to read, and given a code.
 
-Answers nothing itself; see `checkin complaints`.
+They are answered with `checkin complaints`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from bot.workers import accounts
 
 COMPLAINT = "complaint"
 ACKNOWLEDGE = dt.timedelta(days=30)
-"""How long the law of the United Kingdom gives an organisation to say that it has a complaint
-about somebody's data (Data Protection Act 2018, section 164A, as of 2026)."""
+"""How long the law of the United Kingdom gives an organisation to acknowledge a complaint about
+personal data (Data Protection Act 2018, section 164A, as of 2026)."""
 
 
 def ask(ctx: Context, participant: Participant) -> None:
@@ -29,16 +29,16 @@ def ask(ctx: Context, participant: Participant) -> None:
 
 
 def awaits_complaint(participant: Participant | None) -> bool:
-    """Whether their next words are a complaint."""
+    """Whether their next text is a complaint."""
     return participant is not None and participant.pending_input.get("to") == COMPLAINT
 
 
 async def complaint_received(
     ctx: Context, participant: Participant, what: TextMessage | VoiceMessage, *, back: bool = True
 ) -> None:
-    """Keeps it whole, tells the leads that there is one, and gives its code.
+    """Stores it whole, notifies the leads, and gives its code.
 
-    What waited before is asked again, unless it is not to come `back` now.
+    The open question is repeated, unless it is not to come `back` now.
     """
     words = what.text if isinstance(what, TextMessage) else str(what.reference.get("caption") or "")
     if len(words) > answering.LONGEST_WORDS:
@@ -63,7 +63,7 @@ async def complaint_received(
 
 
 async def left(ctx: Context, _button: PhraseButton) -> None:
-    """Forgets that one was waited for; what waited before comes back."""
+    """Discards the pending complaint; the open question is repeated."""
     participant = ctx.participant
     if participant is None or not awaits_complaint(participant):
         ctx.toast_phrase("stale")
@@ -75,13 +75,13 @@ async def left(ctx: Context, _button: PhraseButton) -> None:
 
 
 def let_go(ctx: Context, participant: Participant) -> None:
-    """Forgets that words were waited for."""
+    """Discards the pending input."""
     participant.pending_input, participant.pending_since = {}, None
     ctx.uow.participants.save(participant)
 
 
 def let_go_of(ctx: Context) -> None:
-    """Forgets it once they do something else than say what is wrong."""
+    """Discards it once they do something else than write a complaint."""
     button, participant = ctx.button, ctx.participant
     under = isinstance(button, PhraseButton) and button.phrase == COMPLAINT
     if participant is not None and awaits_complaint(participant) and not under:

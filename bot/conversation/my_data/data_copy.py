@@ -1,6 +1,6 @@
-"""A copy of all that is held of a person: a page for them to read, and data for a computer.
+"""A copy of everything stored about a participant: a page to read, and data for a computer.
 
-Made at the moment it is sent, and kept nowhere. What is in it is read by `store.held`.
+Created at the moment it is sent, and never stored. Its content comes from `subject_access`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STYLE = (
 
 
 class Copies:
-    """Makes copies."""
+    """Creates copies."""
 
     def __init__(self, store: Database, env: Environment, clock: Clock) -> None:
         self._store = store
@@ -40,10 +40,10 @@ class Copies:
         self._clock = clock
 
     async def make(self, wanted: DataCopy) -> bytes | None:
-        """One file; None where nothing is held any more.
+        """One file; None where nothing is stored any more.
 
         Raises:
-            DatabaseUnavailable: when the database cannot be reached.
+            DatabaseUnavailable: the database cannot be reached.
         """
         found = await load_subject_access(self._store, wanted.participant_id)
         if found is None:
@@ -68,7 +68,7 @@ class _Telling:
         if at is None:
             return None
         zone = zone_of(self._found.participant.timezone)
-        # Of what is days old no more than the day is kept (see `time_rounding`).
+        # Older timestamps are rounded to the day (see `time_rounding`).
         return day_of(at, zone).isoformat() if is_rounded(at, zone) else at.isoformat()
 
     def data(self, now: dt.datetime) -> dict[str, Any]:
@@ -236,7 +236,7 @@ class _Telling:
                 lines += [self._localizer.phrase("a_voice_note")] * len(said.voice)
                 if not lines:
                     lines = [self._localizer.phrase(_UNSAID.get(said.state.value, "not_answered"))]
-                # Each line goes its own way, whatever language it is in.
+                # Each line has its own direction, whatever its language.
                 yield "".join(f'<blockquote dir="auto">{escape(li)}</blockquote>' for li in lines)
 
     def _agreed(self) -> Iterator[str]:

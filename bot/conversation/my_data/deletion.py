@@ -1,6 +1,6 @@
-"""Deleting everything: hidden at once, ten minutes to undo it, then gone, and nothing said of it.
+"""Deleting everything: hidden at once, ten minutes to undo it, then erased without a message.
 
-Takes nothing away itself (see `store.forgetting`). What is said meanwhile is in `deletion_undo`.
+It is erased in `erasure_repository`; messages until then are in `deletion_undo`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from flows.engine import Value
 
 UNDO_FOR = dt.timedelta(minutes=10)
 CLEARED_BEFORE = dt.timedelta(minutes=1)
-"""On a phone that others see, the chat is cleared as long as its messages are still known."""
+"""On a shared phone, the chat is cleared while its message ids are still known."""
 
 
 def waits(ctx: Context) -> bool:
-    """Whether all they told us is about to be deleted."""
+    """Whether a deletion is pending."""
     return ctx.participant is not None and ctx.participant.delete_at is not None
 
 
 async def begin(ctx: Context, participant: Participant) -> None:
-    """Hides all of it from everybody at once, and says when it goes."""
+    """Hides everything at once, and announces when it is erased."""
     code, participant.receipt_hash = ctx.uow.erasure.new_receipt()
     participant.delete_at = ctx.now + UNDO_FOR
     if participant.shared_phone:
@@ -34,7 +34,7 @@ async def begin(ctx: Context, participant: Participant) -> None:
 
 
 async def _say(ctx: Context, participant: Participant, code: str) -> None:
-    """Says what stays and who has read it, and last when it goes, with the button."""
+    """Tells what stays and who has read it, and last when it is erased, with the undo button."""
     if await ctx.uow.complaints.of(participant.id):
         ctx.say("deleting_complaint")
     was_read = await reading_ended.say(ctx, participant)
@@ -43,13 +43,13 @@ async def _say(ctx: Context, participant: Participant, code: str) -> None:
 
 
 async def delete_link(ctx: Context) -> None:
-    """Deletes all there is of somebody who never said yes: a worker's link, with a name in it."""
+    """Deletes the data of a sender without consent: a worker's link, with a name in it."""
     code = await ctx.uow.erasure.erase_held(ctx.update.chat, ctx.now)
     ctx.say("delete_link", {"code": code})
 
 
 def when(ctx: Context, participant: Participant) -> dict[str, Value]:
-    """When it goes, on the person's own clock."""
+    """When it is erased, in the participant's time zone."""
     assert participant.delete_at is not None  # noqa: S101 - see `waits`
     return {
         "time": ctx.localizer.format_time(

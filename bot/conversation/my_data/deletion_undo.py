@@ -1,4 +1,4 @@
-"""While all somebody told us waits to be deleted: the undo, what still works, and what does not.
+"""While a deletion is pending: the undo, what still works, and what does not.
 
 Help and danger come before this, and stop works as ever; see `dispatcher`.
 """
@@ -13,11 +13,11 @@ from bot.domain.states import ParticipantState
 from bot.messages.callback_data import STOP, PhraseButton
 
 _STAYS = {"helplines": "back", **dict.fromkeys(danger.BUTTONS, "carry_on")}
-"""Buttons that work meanwhile, but for this choice of each: it would bring a question back."""
+"""Buttons that work meanwhile, except for this choice of each: it would repeat a question."""
 
 
 def still_works(ctx: Context) -> bool:
-    """Whether what was tapped does what it says all the same: the undo, help, and danger."""
+    """Whether a button still works: the undo, help, and danger."""
     button = ctx.button
     if not isinstance(button, PhraseButton):
         return False
@@ -27,24 +27,24 @@ def still_works(ctx: Context) -> bool:
 
 
 def stops(ctx: Context) -> bool:
-    """Whether what was tapped is a button that stops."""
+    """Whether a button stops."""
     return getattr(ctx.button, "choice", None) == STOP
 
 
 def meanwhile(ctx: Context) -> None:
-    """Answers whatever else they send: it is not kept, and nothing of theirs is shown."""
+    """Answers all other updates: they are not stored, and no data is shown."""
     participant = ctx.participant
     assert participant is not None  # noqa: S101 - see `deleting.waits`
     ctx.say("deleting_waits", deletion.when(ctx, participant), about=deletion.about(participant))
 
 
 async def undo(ctx: Context, button: PhraseButton) -> None:
-    """Leaves everything as it was, while there is time."""
+    """Undoes the deletion, while there is time."""
     participant = ctx.participant
     if participant is None:
         ctx.toast_phrase("delete_over")
     elif participant.delete_at is None or button.about != deletion.about(participant):
-        ctx.toast_phrase("stale")  # an undo of an earlier time does not undo this one
+        ctx.toast_phrase("stale")  # an earlier deletion's undo does not undo this one
     else:
         participant.delete_at = participant.receipt_hash = participant.clear_chat_at = None
         ctx.uow.participants.save(participant)

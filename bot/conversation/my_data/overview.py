@@ -1,6 +1,6 @@
-"""What someone has told us, shown to them whole, and what they may then do with it.
+"""Shows a participant everything they have answered, and what they can do with it.
 
-Shows participants only their own words. Changing one is in `change_answer`.
+Changing an answer is in `change_answer`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Item = tuple[Text, Quoted]
 
 
 def show(ctx: Context, participant: Participant) -> None:
-    """Says everything answered so far, newest check-in last: in several messages, nothing cut."""
+    """Shows all answers so far, newest check-in last: in several messages, nothing cut."""
     items: list[Item] = []
     for past in participant.checkins:
         flow = ctx.env.library.get_version(past.version)
@@ -48,7 +48,7 @@ def show(ctx: Context, participant: Participant) -> None:
 
 
 def _pages(ctx: Context, items: list[Item]) -> Iterator[str]:
-    """The items in as few messages as hold them; long words stand whole, after their beginning."""
+    """The items in as few messages as possible; long text is whole, after its beginning."""
     head, page = True, list[Item]()
 
     def said() -> str:
@@ -88,7 +88,7 @@ def voices(answers: Mapping[str, Answer]) -> list[Message]:
 
 
 async def delete(ctx: Context, participant: Participant | None, choice: str) -> None:
-    """Begins to delete a person whole, or leaves all as it is."""
+    """Begins the deletion of a participant, or leaves everything as it is."""
     if participant is None:
         ctx.toast_phrase("stale")
     elif choice == "delete":
@@ -106,7 +106,7 @@ def ask_copy(ctx: Context, participant: Participant) -> None:
 
 
 def copy(ctx: Context, participant: Participant) -> None:
-    """Gives two files: one to read, one for a computer. They are made when they are sent.
+    """Gives two files: one to read, one for a computer. They are created when they are sent.
 
     They are not protected: to take them elsewhere is what they are for.
     """
@@ -118,7 +118,7 @@ def copy(ctx: Context, participant: Participant) -> None:
 
 
 async def copy_chosen(ctx: Context, button: PhraseButton) -> None:
-    """Takes the answer to whether they are sure."""
+    """Handles the answer to whether they are sure."""
     participant = ctx.participant
     if participant is None:
         ctx.toast_phrase("stale")

@@ -1,6 +1,6 @@
-"""What a person is told, truly, once a worker may not read something any more: who has read it.
+"""Tells a participant truthfully which workers have read what they may no longer read.
 
-The worker's chat is emptied of it by `bot.telegram.sending.shown_message_removal`.
+The messages in the worker's chat are deleted by `bot.telegram.sending.shown_message_removal`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from bot.domain.participant import Participant
 from flows.engine import Value
 
 MOST = 3
-"""Workers who are named; so many read one person's words hardly ever."""
+"""Workers who are named; rarely do so many read one participant's answers."""
 
 
 async def say(
     ctx: Context, participant: Participant, sessions: Collection[int] | None = None
 ) -> bool:
-    """Says which workers have read it, when last; whether anybody has. None means all of it.
+    """Names the workers who have read it, and when last; whether any has. None means all of it.
 
-    Of a story that is closed at this phone nobody is named.
+    Of check-ins hidden at this phone no reader is named.
     """
     found = await ctx.uow.sharing.readers_of(participant)
     newest: dict[str, dt.datetime] = {}

@@ -1,6 +1,6 @@
-"""Who may read a check-in: seen, and changed by the person at any time; and who has read it.
+"""Who may read a check-in: shown, and changed by the participant at any time.
 
-Only ever shows a person what is theirs.
+And who has read it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from flows.engine import Answer, AnswerState, Meaning, Value
 
 CHOICES = (Sharing.WORKER, Sharing.SERVICE, Sharing.ONLY_ME)
 CLOSED = 0
-"""Stands for all check-ins that are not shown at this phone."""
+"""Stands for all check-ins that are hidden at this phone."""
 
 
 def list_all(ctx: Context, participant: Participant | None) -> None:
@@ -32,7 +32,7 @@ def list_all(ctx: Context, participant: Participant | None) -> None:
         ctx.say("share_none")
         return
     if any(participant.hides(past) for past in ended):
-        # What is closed is not listed: whoever holds this phone may only make it less shared.
+        # Hidden ones are not listed: the holder of this phone may only make them less shared.
         only = ctx.label("share", Sharing.ONLY_ME)
         ctx.say_with_buttons(
             "share", [InlineButton(only, PhraseButton("share", Sharing.ONLY_ME, CLOSED).encode())]
@@ -51,12 +51,12 @@ def list_all(ctx: Context, participant: Participant | None) -> None:
 
 
 def _may_change(past: Checkin) -> bool:
-    """Whether it has been said who may read it, or there is no longer a question that asks."""
+    """Whether sharing was answered already, or there is no longer a question about it."""
     return past.state is not CheckinState.WAITING or past.sharing is not None
 
 
 def _named(ctx: Context, participant: Participant, past: Checkin) -> str:
-    """A check-in as its person knows it: which one, when, and who may read it."""
+    """A check-in as its participant knows it: which one, when, and who may read it."""
     kind = "before" if past.follows_id is None else "after"
     date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
     values: dict[str, Value] = {"date": date, "who": _who(ctx, participant, past)}
@@ -130,7 +130,7 @@ async def _change(ctx: Context, participant: Participant, past: Checkin, choice:
     await ctx.uow.sharing.save(past.id, choice, worker_id)
     if choice == Sharing.WORKER and (past.sharing, past.shared_with) != (choice, worker_id):
         await quiet_notices.shared(ctx, participant, past.case_id, worker_id)
-    # The answer they gave then says the same from now on, should the check-in be taken up again.
+    # The stored answer is changed to match, should the check-in be resumed.
     step = _sharing_step(ctx.env.library, past)
     if step is not None:
         live = OpenCheckin(past.id, past.session, past.started_at)
@@ -144,7 +144,7 @@ def _sharing_step(library: FlowLibrary, past: Checkin) -> str | None:
 
 
 async def readers(ctx: Context, participant: Participant | None) -> None:
-    """Says who has read what, and when."""
+    """Shows who has read what, and when."""
     if participant is None:
         ctx.say("readers_none")
         return
@@ -159,7 +159,7 @@ async def readers(ctx: Context, participant: Participant | None) -> None:
         values["when"] = ctx.localizer.format_datetime(at, participant.timezone)
         lines.append(ctx.label("readers", kind, values))
     if not lines:
-        # Of what is closed here it is not said whether it was read, so neither that nobody did.
+        # Of what is hidden here it is not shown whether it was read, so neither that it was not.
         ctx.say("readers_none" if since is None else "story_closed")
         return
     ctx.say_with_buttons("readers")
@@ -167,7 +167,7 @@ async def readers(ctx: Context, participant: Participant | None) -> None:
 
 
 def ask_new_worker(ctx: Context, participant: Participant, case_id: int | None) -> None:
-    """Says that they have another worker now, and asks what that one may read."""
+    """Introduces their new worker, and asks what that one may read."""
     case = participant.case(case_id) if case_id else None
     if case is None or case.worker_name is None:
         ctx.say("nothing_waits")
@@ -190,10 +190,10 @@ def ask_new_worker(ctx: Context, participant: Participant, case_id: int | None) 
 
 
 async def new_worker(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
-    """Lets the new worker read what the one before could, or not."""
+    """Lets the new worker read what the previous one could, or not."""
     case = participant.case(button.about) if participant else None
     choice = button.choice.partition(".")[0]
-    # A yes is for the worker whose name they saw, and for nobody who came after.
+    # A yes is for the worker whose name they saw, and for no later one.
     if participant is None or case is None or button.choice != _to(case, choice):
         ctx.toast_phrase("stale")
         return

@@ -1,8 +1,8 @@
-"""My story: what somebody hoped, what went wrong, what good looks like, and what they said later.
+"""My story: a participant's hopes, troubles and goals, and what they answered later.
 
-Shows a person their own words and nothing else. To show it to another service they get a file, not
-a link: a link would have to keep their words somewhere for whoever holds it, and could be opened by
-the wrong one first; a file is theirs alone, names nobody, and needs nothing from us to be read.
+For another service they get a file, not a link: a link would have to store their answers for its
+holder, and could be opened by the wrong one first; a file is theirs alone, names no one, and needs
+nothing from us to be read.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from flows.engine.prompting import quoted
 
 MADE = ("picture", "page")
 TOLD = (AnswerState.ANSWERED, AnswerState.NOT_SURE)
-"""What was left out is not told: it is no part of the story."""
+"""Skipped questions are left out: they are no part of the story."""
 
 Part = tuple[Text, Quoted]
 
 
 def show(ctx: Context, participant: Participant | None) -> None:
-    """Tells the story, and offers it as a picture or a page."""
+    """Shows the story, and offers it as a picture or a page."""
     lines = list(_lines(ctx, participant)) if participant is not None else []
     if not lines:
         ctx.say("story_none")
@@ -42,7 +42,7 @@ def show(ctx: Context, participant: Participant | None) -> None:
 
 
 def make(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
-    """Makes the picture or page they asked for; where others see the phone, asks once more."""
+    """Creates the picture or page; on a shared phone, asks first."""
     lines = tuple(_lines(ctx, participant)) if participant is not None else ()
     if participant is None or not lines:
         ctx.say("story_none")
@@ -59,7 +59,7 @@ def make(ctx: Context, participant: Participant | None, button: PhraseButton) ->
 
 
 def parts_of(ctx: Context, past: Checkin, threads: tuple[str, ...]) -> list[Part]:
-    """What was said in a check-in to the questions of some threads, in that order."""
+    """The answers in a check-in to the questions of some threads, in that order."""
     library = ctx.env.library
     flow = library.get_version(past.version)
     answers = library.with_labels(past.version, past.session.answers)
@@ -74,14 +74,14 @@ def parts_of(ctx: Context, past: Checkin, threads: tuple[str, ...]) -> list[Part
 
 
 def told(ctx: Context, parts: list[Part]) -> Iterator[DocumentLine]:
-    """Questions with what was said, as lines of a page."""
+    """Questions with their answers, as lines of a page."""
     for text, said in parts:
         yield DocumentLine("asked", ctx.localizer.question(text))
         yield DocumentLine("said", ctx.localizer.format_value(said))
 
 
 def text_of(lines: Iterable[DocumentLine]) -> str:
-    """The same lines as one message: an answer stands right under its question."""
+    """The same lines as one message: an answer is right under its question."""
     found = ""
     for line in lines:
         between = "\n" if line.kind == "said" else "\n\n"
@@ -90,7 +90,7 @@ def text_of(lines: Iterable[DocumentLine]) -> str:
 
 
 def _lines(ctx: Context, participant: Participant) -> Iterator[DocumentLine]:
-    """The newest BEFORE that says anything, and everything said about it later."""
+    """The newest BEFORE with answers, and all later answers about it."""
     threads = (HOPED, WRONG, GOOD)
     befores = [
         p for p in participant.checkins if p.follows_id is None and parts_of(ctx, p, threads)
@@ -108,7 +108,7 @@ def _lines(ctx: Context, participant: Participant) -> Iterator[DocumentLine]:
 
 
 def _parts(lines: list[DocumentLine]) -> Iterator[list[DocumentLine]]:
-    """The lines from each head to the next."""
+    """The lines from each heading to the next."""
     part: list[DocumentLine] = []
     for line in lines:
         if line.kind == "head" and part:

@@ -1,1 +1,1 @@
-"""The way from the first message to consent."""
+"""From the first message to consent."""

@@ -1,7 +1,7 @@
-"""Before consent: who I am, language, age, and the yes in its parts.
+"""Onboarding until consent: introduction, language, age, and the yes in its parts.
 
-Nothing is kept until the last yes. The way there is carried by the buttons themselves, so a
-person who leaves, says no, or is under 13 leaves nothing behind.
+Nothing is stored until the last yes. The progress is in the buttons themselves, so a person who
+leaves, says no, or is under 13 leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ YOUNG, ADULT = "young", "adult"
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How far someone has come: the buttons' path, and the engine's turn at its end."""
+    """The progress: the buttons' path, and the engine's turn at its end."""
 
     flow: Flow
     guess: str
@@ -46,7 +46,7 @@ class _Way:
 
 
 def greet(ctx: Context, *, ask_language: bool = False) -> None:
-    """Says the first words: who I am."""
+    """Sends the introduction."""
     flow = ctx.env.library.current[FLOW]
     guess = None if ask_language else ctx.env.languages.match(ctx.update.language_code)
     way = _Way(flow, guess or ASK, "", engine.begin(flow, facts=_facts(ctx, guess or ASK)))
@@ -56,7 +56,7 @@ def greet(ctx: Context, *, ask_language: bool = False) -> None:
 
 
 async def typed(ctx: Context, way: OnboardingButton, text: str) -> None:
-    """Takes a label that was typed instead of tapped; anything else asks the same once more."""
+    """Handles a label typed instead of tapped; for any other text repeats the same."""
     walked = _walked(ctx, way)
     if walked is None:
         ctx.say_without_buttons("unknown_new")
@@ -75,7 +75,7 @@ async def typed(ctx: Context, way: OnboardingButton, text: str) -> None:
 
 
 def again(ctx: Context, way: OnboardingButton) -> None:
-    """Says once more where they are on the way, for someone who was answered something else."""
+    """Repeats the current step, after something else was answered."""
     walked = _walked(ctx, way)
     if walked is None:
         greet(ctx)
@@ -85,7 +85,7 @@ def again(ctx: Context, way: OnboardingButton) -> None:
 
 
 async def tapped(ctx: Context, button: OnboardingButton) -> None:
-    """Goes one step on the way to consent, and at its end makes the participant."""
+    """Takes one step, and at the end creates the participant."""
     stopped = ctx.onboarding if has_stopped(ctx) else None
     ctx.onboarding = None
     if ctx.participant is not None and ctx.participant.state is not ParticipantState.STOPPED:
@@ -97,7 +97,7 @@ async def tapped(ctx: Context, button: OnboardingButton) -> None:
         return
     way = _walked(ctx, button)
     if way is None:
-        # The words have changed since, or the button is forged: begin again, nothing was kept.
+        # The text has changed since, or the button is forged: begin again, nothing was stored.
         greet(ctx)
         return
     ctx.language = _language(ctx, way.turn.session, way.guess)
@@ -109,7 +109,7 @@ async def tapped(ctx: Context, button: OnboardingButton) -> None:
         await stop(ctx)
     elif turn.postponed:
         ctx.say("welcome_later")
-        await join_case.let_go(ctx)  # nothing is kept, it says; the link still works for them
+        await join_case.let_go(ctx)  # promised: nothing is stored; the link still works for them
     elif turn.note is not None:
         ctx.toast_phrase("stale")
     else:
@@ -117,7 +117,7 @@ async def tapped(ctx: Context, button: OnboardingButton) -> None:
 
 
 async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> None:
-    """Says what comes next on the way; at its end somebody has agreed, or has not."""
+    """Sends the next step; at the end consent is given, or not."""
     choice = step.choice(choice_id)
     ctx.chosen = ctx.localizer.text(choice.label) if choice else None
     if choice_id == "back":
@@ -127,7 +127,7 @@ async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn
         onward = replace(way, path=way.path + digit, turn=turn)
     ctx.language = _language(ctx, turn.session, way.guess)
     if step.meaning is Meaning.LANGUAGE:
-        # What was filled in, such as a name for us, was in the language before.
+        # Facts filled in, such as our name, were in the language before.
         said = engine.say_again(way.flow, turn, facts=_facts(ctx, way.guess))
         onward = replace(onward, turn=replace(turn, prompts=said))
         if ctx.localizer.draft:
@@ -138,27 +138,27 @@ async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn
 
 
 async def stop(ctx: Context) -> None:
-    """Remembers a stop of someone of whom nothing else is kept."""
+    """Records a stop before consent."""
     await join_case.let_go(ctx)
     message = ctx.update.message_id or (ctx.pressed and ctx.pressed.message_id) or 0
     ctx.onboarding, ctx.stops = OnboardingButton.stop(message), True
 
 
 def has_stopped(ctx: Context) -> bool:
-    """Whether they stopped before they agreed to anything (or to anything again)."""
+    """Whether they stopped before agreeing to anything (or to anything again)."""
     return ctx.onboarding is not None and ctx.onboarding.is_stop
 
 
 def _is_before(ctx: Context, stopped: OnboardingButton | None) -> bool:
-    """Whether the button they tapped stands above the place where they stopped."""
+    """Whether the tapped button is above the place where they stopped."""
     under = ctx.pressed.message_id if ctx.pressed else None
     return stopped is not None and (under or 0) <= from_base36(stopped.path)
 
 
 def _since(ctx: Context) -> str:
-    """When they stopped, as their buttons carry it; for someone new, how many were here before.
+    """When they stopped, as their buttons carry it; else the number of earlier participants.
 
-    So the buttons under which somebody else has said yes are no buttons of theirs.
+    So buttons under which another person has given consent are not valid for them.
     """
     if ctx.participant is None:
         return to_base36(len(ctx.lookups.inactive_participants))
@@ -166,7 +166,7 @@ def _since(ctx: Context) -> str:
 
 
 def _walked(ctx: Context, button: OnboardingButton) -> _Way | None:
-    """The way a button says was gone, gone again by the engine; None if it cannot be."""
+    """Replays a button's path in the engine; None if that is impossible."""
     flow = ctx.env.library.current[FLOW]
     offered = ctx.env.languages.codes
     if not flow.version.startswith(button.version[:8]) or len(button.version) < 8:
@@ -177,7 +177,7 @@ def _walked(ctx: Context, button: OnboardingButton) -> _Way | None:
     return None if turn is None else _Way(flow, button.guess, button.path, turn)
 
 
-@lru_cache(maxsize=1024)  # everybody comes by one of a few ways, and what is found never changes
+@lru_cache(maxsize=1024)  # paths are few, and the result never changes
 def _gone(flow: Flow, path: str, known: tuple[tuple[str, engine.Value], ...]) -> Turn | None:
     facts = dict(known)
     turn = engine.begin(flow, facts=facts)
@@ -218,7 +218,7 @@ def _say(ctx: Context, way: _Way) -> None:
 
 
 async def _agreed(ctx: Context, way: _Way) -> bool:
-    """Makes (or brings back) the participant, if the way ended in a yes; whether it did."""
+    """Creates (or restores) the participant, if the path ended in a yes; whether it did."""
     answers, flow = way.turn.session.answers, way.flow
     steps = {step.meaning: step for step in flow.steps if step.meaning}
     keep = answers.get(steps[Meaning.KEEP].id)
@@ -244,7 +244,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
         participant.language, participant.audience = ctx.localizer.code, audience
         participant.may_message, participant.unanswered = may_message, 0
         participant.known_at = ctx.now
-        # What was promised for what was said before is never made longer.
+        # The retention promised for earlier answers is never made longer.
         participant.retention_months = min(participant.retention_months, ctx.env.keep_months)
         ctx.uow.participants.move(participant, "agree", ctx.now)
     await _take_phone(ctx, participant, answers, steps.get(Meaning.PHONE))
@@ -270,7 +270,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
 async def _take_phone(
     ctx: Context, participant: Participant, answers: Mapping[str, Answer], step: Step | None
 ) -> None:
-    """Takes who sees the phone, if they were asked on the way."""
+    """Stores phone privacy, if it was asked on the way."""
     answer = answers.get(step.id) if step is not None else None
     if answer is None:
         return
@@ -282,7 +282,7 @@ async def _take_phone(
 
 
 async def _carry_on(ctx: Context, participant: Participant) -> None:
-    """Begins the first check-in, or takes up what was stopped."""
+    """Begins the first check-in, or resumes what was stopped."""
     stopped = [p for p in participant.checkins if p.state is CheckinState.STOPPED]
     done = [p for p in participant.checkins if p.state is CheckinState.DONE]
     if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
@@ -306,7 +306,7 @@ async def _carry_on(ctx: Context, participant: Participant) -> None:
 
 
 def _plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> None:
-    """Plans what is still to come: stopping had dropped it."""
+    """Schedules what is still to come: stopping had dropped it."""
     befores = [p for p in done if p.flow in AFTER_FLOW_OF and p.ended_at]
     if not befores or not participant.may_message:
         return
@@ -325,7 +325,7 @@ def _plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> 
 
 
 def _wording(ctx: Context, way: _Way, step: Step) -> str:
-    """All that was said on the way to this consent, in the words and language it was said in."""
+    """Everything shown on the way to this consent, with its exact text and language."""
     known = tuple(_facts(ctx, way.guess).items())
     said = _said_until(step.id, way.flow, way.path, known, ctx.localizer)
     chosen = way.turn.session.answers.get(step.id)

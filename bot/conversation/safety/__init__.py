@@ -1,1 +1,1 @@
-"""Safety: danger, help, who sees the phone, contact times, clearing the chat."""
+"""Safety: danger, help, phone privacy, contact times, clearing the chat."""

@@ -1,6 +1,6 @@
-"""Clear this chat: asked for in one tap, in any state, and told truthfully what is left.
+"""Clear this chat: requested in one tap, in any state, with a truthful report of what is left.
 
-Takes nothing away itself (see `bot.telegram.sending.chat_cleaner`), and deletes no answer.
+No answer is deleted; the messages are deleted by `bot.telegram.sending.chat_cleaner`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from bot.domain.participant import Participant
 from bot.messages.reply import ClearChat, Message
 
 AFTER = dt.timedelta(minutes=10)
-"""How long the last words of a check-in stand, where the chat is cleared after each."""
+"""How long the last message of a check-in stays, where the chat is cleared after each."""
 
 
 async def ask(ctx: Context) -> None:
-    """Has the chat cleared; what is said then comes after it, in one of two ways."""
+    """Clears the chat; the reply comes after it, in one of two versions."""
     if ctx.urgent:
-        return  # what was said to danger must be read first; it has a button for this
+        return  # the answer to danger must be read first; it has a button for this
     localizer = ctx.localizer
     words = localizer.phrase("cleared_words")
     said = [localizer.phrase("cleared"), localizer.phrase("cleared_left", {"words": words})]
@@ -31,7 +31,7 @@ async def ask(ctx: Context) -> None:
 
 
 def after_check_in(ctx: Context, participant: Participant) -> None:
-    """Has the chat cleared a few minutes after a check-in, if they want that."""
+    """Clears the chat a few minutes after a check-in, if the participant wants that."""
     if participant.clears_after_checkin:
         participant.clear_chat_at = ctx.now + AFTER
         ctx.uow.participants.save(participant)

@@ -1,6 +1,6 @@
-"""Somebody asks for a person: their worker hears at once, and others until somebody has seen it.
+"""Contact requests: the worker is notified at once, and others until one acknowledges.
 
-Carries no word of what was said, and is no emergency service; the person is told both.
+Without any text of the participant; it is no emergency service, and they are told so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flows.engine import Value
 
 
 async def request_contact(ctx: Context) -> None:
-    """Asks the person's worker to get in touch, and says truthfully who was asked and when."""
+    """Asks the worker to get in touch, and reports truthfully who was asked and when."""
     uow = ctx.uow
     cases = _cases(ctx)
     workers = {w.id: w for w in await uow.workers.all() if w.active}
@@ -30,7 +30,8 @@ async def request_contact(ctx: Context) -> None:
     last = await uow.alerts.last([case.id])
     can_hear = {worker.id for worker in reachability.reachable(workers.values())}
     if last is not None and last.seen_at is None and not can_hear & {w for w, *_ in last.notified}:
-        # Whoever was asked cannot hear: it is said who can, and they hear of it now.
+        # The workers asked are unreachable: others are notified now, and the participant is told
+        # so.
         await _ask_anew(ctx, last, case, list(workers.values()))
         return
     if last is not None and last.seen_at is None and opening_line.stands(ctx):
@@ -51,11 +52,11 @@ async def request_contact(ctx: Context) -> None:
 
 
 def say_who(ctx: Context, told: list[Worker], again: dt.datetime, *, others: bool) -> None:
-    """Says truthfully who was asked: nobody who could not hear."""
+    """Reports truthfully who was asked: no unreachable worker."""
     if not told:
         ctx.say("contact_unreachable")
     elif opening_line.stands(ctx):
-        ctx.say("contact_asked_bare")  # it is not known yet who holds the phone: no name
+        ctx.say("contact_asked_bare")  # identity is not confirmed yet: no name
     else:
         values: dict[str, Value] = {"worker_name": _names(ctx, [w.name for w in told])}
         values["again"] = _time(ctx, again)
@@ -63,7 +64,7 @@ def say_who(ctx: Context, told: list[Worker], again: dt.datetime, *, others: boo
 
 
 async def _ask_anew(ctx: Context, alert: Alert, case: Case, workers: list[Worker]) -> None:
-    """Asks those who can hear, about an alert that nobody could hear of."""
+    """Notifies reachable workers of an alert that reached none."""
     told = [w for w in reachability.reachable(workers) if w.lead or w.id == case.worker_id]
     await notify(ctx, alert.id, case, told, "again")
     if not told:
@@ -72,7 +73,7 @@ async def _ask_anew(ctx: Context, alert: Alert, case: Case, workers: list[Worker
 
 
 def _cases(ctx: Context) -> list[Case]:
-    """Their cases, oldest first: joined, or by the link they hold and have not yet said yes to."""
+    """Their cases, oldest first: joined, or by the link they claimed before consent."""
     if ctx.participant is not None:
         live = ctx.participant.open_checkin
         current = ctx.case(live.case_id) if live else None
@@ -81,7 +82,7 @@ def _cases(ctx: Context) -> list[Case]:
 
 
 async def notify(ctx: Context, alert_id: int, case: Case, workers: list[Worker], step: str) -> None:
-    """Tells workers to look, without a word of content."""
+    """Notifies workers of an alert, without any content."""
     for worker in workers:
         localizer = ctx.env.languages[worker.language]
         name = "w_alert" if step == "asked" else "w_alert_again"
@@ -91,7 +92,7 @@ async def notify(ctx: Context, alert_id: int, case: Case, workers: list[Worker],
 
 
 def _say_how_it_stands(ctx: Context, alert: Alert) -> None:
-    """Says that they have asked already: whom, when, and that nobody has seen it yet."""
+    """Reports that they have asked already: whom, when, and that it is not acknowledged yet."""
     names = dict.fromkeys(name for _, name, _ in alert.notified)
     values: dict[str, Value] = {"worker_name": _names(ctx, list(names))}
     values["time"] = _time(ctx, alert.asked_at)
@@ -99,7 +100,7 @@ def _say_how_it_stands(ctx: Context, alert: Alert) -> None:
 
 
 async def acknowledge(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Takes it that a worker has seen an alert: nobody else is told any more."""
+    """Acknowledges an alert: no other worker is notified any more."""
     uow = ctx.uow
     alert = await uow.alerts.find(button.about)
     if alert is None or worker.id not in {told for told, _, _ in alert.notified}:

@@ -1,6 +1,6 @@
-"""When it is safe to be written to, and a pause: asked and set in one tap each.
+"""When messages are safe, and a pause: asked and set in one tap each.
 
-Plans no hello itself; the tick looks at what is said here before every one.
+The settings are checked by the job before every follow-up.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def chosen(ctx: Context, participant: Participant, choice: str) -> None:
 
 
 def day(ctx: Context, participant: Participant, choice: str) -> None:
-    """Sets the one day of the week on which to write."""
+    """Sets the one day of the week for messages."""
     if not (choice.isdigit() and int(choice) < WEEK):
         ctx.toast_phrase("stale")
         return
@@ -80,7 +80,7 @@ def _say_when(ctx: Context, participant: Participant) -> None:
 
 
 def said(ctx: Context, participant: Participant) -> tuple[str, dict[str, Value]]:
-    """When somebody is written to: "day" or "hours", and what stands in a text about it."""
+    """When a participant gets messages: "day" or "hours", and the values for a text about it."""
     localizer = ctx.localizer
     windows = ctx.env.plan.windows(participant.contact_times)
     hours = [(localizer.format_time(w.start), localizer.format_time(w.end)) for w in windows]
@@ -91,7 +91,7 @@ def said(ctx: Context, participant: Participant) -> tuple[str, dict[str, Value]]
 
 
 async def pause(ctx: Context, participant: Participant | None, choice: str) -> None:
-    """Keeps quiet for a while."""
+    """Pauses follow-ups for a while."""
     span = ctx.env.plan.pause.get(choice)
     if participant is None or participant.state is ParticipantState.STOPPED or span is None:
         ctx.toast_phrase("stale")

@@ -1,7 +1,7 @@
-"""When what someone writes may mean danger: a human sentence, the truth, and who can be called.
+"""When a text may mean danger: a human sentence, the truth, and the helplines.
 
-Judges nothing itself (see `flows.engine.danger`), and nothing follows from it but what the person
-says yes to: no block, no mark, no change to anyone's help.
+The detection is in `flows.engine.danger`. Nothing follows from it except what the participant says
+yes to: no block, no mark, no change to their help.
 """
 
 from __future__ import annotations
@@ -42,32 +42,32 @@ SAYS = {
     DangerKind.OVERDOSE_NOW: ("danger_overdose", ()),
     DangerKind.MAYBE: ("stop_maybe", ()),
 }
-"""What is said for each kind, and which numbers stand in it after the emergency number."""
+"""The answer for each kind, and the helplines in it after the emergency number."""
 
 PENDING = "danger"
 
 NOT_THEIRS = frozenset({"start", "new", "people"})
-"""Commands that are followed by a link's token, or by what a worker writes about somebody."""
+"""Commands followed by a link's token, or by a worker's text about others."""
 
 
 def words_of(what: UpdateContent) -> str:
-    """Every word of the person's own in what has come, wherever it stands."""
+    """All text of the sender's own in an update, wherever it is."""
     if isinstance(what, TextMessage):
         return what.text
     if isinstance(what, VoiceMessage):
         return str(what.reference.get("caption") or "")
     if isinstance(what, Command):
-        # Who types a slash by mistake ("/i want to die") has written words all the same.
+        # A slash typed by mistake ("/i want to die") is followed by text all the same.
         return "" if what.name in NOT_THEIRS else f"{what.name} {what.arguments}"
     return what.words if isinstance(what, UnsupportedMessage) else ""
 
 
 def kind_of(what: UpdateContent, env: Environment) -> DangerKind | None:
-    """The danger in what has come, if there is any."""
+    """The danger in an update, if there is any."""
     words = words_of(what)
     found = env.danger.find(words) if words else None
     if found is None or (isinstance(what, Command) and found.kind is DangerKind.MAYBE):
-        return None  # a command says which is meant
+        return None  # the command itself is unambiguous
     return found.kind
 
 
@@ -80,14 +80,14 @@ def message(
     *,
     shared: bool,
 ) -> Message:
-    """What is said at once. Without numbers on a phone that others see, but for the one to call."""
+    """The immediate answer. Without helplines on a shared phone, except the one to call."""
     name, kinds = SAYS[kind]
     if shared and kinds:
         name = "danger_shared"
     elif audience == YOUNG and kinds:
         name, kinds = "danger_young", ("child", "text")
     elif audience == UNKNOWN and kinds and "child" not in kinds:
-        # Whoever's age is not known is treated with the care a child is due.
+        # A participant of unknown age is treated with the care a child is due.
         kinds = (*kinds, "child")
     found = helpline_text.chosen(env, kinds, audience, now)
     return helpline_text.with_lines(name, localizer, env, found, now, about=_number(kind))
@@ -106,7 +106,10 @@ def from_memory(
     *,
     shared: bool = False,
 ) -> Reply:
-    """The answer without a database; whose it is is known as far as this process remembers."""
+    """The answer without a database.
+
+    Language, audience and privacy come from this process's memory.
+    """
     languages = env.languages
     localizer = languages.for_safety(
         language or languages.match(update.language_code) or languages.codes[0]
@@ -116,7 +119,7 @@ def from_memory(
 
 
 async def answer(ctx: Context, kind: DangerKind) -> None:
-    """Answers, and holds what they wrote until they say what is to become of it."""
+    """Answers, and holds the text as pending until the participant decides about it."""
     participant = ctx.participant
     ctx.urgent = True
     if not ctx.update.answered_from_memory():
@@ -124,7 +127,7 @@ async def answer(ctx: Context, kind: DangerKind) -> None:
     if participant is None:
         return
     if opening_line.stands(ctx):
-        pass  # it may be anybody who holds the phone: nothing of it is kept as an answer
+        pass  # it may be anyone who holds the phone: nothing of it is stored as an answer
     elif change_answer.awaits_correction(participant):
         _hold_change(ctx, participant)
     elif complaints.awaits_complaint(participant) and isinstance(
@@ -141,7 +144,7 @@ async def answer(ctx: Context, kind: DangerKind) -> None:
 
 
 def audience_of(participant: Participant | None) -> str:
-    """Whom the numbers are for, as the files of numbers call it."""
+    """The audience of the helplines, as in the helpline files."""
     if participant is None:
         return UNKNOWN
     return YOUNG if participant.audience == YOUNG else ADULT
@@ -156,24 +159,24 @@ def _hold(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
     what = ctx.update.content
     step = ctx.env.library.get_version(live.session.version).by_id.get(live.session.step)
     if step is None or not step.can_decline:
-        return  # a gate keeps no words, so none can be offered to be kept
+        return  # a gate stores no text, so none can be offered to be kept
     held: dict[str, object] = {"to": PENDING, "session": live.id, "step": live.session.step}
     if isinstance(what, VoiceMessage):
         held["voice"] = dict(what.reference)
     elif isinstance(what, TextMessage):
-        # People type one thought as several messages: what is held already is not lost.
+        # People type one thought as several messages: earlier pending text is not lost.
         before = (
             str(participant.pending_input.get("words") or "") if _fits(participant, live) else ""
         )
         held["words"] = "\n".join(filter(None, (before, what.text)))[: answering.LONGEST_WORDS]
     else:
-        return  # an edit changes no answer, and what is forwarded is not theirs
+        return  # an edit changes no answer, and a forwarded text is not theirs
     participant.pending_input, participant.pending_since = held, ctx.now
     ctx.uow.participants.save(participant)
 
 
 def _hold_change(ctx: Context, participant: Participant) -> None:
-    """Holds what was written in the place of an answer, until they say that it is to stand."""
+    """Holds a corrected answer as pending, until the participant chooses to store it."""
     what = ctx.update.content
     if isinstance(what, VoiceMessage):
         participant.pending_input = {**participant.pending_input, "voice": dict(what.reference)}
@@ -189,7 +192,7 @@ def _hold_change(ctx: Context, participant: Participant) -> None:
 
 
 def let_go(ctx: Context, participant: Participant) -> None:
-    """Forgets what was held: they have gone on without saying that it is to be kept."""
+    """Discards the pending text: they went on without choosing to keep it."""
     if participant.pending_input.get("to") == PENDING:
         participant.pending_input = {}
         ctx.uow.participants.save(participant)
@@ -199,7 +202,7 @@ def let_go(ctx: Context, participant: Participant) -> None:
 
 
 async def chosen(ctx: Context, button: PhraseButton) -> None:
-    """Does what was tapped under the answer."""
+    """Handles a tap under the answer."""
     if button.choice == "contact":
         await contact_request.request_contact(ctx)
     elif button.choice == "show":
@@ -217,7 +220,7 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
 
 
 def _show(ctx: Context, button: PhraseButton) -> None:
-    """Shows the numbers on a shared phone, now that they say it is safe."""
+    """Shows the helplines on a shared phone, once they have said that it is safe."""
     kinds = list(DangerKind)
     kind = kinds[button.about] if button.about < len(kinds) else DangerKind.SELF_HARM
     _say(ctx, kind, shared=False)
@@ -229,12 +232,12 @@ def _something_hard(ctx: Context) -> None:
 
 
 async def _carry_on(ctx: Context) -> None:
-    """Brings back the question that waited; first asks what is to become of what they wrote."""
+    """Repeats the open question; first asks what is to become of the pending text."""
     participant, worker = ctx.participant, ctx.worker
     if onboarding.has_stopped(ctx) or (
         participant is not None and participant.state is ParticipantState.STOPPED
     ):
-        ctx.say("are_stopped")  # only START brings anyone back
+        ctx.say("are_stopped")  # only START resumes
     elif participant is None and ctx.onboarding is not None:
         onboarding.again(ctx, ctx.onboarding)
     elif participant is None and worker is not None and worker.active:
@@ -256,7 +259,7 @@ async def _carry_on(ctx: Context) -> None:
 
 
 def _fits(participant: Participant, live: OpenCheckin) -> bool:
-    """Whether what is held was written to the question that still waits."""
+    """Whether the pending text was written to the question that is still open."""
     held = participant.pending_input
     return (held.get("to"), held.get("session"), held.get("step")) == (
         PENDING,
@@ -266,7 +269,7 @@ def _fits(participant: Participant, live: OpenCheckin) -> bool:
 
 
 async def keep(ctx: Context, button: PhraseButton) -> None:
-    """Keeps what they wrote as their answer, or leaves it out; then the question comes back."""
+    """Stores the pending text as the answer, or discards it; then the question is repeated."""
     participant = ctx.participant
     if participant is not None and change_answer.awaits_correction(participant):
         _keep_change(ctx, participant, button)

@@ -1,6 +1,6 @@
-"""Help: who can be called, in any state, also before consent, after stop, and without a database.
+"""Help: the helplines, in any state, also before consent, after stop, and without a database.
 
-Reads nothing but what is in memory.
+Only from data in memory.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, UpdateCo
 from bot.messages.reply import Message, Reply
 
 LINES = "lines"
-"""What the button for the numbers does under a worker's own help, for whoever taps it."""
+"""The choice of the button for the helplines under a worker's own help."""
 
 
 def is_help(what: UpdateContent, keyword: str | None) -> bool:
-    """Whether someone asks for help: by word in any language, by command, or by button."""
+    """Whether this asks for help: by keyword in any language, by command, or by button."""
     if keyword is not None:
         return keyword == "help"
     if isinstance(what, Command):
@@ -37,13 +37,13 @@ def is_help(what: UpdateContent, keyword: str | None) -> bool:
 
 
 def said(localizer: Localizer, env: Environment, now: dt.datetime) -> Message:
-    """Who can be called here, for everyone: help does not ask how old somebody is."""
+    """The helplines here, for everyone: help does not ask for an age."""
     found = helpline_text.chosen(env, helpline_text.EVERY, helpline_text.UNKNOWN, now)
     return helpline_text.with_lines("helplines", localizer, env, found, now)
 
 
 def answer(update: IncomingUpdate, env: Environment, language: str | None) -> Reply:
-    """The help itself, in the last language known here, else the first guess."""
+    """The help itself, in the last language known here, else the best match."""
     languages = env.languages
     localizer = languages.for_safety(
         language or languages.match(update.language_code) or languages.codes[0]
@@ -54,7 +54,7 @@ def answer(update: IncomingUpdate, env: Environment, language: str | None) -> Re
 
 
 def too_fast(update: IncomingUpdate, env: Environment, language: str | None) -> Reply:
-    """Tells somebody that they send more than can be taken in, and that it is not kept."""
+    """Notifies a chat that it sends more than can be processed, and that it is not stored."""
     languages = env.languages
     localizer = languages.for_safety(
         language or languages.match(update.language_code) or languages.codes[0]

@@ -1,6 +1,6 @@
-"""Who can be called, as lines of a message: the emergency number first, always.
+"""Helplines as lines of a message: the emergency number first, always.
 
-Chooses among the numbers of the place (see `bot.content.helplines`); knows none by heart.
+The numbers of the place come from `bot.content.helplines`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.messages.builder import phrase_message
 from bot.messages.reply import Message
 
 ADULT, YOUNG, UNKNOWN = "adult", "young", "anyone"
-"""Whom the lines are for, as the files of numbers call it; whose age is not known sees all."""
+"""The audience of the lines, as in the helpline files; a participant of unknown age sees all."""
 
 EVERY = tuple(kind.value for kind in HelplineKind)
 BULLET = "• "
@@ -27,7 +27,7 @@ _LABELS = {"urgent": "health", "men_abuse": "men", "text": "texting"}
 def chosen(
     env: Environment, kinds: Collection[str], audience: str, now: dt.datetime
 ) -> list[Helpline]:
-    """The numbers of these kinds for someone here and today, the most urgent first."""
+    """The numbers of these kinds for an audience here and today, the most urgent first."""
     shown = env.helplines.show(
         env.country, env.region, kinds=kinds, audience=audience, today=now.date()
     )
@@ -47,12 +47,12 @@ def with_lines(
     now: dt.datetime,
     about: int = 0,
 ) -> Message:
-    """A phrase with numbers in it, each on a line of its own."""
+    """A phrase with helplines in it, each on a line of its own."""
     call = {"call": emergency(env, now)}
     message = phrase_message(name, localizer, env.library.phrases, call, about)
     block = "\n".join(bidi.signed(BULLET, _line(line, localizer, env)) for line in found)
-    # Not filled in as a value: a value is one piece, and these lines hold pieces of their own.
-    # The mark that stands before them where the line goes from the right comes with each of them.
+    # Not filled in as a value: a value is one piece, and these lines contain pieces of their own.
+    # The mark before the placeholder, where the line is right-to-left, comes with each of them.
     text = message.text.replace(f"{bidi.RLM}{{lines}}", "{lines}").replace("{lines}", block)
     return replace(message, text=text)
 
@@ -67,7 +67,7 @@ def _line(line: Helpline, localizer: Localizer, env: Environment) -> str:
     labels = env.library.phrases["line_kind"].choices
     label = labels.get(_LABELS.get(line.kind.value, line.kind.value))
     if line.kind is HelplineKind.URGENT and label is not None:
-        # It has no name but what it is.
+        # It has no name but its kind.
         return f"{localizer.text(label)} {localizer.format_value(line.shown)}"
     values = {"name": line.name(localizer.code), "keyword": line.text, **call}
     said = localizer.phrase("line_keyword" if line.text else "line", values)

@@ -1,9 +1,9 @@
 """A reply that could not be sent in time: what is sent instead, when, and how loudly.
 
-Late is what answers words of ten minutes ago or more, whatever kept it: the bot, its database, or
-the line to Telegram was down. By then the person may have put the phone down, and somebody else may
-hold it. So on a phone that others see only the first line comes, and nobody's phone rings outside
-their safe times.
+Late is a reply to a message of ten minutes ago or more, whatever the reason: the bot, its database,
+or the connection to Telegram was down. By then the participant may have put the phone down, and
+another person may hold it. So on a shared phone only the opening line is sent, and no phone rings
+outside safe times.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LATE = dt.timedelta(minutes=10)
 
 
 def is_late(written: dt.datetime, now: dt.datetime) -> bool:
-    """Whether what was written then is answered late now."""
+    """Whether a message written then is answered late now."""
     return now - written > LATE
 
 
@@ -34,12 +34,13 @@ def instead(
     *,
     here: bool = False,
 ) -> Reply | None:
-    """What is sent of a reply that is late; None while it is no time for it.
+    """What is sent of a late reply; None while it is no time for it.
 
-    Whoever is `here`, since they have written or tapped just now, need not wait for a safe time.
+    A participant who is `here`, since they have written or tapped just now, need not wait for a
+    safe time.
 
-    To those who see a phone with others and have stopped, or only hear from us when they write
-    first, nothing is said.
+    On a shared phone, a participant who has stopped, or only gets messages when they write first,
+    is sent nothing.
     """
     if reply.standalone and reply.clear is None:
         return reply
@@ -51,13 +52,14 @@ def instead(
     if not participant.shared_phone:
         return _on_their_own_phone(reply, participant, env, now)
     if reply.clear is not None:
-        return replace(reply, messages=())  # cleared all the same, without a word
+        return replace(reply, messages=())  # cleared all the same, without a message
     if participant.state is ParticipantState.STOPPED or participant.contact_times.never:
         return Reply(reply.id, reply.chat, is_placeholder=True)
     if next_safe(now, participant.timezone, participant.contact_times, env.plan) != now:
         return None
     said = opening_line.message(participant, env, about=reply.id)
-    # What passes the chat to somebody else, or takes a secret out of it, does not wait for a tap.
+    # A reply that passes the chat to another participant, or removes a secret from it, does not
+    # wait for a tap.
     return Reply(
         reply.id,
         reply.chat,

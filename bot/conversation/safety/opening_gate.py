@@ -1,8 +1,8 @@
-"""What may pass while a first line of ours stands unanswered on a phone that others see.
+"""Blocks updates while an opening line is unanswered on a shared phone.
 
-Until whoever holds the phone has said Yes twice (the first line, then "Is it you?"), only STOP,
-HELP, danger and clearing do what they always do. Everything else shows nothing and stores nothing:
-the first line is sent again, once for words, and a "no" ends it until another day.
+Until the holder of the phone has said Yes twice (the opening line, then "Is it you?"), only STOP,
+HELP, danger and clearing work as always. Everything else shows nothing and stores nothing: the
+opening line is sent again, once for text, and a "no" ends it until another day.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from flows.engine.normalise import normalise
 
 _AS_ALWAYS = ("hide", "stop")
 _HELP = {"helplines": ("back", "safety"), **dict.fromkeys(danger.BUTTONS, ("carry_on",))}
-"""Buttons that work all the same, but for these choices of each: they would show more."""
+"""Buttons that work all the same, except for these choices of each: they would show more."""
 _ASKING = frozenset("?¿？؟՞;‽⁇⁈⁉❓❔")  # the one like a semicolon asks in Greek
 """What turns a yes into a question, in every script."""
 _OTHERS = ("whose", "moved_away", "stopped_one")
-"""Buttons that are about somebody else of this chat, and show nothing of anybody."""
+"""Buttons about another participant of this chat, which show nothing of anyone."""
 _MORE_NOES = frozenset(
     {
         *("no thanks", "no thank you", "nope", "nah", "not me", "its not me", "it's not me"),
@@ -45,11 +45,12 @@ _MORE_NOES = frozenset(
         *("це не я", "لست انا", "من نیستم", "میں نہیں", "আমি না", "不是我"),
     }
 )
-"""Beside the buttons that say no, in every language. What is missed here still opens nothing."""
+"""Beside the buttons that mean no, in every language. A no that is missed here still opens
+nothing."""
 
 
 async def fill_in(uow: UnitOfWork, contexts: Sequence[Context], labels: frozenset[str]) -> None:
-    """Looks up the first line that each of these arrivals may be an answer to."""
+    """Looks up the opening line that each of these updates may be an answer to."""
     seen = [v for v in contexts if v.participant and opening_line.is_seen(v, v.participant)]
     held = await uow.outbox.deferred_for([v.participant for v in seen if v.participant])
     for ctx in seen:
@@ -82,7 +83,7 @@ async def fill_in(uow: UnitOfWork, contexts: Sequence[Context], labels: frozense
 
 
 def _answers_a_hello(ctx: Context, labels: frozenset[str]) -> bool:
-    """Whether words on a phone of their own are a button's under a hello that came last."""
+    """Whether a text on a private phone is a button's label under a follow-up that came last."""
     participant, what = ctx.participant, ctx.update.content
     if (
         participant is None
@@ -96,7 +97,7 @@ def _answers_a_hello(ctx: Context, labels: frozenset[str]) -> bool:
 
 
 def labels(env: Environment) -> frozenset[str]:
-    """The words of the buttons under a first line, in every language offered."""
+    """The labels of the buttons under an opening line, in every language offered."""
     said = [
         text for name in opening_line.PHRASES for text in env.library.phrases[name].choices.values()
     ]
@@ -110,7 +111,7 @@ def _plain_words(languages: Languages, texts: tuple[Text, ...]) -> frozenset[str
 
 
 def says_no(env: Environment, text: str) -> bool:
-    """Whether words are a plain no in any language offered."""
+    """Whether a text is a plain no in any language offered."""
     phrases = env.library.phrases
     noes = [
         *(phrases[name].choices[choice] for name, choice in _NO_BUTTONS),
@@ -125,7 +126,7 @@ _NO_BUTTONS = (("other_person", "new"), ("whose", "not_me"), ("moved_away", "not
 _OTHER_NOES = frozenset(map(normalise, _MORE_NOES))
 
 
-# --- what is done --------------------------------------------------------------------------------
+# --- actions -------------------------------------------------------------------------------------
 
 
 def holds(ctx: Context) -> bool:
@@ -168,7 +169,7 @@ async def answer(ctx: Context) -> None:
 
 
 def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool:
-    """Whether it does what it always does: it shows nothing, or answers what was asked here."""
+    """Whether it works as always: it shows nothing, or answers what was asked here."""
     if isinstance(what, Command):
         return what.name in _AS_ALWAYS
     button = ctx.button
@@ -194,33 +195,33 @@ def _about(ctx: Context) -> int:
 def _typed_button(
     ctx: Context, participant: Participant, what: UpdateContent
 ) -> PhraseButton | None:
-    """The button of the first line, or of "Is it you?", whose exact words were typed."""
+    """The button of the opening line, or of "Is it you?", whose exact label was typed."""
     about = _about(ctx)
     choice = _named(ctx) if isinstance(what, TextMessage) and about else ""
     return opening_line.typed(participant, choice, about) if choice else None
 
 
 def _named(ctx: Context) -> str:
-    """The button whose words were typed, but for a "Yes?": so asks whoever wonders who this is."""
+    """The button whose label was typed, except a "Yes?": it asks who this is."""
     choice = opening_line.named(ctx)
     asks = choice == "open" and any(c in _ASKING for c in getattr(ctx.update.content, "text", ""))
     return "" if asks else choice
 
 
 async def _press(ctx: Context, button: PhraseButton) -> None:
-    # What they are owed is newer than any hello.
+    # The deferred reply is newer than any follow-up.
     ctx.answered_follow_up = ctx.line if ctx.deferred_reply_id is None else None
     await callbacks.follow_up_answered(ctx, button)
 
 
 async def _end_for_today(ctx: Context, participant: Participant) -> None:
-    """Takes a no: the same hello comes another day, and nothing more is said until then."""
+    """Handles a no: the same follow-up comes another day, and nothing more is sent until then."""
     about = _about(ctx)
     if about and not (
         participant.pending_input.get("ended") and participant.pending_input.get("about") == about
     ):
         await _press(ctx, PhraseButton(opening_line.PHRASES[0], "not_today", about))
-    # That hello is closed now; a reply that is held back is not.
+    # That follow-up is closed now; a deferred reply is not.
     participant.pending_input = {
         "to": opening_line.LINE,
         "about": ctx.deferred_reply_id or 0,
@@ -231,13 +232,13 @@ async def _end_for_today(ctx: Context, participant: Participant) -> None:
 
 
 def _said_again(ctx: Context, participant: Participant) -> bool:
-    """Whether words were answered already since this line came, or a no was said."""
+    """Whether a text was answered already since this line came, or a no was given."""
     same = participant.pending_input.get("about") == _about(ctx)
     return same and participant.pending_input.get("to") in (opening_line.LINE, opening_line.WHO)
 
 
 def _say_again(ctx: Context, participant: Participant) -> None:
-    """Sends the first line again; where none is open, asks whether it is the same person."""
+    """Sends the opening line again; where none is open, asks whether it is the same person."""
     about = _about(ctx)
     if not about:
         opening_line.ask_who(ctx, participant)

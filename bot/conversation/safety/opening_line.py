@@ -1,6 +1,6 @@
-"""The first line of everything that we begin: neutral, and on a shared phone of their choosing.
+"""The opening line of everything we begin: neutral, and on a shared phone of their choosing.
 
-What it leads to is said only after a tap; on a shared phone only after "Is it you?" too.
+The content follows only after a tap; on a shared phone only after "Is it you?" too.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from flows.engine.normalise import normalise
 
 PHRASES = ("hello", "is_it_you")
 YOU = "you"
-"""What they wait for who have tapped Yes under a first line and not yet said that it is them."""
+"""The pending input after Yes under an opening line, until identity is confirmed."""
 LINE, WHO = "line", "who"
-"""The same for whom it was sent again, and for whom it was asked if they are the same still."""
+"""The same after it was sent again, and after the question whether they are the same still."""
 
 
 def lines(env: Environment) -> Mapping[str, Text]:
-    """The first lines there are to choose from."""
+    """The opening lines there are to choose from."""
     return env.library.phrases["first_line"].choices
 
 
 def message(participant: Participant, env: Environment, about: int) -> Message:
-    """The first line with its four buttons, about a follow-up or a reply that is held back."""
+    """The opening line with its four buttons, about a follow-up or a deferred reply."""
     localizer = env.languages[participant.language]
     said = phrase_message("hello", localizer, env.library.phrases, about=about)
     chosen = lines(env).get(participant.opening_line or "")
@@ -42,12 +42,12 @@ def message(participant: Participant, env: Environment, about: int) -> Message:
 
 
 def is_seen(ctx: Context, participant: Participant) -> bool:
-    """Whether others see this phone: they said so, or somebody else uses the chat too."""
+    """Whether the phone is shared: by their answer, or because others use the chat."""
     return participant.shared_phone or bool(ctx.lookups.inactive_participants)
 
 
 def stands(ctx: Context) -> bool:
-    """Whether a first line stands at a phone that others see, and nobody has said it is them."""
+    """Whether an opening line is open on a shared phone, with identity not confirmed."""
     participant = ctx.participant
     if (
         participant is None
@@ -68,20 +68,20 @@ def stands(ctx: Context) -> bool:
 
 
 def is_them(ctx: Context, participant: Participant) -> None:
-    """Remembers that whoever holds the phone has just said, or shown, that it is them."""
+    """Records that identity was just confirmed."""
     participant.known_at = ctx.now
     ctx.uow.participants.save(participant)
 
 
 def ask_who(ctx: Context, participant: Participant) -> None:
-    """Asks whether it is the same person still; only the answer to this passes a first line."""
+    """Asks whether it is the same person still; only the answer passes an opening line."""
     participant.pending_input, participant.pending_since = {"to": WHO, "about": 0}, ctx.now
     ctx.uow.participants.save(participant)
     ctx.say("other_person", about=participant.id)
 
 
 def named(ctx: Context) -> str:
-    """The button under a first line whose words were typed, or the empty string."""
+    """The button under an opening line whose label was typed, or the empty string."""
     text = normalise(getattr(ctx.update.content, "text", ""))
     for phrase in PHRASES:
         for choice, label in ctx.env.library.phrases[phrase].choices.items():
@@ -91,7 +91,7 @@ def named(ctx: Context) -> str:
 
 
 def typed(participant: Participant, choice: str, about: int) -> PhraseButton:
-    """The button that their words are: of the first line, or of "Is it you?" once it is asked."""
+    """The button that the text stands for: of the opening line, or of "Is it you?"."""
     asked = (
         participant.pending_input.get("to") == YOU
         and participant.pending_input.get("about") == about
@@ -100,7 +100,7 @@ def typed(participant: Participant, choice: str, about: int) -> PhraseButton:
 
 
 def must_ask(ctx: Context, participant: Participant, button: PhraseButton) -> bool:
-    """Asks whether it is them before any content on a shared phone; whether that was to do."""
+    """Asks for identity before any content on a shared phone; whether that was needed."""
     if not is_seen(ctx, participant) or button.phrase == "is_it_you":
         if participant.pending_input.get("to") in (YOU, LINE, WHO):
             participant.pending_input = {}
@@ -116,7 +116,7 @@ def must_ask(ctx: Context, participant: Participant, button: PhraseButton) -> bo
 
 
 async def open_held(ctx: Context, participant: Participant) -> None:
-    """Says what came too late for a shared phone, now that they say it is them."""
+    """Sends what was deferred on a shared phone, now that identity is confirmed."""
     for body in await ctx.uow.outbox.take_deferred(participant):
         reply = decode(body)
         ctx.messages += reply.messages

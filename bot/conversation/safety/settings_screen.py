@@ -1,6 +1,6 @@
-"""Safety first: who sees the phone, when to write, what is cleared, and the first line of a hello.
+"""Safety first: phone privacy, contact times, clearing, and the opening line.
 
-Asked again at the start of each check-in. Clears nothing and writes to nobody itself.
+Asked again at the start of each check-in.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from flows.engine.normalise import normalise
 
 ALONE = "alone"
 FRESH = dt.timedelta(hours=1)
-"""Who said so within this time before a check-in is not asked again."""
+"""An answer this recent is not asked again before a check-in."""
 NOT_NOW = "not_now"
 
 
 def see_others(participant: Participant, choice: str, now: dt.datetime) -> bool:
-    """Takes who sees the phone, where only a clear "just me" is that; whether it has changed."""
+    """Stores who sees the phone, where only a clear "just me" means private; whether it changed."""
     before = participant.shared_phone
     participant.shared_phone, participant.phone_checked_at = choice != ALONE, now
     return participant.shared_phone != before
@@ -38,7 +38,7 @@ def see_others(participant: Participant, choice: str, now: dt.datetime) -> bool:
 
 
 def show(ctx: Context) -> None:
-    """Says how it stands now, with a button for each thing."""
+    """Shows the current settings, with a button for each."""
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
         _no_person(ctx)
@@ -77,7 +77,7 @@ def _now(ctx: Context, participant: Participant) -> list[str]:
 
 
 async def chosen(ctx: Context, button: PhraseButton) -> None:
-    """Does what was tapped on the screen, or under the word about a shared phone."""
+    """Handles a tap on the screen, or under the notice about a shared phone."""
     participant, choice = ctx.participant, button.choice
     if choice == "clear":
         await clear_chat.ask(ctx)
@@ -98,7 +98,7 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
 
 
 async def line(ctx: Context, button: PhraseButton) -> None:
-    """Takes the first line they chose."""
+    """Stores the opening line they chose."""
     participant = ctx.participant
     known = button.choice in opening_line.lines(ctx.env)
     if participant is None or participant.state is ParticipantState.STOPPED or not known:
@@ -109,7 +109,7 @@ async def line(ctx: Context, button: PhraseButton) -> None:
     show(ctx)
 
 
-# --- who sees the phone --------------------------------------------------------------------------
+# --- phone privacy -------------------------------------------------------------------------------
 
 
 def due(participant: Participant, live: OpenCheckin) -> bool:
@@ -143,7 +143,7 @@ async def heard(
     live: OpenCheckin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> bool:
-    """Takes words as the answer, or asks once more; False for a tap that is for the check-in."""
+    """Handles a text as the answer, or asks again; False for a tap on the check-in."""
     if isinstance(what, ButtonPress):
         button = ctx.button
         if isinstance(button, QuestionButton) and button.choice in (NOT_NOW, STOP):
@@ -162,7 +162,7 @@ async def heard(
 
 
 def named(ctx: Context, text: str) -> str | None:
-    """The button under the question whose words were typed."""
+    """The button under the question whose label was typed."""
     phrases = ctx.env.library.phrases
     labels = {**phrases["safety"].choices, **{c: phrases.controls[c] for c in (NOT_NOW, STOP)}}
     for choice, label in labels.items():
@@ -172,7 +172,7 @@ def named(ctx: Context, text: str) -> str | None:
 
 
 async def phone(ctx: Context, button: PhraseButton) -> None:
-    """Takes whether others see the phone; before a check-in its first question comes next."""
+    """Stores whether others see the phone; before a check-in its first question comes next."""
     participant = ctx.participant
     known = button.choice in ctx.env.library.phrases["safety"].choices
     if participant is None or participant.state is ParticipantState.STOPPED or not known:
@@ -196,6 +196,6 @@ async def phone(ctx: Context, button: PhraseButton) -> None:
 
 
 async def retime(ctx: Context, participant: Participant) -> None:
-    """Lets what stands in the chat already leave by itself from now on, or stay."""
+    """Schedules the messages already visible for deletion, or cancels that."""
     chat, shared = participant.chat_id, participant.shared_phone
     await ctx.uow.chat_messages.shared(chat, ctx.now, shared=shared)
