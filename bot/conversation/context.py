@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from bot.content.environment import Environment
 from bot.domain.ids import new_id
 from bot.domain.participant import (
+    Checkin,
     ContentOwner,
     FollowUp,
     InactiveParticipant,
-    OpenCheckin,
     Participant,
 )
 from bot.domain.visible_message import VisibleMessage
@@ -205,7 +205,7 @@ class Context:
         """Shows a toast: answers a tap for a moment, without a message."""
         self.toast = self.localizer.phrase(name)
 
-    def ask(self, prompts: tuple[Prompt, ...], live: OpenCheckin) -> None:
+    def ask(self, prompts: tuple[Prompt, ...], live: Checkin) -> None:
         """Adds a session's prompts to the reply."""
         for prompt in prompts:
             self.messages.append(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState
@@ -16,18 +16,22 @@ from flows.engine import Answer, Session
 
 
 @dataclass(slots=True)
-class OpenCheckin:
-    """An open check-in, with its engine session and what the database knows about it.
+class Checkin:
+    """A check-in with its answers, open or ended; `session` is its position in the engine.
 
-    `shown_turn` is the last turn whose prompt is known to be delivered, as message
-    `shown_message_id`; `last_answer_message_id` is the last message of theirs that was stored as an
-    answer; `case_id` is the case of a worker that it belongs to, if any. `follows_version` is the
-    version of the earlier check-in; `hidden_answers` are not shown at this phone.
+    `state` and `ended_at` are as they were loaded. `shown_turn` is the last turn whose prompt is
+    known to be delivered, as message `shown_message_id`; `last_answer_message_id` is the last
+    message of theirs that was stored as an answer; `case_id` is the case of a worker that it
+    belongs to, if any. `follows_version` is the version of the earlier check-in. `hidden_answers`
+    are not shown at this phone; a worker with whom they were shared may still read them.
     """
 
     id: int
     session: Session
     started_at: dt.datetime
+    state: CheckinState = CheckinState.WAITING
+    moved_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
     follows_id: int | None = None
     follows_version: str | None = None
     case_id: int | None = None
@@ -35,31 +39,31 @@ class OpenCheckin:
     shared_with: int | None = None
     shown_turn: int = 0
     shown_message_id: int | None = None
-    moved_at: dt.datetime | None = None
     last_answer_message_id: int | None = None
     hidden_answers: Mapping[str, Answer] = field(default_factory=dict)
 
+    @property
+    def flow(self) -> str:
+        """The name of its flow."""
+        return self.session.flow
 
-@dataclass(slots=True)
-class Checkin:
-    """A check-in with its answers, open or ended; `session` is its last position.
+    @property
+    def version(self) -> str:
+        """The version of the flow that it was asked from."""
+        return self.session.version
 
-    `hidden_answers` are not shown at this phone; a worker with whom they were shared may still read
-    them.
-    """
-
-    id: int
-    flow: str
-    version: str
-    started_at: dt.datetime
-    sharing: str | None
-    state: CheckinState
-    follows_id: int | None
-    ended_at: dt.datetime | None
-    session: Session
-    case_id: int | None = None
-    shared_with: int | None = None
-    hidden_answers: Mapping[str, Answer] = field(default_factory=dict)
+    def reopened(self) -> Checkin:
+        """The same check-in, open again; none of its prompts is in the chat."""
+        return replace(
+            self,
+            state=CheckinState.WAITING,
+            moved_at=None,
+            ended_at=None,
+            follows_version=None,
+            shown_turn=0,
+            shown_message_id=None,
+            last_answer_message_id=None,
+        )
 
 
 @dataclass(slots=True)
@@ -152,7 +156,7 @@ class Participant:
     delete_at: dt.datetime | None = None
     receipt_hash: bytes | None = None
     content_version: int = 0
-    open_checkin: OpenCheckin | None = None
+    open_checkin: Checkin | None = None
     checkins: list[Checkin] = field(default_factory=list)
     next_follow_up_at: dt.datetime | None = None
     cases: list[Case] = field(default_factory=list)

@@ -14,7 +14,7 @@ from bot.conversation.context import Context
 from bot.conversation.safety import clear_chat, contact_request, settings_screen
 from bot.conversation.safety import help as helping
 from bot.domain.ids import new_id
-from bot.domain.participant import Checkin, FollowUp, OpenCheckin, Participant
+from bot.domain.participant import Checkin, FollowUp, Participant
 from bot.domain.sharing_choice import Sharing
 from bot.domain.states import CheckinState, FollowUpState
 from bot.i18n.localizer import Localizer
@@ -49,7 +49,7 @@ async def begin(
         earlier = {about.flow: labelled}
     case_id = about.case_id if about else case_id
     turn = engine.begin(flow, facts=ctx.facts(case_id), earlier=earlier)
-    live = OpenCheckin(
+    live = Checkin(
         new_id(),
         turn.session,
         ctx.now,
@@ -130,7 +130,7 @@ def after_due(ctx: Context, participant: Participant) -> Checkin | None:
     return None if due is None or begun else before
 
 
-def ask(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
+def ask(ctx: Context, participant: Participant, live: Checkin) -> None:
     """Repeats the open question."""
     if settings_screen.due(participant, live):
         settings_screen.ask(ctx, live)
@@ -143,16 +143,7 @@ def ask(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
 
 def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
     """Resumes a check-in that was stopped, where it was: nothing answered is asked again."""
-    live = OpenCheckin(
-        past.id,
-        past.session,
-        past.started_at,
-        follows_id=past.follows_id,
-        case_id=past.case_id,
-        sharing=past.sharing,
-        shared_with=past.shared_with,
-        hidden_answers=past.hidden_answers,
-    )
+    live = past.reopened()
     for known in participant.checkins:
         if known.id == past.follows_id:
             labelled = ctx.env.library.with_labels(known.version, known.session.answers)
@@ -167,7 +158,7 @@ def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
 async def hear(
     ctx: Context,
     participant: Participant,
-    live: OpenCheckin,
+    live: Checkin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> None:
     """Handles an answer (or a tap that may be one) to the open question."""
@@ -181,7 +172,7 @@ async def hear(
 async def _hear(
     ctx: Context,
     participant: Participant,
-    live: OpenCheckin,
+    live: Checkin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> None:
     flow = _revive(ctx, live)
@@ -213,7 +204,7 @@ async def _hear(
         await _apply(ctx, participant, live, turn)
 
 
-async def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> None:
+async def _apply(ctx: Context, participant: Participant, live: Checkin, turn: Turn) -> None:
     """Stores the result of a turn, and adds its messages to the reply."""
     live.session = turn.session
     flow = ctx.env.library.get_version(turn.session.version)
@@ -252,7 +243,7 @@ async def _apply(ctx: Context, participant: Participant, live: OpenCheckin, turn
         ctx.messages.append(Message(note, right_to_left=ctx.localizer.right_to_left))
 
 
-def _share(ctx: Context, live: OpenCheckin, sharing: str | None) -> None:
+def _share(ctx: Context, live: Checkin, sharing: str | None) -> None:
     """Stores who may read it: the worker of that moment, not a later one."""
     if sharing == live.sharing:
         return
@@ -261,7 +252,7 @@ def _share(ctx: Context, live: OpenCheckin, sharing: str | None) -> None:
     live.shared_with = named if sharing == Sharing.WORKER else None
 
 
-def _asks_whom(ctx: Context, live: OpenCheckin, flow: Flow) -> bool:
+def _asks_whom(ctx: Context, live: Checkin, flow: Flow) -> bool:
     """Remembers which worker the question names; whether it was another before.
 
     By the time it is answered the case may be handed over, and a yes was for the worker named.
@@ -273,12 +264,12 @@ def _asks_whom(ctx: Context, live: OpenCheckin, flow: Flow) -> bool:
     return live.shared_with != before
 
 
-def _worker_of(ctx: Context, live: OpenCheckin) -> int | None:
+def _worker_of(ctx: Context, live: Checkin) -> int | None:
     case = ctx.case(live.case_id)
     return case.worker_id if case else None
 
 
-async def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn: Turn) -> Turn:
+async def _ended(ctx: Context, participant: Participant, live: Checkin, turn: Turn) -> Turn:
     """Schedules what follows a finished check-in, and adds the last message with its real date."""
     participant.open_checkin = None
     clear_chat.after_check_in(ctx, participant)
@@ -299,7 +290,7 @@ async def _ended(ctx: Context, participant: Participant, live: OpenCheckin, turn
     return replace(turn, prompts=last)
 
 
-def _is_too_much(live: OpenCheckin, incoming: engine.Incoming) -> bool:
+def _is_too_much(live: Checkin, incoming: engine.Incoming) -> bool:
     """Whether an answer would grow too large: one account must not fill the disk.
 
     Text written early goes to the question before; a button's label, also typed, always fits.
@@ -315,7 +306,7 @@ def _is_too_much(live: OpenCheckin, incoming: engine.Incoming) -> bool:
     return len(incoming.text) > LONGEST_WORDS or before + len(incoming.text) > LONGEST_ANSWER
 
 
-def _not_now(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
+def _not_now(ctx: Context, participant: Participant, live: Checkin) -> None:
     if participant.may_message:
         ctx.say("not_now", about=live.id)
     else:
@@ -323,7 +314,7 @@ def _not_now(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
 
 
 def _incoming(
-    ctx: Context, flow: Flow, live: OpenCheckin, what: TextMessage | VoiceMessage | ButtonPress
+    ctx: Context, flow: Flow, live: Checkin, what: TextMessage | VoiceMessage | ButtonPress
 ) -> engine.Incoming | None:
     if isinstance(what, ButtonPress):
         button = ctx.button
@@ -338,7 +329,7 @@ def _incoming(
     return engine.Words(what.text, early=early)
 
 
-def _early(ctx: Context, live: OpenCheckin) -> bool:
+def _early(ctx: Context, live: Checkin) -> bool:
     """Whether this was sent before its sender could have seen the open question.
 
     By message ids, which rise within a chat: theirs is below the prompt's. Where the prompt is not
@@ -365,7 +356,7 @@ def named(ctx: Context, text: str) -> bool:
     return _typed_label(ctx, _revive(ctx, live), live, text) is not None
 
 
-def _typed_label(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None:
+def _typed_label(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
     """The same as `_named`; the labels of one question are compared with one text only once."""
     asked = (live.id, live.session.turn, text)
     if asked not in ctx.typed_labels:
@@ -373,7 +364,7 @@ def _typed_label(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str 
     return ctx.typed_labels[asked]
 
 
-def _named(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None:
+def _named(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
     """The choice or control whose label was typed instead of tapped."""
     prompt = engine.ask(flow, live.session, facts=ctx.facts()).prompts[0]
     said, localizer = normalise(text), ctx.localizer
@@ -392,7 +383,7 @@ def _named(ctx: Context, flow: Flow, live: OpenCheckin, text: str) -> str | None
     return _passed_by(live, ctx.keyword if own else ctx.env.library.keywords(text), ways)
 
 
-def _passed_by(live: OpenCheckin, meant: str | None, ways: set[str]) -> str | None:
+def _passed_by(live: Checkin, meant: str | None, ways: set[str]) -> str | None:
     """The control that a text such as "I'd rather not" or "next" stands for, where there is one.
 
     Rather not say deletes the answer; going on keeps it, as Skip and Done do.
@@ -414,7 +405,7 @@ def _folded(label: str, *, ours: bool) -> str:
     return _our_own(label) if ours else normalise(label)
 
 
-def _chosen(ctx: Context, flow: Flow, live: OpenCheckin, tap: Tap) -> str:
+def _chosen(ctx: Context, flow: Flow, live: Checkin, tap: Tap) -> str:
     """The text that stays under a question once it is answered by tapping."""
     step, localizer = flow.by_id[live.session.step], ctx.localizer
     controls = ctx.env.library.phrases.controls
@@ -443,7 +434,7 @@ def _note(localizer: Localizer, note: Note) -> str:
     return localizer.phrase(_NOTES[note])
 
 
-def _revive(ctx: Context, live: OpenCheckin) -> Flow:
+def _revive(ctx: Context, live: Checkin) -> Flow:
     """The flow of the version they began with, and their answers with its labels."""
     library = ctx.env.library
     flow = library.get_version(live.session.version)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
-from bot.domain.participant import Checkin, OpenCheckin, Participant
+from bot.domain.participant import Checkin, Participant
 from bot.domain.states import ParticipantState
 from bot.i18n.bidi import signed
 from bot.i18n.localizer import truncate
@@ -221,10 +221,7 @@ def _replace(
     ctx: Context, participant: Participant, past: Checkin, step: Step, answer: Answer
 ) -> None:
     _gone(ctx, participant, past, step, answer)
-    live = participant.open_checkin if _is_live(participant, past) else None
-    ctx.uow.checkins.save_answers(
-        participant, live or OpenCheckin(past.id, past.session, past.started_at), [answer], ctx.now
-    )
+    ctx.uow.checkins.save_answers(participant, past, [answer], ctx.now)
     ctx.say("change_done")
     _back(ctx, participant)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.content.library import FlowLibrary
 from bot.conversation.context import Context
 from bot.conversation.my_data import reading_ended
-from bot.domain.participant import Checkin, OpenCheckin, Participant
+from bot.domain.participant import Checkin, Participant
 from bot.domain.sharing_choice import Sharing
 from bot.domain.states import CheckinState
 from bot.domain.worker import Case
@@ -133,9 +133,8 @@ async def _change(ctx: Context, participant: Participant, past: Checkin, choice:
     # The stored answer is changed to match, should the check-in be resumed.
     step = _sharing_step(ctx.env.library, past)
     if step is not None:
-        live = OpenCheckin(past.id, past.session, past.started_at)
         answer = Answer(step, AnswerState.ANSWERED, (choice,))
-        ctx.uow.checkins.save_answers(participant, live, [answer], ctx.now)
+        ctx.uow.checkins.save_answers(participant, past, [answer], ctx.now)
 
 
 def _sharing_step(library: FlowLibrary, past: Checkin) -> str | None:

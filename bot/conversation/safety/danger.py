@@ -18,7 +18,7 @@ from bot.conversation.safety import clear_chat, contact_request, helpline_text, 
 from bot.conversation.safety.helpline_text import ADULT, UNKNOWN, YOUNG
 from bot.dispatch import commands
 from bot.domain.ids import new_id
-from bot.domain.participant import OpenCheckin, Participant
+from bot.domain.participant import Checkin, Participant
 from bot.domain.states import ParticipantState
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton
@@ -155,7 +155,7 @@ def _say(ctx: Context, kind: DangerKind, *, shared: bool) -> None:
     ctx.messages.append(message(kind, ctx.safe_tongue, ctx.env, audience, ctx.now, shared=shared))
 
 
-def _hold(ctx: Context, participant: Participant, live: OpenCheckin) -> None:
+def _hold(ctx: Context, participant: Participant, live: Checkin) -> None:
     what = ctx.update.content
     step = ctx.env.library.get_version(live.session.version).by_id.get(live.session.step)
     if step is None or not step.can_decline:
@@ -258,7 +258,7 @@ async def _carry_on(ctx: Context) -> None:
         await commands.resume(ctx)
 
 
-def _fits(participant: Participant, live: OpenCheckin) -> bool:
+def _fits(participant: Participant, live: Checkin) -> bool:
     """Whether the pending text was written to the question that is still open."""
     held = participant.pending_input
     return (held.get("to"), held.get("session"), held.get("step")) == (

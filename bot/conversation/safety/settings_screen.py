@@ -13,7 +13,7 @@ from bot.conversation.context import Context
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import clear_chat, contact_times, opening_line
 from bot.dispatch import commands
-from bot.domain.participant import OpenCheckin, Participant
+from bot.domain.participant import Checkin, Participant
 from bot.domain.states import ParticipantState
 from bot.messages.builder import phrase_message
 from bot.messages.callback_data import STOP, PhraseButton, QuestionButton
@@ -112,7 +112,7 @@ async def line(ctx: Context, button: PhraseButton) -> None:
 # --- phone privacy -------------------------------------------------------------------------------
 
 
-def due(participant: Participant, live: OpenCheckin) -> bool:
+def due(participant: Participant, live: Checkin) -> bool:
     """Whether it is still to be asked before the first question of a check-in."""
     asked = (
         participant.phone_checked_at is not None
@@ -121,7 +121,7 @@ def due(participant: Participant, live: OpenCheckin) -> bool:
     return not asked and not live.session.trail and not live.session.answers
 
 
-def ask(ctx: Context, live: OpenCheckin) -> None:
+def ask(ctx: Context, live: Checkin) -> None:
     """Asks it in place of the first question, which waits."""
     localizer, phrases = ctx.localizer, ctx.env.library.phrases
     message = phrase_message("safety", localizer, phrases, about=live.id)
@@ -140,7 +140,7 @@ def ask(ctx: Context, live: OpenCheckin) -> None:
 async def heard(
     ctx: Context,
     participant: Participant,
-    live: OpenCheckin,
+    live: Checkin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> bool:
     """Handles a text as the answer, or asks again; False for a tap on the check-in."""

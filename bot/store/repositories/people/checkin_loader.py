@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.participant import OpenCheckin, Participant
+from bot.domain.participant import Participant
 from bot.domain.states import CheckinState
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.people.checkin_rows import checkin_of, session_of
@@ -39,24 +39,11 @@ class CheckinLoader:
             earlier = {about.flow: answers[about.id]} if about else {}
             way = open_position(self._keys.vault.key(participant.wrapped_key), row)
             session = session_of(row, way, answers[row.id], earlier)
+            checkin = checkin_of(row, session, closed[row.id], about.version if about else None)
             if participant.id in whole:
-                participant.checkins.append(checkin_of(row, session, closed[row.id]))
+                participant.checkins.append(checkin)
             if row.stage is CheckinState.WAITING:
-                participant.open_checkin = OpenCheckin(
-                    id=row.id,
-                    session=session,
-                    started_at=row.started_at,
-                    follows_id=row.about,
-                    follows_version=about.version if about else None,
-                    case_id=row.case_id,
-                    sharing=row.sharing,
-                    shared_with=row.shared_with,
-                    shown_turn=row.said_turn,
-                    shown_message_id=row.said_message,
-                    moved_at=row.moved_at,
-                    last_answer_message_id=row.heard,
-                    hidden_answers=closed[row.id],
-                )
+                participant.open_checkin = checkin
 
     async def _answers_of(
         self, session_ids: list[int], people: Mapping[int, Participant]

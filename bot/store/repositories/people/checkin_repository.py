@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 import sqlalchemy as sa
 
 from bot.domain.ids import new_id
-from bot.domain.participant import OpenCheckin, Participant
+from bot.domain.participant import Checkin, Participant
 from bot.domain.states import CheckinState
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.delivery.outbox_repository import OutboxRepository
@@ -36,7 +36,7 @@ class CheckinRepository:
     def save(
         self,
         participant: Participant,
-        live: OpenCheckin,
+        live: Checkin,
         now: dt.datetime,
         stage: CheckinState = CheckinState.WAITING,
     ) -> None:
@@ -71,7 +71,7 @@ class CheckinRepository:
     def save_answers(
         self,
         participant: Participant,
-        live: OpenCheckin,
+        live: Checkin,
         answers: Iterable[Answer],
         now: dt.datetime,
     ) -> None:
@@ -99,7 +99,7 @@ class CheckinRepository:
             }
             self._writes.save_answer(row, voices)
 
-    def drop_answers(self, live: OpenCheckin, steps: Iterable[str]) -> None:
+    def drop_answers(self, live: Checkin, steps: Iterable[str]) -> None:
         """Deletes answers that no longer apply."""
         for step in steps:
             self._writes.drop_answer(live.id, step)

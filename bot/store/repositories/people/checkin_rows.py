@@ -31,19 +31,24 @@ def session_of(
     )
 
 
-def checkin_of(row: Any, session: Session, closed: Mapping[str, Answer]) -> Checkin:
-    """A check-in as a participant can view it."""
+def checkin_of(
+    row: Any, session: Session, closed: Mapping[str, Answer], follows_version: str | None
+) -> Checkin:
+    """A check-in from its row."""
     return Checkin(
         id=row.id,
-        flow=row.flow,
-        version=row.version,
-        started_at=row.started_at,
-        sharing=row.sharing,
-        state=row.stage,
-        follows_id=row.about,
-        ended_at=row.ended_at,
         session=session,
+        started_at=row.started_at,
+        state=row.stage,
+        moved_at=row.moved_at,
+        ended_at=row.ended_at,
+        follows_id=row.about,
+        follows_version=follows_version,
         case_id=row.case_id,
+        sharing=row.sharing,
         shared_with=row.shared_with,
+        shown_turn=row.said_turn,
+        shown_message_id=row.said_message,
+        last_answer_message_id=row.heard,
         hidden_answers=closed,
     )
