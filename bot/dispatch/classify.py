@@ -16,7 +16,7 @@ from flows.engine.danger.detector import DangerKind
 
 @dataclass(frozen=True)
 class Classified:
-    """What an update is, whoever sent it.
+    """What an update is, independent of its sender.
 
     `keyword` is the meaning of its text where that is a keyword ("stop", "help", "start" or
     another), of an edit too; `button` is the callback data of a pressed button, if it is

@@ -1,6 +1,6 @@
 """Commands, and any other typed, spoken or sent content.
 
-Taps are in `callbacks`; the order in which things are tried is in `dispatcher`.
+Taps are in `callbacks`; the order in which things are tried is in `routes`.
 """
 
 from __future__ import annotations

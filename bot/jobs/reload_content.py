@@ -43,7 +43,7 @@ class ReloadRefused(Exception):
 class ContentReloader:
     """Checks in every round whether the files have changed, and reloads them.
 
-    `languages` reads everything from disk, `seen` is the fingerprint of what `around` was read
+    `languages` reads everything from disk, `seen` is the fingerprint of what `env` was read
     from; `taken` is called after a reload.
 
     A change counts once it has been stable from one round to the next: a file that is being saved

@@ -259,7 +259,7 @@ class Database:
 
         Each row has `id`, `chat`, `session_id`, `turn` and the `message_id` it became, None where
         that is not known. Of several copies of a prompt the first counts: what came after it
-        answers it. `visible` are the messages in the chat now, `deleted` those no longer there; of
+        answers it. `stands` are the messages in the chat now, `gone` those no longer there; of
         a deferred one only the opening line was sent.
 
         Raises:

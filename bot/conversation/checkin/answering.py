@@ -341,7 +341,7 @@ def _early(ctx: Context, live: Checkin) -> bool:
         return False
     if live.shown_turn >= live.session.turn and live.shown_message_id is not None:
         return update.message_id < live.shown_message_id
-    # Telegram's dates are whole seconds; nobody reads and answers within one.
+    # Telegram's dates are whole seconds; a question is not read and answered within one.
     return update.queued_behind or (live.moved_at is not None and update.sent_at < live.moved_at)
 
 

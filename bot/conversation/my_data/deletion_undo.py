@@ -1,6 +1,6 @@
 """While a deletion is pending: the undo, what still works, and what does not.
 
-Help and danger come before this, and stop works as ever; see `dispatcher`.
+Help and danger come before this, and stop works as ever; see `routes`.
 """
 
 from __future__ import annotations

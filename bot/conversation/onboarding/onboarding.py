@@ -333,7 +333,7 @@ def _wording(ctx: Context, way: _Way, step: Step) -> str:
     return "\n\n".join([*said, *(f"[{label}]" for label in labels)])
 
 
-@lru_cache(maxsize=1024)  # as `_gone`
+@lru_cache(maxsize=1024)  # as for `_gone`
 def _said_until(
     step_id: str,
     flow: Flow,

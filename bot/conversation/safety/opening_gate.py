@@ -138,7 +138,7 @@ def holds(ctx: Context) -> bool:
 
 
 def _holds_from_nobody(ctx: Context, what: UpdateContent) -> bool:
-    """The same where nobody is active, and a follow-up came for a participant of before."""
+    """The same without an active participant, for a follow-up to a previous one."""
     if ctx.line is None or not isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage):
         return False
     if not isinstance(what, TextMessage):

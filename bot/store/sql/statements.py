@@ -63,7 +63,7 @@ def update_by_id(table: type[Base], names: tuple[str, ...]) -> sa.Update:
 def upsert(dialect: str, table: type[Base], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
     """Inserts rows, or updates those with the same keys."""
     statement = insert(dialect, table)
-    # Delivery is recorded by `delivered` alone, perhaps at this very moment.
+    # Delivery is recorded by `mark_delivered` alone, perhaps at this very moment.
     fixed = {*keys, "said_turn", "said_message"}
     changes = {name: statement.excluded[name] for name in names if name not in fixed}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)

@@ -67,7 +67,7 @@ class SingleSender:
         return True
 
     async def send_once(self, chat: int, message: Message) -> SendResult:
-        """Sends one message at most once and classifies the result. See `run_in_queue`."""
+        """Sends one message at most once and classifies the result. See `Sender.run_in_queue`."""
         attempt = SendResult.NOT_SENT
         for place, part in enumerate(split_for_caption(message)):
             attempt = await self._send_once(chat, part)
