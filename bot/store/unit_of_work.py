@@ -112,7 +112,7 @@ class UnitOfWork:
         """Messages that are in chats."""
         return ChatMessageRepository(self._connection, self._keys, self.writes)
 
-    # --- workers and the people they know --------------------------------------------------------
+    # --- workers and their cases ------------------------------------------------------------------
 
     @cached_property
     def workers(self) -> WorkerRepository:
@@ -121,12 +121,12 @@ class UnitOfWork:
 
     @cached_property
     def cases(self) -> CaseRepository:
-        """People as workers know them."""
+        """Cases: participants as their workers know them."""
         return CaseRepository(self._connection, self._keys)
 
     @cached_property
     def case_lists(self) -> CaseListQuery:
-        """Lists of a worker's people."""
+        """Lists of a worker's cases."""
         return CaseListQuery(self._connection, self._keys)
 
     @cached_property
@@ -161,7 +161,7 @@ class UnitOfWork:
 
     @cached_property
     def announcements(self) -> AnnouncementRepository:
-        """What was done because of what people said."""
+        """Announcements of what was changed because of participants' answers."""
         return AnnouncementRepository(self._connection, self._keys)
 
     # --- questions and wordings ------------------------------------------------------------------
@@ -173,7 +173,7 @@ class UnitOfWork:
 
     @cached_property
     def question_feedback(self) -> QuestionFeedbackQuery:
-        """How the questions were for people."""
+        """How the questions were for participants."""
         return QuestionFeedbackQuery(self._connection, self._keys)
 
     @cached_property

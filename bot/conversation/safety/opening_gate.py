@@ -130,7 +130,7 @@ _OTHER_NOES = frozenset(map(normalise, _MORE_NOES))
 
 
 def holds(ctx: Context) -> bool:
-    """Whether this may not do what it does, because a first line stands unanswered."""
+    """Whether an open opening line blocks this update."""
     participant, what = ctx.participant, ctx.update.content
     if participant is None:
         return _holds_from_nobody(ctx, what)

@@ -1,4 +1,4 @@
-"""Notes that a wording sounds wrong, within a unit of work."""
+"""Notes that a text sounds wrong, within a unit of work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.store.write_buffer import WriteBuffer
 
 
 class WordingNoteRepository:
-    """Notes about wordings; nothing says who made them."""
+    """Notes about wordings, without their authors."""
 
     def __init__(self, connection: AsyncConnection, keys: SystemKeys, writes: WriteBuffer) -> None:
         self._connection = connection

@@ -43,7 +43,7 @@ def open_worker_name(keys: SystemKeys, chat_hash: bytes, sealed: bytes) -> str:
 
 
 def open_case_name(keys: SystemKeys, row: Any) -> str:
-    """A person's name as their worker wrote it."""
+    """A participant's name as their worker wrote it."""
     key = keys.case_key(row.id, row.data_key)
     return key.open(row.name, "cases", row.id, "name").decode()
 
