@@ -26,7 +26,7 @@ from bot.languages.language_memory import LanguageMemory
 from bot.messages.reply import Reply
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.store.maintenance.column_sealing import ColumnSealing
 from bot.store.opening import begin_store
 from bot.store.repositories.delivery.voice_note_repository import load_body

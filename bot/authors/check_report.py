@@ -19,8 +19,9 @@ from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
 from bot.languages.completeness import table
 from bot.languages.flow_fallbacks import WaitingText, waits
 from bot.settings import CannotBeDone, Settings
+from bot.store.availability import DatabaseUnavailable
 from bot.store.crypto.vault import WrongKey
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.migrations import SchemaOutdated
 from bot.store.opening import open_store
 from bot.store.repositories.operation.flow_version_repository import (

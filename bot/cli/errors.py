@@ -34,9 +34,9 @@ def _in_words(error: Exception) -> str | None:
     from bot.config.file_errors import in_words
     from bot.i18n.catalog import CatalogError
     from bot.settings import CannotBeDone, WrongSettings
+    from bot.store.availability import DatabaseUnavailable
     from bot.store.crypto.master_keys import DatabaseLost
     from bot.store.crypto.vault import WrongKey
-    from bot.store.database import DatabaseUnavailable
     from bot.store.maintenance.backup import DatabaseNotEmpty
     from bot.store.maintenance.encrypted_file import FileNotWritten, InvalidBackup
     from bot.store.maintenance.file_copy import CopyFailed, FileExists

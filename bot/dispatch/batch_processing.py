@@ -9,8 +9,8 @@ import structlog
 
 from bot.messages.incoming import IncomingUpdate
 from bot.messages.reply import Reply
+from bot.store.availability import DatabaseLocked, DatabaseUnavailable
 from bot.store.crypto.vault import KeyMissing
-from bot.store.database import DatabaseLocked, DatabaseUnavailable
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from bot.content.environment import Environment
 from bot.domain.states import ParticipantState
 from bot.schedule.plan import CalendarSpan, add
 from bot.store.database import Database
-from bot.store.maintenance import retention
+from bot.store.maintenance import retention, retention_rules
 from bot.store.maintenance.round_other_times import OtherTimesRounding
 from bot.store.maintenance.round_participant_times import ParticipantTimesRounding
 from bot.store.queries import health
@@ -89,12 +89,12 @@ class CleanUpJob:
             "held_back": lambda: retention.delete_deferred(store, now - HELD_BACK_FOR),
             "left_chats": lambda: retention.delete_left_chats(store, now - LEFT_FOR),
             "links": lambda: retention.delete_old_links(
-                store, now - retention.LINKS_FOR, MOST_AT_ONCE
+                store, now - retention_rules.LINKS_FOR, MOST_AT_ONCE
             ),
             "old_answers": lambda: self._answers(now),
             "forgotten": lambda: self._delete_inactive(now),
         }
-        for name, rule in retention.RULES.items():
+        for name, rule in retention_rules.RULES.items():
             if rule.table is not None:
                 parts[name] = partial(retention.delete_expired, store, rule, now, MOST_AT_ONCE)
         parts["times"] = lambda: self._times.some(now)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import structlog
 
 from bot.clock import Clock
-from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable
+from bot.store.availability import DatabaseLocked, DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.queries import health
 
 log = structlog.get_logger()

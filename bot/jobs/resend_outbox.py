@@ -17,8 +17,9 @@ from bot.dispatch.chat_memory import ChatMemory
 from bot.domain.participant import Participant
 from bot.messages.reply import Reply
 from bot.messages.reply_codec import decode_all
+from bot.store.availability import DatabaseLocked
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.database import Database, DatabaseLocked
+from bot.store.database import Database
 from bot.telegram.sending.delivery_log import DeliveryLog
 from bot.telegram.sending.sender import Sender
 

@@ -17,7 +17,7 @@ import structlog
 
 from bot.clock import Clock, is_sure
 from bot.metrics import Metrics
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.store.repositories.operation.heartbeats import Heartbeat
 
 if TYPE_CHECKING:

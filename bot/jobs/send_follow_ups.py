@@ -22,7 +22,8 @@ from bot.domain.states import FollowUpState, ParticipantState
 from bot.messages.reply import Message
 from bot.schedule.follow_ups import MIN_GAP
 from bot.schedule.plan import CalendarSpan, add, next_safe
-from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable
+from bot.store.availability import DatabaseLocked, DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.repositories.people import follow_up_claims
 from bot.store.repositories.people.follow_up_rows import ONLY_FIRST
 from bot.store.unit_of_work import UnitOfWork

@@ -19,8 +19,9 @@ from bot.dispatch.dispatcher import owe
 from bot.domain.worker import Case, Worker
 from bot.messages.incoming import BotBlocked, IncomingUpdate
 from bot.messages.reply import Reply
+from bot.store.availability import DatabaseLocked, DatabaseUnavailable
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.unit_of_work import UnitOfWork
 from bot.workers import accounts, contact_corrections, people_list, reachability
 

@@ -19,7 +19,8 @@ from bot.languages.completeness import Requirement, survey_of
 from bot.languages.flow_fallbacks import in_short, recorded_now, unspoken, waits
 from bot.languages.offering import complete_languages, load_offered
 from bot.settings import Settings
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.repositories.operation.language_texts import read_memory, write_languages
 
 log = structlog.get_logger()

@@ -12,61 +12,29 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
-from bot.domain.states import CheckinState
-from bot.store import migrations
-from bot.store.crypto.system_keys import SYSTEM_KEYS, SystemKeys, new_system_key, read_system_keys
-from bot.store.crypto.vault import Vault, WrongKey
+from bot.store import keyring, migrations
+from bot.store.availability import TransactionGate, WriteFailed
+from bot.store.crypto.system_keys import SystemKeys
+from bot.store.crypto.vault import Vault
 from bot.store.maintenance import case_key_upgrade
 from bot.store.maintenance.database_upkeep import DatabaseUpkeep
 from bot.store.migrations import SchemaOutdated
 from bot.store.queries.report_data import ReportQuery
 from bot.store.queries.visibility import VisibilityCheck, stopped_elsewhere
-from bot.store.repositories.delivery.chat_message_repository import (
-    ChatMessageRepository,
-    delivered,
-    remove_delivered,
-)
-from bot.store.repositories.work import shown_messages
-from bot.store.sql.engine import (
-    HELD,
-    PATIENCE,
-    READING,
-    code_of,
-    may_be_cured,
-    open_engine,
-    trouble,
-)
-from bot.store.sql.statements import insert_ignore
-from bot.store.tables.checkin_tables import CheckinRow, FlowVersionRow
-from bot.store.tables.delivery_tables import OutboxRow
-from bot.store.tables.keyring_tables import KeyringRow
+from bot.store.repositories.delivery import outbox_delivery
+from bot.store.repositories.operation import flow_sources
+from bot.store.sql.engine import PATIENCE, READING, open_engine
 from bot.store.unit_of_work import UnitOfWork
-from bot.store.write_buffer import WriteBuffer
 from flows.engine import Flow
 
 log = structlog.get_logger()
 
 HURRY = "SET LOCAL lock_timeout = '250ms'"
 AS_LONG_AS_IT_TAKES = "SET LOCAL idle_in_transaction_session_timeout = 0"
-
-
-class DatabaseUnavailable(Exception):
-    """The database cannot be reached just now; retrying later may help."""
-
-
-class DatabaseLocked(DatabaseUnavailable):
-    """A row stays locked by another transaction for too long; other rows are free."""
-
-
-class WriteFailed(DatabaseUnavailable):
-    """Some rows cannot be written, by a fault that may last; others can."""
 
 
 class Database:
@@ -83,10 +51,8 @@ class Database:
         self._turn: AbstractAsyncContextManager[object] = (
             asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
         )
-        self._resting = False
-        self._under_way = 0
-        self._none_under_way = asyncio.Event()
-        self._none_under_way.set()
+        gate = TransactionGate()
+        self._reaching, self.pause, self.resume = gate.reaching, gate.pause, gate.resume
         self.is_visible = VisibilityCheck(self._reaching, self.read_snapshot).is_visible
         self.needs_checkpoint = True
         """Whether a deletion happened that the write-ahead log may still contain (SQLite)."""
@@ -104,7 +70,7 @@ class Database:
         async with self._reaching():
             if self.engine.dialect.name == "sqlite":
                 async with self.engine.connect() as connection:
-                    await self._refuse_wrong_key(connection)
+                    await keyring.refuse_wrong_key(connection, self._vault)
                     at, head = await connection.run_sync(self.revisions)
                 if at != head:
                     await self.upkeep.migrate(now=now)
@@ -117,8 +83,8 @@ class Database:
                         " run `checkin migrate` (or `alembic upgrade head`)"
                     )
             async with self.engine.begin() as connection:
-                self._system_keys = await self._keyring(connection)
-                await self._remember(connection, flows, now)
+                self._system_keys = await keyring.open_or_create(connection, self._vault)
+                await flow_sources.save_missing(connection, flows, now)
             await self._give_case_keys()
 
     async def save_flow_versions(self, flows: Iterable[Flow], now: dt.datetime) -> None:
@@ -128,20 +94,7 @@ class Database:
             DatabaseUnavailable: it cannot be reached.
         """
         async with self.transaction() as connection:
-            await self._remember(connection, flows, now)
-
-    async def pause(self) -> None:
-        """Refuses transactions until `resume`, and returns when those in progress have ended.
-
-        A task cancelled then is cancelled between two transactions. Within one, SQLite's driver
-        leaves the lock behind, and every other one waits until it times out.
-        """
-        self._resting = True
-        await self._none_under_way.wait()
-
-    def resume(self) -> None:
-        """Allows transactions again."""
-        self._resting = False
+            await flow_sources.save_missing(connection, flows, now)
 
     async def close(self) -> None:
         """Closes the database."""
@@ -268,25 +221,12 @@ class Database:
         """
         # In one order for all, so that two transactions cannot wait for each other.
         rows = sorted(replies, key=lambda row: row["session_id"] or 0)
-        said = [
-            {"b_id": r["session_id"], "b_turn": r["turn"], "b_message": r["message_id"]}
-            for r in rows
-            if r["session_id"] is not None
-        ]
         if not rows:
             return
         try:
             async with self.transaction(hurry=hurry) as connection:
                 assert self._system_keys is not None, "open() first"  # noqa: S101
-                writes = WriteBuffer(connection)
-                sent = writes.bulk
-                chats = ChatMessageRepository(connection, self._system_keys, writes)
-                sent.add(_SAID, said)
-                remove_delivered(sent, self._system_keys, rows)
-                chats.add(delivered(rows))
-                shown_messages.add(sent, self._system_keys, rows, connection.dialect.name)
-                chats.mark_deleted((row["chat"], n) for row in rows for n in row.get("gone", ()))
-                await sent.flush()
+                await outbox_delivery.mark_delivered(connection, self._system_keys, rows)
         except SQLAlchemyError as error:
             raise WriteFailed(type(error).__name__) from error
 
@@ -301,46 +241,9 @@ class Database:
         after the stop.
         """
         assert self._system_keys is not None, "open() first"  # noqa: S101
-        still_asked = sa.exists().where(
-            CheckinRow.id == OutboxRow.session_id,
-            CheckinRow.stage == CheckinState.WAITING,
-            CheckinRow.turn <= OutboxRow.turn,
-        )
-        past = sa.delete(OutboxRow).where(
-            OutboxRow.at <= now - age, OutboxRow.session_id.is_not(None), ~still_asked
-        )
-        earlier = aliased(OutboxRow)
-        # An entry claimed a moment ago that could not be sent still comes before newer ones.
-        after_another = sa.exists().where(
-            earlier.chat_hash == OutboxRow.chat_hash,
-            earlier.first_at < OutboxRow.first_at,
-            earlier.at > now - age,
-            ~earlier.held,
-        )
-        due = (
-            sa.select(OutboxRow.id)
-            .where(OutboxRow.at <= now - age, OutboxRow.id.not_in(list(but)[:500]), ~OutboxRow.held)
-            .where(~after_another)
-            .order_by(OutboxRow.at)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
-        take = (
-            sa.update(OutboxRow)
-            .where(OutboxRow.id.in_(due.scalar_subquery()))
-            .values(at=now)
-            .returning(OutboxRow.id, OutboxRow.body, OutboxRow.first_at)
-        )
         async with self.transaction() as connection:
-            await connection.execute(past)
-            rows = (await connection.execute(take)).all()
-        found: list[tuple[dt.datetime, bytes]] = []
-        for row in sorted(rows, key=lambda row: row.first_at):
-            try:
-                found.append((row.first_at, self._system_keys.key.open(row.body, "owed", row.id)))
-            except WrongKey:  # one row must not hold up the others
-                log.warning("owed.not_opened", reply=row.id)
-        return found
+            rows = await outbox_delivery.claim_due(connection, now, age, but, most)
+        return outbox_delivery.opened(self._system_keys, rows)
 
     async def stopped_elsewhere(self, chat: int, reply: int) -> bool:
         """Whether another process received a stop of this chat, and removed a reply to it.
@@ -355,30 +258,8 @@ class Database:
 
     async def defer_outbox(self, owed: Collection[int]) -> None:
         """Defers replies until their participant's identity is confirmed."""
-        statement = sa.update(OutboxRow).where(OutboxRow.id.in_(list(owed))).values(held=True)
         async with self.transaction() as connection:
-            await connection.execute(statement)
-
-    @asynccontextmanager
-    async def _reaching(self) -> AsyncIterator[None]:
-        if self._resting:
-            raise DatabaseUnavailable("the bot is stopping")
-        self._under_way += 1
-        self._none_under_way.clear()
-        try:
-            yield
-        except (OperationalError, OSError, TimeoutError, PoolTimeout) as error:
-            raise DatabaseUnavailable(trouble(error)) from error
-        except DBAPIError as error:
-            if code_of(error) == HELD:
-                raise DatabaseLocked("another holds a row") from error
-            if may_be_cured(error):
-                raise DatabaseUnavailable(trouble(error)) from error
-            raise
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._none_under_way.set()
+            await outbox_delivery.defer(connection, owed)
 
     # --- opening -----------------------------------------------------------------------------
 
@@ -393,7 +274,7 @@ class Database:
         """
         async with self._reaching():
             async with self.engine.connect() as connection:
-                await self._refuse_wrong_key(connection)
+                await keyring.refuse_wrong_key(connection, self._vault)
                 before, _ = await connection.run_sync(self.revisions)
             await self.upkeep.migrate(run)
             async with self.engine.connect() as connection:
@@ -418,28 +299,6 @@ class Database:
         """
         async with self.read_snapshot() as connection:
             return await connection.run_sync(self.revisions)
-
-    async def _refuse_wrong_key(self, connection: AsyncConnection) -> None:
-        """Stops before a database of another key is changed in any way."""
-        names = await connection.run_sync(lambda c: sa.inspect(c).get_table_names())
-        if "keyring" in names:
-            await self._opened(connection)
-
-    async def _keyring(self, connection: AsyncConnection) -> SystemKeys:
-        keys = await self._opened(connection)
-        if not keys:
-            new = [
-                {"name": name, "wrapped": new_system_key(self._vault, name)[1]}
-                for name in SYSTEM_KEYS
-            ]
-            # Another process may create them at the same moment: the first one's stay, for all.
-            await connection.execute(insert_ignore(connection.dialect.name, KeyringRow), new)
-            keys = await self._opened(connection)
-        return SystemKeys(self._vault, keys["chats"], keys["house"])
-
-    async def _opened(self, connection: AsyncConnection) -> dict[str, bytes]:
-        rows = (await connection.execute(sa.select(KeyringRow))).all()
-        return read_system_keys(self._vault, {row.name: row.wrapped for row in rows})
 
     def mask(self, number: int) -> int:
         """Masks a row id for a button; before the database is open, it stays as it is."""
@@ -468,10 +327,7 @@ class Database:
             SchemaOutdated: no bot was ever started on this database.
             WrongKey: the master keys do not open it.
         """
-        keys = await self._opened(connection)
-        if not keys:
-            raise SchemaOutdated("no bot was ever started on this database: start it once")
-        return SystemKeys(self._vault, keys["chats"], keys["house"])
+        return await keyring.open_existing(connection, self._vault)
 
     async def _give_case_keys(self) -> None:
         """Creates a key for every old case without one; does nothing from the second start on."""
@@ -480,24 +336,3 @@ class Database:
         while last is not None:
             async with self.transaction() as connection:
                 last = await case_key_upgrade.give_keys(connection, house, last)
-
-    @staticmethod
-    async def _remember(
-        connection: AsyncConnection, flows: Iterable[Flow], now: dt.datetime
-    ) -> None:
-        known = set((await connection.execute(sa.select(FlowVersionRow.version))).scalars())
-        rows = [
-            {"version": f.version, "flow": f.name, "source": f.source, "first_seen": now}
-            for f in flows
-            if f.version not in known
-        ]
-        if rows:
-            # Several processes may see the same change at the same moment.
-            await connection.execute(insert_ignore(connection.dialect.name, FlowVersionRow), rows)
-
-
-_SAID = (
-    sa.update(CheckinRow)
-    .where(CheckinRow.id == sa.bindparam("b_id"), CheckinRow.said_turn < sa.bindparam("b_turn"))
-    .values(said_turn=sa.bindparam("b_turn"), said_message=sa.bindparam("b_message"))
-)

@@ -12,9 +12,10 @@ from functools import partial
 
 from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
 from bot.settings import ROOT, CannotBeDone, Settings, read_settings
+from bot.store.availability import DatabaseUnavailable
 from bot.store.crypto.master_keys import MasterKeyFile, begin, key_file, master_keys, read_key_file
 from bot.store.crypto.vault import Vault, WrongKey
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.migrations import SchemaOutdated
 from bot.store.repositories.operation.language_texts import read_memory
 from bot.store.unit_of_work import UnitOfWork

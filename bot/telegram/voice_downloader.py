@@ -16,8 +16,9 @@ from telegram import Bot
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.clock import Clock
+from bot.store.availability import DatabaseUnavailable
 from bot.store.crypto.vault import WrongKey
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.repositories.delivery import voice_note_repository
 from bot.store.repositories.delivery.voice_note_repository import VoiceDownload
 from bot.telegram.receiving.polling import cancelled

@@ -19,8 +19,6 @@ STILL_LONG = {
     "bot/conversation/checkin/answering.py": 480,
     "bot/conversation/onboarding/onboarding.py": 400,
     "bot/dispatch/dispatcher.py": 520,
-    "bot/store/database.py": 540,
-    "bot/store/maintenance/retention.py": 420,
     "bot/telegram/sending/sender.py": 560,
 }
 """Files that are still too long, and the most lines each may have. The list may only shrink."""

@@ -24,7 +24,7 @@ from bot.cli.doctor.doctor import UNWELL, WELL
 from bot.jobs.scheduler import LOOKS_EVERY, JobScheduler
 from bot.metrics import Metrics
 from bot.settings import Settings, read_settings
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.telegram.receiving.flood_control import no_limits
 from bot.telegram.sending.rate_limiter import RateLimiter
 from tests.cli.test_doctor import examined, of

@@ -20,7 +20,7 @@ from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.messages.reply import Message, Reply
 from bot.messages.reply_codec import decode
 from bot.metrics import Metrics
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.telegram.receiving.flood_control import FloodControl, TokenBuckets, no_limits
 from bot.telegram.receiving.update_parser import UpdateParser
 from bot.telegram.receiving.update_processor import UpdateProcessor

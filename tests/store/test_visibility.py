@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.participant import ContentOwner
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.store.queries import visibility
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time

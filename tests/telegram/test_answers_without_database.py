@@ -14,7 +14,7 @@ import pytest
 from bot.dispatch.dispatcher import Dispatcher
 from bot.messages.incoming import IncomingUpdate
 from bot.messages.reply import Reply
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from tests.conftest import Time

@@ -17,8 +17,9 @@ from bot.conversation.my_data.complaints import ACKNOWLEDGE
 from bot.jobs.reload_content import MOST_NAMED, refusal_reasons
 from bot.languages.environment_loader import load_environment
 from bot.settings import Settings
+from bot.store.availability import DatabaseUnavailable
 from bot.store.crypto.vault import Vault, WrongKey
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.maintenance.key_rotation import RotationTally, tally
 from bot.store.migrations import SchemaOutdated
 from bot.store.opening import open_store, open_vault, remembered

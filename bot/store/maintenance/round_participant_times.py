@@ -22,7 +22,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.states import CheckinState, FollowUpState
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.maintenance.time_rounding import (
     Row,
     RowTimes,

@@ -36,8 +36,6 @@ from flows.engine.normalise import normalise
 
 log = structlog.get_logger()
 
-WORKER = "worker"
-"""The choice by which a participant shares a check-in with their worker only."""
 PAGE = 500
 
 
@@ -188,7 +186,7 @@ class ReportQuery:
                 case_id=row.case_id,
                 started_at=row.started_at,
                 ended_at=row.ended_at,
-                with_worker=row.sharing == WORKER and row.stage is CheckinState.DONE,
+                with_worker=row.sharing == Sharing.WORKER and row.stage is CheckinState.DONE,
                 said=tuple(said.get(row.id, ())),
             )
             found.setdefault(row.participant_id, []).append(checkin)

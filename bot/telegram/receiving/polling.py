@@ -18,7 +18,7 @@ from telegram.ext import Application
 
 from bot.clock import Clock
 from bot.conversation.safety import late_replies
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.telegram.client import TokenPatience
 from bot.telegram.receiving.update_processor import DATABASE_PATIENCE, UpdateProcessor
 from bot.telegram.sending.rate_limiter import Timer

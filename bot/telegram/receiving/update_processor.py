@@ -37,7 +37,7 @@ from bot.messages.incoming import (
 )
 from bot.messages.reply import Reply
 from bot.metrics import Metrics
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.telegram.receiving.fast_parser import parse_common
 from bot.telegram.receiving.flood_control import FloodControl
 from bot.telegram.receiving.repeated_updates import RepeatFilter

@@ -25,7 +25,8 @@ from telegram.error import TelegramError
 
 from bot.http_server import listening
 from bot.metrics import Metrics
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
+from bot.store.database import Database
 from bot.telegram.client import TokenPatience
 from bot.telegram.receiving.polling import FIRST_PAUSE, LONGEST_PAUSE, WANTED
 from bot.telegram.receiving.update_processor import DATABASE_PATIENCE, UpdateProcessor

@@ -20,7 +20,8 @@ from bot.clock import Clock
 from bot.domain.send_result import DatabaseBusy
 from bot.domain.visible_message import VisibleMessage
 from bot.messages.reply import ClearChat
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.repositories.delivery.chat_message_repository import DELETABLE_FOR, ChatCleaning
 from bot.telegram.sending.rate_limiter import REPLY, RateLimiter
 

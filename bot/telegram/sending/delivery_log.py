@@ -13,8 +13,9 @@ import structlog
 
 from bot.domain.visible_message import VisibleMessage
 from bot.metrics import Metrics
+from bot.store.availability import DatabaseLocked, DatabaseUnavailable, WriteFailed
 from bot.store.crypto.vault import UNREADABLE
-from bot.store.database import Database, DatabaseLocked, DatabaseUnavailable, WriteFailed
+from bot.store.database import Database
 from bot.telegram.sending.rate_limiter import Timer
 from bot.telegram.sending.sender import Delivery, DeliveryStatus
 

@@ -30,7 +30,7 @@ from bot.domain.participant import ContentOwner
 from bot.domain.send_result import DatabaseBusy
 from bot.domain.visible_message import VisibleMessage
 from bot.messages.reply import ClearChat, DataCopy, Message, Reply, VoiceNote
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.store.repositories.delivery.voice_note_repository import VoiceNoteDeleted
 from bot.telegram.sending import bot_api
 from bot.telegram.sending.attachments import (

@@ -14,7 +14,8 @@ import structlog
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.clock import Clock
-from bot.store.database import Database, DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
+from bot.store.database import Database
 from bot.store.repositories.work.shown_messages import RemovalDue
 from bot.telegram.sending.chat_cleaner import ChatCleaner, InTurn
 from bot.telegram.sending.rate_limiter import RateLimiter

@@ -19,7 +19,7 @@ import structlog
 from bot.app import App, build
 from bot.jobs.resend_outbox import LEFT_BY_OTHERS_AFTER
 from bot.settings import read_settings
-from bot.store.database import DatabaseUnavailable
+from bot.store.availability import DatabaseUnavailable
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer
 
 LOOK = 0.02

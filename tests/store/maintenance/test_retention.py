@@ -17,7 +17,7 @@ from bot.jobs import clean_up as rounds
 from bot.jobs.clean_up import CleanUpJob
 from bot.messages.callback_data import to_base36
 from bot.settings import ROOT
-from bot.store.maintenance.retention import RULES, RetentionRule
+from bot.store.maintenance.retention_rules import RULES, RetentionRule
 from bot.store.maintenance.round_other_times import REST
 from bot.store.maintenance.round_participant_times import PLACES
 from bot.store.tables import Base

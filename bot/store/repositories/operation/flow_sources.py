@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.sql.statements import insert_ignore
 from bot.store.tables.checkin_tables import FlowVersionRow
+from flows.engine import Flow
 
 
 class FlowSourceRepository:
@@ -22,3 +25,18 @@ class FlowSourceRepository:
             FlowVersionRow.version.in_(list(versions))
         )
         return [(r.flow, r.source) for r in (await self._connection.execute(statement)).all()]
+
+
+async def save_missing(
+    connection: AsyncConnection, flows: Iterable[Flow], now: dt.datetime
+) -> None:
+    """Stores the source of flow versions that are not stored yet."""
+    known = set((await connection.execute(sa.select(FlowVersionRow.version))).scalars())
+    rows = [
+        {"version": f.version, "flow": f.name, "source": f.source, "first_seen": now}
+        for f in flows
+        if f.version not in known
+    ]
+    if rows:
+        # Several processes may see the same change at the same moment.
+        await connection.execute(insert_ignore(connection.dialect.name, FlowVersionRow), rows)
