@@ -162,11 +162,11 @@ class Database:
         Raises:
             DatabaseUnavailable: it cannot be reached.
         """
-        async with self.read_with_keys() as (connection, house):
+        async with self.read_with_keys() as (connection, keys):
             if self.engine.dialect.name == "postgresql":
                 # it blocks no other transaction
                 await connection.exec_driver_sql(AS_LONG_AS_IT_TAKES)
-            yield ReportQuery(connection, house)
+            yield ReportQuery(connection, keys)
 
     async def outside(self, statement: str) -> Any:
         """Executes a fixed statement outside a transaction; returns its first value.
@@ -331,8 +331,8 @@ class Database:
 
     async def _give_case_keys(self) -> None:
         """Creates a key for every old case without one; does nothing from the second start on."""
-        house = await self.system_keys()
+        keys = await self.system_keys()
         last: int | None = 0
         while last is not None:
             async with self.transaction() as connection:
-                last = await case_key_upgrade.give_keys(connection, house, last)
+                last = await case_key_upgrade.give_keys(connection, keys, last)

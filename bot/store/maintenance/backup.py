@@ -236,12 +236,12 @@ async def _rows(
             yield {"table": table.name, "of": owner, "row": base64.b64encode(sealed).decode()}
 
 
-def _mark(house: SystemKeys) -> str:
+def _mark(keys: SystemKeys) -> str:
     """A marker that only the right system key decrypts.
 
     Another bot's key file would decrypt no row.
     """
-    return base64.b64encode(house.key.seal(b"", "backup", "house")).decode()
+    return base64.b64encode(keys.key.seal(b"", "backup", "house")).decode()
 
 
 def _owner(table: str, whose: str, row: Any, cases_of_alerts: dict[int, int]) -> int:

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 AT_ONCE = 500
 
 
-async def give_keys(connection: AsyncConnection, house: SystemKeys, after: int) -> int | None:
+async def give_keys(connection: AsyncConnection, keys: SystemKeys, after: int) -> int | None:
     """Creates keys for some cases, those after this id; returns the last id, None at the end.
 
     A case that cannot be decrypted stays as it is, and is logged by its id.
@@ -41,21 +41,21 @@ async def give_keys(connection: AsyncConnection, house: SystemKeys, after: int) 
     for record in (await connection.execute(written)).all():
         records.setdefault(record.case_id, []).append(record)
     for row in rows:
-        await _give(connection, house, row, records.get(row.id, []))
+        await _give(connection, keys, row, records.get(row.id, []))
     return int(rows[-1].id)
 
 
 async def _give(
-    connection: AsyncConnection, house: SystemKeys, row: Any, records: list[Any]
+    connection: AsyncConnection, keys: SystemKeys, row: Any, records: list[Any]
 ) -> None:
-    sealed = house.new_case_key(row.id)
-    key = house.case_key(row.id, sealed)
+    sealed = keys.new_case_key(row.id)
+    key = keys.case_key(row.id, sealed)
     try:
         values = {
-            field: _moved(house.key, key, text, "cases", row.id, field)
+            field: _moved(keys.key, key, text, "cases", row.id, field)
             for field, text in (("name", row.name), ("service", row.service))
         }
-        words = [(r.id, _moved(house.key, key, r.words, "records", r.id, "words")) for r in records]
+        words = [(r.id, _moved(keys.key, key, r.words, "records", r.id, "words")) for r in records]
     except WrongKey:
         log.warning("case.not_opened", case=row.id)
         return

@@ -84,10 +84,10 @@ class ColumnSealing:
         """
         if self._total is None:
             self._total = await self._count()
-        house = await self._store.system_keys()
+        keys = await self._store.system_keys()
         async with self._store.transaction() as connection:
-            count = await self._answers(connection, house)
-            count += await self._sessions(connection, house)
+            count = await self._answers(connection, keys)
+            count += await self._sessions(connection, keys)
         if count:
             self._store.needs_checkpoint = True
             self._tell(count)
@@ -111,14 +111,14 @@ class ColumnSealing:
         if not before or before // TOLD_EVERY != self._done // TOLD_EVERY:
             log.info("sealing", done=self._done, total=self._total)
 
-    async def _answers(self, connection: AsyncConnection, house: SystemKeys) -> int:
+    async def _answers(self, connection: AsyncConnection, keys: SystemKeys) -> int:
         after = sa.tuple_(AnswerRow.session_id, AnswerRow.step) > sa.tuple_(*self._answer)
         rows = await self._locked(connection, _ANSWERS.where(after), AnswerRow)
         sealed = []
         for row in rows:
             self._answer = row.session_id, row.step
             try:
-                key = house.vault.key(row.data_key)
+                key = keys.vault.key(row.data_key)
                 at = (row.participant_id, row.session_id, row.step)
                 said = seal_choices(key, *at, *open_choices(key, row))
             except UNREADABLE:
@@ -129,14 +129,14 @@ class ColumnSealing:
             await connection.execute(_SAID, sealed)
         return len(rows)
 
-    async def _sessions(self, connection: AsyncConnection, house: SystemKeys) -> int:
+    async def _sessions(self, connection: AsyncConnection, keys: SystemKeys) -> int:
         after = CheckinRow.id > self._session
         rows = await self._locked(connection, _SESSIONS.where(after), CheckinRow)
         sealed = []
         for row in rows:
             self._session = row.id
             try:
-                key = house.vault.key(row.data_key)
+                key = keys.vault.key(row.data_key)
                 way = seal_position(key, row.participant_id, row.id, open_position(key, row))
             except UNREADABLE:
                 log.warning("session.not_opened", session=row.id)

@@ -99,11 +99,11 @@ async def delete_expired_answers(
         .where(sa.tuple_(AnswerRow.session_id, AnswerRow.step).in_(old))
         .returning(*AnswerRow.__table__.c)
     )
-    house = await store.system_keys()
+    keys = await store.system_keys()
     async with store.transaction() as connection:
         gone = (await connection.execute(take)).all()
         if gone:
-            await _count(connection, house, gone)
+            await _count(connection, keys, gone)
             await connection.execute(
                 sa.update(CheckinRow)
                 .where(

@@ -23,8 +23,8 @@ async def others_than(store: Database, chat: int) -> bool:
             lambda c: sa.inspect(c).has_table(KeyringRow.__tablename__)
         ):
             return False
-        house = await store.system_keys_of(connection)
-        mine = house.chat_hash(chat)
+        keys = await store.system_keys_of(connection)
+        mine = keys.chat_hash(chat)
         # An inactive participant at this phone has its hash in `aside_hash`.
         whose = sa.func.coalesce(ParticipantRow.aside_hash, ParticipantRow.chat_hash)
         looks = [

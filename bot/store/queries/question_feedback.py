@@ -47,9 +47,9 @@ QuestionRef = tuple[str, str]
 class QuestionFeedbackQuery:
     """Feedback on questions, within a unit of work."""
 
-    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
         self._connection = connection
-        self._system_keys = house
+        self._keys = keys
 
     async def by_question(self) -> dict[QuestionRef, QuestionFeedback]:
         """For each flow and step: who answered how, who changed the answer, and who left there."""
@@ -62,7 +62,7 @@ class QuestionFeedbackQuery:
         )
         async for row in self._some(said):
             with suppress(*UNREADABLE):  # one row that cannot be decrypted holds up no other
-                state, choices = open_choices(self._system_keys.vault.key(row.data_key), row)
+                state, choices = open_choices(self._keys.vault.key(row.data_key), row)
                 here = found[row.flow, row.step]
                 here.add("asked", row.participant_id)
                 here.add(state, row.participant_id)
@@ -75,7 +75,7 @@ class QuestionFeedbackQuery:
         )
         async for row in self._some(ways):
             with suppress(*UNREADABLE):
-                way = open_position(self._system_keys.vault.key(row.data_key), row)
+                way = open_position(self._keys.vault.key(row.data_key), row)
                 for step, times in Counter(way.trail).items():
                     if times > 1:
                         found[row.flow, step].add("changed", row.participant_id)
@@ -131,4 +131,4 @@ class QuestionFeedbackQuery:
 
     def _said(self, row: Any) -> str:
         at = ("answers", row.participant, row.id, row.step, "words")
-        return self._system_keys.vault.key(row.data_key).open(row.words, *at).decode()
+        return self._keys.vault.key(row.data_key).open(row.words, *at).decode()

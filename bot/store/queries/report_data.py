@@ -103,9 +103,9 @@ class ReportedParticipant:
 class ReportQuery:
     """The database as of one moment. Use `Database.reporting()` to get one."""
 
-    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
         self._connection = connection
-        self._keys = house
+        self._keys = keys
         self._services: dict[str, str] | None = None
 
     def draw(self, what: str) -> bytes:

@@ -47,8 +47,8 @@ async def load_subject_access(store: Database, participant_id: int) -> SubjectAc
     Raises:
         DatabaseUnavailable: the database cannot be reached.
     """
-    async with store.read_with_keys() as (connection, house):
-        uow = UnitOfWork(connection, house)
+    async with store.read_with_keys() as (connection, keys):
+        uow = UnitOfWork(connection, keys)
         people = await uow.participants.load((), ids=[participant_id], lock=False)
         participant = next(iter(people.values()), None)
         if participant is None or participant.delete_at is not None:

@@ -243,12 +243,10 @@ _STRUCK = sa.delete(OutboxRow).where(OutboxRow.id == sa.bindparam("b_id"))
 _HELD = sa.update(OutboxRow).where(OutboxRow.id == sa.bindparam("b_id")).values(held=True)
 
 
-def remove_delivered(
-    rows: BulkWriter, house: SystemKeys, done: Sequence[Mapping[str, Any]]
-) -> None:
+def remove_delivered(rows: BulkWriter, keys: SystemKeys, done: Sequence[Mapping[str, Any]]) -> None:
     """Removes delivered replies from the outbox; of some only the opening line was sent yet."""
     # By chat, as a unit of work does: two transactions that lock the same rows then never wait in a
     # ring.
-    done = sorted(done, key=lambda row: (house.chat_hash(row["chat"]), row["id"]))
+    done = sorted(done, key=lambda row: (keys.chat_hash(row["chat"]), row["id"]))
     for statement, held in ((_STRUCK, False), (_HELD, True)):
         rows.add(statement, [{"b_id": r["id"]} for r in done if bool(r.get("held")) is held])

@@ -54,7 +54,7 @@ async def claim(store: Database, now: dt.datetime, most: int) -> list[VoiceDownl
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    house = await store.system_keys()
+    keys = await store.system_keys()
     found: list[VoiceDownload] = []
     async with store.transaction() as connection:
         ids = list((await connection.execute(due)).scalars())
@@ -72,7 +72,7 @@ async def claim(store: Database, now: dt.datetime, most: int) -> list[VoiceDownl
             await connection.execute(_of(row.id).values(**values))
             try:
                 at = ("answers", row.participant_id, row.session_id, row.step, "voice")
-                notes = json.loads(house.vault.key(row.data_key).open(row.voice or b"", *at))
+                notes = json.loads(keys.vault.key(row.data_key).open(row.voice or b"", *at))
             except KeyMissing:
                 continue  # it may succeed at the next try
             except WrongKey:
@@ -86,12 +86,12 @@ async def claim(store: Database, now: dt.datetime, most: int) -> list[VoiceDownl
 
 async def save(store: Database, voice_id: int, sound: bytes) -> bool:
     """Stores a note's bytes, encrypted; False where its answer was deleted meanwhile."""
-    house = await store.system_keys()
+    keys = await store.system_keys()
     async with store.transaction() as connection:
         row = await _with_key(connection, voice_id)
         if row is None:
             return False
-        sealed = house.vault.key(row.data_key).seal(sound, *_at(row))
+        sealed = keys.vault.key(row.data_key).seal(sound, *_at(row))
         await connection.execute(_of(voice_id).values(body=sealed, next_at=None))
     return True
 
@@ -116,7 +116,7 @@ async def load_body(store: Database, voice_id: int) -> bytes | None:
         VoiceNoteDeleted: the answer it belonged to is deleted, or cannot be decrypted.
         DatabaseUnavailable: the database cannot be reached.
     """
-    house = await store.system_keys()
+    keys = await store.system_keys()
     async with store.transaction() as connection:
         row = await _with_key(connection, voice_id)
     if row is None:
@@ -124,7 +124,7 @@ async def load_body(store: Database, voice_id: int) -> bytes | None:
     if row.body is None:
         return None
     try:
-        return house.vault.key(row.data_key).open(row.body, *_at(row))
+        return keys.vault.key(row.data_key).open(row.body, *_at(row))
     except WrongKey:
         raise VoiceNoteDeleted from None
 

@@ -23,15 +23,15 @@ REMEMBERED_FOR = dt.timedelta(days=180)
 class EarlyStopRepository:
     """The table of early stops, within one transaction."""
 
-    def __init__(self, connection: AsyncConnection, house: SystemKeys) -> None:
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
         self._connection = connection
-        self._system_keys = house
+        self._keys = keys
 
     async def of(self, chats: Collection[int], now: dt.datetime) -> dict[int, int]:
         """The message at which each of these chats stopped; chats that did not are absent."""
         if not chats:
             return {}
-        by_hash = {self._system_keys.chat_hash(chat): chat for chat in chats}
+        by_hash = {self._keys.chat_hash(chat): chat for chat in chats}
         statement = sa.select(EarlyStopRow.chat_hash, EarlyStopRow.message_id).where(
             EarlyStopRow.chat_hash.in_(by_hash), EarlyStopRow.until > now
         )
@@ -42,7 +42,7 @@ class EarlyStopRepository:
         """Records a stop; a later one replaces it."""
         row = {"message_id": message_id, "until": now + REMEMBERED_FOR}
         statement = insert(self._connection.dialect.name, EarlyStopRow).values(
-            chat_hash=self._system_keys.chat_hash(chat), **row
+            chat_hash=self._keys.chat_hash(chat), **row
         )
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["chat_hash"], set_=row)
@@ -50,5 +50,5 @@ class EarlyStopRepository:
 
     async def remove(self, chat: int) -> None:
         """Deletes a stop, because the participant has started again."""
-        mine = EarlyStopRow.chat_hash == self._system_keys.chat_hash(chat)
+        mine = EarlyStopRow.chat_hash == self._keys.chat_hash(chat)
         await self._connection.execute(sa.delete(EarlyStopRow).where(mine))

@@ -65,5 +65,5 @@ class CodeAttemptRepository:
         return self._keys.card_hash(f"tried in {chat}")
 
 
-def _all(house: SystemKeys) -> bytes:
-    return house.card_hash("tried by all")
+def _all(keys: SystemKeys) -> bytes:
+    return keys.card_hash("tried by all")

@@ -43,24 +43,24 @@ def one_name_each(listed: Iterable[str], used: Iterable[str]) -> dict[str, str]:
     return {**names, **{normalise(name): name for name in listed}}
 
 
-def opened_service(house: SystemKeys, row: Any) -> str | None:
+def opened_service(keys: SystemKeys, row: Any) -> str | None:
     """The service of a case; None where it is empty, or cannot be decrypted."""
     if row.service is None:
         return None
     try:
-        key = house.case_key(row.id, row.data_key)
+        key = keys.case_key(row.id, row.data_key)
         return key.open(row.service, "cases", row.id, "service").decode()
     except UNREADABLE:  # one row must not hold up the others
         log.warning("case.not_opened", case=row.id)
         return None
 
 
-def listed_services(house: SystemKeys, rows: Iterable[Any]) -> list[tuple[int, str]]:
+def listed_services(keys: SystemKeys, rows: Iterable[Any]) -> list[tuple[int, str]]:
     """The rows of the list, decrypted; one that cannot be is logged."""
     found = []
     for row in rows:
         try:
-            found.append((row.id, house.key.open(row.name, "services", row.id, "name").decode()))
+            found.append((row.id, keys.key.open(row.name, "services", row.id, "name").decode()))
         except UNREADABLE:
             log.warning("service.not_opened", service=row.id)
     return found

@@ -48,13 +48,13 @@ class RemovalDue:
 
 
 def add(
-    rows: BulkWriter, house: SystemKeys, delivered: Sequence[Mapping[str, Any]], dialect: str
+    rows: BulkWriter, keys: SystemKeys, delivered: Sequence[Mapping[str, Any]], dialect: str
 ) -> None:
     """Records messages about participants that were delivered to workers."""
     found = [
         {
             "b_id": new_id(),
-            "b_hash": house.chat_hash(entry["chat"]),
+            "b_hash": keys.chat_hash(entry["chat"]),
             "b_message": said.message_id,
             "b_person": whose.participant_id,
             "b_session": whose.session_id,
