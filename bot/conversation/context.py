@@ -98,6 +98,7 @@ class Context:
     owner: ContentOwner | None = None
     chat_changed_hands: bool = False
     stops: bool = False
+    tells_news: bool = False
     delete_message_ids: list[int] = field(default_factory=list)
     typed_labels: dict[tuple[int, int, str], str | None] = field(default_factory=dict)
 

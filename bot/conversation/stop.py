@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
+from bot.conversation.onboarding import onboarding
 from bot.domain.participant import Participant
 from bot.domain.states import CheckinState, ParticipantState
 from bot.messages.callback_data import STOP, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, UpdateContent
+from bot.workers import accounts
 
 
 def is_stop(what: UpdateContent, keyword: str | None) -> bool:
@@ -30,6 +32,19 @@ def stop(ctx: Context, participant: Participant) -> None:
     # With a deletion pending, there is nothing left to ask.
     ctx.say_safely("stopped" if participant.delete_at is None else "stopped_bare")
     others(ctx)
+
+
+async def stop_now(ctx: Context) -> None:
+    """Stops the sender, whoever they are: a participant, a stranger, a worker."""
+    if ctx.participant is None and ctx.worker is not None and ctx.worker.active:
+        await accounts.stop_digest(ctx, ctx.worker)
+        return
+    await onboarding.stop(ctx)
+    if ctx.participant is None:
+        ctx.say_safely("stopped_bare")
+        others(ctx)
+    else:
+        stop(ctx, ctx.participant)
 
 
 def others(ctx: Context) -> None:

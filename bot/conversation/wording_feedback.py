@@ -5,9 +5,8 @@ The author of a note is not recorded.
 
 from __future__ import annotations
 
-from bot.conversation.checkin import answering
 from bot.conversation.context import Context
-from bot.dispatch import commands
+from bot.conversation.next_step import Next
 from bot.domain.participant import Participant
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage
@@ -47,24 +46,20 @@ def waits_for(ctx: Context) -> bool:
     return typed and participant is not None and participant.pending_input.get("to") == WORDING
 
 
-async def noted(ctx: Context, participant: Participant, text: str) -> None:
+async def noted(ctx: Context, participant: Participant, text: str) -> Next:
     """Stores the note, and repeats the open question."""
     ctx.uow.wording_notes.add(
         ctx.localizer.code, str(participant.pending_input["place"]), text, ctx.now
     )
     ctx.say_without_buttons("sounds_wrong_kept")
-    await carry_on(ctx)
+    return await carry_on(ctx)
 
 
-async def carry_on(ctx: Context) -> None:
+async def carry_on(ctx: Context) -> Next:
     """Discards the pending note; what was open before is repeated."""
     participant = ctx.participant
     if participant is None:
-        await commands.resume(ctx)
-        return
+        return Next.START
     participant.pending_input = {}
     ctx.uow.participants.save(participant)
-    if participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
-    else:
-        await commands.resume(ctx)
+    return Next.START if participant.open_checkin is None else Next.RESUME

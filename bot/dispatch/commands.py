@@ -8,67 +8,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.conversation import stop
-from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion, overview, story
+from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import clear_chat, contact_times
 from bot.domain.states import ParticipantState
-from bot.workers import accounts
 
 
-async def stop_now(ctx: Context) -> None:
-    if ctx.participant is None and ctx.worker is not None and ctx.worker.active:
-        await accounts.stop_digest(ctx, ctx.worker)
-        return
-    await onboarding.stop(ctx)
-    if ctx.participant is None:
-        ctx.say_safely("stopped_bare")
-        stop.others(ctx)
-    else:
-        stop.stop(ctx, ctx.participant)
-
-
-async def resume(ctx: Context) -> None:
-    """Resumes what is open; a participant who stopped is asked for consent again."""
-    participant = ctx.participant
-    if participant is None or participant.state is ParticipantState.STOPPED:
-        if participant is not None:
-            ctx.say("other_person", about=participant.id)
-        onboarding.greet(ctx)
-        return
-    if ctx.pressed is None and (ctx.lookups.inactive_participants or participant.shared_phone):
-        ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
-        return
-    if participant.state is ParticipantState.PAUSED:
-        participant.paused_until = None
-        ctx.uow.follow_ups.cancel(participant, "came back", ctx.now, kind="pause")
-        ctx.uow.participants.move(participant, "resume", ctx.now)
-    if participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
-    elif not participant.checkins:
-        await answering.begin(ctx, participant, answering.first_for(ctx, participant))
-    elif await answering.asked_for(ctx, participant):
-        pass
-    elif (before := answering.after_due(ctx, participant)) is not None:
-        await answering.begin_after(ctx, participant, before)
-    elif "hello_date" in (facts := ctx.facts()):
-        ctx.say("next_hello", {"hello_date": facts["hello_date"]})
-    else:
-        ctx.say("nothing_waits")
-
-
-async def not_understood(ctx: Context) -> None:
+async def not_understood(ctx: Context) -> Next | None:
     if ctx.participant is None and not onboarding.has_stopped(ctx):
         if ctx.onboarding is not None:
-            await onboarding.typed(ctx, ctx.onboarding, "")
-            return
+            return await onboarding.typed(ctx, ctx.onboarding, "")
         ctx.say_without_buttons("unknown_new")
-        onboarding.greet(ctx)
-    elif ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
+        return Next.ONBOARD
+    if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
         ctx.say("are_stopped")
     else:
         ctx.say("unknown")
+    return None
 
 
 async def mydata(ctx: Context) -> None:
@@ -96,27 +54,32 @@ async def language(ctx: Context) -> None:
         ctx.languages()
 
 
-async def when(ctx: Context) -> None:
+async def when(ctx: Context) -> Next | None:
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
-        await not_understood(ctx)
-    else:
-        contact_times.asked(ctx)
+        return await not_understood(ctx)
+    contact_times.asked(ctx)
+    return None
 
 
-async def pause(ctx: Context) -> None:
+async def pause(ctx: Context) -> Next | None:
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
-        await not_understood(ctx)
-    else:
-        ctx.say("pause")
+        return await not_understood(ctx)
+    ctx.say("pause")
+    return None
 
 
 async def tell_story(ctx: Context) -> None:
     story.show(ctx, ctx.participant)
 
 
-COMMANDS: dict[str, Callable[[Context], Awaitable[None]]] = {
-    "start": resume,
-    "stop": stop_now,
+async def start(_ctx: Context) -> Next:
+    """Carries on where the participant is, or greets."""
+    return Next.START
+
+
+COMMANDS: dict[str, Callable[[Context], Awaitable[Next | None]]] = {
+    "start": start,
+    "stop": stop.stop_now,
     "mydata": mydata,
     "story": tell_story,
     "delete": delete,

@@ -12,6 +12,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.content.environment import Environment
+from bot.conversation import resume
 from bot.conversation.context import Context, Lookups
 from bot.conversation.identity import shared_phone
 from bot.conversation.safety import danger, late_replies
@@ -117,7 +118,7 @@ class Dispatcher:
         known = ctx.participant is not None
         route = routes.route_of(ctx)
         self.on_route(ctx.update, route)
-        await routes.run(route, ctx)
+        await resume.follow(ctx, await routes.run(route, ctx))
         if route.unnoticed:
             if not isinstance(ctx.update.content, GroupMessage):
                 self._record_visible(ctx)  # so that it can be cleared with the rest

@@ -5,10 +5,12 @@ Their first lines are what `checkin routes` prints.
 
 from __future__ import annotations
 
-from bot.conversation.checkin import answering
+from bot.conversation import stop
+from bot.conversation.checkin import answering, follow_up_taps
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, shared_phone
 from bot.conversation.my_data import deletion_undo
+from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import danger, opening_gate, opening_line
 from bot.conversation.safety.help import said as help_message
@@ -91,84 +93,85 @@ async def danger_first(ctx: Context) -> None:
     await danger_said(ctx)
 
 
-async def while_deletion_pending(ctx: Context) -> None:
+async def while_deletion_pending(ctx: Context) -> Next | None:
     """Stops, clears, undoes, or does what help and danger offer; nothing else is stored."""
     what = ctx.update.content
     by_command = isinstance(what, Command) and what.name == "stop"
     if ctx.keyword == "stop" or by_command or deletion_undo.stops(ctx):
-        await commands.stop_now(ctx)
+        await stop.stop_now(ctx)
     elif isinstance(what, Command) and what.name == "hide":
-        await commands.COMMANDS["hide"](ctx)
+        return await commands.COMMANDS["hide"](ctx)
     elif deletion_undo.still_works(ctx):
-        await phrase_button(ctx)
+        return await phrase_button(ctx)
     else:
         deletion_undo.meanwhile(ctx)
+    return None
 
 
-async def opening_line_again(ctx: Context) -> None:
+async def opening_line_again(ctx: Context) -> Next | None:
     """Shows and stores nothing; sends the first line again, or takes its buttons' words."""
-    await opening_gate.answer(ctx)
+    return await opening_gate.answer(ctx)
 
 
 async def stop_asked(ctx: Context) -> None:
     """Ends all contact in one step, then asks what becomes of the answers."""
-    await commands.stop_now(ctx)
+    await stop.stop_now(ctx)
 
 
-async def pending_input_received(ctx: Context) -> None:
+async def pending_input_received(ctx: Context) -> Next | None:
     """Takes the words as what was asked for."""
-    await pending_input.receive(ctx)
+    return await pending_input.receive(ctx)
 
 
-async def coming_back(ctx: Context) -> None:
+async def coming_back(ctx: Context) -> Next | None:
     """Looks for the story with that word or these numbers, and greets its participant."""
     what = ctx.update.content
     assert isinstance(what, TextMessage)  # noqa: S101 - see `route_conditions.comes_back`
-    await shared_phone.typed(ctx, what)
+    return await shared_phone.typed(ctx, what)
 
 
-async def follow_up_typed(ctx: Context) -> None:
+async def follow_up_typed(ctx: Context) -> Next | None:
     """Does what the button under the first line does."""
     found = ctx.answered_follow_up
     assert found is not None  # noqa: S101 - see `route_conditions.answers_follow_up`
     button = PhraseButton(opening_line.PHRASES[0], opening_line.named(ctx), found.id)
-    await callbacks.follow_up_answered(ctx, button)
+    return await follow_up_taps.pressed(ctx, button)
 
 
-async def start_typed(ctx: Context) -> None:
+async def start_typed(_ctx: Context) -> Next:
     """Carries on where the participant is, or greets."""
-    await commands.resume(ctx)
+    return Next.START
 
 
-async def command(ctx: Context) -> None:
+async def command(ctx: Context) -> Next | None:
     """Does what the command says."""
     what = ctx.update.content
     assert isinstance(what, Command)  # noqa: S101 - see `route_conditions.is_known_command`
-    await commands.COMMANDS[what.name](ctx)
+    return await commands.COMMANDS[what.name](ctx)
 
 
-async def not_understood(ctx: Context) -> None:
+async def not_understood(ctx: Context) -> Next | None:
     """Says that it was not understood, and what can be done."""
-    await commands.not_understood(ctx)
+    return await commands.not_understood(ctx)
 
 
-async def onboarding_button(ctx: Context) -> None:
+async def onboarding_button(ctx: Context) -> Next | None:
     """Goes one step on the way to consent."""
     button = ctx.button
     assert isinstance(button, OnboardingButton)  # noqa: S101 - see `route_conditions`
-    await onboarding.tapped(ctx, button)
+    return await onboarding.tapped(ctx, button)
 
 
-async def phrase_button(ctx: Context) -> None:
+async def phrase_button(ctx: Context) -> Next | None:
     """Does what the button says, if it still may."""
     button = ctx.button
     assert isinstance(button, PhraseButton)  # noqa: S101 - see `route_conditions`
-    await callbacks.phrase_pressed(ctx, button)
+    return await callbacks.phrase_pressed(ctx, button)
 
 
-async def question_button(ctx: Context) -> None:
+async def question_button(ctx: Context) -> Next | None:
     """Takes the press as an answer, if it is to the question that is open."""
-    await answer_received(ctx)
+    return await answer_received(ctx)
 
 
 async def stale_button(ctx: Context) -> None:
@@ -176,24 +179,23 @@ async def stale_button(ctx: Context) -> None:
     ctx.toast_phrase("stale")
 
 
-async def unsupported(ctx: Context) -> None:
+async def unsupported(ctx: Context) -> Next | None:
     """Says what cannot be taken as an answer."""
     what = ctx.update.content
     assert isinstance(what, UnsupportedMessage)  # noqa: S101 - see `route_conditions`
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
-        await commands.not_understood(ctx)
-    else:
-        ctx.say(what.phrase)
+        return await commands.not_understood(ctx)
+    ctx.say(what.phrase)
+    return None
 
 
-async def onboarding_typed(ctx: Context) -> None:
+async def onboarding_typed(ctx: Context) -> Next | None:
     """Takes a button's words on the way to consent, or asks the same again; greets a stranger."""
     what = ctx.update.content
     if ctx.onboarding is None:
-        await commands.not_understood(ctx)
-    else:
-        text = what.text if isinstance(what, TextMessage) else ""
-        await onboarding.typed(ctx, ctx.onboarding, text)
+        return await commands.not_understood(ctx)
+    text = what.text if isinstance(what, TextMessage) else ""
+    return await onboarding.typed(ctx, ctx.onboarding, text)
 
 
 async def has_stopped(ctx: Context) -> None:
@@ -201,10 +203,10 @@ async def has_stopped(ctx: Context) -> None:
     ctx.say("are_stopped")
 
 
-async def answer_received(ctx: Context) -> None:
+async def answer_received(ctx: Context) -> Next | None:
     """Takes it as the answer to the open question, and asks the next."""
     participant, what = ctx.participant, ctx.update.content
     assert participant is not None  # noqa: S101 - see `route_conditions.has_open_checkin`
     assert participant.open_checkin is not None  # noqa: S101 - the same
     assert isinstance(what, TextMessage | VoiceMessage | ButtonPress)  # noqa: S101 - the same
-    await answering.hear(ctx, participant, participant.open_checkin, what)
+    return await answering.hear(ctx, participant, participant.open_checkin, what)

@@ -9,24 +9,24 @@ from bot.conversation import wording_feedback
 from bot.conversation.context import Context
 from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints
+from bot.conversation.next_step import Next
 from bot.conversation.safety import danger
 from bot.messages.callback_data import PhraseButton, QuestionButton
 from bot.messages.incoming import ButtonPress, Command, TextMessage, VoiceMessage
 
 
-async def receive(ctx: Context) -> None:
+async def receive(ctx: Context) -> Next | None:
     """Receives what was asked for: a note, a private word, a complaint, a changed answer."""
     participant, what = ctx.participant, ctx.update.content
     assert participant is not None  # noqa: S101 - see `route_conditions.is_pending_input`
     assert isinstance(what, TextMessage | VoiceMessage)  # noqa: S101 - the same
     if isinstance(what, TextMessage) and wording_feedback.waits_for(ctx):
-        await wording_feedback.noted(ctx, participant, what.text)
-    elif isinstance(what, TextMessage) and private_word.awaits_private_word(ctx):
-        await shared_phone.typed(ctx, what)
-    elif complaints.awaits_complaint(participant):
-        await complaints.complaint_received(ctx, participant, what)
-    else:
-        change_answer.heard(ctx, participant, what)
+        return await wording_feedback.noted(ctx, participant, what.text)
+    if isinstance(what, TextMessage) and private_word.awaits_private_word(ctx):
+        return await shared_phone.typed(ctx, what)
+    if complaints.awaits_complaint(participant):
+        return await complaints.complaint_received(ctx, participant, what)
+    return change_answer.heard(ctx, participant, what)
 
 
 async def discard(ctx: Context) -> None:

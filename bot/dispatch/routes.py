@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from bot.conversation.context import Context
+from bot.conversation.next_step import Next
 from bot.dispatch import handlers
 from bot.dispatch import route_conditions as when
 from bot.dispatch.pending_input import discard
 from bot.workers import open_link, reachability, router
 
-Handler = Callable[[Context], Awaitable[None]]
+Handler = Callable[[Context], Awaitable[Next | None]]
+Effect = Callable[[Context], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Route:
     name: str
     when: Callable[[Context], bool]
     run: Handler
-    before: tuple[Handler, ...] = ()
+    before: tuple[Effect, ...] = ()
     then: tuple[str, ...] = ()
     unnoticed: bool = False
 
@@ -84,14 +86,15 @@ def route_of(ctx: Context) -> Route:
     return next(route for route in ROUTES if route.when(ctx))
 
 
-async def run(route: Route, ctx: Context) -> None:
-    """Runs a route, and what comes after it."""
+async def run(route: Route, ctx: Context) -> Next | None:
+    """Runs a route and what comes after it; gives what the conversation goes on with."""
     for effect in route.before:
         await effect(ctx)
-    await route.run(ctx)
+    follows = await route.run(ctx)
     if route.then:
         after = (r for r in ROUTES if r.name in route.then)
-        await next(r for r in after if r.when(ctx)).run(ctx)
+        return await next(r for r in after if r.when(ctx)).run(ctx)
+    return follows
 
 
 def rows() -> Iterator[tuple[int, str, str, str]]:

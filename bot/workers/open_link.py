@@ -5,56 +5,54 @@ Links are created in `invitations` and by the `checkin workers` command.
 
 from __future__ import annotations
 
-from bot.conversation.checkin import answering
 from bot.conversation.context import Context
+from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
-from bot.dispatch import commands
-from bot.domain.participant import Participant
-from bot.domain.states import CheckinState, ParticipantState
 from bot.domain.worker import Case, WorkerInvite
 from bot.workers import accounts
 
 
-async def opened(ctx: Context) -> None:
+async def opened(ctx: Context) -> Next | None:
     """Handles a sender who came by a link; a dead one always gets the same kind text."""
     link = ctx.lookups.opened_link
     if isinstance(link, WorkerInvite):
-        await _invited(ctx, link)
-    elif isinstance(link, Case):
-        await _given(ctx, link)
-    else:
-        await _closed(ctx)
+        return await _invited(ctx, link)
+    if isinstance(link, Case):
+        return await _given(ctx, link)
+    return _closed(ctx)
 
 
-async def _invited(ctx: Context, invite: WorkerInvite) -> None:
+async def _invited(ctx: Context, invite: WorkerInvite) -> Next | None:
     worker = ctx.worker
     if worker is not None and worker.active and invite.worker_id == worker.id:
         accounts.welcome(ctx, worker)
     # Asked again: two chats that open it at one moment were both read before either is handled.
     elif invite.expires_at <= ctx.now or await ctx.uow.workers.is_invite_used(invite):
-        await _closed(ctx)
+        return _closed(ctx)
     else:
         await accounts.accept_invite(ctx, invite)
+    return None
 
 
-async def _given(ctx: Context, case: Case) -> None:
+async def _given(ctx: Context, case: Case) -> Next | None:
     participant, uow = ctx.participant, ctx.uow
     if ctx.worker is not None and ctx.worker.id == case.worker_id and ctx.worker.active:
         ctx.language = ctx.worker.language
         ctx.say("w_own_link")
     elif participant is not None and case.participant_id == participant.id:
-        await commands.resume(ctx)
+        return Next.START
     elif case.worker_name is None or (case.expires_at <= ctx.now and not _held(ctx, case)):
-        await _closed(ctx)
+        return _closed(ctx)
     elif case.joined_at is not None or not await uow.cases.claim(case, ctx.update.chat):
         await _second_use(ctx, case)
-        await _closed(ctx)
+        return _closed(ctx)
     elif participant is None:
         _greet(ctx, case)
     else:
         # Before anything of the previous participant at this phone is shown, and before they get
         # the case.
         ctx.say("other_person", about=participant.id)
+    return None
 
 
 def _held(ctx: Context, case: Case) -> bool:
@@ -67,20 +65,6 @@ def _greet(ctx: Context, case: Case) -> None:
     guess = ctx.env.languages.match(ctx.update.language_code)
     named = case.language if case.language in offered else None
     onboarding.greet(ctx, ask_language=named is not None and named != guess)
-
-
-async def carry_on(ctx: Context, participant: Participant, case: Case) -> None:
-    """Starts the first check-in for a case, unless one is open or was done before it."""
-    begun = any(p.case_id == case.id and p.state is CheckinState.DONE for p in participant.checkins)
-    if (
-        participant.open_checkin is None
-        and not begun
-        and participant.state is not ParticipantState.PAUSED
-    ):
-        flow = answering.first_for(ctx, participant)
-        await answering.begin(ctx, participant, flow, case_id=case.id)
-    else:
-        await commands.resume(ctx)
 
 
 async def _second_use(ctx: Context, case: Case) -> None:
@@ -97,7 +81,7 @@ async def _second_use(ctx: Context, case: Case) -> None:
     accounts.notify(ctx, worker, message, about=case)
 
 
-async def _closed(ctx: Context) -> None:
+def _closed(ctx: Context) -> Next:
     """The one answer to a link that is used, expired, another chat's, or invented."""
     ctx.say_without_buttons("link_closed")
-    await commands.resume(ctx)
+    return Next.START

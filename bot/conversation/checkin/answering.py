@@ -11,6 +11,7 @@ from functools import lru_cache
 from bot.content.library import AFTER_FLOW_OF, choice_for_meaning
 from bot.conversation import stop
 from bot.conversation.context import Context
+from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, contact_request, settings_screen
 from bot.conversation.safety import help as helping
 from bot.domain.ids import new_id
@@ -160,13 +161,14 @@ async def hear(
     participant: Participant,
     live: Checkin,
     what: TextMessage | VoiceMessage | ButtonPress,
-) -> None:
+) -> Next | None:
     """Handles an answer (or a tap that may be one) to the open question."""
-    if not (
-        settings_screen.due(participant, live)
-        and await settings_screen.heard(ctx, participant, live, what)
-    ):
-        await _hear(ctx, participant, live, what)
+    if settings_screen.due(participant, live):
+        taken, follows = await settings_screen.heard(ctx, participant, live, what)
+        if taken:
+            return follows
+    await _hear(ctx, participant, live, what)
+    return None
 
 
 async def _hear(

@@ -17,7 +17,7 @@ import unicodedata
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.onboarding import onboarding
+from bot.conversation.next_step import Next
 from bot.conversation.safety import opening_line
 from bot.domain.ids import new_id
 from bot.domain.participant import Participant
@@ -140,7 +140,7 @@ async def undo(ctx: Context, button: PhraseButton) -> Participant | None:
 
 def greeting(
     ctx: Context, participant: Participant, *, closed: bool = False, asks_phone: bool = False
-) -> None:
+) -> Next | None:
     """Greets a returning participant, in their own language and without their answers.
 
     First whether their earlier answers are hidden, then the question who sees this phone.
@@ -152,8 +152,8 @@ def greeting(
     if closed:
         ctx.say_without_buttons("story_closed")
     if participant.state is ParticipantState.STOPPED:
-        onboarding.greet(ctx)
-        return
+        return Next.ONBOARD
     if asks_phone:
         ctx.say("safety")
     ctx.say("story_open")
+    return None

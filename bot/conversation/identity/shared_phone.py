@@ -6,24 +6,21 @@ Moving to another phone is in `move_phone`; what counts as a private word is in 
 from __future__ import annotations
 
 from bot.conversation import stop
-from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, move_phone, private_word
-from bot.conversation.onboarding import onboarding
+from bot.conversation.next_step import Next
 from bot.conversation.safety import opening_line
-from bot.dispatch import commands
 from bot.domain.participant import InactiveParticipant, Participant
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage
 from bot.messages.reply import InlineButton
-from bot.workers import open_link
 from flows.engine.normalise import normalise
 
 # --- is this the same person? --------------------------------------------------------------------
 
 
-async def other_person(ctx: Context, button: PhraseButton) -> None:
+async def other_person(ctx: Context, button: PhraseButton) -> Next | None:
     """Asks whether it is the same person still, or handles the answer.
 
     Only under a question about the active participant does "someone else" take effect at once: an
@@ -31,16 +28,17 @@ async def other_person(ctx: Context, button: PhraseButton) -> None:
     """
     participant = ctx.participant
     if participant is None:
-        onboarding.greet(ctx)
-    elif button.choice == "new" and button.about == participant.id:
-        await _somebody_new(ctx, participant)
-    elif button.choice == "same":
-        await _same(ctx, participant)
-    else:
-        ctx.say("other_person", about=participant.id)
+        return Next.ONBOARD
+    if button.choice == "new" and button.about == participant.id:
+        await _aside(ctx, participant)
+        return Next.ONBOARD
+    if button.choice == "same":
+        return await _same(ctx, participant)
+    ctx.say("other_person", about=participant.id)
+    return None
 
 
-async def _same(ctx: Context, participant: Participant) -> None:
+async def _same(ctx: Context, participant: Participant) -> Next | None:
     """Continues; by the worker's link that they opened, if that is why it was asked.
 
     Where others are known to use the chat, a yes is not enough for a participant with a private
@@ -49,21 +47,15 @@ async def _same(ctx: Context, participant: Participant) -> None:
     held = ctx.lookups.claimed_case
     if ctx.lookups.inactive_participants and participant.private_word_hash is not None:
         await _ask_whose(ctx)
-        return
+        return None
     participant.pending_input = {}
     opening_line.is_them(ctx, participant)
     if participant.state is ParticipantState.STOPPED:
-        onboarding.greet(ctx)
-    elif held is None:
-        await commands.resume(ctx)
-    else:
-        await join_case.join(ctx, participant, held)
-        await open_link.carry_on(ctx, participant, held)
-
-
-async def _somebody_new(ctx: Context, participant: Participant) -> None:
-    await _aside(ctx, participant)
-    onboarding.greet(ctx)
+        return Next.ONBOARD
+    if held is None:
+        return Next.START
+    await join_case.join(ctx, participant, held)
+    return Next.FOR_CASE
 
 
 async def _aside(ctx: Context, participant: Participant) -> None:
@@ -85,7 +77,7 @@ async def _aside(ctx: Context, participant: Participant) -> None:
 # --- coming back ---------------------------------------------------------------------------------
 
 
-async def came_back(ctx: Context, button: PhraseButton) -> None:
+async def came_back(ctx: Context, button: PhraseButton) -> Next | None:
     """A sender states that they were here before: asks for their private word, or their code."""
     if ctx.participant is not None:
         ctx.toast_phrase("stale")
@@ -96,13 +88,14 @@ async def came_back(ctx: Context, button: PhraseButton) -> None:
     ):
         ctx.say("no_word")
     else:
-        await begin(ctx, button)
+        return await begin(ctx, button)
+    return None
 
 
-async def begin(ctx: Context, _button: PhraseButton) -> None:
+async def begin(ctx: Context, _button: PhraseButton) -> Next:
     """They have no private word after all, and begin as a new participant."""
     await ctx.uow.identity.forget_expectation(ctx.update.chat)
-    await commands.resume(ctx)
+    return Next.START
 
 
 async def _ask_for_word(ctx: Context) -> None:
@@ -131,42 +124,47 @@ def _says_back(ctx: Context, text: str) -> bool:
     return normalise(text) == normalise(ctx.label("came_back", "ask"))
 
 
-async def typed(ctx: Context, what: TextMessage) -> None:
+async def typed(ctx: Context, what: TextMessage) -> Next | None:
     """Handles such a text."""
     if ctx.participant is None and _says_back(ctx, what.text):
         await _ask_for_word(ctx)
-        return
+        return None
     if ctx.update.message_id is not None:
         ctx.delete_message_ids.append(ctx.update.message_id)
     participant = ctx.participant
     if participant is not None:
-        await _new_word(ctx, participant, what.text)
-    elif not await _opened(ctx, what.text):
+        return await _new_word(ctx, participant, what.text)
+    if (found := await _opened(ctx, what.text)) is None:
         # The same text whether it was wrong, expired, used, or not even checked.
         ctx.say("word_wrong")
+        return None
+    closed, moved = found
+    assert ctx.participant is not None  # noqa: S101 - they are back
+    return move_phone.greeting(ctx, ctx.participant, closed=closed, asks_phone=moved)
 
 
-async def _opened(ctx: Context, text: str) -> bool:
+async def _opened(ctx: Context, text: str) -> tuple[bool, bool] | None:
+    """Brings a story back: whether its answers are hidden, and whether it has moved here."""
     stories, chat, now = ctx.uow.identity, ctx.update.chat, ctx.now
     if not await stories.may_attempt(chat, now):
-        return False
+        return None
     found = stories.whose_word(private_word.forms(text), ctx.lookups.inactive_participants)
     if len(found) == 1:  # two with the same word can return by codes only
-        move_phone.greeting(ctx, await _bring(ctx, found[0]))
-        return True
+        await _bring(ctx, found[0])
+        return False, False
     digits = move_phone.digits_in(text)
     taken = await stories.redeem_transfer_code(digits, now) if digits else None
     if taken is None:
         await stories.record_failure(chat, now)
-        return False
+        return None
     person_id, by_worker = taken
     if not ctx.lookups.inactive_participants:
         # Else the failed attempts count on: there is a word to guess.
         await stories.reset_failures(chat)
     participant = (await ctx.uow.participants.load_by_id([person_id]))[person_id]
     await move_phone.move(ctx, participant, closes=by_worker)
-    move_phone.greeting(ctx, participant, closed=by_worker, asks_phone=True)
-    return True
+    ctx.participant = participant
+    return by_worker, True
 
 
 async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
@@ -180,7 +178,7 @@ async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
     return participant
 
 
-async def no_word(ctx: Context, button: PhraseButton) -> None:
+async def no_word(ctx: Context, button: PhraseButton) -> Next | None:
     """A sender without a private word claims the data here: they begin with none.
 
     It could be anyone who holds this phone. The data itself stays inactive, and waits for its word,
@@ -188,27 +186,26 @@ async def no_word(ctx: Context, button: PhraseButton) -> None:
     """
     if ctx.participant is not None:
         ctx.toast_phrase("stale")
-        return
+        return None
     if button.choice == "claim" and any(
         each.private_word_hash is None for each in ctx.lookups.inactive_participants
     ):
         ctx.say_without_buttons("story_closed")
-    await begin(ctx, button)
+    return await begin(ctx, button)
 
 
 # --- a private word ------------------------------------------------------------------------------
 
 
-async def word_asked(ctx: Context, _button: PhraseButton) -> None:
+async def word_asked(ctx: Context, _button: PhraseButton) -> Next | None:
     """Continues without a private word."""
-    participant = ctx.participant
-    if participant is None:
+    if ctx.participant is None:
         ctx.toast_phrase("stale")
-    else:
-        await _carry_on(ctx, participant)
+        return None
+    return Next.AFTER_WORD
 
 
-async def _new_word(ctx: Context, participant: Participant, text: str) -> None:
+async def _new_word(ctx: Context, participant: Participant, text: str) -> Next | None:
     """Stores a word, unless it is unusable. It is not compared with others' words.
 
     How often words are chosen in one chat is limited: otherwise one could choose a word, return by
@@ -220,27 +217,18 @@ async def _new_word(ctx: Context, participant: Participant, text: str) -> None:
         word = None
     if word is None:
         ctx.say("word_other")
-        return
+        return None
     participant.pending_input = {}
     ctx.uow.participants.save(participant)
     await stories.set_word(participant, word)
     ctx.say_without_buttons("word_kept")
-    await _carry_on(ctx, participant)
-
-
-async def _carry_on(ctx: Context, participant: Participant) -> None:
-    """Resumes what is open, or begins the first check-in of a new participant."""
-    if participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
-    elif await ctx.uow.identity.is_new(participant.id):
-        case, flow = participant.case(None), answering.first_for(ctx, participant)
-        await answering.begin(ctx, participant, flow, case_id=case.id if case else None)
+    return Next.AFTER_WORD
 
 
 # --- a follow-up, a stop, an end, for an inactive participant ------------------------------------
 
 
-async def whose(ctx: Context, button: PhraseButton) -> None:
+async def whose(ctx: Context, button: PhraseButton) -> Next | None:
     """A sender confirms that a follow-up was for them: the active participant is deactivated."""
     if button.choice == "word":
         await _ask_whose(ctx)
@@ -249,7 +237,8 @@ async def whose(ctx: Context, button: PhraseButton) -> None:
         # phone.
         opening_line.ask_who(ctx, ctx.participant)
     else:
-        await commands.resume(ctx)
+        return Next.START
+    return None
 
 
 async def _ask_whose(ctx: Context) -> None:
@@ -281,14 +270,14 @@ async def stopped_one(ctx: Context, _button: PhraseButton) -> None:
     await stop_all(ctx)
 
 
-async def moved_away(ctx: Context, button: PhraseButton) -> None:
+async def moved_away(ctx: Context, button: PhraseButton) -> Next | None:
     """A sender denies having moved from this chat to another."""
     participant = await move_phone.undo(ctx, button)
     if participant is None:
         ctx.toast_phrase("stale")
-        return
+        return None
     ctx.chat_changed_hands = True
-    move_phone.greeting(ctx, participant, closed=True, asks_phone=True)
+    return move_phone.greeting(ctx, participant, closed=True, asks_phone=True)
 
 
 async def more(ctx: Context, button: PhraseButton) -> bool:

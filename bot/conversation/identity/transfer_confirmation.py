@@ -7,20 +7,20 @@ message.
 from __future__ import annotations
 
 from bot.conversation.context import Context
-from bot.dispatch import commands
+from bot.conversation.next_step import Next
 from bot.domain.participant import FollowUp, Participant
 from bot.messages.callback_data import PhraseButton
 from bot.workers import accounts
 from flows.engine import Value
 
 
-async def ask(ctx: Context, participant: Participant, found: FollowUp) -> None:
+async def ask(ctx: Context, participant: Participant, found: FollowUp) -> Next | None:
     """Asks, unless the code works by now, is used, or is dead."""
     stories = ctx.uow.identity
     if await stories.waits_for_yes(participant.id, found.id, ctx.now) is None:
-        await commands.resume(ctx)
-    else:
-        ctx.say("numbers_ask", about=found.id)
+        return Next.START
+    ctx.say("numbers_ask", about=found.id)
+    return None
 
 
 async def answered(ctx: Context, button: PhraseButton) -> None:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
+from bot.conversation.next_step import Next
 from bot.domain.participant import Checkin, Participant
-from bot.domain.states import ParticipantState
 from bot.i18n.bidi import signed
 from bot.i18n.localizer import truncate
 from bot.messages.builder import LONGEST_MESSAGE, ON
@@ -84,12 +84,11 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
     _show(ctx, participant, past, step)
 
 
-def again(ctx: Context, participant: Participant) -> None:
+def again(ctx: Context, participant: Participant) -> bool:
     """Shows again what is being changed, after something else was answered."""
     if (found := _waiting(ctx, participant)) is not None:
         _show(ctx, participant, *found)
-    else:
-        _back(ctx, participant)
+    return found is not None
 
 
 def _show(ctx: Context, participant: Participant, past: Checkin, step: Step) -> None:
@@ -139,35 +138,36 @@ def _choices(
     return tuple(keys)
 
 
-async def tapped(ctx: Context, button: PhraseButton) -> None:
+async def tapped(ctx: Context, button: PhraseButton) -> Next | None:
     """Handles a tap: a choice of the question, a withdrawal, or leaving it."""
     participant = ctx.participant
     found = _waiting(ctx, participant) if participant is not None else None
     if participant is None or found is None or found[0].id != button.about:
         ctx.toast_phrase("stale")
     elif "." in button.choice:
-        _new_choice(ctx, participant, *found, button)
+        return _new_choice(ctx, participant, *found, button)
     elif button.choice == "take_back":
         past, step = found
         _gone(ctx, participant, past, step, None)
         ctx.say("change_taken_back")
-        _back(ctx, participant)
+        return Next.RESUME
     else:
         _let_go(ctx, participant)
         ctx.say("change_left")
-        _back(ctx, participant)
+        return Next.RESUME
+    return None
 
 
 def _new_choice(
     ctx: Context, participant: Participant, past: Checkin, step: Step, button: PhraseButton
-) -> None:
+) -> Next | None:
     place, _, choice = button.choice.partition(".")
     flow = ctx.env.library.get_version(past.version)
     offered = {read.rpartition(".")[2] for read in _offered(ctx, participant, past, step)}
     if place != to_base36(flow.steps.index(step)) or choice not in offered:
         ctx.toast_phrase("stale")
     elif choice == _DONE:
-        _done(ctx, participant, past, step)
+        return _done(ctx, participant, past, step)
     elif choice[:1] in ("+", "-"):
         picks = {*participant.pending_input["picks"], choice[1:]} - (
             {choice[1:]} if choice[0] == "-" else set()
@@ -182,7 +182,8 @@ def _new_choice(
     else:
         own = step.choice(choice)
         ctx.chosen = ctx.localizer.say(own.label, ctx.facts(past.case_id)) if own else None
-        _replace(ctx, participant, past, step, engine.answer_of(step, choices=(choice,)))
+        return _replace(ctx, participant, past, step, engine.answer_of(step, choices=(choice,)))
+    return None
 
 
 def _offered(ctx: Context, participant: Participant, past: Checkin, step: Step) -> list[str]:
@@ -191,15 +192,15 @@ def _offered(ctx: Context, participant: Participant, past: Checkin, step: Step) 
     return data + [d.translate(str.maketrans("+-", "-+")) for d in data]
 
 
-def _done(ctx: Context, participant: Participant, past: Checkin, step: Step) -> None:
+def _done(ctx: Context, participant: Participant, past: Checkin, step: Step) -> Next | None:
     picks = tuple(participant.pending_input["picks"])
     if picks:
-        _replace(ctx, participant, past, step, engine.answer_of(step, choices=picks))
-    else:
-        ctx.say("pick_first")
+        return _replace(ctx, participant, past, step, engine.answer_of(step, choices=picks))
+    ctx.say("pick_first")
+    return None
 
 
-def heard(ctx: Context, participant: Participant, what: TextMessage | VoiceMessage) -> None:
+def heard(ctx: Context, participant: Participant, what: TextMessage | VoiceMessage) -> Next | None:
     """Replaces the answer by a text or a voice note."""
     found = _waiting(ctx, participant)
     if found is None:
@@ -212,18 +213,21 @@ def heard(ctx: Context, participant: Participant, what: TextMessage | VoiceMessa
         words = what.text if isinstance(what, TextMessage) else None
         if not step.takes_any_words and (words := step.read(words or "")) is None:
             ctx.say("unknown_tap")
-            return
+            return None
         voice = (what.reference,) if isinstance(what, VoiceMessage) else ()
-        _replace(ctx, participant, past, step, engine.answer_of(step, words=words, voice=voice))
+        return _replace(
+            ctx, participant, past, step, engine.answer_of(step, words=words, voice=voice)
+        )
+    return None
 
 
 def _replace(
     ctx: Context, participant: Participant, past: Checkin, step: Step, answer: Answer
-) -> None:
+) -> Next:
     _gone(ctx, participant, past, step, answer)
     ctx.uow.checkins.save_answers(participant, past, [answer], ctx.now)
     ctx.say("change_done")
-    _back(ctx, participant)
+    return Next.RESUME
 
 
 def _gone(
@@ -305,8 +309,3 @@ def _answered(ctx: Context, past: Checkin) -> list[Step]:
 
 def _is_live(participant: Participant, past: Checkin) -> bool:
     return participant.open_checkin is not None and participant.open_checkin.id == past.id
-
-
-def _back(ctx: Context, participant: Participant) -> None:
-    if participant.open_checkin is not None and participant.state is not ParticipantState.STOPPED:
-        answering.ask(ctx, participant, participant.open_checkin)

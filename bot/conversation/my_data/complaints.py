@@ -9,8 +9,8 @@ import datetime as dt
 
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
+from bot.conversation.next_step import Next
 from bot.domain.participant import Participant
-from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage, VoiceMessage
 from bot.workers import accounts
@@ -34,8 +34,8 @@ def awaits_complaint(participant: Participant | None) -> bool:
 
 
 async def complaint_received(
-    ctx: Context, participant: Participant, what: TextMessage | VoiceMessage, *, back: bool = True
-) -> None:
+    ctx: Context, participant: Participant, what: TextMessage | VoiceMessage
+) -> Next | None:
     """Stores it whole, notifies the leads, and gives its code.
 
     The open question is repeated, unless it is not to come `back` now.
@@ -43,35 +43,29 @@ async def complaint_received(
     words = what.text if isinstance(what, TextMessage) else str(what.reference.get("caption") or "")
     if len(words) > answering.LONGEST_WORDS:
         ctx.say("too_long")
-        return
+        return None
     let_go(ctx, participant)
     voice = what.reference if isinstance(what, VoiceMessage) else None
     code = await ctx.uow.complaints.make(
         participant.id, words or None, voice, ctx.localizer.code, ctx.now
     )
     ctx.say("complaint_kept", {"code": code})
-    if (
-        back
-        and participant.open_checkin is not None
-        and participant.state is not ParticipantState.STOPPED
-    ):
-        answering.ask(ctx, participant, participant.open_checkin)
     for worker in await ctx.uow.workers.all():
         if worker.active and worker.lead:
             localizer = ctx.env.languages[worker.language]
             accounts.notify(ctx, worker, accounts.build_message(ctx, localizer, "w_complaint", {}))
+    return Next.RESUME
 
 
-async def left(ctx: Context, _button: PhraseButton) -> None:
+async def left(ctx: Context, _button: PhraseButton) -> Next | None:
     """Discards the pending complaint; the open question is repeated."""
     participant = ctx.participant
     if participant is None or not awaits_complaint(participant):
         ctx.toast_phrase("stale")
-        return
+        return None
     let_go(ctx, participant)
     ctx.say("complaint_left")
-    if participant.open_checkin is not None and participant.state is not ParticipantState.STOPPED:
-        answering.ask(ctx, participant, participant.open_checkin)
+    return Next.RESUME
 
 
 def let_go(ctx: Context, participant: Participant) -> None:

@@ -5,11 +5,10 @@ Help and danger come before this, and stop works as ever; see `routes`.
 
 from __future__ import annotations
 
-from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
+from bot.conversation.next_step import Next
 from bot.conversation.safety import danger
-from bot.domain.states import ParticipantState
 from bot.messages.callback_data import STOP, PhraseButton
 
 _STAYS = {"helplines": "back", **dict.fromkeys(danger.BUTTONS, "carry_on")}
@@ -38,7 +37,7 @@ def meanwhile(ctx: Context) -> None:
     ctx.say("deleting_waits", deletion.when(ctx, participant), about=deletion.about(participant))
 
 
-async def undo(ctx: Context, button: PhraseButton) -> None:
+async def undo(ctx: Context, button: PhraseButton) -> Next | None:
     """Undoes the deletion, while there is time."""
     participant = ctx.participant
     if participant is None:
@@ -49,8 +48,5 @@ async def undo(ctx: Context, button: PhraseButton) -> None:
         participant.delete_at = participant.receipt_hash = participant.clear_chat_at = None
         ctx.uow.participants.save(participant)
         ctx.say("delete_undone")
-        if (
-            participant.open_checkin is not None
-            and participant.state is not ParticipantState.STOPPED
-        ):
-            answering.ask(ctx, participant, participant.open_checkin)
+        return Next.RESUME
+    return None

@@ -10,19 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bot.content.library import AFTER_FLOW_OF
-from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, private_word
+from bot.conversation.next_step import Next
 from bot.conversation.safety import settings_screen
 from bot.domain import lifecycle
-from bot.domain.participant import Checkin, Participant
-from bot.domain.states import CheckinState, ParticipantState
+from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.i18n.localizer import Localizer
 from bot.messages.builder import prompt_message, prompt_text
 from bot.messages.callback_data import OnboardingButton, PhraseButton, from_base36, to_base36
 from bot.messages.reply import InlineButton
-from bot.schedule import follow_ups
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
 from flows.engine.normalise import normalise
@@ -55,51 +53,49 @@ def greet(ctx: Context, *, ask_language: bool = False) -> None:
     _say(ctx, way)
 
 
-async def typed(ctx: Context, way: OnboardingButton, text: str) -> None:
+async def typed(ctx: Context, way: OnboardingButton, text: str) -> Next | None:
     """Handles a label typed instead of tapped; for any other text repeats the same."""
     walked = _walked(ctx, way)
     if walked is None:
         ctx.say_without_buttons("unknown_new")
-        greet(ctx)
-        return
+        return Next.ONBOARD
     ctx.language = _language(ctx, walked.turn.session, way.guess)
     prompt = walked.turn.prompts[-1]
     controls = ctx.env.library.phrases.controls
     labels = [(b.id, b.label or controls[b.id]) for b in (*prompt.choices, *prompt.controls)]
     for choice, label in labels:
         if normalise(ctx.localizer.say(label, prompt.values)) == normalise(text):
-            await tapped(ctx, replace(way, choice=choice))
-            return
+            return await tapped(ctx, replace(way, choice=choice))
     ctx.say_without_buttons("unknown_new")
     _say(ctx, walked)
+    return None
 
 
-def again(ctx: Context, way: OnboardingButton) -> None:
-    """Repeats the current step, after something else was answered."""
-    walked = _walked(ctx, way)
+def repeat(ctx: Context) -> None:
+    """Asks the step on the way to consent that waits, else greets."""
+    walked = _walked(ctx, ctx.onboarding) if ctx.onboarding is not None else None
     if walked is None:
         greet(ctx)
         return
-    ctx.language = _language(ctx, walked.turn.session, way.guess)
+    ctx.language = _language(ctx, walked.turn.session, walked.guess)
     _say(ctx, walked)
 
 
-async def tapped(ctx: Context, button: OnboardingButton) -> None:
+async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
     """Takes one step, and at the end creates the participant."""
     stopped = ctx.onboarding if has_stopped(ctx) else None
     ctx.onboarding = None
     if ctx.participant is not None and ctx.participant.state is not ParticipantState.STOPPED:
         ctx.toast_phrase("done_already")
-        return
+        return None
     if button.since != _since(ctx) or _is_before(ctx, stopped):
         ctx.toast_phrase("are_stopped" if stopped or ctx.participant else "stale")
         ctx.onboarding = stopped
-        return
+        return None
     way = _walked(ctx, button)
     if way is None:
         # The text has changed since, or the button is forged: begin again, nothing was stored.
-        greet(ctx)
-        return
+        return Next.ONBOARD
     ctx.language = _language(ctx, way.turn.session, way.guess)
     step = way.flow.by_id[way.turn.session.step]
     tap = Tap(step.id, way.turn.session.turn, button.choice)
@@ -113,10 +109,11 @@ async def tapped(ctx: Context, button: OnboardingButton) -> None:
     elif turn.note is not None:
         ctx.toast_phrase("stale")
     else:
-        await _go_on(ctx, way, step, button.choice, turn)
+        return await _go_on(ctx, way, step, button.choice, turn)
+    return None
 
 
-async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> None:
+async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> Next | None:
     """Sends the next step; at the end consent is given, or not."""
     choice = step.choice(choice_id)
     ctx.chosen = ctx.localizer.text(choice.label) if choice else None
@@ -133,8 +130,12 @@ async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn
         if ctx.localizer.draft:
             ctx.say("draft")
     _say(ctx, onward)
-    if turn.ended and not await _agreed(ctx, onward):
+    if not turn.ended:
+        return None
+    if not await _agreed(ctx, onward):
         await join_case.let_go(ctx)
+        return None
+    return _after_consent(ctx)
 
 
 async def stop(ctx: Context) -> None:
@@ -226,7 +227,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
         return False
     may_message = "agree" in _choices(answers.get(steps[Meaning.MESSAGE].id))
     audience = ADULT if "adult" in _choices(answers.get(steps[Meaning.AGE].id)) else YOUNG
-    participant, first = ctx.participant, ctx.participant is None
+    participant = ctx.participant
     if participant is None:
         participant = ctx.uow.participants.add(
             ctx.update.chat,
@@ -260,11 +261,18 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
         ctx.uow.participants.record_consent(participant, consent, ctx.now)
     if ctx.lookups.claimed_case is not None:
         await join_case.join(ctx, participant, ctx.lookups.claimed_case)
+    return True
+
+
+def _after_consent(ctx: Context) -> Next | None:
+    """The first check-in; on a phone of several, a new participant is first asked for a word."""
+    participant = ctx.participant
+    assert participant is not None  # noqa: S101 - they have agreed just now
+    first = participant.joined_at == ctx.now
     if first and ctx.lookups.inactive_participants:
         private_word.ask(ctx, participant)  # what comes next comes after it
-    else:
-        await _carry_on(ctx, participant)
-    return True
+        return None
+    return Next.AFTER_CONSENT
 
 
 async def _take_phone(
@@ -279,49 +287,6 @@ async def _take_phone(
     ctx.uow.participants.save(participant)
     if participant.shared_phone:
         ctx.say("safety_shared")
-
-
-async def _carry_on(ctx: Context, participant: Participant) -> None:
-    """Begins the first check-in, or resumes what was stopped."""
-    stopped = [p for p in participant.checkins if p.state is CheckinState.STOPPED]
-    done = [p for p in participant.checkins if p.state is CheckinState.DONE]
-    if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
-        answering.resume(ctx, participant, stopped[-1])
-    elif not done:
-        case_id = ctx.lookups.claimed_case.id if ctx.lookups.claimed_case else None
-        flow = answering.first_for(ctx, participant)
-        await answering.begin(ctx, participant, flow, case_id=case_id)
-    if done:
-        _plan_again(ctx, participant, done)
-    if participant.open_checkin is None:
-        held = ctx.lookups.claimed_case
-        # What they answered alone has become part of the case: it is not asked again.
-        if held is not None and not any(p.case_id == held.id for p in done):
-            flow = answering.first_for(ctx, participant)
-            await answering.begin(ctx, participant, flow, case_id=held.id)
-        elif (before := answering.after_due(ctx, participant)) is not None:
-            await answering.begin_after(ctx, participant, before)
-        elif "hello_date" in (facts := ctx.facts()):
-            ctx.say("next_hello", {"hello_date": facts["hello_date"]})
-
-
-def _plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> None:
-    """Schedules what is still to come: stopping had dropped it."""
-    befores = [p for p in done if p.flow in AFTER_FLOW_OF and p.ended_at]
-    if not befores or not participant.may_message:
-        return
-    last = befores[-1]
-    assert last.ended_at is not None  # noqa: S101 - just looked at
-    rows = follow_ups.after_checkins(
-        ctx.env.plan,
-        participant,
-        (last.id, last.ended_at),
-        participant.case(last.case_id) if last.case_id else None,
-        ctx.now,
-        ctx.update.update_id,
-    )
-    ctx.uow.follow_ups.add(rows)
-    participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
 
 
 def _wording(ctx: Context, way: _Way, step: Step) -> str:

@@ -10,13 +10,13 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot.content.environment import Environment
+from bot.conversation import stop
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer, complaints
-from bot.conversation.onboarding import onboarding
+from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, contact_request, helpline_text, opening_line
 from bot.conversation.safety.helpline_text import ADULT, UNKNOWN, YOUNG
-from bot.dispatch import commands
 from bot.domain.ids import new_id
 from bot.domain.participant import Checkin, Participant
 from bot.domain.states import ParticipantState
@@ -31,7 +31,6 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.messages.reply import Message, Reply
-from bot.workers import accounts
 from flows.engine.danger.detector import DangerKind
 
 SAYS = {
@@ -134,7 +133,7 @@ async def answer(ctx: Context, kind: DangerKind) -> None:
         ctx.update.content, TextMessage | VoiceMessage
     ):
         # They asked for a person to read it: nothing of it is lost.
-        await complaints.complaint_received(ctx, participant, ctx.update.content, back=False)
+        await complaints.complaint_received(ctx, participant, ctx.update.content)
     elif participant.open_checkin is not None and participant.delete_at is None:
         _hold(ctx, participant, participant.open_checkin)
     if participant.state is ParticipantState.STOPPED:
@@ -166,7 +165,9 @@ def _hold(ctx: Context, participant: Participant, live: Checkin) -> None:
     elif isinstance(what, TextMessage):
         # People type one thought as several messages: earlier pending text is not lost.
         before = (
-            str(participant.pending_input.get("words") or "") if _fits(participant, live) else ""
+            str(participant.pending_input.get("words") or "")
+            if holds_words_for(participant, live)
+            else ""
         )
         held["words"] = "\n".join(filter(None, (before, what.text)))[: answering.LONGEST_WORDS]
     else:
@@ -201,7 +202,7 @@ def let_go(ctx: Context, participant: Participant) -> None:
 # --- the buttons under it ------------------------------------------------------------------------
 
 
-async def chosen(ctx: Context, button: PhraseButton) -> None:
+async def chosen(ctx: Context, button: PhraseButton) -> Next | None:
     """Handles a tap under the answer."""
     if button.choice == "contact":
         await contact_request.request_contact(ctx)
@@ -212,11 +213,12 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
     elif button.choice == "hard":
         _something_hard(ctx)
     elif button.choice == "stop":
-        await commands.stop_now(ctx)
+        await stop.stop_now(ctx)
     elif button.choice == "clear":
         await clear_chat.ask(ctx)
     else:
-        await _carry_on(ctx)
+        return Next.BACK
+    return None
 
 
 def _show(ctx: Context, button: PhraseButton) -> None:
@@ -231,34 +233,7 @@ def _something_hard(ctx: Context) -> None:
     _say(ctx, DangerKind.SELF_HARM, shared=participant is not None and participant.shared_phone)
 
 
-async def _carry_on(ctx: Context) -> None:
-    """Repeats the open question; first asks what is to become of the pending text."""
-    participant, worker = ctx.participant, ctx.worker
-    if onboarding.has_stopped(ctx) or (
-        participant is not None and participant.state is ParticipantState.STOPPED
-    ):
-        ctx.say("are_stopped")  # only START resumes
-    elif participant is None and ctx.onboarding is not None:
-        onboarding.again(ctx, ctx.onboarding)
-    elif participant is None and worker is not None and worker.active:
-        accounts.welcome(ctx, worker)
-    elif participant is None:
-        onboarding.greet(ctx)
-    elif change_answer.awaits_correction(participant):
-        held = {"words", "voice"} & participant.pending_input.keys()
-        if held:
-            ctx.say("danger_keep", about=int(participant.pending_input["session"]))
-        else:
-            change_answer.again(ctx, participant)
-    elif participant.open_checkin is not None and _fits(participant, participant.open_checkin):
-        ctx.say("danger_keep", about=participant.open_checkin.id)
-    elif participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
-    else:
-        await commands.resume(ctx)
-
-
-def _fits(participant: Participant, live: Checkin) -> bool:
+def holds_words_for(participant: Participant, live: Checkin) -> bool:
     """Whether the pending text was written to the question that is still open."""
     held = participant.pending_input
     return (held.get("to"), held.get("session"), held.get("step")) == (
@@ -268,17 +243,16 @@ def _fits(participant: Participant, live: Checkin) -> bool:
     )
 
 
-async def keep(ctx: Context, button: PhraseButton) -> None:
+async def keep(ctx: Context, button: PhraseButton) -> Next | None:
     """Stores the pending text as the answer, or discards it; then the question is repeated."""
     participant = ctx.participant
     if participant is not None and change_answer.awaits_correction(participant):
-        _keep_change(ctx, participant, button)
-        return
+        return _keep_change(ctx, participant, button)
     live = participant.open_checkin if participant is not None else None
     mine = live is not None and live.id == button.about and button.choice in KEEP
-    if participant is None or live is None or not mine or not _fits(participant, live):
+    if participant is None or live is None or not mine or not holds_words_for(participant, live):
         ctx.toast_phrase("stale")
-        return
+        return None
     held, participant.pending_input = participant.pending_input, {}
     ctx.uow.participants.save(participant)
     if button.choice == "keep":
@@ -287,27 +261,25 @@ async def keep(ctx: Context, button: PhraseButton) -> None:
             VoiceMessage(voice) if voice else TextMessage(str(held["words"]))
         )
         ctx.say_without_buttons("danger_kept")
-        await answering.hear(ctx, participant, live, what)
-    else:
-        ctx.say_without_buttons("danger_left")
-        answering.ask(ctx, participant, live)
+        return await answering.hear(ctx, participant, live, what)
+    ctx.say_without_buttons("danger_left")
+    return Next.RESUME
 
 
-def _keep_change(ctx: Context, participant: Participant, button: PhraseButton) -> None:
+def _keep_change(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     held = participant.pending_input
     words, voice = held.get("words"), held.get("voice")
     if button.about != held.get("session") or button.choice not in KEEP or not (words or voice):
         ctx.toast_phrase("stale")
-        return
+        return None
     participant.pending_input = {k: v for k, v in held.items() if k not in ("words", "voice")}
     ctx.uow.participants.save(participant)
     if button.choice == "keep":
-        change_answer.heard(
+        return change_answer.heard(
             ctx, participant, VoiceMessage(voice) if voice else TextMessage(str(words))
         )
-    else:
-        ctx.say_without_buttons("danger_left")
-        change_answer.again(ctx, participant)
+    ctx.say_without_buttons("danger_left")
+    return None if change_answer.again(ctx, participant) else Next.RESUME
 
 
 KEEP = ("keep", "leave")

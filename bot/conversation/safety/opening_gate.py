@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.content.environment import Environment
+from bot.conversation.checkin import follow_up_taps
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone
+from bot.conversation.next_step import Next
 from bot.conversation.safety import danger, opening_line
-from bot.dispatch import callbacks
 from bot.domain.participant import Participant
 from bot.i18n.localizer import Languages
 from bot.messages.callback_data import STOP, OnboardingButton, PhraseButton, WorkerButton
@@ -146,18 +147,18 @@ def _holds_from_nobody(ctx: Context, what: UpdateContent) -> bool:
     return not (ctx.starts or shared_phone.awaits_identity(ctx, what.text))
 
 
-async def answer(ctx: Context) -> None:
+async def answer(ctx: Context) -> Next | None:
     """Answers what the first line holds back."""
     participant, what = ctx.participant, ctx.update.content
     if participant is None:
         choice = _named(ctx) if isinstance(what, TextMessage) else ""
         if choice and ctx.line is not None:
-            await _press(ctx, PhraseButton(opening_line.PHRASES[0], choice, ctx.line.id))
-        return
+            return await _press(ctx, PhraseButton(opening_line.PHRASES[0], choice, ctx.line.id))
+        return None
     button = _typed_button(ctx, participant, what)
     if button is not None:
-        await _press(ctx, button)
-    elif isinstance(what, TextMessage) and says_no(ctx.env, what.text):
+        return await _press(ctx, button)
+    if isinstance(what, TextMessage) and says_no(ctx.env, what.text):
         await _end_for_today(ctx, participant)
     elif isinstance(what, Command) or ctx.starts:
         _say_again(ctx, participant)
@@ -166,6 +167,7 @@ async def answer(ctx: Context) -> None:
             ctx.toast_phrase("stale")
         if not _said_again(ctx, participant):
             _say_again(ctx, participant)
+    return None
 
 
 def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool:
@@ -208,10 +210,10 @@ def _named(ctx: Context) -> str:
     return "" if asks else choice
 
 
-async def _press(ctx: Context, button: PhraseButton) -> None:
+async def _press(ctx: Context, button: PhraseButton) -> Next | None:
     # The deferred reply is newer than any follow-up.
     ctx.answered_follow_up = ctx.line if ctx.deferred_reply_id is None else None
-    await callbacks.follow_up_answered(ctx, button)
+    return await follow_up_taps.pressed(ctx, button)
 
 
 async def _end_for_today(ctx: Context, participant: Participant) -> None:

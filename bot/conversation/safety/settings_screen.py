@@ -8,11 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from bot.conversation.checkin import answering
 from bot.conversation.context import Context
-from bot.conversation.onboarding import onboarding
+from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, contact_times, opening_line
-from bot.dispatch import commands
 from bot.domain.participant import Checkin, Participant
 from bot.domain.states import ParticipantState
 from bot.messages.builder import phrase_message
@@ -37,27 +35,26 @@ def see_others(participant: Participant, choice: str, now: dt.datetime) -> bool:
 # --- the screen ----------------------------------------------------------------------------------
 
 
-def show(ctx: Context) -> None:
+def show(ctx: Context) -> Next | None:
     """Shows the current settings, with a button for each."""
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
-        _no_person(ctx)
-        return
+        return _no_person(ctx)
     localizer, phrases = ctx.localizer, ctx.env.library.phrases
     message = phrase_message("safety_first", localizer, phrases)
     other = "clear_on" if participant.clears_after_checkin else "clear_off"
     choices = tuple(k for k in message.choices if not k.data.startswith(f"p:safety_first:{other}:"))
     text = "\n".join((message.text, "", *_now(ctx, participant)))
     ctx.messages.append(replace(message, text=text, choices=choices))
+    return None
 
 
-def _no_person(ctx: Context) -> None:
-    if onboarding.has_stopped(ctx) or ctx.participant is not None:
+def _no_person(ctx: Context) -> Next | None:
+    stopped = ctx.onboarding is not None and ctx.onboarding.is_stop
+    if stopped or ctx.participant is not None:
         ctx.say("are_stopped")
-    elif ctx.onboarding is not None:
-        onboarding.again(ctx, ctx.onboarding)
-    else:
-        onboarding.greet(ctx)
+        return None
+    return Next.ONBOARD_AGAIN
 
 
 def _now(ctx: Context, participant: Participant) -> list[str]:
@@ -76,7 +73,7 @@ def _now(ctx: Context, participant: Participant) -> list[str]:
     return lines
 
 
-async def chosen(ctx: Context, button: PhraseButton) -> None:
+async def chosen(ctx: Context, button: PhraseButton) -> Next | None:
     """Handles a tap on the screen, or under the notice about a shared phone."""
     participant, choice = ctx.participant, button.choice
     if choice == "clear":
@@ -92,9 +89,10 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
     elif choice in ("clear_on", "clear_off"):
         participant.clears_after_checkin = choice == "clear_on"
         ctx.uow.participants.save(participant)
-        show(ctx)
+        return show(ctx)
     else:
-        await commands.resume(ctx)
+        return Next.START
+    return None
 
 
 async def line(ctx: Context, button: PhraseButton) -> None:
@@ -142,23 +140,22 @@ async def heard(
     participant: Participant,
     live: Checkin,
     what: TextMessage | VoiceMessage | ButtonPress,
-) -> bool:
+) -> tuple[bool, Next | None]:
     """Handles a text as the answer, or asks again; False for a tap on the check-in."""
     if isinstance(what, ButtonPress):
         button = ctx.button
         if isinstance(button, QuestionButton) and button.choice in (NOT_NOW, STOP):
-            return False
+            return False, None
         ctx.toast_phrase("stale")
-        return True
+        return True, None
     choice = named(ctx, what.text) if isinstance(what, TextMessage) else None
     if choice in (NOT_NOW, STOP):
-        return False
+        return False, None
     if choice is None:
         ctx.say_without_buttons("unknown_tap")
         ask(ctx, live)
-    else:
-        await phone(ctx, PhraseButton("safety", choice, live.id))
-    return True
+        return True, None
+    return True, await phone(ctx, PhraseButton("safety", choice, live.id))
 
 
 def named(ctx: Context, text: str) -> str | None:
@@ -171,28 +168,29 @@ def named(ctx: Context, text: str) -> str | None:
     return None
 
 
-async def phone(ctx: Context, button: PhraseButton) -> None:
+async def phone(ctx: Context, button: PhraseButton) -> Next | None:
     """Stores whether others see the phone; before a check-in its first question comes next."""
     participant = ctx.participant
     known = button.choice in ctx.env.library.phrases["safety"].choices
     if participant is None or participant.state is ParticipantState.STOPPED or not known:
         ctx.toast_phrase("stale")
-        return
+        return None
     waits = participant.open_checkin is not None and due(participant, participant.open_checkin)
     if button.about and not (
         waits and participant.open_checkin and participant.open_checkin.id == button.about
     ):
         ctx.toast_phrase("done_already")  # asked before a check-in, and answered since
-        return
+        return None
     if see_others(participant, button.choice, ctx.now):
         await retime(ctx, participant)
     ctx.uow.participants.save(participant)
     if participant.shared_phone:
         ctx.say("safety_shared")
-    elif waits and participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
+    elif waits:
+        return Next.RESUME
     else:
         ctx.say("safety_alone")
+    return None
 
 
 async def retime(ctx: Context, participant: Participant) -> None:

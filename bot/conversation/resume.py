@@ -1,0 +1,172 @@
+"""Goes where a handler says that the conversation goes next; only the dispatcher calls it.
+
+The one module that knows both onboarding and check-ins: handlers return a `Next` instead.
+"""
+
+from __future__ import annotations
+
+from bot.content.library import AFTER_FLOW_OF
+from bot.conversation import announcements
+from bot.conversation.checkin import answering
+from bot.conversation.context import Context
+from bot.conversation.my_data import change_answer
+from bot.conversation.next_step import Next
+from bot.conversation.onboarding import onboarding
+from bot.conversation.safety import danger
+from bot.domain.participant import Checkin, Participant
+from bot.domain.states import CheckinState, ParticipantState
+from bot.schedule import follow_ups
+from bot.workers import accounts
+
+
+async def follow(ctx: Context, step: Next | None) -> None:
+    """Shows what comes next."""
+    participant = ctx.participant
+    if step is Next.RESUME:
+        _resume(ctx)
+    elif step is Next.START:
+        await _start(ctx)
+    elif step is Next.ONBOARD:
+        onboarding.greet(ctx)
+    elif step is Next.ONBOARD_AGAIN:
+        onboarding.repeat(ctx)
+    elif step is Next.BACK:
+        await _back(ctx)
+    elif step is Next.AFTER_CONSENT and participant is not None:
+        await _after_consent(ctx, participant)
+    elif step is Next.AFTER_WORD and participant is not None:
+        await _after_word(ctx, participant)
+    elif step is Next.FOR_CASE and participant is not None:
+        await _for_case(ctx, participant)
+    if ctx.tells_news and ctx.participant is not None:
+        await announcements.before_it(ctx, ctx.participant)
+
+
+def _resume(ctx: Context) -> None:
+    participant = ctx.participant
+    if participant is not None and participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
+
+
+async def _start(ctx: Context) -> None:
+    """Carries on where the participant is; one who stopped is asked for consent again."""
+    participant = ctx.participant
+    if participant is None or participant.state is ParticipantState.STOPPED:
+        if participant is not None:
+            ctx.say("other_person", about=participant.id)
+        onboarding.greet(ctx)
+        return
+    if ctx.pressed is None and (ctx.lookups.inactive_participants or participant.shared_phone):
+        ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
+        return
+    if participant.state is ParticipantState.PAUSED:
+        participant.paused_until = None
+        ctx.uow.follow_ups.cancel(participant, "came back", ctx.now, kind="pause")
+        ctx.uow.participants.move(participant, "resume", ctx.now)
+    if participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
+    elif not participant.checkins:
+        await answering.begin(ctx, participant, answering.first_for(ctx, participant))
+    elif await answering.asked_for(ctx, participant):
+        pass
+    elif (before := answering.after_due(ctx, participant)) is not None:
+        await answering.begin_after(ctx, participant, before)
+    elif "hello_date" in (facts := ctx.facts()):
+        ctx.say("next_hello", {"hello_date": facts["hello_date"]})
+    else:
+        ctx.say("nothing_waits")
+
+
+async def _back(ctx: Context) -> None:
+    """Brings back the question that waited; first asks what becomes of the words held."""
+    participant, worker = ctx.participant, ctx.worker
+    if onboarding.has_stopped(ctx) or (
+        participant is not None and participant.state is ParticipantState.STOPPED
+    ):
+        ctx.say("are_stopped")  # only START brings anyone back
+    elif participant is None and ctx.onboarding is not None:
+        onboarding.repeat(ctx)
+    elif participant is None and worker is not None and worker.active:
+        accounts.welcome(ctx, worker)
+    elif participant is None:
+        onboarding.greet(ctx)
+    elif change_answer.awaits_correction(participant):
+        held = {"words", "voice"} & participant.pending_input.keys()
+        if held:
+            ctx.say("danger_keep", about=int(participant.pending_input["session"]))
+        elif not change_answer.again(ctx, participant):
+            _resume(ctx)
+    elif participant.open_checkin is not None and danger.holds_words_for(
+        participant, participant.open_checkin
+    ):
+        ctx.say("danger_keep", about=participant.open_checkin.id)
+    elif participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
+    else:
+        await _start(ctx)
+
+
+async def _after_word(ctx: Context, participant: Participant) -> None:
+    if participant.open_checkin is not None:
+        answering.ask(ctx, participant, participant.open_checkin)
+    elif await ctx.uow.identity.is_new(participant.id):
+        case, flow = participant.case(None), answering.first_for(ctx, participant)
+        await answering.begin(ctx, participant, flow, case_id=case.id if case else None)
+
+
+async def _for_case(ctx: Context, participant: Participant) -> None:
+    case = ctx.lookups.claimed_case
+    assert case is not None  # noqa: S101 - it was joined by it just now
+    done = any(p.case_id == case.id and p.state is CheckinState.DONE for p in participant.checkins)
+    if (
+        participant.open_checkin is None
+        and not done
+        and participant.state is not ParticipantState.PAUSED
+    ):
+        flow = answering.first_for(ctx, participant)
+        await answering.begin(ctx, participant, flow, case_id=case.id)
+    else:
+        await _start(ctx)
+
+
+async def _after_consent(ctx: Context, participant: Participant) -> None:
+    """Begins the first check-in, or resumes what was stopped."""
+    stopped = [p for p in participant.checkins if p.state is CheckinState.STOPPED]
+    done = [p for p in participant.checkins if p.state is CheckinState.DONE]
+    if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
+        answering.resume(ctx, participant, stopped[-1])
+    elif not done:
+        case_id = ctx.lookups.claimed_case.id if ctx.lookups.claimed_case else None
+        flow = answering.first_for(ctx, participant)
+        await answering.begin(ctx, participant, flow, case_id=case_id)
+    if done:
+        _plan_again(ctx, participant, done)
+    if participant.open_checkin is None:
+        held = ctx.lookups.claimed_case
+        # What they answered alone has become part of the case: it is not asked again.
+        if held is not None and not any(p.case_id == held.id for p in done):
+            flow = answering.first_for(ctx, participant)
+            await answering.begin(ctx, participant, flow, case_id=held.id)
+        elif (before := answering.after_due(ctx, participant)) is not None:
+            await answering.begin_after(ctx, participant, before)
+        elif "hello_date" in (facts := ctx.facts()):
+            ctx.say("next_hello", {"hello_date": facts["hello_date"]})
+
+
+def _plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> None:
+    """Schedules what is still to come: stopping had dropped it."""
+    befores = [p for p in done if p.flow in AFTER_FLOW_OF and p.ended_at]
+    if not befores or not participant.may_message:
+        return
+    last = befores[-1]
+    assert last.ended_at is not None  # noqa: S101 - just looked at
+    rows = follow_ups.after_checkins(
+        ctx.env.plan,
+        participant,
+        (last.id, last.ended_at),
+        participant.case(last.case_id) if last.case_id else None,
+        ctx.now,
+        ctx.update.update_id,
+    )
+    ctx.uow.follow_ups.add(rows)
+    participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)
