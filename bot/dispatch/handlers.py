@@ -55,27 +55,27 @@ async def nothing(_ctx: Context) -> None:
 
 
 async def private_only(ctx: Context) -> None:
-    """Says once in a group that it talks in private chats only."""
+    """Answers once in a group that the bot only talks in private chats."""
     if await ctx.uow.inbox.mark_group_told(ctx.update.chat, ctx.now):
         ctx.say("private_only")
 
 
 async def blocked(ctx: Context) -> None:
-    """Stops everyone of the chat; a worker's alerts go to others."""
+    """Stops all participants of the chat; a worker's alerts go to others."""
     await reachability.mark_unreachable(ctx.uow, ctx.update.chat, ctx.now)
     await join_case.let_go(ctx)
     await shared_phone.stop_all(ctx, "block")
 
 
 async def malformed(ctx: Context) -> None:
-    """Sets the update aside for the operator, with a kind word to the person."""
+    """Stores the update as a dead letter for the operator, and sends a kind reply."""
     what = ctx.update.content
     assert isinstance(what, MalformedUpdate)  # noqa: S101 - see `route_conditions.is_malformed`
     raise MalformedUpdateError(what.error)
 
 
 async def help_asked(ctx: Context) -> None:
-    """Says whom to call; a worker also hears what can be done here."""
+    """Sends the helplines; a worker also gets what they can do here."""
     ctx.urgent = True
     if worker_help.alone(ctx) is None:
         ctx.messages.append(help_message(ctx.localizer, ctx.env, ctx.now))
@@ -83,18 +83,18 @@ async def help_asked(ctx: Context) -> None:
 
 
 async def danger_said(ctx: Context) -> None:
-    """Answers danger; the words are held until it is said what becomes of them."""
+    """Answers danger; the text stays pending until the participant decides about it."""
     assert ctx.danger is not None  # noqa: S101 - see `route_conditions.is_dangerous`
     await danger.answer(ctx, ctx.danger)
 
 
 async def danger_first(ctx: Context) -> None:
-    """Answers danger, and then does what the command says."""
+    """Answers danger, and then runs the command."""
     await danger_said(ctx)
 
 
 async def while_deletion_pending(ctx: Context) -> Next | None:
-    """Stops, clears, undoes, or does what help and danger offer; nothing else is stored."""
+    """Stops, clears, undoes, or runs a button of help and danger; nothing else is stored."""
     what = ctx.update.content
     by_command = isinstance(what, Command) and what.name == "stop"
     if ctx.keyword == "stop" or by_command or deletion_undo.stops(ctx):
@@ -109,7 +109,7 @@ async def while_deletion_pending(ctx: Context) -> Next | None:
 
 
 async def opening_line_again(ctx: Context) -> Next | None:
-    """Shows and stores nothing; sends the first line again, or takes its buttons' words."""
+    """Shows and stores nothing; resends the opening line, or handles its buttons' labels."""
     return await opening_gate.answer(ctx)
 
 
@@ -119,19 +119,19 @@ async def stop_asked(ctx: Context) -> None:
 
 
 async def pending_input_received(ctx: Context) -> Next | None:
-    """Takes the words as what was asked for."""
+    """Handles the text as the pending input."""
     return await pending_input.receive(ctx)
 
 
 async def coming_back(ctx: Context) -> Next | None:
-    """Looks for the story with that word or these numbers, and greets its participant."""
+    """Looks for the participant with that private word or code, and greets them."""
     what = ctx.update.content
     assert isinstance(what, TextMessage)  # noqa: S101 - see `route_conditions.comes_back`
     return await shared_phone.typed(ctx, what)
 
 
 async def follow_up_typed(ctx: Context) -> Next | None:
-    """Does what the button under the first line does."""
+    """Runs the button under the opening line."""
     found = ctx.answered_follow_up
     assert found is not None  # noqa: S101 - see `route_conditions.answers_follow_up`
     button = PhraseButton(opening_line.PHRASES[0], opening_line.named(ctx), found.id)
@@ -139,48 +139,48 @@ async def follow_up_typed(ctx: Context) -> Next | None:
 
 
 async def start_typed(_ctx: Context) -> Next:
-    """Carries on where the participant is, or greets."""
+    """Resumes what is open, or greets."""
     return Next.START
 
 
 async def command(ctx: Context) -> Next | None:
-    """Does what the command says."""
+    """Runs the command."""
     what = ctx.update.content
     assert isinstance(what, Command)  # noqa: S101 - see `route_conditions.is_known_command`
     return await commands.COMMANDS[what.name](ctx)
 
 
 async def not_understood(ctx: Context) -> Next | None:
-    """Says that it was not understood, and what can be done."""
+    """Answers that it was not understood, and what can be done."""
     return await commands.not_understood(ctx)
 
 
 async def onboarding_button(ctx: Context) -> Next | None:
-    """Goes one step on the way to consent."""
+    """Takes one step of the onboarding."""
     button = ctx.button
     assert isinstance(button, OnboardingButton)  # noqa: S101 - see `route_conditions`
     return await onboarding.tapped(ctx, button)
 
 
 async def phrase_button(ctx: Context) -> Next | None:
-    """Does what the button says, if it still may."""
+    """Runs the button's action, if it is still valid."""
     button = ctx.button
     assert isinstance(button, PhraseButton)  # noqa: S101 - see `route_conditions`
     return await callbacks.phrase_pressed(ctx, button)
 
 
 async def question_button(ctx: Context) -> Next | None:
-    """Takes the press as an answer, if it is to the question that is open."""
+    """Handles the press as an answer, if it belongs to the open question."""
     return await answer_received(ctx)
 
 
 async def stale_button(ctx: Context) -> None:
-    """Says that nothing has changed."""
+    """Answers that nothing has changed."""
     ctx.toast_phrase("stale")
 
 
 async def unsupported(ctx: Context) -> Next | None:
-    """Says what cannot be taken as an answer."""
+    """Answers which content cannot be an answer."""
     what = ctx.update.content
     assert isinstance(what, UnsupportedMessage)  # noqa: S101 - see `route_conditions`
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
@@ -190,7 +190,7 @@ async def unsupported(ctx: Context) -> Next | None:
 
 
 async def onboarding_typed(ctx: Context) -> Next | None:
-    """Takes a button's words on the way to consent, or asks the same again; greets a stranger."""
+    """Handles a button's label during onboarding, or repeats the step; greets a newcomer."""
     what = ctx.update.content
     if ctx.onboarding is None:
         return await commands.not_understood(ctx)
@@ -199,12 +199,12 @@ async def onboarding_typed(ctx: Context) -> Next | None:
 
 
 async def has_stopped(ctx: Context) -> None:
-    """Says that they have stopped, and how to start again."""
+    """Answers that they have stopped, and how to start again."""
     ctx.say("are_stopped")
 
 
 async def answer_received(ctx: Context) -> Next | None:
-    """Takes it as the answer to the open question, and asks the next."""
+    """Stores the answer to the open question, and asks the next."""
     participant, what = ctx.participant, ctx.update.content
     assert participant is not None  # noqa: S101 - see `route_conditions.has_open_checkin`
     assert participant.open_checkin is not None  # noqa: S101 - the same

@@ -44,7 +44,7 @@ def repeats_content(ctx: Context) -> bool:
 
 
 def from_group(ctx: Context) -> bool:
-    """Anything at all from a group."""
+    """Any message in a group."""
     return isinstance(ctx.update.content, GroupMessage)
 
 
@@ -59,12 +59,12 @@ def is_malformed(ctx: Context) -> bool:
 
 
 def asks_for_help(ctx: Context) -> bool:
-    """HELP sent a while ago, by word, command or button; fresh HELP is answered from memory."""
+    """HELP sent a while ago, by keyword, command or button; recent HELP is answered from memory."""
     return is_help(ctx.update.content, ctx.keyword)
 
 
 def asks_to_stop(ctx: Context) -> bool:
-    """STOP as a word, also in an edit, or as a command."""
+    """STOP as a keyword, also in an edit, or as a command."""
     what = ctx.update.content
     return ctx.keyword == "stop" or (isinstance(what, Command) and what.name == "stop")
 
@@ -83,7 +83,7 @@ def always(_ctx: Context) -> bool:
 
 
 def worker_is_writing(ctx: Context) -> bool:
-    """Words of a worker who was asked for some; danger in them is about others."""
+    """Text of a worker with pending input; danger in it is about others."""
     worker, what = ctx.worker, ctx.update.content
     return (
         worker is not None
@@ -94,17 +94,17 @@ def worker_is_writing(ctx: Context) -> bool:
 
 
 def is_worker_button(ctx: Context) -> bool:
-    """A worker's button, whoever presses it: the refusal is recorded."""
+    """A worker's button; a press by anyone else is refused and recorded."""
     return isinstance(ctx.button, WorkerButton) and _is_for_workers(ctx)
 
 
 def is_worker_command(ctx: Context) -> bool:
-    """/new and /people of a worker, and a plain command of one who is no participant."""
+    """/new and /people of a worker, and a plain command of a worker who is no participant."""
     return isinstance(ctx.update.content, Command) and _is_for_workers(ctx)
 
 
 def is_workers_words(ctx: Context) -> bool:
-    """Words of a worker who is no participant, without danger, and not STOP."""
+    """Text of a worker who is no participant, without danger, and not STOP."""
     return isinstance(
         ctx.update.content, TextMessage | VoiceMessage | UnsupportedMessage
     ) and _is_for_workers(ctx)
@@ -128,7 +128,7 @@ def opens_link(ctx: Context) -> bool:
 
 
 def is_dangerous(ctx: Context) -> bool:
-    """Words that may mean danger, unless they are a button's of the open question."""
+    """Text that may mean danger, unless it is a button's label of the open question."""
     what = ctx.update.content
     if ctx.danger is None:
         return False
@@ -136,26 +136,26 @@ def is_dangerous(ctx: Context) -> bool:
 
 
 def dangerous_command(ctx: Context) -> bool:
-    """A known command with words behind it that may mean danger."""
+    """A known command followed by text that may mean danger."""
     what = ctx.update.content
     return isinstance(what, Command) and what.name in commands.COMMANDS and is_dangerous(ctx)
 
 
 def deletion_pending(ctx: Context) -> bool:
-    """Everything of this participant is about to be deleted."""
+    """A deletion of this participant is pending."""
     return deletion.waits(ctx)
 
 
 def opening_line_stands(ctx: Context) -> bool:
-    """A first line of ours is unanswered on a phone that others see, and this may not pass it."""
+    """An opening line is unanswered on a shared phone, and this may not pass it."""
     return ctx.keyword != "stop" and opening_gate.holds(ctx)
 
 
-# --- input that is waited for --------------------------------------------------------------------
+# --- pending input -------------------------------------------------------------------------------
 
 
 def is_pending_input(ctx: Context) -> bool:
-    """Words that were asked for: a note, a private word, a complaint, a changed answer."""
+    """Pending input: a note, a private word, a complaint, a changed answer."""
     participant, what = ctx.participant, ctx.update.content
     if participant is None or not isinstance(what, TextMessage | VoiceMessage):
         return False
@@ -171,7 +171,7 @@ def is_pending_input(ctx: Context) -> bool:
 
 
 def comes_back(ctx: Context) -> bool:
-    """A private word or numbers of one who is not known here, to come back by."""
+    """A private word or a transfer code of a sender who is not known here."""
     what = ctx.update.content
     if ctx.participant is not None or not isinstance(what, TextMessage):
         return False
@@ -179,7 +179,7 @@ def comes_back(ctx: Context) -> bool:
 
 
 def answers_follow_up(ctx: Context) -> bool:
-    """The words of a button under a first line, typed on a phone of their own."""
+    """The label of a button under an opening line, typed on a private phone."""
     participant = ctx.participant
     return (
         participant is not None
@@ -193,7 +193,7 @@ def answers_follow_up(ctx: Context) -> bool:
 
 
 def starts(ctx: Context) -> bool:
-    """START as a word in any language, unless it is a button's of the open question."""
+    """START as a keyword in any language, unless it is a button's label of the open question."""
     what = ctx.update.content
     return isinstance(what, TextMessage) and ctx.starts and not answering.named(ctx, what.text)
 
@@ -217,12 +217,12 @@ def is_question_stop(ctx: Context) -> bool:
 
 
 def is_onboarding_button(ctx: Context) -> bool:
-    """A button on the way to consent."""
+    """A button of the onboarding."""
     return isinstance(ctx.button, OnboardingButton)
 
 
 def is_phrase_button(ctx: Context) -> bool:
-    """A button under anything that is no question."""
+    """A button under a phrase."""
     button = ctx.button
     return isinstance(button, PhraseButton) and button.phrase in callbacks.PHRASE_BUTTONS
 
@@ -238,27 +238,27 @@ def is_question_button(ctx: Context) -> bool:
 
 
 def is_button(ctx: Context) -> bool:
-    """Any other button: nothing is known of it any more."""
+    """Any other button: it is no longer valid."""
     return isinstance(ctx.update.content, ButtonPress)
 
 
-# --- all other words -----------------------------------------------------------------------------
+# --- all other text ------------------------------------------------------------------------------
 
 
 def has_not_consented(ctx: Context) -> bool:
-    """Words of one who has not agreed yet, or is asked to agree again."""
+    """Text of a sender who has not consented yet, or is asked again."""
     if has_consented(ctx) or onboarding.has_stopped(ctx):
         return False
     return ctx.participant is None or ctx.onboarding is not None
 
 
 def has_stopped(ctx: Context) -> bool:
-    """Words of one who has stopped."""
+    """Text of a participant who has stopped."""
     return not has_consented(ctx)
 
 
 def has_open_checkin(ctx: Context) -> bool:
-    """Words of a participant with an open check-in."""
+    """Text of a participant with an open check-in."""
     return ctx.participant is not None and ctx.participant.open_checkin is not None
 
 
