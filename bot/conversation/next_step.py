@@ -1,4 +1,4 @@
-"""What follows once a handler has done its part; `resume` goes there."""
+"""What follows after a handler; `resume` executes it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from enum import Enum, auto
 
 
 class Next(Enum):
-    """What comes after a handler's own words; a handler that gives None ends there."""
+    """What follows after a handler's messages; None where nothing does."""
 
     RESUME = auto()
-    """The question of the open check-in, if there is one."""
+    """Repeat the question of the open check-in, if there is one."""
     START = auto()
     """What START brings: the greeting, the open question, the next check-in, or when it comes."""
     ONBOARD = auto()
     """The greeting."""
     ONBOARD_AGAIN = auto()
-    """The step on the way to consent that waits, else the greeting."""
+    """The open step of the onboarding, else the greeting."""
     BACK = auto()
-    """What stood there before help or danger, also on the way to consent."""
+    """What was open before help or danger, also during onboarding."""
     AFTER_CONSENT = auto()
     """The first check-in, or the one that was stopped half-way."""
     AFTER_WORD = auto()

@@ -1,6 +1,6 @@
-"""Goes where a handler says that the conversation goes next; only the dispatcher calls it.
+"""Executes the `Next` that a handler returned; only the dispatcher calls it.
 
-The one module that knows both onboarding and check-ins: handlers return a `Next` instead.
+The one module that knows both onboarding and check-ins.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.workers import accounts
 
 
 async def follow(ctx: Context, step: Next | None) -> None:
-    """Shows what comes next."""
+    """Adds the messages of the next step."""
     participant = ctx.participant
     if step is Next.RESUME:
         _resume(ctx)
@@ -49,7 +49,7 @@ def _resume(ctx: Context) -> None:
 
 
 async def _start(ctx: Context) -> None:
-    """Carries on where the participant is; one who stopped is asked for consent again."""
+    """Resumes what is open; a participant who stopped is asked for consent again."""
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
         if participant is not None:
@@ -78,12 +78,12 @@ async def _start(ctx: Context) -> None:
 
 
 async def _back(ctx: Context) -> None:
-    """Brings back the question that waited; first asks what becomes of the words held."""
+    """Repeats the open question; first asks what is to become of the pending text."""
     participant, worker = ctx.participant, ctx.worker
     if onboarding.has_stopped(ctx) or (
         participant is not None and participant.state is ParticipantState.STOPPED
     ):
-        ctx.say("are_stopped")  # only START brings anyone back
+        ctx.say("are_stopped")  # only START resumes
     elif participant is None and ctx.onboarding is not None:
         onboarding.repeat(ctx)
     elif participant is None and worker is not None and worker.active:

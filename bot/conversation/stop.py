@@ -35,7 +35,7 @@ def stop(ctx: Context, participant: Participant) -> None:
 
 
 async def stop_now(ctx: Context) -> None:
-    """Stops the sender, whoever they are: a participant, a stranger, a worker."""
+    """Stops the sender: a participant, a newcomer, or a worker."""
     if ctx.participant is None and ctx.worker is not None and ctx.worker.active:
         await accounts.stop_digest(ctx, ctx.worker)
         return

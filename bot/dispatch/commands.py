@@ -73,7 +73,7 @@ async def tell_story(ctx: Context) -> None:
 
 
 async def start(_ctx: Context) -> Next:
-    """Carries on where the participant is, or greets."""
+    """Resumes what is open, or greets."""
     return Next.START
 
 

@@ -48,7 +48,7 @@ class TransactionGate:
 
     @asynccontextmanager
     async def reaching(self) -> AsyncIterator[None]:
-        """Surrounds what reaches the database.
+        """Wraps access to the database, and translates its errors.
 
         Raises:
             DatabaseUnavailable, DatabaseLocked: it cannot be reached just now.

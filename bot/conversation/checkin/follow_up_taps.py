@@ -1,6 +1,6 @@
-"""The buttons under a follow-up's first line, also typed: open, later, not today, stop.
+"""The buttons under a follow-up's opening line, also typed: open, later, not today, stop.
 
-A first line shows nothing of what it leads to; on a shared phone "Is it you?" comes before that.
+An opening line shows nothing of what it leads to; on a shared phone "Is it you?" comes before that.
 """
 
 from __future__ import annotations

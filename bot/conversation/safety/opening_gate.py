@@ -148,7 +148,7 @@ def _holds_from_nobody(ctx: Context, what: UpdateContent) -> bool:
 
 
 async def answer(ctx: Context) -> Next | None:
-    """Answers what the first line holds back."""
+    """Answers an update that the opening line blocks."""
     participant, what = ctx.participant, ctx.update.content
     if participant is None:
         choice = _named(ctx) if isinstance(what, TextMessage) else ""

@@ -50,10 +50,7 @@ IsExpired = Callable[[dt.datetime], sa.ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """A rule as a sentence.
-
-    And for rows that simply expire, their table, the age, and the condition.
-    """
+    """A rule as a sentence; and for rows that expire, their table, the age, and the condition."""
 
     description: str
     table: type[Base] | None = None
