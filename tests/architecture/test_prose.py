@@ -20,7 +20,7 @@ VAGUE = re.compile(
     r"\b(?:somebody|whoever|nobody|anew|owed|house|of before|once more|nought)\b", re.IGNORECASE
 )
 """Words that hide who or what is meant, where the code has a name for it."""
-MOST_VAGUE = 6
+MOST_VAGUE = 5
 
 NEGATION = re.compile(
     r"(?:(?:do|does|is|are|has|have|can)\s+not\b|cannot\b|no\b|not\b|never\b|nothing\b|none\b"

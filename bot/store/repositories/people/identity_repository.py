@@ -66,7 +66,7 @@ class IdentityRepository:
         """Hides a participant's answers so far from now on at their phone.
 
         A check-in that was open when the history was hidden before was shared by an unknown holder
-        of the phone since: that part is never shown again.
+        of the phone since: that part is no longer readable, by a worker either.
         """
         before = (
             sa.select(ParticipantRow.closed_before)
