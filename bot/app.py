@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 
 from bot.clock import CheckedClock, Clock
+from bot.concurrency import cancelled
 from bot.conversation.my_data.data_copy import Copies
 from bot.dispatch.dispatcher import Dispatcher
 from bot.domain.visible_message import VisibleMessage
@@ -34,13 +35,15 @@ from bot.store.repositories.operation.heartbeats import last_alive, write_beats
 from bot.store.repositories.operation.language_texts import chosen_languages
 from bot.telegram.client import Request, connect, new_application, new_bot, publish_commands
 from bot.telegram.receiving.flood_control import FloodControl
-from bot.telegram.receiving.polling import DATABASE_PAUSE, Polling, cancelled
+from bot.telegram.receiving.polling import DATABASE_PAUSE, Polling
 from bot.telegram.receiving.update_parser import UpdateParser
 from bot.telegram.receiving.update_processor import UpdateProcessor
 from bot.telegram.sending.chat_cleaner import ChatCleaner
+from bot.telegram.sending.chat_deletions import ChatDeletions
+from bot.telegram.sending.delivery import Delivery
 from bot.telegram.sending.delivery_log import DeliveryLog
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer, system_timer
-from bot.telegram.sending.sender import Delivery, Sender
+from bot.telegram.sending.sender import Sender
 from bot.telegram.sending.shown_message_removal import ShownMessageRemoval
 from bot.telegram.voice_downloader import VoiceDownloader
 
@@ -104,6 +107,7 @@ class App:
             clearer=self.clearer,
             stands=self._stands,
         )
+        self.deletions = ChatDeletions(self.clearer, self.unshow, self.sender.run_in_queue)
         self.sender.hide = self.store.mask
         self.sender.stopped_elsewhere = self.store.stopped_elsewhere
         self.voices = VoiceDownloader(self.store, self._bot, clock)
@@ -145,7 +149,6 @@ class App:
         self._add_jobs()
         self.started = asyncio.Event()
         self._menu: asyncio.Task[None] | None = None
-        self._clearings: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Opens the database, connects to Telegram, and sends the outbox.
@@ -167,7 +170,7 @@ class App:
         self.env.address.username = self._bot.username
         self._renew_menu()
         # Before anything else is sent: messages past their time stayed while the bot was down.
-        await self._begin_to_clear()
+        await self.deletions.start_clearing()
         alone = self.settings.sqlite_file is not None
         await self.outbox.send(dt.timedelta(0) if alone else LEFT_BY_OTHERS_AFTER)
         self.voices.wake()
@@ -256,9 +259,9 @@ class App:
         # And not to its end: one chat may have to wait for long.
         if self.settings.webhook_url is None:
             add("receiving", often, self._polling.look)
-        add("clearing", often, self._begin_to_clear, surely=True)
+        add("clearing", often, self.deletions.start_clearing, surely=True)
         # Too early does no harm: a worker opens it again, as long as it is shared.
-        add("shown", often, self._begin_to_unshow)
+        add("shown", often, self.deletions.start_removing_shown)
         add("heartbeats", often, self._tell_beats)
 
     async def _tell_beats(self) -> None:
@@ -275,8 +278,9 @@ class App:
 
         What was not sent stays in the outbox, and is sent at the next start.
         """
-        for task in filter(None, (self._menu, *self._clearings)):
-            await cancelled(task)
+        if self._menu is not None:
+            await cancelled(self._menu)
+        await self.deletions.close()
         await self.outbox.close()
         await self.store.pause()
         await self.voices.close()
@@ -302,19 +306,7 @@ class App:
         Raises:
             DatabaseUnavailable: the next round does it.
         """
-        await self._begin_to_clear()
-        await self._begin_to_unshow()
-        await asyncio.gather(*self._clearings, return_exceptions=True)
-
-    async def _begin_to_unshow(self) -> None:
-        for task in await self.unshow.start_due(self.sender.run_in_queue):
-            self._clearings.add(task)
-            task.add_done_callback(self._clearings.discard)
-
-    async def _begin_to_clear(self) -> None:
-        for task in await self.clearer.start_due(self.sender.run_in_queue):
-            self._clearings.add(task)
-            task.add_done_callback(self._clearings.discard)
+        await self.deletions.run()
 
     def _delivered(self, delivery: Delivery) -> None:
         self.delivery_log.record(delivery)

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
 
 from bot.settings import CannotBeDone
 
 HIGHEST = 65535
 FREE_FOR_ALL = 1024
 """Ports below it are for the system's own users."""
+
+
+class QuietServer(uvicorn.Server):
+    """A server that logs nothing, leaves the signals to the program, and tells when it listens."""
+
+    def __init__(self, application: Any, grace: int, **options: Any) -> None:
+        """`grace` is for requests in flight, in seconds, once it is to end."""
+        quiet = {"log_config": None, "access_log": False, "server_header": False}
+        config = uvicorn.Config(
+            application, timeout_graceful_shutdown=grace, **{**quiet, **options}
+        )
+        super().__init__(config)
+        self.reachable = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts listening."""
+        await super().startup(sockets)
+        self.reachable.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures no signal."""
+        yield
 
 
 def listening(host: str, port: int, named: str) -> socket.socket:

@@ -19,7 +19,7 @@ from bot.config.places import GENERIC
 from bot.content.helplines import Helpline, HelplineKind, Helplines
 from flows.engine import BrokenFlow, Problem
 from flows.engine.load import AUDIENCES
-from flows.engine.yaml_reader import Reader, suggest, yaml_files
+from flows.engine.yaml_reader import Reader, open_yaml, suggest, yaml_files
 
 _PLACE = re.compile(r"[a-z]{2}(-[a-z]{2,4}){0,2}|generic")
 _OPEN = re.compile(
@@ -44,12 +44,7 @@ def load_helplines(folder: Path) -> Helplines:
     places: dict[str, tuple[Helpline, ...]] = {}
     ids: set[str] = set()
     for path in yaml_files(folder):
-        reader = Reader(path.name)
-        try:
-            root = reader.root(path.read_text(encoding="utf-8"))
-        except UnicodeDecodeError:
-            root = None
-            reader.note(1, "this is not UTF-8 text")
+        reader, root = open_yaml(path)
         if root is not None:
             places[path.stem] = tuple(_place(reader, root, path.stem, ids))
         problems += reader.problems

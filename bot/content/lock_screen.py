@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from flows.engine import BrokenFlow, Problem
+from flows.engine import BrokenFlow
 from flows.engine.normalise import normalise
-from flows.engine.yaml_reader import Reader
+from flows.engine.yaml_reader import open_yaml
 
 FILE = "lock_screen.yaml"
 _WITHOUT_ENDINGS = frozenset({"zh_hans", "ar", "fa", "ur"})
@@ -58,11 +58,7 @@ def read_lock_screen(folder: Path) -> SensitiveWords:
     Raises:
         BrokenFlow: with every mistake at once.
     """
-    reader = Reader(FILE)
-    try:
-        root = reader.root((folder / FILE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, UnicodeDecodeError):
-        raise BrokenFlow([Problem(FILE, 1, "this file is missing or not text")]) from None
+    reader, root = open_yaml(folder / FILE)
     words: dict[str, list[str]] = {}
     if root is not None:
         for code, (_, node) in reader.mapping(root, "this file").items():

@@ -11,8 +11,8 @@ from typing import TypeVar
 import yaml
 
 from bot.schedule.plan import KINDS, CalendarSpan, Plan, SpanAt, TimeWindow
-from flows.engine import BrokenFlow, Problem
-from flows.engine.yaml_reader import Reader
+from flows.engine import BrokenFlow
+from flows.engine.yaml_reader import Reader, open_yaml
 
 T = TypeVar("T")
 _SPAN = re.compile(r"(\d{1,3}) (day|week|month)s?")
@@ -26,11 +26,7 @@ def load_plan(path: Path) -> Plan:
     Raises:
         BrokenFlow: with every mistake at once.
     """
-    reader = Reader(path.name)
-    try:
-        root = reader.root(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, UnicodeDecodeError):
-        raise BrokenFlow([Problem(path.name, 1, "this file is missing or not text")]) from None
+    reader, root = open_yaml(path)
     if root is None:
         raise BrokenFlow(reader.problems)
     keys = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.engine import BrokenFlow, Flow, Problem
-from flows.engine.yaml_reader import Reader
+from flows.engine.yaml_reader import open_yaml
 
 HOPED, WRONG, GOOD, CHANGE = "hoped", "wrong", "good", "change"
 NAMES = (HOPED, WRONG, GOOD, CHANGE)
@@ -33,11 +33,7 @@ def load_threads(path: Path) -> StoryThreads:
     Raises:
         BrokenFlow: with every mistake at once.
     """
-    reader = Reader(path.name)
-    try:
-        root = reader.root(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, UnicodeDecodeError):
-        raise BrokenFlow([Problem(path.name, 1, "this file is missing or not text")]) from None
+    reader, root = open_yaml(path)
     steps: dict[str, tuple[tuple[str, str], ...]] = {}
     if root is not None:
         for name, (_, node) in reader.mapping(root, "this file", NAMES).items():

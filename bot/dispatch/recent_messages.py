@@ -5,9 +5,9 @@ Before consent this is all there is: it ends with the process.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Collection, Iterable
 
+from bot.concurrency import BoundedDict
 from bot.domain.visible_message import VisibleMessage
 
 MOST_CHATS, MOST_IN_A_CHAT = 5_000, 200
@@ -17,17 +17,15 @@ class RecentMessages:
     """The newest messages of the most recent chats."""
 
     def __init__(self) -> None:
-        self._chats: OrderedDict[int, dict[int, VisibleMessage]] = OrderedDict()
+        self._chats: BoundedDict[int, dict[int, VisibleMessage]] = BoundedDict(MOST_CHATS)
 
     def add(self, chat: int, found: Iterable[VisibleMessage]) -> None:
         """Adds messages of a chat."""
-        known = self._chats.setdefault(chat, {})
+        known = self._chats.get(chat, {})
         known.update((said.message_id, said) for said in found)
         while len(known) > MOST_IN_A_CHAT:
             del known[min(known)]
-        self._chats.move_to_end(chat)
-        while len(self._chats) > MOST_CHATS:
-            self._chats.popitem(last=False)
+        self._chats[chat] = known
 
     def for_chat(self, chat: int) -> tuple[VisibleMessage, ...]:
         """The remembered messages of a chat."""

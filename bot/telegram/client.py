@@ -6,6 +6,7 @@ Receiving and sending are in `update_processor`, `webhook` and `sender`.
 from __future__ import annotations
 
 import ssl
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 Request = BaseRequest
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+PAUSES = 1.0, 60.0
 MENU_PAUSES = (1.0, 10.0, 60.0, 600.0)
 """Seconds between tries to set the menu, which nothing waits for."""
 
@@ -126,16 +127,30 @@ async def connect(application: AnyApplication, timer: Timer) -> None:
     Raises:
         InvalidTokenError: when it can, and has not known the token for minutes.
     """
-    pause, doubt = FIRST_PAUSE, TokenPatience()
+    await until_reached(application.initialize, timer, TokenPatience())
+
+
+async def until_reached(
+    call: Callable[[], Awaitable[object]],
+    timer: Timer,
+    doubt: TokenPatience,
+    pauses: tuple[float, float] = PAUSES,
+) -> None:
+    """Calls Telegram until it answers, with pauses that double from the first to the longest.
+
+    Raises:
+        InvalidTokenError: when Telegram has not known the token for minutes.
+    """
+    pause, longest = pauses
     while True:
         try:
-            await application.initialize()
+            await call()
         except TelegramError as error:
             doubt.heard(error, pause)
             # A connection that is down, or a 429, which is no NetworkError.
             log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
             await timer.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, longest)
         else:
             return
 

@@ -16,12 +16,13 @@ from telegram import Bot
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.clock import Clock
+from bot.concurrency import Drainer
 from bot.store.availability import DatabaseUnavailable
 from bot.store.crypto.vault import WrongKey
 from bot.store.database import Database
 from bot.store.repositories.delivery import voice_note_repository
 from bot.store.repositories.delivery.voice_note_repository import VoiceDownload
-from bot.telegram.receiving.polling import cancelled
+from bot.telegram.sending.retries import retry_seconds
 
 log = structlog.get_logger()
 
@@ -37,24 +38,21 @@ class VoiceDownloader:
         self._store = store
         self._bot = bot
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._drainer = Drainer(self._run)
         self._again = False
 
     def wake(self) -> None:
         """Starts downloading, or continues after the download in progress."""
         self._again = True
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+        self._drainer.wake()
 
     async def wait_idle(self) -> None:
         """Returns when everything that can be downloaded now is."""
-        while self._task is not None and not self._task.done():
-            await self._task
+        await self._drainer.wait_idle()
 
     async def close(self) -> None:
         """Stops at once; what is left is found again at the next start."""
-        if self._task is not None:
-            await cancelled(self._task)
+        await self._drainer.close()
 
     async def _run(self) -> None:
         while self._again:
@@ -83,8 +81,7 @@ class VoiceDownloader:
             file = await self._bot.get_file(str(reference["file_id"]))
             sound = bytes(await file.download_as_bytearray())
         except RetryAfter as error:
-            after = error.retry_after
-            span = after if isinstance(after, dt.timedelta) else dt.timedelta(seconds=after)
+            span = dt.timedelta(seconds=retry_seconds(error))
             await voice_note_repository.retry_later(self._store, wanted.id, self._clock() + span)
         except BadRequest as error:
             await self._given_up(wanted, type(error).__name__)

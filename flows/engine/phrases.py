@@ -15,7 +15,7 @@ from flows.engine.flow import CONTROLS, RATHER_NOT_SAY, Text
 from flows.engine.load import BrokenFlow
 from flows.engine.normalise import normalise
 from flows.engine.text_nodes import label_at, text_at
-from flows.engine.yaml_reader import Reader
+from flows.engine.yaml_reader import Reader, open_yaml
 
 KEYWORDS = ("stop", "start", "help")
 GO_ON = "go_on"
@@ -89,15 +89,7 @@ def load_said(path: Path) -> dict[str, Phrase]:
 
 
 def _open(path: Path) -> tuple[Reader, yaml.Node]:
-    reader = Reader(path.name)
-    try:
-        root = reader.root(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        root = None
-        reader.note(1, "this file is missing")
-    except UnicodeDecodeError:
-        root = None
-        reader.note(1, "this is not UTF-8 text")
+    reader, root = open_yaml(path)
     if root is None:
         raise BrokenFlow(reader.problems)
     return reader, root

@@ -140,3 +140,16 @@ def suggest(word: str, known: Collection[str]) -> str:
     """A suggestion of the nearest known word, or the empty string."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def open_yaml(path: Path) -> tuple[Reader, yaml.Node | None]:
+    """A reader for a file, and its top node; None and a problem noted where it cannot be read."""
+    reader = Reader(path.name)
+    try:
+        return reader, reader.root(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        reader.note(1, "this file is missing")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        reader.note(line, "this is not UTF-8 text")
+    return reader, None

@@ -19,7 +19,6 @@ STILL_LONG = {
     "bot/conversation/checkin/answering.py": 480,
     "bot/conversation/onboarding/onboarding.py": 400,
     "bot/dispatch/dispatcher.py": 520,
-    "bot/telegram/sending/sender.py": 560,
 }
 """Files that are still too long, and the most lines each may have. The list may only shrink."""
 SPECIAL = ("__init__.py", "__main__.py")

@@ -15,11 +15,11 @@ import yaml
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from bot.concurrency import cancelled
 from bot.languages.completeness import language_codes
 from bot.preview import review_notes
 from bot.preview.web.server import serve
 from bot.settings import ROOT, Settings, read_settings
-from bot.telegram.receiving.polling import cancelled
 from tests.conftest import Time
 from tests.support.browser import HOW, chromium
 from tests.support.running_bot import copied

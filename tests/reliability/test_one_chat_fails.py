@@ -111,7 +111,7 @@ async def test_a_refused_chat_stops_nobody_and_gets_its_own_in_order(
         await patient.rounds()
     assert len(await patient.rows(OutboxRow)) == owed == 1
     assert patient.bot.sender.in_flight == frozenset()
-    assert patient.bot.sender._queues == {}
+    assert patient.bot.sender._queues.is_empty
     telegram.faults.clear()
     patient.seconds += 1800
     time.pass_(minutes=2)

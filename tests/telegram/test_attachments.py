@@ -34,8 +34,9 @@ from bot.messages.reply import (
 )
 from bot.messages.reply_codec import decode, encode
 from bot.telegram.sending.attachments import prepare_file
+from bot.telegram.sending.delivery import Delivery, DeliveryStatus
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer
-from bot.telegram.sending.sender import Delivery, DeliveryStatus, Sender
+from bot.telegram.sending.sender import Sender
 from bot.telegram.transport import http_transport
 from bot.terminal.screen import Screen
 from tests.support.qr_reader import codes, pages, photo
@@ -136,11 +137,11 @@ replies = st.builds(
     ids,
     ids,
     st.lists(messages, max_size=3).map(tuple),
-    pressed=st.none() | st.builds(ButtonPress, texts, st.none() | ids, st.none() | texts),
+    button_press=st.none() | st.builds(ButtonPress, texts, st.none() | ids, st.none() | texts),
     toast=st.none() | texts,
-    whose=st.none() | st.builds(ContentOwner, ids, st.none() | ids),
-    redraw=st.booleans(),
-    chosen=st.none() | texts,
+    owner=st.none() | st.builds(ContentOwner, ids, st.none() | ids),
+    edit_keyboard_only=st.booleans(),
+    chosen_label=st.none() | texts,
     session_id=st.none() | ids,
     turn=ids,
     urgent=st.booleans(),

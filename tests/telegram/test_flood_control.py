@@ -25,8 +25,10 @@ from bot.store.tables.delivery_tables import OutboxRow, ProcessedUpdateRow
 from bot.store.tables.participant_tables import ParticipantRow
 from bot.telegram.receiving.flood_control import MOST_CHATS, FloodControl, TokenBuckets
 from bot.telegram.receiving.webhook import HEADER, WebhookApp
+from bot.telegram.sending.delivery import Delivery, DeliveryStatus
+from bot.telegram.sending.pending_replies import MOST_STRANGERS
 from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, RateLimiter, Timer
-from bot.telegram.sending.sender import MOST_STRANGERS, Delivery, DeliveryStatus, Sender
+from bot.telegram.sending.sender import Sender
 from bot.telegram.transport.http_transport import HttpTransport
 from tests.conftest import Time
 from tests.support.participants import agree

@@ -8,15 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -28,7 +26,7 @@ from starlette.staticfiles import StaticFiles
 from bot.authors.problem_text import ProblemText, mistakes
 from bot.authors.same_meaning import hold
 from bot.clock import Clock
-from bot.http_server import listening
+from bot.http_server import QuietServer, listening
 from bot.i18n.catalog import CatalogError
 from bot.preview import review_notes
 from bot.preview.preview_session import PreviewSession, start
@@ -216,15 +214,6 @@ async def _asked(request: Request) -> dict[str, Any]:
     return found
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves the signals to the program."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Captures no signal."""
-        yield
-
-
 async def serve(settings: Settings, clock: Clock, port: int, ready: Callable[[str], None]) -> None:
     """Serves until cancelled, then discards every preview; `ready` receives the address.
 
@@ -233,16 +222,7 @@ async def serve(settings: Settings, clock: Clock, port: int, ready: Callable[[st
     """
     table = PreviewApp(settings, clock)
     with listening(HERE, port, "--port") as listener:
-        config = uvicorn.Config(
-            table.application,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="off",
-            timeout_graceful_shutdown=2,
-        )
-        server = _Server(config)
+        server = QuietServer(table.application, grace=2, proxy_headers=False, lifespan="off")
         task = asyncio.create_task(server.serve(sockets=[listener]))
         ready(f"http://{HERE}:{listener.getsockname()[1]}")
         try:

@@ -6,10 +6,10 @@ begins with a full bucket.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.concurrency import BoundedDict
 from bot.messages.incoming import Command, IncomingUpdate
 
 MOST_CHATS = 10_000
@@ -21,7 +21,9 @@ class TokenBuckets:
 
     holds: int
     every: float
-    _left: OrderedDict[int, tuple[float, float]] = field(default_factory=OrderedDict)
+    _left: BoundedDict[int, tuple[float, float]] = field(
+        default_factory=lambda: BoundedDict(MOST_CHATS)
+    )
 
     def try_take(self, key: int, at: float) -> bool:
         """Takes a token out of the bucket if there is one; whether there was."""
@@ -30,9 +32,6 @@ class TokenBuckets:
         left = min(float(self.holds), left + max(0.0, at - since) / self.every)
         fits = left >= 1.0
         self._left[key] = (left - 1.0 if fits else left, max(at, since))
-        self._left.move_to_end(key)
-        while len(self._left) > MOST_CHATS:
-            self._left.popitem(last=False)
         return fits
 
     def __len__(self) -> int:
@@ -53,7 +52,7 @@ class FloodControl:
     links: TokenBuckets = field(default_factory=lambda: TokenBuckets(10, 60.0))
     all_links: TokenBuckets = field(default_factory=lambda: TokenBuckets(600, 0.1))
     told: TokenBuckets = field(default_factory=lambda: TokenBuckets(1, 60.0))
-    _known: OrderedDict[int, bool] = field(default_factory=OrderedDict)
+    _known: BoundedDict[int, bool] = field(default_factory=lambda: BoundedDict(MOST_CHATS))
 
     def admit(self, incoming: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:
         """Whether this update is processed; by when it was sent, which a sender cannot forge.
@@ -62,8 +61,6 @@ class FloodControl:
         """
         if incoming.update_id not in self._known:
             self._known[incoming.update_id] = self._admit(incoming, is_urgent)
-            while len(self._known) > MOST_CHATS:
-                self._known.popitem(last=False)
         return self._known[incoming.update_id]
 
     def _admit(self, incoming: IncomingUpdate, is_urgent: Callable[[], bool]) -> bool:

@@ -17,11 +17,13 @@ from telegram.error import Conflict, RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.clock import Clock
+from bot.concurrency import cancelled
 from bot.conversation.safety import late_replies
 from bot.store.availability import DatabaseUnavailable
-from bot.telegram.client import TokenPatience
+from bot.telegram.client import TokenPatience, until_reached
 from bot.telegram.receiving.update_processor import DATABASE_PATIENCE, UpdateProcessor
 from bot.telegram.sending.rate_limiter import Timer
+from bot.telegram.sending.retries import retry_seconds
 
 log = structlog.get_logger()
 
@@ -30,7 +32,7 @@ MOST_FETCHED = 100
 """Updates that one getUpdates call brings at the most."""
 HELD_OPEN = 50
 """Seconds a getUpdates call may wait at Telegram's side (long polling)."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+PAUSES = FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 DATABASE_PAUSE = 1.0
 CONFLICTS, CONFLICTS_WITHIN = 3, 300.0
 """This many conflicts within this many seconds are another program, not chance."""
@@ -70,10 +72,7 @@ class Polling:
                 held_open = 0 if self._processor.is_behind else HELD_OPEN
                 updates = await self._fetch(offset, held_open)
             except RetryAfter as error:
-                after = error.retry_after
-                await self._timer.sleep(
-                    float(after if isinstance(after, int | float) else after.total_seconds())
-                )
+                await self._timer.sleep(retry_seconds(error))
                 continue
             except Exception as error:  # noqa: BLE001 - whatever it was, people go on writing
                 self._doubt.heard(error, pause)
@@ -162,20 +161,4 @@ class Polling:
 
     async def _until_reached(self) -> None:
         """Makes sure no webhook is set, retrying until Telegram can be reached."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                await self._bot.delete_webhook()
-            except TelegramError as error:
-                self._doubt.heard(error, pause)
-                log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
-                await self._timer.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            else:
-                return
-
-
-async def cancelled(task: asyncio.Task[Any]) -> None:
-    """Cancels a task and waits until it has ended."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+        await until_reached(self._bot.delete_webhook, self._timer, self._doubt, PAUSES)

@@ -7,10 +7,10 @@ text only a hash with a key of this process: after a restart an edit counts as n
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from bot.concurrency import BoundedDict
 from bot.messages.incoming import cleaned
 
 REMEMBERED = 20_000
@@ -20,9 +20,9 @@ class RepeatFilter:
     """Remembers the text of the newest messages, and which albums have been answered."""
 
     def __init__(self) -> None:
-        self._words: OrderedDict[Hashable, int] = OrderedDict()
-        self._albums: OrderedDict[Hashable, bool] = OrderedDict()
-        self._found: OrderedDict[int, bool] = OrderedDict()
+        self._words: BoundedDict[Hashable, int] = BoundedDict(REMEMBERED)
+        self._albums: BoundedDict[Hashable, bool] = BoundedDict(REMEMBERED)
+        self._found: BoundedDict[int, bool] = BoundedDict(REMEMBERED)
 
     def is_repeat(self, update: Mapping[str, Any]) -> bool:
         """Whether an update is a repeat; one that is redelivered is what it was the first time.
@@ -39,13 +39,13 @@ class RepeatFilter:
             changed = self._changes((chat, message["message_id"]), words)
             shown = self._is_shown(chat, message.get("media_group_id"))
             found = not changed if kind == "edited_message" else shown and not words
-            _remember(self._found, update["update_id"], found)
+            self._found[update["update_id"]] = found
         return found
 
     def _changes(self, message: Hashable, words: str) -> bool:
         """Whether a message's text differs from before; no text, and an unknown message, is no."""
         before = self._words.get(message, hash(""))
-        _remember(self._words, message, hash(words))
+        self._words[message] = hash(words)
         return before != hash(words)
 
     def _is_shown(self, chat: object, album: object) -> bool:
@@ -53,17 +53,10 @@ class RepeatFilter:
         if album is None:
             return False
         shown = (chat, album) in self._albums
-        _remember(self._albums, (chat, album), True)
+        self._albums[(chat, album)] = True
         return shown
 
 
 def _words(message: Mapping[str, Any]) -> str:
     words = message.get("text") or message.get("caption") or ""
     return cleaned(words) if isinstance(words, str) else ""
-
-
-def _remember(held: OrderedDict[Any, Any], key: Hashable, value: object) -> None:
-    held[key] = value
-    held.move_to_end(key)
-    while len(held) > REMEMBERED:
-        held.popitem(last=False)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,6 +17,7 @@ from telegram import Update
 from telegram.ext import Application
 
 from bot.clock import Clock
+from bot.concurrency import BoundedDict
 from bot.content.environment import Environment
 from bot.conversation.safety import danger, late_replies
 from bot.conversation.safety import help as helping
@@ -77,8 +77,8 @@ class UpdateProcessor:
         self._clock = clock
         self._metrics = metrics
         self._repeats = RepeatFilter()
-        self._helped: OrderedDict[int, None] = OrderedDict()
-        self._first_brought: OrderedDict[int, dt.datetime] = OrderedDict()
+        self._helped: BoundedDict[int, None] = BoundedDict(_REMEMBERED)
+        self._first_brought: BoundedDict[int, dt.datetime] = BoundedDict(_REMEMBERED)
         self._away_since: dt.datetime | None = None
         self._away_until = clock()
         self.keep_visible: Hide = as_it_is
@@ -194,10 +194,7 @@ class UpdateProcessor:
         now = self._clock()
         if self._away_since is not None and now > self._away_until:
             self._away_since = None
-        first = self._first_brought.setdefault(update_id, self._away_since or now)
-        while len(self._first_brought) > _REMEMBERED:
-            self._first_brought.popitem(last=False)
-        return first
+        return self._first_brought.setdefault(update_id, self._away_since or now)
 
     async def answer_while_blocked(self, update: Mapping[str, Any]) -> None:
         """Answers help and danger from memory, in an update that the database keeps waiting."""
@@ -225,8 +222,6 @@ class UpdateProcessor:
         if incoming.update_id in self._helped:
             return False
         self._helped[incoming.update_id] = None
-        while len(self._helped) > _REMEMBERED:
-            self._helped.popitem(last=False)
         return True
 
     def _answer_help_from_memory(self, incoming: IncomingUpdate) -> None:

@@ -8,27 +8,25 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from telegram import Bot
-from telegram.error import TelegramError
 
-from bot.http_server import listening
+from bot.concurrency import Drainer
+from bot.http_server import QuietServer, listening
 from bot.metrics import Metrics
 from bot.store.availability import DatabaseUnavailable
 from bot.store.database import Database
-from bot.telegram.client import TokenPatience
-from bot.telegram.receiving.polling import FIRST_PAUSE, LONGEST_PAUSE, WANTED
+from bot.telegram.client import TokenPatience, until_reached
+from bot.telegram.receiving.polling import PAUSES, WANTED
 from bot.telegram.receiving.update_processor import DATABASE_PATIENCE, UpdateProcessor
 from bot.telegram.sending.rate_limiter import Timer
 
@@ -48,7 +46,7 @@ class UpdateBatcher:
     def __init__(self, processor: UpdateProcessor) -> None:
         self._processor = processor
         self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[None]]] = []
-        self._task: asyncio.Task[None] | None = None
+        self._drainer = Drainer(self._run)
 
     async def add(self, update: Mapping[str, Any]) -> None:
         """Returns when the update is committed, alone or with others that arrived meanwhile.
@@ -58,8 +56,7 @@ class UpdateBatcher:
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((update, done))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+        self._drainer.wake()
         if not (await asyncio.wait((done,), timeout=DATABASE_PATIENCE))[0]:
             await self._processor.answer_while_blocked(update)
         await done
@@ -164,37 +161,13 @@ async def announce(bot: Bot, url: str, secret: str, timer: Timer) -> None:
     Raises:
         InvalidTokenError: when Telegram has not known the token for minutes.
     """
-    pause, doubt = FIRST_PAUSE, TokenPatience()
-    while True:
-        try:
-            await bot.set_webhook(
-                url, secret_token=secret, allowed_updates=list(WANTED), max_connections=100
-            )
-        except TelegramError as error:
-            doubt.heard(error, pause)
-            log.warning("telegram.unreachable", error=type(error).__name__, pause=pause)
-            await timer.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-        else:
-            return
 
+    async def register() -> None:
+        await bot.set_webhook(
+            url, secret_token=secret, allowed_updates=list(WANTED), max_connections=100
+        )
 
-class _Server(uvicorn.Server):
-    """A server that leaves the signals to the bot, and reports when it can be reached."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.reachable = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts listening."""
-        await super().startup(sockets)
-        self.reachable.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Captures no signal."""
-        yield
+    await until_reached(register, timer, TokenPatience(), PAUSES)
 
 
 async def serve(
@@ -209,14 +182,7 @@ async def serve(
     """
     host, _, port = listen.rpartition(":")
     listener = listening(host.strip("[]"), int(port), "CHECKIN_LISTEN")
-    config = uvicorn.Config(
-        application,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
-    server = _Server(config)
+    server = QuietServer(application, grace=10)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         if then is not None:

@@ -12,7 +12,9 @@ from telegram import Bot, InlineKeyboardMarkup
 
 from bot.documents import qr_code
 from bot.messages.reply import CardSheet, DataCopy, Document, Message, QrCode, VoiceNote
+from bot.store.repositories.delivery.voice_note_repository import VoiceNoteDeleted
 from bot.telegram.sending import bot_api
+from bot.telegram.sending.delivery import ReplyWithdrawn
 from bot.telegram.sending.rendering import Hide, as_it_is, html, keyboard, plain
 
 LONGEST_CAPTION = 1024
@@ -148,3 +150,23 @@ def _page(wanted: Document) -> bytes:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
+
+
+async def fallbacks(
+    part: Message, kept: VoiceLoader, copy: CopyFactory
+) -> list[tuple[Message, FileContent, bool]]:
+    """The ways to send a part, best first: with which attachment, and whether formatted."""
+    if part.attachment is None:
+        return [(part, None, True), (part, None, False)]
+    try:
+        file = await prepare_file(part, kept, copy)
+    except VoiceNoteDeleted:
+        return [(text_only(part), None, False)]
+    if file is None and isinstance(part.attachment, DataCopy):
+        raise ReplyWithdrawn
+    # Better without formatting than not at all; better the text alone than nothing, for a voice
+    # note may be known no more.
+    ways = [(part, file, True), (part, file, False)]
+    if isinstance(part.attachment, VoiceNote) and isinstance(file, bytes):
+        ways.append((part, part.attachment.file_id, False))
+    return [*ways, (text_only(part), None, False)]

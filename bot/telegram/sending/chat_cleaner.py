@@ -24,6 +24,7 @@ from bot.store.availability import DatabaseUnavailable
 from bot.store.database import Database
 from bot.store.repositories.delivery.chat_message_repository import DELETABLE_FOR, ChatCleaning
 from bot.telegram.sending.rate_limiter import REPLY, RateLimiter
+from bot.telegram.sending.retries import retry_seconds
 
 log = structlog.get_logger()
 
@@ -134,9 +135,7 @@ class ChatCleaner:
         try:
             return await call()
         except RetryAfter as error:
-            after = error.retry_after
-            seconds = after if isinstance(after, int | float) else after.total_seconds()
-            self._pace.block_chat(chat, float(seconds))
+            self._pace.block_chat(chat, retry_seconds(error))
             raise
 
     async def delete_messages(

@@ -5,19 +5,19 @@ An entry that cannot be written is retried; until then its reply stays in the ou
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 
+from bot.concurrency import Drainer
 from bot.domain.visible_message import VisibleMessage
 from bot.metrics import Metrics
 from bot.store.availability import DatabaseLocked, DatabaseUnavailable, WriteFailed
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.database import Database
+from bot.telegram.sending.delivery import Delivery, DeliveryStatus
 from bot.telegram.sending.rate_limiter import Timer
-from bot.telegram.sending.sender import Delivery, DeliveryStatus
 
 log = structlog.get_logger()
 PAUSE = 1.0
@@ -40,7 +40,7 @@ class DeliveryLog:
         self._counts = {each: metrics.replies.labels(each.value) for each in DeliveryStatus}
         self._entries: list[dict[str, Any]] = []
         self._lost: list[int] = []
-        self._task: asyncio.Task[None] | None = None
+        self._drainer = Drainer(self._write)
         self._closing = False
 
     def record(self, delivery: Delivery) -> None:
@@ -62,22 +62,18 @@ class DeliveryLog:
         )
         if delivery.status is DeliveryStatus.BLOCKED:
             self._lost.append(reply.chat)
-        self._begin()
+        self._drainer.wake()
 
     def record_visible(self, chat: int, said: tuple[VisibleMessage, ...]) -> None:
         """Records messages that became visible outside the outbox, such as an opening message."""
         unowed = {"id": 0, "session_id": None, "turn": 0, "message_id": None}
         self._entries.append({**unowed, "chat": chat, "stands": said})
-        self._begin()
+        self._drainer.wake()
 
     def pending_for(self, chat: int) -> list[VisibleMessage]:
         """The visible messages of a chat that the database does not know yet."""
         mine = (entry for entry in self._entries if entry["chat"] == chat)
         return [said for entry in mine for said in entry["stands"]]
-
-    def _begin(self) -> None:
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._write())
 
     @property
     def pending_ids(self) -> frozenset[int]:
@@ -86,14 +82,12 @@ class DeliveryLog:
 
     async def wait_idle(self) -> None:
         """Returns when every entry is written."""
-        while self._task is not None and not self._task.done():
-            await self._task
+        await self._drainer.wait_idle()
 
     async def close(self) -> None:
         """Writes what is left if the database is available; the rest stays in the outbox."""
         self._closing = True
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._drainer.finish()
 
     async def _write(self) -> None:
         while self._entries or self._lost:

@@ -58,9 +58,9 @@ class Retries:
             try:
                 return await go()
             except RetryAfter as error:
-                self._pace.block_chat(chat, seconds(error))
+                self._pace.block_chat(chat, retry_seconds(error))
                 self._look(chat, until)
-                await self._doze(chat, seconds(error))
+                await self._doze(chat, retry_seconds(error))
             except (BadRequest, Forbidden, InvalidToken, ChatMigrated):
                 raise
             except (NetworkError, TelegramError) as error:
@@ -99,7 +99,7 @@ class Retries:
         self._waking.pop(chat, None)
 
 
-def seconds(error: RetryAfter) -> float:
+def retry_seconds(error: RetryAfter) -> float:
     """Seconds that a 429 asks to wait."""
     after = error.retry_after
     return float(after if isinstance(after, int | float) else after.total_seconds())

@@ -21,7 +21,7 @@ from bot.telegram.sending.attachments import (
 )
 from bot.telegram.sending.rate_limiter import RateLimiter
 from bot.telegram.sending.rendering import Hide, as_it_is
-from bot.telegram.sending.retries import seconds
+from bot.telegram.sending.retries import retry_seconds
 from bot.telegram.transport.http_transport import was_not_sent
 
 log = structlog.get_logger()
@@ -59,7 +59,7 @@ class SingleSender:
         except (BadRequest, Forbidden, ChatMigrated):
             return True
         except RetryAfter as error:
-            self._pace.block_chat(chat, seconds(error))
+            self._pace.block_chat(chat, retry_seconds(error))
             return False
         except TelegramError as error:
             log.info("telegram.not_reached", error=type(error).__name__)
@@ -87,7 +87,7 @@ class SingleSender:
                 self._bot, chat, part, file, hide=self.hide, disable_notification=True
             )
         except RetryAfter as error:
-            self._pace.block_chat(chat, seconds(error))
+            self._pace.block_chat(chat, retry_seconds(error))
             return SendResult.NOT_SENT
         except Forbidden:
             return SendResult.BLOCKED

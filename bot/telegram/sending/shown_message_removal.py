@@ -19,6 +19,7 @@ from bot.store.database import Database
 from bot.store.repositories.work.shown_messages import RemovalDue
 from bot.telegram.sending.chat_cleaner import ChatCleaner, InTurn
 from bot.telegram.sending.rate_limiter import RateLimiter
+from bot.telegram.sending.retries import retry_seconds
 
 log = structlog.get_logger()
 
@@ -84,7 +85,5 @@ class ShownMessageRemoval:
         try:
             return await call()
         except RetryAfter as error:
-            after = error.retry_after
-            seconds = after if isinstance(after, int | float) else after.total_seconds()
-            self._pace.block_chat(chat, float(seconds))
+            self._pace.block_chat(chat, retry_seconds(error))
             raise

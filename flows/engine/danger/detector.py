@@ -18,7 +18,7 @@ import yaml
 from flows.engine.danger.patterns import BadPhrase, Match, Parser, PatternMatcher
 from flows.engine.danger.spelling import NUMBER, Spelling
 from flows.engine.load import BrokenFlow
-from flows.engine.yaml_reader import Problem, Reader, line_of, yaml_files
+from flows.engine.yaml_reader import Problem, Reader, line_of, open_yaml, yaml_files
 
 
 class DangerKind(StrEnum):
@@ -172,15 +172,8 @@ class _Sheet:
 
 
 def _read(path: Path, problems: list[Problem]) -> _Sheet | None:
-    reader = Reader(path.name)
-    sheet = None
-    try:
-        root = reader.root(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        root = None
-        reader.note(1, "this is not UTF-8 text")
-    if root is not None:
-        sheet = _sheet(reader, root, path)
+    reader, root = open_yaml(path)
+    sheet = _sheet(reader, root, path) if root is not None else None
     problems += reader.problems
     return sheet
 

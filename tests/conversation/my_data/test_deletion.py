@@ -36,8 +36,9 @@ from bot.store.tables.delivery_tables import DeadLetterRow, OutboxRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, RefusalRow
+from bot.telegram.sending.delivery import Delivery, DeliveryStatus
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer
-from bot.telegram.sending.sender import Delivery, DeliveryStatus, Sender
+from bot.telegram.sending.sender import Sender
 from tests.conftest import Time
 from tests.support.participants import everything
 from tests.support.telegram_fake import FakeTelegram
