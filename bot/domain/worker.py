@@ -6,11 +6,10 @@ Valid within one transaction.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot.domain.states import ParticipantState, WorkerState
+from bot.domain.worker_inputs import WorkerInput
 
 
 @dataclass(slots=True)
@@ -25,7 +24,8 @@ class Worker:
     language: str
     timezone: str
     daily_digest: bool = False
-    pending_input: Mapping[str, Any] = field(default_factory=dict)
+    pending_input: WorkerInput | None = None
+    pending_since: dt.datetime | None = None
     unreachable: bool = False
     """Whether Telegram accepts no message to them."""
 

@@ -79,7 +79,7 @@ async def daily_digest(ctx: Context, worker: Worker, button: WorkerButton) -> No
 async def stop_digest(ctx: Context, worker: Worker) -> None:
     """Ends the optional messages: an alert concerns another person, and is still sent."""
     ctx.language = worker.language
-    worker.daily_digest, worker.pending_input = False, {}
+    worker.daily_digest, worker.pending_input = False, None
     await ctx.uow.workers.save(worker)
     ctx.say("w_stopped")
 

@@ -13,6 +13,7 @@ from bot.conversation.context import Context
 from bot.domain.participant import Checkin, Participant
 from bot.domain.states import CheckinState, ParticipantState
 from bot.domain.worker import Case, Worker
+from bot.domain.worker_inputs import AwaitingCheckinDate, AwaitingServiceDate
 from bot.messages.callback_data import WorkerButton
 from bot.schedule import follow_ups
 from bot.schedule.plan import add, at_local
@@ -92,7 +93,7 @@ async def when(ctx: Context, worker: Worker, case: Case, how: str) -> None:
     if what not in ASKS:
         ctx.toast_phrase("stale")
     elif choice == "date":
-        await worker_pending_input.expect(ctx, worker, to="ask_on", case=case.id, what=what)
+        await worker_pending_input.expect(ctx, worker, AwaitingCheckinDate(case.id, what))
         worker_pending_input.ask_for(ctx, "w_date", case=case)
     elif (span := ctx.env.plan.on_request.get(choice)) is None:
         ctx.toast_phrase("stale")
@@ -134,15 +135,16 @@ def _ask_at(ctx: Context, case: Case, what: str, due: dt.datetime) -> None:
 
 async def checkin_date_typed(ctx: Context, worker: Worker, case: Case, text: str) -> None:
     """Handles a typed date for a check-in."""
+    awaited = worker.pending_input
+    assert isinstance(awaited, AwaitingCheckinDate)  # noqa: S101 - see `router`
     today = _today(ctx, worker)
     date = _date(text, today, first=today)
     if date is None or date < today or (date - today).days > _FAR:
         worker_pending_input.ask_for(ctx, "w_date_wrong", case=case)
         return
-    what = str(worker.pending_input["what"])
     await worker_pending_input.expect(ctx, worker)
     start = at_local(date, ctx.env.plan.day.start, worker.timezone)
-    _ask_at(ctx, case, what, max(start, ctx.now))
+    _ask_at(ctx, case, awaited.what, max(start, ctx.now))
 
 
 async def service_date_tapped(
@@ -155,7 +157,7 @@ async def service_date_tapped(
     elif how == "yesterday":
         await _dated(ctx, case, which, today - dt.timedelta(days=1))
     elif how == "date":
-        await worker_pending_input.expect(ctx, worker, to="dated", case=case.id, what=which)
+        await worker_pending_input.expect(ctx, worker, AwaitingServiceDate(case.id, which))
         worker_pending_input.ask_for(ctx, "w_date", case=case)
     else:
         keys = [
@@ -167,14 +169,15 @@ async def service_date_tapped(
 
 async def service_date_typed(ctx: Context, worker: Worker, case: Case, text: str) -> None:
     """Handles a typed date for the service's beginning or end."""
+    awaited = worker.pending_input
+    assert isinstance(awaited, AwaitingServiceDate)  # noqa: S101 - see `router`
     today = _today(ctx, worker)
     date = _date(text, today, first=today - dt.timedelta(days=_FAR // 2))
     if date is None or abs((date - today).days) > _FAR:
         worker_pending_input.ask_for(ctx, "w_date_wrong", case=case)
         return
-    which = str(worker.pending_input["what"])
     await worker_pending_input.expect(ctx, worker)
-    await _dated(ctx, case, which, date)
+    await _dated(ctx, case, awaited.what, date)
 
 
 async def _dated(ctx: Context, case: Case, which: str, date: dt.date) -> None:

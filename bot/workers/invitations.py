@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
 from bot.domain.worker import Case, Worker
+from bot.domain.worker_inputs import AwaitingLanguage, AwaitingNames, AwaitingService
 from bot.messages import card_digits
 from bot.messages.callback_data import WorkerButton
 from bot.messages.deep_links import WORKS_FOR, new_token
@@ -35,7 +35,7 @@ async def start(ctx: Context, worker: Worker, names: str) -> None:
     if names:
         await names_typed(ctx, worker, names)
     else:
-        await worker_pending_input.expect(ctx, worker, to="names")
+        await worker_pending_input.expect(ctx, worker, AwaitingNames())
         worker_pending_input.ask_for(ctx, "w_names")
 
 
@@ -44,14 +44,13 @@ async def names_typed(ctx: Context, worker: Worker, text: str) -> None:
     lines = [" ".join(line.split()) for line in text.splitlines()]
     names = list(dict.fromkeys(line for line in lines if line))
     if not names or len(names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in names):
-        await worker_pending_input.expect(ctx, worker, to="names")
+        await worker_pending_input.expect(ctx, worker, AwaitingNames())
         worker_pending_input.ask_for(ctx, "w_names_wrong", {"most": MOST_NAMES})
         return
     services = await _services(ctx, worker)
     draft = secrets.randbits(30)
-    await worker_pending_input.expect(
-        ctx, worker, to="service", draft=draft, names=names, services=services
-    )
+    awaited = AwaitingService(draft, tuple(names), tuple(services))
+    await worker_pending_input.expect(ctx, worker, awaited)
     keys = accounts.button_rows(
         (service, WorkerButton("service", draft, str(place)))
         for place, service in enumerate(services)
@@ -69,33 +68,34 @@ async def _services(ctx: Context, worker: Worker) -> list[str]:
 
 async def service_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Handles a service that was used before."""
-    waits = worker.pending_input
-    services = waits.get("services", [])
+    awaited = worker.pending_input
+    if not isinstance(awaited, AwaitingService) or awaited.draft != button.about:
+        ctx.toast_phrase("stale")
+        return
     # ASCII, because "²" is a digit too, and no number.
     place = int(button.how) if button.how.isascii() and button.how.isdigit() else -1
-    fits = waits.get("to") == "service" and waits.get("draft") == button.about
-    if fits and 0 <= place < len(services):
-        ctx.chosen = services[place]
-        await service_named(ctx, worker, services[place])
+    if 0 <= place < len(awaited.services):
+        ctx.chosen = awaited.services[place]
+        await service_named(ctx, worker, awaited.services[place])
     else:
         ctx.toast_phrase("stale")
 
 
 async def service_named(ctx: Context, worker: Worker, text: str) -> None:
     """Handles the service, and asks for the language where there are several."""
+    awaited = worker.pending_input
+    assert isinstance(awaited, AwaitingService)  # noqa: S101 - see `router`
     service = " ".join(text.split())
     if not service or len(service) > LONGEST_SERVICE:
         worker_pending_input.ask_for(ctx, "w_service_wrong")
         return
     service = await ctx.uow.services.known(service)
-    waits = worker.pending_input
-    offered = ctx.env.languages.codes
-    draft = {"draft": waits["draft"], "names": waits["names"], "service": service}
-    if len(offered) == 1:
+    draft = AwaitingLanguage(awaited.draft, awaited.names, service)
+    if len(ctx.env.languages.codes) == 1:
         await _make(ctx, worker, draft, None)
         return
-    await worker_pending_input.expect(ctx, worker, to="language", **draft)
-    _ask_language(ctx, waits["draft"])
+    await worker_pending_input.expect(ctx, worker, draft)
+    _ask_language(ctx, draft.draft)
 
 
 def _ask_language(ctx: Context, draft: int) -> None:
@@ -109,32 +109,33 @@ def _ask_language(ctx: Context, draft: int) -> None:
 
 async def language_typed(ctx: Context, worker: Worker, text: str) -> None:
     """Handles a language typed by its name instead of tapped, or asks again."""
+    awaited = worker.pending_input
+    assert isinstance(awaited, AwaitingLanguage)  # noqa: S101 - see `router`
     named = {normalise(name): code for code, name in ctx.language_names()}
     if (code := named.get(normalise(text))) is not None:
-        await _make(ctx, worker, worker.pending_input, code)
+        await _make(ctx, worker, awaited, code)
     else:
-        _ask_language(ctx, worker.pending_input["draft"])
+        _ask_language(ctx, awaited.draft)
 
 
 async def language_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Handles the language, and creates the links."""
-    waits = worker.pending_input
-    fits = waits.get("to") == "language" and waits.get("draft") == button.about
-    offered = ctx.env.languages.codes
-    if not fits or button.how not in (*offered, ANY):
+    awaited = worker.pending_input
+    if not isinstance(awaited, AwaitingLanguage) or awaited.draft != button.about:
         ctx.toast_phrase("stale")
         return
-    await _make(ctx, worker, waits, None if button.how == ANY else button.how)
+    if button.how not in (*ctx.env.languages.codes, ANY):
+        ctx.toast_phrase("stale")
+        return
+    await _make(ctx, worker, awaited, None if button.how == ANY else button.how)
 
 
 async def _make(
-    ctx: Context, worker: Worker, draft: Mapping[str, Any], language: str | None
+    ctx: Context, worker: Worker, draft: AwaitingLanguage, language: str | None
 ) -> None:
-    names = [(name, new_token()) for name in draft["names"]]
+    names = [(name, new_token()) for name in draft.names]
     expires_at = ctx.now + WORKS_FOR
-    cases = await ctx.uow.cases.create(
-        worker, names, draft["service"], language, ctx.now, expires_at
-    )
+    cases = await ctx.uow.cases.create(worker, names, draft.service, language, ctx.now, expires_at)
     await worker_pending_input.expect(ctx, worker)
     links = [ctx.env.address.link(token) for _, token in names]
     show_links(ctx, cases, links)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.context import Context
 from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, CaseStatus, Worker
+from bot.domain.worker_inputs import AwaitingSearch
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import InlineButton
 from bot.workers import accounts, worker_pending_input
@@ -115,7 +116,7 @@ def _day(ctx: Context, moment: dt.datetime) -> dt.date:
 
 async def ask_name(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Asks whom to look for."""
-    await worker_pending_input.expect(ctx, worker, to="find")
+    await worker_pending_input.expect(ctx, worker, AwaitingSearch())
     worker_pending_input.ask_for(ctx, "w_find")
 
 

@@ -9,6 +9,7 @@ from bot.conversation.context import Context
 from bot.conversation.identity import move_phone
 from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, Worker
+from bot.domain.worker_inputs import AwaitingCaseName, AwaitingOutcomeText
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import Message
 from bot.schedule import follow_ups
@@ -81,7 +82,7 @@ async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None
         if outcome not in OUTCOMES:
             ctx.toast_phrase("stale")
             return
-        await worker_pending_input.expect(ctx, worker, to="recorded", case=case.id, outcome=outcome)
+        await worker_pending_input.expect(ctx, worker, AwaitingOutcomeText(case.id, outcome))
         worker_pending_input.ask_for(ctx, "w_recorded_words", case=case)
         return
     if outcome not in OUTCOMES:
@@ -101,18 +102,19 @@ async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None
 
 async def recorded(ctx: Context, worker: Worker, case: Case, text: str) -> None:
     """Handles the text beside an outcome."""
+    awaited = worker.pending_input
+    assert isinstance(awaited, AwaitingOutcomeText)  # noqa: S101 - see `router`
     if len(text) > LONGEST_WORDS:
         worker_pending_input.ask_for(ctx, "w_recorded_long", case=case)
         return
-    outcome = str(worker.pending_input["outcome"])
     await worker_pending_input.expect(ctx, worker)
-    await ctx.uow.sharing.add_outcome(case, worker, outcome, text, ctx.now)
+    await ctx.uow.sharing.add_outcome(case, worker, awaited.outcome, text, ctx.now)
     ctx.say("w_kept")
 
 
 async def ask_new_name(ctx: Context, worker: Worker, case: Case) -> None:
     """Asks for another name."""
-    await worker_pending_input.expect(ctx, worker, to="rename", case=case.id)
+    await worker_pending_input.expect(ctx, worker, AwaitingCaseName(case.id))
     worker_pending_input.ask_for(ctx, "w_rename", {"name": case.name}, case=case)
 
 

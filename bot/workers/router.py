@@ -12,6 +12,20 @@ from enum import StrEnum
 from bot.conversation.context import Context
 from bot.conversation.safety import contact_request
 from bot.domain.worker import Case, Worker
+from bot.domain.worker_inputs import (
+    AwaitingAnnouncement,
+    AwaitingCaseName,
+    AwaitingCheckinDate,
+    AwaitingColleague,
+    AwaitingLanguage,
+    AwaitingNames,
+    AwaitingOutcomeText,
+    AwaitingSearch,
+    AwaitingService,
+    AwaitingServiceDate,
+    WorkerInput,
+    stored_name,
+)
 from bot.messages.callback_data import WorkerButton, parse
 from bot.messages.incoming import (
     BotBlocked,
@@ -111,19 +125,19 @@ ACTIONS: dict[str, WorkerAction] = {
     ),
 }
 
-_WORDS: dict[str, OnWords] = {
-    "names": invitations.names_typed,
-    "service": invitations.service_named,
-    "language": invitations.language_typed,
-    "find": people_list.find,
-    "did": write_announcement.written,
-    "invite": manage_team.named,
+_WORDS: dict[type[WorkerInput], OnWords] = {
+    AwaitingNames: invitations.names_typed,
+    AwaitingService: invitations.service_named,
+    AwaitingLanguage: invitations.language_typed,
+    AwaitingSearch: people_list.find,
+    AwaitingAnnouncement: write_announcement.written,
+    AwaitingColleague: manage_team.named,
 }
-_CASE_WORDS: dict[str, OnCaseWords] = {
-    "rename": person_page.rename,
-    "recorded": person_page.recorded,
-    "ask_on": checkin_requests.checkin_date_typed,
-    "dated": checkin_requests.service_date_typed,
+_CASE_WORDS: dict[type[WorkerInput], OnCaseWords] = {
+    AwaitingCaseName: person_page.rename,
+    AwaitingOutcomeText: person_page.recorded,
+    AwaitingCheckinDate: checkin_requests.checkin_date_typed,
+    AwaitingServiceDate: checkin_requests.service_date_typed,
 }
 COMMANDS = accounts.OWN
 GOES_ON = ("service", "lang", "tell")
@@ -136,8 +150,7 @@ def requested_case_id(what: UpdateContent, worker: Worker | None) -> int | None:
         button = parse(what.data)
         return button.about if isinstance(button, WorkerButton) else None
     if worker is not None and isinstance(what, TextMessage):
-        case_id = worker.pending_input.get("case")
-        return case_id if isinstance(case_id, int) else None
+        return getattr(worker.pending_input, "case_id", None)
     return None
 
 
@@ -238,15 +251,16 @@ async def _tapped(ctx: Context, worker: Worker | None) -> None:
 
 
 async def _words(ctx: Context, worker: Worker, text: str) -> None:
-    to = str(worker.pending_input.get("to", ""))
-    case = ctx.lookups.cases.get(int(worker.pending_input.get("case", 0)))
-    if to in _WORDS:
-        await _WORDS[to](ctx, worker, text)
-    elif to in _CASE_WORDS and case is not None and case.worker_id == worker.id:
+    awaited = worker.pending_input
+    kind = type(awaited) if awaited is not None else None
+    case = ctx.lookups.cases.get(getattr(awaited, "case_id", 0))
+    if kind in _WORDS:
+        await _WORDS[kind](ctx, worker, text)
+    elif kind in _CASE_WORDS and case is not None and case.worker_id == worker.id:
         ctx.owner = accounts.audience_of(case)
-        await _CASE_WORDS[to](ctx, worker, case, text)
+        await _CASE_WORDS[kind](ctx, worker, case, text)
     else:
-        if to in _CASE_WORDS:
-            await accounts.refuse(ctx, to)
+        if kind in _CASE_WORDS:
+            await accounts.refuse(ctx, stored_name(kind))
         await worker_pending_input.expect(ctx, worker)
         ctx.say("w_unknown")

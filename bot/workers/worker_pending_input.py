@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.conversation.context import Context
 from bot.domain.worker import Case, Worker
+from bot.domain.worker_inputs import WorkerInput
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import InlineButton
 from bot.store.unit_of_work import UnitOfWork
@@ -19,19 +20,19 @@ WAITS_FOR = dt.timedelta(days=1)
 LEAVE = "leave"
 
 
-async def expect(ctx: Context, worker: Worker, **what: object) -> None:
-    """Stores what the worker's next text means; empty means nothing special."""
-    worker.pending_input = {**what, "at": int(ctx.now.timestamp())} if what else {}
+async def expect(ctx: Context, worker: Worker, awaited: WorkerInput | None = None) -> None:
+    """Stores what the worker's next text means; None means nothing special."""
+    worker.pending_input = awaited
+    worker.pending_since = ctx.now if awaited is not None else None
     await ctx.uow.workers.save(worker)
 
 
 async def expire(uow: UnitOfWork, worker: Worker, now: dt.datetime) -> None:
     """Discards yesterday's question: what is typed today does not answer it."""
-    if not worker.pending_input:
+    if worker.pending_input is None:
         return
-    at = worker.pending_input.get("at")
-    if not isinstance(at, int) or now.timestamp() - at >= WAITS_FOR.total_seconds():
-        worker.pending_input = {}
+    if worker.pending_since is None or now - worker.pending_since >= WAITS_FOR:
+        worker.pending_input = worker.pending_since = None
         await uow.workers.save(worker)
 
 

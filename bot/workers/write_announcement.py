@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.conversation.context import Context
 from bot.domain.worker import Worker
+from bot.domain.worker_inputs import AwaitingAnnouncement
 from bot.messages.callback_data import WorkerButton
 from bot.workers import accounts, worker_pending_input
 
@@ -15,7 +16,7 @@ LONGEST = 600
 
 async def ask(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Asks what was changed."""
-    await worker_pending_input.expect(ctx, worker, to="did")
+    await worker_pending_input.expect(ctx, worker, AwaitingAnnouncement())
     worker_pending_input.ask_for(ctx, "w_did")
 
 
@@ -29,7 +30,7 @@ async def written(ctx: Context, worker: Worker, text: str) -> None:
     if not words or len(words) > LONGEST:
         worker_pending_input.ask_for(ctx, "w_did_wrong")
         return
-    await worker_pending_input.expect(ctx, worker, to="did", words=words)
+    await worker_pending_input.expect(ctx, worker, AwaitingAnnouncement(words))
     keys = [
         accounts.worker_button(ctx, "w_did_check", verb, WorkerButton(verb))
         for verb in ("tell", "did", "crew")
@@ -40,11 +41,11 @@ async def written(ctx: Context, worker: Worker, text: str) -> None:
 
 async def tell(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Stores the text, once; participants get it from now on."""
-    words = worker.pending_input.get("words")
-    if worker.pending_input.get("to") != "did" or not isinstance(words, str):
+    awaited = worker.pending_input
+    if not isinstance(awaited, AwaitingAnnouncement) or awaited.text is None:
         ctx.toast_phrase("stale")
         return
-    await ctx.uow.announcements.add(worker, words, ctx.now)
+    await ctx.uow.announcements.add(worker, awaited.text, ctx.now)
     await worker_pending_input.expect(ctx, worker)
     ctx.chosen = ctx.label("w_did_check", "tell")
     ctx.say("w_did_done")

@@ -18,6 +18,7 @@ from alembic.config import Config
 from bot.domain.lifecycle import MACHINE
 from bot.domain.participant import Checkin, Participant
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState, WorkerState
+from bot.domain.worker_inputs import to_json
 from bot.messages.callback_data import (
     OnboardingButton,
     PhraseButton,
@@ -210,7 +211,7 @@ async def _of_workers(uow: UnitOfWork, ids: list[int]) -> Json:
                 worker.chat_id,
                 worker.lead,
                 worker.state.value,
-                dict(worker.pending_input),
+                to_json(worker.pending_input, worker.pending_since),
             ]
             for worker in await uow.workers.all()
         },

@@ -15,6 +15,7 @@ from telegram.ext import ApplicationBuilder
 
 from bot.dispatch.dispatcher import Dispatcher
 from bot.domain.send_result import SendResult
+from bot.domain.worker_inputs import to_json
 from bot.jobs.clean_up import CleanUpJob
 from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.messages.reply import Message, Reply
@@ -181,7 +182,7 @@ class House(Office):
         memory = self.dispatcher.memory.onboarding_of(chat)
         found["way"] = f"w{memory.path}" if memory is not None else None
         if worker is not None:
-            found["w_waits"] = worker.pending_input.get("to")
+            found["w_waits"] = to_json(worker.pending_input, None).get("to")
             found |= {"w_morning": worker.daily_digest, "w_language": worker.language}
         if person is None:
             return found

@@ -16,6 +16,7 @@ from bot.conversation.safety import danger
 from bot.dispatch.routes import route_of
 from bot.domain.states import ParticipantState, WorkerState
 from bot.domain.worker import Worker
+from bot.domain.worker_inputs import from_json, to_json
 from bot.messages.incoming import (
     Command,
     IncomingUpdate,
@@ -61,10 +62,22 @@ async def comes_to(office: Office, ali: Ear, case: int, wait: str) -> None:
     assert (await waits(office, ali)).get("to") == wait
 
 
+ANY_VALUES = {
+    "draft": 1,
+    "names": ["Jo"],
+    "service": "A room",
+    "case": 1,
+    "what": "x",
+    "outcome": "y",
+}
+"""What stands in some kind of pending input."""
+
+
 async def waits(office: Office, worker: Ear) -> dict[str, object]:
     """What a worker's next words mean."""
     async with office.store.unit_of_work() as uow:
-        return dict((await uow.workers.by_chat([worker.chat]))[worker.chat].pending_input)
+        found = (await uow.workers.by_chat([worker.chat]))[worker.chat]
+    return to_json(found.pending_input, found.pending_since)
 
 
 async def test_stop_and_help_come_before_all_that_is_waited_for(
@@ -76,7 +89,14 @@ async def test_stop_and_help_come_before_all_that_is_waited_for(
         async with office.store.unit_of_work() as uow:
             for to in (*WAITS, "language"):
                 worker = Worker(
-                    1, 1, "Sam", False, WorkerState.ACTIVE, "en", "UTC", pending_input={"to": to}
+                    1,
+                    1,
+                    "Sam",
+                    False,
+                    WorkerState.ACTIVE,
+                    "en",
+                    "UTC",
+                    pending_input=from_json(ANY_VALUES | {"to": to}),
                 )
                 for word in (w for w, m in listened.meanings.items() if m in ("stop", "help")):
                     update = IncomingUpdate(1, 1, TextMessage(word), time())

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.context import Context
 from bot.domain.ids import new_id
 from bot.domain.worker import Worker, WorkerInvite
+from bot.domain.worker_inputs import AwaitingColleague
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import Message, Reply
 from bot.workers import accounts, worker_pending_input
@@ -30,7 +31,7 @@ def number_of(invite: WorkerInvite) -> int:
 
 async def ask_name(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """Asks for the new worker's name."""
-    await worker_pending_input.expect(ctx, worker, to="invite")
+    await worker_pending_input.expect(ctx, worker, AwaitingColleague())
     worker_pending_input.ask_for(ctx, "w_invite")
 
 

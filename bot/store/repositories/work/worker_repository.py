@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.states import WorkerState
 from bot.domain.worker import Worker, WorkerInvite
+from bot.domain.worker_inputs import to_json
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.repositories.work.worker_rows import open_worker, seal_worker_name
@@ -143,8 +144,8 @@ class WorkerRepository:
     async def save(self, worker: Worker) -> None:
         """Stores a worker's own settings and pending input."""
         waits = None
-        if worker.pending_input:
-            text = json.dumps(worker.pending_input).encode()
+        if stored := to_json(worker.pending_input, worker.pending_since):
+            text = json.dumps(stored).encode()
             waits = self._keys.key.seal(text, "workers", worker.id, "waits")
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker.id)
         values = {"waits": waits, "morning": worker.daily_digest, "language": worker.language}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.states import WorkerState
 from bot.domain.worker import Case, Worker
+from bot.domain.worker_inputs import from_json, since_of
 from bot.store.crypto.system_keys import SystemKeys
 
 
 def open_worker(keys: SystemKeys, row: Any) -> Worker:
     """A worker from their row."""
     key = keys.key
-    waits: Mapping[str, Any] = {}
+    waits: dict[str, Any] = {}
     if row.waits is not None:
         waits = json.loads(key.open(row.waits, "workers", row.id, "waits"))
     chat = key.open(row.chat, "workers", row.chat_hash.hex(), "chat")
@@ -27,7 +27,8 @@ def open_worker(keys: SystemKeys, row: Any) -> Worker:
         language=row.language,
         timezone=row.zone,
         daily_digest=row.morning,
-        pending_input=waits,
+        pending_input=from_json(waits),
+        pending_since=since_of(waits),
         unreachable=row.unreachable_since is not None,
     )
 
