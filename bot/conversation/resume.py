@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.content.library import AFTER_FLOW_OF
 from bot.conversation import announcements
-from bot.conversation.checkin import answering
+from bot.conversation.checkin import answering, starting
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer
 from bot.conversation.next_step import Next
@@ -66,11 +66,11 @@ async def _start(ctx: Context) -> None:
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     elif not participant.checkins:
-        await answering.begin(ctx, participant, answering.first_for(ctx, participant))
-    elif await answering.asked_for(ctx, participant):
+        await starting.begin(ctx, participant, starting.first_for(ctx, participant))
+    elif await starting.asked_for(ctx, participant):
         pass
-    elif (before := answering.after_due(ctx, participant)) is not None:
-        await answering.begin_after(ctx, participant, before)
+    elif (before := starting.after_due(ctx, participant)) is not None:
+        await starting.begin_after(ctx, participant, before)
     elif "hello_date" in (facts := ctx.facts()):
         ctx.say("next_hello", {"hello_date": facts["hello_date"]})
     else:
@@ -110,8 +110,8 @@ async def _after_word(ctx: Context, participant: Participant) -> None:
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     elif await ctx.uow.identity.is_new(participant.id):
-        case, flow = participant.case(None), answering.first_for(ctx, participant)
-        await answering.begin(ctx, participant, flow, case_id=case.id if case else None)
+        case, flow = participant.case(None), starting.first_for(ctx, participant)
+        await starting.begin(ctx, participant, flow, case_id=case.id if case else None)
 
 
 async def _for_case(ctx: Context, participant: Participant) -> None:
@@ -123,8 +123,8 @@ async def _for_case(ctx: Context, participant: Participant) -> None:
         and not done
         and participant.state is not ParticipantState.PAUSED
     ):
-        flow = answering.first_for(ctx, participant)
-        await answering.begin(ctx, participant, flow, case_id=case.id)
+        flow = starting.first_for(ctx, participant)
+        await starting.begin(ctx, participant, flow, case_id=case.id)
     else:
         await _start(ctx)
 
@@ -134,21 +134,21 @@ async def _after_consent(ctx: Context, participant: Participant) -> None:
     stopped = [p for p in participant.checkins if p.state is CheckinState.STOPPED]
     done = [p for p in participant.checkins if p.state is CheckinState.DONE]
     if stopped and (not done or stopped[-1].started_at > done[-1].started_at):
-        answering.resume(ctx, participant, stopped[-1])
+        starting.resume(ctx, participant, stopped[-1])
     elif not done:
         case_id = ctx.lookups.claimed_case.id if ctx.lookups.claimed_case else None
-        flow = answering.first_for(ctx, participant)
-        await answering.begin(ctx, participant, flow, case_id=case_id)
+        flow = starting.first_for(ctx, participant)
+        await starting.begin(ctx, participant, flow, case_id=case_id)
     if done:
         _plan_again(ctx, participant, done)
     if participant.open_checkin is None:
         held = ctx.lookups.claimed_case
         # What they answered alone has become part of the case: it is not asked again.
         if held is not None and not any(p.case_id == held.id for p in done):
-            flow = answering.first_for(ctx, participant)
-            await answering.begin(ctx, participant, flow, case_id=held.id)
-        elif (before := answering.after_due(ctx, participant)) is not None:
-            await answering.begin_after(ctx, participant, before)
+            flow = starting.first_for(ctx, participant)
+            await starting.begin(ctx, participant, flow, case_id=held.id)
+        elif (before := starting.after_due(ctx, participant)) is not None:
+            await starting.begin_after(ctx, participant, before)
         elif "hello_date" in (facts := ctx.facts()):
             ctx.say("next_hello", {"hello_date": facts["hello_date"]})
 

@@ -6,7 +6,7 @@ They change nothing; their first lines are what `checkin routes` prints.
 from __future__ import annotations
 
 from bot.conversation import wording_feedback
-from bot.conversation.checkin import answering
+from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints, deletion
@@ -132,7 +132,7 @@ def is_dangerous(ctx: Context) -> bool:
     what = ctx.update.content
     if ctx.danger is None:
         return False
-    return not (isinstance(what, TextMessage) and answering.named(ctx, what.text))
+    return not (isinstance(what, TextMessage) and typed_labels.named(ctx, what.text))
 
 
 def dangerous_command(ctx: Context) -> bool:
@@ -195,7 +195,7 @@ def answers_follow_up(ctx: Context) -> bool:
 def starts(ctx: Context) -> bool:
     """START as a keyword in any language, unless it is a button's label of the open question."""
     what = ctx.update.content
-    return isinstance(what, TextMessage) and ctx.starts and not answering.named(ctx, what.text)
+    return isinstance(what, TextMessage) and ctx.starts and not typed_labels.named(ctx, what.text)
 
 
 def is_known_command(ctx: Context) -> bool:

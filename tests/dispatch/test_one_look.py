@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversation.checkin import answering
+from bot.conversation.checkin import typed_labels
 from flows.engine import walk
 from flows.engine.phrases import Keywords
 from tests.support.participants import agree, answers_of
@@ -32,7 +32,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         monkeypatch.setattr(owner, attribute, counting)
 
     count("keyword looked up", Keywords, "__call__")
-    count("labels compared", answering, "_named")
+    count("labels compared", typed_labels, "_named")
     count("prompt built", walk, "prompt_of")
     return counts
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from bot.conversation import stop
-from bot.conversation.checkin import answering
+from bot.conversation.checkin import starting
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone, transfer_confirmation
 from bot.conversation.my_data import sharing
@@ -116,12 +116,12 @@ async def _open(ctx: Context, participant: Participant, found: FollowUp) -> Next
     if participant.open_checkin is not None:
         return Next.RESUME
     if found.kind in ("ask_before", "ask_after"):
-        return None if await answering.begin_asked(ctx, participant, found) else Next.START
+        return None if await starting.begin_asked(ctx, participant, found) else Next.START
     about = found.session_id if found.kind == "after" else None
     before = next(
         (p for p in participant.checkins if p.id == about and p.state is CheckinState.DONE), None
     )
     asked_since = follow_ups.started_since(participant, about, found.due_at)
-    if before is None or asked_since or not await answering.begin_after(ctx, participant, before):
+    if before is None or asked_since or not await starting.begin_after(ctx, participant, before):
         return Next.START
     return None

@@ -1,0 +1,90 @@
+"""Finds the button of the open question whose label was typed instead of tapped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from bot.conversation.context import Context
+from bot.conversation.safety import settings_screen
+from bot.domain.participant import Checkin
+from flows import engine
+from flows.engine import Flow
+from flows.engine.flow import DONE, RATHER_NOT_SAY, SKIP
+from flows.engine.normalise import normalise
+from flows.engine.phrases import GO_ON
+
+
+def named(ctx: Context, text: str) -> bool:
+    """Whether a text is the label of a button under the open question."""
+    participant = ctx.participant
+    if participant is None or participant.open_checkin is None:
+        return False
+    live = participant.open_checkin
+    if settings_screen.due(participant, live):
+        return settings_screen.named(ctx, text) is not None
+    return typed_label(ctx, revive(ctx, live), live, text) is not None
+
+
+def typed_label(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
+    """The same as `_named`; the labels of one question are compared with one text only once."""
+    asked = (live.id, live.session.turn, text)
+    if asked not in ctx.typed_labels:
+        ctx.typed_labels[asked] = _named(ctx, flow, live, text)
+    return ctx.typed_labels[asked]
+
+
+def _named(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
+    """The choice or control whose label was typed instead of tapped."""
+    prompt = engine.ask(flow, live.session, facts=ctx.facts()).prompts[0]
+    said, localizer = normalise(text), ctx.localizer
+    for button in prompt.choices:
+        if button.label is None:
+            continue
+        label = localizer.say(button.label, prompt.values)
+        if _folded(label, ours="{" not in button.label.source) == said:
+            return f"+{button.id}" if prompt.several else button.id
+    for button in prompt.controls:
+        label = localizer.text(ctx.env.library.phrases.controls[button.id])
+        if _folded(label, ours=True) == said:
+            return button.id
+    ways = {button.id for button in prompt.controls} & {SKIP, RATHER_NOT_SAY}
+    own = text == getattr(ctx.update.content, "text", None)
+    return _passed_by(live, ctx.keyword if own else ctx.env.library.keywords(text), ways)
+
+
+def _passed_by(live: Checkin, meant: str | None, ways: set[str]) -> str | None:
+    """The control that a text such as "I'd rather not" or "next" stands for, where there is one.
+
+    Rather not say deletes the answer; going on keeps it, as Skip and Done do.
+    """
+    if not ways or meant not in (RATHER_NOT_SAY, GO_ON):
+        return None
+    if meant == RATHER_NOT_SAY:
+        return RATHER_NOT_SAY
+    if live.session.picks:
+        return DONE
+    return SKIP if live.session.step in live.session.answers else ways.pop()
+
+
+_our_own = lru_cache(maxsize=4096)(normalise)
+
+
+def _folded(label: str, *, ours: bool) -> str:
+    # labels with a name in them are not cached
+    return _our_own(label) if ours else normalise(label)
+
+
+def revive(ctx: Context, live: Checkin) -> Flow:
+    """The flow of the version they began with, and their answers with its labels."""
+    library = ctx.env.library
+    flow = library.get_version(live.session.version)
+    answers, earlier = live.session.answers, live.session.earlier
+    if live.follows_version is not None:
+        earlier = {
+            f: library.with_labels(live.follows_version, said) for f, said in earlier.items()
+        }
+    live.session = replace(
+        live.session, answers=library.with_labels(flow.version, answers), earlier=earlier
+    )
+    return flow
