@@ -55,6 +55,14 @@ async def noted(ctx: Context, participant: Participant, text: str) -> Next:
     return await carry_on(ctx)
 
 
+def let_go(ctx: Context) -> None:
+    """Discards the pending note once the participant does something else."""
+    participant = ctx.participant
+    if participant is not None and participant.pending_input.get("to") == WORDING:
+        participant.pending_input, participant.pending_since = {}, None
+        ctx.uow.participants.save(participant)
+
+
 async def carry_on(ctx: Context) -> Next:
     """Discards the pending note; what was open before is repeated."""
     participant = ctx.participant

@@ -118,7 +118,7 @@ async def _help_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     elif button.choice == "safety":
         return settings_screen.show(ctx)
     elif ctx.participant is None:
-        return Next.ONBOARD
+        return Next.BACK
     elif ctx.participant.open_checkin is not None:
         return Next.RESUME
     else:

@@ -102,7 +102,8 @@ async def while_deletion_pending(ctx: Context) -> Next | None:
     elif isinstance(what, Command) and what.name == "hide":
         return await commands.COMMANDS["hide"](ctx)
     elif deletion_undo.still_works(ctx):
-        return await phrase_button(ctx)
+        assert isinstance(ctx.button, PhraseButton)  # noqa: S101 - see `still_works`
+        return await callbacks.phrase_pressed(ctx, ctx.button)
     else:
         deletion_undo.meanwhile(ctx)
     return None
@@ -166,7 +167,9 @@ async def phrase_button(ctx: Context) -> Next | None:
     """Runs the button's action, if it is still valid."""
     button = ctx.button
     assert isinstance(button, PhraseButton)  # noqa: S101 - see `route_conditions`
-    return await callbacks.phrase_pressed(ctx, button)
+    return await pending_input.keeping_if_stale(
+        ctx, lambda ctx: callbacks.phrase_pressed(ctx, button)
+    )
 
 
 async def question_button(ctx: Context) -> Next | None:

@@ -5,6 +5,8 @@ Each kind of input is handled in its own use case.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from bot.conversation import wording_feedback
 from bot.conversation.context import Context
 from bot.conversation.identity import private_word, shared_phone
@@ -36,11 +38,29 @@ async def discard(ctx: Context) -> None:
         isinstance(ctx.button, QuestionButton) or isinstance(what, TextMessage | VoiceMessage)
     ):
         danger.let_go(ctx, participant)
-    if isinstance(what, ButtonPress | Command) and not _from_help(ctx):
+    opened = ctx.lookups.opened_link is not None  # by the digits of a card
+    elsewhere = isinstance(what, ButtonPress | Command) or ctx.starts or opened
+    if elsewhere and not _from_help(ctx):
         change_answer.let_go(ctx)
         complaints.let_go_of(ctx)
-    if participant is not None:
+        wording_feedback.let_go(ctx)
+    if elsewhere and participant is not None:
         private_word.let_go(ctx, participant)
+
+
+async def keeping_if_stale(
+    ctx: Context, run: Callable[[Context], Awaitable[Next | None]]
+) -> Next | None:
+    """Discards pending input and runs a handler; keeps it where only "stale" was answered."""
+    participant = ctx.participant
+    before = (participant.pending_input, participant.pending_since) if participant else ({}, None)
+    await discard(ctx)
+    follows = await run(ctx)
+    stale = ctx.toast is not None and not ctx.messages and follows is None
+    if stale and participant is not None and participant is ctx.participant:
+        participant.pending_input, participant.pending_since = before
+        ctx.uow.participants.save(participant)
+    return follows
 
 
 def _from_help(ctx: Context) -> bool:

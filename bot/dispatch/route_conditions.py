@@ -159,12 +159,11 @@ def is_pending_input(ctx: Context) -> bool:
     participant, what = ctx.participant, ctx.update.content
     if participant is None or not isinstance(what, TextMessage | VoiceMessage):
         return False
-    if wording_feedback.waits_for(ctx):
-        return True
     if ctx.starts:
         return False
     return (
-        private_word.awaits_private_word(ctx)
+        wording_feedback.waits_for(ctx)
+        or private_word.awaits_private_word(ctx)
         or complaints.awaits_complaint(participant)
         or change_answer.awaits_correction(participant)
     )
@@ -210,8 +209,10 @@ def is_command(ctx: Context) -> bool:
 
 
 def is_question_stop(ctx: Context) -> bool:
-    """Stop under a question, also an old one."""
+    """Stop under a question or a step of onboarding, also an old one, of a participant."""
     button = ctx.button
+    if isinstance(button, OnboardingButton):
+        return button.choice == STOP and has_consented(ctx)
     stops = isinstance(button, QuestionButton) and button.choice == STOP
     return stops and ctx.participant is not None
 

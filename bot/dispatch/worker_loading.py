@@ -91,7 +91,7 @@ def opens_by_code(ctx: Context) -> bool:
     if ctx.lookups.opened_link is not None:
         return True
     # From a participant a wrong one is just something they typed.
-    stranger = ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED
+    stranger = ctx.participant is None and ctx.stopped_at is None
     return stranger and not ctx.lookups.awaits_private_word
 
 

@@ -21,6 +21,7 @@ _NOTES = ("skipped", "declined", "kept_words", "added", "voice", "unknown_tap", 
 """Phrases that stand before a question, in one message with it."""
 _NOT_COUNTED = ("updates_seen", "owed", "answers", "moves", "early_stops")
 """Tables whose rows are counted in another way, or follow from what is said of the person."""
+_BEFORE_THE_TABLE = ("too fast", "help, from memory")
 _LENGTH = 3
 """Words of a message by which it is known, where its place is not."""
 
@@ -38,6 +39,11 @@ async def lines_of(
             outcome = await one(scene, kind, before)
             found[kind] = (matched_route(scene.house), outcome)
     return found
+
+
+def in_the_table(rung: str) -> str:
+    """The routes in a cell of the file: what is answered from memory asks the table nothing."""
+    return " + ".join(each for each in rung.split(" + ") if each not in _BEFORE_THE_TABLE)
 
 
 Look = tuple[dict[str, object], dict[str, int]]

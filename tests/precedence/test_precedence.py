@@ -14,12 +14,11 @@ import pytest
 
 from tests.precedence.building import Builder
 from tests.precedence.kinds import ALWAYS, KINDS, MOSTLY, tried_in
-from tests.precedence.recording import lines_of, read, written
+from tests.precedence.recording import in_the_table, lines_of, read, written
 from tests.precedence.states import EVERYTHING, STATES
 from tests.precedence.write import FILE, LANGUAGES
 
 TODAY = read(FILE.read_text())
-BEFORE_THE_TABLE = ("too fast", "help, from memory")
 MOST_BYTES = 400_000
 
 
@@ -38,16 +37,11 @@ async def test_every_kind_of_update_does_what_it_did(
         rung, was = TODAY[state, kind]
         if is_now != was:
             wrong.append(f"{state} / {kind} ({rung})\n     was: {was}\n      is: {is_now}")
-        if route not in (None, _in_the_table(rung)):
+        if route not in (None, in_the_table(rung)):
             wrong.append(
                 f"{state} / {kind}\n     was handled by: {rung}\n      is handled by: {route}"
             )
     assert not wrong, "\n".join(["", *wrong])
-
-
-def _in_the_table(rung: str) -> str:
-    """The routes in a cell of the file: what is answered from memory asks the table nothing."""
-    return " + ".join(each for each in rung.split(" + ") if each not in BEFORE_THE_TABLE)
 
 
 def test_the_file_says_it_of_every_pair_that_is_tried() -> None:

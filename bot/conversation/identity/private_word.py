@@ -10,7 +10,7 @@ from itertools import product
 
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
-from bot.messages.incoming import ButtonPress, Command, TextMessage
+from bot.messages.incoming import TextMessage
 from flows.engine.normalise import normalise, normalise_letters
 
 WORD = "word"
@@ -33,10 +33,7 @@ def awaits_private_word(ctx: Context) -> bool:
 
 def let_go(ctx: Context, participant: Participant) -> None:
     """Discards the pending word once the participant does something else: an answer is no word."""
-    what = ctx.update.content
-    if participant.pending_input.get("to") == WORD and (
-        ctx.starts or isinstance(what, ButtonPress | Command)
-    ):
+    if participant.pending_input.get("to") == WORD:
         participant.pending_input = {}
         ctx.uow.participants.save(participant)
 
@@ -46,7 +43,17 @@ def usable(ctx: Context, text: str) -> str | None:
     word = kept_form(text)
     if len(word) < SHORTEST or len(normalise(text)) > LONGEST or ctx.keyword:
         return None
-    return word
+    return None if _is_label(ctx, text) else word
+
+
+def _is_label(ctx: Context, text: str) -> bool:
+    """Whether it is what a button says: whoever holds the phone would try those first."""
+    library, said = ctx.env.library, normalise(text)
+    labels = [c.label for flow in library.current.values() for s in flow.steps for c in s.choices]
+    for phrase in library.phrases.said.values():
+        labels += phrase.choices.values()
+    labels += library.phrases.controls.values()
+    return any(normalise(ctx.localizer.text(label)) == said for label in labels)
 
 
 def kept_form(text: str) -> str:

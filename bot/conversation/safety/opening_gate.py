@@ -18,7 +18,7 @@ from bot.conversation.next_step import Next
 from bot.conversation.safety import danger, opening_line
 from bot.domain.participant import Participant
 from bot.i18n.localizer import Languages
-from bot.messages.callback_data import STOP, OnboardingButton, PhraseButton, WorkerButton
+from bot.messages.callback_data import STOP, PhraseButton, WorkerButton
 from bot.messages.incoming import (
     ButtonPress,
     Command,
@@ -175,7 +175,7 @@ def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool
     if isinstance(what, Command):
         return what.name in _AS_ALWAYS
     button = ctx.button
-    if button is None or isinstance(button, OnboardingButton | WorkerButton):
+    if button is None or isinstance(button, WorkerButton):
         return False
     if button.choice == STOP:
         return True
