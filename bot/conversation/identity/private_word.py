@@ -47,7 +47,7 @@ def usable(ctx: Context, text: str) -> str | None:
 
 
 def _is_label(ctx: Context, text: str) -> bool:
-    """Whether it is what a button says: whoever holds the phone would try those first."""
+    """Whether it is a button's label, which another holder of the phone would try first."""
     library, said = ctx.env.library, normalise(text)
     labels = [c.label for flow in library.current.values() for s in flow.steps for c in s.choices]
     for phrase in library.phrases.said.values():

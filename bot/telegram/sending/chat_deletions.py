@@ -11,7 +11,7 @@ from bot.telegram.sending.shown_message_removal import ShownMessageRemoval
 
 
 class ChatDeletions:
-    """Deletes what has stood its time in chats, and what was shown to workers."""
+    """Deletes messages that are past their time in chats, and those shown to workers."""
 
     def __init__(self, cleaner: ChatCleaner, shown: ShownMessageRemoval, in_turn: InTurn) -> None:
         self._cleaner = cleaner
@@ -20,7 +20,7 @@ class ChatDeletions:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start_clearing(self) -> None:
-        """Starts what is due in chats; one chat may have to wait for long.
+        """Starts the due deletions in chats; one chat may have to wait for long.
 
         Raises:
             DatabaseUnavailable: the next round does it.

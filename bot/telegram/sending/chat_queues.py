@@ -16,7 +16,7 @@ Job = Callable[[], Awaitable[None]]
 
 
 class ChatQueues:
-    """The queues of chats with pending jobs; `on_empty` is called when one has run dry."""
+    """The queues of chats with pending jobs; `on_empty` is called when one is empty."""
 
     def __init__(self, on_empty: Callable[[int], None]) -> None:
         self._on_empty = on_empty
