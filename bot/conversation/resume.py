@@ -6,7 +6,7 @@ The one module that knows both onboarding and check-ins.
 from __future__ import annotations
 
 from bot.content.library import AFTER_FLOW_OF
-from bot.conversation import announcements
+from bot.conversation import announcements, worker_messages
 from bot.conversation.checkin import answering, starting
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer
@@ -16,7 +16,6 @@ from bot.conversation.safety import danger
 from bot.domain.participant import Checkin, Participant
 from bot.domain.states import CheckinState, ParticipantState
 from bot.schedule import follow_ups
-from bot.workers import accounts
 
 
 async def follow(ctx: Context, step: Next | None) -> None:
@@ -87,7 +86,7 @@ async def _back(ctx: Context) -> None:
     elif participant is None and ctx.onboarding is not None:
         onboarding.repeat(ctx)
     elif participant is None and worker is not None and worker.active:
-        accounts.welcome(ctx, worker)
+        worker_messages.welcome(ctx, worker)
     elif participant is None:
         onboarding.greet(ctx)
     elif change_answer.awaits_correction(participant):

@@ -5,6 +5,7 @@ The stop comes before any question; the choice about the answers comes after it.
 
 from __future__ import annotations
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.onboarding import onboarding
@@ -12,7 +13,6 @@ from bot.domain.participant import Participant
 from bot.domain.states import CheckinState, ParticipantState
 from bot.messages.callback_data import STOP, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, UpdateContent
-from bot.workers import accounts
 
 
 def is_stop(what: UpdateContent, keyword: str | None) -> bool:
@@ -37,7 +37,7 @@ def stop(ctx: Context, participant: Participant) -> None:
 async def stop_now(ctx: Context) -> None:
     """Stops the sender: a participant, a newcomer, or a worker."""
     if ctx.participant is None and ctx.worker is not None and ctx.worker.active:
-        await accounts.stop_digest(ctx, ctx.worker)
+        await worker_messages.stop_digest(ctx, ctx.worker)
         return
     await onboarding.stop(ctx)
     if ctx.participant is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.conversation import stop, wording_feedback
+from bot.conversation import stop, wording_feedback, worker_messages
 from bot.conversation.checkin import follow_up_taps, not_now
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone, transfer_confirmation
@@ -30,7 +30,6 @@ from bot.conversation.safety import (
 from bot.dispatch import commands
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
-from bot.workers import accounts
 
 PhraseHandler = Callable[[Context, PhraseButton], Awaitable[Next | None]]
 
@@ -138,7 +137,7 @@ async def _language_chosen(ctx: Context, button: PhraseButton) -> Next | None:
         ctx.uow.participants.save(participant)
     if worker is not None:
         worker.language = button.choice
-        accounts.show_menu(ctx)
+        worker_messages.show_menu(ctx)
         await ctx.uow.workers.save(worker)
     ctx.say("changed")
     wording_feedback.say_once(ctx)

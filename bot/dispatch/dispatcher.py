@@ -12,7 +12,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.content.environment import Environment
-from bot.conversation import resume
+from bot.conversation import reachability, resume
 from bot.conversation.context import Context, Lookups
 from bot.conversation.identity import shared_phone
 from bot.conversation.safety import danger, late_replies
@@ -30,7 +30,7 @@ from bot.messages.incoming import BotBlocked, GroupMessage, IncomingUpdate
 from bot.messages.reply import Reply
 from bot.store.database import Database
 from bot.store.unit_of_work import UnitOfWork
-from bot.workers import accounts, reachability
+from bot.workers import accounts
 
 log = structlog.get_logger()
 

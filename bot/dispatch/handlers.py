@@ -5,7 +5,7 @@ Their first lines are what `checkin routes` prints.
 
 from __future__ import annotations
 
-from bot.conversation import stop
+from bot.conversation import reachability, stop
 from bot.conversation.checkin import answering, follow_up_taps
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, shared_phone
@@ -25,7 +25,7 @@ from bot.messages.incoming import (
     UnsupportedMessage,
     VoiceMessage,
 )
-from bot.workers import reachability, worker_help
+from bot.workers import worker_help
 
 
 class MalformedUpdateError(Exception):

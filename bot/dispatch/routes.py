@@ -11,12 +11,13 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
+from bot.conversation import reachability
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.dispatch import handlers
 from bot.dispatch import route_conditions as when
 from bot.dispatch.pending_input import discard
-from bot.workers import open_link, reachability, router
+from bot.workers import open_link, router
 
 Handler = Callable[[Context], Awaitable[Next | None]]
 Effect = Callable[[Context], Awaitable[None]]

@@ -13,6 +13,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.content.environment import Environment
+from bot.conversation import reachability, worker_messages
 from bot.conversation.context import Context
 from bot.conversation.safety import contact_request
 from bot.dispatch.dispatcher import owe
@@ -23,7 +24,7 @@ from bot.store.availability import DatabaseLocked, DatabaseUnavailable
 from bot.store.crypto.vault import UNREADABLE
 from bot.store.database import Database
 from bot.store.unit_of_work import UnitOfWork
-from bot.workers import accounts, contact_corrections, people_list, reachability
+from bot.workers import contact_corrections, people_list
 
 log = structlog.get_logger()
 
@@ -121,8 +122,8 @@ class WorkerNotificationJob:
         if total:
             localizer = ctx.env.languages[worker.language]
             values = {"total": total}
-            accounts.notify(
-                ctx, worker, accounts.build_message(ctx, localizer, "w_morning", values)
+            worker_messages.notify(
+                ctx, worker, worker_messages.build_message(ctx, localizer, "w_morning", values)
             )
 
     def _context(self, uow: UnitOfWork, now: dt.datetime) -> Context:

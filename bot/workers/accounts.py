@@ -1,22 +1,14 @@
-"""Worker accounts: accepting an invite, the start screen, the daily digest.
+"""Worker accounts: accepting an invite, the commands shown, the daily digest.
 
 Cases are handled in `people_list` and `person_page`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
-from bot.domain.ids import new_id
-from bot.domain.participant import ContentOwner
-from bot.domain.worker import Case, Worker, WorkerInvite
-from bot.i18n.localizer import Localizer, truncate
-from bot.messages.builder import LONGEST_MESSAGE
+from bot.domain.worker import Worker, WorkerInvite
 from bot.messages.callback_data import WorkerButton
-from bot.messages.reply import InlineButton, Message, Reply
-from flows.engine import Value
 
 
 async def accept_invite(ctx: Context, invite: WorkerInvite) -> None:
@@ -27,114 +19,24 @@ async def accept_invite(ctx: Context, invite: WorkerInvite) -> None:
         ctx.update.chat, invite, language, ctx.env.zone, ctx.now
     )
     ctx.worker = worker
-    welcome(ctx, worker)
-
-
-OWN = ("new", "people")
-FOR_ALL = ("start", "help", "stop", "language", "hide")
-"""The commands available to a worker who is no participant here."""
-
-
-def show_menu(ctx: Context) -> None:
-    """Shows this chat a worker's commands, beside a participant's where they are one too."""
-    phrases, localizer = ctx.env.library.phrases, ctx.localizer
-    own, shown = phrases["w_hello"].choices, FOR_ALL if ctx.participant is None else phrases.menu
-    commands = {name: own[name] for name in OWN} | {name: phrases.menu[name] for name in shown}
-    ctx.commands = tuple((name, localizer.text(words)) for name, words in commands.items())
+    worker_messages.welcome(ctx, worker)
 
 
 def menu_follows(ctx: Context, *, known: bool) -> None:
     """Updates a worker's commands once they have become a participant too, or are none."""
     worker = ctx.worker
     if worker is not None and worker.active and known != (ctx.participant is not None):
-        show_menu(ctx)
-
-
-def welcome(ctx: Context, worker: Worker) -> None:
-    """The start screen."""
-    ctx.language = worker.language
-    keys = [
-        worker_button(ctx, "w_hello", "new", WorkerButton("new")),
-        worker_button(ctx, "w_hello", "people", WorkerButton("people")),
-    ]
-    if not worker.daily_digest:
-        keys.append(worker_button(ctx, "w_hello", "morning", WorkerButton("morning", how="on")))
-    if worker.lead:
-        keys.append(worker_button(ctx, "w_hello", "crew", WorkerButton("crew")))
-    ctx.say_with_buttons("w_hello", keys, {"name": worker.name})
-    show_menu(ctx)
+        worker_messages.show_menu(ctx)
 
 
 async def daily_digest(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Switches the daily digest on or off."""
     worker.daily_digest = button.how == "on"
     await ctx.uow.workers.save(worker)
-    off = worker_button(ctx, "w_morning_on", "off", WorkerButton("morning", how="off"))
+    off = worker_messages.worker_button(
+        ctx, "w_morning_on", "off", WorkerButton("morning", how="off")
+    )
     ctx.say_with_buttons(
         "w_morning_on" if worker.daily_digest else "w_morning_off",
         [off] if worker.daily_digest else [],
     )
-
-
-async def stop_digest(ctx: Context, worker: Worker) -> None:
-    """Ends the optional messages: an alert concerns another person, and is still sent."""
-    ctx.language = worker.language
-    worker.daily_digest, worker.pending_input = False, None
-    await ctx.uow.workers.save(worker)
-    ctx.say("w_stopped")
-
-
-async def refuse(ctx: Context, action: str) -> None:
-    """Refuses with one fixed text, which does not reveal what exists; and records it."""
-    await ctx.uow.sharing.record_refusal(ctx.update.chat, ctx.worker, action, ctx.now)
-    ctx.toast_phrase("stale")
-
-
-def worker_button(ctx: Context, phrase: str, choice: str, work: WorkerButton) -> InlineButton:
-    """A button with a label from a phrase's choices."""
-    return InlineButton(ctx.label(phrase, choice), work.encode())
-
-
-def build_message(
-    ctx: Context, localizer: Localizer, name: str, values: Mapping[str, Value], about: int = 0
-) -> Message:
-    """A message to another worker, in that worker's language, with the phrase's own buttons.
-
-    A choice of the phrase is the verb of its button.
-    """
-    phrase = ctx.env.library.phrases[name]
-    return Message(
-        truncate(localizer.phrase(name, values), LONGEST_MESSAGE),
-        choices=tuple(
-            InlineButton(localizer.text(text), WorkerButton(verb, about).encode())
-            for verb, text in phrase.choices.items()
-        ),
-        right_to_left=localizer.right_to_left,
-    )
-
-
-def notify(
-    ctx: Context,
-    worker: Worker,
-    message: Message,
-    *,
-    urgent: bool = False,
-    about: Case | None = None,
-    silent: bool = False,
-) -> None:
-    """Sends a message to a worker, beside the reply to the sender of the update."""
-    reply = Reply(
-        new_id(), worker.chat_id, (message,), urgent=urgent, standalone=True, silent=silent
-    )
-    ctx.other_replies.append(replace(reply, owner=audience_of(about)))
-
-
-def audience_of(case: Case | None) -> ContentOwner | None:
-    """The owner for a message that names a participant without containing their answers."""
-    participant_id = case.participant_id if case else None
-    return ContentOwner(participant_id) if participant_id is not None else None
-
-
-def button_rows(pairs: Iterable[tuple[str, WorkerButton]]) -> list[InlineButton]:
-    """Buttons from labels and actions."""
-    return [InlineButton(truncate(words, 64), work.encode()) for words, work in pairs]

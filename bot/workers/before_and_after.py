@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from bot.content.story_threads import CHANGE, GOOD, HOPED, WRONG
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.my_data import story
 from bot.domain.participant import Checkin, ContentOwner
@@ -16,7 +17,6 @@ from bot.domain.worker import Case, ServiceOutcome, Worker
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import Document, DocumentLine, Message
 from bot.messages.splitting import split_text
-from bot.workers import accounts
 from flows.engine import AnswerState, Meaning, Value
 
 REACHED, NOT_REACHED = ("reached",), ("not_reached", "left")
@@ -34,7 +34,7 @@ async def show(ctx: Context, worker: Worker, case: Case) -> None:
         ctx.messages.append(
             Message(piece, right_to_left=localizer.right_to_left, protect_content=True)
         )
-    keys = [accounts.worker_button(ctx, "w_beside", "sheet", WorkerButton("sheet", case.id))]
+    keys = [worker_messages.worker_button(ctx, "w_beside", "sheet", WorkerButton("sheet", case.id))]
     ctx.say_with_buttons("w_beside", keys, {"name": case.name})
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from zoneinfo import ZoneInfo
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.domain.participant import Checkin, Participant
 from bot.domain.states import CheckinState, ParticipantState
@@ -17,7 +18,7 @@ from bot.domain.worker_inputs import AwaitingCheckinDate, AwaitingServiceDate
 from bot.messages.callback_data import WorkerButton
 from bot.schedule import follow_ups
 from bot.schedule.plan import add, at_local
-from bot.workers import accounts, worker_pending_input
+from bot.workers import worker_pending_input
 from flows.engine import Value
 
 ASKS = {"before": "ask_before", "after": "ask_after"}
@@ -33,7 +34,7 @@ async def ask(ctx: Context, _worker: Worker, case: Case, what: str) -> None:
         return
     choices = [*ctx.env.plan.on_request, "date"]
     keys = [
-        accounts.worker_button(
+        worker_messages.worker_button(
             ctx, "w_when", choice, WorkerButton("when", case.id, f"{what}.{choice}")
         )
         for choice in choices
@@ -161,7 +162,9 @@ async def service_date_tapped(
         worker_pending_input.ask_for(ctx, "w_date", case=case)
     else:
         keys = [
-            accounts.worker_button(ctx, f"w_{which}", choice, WorkerButton(which, case.id, choice))
+            worker_messages.worker_button(
+                ctx, f"w_{which}", choice, WorkerButton(which, case.id, choice)
+            )
             for choice in ("today", "yesterday", "date")
         ]
         worker_pending_input.ask_for(ctx, f"w_{which}", {"name": case.name}, keys, case=case)

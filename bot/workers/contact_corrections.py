@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bot.conversation import reachability
 from bot.conversation.context import Context
 from bot.conversation.safety import contact_request
 from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, Worker
 from bot.messages.incoming import BotBlocked, IncomingUpdate
-from bot.workers import reachability
 
 STILL_ASKING = dt.timedelta(minutes=10)
 """How long after the request it is corrected; later it would be news."""

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.domain.worker import Case, Worker
 from bot.domain.worker_inputs import AwaitingLanguage, AwaitingNames, AwaitingService
@@ -18,7 +19,7 @@ from bot.messages.callback_data import WorkerButton
 from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.messages.reply import CardSheet, InlineButton, InvitationCard, QrCode
 from bot.store.repositories.work.service_repository import one_name_each
-from bot.workers import accounts, worker_pending_input
+from bot.workers import worker_pending_input
 from flows.engine import Value
 from flows.engine.normalise import normalise
 
@@ -51,7 +52,7 @@ async def names_typed(ctx: Context, worker: Worker, text: str) -> None:
     draft = secrets.randbits(30)
     awaited = AwaitingService(draft, tuple(names), tuple(services))
     await worker_pending_input.expect(ctx, worker, awaited)
-    keys = accounts.button_rows(
+    keys = worker_messages.button_rows(
         (service, WorkerButton("service", draft, str(place)))
         for place, service in enumerate(services)
     )
@@ -103,7 +104,9 @@ def _ask_language(ctx: Context, draft: int) -> None:
         InlineButton(name, WorkerButton("lang", draft, code).encode())
         for code, name in ctx.language_names()
     ]
-    unknown = accounts.worker_button(ctx, "w_language", "any", WorkerButton("lang", draft, ANY))
+    unknown = worker_messages.worker_button(
+        ctx, "w_language", "any", WorkerButton("lang", draft, ANY)
+    )
     worker_pending_input.ask_for(ctx, "w_language", keys=[*keys, unknown])
 
 

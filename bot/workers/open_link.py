@@ -5,6 +5,7 @@ Links are created in `invitations` and by the `checkin workers` command.
 
 from __future__ import annotations
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
@@ -25,7 +26,7 @@ async def opened(ctx: Context) -> Next | None:
 async def _invited(ctx: Context, invite: WorkerInvite) -> Next | None:
     worker = ctx.worker
     if worker is not None and worker.active and invite.worker_id == worker.id:
-        accounts.welcome(ctx, worker)
+        worker_messages.welcome(ctx, worker)
     # Asked again: two chats that open it at one moment were both read before either is handled.
     elif invite.expires_at <= ctx.now or await ctx.uow.workers.is_invite_used(invite):
         return _closed(ctx)
@@ -75,10 +76,10 @@ async def _second_use(ctx: Context, case: Case) -> None:
     if not await ctx.uow.cases.mark_reused(case, ctx.now):
         return
     localizer = ctx.env.languages[worker.language]
-    message = accounts.build_message(
+    message = worker_messages.build_message(
         ctx, localizer, "w_second_use", {"name": case.name}, about=case.id
     )
-    accounts.notify(ctx, worker, message, about=case)
+    worker_messages.notify(ctx, worker, message, about=case)
 
 
 def _closed(ctx: Context) -> Next:

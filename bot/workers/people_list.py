@@ -9,13 +9,14 @@ import datetime as dt
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, CaseStatus, Worker
 from bot.domain.worker_inputs import AwaitingSearch
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import InlineButton
-from bot.workers import accounts, worker_pending_input
+from bot.workers import worker_pending_input
 from flows.engine.normalise import normalise
 
 ON_A_PAGE = 8
@@ -50,7 +51,7 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     if not total:
         ctx.say_with_buttons(
             "w_people_none",
-            [accounts.worker_button(ctx, "w_people_none", "new", WorkerButton("new"))],
+            [worker_messages.worker_button(ctx, "w_people_none", "new", WorkerButton("new"))],
         )
         return
     pages = -(-total // ON_A_PAGE)
@@ -61,10 +62,10 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
         InlineButton(NEXT, WorkerButton("page", 0, str((place + 1) % pages)).encode()),
     ]
     below = [
-        accounts.worker_button(ctx, "w_people", "find", WorkerButton("find")),
-        accounts.worker_button(ctx, "w_people", "eye", WorkerButton("eye")),
+        worker_messages.worker_button(ctx, "w_people", "find", WorkerButton("find")),
+        worker_messages.worker_button(ctx, "w_people", "eye", WorkerButton("eye")),
     ]
-    new = accounts.worker_button(ctx, "w_people", "new", WorkerButton("new"))
+    new = worker_messages.worker_button(ctx, "w_people", "new", WorkerButton("new"))
     controls = [*turning, *below] if pages > 1 else [*below, new]
     ctx.say_with_buttons("w_people", await listed(ctx, cases), {"total": total}, controls)
     ctx.redraw = button.verb == "page"
@@ -73,7 +74,7 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
 async def listed(ctx: Context, cases: Sequence[Case]) -> list[InlineButton]:
     """A button for each of these cases, with its status."""
     found = await ctx.uow.case_lists.statuses(cases)
-    return accounts.button_rows(
+    return worker_messages.button_rows(
         (row(ctx, where), WorkerButton("one", where.case.id)) for where in found
     )
 
@@ -128,7 +129,8 @@ async def find(ctx: Context, worker: Worker, text: str) -> None:
     ids = [case_id for case_id, name in names if wanted and wanted in _as_searched(name)]
     if not ids:
         ctx.say_with_buttons(
-            "w_find_none", [accounts.worker_button(ctx, "w_people", "find", WorkerButton("find"))]
+            "w_find_none",
+            [worker_messages.worker_button(ctx, "w_people", "find", WorkerButton("find"))],
         )
         return
     cases = {c.id: c for c in await ctx.uow.cases.find(ids=ids[:MOST_FOUND])}
@@ -147,7 +149,7 @@ async def needs_attention(ctx: Context, worker: Worker, _button: WorkerButton) -
     cases, total = await uow.case_lists.needing_attention(worker.id, since, MOST_NEEDING)
     old = await uow.case_lists.old_links(worker.id, ctx.now)
     words = ctx.label("w_eye", "old", {"total": old})
-    controls = accounts.button_rows([(words, WorkerButton("old"))]) if old else []
+    controls = worker_messages.button_rows([(words, WorkerButton("old"))]) if old else []
     name = "w_eye" if total else "w_eye_none"
     ctx.say_with_buttons(name, await listed(ctx, cases), {"total": total}, controls)
 

@@ -5,6 +5,7 @@ Requests are in `checkin_requests`; shared check-ins are read in `read_checkin`.
 
 from __future__ import annotations
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.identity import move_phone
 from bot.domain.states import ParticipantState
@@ -13,7 +14,7 @@ from bot.domain.worker_inputs import AwaitingCaseName, AwaitingOutcomeText
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import Message
 from bot.schedule import follow_ups
-from bot.workers import accounts, checkin_requests, invitations, people_list, worker_pending_input
+from bot.workers import checkin_requests, invitations, people_list, worker_pending_input
 from flows.engine import Value
 
 OUTCOMES = ("reached", "partly", "not_reached", "left", "other")
@@ -51,7 +52,7 @@ async def page(ctx: Context, worker: Worker, case: Case) -> None:
     offered += ["phone"] if joined else []
     offered += ["hand", "rename"] + ([] if joined else ["drop"])
     keys = [
-        accounts.worker_button(ctx, "w_one", choice, WorkerButton(choice, case.id))
+        worker_messages.worker_button(ctx, "w_one", choice, WorkerButton(choice, case.id))
         for choice in offered
     ]
     right_to_left = ctx.localizer.right_to_left
@@ -62,12 +63,12 @@ async def leave(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     """Leaves a question, back to the case it was about, if it is one of theirs."""
     case = ctx.lookups.cases.get(button.about)
     if case is not None and case.worker_id == worker.id:
-        ctx.owner = accounts.audience_of(case)
+        ctx.owner = worker_messages.audience_of(case)
         await page(ctx, worker, case)
     else:
         keys = [
-            accounts.worker_button(ctx, "w_hello", verb, WorkerButton(verb))
-            for verb in accounts.OWN
+            worker_messages.worker_button(ctx, "w_hello", verb, WorkerButton(verb))
+            for verb in worker_messages.OWN
         ]
         ctx.say_with_buttons("w_left", keys)
 
@@ -87,14 +88,14 @@ async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None
         return
     if outcome not in OUTCOMES:
         keys = [
-            accounts.worker_button(ctx, "w_record", o, WorkerButton("record", case.id, o))
+            worker_messages.worker_button(ctx, "w_record", o, WorkerButton("record", case.id, o))
             for o in OUTCOMES
         ]
         worker_pending_input.ask_for(ctx, "w_record", {"name": case.name}, keys, case=case)
         return
     ctx.chosen = ctx.label("w_record", outcome)
     await ctx.uow.sharing.add_outcome(case, worker, outcome, None, ctx.now)
-    add = accounts.worker_button(
+    add = worker_messages.worker_button(
         ctx, "w_recorded", "add", WorkerButton("record", case.id, ADD + outcome)
     )
     ctx.say_with_buttons("w_recorded", [add])
@@ -185,7 +186,7 @@ async def hand(ctx: Context, worker: Worker, case: Case, how: str, verb: str) ->
     others = [w for w in await ctx.uow.workers.all() if w.active]
     to = next((w for w in others if str(w.id) == how and w.id != case.worker_id), None)
     if not how:
-        keys = accounts.button_rows(
+        keys = worker_messages.button_rows(
             (w.name, WorkerButton(verb, case.id, str(w.id)))
             for w in others
             if w.id != case.worker_id
@@ -219,8 +220,8 @@ async def _hand_over(ctx: Context, worker: Worker, case: Case, to: Worker) -> No
         )
     localizer = ctx.env.languages[to.language]
     values: dict[str, Value] = {"name": case.name, "worker": worker.name}
-    said = accounts.build_message(ctx, localizer, "w_handed_to_you", values, about=case.id)
-    accounts.notify(ctx, to, said, about=case)
+    said = worker_messages.build_message(ctx, localizer, "w_handed_to_you", values, about=case.id)
+    worker_messages.notify(ctx, to, said, about=case)
     if before != worker.id:
         await _tell_before(ctx, before, case, to)
     ctx.say("w_handed", {"name": case.name, "worker": to.name})
@@ -233,6 +234,9 @@ async def _tell_before(ctx: Context, worker_id: int, case: Case, to: Worker) -> 
     if worker is not None:
         localizer = ctx.env.languages[worker.language]
         values: dict[str, Value] = {"name": case.name, "worker": to.name}
-        accounts.notify(
-            ctx, worker, accounts.build_message(ctx, localizer, "w_moved_away", values), about=case
+        worker_messages.notify(
+            ctx,
+            worker,
+            worker_messages.build_message(ctx, localizer, "w_moved_away", values),
+            about=case,
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.my_data import overview
 from bot.domain.participant import ContentOwner
@@ -16,7 +17,6 @@ from bot.i18n.localizer import LONGEST_QUOTE
 from bot.messages.callback_data import WorkerButton, from_base36, to_base36
 from bot.messages.reply import Message
 from bot.messages.splitting import split_text
-from bot.workers import accounts
 from flows.engine import Recap
 from flows.engine.prompting import recap
 
@@ -32,7 +32,7 @@ async def listed(ctx: Context, worker: Worker, case: Case) -> None:
         kind = "after" if readable.flow.startswith("after") else "before"
         date = readable.at.astimezone(ZoneInfo(worker.timezone)).date()
         words = ctx.label("w_shared", kind, {"date": date})
-        keys += accounts.button_rows(
+        keys += worker_messages.button_rows(
             [(words, WorkerButton("read", case.id, to_base36(readable.session_id)))]
         )
     ctx.say_with_buttons("w_shared", keys, {"name": case.name})

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.safety import contact_request
 from bot.domain.worker import Case, Worker
@@ -139,7 +140,7 @@ _CASE_WORDS: dict[type[WorkerInput], OnCaseWords] = {
     AwaitingCheckinDate: checkin_requests.checkin_date_typed,
     AwaitingServiceDate: checkin_requests.service_date_typed,
 }
-COMMANDS = accounts.OWN
+COMMANDS = worker_messages.OWN
 GOES_ON = ("service", "lang", "tell")
 """Buttons that answer a question which accepts text too: any other button ends it."""
 
@@ -200,7 +201,7 @@ async def handle(ctx: Context) -> None:
         await _commanded(ctx, worker, what)
     elif ctx.starts:
         await worker_pending_input.expect(ctx, worker)
-        accounts.welcome(ctx, worker)
+        worker_messages.welcome(ctx, worker)
     elif isinstance(what, TextMessage):
         await _words(ctx, worker, what.text)
     else:
@@ -217,7 +218,7 @@ async def _commanded(ctx: Context, worker: Worker, what: Command) -> None:
     elif what.name == "language":
         ctx.languages()
     elif what.name == "start":
-        accounts.welcome(ctx, worker)
+        worker_messages.welcome(ctx, worker)
     else:  # a participant's, from an old menu, or one that does not exist
         await worker_help.offer(ctx, worker)
 
@@ -228,7 +229,7 @@ async def _tapped(ctx: Context, worker: Worker | None) -> None:
     deed = ACTIONS.get(button.verb)
     case = ctx.lookups.cases.get(button.about)
     if worker is None or not worker.active or deed is None:
-        await accounts.refuse(ctx, button.verb if deed else "forged")
+        await worker_messages.refuse(ctx, button.verb if deed else "forged")
         return
     ctx.language = worker.language
     if worker.pending_input and button.verb not in GOES_ON:
@@ -241,10 +242,10 @@ async def _tapped(ctx: Context, worker: Worker | None) -> None:
         Permission.LEAD_ANYONE: worker.lead and case is not None,
     }[deed.permission]
     if not allowed:
-        await accounts.refuse(ctx, button.verb)
+        await worker_messages.refuse(ctx, button.verb)
     elif deed.on_case is not None:
         assert case is not None  # noqa: S101 - only a case can be one's own
-        ctx.owner = accounts.audience_of(case)
+        ctx.owner = worker_messages.audience_of(case)
         await deed.on_case(ctx, worker, case, button)
     elif deed.without_case is not None:
         await deed.without_case(ctx, worker, button)
@@ -257,10 +258,10 @@ async def _words(ctx: Context, worker: Worker, text: str) -> None:
     if kind in _WORDS:
         await _WORDS[kind](ctx, worker, text)
     elif kind in _CASE_WORDS and case is not None and case.worker_id == worker.id:
-        ctx.owner = accounts.audience_of(case)
+        ctx.owner = worker_messages.audience_of(case)
         await _CASE_WORDS[kind](ctx, worker, case, text)
     else:
         if kind in _CASE_WORDS:
-            await accounts.refuse(ctx, stored_name(kind))
+            await worker_messages.refuse(ctx, stored_name(kind))
         await worker_pending_input.expect(ctx, worker)
         ctx.say("w_unknown")

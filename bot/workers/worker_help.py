@@ -5,11 +5,11 @@ The helplines are one tap away there; a worker who is a participant too gets the
 
 from __future__ import annotations
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.safety.help import LINES
 from bot.domain.worker import Worker
 from bot.messages.callback_data import WorkerButton
-from bot.workers import accounts
 from flows.engine import Value
 
 
@@ -38,10 +38,10 @@ async def offer(ctx: Context, worker: Worker) -> None:
     """Shows what can be done here and whom to ask, with the helplines one tap away."""
     ctx.language = ctx.participant.language if ctx.participant else worker.language
     ctx.say_with_buttons(
-        "w_help", [accounts.worker_button(ctx, "w_help", LINES, WorkerButton(LINES))]
+        "w_help", [worker_messages.worker_button(ctx, "w_help", LINES, WorkerButton(LINES))]
     )
     others = [w for w in await ctx.uow.workers.all() if w.lead and w.active]
     names = [w.name for w in others if w.id != worker.id]
     values: dict[str, Value] = {"worker": ctx.localizer.format_list(names)} if names else {}
     ctx.say("w_help_ask" if names else "w_help_ask_none", values)
-    accounts.show_menu(ctx)
+    worker_messages.show_menu(ctx)

@@ -5,11 +5,12 @@ Participants get it with their next follow-up, and it is in the report.
 
 from __future__ import annotations
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.domain.worker import Worker
 from bot.domain.worker_inputs import AwaitingAnnouncement
 from bot.messages.callback_data import WorkerButton
-from bot.workers import accounts, worker_pending_input
+from bot.workers import worker_pending_input
 
 LONGEST = 600
 
@@ -25,14 +26,14 @@ async def written(ctx: Context, worker: Worker, text: str) -> None:
     words = text.strip()
     if not worker.lead:  # no longer a lead, since the question was asked
         await worker_pending_input.expect(ctx, worker)
-        await accounts.refuse(ctx, "did")
+        await worker_messages.refuse(ctx, "did")
         return
     if not words or len(words) > LONGEST:
         worker_pending_input.ask_for(ctx, "w_did_wrong")
         return
     await worker_pending_input.expect(ctx, worker, AwaitingAnnouncement(words))
     keys = [
-        accounts.worker_button(ctx, "w_did_check", verb, WorkerButton(verb))
+        worker_messages.worker_button(ctx, "w_did_check", verb, WorkerButton(verb))
         for verb in ("tell", "did", "crew")
     ]
     quoted = ctx.localizer.phrase("quote", {"words": words})

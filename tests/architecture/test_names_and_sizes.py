@@ -14,12 +14,7 @@ from tests.architecture.import_graph import REPOSITORY, sources
 LONGEST_FILE = 350
 FULLEST_FOLDER = 20
 LOOSE_FILES = 10
-STILL_LONG = {
-    "bot/app.py": 400,
-    "bot/conversation/checkin/answering.py": 480,
-    "bot/conversation/onboarding/onboarding.py": 400,
-    "bot/dispatch/dispatcher.py": 520,
-}
+STILL_LONG = {"bot/app.py": 361}
 """Files that are still too long, and the most lines each may have. The list may only shrink."""
 SPECIAL = ("__init__.py", "__main__.py")
 

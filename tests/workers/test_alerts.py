@@ -162,7 +162,7 @@ async def test_it_is_owed_until_it_is_there(database_url: str, time: Time) -> No
         kim = await office.joined(sam)
         # Committed, and the process dies before anything is sent.
         with pytest.MonkeyPatch.context() as dying:
-            dying.setattr(office.store, "delivered", _lost)
+            dying.setattr(office.store, "mark_delivered", _lost)
             await asks(office, kim)
         await office.act([(sam, Command("people"))])
         await office.act([(sam, Command("new"))])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.content.library import AFTER_FLOW_OF, choice_for_meaning
-from bot.conversation import stop
+from bot.conversation import quiet_notices, stop
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
@@ -22,7 +22,6 @@ from bot.messages.callback_data import QuestionButton
 from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
 from bot.messages.reply import Message
 from bot.schedule import follow_ups
-from bot.workers import quiet_notices
 from flows import engine
 from flows.engine import Flow, Meaning, Note, Tap, Turn
 

@@ -5,10 +5,10 @@ What is asked next is in `open_link` and `onboarding`.
 
 from __future__ import annotations
 
+from bot.conversation import quiet_notices
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
 from bot.domain.worker import Case
-from bot.workers import quiet_notices
 
 _JOINED = ("participant_id", "joined_at", "holder")
 

@@ -6,11 +6,11 @@ message.
 
 from __future__ import annotations
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import FollowUp, Participant
 from bot.messages.callback_data import PhraseButton
-from bot.workers import accounts
 from flows.engine import Value
 
 
@@ -50,5 +50,5 @@ async def _not_possible(ctx: Context, participant: Participant, worker_id: int) 
             continue
         values: dict[str, Value] = {"name": mine.name}
         localizer = ctx.env.languages[worker.language]
-        said = accounts.build_message(ctx, localizer, "w_phone_no", values, about=mine.id)
-        accounts.notify(ctx, worker, said, about=mine)
+        said = worker_messages.build_message(ctx, localizer, "w_phone_no", values, about=mine.id)
+        worker_messages.notify(ctx, worker, said, about=mine)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bot.conversation import worker_messages
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Participant
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage, VoiceMessage
-from bot.workers import accounts
 
 COMPLAINT = "complaint"
 ACKNOWLEDGE = dt.timedelta(days=30)
@@ -53,7 +53,9 @@ async def complaint_received(
     for worker in await ctx.uow.workers.all():
         if worker.active and worker.lead:
             localizer = ctx.env.languages[worker.language]
-            accounts.notify(ctx, worker, accounts.build_message(ctx, localizer, "w_complaint", {}))
+            worker_messages.notify(
+                ctx, worker, worker_messages.build_message(ctx, localizer, "w_complaint", {})
+            )
     return Next.RESUME
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from bot.content.library import FlowLibrary
+from bot.conversation import quiet_notices
 from bot.conversation.context import Context
 from bot.conversation.my_data import reading_ended
 from bot.domain.participant import Checkin, Participant
@@ -17,7 +18,6 @@ from bot.domain.worker import Case
 from bot.i18n.localizer import truncate
 from bot.messages.callback_data import PhraseButton
 from bot.messages.reply import InlineButton
-from bot.workers import quiet_notices
 from flows.engine import Answer, AnswerState, Meaning, Value
 
 CHOICES = (Sharing.WORKER, Sharing.SERVICE, Sharing.ONLY_ME)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from bot.conversation import reachability, worker_messages
 from bot.conversation.context import Context
 from bot.conversation.safety import opening_line
 from bot.domain.worker import Alert, Case, Worker
 from bot.messages.callback_data import WorkerButton
-from bot.workers import accounts, reachability
 from flows.engine import Value
 
 
@@ -86,8 +86,10 @@ async def notify(ctx: Context, alert_id: int, case: Case, workers: list[Worker],
     for worker in workers:
         localizer = ctx.env.languages[worker.language]
         name = "w_alert" if step == "asked" else "w_alert_again"
-        message = accounts.build_message(ctx, localizer, name, {"name": case.name}, about=alert_id)
-        accounts.notify(ctx, worker, message, urgent=True, about=case)
+        message = worker_messages.build_message(
+            ctx, localizer, name, {"name": case.name}, about=alert_id
+        )
+        worker_messages.notify(ctx, worker, message, urgent=True, about=case)
     await ctx.uow.alerts.mark_notified(alert_id, workers, step, ctx.now)
 
 
@@ -104,7 +106,7 @@ async def acknowledge(ctx: Context, worker: Worker, button: WorkerButton) -> Non
     uow = ctx.uow
     alert = await uow.alerts.find(button.about)
     if alert is None or worker.id not in {told for told, _, _ in alert.notified}:
-        await accounts.refuse(ctx, button.verb)
+        await worker_messages.refuse(ctx, button.verb)
         return
     ctx.chosen = ctx.label("w_alert", "seen")
     if alert.seen_at is not None:
@@ -114,7 +116,7 @@ async def acknowledge(ctx: Context, worker: Worker, button: WorkerButton) -> Non
     for case in await uow.cases.find(ids=[alert.case_id]):
         mine = case.worker_id == worker.id
         keys = (
-            [accounts.worker_button(ctx, "w_seen", "one", WorkerButton("one", case.id))]
+            [worker_messages.worker_button(ctx, "w_seen", "one", WorkerButton("one", case.id))]
             if mine
             else []
         )

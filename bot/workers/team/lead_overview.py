@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.domain.worker import Worker
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import InlineButton
-from bot.workers import accounts, people_list, worker_pending_input
+from bot.workers import people_list, worker_pending_input
 from bot.workers.team import manage_team
 from flows.engine import Value
 
@@ -32,17 +33,17 @@ async def workers(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
         }
         name = "w_crew_row" if other.active else "w_crew_row_removed"
         name = "w_crew_row_alert" if alerts and other.active else name
-        keys += accounts.button_rows(
+        keys += worker_messages.button_rows(
             [(ctx.localizer.phrase(name, values), WorkerButton("mate", other.id))]
         )
     for invite in await ctx.uow.workers.open_invites(ctx.now):
         ends = invite.expires_at.astimezone(ZoneInfo(worker.timezone)).date()
         words = ctx.localizer.phrase("w_crew_invited", {"name": invite.name, "date": ends})
-        keys += accounts.button_rows(
+        keys += worker_messages.button_rows(
             [(words, WorkerButton("invited", manage_team.number_of(invite)))]
         )
     controls = [
-        accounts.worker_button(ctx, "w_crew", verb, WorkerButton(verb))
+        worker_messages.worker_button(ctx, "w_crew", verb, WorkerButton(verb))
         for verb in ("invite", "did")
     ]
     ctx.say_with_buttons("w_crew", keys, controls=controls)
@@ -56,13 +57,13 @@ async def theirs(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
         ctx.say("w_theirs_none")
         return
     found = await ctx.uow.case_lists.statuses(cases)
-    keys = accounts.button_rows(
+    keys = worker_messages.button_rows(
         (people_list.row(ctx, w, mine=False), WorkerButton("move", w.case.id)) for w in found
     )
     more = []
     if (place + 1) * people_list.ON_A_PAGE < total:
         more = [
-            accounts.worker_button(
+            worker_messages.worker_button(
                 ctx, "w_theirs", "more", WorkerButton("theirs", button.about, str(place + 1))
             )
         ]

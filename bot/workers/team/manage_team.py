@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.domain.ids import new_id
 from bot.domain.worker import Worker, WorkerInvite
 from bot.domain.worker_inputs import AwaitingColleague
 from bot.messages.callback_data import WorkerButton
 from bot.messages.reply import Message, Reply
-from bot.workers import accounts, worker_pending_input
+from bot.workers import worker_pending_input
 from bot.workers.team import membership
 from flows.engine import Value
 
@@ -40,7 +41,7 @@ async def named(ctx: Context, worker: Worker, text: str) -> None:
     name = membership.tidied(text)
     if not worker.lead:  # no longer a lead, since the question was asked
         await worker_pending_input.expect(ctx, worker)
-        await accounts.refuse(ctx, "invite")
+        await worker_messages.refuse(ctx, "invite")
         return
     if name is None or "\n" in text.strip():
         worker_pending_input.ask_for(ctx, "w_invite_wrong")
@@ -66,7 +67,7 @@ def _say_invite(ctx: Context, worker: Worker, name: str, invite: WorkerInvite, l
     values: dict[str, Value] = {"name": invite.name, "date": ends, "link": link}
     work = WorkerButton("withdraw", number_of(invite))
     worker_pending_input.ask_for(
-        ctx, name, values, [accounts.worker_button(ctx, "w_invite_link", "withdraw", work)]
+        ctx, name, values, [worker_messages.worker_button(ctx, "w_invite_link", "withdraw", work)]
     )
 
 
@@ -104,7 +105,7 @@ async def mate(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
         lines.append(ctx.localizer.phrase("w_worker_unreachable"))
     verbs = (["theirs"] if known else []) + (["fire"] if found.active else [])
     keys = [
-        accounts.worker_button(ctx, "w_crew_row", verb, WorkerButton(verb, found.id))
+        worker_messages.worker_button(ctx, "w_crew_row", verb, WorkerButton(verb, found.id))
         for verb in verbs
     ]
     right_to_left = ctx.localizer.right_to_left
@@ -126,17 +127,17 @@ async def fire(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
     known, *_ = (await ctx.uow.cases.totals_by_worker()).get(found.id, (0, 0, 0))
     values: dict[str, Value] = {"name": found.name}
     if known and to is None and button.how != NOBODY:
-        keys = accounts.button_rows(
+        keys = worker_messages.button_rows(
             (w.name, WorkerButton("fire", found.id, str(w.id))) for w in others
         )
-        nobody = accounts.worker_button(
+        nobody = worker_messages.worker_button(
             ctx, "w_remove", NOBODY, WorkerButton("fire", found.id, NOBODY)
         )
         worker_pending_input.ask_for(ctx, "w_remove", values, [*keys, nobody])
         return
     how, name = (str(to.id), "w_remove_check") if to else (NOBODY, "w_remove_check_none")
     values |= {"worker": to.name} if to else {}
-    yes = accounts.worker_button(
+    yes = worker_messages.worker_button(
         ctx, "w_remove_check", "remove", WorkerButton("remove", found.id, how)
     )
     worker_pending_input.ask_for(ctx, name, values, [yes])
@@ -160,7 +161,9 @@ async def remove(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     if to is not None and handed:
         values: dict[str, Value] = {"total": handed}
         localizer = ctx.env.languages[to.language]
-        accounts.notify(ctx, to, accounts.build_message(ctx, localizer, "w_people_to_you", values))
+        worker_messages.notify(
+            ctx, to, worker_messages.build_message(ctx, localizer, "w_people_to_you", values)
+        )
     if found.id != worker.id:
         ctx.say("w_remove_done", {"name": found.name})
 
@@ -172,7 +175,7 @@ def _is_last_lead(found: Worker, others: Sequence[Worker]) -> bool:
 def _tell_removed(ctx: Context, removed: Worker) -> None:
     """Notifies a removed worker, and shows their chat the public commands."""
     localizer, phrases = ctx.env.languages[removed.language], ctx.env.library.phrases
-    message = accounts.build_message(ctx, localizer, "w_removed", {})
+    message = worker_messages.build_message(ctx, localizer, "w_removed", {})
     menu = tuple((name, localizer.text(words)) for name, words in phrases.menu.items())
     ctx.other_replies.append(
         Reply(new_id(), removed.chat_id, (message,), standalone=True, commands=menu)

@@ -5,10 +5,10 @@ Only about what they may read, and without its content; unread check-ins are in 
 
 from __future__ import annotations
 
+from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
 from bot.domain.worker import Case
-from bot.workers import accounts
 
 
 async def joined(ctx: Context, case: Case) -> None:
@@ -31,8 +31,8 @@ async def _tell(ctx: Context, case: Case, worker_id: int, name: str) -> None:
     if worker is None or worker.chat_id == ctx.update.chat:
         return
     localizer = ctx.env.languages[worker.language]
-    said = accounts.build_message(ctx, localizer, name, {"name": case.name}, about=case.id)
+    said = worker_messages.build_message(ctx, localizer, name, {"name": case.name}, about=case.id)
     if all(
         reply.chat != worker.chat_id or said not in reply.messages for reply in ctx.other_replies
     ):
-        accounts.notify(ctx, worker, said, about=case, silent=True)
+        worker_messages.notify(ctx, worker, said, about=case, silent=True)
