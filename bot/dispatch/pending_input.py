@@ -57,7 +57,9 @@ async def keeping_if_stale(
     await discard(ctx)
     follows = await run(ctx)
     stale = ctx.toast is not None and not ctx.messages and follows is None
-    if stale and participant is not None and participant is ctx.participant:
+    if not stale or participant is None or participant is not ctx.participant:
+        return follows
+    if participant.pending_input != before[0]:
         participant.pending_input, participant.pending_since = before
         ctx.uow.participants.save(participant)
     return follows
