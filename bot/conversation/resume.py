@@ -14,6 +14,7 @@ from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import danger
 from bot.domain.participant import Checkin, Participant
+from bot.domain.participant_inputs import AwaitingCorrection
 from bot.domain.states import CheckinState, ParticipantState
 from bot.schedule import follow_ups
 
@@ -89,13 +90,12 @@ async def _back(ctx: Context) -> None:
         worker_messages.welcome(ctx, worker)
     elif participant is None:
         onboarding.greet(ctx)
-    elif change_answer.awaits_correction(participant):
-        held = {"words", "voice"} & participant.pending_input.keys()
-        if held:
-            ctx.say("danger_keep", about=int(participant.pending_input["session"]))
+    elif isinstance(held := participant.pending_input, AwaitingCorrection):
+        if held.text or held.voice:
+            ctx.say("danger_keep", about=held.checkin_id)
         elif not change_answer.again(ctx, participant):
             _resume(ctx)
-    elif participant.open_checkin is not None and danger.holds_words_for(
+    elif participant.open_checkin is not None and danger.pending_text(
         participant, participant.open_checkin
     ):
         ctx.say("danger_keep", about=participant.open_checkin.id)

@@ -8,10 +8,9 @@ from __future__ import annotations
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Participant
+from bot.domain.participant_inputs import AwaitingWordingNote
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage
-
-WORDING = "wording"
 
 
 def say_once(ctx: Context) -> None:
@@ -28,7 +27,7 @@ async def wrong(ctx: Context, _button: PhraseButton) -> None:
         ctx.uow.wording_notes.add(ctx.localizer.code, place, None, ctx.now)
         ctx.say("sounds_wrong_kept")
         return
-    participant.pending_input = {"to": WORDING, "place": _place(participant)}
+    participant.pending_input = AwaitingWordingNote(_place(participant))
     participant.pending_since = ctx.now
     ctx.uow.participants.save(participant)
     ctx.say("sounds_wrong")
@@ -43,14 +42,15 @@ def waits_for(ctx: Context) -> bool:
     """Whether the text is such a note."""
     participant = ctx.participant
     typed = isinstance(ctx.update.content, TextMessage)
-    return typed and participant is not None and participant.pending_input.get("to") == WORDING
+    awaited = participant.pending_input if participant is not None else None
+    return typed and isinstance(awaited, AwaitingWordingNote)
 
 
 async def noted(ctx: Context, participant: Participant, text: str) -> Next:
     """Stores the note, and repeats the open question."""
-    ctx.uow.wording_notes.add(
-        ctx.localizer.code, str(participant.pending_input["place"]), text, ctx.now
-    )
+    awaited = participant.pending_input
+    assert isinstance(awaited, AwaitingWordingNote)  # noqa: S101 - see `waits_for`
+    ctx.uow.wording_notes.add(ctx.localizer.code, awaited.source_ref, text, ctx.now)
     ctx.say_without_buttons("sounds_wrong_kept")
     return await carry_on(ctx)
 
@@ -58,8 +58,8 @@ async def noted(ctx: Context, participant: Participant, text: str) -> Next:
 def let_go(ctx: Context) -> None:
     """Discards the pending note once the participant does something else."""
     participant = ctx.participant
-    if participant is not None and participant.pending_input.get("to") == WORDING:
-        participant.pending_input, participant.pending_since = {}, None
+    if participant is not None and isinstance(participant.pending_input, AwaitingWordingNote):
+        participant.pending_input = participant.pending_since = None
         ctx.uow.participants.save(participant)
 
 
@@ -68,6 +68,6 @@ async def carry_on(ctx: Context) -> Next:
     participant = ctx.participant
     if participant is None:
         return Next.START
-    participant.pending_input = {}
+    participant.pending_input = None
     ctx.uow.participants.save(participant)
     return Next.START if participant.open_checkin is None else Next.RESUME

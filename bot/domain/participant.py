@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.domain.participant_inputs import PendingInput
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.domain.worker import Case
 from flows.engine import Answer, Session
@@ -151,7 +152,7 @@ class Participant:
     opening_line: str | None = None
     clears_after_checkin: bool = False
     clear_chat_at: dt.datetime | None = None
-    pending_input: Mapping[str, Any] = field(default_factory=dict)
+    pending_input: PendingInput | None = None
     pending_since: dt.datetime | None = None
     delete_at: dt.datetime | None = None
     receipt_hash: bytes | None = None

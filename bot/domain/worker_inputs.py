@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from bot.domain.tagged_json import TaggedJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,6 @@ WorkerInput = (
     | AwaitingServiceDate
 )
 
-# These names, and those below, are in the rows of databases: a rename in the code leaves them.
 _KINDS: dict[str, type[WorkerInput]] = {
     "names": AwaitingNames,
     "service": AwaitingService,
@@ -105,41 +106,16 @@ _KINDS: dict[str, type[WorkerInput]] = {
     "ask_on": AwaitingCheckinDate,
     "dated": AwaitingServiceDate,
 }
-_STORED = {"case_id": "case", "text": "words"}
-_NAMES: dict[type[WorkerInput], str] = {kind: name for name, kind in _KINDS.items()}
-
-
-def stored_name(kind: type[WorkerInput]) -> str:
-    """The name by which a kind of input is stored."""
-    return _NAMES[kind]
+WORKER_INPUT: TaggedJson[WorkerInput] = TaggedJson(_KINDS, {"case_id": "case", "text": "words"})
 
 
 def to_json(awaited: WorkerInput | None, since: dt.datetime | None) -> dict[str, Any]:
     """The input as JSON values, with the time it was asked for; empty without one.
 
-    `from_json` and `since_of` read them.
+    `WORKER_INPUT.decode` and `since_of` read them.
     """
-    if awaited is None:
-        return {}
-    values = {_STORED.get(f.name, f.name): getattr(awaited, f.name) for f in fields(awaited)}
-    present = {name: value for name, value in values.items() if value is not None}
-    at = {} if since is None else {"at": int(since.timestamp())}
-    return {"to": stored_name(type(awaited)), **present, **at}
-
-
-def from_json(stored: Mapping[str, Any]) -> WorkerInput | None:
-    """The input from its JSON values; None where this version does not know it."""
-    kind = _KINDS.get(stored.get("to", ""))
-    if kind is None:
-        return None
-    values = {f.name: stored.get(_STORED.get(f.name, f.name)) for f in fields(kind)}
-    given: dict[str, Any] = {
-        n: tuple(v) if isinstance(v, list) else v for n, v in values.items() if v is not None
-    }
-    try:
-        return kind(**given)
-    except TypeError:  # a row of another version, without what this one needs
-        return None
+    stored = WORKER_INPUT.encode(awaited)
+    return {**stored, "at": int(since.timestamp())} if stored and since is not None else stored
 
 
 def since_of(stored: Mapping[str, Any]) -> dt.datetime | None:

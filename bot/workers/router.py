@@ -14,6 +14,7 @@ from bot.conversation.context import Context
 from bot.conversation.safety import contact_request
 from bot.domain.worker import Case, Worker
 from bot.domain.worker_inputs import (
+    WORKER_INPUT,
     AwaitingAnnouncement,
     AwaitingCaseName,
     AwaitingCheckinDate,
@@ -25,7 +26,6 @@ from bot.domain.worker_inputs import (
     AwaitingService,
     AwaitingServiceDate,
     WorkerInput,
-    stored_name,
 )
 from bot.messages.callback_data import WorkerButton, parse
 from bot.messages.incoming import (
@@ -262,6 +262,6 @@ async def _words(ctx: Context, worker: Worker, text: str) -> None:
         await _CASE_WORDS[kind](ctx, worker, case, text)
     else:
         if kind in _CASE_WORDS:
-            await worker_messages.refuse(ctx, stored_name(kind))
+            await worker_messages.refuse(ctx, WORKER_INPUT.tag(kind))
         await worker_pending_input.expect(ctx, worker)
         ctx.say("w_unknown")

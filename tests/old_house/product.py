@@ -17,6 +17,7 @@ from alembic.config import Config
 
 from bot.domain.lifecycle import MACHINE
 from bot.domain.participant import Checkin, Participant
+from bot.domain.participant_inputs import PENDING_INPUT
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState, WorkerState
 from bot.domain.worker_inputs import to_json
 from bot.messages.callback_data import (
@@ -162,7 +163,7 @@ def _person(person: Participant) -> Json:
         "state": person.state.value,
         "language": person.language,
         "zone": person.timezone,
-        "next words": dict(person.pending_input),
+        "next words": PENDING_INPUT.encode(person.pending_input),
         "half-way": _session(person.open_checkin.session) if person.open_checkin else None,
         "check-ins": [_past(past) for past in person.checkins],
         "safe": person.contact_times.to_json(),

@@ -14,6 +14,7 @@ from telegram import Bot
 from telegram.ext import ApplicationBuilder
 
 from bot.dispatch.dispatcher import Dispatcher
+from bot.domain.participant_inputs import PENDING_INPUT
 from bot.domain.send_result import SendResult
 from bot.domain.worker_inputs import to_json
 from bot.jobs.clean_up import CleanUpJob
@@ -191,7 +192,7 @@ class House(Office):
             "state": str(person.state),
             "language": person.language,
             "shared": person.shared_phone,
-            "waits": _waits(person.pending_input),
+            "waits": _waits(PENDING_INPUT.encode(person.pending_input)),
             "open": f"{live.session.flow}/{live.session.step}" if live else None,
             "picks": len(live.session.picks) if live else 0,
             "answers": sum(_answered(p.session.answers) for p in person.checkins),

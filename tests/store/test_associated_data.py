@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.participant_inputs import PendingText
 from bot.domain.worker import Worker
 from bot.messages.incoming import Command, TextMessage, VoiceMessage
 from bot.store.crypto.system_keys import SystemKeys
@@ -134,7 +135,7 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
             await uow.announcements.add(lead, f"{word} changed", office.time())
         for person, word in zip(people.values(), (ONE, TWO), strict=True):
             person.pending_input, person.pending_since = (
-                {"to": "note", "words": word},
+                PendingText(1, "b1", word),
                 office.time(),
             )
             uow.participants.save(person)

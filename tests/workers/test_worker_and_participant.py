@@ -16,7 +16,7 @@ from bot.conversation.safety import danger
 from bot.dispatch.routes import route_of
 from bot.domain.states import ParticipantState, WorkerState
 from bot.domain.worker import Worker
-from bot.domain.worker_inputs import from_json, to_json
+from bot.domain.worker_inputs import WORKER_INPUT, to_json
 from bot.messages.incoming import (
     Command,
     IncomingUpdate,
@@ -96,7 +96,7 @@ async def test_stop_and_help_come_before_all_that_is_waited_for(
                     WorkerState.ACTIVE,
                     "en",
                     "UTC",
-                    pending_input=from_json(ANY_VALUES | {"to": to}),
+                    pending_input=WORKER_INPUT.decode(ANY_VALUES | {"to": to}),
                 )
                 for word in (w for w, m in listened.meanings.items() if m in ("stop", "help")):
                     update = IncomingUpdate(1, 1, TextMessage(word), time())

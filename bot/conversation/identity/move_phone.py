@@ -89,7 +89,7 @@ async def move(ctx: Context, participant: Participant, *, closes: bool) -> None:
 
 def _asked_anew(ctx: Context, participant: Participant, *, closes: bool) -> None:
     """Invalidates every button of the chat they leave; message ids begin again too."""
-    participant.pending_input = {}
+    participant.pending_input = None
     ctx.uow.participants.save(participant)
     if participant.open_checkin is not None:
         live = participant.open_checkin

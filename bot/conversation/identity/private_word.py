@@ -10,17 +10,17 @@ from itertools import product
 
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
+from bot.domain.participant_inputs import AwaitingPrivateWord
 from bot.messages.incoming import TextMessage
 from flows.engine.normalise import normalise, normalise_letters
 
-WORD = "word"
 SHORTEST, LONGEST = 3, 64
 """Letters; shorter is guessed, and longer is a sentence that is never typed twice alike."""
 
 
 def ask(ctx: Context, participant: Participant) -> None:
     """Asks for a word; the next text is it."""
-    participant.pending_input, participant.pending_since = {"to": WORD}, ctx.now
+    participant.pending_input, participant.pending_since = AwaitingPrivateWord(), ctx.now
     ctx.uow.participants.save(participant)
     ctx.say("word_ask")
 
@@ -28,13 +28,14 @@ def ask(ctx: Context, participant: Participant) -> None:
 def awaits_private_word(ctx: Context) -> bool:
     """Whether the text is to be a new private word."""
     typed = isinstance(ctx.update.content, TextMessage)
-    return typed and ctx.participant is not None and ctx.participant.pending_input.get("to") == WORD
+    awaited = ctx.participant.pending_input if ctx.participant is not None else None
+    return typed and isinstance(awaited, AwaitingPrivateWord)
 
 
 def let_go(ctx: Context, participant: Participant) -> None:
     """Discards the pending word once the participant does something else: an answer is no word."""
-    if participant.pending_input.get("to") == WORD:
-        participant.pending_input = {}
+    if isinstance(participant.pending_input, AwaitingPrivateWord):
+        participant.pending_input = None
         ctx.uow.participants.save(participant)
 
 

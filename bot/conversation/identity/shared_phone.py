@@ -48,7 +48,7 @@ async def _same(ctx: Context, participant: Participant) -> Next | None:
     if ctx.lookups.inactive_participants and participant.private_word_hash is not None:
         await _ask_whose(ctx)
         return None
-    participant.pending_input = {}
+    participant.pending_input = None
     opening_line.is_them(ctx, participant)
     if participant.state is ParticipantState.STOPPED:
         return Next.ONBOARD
@@ -60,7 +60,7 @@ async def _same(ctx: Context, participant: Participant) -> Next | None:
 
 async def _aside(ctx: Context, participant: Participant) -> None:
     """Deactivates the current participant at this chat."""
-    participant.pending_input = {}
+    participant.pending_input = None
     ctx.uow.participants.save(participant)
     await ctx.uow.identity.deactivate(participant)
     absent = InactiveParticipant(
@@ -218,7 +218,7 @@ async def _new_word(ctx: Context, participant: Participant, text: str) -> Next |
     if word is None:
         ctx.say("word_other")
         return None
-    participant.pending_input = {}
+    participant.pending_input = None
     ctx.uow.participants.save(participant)
     await stories.set_word(participant, word)
     ctx.say_without_buttons("word_kept")

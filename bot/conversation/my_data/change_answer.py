@@ -12,13 +12,13 @@ from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Checkin, Participant
+from bot.domain.participant_inputs import AwaitingCorrection
 from bot.i18n.bidi import signed
 from bot.i18n.localizer import truncate
 from bot.messages.builder import LONGEST_MESSAGE, ON
 from bot.messages.callback_data import PhraseButton, to_base36
 from bot.messages.incoming import TextMessage, VoiceMessage
 from bot.messages.reply import InlineButton, Message
-from bot.store.repositories.people.participant_repository import CHANGING
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Recap, Step
 from flows.engine.prompting import quoted
@@ -73,12 +73,7 @@ async def chosen(ctx: Context, button: PhraseButton) -> None:
         ctx.toast_phrase("stale")
         return
     picks = past.session.answers[step.id].choices
-    participant.pending_input = {
-        "to": CHANGING,
-        "session": past.id,
-        "step": step.id,
-        "picks": list(picks),
-    }
+    participant.pending_input = AwaitingCorrection(past.id, step.id, tuple(picks))
     participant.pending_since = ctx.now
     ctx.uow.participants.save(participant)
     _show(ctx, participant, past, step)
@@ -115,7 +110,7 @@ def _choices(
     """The question's own buttons, as they were in the version that was answered."""
     flow = ctx.env.library.get_version(past.version)
     place = to_base36(flow.steps.index(step))
-    session = replace(past.session, step=step.id, picks=tuple(participant.pending_input["picks"]))
+    session = replace(past.session, step=step.id, picks=_picks(participant))
     prompt = engine.ask(flow, session, facts=ctx.facts(past.case_id)).prompts[0]
     keys: list[InlineButton] = []
     for button in prompt.choices:
@@ -169,13 +164,12 @@ def _new_choice(
     elif choice == _DONE:
         return _done(ctx, participant, past, step)
     elif choice[:1] in ("+", "-"):
-        picks = {*participant.pending_input["picks"], choice[1:]} - (
-            {choice[1:]} if choice[0] == "-" else set()
-        )
-        participant.pending_input = {
-            **participant.pending_input,
-            "picks": [c.id for c in step.choices if c.id in picks],
-        }
+        taken = {choice[1:]} if choice[0] == "-" else set()
+        picks = {*_picks(participant), choice[1:]} - taken
+        awaited = participant.pending_input
+        assert isinstance(awaited, AwaitingCorrection)  # noqa: S101 - see `_waiting`
+        ordered = tuple(c.id for c in step.choices if c.id in picks)
+        participant.pending_input = replace(awaited, picks=ordered)
         ctx.uow.participants.save(participant)
         ctx.redraw = True
         _show(ctx, participant, past, step)
@@ -193,7 +187,7 @@ def _offered(ctx: Context, participant: Participant, past: Checkin, step: Step) 
 
 
 def _done(ctx: Context, participant: Participant, past: Checkin, step: Step) -> Next | None:
-    picks = tuple(participant.pending_input["picks"])
+    picks = _picks(participant)
     if picks:
         return _replace(ctx, participant, past, step, engine.answer_of(step, choices=picks))
     ctx.say("pick_first")
@@ -265,29 +259,37 @@ def _without(session: engine.Session, steps: set[str]) -> engine.Session:
 def let_go(ctx: Context) -> None:
     """Discards the change in progress once they do something else."""
     button, participant = ctx.button, ctx.participant
-    if participant is None or participant.pending_input.get("to") != CHANGING:
+    if participant is None or not awaits_correction(participant):
         return
     if not (isinstance(button, PhraseButton) and button.phrase.startswith("change_")):
         _let_go(ctx, participant)
 
 
 def _let_go(ctx: Context, participant: Participant) -> None:
-    participant.pending_input, participant.pending_since = {}, None
+    participant.pending_input = participant.pending_since = None
     ctx.uow.participants.save(participant)
 
 
 def awaits_correction(participant: Participant | None) -> bool:
     """Whether their next text is the new answer."""
-    return participant is not None and participant.pending_input.get("to") == CHANGING
+    awaited = participant.pending_input if participant is not None else None
+    return isinstance(awaited, AwaitingCorrection)
 
 
 def _waiting(ctx: Context, participant: Participant) -> tuple[Checkin, Step] | None:
     """The check-in and question that are being changed, if they still can be."""
-    if not awaits_correction(participant):
+    awaited = participant.pending_input
+    if not isinstance(awaited, AwaitingCorrection):
         return None
-    past = _past(ctx, participant.pending_input.get("session"))
-    step = _step(ctx, past, participant.pending_input.get("step"))
+    past = _past(ctx, awaited.checkin_id)
+    step = _step(ctx, past, awaited.step)
     return (past, step) if past is not None and step is not None else None
+
+
+def _picks(participant: Participant) -> tuple[str, ...]:
+    """The choices that are marked in the question being changed."""
+    awaited = participant.pending_input
+    return awaited.picks if isinstance(awaited, AwaitingCorrection) else ()
 
 
 def _past(ctx: Context, session_id: object) -> Checkin | None:

@@ -12,6 +12,7 @@ from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Participant
+from bot.domain.participant_inputs import AwaitingComplaint
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage, VoiceMessage
 
@@ -23,14 +24,15 @@ personal data (Data Protection Act 2018, section 164A, as of 2026)."""
 
 def ask(ctx: Context, participant: Participant) -> None:
     """Asks what is wrong."""
-    participant.pending_input, participant.pending_since = {"to": COMPLAINT}, ctx.now
+    participant.pending_input, participant.pending_since = AwaitingComplaint(), ctx.now
     ctx.uow.participants.save(participant)
     ctx.say(COMPLAINT)
 
 
 def awaits_complaint(participant: Participant | None) -> bool:
     """Whether their next text is a complaint."""
-    return participant is not None and participant.pending_input.get("to") == COMPLAINT
+    awaited = participant.pending_input if participant is not None else None
+    return isinstance(awaited, AwaitingComplaint)
 
 
 async def complaint_received(
@@ -72,7 +74,7 @@ async def left(ctx: Context, _button: PhraseButton) -> Next | None:
 
 def let_go(ctx: Context, participant: Participant) -> None:
     """Discards the pending input."""
-    participant.pending_input, participant.pending_since = {}, None
+    participant.pending_input = participant.pending_since = None
     ctx.uow.participants.save(participant)
 
 

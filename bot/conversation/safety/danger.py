@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.content.environment import Environment
 from bot.conversation import stop
@@ -19,6 +20,7 @@ from bot.conversation.safety import clear_chat, contact_request, helpline_text, 
 from bot.conversation.safety.helpline_text import ADULT, UNKNOWN, YOUNG
 from bot.domain.ids import new_id
 from bot.domain.participant import Checkin, Participant
+from bot.domain.participant_inputs import AwaitingCorrection, PendingText
 from bot.domain.states import ParticipantState
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton
@@ -42,8 +44,6 @@ SAYS = {
     DangerKind.MAYBE: ("stop_maybe", ()),
 }
 """The answer for each kind, and the helplines in it after the emergency number."""
-
-PENDING = "danger"
 
 NOT_THEIRS = frozenset({"start", "new", "people"})
 """Commands followed by a link's token, or by a worker's text about others."""
@@ -159,17 +159,14 @@ def _hold(ctx: Context, participant: Participant, live: Checkin) -> None:
     step = ctx.env.library.get_version(live.session.version).by_id.get(live.session.step)
     if step is None or not step.can_decline:
         return  # a gate stores no text, so none can be offered to be kept
-    held: dict[str, object] = {"to": PENDING, "session": live.id, "step": live.session.step}
+    held = PendingText(live.id, live.session.step)
     if isinstance(what, VoiceMessage):
-        held["voice"] = dict(what.reference)
+        held = replace(held, voice=dict(what.reference))
     elif isinstance(what, TextMessage):
         # People type one thought as several messages: earlier pending text is not lost.
-        before = (
-            str(participant.pending_input.get("words") or "")
-            if holds_words_for(participant, live)
-            else ""
-        )
-        held["words"] = "\n".join(filter(None, (before, what.text)))[: answering.LONGEST_WORDS]
+        before = pending_text(participant, live)
+        texts = (before.text if before is not None else None, what.text)
+        held = replace(held, text="\n".join(filter(None, texts))[: answering.LONGEST_WORDS])
     else:
         return  # an edit changes no answer, and a forwarded text is not theirs
     participant.pending_input, participant.pending_since = held, ctx.now
@@ -178,14 +175,12 @@ def _hold(ctx: Context, participant: Participant, live: Checkin) -> None:
 
 def _hold_change(ctx: Context, participant: Participant) -> None:
     """Holds a corrected answer as pending, until the participant chooses to store it."""
-    what = ctx.update.content
+    what, awaited = ctx.update.content, participant.pending_input
+    assert isinstance(awaited, AwaitingCorrection)  # noqa: S101 - see `awaits_correction`
     if isinstance(what, VoiceMessage):
-        participant.pending_input = {**participant.pending_input, "voice": dict(what.reference)}
+        participant.pending_input = replace(awaited, voice=dict(what.reference))
     elif isinstance(what, TextMessage):
-        participant.pending_input = {
-            **participant.pending_input,
-            "words": what.text[: answering.LONGEST_WORDS],
-        }
+        participant.pending_input = replace(awaited, text=what.text[: answering.LONGEST_WORDS])
     else:
         return
     participant.pending_since = ctx.now
@@ -194,8 +189,8 @@ def _hold_change(ctx: Context, participant: Participant) -> None:
 
 def let_go(ctx: Context, participant: Participant) -> None:
     """Discards the pending text: they went on without choosing to keep it."""
-    if participant.pending_input.get("to") == PENDING:
-        participant.pending_input = {}
+    if isinstance(participant.pending_input, PendingText):
+        participant.pending_input = None
         ctx.uow.participants.save(participant)
 
 
@@ -233,14 +228,14 @@ def _something_hard(ctx: Context) -> None:
     _say(ctx, DangerKind.SELF_HARM, shared=participant is not None and participant.shared_phone)
 
 
-def holds_words_for(participant: Participant, live: Checkin) -> bool:
-    """Whether the pending text was written to the question that is still open."""
+def pending_text(participant: Participant, live: Checkin) -> PendingText | None:
+    """The pending text, if it was written to the question that is still open."""
     held = participant.pending_input
-    return (held.get("to"), held.get("session"), held.get("step")) == (
-        PENDING,
+    fits = isinstance(held, PendingText) and (held.checkin_id, held.step) == (
         live.id,
         live.session.step,
     )
+    return held if isinstance(held, PendingText) and fits else None
 
 
 async def keep(ctx: Context, button: PhraseButton) -> Next | None:
@@ -250,36 +245,36 @@ async def keep(ctx: Context, button: PhraseButton) -> Next | None:
         return _keep_change(ctx, participant, button)
     live = participant.open_checkin if participant is not None else None
     mine = live is not None and live.id == button.about and button.choice in KEEP
-    if participant is None or live is None or not mine or not holds_words_for(participant, live):
+    held = pending_text(participant, live) if participant is not None and live is not None else None
+    if participant is None or live is None or not mine or held is None:
         ctx.toast_phrase("stale")
         return None
-    held, participant.pending_input = participant.pending_input, {}
+    participant.pending_input = None
     ctx.uow.participants.save(participant)
     if button.choice == "keep":
-        voice = held.get("voice")
-        what: TextMessage | VoiceMessage = (
-            VoiceMessage(voice) if voice else TextMessage(str(held["words"]))
-        )
         ctx.say_without_buttons("danger_kept")
-        return await answering.hear(ctx, participant, live, what)
+        return await answering.hear(ctx, participant, live, _message_of(held))
     ctx.say_without_buttons("danger_left")
     return Next.RESUME
 
 
 def _keep_change(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     held = participant.pending_input
-    words, voice = held.get("words"), held.get("voice")
-    if button.about != held.get("session") or button.choice not in KEEP or not (words or voice):
+    assert isinstance(held, AwaitingCorrection)  # noqa: S101 - see `keep`
+    has_content = bool(held.text or held.voice)
+    if button.about != held.checkin_id or button.choice not in KEEP or not has_content:
         ctx.toast_phrase("stale")
         return None
-    participant.pending_input = {k: v for k, v in held.items() if k not in ("words", "voice")}
+    participant.pending_input = replace(held, text=None, voice=None)
     ctx.uow.participants.save(participant)
     if button.choice == "keep":
-        return change_answer.heard(
-            ctx, participant, VoiceMessage(voice) if voice else TextMessage(str(words))
-        )
+        return change_answer.heard(ctx, participant, _message_of(held))
     ctx.say_without_buttons("danger_left")
     return None if change_answer.again(ctx, participant) else Next.RESUME
+
+
+def _message_of(held: PendingText | AwaitingCorrection) -> TextMessage | VoiceMessage:
+    return VoiceMessage(held.voice) if held.voice else TextMessage(held.text or "")
 
 
 KEEP = ("keep", "leave")

@@ -17,6 +17,7 @@ from bot.conversation.identity import shared_phone
 from bot.conversation.next_step import Next
 from bot.conversation.safety import danger, opening_line
 from bot.domain.participant import Participant
+from bot.domain.participant_inputs import AwaitingSamePerson, OpeningLineRepeated
 from bot.i18n.localizer import Languages
 from bot.messages.callback_data import STOP, PhraseButton, WorkerButton
 from bot.messages.incoming import (
@@ -183,7 +184,7 @@ def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool
         return False
     if button.phrase == "other_person":
         return (
-            participant.pending_input.get("to") == opening_line.WHO
+            isinstance(participant.pending_input, AwaitingSamePerson)
             and button.about == participant.id
         )
     mine = (*opening_line.PHRASES, *_OTHERS)
@@ -219,24 +220,20 @@ async def _press(ctx: Context, button: PhraseButton) -> Next | None:
 async def _end_for_today(ctx: Context, participant: Participant) -> None:
     """Handles a no: the same follow-up comes another day, and nothing more is sent until then."""
     about = _about(ctx)
-    if about and not (
-        participant.pending_input.get("ended") and participant.pending_input.get("about") == about
-    ):
+    if about and participant.pending_input != OpeningLineRepeated(about, ended=True):
         await _press(ctx, PhraseButton(opening_line.PHRASES[0], "not_today", about))
     # That follow-up is closed now; a deferred reply is not.
-    participant.pending_input = {
-        "to": opening_line.LINE,
-        "about": ctx.deferred_reply_id or 0,
-        "ended": True,
-    }
+    participant.pending_input = OpeningLineRepeated(ctx.deferred_reply_id or 0, ended=True)
     participant.pending_since = ctx.now
     ctx.uow.participants.save(participant)
 
 
 def _said_again(ctx: Context, participant: Participant) -> bool:
     """Whether a text was answered already since this line came, or a no was given."""
-    same = participant.pending_input.get("about") == _about(ctx)
-    return same and participant.pending_input.get("to") in (opening_line.LINE, opening_line.WHO)
+    awaited = participant.pending_input
+    if not isinstance(awaited, OpeningLineRepeated | AwaitingSamePerson):
+        return False
+    return awaited.follow_up_id == _about(ctx)
 
 
 def _say_again(ctx: Context, participant: Participant) -> None:
@@ -246,7 +243,7 @@ def _say_again(ctx: Context, participant: Participant) -> None:
         opening_line.ask_who(ctx, participant)
         return
     participant.pending_input, participant.pending_since = (
-        {"to": opening_line.LINE, "about": about},
+        OpeningLineRepeated(about),
         ctx.now,
     )
     ctx.uow.participants.save(participant)

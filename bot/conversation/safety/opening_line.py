@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.content.environment import Environment
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
+from bot.domain.participant_inputs import AwaitingIdentity, AwaitingSamePerson, OpeningLineRepeated
 from bot.domain.states import ParticipantState
 from bot.messages.builder import phrase_message
 from bot.messages.callback_data import PhraseButton
@@ -20,10 +21,6 @@ from flows.engine import Text
 from flows.engine.normalise import normalise
 
 PHRASES = ("hello", "is_it_you")
-YOU = "you"
-"""The pending input after Yes under an opening line, until identity is confirmed."""
-LINE, WHO = "line", "who"
-"""The same after it was sent again, and after the question whether they are the same still."""
 
 
 def lines(env: Environment) -> Mapping[str, Text]:
@@ -75,7 +72,7 @@ def is_them(ctx: Context, participant: Participant) -> None:
 
 def ask_who(ctx: Context, participant: Participant) -> None:
     """Asks whether it is the same person still; only the answer passes an opening line."""
-    participant.pending_input, participant.pending_since = {"to": WHO, "about": 0}, ctx.now
+    participant.pending_input, participant.pending_since = AwaitingSamePerson(), ctx.now
     ctx.uow.participants.save(participant)
     ctx.say("other_person", about=participant.id)
 
@@ -92,22 +89,21 @@ def named(ctx: Context) -> str:
 
 def typed(participant: Participant, choice: str, about: int) -> PhraseButton:
     """The button that the text stands for: of the opening line, or of "Is it you?"."""
-    asked = (
-        participant.pending_input.get("to") == YOU
-        and participant.pending_input.get("about") == about
-    )
+    asked = participant.pending_input == AwaitingIdentity(about)
     return PhraseButton(PHRASES[asked], choice, about)
 
 
 def must_ask(ctx: Context, participant: Participant, button: PhraseButton) -> bool:
     """Asks for identity before any content on a shared phone; whether that was needed."""
     if not is_seen(ctx, participant) or button.phrase == "is_it_you":
-        if participant.pending_input.get("to") in (YOU, LINE, WHO):
-            participant.pending_input = {}
+        if isinstance(
+            participant.pending_input, AwaitingIdentity | AwaitingSamePerson | OpeningLineRepeated
+        ):
+            participant.pending_input = None
         is_them(ctx, participant)
         return False
     participant.pending_input, participant.pending_since = (
-        {"to": YOU, "about": button.about},
+        AwaitingIdentity(button.about),
         ctx.now,
     )
     ctx.uow.participants.save(participant)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from bot.conversation.safety.help import is_help
 from bot.conversation.safety.late_replies import instead
+from bot.domain.participant_inputs import PENDING_INPUT
 from bot.domain.states import FollowUpState, ParticipantState
 from bot.messages.callback_data import PhraseButton, QuestionButton, parse
 from bot.messages.incoming import (
@@ -314,7 +315,7 @@ async def _waits(office: Office) -> dict[int, str]:
     async with office.store.unit_of_work() as uow:
         people = await uow.participants.load([phone.chat for phone in office.phones.values()])
     for chat, person in people.items():
-        found[chat] = str(person.pending_input.get("to") or "")
+        found[chat] = str(PENDING_INPUT.encode(person.pending_input).get("to") or "")
     return found
 
 

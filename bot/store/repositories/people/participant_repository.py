@@ -15,6 +15,7 @@ from bot.domain import lifecycle
 from bot.domain.ids import new_id
 from bot.domain.lifecycle import Transition
 from bot.domain.participant import InactiveParticipant, Participant
+from bot.domain.participant_inputs import AwaitingCorrection
 from bot.domain.states import ParticipantState
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import UNREADABLE, WrongKey
@@ -26,9 +27,6 @@ from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, Tran
 from bot.store.write_buffer import Row, WriteBuffer
 
 log = structlog.get_logger()
-
-CHANGING = "answer"
-"""The pending input of a participant who is changing an answer."""
 
 
 class ParticipantRepository:
@@ -217,4 +215,4 @@ def _people(*, beside: bool, lock: bool) -> sa.Select[Any]:
 
 
 def _changes_an_answer(participant: Participant) -> bool:
-    return participant.pending_input.get("to") == CHANGING
+    return isinstance(participant.pending_input, AwaitingCorrection)

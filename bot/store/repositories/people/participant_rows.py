@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.participant import ContactTimes, Participant
+from bot.domain.participant_inputs import PENDING_INPUT, PendingInput
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.crypto.vault import DataKey
 from bot.store.write_buffer import Row
@@ -51,8 +51,8 @@ def participant_of(keys: SystemKeys, row: Any, chat: int) -> Participant:
 def row_of(keys: SystemKeys, participant: Participant) -> Row:
     """The columns of a participant that may change."""
     waits = None
-    if participant.pending_input:
-        text = json.dumps(participant.pending_input).encode()
+    if stored := PENDING_INPUT.encode(participant.pending_input):
+        text = json.dumps(stored).encode()
         waits = keys.vault.key(participant.wrapped_key).seal(
             text, "participants", participant.id, "waits"
         )
@@ -88,8 +88,7 @@ def chat_of(keys: SystemKeys, row: Any) -> int:
     return int(keys.vault.key(row.data_key).open(row.chat, "participants", row.id, "chat"))
 
 
-def _pending_input(key: DataKey, row: Any) -> Mapping[str, Any]:
+def _pending_input(key: DataKey, row: Any) -> PendingInput | None:
     if row.waits is None:
-        return {}
-    found: dict[str, Any] = json.loads(key.open(row.waits, "participants", row.id, "waits"))
-    return found
+        return None
+    return PENDING_INPUT.decode(json.loads(key.open(row.waits, "participants", row.id, "waits")))

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.states import WorkerState
 from bot.domain.worker import Case, Worker
-from bot.domain.worker_inputs import from_json, since_of
+from bot.domain.worker_inputs import WORKER_INPUT, since_of
 from bot.store.crypto.system_keys import SystemKeys
 
 
@@ -27,7 +27,7 @@ def open_worker(keys: SystemKeys, row: Any) -> Worker:
         language=row.language,
         timezone=row.zone,
         daily_digest=row.morning,
-        pending_input=from_json(waits),
+        pending_input=WORKER_INPUT.decode(waits),
         pending_since=since_of(waits),
         unreachable=row.unreachable_since is not None,
     )
