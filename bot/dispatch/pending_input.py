@@ -53,14 +53,15 @@ async def keeping_if_stale(
 ) -> Next | None:
     """Discards pending input and runs a handler; keeps it where only "stale" was answered."""
     participant = ctx.participant
-    before = (participant.pending_input, participant.pending_since) if participant else ({}, None)
+    awaited = participant.pending_input if participant is not None else None
+    since = participant.pending_since if participant is not None else None
     await discard(ctx)
     follows = await run(ctx)
     stale = ctx.toast is not None and not ctx.messages and follows is None
     if not stale or participant is None or participant is not ctx.participant:
         return follows
-    if participant.pending_input != before[0]:
-        participant.pending_input, participant.pending_since = before
+    if participant.pending_input != awaited:
+        participant.pending_input, participant.pending_since = awaited, since
         ctx.uow.participants.save(participant)
     return follows
 
