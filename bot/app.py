@@ -121,8 +121,8 @@ class App:
             self.metrics,
             limits or FloodControl(),
         )
-        self.processor.is_participant_known = self.voices.wake
-        self.processor.keep_visible = self.store.unmask
+        self.processor.on_voice_note = self.voices.wake
+        self.processor.unmask = self.store.unmask
         self.outbox = OutboxSender(
             self.store, self.sender, self.delivery_log, self.dispatcher.memory, self.env, clock
         )

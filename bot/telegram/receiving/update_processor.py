@@ -81,9 +81,9 @@ class UpdateProcessor:
         self._first_brought: BoundedDict[int, dt.datetime] = BoundedDict(_REMEMBERED)
         self._away_since: dt.datetime | None = None
         self._away_until = clock()
-        self.keep_visible: Hide = as_it_is
+        self.unmask: Hide = as_it_is
         """Restores a row id from the obfuscated one in a button; see `rendering.keyboard`."""
-        self.is_participant_known: Callable[[], None] = lambda: None
+        self.on_voice_note: Callable[[], None] = lambda: None
         """Called after the commit when there are voice notes to download."""
 
     async def process(self, updates: Sequence[Mapping[str, Any]]) -> None:
@@ -132,7 +132,7 @@ class UpdateProcessor:
             for reply in before_stop.let_through(replies, uow):
                 self._sender.send(reply)
             if any(isinstance(a.content, VoiceMessage) for a in uow):
-                self.is_participant_known()
+                self.on_voice_note()
         if in_part is not None:
             raise in_part
 
@@ -251,7 +251,7 @@ class UpdateProcessor:
         if self._repeats.is_repeat(raw) and not isinstance(incoming.content, GroupMessage):
             incoming = replace(incoming, content=RepeatedContent())
         if isinstance(what := incoming.content, ButtonPress):
-            what = replace(what, data=changed(what.data, self.keep_visible, hide=False))
+            what = replace(what, data=changed(what.data, self.unmask, hide=False))
             incoming = replace(incoming, content=what, sent_at=self._tapped_at(incoming.update_id))
         answered = partial(self._helped.__contains__, incoming.update_id)
         return replace(incoming, raw_json=lambda: json.dumps(raw), answered_from_memory=answered)
