@@ -14,7 +14,6 @@ from bot.clock import CheckedClock, Clock
 from bot.concurrency import cancelled
 from bot.conversation.my_data.data_copy import Copies
 from bot.dispatch.dispatcher import Dispatcher
-from bot.domain.visible_message import VisibleMessage
 from bot.jobs.clean_up import CleanUpJob
 from bot.jobs.erase_participants import ErasureJob
 from bot.jobs.reload_content import ContentReloader, fingerprint
@@ -40,11 +39,11 @@ from bot.telegram.receiving.update_parser import UpdateParser
 from bot.telegram.receiving.update_processor import UpdateProcessor
 from bot.telegram.sending.chat_cleaner import ChatCleaner
 from bot.telegram.sending.chat_deletions import ChatDeletions
-from bot.telegram.sending.delivery import Delivery
 from bot.telegram.sending.delivery_log import DeliveryLog
 from bot.telegram.sending.rate_limiter import RateLimiter, Timer, system_timer
 from bot.telegram.sending.sender import Sender
 from bot.telegram.sending.shown_message_removal import ShownMessageRemoval
+from bot.telegram.sending.visible_messages import VisibleMessages
 from bot.telegram.voice_downloader import VoiceDownloader
 
 log = structlog.get_logger()
@@ -87,25 +86,21 @@ class App:
         self.delivery_log = DeliveryLog(
             self.store, pace.timer, self.dispatcher.chat_blocked, self.metrics
         )
+        recent = self.dispatcher.recent_messages
+        visible = VisibleMessages(self.delivery_log, recent)
         self.clearer = ChatCleaner(
-            self._bot,
-            pace,
-            self.store,
-            clock,
-            self._standing,
-            self._blank,
-            self.dispatcher.recent_messages.discard,
+            self._bot, pace, self.store, clock, visible.of, self._blank, recent.discard
         )
         self.unshow = ShownMessageRemoval(self.clearer, pace, self.store, clock, self._blank)
         self.sender = Sender(
             self._bot,
             pace,
-            self._delivered,
+            visible.delivered,
             partial(load_body, self.store),
             may=self.store.is_visible,
             copy=Copies(self.store, self.env, clock).make,
             clearer=self.clearer,
-            stands=self._stands,
+            stands=visible.add,
         )
         self.deletions = ChatDeletions(self.clearer, self.unshow, self.sender.run_in_queue)
         self.sender.hide = self.store.mask
@@ -307,20 +302,6 @@ class App:
             DatabaseUnavailable: the next round does it.
         """
         await self.deletions.run()
-
-    def _delivered(self, delivery: Delivery) -> None:
-        self.delivery_log.record(delivery)
-        self.dispatcher.recent_messages.add(delivery.reply.chat, delivery.visible)
-
-    def _stands(self, chat: int, said: tuple[VisibleMessage, ...]) -> None:
-        self.delivery_log.record_visible(chat, said)
-        self.dispatcher.recent_messages.add(chat, said)
-
-    def _standing(self, chat: int) -> list[VisibleMessage]:
-        return [
-            *self.dispatcher.recent_messages.for_chat(chat),
-            *self.delivery_log.pending_for(chat),
-        ]
 
     def _blank(self, language: str) -> str:
         return self.env.languages[language].phrase("cleared_words")
