@@ -25,7 +25,7 @@ from flows.engine.flow import (
 )
 from flows.engine.kinds import StepKind
 from flows.engine.text_nodes import label_at, text_at
-from flows.engine.yaml_reader import Problem, Reader, line_of, suggest, yaml_files
+from flows.engine.yaml_reader import Problem, Reader, line_of, open_yaml, suggest, yaml_files
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,17}")
 """Short, so that session, step, turn and choice fit the 64 bytes a Telegram button carries."""
@@ -111,6 +111,18 @@ def load_folder(folder: Path) -> dict[str, Flow]:
     if problems:
         raise BrokenFlow(problems)
     return flows
+
+
+def open_or_refuse(path: Path) -> tuple[Reader, yaml.Node]:
+    """A reader of a YAML file, and its root.
+
+    Raises:
+        BrokenFlow: the file cannot be read, or is no YAML.
+    """
+    reader, root = open_yaml(path)
+    if root is None:
+        raise BrokenFlow(reader.problems)
+    return reader, root
 
 
 def _source(path: Path, problems: list[Problem]) -> str | None:

@@ -1,7 +1,4 @@
-"""Loads the texts sent outside a flow, and the keywords for stop, start and help.
-
-When each is sent is up to the bot.
-"""
+"""Loads the texts sent outside a flow; when each is sent is up to the bot."""
 
 from __future__ import annotations
 
@@ -11,14 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from flows.engine.flow import CONTROLS, RATHER_NOT_SAY, Text
-from flows.engine.load import BrokenFlow
-from flows.engine.normalise import normalise
+from flows.engine.flow import CONTROLS, Text
+from flows.engine.load import BrokenFlow, open_or_refuse
 from flows.engine.text_nodes import label_at, text_at
-from flows.engine.yaml_reader import Reader, open_yaml
+from flows.engine.yaml_reader import Reader
 
-KEYWORDS = ("stop", "start", "help")
-GO_ON = "go_on"
 _TOP = ("org_name", "controls", "menu", "about", "phrases")
 
 
@@ -50,7 +44,7 @@ def load_phrases(path: Path) -> Phrases:
     Raises:
         BrokenFlow: with every mistake at once.
     """
-    reader, root = _open(path)
+    reader, root = open_or_refuse(path)
     top = reader.mapping(root, "this file", _TOP)
     for key in _TOP:
         if key not in top:
@@ -78,7 +72,7 @@ def load_said(path: Path) -> dict[str, Phrase]:
     Raises:
         BrokenFlow: with every mistake at once.
     """
-    reader, root = _open(path)
+    reader, root = open_or_refuse(path)
     top = reader.mapping(root, "this file", ("phrases",))
     said = _said(reader, top["phrases"][1], path.stem) if "phrases" in top else {}
     if "phrases" not in top:
@@ -86,13 +80,6 @@ def load_said(path: Path) -> dict[str, Phrase]:
     if reader.problems:
         raise BrokenFlow(reader.problems)
     return said
-
-
-def _open(path: Path) -> tuple[Reader, yaml.Node]:
-    reader, root = open_yaml(path)
-    if root is None:
-        raise BrokenFlow(reader.problems)
-    return reader, root
 
 
 def _texts(reader: Reader, node: yaml.Node, where: str) -> dict[str, Text]:
@@ -117,47 +104,3 @@ def _said(reader: Reader, node: yaml.Node, file: str = "phrases") -> dict[str, P
         text = text_at(reader, parts["text"][1], "`text`", f"{here}/text")
         said[name] = Phrase(text, choices)
     return said
-
-
-@dataclass(frozen=True, slots=True)
-class Keywords:
-    """The meanings of keywords, in every language at once, by their form without spaces."""
-
-    meanings: Mapping[str, str]
-
-    def __call__(self, text: str) -> str | None:
-        """The meaning of a whole message, if it is a keyword: the name of its list in the file.
-
-        Spaces do not matter: Persian and Urdu words are joined by a space, a half-space or nothing.
-        """
-        return self.meanings.get(_joined(text))
-
-
-def load_stop_words(path: Path) -> Keywords:
-    """Reads `stop_words.yaml`.
-
-    Raises:
-        BrokenFlow: with every mistake at once, such as a word that would mean two things.
-    """
-    reader, root = _open(path)
-    top = reader.mapping(root, "this file", (*KEYWORDS, RATHER_NOT_SAY, GO_ON))
-    meant: dict[str, str] = {}
-    for name in (*KEYWORDS, RATHER_NOT_SAY, GO_ON):
-        if name not in top:
-            if name in KEYWORDS:
-                reader.note(root, f"`{name}:` is missing")
-            continue
-        for language, (_, value) in reader.mapping(top[name][1], f"`{name}`").items():
-            for node in reader.items(value, f"`{name}` in {language}"):
-                word = _joined(reader.text(node, "a word"))
-                if not word:
-                    reader.note(node, "a word without letters")
-                elif meant.setdefault(word, name) != name:
-                    reader.note(node, f"`{node.value}` means both {meant[word]} and {name}")
-    if reader.problems:
-        raise BrokenFlow(reader.problems)
-    return Keywords(meant)
-
-
-def _joined(text: str) -> str:
-    return normalise(text).replace(" ", "")

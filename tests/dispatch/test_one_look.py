@@ -10,7 +10,7 @@ import pytest
 
 from bot.conversation.checkin import typed_labels
 from flows.engine import walk
-from flows.engine.phrases import Keywords
+from flows.engine.keywords import Keywords
 from tests.support.participants import agree, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram

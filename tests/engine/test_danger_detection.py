@@ -19,7 +19,7 @@ import yaml
 
 from flows.engine import BrokenFlow
 from flows.engine.danger.detector import Danger, DangerKind, load_danger
-from flows.engine.phrases import KEYWORDS
+from flows.engine.keywords import KEYWORDS
 from tests.engine.danger.danger_cases import MAYBE, NONE, Case, cases, report, score
 from tests.support.flow_explorer import FOLDER
 

@@ -17,7 +17,8 @@ from bot.messages.callback_data import WorkerButton, to_base36
 from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent
 from bot.store.tables.delivery_tables import ChatMessageRow
 from bot.store.tables.worker_tables import AlertRow, RefusalRow
-from bot.workers.router import ACTIONS, COMMANDS, Permission
+from bot.workers.permissions import ACTIONS, Permission
+from bot.workers.router import COMMANDS
 from tests.conftest import Time
 from tests.support.worker_scenario import Ear, Office, all_tables, an_office, statements
 from tests.workers.test_alerts import asks

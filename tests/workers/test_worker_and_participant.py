@@ -28,7 +28,7 @@ from bot.settings import ROOT
 from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
-from bot.workers import router
+from bot.workers import permissions
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import WORDS, Ear, Office, an_office, waiting
@@ -204,4 +204,4 @@ def test_every_text_of_the_workers_is_said_somewhere() -> None:
     assert [n for n in names if f'"{n}"' not in code and n not in made] == []
     said = set(re.findall(r'"(w_[a-z0-9_]+)"', code))
     assert said <= set(names)
-    assert router.ACTIONS
+    assert permissions.ACTIONS

@@ -11,8 +11,8 @@ from bot.domain.participant import Checkin
 from flows import engine
 from flows.engine import Flow
 from flows.engine.flow import DONE, RATHER_NOT_SAY, SKIP
+from flows.engine.keywords import GO_ON
 from flows.engine.normalise import normalise
-from flows.engine.phrases import GO_ON
 
 
 def named(ctx: Context, text: str) -> bool:
