@@ -16,7 +16,7 @@ async def tell_once_started(app: App) -> None:
     await app.started.wait()
     settings, env = app.settings, app.env
     log.info(
-        "bot.cli.startup_log",
+        "bot.started",
         bot=f"@{env.address.username}",
         database=where_it_is(settings.database_url),
         settings=str(settings.env_file or "environment"),

@@ -15,5 +15,5 @@ class SendResult(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-class DatabaseBusy(Exception):
+class ChatBusy(Exception):
     """The turn of a chat does not come just now; the work was not started."""

@@ -34,9 +34,7 @@ class ErasureJob:
         gone, last = 0, 0
         self._failed: Exception | None = None
         # Paged by id, so that a participant who cannot be deleted now is not fetched again.
-        while found := await health.inactive_participants(
-            self._store, self._clock(), MOST_AT_ONCE, last
-        ):
+        while found := await health.due_for_erasure(self._store, self._clock(), MOST_AT_ONCE, last):
             last = found[-1]
             gone += await self._delete(found)
         if gone:

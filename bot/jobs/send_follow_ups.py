@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.content.environment import Environment
 from bot.conversation.safety import opening_line
 from bot.domain.participant import FollowUp, Participant
-from bot.domain.send_result import DatabaseBusy, SendResult
+from bot.domain.send_result import ChatBusy, SendResult
 from bot.domain.states import FollowUpState, ParticipantState
 from bot.messages.reply import Message
 from bot.schedule.follow_ups import MIN_GAP
@@ -107,7 +107,7 @@ class FollowUpJob:
         async def one(found: FollowUp, chat: int) -> None:
             try:
                 await self._in_turn(chat, partial(self._send_one, found, chat))
-            except DatabaseBusy:
+            except ChatBusy:
                 log.info("follow_up.waits", id=found.id)
                 waiting.append(found)
 
@@ -174,10 +174,10 @@ class FollowUpJob:
         """Sends one follow-up: checked again under the participant's lock, marked, sent, recorded.
 
         Raises:
-            DatabaseBusy: Telegram accepts nothing just now; nothing is marked then.
+            ChatBusy: Telegram accepts nothing just now; nothing is marked then.
         """
         if not await self._reached(chat):
-            raise DatabaseBusy
+            raise ChatBusy
         now = self._clock()
         async with self._store.unit_of_work() as uow:
             participant = (await uow.participants.load_by_id([found.participant_id])).get(

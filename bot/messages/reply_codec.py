@@ -41,6 +41,12 @@ _IS_A: dict[type, str] = {
     DataCopy: "Copy",
 }
 
+_REPLY = frozenset(
+    "id chat messages pressed toast redraw chosen session_id turn urgent lasting menu whose clear"
+    " heard forgets holds closes clears stops silent stranger".split()
+)
+_WHOSE = frozenset("participant_id taken_back session_id worker_id".split())
+
 
 def encode(reply: Reply) -> bytes:
     """A reply as JSON bytes; `decode` gives it back."""
@@ -87,8 +93,13 @@ def encode(reply: Reply) -> bytes:
 
 
 def decode(data: bytes) -> Reply:
-    """Parses what `encode` wrote, in this or an earlier version."""
+    """Parses what `encode` wrote, in this or an earlier version.
+
+    Raises:
+        ValueError: a newer version wrote it: what it does not know may be a restriction.
+    """
     row: dict[str, Any] = orjson.loads(data)
+    _refuse_unknown(row, _REPLY)
     press, owner, clear = row.get("pressed"), row.get("whose"), row.get("clear")
     return Reply(
         id=row["id"],
@@ -158,7 +169,13 @@ def _decoded(row: dict[str, Any]) -> Message:
     )
 
 
+def _refuse_unknown(row: dict[str, Any], known: frozenset[str]) -> None:
+    if unknown := row.keys() - known:
+        raise ValueError(f"keys of a newer version: {', '.join(sorted(unknown))}")
+
+
 def _owner(row: dict[str, Any]) -> ContentOwner:
+    _refuse_unknown(row, _WHOSE)
     about = row.get("session_id"), row.get("worker_id")
     return ContentOwner(row["participant_id"], row["taken_back"], *about)
 

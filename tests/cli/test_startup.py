@@ -171,7 +171,7 @@ async def test_the_real_command_talks_and_ends_on_a_signal(
     for secret in (telegram.token, str(sam.chat_id), "Sam"):
         assert secret not in done.out + done.err
     assert files(tmp_path) == ["checkin.db", "checkin.db.key"]
-    (line,) = [line for line in done.err.splitlines() if "event=bot.cli.startup_log" in line]
+    (line,) = [line for line in done.err.splitlines() if "event=bot.started" in line]
     for part in (
         "bot=@check_in_bot",
         f"database={tmp_path}/checkin.db",

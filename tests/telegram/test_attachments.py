@@ -166,6 +166,17 @@ def test_a_reply_owed_by_the_version_before_is_read(reply: Reply) -> None:
     assert {(m.attachment, m.protect_content) for m in back.messages} <= {(None, False)}
 
 
+@given(replies)
+def test_a_reply_of_a_newer_version_is_left_to_that(reply: Reply) -> None:
+    """What this version does not know may be a restriction."""
+    fields = json.loads(encode(reply))
+    with pytest.raises(ValueError, match="not_before"):
+        decode(json.dumps({**fields, "not_before": 1}).encode())
+    owner = {"participant_id": 1, "taken_back": 0, "case_id": 5}
+    with pytest.raises(ValueError, match="case_id"):
+        decode(json.dumps({**fields, "whose": owner}).encode())
+
+
 # On the way
 
 

@@ -43,7 +43,7 @@ async def unresponsive(
         return list((await connection.execute(statement)).scalars())
 
 
-async def inactive_participants(
+async def due_for_erasure(
     store: Database, now: dt.datetime, most: int, after: int = 0
 ) -> list[int]:
     """Ids of participants whose time to undo a deletion is over, those above `after`, in order."""

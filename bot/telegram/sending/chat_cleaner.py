@@ -17,7 +17,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.clock import Clock
-from bot.domain.send_result import DatabaseBusy
+from bot.domain.send_result import ChatBusy
 from bot.domain.visible_message import VisibleMessage
 from bot.messages.reply import ClearChat
 from bot.store.availability import DatabaseUnavailable
@@ -111,7 +111,7 @@ class ChatCleaner:
     async def _in_turn(self, clearing: ChatCleaning, in_turn: InTurn) -> None:
         try:
             await in_turn(clearing.chat, partial(self._by_itself, clearing))
-        except (TelegramError, DatabaseUnavailable, DatabaseBusy) as error:
+        except (TelegramError, DatabaseUnavailable, ChatBusy) as error:
             log.info("clear.later", error=type(error).__name__)  # still due
         finally:
             self._under_way.discard(clearing.chat)

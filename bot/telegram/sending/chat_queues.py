@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot.domain.send_result import DatabaseBusy
+from bot.domain.send_result import ChatBusy
 
 log = structlog.get_logger()
 Job = Callable[[], Awaitable[None]]
@@ -37,7 +37,7 @@ class ChatQueues:
         """Runs work in the queue of a chat, and returns when it is done.
 
         Raises:
-            DatabaseBusy: when the turn does not come within so many seconds; the work was not
+            ChatBusy: when the turn does not come within so many seconds; the work was not
                 started.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -59,7 +59,7 @@ class ChatQueues:
         await asyncio.wait((done,), timeout=within)
         if not (begun or done.done()):
             left = True
-            raise DatabaseBusy
+            raise ChatBusy
         await done
 
     async def wait_idle(self) -> None:

@@ -26,7 +26,7 @@ from telegram.error import (
 
 from bot.concurrency import BoundedDict
 from bot.domain.participant import ContentOwner
-from bot.domain.send_result import DatabaseBusy
+from bot.domain.send_result import ChatBusy
 from bot.domain.visible_message import VisibleMessage
 from bot.messages.reply import ClearChat, Message, Reply
 from bot.store.availability import DatabaseUnavailable
@@ -131,15 +131,15 @@ class Sender(SingleSender):
         The answer to a stop that arrives meanwhile is then sent after it, never before.
 
         Raises:
-            DatabaseBusy: when the turn does not come within seconds; the work was not started.
+            ChatBusy: when the turn does not come within seconds; the work was not started.
         """
         if self._pace.blocked_for(chat) > LONGEST_WAIT or self._is_troubled(chat):
-            raise DatabaseBusy
+            raise ChatBusy
         await self._queues.run(chat, partial(self._in_turn, chat, work), self.turn_within)
 
     async def _in_turn(self, chat: int, work: Job) -> None:
         if chat in self._given_up or self._pace.blocked_for(chat) > LONGEST_WAIT:
-            raise DatabaseBusy
+            raise ChatBusy
         # Waits for its turn before the work begins, not within: work that has begun when the
         # process ends has no known outcome.
         await self._pace.acquire(chat, FOLLOW_UP)

@@ -14,6 +14,7 @@ import structlog
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.clock import Clock
+from bot.domain.send_result import ChatBusy
 from bot.store.availability import DatabaseUnavailable
 from bot.store.database import Database
 from bot.store.repositories.work.shown_messages import RemovalDue
@@ -57,7 +58,7 @@ class ShownMessageRemoval:
     async def _in_turn(self, due: RemovalDue, in_turn: InTurn) -> None:
         try:
             await in_turn(due.chat, partial(self._take_away, due))
-        except (TelegramError, DatabaseUnavailable) as error:
+        except (TelegramError, DatabaseUnavailable, ChatBusy) as error:
             log.info("shown.later", error=type(error).__name__)  # still due
         finally:
             self._under_way.discard(due.chat)
