@@ -44,8 +44,17 @@ async def follow(ctx: Context, step: Next | None) -> None:
 
 def _resume(ctx: Context) -> None:
     participant = ctx.participant
-    if participant is not None and participant.open_checkin is not None:
+    if participant is None or participant.state is ParticipantState.STOPPED:
+        return
+    if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
+
+
+def _end_pause(ctx: Context, participant: Participant) -> None:
+    if participant.state is ParticipantState.PAUSED:
+        participant.paused_until = None
+        ctx.uow.follow_ups.cancel(participant, "came back", ctx.now, kind="pause")
+        ctx.uow.participants.move(participant, "resume", ctx.now)
 
 
 async def _start(ctx: Context) -> None:
@@ -59,10 +68,10 @@ async def _start(ctx: Context) -> None:
     if ctx.pressed is None and (ctx.lookups.inactive_participants or participant.shared_phone):
         ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
         return
-    if participant.state is ParticipantState.PAUSED:
-        participant.paused_until = None
-        ctx.uow.follow_ups.cancel(participant, "came back", ctx.now, kind="pause")
-        ctx.uow.participants.move(participant, "resume", ctx.now)
+    _end_pause(ctx, participant)
+    if (held := danger.pending_correction(participant)) is not None:
+        ctx.say("danger_keep", about=held.checkin_id)
+        return
     if participant.open_checkin is not None:
         answering.ask(ctx, participant, participant.open_checkin)
     elif not participant.checkins:
@@ -90,8 +99,8 @@ async def _back(ctx: Context) -> None:
         worker_messages.welcome(ctx, worker)
     elif participant is None:
         onboarding.greet(ctx)
-    elif isinstance(held := participant.pending_input, AwaitingCorrection):
-        if held.text or held.voice:
+    elif isinstance(participant.pending_input, AwaitingCorrection):
+        if (held := danger.pending_correction(participant)) is not None:
             ctx.say("danger_keep", about=held.checkin_id)
         elif not change_answer.again(ctx, participant):
             _resume(ctx)

@@ -57,7 +57,9 @@ def others(ctx: Context) -> None:
 
 def silence(ctx: Context, participant: Participant, event: str) -> None:
     """What stop and a block have in common: the state, the check-in, the follow-ups."""
-    participant.pending_input = None  # pending text that they have not chosen to keep is deleted
+    # Pending text that they have not chosen to keep is deleted, also if they stopped before.
+    participant.pending_input = None
+    ctx.uow.participants.save(participant)
     if participant.open_checkin is not None:
         ctx.uow.checkins.save(participant, participant.open_checkin, ctx.now, CheckinState.STOPPED)
         participant.open_checkin = None

@@ -160,7 +160,7 @@ async def onboarding_button(ctx: Context) -> Next | None:
     """Takes one step of the onboarding."""
     button = ctx.button
     assert isinstance(button, OnboardingButton)  # noqa: S101 - see `route_conditions`
-    return await onboarding.tapped(ctx, button)
+    return await pending_input.keeping_if_stale(ctx, lambda ctx: onboarding.tapped(ctx, button))
 
 
 async def phrase_button(ctx: Context) -> Next | None:
@@ -174,7 +174,7 @@ async def phrase_button(ctx: Context) -> Next | None:
 
 async def question_button(ctx: Context) -> Next | None:
     """Handles the press as an answer, if it belongs to the open question."""
-    return await answer_received(ctx)
+    return await pending_input.keeping_if_stale(ctx, answer_received)
 
 
 async def stale_button(ctx: Context) -> None:

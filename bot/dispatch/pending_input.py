@@ -12,9 +12,13 @@ from bot.conversation.context import Context
 from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints
 from bot.conversation.next_step import Next
-from bot.conversation.safety import danger
+from bot.conversation.safety import danger, opening_line
+from bot.domain.participant import Participant
 from bot.messages.callback_data import PhraseButton, QuestionButton
 from bot.messages.incoming import ButtonPress, Command, TextMessage, VoiceMessage
+
+_UNCHANGED = ("stale", "done_already", "delete_over")
+"""Toasts that say that a button changed nothing."""
 
 
 async def receive(ctx: Context) -> Next | None:
@@ -34,18 +38,26 @@ async def receive(ctx: Context) -> Next | None:
 async def discard(ctx: Context) -> None:
     """Discards pending input once the participant does something else."""
     participant, what = ctx.participant, ctx.update.content
-    if participant is not None and (
-        isinstance(ctx.button, QuestionButton) or isinstance(what, TextMessage | VoiceMessage)
-    ):
-        danger.let_go(ctx, participant)
     opened = ctx.lookups.opened_link is not None  # by the digits of a card
-    elsewhere = isinstance(what, ButtonPress | Command) or ctx.starts or opened
+    written = isinstance(what, TextMessage | VoiceMessage) and not opened
+    if participant is not None and (written or isinstance(ctx.button, QuestionButton)):
+        danger.let_go(ctx, participant)
+    starts = ctx.starts or opened or (isinstance(what, Command) and what.name == "start")
+    elsewhere = isinstance(what, ButtonPress | Command) or starts
     if elsewhere and not _from_help(ctx):
-        change_answer.let_go(ctx)
+        # A correction that sounded dangerous is asked about next: see `resume`.
+        if not starts or participant is None or not _asks_about_held(ctx, participant):
+            change_answer.let_go(ctx)
         complaints.let_go_of(ctx)
         wording_feedback.let_go(ctx)
     if elsewhere and participant is not None:
         private_word.let_go(ctx, participant)
+
+
+async def discard_by_link(ctx: Context) -> None:
+    """Discards it once a link was opened, unless an opening line stands: then nothing is shown."""
+    if not opening_line.stands(ctx):
+        await discard(ctx)
 
 
 async def keeping_if_stale(
@@ -57,13 +69,19 @@ async def keeping_if_stale(
     since = participant.pending_since if participant is not None else None
     await discard(ctx)
     follows = await run(ctx)
-    stale = ctx.toast is not None and not ctx.messages and follows is None
+    unchanged = {ctx.localizer.phrase(name) for name in _UNCHANGED}
+    stale = ctx.toast in unchanged and not ctx.messages and follows is None
     if not stale or participant is None or participant is not ctx.participant:
         return follows
     if participant.pending_input != awaited:
         participant.pending_input, participant.pending_since = awaited, since
         ctx.uow.participants.save(participant)
     return follows
+
+
+def _asks_about_held(ctx: Context, participant: Participant) -> bool:
+    alone = not participant.shared_phone and not ctx.lookups.inactive_participants
+    return alone and danger.pending_correction(participant) is not None
 
 
 def _from_help(ctx: Context) -> bool:

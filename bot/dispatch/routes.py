@@ -16,7 +16,7 @@ from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.dispatch import handlers
 from bot.dispatch import route_conditions as when
-from bot.dispatch.pending_input import discard
+from bot.dispatch.pending_input import discard, discard_by_link
 from bot.workers import open_link, router
 
 Handler = Callable[[Context], Awaitable[Next | None]]
@@ -27,8 +27,8 @@ Effect = Callable[[Context], Awaitable[None]]
 class Route:
     """One row: its condition, its handler, and what is done `before` that.
 
-    After it, the first match of the routes named in `then` runs too, without its `before`. An
-    `unnoticed` one changes nothing that is remembered of the chat.
+    After it, the first match of the routes named in `then` runs too, with what its own `before`
+    adds. An `unnoticed` one changes nothing that is remembered of the chat.
     """
 
     name: str
@@ -56,7 +56,7 @@ ROUTES: tuple[Route, ...] = (
     Route("worker: button", when.is_worker_button, router.handle, WORKER),
     Route("worker: command", when.is_worker_command, router.handle, WORKER),
     Route("worker: words", when.is_workers_words, router.handle, WORKER),
-    Route("link", when.opens_link, open_link.opened, (*LINK, discard)),
+    Route("link", when.opens_link, open_link.opened, (*LINK, discard_by_link)),
     Route("danger, and its command", when.dangerous_command, handlers.danger_first, SAFETY, NEXT),
     Route("danger", when.is_dangerous, handlers.danger_said, SAFETY),
     Route("deletion pending", when.deletion_pending, handlers.while_deletion_pending, SAFETY),
@@ -69,9 +69,9 @@ ROUTES: tuple[Route, ...] = (
     Route("command", when.is_known_command, handlers.command, REST),
     Route("unknown command", when.is_command, handlers.not_understood, REST),
     Route("button: stop", when.is_question_stop, handlers.stop_asked, REST),
-    Route("button: onboarding", when.is_onboarding_button, handlers.onboarding_button, REST),
+    Route("button: onboarding", when.is_onboarding_button, handlers.onboarding_button, SAFETY),
     Route("button: phrase", when.is_phrase_button, handlers.phrase_button, SAFETY),
-    Route("button: question", when.is_question_button, handlers.question_button, REST),
+    Route("button: question", when.is_question_button, handlers.question_button, SAFETY),
     Route("button: stale", when.is_button, handlers.stale_button, SAFETY),
     Route("unsupported", when.is_unsupported, handlers.unsupported, REST),
     Route("onboarding", when.has_not_consented, handlers.onboarding_typed, REST),
@@ -92,10 +92,13 @@ async def run(route: Route, ctx: Context) -> Next | None:
     for effect in route.before:
         await effect(ctx)
     follows = await route.run(ctx)
-    if route.then:
-        after = (r for r in ROUTES if r.name in route.then)
-        return await next(r for r in after if r.when(ctx)).run(ctx)
-    return follows
+    if not route.then:
+        return follows
+    second = next(r for r in ROUTES if r.name in route.then and r.when(ctx))
+    for effect in second.before:
+        if effect not in route.before:
+            await effect(ctx)
+    return await second.run(ctx)
 
 
 def rows() -> Iterator[tuple[int, str, str, str]]:

@@ -238,6 +238,13 @@ def pending_text(participant: Participant, live: Checkin) -> PendingText | None:
     return held if isinstance(held, PendingText) and fits else None
 
 
+def pending_correction(participant: Participant) -> AwaitingCorrection | None:
+    """The correction that sounded dangerous and is not stored yet."""
+    held = participant.pending_input
+    pending = isinstance(held, AwaitingCorrection) and bool(held.text or held.voice)
+    return held if isinstance(held, AwaitingCorrection) and pending else None
+
+
 async def keep(ctx: Context, button: PhraseButton) -> Next | None:
     """Stores the pending text as the answer, or discards it; then the question is repeated."""
     participant = ctx.participant
