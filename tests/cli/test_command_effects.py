@@ -73,6 +73,7 @@ DEEDS = {
     "report": Deed("report --out r.html", {"editions"}),
     "export": Deed("export --out e"),
     "receipt": Deed("receipt AAAA-BBBB"),
+    "routes": Deed("routes", opens=False),
     "flows check": Deed("flows check --against-live"),
     "flows draw": Deed("flows draw --to drawn", opens=False),
     "flows messages": Deed("flows messages", opens=False),

@@ -38,7 +38,7 @@ async def main():
     sys.stdin.readline()
     store = begin_store(read_settings(_env_file=None))
     await store.open(system_clock(), ())
-    print((await store.house()).chat_hash(7).hex())
+    print((await store.system_keys()).chat_hash(7).hex())
     await store.close()
 
 asyncio.run(main())

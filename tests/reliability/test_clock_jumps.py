@@ -210,7 +210,7 @@ async def test_nothing_is_deleted_or_dropped_while_telegram_says_another_time(
         assert abs(row.joined_at - time()) < MOST_APART, "people's times are Telegram's"
         jobs = running.bot.jobs
         await jobs.round()
-        unsure = {beat.name for beat in jobs.heartbeats() if beat.error == "ClockNotSure"}
+        unsure = {beat.name for beat in jobs.heartbeats() if beat.error == "ClockUncertain"}
         assert unsure == {"deletions", "hellos", "sweep", "clearing"}
         assert b"checkin_clock_off_seconds 3.456e+07" in running.bot.metrics.page()
         verdict, said = await examined(

@@ -61,7 +61,7 @@ def sayings() -> list[Said]:
         if e.kind is not None
     }
     have = {(s.language, s.kind) for s in found}
-    for case in cases("open"):
+    for case in cases("development"):
         noticed = DANGER.find(case.text)
         if noticed is None or noticed.kind != case.kind or (case.language, noticed.kind) in have:
             continue
