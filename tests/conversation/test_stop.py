@@ -16,6 +16,7 @@ from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.messages.callback_data import PhraseButton, parse
 from bot.messages.incoming import Command, TextMessage, UpdateContent
 from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
+from bot.store.tables.data_rights_tables import ComplaintRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from tests.conftest import Time
@@ -324,3 +325,15 @@ async def test_stop_of_a_stopped_person_is_confirmed_again(
         await sam.says("stop")
         assert sam.last.text.startswith(STOPPED)
     assert [m.event for m in await running.rows(TransitionRow)] == ["agree", "stop"]
+
+
+async def test_a_stop_after_a_stop_ends_what_was_asked_for(
+    running: Running, sam_after_before: Person
+) -> None:
+    sam = sam_after_before
+    await sam.says("stop")
+    await sam.says("/mydata")
+    await sam.taps("I am not happy about this")
+    await sam.says("stop")
+    await sam.says("Leave me alone")
+    assert await running.rows(ComplaintRow) == []
