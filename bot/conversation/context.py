@@ -92,6 +92,7 @@ class Context:
     language: str | None = None
     messages: list[Message] = field(default_factory=list)
     toast: str | None = None
+    toast_name: str | None = None
     redraw: bool = False
     chosen: str | None = None
     prompt_ref: tuple[int, int] | None = None
@@ -204,7 +205,7 @@ class Context:
 
     def toast_phrase(self, name: str) -> None:
         """Shows a toast: answers a tap for a moment, without a message."""
-        self.toast = self.localizer.phrase(name)
+        self.toast, self.toast_name = self.localizer.phrase(name), name
 
     def ask(self, prompts: tuple[Prompt, ...], live: Checkin) -> None:
         """Adds a session's prompts to the reply."""

@@ -14,17 +14,16 @@ from typing import Any
 
 import structlog
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.clock import Clock
-from bot.domain.send_result import ChatBusy
 from bot.domain.visible_message import VisibleMessage
 from bot.messages.reply import ClearChat
 from bot.store.availability import DatabaseUnavailable
 from bot.store.database import Database
 from bot.store.repositories.delivery.chat_message_repository import DELETABLE_FOR, ChatCleaning
+from bot.telegram.sending.chat_work import ChatWork, InTurn, call_once
 from bot.telegram.sending.rate_limiter import REPLY, RateLimiter
-from bot.telegram.sending.retries import retry_seconds
 
 log = structlog.get_logger()
 
@@ -35,10 +34,6 @@ PAUSE = 1.0
 
 Go = Callable[[int, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """Makes one call, with the caller's retry policy."""
-
-
-InTurn = Callable[[int, Callable[[], Awaitable[None]]], Awaitable[None]]
-"""Runs work that writes to a chat in the chat's queue."""
 
 
 @dataclass(slots=True)
@@ -74,7 +69,7 @@ class ChatCleaner:
         self._known = known
         self._words = words
         self._forget = forget
-        self._under_way: set[int] = set()
+        self._work = ChatWork("clear.later")
 
     async def clear_chat(self, chat: int, clear: ClearChat, go: Go) -> bool:
         """Clears a chat at its participant's request; returns whether no known message is left.
@@ -104,17 +99,7 @@ class ChatCleaner:
         """
         async with self._store.unit_of_work() as uow:
             found = await uow.chat_messages.due(self._clock(), MOST_DUE)
-        new = [clearing for clearing in found if clearing.chat not in self._under_way]
-        self._under_way |= {clearing.chat for clearing in new}
-        return [asyncio.create_task(self._in_turn(clearing, in_turn)) for clearing in new]
-
-    async def _in_turn(self, clearing: ChatCleaning, in_turn: InTurn) -> None:
-        try:
-            await in_turn(clearing.chat, partial(self._by_itself, clearing))
-        except (TelegramError, DatabaseUnavailable, ChatBusy) as error:
-            log.info("clear.later", error=type(error).__name__)  # still due
-        finally:
-            self._under_way.discard(clearing.chat)
+        return self._work.start(((c.chat, partial(self._by_itself, c)) for c in found), in_turn)
 
     async def _by_itself(self, clearing: ChatCleaning) -> None:
         chat = clearing.chat
@@ -123,20 +108,16 @@ class ChatCleaner:
             said |= {s.message_id: s for s in self._known(chat)}
         try:
             await self.delete_messages(
-                chat, list(said.values()), self._words(clearing.language), self._once
+                chat,
+                list(said.values()),
+                self._words(clearing.language),
+                partial(call_once, self._pace),
             )
         except (Forbidden, BadRequest):  # blocked or deleted chat, or unavailable just now
             await self._note(chat, CleaningResult(undeletable=set(said)))
         if clearing.whole_chat:
             async with self._store.unit_of_work() as uow:
                 await uow.chat_messages.mark_cleared(clearing.participant_id, self._clock())
-
-    async def _once(self, chat: int, call: Callable[[], Awaitable[Any]]) -> Any:
-        try:
-            return await call()
-        except RetryAfter as error:
-            self._pace.block_chat(chat, retry_seconds(error))
-            raise
 
     async def delete_messages(
         self, chat: int, said: Sequence[VisibleMessage], words: str, go: Go

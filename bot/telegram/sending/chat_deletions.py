@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.concurrency import cancelled
-from bot.telegram.sending.chat_cleaner import ChatCleaner, InTurn
+from bot.telegram.sending.chat_cleaner import ChatCleaner
+from bot.telegram.sending.chat_work import InTurn
 from bot.telegram.sending.shown_message_removal import ShownMessageRemoval
 
 
