@@ -88,10 +88,12 @@ class App:
         )
         recent = self.dispatcher.recent_messages
         visible = VisibleMessages(self.delivery_log, recent)
-        self.clearer = ChatCleaner(
-            self._bot, pace, self.store, clock, visible.of, self._blank, recent.discard
+        self.chat_cleaner = ChatCleaner(
+            self._bot, pace, self.store, clock, visible.of, self._blank_text, recent.discard
         )
-        self.unshow = ShownMessageRemoval(self.clearer, pace, self.store, clock, self._blank)
+        self.shown_removal = ShownMessageRemoval(
+            self.chat_cleaner, pace, self.store, clock, self._blank_text
+        )
         self.sender = Sender(
             self._bot,
             pace,
@@ -99,13 +101,15 @@ class App:
             partial(load_body, self.store),
             may=self.store.is_visible,
             copy=Copies(self.store, self.env, clock).make,
-            clearer=self.clearer,
+            clearer=self.chat_cleaner,
             stands=visible.add,
         )
-        self.deletions = ChatDeletions(self.clearer, self.unshow, self.sender.run_in_queue)
+        self.deletions = ChatDeletions(
+            self.chat_cleaner, self.shown_removal, self.sender.run_in_queue
+        )
         self.sender.hide = self.store.mask
         self.sender.stopped_elsewhere = self.store.stopped_elsewhere
-        self.voices = VoiceDownloader(self.store, self._bot, clock)
+        self.voice_downloader = VoiceDownloader(self.store, self._bot, clock)
         self.processor = UpdateProcessor(
             self.application,
             understanding,
@@ -116,13 +120,13 @@ class App:
             self.metrics,
             limits or FloodControl(),
         )
-        self.processor.on_voice_note = self.voices.wake
+        self.processor.on_voice_note = self.voice_downloader.wake
         self.processor.unmask = self.store.unmask
-        self.outbox = OutboxSender(
+        self.outbox_sender = OutboxSender(
             self.store, self.sender, self.delivery_log, self.dispatcher.memory, self.env, clock
         )
-        self.dispatcher.owes_late = self.outbox.wake
-        self.tick = FollowUpJob(
+        self.dispatcher.on_late_replies = self.outbox_sender.wake
+        self.follow_up_job = FollowUpJob(
             self.store,
             self.env,
             clock,
@@ -131,13 +135,13 @@ class App:
             self.dispatcher.chat_blocked,
             self.sender.reached,
         )
-        self.forget = ErasureJob(self.store, clock)
-        self.rounds = WorkerNotificationJob(self.store, self.env, clock)
-        self.rounds.unheard_alerts = self.metrics.unheard.inc
-        self.sweep = CleanUpJob(self.store, self.env, clock)
-        self.sealing = ColumnSealing(self.store)
-        self.renewal = ContentReloader(
-            settings, self.languages, self.env, seen, self.store, clock, self._renew_menu
+        self.erasure_job = ErasureJob(self.store, clock)
+        self.worker_notifications = WorkerNotificationJob(self.store, self.env, clock)
+        self.worker_notifications.unheard_alerts = self.metrics.unheard.inc
+        self.clean_up_job = CleanUpJob(self.store, self.env, clock)
+        self.column_sealing = ColumnSealing(self.store)
+        self.content_reloader = ContentReloader(
+            settings, self.languages, self.env, seen, self.store, clock, self._publish_commands
         )
         self._polling = Polling(self.application, self.processor, pace.timer, clock)
         self.jobs = JobScheduler(timer or system_timer(), clock, self.metrics)
@@ -163,12 +167,12 @@ class App:
         await self._open_store()
         self.processor.was_away_since(await last_alive(self.store))
         self.env.address.username = self._bot.username
-        self._renew_menu()
+        self._publish_commands()
         # Before anything else is sent: messages past their time stayed while the bot was down.
         await self.deletions.start_clearing()
         alone = self.settings.sqlite_file is not None
-        await self.outbox.send(dt.timedelta(0) if alone else LEFT_BY_OTHERS_AFTER)
-        self.voices.wake()
+        await self.outbox_sender.send(dt.timedelta(0) if alone else LEFT_BY_OTHERS_AFTER)
+        self.voice_downloader.wake()
 
     async def _open_store(self) -> None:
         while True:
@@ -185,7 +189,7 @@ class App:
             else:
                 return
 
-    def _renew_menu(self) -> None:
+    def _publish_commands(self) -> None:
         """Sets Telegram's own menu in the background: dozens of texts take a while."""
         if self._menu is not None:
             self._menu.cancel()
@@ -241,15 +245,16 @@ class App:
     def _add_jobs(self) -> None:
         every, often = float(self.settings.tick_seconds), float(CLEARS_EVERY)
         add = self.jobs.add
-        add("deletions", every, self._forget, surely=True)
-        add("hellos", every, self.tick.send_some, surely=True)
-        add("alerts", every, partial(self._say_to_workers, self.rounds.send_alerts))
-        add("mornings", every, partial(self._say_to_workers, self.rounds.send_digests))
-        add("owed", every, self.outbox.send)
+        add("deletions", every, self._erase, surely=True)
+        add("hellos", every, self.follow_up_job.send_some, surely=True)
+        to_workers = self.worker_notifications
+        add("alerts", every, partial(self._send_to_workers, to_workers.send_alerts))
+        add("mornings", every, partial(self._send_to_workers, to_workers.send_digests))
+        add("owed", every, self.outbox_sender.send)
         add("voices", every, self._wake_voices)
-        add("sweep", every, self.sweep.run, surely=True, limit=SWEEPS_WITHIN)
-        add("sealing", SEALS_EVERY, self.sealing.some)
-        add("renewal", every, self.renewal.reload_if_changed)
+        add("sweep", every, self.clean_up_job.run, surely=True, limit=SWEEPS_WITHIN)
+        add("sealing", SEALS_EVERY, self.column_sealing.some)
+        add("renewal", every, self.content_reloader.reload_if_changed)
         # A job of its own: messages to delete within a minute cannot wait for a tick of an hour.
         # And not to its end: one chat may have to wait for long.
         if self.settings.webhook_url is None:
@@ -257,16 +262,16 @@ class App:
         add("clearing", often, self.deletions.start_clearing, surely=True)
         # Too early does no harm: a worker opens it again, as long as it is shared.
         add("shown", often, self.deletions.start_removing_shown)
-        add("heartbeats", often, self._tell_beats)
+        add("heartbeats", often, self._write_heartbeats)
 
-    async def _tell_beats(self) -> None:
+    async def _write_heartbeats(self) -> None:
         await write_beats(self.store, self.jobs.heartbeats(), self.clock())
 
-    async def _forget(self) -> None:
-        await self.forget.run()
+    async def _erase(self) -> None:
+        await self.erasure_job.run()
 
     async def _wake_voices(self) -> None:
-        self.voices.wake()
+        self.voice_downloader.wake()
 
     async def stop(self, *, went_round: bool = False) -> None:
         """Closes everything.
@@ -276,9 +281,9 @@ class App:
         if self._menu is not None:
             await cancelled(self._menu)
         await self.deletions.close()
-        await self.outbox.close()
+        await self.outbox_sender.close()
         await self.store.pause()
-        await self.voices.close()
+        await self.voice_downloader.close()
         await self.sender.close()
         self.store.resume()
         await self.delivery_log.close()
@@ -290,10 +295,10 @@ class App:
 
     async def settled(self) -> None:
         """Returns when every received update is answered and recorded."""
-        await self.outbox.wait_idle()
+        await self.outbox_sender.wait_idle()
         await self.sender.wait_idle()
         await self.delivery_log.wait_idle()
-        await self.voices.wait_idle()
+        await self.voice_downloader.wait_idle()
 
     async def clear(self) -> None:
         """Deletes messages that are past their time in chats.
@@ -303,14 +308,14 @@ class App:
         """
         await self.deletions.run()
 
-    def _blank(self, language: str) -> str:
+    def _blank_text(self, language: str) -> str:
         return self.env.languages[language].phrase("cleared_words")
 
-    async def go_round(self) -> None:
+    async def send_worker_notifications(self) -> None:
         """Sends workers' notifications that are due."""
-        await self._say_to_workers(self.rounds.run)
+        await self._send_to_workers(self.worker_notifications.run)
 
-    async def _say_to_workers(self, due: Callable[[], Awaitable[list[Reply]]]) -> None:
+    async def _send_to_workers(self, due: Callable[[], Awaitable[list[Reply]]]) -> None:
         for reply in await due():
             self.sender.send(reply)
 

@@ -93,13 +93,13 @@ class Context:
     messages: list[Message] = field(default_factory=list)
     toast: str | None = None
     toast_name: str | None = None
-    redraw: bool = False
-    chosen: str | None = None
+    edit_keyboard_only: bool = False
+    chosen_label: str | None = None
     prompt_ref: tuple[int, int] | None = None
     owner: ContentOwner | None = None
     chat_changed_hands: bool = False
     stops: bool = False
-    tells_news: bool = False
+    announces_news: bool = False
     delete_message_ids: list[int] = field(default_factory=list)
     typed_labels: dict[tuple[int, int, str], str | None] = field(default_factory=dict)
 
@@ -136,7 +136,7 @@ class Context:
         self.messages.append(phrase_message(name, self.localizer, phrases, values, about))
 
     @property
-    def safe_tongue(self) -> Localizer:
+    def safety_localizer(self) -> Localizer:
         """The language for help, danger and stop: as they chose, whatever it lacks."""
         found = self.localizer
         return self.env.languages.for_safety(self.language) if self.language else found
@@ -144,7 +144,7 @@ class Context:
     def say_safely(self, name: str) -> None:
         """Adds a phrase in the language they chose, even if it is incomplete."""
         phrases = self.env.library.phrases
-        self.messages.append(phrase_message(name, self.safe_tongue, phrases))
+        self.messages.append(phrase_message(name, self.safety_localizer, phrases))
 
     def say_without_buttons(self, name: str) -> None:
         """Adds a phrase without its buttons."""
@@ -263,8 +263,8 @@ class Context:
             messages=tuple(self.messages),
             button_press=self.pressed,
             toast=self.toast,
-            edit_keyboard_only=self.redraw,
-            chosen_label=self.chosen,
+            edit_keyboard_only=self.edit_keyboard_only,
+            chosen_label=self.chosen_label,
             session_id=session_id,
             turn=turn,
             urgent=self.urgent,

@@ -38,7 +38,7 @@ async def follow(ctx: Context, step: Next | None) -> None:
         await _after_word(ctx, participant)
     elif step is Next.FOR_CASE and participant is not None:
         await _for_case(ctx, participant)
-    if ctx.tells_news and ctx.participant is not None:
+    if ctx.announces_news and ctx.participant is not None:
         await announcements.before_it(ctx, ctx.participant)
 
 

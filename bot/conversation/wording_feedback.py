@@ -55,7 +55,7 @@ async def noted(ctx: Context, participant: Participant, text: str) -> Next:
     return await carry_on(ctx)
 
 
-def let_go(ctx: Context) -> None:
+def discard(ctx: Context) -> None:
     """Discards the pending note once the participant does something else."""
     participant = ctx.participant
     if participant is not None and isinstance(participant.pending_input, AwaitingWordingNote):

@@ -39,7 +39,7 @@ async def phrase_pressed(ctx: Context, button: PhraseButton) -> Next | None:
     label = _label_of(ctx, button)
     follows = await PHRASE_BUTTONS[button.phrase](ctx, button)
     if ctx.toast is None and label is not None:
-        ctx.chosen = label
+        ctx.chosen_label = label
     return follows
 
 
@@ -81,7 +81,7 @@ def _then_news(do: PhraseHandler) -> PhraseHandler:
     """The same, with announcements before the check-in that it leads to."""
 
     async def done(ctx: Context, button: PhraseButton) -> Next | None:
-        ctx.tells_news = True
+        ctx.announces_news = True
         return await do(ctx, button)
 
     return done

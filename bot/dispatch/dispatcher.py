@@ -43,7 +43,7 @@ class Dispatcher:
         self._env = env
         self._clock = clock
         self.memory = ChatMemory()
-        self.owes_late: Callable[[], None] = lambda: None
+        self.on_late_replies: Callable[[], None] = lambda: None
         """Called after the commit when there are replies to send which are late already."""
         self.on_route: Callable[[IncomingUpdate, Route], None] = lambda _update, _route: None
         """Called with the route of each update, before it runs."""
@@ -101,14 +101,14 @@ class Dispatcher:
                 replies += [ctx.reply(), *ctx.other_replies]
             replies = [r for r in replies if r.messages or r.button_press or r.deletes_incoming]
             written = {a.chat: a.sent_at for a in new if late_replies.is_late(a.sent_at, now)}
-            owe(uow, replies, now, written)
+            enqueue_replies(uow, replies, now, written)
         for ctx in contexts:
             if ctx.participant is not None:  # recorded now, for good
                 self.recent_messages.discard(
                     ctx.update.chat, [s.message_id for s in ctx.unsaved_message_ids]
                 )
         if written:
-            self.owes_late()
+            self.on_late_replies()
         return [r for r in replies if r.chat not in written or not r.messages]
 
     async def _process_one(self, ctx: Context) -> None:
@@ -176,7 +176,7 @@ class Dispatcher:
                 replies = [
                     danger.from_memory(update, kind, self._env, language, whom, shared=shared)
                 ]
-                owe(uow, replies, now)
+                enqueue_replies(uow, replies, now)
             elif update.chat:
                 ctx = Context(update, None, uow, now, self._env)
                 ctx.language = self.memory.language_of(update.chat)
@@ -185,11 +185,11 @@ class Dispatcher:
                     ctx.stops = True
                 ctx.say_safely("stopped_bare" if ctx.stops else "set_aside")
                 replies = [ctx.reply()]
-                owe(uow, replies, now)
+                enqueue_replies(uow, replies, now)
         return replies
 
 
-def owe(
+def enqueue_replies(
     uow: UnitOfWork,
     replies: Sequence[Reply],
     now: dt.datetime,

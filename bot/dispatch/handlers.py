@@ -63,7 +63,7 @@ async def private_only(ctx: Context) -> None:
 async def blocked(ctx: Context) -> None:
     """Stops all participants of the chat; a worker's alerts go to others."""
     await reachability.mark_unreachable(ctx.uow, ctx.update.chat, ctx.now)
-    await join_case.let_go(ctx)
+    await join_case.release_link(ctx)
     await shared_phone.stop_all(ctx, "block")
 
 
@@ -212,4 +212,4 @@ async def answer_received(ctx: Context) -> Next | None:
     assert participant is not None  # noqa: S101 - see `route_conditions.has_open_checkin`
     assert participant.open_checkin is not None  # noqa: S101 - the same
     assert isinstance(what, TextMessage | VoiceMessage | ButtonPress)  # noqa: S101 - the same
-    return await answering.hear(ctx, participant, participant.open_checkin, what)
+    return await answering.receive(ctx, participant, participant.open_checkin, what)

@@ -32,7 +32,7 @@ async def receive(ctx: Context) -> Next | None:
         return await shared_phone.typed(ctx, what)
     if complaints.awaits_complaint(participant):
         return await complaints.complaint_received(ctx, participant, what)
-    return change_answer.heard(ctx, participant, what)
+    return change_answer.receive(ctx, participant, what)
 
 
 async def discard(ctx: Context) -> None:
@@ -41,17 +41,17 @@ async def discard(ctx: Context) -> None:
     opened = ctx.lookups.opened_link is not None  # by the digits of a card
     written = isinstance(what, TextMessage | VoiceMessage) and not opened
     if participant is not None and (written or isinstance(ctx.button, QuestionButton)):
-        danger.let_go(ctx, participant)
+        danger.discard_pending_text(ctx, participant)
     starts = ctx.starts or opened or (isinstance(what, Command) and what.name == "start")
     elsewhere = isinstance(what, ButtonPress | Command) or starts
     if elsewhere and not _from_help(ctx):
         # A correction that sounded dangerous is asked about next: see `resume`.
         if not starts or participant is None or not _asks_about_held(ctx, participant):
-            change_answer.let_go(ctx)
-        complaints.let_go_of(ctx)
-        wording_feedback.let_go(ctx)
+            change_answer.discard_unless_changing(ctx)
+        complaints.discard_unless_complaint(ctx)
+        wording_feedback.discard(ctx)
     if elsewhere and participant is not None:
-        private_word.let_go(ctx, participant)
+        private_word.discard(ctx, participant)
 
 
 async def discard_by_link(ctx: Context) -> None:

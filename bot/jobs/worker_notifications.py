@@ -16,7 +16,7 @@ from bot.content.environment import Environment
 from bot.conversation import reachability, worker_messages
 from bot.conversation.context import Context
 from bot.conversation.safety import contact_request
-from bot.dispatch.dispatcher import owe
+from bot.dispatch.dispatcher import enqueue_replies
 from bot.domain.worker import Case, Worker
 from bot.messages.incoming import BotBlocked, IncomingUpdate
 from bot.messages.reply import Reply
@@ -92,7 +92,7 @@ class WorkerNotificationJob:
                     reachability.nobody(alert_id)
                     self.unheard_alerts()
                 await contact_request.notify(ctx, alert_id, case, told, "again")
-            owe(uow, ctx.other_replies, now)
+            enqueue_replies(uow, ctx.other_replies, now)
         return ctx.other_replies
 
     async def _case(self, uow: UnitOfWork, alert_id: int, case_id: int) -> Case | None:
@@ -112,7 +112,7 @@ class WorkerNotificationJob:
                 if local.weekday() < SATURDAY and MORNING[0] <= local.time() < MORNING[1]:
                     await uow.workers.mark_digest_sent(worker, now)
                     await self._digest(ctx, worker)
-            owe(uow, ctx.other_replies, now)
+            enqueue_replies(uow, ctx.other_replies, now)
         return ctx.other_replies
 
     async def _digest(self, ctx: Context, worker: Worker) -> None:

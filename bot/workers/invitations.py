@@ -76,7 +76,7 @@ async def service_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> 
     # ASCII, because "²" is a digit too, and no number.
     place = int(button.how) if button.how.isascii() and button.how.isdigit() else -1
     if 0 <= place < len(awaited.services):
-        ctx.chosen = awaited.services[place]
+        ctx.chosen_label = awaited.services[place]
         await service_named(ctx, worker, awaited.services[place])
     else:
         ctx.toast_phrase("stale")

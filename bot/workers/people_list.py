@@ -68,7 +68,7 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     new = worker_messages.worker_button(ctx, "w_people", "new", WorkerButton("new"))
     controls = [*turning, *below] if pages > 1 else [*below, new]
     ctx.say_with_buttons("w_people", await listed(ctx, cases), {"total": total}, controls)
-    ctx.redraw = button.verb == "page"
+    ctx.edit_keyboard_only = button.verb == "page"
 
 
 async def listed(ctx: Context, cases: Sequence[Case]) -> list[InlineButton]:

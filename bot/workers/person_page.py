@@ -93,7 +93,7 @@ async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None
         ]
         worker_pending_input.ask_for(ctx, "w_record", {"name": case.name}, keys, case=case)
         return
-    ctx.chosen = ctx.label("w_record", outcome)
+    ctx.chosen_label = ctx.label("w_record", outcome)
     await ctx.uow.sharing.add_outcome(case, worker, outcome, None, ctx.now)
     add = worker_messages.worker_button(
         ctx, "w_recorded", "add", WorkerButton("record", case.id, ADD + outcome)

@@ -48,5 +48,5 @@ async def tell(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
         return
     await ctx.uow.announcements.add(worker, awaited.text, ctx.now)
     await worker_pending_input.expect(ctx, worker)
-    ctx.chosen = ctx.label("w_did_check", "tell")
+    ctx.chosen_label = ctx.label("w_did_check", "tell")
     ctx.say("w_did_done")

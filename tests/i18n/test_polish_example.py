@@ -64,7 +64,7 @@ def edit(file: Path, old: str, new: str) -> None:
 async def renewed(bot: Running) -> str:
     with structlog.testing.capture_logs() as lines:
         for _ in range(2):
-            await bot.bot.renewal.reload_if_changed()
+            await bot.bot.content_reloader.reload_if_changed()
     return "\n".join(" ".join(map(str, line.values())) for line in lines)
 
 

@@ -25,12 +25,12 @@ from tests.support.telegram_fake import FakeTelegram, Person
 
 async def sweep(running: Running, time: Time) -> None:
     """Sweeps as of now: what is old now goes with the round two days later."""
-    await swept(running.bot.sweep, time)
+    await swept(running.bot.clean_up_job, time)
 
 
 async def look(running: Running) -> None:
     """One round, for what is done at once."""
-    await running.bot.sweep.run()
+    await running.bot.clean_up_job.run()
 
 
 async def worded(running: Running) -> int:

@@ -425,10 +425,10 @@ async def test_after_two_unanswered_hellos_we_are_quiet_until_they_write(
     assert len(hellos(telegram, sam)) == 2
     assert await state(running) is ParticipantState.ACTIVE
     time.pass_(days=2, hours=23)
-    await running.bot.sweep.run()
+    await running.bot.clean_up_job.run()
     assert await state(running) is ParticipantState.ACTIVE, "three days to answer"
     time.pass_(hours=2)
-    await running.bot.sweep.run()
+    await running.bot.clean_up_job.run()
     assert await state(running) is ParticipantState.QUIET
     assert [m.event for m in await running.rows(TransitionRow)] == ["agree", "fall_silent"]
 

@@ -58,7 +58,7 @@ async def ticks(bot: Running, times: int = 2) -> list[str]:
     """What the log says of the questions while so many ticks pass."""
     with structlog.testing.capture_logs() as lines:
         for _ in range(times):
-            await bot.bot.renewal.reload_if_changed()
+            await bot.bot.content_reloader.reload_if_changed()
     return [" ".join(map(str, line.values())) for line in lines]
 
 

@@ -48,7 +48,7 @@ async def test_after_a_stop_nothing_is_ever_sent(database_url: str, time: Time) 
         async with Running(telegram, database_url, time) as running:
             await running.bot.started.wait()
             chance.shuffle(people)
-            tick = asyncio.create_task(running.bot.tick.run())
+            tick = asyncio.create_task(running.bot.follow_up_job.run())
             waiting = list(people)
             while waiting:
                 for _ in range(chance.randint(1, 6)):

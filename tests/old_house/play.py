@@ -91,7 +91,7 @@ class Play:
                 clock.now += dt.timedelta(**more[0])
             case "tick":
                 await self.running.tick()
-                await self.running.bot.go_round()
+                await self.running.bot.send_worker_notifications()
                 await self.running.bot.settled()
             case "say" | "tap" | "start" | "voice":
                 getattr(self.people[who], what)(*more)

@@ -266,10 +266,10 @@ async def test_the_sweep_deletes_nothing_in_its_first_two_days(
         await agree(sam)
         await before(sam)
         time.pass_(days=60)
-        await running.bot.sweep.run()
+        await running.bot.clean_up_job.run()
         time.pass_(days=days, hours=1)
-        await running.bot.sweep.run()
+        await running.bot.clean_up_job.run()
         assert await running.rows(AnswerRow)
         time.pass_(days=2)
-        await running.bot.sweep.run()
+        await running.bot.clean_up_job.run()
         assert await running.rows(AnswerRow) == []

@@ -86,7 +86,7 @@ async def _settle(running: Running, town: Town, time: SharedTime) -> None:
         await _quiet(running, town)
         time.pass_(minutes=6)
         await running.tick()
-        await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
+        await running.bot.outbox_sender.send(LEFT_BY_OTHERS_AFTER)
         await _quiet(running, town)
         if again > 1 and before == town.acts and not await running.rows(OutboxRow):
             return

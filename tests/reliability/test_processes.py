@@ -342,7 +342,7 @@ async def test_a_reply_of_two_messages_that_a_crash_left_owed(
                 # It may be on its way from another process; a minute later it is not.
                 assert here == []
                 time.pass_(seconds=50)
-                await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
+                await running.bot.outbox_sender.send(LEFT_BY_OTHERS_AFTER)
                 await running.bot.settled()
                 assert len(telegram.sent_to(sam.chat_id)) == arrived
                 time.pass_(seconds=15)
@@ -352,15 +352,15 @@ async def test_a_reply_of_two_messages_that_a_crash_left_owed(
                 await app.store.open(time(), app.env.library.current.values())
                 await app.application.initialize()
                 await asyncio.gather(
-                    running.bot.outbox.send(LEFT_BY_OTHERS_AFTER),
-                    app.outbox.send(LEFT_BY_OTHERS_AFTER),
+                    running.bot.outbox_sender.send(LEFT_BY_OTHERS_AFTER),
+                    app.outbox_sender.send(LEFT_BY_OTHERS_AFTER),
                 )
                 await asyncio.gather(running.bot.settled(), app.settled())
                 await app.stop()
                 here = [b.text for b in telegram.sent_to(sam.chat_id)][arrived:]
             assert [text[: len(start)] for text, start in zip(here, both, strict=True)] == both
             time.pass_(minutes=5)
-            await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
+            await running.bot.outbox_sender.send(LEFT_BY_OTHERS_AFTER)
             await running.quiet()
             assert len(telegram.sent_to(sam.chat_id)) == 2 + arrived
             assert await running.rows(OutboxRow) == []
@@ -385,7 +385,7 @@ async def test_a_question_owed_from_before_a_stop_is_not_asked(
             await kim.taps("Done")
             sent = len(telegram.calls_of("sendMessage"))
             time.pass_(minutes=5)
-            await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
+            await running.bot.outbox_sender.send(LEFT_BY_OTHERS_AFTER)
             await running.bot.settled()
             assert len(telegram.calls_of("sendMessage")) == sent
             assert sam.last.text.startswith("Done. I have stopped.")
@@ -415,7 +415,7 @@ async def test_what_is_owed_from_before_a_yes_is_not_asked_after_a_stop(
             assert "There are 5 short questions" in kim.last.text
             sent = len(telegram.calls_of("sendMessage"))
             time.pass_(minutes=5)
-            await running.bot.outbox.send(LEFT_BY_OTHERS_AFTER)
+            await running.bot.outbox_sender.send(LEFT_BY_OTHERS_AFTER)
             await running.quiet()
             assert len(telegram.calls_of("sendMessage")) == sent
             assert sam.last.text.startswith("Done. I have stopped.")

@@ -261,14 +261,14 @@ async def test_nothing_is_left_where_the_rows_once_stood(
         await as_before(running.bot.store)
         places = await raw(database_url, server)
         assert finds(places), "the search sees what is in clear"
-        while await running.bot.sealing.some():
+        while await running.bot.column_sealing.some():
             pass
         places = await raw(database_url, server)
         # What PostgreSQL's log held before is there until it is used again: see docs/threats.md.
         assert {n for n in finds(places) if not n.startswith("pg_wal")} == set()
         await running.stop()
         await running.start()
-        assert not await running.bot.sealing.some()
+        assert not await running.bot.column_sealing.some()
         assert await in_clear(running.bot.store) == 0
 
 

@@ -100,8 +100,8 @@ class Running:
 
     async def tick(self) -> None:
         """Does what the scheduler does every half minute."""
-        await self.bot.forget.run()
-        await self.bot.tick.run()
+        await self.bot.erasure_job.run()
+        await self.bot.follow_up_job.run()
         await self.bot.clear()
         await self.bot.settled()
 

@@ -40,7 +40,7 @@ async def heard(person: Person, running: Running) -> list[bytes | None]:
 
 async def later(running: Running) -> None:
     """What the next tick does."""
-    running.bot.voices.wake()
+    running.bot.voice_downloader.wake()
     await running.bot.settled()
 
 

@@ -316,7 +316,7 @@ async def test_a_process_stops_cleanly_while_people_talk(database_url: str, tmp_
         async with Running(telegram, database_url, time) as running:
             assert await town.until(lambda: not telegram.inbox.waiting, GUARD)
             time.pass_(minutes=2)
-            await running.bot.outbox.send()
+            await running.bot.outbox_sender.send()
             assert await town.until(lambda: all(t.done for t in town.people), GUARD)
             await running.quiet()
             await town.close()

@@ -42,7 +42,7 @@ def ask(ctx: Context, participant: Participant, live: Checkin) -> None:
     ctx.ask(engine.ask(flow, live.session, facts=ctx.facts()).prompts, live)
 
 
-async def hear(
+async def receive(
     ctx: Context,
     participant: Participant,
     live: Checkin,
@@ -53,11 +53,11 @@ async def hear(
         taken, follows = await settings_screen.heard(ctx, participant, live, what)
         if taken:
             return follows
-    await _hear(ctx, participant, live, what)
+    await _receive(ctx, participant, live, what)
     return None
 
 
-async def _hear(
+async def _receive(
     ctx: Context,
     participant: Participant,
     live: Checkin,
@@ -82,7 +82,7 @@ async def _hear(
         ctx.say("delete_ask", about=live.id)
     else:
         if isinstance(incoming, Tap):
-            ctx.chosen = _chosen(ctx, flow, live, incoming)
+            ctx.chosen_label = _chosen(ctx, flow, live, incoming)
         else:
             live.last_answer_message_id = ctx.update.message_id or live.last_answer_message_id
         if turn.action == "help":
@@ -109,7 +109,7 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
     if turn.ended:
         turn = await _ended(ctx, participant, live, turn)
     if turn.edit_keyboard_only:
-        ctx.redraw = True
+        ctx.edit_keyboard_only = True
     if settings_screen.due(participant, live) and not turn.ended:
         settings_screen.ask(ctx, live)  # before the first question of all
         return

@@ -107,7 +107,7 @@ def _hello_again(ctx: Context, participant: Participant, found: FollowUp, choice
 
 
 async def _open(ctx: Context, participant: Participant, found: FollowUp) -> Next | None:
-    ctx.tells_news = found.kind != "numbers"
+    ctx.announces_news = found.kind != "numbers"
     if found.kind == "handed_over":
         sharing.ask_new_worker(ctx, participant, found.case_id)
         return None

@@ -30,7 +30,7 @@ async def join(ctx: Context, participant: Participant, case: Case) -> None:
         await ctx.uow.cases.adopt_checkins(participant, case)
 
 
-async def let_go(ctx: Context) -> None:
+async def release_link(ctx: Context) -> None:
     """Releases the link of a sender who declines, so that nothing of them stays."""
     if ctx.lookups.claimed_case is not None:
         await ctx.uow.cases.release(ctx.update.chat)

@@ -32,7 +32,7 @@ def awaits_private_word(ctx: Context) -> bool:
     return typed and isinstance(awaited, AwaitingPrivateWord)
 
 
-def let_go(ctx: Context, participant: Participant) -> None:
+def discard(ctx: Context, participant: Participant) -> None:
     """Discards the pending word once the participant does something else: an answer is no word."""
     if isinstance(participant.pending_input, AwaitingPrivateWord):
         participant.pending_input = None

@@ -147,7 +147,7 @@ async def tapped(ctx: Context, button: PhraseButton) -> Next | None:
         ctx.say("change_taken_back")
         return Next.RESUME
     else:
-        _let_go(ctx, participant)
+        _discard(ctx, participant)
         ctx.say("change_left")
         return Next.RESUME
     return None
@@ -171,11 +171,11 @@ def _new_choice(
         ordered = tuple(c.id for c in step.choices if c.id in picks)
         participant.pending_input = replace(awaited, picks=ordered)
         ctx.uow.participants.save(participant)
-        ctx.redraw = True
+        ctx.edit_keyboard_only = True
         _show(ctx, participant, past, step)
     else:
         own = step.choice(choice)
-        ctx.chosen = ctx.localizer.say(own.label, ctx.facts(past.case_id)) if own else None
+        ctx.chosen_label = ctx.localizer.say(own.label, ctx.facts(past.case_id)) if own else None
         return _replace(ctx, participant, past, step, engine.answer_of(step, choices=(choice,)))
     return None
 
@@ -194,11 +194,13 @@ def _done(ctx: Context, participant: Participant, past: Checkin, step: Step) -> 
     return None
 
 
-def heard(ctx: Context, participant: Participant, what: TextMessage | VoiceMessage) -> Next | None:
+def receive(
+    ctx: Context, participant: Participant, what: TextMessage | VoiceMessage
+) -> Next | None:
     """Replaces the answer by a text or a voice note."""
     found = _waiting(ctx, participant)
     if found is None:
-        _let_go(ctx, participant)
+        _discard(ctx, participant)
         ctx.say("change_none")
     elif isinstance(what, TextMessage) and len(what.text) > answering.LONGEST_WORDS:
         ctx.say("too_long")
@@ -228,7 +230,7 @@ def _gone(
     ctx: Context, participant: Participant, past: Checkin, step: Step, answer: Answer | None
 ) -> None:
     """Erases the old answer, with those that were only asked for because of it."""
-    _let_go(ctx, participant)
+    _discard(ctx, participant)
     flow = ctx.env.library.get_version(past.version)
     facts = ctx.facts(past.case_id)
     session = past.session
@@ -256,16 +258,16 @@ def _without(session: engine.Session, steps: set[str]) -> engine.Session:
     )
 
 
-def let_go(ctx: Context) -> None:
+def discard_unless_changing(ctx: Context) -> None:
     """Discards the change in progress once they do something else."""
     button, participant = ctx.button, ctx.participant
     if participant is None or not awaits_correction(participant):
         return
     if not (isinstance(button, PhraseButton) and button.phrase.startswith("change_")):
-        _let_go(ctx, participant)
+        _discard(ctx, participant)
 
 
-def _let_go(ctx: Context, participant: Participant) -> None:
+def _discard(ctx: Context, participant: Participant) -> None:
     participant.pending_input = participant.pending_since = None
     ctx.uow.participants.save(participant)
 

@@ -46,7 +46,7 @@ async def complaint_received(
     if len(words) > answering.LONGEST_WORDS:
         ctx.say("too_long")
         return None
-    let_go(ctx, participant)
+    discard(ctx, participant)
     voice = what.reference if isinstance(what, VoiceMessage) else None
     code = await ctx.uow.complaints.make(
         participant.id, words or None, voice, ctx.localizer.code, ctx.now
@@ -67,20 +67,20 @@ async def left(ctx: Context, _button: PhraseButton) -> Next | None:
     if participant is None or not awaits_complaint(participant):
         ctx.toast_phrase("stale")
         return None
-    let_go(ctx, participant)
+    discard(ctx, participant)
     ctx.say("complaint_left")
     return Next.RESUME
 
 
-def let_go(ctx: Context, participant: Participant) -> None:
+def discard(ctx: Context, participant: Participant) -> None:
     """Discards the pending input."""
     participant.pending_input = participant.pending_since = None
     ctx.uow.participants.save(participant)
 
 
-def let_go_of(ctx: Context) -> None:
+def discard_unless_complaint(ctx: Context) -> None:
     """Discards it once they do something else than write a complaint."""
     button, participant = ctx.button, ctx.participant
     under = isinstance(button, PhraseButton) and button.phrase == COMPLAINT
     if participant is not None and awaits_complaint(participant) and not under:
-        let_go(ctx, participant)
+        discard(ctx, participant)

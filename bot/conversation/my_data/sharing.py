@@ -107,7 +107,7 @@ async def chosen(ctx: Context, participant: Participant | None, button: PhraseBu
     if participant is not None and (button.about, button.choice) == (CLOSED, Sharing.ONLY_ME):
         for closed in [p for p in participant.checkins if participant.hides(p) and _may_change(p)]:
             await _change(ctx, participant, closed, Sharing.ONLY_ME)
-        ctx.chosen = ctx.label("share", Sharing.ONLY_ME)
+        ctx.chosen_label = ctx.label("share", Sharing.ONLY_ME)
         ctx.say("changed")
         return
     past = _past(participant, button)
@@ -118,7 +118,7 @@ async def chosen(ctx: Context, participant: Participant | None, button: PhraseBu
         ctx.toast_phrase("stale")
         return
     await _change(ctx, participant, past, choice)
-    ctx.chosen = case.worker_name if mine and case else ctx.label("share", choice)
+    ctx.chosen_label = case.worker_name if mine and case else ctx.label("share", choice)
     ctx.say("changed")
     if choice != Sharing.WORKER:
         await reading_ended.say(ctx, participant, {past.id})
@@ -205,5 +205,5 @@ async def new_worker(ctx: Context, participant: Participant | None, button: Phra
             await _change(
                 ctx, participant, past, Sharing.WORKER if choice == "agree" else Sharing.ONLY_ME
             )
-    ctx.chosen = ctx.label("new_worker", "agree" if choice == "agree" else "disagree")
+    ctx.chosen_label = ctx.label("new_worker", "agree" if choice == "agree" else "disagree")
     ctx.say("changed" if choice == "agree" else "new_worker_no")

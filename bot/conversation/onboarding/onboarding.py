@@ -105,7 +105,9 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
         await stop(ctx)
     elif turn.postponed:
         ctx.say("welcome_later")
-        await join_case.let_go(ctx)  # promised: nothing is stored; the link still works for them
+        await join_case.release_link(
+            ctx
+        )  # promised: nothing is stored; the link still works for them
     elif turn.note is not None:
         ctx.toast_phrase("stale")
     else:
@@ -116,7 +118,7 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
 async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> Next | None:
     """Sends the next step; at the end consent is given, or not."""
     choice = step.choice(choice_id)
-    ctx.chosen = ctx.localizer.text(choice.label) if choice else None
+    ctx.chosen_label = ctx.localizer.text(choice.label) if choice else None
     if choice_id == "back":
         onward = replace(way, path=way.path[:-1], turn=turn)
     else:
@@ -133,14 +135,14 @@ async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn
     if not turn.ended:
         return None
     if not await _agreed(ctx, onward):
-        await join_case.let_go(ctx)
+        await join_case.release_link(ctx)
         return None
     return _after_consent(ctx)
 
 
 async def stop(ctx: Context) -> None:
     """Records a stop before consent."""
-    await join_case.let_go(ctx)
+    await join_case.release_link(ctx)
     message = ctx.update.message_id or (ctx.pressed and ctx.pressed.message_id) or 0
     ctx.onboarding, ctx.stops = OnboardingButton.stop(message), True
 

@@ -25,7 +25,7 @@ async def ask(ctx: Context) -> None:
     if ctx.participant is not None:
         said = [f"{text}\n\n{localizer.phrase('cleared_answers')}" for text in said]
     ctx.messages = [Message(text, right_to_left=localizer.right_to_left) for text in said]
-    ctx.prompt_ref, ctx.chosen, ctx.redraw = None, None, False
+    ctx.prompt_ref, ctx.chosen_label, ctx.edit_keyboard_only = None, None, False
     known = tuple((s.message_id, s.ours, s.at.timestamp()) for s in ctx.unsaved_message_ids)
     ctx.clear = ClearChat(words, known)
 

@@ -151,7 +151,9 @@ def audience_of(participant: Participant | None) -> str:
 
 def _say(ctx: Context, kind: DangerKind, *, shared: bool) -> None:
     audience = audience_of(ctx.participant)
-    ctx.messages.append(message(kind, ctx.safe_tongue, ctx.env, audience, ctx.now, shared=shared))
+    ctx.messages.append(
+        message(kind, ctx.safety_localizer, ctx.env, audience, ctx.now, shared=shared)
+    )
 
 
 def _hold(ctx: Context, participant: Participant, live: Checkin) -> None:
@@ -187,7 +189,7 @@ def _hold_change(ctx: Context, participant: Participant) -> None:
     ctx.uow.participants.save(participant)
 
 
-def let_go(ctx: Context, participant: Participant) -> None:
+def discard_pending_text(ctx: Context, participant: Participant) -> None:
     """Discards the pending text: they went on without choosing to keep it."""
     if isinstance(participant.pending_input, PendingText):
         participant.pending_input = None
@@ -260,7 +262,7 @@ async def keep(ctx: Context, button: PhraseButton) -> Next | None:
     ctx.uow.participants.save(participant)
     if button.choice == "keep":
         ctx.say_without_buttons("danger_kept")
-        return await answering.hear(ctx, participant, live, _message_of(held))
+        return await answering.receive(ctx, participant, live, _message_of(held))
     ctx.say_without_buttons("danger_left")
     return Next.RESUME
 
@@ -275,7 +277,7 @@ def _keep_change(ctx: Context, participant: Participant, button: PhraseButton) -
     participant.pending_input = replace(held, text=None, voice=None)
     ctx.uow.participants.save(participant)
     if button.choice == "keep":
-        return change_answer.heard(ctx, participant, _message_of(held))
+        return change_answer.receive(ctx, participant, _message_of(held))
     ctx.say_without_buttons("danger_left")
     return None if change_answer.again(ctx, participant) else Next.RESUME
 

@@ -490,6 +490,6 @@ async def test_of_a_chat_that_was_left_nothing_is_known_for_long(
     left = house.chat_hash(old.chat_id)
     assert left in {row.chat_hash for row in await running.rows(ChatMessageRow)}
     time.pass_(days=15)
-    await swept(running.bot.sweep, time)
+    await swept(running.bot.clean_up_job, time)
     hashes = {row.chat_hash for row in await running.rows(ChatMessageRow)}
     assert hashes == {house.chat_hash(new.chat_id)}

@@ -435,5 +435,5 @@ async def test_numbers_of_messages_are_kept_no_longer_than_answers(
 ) -> None:
     assert await running.rows(ChatMessageRow)
     time.pass_(days=370)
-    await swept(running.bot.sweep, time)
+    await swept(running.bot.clean_up_job, time)
     assert await running.rows(ChatMessageRow) == []

@@ -40,7 +40,7 @@ async def every_hour(running: Running, time: Time, until: dt.datetime) -> None:
             day = time.now.date()
             await running.tick()
         else:
-            await running.bot.tick.run()
+            await running.bot.follow_up_job.run()
             await running.bot.settled()
         night = not 5 < time.now.astimezone(LONDON).hour < 21
         time.pass_(hours=3 if night else 1)

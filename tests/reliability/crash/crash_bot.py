@@ -34,8 +34,8 @@ async def _ticking(app: App, stopping: asyncio.Event) -> None:
     await app.started.wait()
     while not stopping.is_set():
         with suppress(DatabaseUnavailable):
-            await app.tick.run()
-            await app.outbox.send(LEFT_BY_OTHERS_AFTER)
+            await app.follow_up_job.run()
+            await app.outbox_sender.send(LEFT_BY_OTHERS_AFTER)
         await asyncio.sleep(LOOK)
 
 

@@ -161,7 +161,7 @@ async def test_it_goes_with_the_first_words_that_go(
         other.write_bytes(b"of another")
         await running.bot.started.wait()
         descriptor = os.open(copy, os.O_RDONLY)  # what the disk holds of it once it has no name
-        await running.bot.sweep.run()
+        await running.bot.clean_up_job.run()
         assert copy.exists()
         await person.says("/delete")
         await person.taps("Yes, delete them")
@@ -177,11 +177,11 @@ async def test_it_goes_after_seven_days(telegram: FakeTelegram, file: Path, time
         copy = file.with_name(f"checkin.db.at-0010.{time():%Y-%m-%d}.copy")
         copy.write_bytes(b"sealed")
         for _ in range(7):
-            await running.bot.sweep.run()
+            await running.bot.clean_up_job.run()
             assert copy.exists()
             time.pass_(days=1)
         time.pass_(days=1)
-        await running.bot.sweep.run()
+        await running.bot.clean_up_job.run()
         assert not copy.exists()
 
 
@@ -200,7 +200,7 @@ async def test_one_that_cannot_be_removed_hinders_no_deletion(
         assert await running.rows(ParticipantRow) == []
         copy.rmdir()
         copy.write_bytes(b"sealed")
-        await running.bot.sweep.run()  # it tries again
+        await running.bot.clean_up_job.run()  # it tries again
         assert not copy.exists()
 
 

@@ -241,7 +241,7 @@ async def test_a_bot_that_lacks_a_key_lets_that_update_wait_and_serves_the_other
     assert await telegram.changes.until(lambda: "✓ Money" in str(kim.last.buttons), 10.0)
     # What is due to them waits as well, and holds up nobody.
     time.pass_(days=14)
-    await running.bot.tick.run()
+    await running.bot.follow_up_job.run()
     assert await running.rows(DeadLetterRow) == []
     due = [row for row in await running.rows(FollowUpRow) if row.participant_id == mine.id]
     assert FollowUpState.CLAIMED in {row.state for row in due}
