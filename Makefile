@@ -36,7 +36,9 @@ test: check .venv/.browser
 # What tests start reads the machine's clock where it is given none: a year and more from now, on 29
 # February, and while the clocks go forward and back. Needs libfaketime (Debian: apt-get install faketime).
 DAYS ?= +400d @2028-02-29T10:00 @2027-03-28T00:59 @2027-10-31T00:59
-STARTS_PROGRAMS ?= tests/cli/test_startup.py tests/cli/test_doctor.py tests/store/maintenance/test_file_copy.py
+STARTS_PROGRAMS ?= tests/cli/test_startup.py tests/cli/test_doctor.py tests/cli/test_workers_command.py \
+	tests/store/maintenance/test_file_copy.py tests/store/test_wrong_keys.py tests/preview/test_terminal_chat.py \
+	tests/reports/test_export.py tests/reports/test_report.py
 FAKETIME_LIBRARY = $(firstword $(wildcard /usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1 \
 	/usr/local/lib/faketime/libfaketime.so.1))
 
