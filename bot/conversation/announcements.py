@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
-from bot.i18n.localizer import truncate
-from bot.messages.callback_data import QuestionButton, parse
-from bot.messages.reply import Message
+from bot.messages.parts import MessagePart
 
 MOST = 3
 """The newest only, so that a long absence does not bring a heap."""
@@ -21,17 +19,11 @@ async def before_it(ctx: Context, participant: Participant) -> None:
 
     Not before "Who sees this phone?".
     """
-    keys = ctx.messages[-1].choices if ctx.messages else ()
-    asks = keys and isinstance(parse(keys[0].data), QuestionButton)
-    if not participant.may_message or not asks:
+    last = ctx.parts[-1] if ctx.parts else None
+    if not participant.may_message or not isinstance(last, MessagePart) or not last.asks:
         return
     found = await ctx.uow.announcements.unheard_by(participant, MOST)
     if not found:
         return
-    localizer = ctx.localizer
-    words = [
-        localizer.phrase("news"),
-        *(localizer.phrase("quote", {"words": each}) for each in found),
-    ]
-    text = truncate("\n\n".join(words), LONGEST)
-    ctx.messages.insert(0, Message(text, right_to_left=localizer.right_to_left))
+    lines = (ctx.phrase("news"), *(ctx.phrase("quote", {"words": each}) for each in found))
+    ctx.parts.insert(0, MessagePart(lines, ctx.localizer, "\n\n", longest=LONGEST))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from bot.content.environment import Environment
@@ -18,8 +18,7 @@ from bot.domain.participant import (
 )
 from bot.domain.visible_message import VisibleMessage
 from bot.domain.worker import Case, Worker, WorkerInvite
-from bot.i18n.localizer import Localizer, truncate
-from bot.messages.builder import LONGEST_MESSAGE, phrase_message, prompt_message
+from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import (
     CallbackData,
     OnboardingButton,
@@ -28,9 +27,25 @@ from bot.messages.callback_data import (
     parse,
 )
 from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
-from bot.messages.reply import Attachment, ClearChat, InlineButton, Message, Reply
+from bot.messages.parts import (
+    ButtonPart,
+    Line,
+    Menu,
+    MessagePart,
+    OtherReply,
+    PagePart,
+    Part,
+    Words,
+    lazy,
+    phrase_part,
+    prompt_part,
+    quotes,
+    text_part,
+)
+from bot.messages.renderer import render, render_line, render_menu, render_other, render_words
+from bot.messages.reply import Attachment, ClearChat, Reply
 from bot.store.unit_of_work import UnitOfWork
-from flows.engine import Meaning, Prompt, Quoted, Recap, Value
+from flows.engine import LazyText, Meaning, Prompt, Value
 from flows.engine.danger.detector import DangerKind
 
 
@@ -85,16 +100,16 @@ class Context:
     unsaved_message_ids: tuple[VisibleMessage, ...] = ()
     worker: Worker | None = None
     lookups: Lookups = field(default_factory=Lookups)
-    other_replies: list[Reply] = field(default_factory=list)
+    other_replies: list[OtherReply] = field(default_factory=list)
     urgent: bool = False
-    commands: tuple[tuple[str, str], ...] = ()
+    menu: Menu | None = None
     clear: ClearChat | None = None
     language: str | None = None
-    messages: list[Message] = field(default_factory=list)
-    toast: str | None = None
+    parts: list[Part] = field(default_factory=list)
+    toast: Line | None = None
     toast_name: str | None = None
     edit_keyboard_only: bool = False
-    chosen_label: str | None = None
+    chosen_label: Line | None = None
     prompt_ref: tuple[int, int] | None = None
     owner: ContentOwner | None = None
     chat_changed_hands: bool = False
@@ -133,7 +148,7 @@ class Context:
     def say(self, name: str, values: Mapping[str, Value] | None = None, about: int = 0) -> None:
         """Adds a phrase to the reply."""
         phrases = self.env.library.phrases
-        self.messages.append(phrase_message(name, self.localizer, phrases, values, about))
+        self.parts.append(phrase_part(name, self.localizer, phrases, values, about))
 
     @property
     def safety_localizer(self) -> Localizer:
@@ -144,23 +159,18 @@ class Context:
     def say_safely(self, name: str) -> None:
         """Adds a phrase in the language they chose, even if it is incomplete."""
         phrases = self.env.library.phrases
-        self.messages.append(phrase_message(name, self.safety_localizer, phrases))
+        self.parts.append(phrase_part(name, self.safety_localizer, phrases))
 
     def say_without_buttons(self, name: str) -> None:
         """Adds a phrase without its buttons."""
-        message = Message(
-            self.localizer.phrase(name),
-            right_to_left=self.localizer.right_to_left,
-            source_ref=self.env.library.phrases[name].text.context,
-        )
-        self.messages.append(message)
+        self.parts.append(text_part(self.env.library.phrases[name].text, self.localizer))
 
     def languages(self) -> None:
         """Asks which language, each in its own script."""
         names = self.language_names()
         self.say_with_buttons(
             "language",
-            [InlineButton(name, PhraseButton("language", c).encode()) for c, name in names],
+            [ButtonPart(name, PhraseButton("language", c).encode()) for c, name in names],
         )
 
     def language_names(self) -> list[tuple[str, str]]:
@@ -173,31 +183,43 @@ class Context:
     def say_with_buttons(
         self,
         name: str,
-        keys: Iterable[InlineButton] = (),
+        keys: Iterable[ButtonPart] = (),
         values: Mapping[str, Value] | None = None,
-        controls: Iterable[InlineButton] = (),
-        attach: Attachment | None = None,
+        controls: Iterable[ButtonPart] = (),
+        attach: Attachment | PagePart | None = None,
+        more: Iterable[Words] = (),
     ) -> None:
-        """Adds a phrase with buttons that are not part of the phrase itself."""
-        words = truncate(self.localizer.phrase(name, values), LONGEST_MESSAGE)
-        message = Message(
-            words,
-            choices=tuple(keys),
-            controls=tuple(controls),
-            right_to_left=self.localizer.right_to_left,
-            attachment=attach,
-            source_ref=self.env.library.phrases[name].text.context,
+        """Adds a phrase with buttons that are not its own, and `more` lines below it."""
+        text = self.env.library.phrases[name].text
+        self.parts.append(
+            text_part(
+                text,
+                self.localizer,
+                values,
+                more=more,
+                choices=keys,
+                controls=controls,
+                attachment=attach,
+            )
         )
-        self.messages.append(message)
 
-    def say_text(self, words: str) -> None:
-        """Adds a text that is rendered already."""
-        words = truncate(words, LONGEST_MESSAGE)
-        self.messages.append(Message(words, right_to_left=self.localizer.right_to_left))
+    def say_lines(self, lines: Iterable[Words]) -> None:
+        """Adds lines that are no phrase, as one message."""
+        self.parts.append(MessagePart(tuple(lines), self.localizer))
 
-    def label(self, phrase: str, choice: str, values: Mapping[str, Value] | None = None) -> str:
+    def phrase(self, name: str, values: Mapping[str, Value] | None = None) -> LazyText:
+        """A phrase as words within other words."""
+        return lazy(self.env.library.phrases[name].text, values)
+
+    def label(
+        self, phrase: str, choice: str, values: Mapping[str, Value] | None = None
+    ) -> LazyText:
         """The label of a phrase's button."""
-        return self.localizer.say(self.env.library.phrases[phrase].choices[choice], values)
+        return lazy(self.env.library.phrases[phrase].choices[choice], values)
+
+    def choose(self, label: Words | None) -> None:
+        """Leaves a label under the tapped message, in the language of this moment."""
+        self.chosen_label = Line(label, self.localizer) if label is not None else None
 
     def case(self, case_id: int | None) -> Case | None:
         """The participant's case with this id, if it is theirs."""
@@ -205,23 +227,23 @@ class Context:
 
     def toast_phrase(self, name: str) -> None:
         """Shows a toast: answers a tap for a moment, without a message."""
-        self.toast, self.toast_name = self.localizer.phrase(name), name
+        self.toast, self.toast_name = Line(self.phrase(name), self.localizer), name
 
-    def ask(self, prompts: tuple[Prompt, ...], live: Checkin) -> None:
-        """Adds a session's prompts to the reply."""
-        for prompt in prompts:
-            self.messages.append(
-                prompt_message(
+    def ask(self, prompts: tuple[Prompt, ...], live: Checkin, note: LazyText | None = None) -> None:
+        """Adds a session's prompts to the reply; a note goes before the first of them."""
+        for number, prompt in enumerate(prompts):
+            self.parts.append(
+                prompt_part(
                     prompt,
                     self.localizer,
                     self.env.library.phrases,
                     lambda choice, p=prompt: QuestionButton(  # type: ignore[misc]
                         live.id, p.step, p.turn, choice
                     ).encode(),
+                    after=(note,) if note is not None and number == 0 else (),
                 )
             )
-        quotes = any(isinstance(v, Quoted | Recap) for p in prompts for v in p.values.values())
-        if quotes and self.participant is not None:
+        if any(quotes(p.values) for p in prompts) and self.participant is not None:
             self.owner = ContentOwner.of(self.participant)
         self.prompt_ref = (live.id, live.session.turn)
 
@@ -231,7 +253,7 @@ class Context:
         if case_id is None and participant is not None and participant.open_checkin is not None:
             case_id = participant.open_checkin.case_id
         facts: dict[str, Value] = {
-            "org_name": env.org_name or self.localizer.text(env.library.phrases.org_name),
+            "org_name": env.org_name or lazy(env.library.phrases.org_name),
             "keep_months": participant.retention_months if participant else env.keep_months,
             "language": self.localizer.code,
         }
@@ -249,8 +271,21 @@ class Context:
             ).date()
         return facts
 
+    def say_elsewhere(self, other: OtherReply) -> None:
+        """Adds a reply to another chat."""
+        self.other_replies.append(other)
+
+    def replies(self) -> list[Reply]:
+        """All replies, rendered and ready to be enqueued: the one to the sender first."""
+        return [self.reply(), *self.replies_elsewhere()]
+
+    def replies_elsewhere(self) -> list[Reply]:
+        """The replies to other chats, rendered."""
+        blank = self.env.library.phrases["cleared_words"].text
+        return [render_other(other, blank) for other in self.other_replies]
+
     def reply(self) -> Reply:
-        """The whole reply, ready to be enqueued."""
+        """The whole reply to the sender, rendered."""
         session_id, turn = self.prompt_ref or (None, 0)
         said = self.update.message_id
         shared = self.participant is not None and self.participant.shared_phone
@@ -260,25 +295,33 @@ class Context:
         return Reply(
             id=new_id(),
             chat=self.update.chat,
-            messages=tuple(self.messages),
+            messages=render(self.parts),
             button_press=self.pressed,
-            toast=self.toast,
+            toast=render_line(self.toast),
             edit_keyboard_only=self.edit_keyboard_only,
-            chosen_label=self.chosen_label,
+            chosen_label=render_line(self.chosen_label),
             session_id=session_id,
             turn=turn,
             urgent=self.urgent,
-            commands=self.commands,
+            commands=render_menu(self.menu),
             owner=self.owner,
             standalone=self.clear is not None,
-            clear=self.clear,
+            clear=self._clearing(),
             incoming_ids=tuple((number, self.update.sent_at.timestamp()) for number in leave),
             deletes_incoming=bool(leave),
             supersedes_queue=self.chat_changed_hands,
-            blank_text=self.localizer.phrase("cleared_words") if self.chat_changed_hands else "",
+            blank_text=self._rendered("cleared_words") if self.chat_changed_hands else "",
             low_priority=self._is_stranger,
             stops=self.stops,
         )
+
+    def _clearing(self) -> ClearChat | None:
+        if self.clear is None:
+            return None
+        return replace(self.clear, words=self._rendered("cleared_words"))
+
+    def _rendered(self, name: str) -> str:
+        return render_words(self.phrase(name), self.localizer)
 
     @property
     def _is_stranger(self) -> bool:

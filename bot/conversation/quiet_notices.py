@@ -32,7 +32,5 @@ async def _tell(ctx: Context, case: Case, worker_id: int, name: str) -> None:
         return
     localizer = ctx.env.languages[worker.language]
     said = worker_messages.build_message(ctx, localizer, name, {"name": case.name}, about=case.id)
-    if all(
-        reply.chat != worker.chat_id or said not in reply.messages for reply in ctx.other_replies
-    ):
+    if all(other.chat != worker.chat_id or said not in other.parts for other in ctx.other_replies):
         worker_messages.notify(ctx, worker, said, about=case, silent=True)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.domain.ids import new_id
 from bot.domain.participant import ContentOwner
 from bot.domain.worker import Case, Worker
-from bot.i18n.localizer import Localizer, truncate
-from bot.messages.builder import LONGEST_MESSAGE
+from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import WorkerButton
-from bot.messages.reply import InlineButton, Message, Reply
+from bot.messages.parts import (
+    LONGEST_LABEL,
+    ButtonPart,
+    Menu,
+    MessagePart,
+    OtherReply,
+    Words,
+    lazy,
+    text_part,
+)
 from flows.engine import Value
 
 OWN = ("new", "people")
@@ -24,10 +30,10 @@ FOR_ALL = ("start", "help", "stop", "language", "hide")
 
 def show_menu(ctx: Context) -> None:
     """Shows this chat a worker's commands, beside a participant's where they are one too."""
-    phrases, localizer = ctx.env.library.phrases, ctx.localizer
+    phrases = ctx.env.library.phrases
     own, shown = phrases["w_hello"].choices, FOR_ALL if ctx.participant is None else phrases.menu
     commands = {name: own[name] for name in OWN} | {name: phrases.menu[name] for name in shown}
-    ctx.commands = tuple((name, localizer.text(words)) for name, words in commands.items())
+    ctx.menu = Menu(commands, ctx.localizer)
 
 
 def welcome(ctx: Context, worker: Worker) -> None:
@@ -59,43 +65,42 @@ async def refuse(ctx: Context, action: str) -> None:
     ctx.toast_phrase("stale")
 
 
-def worker_button(ctx: Context, phrase: str, choice: str, work: WorkerButton) -> InlineButton:
+def worker_button(ctx: Context, phrase: str, choice: str, work: WorkerButton) -> ButtonPart:
     """A button with a label from a phrase's choices."""
-    return InlineButton(ctx.label(phrase, choice), work.encode())
+    return ButtonPart(ctx.label(phrase, choice), work.encode())
 
 
 def build_message(
     ctx: Context, localizer: Localizer, name: str, values: Mapping[str, Value], about: int = 0
-) -> Message:
+) -> MessagePart:
     """A message to another worker, in that worker's language, with the phrase's own buttons.
 
     A choice of the phrase is the verb of its button.
     """
     phrase = ctx.env.library.phrases[name]
-    return Message(
-        truncate(localizer.phrase(name, values), LONGEST_MESSAGE),
-        choices=tuple(
-            InlineButton(localizer.text(text), WorkerButton(verb, about).encode())
+    return text_part(
+        phrase.text,
+        localizer,
+        values,
+        choices=(
+            ButtonPart(lazy(text), WorkerButton(verb, about).encode())
             for verb, text in phrase.choices.items()
         ),
-        right_to_left=localizer.right_to_left,
     )
 
 
 def notify(
     ctx: Context,
     worker: Worker,
-    message: Message,
+    message: MessagePart,
     *,
     urgent: bool = False,
     about: Case | None = None,
     silent: bool = False,
 ) -> None:
     """Sends a message to a worker, beside the reply to the sender of the update."""
-    reply = Reply(
-        new_id(), worker.chat_id, (message,), urgent=urgent, standalone=True, silent=silent
-    )
-    ctx.other_replies.append(replace(reply, owner=audience_of(about)))
+    owner = audience_of(about)
+    ctx.say_elsewhere(OtherReply(worker.chat_id, (message,), owner, urgent=urgent, silent=silent))
 
 
 def audience_of(case: Case | None) -> ContentOwner | None:
@@ -104,6 +109,6 @@ def audience_of(case: Case | None) -> ContentOwner | None:
     return ContentOwner(participant_id) if participant_id is not None else None
 
 
-def button_rows(pairs: Iterable[tuple[str, WorkerButton]]) -> list[InlineButton]:
+def button_rows(pairs: Iterable[tuple[Words, WorkerButton]]) -> list[ButtonPart]:
     """Buttons from labels and actions."""
-    return [InlineButton(truncate(words, 64), work.encode()) for words, work in pairs]
+    return [ButtonPart(words, work.encode(), longest=LONGEST_LABEL) for words, work in pairs]

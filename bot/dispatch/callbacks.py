@@ -30,23 +30,24 @@ from bot.conversation.safety import (
 from bot.dispatch import commands
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
+from bot.messages.parts import Line, lazy
 
 PhraseHandler = Callable[[Context, PhraseButton], Awaitable[Next | None]]
 
 
 async def phrase_pressed(ctx: Context, button: PhraseButton) -> Next | None:
     """Runs the button's action, and leaves its label under the message; its buttons go."""
-    label = _label_of(ctx, button)
+    label = _label_of(ctx, button)  # in the language it was read in
     follows = await PHRASE_BUTTONS[button.phrase](ctx, button)
     if ctx.toast is None and label is not None:
         ctx.chosen_label = label
     return follows
 
 
-def _label_of(ctx: Context, button: PhraseButton) -> str | None:
-    """The label of the tapped button, in the language it was read in."""
+def _label_of(ctx: Context, button: PhraseButton) -> Line | None:
+    """The label of the tapped button."""
     label = ctx.env.library.phrases[button.phrase].choices.get(button.choice)
-    return ctx.localizer.text(label) if label is not None else None
+    return Line(lazy(label), ctx.localizer) if label is not None else None
 
 
 async def _unknown_chosen(ctx: Context, button: PhraseButton) -> Next | None:

@@ -98,7 +98,7 @@ class Dispatcher:
             contexts += [Context(a, None, uow, now, self._env) for a in groups]
             for ctx in contexts:
                 await self._process_one(ctx)
-                replies += [ctx.reply(), *ctx.other_replies]
+                replies += ctx.replies()
             replies = [r for r in replies if r.messages or r.button_press or r.deletes_incoming]
             written = {a.chat: a.sent_at for a in new if late_replies.is_late(a.sent_at, now)}
             enqueue_replies(uow, replies, now, written)

@@ -78,7 +78,7 @@ async def help_asked(ctx: Context) -> None:
     """Sends the helplines; a worker also gets what they can do here."""
     ctx.urgent = True
     if worker_help.alone(ctx) is None:
-        ctx.messages.append(help_message(ctx.localizer, ctx.env, ctx.now))
+        ctx.parts.append(help_message(ctx.localizer, ctx.env, ctx.now))
     await worker_help.asked(ctx)
 
 

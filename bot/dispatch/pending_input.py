@@ -69,7 +69,7 @@ async def keeping_if_stale(
     since = participant.pending_since if participant is not None else None
     await discard(ctx)
     follows = await run(ctx)
-    stale = ctx.toast_name in _UNCHANGED and not ctx.messages and follows is None
+    stale = ctx.toast_name in _UNCHANGED and not ctx.parts and follows is None
     if not stale or participant is None or participant is not ctx.participant:
         return follows
     if participant.pending_input != awaited:

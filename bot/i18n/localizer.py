@@ -14,7 +14,7 @@ from babel import Locale, dates, lists
 
 from bot.i18n import bidi
 from bot.i18n.catalog import Translations, forms
-from flows.engine import Phrases, Quoted, Recap, Text, Value
+from flows.engine import LazyText, Phrases, Quoted, Recap, Text, Value
 
 SOURCE_LANGUAGE = "en"
 LONGEST_QUOTE = 400
@@ -107,6 +107,8 @@ class Localizer:
             return self.isolated(str(value).translate(self._digits))
         if isinstance(value, _Isolated):
             return value
+        if isinstance(value, LazyText):
+            value = self.say(value.text, dict(value.values))
         return self.isolated(bidi.clean(value))
 
     def format_datetime(self, moment: dt.datetime, zone: str) -> str:

@@ -92,8 +92,9 @@ class WorkerNotificationJob:
                     reachability.nobody(alert_id)
                     self.unheard_alerts()
                 await contact_request.notify(ctx, alert_id, case, told, "again")
-            enqueue_replies(uow, ctx.other_replies, now)
-        return ctx.other_replies
+            replies = ctx.replies_elsewhere()
+            enqueue_replies(uow, replies, now)
+        return replies
 
     async def _case(self, uow: UnitOfWork, alert_id: int, case_id: int) -> Case | None:
         """The case of an alert; one whose row cannot be decrypted silences no other alert."""
@@ -112,8 +113,9 @@ class WorkerNotificationJob:
                 if local.weekday() < SATURDAY and MORNING[0] <= local.time() < MORNING[1]:
                     await uow.workers.mark_digest_sent(worker, now)
                     await self._digest(ctx, worker)
-            enqueue_replies(uow, ctx.other_replies, now)
-        return ctx.other_replies
+            replies = ctx.replies_elsewhere()
+            enqueue_replies(uow, replies, now)
+        return replies
 
     async def _digest(self, ctx: Context, worker: Worker) -> None:
         """Enqueues a digest of what needs attention, if anything does."""

@@ -13,9 +13,9 @@ from bot.i18n.bidi import clean
 from bot.i18n.localizer import Languages
 from bot.languages.environment_loader import load_environment
 from bot.languages.offering import load_unchecked
-from bot.messages.builder import ON
 from bot.messages.callback_data import WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, cleaned
+from bot.messages.renderer import ON
 from bot.messages.reply import InlineButton, Message, Reply
 from bot.preview.route_finder import AnswerPath, find_route
 from bot.preview.scenario import (

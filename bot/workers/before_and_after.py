@@ -15,8 +15,7 @@ from bot.conversation.my_data import story
 from bot.domain.participant import Checkin, ContentOwner
 from bot.domain.worker import Case, ServiceOutcome, Worker
 from bot.messages.callback_data import WorkerButton
-from bot.messages.reply import Document, DocumentLine, Message
-from bot.messages.splitting import split_text
+from bot.messages.parts import PageLine, PagePart
 from flows.engine import AnswerState, Meaning, Value
 
 REACHED, NOT_REACHED = ("reached",), ("not_reached", "left")
@@ -28,12 +27,8 @@ async def show(ctx: Context, worker: Worker, case: Case) -> None:
     if not pasts:
         ctx.say("w_shared_none", {"name": case.name})
         return
-    localizer = ctx.localizer
-    lines = await _lines(ctx, worker, case, pasts)
-    for piece in split_text(story.text_of(lines)):
-        ctx.messages.append(
-            Message(piece, right_to_left=localizer.right_to_left, protect_content=True)
-        )
+    lines = tuple(await _lines(ctx, worker, case, pasts))
+    ctx.parts.append(PagePart(lines, ctx.localizer, one_message=True))
     keys = [worker_messages.worker_button(ctx, "w_beside", "sheet", WorkerButton("sheet", case.id))]
     ctx.say_with_buttons("w_beside", keys, {"name": case.name})
 
@@ -44,9 +39,8 @@ async def printable(ctx: Context, worker: Worker, case: Case) -> None:
     if not pasts:
         ctx.say("w_shared_none", {"name": case.name})
         return
-    localizer = ctx.localizer
     lines = tuple(await _lines(ctx, worker, case, pasts))
-    page = Document(lines, localizer.code, localizer.right_to_left, paper=True)
+    page = PagePart(lines, ctx.localizer, paper=True)
     # Not protected: a page that cannot be saved cannot be printed.
     ctx.say_with_buttons("w_sheet", (), {"name": case.name}, attach=page)
 
@@ -70,13 +64,11 @@ async def _read(ctx: Context, worker: Worker, case: Case) -> list[Checkin]:
     return found
 
 
-async def _lines(
-    ctx: Context, worker: Worker, case: Case, pasts: list[Checkin]
-) -> list[DocumentLine]:
+async def _lines(ctx: Context, worker: Worker, case: Case, pasts: list[Checkin]) -> list[PageLine]:
     record = await ctx.uow.sharing.latest_outcome(case)
     afters = [past for past in pasts if past.follows_id is not None]
     newest = afters[-1] if afters else None
-    lines: list[DocumentLine] = []
+    lines: list[PageLine] = []
     if newest is not None:
         lines += _part(ctx, "w_beside_success", [newest], (HOPED,))
     lines += _recorded(ctx, record, newest)
@@ -93,29 +85,27 @@ def _part(
     pasts: Iterable[Checkin],
     threads: tuple[str, ...],
     values: dict[str, Value] | None = None,
-) -> Iterator[DocumentLine]:
+) -> Iterator[PageLine]:
     """A heading with the answers to some questions; nothing where there are none."""
     said = [part for past in pasts for part in story.parts_of(ctx, past, threads)]
     if said:
-        yield DocumentLine("head", ctx.localizer.phrase(name, values))
-        yield from story.told(ctx, said)
+        yield PageLine("head", ctx.phrase(name, values))
+        yield from story.told(said)
 
 
 def _recorded(
     ctx: Context, record: ServiceOutcome | None, newest: Checkin | None
-) -> Iterator[DocumentLine]:
-    localizer = ctx.localizer
-    yield DocumentLine("head", localizer.phrase("w_beside_record"))
+) -> Iterator[PageLine]:
+    yield PageLine("head", ctx.phrase("w_beside_record"))
     if record is None:
-        yield DocumentLine("said", localizer.phrase("w_beside_none"))
+        yield PageLine("said", ctx.phrase("w_beside_none"))
         return
-    outcome = ctx.label("w_record", record.outcome)
-    yield DocumentLine("said", outcome)
+    yield PageLine("said", ctx.label("w_record", record.outcome))
     if record.words:
-        yield DocumentLine("said", localizer.phrase("quote", {"words": record.words}))
+        yield PageLine("said", ctx.phrase("quote", {"words": record.words}))
     if newest is not None and (parting := _disagreements(ctx, record, newest)):
-        yield DocumentLine("said", localizer.phrase("w_beside_parts"))
-        yield from story.told(ctx, parting)
+        yield PageLine("said", ctx.phrase("w_beside_parts"))
+        yield from story.told(parting)
 
 
 def _disagreements(ctx: Context, record: ServiceOutcome, newest: Checkin) -> list[story.Part]:

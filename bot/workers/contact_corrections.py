@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 from bot.conversation import reachability
 from bot.conversation.context import Context
@@ -11,6 +10,7 @@ from bot.conversation.safety import contact_request
 from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, Worker
 from bot.messages.incoming import BotBlocked, IncomingUpdate
+from bot.messages.parts import OtherReply
 
 STILL_ASKING = dt.timedelta(minutes=10)
 """How long after the request it is corrected; later it would be news."""
@@ -44,4 +44,5 @@ async def put_right(ctx: Context, alert_id: int, case: Case, told: list[Worker])
         ctx.env,
     )
     contact_request.say_who(there, told, ctx.now + ctx.env.plan.alert, others=False)
-    ctx.other_replies.append(replace(there.reply(), standalone=False))
+    parts = tuple(there.parts)
+    ctx.say_elsewhere(OtherReply(participant.chat_id, parts, there.owner, standalone=False))

@@ -17,7 +17,8 @@ from bot.domain.worker_inputs import AwaitingLanguage, AwaitingNames, AwaitingSe
 from bot.messages import card_digits
 from bot.messages.callback_data import WorkerButton
 from bot.messages.deep_links import WORKS_FOR, new_token
-from bot.messages.reply import CardSheet, InlineButton, InvitationCard, QrCode
+from bot.messages.parts import ButtonPart
+from bot.messages.reply import CardSheet, InvitationCard, QrCode
 from bot.store.repositories.work.service_repository import one_name_each
 from bot.workers import worker_pending_input
 from flows.engine import Value
@@ -76,7 +77,7 @@ async def service_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> 
     # ASCII, because "²" is a digit too, and no number.
     place = int(button.how) if button.how.isascii() and button.how.isdigit() else -1
     if 0 <= place < len(awaited.services):
-        ctx.chosen_label = awaited.services[place]
+        ctx.choose(awaited.services[place])
         await service_named(ctx, worker, awaited.services[place])
     else:
         ctx.toast_phrase("stale")
@@ -101,7 +102,7 @@ async def service_named(ctx: Context, worker: Worker, text: str) -> None:
 
 def _ask_language(ctx: Context, draft: int) -> None:
     keys = [
-        InlineButton(name, WorkerButton("lang", draft, code).encode())
+        ButtonPart(name, WorkerButton("lang", draft, code).encode())
         for code, name in ctx.language_names()
     ]
     unknown = worker_messages.worker_button(
@@ -167,7 +168,7 @@ def show_links(ctx: Context, cases: Sequence[Case], links: Sequence[str]) -> Non
     listed = "\n".join(f"{mark}  {case.name}" for mark, case in enumerate(cases, 1))
     sheet = CardSheet(tuple(cards), ctx.localizer.right_to_left, _today(ctx).isoformat())
     ctx.say_with_buttons("w_cards", (), {"date": _ends(ctx, cases[0])}, attach=sheet)
-    ctx.say_text(listed)
+    ctx.say_lines((listed,))
     ctx.say("w_say")
 
 

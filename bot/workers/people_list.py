@@ -15,8 +15,9 @@ from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, CaseStatus, Worker
 from bot.domain.worker_inputs import AwaitingSearch
 from bot.messages.callback_data import WorkerButton
-from bot.messages.reply import InlineButton
+from bot.messages.parts import ButtonPart
 from bot.workers import worker_pending_input
+from flows.engine import LazyText
 from flows.engine.normalise import normalise
 
 ON_A_PAGE = 8
@@ -57,9 +58,9 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     pages = -(-total // ON_A_PAGE)
     turning = [
         # An odd number in all, so that this one is alone and the two arrows beside each other.
-        InlineButton(f"{place + 1} / {pages}", WorkerButton("page", 0, str(place)).encode()),
-        InlineButton(PREVIOUS, WorkerButton("page", 0, str((place - 1) % pages)).encode()),
-        InlineButton(NEXT, WorkerButton("page", 0, str((place + 1) % pages)).encode()),
+        ButtonPart(f"{place + 1} / {pages}", WorkerButton("page", 0, str(place)).encode()),
+        ButtonPart(PREVIOUS, WorkerButton("page", 0, str((place - 1) % pages)).encode()),
+        ButtonPart(NEXT, WorkerButton("page", 0, str((place + 1) % pages)).encode()),
     ]
     below = [
         worker_messages.worker_button(ctx, "w_people", "find", WorkerButton("find")),
@@ -71,7 +72,7 @@ async def page(ctx: Context, worker: Worker, button: WorkerButton) -> None:
     ctx.edit_keyboard_only = button.verb == "page"
 
 
-async def listed(ctx: Context, cases: Sequence[Case]) -> list[InlineButton]:
+async def listed(ctx: Context, cases: Sequence[Case]) -> list[ButtonPart]:
     """A button for each of these cases, with its status."""
     found = await ctx.uow.case_lists.statuses(cases)
     return worker_messages.button_rows(
@@ -79,11 +80,10 @@ async def listed(ctx: Context, cases: Sequence[Case]) -> list[InlineButton]:
     )
 
 
-def row(ctx: Context, where: CaseStatus, *, mine: bool = True) -> str:
+def row(ctx: Context, where: CaseStatus, *, mine: bool = True) -> LazyText:
     """One line of a list; another worker's list does not show what they have not read."""
     told = attention_reason(ctx, where) if mine else status_text(ctx, where)
-    values = {"name": numbered(where.case), "standing": told}
-    return ctx.localizer.phrase("w_row", values)
+    return ctx.phrase("w_row", {"name": numbered(where.case), "standing": told})
 
 
 def numbered(case: Case) -> str:
@@ -91,23 +91,22 @@ def numbered(case: Case) -> str:
     return case.name if case.number is None else f"{case.number}  {case.name}"
 
 
-def status_text(ctx: Context, where: CaseStatus) -> str:
+def status_text(ctx: Context, where: CaseStatus) -> LazyText:
     """The status of a case in a few words, never an answer."""
-    case, localizer = where.case, ctx.localizer
     if where.participant_state is None:
-        late = case.expires_at <= ctx.now
-        return localizer.phrase("w_is_expired" if late else "w_is_invited")
+        late = where.case.expires_at <= ctx.now
+        return ctx.phrase("w_is_expired" if late else "w_is_invited")
     if where.participant_state is ParticipantState.STOPPED:
-        return localizer.phrase("w_is_stopped")
+        return ctx.phrase("w_is_stopped")
     if where.participant_state is ParticipantState.QUIET:
-        return localizer.phrase("w_is_quiet")
+        return ctx.phrase("w_is_quiet")
     if where.participant_state is ParticipantState.PAUSED and where.paused_until is not None:
-        return localizer.phrase("w_is_paused", {"date": _day(ctx, where.paused_until)})
+        return ctx.phrase("w_is_paused", {"date": _day(ctx, where.paused_until)})
     if where.next_after is not None:
-        return localizer.phrase("w_is_due", {"date": _day(ctx, where.next_after)})
+        return ctx.phrase("w_is_due", {"date": _day(ctx, where.next_after)})
     if where.after_done:
-        return localizer.phrase("w_is_after_done")
-    return localizer.phrase("w_is_before_done" if where.before_done else "w_is_joined")
+        return ctx.phrase("w_is_after_done")
+    return ctx.phrase("w_is_before_done" if where.before_done else "w_is_joined")
 
 
 def _day(ctx: Context, moment: dt.datetime) -> dt.date:
@@ -160,17 +159,17 @@ async def drop_old(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     ctx.say("w_eye_cleared", {"total": total})
 
 
-def attention_reason(ctx: Context, where: CaseStatus) -> str:
+def attention_reason(ctx: Context, where: CaseStatus) -> LazyText:
     """Why a case needs attention, the gravest reason first."""
     if where.open_alert:
-        return ctx.localizer.phrase("w_why_alert")
+        return ctx.phrase("w_why_alert")
     if where.participant_state is ParticipantState.QUIET:
-        return ctx.localizer.phrase("w_is_quiet")
+        return ctx.phrase("w_is_quiet")
     if where.uncertain:
-        return ctx.localizer.phrase("w_why_uncertain")
+        return ctx.phrase("w_why_uncertain")
     tried = where.case.second_use_at
     if tried is not None and tried >= ctx.now - TRIED_FOR:
-        return ctx.localizer.phrase("w_why_second")
+        return ctx.phrase("w_why_second")
     if where.unread:
-        return ctx.localizer.phrase("w_why_unread")
+        return ctx.phrase("w_why_unread")
     return status_text(ctx, where)

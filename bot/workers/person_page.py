@@ -12,7 +12,7 @@ from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, Worker
 from bot.domain.worker_inputs import AwaitingCaseName, AwaitingOutcomeText
 from bot.messages.callback_data import WorkerButton
-from bot.messages.reply import Message
+from bot.messages.parts import Words
 from bot.schedule import follow_ups
 from bot.workers import checkin_requests, invitations, people_list, worker_pending_input
 from flows.engine import Value
@@ -31,20 +31,20 @@ async def page(ctx: Context, worker: Worker, case: Case) -> None:
         await uow.case_lists.uncertain_seen(case)
     standing = people_list.status_text(ctx, where)
     values: dict[str, Value] = {"name": people_list.numbered(case), "standing": standing}
-    lines = [ctx.localizer.phrase("w_one", values)]
+    lines: list[Words] = []
     if case.service:
-        lines.append(ctx.localizer.phrase("w_one_service", {"service": case.service}))
+        lines.append(ctx.phrase("w_one_service", {"service": case.service}))
     if case.began_on:
-        lines.append(ctx.localizer.phrase("w_one_began", {"date": case.began_on}))
+        lines.append(ctx.phrase("w_one_began", {"date": case.began_on}))
     if case.ended_on:
-        lines.append(ctx.localizer.phrase("w_one_ended", {"date": case.ended_on}))
+        lines.append(ctx.phrase("w_one_ended", {"date": case.ended_on}))
     if where.uncertain:
-        lines.append(ctx.localizer.phrase("w_one_uncertain"))
+        lines.append(ctx.phrase("w_one_uncertain"))
     if (record := await uow.sharing.latest_outcome(case)) is not None:
         said: dict[str, Value] = {"outcome": ctx.label("w_record", record.outcome)}
-        lines.append(ctx.localizer.phrase("w_one_recorded", said))
+        lines.append(ctx.phrase("w_one_recorded", said))
         if record.words:
-            lines.append(ctx.localizer.phrase("quote", {"words": record.words}))
+            lines.append(ctx.phrase("quote", {"words": record.words}))
     joined = case.participant_id is not None
     shared = joined and bool(await uow.sharing.readable_by(case, worker))
     offered = ["shared", "beside"] if shared else []
@@ -55,8 +55,7 @@ async def page(ctx: Context, worker: Worker, case: Case) -> None:
         worker_messages.worker_button(ctx, "w_one", choice, WorkerButton(choice, case.id))
         for choice in offered
     ]
-    right_to_left = ctx.localizer.right_to_left
-    ctx.messages.append(Message("\n".join(lines), choices=tuple(keys), right_to_left=right_to_left))
+    ctx.say_with_buttons("w_one", keys, values, more=lines)
 
 
 async def leave(ctx: Context, worker: Worker, button: WorkerButton) -> None:
@@ -93,7 +92,7 @@ async def record(ctx: Context, worker: Worker, case: Case, outcome: str) -> None
         ]
         worker_pending_input.ask_for(ctx, "w_record", {"name": case.name}, keys, case=case)
         return
-    ctx.chosen_label = ctx.label("w_record", outcome)
+    ctx.choose(ctx.label("w_record", outcome))
     await ctx.uow.sharing.add_outcome(case, worker, outcome, None, ctx.now)
     add = worker_messages.worker_button(
         ctx, "w_recorded", "add", WorkerButton("record", case.id, ADD + outcome)

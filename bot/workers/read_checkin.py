@@ -12,12 +12,8 @@ from bot.conversation.context import Context
 from bot.conversation.my_data import overview
 from bot.domain.participant import ContentOwner
 from bot.domain.worker import Case, Worker
-from bot.i18n import bidi
-from bot.i18n.localizer import LONGEST_QUOTE
 from bot.messages.callback_data import WorkerButton, from_base36, to_base36
-from bot.messages.reply import Message
-from bot.messages.splitting import split_text
-from flows.engine import Recap
+from bot.messages.parts import AnswersPart
 from flows.engine.prompting import recap
 
 
@@ -57,16 +53,7 @@ async def read(ctx: Context, worker: Worker, case: Case, how: str) -> None:
     flow = library.get_version(past.version)
     closed = past.hidden_answers if participant.may_be_read_whole(past) else {}
     answers = library.with_labels(past.version, {**closed, **past.session.answers})
-    for text, said in recap(flow, answers).items:
-        _say(ctx, ctx.localizer.format_value(Recap(((text, said),))))
-        if said.words and len(said.words) > LONGEST_QUOTE:
-            # A quote is cut; a worker with whom the text is shared reads all of it.
-            for piece in split_text(bidi.clean(said.words)):
-                _say(ctx, piece)
-    ctx.messages += overview.voices({**closed, **past.session.answers})
+    # One message each. A quote is cut; a worker with whom the text is shared reads all of it.
+    ctx.parts += [AnswersPart((item,), ctx.localizer) for item in recap(flow, answers).items]
+    ctx.parts += overview.voices(ctx, {**closed, **past.session.answers})
     ctx.say("w_read", {"name": case.name})
-
-
-def _say(ctx: Context, words: str) -> None:
-    message = Message(words, right_to_left=ctx.localizer.right_to_left, protect_content=True)
-    ctx.messages.append(message)

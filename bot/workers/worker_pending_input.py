@@ -12,7 +12,7 @@ from bot.conversation.context import Context
 from bot.domain.worker import Case, Worker
 from bot.domain.worker_inputs import WorkerInput
 from bot.messages.callback_data import WorkerButton
-from bot.messages.reply import InlineButton
+from bot.messages.parts import ButtonPart
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Value
 
@@ -40,13 +40,13 @@ def ask_for(
     ctx: Context,
     name: str,
     values: Mapping[str, Value] | None = None,
-    keys: Iterable[InlineButton] = (),
+    keys: Iterable[ButtonPart] = (),
     *,
     case: Case | None = None,
-    controls: Iterable[InlineButton] = (),
+    controls: Iterable[ButtonPart] = (),
 ) -> None:
     """Asks a worker something, with a button that leaves the question."""
-    leave = InlineButton(
+    leave = ButtonPart(
         ctx.label("w_left", LEAVE), WorkerButton(LEAVE, case.id if case else 0).encode()
     )
     ctx.say_with_buttons(name, keys, values, [*controls, leave])

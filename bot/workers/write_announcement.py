@@ -36,8 +36,7 @@ async def written(ctx: Context, worker: Worker, text: str) -> None:
         worker_messages.worker_button(ctx, "w_did_check", verb, WorkerButton(verb))
         for verb in ("tell", "did", "crew")
     ]
-    quoted = ctx.localizer.phrase("quote", {"words": words})
-    ctx.say_with_buttons("w_did_check", keys, {"words": quoted})
+    ctx.say_with_buttons("w_did_check", keys, {"words": ctx.phrase("quote", {"words": words})})
 
 
 async def tell(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
@@ -48,5 +47,5 @@ async def tell(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
         return
     await ctx.uow.announcements.add(worker, awaited.text, ctx.now)
     await worker_pending_input.expect(ctx, worker)
-    ctx.chosen_label = ctx.label("w_did_check", "tell")
+    ctx.choose(ctx.label("w_did_check", "tell"))
     ctx.say("w_did_done")

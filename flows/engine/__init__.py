@@ -9,7 +9,7 @@ from flows.engine.kinds import StepKind
 from flows.engine.load import BrokenFlow, load, load_folder, load_old
 from flows.engine.phrases import Phrase, Phrases, load_phrases, load_said
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
-from flows.engine.turn import Button, Note, Prompt, Quoted, Recap, Turn, Value
+from flows.engine.turn import Button, LazyText, Note, Prompt, Quoted, Recap, Turn, Value
 from flows.engine.walk import (
     EndlessFlow,
     answer_of,
@@ -33,6 +33,7 @@ __all__ = [
     "Flow",
     "Incoming",
     "Keywords",
+    "LazyText",
     "Meaning",
     "Note",
     "Phrase",

@@ -31,7 +31,15 @@ class Recap:
     items: tuple[tuple[Text, Quoted], ...]
 
 
-Value = str | int | dt.date | Quoted | Recap
+@dataclass(frozen=True, slots=True)
+class LazyText:
+    """A text with its values, put into a language only when it is rendered."""
+
+    text: Text
+    values: tuple[tuple[str, Value], ...] = ()
+
+
+Value = str | int | dt.date | Quoted | Recap | LazyText
 """A value for a placeholder in a text."""
 
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from bot.i18n.localizer import Localizer
-from bot.messages.builder import LONGEST_MESSAGE, prompt_message
 from bot.messages.callback_data import LONGEST_DATA, QuestionButton
+from bot.messages.renderer import LONGEST_MESSAGE, prompt_message
 from flows.engine import (
     AnswerState,
     Flow,

@@ -19,7 +19,7 @@ from bot.i18n import bidi
 from bot.i18n.bidi import FSI, PDI, RLM
 from bot.i18n.localizer import Localizer, truncate
 from bot.languages.offering import load_offered
-from bot.messages.builder import phrase_message, prompt_message
+from bot.messages.renderer import phrase_message, prompt_message
 from bot.messages.reply import Message
 from bot.settings import ROOT
 from flows import engine

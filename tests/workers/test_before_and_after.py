@@ -5,8 +5,8 @@ Who may press the button at all is in `test_worker_law`.
 
 from __future__ import annotations
 
-from bot.conversation.my_data.story import text_of
 from bot.messages.incoming import Command
+from bot.messages.renderer import page_text
 from bot.messages.reply import Document, Message
 from bot.store.tables.worker_tables import ReadRow
 from bot.telegram.sending.attachments import prepare_file
@@ -134,7 +134,7 @@ async def test_a_page_to_print_has_no_name_and_is_a_reading(database_url: str, t
         page = the_page(message)
         assert page.paper
         assert not message.protect_content  # what cannot be saved cannot be printed
-        assert text_of(page.lines) == shown
+        assert page_text(page.lines) == shown
         assert "Kim" not in shown
         assert "Sam" not in shown
         file = await prepare_file(message)

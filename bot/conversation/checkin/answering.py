@@ -17,10 +17,9 @@ from bot.conversation.safety import help as helping
 from bot.domain.participant import Checkin, Participant
 from bot.domain.sharing_choice import Sharing
 from bot.domain.states import CheckinState
-from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import QuestionButton
 from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
-from bot.messages.reply import Message
+from bot.messages.parts import Listing, Words, lazy
 from bot.schedule import follow_ups
 from flows import engine
 from flows.engine import Flow, Meaning, Note, Tap, Turn
@@ -82,11 +81,11 @@ async def _receive(
         ctx.say("delete_ask", about=live.id)
     else:
         if isinstance(incoming, Tap):
-            ctx.chosen_label = _chosen(ctx, flow, live, incoming)
+            ctx.choose(_chosen(ctx, flow, live, incoming))
         else:
             live.last_answer_message_id = ctx.update.message_id or live.last_answer_message_id
         if turn.action == "help":
-            ctx.messages.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
+            ctx.parts.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
         elif turn.action == "contact":
             await contact_request.request_contact(ctx)
         await apply(ctx, participant, live, turn)
@@ -116,19 +115,12 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
     if turn.action == "clear":
         await clear_chat.ask(ctx)  # START repeats the open question
         return
-    note = _note(ctx.localizer, turn.note) if turn.note else None
-    before = len(ctx.messages)
-    ctx.ask(turn.prompts, live)
+    note = ctx.phrase(_NOTES[turn.note]) if turn.note else None
+    ctx.ask(turn.prompts, live, note)
     if turn.ended:
         ctx.prompt_ref = None
-    if note is None:
-        return
-    if len(ctx.messages) > before:
-        # In one message with what follows: one buzz of the phone, not two.
-        first: Message = ctx.messages[before]
-        ctx.messages[before] = replace(first, text=f"{note}\n\n{first.text}")
-    else:
-        ctx.messages.append(Message(note, right_to_left=ctx.localizer.right_to_left))
+    if note is not None and not turn.prompts:
+        ctx.say_lines((note,))
 
 
 def _share(ctx: Context, live: Checkin, sharing: str | None) -> None:
@@ -233,18 +225,17 @@ def _early(ctx: Context, live: Checkin) -> bool:
     return update.queued_behind or (live.moved_at is not None and update.sent_at < live.moved_at)
 
 
-def _chosen(ctx: Context, flow: Flow, live: Checkin, tap: Tap) -> str:
+def _chosen(ctx: Context, flow: Flow, live: Checkin, tap: Tap) -> Words:
     """The text that stays under a question once it is answered by tapping."""
-    step, localizer = flow.by_id[live.session.step], ctx.localizer
+    step = flow.by_id[live.session.step]
     controls = ctx.env.library.phrases.controls
     if tap.choice == "done":
         found = [c for c in step.choices if c.id in live.session.picks]
-        labels = [localizer.say(c.label, ctx.facts()) for c in found]
-        return ", ".join(labels)
+        return Listing(tuple(lazy(c.label, ctx.facts()) for c in found))
     choice = step.choice(tap.choice)
     if choice is not None:
-        return localizer.say(choice.label, ctx.facts())
-    return localizer.text(controls[tap.choice]) if tap.choice in controls else ""
+        return lazy(choice.label, ctx.facts())
+    return lazy(controls[tap.choice]) if tap.choice in controls else ""
 
 
 _NOTES = {
@@ -256,7 +247,3 @@ _NOTES = {
     Note.UNKNOWN: "unknown_tap",
     Note.PICK_FIRST: "pick_first",
 }
-
-
-def _note(localizer: Localizer, note: Note) -> str:
-    return localizer.phrase(_NOTES[note])

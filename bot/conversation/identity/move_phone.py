@@ -19,12 +19,10 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.safety import opening_line
-from bot.domain.ids import new_id
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
-from bot.messages.builder import phrase_message
 from bot.messages.callback_data import PhraseButton
-from bot.messages.reply import Message, Reply
+from bot.messages.parts import OtherReply, phrase_part, text_part
 
 WORKS_FOR = dt.timedelta(days=7)
 WAITS_FOR = dt.timedelta(days=1)
@@ -106,14 +104,10 @@ def _tell(ctx: Context, participant: Participant, chat: int, farewell: int | Non
     """
     localizer, phrases = ctx.env.languages[participant.language], ctx.env.library.phrases
     if farewell is not None:
-        message = phrase_message("moved_away", localizer, phrases, about=farewell)
+        part = phrase_part("moved_away", localizer, phrases, about=farewell)
     else:
-        words = localizer.phrase("moved_back")
-        message = Message(words, right_to_left=localizer.right_to_left)
-    words = localizer.phrase("cleared_words")
-    ctx.other_replies.append(
-        Reply(new_id(), chat, (message,), standalone=True, supersedes_queue=True, blank_text=words)
-    )
+        part = text_part(phrases["moved_back"].text, localizer)
+    ctx.say_elsewhere(OtherReply(chat, (part,), supersedes_queue=True))
 
 
 async def undo(ctx: Context, button: PhraseButton) -> Participant | None:

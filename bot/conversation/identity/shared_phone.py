@@ -14,7 +14,7 @@ from bot.domain.participant import InactiveParticipant, Participant
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage
-from bot.messages.reply import InlineButton
+from bot.messages.parts import ButtonPart
 from flows.engine.normalise import normalise
 
 # --- is this the same person? --------------------------------------------------------------------
@@ -100,7 +100,7 @@ async def begin(ctx: Context, _button: PhraseButton) -> Next:
 
 async def _ask_for_word(ctx: Context) -> None:
     await ctx.uow.identity.expect_private_word(ctx.update.chat, ctx.now)
-    none = InlineButton(ctx.label("came_back", "none"), PhraseButton("came_back", "none").encode())
+    none = ButtonPart(ctx.label("came_back", "none"), PhraseButton("came_back", "none").encode())
     ctx.say_with_buttons("came_back", [none])
 
 
@@ -121,7 +121,8 @@ def awaits_identity(ctx: Context, text: str) -> bool:
 
 def _says_back(ctx: Context, text: str) -> bool:
     """Whether they typed the label of the button by which one returns."""
-    return normalise(text) == normalise(ctx.label("came_back", "ask"))
+    label = ctx.env.library.phrases["came_back"].choices["ask"]
+    return normalise(text) == normalise(ctx.localizer.text(label))
 
 
 async def typed(ctx: Context, what: TextMessage) -> Next | None:

@@ -13,12 +13,9 @@ from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Checkin, Participant
 from bot.domain.participant_inputs import AwaitingCorrection
-from bot.i18n.bidi import signed
-from bot.i18n.localizer import truncate
-from bot.messages.builder import LONGEST_MESSAGE, ON
 from bot.messages.callback_data import PhraseButton, to_base36
 from bot.messages.incoming import TextMessage, VoiceMessage
-from bot.messages.reply import InlineButton, Message
+from bot.messages.parts import ButtonPart, Question, lazy
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Recap, Step
 from flows.engine.prompting import quoted
@@ -38,11 +35,11 @@ def pick(ctx: Context, participant: Participant | None) -> None:
         ctx.say_with_buttons("change_pick", [_named(ctx, participant, past) for past in found])
 
 
-def _named(ctx: Context, participant: Participant, past: Checkin) -> InlineButton:
+def _named(ctx: Context, participant: Participant, past: Checkin) -> ButtonPart:
     kind = "before" if past.follows_id is None else "after"
     date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
     label = ctx.label("change_pick", kind, {"date": date})
-    return InlineButton(label, PhraseButton("change_pick", "s", past.id).encode())
+    return ButtonPart(label, PhraseButton("change_pick", "s", past.id).encode())
 
 
 async def picked(ctx: Context, button: PhraseButton) -> None:
@@ -56,9 +53,10 @@ async def picked(ctx: Context, button: PhraseButton) -> None:
 
 def _which(ctx: Context, past: Checkin) -> None:
     keys = [
-        InlineButton(
-            truncate(ctx.localizer.question(step.text), LONGEST_QUESTION),
+        ButtonPart(
+            Question(step.text),
             PhraseButton("change_which", step.id, past.id).encode(),
+            longest=LONGEST_QUESTION,
         )
         for step in _answered(ctx, past)
     ]
@@ -90,45 +88,41 @@ def _show(ctx: Context, participant: Participant, past: Checkin, step: Step) -> 
     library = ctx.env.library
     said = library.with_labels(past.version, past.session.answers).get(step.id)
     values = {"answers": Recap(((step.text, quoted(said)),) if said else ())}
-    controls = tuple(
-        InlineButton(
+    controls = [
+        ButtonPart(
             ctx.label("change_one", choice), PhraseButton("change_one", choice, past.id).encode()
         )
         for choice in ("take_back", "leave")
-    )
-    words = truncate(ctx.localizer.phrase("change_one", values), LONGEST_MESSAGE)
-    right_to_left = ctx.localizer.right_to_left
+    ]
     choices = _choices(ctx, participant, past, step)
-    ctx.messages.append(
-        Message(words, None, choices, controls, right_to_left, protect_content=True)
-    )
+    ctx.say_with_buttons("change_one", choices, values, controls)
 
 
 def _choices(
     ctx: Context, participant: Participant, past: Checkin, step: Step
-) -> tuple[InlineButton, ...]:
+) -> tuple[ButtonPart, ...]:
     """The question's own buttons, as they were in the version that was answered."""
     flow = ctx.env.library.get_version(past.version)
     place = to_base36(flow.steps.index(step))
     session = replace(past.session, step=step.id, picks=_picks(participant))
     prompt = engine.ask(flow, session, facts=ctx.facts(past.case_id)).prompts[0]
-    keys: list[InlineButton] = []
+    keys: list[ButtonPart] = []
     for button in prompt.choices:
         own = step.choice(button.id)
         if button.label is None or own is None or own.does:
             continue  # a choice that asks the bot for an action does not change an answer
         sign = ("-" if button.on else "+") if prompt.several else ""
-        label = ctx.localizer.say(button.label, prompt.values)
-        label = signed(ON, label) if button.on and prompt.several else label
         keys.append(
-            InlineButton(
-                label, PhraseButton("change_one", f"{place}.{sign}{button.id}", past.id).encode()
+            ButtonPart(
+                lazy(button.label, prompt.values),
+                PhraseButton("change_one", f"{place}.{sign}{button.id}", past.id).encode(),
+                on=button.on and prompt.several,
             )
         )
     if prompt.several:
-        done = ctx.localizer.text(ctx.env.library.phrases.controls["done"])
+        done = lazy(ctx.env.library.phrases.controls["done"])
         keys.append(
-            InlineButton(done, PhraseButton("change_one", f"{place}.{_DONE}", past.id).encode())
+            ButtonPart(done, PhraseButton("change_one", f"{place}.{_DONE}", past.id).encode())
         )
     return tuple(keys)
 
@@ -175,7 +169,7 @@ def _new_choice(
         _show(ctx, participant, past, step)
     else:
         own = step.choice(choice)
-        ctx.chosen_label = ctx.localizer.say(own.label, ctx.facts(past.case_id)) if own else None
+        ctx.choose(lazy(own.label, ctx.facts(past.case_id)) if own else None)
         return _replace(ctx, participant, past, step, engine.answer_of(step, choices=(choice,)))
     return None
 

@@ -5,18 +5,15 @@ Changing an answer is in `change_answer`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.domain.participant import ContentOwner, Participant
-from bot.i18n import bidi
-from bot.i18n.localizer import LONGEST_QUOTE
 from bot.messages.callback_data import PhraseButton
-from bot.messages.reply import DataCopy, InlineButton, Message, VoiceNote
-from bot.messages.splitting import LONGEST, split_text
-from flows.engine import Answer, Quoted, Recap, Text, Value
+from bot.messages.parts import AnswersPart, ButtonPart, MessagePart
+from bot.messages.reply import DataCopy, VoiceNote
+from flows.engine import Answer, Quoted, Text
 from flows.engine.prompting import recap
 
 Item = tuple[Text, Quoted]
@@ -36,51 +33,26 @@ def show(ctx: Context, participant: Participant) -> None:
     offered = list(ctx.env.library.phrases["mydata"].choices)
     if not items:
         offered = [o for o in offered if o not in ("change", "share")]
-        ctx.say("mydata_none")
-    ctx.messages += [note for past in participant.checkins for note in voices(past.session.answers)]
-    for text in _pages(ctx, items):
-        right_to_left = ctx.localizer.right_to_left
-        ctx.messages.append(Message(text, right_to_left=right_to_left, protect_content=True))
     keys = tuple(
-        InlineButton(ctx.label("mydata", o), PhraseButton("mydata", o).encode()) for o in offered
+        ButtonPart(ctx.label("mydata", o), PhraseButton("mydata", o).encode()) for o in offered
     )
-    ctx.messages[-1] = replace(ctx.messages[-1], choices=keys)
+    if not items:
+        ctx.say_with_buttons("mydata_none", keys)
+        return
+    for past in participant.checkins:
+        ctx.parts += voices(ctx, past.session.answers)
+    head = ctx.env.library.phrases["mydata"].text
+    ctx.parts.append(AnswersPart(tuple(items), ctx.localizer, head, keys))
 
 
-def _pages(ctx: Context, items: list[Item]) -> Iterator[str]:
-    """The items in as few messages as possible; long text is whole, after its beginning."""
-    head, page = True, list[Item]()
-
-    def said() -> str:
-        values: dict[str, Value] = {"answers": Recap(tuple(page))}
-        if head:
-            return ctx.localizer.phrase("mydata", values)
-        return ctx.localizer.format_value(values["answers"])
-
-    for item in items:
-        page.append(item)
-        if len(page) > 1 and _units(said()) > LONGEST:
-            page.pop()
-            yield said()
-            head, page = False, [item]
-        words = item[1].words
-        if words and len(words) > LONGEST_QUOTE:
-            yield said()
-            head, page = False, []
-            yield from split_text(bidi.clean(words))
-    if page:
-        yield said()
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-def voices(answers: Mapping[str, Answer]) -> list[Message]:
+def voices(ctx: Context, answers: Mapping[str, Answer]) -> list[MessagePart]:
     """The voice notes of a check-in, in the order of its answers."""
     return [
-        Message(
-            "", attachment=VoiceNote(str(note["file_id"]), note.get("id")), protect_content=True
+        MessagePart(
+            (),
+            ctx.localizer,
+            attachment=VoiceNote(str(note["file_id"]), note.get("id")),
+            protect_content=True,
         )
         for answer in answers.values()
         for note in answer.voice
@@ -113,7 +85,7 @@ def copy(ctx: Context, participant: Participant) -> None:
     ctx.say("copy_sent")
     for kind in ("page", "data"):
         attach = DataCopy(participant.id, kind, ctx.localizer.code)
-        ctx.messages.append(Message("", attachment=attach))
+        ctx.parts.append(MessagePart((), ctx.localizer, attachment=attach))
     ctx.owner = ContentOwner.of(participant)
 
 

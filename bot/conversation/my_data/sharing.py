@@ -15,10 +15,9 @@ from bot.domain.participant import Checkin, Participant
 from bot.domain.sharing_choice import Sharing
 from bot.domain.states import CheckinState
 from bot.domain.worker import Case
-from bot.i18n.localizer import truncate
 from bot.messages.callback_data import PhraseButton
-from bot.messages.reply import InlineButton
-from flows.engine import Answer, AnswerState, Meaning, Value
+from bot.messages.parts import LONGEST_LABEL, ButtonPart, Words
+from flows.engine import Answer, AnswerState, LazyText, Meaning, Value
 
 CHOICES = (Sharing.WORKER, Sharing.SERVICE, Sharing.ONLY_ME)
 CLOSED = 0
@@ -35,15 +34,16 @@ def list_all(ctx: Context, participant: Participant | None) -> None:
         # Hidden ones are not listed: the holder of this phone may only make them less shared.
         only = ctx.label("share", Sharing.ONLY_ME)
         ctx.say_with_buttons(
-            "share", [InlineButton(only, PhraseButton("share", Sharing.ONLY_ME, CLOSED).encode())]
+            "share", [ButtonPart(only, PhraseButton("share", Sharing.ONLY_ME, CLOSED).encode())]
         )
     ended = [past for past in ended if not participant.hides(past)]
     if not ended:
         return
     keys = [
-        InlineButton(
-            truncate(f"{_named(ctx, participant, past)}", 64),
+        ButtonPart(
+            _named(ctx, participant, past),
             PhraseButton("share_pick", "s", past.id).encode(),
+            longest=LONGEST_LABEL,
         )
         for past in ended
     ]
@@ -55,7 +55,7 @@ def _may_change(past: Checkin) -> bool:
     return past.state is not CheckinState.WAITING or past.sharing is not None
 
 
-def _named(ctx: Context, participant: Participant, past: Checkin) -> str:
+def _named(ctx: Context, participant: Participant, past: Checkin) -> LazyText:
     """A check-in as its participant knows it: which one, when, and who may read it."""
     kind = "before" if past.follows_id is None else "after"
     date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
@@ -63,7 +63,7 @@ def _named(ctx: Context, participant: Participant, past: Checkin) -> str:
     return ctx.label("share_pick", kind, values)
 
 
-def _who(ctx: Context, participant: Participant, past: Checkin) -> str:
+def _who(ctx: Context, participant: Participant, past: Checkin) -> str | LazyText:
     if past.sharing == Sharing.WORKER:
         case = participant.case(past.case_id) if past.case_id else None
         if case is not None and case.worker_name is not None and past.shared_with == case.worker_id:
@@ -82,10 +82,10 @@ async def pick(ctx: Context, participant: Participant | None, button: PhraseButt
     keys = []
     if case is not None and case.worker_name is not None:
         keys.append(
-            InlineButton(case.worker_name, PhraseButton("share", _to(case), past.id).encode())
+            ButtonPart(case.worker_name, PhraseButton("share", _to(case), past.id).encode())
         )
     keys += [
-        InlineButton(ctx.label("share", choice), PhraseButton("share", choice, past.id).encode())
+        ButtonPart(ctx.label("share", choice), PhraseButton("share", choice, past.id).encode())
         for choice in CHOICES[1:]
     ]
     ctx.say_with_buttons("share", keys)
@@ -107,7 +107,7 @@ async def chosen(ctx: Context, participant: Participant | None, button: PhraseBu
     if participant is not None and (button.about, button.choice) == (CLOSED, Sharing.ONLY_ME):
         for closed in [p for p in participant.checkins if participant.hides(p) and _may_change(p)]:
             await _change(ctx, participant, closed, Sharing.ONLY_ME)
-        ctx.chosen_label = ctx.label("share", Sharing.ONLY_ME)
+        ctx.choose(ctx.label("share", Sharing.ONLY_ME))
         ctx.say("changed")
         return
     past = _past(participant, button)
@@ -118,7 +118,7 @@ async def chosen(ctx: Context, participant: Participant | None, button: PhraseBu
         ctx.toast_phrase("stale")
         return
     await _change(ctx, participant, past, choice)
-    ctx.chosen_label = case.worker_name if mine and case else ctx.label("share", choice)
+    ctx.choose(case.worker_name if mine and case else ctx.label("share", choice))
     ctx.say("changed")
     if choice != Sharing.WORKER:
         await reading_ended.say(ctx, participant, {past.id})
@@ -150,7 +150,7 @@ async def readers(ctx: Context, participant: Participant | None) -> None:
     since = participant.hidden_before
     found = [f for f in await ctx.uow.sharing.readers_of(participant) if not since or f[2] > since]
     pasts = {past.id: past for past in participant.checkins}
-    lines = []
+    lines: list[Words] = []
     for name, session_id, at in found:
         past = pasts.get(session_id)
         kind = "before" if past is None or past.follows_id is None else "after"
@@ -162,7 +162,7 @@ async def readers(ctx: Context, participant: Participant | None) -> None:
         ctx.say("readers_none" if since is None else "story_closed")
         return
     ctx.say_with_buttons("readers")
-    ctx.say_text("\n".join(lines))
+    ctx.say_lines(lines)
 
 
 def ask_new_worker(ctx: Context, participant: Participant, case_id: int | None) -> None:
@@ -177,7 +177,7 @@ def ask_new_worker(ctx: Context, participant: Participant, case_id: int | None) 
         for p in participant.checkins
     ):
         keys = [
-            InlineButton(
+            ButtonPart(
                 ctx.label("new_worker", choice),
                 PhraseButton("new_worker", _to(case, choice), case.id).encode(),
             )
@@ -205,5 +205,5 @@ async def new_worker(ctx: Context, participant: Participant | None, button: Phra
             await _change(
                 ctx, participant, past, Sharing.WORKER if choice == "agree" else Sharing.ONLY_ME
             )
-    ctx.chosen_label = ctx.label("new_worker", "agree" if choice == "agree" else "disagree")
+    ctx.choose(ctx.label("new_worker", "agree" if choice == "agree" else "disagree"))
     ctx.say("changed" if choice == "agree" else "new_worker_no")

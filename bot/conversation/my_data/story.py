@@ -7,15 +7,14 @@ nothing from us to be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from bot.content.story_threads import GOOD, HOPED, WRONG
 from bot.conversation.context import Context
 from bot.domain.participant import Checkin, ContentOwner, Participant
 from bot.messages.callback_data import PhraseButton
-from bot.messages.reply import Document, DocumentLine, Message
-from bot.messages.splitting import split_text
+from bot.messages.parts import PageLine, PagePart, Question
 from flows.engine import AnswerState, Quoted, Text
 from flows.engine.prompting import quoted
 
@@ -28,16 +27,13 @@ Part = tuple[Text, Quoted]
 
 def show(ctx: Context, participant: Participant | None) -> None:
     """Shows the story, and offers it as a picture or a page."""
-    lines = list(_lines(ctx, participant)) if participant is not None else []
+    lines = tuple(_lines(ctx, participant)) if participant is not None else ()
     if not lines:
         ctx.say("story_none")
         return
     assert participant is not None  # noqa: S101 - the lines are theirs
     ctx.owner = ContentOwner.of(participant)
-    for part in _parts(lines):
-        for piece in split_text(text_of(part)):
-            right_to_left = ctx.localizer.right_to_left
-            ctx.messages.append(Message(piece, right_to_left=right_to_left, protect_content=True))
+    ctx.parts.append(PagePart(lines, ctx.localizer))
     ctx.say("story")
 
 
@@ -50,12 +46,11 @@ def make(ctx: Context, participant: Participant | None, button: PhraseButton) ->
     if participant.shared_phone and button.phrase != "story_safe":
         ctx.say("story_safe")
         return
-    localizer, paper = ctx.localizer, button.choice == "page"
-    words = localizer.phrase("story_page" if paper else "story_picture")
-    page = Document(lines, localizer.code, localizer.right_to_left, paper)
+    paper = button.choice == "page"
+    page = PagePart(lines, ctx.localizer, paper)
     ctx.owner = ContentOwner.of(participant)
     # Not protected: what is theirs they may keep and send on.
-    ctx.messages.append(Message(words, right_to_left=localizer.right_to_left, attachment=page))
+    ctx.say_with_buttons("story_page" if paper else "story_picture", attach=page)
 
 
 def parts_of(ctx: Context, past: Checkin, threads: tuple[str, ...]) -> list[Part]:
@@ -73,23 +68,14 @@ def parts_of(ctx: Context, past: Checkin, threads: tuple[str, ...]) -> list[Part
     ]
 
 
-def told(ctx: Context, parts: list[Part]) -> Iterator[DocumentLine]:
+def told(parts: list[Part]) -> Iterator[PageLine]:
     """Questions with their answers, as lines of a page."""
     for text, said in parts:
-        yield DocumentLine("asked", ctx.localizer.question(text))
-        yield DocumentLine("said", ctx.localizer.format_value(said))
+        yield PageLine("asked", Question(text))
+        yield PageLine("said", said)
 
 
-def text_of(lines: Iterable[DocumentLine]) -> str:
-    """The same lines as one message: an answer is right under its question."""
-    found = ""
-    for line in lines:
-        between = "\n" if line.kind == "said" else "\n\n"
-        found += between + line.words if found else line.words
-    return found
-
-
-def _lines(ctx: Context, participant: Participant) -> Iterator[DocumentLine]:
+def _lines(ctx: Context, participant: Participant) -> Iterator[PageLine]:
     """The newest BEFORE with answers, and all later answers about it."""
     threads = (HOPED, WRONG, GOOD)
     befores = [
@@ -98,21 +84,10 @@ def _lines(ctx: Context, participant: Participant) -> Iterator[DocumentLine]:
     if not befores:
         return
     before = befores[-1]
-    yield DocumentLine("head", ctx.localizer.phrase("story_before"))
-    yield from told(ctx, parts_of(ctx, before, threads))
+    yield PageLine("head", ctx.phrase("story_before"))
+    yield from told(parts_of(ctx, before, threads))
     for past in participant.checkins:
         if past.follows_id == before.id and (parts := parts_of(ctx, past, threads)):
             date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
-            yield DocumentLine("head", ctx.localizer.phrase("story_after", {"date": date}))
-            yield from told(ctx, parts)
-
-
-def _parts(lines: list[DocumentLine]) -> Iterator[list[DocumentLine]]:
-    """The lines from each heading to the next."""
-    part: list[DocumentLine] = []
-    for line in lines:
-        if line.kind == "head" and part:
-            yield part
-            part = []
-        part.append(line)
-    yield part
+            yield PageLine("head", ctx.phrase("story_after", {"date": date}))
+            yield from told(parts)

@@ -18,9 +18,9 @@ from bot.domain import lifecycle
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
 from bot.i18n.localizer import Localizer
-from bot.messages.builder import prompt_message, prompt_text
 from bot.messages.callback_data import OnboardingButton, PhraseButton, from_base36, to_base36
-from bot.messages.reply import InlineButton
+from bot.messages.parts import ButtonPart, lazy, prompt_part
+from bot.messages.renderer import prompt_text
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
 from flows.engine.normalise import normalise
@@ -118,7 +118,7 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
 async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> Next | None:
     """Sends the next step; at the end consent is given, or not."""
     choice = step.choice(choice_id)
-    ctx.chosen_label = ctx.localizer.text(choice.label) if choice else None
+    ctx.choose(lazy(choice.label) if choice else None)
     if choice_id == "back":
         onward = replace(way, path=way.path[:-1], turn=turn)
     else:
@@ -201,23 +201,21 @@ def _say(ctx: Context, way: _Way) -> None:
     if not way.turn.ended:
         ctx.onboarding = OnboardingButton(way.flow.version, way.guess, since, way.path, "")
     first = not way.path and ctx.participant is None
-    for prompt in way.turn.prompts:
-        ctx.messages.append(
-            prompt_message(
-                prompt,
-                ctx.localizer,
-                ctx.env.library.phrases,
-                lambda choice: OnboardingButton(
-                    way.flow.version, way.guess, since, way.path, choice
-                ).encode(),
-            )
+    parts = [
+        prompt_part(
+            prompt,
+            ctx.localizer,
+            ctx.env.library.phrases,
+            lambda choice: OnboardingButton(
+                way.flow.version, way.guess, since, way.path, choice
+            ).encode(),
         )
+        for prompt in way.turn.prompts
+    ]
     if first:
-        back = InlineButton(
-            ctx.label("came_back", "ask"), PhraseButton("came_back", "ask").encode()
-        )
-        last = ctx.messages[-1]
-        ctx.messages[-1] = replace(last, choices=(*last.choices, back))
+        back = ButtonPart(ctx.label("came_back", "ask"), PhraseButton("came_back", "ask").encode())
+        parts[-1] = replace(parts[-1], choices=(*parts[-1].choices, back))
+    ctx.parts += parts
 
 
 async def _agreed(ctx: Context, way: _Way) -> bool:
@@ -332,10 +330,9 @@ def _language(ctx: Context, session: Session, guess: str) -> str:
 
 
 def _facts(ctx: Context, guess: str) -> dict[str, engine.Value]:
-    localizer: Localizer = ctx.localizer
     library = ctx.env.library
     facts: dict[str, engine.Value] = {
-        "org_name": ctx.env.org_name or localizer.text(library.phrases.org_name),
+        "org_name": ctx.env.org_name or lazy(library.phrases.org_name),
         "keep_months": ctx.env.keep_months,
         "offered": ctx.env.languages.codes,  # type: ignore[dict-item]
     }

@@ -9,7 +9,8 @@ import datetime as dt
 
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
-from bot.messages.reply import ClearChat, Message
+from bot.messages.parts import MessagePart
+from bot.messages.reply import ClearChat
 
 AFTER = dt.timedelta(minutes=10)
 """How long the last message of a check-in stays, where the chat is cleared after each."""
@@ -19,15 +20,13 @@ async def ask(ctx: Context) -> None:
     """Clears the chat; the reply comes after it, in one of two versions."""
     if ctx.urgent:
         return  # the answer to danger must be read first; it has a button for this
-    localizer = ctx.localizer
-    words = localizer.phrase("cleared_words")
-    said = [localizer.phrase("cleared"), localizer.phrase("cleared_left", {"words": words})]
-    if ctx.participant is not None:
-        said = [f"{text}\n\n{localizer.phrase('cleared_answers')}" for text in said]
-    ctx.messages = [Message(text, right_to_left=localizer.right_to_left) for text in said]
+    words = ctx.phrase("cleared_words")
+    said = [ctx.phrase("cleared"), ctx.phrase("cleared_left", {"words": words})]
+    answers = (ctx.phrase("cleared_answers"),) if ctx.participant is not None else ()
+    ctx.parts = [MessagePart((text, *answers), ctx.localizer, "\n\n") for text in said]
     ctx.prompt_ref, ctx.chosen_label, ctx.edit_keyboard_only = None, None, False
     known = tuple((s.message_id, s.ours, s.at.timestamp()) for s in ctx.unsaved_message_ids)
-    ctx.clear = ClearChat(words, known)
+    ctx.clear = ClearChat("", known)
 
 
 def after_check_in(ctx: Context, participant: Participant) -> None:

@@ -108,7 +108,7 @@ async def acknowledge(ctx: Context, worker: Worker, button: WorkerButton) -> Non
     if alert is None or worker.id not in {told for told, _, _ in alert.notified}:
         await worker_messages.refuse(ctx, button.verb)
         return
-    ctx.chosen_label = ctx.label("w_alert", "seen")
+    ctx.choose(ctx.label("w_alert", "seen"))
     if alert.seen_at is not None:
         ctx.say("w_seen_already", {"worker": alert.seen_by or worker.name})
         return

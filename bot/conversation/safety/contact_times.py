@@ -11,7 +11,7 @@ from bot.conversation.context import Context
 from bot.domain.participant import ContactTimes, Participant
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
-from bot.messages.reply import InlineButton, Message
+from bot.messages.parts import ButtonPart
 from bot.schedule import follow_ups
 from bot.schedule.plan import add
 from flows.engine import Value
@@ -62,15 +62,12 @@ def day(ctx: Context, participant: Participant, choice: str) -> None:
 
 def _ask_day(ctx: Context) -> None:
     days = ctx.localizer.weekdays()
-    ctx.messages.append(
-        Message(
-            ctx.localizer.phrase("times_day"),
-            choices=tuple(
-                InlineButton(name, PhraseButton("times_day", str(number)).encode())
-                for number, name in enumerate(days)
-            ),
-            right_to_left=ctx.localizer.right_to_left,
-        )
+    ctx.say_with_buttons(
+        "times_day",
+        [
+            ButtonPart(name, PhraseButton("times_day", str(number)).encode())
+            for number, name in enumerate(days)
+        ],
     )
 
 

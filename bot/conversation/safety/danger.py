@@ -151,9 +151,7 @@ def audience_of(participant: Participant | None) -> str:
 
 def _say(ctx: Context, kind: DangerKind, *, shared: bool) -> None:
     audience = audience_of(ctx.participant)
-    ctx.messages.append(
-        message(kind, ctx.safety_localizer, ctx.env, audience, ctx.now, shared=shared)
-    )
+    ctx.parts.append(message(kind, ctx.safety_localizer, ctx.env, audience, ctx.now, shared=shared))
 
 
 def _hold(ctx: Context, participant: Participant, live: Checkin) -> None:

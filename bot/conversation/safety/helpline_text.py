@@ -13,7 +13,7 @@ from bot.content.environment import Environment
 from bot.content.helplines import Helpline, HelplineKind
 from bot.i18n import bidi
 from bot.i18n.localizer import Localizer
-from bot.messages.builder import phrase_message
+from bot.messages.renderer import phrase_message
 from bot.messages.reply import Message
 
 ADULT, YOUNG, UNKNOWN = "adult", "young", "anyone"

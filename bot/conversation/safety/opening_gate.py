@@ -247,4 +247,4 @@ def _say_again(ctx: Context, participant: Participant) -> None:
         ctx.now,
     )
     ctx.uow.participants.save(participant)
-    ctx.messages.append(opening_line.message(participant, ctx.env, about))
+    ctx.parts.append(opening_line.opening(participant, ctx.env, about))

@@ -13,11 +13,12 @@ from bot.conversation.context import Context
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import AwaitingIdentity, AwaitingSamePerson, OpeningLineRepeated
 from bot.domain.states import ParticipantState
-from bot.messages.builder import phrase_message
 from bot.messages.callback_data import PhraseButton
+from bot.messages.parts import MessagePart, lazy, phrase_part
+from bot.messages.renderer import render
 from bot.messages.reply import Message
 from bot.messages.reply_codec import decode
-from flows.engine import Text
+from flows.engine import LazyText, Text
 from flows.engine.normalise import normalise
 
 PHRASES = ("hello", "is_it_you")
@@ -28,14 +29,25 @@ def lines(env: Environment) -> Mapping[str, Text]:
     return env.library.phrases["first_line"].choices
 
 
-def message(participant: Participant, env: Environment, about: int) -> Message:
+def opening(participant: Participant, env: Environment, about: int) -> MessagePart:
     """The opening line with its four buttons, about a follow-up or a deferred reply."""
     localizer = env.languages[participant.language]
-    said = phrase_message("hello", localizer, env.library.phrases, about=about)
+    said = phrase_part("hello", localizer, env.library.phrases, about=about)
+    return replace(said, lines=(words(participant, env),))
+
+
+def message(participant: Participant, env: Environment, about: int) -> Message:
+    """The same, rendered: for a follow-up, and for a reply that is late."""
+    (rendered,) = render((opening(participant, env, about),))
+    return rendered
+
+
+def words(participant: Participant, env: Environment) -> LazyText:
+    """The words of the opening line: of their own choosing on a shared phone."""
     chosen = lines(env).get(participant.opening_line or "")
     if not participant.shared_phone or chosen is None:
-        return said
-    return replace(said, text=localizer.text(chosen))
+        return lazy(env.library.phrases["hello"].text)
+    return lazy(chosen)
 
 
 def is_seen(ctx: Context, participant: Participant) -> bool:
@@ -115,6 +127,6 @@ async def open_held(ctx: Context, participant: Participant) -> None:
     """Sends what was deferred on a shared phone, now that identity is confirmed."""
     for body in await ctx.uow.outbox.take_deferred(participant):
         reply = decode(body)
-        ctx.messages += reply.messages
+        ctx.parts += reply.messages
         if reply.session_id is not None:
             ctx.prompt_ref = (reply.session_id, reply.turn)

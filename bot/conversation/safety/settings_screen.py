@@ -13,10 +13,9 @@ from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, contact_times, opening_line
 from bot.domain.participant import Checkin, Participant
 from bot.domain.states import ParticipantState
-from bot.messages.builder import phrase_message
 from bot.messages.callback_data import STOP, PhraseButton, QuestionButton
 from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
-from bot.messages.reply import InlineButton
+from bot.messages.parts import ButtonPart, Words, lazy, phrase_part
 from flows.engine.normalise import normalise
 
 ALONE = "alone"
@@ -40,12 +39,11 @@ def show(ctx: Context) -> Next | None:
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
         return _no_person(ctx)
-    localizer, phrases = ctx.localizer, ctx.env.library.phrases
-    message = phrase_message("safety_first", localizer, phrases)
+    shown = phrase_part("safety_first", ctx.localizer, ctx.env.library.phrases)
     other = "clear_on" if participant.clears_after_checkin else "clear_off"
-    choices = tuple(k for k in message.choices if not k.data.startswith(f"p:safety_first:{other}:"))
-    text = "\n".join((message.text, "", *_now(ctx, participant)))
-    ctx.messages.append(replace(message, text=text, choices=choices))
+    choices = tuple(k for k in shown.choices if not k.data.startswith(f"p:safety_first:{other}:"))
+    lines = (*shown.lines, "", *_now(ctx, participant))
+    ctx.parts.append(replace(shown, lines=lines, choices=choices))
     return None
 
 
@@ -57,18 +55,18 @@ def _no_person(ctx: Context) -> Next | None:
     return Next.ONBOARD_AGAIN
 
 
-def _now(ctx: Context, participant: Participant) -> list[str]:
+def _now(ctx: Context, participant: Participant) -> list[Words]:
     """A line for each setting, as it is now."""
     seen = "seen_shared" if participant.shared_phone else "seen_alone"
     cleared = "cleared_after" if participant.clears_after_checkin else "cleared_when_asked"
-    lines = [ctx.label("safety_now", seen), ctx.label("safety_now", cleared)]
+    lines: list[Words] = [ctx.label("safety_now", seen), ctx.label("safety_now", cleared)]
     if participant.contact_times.never:
         lines.append(ctx.label("safety_now", "never"))
     else:
         name, values = contact_times.said(ctx, participant)
         lines.append(ctx.label("safety_now", name, values))
     if participant.shared_phone:
-        words = opening_line.message(participant, ctx.env, 0).text
+        words = opening_line.words(participant, ctx.env)
         lines.append(ctx.label("safety_now", "line", {"words": words}))
     return lines
 
@@ -121,17 +119,16 @@ def due(participant: Participant, live: Checkin) -> bool:
 
 def ask(ctx: Context, live: Checkin) -> None:
     """Asks it in place of the first question, which waits."""
-    localizer, phrases = ctx.localizer, ctx.env.library.phrases
-    message = phrase_message("safety", localizer, phrases, about=live.id)
-    session = live.session
+    phrases, session = ctx.env.library.phrases, live.session
+    asked = phrase_part("safety", ctx.localizer, phrases, about=live.id)
     controls = tuple(
-        InlineButton(
-            localizer.text(phrases.controls[name]),
+        ButtonPart(
+            lazy(phrases.controls[name]),
             QuestionButton(live.id, session.step, session.turn, name).encode(),
         )
         for name in (NOT_NOW, STOP)
     )
-    ctx.messages.append(replace(message, controls=controls))
+    ctx.parts.append(replace(asked, controls=controls))
     ctx.prompt_ref = (live.id, session.turn)
 
 

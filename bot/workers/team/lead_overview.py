@@ -11,7 +11,7 @@ from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.domain.worker import Worker
 from bot.messages.callback_data import WorkerButton
-from bot.messages.reply import InlineButton
+from bot.messages.parts import ButtonPart
 from bot.workers import people_list, worker_pending_input
 from bot.workers.team import manage_team
 from flows.engine import Value
@@ -20,7 +20,7 @@ from flows.engine import Value
 async def workers(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
     """All workers, with their number of cases and unacknowledged alerts; and invites."""
     totals = await ctx.uow.cases.totals_by_worker()
-    keys: list[InlineButton] = []
+    keys: list[ButtonPart] = []
     for other in await ctx.uow.workers.all():
         known, joined, alerts = totals.get(other.id, (0, 0, 0))
         if not other.active and not known:
@@ -34,11 +34,11 @@ async def workers(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
         name = "w_crew_row" if other.active else "w_crew_row_removed"
         name = "w_crew_row_alert" if alerts and other.active else name
         keys += worker_messages.button_rows(
-            [(ctx.localizer.phrase(name, values), WorkerButton("mate", other.id))]
+            [(ctx.phrase(name, values), WorkerButton("mate", other.id))]
         )
     for invite in await ctx.uow.workers.open_invites(ctx.now):
         ends = invite.expires_at.astimezone(ZoneInfo(worker.timezone)).date()
-        words = ctx.localizer.phrase("w_crew_invited", {"name": invite.name, "date": ends})
+        words = ctx.phrase("w_crew_invited", {"name": invite.name, "date": ends})
         keys += worker_messages.button_rows(
             [(words, WorkerButton("invited", manage_team.number_of(invite)))]
         )

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation import worker_messages
 from bot.conversation.context import Context
-from bot.domain.ids import new_id
 from bot.domain.worker import Worker, WorkerInvite
 from bot.domain.worker_inputs import AwaitingColleague
 from bot.messages.callback_data import WorkerButton
-from bot.messages.reply import Message, Reply
+from bot.messages.parts import Menu, OtherReply, Words
 from bot.workers import worker_pending_input
 from bot.workers.team import membership
 from flows.engine import Value
@@ -98,18 +97,17 @@ async def mate(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
     known, joined, _ = (await ctx.uow.cases.totals_by_worker()).get(found.id, (0, 0, 0))
     values: dict[str, Value] = {"name": found.name, "total": known, "joined": joined}
     name = "w_crew_row" if found.active else "w_crew_row_removed"
-    lines = [ctx.localizer.phrase(name, values)]
+    lines: list[Words] = []
     if found.lead and found.active:
-        lines.append(ctx.localizer.phrase("w_worker_lead"))
+        lines.append(ctx.phrase("w_worker_lead"))
     if found.unreachable and found.active:
-        lines.append(ctx.localizer.phrase("w_worker_unreachable"))
+        lines.append(ctx.phrase("w_worker_unreachable"))
     verbs = (["theirs"] if known else []) + (["fire"] if found.active else [])
     keys = [
         worker_messages.worker_button(ctx, "w_crew_row", verb, WorkerButton(verb, found.id))
         for verb in verbs
     ]
-    right_to_left = ctx.localizer.right_to_left
-    ctx.messages.append(Message("\n".join(lines), choices=tuple(keys), right_to_left=right_to_left))
+    ctx.say_with_buttons(name, keys, values, more=lines)
 
 
 async def fire(ctx: Context, _worker: Worker, button: WorkerButton) -> None:
@@ -174,9 +172,7 @@ def _is_last_lead(found: Worker, others: Sequence[Worker]) -> bool:
 
 def _tell_removed(ctx: Context, removed: Worker) -> None:
     """Notifies a removed worker, and shows their chat the public commands."""
-    localizer, phrases = ctx.env.languages[removed.language], ctx.env.library.phrases
+    localizer = ctx.env.languages[removed.language]
     message = worker_messages.build_message(ctx, localizer, "w_removed", {})
-    menu = tuple((name, localizer.text(words)) for name, words in phrases.menu.items())
-    ctx.other_replies.append(
-        Reply(new_id(), removed.chat_id, (message,), standalone=True, commands=menu)
-    )
+    menu = Menu(ctx.env.library.phrases.menu, localizer)
+    ctx.say_elsewhere(OtherReply(removed.chat_id, (message,), menu=menu))

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.content.loading import read_folder
-from bot.conversation.my_data.story import text_of
 from bot.documents.page_layout import MOST_PIXELS, paper, picture
 from bot.documents.typesetting import drawable
 from bot.i18n.catalog import po_file, read_translations
 from bot.i18n.localizer import Localizer
 from bot.messages.incoming import Command
+from bot.messages.renderer import page_text
 from bot.messages.reply import Document, DocumentLine, Message
 from bot.settings import ROOT
 from bot.telegram.sending.attachments import prepare_file
@@ -82,7 +82,7 @@ async def test_before_comes_first_and_what_was_said_later_in_the_same_order(
             assert not message.protect_content
             page = page_of(message)
             assert page.paper is on_paper
-            assert text_of(page.lines) == f"{before}\n\n{after}"
+            assert page_text(page.lines) == f"{before}\n\n{after}"
             assert await prepare_file(message)
 
 
