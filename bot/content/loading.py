@@ -29,6 +29,7 @@ from flows.engine import (
     load_stop_words,
 )
 from flows.engine.danger.detector import Danger, load_danger
+from flows.engine.keywords import FOLDER_OF_STOPS
 from flows.engine.yaml_reader import yaml_files
 
 
@@ -73,7 +74,8 @@ def read_folder(folder: Path) -> tuple[FlowLibrary, Plan]:
     Raises:
         BrokenFlow: with every mistake of every file.
     """
-    flows, phrases, listened, plan, threads = _read(folder, _state(folder))
+    files = (*_state(folder), *_state(folder / FOLDER_OF_STOPS))
+    flows, phrases, listened, plan, threads = _read(folder, files)
     return FlowLibrary(flows, phrases, listened, threads), plan
 
 

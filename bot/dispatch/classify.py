@@ -10,8 +10,17 @@ from bot.conversation.safety import danger
 from bot.conversation.safety.help import is_help
 from bot.conversation.stop import is_stop
 from bot.messages.callback_data import CallbackData, parse
-from bot.messages.incoming import ButtonPress, IncomingUpdate, UpdateContent, keyword_in
+from bot.messages.incoming import (
+    ButtonPress,
+    Command,
+    IncomingUpdate,
+    UpdateContent,
+    keyword_in,
+    stop_in,
+)
+from flows.engine import Heard, StopMeaning
 from flows.engine.danger.detector import DangerKind
+from flows.engine.keywords import NOTHING_HEARD, STOP
 
 
 @dataclass(frozen=True)
@@ -27,11 +36,22 @@ class Classified:
     keyword: str | None
     button: CallbackData | None
     env: Environment = field(repr=False, compare=False)
+    stop: StopMeaning | None = None
+    """What its whole text says about stopping, also where that may be an answer."""
 
     @cached_property
     def danger(self) -> DangerKind | None:
-        """The danger in its text; detected when first asked, as HELP needs no answer."""
-        return danger.kind_of(self.content, self.env)
+        """The danger in its text; detected when first asked, as HELP needs no answer.
+
+        A text that may mean stop is answered as a bare wish that it would stop: both ask which is
+        meant. A stop stops without being asked.
+        """
+        kind = danger.kind_of(self.content, self.env)
+        if kind is DangerKind.MAYBE and self.keyword == STOP:
+            return None
+        if kind is None and self.keyword is None and self.stop is StopMeaning.MAYBE:
+            return DangerKind.MAYBE
+        return kind
 
     @property
     def asks_for_help(self) -> bool:
@@ -50,10 +70,20 @@ def classify(update: IncomingUpdate, env: Environment) -> Classified:
     if isinstance(found, Classified) and found.content is update.content:
         return found
     what = update.content
-    words = keyword_in(what)
-    keyword = env.library.keywords(words) if words else None
+    heard = _heard(what, env)
     button = parse(what.data) if isinstance(what, ButtonPress) else None
-    return Classified(what, keyword, button, env)
+    return Classified(what, heard.keyword, button, env, heard.stop)
+
+
+def _heard(what: UpdateContent, env: Environment) -> Heard:
+    keywords = env.library.keywords
+    if words := keyword_in(what):
+        return keywords.look(words)
+    if words := stop_in(what):
+        heard = keywords.look(words)
+        known = isinstance(what, Command) and heard.keyword != STOP  # what it does is clear
+        return NOTHING_HEARD if known or heard.stop is None else heard
+    return NOTHING_HEARD
 
 
 def with_classification(update: IncomingUpdate, env: Environment) -> IncomingUpdate:

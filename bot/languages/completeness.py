@@ -5,7 +5,7 @@ Checks what can be counted; whether a translation is right and kind is for its r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -34,6 +34,8 @@ from bot.languages.translation_checks import (
 )
 from bot.settings import Settings
 from flows.engine import BrokenFlow, Meaning, Text
+from flows.engine.keywords import FOLDER_OF_STOPS, STOP
+from flows.engine.stops.stop_files import plain_stops
 from flows.engine.yaml_reader import yaml_files
 
 _UNASKED = (
@@ -175,8 +177,14 @@ class RequiredTexts:
 
     texts: tuple[Text, ...]
     listened: str
+    stops: tuple[tuple[str, tuple[str, ...]], ...]
     named: frozenset[str]
     watched: frozenset[str] | None
+
+    def keywords(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """The words of every language by their meaning, as far as they are no patterns."""
+        listed: dict[str, dict[str, list[str]]] = _yaml(self.listened)
+        return {STOP: dict(self.stops), **listed}
 
     @classmethod
     def of(cls, library: FlowLibrary, flows: Path) -> Self:
@@ -186,6 +194,7 @@ class RequiredTexts:
         return cls(
             tuple(dict.fromkeys(collect_texts(library))),
             (flows / "stop_words.yaml").read_text(encoding="utf-8"),
+            tuple(plain_stops(flows / FOLDER_OF_STOPS).items()),
             frozenset(names),
             frozenset(f.stem for f in yaml_files(danger)) if danger.is_dir() else None,
         )
@@ -213,21 +222,20 @@ def _faults(
     wording: bool,
 ) -> tuple[Mapping[Requirement, tuple[str, ...]], tuple[Text, ...], tuple[Text, ...]]:
     said_of = LanguageInfo.model_validate_json(about_it)
-    listened: dict[str, dict[str, list[str]]] = _yaml(need.listened)
     try:
         given = Translation(code, Locale.parse(said_of.locale), need.texts, file)
     except CatalogError as error:
         none_said = (str(error),) * len(need.texts)
         nothing: dict[Requirement, tuple[str, ...]] = dict.fromkeys(Requirement, ())
         nothing[Requirement.TEXTS] = none_said
-        nothing[Requirement.LISTENED] = tuple(_unheard(code, listened))
+        nothing[Requirement.LISTENED] = tuple(_unheard(code, need))
         nothing[Requirement.DANGER] = tuple(_unwatched(code, need))
         return nothing, (), need.texts
     looks: dict[Requirement, Iterable[str]] = {
         Requirement.TEXTS: missing(given),
         Requirement.KEPT: placeholder_errors(given),
         Requirement.PLURALS: forms_wrong(given),
-        Requirement.LISTENED: [*_unheard(code, listened), *keyword_errors(given, listened)],
+        Requirement.LISTENED: [*_unheard(code, need), *keyword_errors(given, need.keywords())],
         Requirement.NAME: [] if code in need.named else ["the welcome has no button for it"],
         Requirement.DANGER: _unwatched(code, need),
         Requirement.WORDING: wording_wrong(given, said_of) if wording else (),
@@ -286,9 +294,11 @@ def is_source(code: str) -> bool:
     return code == SOURCE_LANGUAGE
 
 
-def _unheard(code: str, listened: Mapping[str, Mapping[str, list[str]]]) -> Iterator[str]:
-    for meaning, words in listened.items():
-        if not words.get(code):
+def _unheard(code: str, need: RequiredTexts) -> Iterator[str]:
+    for meaning, words in need.keywords().items():
+        if meaning == STOP and code not in words:
+            yield f"{FOLDER_OF_STOPS}/{code}.yaml is missing"
+        elif meaning != STOP and not words.get(code):
             yield f"stop_words.yaml has no {meaning} word"
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.content.environment import Environment
+from bot.content.library import FlowLibrary
 from bot.content.loading import read_danger, read_folder, read_helplines
 from bot.i18n.localizer import Languages
 from bot.i18n.recorded_languages import NOTHING, RecordedLanguages
 from bot.languages.flow_fallbacks import fall_back
 from bot.languages.offering import load_offered
 from bot.settings import Settings
+from flows.engine.keywords import STOP
 
 
 def load_environment(
@@ -26,6 +30,7 @@ def load_environment(
     if spoken is None:
         spoken = load_offered(library, settings.flows, settings.locales, settings.languages, memory)
         fall_back(library, spoken, memory)
+    library.keywords = library.keywords.with_own(_own_stops(library, spoken))
     return Environment(
         library=library,
         languages=spoken,
@@ -39,3 +44,12 @@ def load_environment(
         region=settings.country if "-" in settings.country else None,
         tells_workers=settings.safeguarding,
     )
+
+
+def _own_stops(library: FlowLibrary, spoken: Languages) -> Iterator[str]:
+    """What our buttons and the menu call stopping, in every language that is offered."""
+    phrases = library.phrases
+    texts = [phrases.controls[STOP], phrases.menu[STOP]]
+    texts += [p.choices[STOP] for p in phrases.said.values() if STOP in p.choices]
+    for code in spoken.codes:
+        yield from map(spoken[code].text, texts)

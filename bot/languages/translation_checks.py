@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -209,7 +209,7 @@ def _changed(text: Text, words: str, free: str | None) -> Iterator[str]:
 
 
 def keyword_errors(
-    given: Translation, listened: Mapping[str, Mapping[str, list[str]]]
+    given: Translation, listened: Mapping[str, Mapping[str, Sequence[str]]]
 ) -> Iterator[str]:
     """Texts that ask people to send a keyword which would not be recognised."""
     for text, said in given.pairs():

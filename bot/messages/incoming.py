@@ -116,7 +116,21 @@ def keyword_in(what: UpdateContent) -> str:
     """The text in which STOP or HELP is looked for: a typed text, and the text of an edit."""
     if isinstance(what, TextMessage):
         return what.text
-    return what.words if isinstance(what, UnsupportedMessage) and what.phrase == "edited" else ""
+    if isinstance(what, UnsupportedMessage) and what.phrase == "edited":
+        # A message edited to a command is no command to Telegram.
+        return what.words.partition("@")[0] if what.words.startswith("/") else what.words
+    return ""
+
+
+def stop_in(what: UpdateContent) -> str:
+    """The text in which only STOP is looked for: a caption, a forward, an unknown command."""
+    if isinstance(what, VoiceMessage):
+        return str(what.reference.get("caption") or "")
+    if isinstance(what, UnsupportedMessage):
+        return what.words
+    if isinstance(what, Command) and what.name != "stop":
+        return f"{what.name} {what.arguments}"
+    return ""
 
 
 def cleaned(text: str) -> str:

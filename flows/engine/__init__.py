@@ -4,11 +4,12 @@ Sending, storing, scheduling, translating and reading the clock are up to the ca
 """
 
 from flows.engine.flow import Choice, Condition, Flow, Meaning, Step, Text, placeholders
-from flows.engine.keywords import Keywords, load_stop_words
+from flows.engine.keywords import Heard, Keywords, load_stop_words
 from flows.engine.kinds import StepKind
 from flows.engine.load import BrokenFlow, load, load_folder, load_old
 from flows.engine.phrases import Phrase, Phrases, load_phrases, load_said
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
+from flows.engine.stops.stop_grammar import StopMeaning
 from flows.engine.turn import Button, LazyText, Note, Prompt, Quoted, Recap, Turn, Value
 from flows.engine.walk import (
     EndlessFlow,
@@ -31,6 +32,7 @@ __all__ = [
     "Condition",
     "EndlessFlow",
     "Flow",
+    "Heard",
     "Incoming",
     "Keywords",
     "LazyText",
@@ -45,6 +47,7 @@ __all__ = [
     "Session",
     "Step",
     "StepKind",
+    "StopMeaning",
     "Tap",
     "Text",
     "Turn",

@@ -2,56 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import yaml
 
 from flows.engine.flow import RATHER_NOT_SAY
 from flows.engine.load import BrokenFlow, open_or_refuse
 from flows.engine.normalise import normalise
+from flows.engine.stops.stop_files import load_stops
+from flows.engine.stops.stop_grammar import StopGrammar, StopMeaning
+from flows.engine.yaml_reader import Reader
 
-KEYWORDS = ("stop", "start", "help")
+STOP = "stop"
+KEYWORDS = (STOP, "start", "help")
 GO_ON = "go_on"
+_LISTED = ("start", "help", RATHER_NOT_SAY, GO_ON)
+FOLDER_OF_STOPS = "stops"
+"""The folder beside `stop_words.yaml` that holds the words to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a whole message means as a keyword, and what it says about stopping."""
+
+    keyword: str | None = None
+    stop: StopMeaning | None = None
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether it may mean stop, so that it has to be asked."""
+        return self.keyword is None and self.stop is StopMeaning.MAYBE
+
+
+NOTHING_HEARD = Heard()
 
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    """The meanings of keywords, in every language at once, by their form without spaces."""
+    """The meanings of keywords, in every language at once, by their form without spaces.
+
+    `own` are our own words for stopping, as they stand on buttons and in the menu.
+    """
 
     meanings: Mapping[str, str]
+    stops: StopGrammar
+    own: frozenset[str] = frozenset()
 
     def __call__(self, text: str) -> str | None:
-        """The meaning of a whole message, if it is a keyword: the name of its list in the file.
+        """The meaning of a whole message, if it is a keyword."""
+        return self.look(text).keyword
+
+    def look(self, text: str) -> Heard:
+        """What a whole message means: a keyword, a stop that may be an answer, or neither.
 
         Spaces do not matter: Persian and Urdu words are joined by a space, a half-space or nothing.
         """
-        return self.meanings.get(_joined(text))
+        folded = normalise(text)
+        joined = folded.replace(" ", "")
+        if meaning := self.meanings.get(joined):
+            return Heard(meaning)
+        found = self.stops(text, folded)
+        if joined in self.own and found is not StopMeaning.STOP_OR_ANSWER:
+            found = StopMeaning.STOP
+        if found is None:
+            return NOTHING_HEARD
+        return Heard(None if found is StopMeaning.MAYBE else STOP, found)
+
+    def with_own(self, labels: Iterable[str]) -> Keywords:
+        """The same keywords, with our own words for stopping."""
+        own = frozenset(filter(None, map(_joined, labels)))
+        return replace(self, own=own - self.meanings.keys())
 
 
 def load_stop_words(path: Path) -> Keywords:
-    """Reads `stop_words.yaml`.
+    """Reads `stop_words.yaml`, and the words to stop in the folder `stops` beside it.
 
     Raises:
         BrokenFlow: with every mistake at once, such as a word that would mean two things.
     """
     reader, root = open_or_refuse(path)
-    top = reader.mapping(root, "this file", (*KEYWORDS, RATHER_NOT_SAY, GO_ON))
+    top = reader.mapping(root, "this file", (STOP, *_LISTED))
+    if STOP in top:
+        reader.note(top[STOP][0], "the words to stop stand in the folder `stops`, by language")
+    stops: StopGrammar | None = None
+    try:
+        stops = load_stops(path.parent / FOLDER_OF_STOPS)
+    except BrokenFlow as error:
+        reader.problems += error.problems
     meant: dict[str, str] = {}
-    for name in (*KEYWORDS, RATHER_NOT_SAY, GO_ON):
-        if name not in top:
-            if name in KEYWORDS:
-                reader.note(root, f"`{name}:` is missing")
-            continue
-        for language, (_, value) in reader.mapping(top[name][1], f"`{name}`").items():
-            for node in reader.items(value, f"`{name}` in {language}"):
-                word = _joined(reader.text(node, "a word"))
-                if not word:
-                    reader.note(node, "a word without letters")
-                elif meant.setdefault(word, name) != name:
-                    reader.note(node, f"`{node.value}` means both {meant[word]} and {name}")
-    if reader.problems:
+    for name in _LISTED:
+        if name in top:
+            for node in _words(reader, top[name][1], name):
+                _add(reader, node, name, meant, stops)
+        elif name in KEYWORDS:
+            reader.note(root, f"`{name}:` is missing")
+    if reader.problems or stops is None:
         raise BrokenFlow(reader.problems)
-    return Keywords(meant)
+    return Keywords(meant, stops)
+
+
+def _words(reader: Reader, node: yaml.Node, name: str) -> Iterator[yaml.ScalarNode]:
+    """The words of one meaning, in every language."""
+    for language, (_, value) in reader.mapping(node, f"`{name}`").items():
+        for item in reader.items(value, f"`{name}` in {language}"):
+            if reader.text(item, "a word") and isinstance(item, yaml.ScalarNode):
+                yield item
+
+
+def _add(
+    reader: Reader,
+    node: yaml.ScalarNode,
+    name: str,
+    meant: dict[str, str],
+    stops: StopGrammar | None,
+) -> None:
+    """Adds a word, unless it means something else already."""
+    word = _joined(node.value)
+    if not word:
+        reader.note(node, "a word without letters")
+    elif meant.setdefault(word, name) != name:
+        reader.note(node, f"`{node.value}` means both {meant[word]} and {name}")
+    elif stops is not None and stops(node.value, normalise(node.value)):
+        reader.note(node, f"`{node.value}` means both {STOP} and {name}")
 
 
 def _joined(text: str) -> str:

@@ -24,6 +24,8 @@ from flows.engine.normalise import normalise
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of
 from tests.support.running_bot import FLOWS, Running
+from tests.support.stop_ways import LANGUAGES, plain_stops
+from tests.support.stop_ways import stops as stops_of
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
 
 QUESTION = "What would you like this service to give you"
@@ -80,11 +82,12 @@ def moves(person: Person, message: Bubble, **new: Any) -> None:
 async def test_an_edit_to_a_keyword_of_any_language_is_heard(
     telegram: FakeTelegram, running: Running, meaning: str
 ) -> None:
-    for language, words in KEYWORDS[meaning].items():
+    stops = {language: plain_stops(language) or stops_of(language) for language in LANGUAGES}
+    for language, words in (stops if meaning == "stop" else KEYWORDS[meaning]).items():
         person = telegram.person(language)
         await agree(person)
         await person.taps("Start")
-        await person.says("Stpo")
+        await person.says("Shop")
         person.edit(newest(person), words[-1])
         await running.quiet()
         said = [bubble.text for bubble in person.fresh]

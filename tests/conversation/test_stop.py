@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
-import yaml
 
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.messages.callback_data import PhraseButton, parse
@@ -32,7 +30,8 @@ from tests.support.participants import (
     told,
     waits,
 )
-from tests.support.running_bot import FLOWS, Running
+from tests.support.running_bot import Running
+from tests.support.stop_ways import every_stop
 from tests.support.telegram_fake import FakeTelegram, Person
 
 STOPPED = "Done. I have stopped. I will not message you again. This does not change your help."
@@ -40,17 +39,12 @@ CHOICE = [("Keep them", "keep"), ("Delete them all", "delete")]
 OPEN = (FollowUpState.WAITING, FollowUpState.CLAIMED, FollowUpState.SENDING)
 
 
-def _typed() -> list[str]:
-    words = yaml.safe_load(Path(FLOWS / "stop_words.yaml").read_text(encoding="utf-8"))["stop"]
-    return list(dict.fromkeys(word for each in words.values() for word in each))
-
-
 WAYS: list[Do | UpdateContent] = [
     "stop",
     Command("stop"),
-    *(TextMessage(word) for word in _typed()),
+    *(TextMessage(word) for word in every_stop()),
 ]
-"""The Stop button, /stop, and every typed word of every language."""
+"""The Stop button, /stop, and a typed way of every pattern of every language."""
 SOME = 8
 """What comes after a stop does not hang on how it was said: one in so many tries it."""
 A_FEW = [*WAYS[:2], *WAYS[2::SOME]]

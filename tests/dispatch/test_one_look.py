@@ -31,7 +31,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, attribute, counting)
 
-    count("keyword looked up", Keywords, "__call__")
+    count("keyword looked up", Keywords, "look")
     count("labels compared", typed_labels, "_named")
     count("prompt built", walk, "prompt_of")
     return counts

@@ -342,19 +342,27 @@ BESIDE: list[tuple[Callable[[Path], object], str, str, list[tuple[int, str]]]] =
         [(7, "empty"), (8, "this file has no `extra`")],
     ),
     (load_phrases, "phrases", "\tx", [(1, "not YAML")]),
-    (load_stop_words, "stop_words", "stop: {en: stop}\nstart: {en: go}\n", [(1, "`help:`")]),
+    (load_stop_words, "stop_words", "start: {en: go}\n", [(1, "`help:`")]),
     (
         load_stop_words,
         "stop_words",
-        "stop: {en: [stop, '!']}\nstart: {en: go}\nhelp:\n  en: [help]\n  fr: [STÓP]\n",
-        [(1, "without letters"), (5, "`STÓP` means both stop and help")],
+        "start: {en: [go, '!']}\nhelp:\n  en: [help]\n  fr: [Stóp, GO]\n",
+        [
+            (1, "without letters"),
+            (4, "`Stóp` means both stop and help"),
+            (4, "`GO` means both start and help"),
+        ],
     ),
-    (load_stop_words, "stop_words", "stop: [a]\nstart: {}\nhelp: {}\n", [(1, "must be `name:")]),
+    (load_stop_words, "stop_words", "start: [a]\nhelp: {}\n", [(1, "must be `name:")]),
     (
         load_stop_words,
         "stop_words",
         "stop: {en: stop}\nstrat: {en: go}\nhelp: {en: a}\n",
-        [(2, "did you mean `start`?"), (1, "`start:` is missing")],
+        [
+            (1, "stand in the folder `stops`"),
+            (2, "did you mean `start`?"),
+            (1, "`start:` is missing"),
+        ],
     ),
 ]
 
@@ -368,6 +376,7 @@ def test_the_other_files_name_their_mistakes_too(
     tmp_path: Path,
 ) -> None:
     path = folder_of(tmp_path, **{name: source}) / f"{name}.yaml"
+    (tmp_path / "stops").symlink_to(FOLDER / "stops")
     found = problems_of(lambda: read(path))
     for line, fragment in expected:
         assert any(p.line == line and fragment in p.message for p in found), found

@@ -16,14 +16,18 @@ from hypothesis import strategies as st
 from flows.engine import load_stop_words
 from flows.engine.normalise import normalise
 from tests.support.flow_explorer import FOLDER
+from tests.support.stop_ways import LANGUAGES, plain_stops
 
 PATH = FOLDER / "stop_words.yaml"
 LISTENED = load_stop_words(PATH)
 WORDS = [
-    (meaning, language, word)
-    for meaning, languages in yaml.safe_load(PATH.read_text(encoding="utf-8")).items()
-    for language, words in languages.items()
-    for word in words
+    *(("stop", language, word) for language in LANGUAGES for word in plain_stops(language)),
+    *(
+        (meaning, language, word)
+        for meaning, languages in yaml.safe_load(PATH.read_text(encoding="utf-8")).items()
+        for language, words in languages.items()
+        for word in words
+    ),
 ]
 MARKS = "\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u2060\u202e\u2066\u2069"
 ARABIC, PERSIAN = "يىكةأإآھ", "ییکهاااه"
@@ -75,9 +79,11 @@ def test_every_word_is_known_however_it_is_written(way: str) -> None:
 
 @pytest.mark.parametrize("language", sorted({language for _, language, _ in WORDS}))
 def test_a_word_in_a_sentence_is_no_command(language: str) -> None:
-    for _, _, word in (w for w in WORDS if w[1] == language):
-        for sentence in (f"Ana {word} Ben", f"Ana {word}", f"{word} Ana", f"{word}, {word}"):
+    for meaning, _, word in (w for w in WORDS if w[1] == language):
+        for sentence in (f"Ana {word} Ben", f"Ana {word}", f"{word} Ana"):
             assert LISTENED(sentence) is None, sentence
+        # Who says stop twice means it.
+        assert LISTENED(f"{word}, {word}") == ("stop" if meaning == "stop" else None), word
 
 
 @pytest.mark.parametrize(

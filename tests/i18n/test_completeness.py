@@ -190,8 +190,15 @@ def test_a_question_begins_with_its_place_in_the_row(locales: Path) -> None:
     assert {f.split(":")[0] for f in standing(locales).faults[Requirement.KEPT]} == harmed
 
 
-@pytest.mark.parametrize("meaning", ["stop", "start", "help"])
-def test_words_to_stop_start_and_get_help_are_needed(meaning: str, locales: Path) -> None:
+def test_words_to_stop_are_needed(locales: Path) -> None:
+    (locales / "flows" / "stops" / "ar.yaml").unlink()
+    found = standing(locales)
+    assert found.faults[Requirement.LISTENED] == ("stops/ar.yaml is missing",)
+    assert not found.whole
+
+
+@pytest.mark.parametrize("meaning", ["start", "help"])
+def test_words_to_start_and_get_help_are_needed(meaning: str, locales: Path) -> None:
     flows = locales / "flows"
     words = yaml.safe_load((FLOWS / "stop_words.yaml").read_text("utf-8"))
     del words[meaning]["ar"]

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import structlog
-import yaml
 
 from bot.authors.same_meaning import hold
 from bot.cli.doctor.doctor import UNWELL, WELL, examine
@@ -176,15 +175,12 @@ async def test_a_language_is_lost_only_by_being_told_to(
     """The words to stop are gone for Polish, and its catalogue is torn."""
     ola = telegram.person("Ola", language_code="pl")
     await half_way(ola, bot)
-    stop_words = files["flows"] / "stop_words.yaml"
-    words = yaml.safe_load(stop_words.read_text("utf-8"))
-    del words["stop"]["pl"]
-    stop_words.write_text(yaml.safe_dump(words, allow_unicode=True), "utf-8")
+    (files["flows"] / "stops" / "pl.yaml").unlink()
     po_file(files["locales"], "pl").write_text("<<<<<<< HEAD\n", "utf-8")
     assert "questions.kept_old" in await renewed(bot)
     log = await restarted(bot)
     assert "languages.not_listened_for" in log
-    assert "stop_words.yaml has no stop word" in log
+    assert "stops/pl.yaml is missing" in log
     assert bot.bot.env.languages.codes == ("en", "pl", "uk")
     heard = await says(ola, bot, "Spokój", "/help", "chcę się zabić")
     assert not ENGLISH.search(heard), heard

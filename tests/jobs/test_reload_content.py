@@ -127,10 +127,10 @@ async def test_what_is_said_outside_the_questions_changes_too(
 ) -> None:
     sam = telegram.person("Sam")
     await agree(sam)
-    edit(flows, "stop_words.yaml", "  en: [stop,", "  en: [stop, no more of this please,")
+    edit(flows / "stops", "en.yaml", "stop_or_answer:", "  - that will be it\nstop_or_answer:")
     edit(flows, "phrases.yaml", "      What about your answers?", "      And your answers?")
     assert "questions.taken_up" in (await ticks(edited))[0]
-    await sam.says("no more of this please")
+    await sam.says("That will be it, thanks")
     assert "And your answers?" in sam.last.text
 
 

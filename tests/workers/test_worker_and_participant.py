@@ -31,6 +31,7 @@ from bot.store.tables.worker_tables import CaseRow
 from bot.workers import permissions
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
+from tests.support.stop_ways import every_stop
 from tests.support.worker_scenario import WORDS, Ear, Office, an_office, waiting
 
 WAITS = ("names", "service", "find", "rename", "recorded", "ask_on", "dated")
@@ -98,7 +99,8 @@ async def test_stop_and_help_come_before_all_that_is_waited_for(
                     "UTC",
                     pending_input=WORKER_INPUT.decode(ANY_VALUES | {"to": to}),
                 )
-                for word in (w for w, m in listened.meanings.items() if m in ("stop", "help")):
+                helps = (w for w, meaning in listened.meanings.items() if meaning == "help")
+                for word in (*helps, *every_stop()):
                     update = IncomingUpdate(1, 1, TextMessage(word), time())
                     ctx = Context(update, None, uow, time(), office.env, worker=worker)
                     ctx.keyword = listened(word)

@@ -24,6 +24,7 @@ from flows.engine.danger.detector import DangerKind
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
 from tests.support.running_bot import FLOWS, KEY
+from tests.support.stop_ways import every_stop
 
 WORDS = yaml.safe_load((FLOWS / "stop_words.yaml").read_text(encoding="utf-8"))
 LABELS_OF_LINES = "line_kind"
@@ -114,6 +115,8 @@ def test_no_question_of_ours_is_danger_when_it_is_quoted_back(whole: Environment
 
 
 def _words(meaning: str) -> list[str]:
+    if meaning == "stop":
+        return every_stop()
     return list(dict.fromkeys(word for each in WORDS[meaning].values() for word in each))
 
 

@@ -1,0 +1,1 @@
+"""Hears a wish to be left alone in a whole message: the stop grammar."""

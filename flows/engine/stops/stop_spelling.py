@@ -1,0 +1,77 @@
+"""Reads a message as the words that the stop grammar compares.
+
+Undoes what fingers and phones do to a word: letters stretched, spaced or dotted, look-alikes of
+another script, digits for letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flows.engine.normalise import normalise
+
+SPACED = 3
+"""From so many letters on their own they are one word: "s t o p"."""
+
+_BETWEEN = re.compile("[^\\w\u0900-\u0963\u0966-\u0dff]+|_")
+"""Signs; the vowel signs of Indic scripts are letters."""
+_TO_LATIN = str.maketrans("асеіорхуьнкмтјѕѵαοερτυνικ", "aceiopxybhkmtjsvaoeptuvik")
+_TO_CYRILLIC = str.maketrans("aceiopxybhkmtjs", "асеіорхувнкмтјѕ")
+_DIGITS = str.maketrans("013457", "oieast")
+_STRETCHED = re.compile(r"(\w)\1{2,}")
+_DOUBLED = re.compile(r"(\w)\1+")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are compared: folded, without signs."""
+    return split(normalise(text))
+
+
+def split(folded: str) -> list[str]:
+    """The words of a normalised text; letters that stand alone in a row are one word."""
+    if folded.isascii() and folded.replace(" ", "").isalnum():
+        words = folded.split()
+    else:
+        words = _BETWEEN.sub(" ", folded.replace("'", "")).split()
+    if len(words) >= SPACED and sum(len(w) == 1 for w in words) >= SPACED:
+        return list(_together(words))
+    return words
+
+
+def _together(words: list[str]) -> Iterator[str]:
+    row: list[str] = []
+    for word in [*words, ""]:
+        if len(word) == 1 and word.isalpha():
+            row.append(word)
+            continue
+        if len(row) >= SPACED:
+            yield "".join(row)
+        else:
+            yield from row
+        row = []
+        if word:
+            yield word
+
+
+def other_forms(word: str) -> Iterator[str]:
+    """What an unknown word may have been meant as, the likeliest first."""
+    if _STRETCHED.search(word):
+        yield _STRETCHED.sub(r"\1", word)
+        yield _STRETCHED.sub(r"\1\1", word)
+        yield _DOUBLED.sub(r"\1", word)
+    if not word.isascii():
+        yield word.translate(_TO_LATIN)
+        yield word.translate(_TO_CYRILLIC)
+    elif not word.isalpha() and not word.isdecimal():
+        yield word.translate(_DIGITS)
+
+
+def slips(word: str) -> Iterator[str]:
+    """A word with one slip: two letters swapped, an inner one missing, or one doubled."""
+    for at in range(len(word) - 1):
+        yield f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}"
+    for at in range(1, len(word) - 1):
+        yield word[:at] + word[at + 1 :]
+    for at in range(len(word)):
+        yield word[: at + 1] + word[at:]

@@ -1,0 +1,1 @@
+"""Tests of the stop grammar, and the lists it is measured on."""
