@@ -45,7 +45,7 @@ from bot.messages.parts import (
 from bot.messages.renderer import render, render_line, render_menu, render_other, render_words
 from bot.messages.reply import Attachment, ClearChat, Reply
 from bot.store.unit_of_work import UnitOfWork
-from flows.engine import LazyText, Meaning, Prompt, Value
+from flows.engine import LazyText, Meaning, Prompt, StopMeaning, Value
 from flows.engine.danger.detector import DangerKind
 
 
@@ -72,6 +72,7 @@ class Lookups:
 class Context:
     """An update with its participant (None before consent) and its unit of work.
 
+    `stop` is what the whole text says about stopping, also where it may be an answer.
     `answered_follow_up` is the follow-up whose button they answer by typing its label,
     `deferred_reply_id` the reply that waits for their identity to be confirmed, `line` the newest
     open follow-up of this chat on a shared phone. `unsaved_message_ids` are visible messages known
@@ -91,6 +92,7 @@ class Context:
     env: Environment
     follow_ups: Mapping[int, FollowUp] = field(default_factory=dict)
     keyword: str | None = None
+    stop: StopMeaning | None = None
     danger: DangerKind | None = None
     onboarding: OnboardingButton | None = None
     stopped_at: OnboardingButton | None = None

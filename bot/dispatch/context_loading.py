@@ -71,6 +71,7 @@ async def load_contexts(
             env,
             follow_ups,
             keyword=classify(a, env).keyword,
+            stop=classify(a, env).stop,
             danger=classify(a, env).danger,
             onboarding=stops.get(a.chat) or memory.onboarding_of(a.chat),
             stopped_at=stops.get(a.chat),

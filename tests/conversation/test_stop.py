@@ -47,7 +47,9 @@ WAYS: list[Do | UpdateContent] = [
 """The Stop button, /stop, and a typed way of every pattern of every language."""
 SOME = 8
 """What comes after a stop does not hang on how it was said: one in so many tries it."""
-A_FEW = [*WAYS[:2], *WAYS[2::SOME]]
+TURNS = 48
+"""One way in so many is tried at a question; that each is heard is in `tests/engine/stops`."""
+A_FEW = [*WAYS[:2], *WAYS[2::TURNS]]
 EVERY = bool(os.environ.get("STOP_EVERY"))
 """Whether every word is tried at every question, which takes minutes; else each at some of them."""
 
@@ -57,11 +59,11 @@ def _ways(place: int) -> list[Do | UpdateContent]:
     if EVERY:
         return WAYS
     words = WAYS[2:]
-    return [*WAYS[:2], *(words[(place + SOME * n) % len(words)] for n in range(len(A_FEW) - 2))]
+    return [*WAYS[:2], *(words[(place + TURNS * n) % len(words)] for n in range(len(A_FEW) - 2))]
 
 
 def test_every_word_has_a_turn() -> None:
-    tried = [way for place in range(SOME) for way in _ways(place)]
+    tried = [way for place in range(TURNS) for way in _ways(place)]
     assert all(way in tried for way in WAYS)
 
 

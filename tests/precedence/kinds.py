@@ -51,6 +51,8 @@ def _taps_newest(name: str, start: str, end: str, forged: str) -> None:
 _types("words", "somewhere quiet to be")
 _types("words with a stop word", "please stop the noise at night")
 _types("stop word", "Stop.")
+_types("stop in a sentence", "Hi, please stop texting me! Thanks")
+_types("perhaps a stop", "That's enough")
 _types("stop word, other language", "توقف")
 _types("help word", "HELP")
 _types("help word, other language", "ayuda")
@@ -99,6 +101,7 @@ for _name in (
     _types(f"/{_name}", f"/{_name}")
 _types("/new with a name", "/new Pia")
 _types("/stop with words", "/stop now please")
+_types("command that stops", "/unsubscribe")
 _fact("link", "/start ", "valid")
 _fact("link, used up", "/start ", "used")
 _types("link, of nobody", f"/start {UNKNOWN_TOKEN}")
@@ -176,6 +179,7 @@ _taps("button without data", "")
 # --- everything else -----------------------------------------------------------------------------
 
 _sends("voice note", voice=VOICE)
+_sends("stop under a voice note", voice=VOICE, caption="stop, please")
 _sends("picture", photo=PHOTO)
 _sends("picture with words", photo=PHOTO, caption="somewhere quiet to be")
 _sends(
@@ -198,6 +202,7 @@ _sends("forwarded danger", text=DANGER, **_FORWARDED)
 _sends("forwarded stop", text="stop", **_FORWARDED)
 KINDS["edit"] = lambda s: [s.kim.edits("somewhere very quiet")]
 KINDS["edit to stop"] = lambda s: [s.kim.edits("stop")]
+KINDS["edit to /stop"] = lambda s: [s.kim.edits("/stop")]
 KINDS["edit to help"] = lambda s: [s.kim.edits("help")]
 KINDS["edit of no word"] = lambda s: [s.kim.edits("")]
 KINDS["reaction"] = lambda s: [
@@ -280,6 +285,8 @@ ALWAYS = (
     *("danger: self-harm", "danger: maybe", "danger in a command", "danger in an edit"),
     *("/start", "/help", "/stop", "/mydata", "/new", "/nonsense", "link", "link, pasted"),
     "card's digits",
+    *("stop in a sentence", "stop under a voice note", "forwarded stop", "edit to /stop"),
+    *("perhaps a stop", "command that stops"),
     *("voice note", "picture", "edit to stop", "button with garbage", "worker: new"),
     *("worker: leave", "unknown: stop", "words and a stop together", "bot blocked"),
 )

@@ -44,6 +44,28 @@ async def test_every_kind_of_update_does_what_it_did(
     assert not wrong, "\n".join(["", *wrong])
 
 
+STOPS = (
+    *("stop in a sentence", "stop under a voice note", "forwarded stop", "edit to stop"),
+    *("edit to /stop", "command that stops"),
+)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_stop_is_a_stop_however_it_comes(state: str) -> None:
+    """In every state the file says of each of them what it says of a typed "Stop"."""
+    wrong = {k: TODAY[state, k] for k in STOPS if TODAY[state, k] != TODAY[state, "stop word"]}
+    assert wrong == {}, TODAY[state, "stop word"]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_may_be_a_stop_is_asked_about_and_not_kept(state: str) -> None:
+    """Everywhere it is taken as a bare wish that it would stop; it makes no complaint."""
+    route, does = TODAY[state, "danger: maybe"]
+    if "complaints+1" in does:
+        route, does = "danger", "stop_maybe[p:stop_maybe×3] (urgent)"
+    assert TODAY[state, "perhaps a stop"] == (route, does)
+
+
 def test_the_file_says_it_of_every_pair_that_is_tried() -> None:
     tried = {(state, kind) for state in STATES for kind in tried_in(state)}
     assert set(TODAY) == tried

@@ -5,6 +5,7 @@ The patterns are expanded here, apart from the automaton that hears them.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -37,7 +38,10 @@ def ways(language: str, part: str, most: int = 4) -> list[str]:
     found: dict[str, None] = {}
     for pattern in sheet(language).get(part, ()):
         for _ in range(1 if _is_plain(pattern) else most):
-            said = " ".join(_said(parse(pattern, lists, lambda word: [word]), lists, chance))
+            words = list(_said(parse(pattern, lists, lambda word: [word]), lists, chance))
+            if any(one == other for one, other in itertools.pairwise(words)):
+                continue  # "ask me me" is nobody's way
+            said = " ".join(words)
             unspaced = language.startswith("zh") and not said.isascii()
             found[said.replace(" ", "") if unspaced else said] = None
     return list(found)

@@ -33,6 +33,7 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.messages.reply import Message, Reply
+from flows.engine import StopMeaning
 from flows.engine.danger.detector import DangerKind
 
 SAYS = {
@@ -132,8 +133,9 @@ async def answer(ctx: Context, kind: DangerKind) -> None:
     elif complaints.awaits_complaint(participant) and isinstance(
         ctx.update.content, TextMessage | VoiceMessage
     ):
-        # They asked for a person to read it: nothing of it is lost.
-        await complaints.complaint_received(ctx, participant, ctx.update.content)
+        if ctx.stop is not StopMeaning.MAYBE:
+            # They asked for a person to read it: nothing of it is lost.
+            await complaints.complaint_received(ctx, participant, ctx.update.content)
     elif participant.open_checkin is not None and participant.delete_at is None:
         _hold(ctx, participant, participant.open_checkin)
     if participant.state is ParticipantState.STOPPED:

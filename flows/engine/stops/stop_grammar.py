@@ -7,8 +7,9 @@ an answer, because no language has a way to stop with "drinking" in it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
+from itertools import groupby
 
 from flows.engine.stops.stop_patterns import Either, Listed, Part, Pattern
 from flows.engine.stops.stop_spelling import other_forms, split
@@ -36,8 +37,8 @@ class Automaton:
 
     `classes` are the classes of each word, `edges` of each state the states that a class leads to,
     `ends` the value that a way ends with; from there the message may end or go on from state 0.
-    A name may follow the states `before_name`. `longest` is the length of the longest word that is
-    found without spaces around it, 0 where spaces are needed.
+    A name may follow the states `before_name`. Where words are found without spaces around them,
+    `lengths` are the lengths of longer words by the two letters they begin with; else it is empty.
     """
 
     language: str
@@ -45,8 +46,8 @@ class Automaton:
     edges: Sequence[Mapping[int, tuple[int, ...]]]
     ends: Mapping[int, int]
     before_name: frozenset[int]
-    longest: int
-    letters: frozenset[str] = field(default=frozenset())
+    lengths: Mapping[str, tuple[int, ...]]
+    letters: frozenset[str]
 
     def of_words(self, words: Sequence[str], *, named: bool) -> int:
         """The value of a message, word by word; with a name as its last word, if `named`."""
@@ -73,9 +74,11 @@ class Automaton:
             states = reached[start]
             if not states:
                 continue
-            for end in range(start + 1, min(length, start + self.longest) + 1):
-                for known in self.classes.get(text[start:end], ()):
-                    self._step(states, known, reached[end])
+            for long in (1, *self.lengths.get(text[start : start + 2], ())):
+                if start + long > length:
+                    break
+                for known in self.classes.get(text[start : start + long], ()):
+                    self._step(states, known, reached[start + long])
             reached[start] = {}
         return reached[length].get(0, 0)
 
@@ -139,14 +142,21 @@ class AutomatonBuilder:
 
     def build(self) -> Automaton:
         """The automaton of all that was added."""
-        words = {word: tuple(sorted(found)) for word, found in self._classes.items()}
+        shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+        nowhere: dict[int, tuple[int, ...]] = {}
+
+        def kept(numbers: Iterable[int]) -> tuple[int, ...]:
+            found = tuple(sorted(numbers))
+            return shared.setdefault(found, found)
+
+        words = {word: kept(found) for word, found in self._classes.items()}
         return Automaton(
             self._language,
             words,
-            [{known: tuple(to) for known, to in edges.items()} for edges in self._edges],
+            [{k: kept(to) for k, to in edges.items()} or nowhere for edges in self._edges],
             self._ends,
             frozenset(self._before_name),
-            max(map(len, words), default=0) if self._joined else 0,
+            _lengths(words) if self._joined else {},
             frozenset("".join(words)) if self._joined else frozenset(),
         )
 
@@ -180,6 +190,15 @@ class AutomatonBuilder:
         return new
 
 
+def _lengths(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """The lengths of the words of more than one letter, by the two that they begin with."""
+    found: dict[str, set[int]] = {}
+    for word in words:
+        if len(word) > 1:
+            found.setdefault(word[:2], set()).add(len(word))
+    return {start: tuple(sorted(lengths)) for start, lengths in found.items()}
+
+
 class StopGrammar:
     """The grammars of all languages, and what holds in all of them.
 
@@ -200,7 +219,7 @@ class StopGrammar:
         for place, automaton in enumerate(automata):
             for word in automaton.classes:
                 self._known[word] = self._known.get(word, 0) | 1 << place
-        self._joined = [a for a in automata if a.longest]
+        self._joined = [a for a in automata if a.lengths]
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -213,7 +232,7 @@ class StopGrammar:
             return None
         if not folded:
             return self._sign(text)
-        words = split(folded)
+        words = [word for word, _ in groupby(split(folded))]  # said twice is said once
         if not words:
             return None
         found = self._spaced(words)
@@ -251,6 +270,8 @@ class StopGrammar:
             languages ^= lowest
             automaton = self._automata[lowest.bit_length() - 1]
             best = max(best, automaton.of_words(words, named=named))
+            if best == StopMeaning.STOP:
+                break
         return best
 
     def _without_spaces(self, words: Sequence[str]) -> int:

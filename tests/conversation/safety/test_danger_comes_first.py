@@ -21,6 +21,7 @@ from bot.messages.incoming import TextMessage
 from bot.settings import ROOT, read_settings
 from bot.store.tables.participant_tables import ParticipantRow
 from flows.engine.danger.detector import DangerKind
+from flows.engine.normalise import normalise
 from tests.conftest import Time
 from tests.support.participants import Crowd, Phone
 from tests.support.running_bot import FLOWS, KEY
@@ -84,9 +85,25 @@ def test_what_a_button_says_is_no_word_that_does_something_else(whole: Environme
             wrong.append((code, place, said))
         if meant == "help" and name != "help":
             wrong.append((code, place, said))
+        if whole.library.keywords.look(said).may_stop:
+            wrong.append((code, place, said))
         if name in {"stop", "help"} and place in {"stop", "unknown/stop", "unknown/help"}:
             assert meant == name, (code, place, said)
     assert wrong == []
+
+
+def test_what_our_buttons_and_the_menu_call_stopping_stops_when_typed(whole: Environment) -> None:
+    phrases, keywords = whole.library.phrases, whole.library.keywords
+    texts = [phrases.controls["stop"], phrases.menu["stop"]]
+    texts += [
+        phrase.choices["stop"] for phrase in phrases.said.values() if "stop" in phrase.choices
+    ]
+    assert len(texts) >= 6
+    for code in whole.languages.codes:
+        for said in map(whole.languages[code].text, texts):
+            for form in (said, said.upper(), f"{said}.", f"{said} please"):
+                bare = form.endswith("please") and not keywords.stops(said, normalise(said))
+                assert bare or keywords(form) == "stop", (code, form)
 
 
 def test_no_answer_in_the_pages_is_danger(whole: Environment) -> None:
