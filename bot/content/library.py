@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.content.story_threads import NONE, StoryThreads, unknown
 from flows.engine import Answer, BrokenFlow, Flow, Keywords, Meaning, Phrases, Problem, load_old
+from flows.engine.replies.short_replies import ShortReplies
 
 AFTER_FLOW_OF = {"before": "after", "before_young": "after_young"}
 """Which check-in follows which."""
@@ -49,7 +50,7 @@ REQUIRED_PHRASES = frozenset(
 
 
 class FlowLibrary:
-    """Flows, phrases and keywords."""
+    """Flows, phrases, keywords and short replies."""
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class FlowLibrary:
         phrases: Phrases,
         listened: Keywords,
         threads: StoryThreads = NONE,
+        replies: ShortReplies | None = None,
     ) -> None:
         """Checks what was loaded.
 
@@ -69,6 +71,7 @@ class FlowLibrary:
         self.phrases = phrases
         self.keywords = listened
         self.threads = threads
+        self.replies = replies or ShortReplies()
         self._versions = {flow.version: flow for flow in flows.values()}
         self._stays: dict[tuple[str, str], Flow] = {}
 

@@ -30,6 +30,8 @@ from flows.engine import (
 )
 from flows.engine.danger.detector import Danger, load_danger
 from flows.engine.keywords import FOLDER_OF_STOPS
+from flows.engine.replies.reply_words import load_reply_words
+from flows.engine.replies.short_replies import ShortReplies
 from flows.engine.yaml_reader import yaml_files
 
 
@@ -52,6 +54,16 @@ def read_helplines(folder: Path) -> Helplines:
     return _helplines(folder / "helplines", _state(folder / "helplines"))
 
 
+def read_replies(folder: Path) -> ShortReplies:
+    """Loads the short replies of every language; none where the folder has none.
+
+    Raises:
+        BrokenFlow: with every mistake of every file.
+    """
+    replies = (folder / "replies").resolve()
+    return _replies(replies, _state(replies)) if replies.is_dir() else ShortReplies()
+
+
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:
     """The files of a folder and their modification times."""
     return tuple((file.name, file.stat().st_mtime_ns) for file in yaml_files(folder))
@@ -61,6 +73,11 @@ def _state(folder: Path) -> tuple[tuple[str, int], ...]:
 def _danger(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Danger:
     # Thousands of phrases take most of a second to compile, and never change afterwards.
     return load_danger(folder)
+
+
+@lru_cache(maxsize=4)
+def _replies(folder: Path, _changed: tuple[tuple[str, int], ...]) -> ShortReplies:
+    return ShortReplies(load_reply_words(folder))
 
 
 @lru_cache(maxsize=8)
@@ -76,7 +93,7 @@ def read_folder(folder: Path) -> tuple[FlowLibrary, Plan]:
     """
     files = (*_state(folder), *_state(folder / FOLDER_OF_STOPS))
     flows, phrases, listened, plan, threads = _read(folder, files)
-    return FlowLibrary(flows, phrases, listened, threads), plan
+    return FlowLibrary(flows, phrases, listened, threads, read_replies(folder)), plan
 
 
 @lru_cache(maxsize=8)

@@ -35,6 +35,7 @@ from bot.languages.translation_checks import (
 from bot.settings import Settings
 from flows.engine import BrokenFlow, Meaning, Text
 from flows.engine.keywords import FOLDER_OF_STOPS, STOP
+from flows.engine.replies.reply_words import reply_languages
 from flows.engine.stops.stop_files import plain_stops
 from flows.engine.yaml_reader import yaml_files
 
@@ -84,6 +85,7 @@ class Requirement(StrEnum):
     LISTENED = "stop words"
     NAME = "name"
     DANGER = "danger"
+    REPLIES = "short replies"
     WORDING = "wording"
 
 
@@ -180,6 +182,7 @@ class RequiredTexts:
     stops: tuple[tuple[str, tuple[str, ...]], ...]
     named: frozenset[str]
     watched: frozenset[str] | None
+    replied: frozenset[str] | None
 
     def keywords(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
         """The words of every language by their meaning, as far as they are no patterns."""
@@ -190,13 +193,14 @@ class RequiredTexts:
     def of(cls, library: FlowLibrary, flows: Path) -> Self:
         steps = [s for flow in library.current.values() for s in flow.steps]
         names = [c.id for s in steps if s.meaning is Meaning.LANGUAGE for c in s.choices]
-        danger = flows / "danger"
+        danger, replies = flows / "danger", flows / "replies"
         return cls(
             tuple(dict.fromkeys(collect_texts(library))),
             (flows / "stop_words.yaml").read_text(encoding="utf-8"),
             tuple(plain_stops(flows / FOLDER_OF_STOPS).items()),
             frozenset(names),
             frozenset(f.stem for f in yaml_files(danger)) if danger.is_dir() else None,
+            reply_languages(replies) if replies.is_dir() else None,
         )
 
 
@@ -230,6 +234,7 @@ def _faults(
         nothing[Requirement.TEXTS] = none_said
         nothing[Requirement.LISTENED] = tuple(_unheard(code, need))
         nothing[Requirement.DANGER] = tuple(_unwatched(code, need))
+        nothing[Requirement.REPLIES] = tuple(_unread(code, need))
         return nothing, (), need.texts
     looks: dict[Requirement, Iterable[str]] = {
         Requirement.TEXTS: missing(given),
@@ -238,6 +243,7 @@ def _faults(
         Requirement.LISTENED: [*_unheard(code, need), *keyword_errors(given, need.keywords())],
         Requirement.NAME: [] if code in need.named else ["the welcome has no button for it"],
         Requirement.DANGER: _unwatched(code, need),
+        Requirement.REPLIES: _unread(code, need),
         Requirement.WORDING: wording_wrong(given, said_of) if wording else (),
     }
     found = {part: tuple(look) for part, look in looks.items()}
@@ -305,6 +311,11 @@ def _unheard(code: str, need: RequiredTexts) -> Iterator[str]:
 def _unwatched(code: str, need: RequiredTexts) -> Iterator[str]:
     if need.watched is not None and code not in need.watched:
         yield f"danger/{code}.yaml is missing"
+
+
+def _unread(code: str, need: RequiredTexts) -> Iterator[str]:
+    if need.replied is not None and code not in need.replied:
+        yield f"replies/{code}.yaml is missing"
 
 
 def survey_of(settings: Settings, only: Iterable[str] | None = None) -> list[LanguageStatus]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot.content.environment import Environment
 from bot.i18n.recorded_languages import RecordedLanguages
-from bot.languages.completeness import survey_of
+from bot.languages.completeness import Requirement, survey_of
 from bot.languages.flow_fallbacks import in_short, unspoken, waits
 from bot.settings import Settings
 
@@ -22,6 +22,8 @@ def all_translated(
     if any(not wait.new for wait in waiting):
         tell("            only a typo? `checkin flows same` and its place, such as before/b2")
     lacking = unspoken(found.library, found.languages)
+    for standing in standings:
+        lacking += [f"{standing.code}: {wrong}" for wrong in standing.faults[Requirement.REPLIES]]
     for line in lacking:
         tell(f"            {line}")
     return not waiting and not lacking

@@ -1,0 +1,1 @@
+"""Reads short replies to our own questions: yes, no, later, an age, and their like."""

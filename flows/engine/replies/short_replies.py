@@ -1,0 +1,140 @@
+"""Reads a whole message as a short reply: yes, no, later, thanks, and their like.
+
+A message is read only if every word of it is in the data: what holds more is an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from flows.engine.replies.ages import Ages, read_age
+from flows.engine.replies.reply_words import (
+    FILLERS,
+    UNCLEAR,
+    LanguageWords,
+    ReplyMeaning,
+    ReplyWords,
+    Words,
+    words_of,
+)
+
+LONGEST = 80
+"""Characters: nothing longer is a short reply."""
+_MOST_WORDS = 12
+_ASKING = frozenset("?¿？؟՞;‽⁇⁈⁉❓❔")  # the one like a semicolon asks in Greek
+_FIRST = "en"
+"""The language that people use beside their own, before all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortReply:
+    """What a whole message means, and the language it was read in.
+
+    `asks` means that it holds a question mark: a "yes?" is no yes to what cannot be undone.
+    """
+
+    meaning: ReplyMeaning
+    language: str
+    asks: bool = False
+
+
+class ShortReplies:
+    """The short replies of every language."""
+
+    def __init__(self, words: ReplyWords | None = None) -> None:
+        self._words = words or ReplyWords({}, {}, {})
+
+    @property
+    def languages(self) -> Collection[str]:
+        """The languages that have words."""
+        return self._words.languages.keys()
+
+    def read(self, text: str, language: str) -> ShortReply | None:
+        """What a whole message means: in this language, else in English, else in any other.
+
+        None where it means nothing, or two things at once, or another thing in another language.
+        """
+        if len(text) > LONGEST:
+            return None
+        words = words_of(text)
+        if len(words) > _MOST_WORDS:
+            return None
+        asks = not _ASKING.isdisjoint(text)
+        signs = [] if text.isascii() else [m for c in text if (m := self._words.emoji.get(c))]
+        if not words:
+            meaning = self._together(set(signs))
+            return ShortReply(meaning, language, asks) if meaning else None
+        # With words, a raised thumb or a heart is only a tone; a lowered thumb says no.
+        also = {ReplyMeaning(sign) for sign in signs if sign == ReplyMeaning.NO}
+        found = self._found(words, also, language)
+        return ShortReply(found[0], found[1], asks) if found else None
+
+    def read_age(self, text: str, language: str) -> Ages | None:
+        """The ages that a whole message may mean, by the same order of languages."""
+        if len(text) > LONGEST:
+            return None
+        for code in self._order(language):
+            found = read_age(self._words.languages[code], text)
+            if found is not None:
+                return found
+        return None
+
+    def _found(
+        self, words: Words, also: set[ReplyMeaning], language: str
+    ) -> tuple[ReplyMeaning, str] | None:
+        elsewhere: dict[ReplyMeaning, str] = {}
+        for code in self._order(language):
+            pieces = _pieces(self._words.languages[code], words)
+            if pieces is None:
+                continue
+            own = code in (language, _FIRST)
+            if UNCLEAR in pieces:
+                if own:
+                    return None
+                continue
+            meaning = self._together({*map(ReplyMeaning, pieces - {FILLERS}), *also})
+            if meaning is None:
+                if own and pieces != {FILLERS}:
+                    return None
+                continue
+            if own:
+                return meaning, code
+            elsewhere.setdefault(meaning, code)
+        return next(iter(elsewhere.items())) if len(elsewhere) == 1 else None
+
+    def _order(self, language: str) -> Iterator[str]:
+        known = self._words.languages
+        yield from (code for code in dict.fromkeys((language, _FIRST)) if code in known)
+        yield from (code for code in known if code not in (language, _FIRST))
+
+    def _together(self, meanings: set[ReplyMeaning]) -> ReplyMeaning | None:
+        """The meaning that counts of several, where one includes all others."""
+        if len(meanings) == 1:
+            return next(iter(meanings))
+        for meaning in meanings:
+            if meanings - {meaning} <= self._words.together.get(meaning, frozenset()):
+                return meaning
+        return None
+
+
+def _pieces(known: LanguageWords, words: Words) -> frozenset[str] | None:
+    """The names of the lists that a whole message is made of, in the fewest pieces."""
+    if words[0] not in known.starts:
+        whole = known.joined.get("".join(words))
+        return frozenset({whole}) if whole else None
+    best: list[tuple[int, frozenset[str]] | None] = [None] * (len(words) + 1)
+    best[-1] = (0, frozenset())
+    for start in range(len(words) - 1, -1, -1):
+        for end in range(min(len(words), start + known.longest), start, -1):
+            after, name = best[end], known.pieces.get(words[start:end])
+            if after is None or name is None:
+                continue
+            here = best[start]
+            if here is None or after[0] + 1 < here[0]:
+                best[start] = (after[0] + 1, after[1] | {name})
+    found = best[0]
+    if found is not None:
+        return found[1]
+    whole = known.joined.get("".join(words))
+    return frozenset({whole}) if whole else None
