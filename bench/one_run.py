@@ -48,7 +48,7 @@ def run(asked: Asked) -> dict[str, Any]:
 
 def _run(asked: Asked, database: str, folder: str) -> dict[str, Any]:
     times = [str(asked.talking), str(asked.warm), str(asked.seconds), str(asked.hellos)]
-    api = _begin([ROOT / "bench" / "fast_api.py", *times], folder, cores=slice(1, None))
+    api = _begin([ROOT / "bench" / "fake_bot_api.py", *times], folder, cores=slice(1, None))
     bot: subprocess.Popen[str] | None = None
     try:
         url = f"http://127.0.0.1:{_told(api)['port']}"
@@ -68,7 +68,7 @@ def _run(asked: Asked, database: str, folder: str) -> dict[str, Any]:
         for process in (bot, api):
             if process is not None:
                 process.kill()
-                process.wait()
+                process.communicate()  # closes its pipe too
     turns = max(figures["turns"], 1)
     return {
         **figures,
@@ -91,15 +91,16 @@ def _begin(line: list[Any], folder: str, cores: slice = slice(None)) -> subproce
     environment = {**os.environ, "CHECKIN_SECRET_KEYS": KEY}
     # As it is where nobody forbids it: else each would be compiled anew at each start.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return subprocess.Popen(  # noqa: S603 - these very files
-        [_python(line[0]), *map(str, line)],
-        stdout=subprocess.PIPE,
-        stderr=(Path(os.environ.get("BENCH_LOG", folder)) / "log").open("a"),
-        text=True,
-        cwd=ROOT,
-        env=environment,
-        preexec_fn=apart,  # noqa: PLW1509 - no threads are running
-    )
+    with (Path(os.environ.get("BENCH_LOG", folder)) / "log").open("a") as log:
+        return subprocess.Popen(  # noqa: S603 - these very files
+            [_python(line[0]), *map(str, line)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=ROOT,
+            env=environment,
+            preexec_fn=apart,  # noqa: PLW1509 - no threads are running
+        )
 
 
 def _python(program: Path) -> str:

@@ -37,10 +37,10 @@ def measured(url: str, due: int) -> dict[str, float]:
         cwd=ROOT,
     )
     if due:
-        figures = run(Asked("ours", url, 0, warm=0.0, seconds=0.0, hellos=due, ticking=True))
+        figures = run(Asked("checkin_bot", url, 0, warm=0.0, seconds=0.0, hellos=due, ticking=True))
         return {"hellos, s": figures["hellos"], "hellos said": figures["sent"]}
-    first = run(Asked("ours", url, 1, warm=1.0, seconds=1.0, ticking=True))
-    idle = run(Asked("ours", url, 0, warm=10.0, seconds=60.0, ticking=True))
+    first = run(Asked("checkin_bot", url, 1, warm=1.0, seconds=1.0, ticking=True))
+    idle = run(Asked("checkin_bot", url, 0, warm=10.0, seconds=60.0, ticking=True))
     return {
         "start to first reply, s": first["first"],
         "idle, % of a core": 100 * idle["core"],

@@ -37,16 +37,16 @@ class Column:
 OURS = "ours, SQLite"
 PTB, AIOGRAM = "python-telegram-bot, SQLite", "aiogram, SQLite"
 COLUMNS = (
-    Column(OURS, "ours", "sqlite"),
-    Column("ours, SQLite, webhook", "ours", "sqlite", webhook=True),
-    Column("ours, PostgreSQL", "ours", "postgresql"),
-    Column("ours, PostgreSQL, webhook", "ours", "postgresql", webhook=True),
-    Column(PTB, "ptb", "sqlite"),
-    Column("python-telegram-bot, PostgreSQL", "ptb", "postgresql"),
-    Column("python-telegram-bot, pickle file", "ptb", "pickle"),
+    Column(OURS, "checkin_bot", "sqlite"),
+    Column("ours, SQLite, webhook", "checkin_bot", "sqlite", webhook=True),
+    Column("ours, PostgreSQL", "checkin_bot", "postgresql"),
+    Column("ours, PostgreSQL, webhook", "checkin_bot", "postgresql", webhook=True),
+    Column(PTB, "ptb_bot", "sqlite"),
+    Column("python-telegram-bot, PostgreSQL", "ptb_bot", "postgresql"),
+    Column("python-telegram-bot, pickle file", "ptb_bot", "pickle"),
     Column(AIOGRAM, "aiogram_bot", "sqlite"),
     Column("aiogram, PostgreSQL", "aiogram_bot", "postgresql"),
-    Column("no bot: the fake Bot API's ceiling", "nothing", "none"),
+    Column("no bot: the fake Bot API's ceiling", "no_bot", "none"),
 )
 TALKING = (1, 50, 500)
 Found = dict[str, list[dict[str, Any]]]
@@ -61,7 +61,7 @@ def measured(server: PostgresServer, talking: int, runs: int, asked: Asked) -> F
             if database == "postgresql":
                 made = server.create_database()
                 database = server.url(made)
-                if column.program == "ours":
+                if column.program == "checkin_bot":
                     _upgrade(database)
             one = replace(
                 asked,

@@ -1,6 +1,6 @@
 """The product as it is, with every promise on, but for the pace that Telegram asks for.
 
-`python ours.py API DATABASE [WEBHOOK] [ticking]`
+`python checkin_bot.py API DATABASE [WEBHOOK] [ticking]`
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """No bot at all: answers everything without a thought, to show how much the fake Bot API bears.
 
-`python nothing.py API DATABASE`; the database is left alone.
+`python no_bot.py API DATABASE`; the database is left alone.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The usual python-telegram-bot: a ConversationHandler, and SQLAlchemy or a pickle file.
 
-`python ptb.py API DATABASE`, or `pickle:FILE` in the database's place.
+`python ptb_bot.py API DATABASE`, or `pickle:FILE` in the database's place.
 """
 
 from __future__ import annotations
