@@ -8,16 +8,17 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from bot.content.environment import Environment
+from bot.conversation import quoted_answers
+from bot.conversation.lookups import Lookups
 from bot.domain.ids import new_id
 from bot.domain.participant import (
     Checkin,
     ContentOwner,
     FollowUp,
-    InactiveParticipant,
     Participant,
 )
 from bot.domain.visible_message import VisibleMessage
-from bot.domain.worker import Case, Worker, WorkerInvite
+from bot.domain.worker import Case, Worker
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import (
     CallbackData,
@@ -49,25 +50,6 @@ from flows.engine import LazyText, Meaning, Prompt, StopMeaning, Value
 from flows.engine.danger.detector import DangerKind
 
 
-@dataclass(frozen=True, slots=True)
-class Lookups:
-    """What one update may touch of the workers' side, loaded and locked before it is handled.
-
-    `cases` by id, `participants` by id; `opened_link` is the target of a link they opened, and
-    `claimed_case` the case whose link they claimed and have not joined by. `inactive_participants`
-    are others who use the chat, and `awaits_private_word` means that they were asked just now for a
-    word to return by. `case_of_code` is for a text of as many digits as a card has.
-    """
-
-    cases: Mapping[int, Case] = field(default_factory=dict)
-    participants: Mapping[int, Participant] = field(default_factory=dict)
-    opened_link: Case | WorkerInvite | None = None
-    claimed_case: Case | None = None
-    inactive_participants: list[InactiveParticipant] = field(default_factory=list)
-    awaits_private_word: bool = False
-    case_of_code: bool = False
-
-
 @dataclass(slots=True)
 class Context:
     """An update with its participant (None before consent) and its unit of work.
@@ -82,7 +64,7 @@ class Context:
     `chat_changed_hands` means that the chat has passed to another participant, and
     `delete_message_ids` are messages of theirs that contain a secret. `stopped_at` is a stop before
     consent from the database, and `stops` means that they stop now: nothing queued for this chat is
-    sent.
+    sent. `repeats_press` is a double tap.
     """
 
     update: IncomingUpdate
@@ -116,6 +98,7 @@ class Context:
     owner: ContentOwner | None = None
     chat_changed_hands: bool = False
     stops: bool = False
+    repeats_press: bool = False
     announces_news: bool = False
     delete_message_ids: list[int] = field(default_factory=list)
     typed_labels: dict[tuple[int, int, str], str | None] = field(default_factory=dict)
@@ -162,6 +145,14 @@ class Context:
         """Adds a phrase in the language they chose, even if it is incomplete."""
         phrases = self.env.library.phrases
         self.parts.append(phrase_part(name, self.safety_localizer, phrases))
+
+    def add_button(self, phrase: str, choice: str, about: int = 0) -> None:
+        """Adds one more button under the phrase just said."""
+        last = self.parts[-1]
+        assert isinstance(last, MessagePart)  # noqa: S101 - a phrase was said just now
+        label = lazy(self.env.library.phrases[phrase].choices[choice])
+        button = ButtonPart(label, PhraseButton(phrase, choice, about).encode())
+        self.parts[-1] = replace(last, choices=(*last.choices, button))
 
     def say_without_buttons(self, name: str) -> None:
         """Adds a phrase without its buttons."""
@@ -231,21 +222,40 @@ class Context:
         """Shows a toast: answers a tap for a moment, without a message."""
         self.toast, self.toast_name = Line(self.phrase(name), self.localizer), name
 
-    def ask(self, prompts: tuple[Prompt, ...], live: Checkin, note: LazyText | None = None) -> None:
-        """Adds a session's prompts to the reply; a note goes before the first of them."""
+    def ask(
+        self,
+        prompts: tuple[Prompt, ...],
+        live: Checkin,
+        note: LazyText | None = None,
+        *,
+        spoken: bool = False,
+    ) -> None:
+        """Adds a session's prompts to the reply; a note goes before the first of them.
+
+        With `spoken`, voice notes that a prompt quotes are played before it.
+        """
+        shared = self.participant is not None and self.participant.shared_phone
+        phrases = self.env.library.phrases
+        if shared:
+            prompts = tuple(quoted_answers.hidden(prompt, phrases) for prompt in prompts)
+        elif spoken:
+            library, localizer = self.env.library, self.localizer
+            self.parts += quoted_answers.voices_before(prompts, live, library, localizer)
         for number, prompt in enumerate(prompts):
             self.parts.append(
                 prompt_part(
                     prompt,
                     self.localizer,
-                    self.env.library.phrases,
+                    phrases,
                     lambda choice, p=prompt: QuestionButton(  # type: ignore[misc]
                         live.id, p.step, p.turn, choice
                     ).encode(),
                     after=(note,) if note is not None and number == 0 else (),
+                    more=quoted_answers.standing(prompt, phrases, shared=shared),
                 )
             )
-        if any(quotes(p.values) for p in prompts) and self.participant is not None:
+        quoting = any(quotes(p.values) or p.stands for p in prompts)
+        if quoting and self.participant is not None:
             self.owner = ContentOwner.of(self.participant)
         self.prompt_ref = (live.id, live.session.turn)
 

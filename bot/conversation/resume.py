@@ -5,7 +5,6 @@ The one module that knows both onboarding and check-ins.
 
 from __future__ import annotations
 
-from bot.content.library import AFTER_FLOW_OF
 from bot.conversation import announcements, worker_messages
 from bot.conversation.checkin import answering, starting
 from bot.conversation.context import Context
@@ -13,10 +12,9 @@ from bot.conversation.my_data import change_answer
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import danger
-from bot.domain.participant import Checkin, Participant
+from bot.domain.participant import Participant
 from bot.domain.participant_inputs import AwaitingCorrection
 from bot.domain.states import CheckinState, ParticipantState
-from bot.schedule import follow_ups
 
 
 async def follow(ctx: Context, step: Next | None) -> None:
@@ -62,8 +60,9 @@ async def _start(ctx: Context) -> None:
     participant = ctx.participant
     if participant is None or participant.state is ParticipantState.STOPPED:
         if participant is not None:
-            ctx.say("other_person", about=participant.id)
-        onboarding.greet(ctx)
+            ctx.say("other_person", about=participant.id)  # the greeting comes after the answer
+        else:
+            onboarding.greet(ctx)
         return
     if ctx.pressed is None and (ctx.lookups.inactive_participants or participant.shared_phone):
         ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
@@ -148,7 +147,7 @@ async def _after_consent(ctx: Context, participant: Participant) -> None:
         flow = starting.first_for(ctx, participant)
         await starting.begin(ctx, participant, flow, case_id=case_id)
     if done:
-        _plan_again(ctx, participant, done)
+        starting.plan_again(ctx, participant, done)
     if participant.open_checkin is None:
         held = ctx.lookups.claimed_case
         # What they answered alone has become part of the case: it is not asked again.
@@ -159,22 +158,3 @@ async def _after_consent(ctx: Context, participant: Participant) -> None:
             await starting.begin_after(ctx, participant, before)
         elif "hello_date" in (facts := ctx.facts()):
             ctx.say("next_hello", {"hello_date": facts["hello_date"]})
-
-
-def _plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> None:
-    """Schedules what is still to come: stopping had dropped it."""
-    befores = [p for p in done if p.flow in AFTER_FLOW_OF and p.ended_at]
-    if not befores or not participant.may_message:
-        return
-    last = befores[-1]
-    assert last.ended_at is not None  # noqa: S101 - just looked at
-    rows = follow_ups.after_checkins(
-        ctx.env.plan,
-        participant,
-        (last.id, last.ended_at),
-        participant.case(last.case_id) if last.case_id else None,
-        ctx.now,
-        ctx.update.update_id,
-    )
-    ctx.uow.follow_ups.add(rows)
-    participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)

@@ -10,9 +10,11 @@ from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.onboarding import onboarding
 from bot.domain.participant import Participant
+from bot.domain.participant_inputs import PendingText
 from bot.domain.states import CheckinState, ParticipantState
 from bot.messages.callback_data import STOP, WorkerButton, parse
-from bot.messages.incoming import ButtonPress, Command, UpdateContent
+from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent
+from flows.engine import StopMeaning
 
 
 def is_stop(what: UpdateContent, keyword: str | None) -> bool:
@@ -28,10 +30,28 @@ def is_stop(what: UpdateContent, keyword: str | None) -> bool:
 def stop(ctx: Context, participant: Participant) -> None:
     """Ends all contact now, whatever was open."""
     ctx.stops = True
+    answer = _possible_answer(ctx, participant)
     silence(ctx, participant, "stop")
     # With a deletion pending, there is nothing left to ask.
     ctx.say_safely("stopped" if participant.delete_at is None else "stopped_bare")
+    if answer is not None:
+        participant.pending_input, participant.pending_since = answer, ctx.now
+        ctx.uow.participants.save(participant)
+        ctx.add_button("stop_undo", "was_answer", answer.checkin_id)
     others(ctx)
+
+
+def _possible_answer(ctx: Context, participant: Participant) -> PendingText | None:
+    """What they typed, where it may have been the answer to an open question too."""
+    live, what = participant.open_checkin, ctx.update.content
+    if ctx.stop is not StopMeaning.STOP_OR_ANSWER or not isinstance(what, TextMessage):
+        return None
+    if live is None or participant.delete_at is not None or participant.pending_input is not None:
+        return None
+    step = ctx.env.library.get_version(live.session.version).by_id.get(live.session.step)
+    if step is None or not step.takes_any_words:
+        return None
+    return PendingText(live.id, step.id, what.text)
 
 
 async def stop_now(ctx: Context) -> None:

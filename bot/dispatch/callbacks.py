@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.conversation import stop, wording_feedback, worker_messages
-from bot.conversation.checkin import follow_up_taps, not_now
+from bot.conversation.checkin import follow_up_taps, not_now, stop_undo
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone, transfer_confirmation
 from bot.conversation.my_data import (
@@ -165,6 +165,7 @@ async def _times_chosen(ctx: Context, button: PhraseButton) -> Next | None:
 PHRASE_BUTTONS: dict[str, PhraseHandler] = {
     "unknown": _unknown_chosen,
     "not_now": lambda v, b: not_now.chosen(v, v.participant, b.choice, b.about),
+    "stop_undo": stop_undo.tapped,
     "stopped": lambda v, b: stop.answers(v, v.participant, b.choice),
     "mydata": _mydata_chosen,
     "story": _story_chosen,

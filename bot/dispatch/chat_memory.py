@@ -13,9 +13,12 @@ from typing import TypeVar
 from bot.conversation.context import Context
 from bot.conversation.safety import danger, late_replies
 from bot.messages.callback_data import OnboardingButton
+from bot.messages.incoming import ButtonPress, IncomingUpdate
 
 T = TypeVar("T")
 MOST_CHATS = 10_000
+DOUBLE_TAP = dt.timedelta(minutes=1)
+"""Within this time the same button pressed again, with nothing between, is one tap."""
 
 
 class ChatMemory:
@@ -26,6 +29,7 @@ class ChatMemory:
         self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
         self._ways: OrderedDict[int, OnboardingButton] = OrderedDict()
         self._heard_at: OrderedDict[int, dt.datetime] = OrderedDict()
+        self._pressed: OrderedDict[int, tuple[int | None, str, dt.datetime]] = OrderedDict()
         self._chosen: dict[bytes, str] = {}
         self._hash: Callable[[int], bytes] = lambda _chat: b""
 
@@ -51,6 +55,13 @@ class ChatMemory:
         """
         return self._ways.get(chat)
 
+    def repeats_press(self, update: IncomingUpdate, now: dt.datetime) -> bool:
+        """Whether this is the button that was pressed last in this chat, just now: a double tap."""
+        press, last = update.content, self._pressed.get(update.chat)
+        if not isinstance(press, ButtonPress) or last is None:
+            return False
+        return last[:2] == (press.message_id, press.data) and now - last[2] < DOUBLE_TAP
+
     def is_here(self, chat: int, now: dt.datetime) -> bool:
         """Whether a chat has written or tapped within the last minutes."""
         at = self._heard_at.get(chat)
@@ -60,6 +71,10 @@ class ChatMemory:
         """Remembers the result of a handled update."""
         chat, participant = ctx.update.chat, ctx.participant
         _keep(self._heard_at, chat, ctx.update.sent_at)
+        if isinstance(press := ctx.update.content, ButtonPress):
+            _keep(self._pressed, chat, (press.message_id, press.data, ctx.now))
+        else:
+            self._pressed.pop(chat, None)
         shared = participant is not None and participant.shared_phone
         _keep(self._languages, chat, ctx.localizer.code)
         if (place := self._hash(chat)) in self._chosen:

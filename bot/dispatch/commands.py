@@ -12,7 +12,7 @@ from bot.conversation.context import Context
 from bot.conversation.my_data import deletion, overview, story
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
-from bot.conversation.safety import clear_chat, contact_times
+from bot.conversation.safety import clear_chat, contact_times, settings_screen
 from bot.domain.states import ParticipantState
 
 
@@ -57,6 +57,8 @@ async def language(ctx: Context) -> None:
 async def when(ctx: Context) -> Next | None:
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
         return await not_understood(ctx)
+    if not ctx.participant.may_message:
+        return settings_screen.show(ctx)  # the rest of it can still be set
     contact_times.asked(ctx)
     return None
 
@@ -64,7 +66,7 @@ async def when(ctx: Context) -> Next | None:
 async def pause(ctx: Context) -> Next | None:
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
         return await not_understood(ctx)
-    ctx.say("pause")
+    ctx.say("pause" if ctx.participant.may_message else "no_messages")
     return None
 
 

@@ -74,6 +74,7 @@ async def load_contexts(
             stop=classify(a, env).stop,
             danger=classify(a, env).danger,
             onboarding=stops.get(a.chat) or memory.onboarding_of(a.chat),
+            repeats_press=memory.repeats_press(a, now),
             stopped_at=stops.get(a.chat),
             worker=workers.get(a.chat),
             lookups=known[a.chat],

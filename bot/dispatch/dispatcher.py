@@ -13,8 +13,9 @@ import structlog
 from bot.clock import Clock
 from bot.content.environment import Environment
 from bot.conversation import reachability, resume
-from bot.conversation.context import Context, Lookups
+from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone
+from bot.conversation.lookups import Lookups
 from bot.conversation.safety import danger, late_replies
 from bot.dispatch import context_loading, pasted_links, routes
 from bot.dispatch.batch_processing import BatchProcessor

@@ -177,6 +177,11 @@ async def question_button(ctx: Context) -> Next | None:
     return await pending_input.keeping_if_stale(ctx, answer_received)
 
 
+async def double_tap(ctx: Context) -> None:
+    """Answers that it was received already."""
+    ctx.toast_phrase("done_already")
+
+
 async def stale_button(ctx: Context) -> None:
     """Answers that nothing has changed."""
     ctx.toast_phrase("stale")

@@ -217,6 +217,12 @@ def is_question_stop(ctx: Context) -> bool:
     return stops and ctx.participant is not None
 
 
+def is_double_tap(ctx: Context) -> bool:
+    """A button pressed twice by someone who has not consented, or has stopped."""
+    active = ctx.participant is not None and ctx.participant.state is not ParticipantState.STOPPED
+    return ctx.repeats_press and not active
+
+
 def is_onboarding_button(ctx: Context) -> bool:
     """A button of the onboarding."""
     return isinstance(ctx.button, OnboardingButton)

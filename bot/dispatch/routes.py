@@ -69,6 +69,7 @@ ROUTES: tuple[Route, ...] = (
     Route("command", when.is_known_command, handlers.command, REST),
     Route("unknown command", when.is_command, handlers.not_understood, REST),
     Route("button: stop", when.is_question_stop, handlers.stop_asked, REST),
+    Route("button: double tap", when.is_double_tap, handlers.double_tap, SAFETY),
     Route("button: onboarding", when.is_onboarding_button, handlers.onboarding_button, SAFETY),
     Route("button: phrase", when.is_phrase_button, handlers.phrase_button, SAFETY),
     Route("button: question", when.is_question_button, handlers.question_button, SAFETY),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from bot.conversation.context import Context, Lookups
+from bot.conversation.context import Context
+from bot.conversation.lookups import Lookups
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
 from bot.domain.worker import Case, Worker, WorkerInvite

@@ -18,6 +18,7 @@ NEW = "new"
 _MOVES: list[tuple[str, list[ParticipantState], ParticipantState]] = [
     # event, from, to
     ("agree", [ParticipantState.STOPPED], ParticipantState.ACTIVE),
+    ("undo_stop", [ParticipantState.STOPPED], ParticipantState.ACTIVE),
     (
         "stop",
         [ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.QUIET],

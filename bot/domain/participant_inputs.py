@@ -45,7 +45,7 @@ class AwaitingCorrection:
 
 @dataclass(frozen=True, slots=True)
 class PendingText:
-    """An answer that sounded dangerous, until the participant chooses to store it."""
+    """An answer that sounded dangerous, or like a stop, until they choose to store it."""
 
     checkin_id: int
     step: str

@@ -192,10 +192,11 @@ def prompt_part(
     data: Callable[[str], str],
     *,
     after: Iterable[Words] = (),
+    more: Iterable[Words] = (),
 ) -> MessagePart:
     """One prompt of a flow. `data` returns the callback data of a choice.
 
-    `after` is said before it in the same message: one buzz of the phone, not two.
+    `after` is said before it in the same message, `more` below it: one buzz of the phone, not two.
     """
 
     def choice(choice_id: str, *, on: bool) -> str:
@@ -203,7 +204,7 @@ def prompt_part(
 
     texts = (prompt.text, prompt.hint) if prompt.hint is not None else (prompt.text,)
     return MessagePart(
-        (*after, *(lazy(text, prompt.values) for text in texts)),
+        (*after, *(lazy(text, prompt.values) for text in texts), *more),
         localizer,
         "\n\n",
         lazy(prompt.why, prompt.values) if prompt.why else None,
@@ -215,7 +216,7 @@ def prompt_part(
             if b.label is not None
         ),
         tuple(ButtonPart(lazy(phrases.controls[b.id]), data(b.id)) for b in prompt.controls),
-        protect_content=quotes(prompt.values),
+        protect_content=quotes(prompt.values) or prompt.stands is not None,
         source_ref=prompt.text.context,
         asks=True,
     )

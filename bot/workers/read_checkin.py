@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from bot.conversation import worker_messages
+from bot.conversation import quoted_answers, worker_messages
 from bot.conversation.context import Context
-from bot.conversation.my_data import overview
 from bot.domain.participant import ContentOwner
 from bot.domain.worker import Case, Worker
 from bot.messages.callback_data import WorkerButton, from_base36, to_base36
@@ -55,5 +54,5 @@ async def read(ctx: Context, worker: Worker, case: Case, how: str) -> None:
     answers = library.with_labels(past.version, {**closed, **past.session.answers})
     # One message each. A quote is cut; a worker with whom the text is shared reads all of it.
     ctx.parts += [AnswersPart((item,), ctx.localizer) for item in recap(flow, answers).items]
-    ctx.parts += overview.voices(ctx, {**closed, **past.session.answers})
+    ctx.parts += quoted_answers.voices(flow, {**closed, **past.session.answers}, ctx.localizer)
     ctx.say("w_read", {"name": case.name})

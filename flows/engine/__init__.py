@@ -3,6 +3,7 @@
 Sending, storing, scheduling, translating and reading the clock are up to the caller.
 """
 
+from flows.engine.answers import answer_of
 from flows.engine.flow import Choice, Condition, Flow, Meaning, Step, Text, placeholders
 from flows.engine.keywords import Heard, Keywords, load_stop_words
 from flows.engine.kinds import StepKind
@@ -13,7 +14,6 @@ from flows.engine.stops.stop_grammar import StopMeaning
 from flows.engine.turn import Button, LazyText, Note, Prompt, Quoted, Recap, Turn, Value
 from flows.engine.walk import (
     EndlessFlow,
-    answer_of,
     ask,
     begin,
     hear,

@@ -15,15 +15,20 @@ END = "end"
 """The name a `next:` uses to finish the flow; no step may be called so."""
 
 # What the engine adds to a question by itself. An author never types these.
-SKIP, RATHER_NOT_SAY, NOT_NOW, STOP, BACK, DONE = (
+SKIP, RATHER_NOT_SAY, NOT_NOW, STOP, BACK, DONE, KEEP_IT, TAKE_BACK = (
     "skip",
     "rather_not_say",
     "not_now",
     "stop",
     "back",
     "done",
+    "keep_it",
+    "take_back",
 )
-CONTROLS = (BACK, SKIP, RATHER_NOT_SAY, DONE, NOT_NOW, STOP)
+CONTROLS = (BACK, SKIP, RATHER_NOT_SAY, DONE, NOT_NOW, STOP, KEEP_IT, TAKE_BACK)
+
+AT_THE_END = ("help", "contact")
+"""What a choice may ask for where several can be chosen: it is done once they are done."""
 
 NOT_SURE = "not_sure"
 """A choice with this id is stored as the state "not sure", never as a plain answer."""

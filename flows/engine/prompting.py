@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from flows.engine import flow as f
 from flows.engine.flow import NOT_QUOTED, Flow, Step, Text
 from flows.engine.machine import Position
-from flows.engine.session import Answer, Session
+from flows.engine.session import Answer, AnswerState, Session
 from flows.engine.turn import Button, Prompt, Quoted, Recap, Value
 
 Facts = Mapping[str, Value]
+_DECLINED = (AnswerState.SKIPPED, AnswerState.RATHER_NOT_SAY)
 
 
 def position_of(session: Session, facts: Facts) -> Position:
@@ -41,20 +42,42 @@ def prompt_of(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
         controls=tuple(_controls(flow, session, step)) if step.asks else (),
         values=_values(flow, session, step, shown, facts),
         several=step.kind.traits.several,
+        stands=quoted(session.answers[step.id]) if _came_back(session, step) else None,
     )
+
+
+def stands(session: Session, step: Step) -> bool:
+    """Whether there is an answer to a step, so that passing it by would keep that one."""
+    said = session.answers.get(step.id)
+    return step.can_decline and said is not None and said.state not in _DECLINED
+
+
+def _came_back(session: Session, step: Step) -> bool:
+    return stands(session, step) and not session.begun
 
 
 def _controls(flow: Flow, session: Session, step: Step) -> list[Button]:
     """The controls that the engine adds to every question, so that no author can forget them."""
     names: list[str] = []
-    if step.kind.traits.several or session.begun:
+    answered, several = stands(session, step), step.kind.traits.several
+    same = answered and not session.begun and session.picks == _picked(session, step)
+    if session.begun or (several and not same):
         names.append(f.DONE)
     if session.trail and step.id != session.trail[-1]:
         names.append(f.BACK)
-    if step.can_decline:
+    if same:
+        names.append(f.KEEP_IT)
+    if answered and step.decline == f.SKIP:
+        names.append(f.TAKE_BACK)  # else "Rather not say" does it
+    elif step.can_decline:
         names.append(step.decline)
     names += [f.NOT_NOW, f.STOP]
     return [Button(n) for n in names]
+
+
+def _picked(session: Session, step: Step) -> tuple[str, ...]:
+    """The ticks that a question is asked with: those of its answer."""
+    return session.answers[step.id].choices if step.kind.traits.several else ()
 
 
 def _values(

@@ -65,6 +65,8 @@ class Prompt:
     controls: tuple[Button, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
     several: bool = False
+    stands: Quoted | None = None
+    """The answer from before, where they have come back to a question."""
 
 
 class Note(StrEnum):
@@ -78,6 +80,7 @@ class Note(StrEnum):
     UNKNOWN = "unknown"
     STALE = "stale"
     PICK_FIRST = "pick_first"
+    TAKEN_BACK = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Turn:
 
     `answers` are to be written (each whole, replacing the previous one), `dropped_answers` are
     steps whose answer no longer applies. `edit_keyboard_only` means only the buttons changed.
-    `action` is what a choice asks of the bot. `session` is the new position.
+    `actions` are what choices ask of the bot. `session` is the new position.
     """
 
     session: Session
@@ -94,7 +97,7 @@ class Turn:
     note: Note | None = None
     answers: tuple[Answer, ...] = ()
     dropped_answers: tuple[str, ...] = ()
-    action: str | None = None
+    actions: tuple[str, ...] = ()
     ended: bool = False
     stopped: bool = False
     postponed: bool = False

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from flows.engine.flow import (
+    AT_THE_END,
     CONTROLS,
     END,
     NOT_QUOTED,
@@ -78,7 +79,7 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
     """What a step of its kind must and must not have: broken or not, and the rule as text."""
     kind = step.kind.traits
     taps, said = kind.taps, not kind.asks
-    jumps = any(c.next or c.does for c in step.choices)
+    jumps = any(c.next or c.does not in (None, *AT_THE_END) for c in step.choices)
     unexplained = step.why is None and not step.gate and step.meaning not in _SELF_EVIDENT
     return [
         (taps and not step.choices, f"is a {step.kind} and needs `choices:`"),
@@ -89,7 +90,7 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
         ),
         (
             kind.several and jumps,
-            "lets several be chosen, so no choice can have `next` or `does`",
+            "lets several be chosen, so no choice can have `next` or `does`, but help or contact",
         ),
         (step.gate and (not taps or kind.several), "is a gate, so it must be a choice"),
         (

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from transitions import Machine
 
 from flows.engine import flow as f
+from flows.engine.answers import answer_of, with_choices, with_more
 from flows.engine.flow import Flow, Step
 from flows.engine.machine import BACK_UP, ON, STOP_EVENT, Position, compile_flow, still_applies
-from flows.engine.prompting import Facts, position_of, prompt_of
+from flows.engine.prompting import Facts, position_of, prompt_of, stands
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
 from flows.engine.turn import Note, Prompt, Turn
 
@@ -85,7 +85,7 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
         return _read(flow, session, step, incoming, facts)
     # Coming back to a question and answering again replaces; writing more adds.
     said = session.answers.get(step.id) if session.begun else None
-    answer = _with(said, step, incoming, session.picks)
+    answer = with_more(said, step, incoming, session.picks)
     if step.takes_words:
         note = Note.VOICE if isinstance(incoming, Voice) else None
         return _onward(flow, session, position_of(session, facts), facts, answer=answer, note=note)
@@ -119,9 +119,8 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
         return _back(flow, session, place, facts)
     if tap.choice == f.NOT_NOW:
         return Turn(session, postponed=True)
-    keeps = tap.choice == f.SKIP and step.id in session.answers
-    if step.can_decline and (keeps or tap.choice in (step.decline, _refusal(step))):
-        return _declined(flow, session, step, tap.choice, place, facts)
+    if step.can_decline and (turn := _passed_by(flow, session, step, tap.choice, place, facts)):
+        return turn
     if step.kind.traits.several:
         return _several(flow, session, step, tap.choice, place, facts)
     if tap.choice == f.DONE and session.begun:
@@ -132,9 +131,40 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     if choice is None or not place.meets_all(choice.when):
         return stale
     said = session.answers.get(step.id) if session.begun else None
-    answer = None if step.gate else _chosen(said, step, (choice.id,))
+    answer = None if step.gate else with_choices(said, step, (choice.id,))
     turn = _onward(flow, session, place, facts, answer=answer, chosen=choice.id)
-    return replace(turn, action=choice.does)
+    return replace(turn, actions=(choice.does,) if choice.does else ())
+
+
+def _passed_by(
+    flow: Flow, session: Session, step: Step, control: str, place: Position, facts: Facts
+) -> Turn | None:
+    """Keeps the answer from before, takes it back, or declines; None for any other control."""
+    if control == f.KEEP_IT and stands(session, step):
+        return _onward(flow, session, place, facts, answer=session.answers[step.id])
+    if control == f.TAKE_BACK and step.decline == f.SKIP and stands(session, step):
+        return _taken_back(flow, session, place, facts)
+    # "Skip" is under questions that were asked before there was "Keep it".
+    keeps = control == f.SKIP and step.id in session.answers
+    if keeps or control in (step.decline, _refusal(step)):
+        return _declined(flow, session, step, control, place, facts)
+    return None
+
+
+def _taken_back(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:
+    """Deletes the answer of the open question, and asks it as if for the first time."""
+    del place.answers[session.step]
+    dropped = (session.step, *_no_longer_belongs(flow, place))
+    again = replace(
+        session,
+        answers=place.answers,
+        trail=place.trail,
+        turn=session.turn + 1,
+        picks=(),
+        begun=False,
+    )
+    turn = ask(flow, again, facts=facts)
+    return replace(turn, note=Note.TAKEN_BACK, dropped_answers=dropped)
 
 
 def _refusal(step: Step) -> str | None:
@@ -163,8 +193,11 @@ def _several(
         said = session.answers.get(step.id)
         # Coming back and leaving the ticks as they were is no new answer: the text stays.
         same = said is not None and said.choices == session.picks
-        answer = _chosen(said if session.begun or same else None, step, session.picks)
-        return _onward(flow, session, place, facts, answer=answer)
+        answer = with_choices(said if session.begun or same else None, step, session.picks)
+        before = said.choices if said is not None else ()
+        asked = [c.does for c in step.choices if c.id in session.picks and c.id not in before]
+        turn = _onward(flow, session, place, facts, answer=answer)
+        return replace(turn, actions=tuple(filter(None, asked)))
     sign, wanted = choice[:1], choice[1:]
     found = step.choice(wanted)
     if found is None or sign not in "+-" or not place.meets_all(found.when):
@@ -194,7 +227,7 @@ def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Tu
     said = session.answers.get(step.id) if step.takes_any_words else None
     if said is None or not (said.words or said.voice) or said.state is not AnswerState.ANSWERED:
         return None
-    answer = _with(said, step, incoming, ())
+    answer = with_more(said, step, incoming, ())
     kept = replace(session, answers={**session.answers, step.id: answer})
     return Turn(kept, note=Note.ADDED, answers=(answer,))
 
@@ -202,17 +235,6 @@ def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Tu
 def orphans(flow: Flow, session: Session, *, facts: Facts) -> tuple[str, ...]:
     """The answers that would not have been asked for, by the others as they are now."""
     return _no_longer_belongs(flow, position_of(session, facts))
-
-
-def answer_of(
-    step: Step,
-    *,
-    choices: tuple[str, ...] = (),
-    words: str | None = None,
-    voice: tuple[Mapping[str, Any], ...] = (),
-) -> Answer:
-    """The stored answer of a step with this content and nothing else."""
-    return _chosen(Answer(step.id, AnswerState.ANSWERED, (), words, voice), step, choices)
 
 
 def _onward(
@@ -294,29 +316,3 @@ def _session(session: Session, place: Position) -> Session:
         picks=(),
         begun=False,
     )
-
-
-def _with(
-    said: Answer | None, step: Step, incoming: Words | Voice, picks: tuple[str, ...]
-) -> Answer:
-    """The answer with text or a voice note added; nothing written before is lost."""
-    if said is None or said.state is not AnswerState.ANSWERED:
-        said = Answer(step.id, AnswerState.ANSWERED)
-    if picks:
-        said = _chosen(said, step, picks)
-    if isinstance(incoming, Voice):
-        return replace(said, voice=(*said.voice, incoming.reference))
-    words = f"{said.words}\n{incoming.text}" if said.words else incoming.text
-    return replace(said, words=words)
-
-
-def _chosen(said: Answer | None, step: Step, choices: tuple[str, ...]) -> Answer:
-    state = next((_STATE_OF[c] for c in choices if c in _STATE_OF), AnswerState.ANSWERED)
-    labels = tuple(c.label for c in step.choices if c.id in choices)
-    words, voice = (said.words, said.voice) if said else (None, ())
-    if words or voice:
-        state = AnswerState.ANSWERED
-    return Answer(step.id, state, choices, words, voice, labels)
-
-
-_STATE_OF = {f.NOT_SURE: AnswerState.NOT_SURE, f.RATHER_NOT_SAY: AnswerState.RATHER_NOT_SAY}

@@ -25,7 +25,7 @@ from tests.support.participants import (
     waits,
 )
 
-PASSING = ("skip", "rather_not_say")
+PASSING = ("skip", "rather_not_say", "keep_it", "done")
 MOST = 40
 """More taps than any flow needs to its end."""
 
@@ -40,7 +40,7 @@ def _pass_by(phone: Phone) -> UpdateContent:
 async def _skip_from_each_question(
     crowd: Crowd, phones: list[Phone], tour: list[tuple[str, Do]]
 ) -> int:
-    """One person walks to each question; from there on each taps only Skip, until it ends."""
+    """One person walks to each question; from there on each passes by, until it ends."""
     starts = [place for place, (step, _) in enumerate(tour) if step not in dict(tour[:place])]
     assert len(phones) == len(starts)
     for place, (_, do) in enumerate(tour):

@@ -29,7 +29,7 @@ from flows.engine import (
     Voice,
     Words,
 )
-from flows.engine.flow import CONTROLS, RATHER_NOT_SAY, SKIP
+from flows.engine.flow import CONTROLS, DONE, KEEP_IT, RATHER_NOT_SAY, SKIP
 from flows.engine.machine import STOPPED, compile_flow
 from tests.support.flow_explorer import (
     FLOWS,
@@ -106,7 +106,9 @@ def it_ends_or_asks(place: Place, move: Incoming, turn: Turn) -> bool:
     return (last.step, last.turn) == (turn.session.step, turn.session.turn) and bool(offered(last))
 
 
-def what_is_kept_is_what_was_done(place: Place, move: Incoming, turn: Turn) -> bool:
+def what_is_kept_is_what_was_done(  # noqa: C901 - a case for each control
+    place: Place, move: Incoming, turn: Turn
+) -> bool:
     """Skipped, rather not say, not sure and answered are four things; a gate keeps nothing."""
     step, said = place.step, place.session.answers.get(place.step.id)
     kept = {a.step: a for a in turn.answers}.get(step.id)
@@ -119,6 +121,11 @@ def what_is_kept_is_what_was_done(place: Place, move: Incoming, turn: Turn) -> b
             if said is not None:
                 return kept == said
             return kept is not None and kept.state is AnswerState.SKIPPED
+        case "keep_it":
+            return kept == said
+        case "take_back":
+            gone = {step.id} <= {*turn.dropped_answers} and step.id not in turn.session.answers
+            return gone and not turn.answers and turn.session.step == step.id
         case "rather_not_say":
             return kept is not None and kept.state is AnswerState.RATHER_NOT_SAY and not kept.words
         case "not_sure":
@@ -150,7 +157,7 @@ def nothing_is_asked_again(place: Place, move: Incoming, turn: Turn) -> bool:
 
 def going_on_goes_on(place: Place, move: Incoming, turn: Turn) -> bool:
     """A tap that answers leaves the question behind, and Back will lead to it."""
-    answers = tapped(move) in {"skip", "rather_not_say"} or (
+    answers = tapped(move) in {"skip", "rather_not_say", "keep_it"} or (
         place.step.kind is StepKind.CHOICE and place.step.choice(tapped(move) or "") is not None
     )
     if not answers or turn.ended:
@@ -159,7 +166,7 @@ def going_on_goes_on(place: Place, move: Incoming, turn: Turn) -> bool:
 
 
 def back_comes_back(place: Place, move: Incoming, turn: Turn) -> bool:
-    """To the question before, with all answers; anew replaces, Skip keeps."""
+    """To the question before, with all answers; anew replaces, "Keep it" keeps."""
     if tapped(move) != "back":
         return True
     there = replace(place, session=turn.session)
@@ -172,11 +179,8 @@ def back_comes_back(place: Place, move: Incoming, turn: Turn) -> bool:
         return False
     if said is None:
         return there.step.gate
-    if (
-        there.step.can_decline
-        and there.step.decline == "skip"
-        and there.tap("skip").answers != (said,)
-    ):
+    declined = said.state in (AnswerState.SKIPPED, AnswerState.RATHER_NOT_SAY)
+    if there.step.can_decline and not declined and there.tap("keep_it").answers != (said,):
         return False
     if there.step.takes_words:
         (anew,) = there.hear(Words("Otherwise")).answers
@@ -279,7 +283,7 @@ def there_is_always_a_way_out(place: Place) -> bool:
     if place.step.gate:
         return any(b.id not in CONTROLS for b in place.prompt.choices)
     if place.step.can_decline:
-        return place.step.decline in controls
+        return place.step.decline in controls or "take_back" in controls
     own = {"keep": "disagree", "message": "disagree", "age": "rather_not_say"}
     choices = {b.id for b in place.prompt.choices}
     wanted = own.get(str(place.step.meaning))
@@ -325,7 +329,8 @@ def a_tap_that_does_not_fit_changes_nothing(place: Place) -> bool:
     if place.step.can_decline:
         absent -= {RATHER_NOT_SAY}  # may be typed, also where Skip is the button
         if place.step.id in place.session.answers:
-            absent -= {SKIP}  # "next", typed, keeps what was said
+            absent -= {SKIP}  # under a question from before there was "Keep it"
+            absent -= {KEEP_IT, DONE}  # both keep what stands, tapped a little late
     forged += [Tap(step, turn, c) for c in absent]
     return all(place.hear(tap) == Turn(place.session, note=Note.STALE) for tap in forged)
 

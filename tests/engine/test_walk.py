@@ -114,13 +114,35 @@ def test_back_and_another_answer_replaces() -> None:
     [
         ("not_sure", AnswerState.NOT_SURE),
         ("y", AnswerState.ANSWERED),
-        ("skip", AnswerState.SKIPPED),
     ],
 )
-def test_back_and_skip_keeps(answer: str, state: AnswerState) -> None:
+def test_back_and_keep_it_keeps(answer: str, state: AnswerState) -> None:
     walk = Walk(FLOWS["before"])
-    walk.tap("start", "skip", "skip", "skip", answer, "back", "skip")
+    walk.tap("start", "skip", "skip", "skip", answer, "back")
+    assert {"keep_it", "take_back"} < {*offered(walk.prompt)}
+    assert "skip" not in offered(walk.prompt)
+    walk.tap("keep_it")
     assert walk["first"].state is state
+
+
+def test_back_and_take_it_back_asks_as_if_for_the_first_time() -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start", "+money", "done", "back")
+    assert walk.prompt.stands is not None
+    turn = walk.tap("take_back")
+    assert (turn.note, turn.dropped_answers) == (Note.TAKEN_BACK, ("b1",))
+    assert "b1" not in walk.session.answers
+    assert walk.prompt.stands is None
+    assert "skip" in offered(walk.prompt)
+    assert not any(choice.on for choice in walk.prompt.choices)
+
+
+def test_back_to_what_was_skipped_may_be_skipped_again() -> None:
+    walk = Walk(FLOWS["before"])
+    walk.tap("start", "skip", "back")
+    assert "skip" in offered(walk.prompt)
+    walk.tap("skip")
+    assert walk["b1"].state is AnswerState.SKIPPED
 
 
 def test_back_and_rather_not_say_takes_back() -> None:
@@ -133,7 +155,7 @@ def test_back_and_the_same_ticks_keep_the_words_beside_them() -> None:
     walk = Walk(FLOWS["before"])
     walk.tap("start", "+talk")
     walk.say("With my sister")
-    walk.tap("back", "done")
+    walk.tap("back", "keep_it")
     assert (walk["b1"].choices, walk["b1"].words) == (("talk",), "With my sister")
     walk.tap("back", "+money", "done")
     assert (walk["b1"].choices, walk["b1"].words) == (("talk", "money"), None)

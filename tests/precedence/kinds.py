@@ -147,6 +147,7 @@ for _choice in ("stop", "skip", "not_now", "back", "done"):
     _taps_newest(f"question's {_choice}", "q:", f":{_choice}", f"q:1:b1:1:{_choice}")
 KINDS["onboarding button, newest"] = _onboarding
 KINDS["onboarding button, first"] = _first_onboarding
+KINDS["onboarding button, tapped twice"] = lambda s: [*_onboarding(s), *_onboarding(s)]
 _taps_newest("onboarding stop", "w:", ":stop", "w:00000000:en:0::stop")
 
 for _data in (

@@ -274,7 +274,7 @@ def _nearest(flow: Flow, start: Turn, facts: Any, met: set[str]) -> list[Do]:
         turn, way = queue.popleft()
         for do in _doable(turn):
             onward = _do(flow, turn.session, do, facts)
-            if onward.stopped or onward.postponed or onward.action or onward.note:
+            if onward.stopped or onward.postponed or onward.actions or onward.note:
                 continue
             if onward.ended:
                 end = end or [*way, do]

@@ -77,16 +77,19 @@ async def _receive(
         stop.stop(ctx, participant)
     elif turn.postponed:
         _not_now(ctx, participant, live)
-    elif turn.action == "delete":
+    elif "delete" in turn.actions:
         ctx.say("delete_ask", about=live.id)
     else:
         if isinstance(incoming, Tap):
-            ctx.choose(_chosen(ctx, flow, live, incoming))
+            done = lazy(ctx.env.library.phrases.controls["done"])
+            # On a phone that others see, what was chosen does not stay.
+            shown = done if participant.shared_phone else _chosen(ctx, flow, live, incoming)
+            ctx.choose(shown)
         else:
             live.last_answer_message_id = ctx.update.message_id or live.last_answer_message_id
-        if turn.action == "help":
+        if "help" in turn.actions:
             ctx.parts.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
-        elif turn.action == "contact":
+        if "contact" in turn.actions:
             await contact_request.request_contact(ctx)
         await apply(ctx, participant, live, turn)
 
@@ -104,7 +107,10 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
     stage = CheckinState.DONE if turn.ended else CheckinState.WAITING
     ctx.uow.checkins.save(participant, live, ctx.now, stage)
     ctx.uow.checkins.save_answers(participant, live, turn.answers, ctx.now)
-    ctx.uow.checkins.drop_answers(live, turn.dropped_answers)
+    if turn.note is Note.TAKEN_BACK:
+        ctx.uow.checkins.withdraw_answers(participant, live.id, {*turn.dropped_answers})
+    else:
+        ctx.uow.checkins.drop_answers(live, turn.dropped_answers)
     if turn.ended:
         turn = await _ended(ctx, participant, live, turn)
     if turn.edit_keyboard_only:
@@ -112,11 +118,11 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
     if settings_screen.due(participant, live) and not turn.ended:
         settings_screen.ask(ctx, live)  # before the first question of all
         return
-    if turn.action == "clear":
+    if "clear" in turn.actions:
         await clear_chat.ask(ctx)  # START repeats the open question
         return
     note = ctx.phrase(_NOTES[turn.note]) if turn.note else None
-    ctx.ask(turn.prompts, live, note)
+    ctx.ask(turn.prompts, live, note, spoken=True)
     if turn.ended:
         ctx.prompt_ref = None
     if note is not None and not turn.prompts:
@@ -246,4 +252,5 @@ _NOTES = {
     Note.VOICE: "voice",
     Note.UNKNOWN: "unknown_tap",
     Note.PICK_FIRST: "pick_first",
+    Note.TAKEN_BACK: "change_taken_back",
 }

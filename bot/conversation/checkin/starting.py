@@ -115,6 +115,11 @@ def after_due(ctx: Context, participant: Participant) -> Checkin | None:
 
 def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
     """Resumes a check-in that was stopped, where it was: nothing answered is asked again."""
+    answering.ask(ctx, participant, reopen(ctx, participant, past))
+
+
+def reopen(ctx: Context, participant: Participant, past: Checkin) -> Checkin:
+    """Opens a check-in again that was stopped, without a message."""
     live = past.reopened()
     for known in participant.checkins:
         if known.id == past.follows_id:
@@ -124,4 +129,23 @@ def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
     live.session = replace(live.session, turn=live.session.turn + 1)
     participant.open_checkin = live
     ctx.uow.checkins.save(participant, live, ctx.now)
-    answering.ask(ctx, participant, live)
+    return live
+
+
+def plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> None:
+    """Schedules what is still to come: stopping had dropped it."""
+    befores = [p for p in done if p.flow in AFTER_FLOW_OF and p.ended_at]
+    if not befores or not participant.may_message:
+        return
+    last = befores[-1]
+    assert last.ended_at is not None  # noqa: S101 - just looked at
+    rows = follow_ups.after_checkins(
+        ctx.env.plan,
+        participant,
+        (last.id, last.ended_at),
+        participant.case(last.case_id) if last.case_id else None,
+        ctx.now,
+        ctx.update.update_id,
+    )
+    ctx.uow.follow_ups.add(rows)
+    participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)

@@ -10,7 +10,7 @@ from bot.conversation.safety import settings_screen
 from bot.domain.participant import Checkin
 from flows import engine
 from flows.engine import Flow
-from flows.engine.flow import DONE, RATHER_NOT_SAY, SKIP
+from flows.engine.flow import DONE, KEEP_IT, RATHER_NOT_SAY, SKIP
 from flows.engine.keywords import GO_ON
 from flows.engine.normalise import normalise
 
@@ -48,7 +48,7 @@ def _named(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
         label = localizer.text(ctx.env.library.phrases.controls[button.id])
         if _folded(label, ours=True) == said:
             return button.id
-    ways = {button.id for button in prompt.controls} & {SKIP, RATHER_NOT_SAY}
+    ways = {button.id for button in prompt.controls} & {SKIP, RATHER_NOT_SAY, KEEP_IT, DONE}
     own = text == getattr(ctx.update.content, "text", None)
     return _passed_by(live, ctx.keyword if own else ctx.env.library.keywords(text), ways)
 
@@ -62,9 +62,10 @@ def _passed_by(live: Checkin, meant: str | None, ways: set[str]) -> str | None:
         return None
     if meant == RATHER_NOT_SAY:
         return RATHER_NOT_SAY
-    if live.session.picks:
+    ways_on = (KEEP_IT, SKIP, RATHER_NOT_SAY)
+    if live.session.begun or (live.session.picks and KEEP_IT not in ways):
         return DONE
-    return SKIP if live.session.step in live.session.answers else ways.pop()
+    return next((way for way in ways_on if way in ways), None)
 
 
 _our_own = lru_cache(maxsize=4096)(normalise)

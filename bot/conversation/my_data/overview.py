@@ -5,15 +5,14 @@ Changing an answer is in `change_answer`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from bot.conversation import quoted_answers
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.domain.participant import ContentOwner, Participant
 from bot.messages.callback_data import PhraseButton
 from bot.messages.parts import AnswersPart, ButtonPart, MessagePart
-from bot.messages.reply import DataCopy, VoiceNote
-from flows.engine import Answer, Quoted, Text
+from bot.messages.reply import DataCopy
+from flows.engine import Quoted, Text
 from flows.engine.prompting import recap
 
 Item = tuple[Text, Quoted]
@@ -40,23 +39,10 @@ def show(ctx: Context, participant: Participant) -> None:
         ctx.say_with_buttons("mydata_none", keys)
         return
     for past in participant.checkins:
-        ctx.parts += voices(ctx, past.session.answers)
+        flow = ctx.env.library.get_version(past.version)
+        ctx.parts += quoted_answers.voices(flow, past.session.answers, ctx.localizer)
     head = ctx.env.library.phrases["mydata"].text
     ctx.parts.append(AnswersPart(tuple(items), ctx.localizer, head, keys))
-
-
-def voices(ctx: Context, answers: Mapping[str, Answer]) -> list[MessagePart]:
-    """The voice notes of a check-in, in the order of its answers."""
-    return [
-        MessagePart(
-            (),
-            ctx.localizer,
-            attachment=VoiceNote(str(note["file_id"]), note.get("id")),
-            protect_content=True,
-        )
-        for answer in answers.values()
-        for note in answer.voice
-    ]
 
 
 async def delete(ctx: Context, participant: Participant | None, choice: str) -> None:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from bot.content.story_threads import GOOD, HOPED, WRONG
+from bot.conversation import quoted_answers
 from bot.conversation.context import Context
 from bot.domain.participant import Checkin, ContentOwner, Participant
 from bot.messages.callback_data import PhraseButton
-from bot.messages.parts import PageLine, PagePart, Question
+from bot.messages.parts import MessagePart, PageLine, PagePart, Question
 from flows.engine import AnswerState, Quoted, Text
 from flows.engine.prompting import quoted
 
@@ -22,6 +23,7 @@ MADE = ("picture", "page")
 TOLD = (AnswerState.ANSWERED, AnswerState.NOT_SURE)
 """Skipped questions are left out: they are no part of the story."""
 
+THREADS = (HOPED, WRONG, GOOD)
 Part = tuple[Text, Quoted]
 
 
@@ -33,8 +35,20 @@ def show(ctx: Context, participant: Participant | None) -> None:
         return
     assert participant is not None  # noqa: S101 - the lines are theirs
     ctx.owner = ContentOwner.of(participant)
+    ctx.parts += _voices(ctx, participant)
     ctx.parts.append(PagePart(lines, ctx.localizer))
     ctx.say("story")
+
+
+def _voices(ctx: Context, participant: Participant) -> Iterator[MessagePart]:
+    """What the story quotes and was spoken; not where others see the phone."""
+    if participant.shared_phone:
+        return
+    for past in _told(ctx, participant):
+        flow = ctx.env.library.get_version(past.version)
+        shown = {text for text, _ in parts_of(ctx, past, THREADS)}
+        answers = {s.id: past.session.answers[s.id] for s in flow.steps if s.text in shown}
+        yield from quoted_answers.voices(flow, answers, ctx.localizer)
 
 
 def make(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
@@ -75,19 +89,23 @@ def told(parts: list[Part]) -> Iterator[PageLine]:
         yield PageLine("said", said)
 
 
-def _lines(ctx: Context, participant: Participant) -> Iterator[PageLine]:
-    """The newest BEFORE with answers, and all later answers about it."""
-    threads = (HOPED, WRONG, GOOD)
+def _told(ctx: Context, participant: Participant) -> list[Checkin]:
+    """The newest BEFORE with answers, and all later check-ins about it."""
     befores = [
-        p for p in participant.checkins if p.follows_id is None and parts_of(ctx, p, threads)
+        p for p in participant.checkins if p.follows_id is None and parts_of(ctx, p, THREADS)
     ]
     if not befores:
-        return
+        return []
     before = befores[-1]
-    yield PageLine("head", ctx.phrase("story_before"))
-    yield from told(parts_of(ctx, before, threads))
-    for past in participant.checkins:
-        if past.follows_id == before.id and (parts := parts_of(ctx, past, threads)):
-            date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
-            yield PageLine("head", ctx.phrase("story_after", {"date": date}))
-            yield from told(parts)
+    return [before, *(p for p in participant.checkins if p.follows_id == before.id)]
+
+
+def _lines(ctx: Context, participant: Participant) -> Iterator[PageLine]:
+    for past in _told(ctx, participant):
+        if not (parts := parts_of(ctx, past, THREADS)):
+            continue
+        date = past.started_at.astimezone(ZoneInfo(participant.timezone)).date()
+        first = past.follows_id is None
+        head = ctx.phrase("story_before") if first else ctx.phrase("story_after", {"date": date})
+        yield PageLine("head", head)
+        yield from told(parts)

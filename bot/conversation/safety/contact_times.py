@@ -21,8 +21,10 @@ WEEK = 7
 
 
 def asked(ctx: Context) -> None:
-    """Asks when it is safe."""
-    ctx.say("times")
+    """Asks when it is safe, unless they get no messages anyway."""
+    participant = ctx.participant
+    allowed = participant is None or participant.may_message
+    ctx.say("times" if allowed else "no_messages")
 
 
 def chosen(ctx: Context, participant: Participant, choice: str) -> None:

@@ -28,6 +28,8 @@ def see_others(participant: Participant, choice: str, now: dt.datetime) -> bool:
     """Stores who sees the phone, where only a clear "just me" means private; whether it changed."""
     before = participant.shared_phone
     participant.shared_phone, participant.phone_checked_at = choice != ALONE, now
+    if participant.shared_phone and not before:
+        participant.clears_after_checkin = True  # until they say otherwise
     return participant.shared_phone != before
 
 
@@ -60,7 +62,7 @@ def _now(ctx: Context, participant: Participant) -> list[Words]:
     seen = "seen_shared" if participant.shared_phone else "seen_alone"
     cleared = "cleared_after" if participant.clears_after_checkin else "cleared_when_asked"
     lines: list[Words] = [ctx.label("safety_now", seen), ctx.label("safety_now", cleared)]
-    if participant.contact_times.never:
+    if participant.contact_times.never or not participant.may_message:
         lines.append(ctx.label("safety_now", "never"))
     else:
         name, values = contact_times.said(ctx, participant)
@@ -81,7 +83,7 @@ async def chosen(ctx: Context, button: PhraseButton) -> Next | None:
     elif choice == "phone":
         ctx.say("safety")
     elif choice == "times":
-        ctx.say("times")
+        contact_times.asked(ctx)
     elif choice == "line":
         ctx.say("first_line")
     elif choice in ("clear_on", "clear_off"):

@@ -1,0 +1,72 @@
+"""A word that stops and may have been an answer: it stops at once, and one button takes it back."""
+
+from __future__ import annotations
+
+from bot.domain.states import ParticipantState
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.participant_tables import ParticipantRow
+from tests.conftest import Time
+from tests.support.running_bot import Running
+from tests.support.telegram_fake.person import Person
+
+WORD = "Quit"
+BUTTON = "That was my answer"
+
+
+def buttons(sam: Person) -> list[str]:
+    return [label for row in sam.last.buttons for label in row]
+
+
+async def is_stopped(running: Running) -> bool:
+    (row,) = await running.rows(ParticipantRow)
+    return ParticipantState(row.state) is ParticipantState.STOPPED
+
+
+async def test_it_stops_at_once_and_the_button_keeps_the_word(
+    running: Running, sam: Person
+) -> None:
+    await sam.says(WORD)
+    assert "I have stopped" in sam.last.text
+    assert BUTTON in buttons(sam)
+    assert await is_stopped(running)
+    assert await running.rows(AnswerRow) == []
+    await sam.taps(BUTTON)
+    assert not await is_stopped(running)
+    assert "2 of 5" in sam.last.text
+    await sam.says("/mydata")
+    assert any(f"“{WORD}”" in bubble.text for bubble in sam.chat)
+
+
+async def test_a_plain_stop_has_no_such_button(sam: Person) -> None:
+    await sam.says("please stop texting me")
+    assert "I have stopped" in sam.last.text
+    assert BUTTON not in buttons(sam)
+
+
+async def test_two_days_later_the_stop_stands(running: Running, sam: Person, time: Time) -> None:
+    await sam.says(WORD)
+    time.pass_(days=2)
+    await sam.taps(BUTTON)
+    assert await is_stopped(running)
+    assert await running.rows(AnswerRow) == []
+
+
+async def test_after_another_stop_the_word_is_gone(running: Running, sam: Person) -> None:
+    await sam.says(WORD)
+    under = sam.last
+    await sam.says("stop")
+    sam.tap_old(under, BUTTON)
+    await running.quiet()
+    assert await is_stopped(running)
+    assert await running.rows(AnswerRow) == []
+
+
+async def test_tapped_twice_it_is_kept_once(running: Running, sam: Person) -> None:
+    await sam.says(WORD)
+    under = sam.last
+    await sam.taps(BUTTON)
+    shown = len(sam.chat)
+    sam.tap_old(under, BUTTON)
+    await running.quiet()
+    assert len(await running.rows(AnswerRow)) == 1
+    assert len(sam.chat) == shown
