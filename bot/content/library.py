@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from bot.content.story_threads import NONE, StoryThreads, unknown
-from flows.engine import Answer, BrokenFlow, Flow, Keywords, Meaning, Phrases, Problem, load_old
+from flows.engine import (
+    WORDS_TO_SEND,
+    Answer,
+    BrokenFlow,
+    Flow,
+    Keywords,
+    Meaning,
+    Phrases,
+    Problem,
+    load_old,
+)
 from flows.engine.replies.short_replies import ShortReplies
 
 AFTER_FLOW_OF = {"before": "after", "before_young": "after_young"}
@@ -45,7 +55,7 @@ REQUIRED_PHRASES = frozenset(
         "unknown_new unknown_tap voice welcome_later whose word_ask word_kept word_other "
         "word_wrong"
     ).split()
-)
+) | frozenset(WORDS_TO_SEND)
 """The phrases used anywhere; a missing one is reported at the start, not in a conversation."""
 
 

@@ -14,7 +14,7 @@ from babel import Locale, dates, lists
 
 from bot.i18n import bidi
 from bot.i18n.catalog import Translations, forms
-from flows.engine import LazyText, Phrases, Quoted, Recap, Text, Value
+from flows.engine import WORDS_TO_SEND, LazyText, Phrases, Quoted, Recap, Text, Value
 
 SOURCE_LANGUAGE = "en"
 LONGEST_QUOTE = 400
@@ -162,6 +162,8 @@ class Localizer:
     def _filled(self, text: Text, given: Mapping[str, Value]) -> str:
         def fill(match: re.Match[str]) -> str:
             name = match.group(1)
+            if name in WORDS_TO_SEND and name in self._phrases.said:
+                return self.isolated(self._words(self._phrases[name].text))
             if name not in given:
                 return match.group(0)
             # Some numbers have a phrase of their own, such as "12 months".

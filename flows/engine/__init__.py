@@ -4,7 +4,16 @@ Sending, storing, scheduling, translating and reading the clock are up to the ca
 """
 
 from flows.engine.answers import answer_of
-from flows.engine.flow import Choice, Condition, Flow, Meaning, Step, Text, placeholders
+from flows.engine.flow import (
+    WORDS_TO_SEND,
+    Choice,
+    Condition,
+    Flow,
+    Meaning,
+    Step,
+    Text,
+    placeholders,
+)
 from flows.engine.keywords import Heard, Keywords, load_stop_words
 from flows.engine.kinds import StepKind
 from flows.engine.load import BrokenFlow, load, load_folder, load_old
@@ -24,6 +33,7 @@ from flows.engine.walk import (
 from flows.engine.yaml_reader import Problem
 
 __all__ = [
+    "WORDS_TO_SEND",
     "Answer",
     "AnswerState",
     "BrokenFlow",

@@ -227,6 +227,10 @@ def _refs(flow: Flow) -> set[str]:
     return refs
 
 
+WORDS_TO_SEND = {"stop_word": "stop", "start_word": "start", "help_word": "help"}
+"""Placeholders for a word to send, each filled with the phrase of its name; what the word means."""
+
+
 @lru_cache(maxsize=8192)  # called with the same texts at every turn
 def placeholders(source: str) -> tuple[str, ...]:
     """The names between braces in a text, in order."""

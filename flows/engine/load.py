@@ -15,6 +15,7 @@ from flows.engine.flow import (
     END,
     RATHER_NOT_SAY,
     SKIP,
+    WORDS_TO_SEND,
     Choice,
     Condition,
     Flow,
@@ -135,7 +136,13 @@ def _source(path: Path, problems: list[Problem]) -> str | None:
 
 
 def version_of(source: str) -> str:
-    """The version of a flow file: the first 16 hex digits of its SHA-256."""
+    """The version of a flow file: the first 16 hex digits of its SHA-256.
+
+    A word to send counts as its English word: where it was written out, it is the same version, and
+    the buttons of it stay valid.
+    """
+    for name, meaning in WORDS_TO_SEND.items():
+        source = source.replace(f"{{{name}}}", meaning.upper())
     return hashlib.sha256(source.encode()).hexdigest()[:16]
 
 

@@ -14,6 +14,7 @@ from flows.engine.flow import (
     END,
     NOT_QUOTED,
     RATHER_NOT_SAY,
+    WORDS_TO_SEND,
     Condition,
     Flow,
     Meaning,
@@ -38,7 +39,7 @@ FACTS = ("org_name", "keep_months", "hello_date", "worker_name", "language", "of
 slip."""
 _ALWAYS = frozenset({"org_name", "keep_months"})
 """Facts the bot always has; any other may be in a text only where it is certain to be known."""
-_OWN = ("number", "total", "answers")
+_OWN = ("number", "total", "answers", *WORDS_TO_SEND)
 _BRACED = re.compile(r"\{[^{}]*\}")
 
 

@@ -13,9 +13,16 @@ import pytest
 
 from bot.content.library import REQUIRED_PHRASES, FlowLibrary
 from bot.settings import ROOT
-from flows.engine import BrokenFlow, load_folder, load_phrases, load_stop_words
+from flows.engine import (
+    WORDS_TO_SEND,
+    BrokenFlow,
+    load_folder,
+    load_phrases,
+    load_stop_words,
+)
 
 FLOWS = ROOT / "flows"
+PHRASES = load_phrases(FLOWS / "phrases.yaml")
 
 
 @cache
@@ -38,7 +45,8 @@ def test_the_file_and_the_list_are_one() -> None:
 
 @pytest.mark.parametrize("name", sorted(REQUIRED_PHRASES))
 def test_each_is_said_somewhere(name: str) -> None:
-    assert name in quoted()
+    filled = any(f"{{{name}}}" in p.text.source for p in PHRASES.said.values())
+    assert name in quoted() or (name in WORDS_TO_SEND and filled)
 
 
 def test_one_that_is_missing_is_named_at_the_start(tmp_path: Path) -> None:
