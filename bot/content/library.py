@@ -30,7 +30,8 @@ REQUIRED_MEANINGS = {
 
 REQUIRED_PHRASES = frozenset(
     (
-        "a_voice_note added are_stopped came_back change_done change_left change_none "
+        "a_voice_note added answers_hidden no_messages stands stands_hidden stop_undo "
+        "are_stopped came_back change_done change_left change_none "
         "change_one change_pick change_taken_back change_which changed cleared "
         "cleared_answers cleared_left cleared_words complaint complaint_kept "
         "complaint_left contact_asked contact_asked_bare contact_asked_only "

@@ -26,7 +26,7 @@ def voices_before(
                 earlier, _, step = name.partition(".")
                 answers = live.session.earlier.get(earlier, {})
                 flow = library.get_version(live.follows_version)
-                yield from voices(flow, {step: answers[step]}, localizer)
+                yield from voices(flow, {s: a for s, a in answers.items() if s == step}, localizer)
 
 
 def voices(

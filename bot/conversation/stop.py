@@ -13,7 +13,13 @@ from bot.domain.participant import Participant
 from bot.domain.participant_inputs import PendingText
 from bot.domain.states import CheckinState, ParticipantState
 from bot.messages.callback_data import STOP, WorkerButton, parse
-from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent
+from bot.messages.incoming import (
+    ButtonPress,
+    Command,
+    TextMessage,
+    UpdateContent,
+    VoiceMessage,
+)
 from flows.engine import StopMeaning
 
 
@@ -44,14 +50,18 @@ def stop(ctx: Context, participant: Participant) -> None:
 def _possible_answer(ctx: Context, participant: Participant) -> PendingText | None:
     """What they typed, where it may have been the answer to an open question too."""
     live, what = participant.open_checkin, ctx.update.content
-    if ctx.stop is not StopMeaning.STOP_OR_ANSWER or not isinstance(what, TextMessage):
+    if ctx.stop is not StopMeaning.STOP_OR_ANSWER or live is None:
         return None
-    if live is None or participant.delete_at is not None or participant.pending_input is not None:
+    if participant.shared_phone or ctx.lookups.inactive_participants:
+        return None  # it may be anyone who holds the phone: START asks who it is
+    if participant.delete_at or participant.pending_input or participant.paused_until:
         return None
     step = ctx.env.library.get_version(live.session.version).by_id.get(live.session.step)
     if step is None or not step.takes_any_words:
         return None
-    return PendingText(live.id, step.id, what.text)
+    if isinstance(what, VoiceMessage):
+        return PendingText(live.id, step.id, voice=dict(what.reference))
+    return PendingText(live.id, step.id, what.text) if isinstance(what, TextMessage) else None
 
 
 async def stop_now(ctx: Context) -> None:

@@ -62,6 +62,13 @@ class ChatMemory:
             return False
         return last[:2] == (press.message_id, press.data) and now - last[2] < DOUBLE_TAP
 
+    def record_press(self, update: IncomingUpdate, now: dt.datetime) -> None:
+        """Records what was pressed, once it is committed: a tap that failed may be tried again."""
+        if isinstance(press := update.content, ButtonPress):
+            _keep(self._pressed, update.chat, (press.message_id, press.data, now))
+        else:
+            self._pressed.pop(update.chat, None)
+
     def is_here(self, chat: int, now: dt.datetime) -> bool:
         """Whether a chat has written or tapped within the last minutes."""
         at = self._heard_at.get(chat)
@@ -71,10 +78,6 @@ class ChatMemory:
         """Remembers the result of a handled update."""
         chat, participant = ctx.update.chat, ctx.participant
         _keep(self._heard_at, chat, ctx.update.sent_at)
-        if isinstance(press := ctx.update.content, ButtonPress):
-            _keep(self._pressed, chat, (press.message_id, press.data, ctx.now))
-        else:
-            self._pressed.pop(chat, None)
         shared = participant is not None and participant.shared_phone
         _keep(self._languages, chat, ctx.localizer.code)
         if (place := self._hash(chat)) in self._chosen:

@@ -104,6 +104,7 @@ class Dispatcher:
             written = {a.chat: a.sent_at for a in new if late_replies.is_late(a.sent_at, now)}
             enqueue_replies(uow, replies, now, written)
         for ctx in contexts:
+            self.memory.record_press(ctx.update, now)
             if ctx.participant is not None:  # recorded now, for good
                 self.recent_messages.discard(
                     ctx.update.chat, [s.message_id for s in ctx.unsaved_message_ids]

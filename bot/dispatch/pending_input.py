@@ -14,6 +14,7 @@ from bot.conversation.my_data import change_answer, complaints
 from bot.conversation.next_step import Next
 from bot.conversation.safety import danger, opening_line
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton, QuestionButton
 from bot.messages.incoming import ButtonPress, Command, TextMessage, VoiceMessage
 
@@ -40,7 +41,10 @@ async def discard(ctx: Context) -> None:
     participant, what = ctx.participant, ctx.update.content
     opened = ctx.lookups.opened_link is not None  # by the digits of a card
     written = isinstance(what, TextMessage | VoiceMessage) and not opened
-    if participant is not None and (written or isinstance(ctx.button, QuestionButton)):
+    stopped = participant is not None and participant.state is ParticipantState.STOPPED
+    # After a stop that may have been an answer only the button, another stop or START decide.
+    held = stopped and not (ctx.starts or opened)
+    if participant is not None and not held and (written or isinstance(ctx.button, QuestionButton)):
         danger.discard_pending_text(ctx, participant)
     starts = ctx.starts or opened or (isinstance(what, Command) and what.name == "start")
     elsewhere = isinstance(what, ButtonPress | Command) or starts

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.preview.scenario import ActionKind, PreviewAction
 from flows.engine import Flow, Meaning, Step
-from flows.engine.flow import DONE, NOT_SURE, RATHER_NOT_SAY, SKIP
+from flows.engine.flow import DONE, KEEP_IT, NOT_SURE, RATHER_NOT_SAY, SKIP
 
 WORDS = "•••"
 """Placeholder for free text, the same in any language."""
@@ -62,6 +62,8 @@ def find_route(
     for state, control in _CONTROLS.items():
         if state in wanted and control in names:
             return [PreviewAction(ActionKind.TAP, control)]
+    if KEEP_IT in names and not wanted:
+        return [PreviewAction(ActionKind.TAP, KEEP_IT)]
     choices = [c.id for c in step.choices if c.id in names]
     sure = [name for name in choices if name != NOT_SURE]
     fitting = [name for name in choices if name in wanted]

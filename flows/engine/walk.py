@@ -88,7 +88,9 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
     answer = with_more(said, step, incoming, session.picks)
     if step.takes_words:
         note = Note.VOICE if isinstance(incoming, Voice) else None
-        return _onward(flow, session, position_of(session, facts), facts, answer=answer, note=note)
+        place = position_of(session, facts)
+        turn = _onward(flow, session, place, facts, answer=answer, note=note)
+        return replace(turn, actions=_asked_for(session, step, answer))
     # A question with buttons: the text is stored, and the buttons stay.
     place = position_of(session, facts)
     place.answers[step.id] = answer
@@ -190,14 +192,10 @@ def _several(
     if choice == f.DONE:
         if not session.picks:
             return replace(ask(flow, session, facts=facts), note=Note.PICK_FIRST)
-        said = session.answers.get(step.id)
-        # Coming back and leaving the ticks as they were is no new answer: the text stays.
-        same = said is not None and said.choices == session.picks
-        answer = with_choices(said if session.begun or same else None, step, session.picks)
-        before = said.choices if said is not None else ()
-        asked = [c.does for c in step.choices if c.id in session.picks and c.id not in before]
+        # The text beside the ticks stays: only "Take it back" deletes it.
+        answer = with_choices(session.answers.get(step.id), step, session.picks)
         turn = _onward(flow, session, place, facts, answer=answer)
-        return replace(turn, actions=tuple(filter(None, asked)))
+        return replace(turn, actions=_asked_for(session, step, answer))
     sign, wanted = choice[:1], choice[1:]
     found = step.choice(wanted)
     if found is None or sign not in "+-" or not place.meets_all(found.when):
@@ -206,6 +204,14 @@ def _several(
     picks = tuple(c.id for c in step.choices if c.id in picked)
     turn = ask(flow, replace(session, picks=picks), facts=facts)
     return replace(turn, edit_keyboard_only=True)
+
+
+def _asked_for(session: Session, step: Step, answer: Answer) -> tuple[str, ...]:
+    """What newly picked choices ask of the bot, where several can be chosen."""
+    said = session.answers.get(step.id)
+    before = said.choices if said is not None else ()
+    new = [c for c in step.choices if c.id in answer.choices and c.id not in before]
+    return tuple(c.does for c in new if c.does)
 
 
 def _back(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.messages.incoming import MalformedUpdate
 from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import AlertRow
@@ -168,3 +169,28 @@ async def test_all_answers_of_before_are_still_as_given(
     await agree(sam)
     await before(sam)
     assert len(await running.rows(AnswerRow)) >= 5
+
+
+async def test_who_picks_their_worker_and_then_types_is_heard_too(
+    database_url: str, time: Time
+) -> None:
+    async with an_office(database_url, time) as office:
+        wanda = await office.worker("Wanda")
+        kim = await office.joined(wanda, way=TO_KEEP_YOUNG)
+        await office.all([kim], "start")
+        for choice in ("skip", "y", "+worker"):
+            await office.all([kim], choice)
+        await office.say(kim, "It is loud at home")
+        assert "I have asked Wanda" in "\n".join(m.text for m in kim.messages)
+        await office.all([kim], "back")
+        await office.all([kim], "keep_it")
+        assert len(await office.rows(AlertRow)) == 1
+
+
+async def test_a_tap_that_was_not_stored_may_be_tried_again(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        kim, broken = office.phone(), office.phone()
+        await office.open(kim, "x", who=None)
+        shown = kim.said
+        await office.act([(kim, kim.press("more")), (broken, MalformedUpdate("no such thing"))])
+        assert kim.said != shown

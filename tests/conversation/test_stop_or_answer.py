@@ -7,7 +7,7 @@ from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.support.running_bot import Running
-from tests.support.telegram_fake.person import Person
+from tests.support.telegram_fake import Person
 
 WORD = "Quit"
 BUTTON = "That was my answer"
@@ -70,3 +70,30 @@ async def test_tapped_twice_it_is_kept_once(running: Running, sam: Person) -> No
     await running.quiet()
     assert len(await running.rows(AnswerRow)) == 1
     assert len(sam.chat) == shown
+
+
+async def test_what_is_typed_meanwhile_keeps_the_word(running: Running, sam: Person) -> None:
+    await sam.says(WORD)
+    under = sam.last
+    await sam.says("no, that was what I wanted to say")
+    sam.tap_old(under, BUTTON)
+    await running.quiet()
+    assert not await is_stopped(running)
+    assert len(await running.rows(AnswerRow)) == 1
+
+
+async def test_a_voice_note_with_such_a_caption_comes_back(running: Running, sam: Person) -> None:
+    sam.voice(caption=WORD)
+    await sam.waits()
+    assert await is_stopped(running)
+    await sam.taps(BUTTON)
+    assert len(await running.rows(AnswerRow)) == 1
+
+
+async def test_on_a_phone_that_others_see_only_start_goes_on(running: Running, sam: Person) -> None:
+    await sam.says("/times")
+    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes")
+    await sam.taps("Carry on")
+    await sam.says(WORD)
+    assert await is_stopped(running)
+    assert BUTTON not in buttons(sam)

@@ -151,14 +151,14 @@ def test_back_and_rather_not_say_takes_back() -> None:
     assert walk["a2"] == Answer("a2", AnswerState.RATHER_NOT_SAY)
 
 
-def test_back_and_the_same_ticks_keep_the_words_beside_them() -> None:
+def test_back_and_other_ticks_keep_the_words_beside_them() -> None:
     walk = Walk(FLOWS["before"])
     walk.tap("start", "+talk")
     walk.say("With my sister")
     walk.tap("back", "keep_it")
     assert (walk["b1"].choices, walk["b1"].words) == (("talk",), "With my sister")
     walk.tap("back", "+money", "done")
-    assert (walk["b1"].choices, walk["b1"].words) == (("talk", "money"), None)
+    assert (walk["b1"].choices, walk["b1"].words) == (("talk", "money"), "With my sister")
 
 
 def test_words_at_buttons_are_kept_beside_what_is_tapped_next() -> None:

@@ -22,7 +22,7 @@ from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
 from bot.messages.parts import Listing, Words, lazy
 from bot.schedule import follow_ups
 from flows import engine
-from flows.engine import Flow, Meaning, Note, Tap, Turn
+from flows.engine import Flow, Incoming, Meaning, Note, Tap, Turn
 
 LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
@@ -92,6 +92,13 @@ async def _receive(
         if "contact" in turn.actions:
             await contact_request.request_contact(ctx)
         await apply(ctx, participant, live, turn)
+
+
+async def store(ctx: Context, participant: Participant, live: Checkin, said: Incoming) -> None:
+    """Stores text or a voice note as the answer, also where it is a button's label."""
+    flow = typed_labels.revive(ctx, live)
+    turn = engine.hear(flow, live.session, said, facts=ctx.facts())
+    await apply(ctx, participant, live, turn)
 
 
 async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Turn) -> None:

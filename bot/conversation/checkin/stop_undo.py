@@ -14,7 +14,7 @@ from bot.domain.participant import Participant
 from bot.domain.participant_inputs import PendingText
 from bot.domain.states import CheckinState, ParticipantState
 from bot.messages.callback_data import PhraseButton
-from bot.messages.incoming import TextMessage
+from flows.engine import Voice, Words
 
 WAITS_FOR = dt.timedelta(days=1)
 
@@ -35,7 +35,9 @@ async def tapped(ctx: Context, button: PhraseButton) -> Next | None:
         ctx, participant, [p for p in participant.checkins if p.state is CheckinState.DONE]
     )
     ctx.say_without_buttons("stop_undo")
-    return await answering.receive(ctx, participant, live, TextMessage(held.text or ""))
+    said = Voice(held.voice) if held.voice else Words(held.text or "")
+    await answering.store(ctx, participant, live, said)
+    return None
 
 
 def _held(ctx: Context, participant: Participant) -> PendingText | None:

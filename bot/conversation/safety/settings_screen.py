@@ -28,8 +28,9 @@ def see_others(participant: Participant, choice: str, now: dt.datetime) -> bool:
     """Stores who sees the phone, where only a clear "just me" means private; whether it changed."""
     before = participant.shared_phone
     participant.shared_phone, participant.phone_checked_at = choice != ALONE, now
-    if participant.shared_phone and not before:
-        participant.clears_after_checkin = True  # until they say otherwise
+    if participant.shared_phone or before:
+        # Asked each time, with a button against it; alone again it is as it was for others.
+        participant.clears_after_checkin = participant.shared_phone
     return participant.shared_phone != before
 
 

@@ -231,7 +231,7 @@ async def test_old_double_and_forged_taps_change_nothing(database_url: str, time
         changed = await office.rows(AnswerRow)
         assert changed != was
         await office.act([(kim, ButtonPress(yes.data, 1, "1"))])
-        assert kim.toasts[-1] == office.words("stale")
+        assert kim.toasts[-1] == office.words("done_already")
         assert await office.rows(AnswerRow) == changed
 
 

@@ -6,6 +6,7 @@ What the letters look like is looked at by eye; that they are drawn at all is lo
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pypdfium2
@@ -199,8 +200,7 @@ def test_signs_without_a_font_are_left_out_and_letters_are_marked() -> None:
 
 @pytest.mark.parametrize("wrong", ["hoped: [before.b9]", "hoped: [b1]", "fears: [before.b1]"])
 def test_a_story_about_no_question_is_named(tmp_path: Path, wrong: str) -> None:
-    for file in (ROOT / "flows").glob("*.yaml"):
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(ROOT / "flows", tmp_path, dirs_exist_ok=True)
     (tmp_path / "story.yaml").write_text(wrong, encoding="utf-8")
     with pytest.raises(BrokenFlow, match=r"story\.yaml"):
         read_folder(tmp_path)
