@@ -17,6 +17,7 @@ from flows.engine import (
     Problem,
     load_old,
 )
+from flows.engine.replies.choice_meanings import ChoiceMeanings
 from flows.engine.replies.short_replies import ShortReplies
 
 AFTER_FLOW_OF = {"before": "after", "before_young": "after_young"}
@@ -30,7 +31,8 @@ REQUIRED_MEANINGS = {
 
 REQUIRED_PHRASES = frozenset(
     (
-        "a_voice_note added answers_hidden no_messages stands stands_hidden stop_undo "
+        "a_voice_note added age_unclear carry_on_ask answers_hidden no_messages "
+        "stands stands_hidden stop_undo "
         "are_stopped came_back change_done change_left change_none "
         "change_one change_pick change_taken_back change_which changed cleared "
         "cleared_answers cleared_left cleared_words complaint complaint_kept "
@@ -38,23 +40,23 @@ REQUIRED_PHRASES = frozenset(
         "contact_nobody contact_unreachable contact_waits "
         "copy_ask copy_more copy_none copy_page copy_sent "
         "danger_abuse danger_called danger_child danger_keep danger_kept danger_left "
-        "danger_others danger_overdose danger_self_harm danger_shared danger_young "
-        "declined delete_ask delete_kept delete_link delete_over delete_undone deleting "
+        "danger_others danger_overdose danger_self_harm danger_shared danger_young declined "
+        "delete_ask delete_kept delete_link delete_over delete_undone deleting "
         "deleting_complaint deleting_read deleting_waits done_already draft edited empty "
         "first_line forwarded hello helplines is_it_you keep_months kept_words language "
-        "language_only later_none later_set line line_emergency line_keyword line_kind "
-        "line_silent link_closed moved_away moved_back mydata mydata_closed mydata_link "
-        "mydata_none new_worker new_worker_no new_worker_only news next_hello no_word "
-        "not_answered not_now not_now_alone not_sure not_words nothing_waits numbers_ask "
-        "other_person pause paused pick_first private_only quote rather_not_say read_gone "
-        "readers readers_none rejoin safety safety_alone safety_first safety_now "
+        "language_only language_other later_none later_set line line_emergency line_keyword "
+        "line_kind line_silent link_closed moved_away moved_back mydata mydata_closed "
+        "mydata_link mydata_none new_worker new_worker_no new_worker_only news next_hello "
+        "no_word not_answered not_now not_now_alone not_sure not_words nothing_waits "
+        "numbers_ask other_person pause paused pick_first private_only quote rather_not_say "
+        "read_gone readers readers_none rejoin safety safety_alone safety_first safety_now "
         "safety_shared set_aside share share_none share_pick skipped sounds_wrong "
         "sounds_wrong_kept stale sticker stop_done stop_maybe stopped stopped_all "
         "stopped_bare stopped_one story story_after story_before story_closed story_left "
-        "story_none story_open story_page story_picture story_safe story_stopped times "
-        "times_day times_never times_ok times_ok_day too_fast too_long unknown "
-        "unknown_new unknown_tap voice welcome_later whose word_ask word_kept word_other "
-        "word_wrong"
+        "story_none story_open story_page story_picture story_safe story_stopped take_care "
+        "take_care_until times times_day times_never times_ok times_ok_day too_fast too_long "
+        "unknown unknown_again unknown_new unknown_tap voice welcome_later who_bare "
+        "who_we_are whose word_ask word_kept word_other word_wrong"
     ).split()
 ) | frozenset(WORDS_TO_SEND)
 """The phrases used anywhere; a missing one is reported at the start, not in a conversation."""
@@ -69,7 +71,7 @@ class FlowLibrary:
         phrases: Phrases,
         listened: Keywords,
         threads: StoryThreads = NONE,
-        replies: ShortReplies | None = None,
+        meanings: ChoiceMeanings | None = None,
     ) -> None:
         """Checks what was loaded.
 
@@ -82,9 +84,14 @@ class FlowLibrary:
         self.phrases = phrases
         self.keywords = listened
         self.threads = threads
-        self.replies = replies or ShortReplies()
+        self.choice_meanings = meanings or ChoiceMeanings()
         self._versions = {flow.version: flow for flow in flows.values()}
         self._stays: dict[tuple[str, str], Flow] = {}
+
+    @property
+    def replies(self) -> ShortReplies:
+        """The short replies of every language."""
+        return self.choice_meanings.replies
 
     def has_version(self, version: str) -> bool:
         """Whether this version is loaded."""

@@ -30,6 +30,7 @@ from flows.engine import (
 )
 from flows.engine.danger.detector import Danger, load_danger
 from flows.engine.keywords import FOLDER_OF_STOPS
+from flows.engine.replies.choice_meanings import ChoiceMeanings, load_choice_meanings
 from flows.engine.replies.reply_words import load_reply_words
 from flows.engine.replies.short_replies import ShortReplies
 from flows.engine.yaml_reader import yaml_files
@@ -60,8 +61,17 @@ def read_replies(folder: Path) -> ShortReplies:
     Raises:
         BrokenFlow: with every mistake of every file.
     """
+    return read_meanings(folder).replies
+
+
+def read_meanings(folder: Path) -> ChoiceMeanings:
+    """Loads the same with what they press.
+
+    Raises:
+        BrokenFlow: with every mistake of every file.
+    """
     replies = (folder / "replies").resolve()
-    return _replies(replies, _state(replies)) if replies.is_dir() else ShortReplies()
+    return _meanings(replies, _state(replies)) if replies.is_dir() else ChoiceMeanings()
 
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:
@@ -76,8 +86,8 @@ def _danger(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Danger:
 
 
 @lru_cache(maxsize=4)
-def _replies(folder: Path, _changed: tuple[tuple[str, int], ...]) -> ShortReplies:
-    return ShortReplies(load_reply_words(folder))
+def _meanings(folder: Path, _changed: tuple[tuple[str, int], ...]) -> ChoiceMeanings:
+    return load_choice_meanings(folder, ShortReplies(load_reply_words(folder)))
 
 
 @lru_cache(maxsize=8)
@@ -93,7 +103,7 @@ def read_folder(folder: Path) -> tuple[FlowLibrary, Plan]:
     """
     files = (*_state(folder), *_state(folder / FOLDER_OF_STOPS))
     flows, phrases, listened, plan, threads = _read(folder, files)
-    return FlowLibrary(flows, phrases, listened, threads, read_replies(folder)), plan
+    return FlowLibrary(flows, phrases, listened, threads, read_meanings(folder)), plan
 
 
 @lru_cache(maxsize=8)

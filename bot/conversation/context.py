@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.content.environment import Environment
 from bot.conversation import quoted_answers
+from bot.conversation.last_asked import LastAsked
 from bot.conversation.lookups import Lookups
 from bot.domain.ids import new_id
 from bot.domain.participant import (
@@ -48,6 +49,7 @@ from bot.messages.reply import Attachment, ClearChat, Reply
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import LazyText, Meaning, Prompt, StopMeaning, Value
 from flows.engine.danger.detector import DangerKind
+from flows.engine.replies.short_replies import ShortReply
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ class Context:
     `chat_changed_hands` means that the chat has passed to another participant, and
     `delete_message_ids` are messages of theirs that contain a secret. `stopped_at` is a stop before
     consent from the database, and `stops` means that they stop now: nothing queued for this chat is
-    sent. `repeats_press` is a double tap.
+    sent. `repeats_press` is a double tap. `asked` is what was last asked here.
     """
 
     update: IncomingUpdate
@@ -102,6 +104,9 @@ class Context:
     announces_news: bool = False
     delete_message_ids: list[int] = field(default_factory=list)
     typed_labels: dict[tuple[int, int, str], str | None] = field(default_factory=dict)
+    short_replies: dict[str, ShortReply | None] = field(default_factory=dict)
+    asked: LastAsked | None = None
+    apologised: bool = False
 
     @property
     def localizer(self) -> Localizer:

@@ -164,6 +164,7 @@ async def _times_chosen(ctx: Context, button: PhraseButton) -> Next | None:
 
 PHRASE_BUTTONS: dict[str, PhraseHandler] = {
     "unknown": _unknown_chosen,
+    "unknown_again": _unknown_chosen,
     "not_now": lambda v, b: not_now.chosen(v, v.participant, b.choice, b.about),
     "stop_undo": stop_undo.tapped,
     "stopped": lambda v, b: stop.answers(v, v.participant, b.choice),

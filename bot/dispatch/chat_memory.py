@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from bot.conversation.context import Context
+from bot.conversation.last_asked import LastAsked
 from bot.conversation.safety import danger, late_replies
-from bot.messages.callback_data import OnboardingButton
+from bot.messages.callback_data import OnboardingButton, PhraseButton, parse
 from bot.messages.incoming import ButtonPress, IncomingUpdate
+from bot.messages.parts import MessagePart
 
 T = TypeVar("T")
 MOST_CHATS = 10_000
@@ -30,6 +32,7 @@ class ChatMemory:
         self._ways: OrderedDict[int, OnboardingButton] = OrderedDict()
         self._heard_at: OrderedDict[int, dt.datetime] = OrderedDict()
         self._pressed: OrderedDict[int, tuple[int | None, str, dt.datetime]] = OrderedDict()
+        self._asked: OrderedDict[int, LastAsked] = OrderedDict()
         self._chosen: dict[bytes, str] = {}
         self._hash: Callable[[int], bytes] = lambda _chat: b""
 
@@ -69,6 +72,10 @@ class ChatMemory:
         else:
             self._pressed.pop(update.chat, None)
 
+    def asked_of(self, chat: int) -> LastAsked | None:
+        """What was last asked in a chat."""
+        return self._asked.get(chat)
+
     def is_here(self, chat: int, now: dt.datetime) -> bool:
         """Whether a chat has written or tapped within the last minutes."""
         at = self._heard_at.get(chat)
@@ -78,6 +85,8 @@ class ChatMemory:
         """Remembers the result of a handled update."""
         chat, participant = ctx.update.chat, ctx.participant
         _keep(self._heard_at, chat, ctx.update.sent_at)
+        if (asked := _asked_by(ctx)) is not None:
+            _keep(self._asked, chat, asked)
         shared = participant is not None and participant.shared_phone
         _keep(self._languages, chat, ctx.localizer.code)
         if (place := self._hash(chat)) in self._chosen:
@@ -93,6 +102,17 @@ class ChatMemory:
             _keep(self._ways, chat, ctx.onboarding)
         else:
             self._ways.pop(chat, None)
+
+
+def _asked_by(ctx: Context) -> LastAsked | None:
+    """What the last message of a reply asks; None where nothing was said."""
+    last = next((part for part in reversed(ctx.parts) if isinstance(part, MessagePart)), None)
+    if last is None:
+        return None
+    is_question = ctx.prompt_ref is not None
+    pressed = [parse(button.data) for button in (*last.choices, *last.controls)]
+    buttons = () if is_question else tuple(b for b in pressed if isinstance(b, PhraseButton))
+    return LastAsked(ctx.now, buttons, is_question, ctx.apologised)
 
 
 def _keep(memory: OrderedDict[int, T], chat: int, value: T) -> None:

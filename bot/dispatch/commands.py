@@ -7,25 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.conversation import stop
+from bot.conversation import small_talk, stop
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion, overview, story
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import clear_chat, contact_times, settings_screen
 from bot.domain.states import ParticipantState
+from bot.messages.incoming import TextMessage
 
 
 async def not_understood(ctx: Context) -> Next | None:
+    what = ctx.update.content
     if ctx.participant is None and not onboarding.has_stopped(ctx):
         if ctx.onboarding is not None:
             return await onboarding.typed(ctx, ctx.onboarding, "")
-        ctx.say_without_buttons("unknown_new")
         return Next.ONBOARD
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
         ctx.say("are_stopped")
-    else:
-        ctx.say("unknown")
+    elif not (isinstance(what, TextMessage) and await small_talk.answer(ctx, what.text)):
+        ctx.say(small_talk.not_understood(ctx, "unknown"))
     return None
 
 

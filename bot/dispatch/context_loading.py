@@ -33,7 +33,7 @@ async def load_contexts(
     recent: RecentMessages,
 ) -> list[Context]:
     """The context of each update, with all that handling it may touch, locked."""
-    whole = {a.chat for a in updates if _needs_history(a, env)}
+    whole = {a.chat for a in updates if _needs_history(a, env, memory)}
     workers = await uow.workers.by_chat({a.chat for a in updates})
     for worker in workers.values():
         await worker_pending_input.expire(uow, worker, now)
@@ -81,19 +81,25 @@ async def load_contexts(
             # Before consent nothing is stored, but the last language is in memory.
             language=None if a.chat in people else memory.language_of(a.chat),
             unsaved_message_ids=recent.for_chat(a.chat),
+            asked=memory.asked_of(a.chat),
         )
         for a in updates
     ]
-    await opening_gate.fill_in(uow, contexts, opening_gate.labels(env))
+    await opening_gate.fill_in(uow, contexts)
     return contexts
 
 
-def _needs_history(update: IncomingUpdate, env: Environment) -> bool:
+def _needs_history(update: IncomingUpdate, env: Environment, memory: ChatMemory) -> bool:
     """Whether the answers of earlier check-ins may be needed for this."""
     what = update.content
     if isinstance(what, TextMessage):
-        starts = classify(update, env).keyword == "start"
-        return starts or normalise(what.text) in opening_gate.labels(env)
+        if classify(update, env).keyword == "start":
+            return True
+        asked = memory.asked_of(update.chat)
+        types_button = asked is not None and bool(asked.buttons)
+        if types_button or env.library.replies.may_be_short(what.text):
+            return True
+        return normalise(what.text) in opening_gate.labels(env)
     if isinstance(what, ButtonPress):
         return isinstance(parse(what.data), PhraseButton | OnboardingButton)
     return isinstance(what, Command)

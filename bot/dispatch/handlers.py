@@ -5,8 +5,8 @@ Their first lines are what `checkin routes` prints.
 
 from __future__ import annotations
 
-from bot.conversation import reachability, stop
-from bot.conversation.checkin import answering, follow_up_taps
+from bot.conversation import reachability, small_talk, stop, typed_choices
+from bot.conversation.checkin import answering, follow_up_taps, returning
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, shared_phone
 from bot.conversation.my_data import deletion_undo
@@ -132,11 +132,42 @@ async def coming_back(ctx: Context) -> Next | None:
 
 
 async def follow_up_typed(ctx: Context) -> Next | None:
-    """Runs the button under the opening line."""
-    found = ctx.answered_follow_up
+    """Runs the button under the opening line, or asks which; stores nothing."""
+    found, what = ctx.answered_follow_up, ctx.update.content
     assert found is not None  # noqa: S101 - see `route_conditions.answers_follow_up`
-    button = PhraseButton(opening_line.PHRASES[0], opening_line.named(ctx), found.id)
-    return await follow_up_taps.pressed(ctx, button)
+    assert isinstance(what, TextMessage)  # noqa: S101 - the same
+    choice = opening_line.named(ctx)
+    if choice:
+        return await follow_up_taps.pressed(
+            ctx, PhraseButton(opening_line.PHRASES[0], choice, found.id)
+        )
+    await small_talk.before_question(ctx, what.text)
+    returning.ask_under(ctx, found)
+    return None
+
+
+async def typed_button(ctx: Context) -> Next | None:
+    """Runs the button's action as if it were pressed; asks again where a deletion is unclear."""
+    what = ctx.update.content
+    assert isinstance(what, TextMessage)  # noqa: S101 - see `route_conditions.types_button`
+    button = typed_choices.typed_button(ctx, what.text)
+    if button is None:
+        asked = typed_choices.must_be_plain(ctx)
+        assert asked is not None  # noqa: S101 - the same
+        ctx.say("delete_ask", about=asked.about)
+        return None
+    return await pending_input.keeping_if_stale(
+        ctx, lambda ctx: callbacks.PHRASE_BUTTONS[button.phrase](ctx, button)
+    )
+
+
+async def long_after(ctx: Context) -> Next | None:
+    """Goes on at a yes, puts it off at a no, or asks which; stores nothing."""
+    participant, what = ctx.participant, ctx.update.content
+    assert participant is not None  # noqa: S101 - see `route_conditions.is_long_after`
+    assert participant.open_checkin is not None  # noqa: S101 - the same
+    assert isinstance(what, TextMessage)  # noqa: S101 - the same
+    return await returning.answer(ctx, participant, participant.open_checkin, what.text)
 
 
 async def start_typed(_ctx: Context) -> Next:

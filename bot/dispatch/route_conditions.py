@@ -5,8 +5,8 @@ They change nothing; their first lines are what `checkin routes` prints.
 
 from __future__ import annotations
 
-from bot.conversation import wording_feedback
-from bot.conversation.checkin import typed_labels
+from bot.conversation import typed_choices, wording_feedback
+from bot.conversation.checkin import returning, typed_labels
 from bot.conversation.context import Context
 from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints, deletion
@@ -178,7 +178,7 @@ def comes_back(ctx: Context) -> bool:
 
 
 def answers_follow_up(ctx: Context) -> bool:
-    """The label of a button under an opening line, typed on a private phone."""
+    """Text on a private phone after an opening line, where nothing was asked since."""
     participant = ctx.participant
     return (
         participant is not None
@@ -186,6 +186,15 @@ def answers_follow_up(ctx: Context) -> bool:
         and ctx.answered_follow_up is not None
         and participant.state is not ParticipantState.STOPPED
     )
+
+
+def types_button(ctx: Context) -> bool:
+    """A label, or a short reply, that stands for a button under the newest message."""
+    what = ctx.update.content
+    if not isinstance(what, TextMessage) or ctx.starts:
+        return False
+    plain = typed_choices.must_be_plain(ctx) is not None
+    return plain or typed_choices.typed_button(ctx, what.text) is not None
 
 
 # --- commands and buttons ------------------------------------------------------------------------
@@ -267,6 +276,16 @@ def has_stopped(ctx: Context) -> bool:
 def has_open_checkin(ctx: Context) -> bool:
     """Text of a participant with an open check-in."""
     return ctx.participant is not None and ctx.participant.open_checkin is not None
+
+
+def is_long_after(ctx: Context) -> bool:
+    """Text after a pause, or more than a day after the open question was asked."""
+    participant = ctx.participant
+    if participant is None or participant.open_checkin is None:
+        return False
+    if not isinstance(ctx.update.content, TextMessage):
+        return False
+    return returning.is_long_ago(ctx, participant, participant.open_checkin)
 
 
 def has_consented(ctx: Context) -> bool:

@@ -64,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     Route("stop", when.asks_to_stop, handlers.stop_asked, REST),
     Route("pending input", when.is_pending_input, handlers.pending_input_received, REST),
     Route("coming back", when.comes_back, handlers.coming_back, REST),
+    Route("button typed", when.types_button, handlers.typed_button, SAFETY),
     Route("under a follow-up", when.answers_follow_up, handlers.follow_up_typed, REST),
     Route("start typed", when.starts, handlers.start_typed, REST),
     Route("command", when.is_known_command, handlers.command, REST),
@@ -77,6 +78,7 @@ ROUTES: tuple[Route, ...] = (
     Route("unsupported", when.is_unsupported, handlers.unsupported, REST),
     Route("onboarding", when.has_not_consented, handlers.onboarding_typed, REST),
     Route("stopped", when.has_stopped, handlers.has_stopped, REST),
+    Route("long after", when.is_long_after, handlers.long_after, REST),
     Route("answer", when.has_open_checkin, handlers.answer_received, REST),
     Route("unknown", when.always, handlers.not_understood, REST),
 )

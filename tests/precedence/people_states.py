@@ -173,6 +173,11 @@ async def _complaint(s: Scene) -> None:
     await s.taps("unhappy")
 
 
+@state("deletion asked", "BEFORE several asked", in_memory=True)
+async def _deletion(s: Scene) -> None:
+    await s.says("/delete")
+
+
 @state("new answer asked", "BEFORE done")
 async def _changing(s: Scene) -> None:
     await s.says("/mydata")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.content.library import AFTER_FLOW_OF, choice_for_meaning
-from bot.conversation import quiet_notices, stop
+from bot.conversation import quiet_notices, small_talk, stop
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
@@ -22,7 +22,7 @@ from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
 from bot.messages.parts import Listing, Words, lazy
 from bot.schedule import follow_ups
 from flows import engine
-from flows.engine import Flow, Incoming, Meaning, Note, Tap, Turn
+from flows.engine import Flow, Incoming, LazyText, Meaning, Note, Tap, Turn
 
 LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
@@ -128,12 +128,22 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
     if "clear" in turn.actions:
         await clear_chat.ask(ctx)  # START repeats the open question
         return
-    note = ctx.phrase(_NOTES[turn.note]) if turn.note else None
+    note = await _note(ctx, turn.note) if turn.note else None
     ctx.ask(turn.prompts, live, note, spoken=True)
     if turn.ended:
         ctx.prompt_ref = None
     if note is not None and not turn.prompts:
         ctx.say_lines((note,))
+
+
+async def _note(ctx: Context, note: Note) -> LazyText | None:
+    """What is said before the next question; nothing where small talk was answered instead."""
+    if note is not Note.UNKNOWN:
+        return ctx.phrase(_NOTES[note])
+    text = getattr(ctx.update.content, "text", "")
+    if await small_talk.before_question(ctx, text):
+        return None
+    return ctx.phrase(small_talk.not_understood(ctx, _NOTES[note]))
 
 
 def _share(ctx: Context, live: Checkin, sharing: str | None) -> None:

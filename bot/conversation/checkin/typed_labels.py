@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
+from bot.conversation import typed_choices
 from bot.conversation.context import Context
 from bot.conversation.safety import settings_screen
+from bot.conversation.typed_choices import Option
 from bot.domain.participant import Checkin
 from flows import engine
-from flows.engine import Flow
+from flows.engine import Flow, Step
 from flows.engine.flow import DONE, KEEP_IT, RATHER_NOT_SAY, SKIP
 from flows.engine.keywords import GO_ON
-from flows.engine.normalise import normalise
 
 
 def named(ctx: Context, text: str) -> bool:
@@ -37,17 +37,17 @@ def typed_label(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | Non
 def _named(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
     """The choice or control whose label was typed instead of tapped."""
     prompt = engine.ask(flow, live.session, facts=ctx.facts()).prompts[0]
-    said, localizer = normalise(text), ctx.localizer
-    for button in prompt.choices:
-        if button.label is None:
-            continue
-        label = localizer.say(button.label, prompt.values)
-        if _folded(label, ours="{" not in button.label.source) == said:
-            return f"+{button.id}" if prompt.several else button.id
-    for button in prompt.controls:
-        label = localizer.text(ctx.env.library.phrases.controls[button.id])
-        if _folded(label, ours=True) == said:
-            return button.id
+    step = flow.by_id[live.session.step]
+    choices = [(b.id, b.label) for b in prompt.choices if b.label is not None]
+    controls = [(b.id, ctx.env.library.phrases.controls[b.id]) for b in prompt.controls]
+    found = typed_choices.labelled(ctx, text, choices, prompt.values)
+    if found is None:
+        if (control := typed_choices.labelled(ctx, text, controls)) is not None:
+            return control
+        found = _meant(ctx, step, text, choices, controls)
+    if found is not None:
+        chosen = any(found == choice for choice, _ in choices)
+        return f"+{found}" if prompt.several and chosen else found
     ways = {button.id for button in prompt.controls} & {SKIP, RATHER_NOT_SAY, KEEP_IT, DONE}
     own = text == getattr(ctx.update.content, "text", None)
     return _passed_by(live, ctx.keyword if own else ctx.env.library.keywords(text), ways)
@@ -68,12 +68,16 @@ def _passed_by(live: Checkin, meant: str | None, ways: set[str]) -> str | None:
     return next((way for way in ways_on if way in ways), None)
 
 
-_our_own = lru_cache(maxsize=4096)(normalise)
-
-
-def _folded(label: str, *, ours: bool) -> str:
-    # labels with a name in them are not cached
-    return _our_own(label) if ours else normalise(label)
+def _meant(
+    ctx: Context, step: Step, text: str, choices: list[Option], controls: list[Option]
+) -> str | None:
+    """The button that a short reply stands for; where words are an answer, they stay one."""
+    if step.takes_words or step.kind.traits.several:
+        return None
+    found = typed_choices.meant(ctx, text, choices)
+    return (
+        found if found is not None or step.can_decline else typed_choices.meant(ctx, text, controls)
+    )
 
 
 def revive(ctx: Context, live: Checkin) -> Flow:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from bot.conversation import small_talk
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
@@ -202,7 +203,7 @@ def receive(
         past, step = found
         words = what.text if isinstance(what, TextMessage) else None
         if not step.takes_any_words and (words := step.read(words or "")) is None:
-            ctx.say("unknown_tap")
+            ctx.say_without_buttons(small_talk.not_understood(ctx, "unknown_tap"))
             return None
         voice = (what.reference,) if isinstance(what, VoiceMessage) else ()
         return _replace(

@@ -13,6 +13,7 @@ from functools import lru_cache
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, private_word
 from bot.conversation.next_step import Next
+from bot.conversation.onboarding import typed_steps
 from bot.conversation.safety import settings_screen
 from bot.domain import lifecycle
 from bot.domain.participant import Participant
@@ -23,7 +24,6 @@ from bot.messages.parts import ButtonPart, lazy, prompt_part
 from bot.messages.renderer import prompt_text
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
-from flows.engine.normalise import normalise
 
 FLOW = "welcome"
 ASK = "-"
@@ -54,19 +54,16 @@ def greet(ctx: Context, *, ask_language: bool = False) -> None:
 
 
 async def typed(ctx: Context, way: OnboardingButton, text: str) -> Next | None:
-    """Handles a label typed instead of tapped; for any other text repeats the same."""
+    """Handles a button typed instead of tapped; for any other text repeats the same."""
     walked = _walked(ctx, way)
     if walked is None:
-        ctx.say_without_buttons("unknown_new")
         return Next.ONBOARD
     ctx.language = _language(ctx, walked.turn.session, way.guess)
-    prompt = walked.turn.prompts[-1]
-    controls = ctx.env.library.phrases.controls
-    labels = [(b.id, b.label or controls[b.id]) for b in (*prompt.choices, *prompt.controls)]
-    for choice, label in labels:
-        if normalise(ctx.localizer.say(label, prompt.values)) == normalise(text):
-            return await tapped(ctx, replace(way, choice=choice))
-    ctx.say_without_buttons("unknown_new")
+    step = walked.flow.by_id[walked.turn.session.step]
+    choice = typed_steps.choice(ctx, step, walked.turn.prompts[-1], text)
+    if choice is not None:
+        return await tapped(ctx, replace(way, choice=choice))
+    await typed_steps.say_unclear(ctx, step, text)
     _say(ctx, walked)
     return None
 

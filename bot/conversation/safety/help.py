@@ -19,6 +19,9 @@ LINES = "lines"
 """The choice of the button for the helplines under a worker's own help."""
 
 
+_HELP = (("unknown", "help"), ("unknown_again", "help"))
+
+
 def is_help(what: UpdateContent, keyword: str | None) -> bool:
     """Whether this asks for help: by keyword in any language, by command, or by button."""
     if keyword is not None:
@@ -29,10 +32,7 @@ def is_help(what: UpdateContent, keyword: str | None) -> bool:
         button = parse(what.data)
         if isinstance(button, WorkerButton):
             return button.verb == LINES
-        return isinstance(button, PhraseButton) and (button.phrase, button.choice) == (
-            "unknown",
-            "help",
-        )
+        return isinstance(button, PhraseButton) and (button.phrase, button.choice) in _HELP
     return False
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.content.environment import Environment
-from bot.conversation.checkin import follow_up_taps
+from bot.conversation import typed_choices
+from bot.conversation.checkin import follow_up_taps, returning
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone
 from bot.conversation.next_step import Next
@@ -31,6 +32,7 @@ from bot.messages.incoming import (
 from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Text
 from flows.engine.normalise import normalise
+from flows.engine.replies.reply_words import ReplyMeaning
 
 _AS_ALWAYS = ("hide", "stop")
 _HELP = {"helplines": ("back", "safety"), **dict.fromkeys(danger.BUTTONS, ("carry_on",))}
@@ -51,7 +53,7 @@ _MORE_NOES = frozenset(
 nothing."""
 
 
-async def fill_in(uow: UnitOfWork, contexts: Sequence[Context], labels: frozenset[str]) -> None:
+async def fill_in(uow: UnitOfWork, contexts: Sequence[Context]) -> None:
     """Looks up the opening line that each of these updates may be an answer to."""
     seen = [v for v in contexts if v.participant and opening_line.is_seen(v, v.participant)]
     held = await uow.outbox.deferred_for([v.participant for v in seen if v.participant])
@@ -66,7 +68,7 @@ async def fill_in(uow: UnitOfWork, contexts: Sequence[Context], labels: frozense
         if v.participant is None and v.onboarding is None and v.lookups.inactive_participants
     ]
     own = [v for v in contexts if v.participant and not opening_line.is_seen(v, v.participant)]
-    typed = [v for v in own if _answers_a_hello(v, labels)]
+    typed = [v for v in own if _is_under_a_hello(v)]
     asked = {v.participant.id for v in (*gated, *typed) if v.participant}
     asked |= {
         each.id
@@ -84,18 +86,21 @@ async def fill_in(uow: UnitOfWork, contexts: Sequence[Context], labels: frozense
         ctx.line = open_now[-1] if open_now else None
 
 
-def _answers_a_hello(ctx: Context, labels: frozenset[str]) -> bool:
-    """Whether a text on a private phone is a button's label under a follow-up that came last."""
+def _is_under_a_hello(ctx: Context) -> bool:
+    """Whether a text on a private phone comes after a follow-up, and nothing was asked since."""
     participant, what = ctx.participant, ctx.update.content
     if (
         participant is None
         or participant.last_follow_up_at is None
         or not isinstance(what, TextMessage)
+        or ctx.starts
     ):
         return False
-    moved = participant.open_checkin.moved_at if participant.open_checkin else None
-    last = moved is None or participant.last_follow_up_at >= moved
-    return last and normalise(what.text) in labels and bool(opening_line.named(ctx))
+    since, asked = participant.last_follow_up_at, ctx.asked
+    if participant.open_checkin is not None:
+        at = returning.question_asked_at(ctx, participant.open_checkin)
+        return at is None or since >= at
+    return asked is None or since >= asked.at or returning.asks_to_carry_on(asked)
 
 
 def labels(env: Environment) -> frozenset[str]:
@@ -159,7 +164,7 @@ async def answer(ctx: Context) -> Next | None:
     button = _typed_button(ctx, participant, what)
     if button is not None:
         return await _press(ctx, button)
-    if isinstance(what, TextMessage) and says_no(ctx.env, what.text):
+    if isinstance(what, TextMessage) and _says_no(ctx, what.text):
         await _end_for_today(ctx, participant)
     elif isinstance(what, Command) or ctx.starts:
         _say_again(ctx, participant)
@@ -206,6 +211,8 @@ def _typed_button(
 
 def _named(ctx: Context) -> str:
     """The button whose label was typed, except a "Yes?": it asks who this is."""
+    if ctx.starts:
+        return ""
     choice = opening_line.named(ctx)
     asks = choice == "open" and any(c in _ASKING for c in getattr(ctx.update.content, "text", ""))
     return "" if asks else choice
@@ -215,6 +222,10 @@ async def _press(ctx: Context, button: PhraseButton) -> Next | None:
     # The deferred reply is newer than any follow-up.
     ctx.answered_follow_up = ctx.line if ctx.deferred_reply_id is None else None
     return await follow_up_taps.pressed(ctx, button)
+
+
+def _says_no(ctx: Context, text: str) -> bool:
+    return says_no(ctx.env, text) or typed_choices.meaning_of(ctx, text) is ReplyMeaning.NO
 
 
 async def _end_for_today(ctx: Context, participant: Participant) -> None:

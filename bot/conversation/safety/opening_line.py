@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.content.environment import Environment
+from bot.conversation import typed_choices
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import AwaitingIdentity, AwaitingSamePerson, OpeningLineRepeated
@@ -19,7 +20,6 @@ from bot.messages.renderer import render
 from bot.messages.reply import Message
 from bot.messages.reply_codec import decode
 from flows.engine import LazyText, Text
-from flows.engine.normalise import normalise
 
 PHRASES = ("hello", "is_it_you")
 
@@ -91,11 +91,11 @@ def ask_who(ctx: Context, participant: Participant) -> None:
 
 def named(ctx: Context) -> str:
     """The button under an opening line whose label was typed, or the empty string."""
-    text = normalise(getattr(ctx.update.content, "text", ""))
+    text = getattr(ctx.update.content, "text", "")
     for phrase in PHRASES:
-        for choice, label in ctx.env.library.phrases[phrase].choices.items():
-            if normalise(ctx.localizer.text(label)) == text:
-                return choice
+        choices = ctx.env.library.phrases[phrase].choices.items()
+        if (found := typed_choices.typed_choice(ctx, text, choices)) is not None:
+            return found
     return ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bot.conversation import small_talk, typed_choices
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, contact_times, opening_line
@@ -16,7 +17,6 @@ from bot.domain.states import ParticipantState
 from bot.messages.callback_data import STOP, PhraseButton, QuestionButton
 from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
 from bot.messages.parts import ButtonPart, Words, lazy, phrase_part
-from flows.engine.normalise import normalise
 
 ALONE = "alone"
 FRESH = dt.timedelta(hours=1)
@@ -152,7 +152,9 @@ async def heard(
     if choice in (NOT_NOW, STOP):
         return False, None
     if choice is None:
-        ctx.say_without_buttons("unknown_tap")
+        text = what.text if isinstance(what, TextMessage) else ""
+        if not await small_talk.before_question(ctx, text):
+            ctx.say_without_buttons(small_talk.not_understood(ctx, "unknown_tap"))
         ask(ctx, live)
         return True, None
     return True, await phone(ctx, PhraseButton("safety", choice, live.id))
@@ -161,11 +163,10 @@ async def heard(
 def named(ctx: Context, text: str) -> str | None:
     """The button under the question whose label was typed."""
     phrases = ctx.env.library.phrases
-    labels = {**phrases["safety"].choices, **{c: phrases.controls[c] for c in (NOT_NOW, STOP)}}
-    for choice, label in labels.items():
-        if normalise(ctx.localizer.text(label)) == normalise(text):
-            return choice
-    return None
+    controls = [(control, phrases.controls[control]) for control in (NOT_NOW, STOP)]
+    return typed_choices.typed_choice(
+        ctx, text, phrases["safety"].choices.items()
+    ) or typed_choices.typed_choice(ctx, text, controls)
 
 
 async def phone(ctx: Context, button: PhraseButton) -> Next | None:

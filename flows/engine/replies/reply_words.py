@@ -41,7 +41,7 @@ class ReplyMeaning(StrEnum):
     NOT_RIGHT = "not_right"
 
 
-_MEANINGS = frozenset(meaning.value for meaning in ReplyMeaning)
+MEANINGS = frozenset(meaning.value for meaning in ReplyMeaning)
 _AGES = ("exact", "over", "under", "between", "adult", "teen")
 _LISTS = (*ReplyMeaning, FILLERS)
 _TOP = ("language", "status", "reviewer", *_LISTS, UNCLEAR, "ages", "numbers")
@@ -152,7 +152,7 @@ def _language(reader: Reader, root: yaml.Node, code: str) -> LanguageWords:
     found.longest = max(map(len, found.pieces), default=1)
     found.starts = {words[0] for words in found.pieces}
     for words, name in found.pieces.items():
-        if name in _MEANINGS:
+        if name in MEANINGS:
             found.joined.setdefault("".join(words), ReplyMeaning(name))
     return found
 
@@ -240,9 +240,9 @@ def _shared(
             texts = [(n, reader.text(n, f"`{name}`")) for n in reader.items(value, f"`{name}`")]
             if key == "together":
                 for node, text in texts:
-                    if text not in _MEANINGS:
+                    if text not in MEANINGS:
                         reader.note(node, f"there is no meaning `{text}`")
-                known = [ReplyMeaning(text) for _, text in texts if text in _MEANINGS]
+                known = [ReplyMeaning(text) for _, text in texts if text in MEANINGS]
                 together[ReplyMeaning(name)] = frozenset(known)
                 continue
             for node, text in texts:

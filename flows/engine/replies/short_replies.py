@@ -70,6 +70,17 @@ class ShortReplies:
         found = self._found(words, also, language)
         return ShortReply(found[0], found[1], asks) if found else None
 
+    def may_be_short(self, text: str) -> bool:
+        """Whether a text is a short reply in any language: before it is known whose it is."""
+        if len(text) > LONGEST:
+            return False
+        words = words_of(text)
+        if not words:
+            return any(c in self._words.emoji for c in text)
+        if len(words) > _MOST_WORDS:
+            return False
+        return any(_pieces(known, words) is not None for known in self._words.languages.values())
+
     def read_age(self, text: str, language: str) -> Ages | None:
         """The ages that a whole message may mean, by the same order of languages."""
         if len(text) > LONGEST:

@@ -1,0 +1,21 @@
+"""What was last asked in a chat, so that a typed reply can be taken as an answer to that."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from bot.messages.callback_data import PhraseButton
+
+
+@dataclass(frozen=True, slots=True)
+class LastAsked:
+    """What this process last asked in a chat: the buttons of a phrase, or a question, and when.
+
+    `apologised` means that it was not understood what was sent before that.
+    """
+
+    at: dt.datetime
+    buttons: tuple[PhraseButton, ...] = ()
+    is_question: bool = False
+    apologised: bool = False

@@ -1,0 +1,72 @@
+"""Answers a greeting, thanks, a goodbye and "who is this?", and what was not understood.
+
+On a shared phone it leaves out what this is about.
+"""
+
+from __future__ import annotations
+
+from bot.conversation import typed_choices
+from bot.conversation.context import Context
+from bot.conversation.safety import contact_request, opening_line
+from flows.engine import LazyText
+from flows.engine.replies.reply_words import ReplyMeaning
+
+_FAREWELLS = (ReplyMeaning.THANKS, ReplyMeaning.BYE)
+_NOT_NOW = (ReplyMeaning.LATER, ReplyMeaning.NOT_TODAY, ReplyMeaning.NO)
+_HELLOS = (ReplyMeaning.GREETING, ReplyMeaning.YES, ReplyMeaning.RIGHT)
+
+
+def not_understood(ctx: Context, name: str) -> str:
+    """The phrase that says that a text was not understood; another one the second time."""
+    before = ctx.asked is not None and ctx.asked.apologised
+    ctx.apologised = True
+    return "unknown_again" if before else name
+
+
+async def answer(ctx: Context, text: str) -> bool:
+    """Answers small talk where no question is open; whether it was that."""
+    meaning = typed_choices.meaning_of(ctx, text)
+    date = None if _is_seen(ctx) else ctx.facts().get("hello_date")
+    if meaning is ReplyMeaning.ASKS_FOR_PERSON:
+        await contact_request.request_contact(ctx)
+    elif meaning is ReplyMeaning.WHO_IS_THIS:
+        ctx.say_lines((who_we_are(ctx),))
+    elif meaning in _NOT_NOW:
+        ctx.say("later_none")
+    elif meaning in _FAREWELLS or meaning in _HELLOS:
+        bare, dated = _PHRASES[meaning in _HELLOS]
+        if date is None:
+            ctx.say(bare)
+        else:
+            ctx.say(dated, {"hello_date": date})
+    else:
+        return False
+    return True
+
+
+_PHRASES = (("take_care", "take_care_until"), ("nothing_waits", "next_hello"))
+
+
+def who_we_are(ctx: Context) -> LazyText:
+    """Who this is; on a phone that others see, only that it is a computer."""
+    if _is_seen(ctx):
+        return ctx.phrase("who_bare")
+    return ctx.phrase("who_we_are", {"org_name": ctx.facts()["org_name"]})
+
+
+async def before_question(ctx: Context, text: str) -> bool:
+    """Answers small talk before a question that is asked again; whether it was that."""
+    meaning = typed_choices.meaning_of(ctx, text)
+    if meaning is ReplyMeaning.WHO_IS_THIS:
+        ctx.say_lines((who_we_are(ctx),))
+    elif meaning is ReplyMeaning.ASKS_FOR_PERSON and ctx.participant is not None:
+        await contact_request.request_contact(ctx)
+    elif meaning in _FAREWELLS:
+        ctx.say("take_care")
+    else:
+        return meaning is ReplyMeaning.GREETING
+    return True
+
+
+def _is_seen(ctx: Context) -> bool:
+    return ctx.participant is not None and opening_line.is_seen(ctx, ctx.participant)

@@ -1,0 +1,137 @@
+"""Finds the button that a typed text stands for: by its label, or by what a short reply means.
+
+The one place where typed text becomes a button, for questions, onboarding and phrases alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from bot.conversation.context import Context
+from bot.i18n import language_names
+from bot.messages.callback_data import PhraseButton
+from flows.engine import Text, Value
+from flows.engine.normalise import normalise
+from flows.engine.replies.reply_words import ReplyMeaning
+from flows.engine.replies.short_replies import ShortReply
+
+_NEWEST = dt.timedelta(days=1)
+_FOLLOW_UP, _LANGUAGE, _DELETE = "hello", "language", "delete_ask"
+
+Option = tuple[str, Text]
+"""A choice with its label."""
+
+_ASKS_ALL_THE_SAME = frozenset(
+    {
+        ReplyMeaning.ASKS_FOR_PERSON,
+        ReplyMeaning.WHO_IS_THIS,
+        ReplyMeaning.GREETING,
+        ReplyMeaning.THANKS,
+        ReplyMeaning.BYE,
+    }
+)
+
+
+def short_reply(ctx: Context, text: str) -> ShortReply | None:
+    """What a text means as a short reply; each text of an update is read once.
+
+    A question such as "yes?" is no answer; "can someone call me?" means what it asks.
+    """
+    if text not in ctx.short_replies:
+        found = ctx.env.library.replies.read(text, ctx.localizer.code)
+        if found is not None and found.asks and found.meaning not in _ASKS_ALL_THE_SAME:
+            found = None
+        ctx.short_replies[text] = found
+    return ctx.short_replies[text]
+
+
+def meaning_of(ctx: Context, text: str) -> ReplyMeaning | None:
+    """The meaning of a text as a short reply."""
+    found = short_reply(ctx, text)
+    return found.meaning if found is not None else None
+
+
+def typed_choice(
+    ctx: Context, text: str, options: Iterable[Option], values: Mapping[str, Value] | None = None
+) -> str | None:
+    """The choice whose label was typed, or whose meaning the text has, if it is one only."""
+    known = tuple(options)
+    return labelled(ctx, text, known, values) or meant(ctx, text, known)
+
+
+def labelled(
+    ctx: Context, text: str, options: Iterable[Option], values: Mapping[str, Value] | None = None
+) -> str | None:
+    """The choice whose exact label was typed."""
+    said = normalise(text)
+    for choice, label in options:
+        shown = ctx.localizer.say(label, values or {})
+        if _folded(shown, ours="{" not in label.source) == said:
+            return choice
+    return None
+
+
+def meant(ctx: Context, text: str, options: Iterable[Option]) -> str | None:
+    """The one choice that a short reply, or an age, stands for."""
+    known, meanings = tuple(options), ctx.env.library.choice_meanings
+    if any(label.context in meanings.ages for _, label in known):
+        return _aged(ctx, text, known)
+    if (meaning := meaning_of(ctx, text)) is None:
+        return None
+    found = [choice for choice, label in known if meaning in meanings.of(label)]
+    return found[0] if len(found) == 1 else None
+
+
+def _aged(ctx: Context, text: str, options: Iterable[Option]) -> str | None:
+    meanings = ctx.env.library.choice_meanings
+    age = ctx.env.library.replies.read_age(text, ctx.localizer.code)
+    if age is None:
+        return None
+    for choice, label in options:
+        group = meanings.ages.get(label.context)
+        if group is not None and group.low <= age.low and age.high <= group.high:
+            return choice
+    return None
+
+
+_our_own = lru_cache(maxsize=4096)(normalise)
+
+
+def _folded(label: str, *, ours: bool) -> str:
+    # labels with a name in them are not cached
+    return _our_own(label) if ours else normalise(label)
+
+
+def newest_buttons(ctx: Context) -> tuple[PhraseButton, ...]:
+    """The buttons under the newest message, where it is recent and no question of a check-in."""
+    asked, participant = ctx.asked, ctx.participant
+    if asked is None or participant is None or ctx.now - asked.at > _NEWEST:
+        return ()
+    live = participant.open_checkin
+    since = (participant.last_follow_up_at, live.moved_at if live is not None else None)
+    if any(at is not None and at > asked.at for at in since):
+        return ()
+    return asked.buttons
+
+
+def typed_button(ctx: Context, text: str) -> PhraseButton | None:
+    """The button under the newest message that the text stands for."""
+    buttons, phrases = newest_buttons(ctx), ctx.env.library.phrases
+    options = [
+        (str(place), phrases[button.phrase].choices[button.choice])
+        for place, button in enumerate(buttons)
+        if button.phrase != _FOLLOW_UP and button.choice in phrases[button.phrase].choices
+    ]
+    found = typed_choice(ctx, text, options)
+    if found is not None:
+        return buttons[int(found)]
+    codes = {b.choice: b for b in buttons if b.phrase == _LANGUAGE}
+    named = language_names.named(text, ctx.env.library.choice_meanings.languages) if codes else None
+    return codes.get(named) if named is not None else None
+
+
+def must_be_plain(ctx: Context) -> PhraseButton | None:
+    """A button of the newest message, where only a plain yes or no is taken: a deletion."""
+    return next((b for b in newest_buttons(ctx) if b.phrase == _DELETE), None)
