@@ -175,8 +175,7 @@ class Context:
         """The code of each language offered, and its name in its own script."""
         welcome = self.env.library.current["welcome"]
         step = next(s for s in welcome.steps if s.meaning is Meaning.LANGUAGE)
-        offered = self.env.languages.codes
-        return [(c.id, c.label.source) for c in step.choices if c.id in offered]
+        return [(c.id, c.label.source) for c in step.choices if c.id in self.env.languages.codes]
 
     def say_with_buttons(
         self,
@@ -321,6 +320,7 @@ class Context:
             turn=turn,
             urgent=self.urgent,
             commands=render_menu(self.menu),
+            resets_commands=self.menu is not None and self.menu.resets,
             owner=self.owner,
             standalone=self.clear is not None,
             clear=self._clearing(),

@@ -9,6 +9,7 @@ from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import AwaitingWordingNote
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage
 
@@ -22,10 +23,11 @@ def say_once(ctx: Context) -> None:
 async def wrong(ctx: Context, _button: PhraseButton) -> None:
     """Asks what sounds wrong; before consent only the place is stored, no text."""
     participant = ctx.participant
-    if participant is None:
+    if participant is None or participant.state is ParticipantState.STOPPED:
         place = "welcome" if ctx.onboarding is None else f"welcome/{len(ctx.onboarding.path)}"
         ctx.uow.wording_notes.add(ctx.localizer.code, place, None, ctx.now)
-        ctx.say("sounds_wrong_kept")
+        # For a moment only: the note stands under the first screen, whose buttons stay.
+        ctx.toast_phrase("sounds_wrong_kept")
         return
     participant.pending_input = AwaitingWordingNote(_place(participant))
     participant.pending_since = ctx.now

@@ -12,6 +12,7 @@ from bot.conversation.context import Context
 from bot.conversation.my_data import deletion, overview, story
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
+from bot.conversation.onboarding.first_screen import ASK
 from bot.conversation.safety import clear_chat, contact_times, settings_screen
 from bot.domain.states import ParticipantState
 from bot.messages.incoming import TextMessage
@@ -50,7 +51,7 @@ async def language(ctx: Context) -> None:
     if len(ctx.env.languages.codes) == 1:
         ctx.say("language_only")
     elif ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
-        onboarding.greet(ctx, ask_language=True)
+        onboarding.greet(ctx, language=ASK)
     else:
         ctx.languages()
 

@@ -12,7 +12,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.content.environment import Environment
-from bot.conversation import reachability, resume
+from bot.conversation import chat_menu, reachability, resume
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone
 from bot.conversation.lookups import Lookups
@@ -117,7 +117,7 @@ class Dispatcher:
         """Finds the route of one update, runs it, and records what follows for its chat."""
         if ctx.participant is not None and ctx.participant.chat_id != ctx.update.chat:
             ctx.participant = None  # in this very batch they have moved to another phone
-        known = ctx.participant is not None
+        before, was = ctx.participant, chat_menu.language_of(ctx.participant)
         route = routes.route_of(ctx)
         self.on_route(ctx.update, route)
         await resume.follow(ctx, await routes.run(route, ctx))
@@ -125,7 +125,8 @@ class Dispatcher:
             if not isinstance(ctx.update.content, GroupMessage):
                 self._record_visible(ctx)  # so that it can be cleared with the rest
             return
-        accounts.menu_follows(ctx, known=known)
+        accounts.menu_follows(ctx, known=before is not None)
+        chat_menu.follow(ctx, before, was)
         await self._keep_early_stop(ctx)
         if ctx.stops:
             ctx.uow.outbox.clear(ctx.update.chat)

@@ -84,6 +84,12 @@ class WorkerButton:
 STOP = "stop"
 """The choice of every Stop button."""
 
+SHOW = "="
+"""The choice of a button before consent that shows the first screen in the language of its guess.
+
+No step can have a choice of this name.
+"""
+
 INERT = "-"
 """A button that only shows what was chosen."""
 

@@ -58,10 +58,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """The commands shown in a chat from now on, by name."""
+    """The commands shown in a chat from now on, by name; without any, those of all chats."""
 
     commands: Mapping[str, Text]
     localizer: Localizer
+
+    @property
+    def resets(self) -> bool:
+        """Whether the chat has no commands of its own from now on."""
+        return not self.commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class MessagePart:
     between: str = "\n"
     reason: LazyText | None = None
     choices: tuple[ButtonPart, ...] = ()
+    compact: tuple[ButtonPart, ...] = ()
     controls: tuple[ButtonPart, ...] = ()
     attachment: Attachment | PagePart | None = None
     protect_content: bool = False
@@ -208,14 +214,16 @@ def prompt_part(
         localizer,
         "\n\n",
         lazy(prompt.why, prompt.values) if prompt.why else None,
-        tuple(
+        choices=tuple(
             ButtonPart(
                 lazy(b.label, prompt.values), data(choice(b.id, on=b.on)), b.on, LONGEST_LABEL
             )
             for b in prompt.choices
             if b.label is not None
         ),
-        tuple(ButtonPart(lazy(phrases.controls[b.id]), data(b.id)) for b in prompt.controls),
+        controls=tuple(
+            ButtonPart(lazy(phrases.controls[b.id]), data(b.id)) for b in prompt.controls
+        ),
         protect_content=quotes(prompt.values) or prompt.stands is not None,
         source_ref=prompt.text.context,
         asks=True,

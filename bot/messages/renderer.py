@@ -48,6 +48,7 @@ def render_other(other: OtherReply, blank_text: Text) -> Reply:
         urgent=other.urgent,
         standalone=other.standalone,
         commands=render_menu(other.menu),
+        resets_commands=other.menu is not None and other.menu.resets,
         owner=other.owner,
         supersedes_queue=other.supersedes_queue,
         blank_text=localizer.say(blank_text) if blanks and localizer else "",
@@ -132,6 +133,7 @@ def _message(part: MessagePart) -> Message:
         _document(attachment) if isinstance(attachment, PagePart) else attachment,
         part.protect_content,
         part.source_ref,
+        tuple(_button(button, localizer) for button in part.compact),
     )
 
 

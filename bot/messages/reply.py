@@ -100,6 +100,8 @@ Attachment = QrCode | CardSheet | Document | VoiceNote | DataCopy
 class Message:
     """One message. `reason` is under the text in another style; `controls` under the choices.
 
+    `compact` are short labels between the two, several in a row, such as the names of languages.
+
     A message with `protect_content` cannot be forwarded, where the client can prevent it.
     `source_ref` is where its text is, such as "before/b1/text", for authors; it is not stored.
     """
@@ -112,6 +114,12 @@ class Message:
     attachment: Attachment | None = None
     protect_content: bool = False
     source_ref: str | None = field(default=None, compare=False)
+    compact: tuple[InlineButton, ...] = ()
+
+    @property
+    def buttons(self) -> tuple[InlineButton, ...]:
+        """All buttons under it, in the order in which they are shown."""
+        return (*self.choices, *self.compact, *self.controls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,8 @@ class Reply:
     message; `owner` is the participant whose answers it contains, if they may be withdrawn before
     it is sent. `chosen_label` is left on the tapped message when its question is answered. A
     `standalone` reply answers nothing, so no later reply replaces it. `commands` are shown in this
-    chat from now on, with their descriptions. With `clear` the chat is cleared first, and then one
+    chat from now on, with their descriptions; one that `resets_commands` shows again what all
+    chats show. With `clear` the chat is cleared first, and then one
     of two messages is sent: the first where nothing is left. `incoming_ids` (id and time) are
     deleted from a shared phone once this is delivered, if it `deletes_incoming`. An
     `is_placeholder` reply is only the opening line of a deferred one. With `supersedes_queue` what
@@ -156,6 +165,7 @@ class Reply:
     urgent: bool = field(default=False, compare=False)
     standalone: bool = False
     commands: tuple[tuple[str, str], ...] = ()
+    resets_commands: bool = False
     owner: ContentOwner | None = None
     clear: ClearChat | None = None
     incoming_ids: tuple[tuple[int, float], ...] = ()

@@ -43,7 +43,7 @@ _IS_A: dict[type, str] = {
 
 _REPLY = frozenset(
     "id chat messages pressed toast redraw chosen session_id turn urgent lasting menu whose clear"
-    " heard forgets holds closes clears stops silent stranger".split()
+    " heard forgets holds closes clears stops silent stranger unmenu".split()
 )
 _WHOSE = frozenset("participant_id taken_back session_id worker_id".split())
 
@@ -88,6 +88,8 @@ def encode(reply: Reply) -> bytes:
             "stops": reply.stops,
             "silent": reply.silent,
             "stranger": reply.low_priority,
+            # Only where it is so: an earlier version would refuse a key that it does not know.
+            **({"unmenu": True} if reply.resets_commands else {}),
         }
     )
 
@@ -125,6 +127,7 @@ def decode(data: bytes) -> Reply:
         stops=row.get("stops", False),
         silent=row.get("silent", False),
         low_priority=row.get("stranger", False),
+        resets_commands=row.get("unmenu", False),
     )
 
 
@@ -146,6 +149,7 @@ def _message(message: Message) -> dict[str, Any]:
         "right_to_left": message.right_to_left,
         "attach": None if message.attachment is None else _attachment(message.attachment),
         "protect": message.protect_content,
+        **({"compact": [_button(b) for b in message.compact]} if message.compact else {}),
     }
 
 
@@ -166,6 +170,7 @@ def _decoded(row: dict[str, Any]) -> Message:
         right_to_left=row["right_to_left"],
         attachment=_decoded_attachment(row.get("attach")),
         protect_content=row.get("protect", False),
+        compact=tuple(InlineButton(**button) for button in row.get("compact", ())),
     )
 
 

@@ -117,7 +117,7 @@ class TranscriptLine:
     @property
     def keys(self) -> tuple[InlineButton, ...]:
         """The buttons under it, if it is a message."""
-        return (*self.message.choices, *self.message.controls) if self.message else ()
+        return self.message.buttons if self.message else ()
 
     @property
     def step(self) -> str:

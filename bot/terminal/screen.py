@@ -67,7 +67,7 @@ class Screen:
         self._console.print()
         self._console.print(Padding(words, (0, 2)))
         self._attached(message.attachment)
-        keys = [*message.choices, *message.controls]
+        keys = list(message.buttons)
         if not keys:
             return
         self._keys = keys

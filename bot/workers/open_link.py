@@ -61,11 +61,9 @@ def _held(ctx: Context, case: Case) -> bool:
 
 
 def _greet(ctx: Context, case: Case) -> None:
-    """Greets a new participant: in the language the worker named, or asking for one."""
-    offered = ctx.env.languages.codes
-    guess = ctx.env.languages.match(ctx.update.language_code)
-    named = case.language if case.language in offered else None
-    onboarding.greet(ctx, ask_language=named is not None and named != guess)
+    """Greets a new participant, in the language the worker named if it is offered."""
+    named = case.language if case.language in ctx.env.languages.codes else None
+    onboarding.greet(ctx, language=named)
 
 
 async def _second_use(ctx: Context, case: Case) -> None:

@@ -11,7 +11,7 @@ ROOMS = ("conversation", "workers", "dispatch")
 RENDERS = {
     "bot/conversation/context.py": "renders the whole reply, after the handler",
     "bot/conversation/my_data/data_copy.py": "writes a file, when it is sent",
-    "bot/conversation/onboarding/onboarding.py": "the wording of a consent, as it was shown",
+    "bot/conversation/onboarding/replay.py": "the wording of a consent, as it was shown",
     "bot/conversation/safety/help.py": "answers from memory, without a handler",
     "bot/conversation/safety/helpline_text.py": "the same, for help and danger",
     "bot/conversation/safety/opening_line.py": "a follow-up, and a reply that is late",

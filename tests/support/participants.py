@@ -117,8 +117,8 @@ class Phone:
         self.reply = reply
         self.messages = list(reply.messages) if reply else []
         for message in self.messages:
-            if message.choices or message.controls:
-                self.keys, self.under = [*message.choices, *message.controls], last_id
+            if message.buttons:
+                self.keys, self.under = list(message.buttons), last_id
 
     def press(self, choice: str) -> ButtonPress:
         """A tap on the button that chooses this, by its id."""

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
+from bot.conversation import chat_menu
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, private_word
 from bot.conversation.next_step import Next
-from bot.conversation.onboarding import typed_steps
+from bot.conversation.onboarding import first_screen, typed_steps
+from bot.conversation.onboarding.first_screen import ASK
+from bot.conversation.onboarding.replay import DIGITS, said_until, walk
 from bot.conversation.safety import settings_screen
 from bot.domain import lifecycle
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
-from bot.i18n.localizer import Localizer
-from bot.messages.callback_data import OnboardingButton, PhraseButton, from_base36, to_base36
+from bot.messages.callback_data import (
+    SHOW,
+    OnboardingButton,
+    PhraseButton,
+    from_base36,
+    to_base36,
+)
 from bot.messages.parts import ButtonPart, lazy, prompt_part
-from bot.messages.renderer import prompt_text
 from flows import engine
 from flows.engine import Answer, Flow, Meaning, Session, Step, Tap, Turn
 
 FLOW = "welcome"
-ASK = "-"
-"""Stands for the guessed language where none was offered, so that it is asked."""
-
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 YOUNG, ADULT = "young", "adult"
 
 
@@ -43,14 +45,13 @@ class _Way:
     turn: Turn
 
 
-def greet(ctx: Context, *, ask_language: bool = False) -> None:
-    """Sends the introduction."""
+def greet(ctx: Context, *, language: str | None = None) -> None:
+    """Sends the introduction, perhaps in a given `language`; `ASK` asks which."""
     flow = ctx.env.library.current[FLOW]
-    guess = None if ask_language else ctx.env.languages.match(ctx.update.language_code)
-    way = _Way(flow, guess or ASK, "", engine.begin(flow, facts=_facts(ctx, guess or ASK)))
-    if guess is not None and ctx.localizer.draft:
-        ctx.say("draft")
-    _say(ctx, way)
+    guess = language or first_screen.guess(ctx)
+    if guess != ASK:
+        ctx.language = guess
+    _say(ctx, _Way(flow, guess, "", engine.begin(flow, facts=_facts(ctx, guess))))
 
 
 async def typed(ctx: Context, way: OnboardingButton, text: str) -> Next | None:
@@ -63,6 +64,8 @@ async def typed(ctx: Context, way: OnboardingButton, text: str) -> Next | None:
     choice = typed_steps.choice(ctx, step, walked.turn.prompts[-1], text)
     if choice is not None:
         return await tapped(ctx, replace(way, choice=choice))
+    if _is_first(ctx, walked) and (language := first_screen.named(ctx, way, text)) is not None:
+        return await tapped(ctx, language)
     await typed_steps.say_unclear(ctx, step, text)
     _say(ctx, walked)
     return None
@@ -89,6 +92,9 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
         ctx.toast_phrase("are_stopped" if stopped or ctx.participant else "stale")
         ctx.onboarding = stopped
         return None
+    if button.choice == SHOW and button.guess in ctx.env.languages.codes:
+        _show(ctx, button)
+        return None
     way = _walked(ctx, button)
     if way is None:
         # The text has changed since, or the button is forged: begin again, nothing was stored.
@@ -112,6 +118,13 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
     return None
 
 
+def _show(ctx: Context, button: OnboardingButton) -> None:
+    """Shows the first screen in another language."""
+    ctx.choose(dict(ctx.language_names())[button.guess])
+    greet(ctx, language=button.guess)
+    chat_menu.show(ctx)
+
+
 async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> Next | None:
     """Sends the next step; at the end consent is given, or not."""
     choice = step.choice(choice_id)
@@ -119,15 +132,14 @@ async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn
     if choice_id == "back":
         onward = replace(way, path=way.path[:-1], turn=turn)
     else:
-        digit = _DIGITS[[c.id for c in step.choices].index(choice_id)]
+        digit = DIGITS[[c.id for c in step.choices].index(choice_id)]
         onward = replace(way, path=way.path + digit, turn=turn)
     ctx.language = _language(ctx, turn.session, way.guess)
     if step.meaning is Meaning.LANGUAGE:
         # Facts filled in, such as our name, were in the language before.
         said = engine.say_again(way.flow, turn, facts=_facts(ctx, way.guess))
         onward = replace(onward, turn=replace(turn, prompts=said))
-        if ctx.localizer.draft:
-            ctx.say("draft")
+        chat_menu.show(ctx)
     _say(ctx, onward)
     if not turn.ended:
         return None
@@ -142,6 +154,8 @@ async def stop(ctx: Context) -> None:
     await join_case.release_link(ctx)
     message = ctx.update.message_id or (ctx.pressed and ctx.pressed.message_id) or 0
     ctx.onboarding, ctx.stops = OnboardingButton.stop(message), True
+    if ctx.participant is None and ctx.localizer.code != chat_menu.of_phone(ctx):
+        chat_menu.reset(ctx)
 
 
 def has_stopped(ctx: Context) -> bool:
@@ -173,24 +187,8 @@ def _walked(ctx: Context, button: OnboardingButton) -> _Way | None:
         return None
     if button.guess != ASK and button.guess not in offered:
         return None
-    turn = _gone(flow, button.path, tuple(_facts(ctx, button.guess).items()))
+    turn = walk(flow, button.path, tuple(_facts(ctx, button.guess).items()))
     return None if turn is None else _Way(flow, button.guess, button.path, turn)
-
-
-@lru_cache(maxsize=1024)  # paths are few, and the result never changes
-def _gone(flow: Flow, path: str, known: tuple[tuple[str, engine.Value], ...]) -> Turn | None:
-    facts = dict(known)
-    turn = engine.begin(flow, facts=facts)
-    for digit in path:
-        step = flow.by_id.get(turn.session.step)
-        place = _DIGITS.find(digit)
-        if turn.ended or step is None or not 0 <= place < len(step.choices):
-            return None
-        tap = Tap(step.id, turn.session.turn, step.choices[place].id)
-        turn = engine.hear(flow, turn.session, tap, facts=facts)
-        if turn.note is not None:
-            return None
-    return None if turn.ended else turn
 
 
 def _say(ctx: Context, way: _Way) -> None:
@@ -212,7 +210,16 @@ def _say(ctx: Context, way: _Way) -> None:
     if first:
         back = ButtonPart(ctx.label("came_back", "ask"), PhraseButton("came_back", "ask").encode())
         parts[-1] = replace(parts[-1], choices=(*parts[-1].choices, back))
+    if _is_first(ctx, way):
+        parts[-1] = first_screen.complete(ctx, parts[-1], way.flow.version, since)
     ctx.parts += parts
+
+
+def _is_first(ctx: Context, way: _Way) -> bool:
+    """Whether this is the first screen after the language is known."""
+    facts = _facts(ctx, ctx.localizer.code)
+    first = walk(way.flow, "", tuple(facts.items()))
+    return first is not None and first.session.step == way.turn.session.step
 
 
 async def _agreed(ctx: Context, way: _Way) -> bool:
@@ -289,30 +296,10 @@ async def _take_phone(
 def _wording(ctx: Context, way: _Way, step: Step) -> str:
     """Everything shown on the way to this consent, with its exact text and language."""
     known = tuple(_facts(ctx, way.guess).items())
-    said = _said_until(step.id, way.flow, way.path, known, ctx.localizer)
+    said = said_until(step.id, way.flow, way.path, known, ctx.localizer)
     chosen = way.turn.session.answers.get(step.id)
     labels = [ctx.localizer.text(c.label) for c in step.choices if c.id in _choices(chosen)]
     return "\n\n".join([*said, *(f"[{label}]" for label in labels)])
-
-
-@lru_cache(maxsize=1024)  # as for `_gone`
-def _said_until(
-    step_id: str,
-    flow: Flow,
-    path: str,
-    known: tuple[tuple[str, engine.Value], ...],
-    localizer: Localizer,
-) -> list[str]:
-    facts, said = dict(known), list[str]()
-    turn = engine.begin(flow, facts=facts)
-    for digit in path:
-        said += [prompt_text(prompt, localizer) for prompt in turn.prompts]
-        at = flow.by_id[turn.session.step]
-        if at.id == step_id:
-            break
-        tap = Tap(at.id, turn.session.turn, at.choices[_DIGITS.index(digit)].id)
-        turn = engine.hear(flow, turn.session, tap, facts=facts)
-    return said
 
 
 def _choices(answer: Answer | None) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class ChatUi:
         """Marks the tapped question as answered, and shows the commands available now."""
         if reply.chosen_label and tapped:
             await self._mark(reply.chat, tapped, chosen(reply.chosen_label))
-        if reply.commands:
+        if reply.commands or reply.resets_commands:
             await self._show_menu(reply)
 
     async def delete_answered(self, reply: Reply) -> tuple[int, ...]:
@@ -62,8 +62,13 @@ class ChatUi:
     async def _show_menu(self, reply: Reply) -> None:
         """Sets the commands shown in one chat, trying once: they work without being shown."""
         try:
+            here = BotCommandScopeChat(reply.chat)
             commands = [BotCommand(name, words) for name, words in reply.commands]
-            await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(reply.chat))
+            if commands:
+                # Without a language: in this chat it is theirs, whatever their phone's is.
+                await self._bot.set_my_commands(commands, scope=here)
+            else:
+                await self._bot.delete_my_commands(scope=here)
         except TelegramError as error:
             log.debug("telegram.no_menu", error=type(error).__name__)
 

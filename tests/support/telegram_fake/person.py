@@ -168,6 +168,12 @@ class Person(Attachments):
                     return {c["command"]: c["description"] for c in listed}
         return {}
 
+    @property
+    def own_commands(self) -> list[Json]:
+        """What Telegram holds as commands of this chat alone, in whatever language."""
+        held = self._world.profile.commands.items()
+        return [c for (scope, _), listed in held if scope == f"chat:{self.chat_id}" for c in listed]
+
     async def sees(self, what: str | re.Pattern[str], within: float = 30.0) -> Bubble:
         """Waits for a text of the bot, newer than their last act, and gives the message."""
         if not await self._world.changes.until(lambda: self._find(what) is not None, within):

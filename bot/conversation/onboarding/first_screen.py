@@ -1,0 +1,55 @@
+"""The first screen: beside its own buttons, every other language by its own name.
+
+One tap shows the same screen in that language. Nothing is stored: the language is in its buttons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.conversation import chat_menu
+from bot.conversation.context import Context
+from bot.i18n import language_names
+from bot.messages.callback_data import SHOW, OnboardingButton, PhraseButton
+from bot.messages.parts import ButtonPart, MessagePart
+
+ASK = "-"
+"""Stands for the guessed language where none was offered, so that it is asked."""
+
+
+def guess(ctx: Context) -> str:
+    """The language to greet in: chosen in this chat, else the phone's, else it is asked."""
+    languages, way = ctx.env.languages, ctx.onboarding
+    chosen = way is not None and not way.is_stop and (way.path or way.guess != ASK)
+    matches = languages.match(ctx.update.language_code)
+    known = ctx.participant is not None or chosen or matches is not None
+    spoken = ctx.localizer.code
+    return spoken if known and spoken in languages.codes else matches or ASK
+
+
+def complete(ctx: Context, screen: MessagePart, version: str, since: str) -> MessagePart:
+    """The screen with the other languages under it and, in a draft, the note about that."""
+    here = ctx.localizer.code
+    names = [
+        ButtonPart(name, _button(version, code, since).encode())
+        for code, name in ctx.language_names()
+        if code != here
+    ]
+    lines, choices = screen.lines, screen.choices
+    if ctx.localizer.draft:
+        lines = (*lines, ctx.phrase("draft"))
+        wrong = ButtonPart(ctx.label("draft", "wrong"), PhraseButton("draft", "wrong").encode())
+        choices = (*choices, wrong)
+    if here != chat_menu.of_phone(ctx):
+        chat_menu.show(ctx)
+    return replace(screen, lines=lines, choices=choices, compact=tuple(names))
+
+
+def named(ctx: Context, way: OnboardingButton, text: str) -> OnboardingButton | None:
+    """The button of the language that a typed text names, in whatever tongue."""
+    code = language_names.named(text, ctx.env.library.choice_meanings.languages)
+    return _button(way.version, code, way.since) if code in ctx.env.languages.codes else None
+
+
+def _button(version: str, code: str, since: str) -> OnboardingButton:
+    return OnboardingButton(version, code, since, "", SHOW)
