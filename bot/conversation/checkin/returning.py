@@ -45,10 +45,11 @@ def asks_to_carry_on(asked: LastAsked) -> bool:
 
 def is_long_ago(ctx: Context, participant: Participant, live: Checkin) -> bool:
     """Whether the open question was asked too long ago for a text to be its answer."""
-    if participant.state is ParticipantState.PAUSED:
-        return True
     at = question_asked_at(ctx, live)
-    return at is not None and ctx.now - at > FRESH
+    if at is None:
+        return False
+    paused_since = participant.state is ParticipantState.PAUSED and at <= participant.moved_at
+    return paused_since or ctx.now - at > FRESH
 
 
 def ask_under(ctx: Context, follow_up: FollowUp) -> None:

@@ -173,7 +173,7 @@ async def test_replies_to_their_own_messages_come_at_any_hour(
     assert "short questions" in sam.last.text, "and what waited is asked again"
     time.now = at(2026, 11, 24, 3)
     await before(sam)
-    await sam.says("hello")
+    await sam.says("the bins are full")
     assert "did not understand" in sam.last.text
 
 

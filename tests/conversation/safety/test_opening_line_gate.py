@@ -222,7 +222,9 @@ def opens(office: Office, what: UpdateContent, waits: str) -> bool:
         if listened == "stop" or is_help(what, listened):
             return True
         asks = any(c in "?¿？؟" for c in what.text)
-        return waits == "you" and normalise(what.text) in _labels(office) and not asks
+        labelled = normalise(what.text) in _labels(office)
+        means_yes = office.env.library.replies.may_be_short(what.text)
+        return waits == "you" and (labelled or means_yes) and not asks
     if isinstance(what, ButtonPress):
         button = parse(what.data)
         if getattr(button, "choice", "") == "stop":
