@@ -182,7 +182,13 @@ async def test_coming_back_asks_again_and_keeps_both_consents(
     time.pass_(days=1)
     await sam.says("START")
     await sam.taps(
-        "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers"
+        "Yes, it is me",
+        "Tell me more",
+        "18 or over",
+        "Next",
+        "Safety first",
+        "No, just me",
+        "Yes, keep my answers",
     )
     await sam.taps("No, just this time")
     kept = [(c.kind, c.given, c.at) for c in await running.rows(ConsentRow)]

@@ -118,7 +118,7 @@ async def test_a_later_longer_setting_lengthens_nothing(
         # Coming back after a stop promises no more for what was said under the shorter promise.
         await sam.says("stop")
         await sam.says("START")
-        await sam.taps(*CONSENT)
+        await sam.taps("Yes, it is me", *CONSENT)
         assert {p.keep_months for p in await long.rows(ParticipantRow)} == {1, 24}
         time.now = dt.datetime(2026, 12, 23, 11, tzinfo=dt.UTC)
         await sweep(long, time)

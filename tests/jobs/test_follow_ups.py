@@ -526,7 +526,8 @@ async def test_nobody_is_greeted_after_they_ended_it(
         await sam.says("stop")
     if how == "start again without":
         await sam.says("START")
-        await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+        await sam.taps("Yes, it is me", "Tell me more", "18 or over", "Next", "Safety first")
+        await sam.taps("No, just me")
         await sam.taps("Yes, keep my answers", "No, just this time")
     await running.quiet()
     already = sent(telegram, sam)
@@ -683,7 +684,7 @@ async def test_who_stopped_and_came_back_is_asked_what_is_still_to_come(
     await sam.says("stop")
     time.pass_(days=7)
     await sam.says("START")
-    await sam.taps(*CONSENT)
+    await sam.taps("Yes, it is me", *CONSENT)
     assert "I will say hello again around 7 December" in sam.last.text
     time.pass_(days=7)
     await running.tick()

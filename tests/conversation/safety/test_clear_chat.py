@@ -153,6 +153,8 @@ async def test_by_a_button_and_also_after_a_stop(
     cleared(telegram, sam)
     await sam.answered()
     await sam.says("START")
+    if stopped:
+        await sam.taps("Yes, it is me")
     assert ("I am a computer" if stopped else "would you like") in sam.last.text
 
 

@@ -138,12 +138,13 @@ async def test_the_screen_says_how_it_is_and_each_thing_can_be_changed(
     await sam.taps("Safety first")
     assert "Someone else may see this phone" in sam.last.text
     assert LINE in sam.last.text
-    await sam.taps("Clear when we are done")
     assert "I clear this chat when we are done" in sam.last.text
     labels = [label for row in sam.last.buttons for label in row]
     assert "Do not clear when we are done" in labels
     assert "Clear when we are done" not in labels
-    await sam.taps("Do not clear when we are done", "When to message me")
+    await sam.taps("Do not clear when we are done")
+    assert "I clear this chat when you say so" in sam.last.text
+    await sam.taps("Clear when we are done", "Do not clear when we are done", "When to message me")
     await sam.taps("Only if I message first")
     await sam.says("/times")
     await sam.taps("Safety first")
