@@ -12,10 +12,12 @@ from bot.messages.callback_data import PhraseButton
 class LastAsked:
     """What this process last asked in a chat: the buttons of a phrase, or a question, and when.
 
-    `apologised` means that it was not understood what was sent before that.
+    `apologised` means that it was not understood what was sent before that; `question_at` is when a
+    question of a check-in was last asked, whatever was said since.
     """
 
     at: dt.datetime
     buttons: tuple[PhraseButton, ...] = ()
     is_question: bool = False
     apologised: bool = False
+    question_at: dt.datetime | None = None

@@ -47,18 +47,18 @@ async def answer(ctx: Context, text: str) -> bool:
 _PHRASES = (("take_care", "take_care_until"), ("nothing_waits", "next_hello"))
 
 
-def who_we_are(ctx: Context) -> LazyText:
-    """Who this is; on a phone that others see, only that it is a computer."""
-    if _is_seen(ctx):
+def who_we_are(ctx: Context, *, opened: bool = True) -> LazyText:
+    """Who this is; on a phone that others see, or before a tap, only that it is a computer."""
+    if _is_seen(ctx) or not opened:
         return ctx.phrase("who_bare")
     return ctx.phrase("who_we_are", {"org_name": ctx.facts()["org_name"]})
 
 
-async def before_question(ctx: Context, text: str) -> bool:
+async def before_question(ctx: Context, text: str, *, opened: bool = True) -> bool:
     """Answers small talk before a question that is asked again; whether it was that."""
     meaning = typed_choices.meaning_of(ctx, text)
     if meaning is ReplyMeaning.WHO_IS_THIS:
-        ctx.say_lines((who_we_are(ctx),))
+        ctx.say_lines((who_we_are(ctx, opened=opened),))
     elif meaning is ReplyMeaning.ASKS_FOR_PERSON and ctx.participant is not None:
         await contact_request.request_contact(ctx)
     elif meaning in _FAREWELLS:

@@ -80,8 +80,12 @@ def meant(ctx: Context, text: str, options: Iterable[Option]) -> str | None:
         return _aged(ctx, text, known)
     if (meaning := meaning_of(ctx, text)) is None:
         return None
-    found = [choice for choice, label in known if meaning in meanings.of(label)]
-    return found[0] if len(found) == 1 else None
+    found = [(choice, label) for choice, label in known if meaning in meanings.of(label)]
+    if len(found) != 1:
+        return None
+    ((choice, label),) = found
+    must_be_clear = label.context in meanings.clear
+    return None if must_be_clear and not meanings.is_clear(text) else choice
 
 
 def _aged(ctx: Context, text: str, options: Iterable[Option]) -> str | None:
@@ -133,5 +137,13 @@ def typed_button(ctx: Context, text: str) -> PhraseButton | None:
 
 
 def must_be_plain(ctx: Context) -> PhraseButton | None:
-    """A button of the newest message, where only a plain yes or no is taken: a deletion."""
+    """A button of the newest message, where only a label deletes: a yes in words is asked again."""
     return next((b for b in newest_buttons(ctx) if b.phrase == _DELETE), None)
+
+
+def is_unclear_yes(ctx: Context, text: str) -> bool:
+    """Whether a text says yes to a deletion in words of its own, so that it is asked again."""
+    if must_be_plain(ctx) is None:
+        return False
+    found = ctx.env.library.replies.read(text, ctx.localizer.code)
+    return found is not None and found.meaning in (ReplyMeaning.YES, ReplyMeaning.RIGHT)

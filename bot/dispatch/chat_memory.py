@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.conversation.context import Context
@@ -15,7 +16,8 @@ from bot.conversation.last_asked import LastAsked
 from bot.conversation.safety import danger, late_replies
 from bot.messages.callback_data import OnboardingButton, PhraseButton, parse
 from bot.messages.incoming import ButtonPress, IncomingUpdate
-from bot.messages.parts import MessagePart
+from bot.messages.parts import AnswersPart, MessagePart
+from bot.messages.reply import Message
 
 T = TypeVar("T")
 MOST_CHATS = 10_000
@@ -76,6 +78,11 @@ class ChatMemory:
         """What was last asked in a chat."""
         return self._asked.get(chat)
 
+    def forget_buttons(self, chat: int) -> None:
+        """Forgets the buttons of the newest message: another was sent without the database."""
+        if (asked := self._asked.get(chat)) is not None:
+            self._asked[chat] = replace(asked, buttons=())
+
     def is_here(self, chat: int, now: dt.datetime) -> bool:
         """Whether a chat has written or tapped within the last minutes."""
         at = self._heard_at.get(chat)
@@ -106,13 +113,17 @@ class ChatMemory:
 
 def _asked_by(ctx: Context) -> LastAsked | None:
     """What the last message of a reply asks; None where nothing was said."""
-    last = next((part for part in reversed(ctx.parts) if isinstance(part, MessagePart)), None)
-    if last is None:
+    said = [part for part in ctx.parts if isinstance(part, MessagePart | AnswersPart | Message)]
+    if not said:
         return None
+    last = said[-1]
+    controls = () if isinstance(last, AnswersPart) else last.controls
     is_question = ctx.prompt_ref is not None
-    pressed = [parse(button.data) for button in (*last.choices, *last.controls)]
+    pressed = [parse(button.data) for button in (*last.choices, *controls)]
     buttons = () if is_question else tuple(b for b in pressed if isinstance(b, PhraseButton))
-    return LastAsked(ctx.now, buttons, is_question, ctx.apologised)
+    before = ctx.asked.question_at if ctx.asked is not None else None
+    question_at = ctx.now if is_question else before
+    return LastAsked(ctx.now, buttons, is_question, ctx.apologised, question_at)
 
 
 def _keep(memory: OrderedDict[int, T], chat: int, value: T) -> None:

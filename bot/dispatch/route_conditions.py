@@ -132,7 +132,7 @@ def is_dangerous(ctx: Context) -> bool:
     what = ctx.update.content
     if ctx.danger is None:
         return False
-    return not (isinstance(what, TextMessage) and typed_labels.named(ctx, what.text))
+    return not (isinstance(what, TextMessage) and typed_labels.is_label(ctx, what.text))
 
 
 def dangerous_command(ctx: Context) -> bool:
@@ -193,8 +193,8 @@ def types_button(ctx: Context) -> bool:
     what = ctx.update.content
     if not isinstance(what, TextMessage) or ctx.starts:
         return False
-    plain = typed_choices.must_be_plain(ctx) is not None
-    return plain or typed_choices.typed_button(ctx, what.text) is not None
+    unclear = typed_choices.is_unclear_yes(ctx, what.text)
+    return unclear or typed_choices.typed_button(ctx, what.text) is not None
 
 
 # --- commands and buttons ------------------------------------------------------------------------

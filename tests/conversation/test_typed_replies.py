@@ -262,25 +262,109 @@ async def test_a_language_is_chosen_by_its_name_in_any_tongue(
             assert row.language == code, known.transcript()
 
 
-async def test_a_typed_yes_deletes_only_right_after_that_question(
+@pytest.mark.parametrize("said", ["yes", "yes?", "ok", "keep it", "oh god", "cool"])
+async def test_only_the_words_on_the_button_delete(
+    telegram: FakeTelegram, running: Running, said: str
+) -> None:
+    sam = telegram.person("Sam")
+    await half_way(sam)
+    await sam.says("/delete")
+    await sam.says(said)
+    assert "Are you sure" in sam.last.text, "a yes in words is asked again"
+    await sam.says("no")
+    assert "still here" in "\n".join(b.text for b in sam.fresh)
+    await sam.says("/delete")
+    await sam.says("Yes, delete them")
+    assert "will be deleted at" in sam.last.text
+
+
+async def test_an_answer_typed_instead_of_deleting_is_kept(
     telegram: FakeTelegram, running: Running
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam)
     await sam.says("/delete")
-    assert "Are you sure" in sam.last.text
-    await sam.says("yes?")
-    assert "Are you sure" in sam.last.text, "a question is no yes"
+    await sam.says("My health, and the flat")
+    assert "3 of 5" in sam.last.text
+
+
+@pytest.mark.parametrize("between", ["help", "I can't do this any more"])
+async def test_a_yes_after_something_else_deletes_nothing(
+    telegram: FakeTelegram, running: Running, between: str
+) -> None:
+    sam = telegram.person("Sam")
+    await half_way(sam)
+    await sam.says("/delete")
+    await sam.says(between)
+    await sam.says("Yes, delete them")
+    (row,) = await running.rows(ParticipantRow)
+    assert row.delete_at is None
+
+
+@pytest.mark.parametrize(
+    "said", ["probably not", "no i think", "i guess", "not really", "just me i think", "oh god"]
+)
+async def test_what_is_not_clear_is_no_private_phone(
+    telegram: FakeTelegram, running: Running, said: str
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await sam.waits()
+    await sam.taps("Tell me more", "18 or over", "Next", "Safety first")
+    assert "Can anyone else see this phone" in sam.last.text
+    await sam.says(said)
+    assert "Is it OK for" not in sam.last.text or not await running.rows(ParticipantRow)
+    await sam.says("/hide")
+    assert all(row.shared_phone for row in await running.rows(ParticipantRow))
+
+
+async def test_danger_is_heard_before_a_short_reply(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await sam.waits()
+    await sam.taps("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
+    assert "Can anyone else see this phone" in sam.last.text
+    await sam.says("he checks my phone")
+    assert "It is not your fault" in "\n".join(b.text for b in sam.fresh)
+
+
+async def test_an_answer_to_a_question_shown_again_today_is_kept(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await half_way(sam)
+    time.pass_(days=1, hours=2)
     await sam.says("/start")
     assert "2 of 5" in sam.last.text
-    await sam.says("yes")
+    await sam.says("/times")
+    await sam.says("The landlord")
     assert "3 of 5" in sam.last.text, sam.transcript()
-    await sam.says("/delete")
-    await sam.says("no")
-    assert "still here" in "\n".join(b.text for b in sam.fresh)
-    await sam.says("/delete")
+
+
+async def test_who_is_this_under_an_unopened_hello_names_nobody(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await half_way(sam)
+    await hello_after(running, time, 2)
+    began = len(sam.chat)
+    await sam.says("who is this?")
+    assert "Aspen House" not in "\n".join(b.text for b in sam.chat[began:])
+
+
+async def test_on_a_shared_phone_a_typed_yes_to_who_it_is_goes_on(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await half_way(sam)
+    await sam.says("/times")
+    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes", "Carry on")
+    await sam.says("START")
+    assert "Are you the same person" in sam.last.text
     await sam.says("yes")
-    assert "will be deleted at" in sam.last.text
+    assert "2 of 5" in sam.last.text, sam.transcript()
 
 
 @pytest.mark.parametrize(

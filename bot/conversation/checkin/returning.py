@@ -13,6 +13,7 @@ from bot.conversation.checkin import not_now
 from bot.conversation.context import Context
 from bot.conversation.last_asked import LastAsked
 from bot.conversation.next_step import Next
+from bot.conversation.safety import opening_line
 from bot.domain.participant import Checkin, FollowUp, Participant
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
@@ -33,8 +34,8 @@ _LATER: Mapping[ReplyMeaning | None, str] = {
 def question_asked_at(ctx: Context, live: Checkin) -> dt.datetime | None:
     """When the open question was last asked, as far as this process knows."""
     known = [live.moved_at]
-    if ctx.asked is not None and ctx.asked.is_question:
-        known.append(ctx.asked.at)
+    if ctx.asked is not None:
+        known.append(ctx.asked.question_at)
     return max((at for at in known if at is not None), default=None)
 
 
@@ -64,6 +65,9 @@ async def answer(ctx: Context, participant: Participant, live: Checkin, text: st
         return Next.START
     if meaning in _LATER:
         await not_now.chosen(ctx, participant, _LATER[meaning], live.id)
+        return None
+    if opening_line.is_seen(ctx, participant):
+        opening_line.ask_who(ctx, participant)  # it may be anyone who holds this phone
         return None
     await small_talk.before_question(ctx, text)
     buttons = {

@@ -26,6 +26,21 @@ def named(ctx: Context, text: str) -> bool:
     return typed_label(ctx, revive(ctx, live), live, text) is not None
 
 
+def is_label(ctx: Context, text: str) -> bool:
+    """Whether a text is exactly a label under the open question: danger is answered before more."""
+    participant = ctx.participant
+    if participant is None or participant.open_checkin is None:
+        return False
+    live, phrases = participant.open_checkin, ctx.env.library.phrases
+    if settings_screen.due(participant, live):
+        return typed_choices.labelled(ctx, text, phrases["safety"].choices.items()) is not None
+    prompt = engine.ask(revive(ctx, live), live.session, facts=ctx.facts()).prompts[0]
+    choices = [(b.id, b.label) for b in prompt.choices if b.label is not None]
+    controls = [(b.id, phrases.controls[b.id]) for b in prompt.controls]
+    found = typed_choices.labelled(ctx, text, choices, prompt.values)
+    return found is not None or typed_choices.labelled(ctx, text, controls) is not None
+
+
 def typed_label(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
     """The same as `_named`; the labels of one question are compared with one text only once."""
     asked = (live.id, live.session.turn, text)

@@ -209,6 +209,7 @@ class UpdateProcessor:
         for incoming in waiting:
             kind = classify(incoming, self._env).danger
             if kind is not None and self._first_time(incoming):
+                self._dispatcher.memory.forget_buttons(incoming.chat)
                 language = self._dispatcher.memory.language_of(incoming.chat)
                 whom, shared = self._dispatcher.memory.owner_of(incoming.chat)
                 is_late = self._is_late(incoming)
@@ -229,6 +230,7 @@ class UpdateProcessor:
         if not self._first_time(incoming):
             return
         language = self._dispatcher.memory.language_of(incoming.chat)
+        self._dispatcher.memory.forget_buttons(incoming.chat)
         reply = helping.answer(incoming, self._env, language)
         reply = replace(reply, silent=self._is_late(incoming))
         if incoming.message_id is not None:

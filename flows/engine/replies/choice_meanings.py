@@ -12,6 +12,7 @@ import yaml
 
 from flows.engine.flow import Text
 from flows.engine.load import BrokenFlow
+from flows.engine.normalise import normalise
 from flows.engine.replies.ages import Ages
 from flows.engine.replies.reply_words import MEANINGS, ReplyMeaning
 from flows.engine.replies.short_replies import ShortReplies
@@ -23,12 +24,21 @@ _AGES = re.compile(r"(\d{1,3}) to (\d{1,3})")
 
 @dataclass(frozen=True, slots=True)
 class ChoiceMeanings:
-    """The meanings of labels, by the context of each; others mean what their English reads as."""
+    """The meanings of labels, by the context of each; others mean what their English reads as.
+
+    The buttons in `clear` are pressed only by one of the `clear_words`, exactly.
+    """
 
     replies: ShortReplies = field(default_factory=ShortReplies)
     named: Mapping[str, frozenset[ReplyMeaning]] = field(default_factory=dict)
     ages: Mapping[str, Ages] = field(default_factory=dict)
     languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    clear: frozenset[str] = frozenset()
+    clear_words: frozenset[str] = frozenset()
+
+    def is_clear(self, text: str) -> bool:
+        """Whether a text is one of the words that count where a reply must be clear."""
+        return (normalise(text) or text.strip()) in self.clear_words
 
     def of(self, label: Text) -> frozenset[ReplyMeaning]:
         """The meanings that press the button with this label."""
@@ -49,7 +59,7 @@ def load_choice_meanings(folder: Path, replies: ShortReplies) -> ChoiceMeanings:
         BrokenFlow: with every mistake at once.
     """
     reader, root = open_yaml(folder / FILE)
-    parts = ("means", "ages", "languages")
+    parts = ("means", "ages", "languages", "clear", "clear_words")
     top = reader.mapping(root, "this file", parts) if root is not None else {}
     values = {part: value for part, (_, value) in top.items()}
     found = ChoiceMeanings(
@@ -57,6 +67,14 @@ def load_choice_meanings(folder: Path, replies: ShortReplies) -> ChoiceMeanings:
         _named(reader, values["means"]) if "means" in values else {},
         _aged(reader, values["ages"]) if "ages" in values else {},
         _languages(reader, values["languages"]) if "languages" in values else {},
+        frozenset(_texts(reader, values["clear"], "`clear`")) if "clear" in values else frozenset(),
+        frozenset(
+            normalise(word) or word
+            for words in _languages(reader, values["clear_words"]).values()
+            for word in words
+        )
+        if "clear_words" in values
+        else frozenset(),
     )
     if reader.problems:
         raise BrokenFlow(reader.problems)
@@ -83,6 +101,10 @@ def _aged(reader: Reader, part: yaml.Node) -> dict[str, Ages]:
         else:
             ages[place] = Ages(int(said[1]), int(said[2]))
     return ages
+
+
+def _texts(reader: Reader, node: yaml.Node, where: str) -> list[str]:
+    return [reader.text(item, "a button") for item in reader.items(node, where)]
 
 
 def _languages(reader: Reader, part: yaml.Node) -> dict[str, tuple[str, ...]]:
