@@ -66,7 +66,8 @@ class Context:
     `chat_changed_hands` means that the chat has passed to another participant, and
     `delete_message_ids` are messages of theirs that contain a secret. `stopped_at` is a stop before
     consent from the database, and `stops` means that they stop now: nothing queued for this chat is
-    sent. `repeats_press` is a double tap. `asked` is what was last asked here.
+    sent. `repeats_press` is a double tap; `is_identified` means that they have just said that
+    it is them. `asked` is what was last asked here.
     """
 
     update: IncomingUpdate
@@ -101,6 +102,7 @@ class Context:
     chat_changed_hands: bool = False
     stops: bool = False
     repeats_press: bool = False
+    is_identified: bool = False
     announces_news: bool = False
     delete_message_ids: list[int] = field(default_factory=list)
     typed_labels: dict[tuple[int, int, str], str | None] = field(default_factory=dict)
@@ -155,8 +157,8 @@ class Context:
         """Adds one more button under the phrase just said."""
         last = self.parts[-1]
         assert isinstance(last, MessagePart)  # noqa: S101 - a phrase was said just now
-        label = lazy(self.env.library.phrases[phrase].choices[choice])
-        button = ButtonPart(label, PhraseButton(phrase, choice, about).encode())
+        data = PhraseButton(phrase, choice, about).encode()
+        button = ButtonPart(self.label(phrase, choice), data)
         self.parts[-1] = replace(last, choices=(*last.choices, button))
 
     def say_without_buttons(self, name: str) -> None:
@@ -286,10 +288,6 @@ class Context:
                 ZoneInfo(participant.timezone)
             ).date()
         return facts
-
-    def say_elsewhere(self, other: OtherReply) -> None:
-        """Adds a reply to another chat."""
-        self.other_replies.append(other)
 
     def replies(self) -> list[Reply]:
         """All replies, rendered and ready to be enqueued: the one to the sender first."""

@@ -64,9 +64,8 @@ async def _start(ctx: Context) -> None:
         else:
             onboarding.greet(ctx)
         return
-    known_now = participant.known_at == ctx.now  # they have just said that it is them
     seen = participant.shared_phone or bool(ctx.lookups.inactive_participants)
-    if ctx.pressed is None and seen and not known_now:
+    if ctx.pressed is None and seen and not ctx.is_identified:
         ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
         return
     _end_pause(ctx, participant)

@@ -100,7 +100,9 @@ def notify(
 ) -> None:
     """Sends a message to a worker, beside the reply to the sender of the update."""
     owner = audience_of(about)
-    ctx.say_elsewhere(OtherReply(worker.chat_id, (message,), owner, urgent=urgent, silent=silent))
+    ctx.other_replies.append(
+        OtherReply(worker.chat_id, (message,), owner, urgent=urgent, silent=silent)
+    )
 
 
 def audience_of(case: Case | None) -> ContentOwner | None:

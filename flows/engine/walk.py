@@ -160,7 +160,7 @@ def _taken_back(flow: Flow, session: Session, place: Position, facts: Facts) -> 
     again = replace(
         session,
         answers=place.answers,
-        trail=place.trail,
+        trail=tuple(t for t in place.trail if t != session.step),
         turn=session.turn + 1,
         picks=(),
         begun=False,

@@ -107,7 +107,7 @@ def _tell(ctx: Context, participant: Participant, chat: int, farewell: int | Non
         part = phrase_part("moved_away", localizer, phrases, about=farewell)
     else:
         part = text_part(phrases["moved_back"].text, localizer)
-    ctx.say_elsewhere(OtherReply(chat, (part,), supersedes_queue=True))
+    ctx.other_replies.append(OtherReply(chat, (part,), supersedes_queue=True))
 
 
 async def undo(ctx: Context, button: PhraseButton) -> Participant | None:

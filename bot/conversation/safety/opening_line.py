@@ -78,6 +78,7 @@ def stands(ctx: Context) -> bool:
 
 def is_them(ctx: Context, participant: Participant) -> None:
     """Records that identity was just confirmed."""
+    ctx.is_identified = True
     participant.known_at = ctx.now
     ctx.uow.participants.save(participant)
 

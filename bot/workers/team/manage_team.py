@@ -175,4 +175,4 @@ def _tell_removed(ctx: Context, removed: Worker) -> None:
     localizer = ctx.env.languages[removed.language]
     message = worker_messages.build_message(ctx, localizer, "w_removed", {})
     menu = Menu(ctx.env.library.phrases.menu, localizer)
-    ctx.say_elsewhere(OtherReply(removed.chat_id, (message,), menu=menu))
+    ctx.other_replies.append(OtherReply(removed.chat_id, (message,), menu=menu))
