@@ -136,6 +136,17 @@ def typed_button(ctx: Context, text: str) -> PhraseButton | None:
     return codes.get(named) if named is not None else None
 
 
+def is_newest_label(ctx: Context, text: str) -> bool:
+    """Whether a text is exactly the label of a button under the newest message."""
+    phrases = ctx.env.library.phrases
+    options = [
+        (b.choice, phrases[b.phrase].choices[b.choice])
+        for b in newest_buttons(ctx)
+        if b.choice in phrases[b.phrase].choices
+    ]
+    return labelled(ctx, text, options) is not None
+
+
 def must_be_plain(ctx: Context) -> PhraseButton | None:
     """A button of the newest message, where only a label deletes: a yes in words is asked again."""
     return next((b for b in newest_buttons(ctx) if b.phrase == _DELETE), None)

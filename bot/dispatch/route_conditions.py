@@ -34,6 +34,7 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.workers import router
+from flows.engine.danger.detector import DangerKind
 
 # --- what the update is --------------------------------------------------------------------------
 
@@ -132,7 +133,11 @@ def is_dangerous(ctx: Context) -> bool:
     what = ctx.update.content
     if ctx.danger is None:
         return False
-    return not (isinstance(what, TextMessage) and typed_labels.is_label(ctx, what.text))
+    if not isinstance(what, TextMessage):
+        return True
+    if ctx.danger is DangerKind.MAYBE and typed_choices.is_newest_label(ctx, what.text):
+        return False
+    return not typed_labels.is_label(ctx, what.text)
 
 
 def dangerous_command(ctx: Context) -> bool:

@@ -641,6 +641,7 @@ async def test_the_hello_of_a_check_in_finished_since_begins_nothing(
     time.pass_(days=2)
     await running.tick()
     (hello,) = hellos(telegram, sam)
+    time.pass_(minutes=1)
     await sam.says("/start")
     await before(sam)
     sam.tap_old(hello, "Yes")

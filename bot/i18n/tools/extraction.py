@@ -14,8 +14,12 @@ import yaml
 
 from bot.i18n.catalog import CatalogError
 from bot.settings import ROOT
-from flows.engine import Flow, Meaning, Step, Text, placeholders
+from flows.engine import Flow, Keywords, Meaning, Step, Text, placeholders
+from flows.engine.replies.choice_meanings import ChoiceMeanings
+from flows.engine.replies.short_replies import ShortReplies
 
+TYPED = (Keywords, ChoiceMeanings, ShortReplies)
+"""What people type has no text to translate, and is large."""
 NOTES = ROOT / "locales" / "notes.yaml"
 
 
@@ -27,8 +31,10 @@ class TranslatableText:
     notes: list[str]
 
 
-def collect_texts(holder: object) -> Iterator[Text]:
+def collect_texts(holder: object) -> Iterator[Text]:  # noqa: C901 - a case for each kind
     """Every text in a loaded object, at any depth, in order."""
+    if isinstance(holder, TYPED):
+        return
     if isinstance(holder, Text):
         yield holder
     elif isinstance(holder, Step):
