@@ -330,7 +330,7 @@ async def test_a_reply_of_two_messages_that_a_crash_left_owed(
     async with FakeTelegram(clock=time) as telegram:
         sam = telegram.person("Sam", started=True)
         bot = BotProcess(telegram, database_url, time)
-        await _killed_while_answering(telegram, bot, lambda: sam.say("is it raining?"), arrived)
+        await _killed_while_answering(telegram, bot, lambda: sam.say("/weather"), arrived)
 
         async with Running(telegram, database_url, time) as running:
             await running.quiet()
