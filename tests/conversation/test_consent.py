@@ -19,7 +19,7 @@ from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, TransitionRow
 from tests.conftest import Time
-from tests.support.participants import FACTS, Crowd, agree, everything, grand_tour
+from tests.support.participants import CONSENT, FACTS, Crowd, agree, everything, grand_tour
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -181,15 +181,7 @@ async def test_coming_back_asks_again_and_keeps_both_consents(
     await sam.says("stop")
     time.pass_(days=1)
     await sam.says("START")
-    await sam.taps(
-        "Yes, it is me",
-        "Tell me more",
-        "18 or over",
-        "Next",
-        "Safety first",
-        "No, just me",
-        "Yes, keep my answers",
-    )
+    await sam.taps("Yes, it is me", *CONSENT[:-1])
     await sam.taps("No, just this time")
     kept = [(c.kind, c.given, c.at) for c in await running.rows(ConsentRow)]
     first, second = time.now.replace(day=time.now.day - 1), time.now

@@ -228,13 +228,19 @@ async def test_a_greeting_in_the_language_of_the_phone_sets_no_menu(
     assert sam.commands == menu(speaking, "ar")
 
 
-async def test_after_a_deletion_the_chat_has_no_menu_of_its_own(
-    telegram: FakeTelegram, speaking: Running
-) -> None:
+async def agreed_in_polish(telegram: FakeTelegram, speaking: Running) -> Person:
+    """A participant who has chosen Polish since."""
     sam = await came(telegram, speaking)
     await agree(sam)
     await sam.says("/language")
     await sam.taps("Polski")
+    return sam
+
+
+async def test_after_a_deletion_the_chat_has_no_menu_of_its_own(
+    telegram: FakeTelegram, speaking: Running
+) -> None:
+    sam = await agreed_in_polish(telegram, speaking)
     env = speaking.bot.env
     polish = env.languages["pl"]
     await sam.says("/delete")
@@ -260,10 +266,7 @@ async def test_a_stop_before_the_yes_leaves_no_menu(
 async def test_a_stop_after_it_leaves_the_menu_in_their_language(
     telegram: FakeTelegram, speaking: Running
 ) -> None:
-    sam = await came(telegram, speaking)
-    await agree(sam)
-    await sam.says("/language")
-    await sam.taps("Polski")
+    sam = await agreed_in_polish(telegram, speaking)
     await sam.says("STOP")
     assert sam.commands == menu(speaking, "pl")
 

@@ -12,7 +12,7 @@ from tests.conftest import Time
 from tests.support.participants import CONSENT, TO_KEEP_YOUNG, agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
-from tests.support.worker_scenario import an_office
+from tests.support.worker_scenario import Ear, Office, an_office
 
 SECRET = "I owe money to Dave"
 
@@ -149,15 +149,20 @@ async def test_who_said_no_to_messages_is_told_the_truth(
     assert "You said no to messages" in sam.last.text
 
 
+async def picks_their_worker(office: Office) -> Ear:
+    """A young person at "pick someone to talk to", who has ticked their worker."""
+    kim = await office.joined(await office.worker("Wanda"), way=TO_KEEP_YOUNG)
+    for choice in ("start", "skip", "y", "+worker"):
+        await office.all([kim], choice)
+    return kim
+
+
 async def test_a_young_person_who_picks_their_worker_is_heard(
     database_url: str, time: Time
 ) -> None:
     async with an_office(database_url, time) as office:
-        wanda = await office.worker("Wanda")
-        kim = await office.joined(wanda, way=TO_KEEP_YOUNG)
-        await office.all([kim], "start")
-        for choice in ("skip", "y", "+worker", "done"):
-            await office.all([kim], choice)
+        kim = await picks_their_worker(office)
+        await office.all([kim], "done")
         assert "I have asked Wanda" in "\n".join(m.text for m in kim.messages)
         assert len(await office.rows(AlertRow)) == 1
 
@@ -175,11 +180,7 @@ async def test_who_picks_their_worker_and_then_types_is_heard_too(
     database_url: str, time: Time
 ) -> None:
     async with an_office(database_url, time) as office:
-        wanda = await office.worker("Wanda")
-        kim = await office.joined(wanda, way=TO_KEEP_YOUNG)
-        await office.all([kim], "start")
-        for choice in ("skip", "y", "+worker"):
-            await office.all([kim], choice)
+        kim = await picks_their_worker(office)
         await office.say(kim, "It is loud at home")
         assert "I have asked Wanda" in "\n".join(m.text for m in kim.messages)
         await office.all([kim], "back")

@@ -30,6 +30,14 @@ async def half_way(person: Person) -> None:
     assert "2 of 5" in person.last.text
 
 
+@pytest.fixture
+async def sam_half_way(telegram: FakeTelegram, running: Running) -> Person:
+    """A participant who has answered one question, and is asked the second."""
+    person = telegram.person("Sam")
+    await half_way(person)
+    return person
+
+
 async def hello_after(running: Running, time: Time, days: int) -> None:
     """Lets days go by, and the hello come."""
     time.pass_(days=days, hours=1)
@@ -102,10 +110,9 @@ async def test_the_line_under_a_hello_goes_on_or_puts_off_by_tap_and_by_word(
 
 
 async def test_a_day_after_the_question_nothing_is_kept_unseen(
-    telegram: FakeTelegram, running: Running, time: Time
+    running: Running, time: Time, sam_half_way: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await half_way(sam)
+    sam = sam_half_way
     time.pass_(hours=23)
     await sam.says("the noise at night")
     assert "3 of 5" in sam.last.text, "within the day it is an answer"
@@ -120,10 +127,9 @@ async def test_a_day_after_the_question_nothing_is_kept_unseen(
 
 
 async def test_after_a_pause_a_hello_is_no_answer(
-    telegram: FakeTelegram, running: Running, time: Time
+    running: Running, time: Time, sam_half_way: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await half_way(sam)
+    sam = sam_half_way
     await sam.says("/pause")
     await sam.taps("4 weeks")
     await sam.says("hi")
@@ -264,10 +270,9 @@ async def test_a_language_is_chosen_by_its_name_in_any_tongue(
 
 @pytest.mark.parametrize("said", ["yes", "yes?", "ok", "keep it", "oh god", "cool"])
 async def test_only_the_words_on_the_button_delete(
-    telegram: FakeTelegram, running: Running, said: str
+    running: Running, said: str, sam_half_way: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await half_way(sam)
+    sam = sam_half_way
     await sam.says("/delete")
     await sam.says(said)
     assert "Are you sure" in sam.last.text, "a yes in words is asked again"
@@ -279,10 +284,9 @@ async def test_only_the_words_on_the_button_delete(
 
 
 async def test_an_answer_typed_instead_of_deleting_is_kept(
-    telegram: FakeTelegram, running: Running
+    running: Running, sam_half_way: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await half_way(sam)
+    sam = sam_half_way
     await sam.says("/delete")
     await sam.says("My health, and the flat")
     assert "3 of 5" in sam.last.text
@@ -290,10 +294,9 @@ async def test_an_answer_typed_instead_of_deleting_is_kept(
 
 @pytest.mark.parametrize("between", ["help", "I can't do this any more"])
 async def test_a_yes_after_something_else_deletes_nothing(
-    telegram: FakeTelegram, running: Running, between: str
+    running: Running, between: str, sam_half_way: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await half_way(sam)
+    sam = sam_half_way
     await sam.says("/delete")
     await sam.says(between)
     await sam.says("Yes, delete them")
@@ -331,10 +334,9 @@ async def test_danger_is_heard_before_a_short_reply(
 
 
 async def test_an_answer_to_a_question_shown_again_today_is_kept(
-    telegram: FakeTelegram, running: Running, time: Time
+    running: Running, time: Time, sam_half_way: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await half_way(sam)
+    sam = sam_half_way
     time.pass_(days=1, hours=2)
     await sam.says("/start")
     assert "2 of 5" in sam.last.text
@@ -344,10 +346,9 @@ async def test_an_answer_to_a_question_shown_again_today_is_kept(
 
 
 async def test_who_is_this_under_an_unopened_hello_names_nobody(
-    telegram: FakeTelegram, running: Running, time: Time
+    running: Running, time: Time, sam_half_way: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await half_way(sam)
+    sam = sam_half_way
     await hello_after(running, time, 2)
     began = len(sam.chat)
     await sam.says("who is this?")
@@ -355,10 +356,9 @@ async def test_who_is_this_under_an_unopened_hello_names_nobody(
 
 
 async def test_on_a_shared_phone_a_typed_yes_to_who_it_is_goes_on(
-    telegram: FakeTelegram, running: Running
+    running: Running, sam_half_way: Person
 ) -> None:
-    sam = telegram.person("Sam")
-    await half_way(sam)
+    sam = sam_half_way
     await sam.says("/times")
     await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes", "Carry on")
     await sam.says("START")
