@@ -11,7 +11,6 @@ from bot.messages.parts import MessagePart
 
 MOST = 3
 """The newest only, so that a long absence does not bring a heap."""
-LONGEST = 3500
 
 
 async def before_it(ctx: Context, participant: Participant) -> None:
@@ -26,4 +25,4 @@ async def before_it(ctx: Context, participant: Participant) -> None:
     if not found:
         return
     lines = (ctx.phrase("news"), *(ctx.phrase("quote", {"words": each}) for each in found))
-    ctx.parts.insert(0, MessagePart(lines, ctx.localizer, "\n\n", longest=LONGEST))
+    ctx.parts.insert(0, MessagePart(lines, ctx.localizer, "\n\n"))

@@ -18,6 +18,5 @@ class LastAsked:
 
     at: dt.datetime
     buttons: tuple[PhraseButton, ...] = ()
-    is_question: bool = False
     apologised: bool = False
     question_at: dt.datetime | None = None

@@ -11,7 +11,7 @@ from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
-from bot.conversation.safety import danger
+from bot.conversation.safety import danger, opening_line
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import AwaitingCorrection
 from bot.domain.states import CheckinState, ParticipantState
@@ -64,7 +64,7 @@ async def _start(ctx: Context) -> None:
         else:
             onboarding.greet(ctx)
         return
-    seen = participant.shared_phone or bool(ctx.lookups.inactive_participants)
+    seen = opening_line.is_seen(ctx, participant)
     if ctx.pressed is None and seen and not ctx.is_identified:
         ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
         return
@@ -148,7 +148,7 @@ async def _after_consent(ctx: Context, participant: Participant) -> None:
         flow = starting.first_for(ctx, participant)
         await starting.begin(ctx, participant, flow, case_id=case_id)
     if done:
-        starting.plan_again(ctx, participant, done)
+        starting.plan_again(ctx, participant)
     if participant.open_checkin is None:
         held = ctx.lookups.claimed_case
         # What they answered alone has become part of the case: it is not asked again.

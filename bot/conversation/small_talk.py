@@ -8,7 +8,6 @@ from __future__ import annotations
 from bot.conversation import typed_choices
 from bot.conversation.context import Context
 from bot.conversation.safety import contact_request, opening_line
-from flows.engine import LazyText
 from flows.engine.replies.reply_words import ReplyMeaning
 
 _FAREWELLS = (ReplyMeaning.THANKS, ReplyMeaning.BYE)
@@ -26,39 +25,43 @@ def not_understood(ctx: Context, name: str) -> str:
 async def answer(ctx: Context, text: str) -> bool:
     """Answers small talk where no question is open; whether it was that."""
     meaning = typed_choices.meaning_of(ctx, text)
-    date = None if _is_seen(ctx) else ctx.facts().get("hello_date")
     if meaning is ReplyMeaning.ASKS_FOR_PERSON:
         await contact_request.request_contact(ctx)
     elif meaning is ReplyMeaning.WHO_IS_THIS:
-        ctx.say_lines((who_we_are(ctx),))
+        _say_who(ctx)
     elif meaning in _NOT_NOW:
         ctx.say("later_none")
-    elif meaning in _FAREWELLS or meaning in _HELLOS:
-        bare, dated = _PHRASES[meaning in _HELLOS]
-        if date is None:
-            ctx.say(bare)
-        else:
-            ctx.say(dated, {"hello_date": date})
+    elif meaning in _FAREWELLS:
+        _say_until(ctx, "take_care", "take_care_until")
+    elif meaning in _HELLOS:
+        _say_until(ctx, "nothing_waits", "next_hello")
     else:
         return False
     return True
 
 
-_PHRASES = (("take_care", "take_care_until"), ("nothing_waits", "next_hello"))
+def _say_until(ctx: Context, bare: str, dated: str) -> None:
+    """Says when the next message comes, where that is known and nobody else sees it."""
+    date = None if _is_seen(ctx) else ctx.facts().get("hello_date")
+    if date is None:
+        ctx.say(bare)
+    else:
+        ctx.say(dated, {"hello_date": date})
 
 
-def who_we_are(ctx: Context, *, opened: bool = True) -> LazyText:
-    """Who this is; on a phone that others see, or before a tap, only that it is a computer."""
+def _say_who(ctx: Context, *, opened: bool = True) -> None:
+    """Says who this is; where others see it, or before a tap, only that it is a computer."""
     if _is_seen(ctx) or not opened:
-        return ctx.phrase("who_bare")
-    return ctx.phrase("who_we_are", {"org_name": ctx.facts()["org_name"]})
+        ctx.say("who_bare")
+    else:
+        ctx.say("who_we_are", {"org_name": ctx.facts()["org_name"]})
 
 
 async def before_question(ctx: Context, text: str, *, opened: bool = True) -> bool:
     """Answers small talk before a question that is asked again; whether it was that."""
     meaning = typed_choices.meaning_of(ctx, text)
     if meaning is ReplyMeaning.WHO_IS_THIS:
-        ctx.say_lines((who_we_are(ctx, opened=opened),))
+        _say_who(ctx, opened=opened)
     elif meaning is ReplyMeaning.ASKS_FOR_PERSON and ctx.participant is not None:
         await contact_request.request_contact(ctx)
     elif meaning in _FAREWELLS:

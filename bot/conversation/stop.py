@@ -9,6 +9,7 @@ from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.onboarding import onboarding
+from bot.conversation.safety import opening_line
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import PendingText
 from bot.domain.states import CheckinState, ParticipantState
@@ -52,7 +53,7 @@ def _possible_answer(ctx: Context, participant: Participant) -> PendingText | No
     live, what = participant.open_checkin, ctx.update.content
     if ctx.stop is not StopMeaning.STOP_OR_ANSWER or live is None:
         return None
-    if participant.shared_phone or ctx.lookups.inactive_participants:
+    if opening_line.is_seen(ctx, participant):
         return None  # it may be anyone who holds the phone: START asks who it is
     if participant.delete_at or participant.pending_input or participant.paused_until:
         return None

@@ -1,7 +1,4 @@
-"""Finds the button that a typed text stands for: by its label, or by what a short reply means.
-
-The one place where typed text becomes a button, for questions, onboarding and phrases alike.
-"""
+"""Finds the button that a typed text stands for: by its label, or by what a short reply means."""
 
 from __future__ import annotations
 
@@ -132,7 +129,7 @@ def typed_button(ctx: Context, text: str) -> PhraseButton | None:
     if found is not None:
         return buttons[int(found)]
     codes = {b.choice: b for b in buttons if b.phrase == _LANGUAGE}
-    named = language_names.named(text, ctx.env.library.choice_meanings.languages) if codes else None
+    named = typed_language(ctx, text) if codes else None
     return codes.get(named) if named is not None else None
 
 
@@ -147,14 +144,17 @@ def is_newest_label(ctx: Context, text: str) -> bool:
     return labelled(ctx, text, options) is not None
 
 
-def must_be_plain(ctx: Context) -> PhraseButton | None:
-    """A button of the newest message, where only a label deletes: a yes in words is asked again."""
-    return next((b for b in newest_buttons(ctx) if b.phrase == _DELETE), None)
+def unclear_deletion(ctx: Context, text: str) -> PhraseButton | None:
+    """The button that deletes, where a text says yes to it in words of its own: it is asked again.
+
+    Only the words on the button delete.
+    """
+    asked = next((b for b in newest_buttons(ctx) if b.phrase == _DELETE), None)
+    found = ctx.env.library.replies.read(text, ctx.localizer.code) if asked is not None else None
+    agrees = found is not None and found.meaning in (ReplyMeaning.YES, ReplyMeaning.RIGHT)
+    return asked if agrees else None
 
 
-def is_unclear_yes(ctx: Context, text: str) -> bool:
-    """Whether a text says yes to a deletion in words of its own, so that it is asked again."""
-    if must_be_plain(ctx) is None:
-        return False
-    found = ctx.env.library.replies.read(text, ctx.localizer.code)
-    return found is not None and found.meaning in (ReplyMeaning.YES, ReplyMeaning.RIGHT)
+def typed_language(ctx: Context, text: str) -> str | None:
+    """The code of the language that a text names, in whatever tongue."""
+    return language_names.named(text, ctx.env.library.choice_meanings.languages)

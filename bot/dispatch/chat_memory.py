@@ -123,7 +123,7 @@ def _asked_by(ctx: Context) -> LastAsked | None:
     buttons = () if is_question else tuple(b for b in pressed if isinstance(b, PhraseButton))
     before = ctx.asked.question_at if ctx.asked is not None else None
     question_at = ctx.now if is_question else before
-    return LastAsked(ctx.now, buttons, is_question, ctx.apologised, question_at)
+    return LastAsked(ctx.now, buttons, ctx.apologised, question_at)
 
 
 def _keep(memory: OrderedDict[int, T], chat: int, value: T) -> None:

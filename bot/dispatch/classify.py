@@ -81,8 +81,9 @@ def _heard(what: UpdateContent, env: Environment) -> Heard:
         return keywords.look(words)
     if words := stop_in(what):
         heard = keywords.look(words)
-        known = isinstance(what, Command) and heard.keyword != STOP  # what it does is clear
-        return NOTHING_HEARD if known or heard.stop is None else heard
+        # A command that only may mean stop is answered as a command.
+        clear = heard.keyword == STOP or not isinstance(what, Command)
+        return heard if clear and heard.stop is not None else NOTHING_HEARD
     return NOTHING_HEARD
 
 

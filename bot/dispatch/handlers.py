@@ -152,7 +152,7 @@ async def typed_button(ctx: Context) -> Next | None:
     assert isinstance(what, TextMessage)  # noqa: S101 - see `route_conditions.types_button`
     button = typed_choices.typed_button(ctx, what.text)
     if button is None:
-        asked = typed_choices.must_be_plain(ctx)
+        asked = typed_choices.unclear_deletion(ctx, what.text)
         assert asked is not None  # noqa: S101 - the same
         ctx.say("delete_ask", about=asked.about)
         return None

@@ -198,8 +198,9 @@ def types_button(ctx: Context) -> bool:
     what = ctx.update.content
     if not isinstance(what, TextMessage) or ctx.starts:
         return False
-    unclear = typed_choices.is_unclear_yes(ctx, what.text)
-    return unclear or typed_choices.typed_button(ctx, what.text) is not None
+    if typed_choices.typed_button(ctx, what.text) is not None:
+        return True
+    return typed_choices.unclear_deletion(ctx, what.text) is not None
 
 
 # --- commands and buttons ------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def keyword_in(what: UpdateContent) -> str:
 
 
 def stop_in(what: UpdateContent) -> str:
-    """The text in which only STOP is looked for: a caption, a forward, an unknown command."""
+    """The text in which only STOP is looked for: a caption, a forward, any other command."""
     if isinstance(what, VoiceMessage):
         return str(what.reference.get("caption") or "")
     if isinstance(what, UnsupportedMessage):

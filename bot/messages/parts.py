@@ -86,7 +86,6 @@ class MessagePart:
     attachment: Attachment | PagePart | None = None
     protect_content: bool = False
     source_ref: str | None = None
-    longest: int | None = None
     asks: bool = False
 
 

@@ -125,7 +125,7 @@ def _message(part: MessagePart) -> Message:
     text = part.between.join(render_words(words, localizer) for words in part.lines)
     attachment = part.attachment
     return Message(
-        truncate(text, part.longest or LONGEST_MESSAGE),
+        truncate(text, LONGEST_MESSAGE),
         render_words(part.reason, localizer) if part.reason is not None else None,
         tuple(_button(button, localizer) for button in part.choices),
         tuple(_button(button, localizer) for button in part.controls),

@@ -30,11 +30,6 @@ class Heard:
     keyword: str | None = None
     stop: StopMeaning | None = None
 
-    @property
-    def may_stop(self) -> bool:
-        """Whether it may mean stop, so that it has to be asked."""
-        return self.keyword is None and self.stop is StopMeaning.MAYBE
-
 
 NOTHING_HEARD = Heard()
 

@@ -132,8 +132,9 @@ def reopen(ctx: Context, participant: Participant, past: Checkin) -> Checkin:
     return live
 
 
-def plan_again(ctx: Context, participant: Participant, done: list[Checkin]) -> None:
+def plan_again(ctx: Context, participant: Participant) -> None:
     """Schedules what is still to come: stopping had dropped it."""
+    done = [p for p in participant.checkins if p.state is CheckinState.DONE]
     befores = [p for p in done if p.flow in AFTER_FLOW_OF and p.ended_at]
     if not befores or not participant.may_message:
         return

@@ -12,7 +12,7 @@ from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import PendingText
-from bot.domain.states import CheckinState, ParticipantState
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from flows.engine import Voice, Words
 
@@ -23,17 +23,17 @@ async def tapped(ctx: Context, button: PhraseButton) -> Next | None:
     """Takes the stop back, and stores what was typed as the answer it was."""
     participant = ctx.participant
     held = _held(ctx, participant) if participant is not None else None
-    checkins = participant.checkins if participant is not None and held is not None else []
-    past = next((p for p in checkins if held is not None and p.id == held.checkin_id), None)
-    if participant is None or held is None or past is None or past.id != button.about:
+    if participant is None or held is None or held.checkin_id != button.about:
+        ctx.toast_phrase("stale")
+        return None
+    past = next((p for p in participant.checkins if p.id == held.checkin_id), None)
+    if past is None:
         ctx.toast_phrase("stale")
         return None
     participant.pending_input = participant.pending_since = None
     ctx.uow.participants.move(participant, "undo_stop", ctx.now)
     live = starting.reopen(ctx, participant, past)
-    starting.plan_again(
-        ctx, participant, [p for p in participant.checkins if p.state is CheckinState.DONE]
-    )
+    starting.plan_again(ctx, participant)
     ctx.say_without_buttons("stop_undo")
     said = Voice(held.voice) if held.voice else Words(held.text or "")
     await answering.store(ctx, participant, live, said)

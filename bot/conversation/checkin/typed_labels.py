@@ -1,4 +1,4 @@
-"""Finds the button of the open question whose label was typed instead of tapped."""
+"""Finds the button of the open question that was typed instead of tapped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from flows.engine.keywords import GO_ON
 
 
 def named(ctx: Context, text: str) -> bool:
-    """Whether a text is the label of a button under the open question."""
+    """Whether a text stands for a button under the open question: its label, or its meaning."""
     participant = ctx.participant
     if participant is None or participant.open_checkin is None:
         return False
@@ -27,7 +27,7 @@ def named(ctx: Context, text: str) -> bool:
 
 
 def is_label(ctx: Context, text: str) -> bool:
-    """Whether a text is exactly a label under the open question: danger is answered before more."""
+    """Whether a text is exactly a label: danger comes before what only means a button."""
     participant = ctx.participant
     if participant is None or participant.open_checkin is None:
         return False
@@ -50,7 +50,7 @@ def typed_label(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | Non
 
 
 def _named(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
-    """The choice or control whose label was typed instead of tapped."""
+    """The choice or control that a text stands for."""
     prompt = engine.ask(flow, live.session, facts=ctx.facts()).prompts[0]
     step = flow.by_id[live.session.step]
     choices = [(b.id, b.label) for b in prompt.choices if b.label is not None]

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.conversation import chat_menu
+from bot.conversation import chat_menu, typed_choices
 from bot.conversation.context import Context
-from bot.i18n import language_names
 from bot.messages.callback_data import SHOW, OnboardingButton, PhraseButton
 from bot.messages.parts import ButtonPart, MessagePart
 
@@ -47,8 +46,10 @@ def complete(ctx: Context, screen: MessagePart, version: str, since: str) -> Mes
 
 def named(ctx: Context, way: OnboardingButton, text: str) -> OnboardingButton | None:
     """The button of the language that a typed text names, in whatever tongue."""
-    code = language_names.named(text, ctx.env.library.choice_meanings.languages)
-    return _button(way.version, code, way.since) if code in ctx.env.languages.codes else None
+    code = typed_choices.typed_language(ctx, text)
+    if code is None or code not in ctx.env.languages.codes:
+        return None
+    return _button(way.version, code, way.since)
 
 
 def _button(version: str, code: str, since: str) -> OnboardingButton:

@@ -33,12 +33,11 @@ from bot.store.unit_of_work import UnitOfWork
 from flows.engine import Text
 from flows.engine.normalise import normalise
 from flows.engine.replies.reply_words import ReplyMeaning
+from flows.engine.replies.short_replies import ASKING
 
 _AS_ALWAYS = ("hide", "stop")
 _HELP = {"helplines": ("back", "safety"), **dict.fromkeys(danger.BUTTONS, ("carry_on",))}
 """Buttons that work all the same, except for these choices of each: they would show more."""
-_ASKING = frozenset("?¿？؟՞;‽⁇⁈⁉❓❔")  # the one like a semicolon asks in Greek
-"""What turns a yes into a question, in every script."""
 _OTHERS = ("whose", "moved_away", "stopped_one")
 """Buttons about another participant of this chat, which show nothing of anyone."""
 _MORE_NOES = frozenset(
@@ -203,18 +202,18 @@ def _about(ctx: Context) -> int:
 def _typed_button(
     ctx: Context, participant: Participant, what: UpdateContent
 ) -> PhraseButton | None:
-    """The button of the opening line, or of "Is it you?", whose exact label was typed."""
+    """The button of the opening line, or of "Is it you?", that a text stands for."""
     about = _about(ctx)
     choice = _named(ctx) if isinstance(what, TextMessage) and about else ""
     return opening_line.typed(participant, choice, about) if choice else None
 
 
 def _named(ctx: Context) -> str:
-    """The button whose label was typed, except a "Yes?": it asks who this is."""
+    """The button that a text stands for, except a "Yes?": it asks who this is."""
     if ctx.starts:
         return ""
     choice = opening_line.named(ctx)
-    asks = choice == "open" and any(c in _ASKING for c in getattr(ctx.update.content, "text", ""))
+    asks = choice == "open" and not ASKING.isdisjoint(getattr(ctx.update.content, "text", ""))
     return "" if asks else choice
 
 

@@ -91,7 +91,7 @@ def ask_who(ctx: Context, participant: Participant) -> None:
 
 
 def named(ctx: Context) -> str:
-    """The button under an opening line whose label was typed, or the empty string."""
+    """The button under an opening line that a text stands for, or the empty string."""
     text = getattr(ctx.update.content, "text", "")
     for phrase in PHRASES:
         choices = ctx.env.library.phrases[phrase].choices.items()

@@ -161,7 +161,7 @@ async def heard(
 
 
 def named(ctx: Context, text: str) -> str | None:
-    """The button under the question whose label was typed."""
+    """The button under the question that a text stands for."""
     phrases = ctx.env.library.phrases
     controls = [(control, phrases.controls[control]) for control in (NOT_NOW, STOP)]
     return typed_choices.typed_choice(

@@ -5,7 +5,7 @@ A message is read only if every word of it is in the data: what holds more is an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.engine.replies.ages import Ages, read_age
@@ -22,7 +22,8 @@ from flows.engine.replies.reply_words import (
 LONGEST = 80
 """Characters: nothing longer is a short reply."""
 _MOST_WORDS = 12
-_ASKING = frozenset("?¿？؟՞;‽⁇⁈⁉❓❔")  # the one like a semicolon asks in Greek
+ASKING = frozenset("?¿？؟՞;‽⁇⁈⁉❓❔")  # the one like a semicolon asks in Greek
+"""What turns a yes into a question, in every script."""
 _FIRST = "en"
 """The language that people use beside their own, before all others."""
 
@@ -45,11 +46,6 @@ class ShortReplies:
     def __init__(self, words: ReplyWords | None = None) -> None:
         self._words = words or ReplyWords({}, {}, {})
 
-    @property
-    def languages(self) -> Collection[str]:
-        """The languages that have words."""
-        return self._words.languages.keys()
-
     def read(self, text: str, language: str) -> ShortReply | None:
         """What a whole message means: in this language, else in English, else in any other.
 
@@ -60,7 +56,7 @@ class ShortReplies:
         words = words_of(text)
         if len(words) > _MOST_WORDS:
             return None
-        asks = not _ASKING.isdisjoint(text)
+        asks = not ASKING.isdisjoint(text)
         signs = [] if text.isascii() else [m for c in text if (m := self._words.emoji.get(c))]
         if not words:
             meaning = self._together(set(signs))

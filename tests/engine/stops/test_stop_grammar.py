@@ -72,7 +72,7 @@ def test_of_several_meanings_the_clearest_holds(text: str, meaning: StopMeaning)
 def test_what_may_be_a_stop_is_no_keyword(text: str) -> None:
     looked = LISTENED.look(text)
     assert looked.keyword is None
-    assert looked.may_stop
+    assert (looked.keyword, looked.stop) == (None, StopMeaning.MAYBE)
 
 
 def test_spaces_may_be_missing_where_a_language_leaves_them_out() -> None:
