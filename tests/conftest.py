@@ -170,6 +170,16 @@ async def sam(sam_agreed: Person) -> Person:
 
 
 @pytest.fixture
+async def sam_half_way(telegram: FakeTelegram, running: Running) -> Person:
+    """A participant who has answered one question, and is asked the second."""
+    from tests.support.participants import half_way  # as above
+
+    person = telegram.person("Sam")
+    await half_way(person)
+    return person
+
+
+@pytest.fixture
 async def sam_after_before(sam_agreed: Person) -> Person:
     """A participant who has answered all of BEFORE."""
     from tests.support.participants import before

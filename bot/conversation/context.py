@@ -67,7 +67,7 @@ class Context:
     `delete_message_ids` are messages of theirs that contain a secret. `stopped_at` is a stop before
     consent from the database, and `stops` means that they stop now: nothing queued for this chat is
     sent. `repeats_press` is a double tap; `is_identified` means that they have just said that
-    it is them. `asked` is what was last asked here.
+    it is them, `unnoticed` that nothing of it is remembered. `asked` is what was last asked here.
     """
 
     update: IncomingUpdate
@@ -103,6 +103,7 @@ class Context:
     stops: bool = False
     repeats_press: bool = False
     is_identified: bool = False
+    unnoticed: bool = False
     announces_news: bool = False
     delete_message_ids: list[int] = field(default_factory=list)
     typed_labels: dict[tuple[int, int, str], str | None] = field(default_factory=dict)

@@ -30,7 +30,7 @@ async def answer(ctx: Context, text: str) -> bool:
     elif meaning is ReplyMeaning.WHO_IS_THIS:
         _say_who(ctx)
     elif meaning in _NOT_NOW:
-        ctx.say("later_none")
+        _say_later(ctx)
     elif meaning in _FAREWELLS:
         _say_until(ctx, "take_care", "take_care_until")
     elif meaning in _HELLOS:
@@ -38,6 +38,14 @@ async def answer(ctx: Context, text: str) -> bool:
     else:
         return False
     return True
+
+
+def _say_later(ctx: Context) -> None:
+    """Says that it can wait; not that nothing comes, where something does."""
+    if "hello_date" in ctx.facts():
+        _say_until(ctx, "take_care", "take_care_until")
+    else:
+        ctx.say("later_none")
 
 
 def _say_until(ctx: Context, bare: str, dated: str) -> None:
@@ -64,10 +72,16 @@ async def before_question(ctx: Context, text: str, *, opened: bool = True) -> bo
         _say_who(ctx, opened=opened)
     elif meaning is ReplyMeaning.ASKS_FOR_PERSON and ctx.participant is not None:
         await contact_request.request_contact(ctx)
-    elif meaning in _FAREWELLS:
-        ctx.say("take_care")
     else:
-        return meaning is ReplyMeaning.GREETING
+        return says_farewell(ctx, text) or meaning is ReplyMeaning.GREETING
+    return True
+
+
+def says_farewell(ctx: Context, text: str) -> bool:
+    """Answers thanks or a goodbye; whether it was one. Nobody who leaves is asked to go on."""
+    if typed_choices.meaning_of(ctx, text) not in _FAREWELLS:
+        return False
+    ctx.say("take_care")
     return True
 
 

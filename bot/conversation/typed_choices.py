@@ -70,19 +70,26 @@ def labelled(
     return None
 
 
-def meant(ctx: Context, text: str, options: Iterable[Option]) -> str | None:
-    """The one choice that a short reply, or an age, stands for."""
+def meant(
+    ctx: Context, text: str, options: Iterable[Option], others: Iterable[Option] = ()
+) -> str | None:
+    """The one choice that a short reply, or an age, stands for.
+
+    `others` count only where the reply means none of `options`, clearly or not.
+    """
     known, meanings = tuple(options), ctx.env.library.choice_meanings
     if any(label.context in meanings.ages for _, label in known):
         return _aged(ctx, text, known)
     if (meaning := meaning_of(ctx, text)) is None:
         return None
-    found = [(choice, label) for choice, label in known if meaning in meanings.of(label)]
+    found = [(choice, label) for choice, label in known if meaning in meanings.of(label)] or [
+        (choice, label) for choice, label in others if meaning in meanings.of(label)
+    ]
     if len(found) != 1:
         return None
     ((choice, label),) = found
     must_be_clear = label.context in meanings.clear
-    return None if must_be_clear and not meanings.is_clear(text) else choice
+    return None if must_be_clear and not meanings.is_clear(text, ctx.localizer.code) else choice
 
 
 def _aged(ctx: Context, text: str, options: Iterable[Option]) -> str | None:

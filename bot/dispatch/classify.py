@@ -20,6 +20,7 @@ from bot.messages.incoming import (
 )
 from flows.engine import Heard, StopMeaning
 from flows.engine.danger.detector import DangerKind
+from flows.engine.flow import RATHER_NOT_SAY
 from flows.engine.keywords import NOTHING_HEARD, STOP
 
 
@@ -46,6 +47,8 @@ class Classified:
         A text that may mean stop is answered as a bare wish that it would stop: both ask which is
         meant. A stop stops without being asked.
         """
+        if self.keyword == RATHER_NOT_SAY:
+            return None  # Romanian "I prefer not to answer" looks like "does not answer"
         kind = danger.kind_of(self.content, self.env)
         if kind is DangerKind.MAYBE and self.keyword == STOP:
             return None

@@ -103,8 +103,10 @@ class Dispatcher:
             replies = [r for r in replies if r.messages or r.button_press or r.deletes_incoming]
             written = {a.chat: a.sent_at for a in new if late_replies.is_late(a.sent_at, now)}
             enqueue_replies(uow, replies, now, written)
-        for ctx in contexts:
+        for ctx in contexts:  # what was not committed, and comes again, has not happened
             self.memory.record_press(ctx.update, now)
+            if not ctx.unnoticed:
+                self.memory.remember(ctx)
             if ctx.participant is not None:  # recorded now, for good
                 self.recent_messages.discard(
                     ctx.update.chat, [s.message_id for s in ctx.unsaved_message_ids]
@@ -121,6 +123,7 @@ class Dispatcher:
         route = routes.route_of(ctx)
         self.on_route(ctx.update, route)
         await resume.follow(ctx, await routes.run(route, ctx))
+        ctx.unnoticed = route.unnoticed
         if route.unnoticed:
             if not isinstance(ctx.update.content, GroupMessage):
                 self._record_visible(ctx)  # so that it can be cleared with the rest
@@ -130,7 +133,6 @@ class Dispatcher:
         await self._keep_early_stop(ctx)
         if ctx.stops:
             ctx.uow.outbox.clear(ctx.update.chat)
-        self.memory.remember(ctx)
         self._record_visible(ctx)
 
     @staticmethod

@@ -141,6 +141,8 @@ async def follow_up_typed(ctx: Context) -> Next | None:
         return await follow_up_taps.pressed(
             ctx, PhraseButton(opening_line.PHRASES[0], choice, found.id)
         )
+    if small_talk.says_farewell(ctx, what.text):
+        return None
     await small_talk.before_question(ctx, what.text, opened=False)
     returning.ask_under(ctx, found)
     return None

@@ -30,7 +30,9 @@ def load_environment(
     if spoken is None:
         spoken = load_offered(library, settings.flows, settings.locales, settings.languages, memory)
         fall_back(library, spoken, memory)
-    library.keywords = library.keywords.with_own(_own_stops(library, spoken))
+    library.keywords = library.keywords.with_own(
+        _own_stops(library, spoken), _own_words(library, spoken)
+    )
     return Environment(
         library=library,
         languages=spoken,
@@ -51,5 +53,13 @@ def _own_stops(library: FlowLibrary, spoken: Languages) -> Iterator[str]:
     phrases = library.phrases
     texts = [phrases.controls[STOP], phrases.menu[STOP]]
     texts += [p.choices[STOP] for p in phrases.said.values() if STOP in p.choices]
+    texts.append(phrases["stop_word"].text)
     for code in spoken.codes:
         yield from map(spoken[code].text, texts)
+
+
+def _own_words(library: FlowLibrary, spoken: Languages) -> Iterator[tuple[str, str]]:
+    """START and HELP as our texts name them, such as "ДОПОМОГА (HELP)", with what they mean."""
+    for code in spoken.codes:
+        for meaning in ("start", "help"):
+            yield spoken[code].text(library.phrases[f"{meaning}_word"].text), meaning

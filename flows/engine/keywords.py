@@ -65,10 +65,11 @@ class Keywords:
             return NOTHING_HEARD
         return Heard(None if found is StopMeaning.MAYBE else STOP, found)
 
-    def with_own(self, labels: Iterable[str]) -> Keywords:
-        """The same keywords, with our own words for stopping."""
-        own = frozenset(filter(None, map(_joined, labels)))
-        return replace(self, own=own - self.meanings.keys())
+    def with_own(self, stops: Iterable[str], others: Iterable[tuple[str, str]] = ()) -> Keywords:
+        """The same keywords, with our own words for stopping, and `others` with their meanings."""
+        own = frozenset(filter(None, map(_joined, stops))) - self.meanings.keys()
+        more = {joined: meaning for label, meaning in others if (joined := _joined(label))}
+        return replace(self, own=own, meanings={**more, **self.meanings})
 
 
 def load_stop_words(path: Path) -> Keywords:

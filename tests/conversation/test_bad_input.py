@@ -342,7 +342,7 @@ async def test_free_words_stay_beside_a_later_tap(sam: Person, running: Running)
 
 async def test_a_voice_note_is_an_answer(sam: Person, running: Running) -> None:
     sam.voice()
-    await sam.sees("Thank you for the voice note")
+    await sam.sees("I have kept your voice note")
     await running.quiet()
     assert NEXT in sam.last.text
     (voice,) = (await answers_of(running, sam))["b1"].voice
@@ -439,4 +439,6 @@ async def test_a_block_is_a_stop_and_unblocking_does_not_undo_it(
     await sam.says("hello")
     assert "You have stopped" in sam.last.text
     sam.start()
-    await sam.sees("I am a computer")
+    await sam.sees("Are you the same person")
+    await sam.taps("Yes, it is me")
+    assert "I am a computer" in sam.last.text

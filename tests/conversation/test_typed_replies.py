@@ -9,10 +9,11 @@ import pytest
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
 from tests.conftest import Time
-from tests.support.participants import agree, answers_of, before
+from tests.support.participants import agree, answers_of, before, half_way
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
+LANGUAGES = {"arabic": "ar", "عربي": "ar", "Polish": "pl", "po polsku": "pl", "farsi": "fa"}
 SORRY = "Sorry, I did not understand"
 CARRY_ON = "Shall we carry on?"
 YES = ("yes", "Yes", "yeah", "ok", "OK", "yep sure", "yes please", "yes it is", "ok now is fine",
@@ -20,22 +21,6 @@ YES = ("yes", "Yes", "yeah", "ok", "OK", "yep sure", "yes please", "yes it is", 
 LATER = ("later", "busy", "not now")
 NOT_TODAY = ("no", "not today")
 OTHER = ("who is this?", "hi", "hello", "I owe money to Dave")
-
-
-async def half_way(person: Person) -> None:
-    """Agrees, answers one question, and leaves at the second."""
-    await agree(person)
-    await person.taps("Start")
-    await person.says("Somewhere safe, and quiet")
-    assert "2 of 5" in person.last.text
-
-
-@pytest.fixture
-async def sam_half_way(telegram: FakeTelegram, running: Running) -> Person:
-    """A participant who has answered one question, and is asked the second."""
-    person = telegram.person("Sam")
-    await half_way(person)
-    return person
 
 
 async def hello_after(running: Running, time: Time, days: int) -> None:
@@ -136,7 +121,7 @@ async def test_after_a_pause_a_hello_is_no_answer(
     assert CARRY_ON in sam.last.text
     assert "b2" not in await answers_of(running, sam)
     await sam.says("not today")
-    assert "I will say hello on" in sam.last.text
+    assert "I will be quiet until 21 December" in sam.last.text
 
 
 async def test_a_person_who_only_types_from_hello_to_thanks(
@@ -231,21 +216,6 @@ async def test_consent_is_given_and_refused_by_words(
     assert len(rows) == (4 if given else 0)
 
 
-async def test_a_typed_question_mark_gives_no_consent(
-    telegram: FakeTelegram, running: Running
-) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Next")
-    await sam.says("yes?")
-    assert "Is it OK for" in sam.last.text
-    assert await running.rows(ParticipantRow) == []
-
-
-LANGUAGES = {"arabic": "ar", "عربي": "ar", "Polish": "pl", "po polsku": "pl", "farsi": "fa"}
-
-
 async def test_a_language_is_chosen_by_its_name_in_any_tongue(
     telegram: FakeTelegram, tmp_path: Path, time: Time
 ) -> None:
@@ -268,71 +238,6 @@ async def test_a_language_is_chosen_by_its_name_in_any_tongue(
             assert row.language == code, known.transcript()
 
 
-@pytest.mark.parametrize("said", ["yes", "yes?", "ok", "keep it", "oh god", "cool"])
-async def test_only_the_words_on_the_button_delete(
-    running: Running, said: str, sam_half_way: Person
-) -> None:
-    sam = sam_half_way
-    await sam.says("/delete")
-    await sam.says(said)
-    assert "Are you sure" in sam.last.text, "a yes in words is asked again"
-    await sam.says("no")
-    assert "still here" in "\n".join(b.text for b in sam.fresh)
-    await sam.says("/delete")
-    await sam.says("Yes, delete them")
-    assert "will be deleted at" in sam.last.text
-
-
-async def test_an_answer_typed_instead_of_deleting_is_kept(
-    running: Running, sam_half_way: Person
-) -> None:
-    sam = sam_half_way
-    await sam.says("/delete")
-    await sam.says("My health, and the flat")
-    assert "3 of 5" in sam.last.text
-
-
-@pytest.mark.parametrize("between", ["help", "I can't do this any more"])
-async def test_a_yes_after_something_else_deletes_nothing(
-    running: Running, between: str, sam_half_way: Person
-) -> None:
-    sam = sam_half_way
-    await sam.says("/delete")
-    await sam.says(between)
-    await sam.says("Yes, delete them")
-    (row,) = await running.rows(ParticipantRow)
-    assert row.delete_at is None
-
-
-@pytest.mark.parametrize(
-    "said", ["probably not", "no i think", "i guess", "not really", "just me i think", "oh god"]
-)
-async def test_what_is_not_clear_is_no_private_phone(
-    telegram: FakeTelegram, running: Running, said: str
-) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Safety first")
-    assert "Can anyone else see this phone" in sam.last.text
-    await sam.says(said)
-    assert "Is it OK for" not in sam.last.text or not await running.rows(ParticipantRow)
-    await sam.says("/hide")
-    assert all(row.shared_phone for row in await running.rows(ParticipantRow))
-
-
-async def test_danger_is_heard_before_a_short_reply(
-    telegram: FakeTelegram, running: Running, time: Time
-) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
-    assert "Can anyone else see this phone" in sam.last.text
-    await sam.says("he checks my phone")
-    assert "It is not your fault" in "\n".join(b.text for b in sam.fresh)
-
-
 async def test_an_answer_to_a_question_shown_again_today_is_kept(
     running: Running, time: Time, sam_half_way: Person
 ) -> None:
@@ -353,18 +258,6 @@ async def test_who_is_this_under_an_unopened_hello_names_nobody(
     began = len(sam.chat)
     await sam.says("who is this?")
     assert "Aspen House" not in "\n".join(b.text for b in sam.chat[began:])
-
-
-async def test_on_a_shared_phone_a_typed_yes_to_who_it_is_goes_on(
-    running: Running, sam_half_way: Person
-) -> None:
-    sam = sam_half_way
-    await sam.says("/times")
-    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes", "Carry on")
-    await sam.says("START")
-    assert "Are you the same person" in sam.last.text
-    await sam.says("yes")
-    assert "2 of 5" in sam.last.text, sam.transcript()
 
 
 @pytest.mark.parametrize(
@@ -416,3 +309,32 @@ async def test_the_recap_and_the_start_take_words(telegram: FakeTelegram, runnin
     assert "1 of 5" in sam.last.text
     (row,) = await running.rows(CheckinRow)
     assert row.ended_at is None
+
+
+async def test_a_no_in_a_pause_is_told_when_the_pause_ends(
+    running: Running, time: Time, sam_half_way: Person
+) -> None:
+    sam = sam_half_way
+    await sam.says("/pause")
+    await sam.taps("2 weeks")
+    time.pass_(hours=3)
+    await sam.says("no")
+    assert "I will be quiet until 7 December" in sam.last.text
+
+
+async def test_who_says_no_where_a_hello_is_planned_is_told_so(
+    running: Running, sam_after_before: Person
+) -> None:
+    await sam_after_before.says("no")
+    assert "I will say hello again around 7 December" in sam_after_before.last.text
+
+
+@pytest.mark.parametrize("said", ["thanks", "bye"])
+async def test_nobody_who_says_goodbye_is_asked_to_go_on(
+    running: Running, time: Time, sam_half_way: Person, said: str
+) -> None:
+    sam = sam_half_way
+    time.pass_(days=3)
+    began = len(sam.chat)
+    await sam.says(said)
+    assert [b.text for b in sam.chat[began:] if b.from_bot] == ["Thank you. Take care."]

@@ -15,8 +15,9 @@ from bot.content.loading import read_folder
 from bot.i18n.bidi import clean
 from bot.i18n.localizer import Languages, Localizer
 from bot.i18n.tools.extraction import collect_texts
+from bot.languages.environment_loader import load_environment
 from bot.languages.offering import load_offered
-from bot.settings import ROOT
+from bot.settings import ROOT, read_settings
 from flows.engine import WORDS_TO_SEND, Text, placeholders
 
 LIBRARY, _ = read_folder(ROOT / "flows")
@@ -95,3 +96,13 @@ def test_each_text_says_the_word_of_its_language() -> None:
 
 def test_english_says_stop_start_and_help() -> None:
     assert [word_of(languages()["en"], name) for name in WORDS_TO_SEND] == ["STOP", "START", "HELP"]
+
+
+def test_each_word_is_heard_as_it_is_written_in_a_text() -> None:
+    """People copy "ДОПОМОГА (HELP)" with its brackets."""
+    settings = read_settings(_env_file=None, languages=languages().codes)
+    keywords = load_environment(settings).library.keywords
+    for code in languages().codes:
+        for name in WORDS_TO_SEND:
+            said = word_of(languages()[code], name)
+            assert keywords(said) == name.removesuffix("_word"), (code, said)

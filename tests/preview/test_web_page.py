@@ -101,7 +101,7 @@ async def test_a_conversation_by_taps(open_page: Open) -> None:
     await tap(page, "Done", "Skip")
     await expect(chat).to_contain_text("No problem. We will skip that one.")
     await expect(chat.locator(".chosen").nth(1)).to_have_text(
-        "A safe place to live, Help with money"
+        "A safe place to live and Help with money"
     )
     await page.get_by_role("button", name="Answer otherwise").nth(1).click()
     await tap(page, "Someone to talk to", "Done")

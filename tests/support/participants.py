@@ -59,6 +59,14 @@ async def agree(person: Person, age: str = "18 or over") -> None:
     await person.taps(*(age if label == "18 or over" else label for label in CONSENT))
 
 
+async def half_way(person: Person) -> None:
+    """Agrees, answers one question, and leaves at the second."""
+    await agree(person)
+    await person.taps("Start")
+    await person.says("Somewhere safe, and quiet")
+    assert "2 of 5" in person.last.text
+
+
 async def before(person: Person) -> None:
     """Answers all of BEFORE."""
     await person.taps("Start")
@@ -207,8 +215,9 @@ class Crowd:
         await self.act((p, p.press(do) if isinstance(do, str) else do) for p in phones)
 
     async def agree(self, phones: Sequence[Phone], way: tuple[str, ...] = TO_KEEP) -> None:
-        """Everyone comes (back) with START and says yes."""
+        """Everyone comes (back) with START and says yes; who stopped says first that it is them."""
         await self.all(phones, Command("start"))
+        await self.all([p for p in phones if "same" in p.offered], "same")
         for choice in way:
             await self.all(phones, choice)
 

@@ -432,6 +432,8 @@ async def test_ids_that_begin_anew_after_a_quiet_week_are_heard(
         time.pass_(days=8)
         telegram.inbox.next_id = lower
         await sam.says(f"from {lower}")
+        await sam.taps("Carry on")
+        await sam.says(f"from {lower}")
         await kim.taps("Start" if kim.last.text.startswith("There are") else "Skip")
     assert "things had got better" in sam.last.text
     assert "going wrong" in kim.last.text

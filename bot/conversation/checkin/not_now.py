@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
 from bot.domain.participant import Participant
+from bot.domain.states import ParticipantState
 from bot.schedule import follow_ups
 
 
@@ -19,6 +20,11 @@ async def chosen(
         or participant.open_checkin.id != session_id
     ):
         ctx.toast_phrase("stale")
+        return
+    if participant.state is ParticipantState.PAUSED and participant.paused_until is not None:
+        # Nothing comes before its end, whatever is chosen now.
+        until = participant.paused_until.astimezone(ZoneInfo(participant.timezone)).date()
+        ctx.say("paused", {"hello_date": until})
         return
     ctx.uow.follow_ups.cancel(participant, "another time", ctx.now, kind="not_now")
     # They have chosen a time; the follow-up for an unfinished check-in would come before that.

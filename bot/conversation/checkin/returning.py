@@ -67,7 +67,10 @@ async def answer(ctx: Context, participant: Participant, live: Checkin, text: st
         await not_now.chosen(ctx, participant, _LATER[meaning], live.id)
         return None
     if opening_line.is_seen(ctx, participant):
+        ctx.say_without_buttons(small_talk.not_understood(ctx, "unknown_new"))
         opening_line.ask_who(ctx, participant)  # it may be anyone who holds this phone
+        return None
+    if small_talk.says_farewell(ctx, text):
         return None
     await small_talk.before_question(ctx, text)
     buttons = {

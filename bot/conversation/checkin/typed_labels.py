@@ -89,10 +89,7 @@ def _meant(
     """The button that a short reply stands for; where words are an answer, they stay one."""
     if step.takes_words or step.kind.traits.several:
         return None
-    found = typed_choices.meant(ctx, text, choices)
-    return (
-        found if found is not None or step.can_decline else typed_choices.meant(ctx, text, controls)
-    )
+    return typed_choices.meant(ctx, text, choices, () if step.can_decline else controls)
 
 
 def revive(ctx: Context, live: Checkin) -> Flow:

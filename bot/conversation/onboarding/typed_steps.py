@@ -20,8 +20,7 @@ def choice(ctx: Context, step: Step, prompt: Prompt, text: str) -> str | None:
     declines = ctx.keyword == RATHER_NOT_SAY and step.choice(RATHER_NOT_SAY) is not None
     return (
         typed_choices.labelled(ctx, text, [*choices, *controls], prompt.values)
-        or typed_choices.meant(ctx, text, choices)
-        or typed_choices.meant(ctx, text, controls)
+        or typed_choices.meant(ctx, text, choices, controls)
         or (RATHER_NOT_SAY if declines else None)
     )
 

@@ -91,11 +91,16 @@ def ask_who(ctx: Context, participant: Participant) -> None:
 
 
 def named(ctx: Context) -> str:
-    """The button under an opening line that a text stands for, or the empty string."""
-    text = getattr(ctx.update.content, "text", "")
+    """The button under an opening line that a text stands for, or the empty string.
+
+    On a phone that others see only its exact label counts.
+    """
+    text, participant = getattr(ctx.update.content, "text", ""), ctx.participant
+    exact = participant is None or is_seen(ctx, participant)
     for phrase in PHRASES:
         choices = ctx.env.library.phrases[phrase].choices.items()
-        if (found := typed_choices.typed_choice(ctx, text, choices)) is not None:
+        find = typed_choices.labelled if exact else typed_choices.typed_choice
+        if (found := find(ctx, text, choices)) is not None:
             return found
     return ""
 

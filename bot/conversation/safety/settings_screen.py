@@ -164,9 +164,10 @@ def named(ctx: Context, text: str) -> str | None:
     """The button under the question that a text stands for."""
     phrases = ctx.env.library.phrases
     controls = [(control, phrases.controls[control]) for control in (NOT_NOW, STOP)]
-    return typed_choices.typed_choice(
-        ctx, text, phrases["safety"].choices.items()
-    ) or typed_choices.typed_choice(ctx, text, controls)
+    choices = phrases["safety"].choices.items()
+    return typed_choices.labelled(ctx, text, [*choices, *controls]) or typed_choices.meant(
+        ctx, text, choices, controls
+    )
 
 
 async def phone(ctx: Context, button: PhraseButton) -> Next | None:

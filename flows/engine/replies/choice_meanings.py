@@ -15,7 +15,7 @@ from flows.engine.load import BrokenFlow
 from flows.engine.normalise import normalise
 from flows.engine.replies.ages import Ages
 from flows.engine.replies.reply_words import MEANINGS, ReplyMeaning
-from flows.engine.replies.short_replies import ShortReplies
+from flows.engine.replies.short_replies import ENGLISH, ShortReplies
 from flows.engine.yaml_reader import Reader, open_yaml, suggest
 
 FILE = "choices.yaml"
@@ -34,11 +34,19 @@ class ChoiceMeanings:
     ages: Mapping[str, Ages] = field(default_factory=dict)
     languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clear: frozenset[str] = frozenset()
-    clear_words: frozenset[str] = frozenset()
+    clear_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def is_clear(self, text: str) -> bool:
-        """Whether a text is one of the words that count where a reply must be clear."""
-        return (normalise(text) or text.strip()) in self.clear_words
+    def is_clear(self, text: str, language: str) -> bool:
+        """Whether a text is a clear word of this language or of English, without a doubting sign.
+
+        Words of other languages do not count: "ha" is yes in one, and nothing in another.
+        """
+        if not self.replies.signs_agree(text):
+            return False
+        words = normalise(text)
+        return not words or any(
+            words in self.clear_words.get(code, ()) for code in (language, ENGLISH)
+        )
 
     def of(self, label: Text) -> frozenset[ReplyMeaning]:
         """The meanings that press the button with this label."""
@@ -68,13 +76,12 @@ def load_choice_meanings(folder: Path, replies: ShortReplies) -> ChoiceMeanings:
         _aged(reader, values["ages"]) if "ages" in values else {},
         _languages(reader, values["languages"]) if "languages" in values else {},
         frozenset(_texts(reader, values["clear"], "`clear`")) if "clear" in values else frozenset(),
-        frozenset(
-            normalise(word) or word
-            for words in _languages(reader, values["clear_words"]).values()
-            for word in words
-        )
+        {
+            code: frozenset(map(normalise, words))
+            for code, words in _languages(reader, values["clear_words"]).items()
+        }
         if "clear_words" in values
-        else frozenset(),
+        else {},
     )
     if reader.problems:
         raise BrokenFlow(reader.problems)

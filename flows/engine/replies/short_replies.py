@@ -5,6 +5,7 @@ A message is read only if every word of it is in the data: what holds more is an
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,9 +23,11 @@ from flows.engine.replies.reply_words import (
 LONGEST = 80
 """Characters: nothing longer is a short reply."""
 _MOST_WORDS = 12
+_COUNT_BESIDE_WORDS = (ReplyMeaning.NO, ReplyMeaning.NOT_SURE, ReplyMeaning.LATER)
+_KIND = (ReplyMeaning.YES, ReplyMeaning.THANKS)
 ASKING = frozenset("?¿？؟՞;‽⁇⁈⁉❓❔")  # the one like a semicolon asks in Greek
 """What turns a yes into a question, in every script."""
-_FIRST = "en"
+ENGLISH = "en"
 """The language that people use beside their own, before all others."""
 
 
@@ -62,9 +65,14 @@ class ShortReplies:
             meaning = self._together(set(signs))
             return ShortReply(meaning, language, asks) if meaning else None
         # With words, a raised thumb or a heart is only a tone; a lowered thumb says no.
-        also = {ReplyMeaning(sign) for sign in signs if sign == ReplyMeaning.NO}
+        also = {ReplyMeaning(sign) for sign in signs if sign in _COUNT_BESIDE_WORDS}
         found = self._found(words, also, language)
         return ShortReply(found[0], found[1], asks) if found else None
+
+    def signs_agree(self, text: str) -> bool:
+        """Whether every emoji of a text says yes or thanks: none doubts, none is unknown."""
+        signs = [c for c in text if unicodedata.category(c) == "So"]
+        return all(self._words.emoji.get(c) in _KIND for c in signs)
 
     def may_be_short(self, text: str) -> bool:
         """Whether a text is a short reply in any language: before it is known whose it is."""
@@ -95,7 +103,7 @@ class ShortReplies:
             pieces = _pieces(self._words.languages[code], words)
             if pieces is None:
                 continue
-            own = code in (language, _FIRST)
+            own = code in (language, ENGLISH)
             if UNCLEAR in pieces:
                 if own:
                     return None
@@ -112,8 +120,8 @@ class ShortReplies:
 
     def _order(self, language: str) -> Iterator[str]:
         known = self._words.languages
-        yield from (code for code in dict.fromkeys((language, _FIRST)) if code in known)
-        yield from (code for code in known if code not in (language, _FIRST))
+        yield from (code for code in dict.fromkeys((language, ENGLISH)) if code in known)
+        yield from (code for code in known if code not in (language, ENGLISH))
 
     def _together(self, meanings: set[ReplyMeaning]) -> ReplyMeaning | None:
         """The meaning that counts of several, where one includes all others."""
