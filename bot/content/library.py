@@ -37,7 +37,7 @@ REQUIRED_PHRASES = frozenset(
         "change_one change_pick change_taken_back change_which changed cleared "
         "cleared_answers cleared_left cleared_words complaint complaint_kept "
         "complaint_left contact_asked contact_asked_bare contact_asked_only "
-        "contact_nobody contact_unreachable contact_waits "
+        "contact_nobody contact_offer contact_unreachable contact_waits "
         "copy_ask copy_more copy_none copy_page copy_sent "
         "danger_abuse danger_called danger_child danger_keep danger_kept danger_left "
         "danger_others danger_overdose danger_self_harm danger_shared danger_young declined "

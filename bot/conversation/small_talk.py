@@ -49,7 +49,7 @@ def _say_later(ctx: Context) -> None:
 
 
 def _say_until(ctx: Context, bare: str, dated: str) -> None:
-    """Says when the next message comes, where that is known and nobody else sees it."""
+    """Says when the next message comes, where that is known and only they see it."""
     date = None if _is_seen(ctx) else ctx.facts().get("hello_date")
     if date is None:
         ctx.say(bare)
@@ -78,7 +78,7 @@ async def before_question(ctx: Context, text: str, *, opened: bool = True) -> bo
 
 
 def says_farewell(ctx: Context, text: str) -> bool:
-    """Answers thanks or a goodbye; whether it was one. Nobody who leaves is asked to go on."""
+    """Answers thanks or a goodbye; whether it was one. Who leaves is not asked to go on."""
     if typed_choices.meaning_of(ctx, text) not in _FAREWELLS:
         return False
     ctx.say("take_care")

@@ -6,6 +6,7 @@ The stop comes before any question; the choice about the answers comes after it.
 from __future__ import annotations
 
 from bot.conversation import worker_messages
+from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.onboarding import onboarding
@@ -57,12 +58,13 @@ def _possible_answer(ctx: Context, participant: Participant) -> PendingText | No
         return None  # it may be anyone who holds the phone: START asks who it is
     if participant.delete_at or participant.pending_input or participant.paused_until:
         return None
-    step = ctx.env.library.get_version(live.session.version).by_id.get(live.session.step)
-    if step is None or not step.takes_any_words:
+    if not typed_labels.takes_any_words(ctx, live):
         return None
     if isinstance(what, VoiceMessage):
-        return PendingText(live.id, step.id, voice=dict(what.reference))
-    return PendingText(live.id, step.id, what.text) if isinstance(what, TextMessage) else None
+        return PendingText(live.id, live.session.step, voice=dict(what.reference))
+    if isinstance(what, TextMessage):
+        return PendingText(live.id, live.session.step, what.text)
+    return None
 
 
 async def stop_now(ctx: Context) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from bot.conversation.context import Context
+from bot.conversation.last_asked import FRESH
 from bot.i18n import language_names
 from bot.messages.callback_data import PhraseButton
 from flows.engine import Text, Value
@@ -14,7 +14,6 @@ from flows.engine.normalise import normalise
 from flows.engine.replies.reply_words import ReplyMeaning
 from flows.engine.replies.short_replies import ShortReply
 
-_NEWEST = dt.timedelta(days=1)
 _FOLLOW_UP, _LANGUAGE, _DELETE = "hello", "language", "delete_ask"
 
 Option = tuple[str, Text]
@@ -115,7 +114,7 @@ def _folded(label: str, *, ours: bool) -> str:
 def newest_buttons(ctx: Context) -> tuple[PhraseButton, ...]:
     """The buttons under the newest message, where it is recent and no question of a check-in."""
     asked, participant = ctx.asked, ctx.participant
-    if asked is None or participant is None or ctx.now - asked.at > _NEWEST:
+    if asked is None or participant is None or ctx.now - asked.at > FRESH:
         return ()
     live = participant.open_checkin
     since = (participant.last_follow_up_at, live.moved_at if live is not None else None)

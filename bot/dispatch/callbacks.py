@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.conversation import stop, wording_feedback, worker_messages
-from bot.conversation.checkin import follow_up_taps, not_now, stop_undo
+from bot.conversation.checkin import follow_up_taps, not_now, was_answer
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone, transfer_confirmation
 from bot.conversation.my_data import (
@@ -126,6 +126,10 @@ async def _help_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     return None
 
 
+async def _contact_chosen(ctx: Context, _button: PhraseButton) -> None:
+    await contact_request.request_contact(ctx)
+
+
 async def _language_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     participant, worker = ctx.participant, ctx.worker
     known = participant is not None or (worker is not None and worker.active)
@@ -166,7 +170,7 @@ PHRASE_BUTTONS: dict[str, PhraseHandler] = {
     "unknown": _unknown_chosen,
     "unknown_again": _unknown_chosen,
     "not_now": lambda v, b: not_now.chosen(v, v.participant, b.choice, b.about),
-    "stop_undo": stop_undo.tapped,
+    "stop_undo": was_answer.tapped,
     "stopped": lambda v, b: stop.answers(v, v.participant, b.choice),
     "mydata": _mydata_chosen,
     "story": _story_chosen,
@@ -179,6 +183,7 @@ PHRASE_BUTTONS: dict[str, PhraseHandler] = {
     "copy_ask": overview.copy_chosen,
     "complaint": complaints.left,
     "helplines": _help_chosen,
+    "contact_offer": _contact_chosen,
     "language": _language_chosen,
     "hello": follow_up_taps.pressed,
     "is_it_you": follow_up_taps.pressed,

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
-from bot.conversation.last_asked import LastAsked
+from bot.conversation.last_asked import FRESH, LastAsked
 from bot.conversation.safety import danger, late_replies
 from bot.messages.callback_data import OnboardingButton, PhraseButton, parse
-from bot.messages.incoming import ButtonPress, IncomingUpdate
+from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
 from bot.messages.parts import AnswersPart, MessagePart
 from bot.messages.reply import Message
 
@@ -83,6 +84,19 @@ class ChatMemory:
         if (asked := self._asked.get(chat)) is not None:
             self._asked[chat] = replace(asked, buttons=())
 
+    def hold_help_word(self, update: IncomingUpdate, now: dt.datetime) -> int | None:
+        """Keeps a word that is answered with help; the check-in whose question it may answer.
+
+        None where no question that takes words was asked within a day, or others see the phone.
+        """
+        asked, (_, shared) = self._asked.get(update.chat), self.owner_of(update.chat)
+        if asked is None or asked.question_at is None or shared:
+            return None
+        if not isinstance(what := update.content, TextMessage) or now - asked.question_at > FRESH:
+            return None
+        self._asked[update.chat] = replace(asked, help_word=what.text)
+        return asked.checkin_id
+
     def is_here(self, chat: int, now: dt.datetime) -> bool:
         """Whether a chat has written or tapped within the last minutes."""
         at = self._heard_at.get(chat)
@@ -123,7 +137,9 @@ def _asked_by(ctx: Context) -> LastAsked | None:
     buttons = () if is_question else tuple(b for b in pressed if isinstance(b, PhraseButton))
     before = ctx.asked.question_at if ctx.asked is not None else None
     question_at = ctx.now if is_question else before
-    return LastAsked(ctx.now, buttons, ctx.apologised, question_at)
+    live = ctx.participant.open_checkin if ctx.participant is not None else None
+    checkin_id = live.id if live is not None and typed_labels.takes_any_words(ctx, live) else None
+    return LastAsked(ctx.now, buttons, ctx.apologised, question_at, checkin_id)
 
 
 def _keep(memory: OrderedDict[int, T], chat: int, value: T) -> None:

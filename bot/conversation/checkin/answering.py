@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.content.library import AFTER_FLOW_OF, choice_for_meaning
-from bot.conversation import quiet_notices, small_talk, stop
+from bot.conversation import quiet_notices, small_talk, stop, typed_choices
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
@@ -23,6 +23,7 @@ from bot.messages.parts import Listing, Words, lazy
 from bot.schedule import follow_ups
 from flows import engine
 from flows.engine import Flow, Incoming, LazyText, Meaning, Note, Tap, Turn
+from flows.engine.replies.reply_words import ReplyMeaning
 
 LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
@@ -87,11 +88,18 @@ async def _receive(
             ctx.choose(shown)
         else:
             live.last_answer_message_id = ctx.update.message_id or live.last_answer_message_id
-        if "help" in turn.actions:
-            ctx.parts.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
-        if "contact" in turn.actions:
-            await contact_request.request_contact(ctx)
+        await _act(ctx, turn, incoming)
         await apply(ctx, participant, live, turn)
+
+
+async def _act(ctx: Context, turn: Turn, incoming: Incoming) -> None:
+    """Does what an answer asks for, before the next question."""
+    if "help" in turn.actions:
+        ctx.parts.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
+    if "contact" in turn.actions:
+        await contact_request.request_contact(ctx)
+    elif turn.answers and _asks_for_person(ctx, incoming):
+        ctx.say("contact_offer")
 
 
 async def store(ctx: Context, participant: Participant, live: Checkin, said: Incoming) -> None:
@@ -191,6 +199,14 @@ async def _ended(ctx: Context, participant: Participant, live: Checkin, turn: Tu
     # The last message was rendered before scheduling; render it again with the new facts.
     last = engine.say_again(flow, turn, facts=ctx.facts())
     return replace(turn, prompts=last)
+
+
+def _asks_for_person(ctx: Context, incoming: Incoming) -> bool:
+    """Whether words stored as an answer ask for a person: it may be both."""
+    asks = ReplyMeaning.ASKS_FOR_PERSON
+    return (
+        isinstance(incoming, engine.Words) and typed_choices.meaning_of(ctx, incoming.text) is asks
+    )
 
 
 def _is_too_much(live: Checkin, incoming: engine.Incoming) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from bot.conversation import small_talk, typed_choices
 from bot.conversation.checkin import not_now
 from bot.conversation.context import Context
-from bot.conversation.last_asked import LastAsked
+from bot.conversation.last_asked import FRESH, LastAsked
 from bot.conversation.next_step import Next
 from bot.conversation.safety import opening_line
 from bot.domain.participant import Checkin, FollowUp, Participant
@@ -20,8 +20,6 @@ from bot.messages.callback_data import PhraseButton
 from bot.messages.parts import ButtonPart
 from flows.engine.replies.reply_words import ReplyMeaning
 
-FRESH = dt.timedelta(days=1)
-"""A question asked longer ago is shown again before it is answered."""
 _FOLLOW_UP, _NOT_NOW, _UNKNOWN = "hello", "not_now", "unknown"
 _TAPS = {"carry_on": "open", "not_today": "not_today", "stop": "stop"}
 _LATER: Mapping[ReplyMeaning | None, str] = {

@@ -92,6 +92,13 @@ def _meant(
     return typed_choices.meant(ctx, text, choices, () if step.can_decline else controls)
 
 
+def takes_any_words(ctx: Context, live: Checkin) -> bool:
+    """Whether any words are a whole answer to the open question."""
+    flow = ctx.env.library.get_version(live.session.version)
+    step = flow.by_id.get(live.session.step)
+    return step is not None and step.takes_words and step.takes_any_words
+
+
 def revive(ctx: Context, live: Checkin) -> Flow:
     """The flow of the version they began with, and their answers with its labels."""
     library = ctx.env.library

@@ -6,6 +6,7 @@ Only from data in memory.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from bot.content.environment import Environment
 from bot.conversation.safety import helpline_text
@@ -13,7 +14,7 @@ from bot.domain.ids import new_id
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, UpdateContent
-from bot.messages.reply import Message, Reply
+from bot.messages.reply import InlineButton, Message, Reply
 
 LINES = "lines"
 """The choice of the button for the helplines under a worker's own help."""
@@ -42,13 +43,22 @@ def said(localizer: Localizer, env: Environment, now: dt.datetime) -> Message:
     return helpline_text.with_lines("helplines", localizer, env, found, now)
 
 
-def answer(update: IncomingUpdate, env: Environment, language: str | None) -> Reply:
-    """The help itself, in the last language known here, else the best match."""
+def answer(
+    update: IncomingUpdate, env: Environment, language: str | None, checkin_id: int | None = None
+) -> Reply:
+    """The help itself, in the last language known here, else the best match.
+
+    With `checkin_id` a button says that the word was the answer to that check-in's open question.
+    """
     languages = env.languages
     localizer = languages.for_safety(
         language or languages.match(update.language_code) or languages.codes[0]
     )
     message = said(localizer, env, update.sent_at)
+    if checkin_id is not None:
+        label = localizer.text(env.library.phrases["stop_undo"].choices["was_answer"])
+        data = PhraseButton("stop_undo", "was_answer", checkin_id).encode()
+        message = replace(message, choices=(*message.choices, InlineButton(label, data)))
     pressed = update.content if isinstance(update.content, ButtonPress) else None
     return Reply(new_id(), update.chat, (message,), button_press=pressed, urgent=True)
 

@@ -229,13 +229,15 @@ class UpdateProcessor:
         """Answers help from memory alone, so that it works when the database does not."""
         if not self._first_time(incoming):
             return
-        language = self._dispatcher.memory.language_of(incoming.chat)
-        self._dispatcher.memory.forget_buttons(incoming.chat)
-        reply = helping.answer(incoming, self._env, language)
+        memory = self._dispatcher.memory
+        memory.forget_buttons(incoming.chat)
+        answers = memory.hold_help_word(incoming, self._clock())
+        language = memory.language_of(incoming.chat)
+        reply = helping.answer(incoming, self._env, language, answers)
         reply = replace(reply, silent=self._is_late(incoming))
         if incoming.message_id is not None:
             heard = ((incoming.message_id, incoming.sent_at.timestamp()),)
-            _, shared = self._dispatcher.memory.owner_of(incoming.chat)
+            _, shared = memory.owner_of(incoming.chat)
             reply = replace(reply, incoming_ids=heard, deletes_incoming=shared)
         self._sender.send(reply)
 

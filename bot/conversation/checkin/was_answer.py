@@ -1,15 +1,17 @@
-"""A stop that may have been an answer, such as "quit": one button takes it back and keeps the word.
+"""A stop or a call for help that may have been an answer, such as "quit" or "help".
 
-It has stopped at once all the same; until the button is tapped nothing is sent or asked.
+It has stopped or helped at once all the same; one button says that it was the answer. A stop is
+taken back then, and until the button is tapped nothing is sent or asked.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
-from bot.conversation.checkin import answering, starting
+from bot.conversation.checkin import answering, starting, typed_labels
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
+from bot.conversation.safety import opening_line, settings_screen
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import PendingText
 from bot.domain.states import ParticipantState
@@ -20,8 +22,10 @@ WAITS_FOR = dt.timedelta(days=1)
 
 
 async def tapped(ctx: Context, button: PhraseButton) -> Next | None:
-    """Takes the stop back, and stores what was typed as the answer it was."""
+    """Stores what was typed as the answer it was, and takes a stop back."""
     participant = ctx.participant
+    if participant is not None and participant.state is not ParticipantState.STOPPED:
+        return await _after_help(ctx, participant, button)
     held = _held(ctx, participant) if participant is not None else None
     if participant is None or held is None or held.checkin_id != button.about:
         ctx.toast_phrase("stale")
@@ -40,9 +44,28 @@ async def tapped(ctx: Context, button: PhraseButton) -> Next | None:
     return None
 
 
+async def _after_help(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
+    """Stores the word that was answered with help; only this process remembers it, until now."""
+    live, asked = participant.open_checkin, ctx.asked
+    if (
+        live is None
+        or live.id != button.about
+        or asked is None
+        or not asked.help_word
+        or opening_line.is_seen(ctx, participant)
+        or settings_screen.due(participant, live)
+        or not typed_labels.takes_any_words(ctx, live)
+    ):
+        ctx.toast_phrase("stale")
+        return Next.RESUME if live is not None and asked is None else None  # a start forgot it
+    ctx.say_without_buttons("stop_undo")
+    await answering.store(ctx, participant, live, Words(asked.help_word))
+    return None
+
+
 def _held(ctx: Context, participant: Participant) -> PendingText | None:
     held, since = participant.pending_input, participant.pending_since
-    if participant.state is not ParticipantState.STOPPED or not isinstance(held, PendingText):
+    if not isinstance(held, PendingText):
         return None
     fresh = since is not None and ctx.now - since < WAITS_FOR
     return held if fresh and participant.delete_at is None else None
