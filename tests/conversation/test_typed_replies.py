@@ -124,52 +124,6 @@ async def test_after_a_pause_a_hello_is_no_answer(
     assert "I will be quiet until 21 December" in sam.last.text
 
 
-async def test_a_person_who_only_types_from_hello_to_thanks(
-    telegram: FakeTelegram, running: Running
-) -> None:
-    sam = telegram.person("Sam", started=True)
-    await sam.says("Hello")
-    assert SORRY not in sam.transcript()
-    assert "I am a computer" in sam.last.text
-    for said, sees in (
-        ("ok", "How old are you"),
-        ("I'm 45 years old", "Before we start"),
-        ("ok", "Three more things"),
-        ("yes", "Is it OK for"),
-        ("yeah", "Can I message you again"),
-        ("sure", "Can anyone else see this phone"),
-        ("no, just me", "There are 5 short questions"),
-        ("go", "1 of 5"),
-        ("a door that locks", "2 of 5"),
-        ("no", "3 of 5"),
-        ("nothing", "4 of 5"),
-        ("nope", "5 of 5"),
-        ("yes", "Is this right"),
-        ("yeah thats right", "Who may read this"),
-        ("just me", "How were these questions"),
-        ("good", "You will not have to say it all again"),
-        ("thanks", "Thank you. Take care. I will say hello again around"),
-        ("bye", "Take care"),
-        ("who is this?", "I ask a few short questions for"),
-        ("hello", "There is nothing to answer right now"),
-    ):
-        await sam.says(said)
-        assert sees in "\n".join(b.text for b in sam.fresh), (said, sam.transcript())
-        assert SORRY not in sam.transcript()
-    found = await answers_of(running, sam)
-    assert [found[s].words for s in ("b1", "b2", "b3", "strength")] == [
-        "a door that locks",
-        "no",
-        "nothing",
-        "yes",
-    ]
-    assert found["first"].choices == ("n",)
-    consents = {row.kind: row.given for row in await running.rows(ConsentRow)}
-    assert consents == {"keep": True, "message": True}
-    (row,) = await running.rows(ParticipantRow)
-    assert not row.shared_phone
-
-
 @pytest.mark.parametrize(
     ("said", "sees"),
     [
