@@ -9,7 +9,12 @@ import pytest
 
 from bot.content.loading import read_replies
 from flows.engine.load import BrokenFlow
-from flows.engine.replies.reply_words import ReplyMeaning, load_reply_words, reply_languages
+from flows.engine.replies.reply_words import (
+    ReplyMeaning,
+    load_reply_words,
+    reply_languages,
+    words_of,
+)
 from flows.engine.replies.short_replies import LONGEST
 from tests.support.running_bot import FLOWS
 
@@ -154,6 +159,10 @@ def test_every_number_word_and_every_digit_is_that_age(language: str) -> None:
         ("language: en", "language: fr", "`language` must be `en`"),
         ('over: ["over {n}"', 'over: ["over n"', "must have {n} 1 times"),
         ("\nbye: [", "\nbye: ['!', ", "a word without letters"),
+        ("\nbye: [", "\nbye: [so (long|bye, ", "`(` has no partner"),
+        ("\nbye: [", "\nbye: [bye <everyone>, ", "there is no list `everyone` under `words`"),
+        ("\nbye: [", "\nbye: [(bye|), ", "every word of it may be missing"),
+        ("\nbye: [", f"\nbye: [{'(a|b|c|d|e) ' * 6}, ", "more than 5000 phrases"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -169,3 +178,18 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, me
     assert found[0].file == "en.yaml"
     if "both" in message:
         assert "\nno: [" in "\n" + file.read_text().splitlines()[found[0].line - 1]
+
+
+def test_a_pattern_stands_for_every_phrase_it_spells(tmp_path: Path) -> None:
+    shutil.copytree(REPLIES, tmp_path / "replies")
+    file = tmp_path / "replies" / "en.yaml"
+    source = file.read_text(encoding="utf-8")
+    source = source.replace("\nbye: [", "\nbye: [cheerio (<dear>|you two) (now|), ", 1)
+    lists = "words: {dear: [my darling, pet]}\n" if "\nwords:" not in source else "  dear: [pet]\n"
+    at = source.index("\nwords:\n") + len("\nwords:\n") if "\nwords:\n" in source else 0
+    file.write_text(source[:at] + lists + source[at:], encoding="utf-8")
+    known = load_reply_words(tmp_path / "replies").languages["en"].pieces
+    for phrase in ("cheerio pet", "cheerio you two now", "cheerio pet now"):
+        assert known[words_of(phrase)] == ReplyMeaning.BYE, phrase
+    assert words_of("cheerio") not in known
+    assert words_of("cheerio now") not in known

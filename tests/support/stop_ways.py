@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from flows.engine.stops.stop_patterns import Either, Listed, Pattern, parse
+from flows.engine.word_patterns import Either, Listed, Pattern, parse
 from tests.support.running_bot import FLOWS
 
 STOPS = FLOWS / "stops"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 import yaml
 
 from flows.engine.load import BrokenFlow
 from flows.engine.normalise import normalise
+from flows.engine.word_patterns import BadPattern, parse, phrases
 from flows.engine.yaml_reader import Problem, Reader, open_yaml, yaml_files
 
 SHARED = "shared"
@@ -44,14 +46,20 @@ class ReplyMeaning(StrEnum):
 MEANINGS = frozenset(meaning.value for meaning in ReplyMeaning)
 _AGES = ("exact", "over", "under", "between", "adult", "teen")
 _LISTS = (*ReplyMeaning, FILLERS)
-_TOP = ("language", "status", "reviewer", *_LISTS, UNCLEAR, "ages", "numbers")
+_WORDS = "words"
+_TOP = ("language", "status", "reviewer", _WORDS, *_LISTS, UNCLEAR, "ages", "numbers")
+_MAY_BE_MISSING = (_WORDS, UNCLEAR)
 _STATUSES = ("draft", "reviewed")
 _NUMBERS = 99
+_PATTERN_SIGNS = frozenset("(|)<>")
+_MOST_PHRASES = 5_000
+"""So many phrases one pattern may stand for: more are a mistake, and slow every start."""
 _STRETCHED = re.compile(r"([^\W\d\u0600-\u06ff])\1+|([\u0600-\u06ff])\2{2,}")
 """Letters said twice are said once; in Arabic script two letters are two letters."""
 _BETWEEN_KINDS = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 
 Words = tuple[str, ...]
+Lists = Mapping[str, Sequence[Words]]
 
 
 @dataclass(slots=True)
@@ -142,9 +150,10 @@ def _language(reader: Reader, root: yaml.Node, code: str) -> LanguageWords:
     top = reader.mapping(root, "this file", _TOP)
     _check_head(reader, root, top, code)
     found = LanguageWords()
+    lists = _lists(reader, top[_WORDS][1]) if _WORDS in top else {}
     for name in (*_LISTS, UNCLEAR):
         if name in top:
-            _take_phrases(reader, top[name][1], name, found)
+            _take_phrases(reader, top[name][1], name, found, lists)
     if "numbers" in top:
         _take_numbers(reader, top["numbers"][1], found)
     if "ages" in top:
@@ -161,7 +170,7 @@ def _check_head(
     reader: Reader, root: yaml.Node, top: Mapping[str, tuple[yaml.Node, yaml.Node]], code: str
 ) -> None:
     for key in _TOP:
-        if key not in top and key != UNCLEAR:
+        if key not in top and key not in _MAY_BE_MISSING:
             reader.note(root, f"`{key}:` is missing")
     if "language" in top and reader.text(top["language"][1], "`language`") != code:
         reader.note(top["language"][1], f"`language` must be `{code}`, as the file is called")
@@ -169,20 +178,49 @@ def _check_head(
         reader.note(top["status"][1], f"`status` must be one of {', '.join(_STATUSES)}")
 
 
-def _take_phrases(reader: Reader, node: yaml.Node, name: str, found: LanguageWords) -> None:
-    for item, words in _phrases(reader, node, name):
+def _lists(reader: Reader, node: yaml.Node) -> Lists:
+    """The lists of words that patterns name, such as `someone`."""
+    return {
+        name: [words for _, words in _phrases(reader, value, name, {})]
+        for name, (_, value) in reader.mapping(node, f"`{_WORDS}`").items()
+    }
+
+
+def _take_phrases(
+    reader: Reader, node: yaml.Node, name: str, found: LanguageWords, lists: Lists
+) -> None:
+    for item, words in _phrases(reader, node, name, lists):
         if found.pieces.setdefault(words, name) != name:
             reader.note(item, f"`{item.value}` means both {found.pieces[words]} and {name}")
 
 
-def _phrases(reader: Reader, node: yaml.Node, name: str) -> Iterator[tuple[yaml.ScalarNode, Words]]:
+def _phrases(
+    reader: Reader, node: yaml.Node, name: str, lists: Lists
+) -> Iterator[tuple[yaml.ScalarNode, Words]]:
+    """The phrases of a list; a pattern stands for many."""
     for item in reader.items(node, f"`{name}`"):
-        words = words_of(reader.text(item, "a word"))
-        if isinstance(item, yaml.ScalarNode) and item.value.strip():
-            if words:
-                yield item, words
-            else:
-                reader.note(item, "a word without letters")
+        text = reader.text(item, "a word")
+        if not isinstance(item, yaml.ScalarNode) or not item.value.strip():
+            continue
+        if not _PATTERN_SIGNS.isdisjoint(text):
+            yield from ((item, words) for words in _expanded(reader, item, text, lists))
+        elif words := words_of(text):
+            yield item, words
+        else:
+            reader.note(item, "a word without letters")
+
+
+def _expanded(reader: Reader, item: yaml.Node, text: str, lists: Lists) -> Collection[Words]:
+    """Every phrase that a pattern stands for."""
+    try:
+        pattern = parse(text, lists, lambda part: list(words_of(part)))
+    except BadPattern as error:
+        reader.note(item, f"`{text}`: {error}")
+        return ()
+    found = dict.fromkeys(islice(phrases(pattern, lists), _MOST_PHRASES + 1))
+    if len(found) > _MOST_PHRASES:
+        reader.note(item, f"`{text}` stands for more than {_MOST_PHRASES} phrases")
+    return found
 
 
 def _take_numbers(reader: Reader, node: yaml.Node, found: LanguageWords) -> None:

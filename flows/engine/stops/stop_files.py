@@ -13,8 +13,8 @@ import yaml
 
 from flows.engine.load import BrokenFlow
 from flows.engine.stops.stop_grammar import AutomatonBuilder, StopGrammar, StopMeaning
-from flows.engine.stops.stop_patterns import BadStopPattern, Pattern, parse
 from flows.engine.stops.stop_spelling import slips, words_of
+from flows.engine.word_patterns import BadPattern, Pattern, parse
 from flows.engine.yaml_reader import Problem, Reader, line_of, open_yaml, yaml_files
 
 EVERYWHERE = "everywhere"
@@ -157,7 +157,7 @@ def _add(builder: AutomatonBuilder, sheet: _Sheet, problems: list[Problem]) -> N
         for text, line in lines:
             try:
                 yield parse(text, sheet.lists, fold)
-            except BadStopPattern as error:
+            except BadPattern as error:
                 problems.append(Problem(sheet.file, line, f"`{text}`: {error}"))
 
     for name, lines in sheet.lists.items():

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import groupby
 
-from flows.engine.stops.stop_patterns import Either, Listed, Part, Pattern
 from flows.engine.stops.stop_spelling import other_forms, split
+from flows.engine.word_patterns import Either, Listed, Part, Pattern
 
 LONGEST = 120
 """Characters of a message that is looked at, without marks and signs at its ends."""

@@ -1,4 +1,4 @@
-"""Parses the patterns of the stop grammar: words, `(a|b|)` and `<list>`.
+"""Parses patterns of words, for stops and short replies: words, `(a|b|)` and `<list>`.
 
 A pattern is a sequence; each part of it is a word, or alternatives that are sequences themselves.
 """
@@ -6,13 +6,13 @@ A pattern is a sequence; each part of it is a word, or alternatives that are seq
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _PART = re.compile(r"[()|]|<[^<>|()]*>|[^\s()|<>]+|[<>]")
 
 
-class BadStopPattern(Exception):
+class BadPattern(Exception):
     """A pattern that cannot be read; the message says what is wrong with it."""
 
 
@@ -38,14 +38,14 @@ def parse(text: str, lists: Mapping[str, object], fold: Callable[[str], list[str
     """The parts of a pattern, with its words folded.
 
     Raises:
-        BadStopPattern: brackets without a partner, an unknown list, or no word that must be there.
+        BadPattern: brackets without a partner, an unknown list, or no word that must be there.
     """
     parts = _PART.findall(text)
     parsed, end = _sequence(parts, 0, lists, fold)
     if end < len(parts):
-        raise BadStopPattern(f"`{parts[end]}` has no partner")
+        raise BadPattern(f"`{parts[end]}` has no partner")
     if may_be_empty(parsed):
-        raise BadStopPattern("every word of it may be missing")
+        raise BadPattern("every word of it may be missing")
     return parsed
 
 
@@ -54,6 +54,32 @@ def may_be_empty(pattern: Pattern) -> bool:
     return all(
         isinstance(part, Either) and any(may_be_empty(way) for way in part.ways) for part in pattern
     )
+
+
+def phrases(
+    pattern: Pattern, lists: Mapping[str, Sequence[tuple[str, ...]]]
+) -> Iterator[tuple[str, ...]]:
+    """Every phrase that a pattern stands for, as words; `lists` has the phrases of each list."""
+    if not pattern:
+        yield ()
+        return
+    first, rest = pattern[0], pattern[1:]
+    for start in _phrases_of(first, lists):
+        for end in phrases(rest, lists):
+            yield (*start, *end)
+
+
+def _phrases_of(
+    part: Part, lists: Mapping[str, Sequence[tuple[str, ...]]]
+) -> Iterator[tuple[str, ...]]:
+    match part:
+        case Listed(name):
+            yield from lists[name]
+        case Either(ways):
+            for way in ways:
+                yield from phrases(way, lists)
+        case str():
+            yield (part,)
 
 
 def _sequence(
@@ -67,15 +93,15 @@ def _sequence(
             either, at = _either(parts, at, lists, fold)
             found.append(either)
         elif part in ("<", ">"):
-            raise BadStopPattern(f"`{part}` has no partner")
+            raise BadPattern(f"`{part}` has no partner")
         elif part.startswith("<"):
             if part[1:-1] not in lists:
-                raise BadStopPattern(f"there is no list `{part[1:-1]}` under `words`")
+                raise BadPattern(f"there is no list `{part[1:-1]}` under `words`")
             found.append(Listed(part[1:-1]))
         else:
             words = fold(part)
             if not words:
-                raise BadStopPattern(f"`{part}` has no letters")
+                raise BadPattern(f"`{part}` has no letters")
             found += words
     return found, at
 
@@ -88,7 +114,7 @@ def _either(
         way, at = _sequence(parts, at, lists, fold)
         ways.append(tuple(way))
         if at == len(parts):
-            raise BadStopPattern("`(` has no partner")
+            raise BadPattern("`(` has no partner")
         at += 1
         if parts[at - 1] == ")":
             return Either(tuple(ways)), at
