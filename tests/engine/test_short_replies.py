@@ -184,12 +184,12 @@ def test_a_pattern_stands_for_every_phrase_it_spells(tmp_path: Path) -> None:
     shutil.copytree(REPLIES, tmp_path / "replies")
     file = tmp_path / "replies" / "en.yaml"
     source = file.read_text(encoding="utf-8")
-    source = source.replace("\nbye: [", "\nbye: [cheerio (<dear>|you two) (now|), ", 1)
+    source = source.replace("\nbye: [", "\nbye: [toodle (<dear>|you two) (now|), ", 1)
     lists = "words: {dear: [my darling, pet]}\n" if "\nwords:" not in source else "  dear: [pet]\n"
     at = source.index("\nwords:\n") + len("\nwords:\n") if "\nwords:\n" in source else 0
     file.write_text(source[:at] + lists + source[at:], encoding="utf-8")
     known = load_reply_words(tmp_path / "replies").languages["en"].pieces
-    for phrase in ("cheerio pet", "cheerio you two now", "cheerio pet now"):
+    for phrase in ("toodle pet", "toodle you two now", "toodle pet now"):
         assert known[words_of(phrase)] == ReplyMeaning.BYE, phrase
-    assert words_of("cheerio") not in known
-    assert words_of("cheerio now") not in known
+    assert words_of("toodle") not in known
+    assert words_of("toodle now") not in known
