@@ -14,7 +14,7 @@ from bot.conversation.safety import opening_line
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import PendingText
 from bot.domain.states import CheckinState, ParticipantState
-from bot.messages.callback_data import STOP, WorkerButton, parse
+from bot.messages.callback_data import STOP, PhraseButton, WorkerButton, parse
 from bot.messages.incoming import (
     ButtonPress,
     Command,
@@ -100,11 +100,9 @@ def silence(ctx: Context, participant: Participant, event: str) -> None:
     ctx.uow.participants.move(participant, event, ctx.now)
 
 
-async def answers(ctx: Context, participant: Participant | None, choice: str) -> None:
+async def answers(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Keeps or deletes the answers of a participant who stopped."""
-    if participant is None or participant.state is not ParticipantState.STOPPED:
-        ctx.toast_phrase("stale")
-    elif choice == "delete":
+    if button.choice == "delete":
         await deletion.begin(ctx, participant)
     else:
         ctx.say("stop_done")

@@ -5,7 +5,7 @@ Questions are answered in `answering`, onboarding is in `onboarding`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.conversation import stop, wording_feedback, worker_messages
 from bot.conversation.checkin import follow_up_taps, not_now, was_answer
@@ -25,20 +25,28 @@ from bot.conversation.safety import (
     contact_request,
     contact_times,
     danger,
+    opening_line,
     settings_screen,
 )
 from bot.dispatch import commands
-from bot.domain.states import ParticipantState
+from bot.dispatch.needs import (
+    PhraseAction,
+    for_anyone,
+    for_consented,
+    for_no_participant,
+    for_open_checkin,
+    for_participant,
+    for_stopped,
+)
+from bot.domain.participant import Participant
 from bot.messages.callback_data import PhraseButton
 from bot.messages.parts import Line, lazy
-
-PhraseHandler = Callable[[Context, PhraseButton], Awaitable[Next | None]]
 
 
 async def phrase_pressed(ctx: Context, button: PhraseButton) -> Next | None:
     """Runs the button's action, and leaves its label under the message; its buttons go."""
     label = _label_of(ctx, button)  # in the language it was read in
-    follows = await PHRASE_BUTTONS[button.phrase](ctx, button)
+    follows = await PHRASE_BUTTONS[button.phrase].run(ctx, button)
     if ctx.toast is None and label is not None:
         ctx.chosen_label = label
     return follows
@@ -78,14 +86,14 @@ async def _mydata_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     return None
 
 
-def _then_news(do: PhraseHandler) -> PhraseHandler:
+def _then_news(action: PhraseAction) -> PhraseAction:
     """The same, with announcements before the check-in that it leads to."""
 
-    async def done(ctx: Context, button: PhraseButton) -> Next | None:
+    async def run(ctx: Context, button: PhraseButton) -> Next | None:
         ctx.announces_news = True
-        return await do(ctx, button)
+        return await action.run(ctx, button)
 
-    return done
+    return replace(action, run=run)
 
 
 async def _safety_chosen(ctx: Context, button: PhraseButton) -> Next | None:
@@ -102,12 +110,6 @@ async def _story_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     else:
         return Next.RESUME
     return None
-
-
-async def _delete_chosen(ctx: Context, button: PhraseButton) -> Next | None:
-    participant = ctx.participant
-    await overview.delete(ctx, participant, button.choice)
-    return None if button.choice == "delete" else Next.RESUME
 
 
 async def _help_chosen(ctx: Context, button: PhraseButton) -> Next | None:
@@ -149,13 +151,12 @@ async def _language_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     return Next.RESUME
 
 
-async def _times_chosen(ctx: Context, button: PhraseButton) -> Next | None:
-    participant = ctx.participant
-    if participant is None or participant.state is ParticipantState.STOPPED:
-        ctx.toast_phrase("stale")
-    elif button.choice in ("safety", "phone"):
+async def _times_chosen(
+    ctx: Context, participant: Participant, button: PhraseButton
+) -> Next | None:
+    if button.choice in ("safety", "phone"):
         return settings_screen.show(ctx)
-    elif button.phrase == "times":
+    if button.phrase == "times":
         contact_times.chosen(ctx, participant, button.choice)
     elif button.phrase == "times_day":
         contact_times.day(ctx, participant, button.choice)
@@ -166,54 +167,56 @@ async def _times_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     return None
 
 
-PHRASE_BUTTONS: dict[str, PhraseHandler] = {
-    "unknown": _unknown_chosen,
-    "unknown_again": _unknown_chosen,
-    "not_now": lambda v, b: not_now.chosen(v, v.participant, b.choice, b.about),
-    "stop_undo": was_answer.tapped,
-    "stopped": lambda v, b: stop.answers(v, v.participant, b.choice),
-    "mydata": _mydata_chosen,
-    "story": _story_chosen,
-    "story_safe": _story_chosen,
-    "delete_ask": _delete_chosen,
-    **dict.fromkeys(("deleting", "deleting_read", "deleting_waits"), deletion_undo.undo),
-    "change_pick": change_answer.picked,
-    "change_which": change_answer.chosen,
-    "change_one": change_answer.tapped,
-    "copy_ask": overview.copy_chosen,
-    "complaint": complaints.left,
-    "helplines": _help_chosen,
-    "contact_offer": _contact_chosen,
-    "language": _language_chosen,
-    "hello": follow_up_taps.pressed,
-    "is_it_you": follow_up_taps.pressed,
-    "times": _times_chosen,
-    "safety": _then_news(settings_screen.phone),
-    "safety_first": _then_news(_safety_chosen),
-    "safety_shared": _then_news(settings_screen.chosen),
-    "first_line": settings_screen.line,
-    "times_day": _times_chosen,
-    "times_ok": _times_chosen,
-    "times_ok_day": _times_chosen,
-    "times_never": _times_chosen,
-    "new_worker": lambda v, b: sharing.new_worker(v, v.participant, b),
-    "share_pick": lambda v, b: sharing.pick(v, v.participant, b),
-    "share": lambda v, b: sharing.chosen(v, v.participant, b),
-    **dict.fromkeys(danger.BUTTONS, danger.chosen),
-    "danger_keep": danger.keep,
-    "draft": wording_feedback.wrong,
-    "sounds_wrong": lambda v, _: wording_feedback.carry_on(v),
-    "pause": lambda v, b: contact_times.pause(v, v.participant, b.choice),
-    "other_person": shared_phone.other_person,
-    **dict.fromkeys(("nothing_waits", "next_hello"), shared_phone.other_person),
-    "came_back": shared_phone.came_back,
-    "no_word": shared_phone.no_word,
-    "word_ask": shared_phone.word_asked,
-    "whose": shared_phone.whose,
-    "story_open": lambda v, _: commands.start(v),
-    "word_wrong": shared_phone.begin,
-    "stopped_one": shared_phone.stopped_one,
-    "moved_away": shared_phone.moved_away,
-    "numbers_ask": transfer_confirmation.answered,
-    "mydata_closed": _mydata_chosen,
+PHRASE_BUTTONS: dict[str, PhraseAction] = {
+    "unknown": for_anyone(_unknown_chosen),
+    "unknown_again": for_anyone(_unknown_chosen),
+    "not_now": for_open_checkin(lambda v, p, live, b: not_now.chosen(v, p, live, b.choice)),
+    "stop_undo": for_participant(was_answer.tapped),
+    "stopped": for_stopped(stop.answers),
+    "mydata": for_anyone(_mydata_chosen),
+    "mydata_closed": for_anyone(_mydata_chosen),
+    "story": for_anyone(_story_chosen),
+    "story_safe": for_anyone(_story_chosen),
+    "delete_ask": for_participant(overview.delete),
+    **dict.fromkeys(
+        ("deleting", "deleting_read", "deleting_waits"),
+        for_participant(deletion_undo.undo, otherwise="delete_over"),
+    ),
+    "change_pick": for_participant(change_answer.picked),
+    "change_which": for_participant(change_answer.chosen),
+    "change_one": for_participant(change_answer.tapped),
+    "copy_ask": for_participant(overview.copy_chosen),
+    "complaint": for_participant(complaints.left),
+    "helplines": for_anyone(_help_chosen),
+    "contact_offer": for_anyone(_contact_chosen),
+    "language": for_anyone(_language_chosen),
+    **dict.fromkeys(opening_line.PHRASES, for_anyone(follow_up_taps.pressed)),
+    "safety": _then_news(for_consented(settings_screen.phone)),
+    "safety_first": _then_news(for_anyone(_safety_chosen)),
+    "safety_shared": _then_news(for_anyone(settings_screen.chosen)),
+    "first_line": for_consented(settings_screen.line),
+    **dict.fromkeys(
+        ("times", "times_day", "times_ok", "times_ok_day", "times_never"),
+        for_consented(_times_chosen),
+    ),
+    "new_worker": for_participant(sharing.new_worker),
+    "share_pick": for_participant(sharing.pick),
+    "share": for_participant(sharing.chosen),
+    **dict.fromkeys(danger.BUTTONS, for_anyone(danger.chosen)),
+    "danger_keep": for_participant(danger.keep),
+    "draft": for_anyone(wording_feedback.wrong),
+    "sounds_wrong": for_anyone(lambda v, _: wording_feedback.carry_on(v)),
+    "pause": for_consented(contact_times.pause),
+    **dict.fromkeys(
+        ("other_person", "nothing_waits", "next_hello"), for_anyone(shared_phone.other_person)
+    ),
+    "came_back": for_no_participant(shared_phone.came_back),
+    "no_word": for_no_participant(shared_phone.no_word),
+    "word_ask": for_participant(shared_phone.word_asked),
+    "whose": for_anyone(shared_phone.whose),
+    "story_open": for_anyone(lambda v, _: commands.start(v)),
+    "word_wrong": for_anyone(shared_phone.begin),
+    "stopped_one": for_anyone(shared_phone.stopped_one),
+    "moved_away": for_anyone(shared_phone.moved_away),
+    "numbers_ask": for_participant(transfer_confirmation.answered),
 }

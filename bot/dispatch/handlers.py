@@ -159,7 +159,7 @@ async def typed_button(ctx: Context) -> Next | None:
         ctx.say("delete_ask", about=asked.about)
         return None
     return await pending_input.keeping_if_stale(
-        ctx, lambda ctx: callbacks.PHRASE_BUTTONS[button.phrase](ctx, button)
+        ctx, lambda ctx: callbacks.PHRASE_BUTTONS[button.phrase].run(ctx, button)
     )
 
 

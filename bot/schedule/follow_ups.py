@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.ids import new_id
-from bot.domain.participant import FollowUp, Participant
+from bot.domain.participant import Checkin, FollowUp, Participant
 from bot.domain.states import FollowUpState, ParticipantState
 from bot.domain.worker import Case
 from bot.schedule.plan import CalendarSpan, Plan, SpanAt, add, at_local, next_safe
@@ -154,16 +154,17 @@ def postponed(
     return _due(plan, participant, found.kind, scope, found.session_id, now, due, found.case_id)
 
 
-def not_now(plan: Plan, participant: Participant, later: SpanAt, tap: int, now: dt.datetime) -> Row:
+def not_now(
+    plan: Plan, participant: Participant, live: Checkin, later: SpanAt, tap: int, now: dt.datetime
+) -> Row:
     """A follow-up for the time chosen after "Not now".
 
     Its scope is the tap, so a second choice is separate.
     """
-    live = participant.open_checkin.id if participant.open_checkin else None
     due = add(now, later.span, participant.timezone, later.at)
     if due <= now:  # "tonight", tapped when the evening is over
         due = add(now, CalendarSpan(days=1), participant.timezone, later.at)
-    return _due(plan, participant, "not_now", f"{live}:{tap}", live, now, due)
+    return _due(plan, participant, "not_now", f"{live.id}:{tap}", live.id, now, due)
 
 
 def _row(

@@ -5,22 +5,13 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
-from bot.domain.participant import Participant
+from bot.domain.participant import Checkin, Participant
 from bot.domain.states import ParticipantState
 from bot.schedule import follow_ups
 
 
-async def chosen(
-    ctx: Context, participant: Participant | None, choice: str, session_id: int
-) -> None:
+async def chosen(ctx: Context, participant: Participant, live: Checkin, choice: str) -> None:
     """Schedules a follow-up for the chosen time, replacing an earlier one."""
-    if (
-        participant is None
-        or participant.open_checkin is None
-        or participant.open_checkin.id != session_id
-    ):
-        ctx.toast_phrase("stale")
-        return
     if participant.state is ParticipantState.PAUSED and participant.paused_until is not None:
         # Nothing comes before its end, whatever is chosen now.
         until = participant.paused_until.astimezone(ZoneInfo(participant.timezone)).date()
@@ -36,7 +27,8 @@ async def chosen(
     if participant.contact_times.never:
         ctx.say("later_none")
         return
-    row = follow_ups.not_now(ctx.env.plan, participant, later, ctx.update.update_id, ctx.now)
+    tap = ctx.update.update_id
+    row = follow_ups.not_now(ctx.env.plan, participant, live, later, tap, ctx.now)
     ctx.uow.follow_ups.add([row])
     local = row["due_at"].astimezone(ZoneInfo(participant.timezone)).date()
     ctx.say("later_set", {"hello_date": local})

@@ -62,7 +62,7 @@ async def answer(ctx: Context, participant: Participant, live: Checkin, text: st
     if meaning is ReplyMeaning.YES:
         return Next.START
     if meaning in _LATER:
-        await not_now.chosen(ctx, participant, _LATER[meaning], live.id)
+        await not_now.chosen(ctx, participant, live, _LATER[meaning])
         return None
     if opening_line.is_seen(ctx, participant):
         ctx.say_without_buttons(small_talk.not_understood(ctx, "unknown_new"))

@@ -21,17 +21,13 @@ from flows.engine import Voice, Words
 WAITS_FOR = dt.timedelta(days=1)
 
 
-async def tapped(ctx: Context, button: PhraseButton) -> Next | None:
+async def tapped(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     """Stores what was typed as the answer it was, and takes a stop back."""
-    participant = ctx.participant
-    if participant is not None and participant.state is not ParticipantState.STOPPED:
+    if participant.state is not ParticipantState.STOPPED:
         return await _after_help(ctx, participant, button)
-    held = _held(ctx, participant) if participant is not None else None
-    if participant is None or held is None or held.checkin_id != button.about:
-        ctx.toast_phrase("stale")
-        return None
-    past = next((p for p in participant.checkins if p.id == held.checkin_id), None)
-    if past is None:
+    held = _held(ctx, participant)
+    past = next((p for p in participant.checkins if p.id == button.about), None)
+    if held is None or past is None or held.checkin_id != past.id:
         ctx.toast_phrase("stale")
         return None
     participant.pending_input = participant.pending_since = None

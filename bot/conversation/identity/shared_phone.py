@@ -79,9 +79,7 @@ async def _aside(ctx: Context, participant: Participant) -> None:
 
 async def came_back(ctx: Context, button: PhraseButton) -> Next | None:
     """A sender states that they were here before: asks for their private word, or their code."""
-    if ctx.participant is not None:
-        ctx.toast_phrase("stale")
-    elif button.choice == "ask":
+    if button.choice == "ask":
         await _ask_for_word(ctx)
     elif button.choice == "none" and any(
         each.private_word_hash is None for each in ctx.lookups.inactive_participants
@@ -179,15 +177,12 @@ async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
     return participant
 
 
-async def no_word(ctx: Context, button: PhraseButton) -> Next | None:
+async def no_word(ctx: Context, button: PhraseButton) -> Next:
     """A sender without a private word claims the data here: they begin with none.
 
     It could be anyone who holds this phone. The data itself stays inactive, and waits for its word,
     its code or its worker; nothing of it is shown, shared or moved from here.
     """
-    if ctx.participant is not None:
-        ctx.toast_phrase("stale")
-        return None
     if button.choice == "claim" and any(
         each.private_word_hash is None for each in ctx.lookups.inactive_participants
     ):
@@ -198,11 +193,8 @@ async def no_word(ctx: Context, button: PhraseButton) -> Next | None:
 # --- a private word ------------------------------------------------------------------------------
 
 
-async def word_asked(ctx: Context, _button: PhraseButton) -> Next | None:
+async def word_asked(_ctx: Context, _participant: Participant, _button: PhraseButton) -> Next:
     """Continues without a private word."""
-    if ctx.participant is None:
-        ctx.toast_phrase("stale")
-        return None
     return Next.AFTER_WORD
 
 

@@ -23,12 +23,8 @@ async def ask(ctx: Context, participant: Participant, found: FollowUp) -> Next |
     return None
 
 
-async def answered(ctx: Context, button: PhraseButton) -> None:
+async def answered(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Handles the answer: a yes activates the code now, a no invalidates it."""
-    participant = ctx.participant
-    if participant is None:
-        ctx.toast_phrase("stale")
-        return
     stories = ctx.uow.identity
     worker_id = await stories.waits_for_yes(participant.id, button.about, ctx.now)
     if worker_id is None or button.choice not in ("mine", "not_mine"):

@@ -43,9 +43,9 @@ def _named(ctx: Context, participant: Participant, past: Checkin) -> ButtonPart:
     return ButtonPart(label, PhraseButton("change_pick", "s", past.id).encode())
 
 
-async def picked(ctx: Context, button: PhraseButton) -> None:
+async def picked(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Asks which answer."""
-    past = _past(ctx, button.about)
+    past = _past(participant, button.about)
     if past is None or not _answered(ctx, past):
         ctx.toast_phrase("stale")
     else:
@@ -64,11 +64,11 @@ def _which(ctx: Context, past: Checkin) -> None:
     ctx.say_with_buttons("change_which", keys)
 
 
-async def chosen(ctx: Context, button: PhraseButton) -> None:
+async def chosen(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Shows the current answer, and the alternatives."""
-    participant, past = ctx.participant, _past(ctx, button.about)
-    step = next((s for s in _answered(ctx, past) if s.id == button.choice), None) if past else None
-    if participant is None or past is None or step is None:
+    past = _past(participant, button.about)
+    step = _step(ctx, past, button.choice)
+    if past is None or step is None:
         ctx.toast_phrase("stale")
         return
     picks = past.session.answers[step.id].choices
@@ -128,11 +128,10 @@ def _choices(
     return tuple(keys)
 
 
-async def tapped(ctx: Context, button: PhraseButton) -> Next | None:
+async def tapped(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     """Handles a tap: a choice of the question, a withdrawal, or leaving it."""
-    participant = ctx.participant
-    found = _waiting(ctx, participant) if participant is not None else None
-    if participant is None or found is None or found[0].id != button.about:
+    found = _waiting(ctx, participant)
+    if found is None or found[0].id != button.about:
         ctx.toast_phrase("stale")
     elif "." in button.choice:
         return _new_choice(ctx, participant, *found, button)
@@ -278,7 +277,7 @@ def _waiting(ctx: Context, participant: Participant) -> tuple[Checkin, Step] | N
     awaited = participant.pending_input
     if not isinstance(awaited, AwaitingCorrection):
         return None
-    past = _past(ctx, awaited.checkin_id)
+    past = _past(participant, awaited.checkin_id)
     step = _step(ctx, past, awaited.step)
     return (past, step) if past is not None and step is not None else None
 
@@ -289,9 +288,8 @@ def _picks(participant: Participant) -> tuple[str, ...]:
     return awaited.picks if isinstance(awaited, AwaitingCorrection) else ()
 
 
-def _past(ctx: Context, session_id: object) -> Checkin | None:
-    found = ctx.participant.checkins if ctx.participant is not None else []
-    return next((p for p in found if p.id == session_id), None)
+def _past(participant: Participant, session_id: int) -> Checkin | None:
+    return next((p for p in participant.checkins if p.id == session_id), None)
 
 
 def _step(ctx: Context, past: Checkin | None, step_id: object) -> Step | None:

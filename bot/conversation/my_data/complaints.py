@@ -61,10 +61,9 @@ async def complaint_received(
     return Next.RESUME
 
 
-async def left(ctx: Context, _button: PhraseButton) -> Next | None:
+async def left(ctx: Context, participant: Participant, _button: PhraseButton) -> Next | None:
     """Discards the pending complaint; the open question is repeated."""
-    participant = ctx.participant
-    if participant is None or not awaits_complaint(participant):
+    if not awaits_complaint(participant):
         ctx.toast_phrase("stale")
         return None
     discard(ctx, participant)

@@ -9,6 +9,7 @@ from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.next_step import Next
 from bot.conversation.safety import danger
+from bot.domain.participant import Participant
 from bot.messages.callback_data import STOP, PhraseButton
 
 _STAYS = {"helplines": "back", **dict.fromkeys(danger.BUTTONS, "carry_on")}
@@ -37,16 +38,12 @@ def meanwhile(ctx: Context) -> None:
     ctx.say("deleting_waits", deletion.when(ctx, participant), about=deletion.about(participant))
 
 
-async def undo(ctx: Context, button: PhraseButton) -> Next | None:
+async def undo(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     """Undoes the deletion, while there is time."""
-    participant = ctx.participant
-    if participant is None:
-        ctx.toast_phrase("delete_over")
-    elif participant.delete_at is None or button.about != deletion.about(participant):
+    if participant.delete_at is None or button.about != deletion.about(participant):
         ctx.toast_phrase("stale")  # an earlier deletion's undo does not undo this one
-    else:
-        participant.delete_at = participant.receipt_hash = participant.clear_chat_at = None
-        ctx.uow.participants.save(participant)
-        ctx.say("delete_undone")
-        return Next.RESUME
-    return None
+        return None
+    participant.delete_at = participant.receipt_hash = participant.clear_chat_at = None
+    ctx.uow.participants.save(participant)
+    ctx.say("delete_undone")
+    return Next.RESUME

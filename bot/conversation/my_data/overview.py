@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.conversation import quoted_answers
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
+from bot.conversation.next_step import Next
 from bot.domain.participant import ContentOwner, Participant
 from bot.messages.callback_data import PhraseButton
 from bot.messages.parts import AnswersPart, ButtonPart, MessagePart
@@ -45,14 +46,13 @@ def show(ctx: Context, participant: Participant) -> None:
     ctx.parts.append(AnswersPart(tuple(items), ctx.localizer, head, keys))
 
 
-async def delete(ctx: Context, participant: Participant | None, choice: str) -> None:
+async def delete(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     """Begins the deletion of a participant, or leaves everything as it is."""
-    if participant is None:
-        ctx.toast_phrase("stale")
-    elif choice == "delete":
+    if button.choice == "delete":
         await deletion.begin(ctx, participant)
-    else:
-        ctx.say("delete_kept")
+        return None
+    ctx.say("delete_kept")
+    return Next.RESUME
 
 
 def ask_copy(ctx: Context, participant: Participant) -> None:
@@ -75,12 +75,9 @@ def copy(ctx: Context, participant: Participant) -> None:
     ctx.owner = ContentOwner.of(participant)
 
 
-async def copy_chosen(ctx: Context, button: PhraseButton) -> None:
+async def copy_chosen(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Handles the answer to whether they are sure."""
-    participant = ctx.participant
-    if participant is None:
-        ctx.toast_phrase("stale")
-    elif button.choice == "yes":
+    if button.choice == "yes":
         copy(ctx, participant)
     else:
         ctx.say("copy_none")

@@ -72,10 +72,10 @@ def _who(ctx: Context, participant: Participant, past: Checkin) -> str | LazyTex
     return ctx.label("share", past.sharing if past.sharing in CHOICES else Sharing.ONLY_ME)
 
 
-async def pick(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
+async def pick(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Asks who may read one check-in from now on."""
     past = _past(participant, button)
-    if participant is None or past is None:
+    if past is None:
         ctx.toast_phrase("stale")
         return
     case = participant.case(past.case_id) if past.case_id else None
@@ -91,10 +91,9 @@ async def pick(ctx: Context, participant: Participant | None, button: PhraseButt
     ctx.say_with_buttons("share", keys)
 
 
-def _past(participant: Participant | None, button: PhraseButton) -> Checkin | None:
-    found = participant.checkins if participant is not None else []
-    mine = (p for p in found if p.id == button.about and _may_change(p))
-    return next((p for p in mine if participant is not None and not participant.hides(p)), None)
+def _past(participant: Participant, button: PhraseButton) -> Checkin | None:
+    mine = (p for p in participant.checkins if p.id == button.about and _may_change(p))
+    return next((p for p in mine if not participant.hides(p)), None)
 
 
 def _to(case: Case, choice: str = Sharing.WORKER) -> str:
@@ -102,19 +101,19 @@ def _to(case: Case, choice: str = Sharing.WORKER) -> str:
     return f"{choice}.{case.worker_id}"
 
 
-async def chosen(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
+async def chosen(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Changes who may read a check-in, from this moment on."""
-    if participant is not None and (button.about, button.choice) == (CLOSED, Sharing.ONLY_ME):
+    if (button.about, button.choice) == (CLOSED, Sharing.ONLY_ME):
         for closed in [p for p in participant.checkins if participant.hides(p) and _may_change(p)]:
             await _change(ctx, participant, closed, Sharing.ONLY_ME)
         ctx.choose(ctx.label("share", Sharing.ONLY_ME))
         ctx.say("changed")
         return
     past = _past(participant, button)
-    case = participant.case(past.case_id) if participant and past and past.case_id else None
+    case = participant.case(past.case_id) if past and past.case_id else None
     mine = case is not None and case.worker_name is not None and button.choice == _to(case)
     choice = Sharing.WORKER if mine else button.choice
-    if participant is None or past is None or not (mine or choice in CHOICES[1:]):
+    if past is None or not (mine or choice in CHOICES[1:]):
         ctx.toast_phrase("stale")
         return
     await _change(ctx, participant, past, choice)
@@ -188,12 +187,12 @@ def ask_new_worker(ctx: Context, participant: Participant, case_id: int | None) 
         ctx.say("new_worker_only", values)
 
 
-async def new_worker(ctx: Context, participant: Participant | None, button: PhraseButton) -> None:
+async def new_worker(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Lets the new worker read what the previous one could, or not."""
-    case = participant.case(button.about) if participant else None
+    case = participant.case(button.about)
     choice = button.choice.partition(".")[0]
     # A yes is for the worker whose name they saw, and for no later one.
-    if participant is None or case is None or button.choice != _to(case, choice):
+    if case is None or button.choice != _to(case, choice):
         ctx.toast_phrase("stale")
         return
     for past in participant.checkins:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
 from bot.domain.participant import ContactTimes, Participant
-from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.parts import ButtonPart
 from bot.schedule import follow_ups
@@ -89,10 +88,10 @@ def said(ctx: Context, participant: Participant) -> tuple[str, dict[str, Value]]
     return "hours", values
 
 
-async def pause(ctx: Context, participant: Participant | None, choice: str) -> None:
+async def pause(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Pauses follow-ups for a while."""
-    span = ctx.env.plan.pause.get(choice)
-    if participant is None or participant.state is ParticipantState.STOPPED or span is None:
+    span = ctx.env.plan.pause.get(button.choice)
+    if span is None:
         ctx.toast_phrase("stale")
         return
     participant.paused_until = add(ctx.now, span, participant.timezone)

@@ -247,15 +247,14 @@ def pending_correction(participant: Participant) -> AwaitingCorrection | None:
     return held if isinstance(held, AwaitingCorrection) and pending else None
 
 
-async def keep(ctx: Context, button: PhraseButton) -> Next | None:
+async def keep(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     """Stores the pending text as the answer, or discards it; then the question is repeated."""
-    participant = ctx.participant
-    if participant is not None and change_answer.awaits_correction(participant):
+    if change_answer.awaits_correction(participant):
         return _keep_change(ctx, participant, button)
-    live = participant.open_checkin if participant is not None else None
+    live = participant.open_checkin
     mine = live is not None and live.id == button.about and button.choice in KEEP
-    held = pending_text(participant, live) if participant is not None and live is not None else None
-    if participant is None or live is None or not mine or held is None:
+    held = pending_text(participant, live) if live is not None else None
+    if live is None or not mine or held is None:
         ctx.toast_phrase("stale")
         return None
     participant.pending_input = None

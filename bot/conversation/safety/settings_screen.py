@@ -96,11 +96,9 @@ async def chosen(ctx: Context, button: PhraseButton) -> Next | None:
     return None
 
 
-async def line(ctx: Context, button: PhraseButton) -> None:
+async def line(ctx: Context, participant: Participant, button: PhraseButton) -> None:
     """Stores the opening line they chose."""
-    participant = ctx.participant
-    known = button.choice in opening_line.lines(ctx.env)
-    if participant is None or participant.state is ParticipantState.STOPPED or not known:
+    if button.choice not in opening_line.lines(ctx.env):
         ctx.toast_phrase("stale")
         return
     participant.opening_line = button.choice
@@ -157,7 +155,7 @@ async def heard(
             ctx.say_without_buttons(small_talk.not_understood(ctx, "unknown_tap"))
         ask(ctx, live)
         return True, None
-    return True, await phone(ctx, PhraseButton("safety", choice, live.id))
+    return True, await phone(ctx, participant, PhraseButton("safety", choice, live.id))
 
 
 def named(ctx: Context, text: str) -> str | None:
@@ -170,11 +168,9 @@ def named(ctx: Context, text: str) -> str | None:
     )
 
 
-async def phone(ctx: Context, button: PhraseButton) -> Next | None:
+async def phone(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     """Stores whether others see the phone; before a check-in its first question comes next."""
-    participant = ctx.participant
-    known = button.choice in ctx.env.library.phrases["safety"].choices
-    if participant is None or participant.state is ParticipantState.STOPPED or not known:
+    if button.choice not in ctx.env.library.phrases["safety"].choices:
         ctx.toast_phrase("stale")
         return None
     waits = participant.open_checkin is not None and due(participant, participant.open_checkin)
