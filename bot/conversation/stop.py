@@ -10,7 +10,7 @@ from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.onboarding import onboarding
-from bot.conversation.safety import opening_line
+from bot.conversation.safety import clear_chat, opening_line
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import PendingText
 from bot.domain.states import CheckinState, ParticipantState
@@ -40,6 +40,7 @@ def stop(ctx: Context, participant: Participant) -> None:
     ctx.stops = True
     answer = _possible_answer(ctx, participant)
     silence(ctx, participant, "stop")
+    clear_chat.after_check_in(ctx, participant)  # a stop half-way is the end of it too
     # With a deletion pending, there is nothing left to ask.
     ctx.say_safely("stopped" if participant.delete_at is None else "stopped_bare")
     if answer is not None:

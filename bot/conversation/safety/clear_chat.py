@@ -30,7 +30,7 @@ async def ask(ctx: Context) -> None:
 
 
 def after_check_in(ctx: Context, participant: Participant) -> None:
-    """Clears the chat a few minutes after a check-in, if the participant wants that."""
-    if participant.clears_after_checkin:
+    """Clears the chat a few minutes after a check-in or a stop, if the participant wants that."""
+    if participant.clears_after_checkin and participant.clear_chat_at is None:
         participant.clear_chat_at = ctx.now + AFTER
         ctx.uow.participants.save(participant)

@@ -397,6 +397,22 @@ async def test_clear_after_each_check_in_clears_ten_minutes_later(
     assert row.clear_all_at is None
 
 
+async def test_a_stop_half_way_clears_a_phone_that_others_see(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam, running)
+    await sam.taps("Start")
+    await sam.says("I owe money to Dave")
+    await sam.says("stop texting me")
+    assert "I have stopped" in sam.last.text
+    sent = len(telegram.sent_to(sam.chat_id))
+    time.pass_(minutes=10)
+    await running.tick()
+    assert sam.chat == []
+    assert len(telegram.sent_to(sam.chat_id)) == sent, "without a word"
+
+
 async def test_one_chat_that_cannot_be_cleared_now_holds_up_no_other(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
