@@ -102,8 +102,14 @@ def _heard(reply: Reply) -> Heard:
     return Heard(reply.chat, said, reply.toast, reply.chosen_label, flags, row)
 
 
+TRIALS = 3
+"""How often updates are brought to a database that is busy."""
+
+
 class House(Office):
     """An office in which updates come in as JSON, as they do from Telegram."""
+
+    away = False
 
     def __init__(self, database_url: str, time: Time) -> None:
         self.firsts: list[tuple[int, Message]] = []
@@ -152,14 +158,21 @@ class House(Office):
     async def take(self, updates: list[Json]) -> list[Heard]:
         """Takes updates in, and gives what would be sent.
 
-        Where the database is away, an update's own memory answers, and nothing more is heard.
+        Where the database is `away`, an update's own memory answers, and nothing more is heard.
+        Where it is only busy, they are brought again, as Telegram does.
         """
         self.posted.replies.clear()
         self.routes.clear()
-        try:
-            await self.processor.process(updates)
-        except DatabaseUnavailable:
-            self.posted.send(Reply(0, 0, toast="(kept for later)"))
+        for trial in range(1, TRIALS + 1):
+            try:
+                await self.processor.process(updates)
+                break
+            except DatabaseUnavailable:
+                if self.away:
+                    self.posted.send(Reply(0, 0, toast="(kept for later)"))
+                    break
+                if trial == TRIALS:
+                    raise
         return [_heard(reply) for reply in self.posted.replies]
 
     async def sent(self, heard: list[tuple[Heard, int | None]]) -> None:

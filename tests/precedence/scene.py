@@ -191,12 +191,14 @@ class Scene:
             yield
             return
         await self.house.let_go()
+        self.house.away = True
         gone = self.file.parent.with_name("gone")
         shutil.move(self.file.parent, gone)
         try:
             yield
         finally:
             shutil.move(gone, self.file.parent)
+            self.house.away = False
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""
