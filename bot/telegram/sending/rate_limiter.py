@@ -1,4 +1,4 @@
-"""Rate limiter for sending: about one message a second to a chat, 30 in all."""
+"""Rate limiter for sending: three messages at once to a chat, then one a second; 30 in all."""
 
 from __future__ import annotations
 
@@ -30,15 +30,20 @@ def system_timer() -> Timer:
 class RateLimiter:
     """Admits `overall` messages in any second, and one per chat in `each_chat` seconds.
 
-    `overall=0` means unlimited. The numbers are Telegram's: "avoid sending more than one message
-    per second" to a chat, and "no more than about 30 messages per second" in all
-    (core.telegram.org/bots/faq).
+    A chat that was quiet gets `burst` messages at once: a token bucket. `overall=0` means
+    unlimited. The numbers are Telegram's: "avoid sending more than one message per second" to a
+    chat ("we may allow short bursts that go over this limit"), and "no more than about 30 messages
+    per second" in all (core.telegram.org/bots/faq).
     """
 
     timer: Timer
     overall: int = 30
     each_chat: float = 1.0
-    _chats: dict[int, float] = field(default_factory=dict)
+    burst: int = 3
+    _full: dict[int, float] = field(default_factory=dict)
+    """When the bucket of a chat is full again."""
+    _held: dict[int, float] = field(default_factory=dict)
+    """Until when a chat may not be written to at all."""
     _lately: deque[float] = field(default_factory=deque)
     _queue: list[tuple[int, int, asyncio.Future[None]]] = field(default_factory=list)
     _count: int = 0
@@ -48,7 +53,7 @@ class RateLimiter:
         """Returns when the next message to a chat may go; one caller at a time waits per chat."""
         while (pause := self.blocked_for(chat)) > 0:
             await self.timer.sleep(pause)
-        self._chats[chat] = self.timer.now() + self.each_chat
+        self._take(chat)
         self._forget()
         if not self.overall:
             return
@@ -57,17 +62,22 @@ class RateLimiter:
         heapq.heappush(self._queue, (urgency, self._count, future))
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run())
+        waiting_since = self.timer.now()
         await future
         # The second begins when the message goes, not when it began to wait.
-        self.block_chat(chat, self.each_chat)
+        self._full[chat] = self._full.get(chat, 0.0) + self.timer.now() - waiting_since
 
     def blocked_for(self, chat: int) -> float:
         """Seconds until a chat may be written to again; zero or less when it may now."""
-        return self._chats.get(chat, 0.0) - self.timer.now()
+        one_left = self._full.get(chat, 0.0) - (self.burst - 1) * self.each_chat
+        return max(one_left, self._held.get(chat, 0.0)) - self.timer.now()
 
     def block_chat(self, chat: int, seconds: float) -> None:
         """Blocks one chat for some seconds, as a 429 asks; other chats go on."""
-        self._chats[chat] = max(self._chats.get(chat, 0.0), self.timer.now() + seconds)
+        self._held[chat] = max(self._held.get(chat, 0.0), self.timer.now() + seconds)
+
+    def _take(self, chat: int) -> None:
+        self._full[chat] = max(self._full.get(chat, 0.0), self.timer.now()) + self.each_chat
 
     async def _run(self) -> None:
         while self._queue:
@@ -84,6 +94,8 @@ class RateLimiter:
                 future.set_result(None)
 
     def _forget(self) -> None:
-        if len(self._chats) > 10_000:
-            now = self.timer.now()
-            self._chats = {c: t for c, t in self._chats.items() if t > now}
+        now = self.timer.now()
+        for known in (self._full, self._held):
+            if len(known) > 10_000:
+                for chat in [c for c, at in known.items() if at <= now]:
+                    del known[chat]
