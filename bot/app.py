@@ -138,6 +138,7 @@ class App:
         self.erasure_job = ErasureJob(self.store, clock)
         self.worker_notifications = WorkerNotificationJob(self.store, self.env, clock)
         self.worker_notifications.unheard_alerts = self.metrics.unheard.inc
+        self.worker_notifications.on_message = self.dispatcher.memory.remember_other
         self.clean_up_job = CleanUpJob(self.store, self.env, clock)
         self.column_sealing = ColumnSealing(self.store)
         self.content_reloader = ContentReloader(

@@ -135,8 +135,8 @@ class Context:
 
     @property
     def button(self) -> CallbackData | None:
-        """The button of the callback data, if it is recognised."""
-        return parse(self.pressed.data) if self.pressed else None
+        """The button of the callback data, if recognised, or the one that a worker typed."""
+        return parse(self.pressed.data) if self.pressed else self.lookups.typed_work
 
     def say(self, name: str, values: Mapping[str, Value] | None = None, about: int = 0) -> None:
         """Adds a phrase to the reply."""

@@ -5,10 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from bot.messages.callback_data import PhraseButton
+from bot.i18n.localizer import Localizer
+from bot.messages.callback_data import PhraseButton, WorkerButton
+from bot.messages.parts import Words
 
 FRESH = dt.timedelta(days=1)
 """So long what was asked counts as just asked: nothing typed later is taken for its answer."""
+_ENDS_QUESTION = ("leave", "tell")
+"""Workers' buttons of which one stands under every question to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerChoice:
+    """A button for workers that was shown, with its label in the language of that moment."""
+
+    button: WorkerButton
+    label: Words
+    localizer: Localizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,8 @@ class LastAsked:
     `apologised` means that it was not understood what was sent before that; `question_at` is when a
     question of a check-in was last asked, whatever was said since. `checkin_id` is the check-in
     whose open question any words answer; `help_word` may be its answer, and was answered with help.
+    `work` are the buttons for workers; `interrupts` means that they came unasked, after a question
+    that is still open.
     """
 
     at: dt.datetime
@@ -26,3 +41,15 @@ class LastAsked:
     question_at: dt.datetime | None = None
     checkin_id: int | None = None
     help_word: str = ""
+    work: tuple[WorkerChoice, ...] = ()
+    interrupts: bool = False
+
+    @property
+    def asks_worker(self) -> bool:
+        """Whether it is a question to a worker, and no list or menu."""
+        return any(choice.button.verb in _ENDS_QUESTION for choice in self.work)
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it waits for an answer of any kind."""
+        return bool(self.buttons) or self.question_at == self.at or self.asks_worker

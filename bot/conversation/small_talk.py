@@ -15,11 +15,11 @@ _NOT_NOW = (ReplyMeaning.LATER, ReplyMeaning.NOT_TODAY, ReplyMeaning.NO)
 _HELLOS = (ReplyMeaning.GREETING, ReplyMeaning.YES, ReplyMeaning.RIGHT)
 
 
-def not_understood(ctx: Context, name: str) -> str:
+def not_understood(ctx: Context, name: str, again: str = "unknown_again") -> str:
     """The phrase that says that a text was not understood; another one the second time."""
     before = ctx.asked is not None and ctx.asked.apologised
     ctx.apologised = True
-    return "unknown_again" if before else name
+    return again if before else name
 
 
 async def answer(ctx: Context, text: str) -> bool:

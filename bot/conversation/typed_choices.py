@@ -11,6 +11,7 @@ from bot.i18n import language_names
 from bot.messages.callback_data import PhraseButton
 from flows.engine import Text, Value
 from flows.engine.normalise import normalise
+from flows.engine.replies.choice_meanings import ChoiceMeanings
 from flows.engine.replies.reply_words import ReplyMeaning
 from flows.engine.replies.short_replies import ShortReply
 
@@ -87,8 +88,12 @@ def meant(
     if len(found) != 1:
         return None
     ((choice, label),) = found
-    must_be_clear = label.context in meanings.clear
-    return None if must_be_clear and not meanings.is_clear(text, ctx.localizer.code) else choice
+    return choice if is_clear_enough(meanings, label, text, ctx.localizer.code) else None
+
+
+def is_clear_enough(meanings: ChoiceMeanings, label: Text, text: str, language: str) -> bool:
+    """Whether a text with the meaning of a button may press it: some need a clear word."""
+    return label.context not in meanings.clear or meanings.is_clear(text, language)
 
 
 def _aged(ctx: Context, text: str, options: Iterable[Option]) -> str | None:

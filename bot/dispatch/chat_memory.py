@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
-from bot.conversation.last_asked import FRESH, LastAsked
+from bot.conversation.last_asked import FRESH, LastAsked, WorkerChoice
 from bot.conversation.safety import danger, late_replies
-from bot.messages.callback_data import OnboardingButton, PhraseButton, parse
+from bot.messages.callback_data import OnboardingButton, PhraseButton, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
-from bot.messages.parts import AnswersPart, MessagePart
+from bot.messages.parts import AnswersPart, MessagePart, OtherReply, Part
 from bot.messages.reply import Message
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class ChatMemory:
     def forget_buttons(self, chat: int) -> None:
         """Forgets the buttons of the newest message: another was sent without the database."""
         if (asked := self._asked.get(chat)) is not None:
-            self._asked[chat] = replace(asked, buttons=())
+            self._asked[chat] = replace(asked, buttons=(), work=())
 
     def hold_help_word(self, update: IncomingUpdate, now: dt.datetime) -> int | None:
         """Keeps a word that is answered with help; the check-in whose question it may answer.
@@ -108,6 +108,8 @@ class ChatMemory:
         _keep(self._heard_at, chat, ctx.update.sent_at)
         if (asked := _asked_by(ctx)) is not None:
             _keep(self._asked, chat, asked)
+        for other in ctx.other_replies:
+            self.remember_other(other, ctx.now)
         shared = participant is not None and participant.shared_phone
         _keep(self._languages, chat, ctx.localizer.code)
         if (place := self._hash(chat)) in self._chosen:
@@ -124,6 +126,17 @@ class ChatMemory:
         else:
             self._ways.pop(chat, None)
 
+    def remember_other(self, other: OtherReply, now: dt.datetime) -> None:
+        """Remembers a message that comes to a worker unasked: it is the newest there now."""
+        before = self._asked.get(other.chat)
+        work = _work(other.parts)
+        if not work and (before is None or not before.work):
+            return
+        before = before or LastAsked(now)
+        open_still = now - before.at <= FRESH and (before.is_question or before.interrupts)
+        found = replace(before, at=now, buttons=(), apologised=False)
+        _keep(self._asked, other.chat, replace(found, work=work, interrupts=open_still))
+
 
 def _asked_by(ctx: Context) -> LastAsked | None:
     """What the last message of a reply asks; None where nothing was said."""
@@ -139,7 +152,29 @@ def _asked_by(ctx: Context) -> LastAsked | None:
     question_at = ctx.now if is_question else before
     live = ctx.participant.open_checkin if ctx.participant is not None else None
     checkin_id = live.id if live is not None and typed_labels.takes_any_words(ctx, live) else None
-    return LastAsked(ctx.now, buttons, ctx.apologised, question_at, checkin_id)
+    work = () if is_question else _work(said)
+    if work and ctx.edit_keyboard_only and not _turns_page(ctx.asked, work):
+        return ctx.asked  # an older message has changed, and the newest is as it was
+    found = LastAsked(ctx.now, buttons, ctx.apologised, question_at, checkin_id)
+    return replace(found, work=work) if work else found
+
+
+def _work(parts: Sequence[Part]) -> tuple[WorkerChoice, ...]:
+    """The buttons for workers under the last message of a reply that has some."""
+    for part in reversed(parts):
+        if not isinstance(part, MessagePart):
+            continue
+        pressed = [(parse(b.data), b.label) for b in (*part.choices, *part.controls)]
+        found = [(button, label) for button, label in pressed if isinstance(button, WorkerButton)]
+        if found:
+            return tuple(WorkerChoice(button, label, part.localizer) for button, label in found)
+    return ()
+
+
+def _turns_page(before: LastAsked | None, work: tuple[WorkerChoice, ...]) -> bool:
+    """Whether the newest message is a list, and this another page of it."""
+    pages = [{c.button.verb for c in w} for w in (before.work if before else (), work)]
+    return all("page" in verbs for verbs in pages)
 
 
 def _keep(memory: OrderedDict[int, T], chat: int, value: T) -> None:

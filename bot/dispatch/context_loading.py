@@ -6,7 +6,7 @@ What of the workers' side is loaded is in `worker_loading`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.content.environment import Environment
 from bot.conversation.context import Context
@@ -17,10 +17,12 @@ from bot.dispatch.classify import classify
 from bot.dispatch.recent_messages import RecentMessages
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
+from bot.domain.worker import Worker
 from bot.messages.callback_data import OnboardingButton, PhraseButton, parse
 from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage
 from bot.store.unit_of_work import UnitOfWork
-from bot.workers import worker_pending_input
+from bot.workers import typed_words, worker_pending_input
+from bot.workers.typed_words import TypedWork
 from flows.engine.normalise import normalise
 
 
@@ -37,14 +39,16 @@ async def load_contexts(
     workers = await uow.workers.by_chat({a.chat for a in updates})
     for worker in workers.values():
         await worker_pending_input.expire(uow, worker, now)
-    cases = await worker_loading.requested_cases(uow, updates, workers)
+    typed = _typed_work(updates, env, memory, workers, now)
+    cases = await worker_loading.requested_cases(uow, updates, workers, typed)
     people = await uow.participants.load(
         {a.chat for a in updates}, whole, worker_loading.other_workers(cases, workers)
     )
     gone = {participant.id for participant in await uow.erasure.erase_due(people, now)}
     cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
     await uow.follow_ups.load_due_requests([p for p in people.values() if p.chat_id in whole], now)
-    known = await worker_loading.load_lookups(uow, updates, people, cases, workers, now)
+    typed = {c: found for c, found in typed.items() if not _followed_up(people.get(c), memory, c)}
+    known = await worker_loading.load_lookups(uow, updates, people, cases, workers, now, typed)
     lives = [p.open_checkin for p in people.values() if p.open_checkin]
     versions = {live.session.version for live in lives}
     versions |= {live.follows_version for live in lives if live.follows_version}
@@ -87,6 +91,29 @@ async def load_contexts(
     ]
     await opening_gate.fill_in(uow, contexts)
     return contexts
+
+
+def _typed_work(
+    updates: Sequence[IncomingUpdate],
+    env: Environment,
+    memory: ChatMemory,
+    workers: Mapping[int, Worker],
+    now: dt.datetime,
+) -> dict[int, TypedWork]:
+    """The workers' buttons that these texts stand for; a keyword is none."""
+    return {
+        a.chat: found
+        for a in updates
+        if a.chat in workers
+        and classify(a, env).keyword not in typed_words.KEYWORDS
+        and (found := typed_words.read(env, workers[a.chat], memory.asked_of(a.chat), a, now))
+    }
+
+
+def _followed_up(participant: Participant | None, memory: ChatMemory, chat: int) -> bool:
+    """Whether a follow-up came after the newest message that is remembered of a chat."""
+    asked = memory.asked_of(chat)
+    return asked is not None and typed_words.is_followed_up(participant, asked)
 
 
 def _needs_history(update: IncomingUpdate, env: Environment, memory: ChatMemory) -> bool:

@@ -168,6 +168,7 @@ class Dispatcher:
             what = str(error) if isinstance(error, MalformedUpdateError) else type(error).__name__
             uow.dead_letters.add(update.update_id, update.chat, what, body, now)
             log.error("update.set_aside", update=update.update_id, error=what)
+            self.memory.forget_buttons(update.chat)
             replies: list[Reply] = []
             kind = classify(update, self._env).danger
             if update.message_id is not None:

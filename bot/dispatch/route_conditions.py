@@ -12,7 +12,7 @@ from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints, deletion
 from bot.conversation.onboarding import onboarding
 from bot.conversation.safety import opening_gate
-from bot.conversation.safety.help import is_help
+from bot.conversation.safety.help import LINES, is_help
 from bot.dispatch import callbacks, commands, worker_loading
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import (
@@ -61,7 +61,8 @@ def is_malformed(ctx: Context) -> bool:
 
 def asks_for_help(ctx: Context) -> bool:
     """HELP sent a while ago, by keyword, command or button; recent HELP is answered from memory."""
-    return is_help(ctx.update.content, ctx.keyword)
+    types_lines = isinstance(ctx.button, WorkerButton) and ctx.button.verb == LINES
+    return types_lines or is_help(ctx.update.content, ctx.keyword)
 
 
 def asks_to_stop(ctx: Context) -> bool:
@@ -95,7 +96,7 @@ def worker_is_writing(ctx: Context) -> bool:
 
 
 def is_worker_button(ctx: Context) -> bool:
-    """A worker's button; a press by anyone else is refused and recorded."""
+    """A worker's button, tapped or typed; a press by anyone else is refused and recorded."""
     return isinstance(ctx.button, WorkerButton) and _is_for_workers(ctx)
 
 
@@ -116,6 +117,8 @@ def _is_for_workers(ctx: Context) -> bool:
         return False
     # A worker's text about a participant is not about themselves.
     working = ctx.worker is not None and bool(ctx.worker.pending_input)
+    if ctx.danger is DangerKind.MAYBE and ctx.lookups.typed_exactly:
+        working = True  # "Leave it" is what our own button says
     return (working or ctx.danger is None) and router.accepts(ctx)
 
 

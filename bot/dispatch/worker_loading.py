@@ -15,14 +15,19 @@ from bot.messages.callback_data import PhraseButton, parse
 from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage
 from bot.store.unit_of_work import UnitOfWork
 from bot.workers import router
+from bot.workers.typed_words import TypedWork
 
 
 async def requested_cases(
-    uow: UnitOfWork, updates: Sequence[IncomingUpdate], workers: Mapping[int, Worker]
+    uow: UnitOfWork,
+    updates: Sequence[IncomingUpdate],
+    workers: Mapping[int, Worker],
+    typed: Mapping[int, TypedWork],
 ) -> dict[int, Case]:
     """The cases that workers' buttons and texts are about, by id."""
     wanted = (router.requested_case_id(a.content, workers.get(a.chat)) for a in updates)
     ids = {case_id for case_id in wanted if case_id}
+    ids |= {found.button.about for found in typed.values() if found.button.about}
     return {case.id: case for case in await uow.cases.find(ids=ids)}
 
 
@@ -33,9 +38,10 @@ async def load_lookups(
     cases: Mapping[int, Case],
     workers: Mapping[int, Worker],
     now: dt.datetime,
+    typed: Mapping[int, TypedWork],
 ) -> dict[int, Lookups]:
     """What each of these chats may touch of the workers' side."""
-    tokens = {a.chat: found for a in updates if (found := token(a)) is not None}
+    tokens = {a.chat: link for a in updates if (link := token(a)) is not None}
     links: dict[int, Case | WorkerInvite | None] = {
         chat: await _target(uow, found) for chat, found in tokens.items()
     }
@@ -50,13 +56,12 @@ async def load_lookups(
         a.chat: code for a in updates if (code := card_digits.digits_in(a.content)) is not None
     }
     # A worker who is asked for a day types digits too ("24-11-2026"): that is no wrong attempt.
-    codes = {
-        c: code for c, code in codes.items() if c not in workers or not workers[c].pending_input
-    }
+    asked_for = {c for c, worker in workers.items() if worker.pending_input} | typed.keys()
+    codes = {c: code for c, code in codes.items() if c not in asked_for}
     links |= await _by_codes(uow, codes, now)
     held = await uow.cases.claimed_by_chats(new)
-    typed = [a.chat for a in updates if a.chat not in people and isinstance(a.content, TextMessage)]
-    asked = await uow.identity.expects_private_word(typed, now)
+    texts = [a.chat for a in updates if a.chat not in people and isinstance(a.content, TextMessage)]
+    asked = await uow.identity.expects_private_word(texts, now)
     by_id = {p.id: p for p in people.values()} if cases else {}
     return {
         a.chat: Lookups(
@@ -67,6 +72,7 @@ async def load_lookups(
             uow.participants.inactive.get(a.chat, []),
             a.chat in asked,
             a.chat in codes,
+            *typed.get(a.chat, ()),
         )
         for a in updates
     }

@@ -19,6 +19,7 @@ from bot.conversation.safety import contact_request
 from bot.dispatch.dispatcher import enqueue_replies
 from bot.domain.worker import Case, Worker
 from bot.messages.incoming import BotBlocked, IncomingUpdate
+from bot.messages.parts import OtherReply
 from bot.messages.reply import Reply
 from bot.store.availability import DatabaseLocked, DatabaseUnavailable
 from bot.store.crypto.vault import UNREADABLE
@@ -43,6 +44,8 @@ class WorkerNotificationJob:
         self._clock = clock
         self.unheard_alerts: Callable[[], None] = lambda: None
         """Called for each alert that no worker can receive."""
+        self.on_message: Callable[[OtherReply, dt.datetime], None] = lambda _message, _now: None
+        """Called with each message that was enqueued, once it is committed."""
 
     async def run(self) -> list[Reply]:
         """Repeats alerts that are not acknowledged, and sends the daily digests.
@@ -94,6 +97,7 @@ class WorkerNotificationJob:
                 await contact_request.notify(ctx, alert_id, case, told, "again")
             replies = ctx.replies_elsewhere()
             enqueue_replies(uow, replies, now)
+        self._report(ctx)
         return replies
 
     async def _case(self, uow: UnitOfWork, alert_id: int, case_id: int) -> Case | None:
@@ -115,7 +119,12 @@ class WorkerNotificationJob:
                     await self._digest(ctx, worker)
             replies = ctx.replies_elsewhere()
             enqueue_replies(uow, replies, now)
+        self._report(ctx)
         return replies
+
+    def _report(self, ctx: Context) -> None:
+        for message in ctx.other_replies:
+            self.on_message(message, ctx.now)
 
     async def _digest(self, ctx: Context, worker: Worker) -> None:
         """Enqueues a digest of what needs attention, if anything does."""

@@ -231,15 +231,17 @@ def _today(ctx: Context, worker: Worker) -> dt.date:
     return ctx.now.astimezone(ZoneInfo(worker.timezone)).date()
 
 
+def is_day(text: str) -> bool:
+    """Whether a text is written like a day, possible or not."""
+    return _DATE.fullmatch(_in_plain_digits(text)) is not None
+
+
 def _date(text: str, today: dt.date, first: dt.date) -> dt.date | None:
     """Parses a typed day: 24/12, 24.12.2026 or 2026-12-24.
 
     Without a year it is the first such day from `first` on.
     """
-    # Digits of other scripts are digits too; "²" counts as one for Python as well, and is not
-    # accepted.
-    typed = "".join(str(int(c)) if c.isdecimal() else c for c in text.strip())
-    match = _DATE.fullmatch(typed)
+    match = _DATE.fullmatch(_in_plain_digits(text))
     if match is None:
         return None
     day, month, year, iso_year, iso_month, iso_day = match.groups()
@@ -253,3 +255,9 @@ def _date(text: str, today: dt.date, first: dt.date) -> dt.date | None:
     except ValueError:
         return None
     return found
+
+
+def _in_plain_digits(text: str) -> str:
+    # Digits of other scripts are digits too; "²" counts as one for Python as well, and is not
+    # accepted.
+    return "".join(str(int(c)) if c.isdecimal() else c for c in text.strip())

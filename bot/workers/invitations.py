@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.conversation import worker_messages
+from bot.conversation import typed_choices, worker_messages
 from bot.conversation.context import Context
 from bot.domain.worker import Case, Worker
 from bot.domain.worker_inputs import AwaitingLanguage, AwaitingNames, AwaitingService
@@ -116,7 +116,8 @@ async def language_typed(ctx: Context, worker: Worker, text: str) -> None:
     awaited = worker.pending_input
     assert isinstance(awaited, AwaitingLanguage)  # noqa: S101 - see `router`
     named = {normalise(name): code for code, name in ctx.language_names()}
-    if (code := named.get(normalise(text))) is not None:
+    code = named.get(normalise(text)) or typed_choices.typed_language(ctx, text)
+    if code in named.values():
         await _make(ctx, worker, awaited, code)
     else:
         _ask_language(ctx, awaited.draft)

@@ -36,6 +36,8 @@ from bot.workers import (
     invitations,
     people_list,
     person_page,
+    small_replies,
+    typed_words,
     worker_help,
     worker_pending_input,
     write_announcement,
@@ -82,7 +84,7 @@ def accepts(ctx: Context) -> bool:
     A worker may be a participant too; everything else then belongs to the participant.
     """
     what, worker = ctx.update.content, ctx.worker
-    if isinstance(what, ButtonPress):
+    if isinstance(what, ButtonPress) or ctx.button is not None:
         return isinstance(ctx.button, WorkerButton)
     if worker is None or not worker.active:
         return False
@@ -90,6 +92,8 @@ def accepts(ctx: Context) -> bool:
         only_worker = ctx.participant is None and what.name not in ("stop", "hide")
         return what.name in COMMANDS or (only_worker and not what.arguments)
     if worker.pending_input and isinstance(what, TextMessage | VoiceMessage | UnsupportedMessage):
+        return True
+    if isinstance(what, TextMessage) and small_replies.answers_work(ctx, worker, what.text):
         return True
     alone = (
         ctx.participant is None and ctx.onboarding is None and not ctx.lookups.awaits_private_word
@@ -111,8 +115,10 @@ async def discard_pending_input(ctx: Context) -> None:
 async def handle(ctx: Context) -> None:
     """Handles a worker's update, if they have permission."""
     what, worker = ctx.update.content, ctx.worker
-    if isinstance(what, ButtonPress):
-        await _tapped(ctx, worker)
+    if isinstance(ctx.button, WorkerButton):
+        await _pressed(ctx, worker, ctx.button)
+        if isinstance(what, TextMessage):
+            await _typed(ctx, ctx.button, what.text)
         return
     assert worker is not None  # noqa: S101 - see is_mine
     ctx.language = worker.language
@@ -126,7 +132,7 @@ async def handle(ctx: Context) -> None:
     elif isinstance(what, TextMessage):
         await _words(ctx, worker, what.text)
     else:
-        ctx.say("w_unknown")
+        ctx.say(small_replies.not_understood(ctx))
 
 
 async def _commanded(ctx: Context, worker: Worker, what: Command) -> None:
@@ -144,9 +150,18 @@ async def _commanded(ctx: Context, worker: Worker, what: Command) -> None:
         await worker_help.offer(ctx, worker)
 
 
-async def _tapped(ctx: Context, worker: Worker | None) -> None:
-    button = ctx.button
-    assert isinstance(button, WorkerButton)  # noqa: S101 - see is_mine
+async def _typed(ctx: Context, button: WorkerButton, text: str) -> None:
+    """Goes on after a button that was typed: a day is taken, and what a toast says is said."""
+    worker = ctx.worker
+    if typed_words.asks_day(button) and checkin_requests.is_day(text):
+        if worker is not None and worker.pending_input is not None:
+            ctx.parts.clear()  # the question for the day that was typed with it
+            await _words(ctx, worker, text)
+    elif ctx.toast_name is not None and not ctx.parts:
+        ctx.say(ctx.toast_name)
+
+
+async def _pressed(ctx: Context, worker: Worker | None, button: WorkerButton) -> None:
     deed = ACTIONS.get(button.verb)
     case = ctx.lookups.cases.get(button.about)
     if worker is None or not worker.active or deed is None:
@@ -179,4 +194,4 @@ async def _words(ctx: Context, worker: Worker, text: str) -> None:
         if kind in _CASE_WORDS:
             await worker_messages.refuse(ctx, WORKER_INPUT.tag(kind))
         await worker_pending_input.expect(ctx, worker)
-        ctx.say("w_unknown")
+        await small_replies.answer(ctx, worker, text)

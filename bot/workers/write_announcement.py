@@ -23,15 +23,23 @@ async def ask(ctx: Context, worker: Worker, _button: WorkerButton) -> None:
 
 async def written(ctx: Context, worker: Worker, text: str) -> None:
     """Shows the text as participants will get it, and asks if it is right."""
-    words = text.strip()
+    words, awaited = text.strip(), worker.pending_input
     if not worker.lead:  # no longer a lead, since the question was asked
         await worker_pending_input.expect(ctx, worker)
         await worker_messages.refuse(ctx, "did")
+        return
+    asked = awaited.text if isinstance(awaited, AwaitingAnnouncement) else None
+    if asked and ctx.env.library.replies.read(words, ctx.localizer.code) is not None:
+        _check(ctx, asked)  # a short reply is not what they changed: it is asked again
         return
     if not words or len(words) > LONGEST:
         worker_pending_input.ask_for(ctx, "w_did_wrong")
         return
     await worker_pending_input.expect(ctx, worker, AwaitingAnnouncement(words))
+    _check(ctx, words)
+
+
+def _check(ctx: Context, words: str) -> None:
     keys = [
         worker_messages.worker_button(ctx, "w_did_check", verb, WorkerButton(verb))
         for verb in ("tell", "did", "crew")

@@ -76,6 +76,7 @@ class Office(Crowd):
     def __init__(self, database_url: str, time: Time) -> None:
         super().__init__(database_url, time)
         self.rounds = WorkerNotificationJob(self.store, self.env, time)
+        self.rounds.on_message = self.dispatcher.memory.remember_other
         self._next = 20_001
 
     def phone(self) -> Ear:
