@@ -13,7 +13,7 @@ from bot.conversation.my_data import deletion, overview, story
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
 from bot.conversation.onboarding.first_screen import ASK
-from bot.conversation.safety import clear_chat, contact_times, settings_screen
+from bot.conversation.safety import clear_chat, contact_request, contact_times, settings_screen
 from bot.domain.states import ParticipantState
 from bot.messages.incoming import TextMessage
 
@@ -83,6 +83,7 @@ async def start(_ctx: Context) -> Next:
 
 COMMANDS: dict[str, Callable[[Context], Awaitable[Next | None]]] = {
     "start": start,
+    "person": contact_request.request_contact,
     "stop": stop.stop_now,
     "mydata": mydata,
     "story": tell_story,

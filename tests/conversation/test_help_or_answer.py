@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.messages.incoming import Command
 from bot.store.tables.checkin_tables import AnswerRow
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of
@@ -95,3 +96,16 @@ async def test_who_asks_for_a_person_as_an_answer_keeps_it_and_is_offered_one(
         assert worker.work == [] or "contact" not in worker.said
         await office.aside(kim, "contact_offer", "contact")
         assert "I have asked" in kim.said
+
+
+async def test_the_command_asks_for_a_person_at_once(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        worker = await office.worker("Sam")
+        kim = await office.joined(worker)
+        await office.act([(kim, Command("person"))])
+        assert "I have asked Sam just now" in kim.said
+        assert len(kim.said.split()) <= 60
+        alone = office.phone()
+        await office.open(alone, "x", who=None)
+        await office.act([(alone, Command("person"))])
+        assert "HELP" in alone.said, "the truth, and a way on"

@@ -95,7 +95,19 @@ KINDS["danger in an edit"] = lambda s: [s.kim.edits(DANGER)]
 # --- commands and links --------------------------------------------------------------------------
 
 for _name in (
-    *("start", "help", "stop", "pause", "times", "story", "mydata", "delete", "language", "hide"),
+    *(
+        "start",
+        "help",
+        "person",
+        "stop",
+        "pause",
+        "times",
+        "story",
+        "mydata",
+        "delete",
+        "language",
+        "hide",
+    ),
     *("new", "people", "nonsense"),
 ):
     _types(f"/{_name}", f"/{_name}")

@@ -35,7 +35,7 @@ from flows.engine.normalise import normalise
 from flows.engine.replies.reply_words import ReplyMeaning
 from flows.engine.replies.short_replies import ASKING
 
-_AS_ALWAYS = ("hide", "stop")
+_AS_ALWAYS = ("hide", "person", "stop")
 _HELP = {"helplines": ("back", "safety"), **dict.fromkeys(danger.BUTTONS, ("carry_on",))}
 """Buttons that work all the same, except for these choices of each: they would show more."""
 _OTHERS = ("whose", "moved_away", "stopped_one")
