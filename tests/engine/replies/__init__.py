@@ -1,0 +1,1 @@
+"""Short replies that strangers wrote, and how much of them is understood."""
