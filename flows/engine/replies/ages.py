@@ -87,6 +87,8 @@ def _meant(kind: str, numbers: list[int]) -> Ages | None:
     first, last = numbers[0], numbers[-1]
     found = {
         "exact": Ages(first, first),
+        # Who is almost 18 is 17: a birthday that comes has not come.
+        "nearly": Ages(first - 1, first - 1),
         # "Over 17" and "over 18" are both said at 18 or more.
         "over": Ages(first + (first == ADULT - 1), OLDEST),
         "under": Ages(0, first - 1),

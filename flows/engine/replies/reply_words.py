@@ -44,11 +44,11 @@ class ReplyMeaning(StrEnum):
 
 
 MEANINGS = frozenset(meaning.value for meaning in ReplyMeaning)
-_AGES = ("exact", "over", "under", "between", "adult", "teen")
+_AGES = ("exact", "nearly", "over", "under", "between", "adult", "teen")
 _LISTS = (*ReplyMeaning, FILLERS)
 _WORDS = "words"
 _TOP = ("language", "status", "reviewer", _WORDS, *_LISTS, UNCLEAR, "ages", "numbers")
-_MAY_BE_MISSING = (_WORDS, UNCLEAR)
+_MAY_BE_MISSING = (_WORDS, UNCLEAR, "nearly")
 _STATUSES = ("draft", "reviewed")
 _NUMBERS = 99
 _PATTERN_SIGNS = frozenset("(|)<>")
@@ -242,7 +242,8 @@ def _take_ages(reader: Reader, node: yaml.Node, found: LanguageWords) -> None:
     ages = reader.mapping(node, "`ages`", _AGES)
     for kind in _AGES:
         if kind not in ages:
-            reader.note(node, f"`ages` needs `{kind}:`")
+            if kind not in _MAY_BE_MISSING:
+                reader.note(node, f"`ages` needs `{kind}:`")
             continue
         wanted = {"between": 2, "adult": 0, "teen": 0}.get(kind, 1)
         for item in reader.items(ages[kind][1], f"`{kind}`"):
