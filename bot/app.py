@@ -32,6 +32,7 @@ from bot.store.opening import begin_store
 from bot.store.repositories.delivery.voice_note_repository import load_body
 from bot.store.repositories.operation.heartbeats import last_alive, write_beats
 from bot.store.repositories.operation.language_texts import chosen_languages
+from bot.store.repositories.work.alert_messages import may_edit
 from bot.telegram.client import Request, connect, new_application, new_bot, publish_commands
 from bot.telegram.receiving.flood_control import FloodControl
 from bot.telegram.receiving.polling import DATABASE_PAUSE, Polling
@@ -108,6 +109,7 @@ class App:
             self.chat_cleaner, self.shown_removal, self.sender.run_in_queue
         )
         self.sender.hide = self.store.mask
+        self.sender.edits.may = partial(may_edit, self.store.read_with_keys)
         self.sender.stopped_elsewhere = self.store.stopped_elsewhere
         self.voice_downloader = VoiceDownloader(self.store, self._bot, clock)
         self.processor = UpdateProcessor(
@@ -245,11 +247,11 @@ class App:
 
     def _add_jobs(self) -> None:
         every, often = float(self.settings.tick_seconds), float(CLEARS_EVERY)
-        add = self.jobs.add
+        add, to_workers = self.jobs.add, self.worker_notifications
         add("deletions", every, self._erase, surely=True)
         add("hellos", every, self.follow_up_job.send_some, surely=True)
-        to_workers = self.worker_notifications
         add("alerts", every, partial(self._send_to_workers, to_workers.send_alerts))
+        add("seen", every, partial(self._send_to_workers, to_workers.send_seen))
         add("mornings", every, partial(self._send_to_workers, to_workers.send_digests))
         add("owed", every, self.outbox_sender.send)
         add("voices", every, self._wake_voices)

@@ -275,6 +275,7 @@ class Context:
             "org_name": env.org_name or lazy(env.library.phrases.org_name),
             "keep_months": participant.retention_months if participant else env.keep_months,
             "language": self.localizer.code,
+            "unheard": participant is not None and not any(c.is_heard for c in participant.cases),
         }
         case = self.case(case_id)
         if case is not None and case.worker_name is not None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.last_asked import FRESH, LastAsked, WorkerChoice
-from bot.conversation.safety import danger, late_replies
+from bot.conversation.safety import contact_button, danger, late_replies
 from bot.messages.callback_data import OnboardingButton, PhraseButton, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
 from bot.messages.parts import AnswersPart, MessagePart, OtherReply, Part
@@ -22,6 +22,8 @@ from bot.messages.reply import Message
 
 T = TypeVar("T")
 MOST_CHATS = 10_000
+UNHEARD_FOR = dt.timedelta(days=1)
+"""How long it is believed that no worker would hear a request: a lead may be made meanwhile."""
 DOUBLE_TAP = dt.timedelta(minutes=1)
 """Within this time the same button pressed again, with nothing between, is one tap."""
 
@@ -32,6 +34,7 @@ class ChatMemory:
     def __init__(self) -> None:
         self._languages: OrderedDict[int, str] = OrderedDict()
         self._whose: OrderedDict[int, tuple[str, bool]] = OrderedDict()
+        self._unheard: OrderedDict[int, dt.datetime] = OrderedDict()
         self._ways: OrderedDict[int, OnboardingButton] = OrderedDict()
         self._heard_at: OrderedDict[int, dt.datetime] = OrderedDict()
         self._pressed: OrderedDict[int, tuple[int | None, str, dt.datetime]] = OrderedDict()
@@ -53,6 +56,11 @@ class ChatMemory:
     def owner_of(self, chat: int) -> tuple[str, bool]:
         """The audience for helplines, and whether others see the phone."""
         return self._whose.get(chat, (danger.audience_of(None), False))
+
+    def is_heard(self, chat: int, now: dt.datetime) -> bool:
+        """Whether anybody would hear a request for contact, as far as is known here."""
+        since = self._unheard.get(chat)
+        return since is None or now - since > UNHEARD_FOR
 
     def onboarding_of(self, chat: int) -> OnboardingButton | None:
         """The onboarding progress of a chat without consent.
@@ -121,6 +129,10 @@ class ChatMemory:
             chat,
             (danger.audience_of(participant), shared or bool(ctx.lookups.inactive_participants)),
         )
+        if contact_button.is_heard(ctx):
+            self._unheard.pop(chat, None)
+        else:
+            _keep(self._unheard, chat, ctx.now)
         if ctx.onboarding is not None and not ctx.onboarding.is_stop:
             _keep(self._ways, chat, ctx.onboarding)
         else:
@@ -128,6 +140,8 @@ class ChatMemory:
 
     def remember_other(self, other: OtherReply, now: dt.datetime) -> None:
         """Remembers a message that comes to a worker unasked: it is the newest there now."""
+        if other.edit is not None:
+            return
         before = self._asked.get(other.chat)
         work = _work(other.parts)
         if not work and (before is None or not before.work):

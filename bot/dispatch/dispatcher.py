@@ -179,8 +179,11 @@ class Dispatcher:
                 # Whatever failed, a participant in danger is answered.
                 language = self.memory.language_of(update.chat)
                 whom, shared = self.memory.owner_of(update.chat)
+                heard = self.memory.is_heard(update.chat, now)
                 replies = [
-                    danger.from_memory(update, kind, self._env, language, whom, shared=shared)
+                    danger.from_memory(
+                        update, kind, self._env, language, whom, shared=shared, heard=heard
+                    )
                 ]
                 enqueue_replies(uow, replies, now)
             elif update.chat:

@@ -12,7 +12,7 @@ from bot.conversation.identity import join_case, shared_phone
 from bot.conversation.my_data import deletion_undo
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
-from bot.conversation.safety import danger, opening_gate, opening_line
+from bot.conversation.safety import contact_button, danger, opening_gate, opening_line
 from bot.conversation.safety.help import said as help_message
 from bot.dispatch import callbacks, commands, pending_input
 from bot.domain.states import ParticipantState
@@ -78,7 +78,8 @@ async def help_asked(ctx: Context) -> None:
     """Sends the helplines; a worker also gets what they can do here."""
     ctx.urgent = True
     if worker_help.alone(ctx) is None:
-        ctx.parts.append(help_message(ctx.localizer, ctx.env, ctx.now))
+        heard = contact_button.is_heard(ctx)
+        ctx.parts.append(help_message(ctx.localizer, ctx.env, ctx.now, heard=heard))
     await worker_help.asked(ctx)
 
 

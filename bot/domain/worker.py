@@ -61,6 +61,8 @@ class Case:
     """The number on its sheet of cards, if it was printed on one."""
     code: str | None = field(default=None, repr=False)
     """The digits that open the link; known only when it is created."""
+    is_heard: bool = True
+    """Whether anybody would hear a request for contact: an active worker of it, or a lead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.content.environment import Environment
 from bot.conversation import reachability, worker_messages
 from bot.conversation.context import Context
-from bot.conversation.safety import contact_request
+from bot.conversation.safety import contact_request, seen_requests
 from bot.dispatch.dispatcher import enqueue_replies
 from bot.domain.worker import Case, Worker
 from bot.messages.incoming import BotBlocked, IncomingUpdate
@@ -53,7 +53,21 @@ class WorkerNotificationJob:
         Raises:
             DatabaseUnavailable: nothing was sent; the next round retries.
         """
-        return [*await self.send_alerts(), *await self.send_digests()]
+        return [*await self.send_alerts(), *await self.send_seen(), *await self.send_digests()]
+
+    async def send_seen(self) -> list[Reply]:
+        """Tells participants of requests that were seen before their own message was delivered.
+
+        Raises:
+            DatabaseUnavailable: nothing was sent; the next round does it.
+        """
+        now = self._clock()
+        async with self._store.unit_of_work() as uow:
+            ctx = self._context(uow, now)
+            await seen_requests.tell(ctx)
+            replies = ctx.replies_elsewhere()
+            enqueue_replies(uow, replies, now)
+        return replies
 
     async def send_alerts(self) -> list[Reply]:
         """Repeats alerts not acknowledged, all together, or one by one where that fails.

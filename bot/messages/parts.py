@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.domain.participant import ContentOwner
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton
-from bot.messages.reply import Attachment, Message
+from bot.messages.reply import Attachment, Message, MessageEdit
 from flows.engine import LazyText, Phrases, Prompt, Quoted, Recap, Text, Value
 
 LONGEST_LABEL = 64
@@ -87,6 +87,7 @@ class MessagePart:
     protect_content: bool = False
     source_ref: str | None = None
     asks: bool = False
+    alert_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class OtherReply:
     silent: bool = False
     standalone: bool = True
     supersedes_queue: bool = False
+    edit: MessageEdit | None = None
 
 
 def lazy(text: Text, values: Mapping[str, Value] | None = None) -> LazyText:

@@ -53,6 +53,7 @@ def render_other(other: OtherReply, blank_text: Text) -> Reply:
         supersedes_queue=other.supersedes_queue,
         blank_text=localizer.say(blank_text) if blanks and localizer else "",
         silent=other.silent,
+        edit=other.edit,
     )
 
 
@@ -134,6 +135,7 @@ def _message(part: MessagePart) -> Message:
         part.protect_content,
         part.source_ref,
         tuple(_button(button, localizer) for button in part.compact),
+        part.alert_id,
     )
 
 

@@ -104,6 +104,7 @@ class Message:
 
     A message with `protect_content` cannot be forwarded, where the client can prevent it.
     `source_ref` is where its text is, such as "before/b1/text", for authors; it is not stored.
+    `alert_id` is the request for contact that it tells the participant about.
     """
 
     text: str
@@ -115,6 +116,7 @@ class Message:
     protect_content: bool = False
     source_ref: str | None = field(default=None, compare=False)
     compact: tuple[InlineButton, ...] = ()
+    alert_id: int | None = None
 
     @property
     def buttons(self) -> tuple[InlineButton, ...]:
@@ -135,6 +137,18 @@ class ClearChat:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageEdit:
+    """An earlier message to a participant that gets other text.
+
+    `names` where that names a worker.
+    """
+
+    message_id: int
+    participant_id: int
+    names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Everything that one update brings back.
 
@@ -150,7 +164,8 @@ class Reply:
     is queued for the chat is not sent: the chat has passed to another participant; visible messages
     are deleted first, and those that cannot be get `blank_text` instead. A reply that `stops`
     answers a stop: nothing queued for the chat is sent before or after it. A `silent` one makes no
-    sound. A `low_priority` one can wait for others.
+    sound. A `low_priority` one can wait for others. With an `edit` its message is not sent, but
+    replaces the text of an earlier one: without a sound, and only while that one is in the chat.
     """
 
     id: int
@@ -176,3 +191,4 @@ class Reply:
     stops: bool = field(default=False, compare=False)
     silent: bool = field(default=False, compare=False)
     low_priority: bool = field(default=False, compare=False)
+    edit: MessageEdit | None = None

@@ -26,6 +26,7 @@ from bot.messages.reply import (
     InlineButton,
     InvitationCard,
     Message,
+    MessageEdit,
     QrCode,
     Reply,
     VoiceNote,
@@ -43,14 +44,14 @@ _IS_A: dict[type, str] = {
 
 _REPLY = frozenset(
     "id chat messages pressed toast redraw chosen session_id turn urgent lasting menu whose clear"
-    " heard forgets holds closes clears stops silent stranger unmenu".split()
+    " heard forgets holds closes clears stops silent stranger unmenu edits".split()
 )
 _WHOSE = frozenset("participant_id taken_back session_id worker_id".split())
 
 
 def encode(reply: Reply) -> bytes:
     """A reply as JSON bytes; `decode` gives it back."""
-    press, owner, clear = reply.button_press, reply.owner, reply.clear
+    press, owner, clear, edit = reply.button_press, reply.owner, reply.clear, reply.edit
     return orjson.dumps(
         {
             "id": reply.id,
@@ -90,6 +91,11 @@ def encode(reply: Reply) -> bytes:
             "stranger": reply.low_priority,
             # Only where it is so: an earlier version would refuse a key that it does not know.
             **({"unmenu": True} if reply.resets_commands else {}),
+            **(
+                {}
+                if edit is None
+                else {"edits": [edit.message_id, edit.participant_id, edit.names]}
+            ),
         }
     )
 
@@ -128,6 +134,7 @@ def decode(data: bytes) -> Reply:
         silent=row.get("silent", False),
         low_priority=row.get("stranger", False),
         resets_commands=row.get("unmenu", False),
+        edit=MessageEdit(*edits) if (edits := row.get("edits")) else None,
     )
 
 
@@ -150,6 +157,7 @@ def _message(message: Message) -> dict[str, Any]:
         "attach": None if message.attachment is None else _attachment(message.attachment),
         "protect": message.protect_content,
         **({"compact": [_button(b) for b in message.compact]} if message.compact else {}),
+        **({} if message.alert_id is None else {"alert": message.alert_id}),
     }
 
 
@@ -171,6 +179,7 @@ def _decoded(row: dict[str, Any]) -> Message:
         attachment=_decoded_attachment(row.get("attach")),
         protect_content=row.get("protect", False),
         compact=tuple(InlineButton(**button) for button in row.get("compact", ())),
+        alert_id=row.get("alert"),
     )
 
 

@@ -22,6 +22,7 @@ from bot.store.repositories.people.erasure_repository import ErasureRepository
 from bot.store.repositories.people.follow_up_repository import FollowUpRepository
 from bot.store.repositories.people.identity_repository import IdentityRepository
 from bot.store.repositories.people.participant_repository import ParticipantRepository
+from bot.store.repositories.work.alert_messages import AlertMessageRepository
 from bot.store.repositories.work.alert_repository import AlertRepository
 from bot.store.repositories.work.announcement_repository import AnnouncementRepository
 from bot.store.repositories.work.card_codes import CardCodeRepository
@@ -158,6 +159,11 @@ class UnitOfWork:
     def alerts(self) -> AlertRepository:
         """Requests for a worker."""
         return AlertRepository(self._connection, self._keys)
+
+    @cached_property
+    def alert_messages(self) -> AlertMessageRepository:
+        """Messages to participants about their requests."""
+        return AlertMessageRepository(self._connection, self._keys)
 
     @cached_property
     def announcements(self) -> AnnouncementRepository:

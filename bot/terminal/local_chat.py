@@ -109,7 +109,8 @@ class LocalChat:
         update = IncomingUpdate(new_id(), CHAT, what, self.clock(), self._hint)
         if classify(update, self._env).asks_for_help:
             language = self._dispatcher.memory.language_of(CHAT)
-            self._replied(helping.answer(update, self._env, language))
+            heard = self._dispatcher.memory.is_heard(CHAT, self.clock())
+            self._replied(helping.answer(update, self._env, language, heard=heard))
             return
         replies = await self._dispatcher.process([update])
         for reply in replies:

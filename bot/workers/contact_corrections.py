@@ -43,6 +43,6 @@ async def put_right(ctx: Context, alert_id: int, case: Case, told: list[Worker])
         ctx.now,
         ctx.env,
     )
-    contact_request.say_who(there, told, ctx.now + ctx.env.plan.alert, others=False)
+    contact_request.say_who(there, alert_id, told, ctx.now + ctx.env.plan.alert, others=False)
     parts = tuple(there.parts)
     ctx.other_replies.append(OtherReply(participant.chat_id, parts, there.owner, standalone=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flows.engine import flow as f
-from flows.engine.flow import NOT_QUOTED, Flow, Step, Text
+from flows.engine.flow import NOT_QUOTED, Choice, Flow, Step, Text
 from flows.engine.machine import Position
 from flows.engine.session import Answer, AnswerState, Session
 from flows.engine.turn import Button, Prompt, Quoted, Recap, Value
@@ -28,7 +28,7 @@ def prompt_of(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
     buttons = tuple(
         Button(c.id, c.label, on=c.id in session.picks)
         for c in step.choices
-        if place.meets_all(c.when)
+        if place.meets_all(c.when) and not _is_unheard(c, facts)
     )
     labels = (b.label for b in buttons)
     shown = tuple(t for t in (text, step.why, step.hint, *labels) if t is not None)
@@ -44,6 +44,11 @@ def prompt_of(flow: Flow, session: Session, step: Step, facts: Facts) -> Prompt:
         several=step.kind.traits.several,
         stands=quoted(session.answers[step.id]) if _came_back(session, step) else None,
     )
+
+
+def _is_unheard(choice: Choice, facts: Facts) -> bool:
+    """Whether a choice asks for a person where no worker would hear: it is not offered."""
+    return choice.does == "contact" and facts.get("unheard") is True
 
 
 def stands(session: Session, step: Step) -> bool:

@@ -135,7 +135,7 @@ async def test_what_has_more_to_do_goes_on_at_once() -> None:
 
 NEEDS = {
     "follow_ups": {"hellos"},
-    "alerts": {"alerts"},
+    "alerts": {"alerts", "seen"},
     "owed": {"owed"},
     "messages": {"clearing"},
     "workers": {"mornings", "shown"},

@@ -12,7 +12,7 @@ from bot.conversation import quiet_notices, small_talk, stop, typed_choices
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
-from bot.conversation.safety import clear_chat, contact_request, settings_screen
+from bot.conversation.safety import clear_chat, contact_button, contact_request, settings_screen
 from bot.conversation.safety import help as helping
 from bot.domain.participant import Checkin, Participant
 from bot.domain.sharing_choice import Sharing
@@ -99,7 +99,7 @@ async def _act(ctx: Context, turn: Turn, incoming: Incoming) -> None:
     if "contact" in turn.actions:
         await contact_request.request_contact(ctx)
     elif turn.answers and _asks_for_person(ctx, incoming):
-        ctx.say("contact_offer")
+        ctx.say("contact_offer" if contact_button.is_heard(ctx) else "contact_nobody")
 
 
 async def store(ctx: Context, participant: Participant, live: Checkin, said: Incoming) -> None:

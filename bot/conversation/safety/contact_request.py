@@ -6,20 +6,23 @@ Without any text of the participant; it is no emergency service, and they are to
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.conversation import reachability, worker_messages
 from bot.conversation.context import Context
-from bot.conversation.safety import opening_line
+from bot.conversation.safety import contact_button, opening_line, seen_requests
 from bot.domain.worker import Alert, Case, Worker
 from bot.messages.callback_data import WorkerButton
+from bot.messages.parts import MessagePart
 from flows.engine import Value
 
 
 async def request_contact(ctx: Context) -> None:
     """Asks the worker to get in touch, and reports truthfully who was asked and when."""
     uow = ctx.uow
-    cases = _cases(ctx)
+    cases = contact_button.cases_of(ctx)
     workers = {w.id: w for w in await uow.workers.all() if w.active}
     case = next((c for c in reversed(cases) if c.worker_id in workers), None)
     leads = [w for w in workers.values() if w.lead]
@@ -35,7 +38,7 @@ async def request_contact(ctx: Context) -> None:
         await _ask_anew(ctx, last, case, list(workers.values()))
         return
     if last is not None and last.seen_at is None and opening_line.stands(ctx):
-        ctx.say("contact_asked_bare")
+        _say(ctx, "contact_asked_bare", last.id)
         return
     if last is not None and last.seen_at is None:
         _say_how_it_stands(ctx, last)
@@ -48,19 +51,30 @@ async def request_contact(ctx: Context) -> None:
     await notify(ctx, alert_id, case, told, "asked")
     if not told:
         reachability.nobody(alert_id)
-    say_who(ctx, told, again, others=any(lead not in told for lead in leads))
+    say_who(ctx, alert_id, told, again, others=any(lead not in told for lead in leads))
 
 
-def say_who(ctx: Context, told: list[Worker], again: dt.datetime, *, others: bool) -> None:
+def say_who(
+    ctx: Context, alert_id: int, told: list[Worker], again: dt.datetime, *, others: bool
+) -> None:
     """Reports truthfully who was asked: no unreachable worker."""
     if not told:
-        ctx.say("contact_unreachable")
+        # A worker who can be reached again may see it yet.
+        _say(ctx, "contact_unreachable", alert_id)
     elif opening_line.stands(ctx):
-        ctx.say("contact_asked_bare")  # identity is not confirmed yet: no name
+        _say(ctx, "contact_asked_bare", alert_id)  # identity is not confirmed yet: no name
     else:
         values: dict[str, Value] = {"worker_name": _names(ctx, [w.name for w in told])}
         values["again"] = _time(ctx, again)
-        ctx.say("contact_asked" if others else "contact_asked_only", values)
+        _say(ctx, "contact_asked" if others else "contact_asked_only", alert_id, values)
+
+
+def _say(ctx: Context, name: str, alert_id: int, values: Mapping[str, Value] | None = None) -> None:
+    """Says how a request stands; once a worker has seen it, that message is edited."""
+    ctx.say(name, values)
+    said = ctx.parts[-1]
+    assert isinstance(said, MessagePart)  # noqa: S101 - a phrase was said just now
+    ctx.parts[-1] = replace(said, alert_id=alert_id)
 
 
 async def _ask_anew(ctx: Context, alert: Alert, case: Case, workers: list[Worker]) -> None:
@@ -69,16 +83,7 @@ async def _ask_anew(ctx: Context, alert: Alert, case: Case, workers: list[Worker
     await notify(ctx, alert.id, case, told, "again")
     if not told:
         reachability.nobody(alert.id)
-    say_who(ctx, told, ctx.now + ctx.env.plan.alert, others=False)
-
-
-def _cases(ctx: Context) -> list[Case]:
-    """Their cases, oldest first: joined, or by the link they claimed before consent."""
-    if ctx.participant is not None:
-        live = ctx.participant.open_checkin
-        current = ctx.case(live.case_id) if live else None
-        return [*ctx.participant.cases, *([current] if current else [])]
-    return [ctx.lookups.claimed_case] if ctx.lookups.claimed_case else []
+    say_who(ctx, alert.id, told, ctx.now + ctx.env.plan.alert, others=False)
 
 
 async def notify(ctx: Context, alert_id: int, case: Case, workers: list[Worker], step: str) -> None:
@@ -98,7 +103,7 @@ def _say_how_it_stands(ctx: Context, alert: Alert) -> None:
     names = dict.fromkeys(name for _, name, _ in alert.notified)
     values: dict[str, Value] = {"worker_name": _names(ctx, list(names))}
     values["time"] = _time(ctx, alert.asked_at)
-    ctx.say("contact_waits", values)
+    _say(ctx, "contact_waits", alert.id, values)
 
 
 async def acknowledge(ctx: Context, worker: Worker, button: WorkerButton) -> None:
@@ -113,6 +118,7 @@ async def acknowledge(ctx: Context, worker: Worker, button: WorkerButton) -> Non
         ctx.say("w_seen_already", {"worker": alert.seen_by or worker.name})
         return
     await uow.alerts.acknowledge(alert, worker, ctx.now)
+    await seen_requests.tell(ctx, alert.id)
     for case in await uow.cases.find(ids=[alert.case_id]):
         mine = case.worker_id == worker.id
         keys = (

@@ -16,7 +16,13 @@ from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer, complaints
 from bot.conversation.next_step import Next
-from bot.conversation.safety import clear_chat, contact_request, helpline_text, opening_line
+from bot.conversation.safety import (
+    clear_chat,
+    contact_button,
+    contact_request,
+    helpline_text,
+    opening_line,
+)
 from bot.conversation.safety.helpline_text import ADULT, UNKNOWN, YOUNG
 from bot.domain.ids import new_id
 from bot.domain.participant import Checkin, Participant
@@ -79,8 +85,12 @@ def message(
     now: dt.datetime,
     *,
     shared: bool,
+    heard: bool = True,
 ) -> Message:
-    """The immediate answer. Without helplines on a shared phone, except the one to call."""
+    """The immediate answer. Without helplines on a shared phone, except the one to call.
+
+    Where no worker would hear it (`heard`), it does not offer to ask for a person.
+    """
     name, kinds = SAYS[kind]
     if shared and kinds:
         name = "danger_shared"
@@ -90,7 +100,8 @@ def message(
         # A participant of unknown age is treated with the care a child is due.
         kinds = (*kinds, "child")
     found = helpline_text.chosen(env, kinds, audience, now)
-    return helpline_text.with_lines(name, localizer, env, found, now, about=_number(kind))
+    said = helpline_text.with_lines(name, localizer, env, found, now, about=_number(kind))
+    return contact_button.offered(said, heard=heard)
 
 
 def _number(kind: DangerKind) -> int:
@@ -105,6 +116,7 @@ def from_memory(
     audience: str = UNKNOWN,
     *,
     shared: bool = False,
+    heard: bool = True,
 ) -> Reply:
     """The answer without a database.
 
@@ -114,7 +126,7 @@ def from_memory(
     localizer = languages.for_safety(
         language or languages.match(update.language_code) or languages.codes[0]
     )
-    said = message(kind, localizer, env, audience, update.sent_at, shared=shared)
+    said = message(kind, localizer, env, audience, update.sent_at, shared=shared, heard=heard)
     return Reply(new_id(), update.chat, (said,), urgent=True)
 
 
@@ -153,7 +165,11 @@ def audience_of(participant: Participant | None) -> str:
 
 def _say(ctx: Context, kind: DangerKind, *, shared: bool) -> None:
     audience = audience_of(ctx.participant)
-    ctx.parts.append(message(kind, ctx.safety_localizer, ctx.env, audience, ctx.now, shared=shared))
+    heard = contact_button.is_heard(ctx)
+    localizer = ctx.safety_localizer
+    ctx.parts.append(
+        message(kind, localizer, ctx.env, audience, ctx.now, shared=shared, heard=heard)
+    )
 
 
 def _hold(ctx: Context, participant: Participant, live: Checkin) -> None:

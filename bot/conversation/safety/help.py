@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import replace
 
 from bot.content.environment import Environment
-from bot.conversation.safety import helpline_text
+from bot.conversation.safety import contact_button, helpline_text
 from bot.domain.ids import new_id
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton, WorkerButton, parse
@@ -37,24 +37,39 @@ def is_help(what: UpdateContent, keyword: str | None) -> bool:
     return False
 
 
-def said(localizer: Localizer, env: Environment, now: dt.datetime) -> Message:
-    """The helplines here, for everyone: help does not ask for an age."""
+def said(
+    localizer: Localizer, env: Environment, now: dt.datetime, *, heard: bool = True
+) -> Message:
+    """The helplines here, for everyone: help does not ask for an age.
+
+    Where no worker would hear it (`heard`), it does not offer to ask for a person.
+    """
     found = helpline_text.chosen(env, helpline_text.EVERY, helpline_text.UNKNOWN, now)
-    return helpline_text.with_lines("helplines", localizer, env, found, now)
+    message = helpline_text.with_lines("helplines", localizer, env, found, now)
+    return contact_button.offered(message, heard=heard)
 
 
 def answer(
-    update: IncomingUpdate, env: Environment, language: str | None, checkin_id: int | None = None
+    update: IncomingUpdate,
+    env: Environment,
+    language: str | None,
+    checkin_id: int | None = None,
+    *,
+    heard: bool = True,
 ) -> Reply:
     """The help itself, in the last language known here, else the best match.
 
     With `checkin_id` a button says that the word was the answer to that check-in's open question.
+
+    It comes from memory, without the database. Where it is not known whether a worker would hear,
+    as after a start, the button is there: pressed, it says the truth, and a button too many is
+    better than a person who cannot be asked.
     """
     languages = env.languages
     localizer = languages.for_safety(
         language or languages.match(update.language_code) or languages.codes[0]
     )
-    message = said(localizer, env, update.sent_at)
+    message = said(localizer, env, update.sent_at, heard=heard)
     if checkin_id is not None:
         label = localizer.text(env.library.phrases["stop_undo"].choices["was_answer"])
         data = PhraseButton("stop_undo", "was_answer", checkin_id).encode()

@@ -117,7 +117,9 @@ class ReadRow(Base):
 class AlertRow(Base):
     """A request for contact. `next_at` is when other workers are notified.
 
-    Empty once acknowledged.
+    Empty once acknowledged. `said_message` is the newest message that tells the participant how it
+    stands, and `chat_hash` the keyed hash of its chat; both are empty again once that message says
+    that a worker has seen it.
     """
 
     __tablename__ = "alerts"
@@ -127,6 +129,17 @@ class AlertRow(Base):
     next_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     seen_at: Mapped[dt.datetime | None]
     seen_by: Mapped[int | None] = mapped_column(sa.ForeignKey("workers.id"))
+    chat_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    said_message: Mapped[int | None] = mapped_column(RowId)
+
+    __table_args__ = (
+        sa.Index(
+            "ix_alerts_said_message",
+            "said_message",
+            sqlite_where=sa.text("said_message IS NOT NULL"),
+            postgresql_where=sa.text("said_message IS NOT NULL"),
+        ),
+    )
 
 
 class AlertStepRow(Base):

@@ -213,8 +213,10 @@ class UpdateProcessor:
                 language = self._dispatcher.memory.language_of(incoming.chat)
                 whom, shared = self._dispatcher.memory.owner_of(incoming.chat)
                 is_late = self._is_late(incoming)
+                shared = shared or is_late
+                heard = self._dispatcher.memory.is_heard(incoming.chat, self._clock())
                 reply = danger.from_memory(
-                    incoming, kind, self._env, language, whom, shared=shared or is_late
+                    incoming, kind, self._env, language, whom, shared=shared, heard=heard
                 )
                 self._sender.send(replace(reply, silent=is_late))
 
@@ -233,12 +235,13 @@ class UpdateProcessor:
         memory.forget_buttons(incoming.chat)
         answers = memory.hold_help_word(incoming, self._clock())
         language = memory.language_of(incoming.chat)
-        reply = helping.answer(incoming, self._env, language, answers)
+        heard = memory.is_heard(incoming.chat, self._clock())
+        reply = helping.answer(incoming, self._env, language, answers, heard=heard)
         reply = replace(reply, silent=self._is_late(incoming))
         if incoming.message_id is not None:
-            heard = ((incoming.message_id, incoming.sent_at.timestamp()),)
+            theirs = ((incoming.message_id, incoming.sent_at.timestamp()),)
             _, shared = memory.owner_of(incoming.chat)
-            reply = replace(reply, incoming_ids=heard, deletes_incoming=shared)
+            reply = replace(reply, incoming_ids=theirs, deletes_incoming=shared)
         self._sender.send(reply)
 
     async def _parsed(self, raw: Mapping[str, Any]) -> IncomingUpdate | None:

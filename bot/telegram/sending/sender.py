@@ -44,9 +44,9 @@ from bot.telegram.sending.chat_cleaner import ChatCleaner
 from bot.telegram.sending.chat_queues import ChatQueues, Job
 from bot.telegram.sending.chat_ui import ChatUi
 from bot.telegram.sending.delivery import Delivery, DeliveryStatus, ReplyWithdrawn
+from bot.telegram.sending.message_edits import MessageEdits
 from bot.telegram.sending.pending_replies import PendingReplies
 from bot.telegram.sending.rate_limiter import FOLLOW_UP, REPLY, STRANGER, RateLimiter
-from bot.telegram.sending.rendering import keyboard
 from bot.telegram.sending.retries import PATIENCE, URGENT_PATIENCE, GaveUp, Retries
 from bot.telegram.sending.send_once import LONGEST_WAIT, SingleSender, is_gone
 
@@ -98,6 +98,7 @@ class Sender(SingleSender):
         self._clearer = clearer
         self._queues = ChatQueues(self._on_empty)
         self._ui = ChatUi(bot, pace.timer)
+        self.edits = MessageEdits(bot, pace, self._ui)
         self._pending = PendingReplies(pace.timer)
         self.stopped_elsewhere: Callable[[int, int], Awaitable[bool]] = _alone
         """Whether another process received a stop in a chat after a reply (by its id) was
@@ -215,14 +216,8 @@ class Sender(SingleSender):
         try:
             reply = await self._cleared(reply)
             tapped = reply.button_press.message_id if reply.button_press else None
-            if reply.edit_keyboard_only and tapped:
-                await self._with_retries(
-                    reply.chat,
-                    partial(
-                        self._ui.edit, reply.chat, tapped, keyboard(reply.messages[-1], self.hide)
-                    ),
-                )
-                return so(DeliveryStatus.SENT, tapped)
+            if self.edits.is_edit(reply):
+                return so(*await self.edits.make(reply, self._with_retries, self.hide))
             message_id = await self._say_parts(reply, stands)
             if self._pending.is_dropped(reply):
                 return so(DeliveryStatus.DROPPED)
@@ -295,7 +290,7 @@ class Sender(SingleSender):
             except TelegramError as error:
                 perhaps_seen |= not isinstance(error, RetryAfter | BadRequest | Forbidden)
                 raise
-            stands.append(VisibleMessage(sent.message_id, True, sent.date))
+            stands.append(VisibleMessage(sent.message_id, True, sent.date, alert_id=part.alert_id))
             return None if perhaps_seen else sent.message_id
 
         ways = await fallbacks(part, self._kept, self._copy)

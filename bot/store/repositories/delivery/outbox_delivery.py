@@ -19,7 +19,7 @@ from bot.store.repositories.delivery.chat_message_repository import (
     delivered,
     remove_delivered,
 )
-from bot.store.repositories.work import shown_messages
+from bot.store.repositories.work import alert_messages, shown_messages
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.write_buffer import WriteBuffer
@@ -37,6 +37,9 @@ async def mark_delivered(
         if r["session_id"] is not None
     ]
     writes = WriteBuffer(connection)
+    # Before the outbox, as where a worker has seen an alert: two transactions that lock the same
+    # rows then never wait in a ring.
+    alert_messages.record(writes.bulk, keys, rows)
     writes.bulk.add(_SHOWN, shown)
     remove_delivered(writes.bulk, keys, rows)
     chats = ChatMessageRepository(connection, keys, writes)

@@ -9,9 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.domain.ids import new_id
 from bot.domain.participant import Participant
+from bot.domain.states import WorkerState
 from bot.domain.worker import Case, Worker
 from bot.store.crypto.system_keys import SystemKeys
 from bot.store.repositories.work.card_codes import CardCodeRepository
@@ -212,6 +214,11 @@ def _holding() -> Any:
 
 
 def with_worker() -> Any:
+    lead = aliased(WorkerRow)
     return sa.select(
-        CaseRow, WorkerRow.standing, WorkerRow.chat_hash, WorkerRow.name.label("worker_name")
+        CaseRow,
+        WorkerRow.standing,
+        WorkerRow.chat_hash,
+        WorkerRow.name.label("worker_name"),
+        sa.exists().where(lead.lead, lead.standing == WorkerState.ACTIVE).label("has_lead"),
     ).join(WorkerRow, WorkerRow.id == CaseRow.worker_id)

@@ -73,4 +73,5 @@ def open_case(keys: SystemKeys, row: Any) -> Case:
         ended_on=case.ended_on,
         data_key=case.data_key,
         number=case.number,
+        is_heard=active or row.has_lead,
     )
