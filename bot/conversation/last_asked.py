@@ -31,8 +31,8 @@ class LastAsked:
     `apologised` means that it was not understood what was sent before that; `question_at` is when a
     question of a check-in was last asked, whatever was said since. `checkin_id` is the check-in
     whose open question any words answer; `help_word` may be its answer, and was answered with help.
-    `work` are the buttons for workers; `interrupts` means that they came unasked, after a question
-    that is still open.
+    `work` are the buttons for workers, shown at `work_at`; `interrupts` means that they came unasked
+    after a question that is still open.
     """
 
     at: dt.datetime
@@ -42,7 +42,13 @@ class LastAsked:
     checkin_id: int | None = None
     help_word: str = ""
     work: tuple[WorkerChoice, ...] = ()
+    work_at: dt.datetime | None = None
     interrupts: bool = False
+
+    @property
+    def takes_labels_only(self) -> bool:
+        """Whether a yes may be meant for something else than the buttons for workers."""
+        return self.interrupts or self.apologised
 
     @property
     def asks_worker(self) -> bool:

@@ -149,7 +149,8 @@ class ChatMemory:
         before = before or LastAsked(now)
         open_still = now - before.at <= FRESH and (before.is_question or before.interrupts)
         found = replace(before, at=now, buttons=(), apologised=False)
-        _keep(self._asked, other.chat, replace(found, work=work, interrupts=open_still))
+        found = replace(found, work=work, work_at=now, interrupts=open_still)
+        _keep(self._asked, other.chat, found)
 
 
 def _asked_by(ctx: Context) -> LastAsked | None:
@@ -170,7 +171,12 @@ def _asked_by(ctx: Context) -> LastAsked | None:
     if work and ctx.edit_keyboard_only and not _turns_page(ctx.asked, work):
         return ctx.asked  # an older message has changed, and the newest is as it was
     found = LastAsked(ctx.now, buttons, ctx.apologised, question_at, checkin_id)
-    return replace(found, work=work) if work else found
+    if work:
+        return replace(found, work=work, work_at=ctx.now)
+    if ctx.apologised and ctx.asked is not None and not is_question:
+        shown = ctx.asked  # "Tap the button you mean": those above are still meant
+        return replace(found, work=shown.work, work_at=shown.work_at, interrupts=shown.interrupts)
+    return found
 
 
 def _work(parts: Sequence[Part]) -> tuple[WorkerChoice, ...]:

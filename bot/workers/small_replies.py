@@ -21,7 +21,7 @@ def answers_work(ctx: Context, worker: Worker, text: str) -> bool:
     It is no answer then of a worker who is a participant too.
     """
     asked = ctx.asked
-    if asked is None or not asked.asks_worker or asked.interrupts:
+    if asked is None or not asked.asks_worker or asked.takes_labels_only:
         return False
     if not typed_words.is_newest(asked, ctx.update, ctx.now) or ctx.keyword in typed_words.KEYWORDS:
         return False

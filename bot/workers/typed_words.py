@@ -64,8 +64,8 @@ def read(
         return None
     choices = [choice for choice in asked.work if choice.button.verb not in _TURNS]
     if (found := _labelled(what.text, choices)) is not None:
-        return found if asked.interrupts or _takes_replies(worker.pending_input) else None
-    if asked.interrupts or not _takes_replies(worker.pending_input):
+        return found if asked.takes_labels_only or _takes_replies(worker.pending_input) else None
+    if asked.takes_labels_only or not _takes_replies(worker.pending_input):
         return None
     return _meant(env, what.text, worker.language, choices) or _dated(what.text, choices)
 
@@ -76,9 +76,8 @@ def is_newest(asked: LastAsked | None, update: IncomingUpdate, now: dt.datetime)
     Times of Telegram are whole seconds. What was sent before is no answer to it: of two quick
     "yes" the second confirms nothing that its sender has not seen.
     """
-    if asked is None or not asked.work or not is_recent(asked, now):
-        return False
-    return update.sent_at >= asked.at.replace(microsecond=0)
+    at = asked.work_at if asked is not None and asked.work else None
+    return at is not None and now - at < FRESH and update.sent_at >= at.replace(microsecond=0)
 
 
 def is_followed_up(participant: Participant | None, asked: LastAsked) -> bool:
@@ -88,7 +87,7 @@ def is_followed_up(participant: Participant | None, asked: LastAsked) -> bool:
 
 
 def is_recent(asked: LastAsked, now: dt.datetime) -> bool:
-    """Whether what was last said here is less than a day old."""
+    """Whether what was last said here was said within a day."""
     return now - asked.at < FRESH
 
 

@@ -114,6 +114,25 @@ async def test_only_the_newest_message_is_answered(
     assert await active(office) == 2
 
 
+async def test_after_what_was_not_understood_only_the_label_presses(
+    office: Office, time: Time
+) -> None:
+    lou, _ = await about_to_remove(office)
+    for said in ("the stairs are loud", "yes", "👍"):
+        await office.say(lou, said)
+        assert lou.said in (office.words("w_unknown"), office.words("w_which")), said
+        assert await active(office) == 2
+    time.pass_(hours=23)
+    await office.say(lou, "yes")
+    time.pass_(hours=1)
+    await office.say(lou, "Yes, remove")
+    assert await active(office) == 2, "a day after the question itself"
+    await asks_to_remove(office, lou, office.phones[lou.chat + 1])  # type: ignore[arg-type]
+    await office.say(lou, "the stairs are loud")
+    await office.say(lou, "Yes, remove")
+    assert await active(office) == 1
+
+
 async def test_a_yes_sent_before_the_question_answers_nothing(office: Office, time: Time) -> None:
     lou, _ = await about_to_remove(office)
     time.pass_(seconds=5)

@@ -54,7 +54,8 @@ def env() -> Environment:
 def shown(env: Environment, *buttons: tuple[WorkerButton, Words], language: str) -> LastAsked:
     """A message with these buttons."""
     localizer = env.languages[language]
-    return LastAsked(NOW, work=tuple(WorkerChoice(b, words, localizer) for b, words in buttons))
+    work = tuple(WorkerChoice(b, words, localizer) for b, words in buttons)
+    return LastAsked(NOW, work=work, work_at=NOW)
 
 
 def typed(
