@@ -31,8 +31,8 @@ class LastAsked:
     `apologised` means that it was not understood what was sent before that; `question_at` is when a
     question of a check-in was last asked, whatever was said since. `checkin_id` is the check-in
     whose open question any words answer; `help_word` may be its answer, and was answered with help.
-    `work` are the buttons for workers, shown at `work_at`; `interrupts` means that they came unasked
-    after a question that is still open.
+    `work` are the buttons for workers, shown at `work_at`; `interrupts` means that they came
+    unasked after a question that is still open.
     """
 
     at: dt.datetime
