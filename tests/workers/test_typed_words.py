@@ -22,7 +22,7 @@ from tests.conftest import Time
 from tests.support.running_bot import KEY
 from tests.support.worker_scenario import Ear, Office, an_office
 
-NOT_CLEAR = ("cool", "yes?", "yes 🤔", "ha", "go on then")
+NOT_CLEAR = ("cool", "yes?", "yes 🤔", "go on then")
 
 
 @pytest.fixture
