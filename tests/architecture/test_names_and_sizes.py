@@ -1,4 +1,4 @@
-"""Holds the code to its sizes and names: no name twice, no long file, no crowded folder."""
+"""Holds the code, its tests and benchmarks to their sizes; names of the code stand once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.architecture.import_graph import REPOSITORY, sources
 LONGEST_FILE = 350
 FULLEST_FOLDER = 20
 LOOSE_FILES = 10
+ROOMS = ("bot", "flows", "tests", "bench")
 SPECIAL = ("__init__.py", "__main__.py")
 
 
@@ -41,7 +42,7 @@ def crowded_folders(root: Path) -> Iterator[str]:
     """Yields every folder with too many files of its own, and `bot/` with too many loose ones."""
     counts = Counter(
         path.parent.relative_to(root).as_posix()
-        for room in ("bot", "flows")
+        for room in ROOMS
         for path in (root / room).rglob("*.py")
     )
     for folder, count in counts.items():
@@ -52,10 +53,10 @@ def crowded_folders(root: Path) -> Iterator[str]:
 
 def long_files(root: Path) -> Iterator[str]:
     """Yields every module with more lines than it may have."""
-    for file, _ in sources(root):
-        lines = len((root / file).read_text(encoding="utf-8").splitlines())
+    for path in (path for room in ROOMS for path in (root / room).rglob("*.py")):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > LONGEST_FILE:
-            yield f"{file}: {lines} lines, at most {LONGEST_FILE}"
+            yield f"{path.relative_to(root).as_posix()}: {lines} lines, at most {LONGEST_FILE}"
 
 
 def test_no_two_modules_have_one_name() -> None:
@@ -97,7 +98,14 @@ def test_each_fault_is_found(tree: Path) -> None:
     assert list(modules_twice(tree)) == ["one.py: flows/one.py, bot/a/one.py"]
     assert list(classes_twice(tree)) == ["There: flows/one.py, bot/b/two.py"]
     (tree / "bot" / "a" / "long.py").write_text("x = 1\n" * (LONGEST_FILE + 1))
-    assert list(long_files(tree)) == ["bot/a/long.py: 351 lines, at most 350"]
+    for room in ("tests", "bench"):
+        (tree / room).mkdir()
+        (tree / room / "long.py").write_text("x = 1\n" * (LONGEST_FILE + 1))
+    assert list(long_files(tree)) == [
+        "bot/a/long.py: 351 lines, at most 350",
+        "tests/long.py: 351 lines, at most 350",
+        "bench/long.py: 351 lines, at most 350",
+    ]
     for number in range(FULLEST_FOLDER):
         (tree / "bot" / "b" / f"n{number}.py").touch()
     for number in range(LOOSE_FILES + 1):

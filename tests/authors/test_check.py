@@ -21,7 +21,7 @@ from bot.settings import ROOT, CannotBeDone, Settings, read_settings
 from bot.store.tables.checkin_tables import CheckinRow
 from flows.engine import BrokenFlow, Problem, load
 from tests.conftest import Time
-from tests.engine.test_loading import MISTAKES
+from tests.engine.flow_mistakes import MISTAKES
 from tests.support.cli_process import checkin
 from tests.support.flow_explorer import FLOWS, NAMES, reachable
 from tests.support.participants import agree

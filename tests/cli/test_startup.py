@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-import subprocess
-import sys
 import time as system
 from pathlib import Path
 from typing import Any
@@ -327,34 +325,3 @@ async def test_doctor_says_what_to_do(telegram: FakeTelegram, tmp_path: Path) ->
     done = await checkin(tmp_path, "doctor", telegram_token="1:a", telegram_api_url=NOBODY)
     assert done.code == 1
     assert "telegram    cannot be reached" in done.out
-
-
-# --- what a start carries ------------------------------------------------------------------------
-
-CARRIED = """
-import sys
-import bot.cli.main
-from bot.optional_imports import without_colours
-with without_colours():
-    import bot.app
-for name in sys.argv[1:]:
-    assert name not in sys.modules, name
-import pygments, rich.console
-"""
-"""Afterwards what was hidden can be loaded as ever."""
-
-
-def test_a_start_loads_nothing_that_only_some_commands_or_bots_need() -> None:
-    seldom = (
-        "alembic",
-        "pygments",
-        "rich.console",
-        "starlette",
-        "uvicorn",
-        "segno",
-        "fpdf",
-        "jinja2",
-    )
-    line = [sys.executable, "-c", CARRIED, *seldom]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -23,7 +23,7 @@ from bot.settings import ROOT
 from flows.engine import BrokenFlow, Meaning, StepKind, load
 from flows.engine.load import _STEP_KEYS as STEP_KEYS
 from flows.engine.load import AUDIENCES, DOES
-from tests.engine.test_loading import MISTAKES
+from tests.engine.flow_mistakes import MISTAKES
 from tests.support.flow_explorer import FLOWS, NAMES
 
 SCHEMA = json.loads((ROOT / "flows" / "flow.schema.json").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from bot.conversation.taps import _ASIDES
 from bot.settings import ROOT
 from bot.workers.desk import DEEDS
 from flows.engine.phrases import load_phrases
-from tests.old_house import product, sealed
+from tests.old_house import sealed, stored_names
 from tests.old_house.play import shape
 
 PLAIN = {
@@ -48,8 +48,8 @@ def of_today(file, hashes):
             for name in names
         }
     return {
-        "tables": product.tables(),
-        "values": product.values(),
+        "tables": stored_names.tables(),
+        "values": stored_names.values(),
         "in columns": columns,
         "hashes": hashes,
         "bound to": {c: list(b) for c, b in sealed.SEALED.items()},

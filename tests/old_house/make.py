@@ -37,7 +37,7 @@ from bot.conversation.reply import (
 from bot.database import begin_store
 from bot.settings import read_settings
 from bot.store.people import Whose
-from tests.old_house import acts, constants, phones, product
+from tests.old_house import acts, constants, phones, product, stored_names
 from tests.old_house.play import DATA, END, MASTER, ONLY_HELD, SETTINGS, Clock, playing
 from tests.old_house.town import DAY, Town
 from tests.running import Running
@@ -273,11 +273,11 @@ async def make(folder: Path) -> None:  # noqa: PLR0915 - one thing after another
     write("opened.json", await product.read_everything(f"sqlite:///{file}"))
     shutil.copyfile(file, folder / "again.db")
     url = f"sqlite:///{folder / 'again.db'}"
-    write("constants.json", constants.of_today(file, await product.hashes(url)))
+    write("constants.json", constants.of_today(file, await stored_names.hashes(url)))
     known, seen = constants.callbacks(packed)
-    lines = [f"{data}\t{json.dumps(product.parsed(data))}" for data in known]
+    lines = [f"{data}\t{json.dumps(stored_names.parsed(data))}" for data in known]
     (DATA / "callbacks.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    pairs = zip(seen, await product.shown(url, seen), strict=True)
+    pairs = zip(seen, await stored_names.shown(url, seen), strict=True)
     text = "".join(f"{hidden}\t{shown}\n" for hidden, shown in pairs)
     (DATA / "hidden.txt").write_text(text, encoding="utf-8")
     await record_all(folder)

@@ -1,6 +1,7 @@
-"""All that these tests know of the product's own parts, so that a rename changes this file alone.
+"""The product's own parts as these tests know them, so that a rename changes few files.
 
-Every row is opened by the product's readers; what they give is told in plain JSON.
+Names that stand in bytes are in `stored_names`. Every row is opened by the product's readers; what
+they give is told in plain JSON.
 """
 
 from __future__ import annotations
@@ -15,33 +16,20 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from bot.domain.lifecycle import MACHINE
 from bot.domain.participant import Checkin, Participant
 from bot.domain.participant_inputs import PENDING_INPUT
-from bot.domain.states import CheckinState, FollowUpState, ParticipantState, WorkerState
 from bot.domain.worker_inputs import to_json
-from bot.messages.callback_data import (
-    OnboardingButton,
-    PhraseButton,
-    QuestionButton,
-    WorkerButton,
-    changed,
-    parse,
-)
 from bot.messages.reply import Reply
 from bot.messages.reply_codec import decode, encode
 from bot.settings import ROOT, read_settings
-from bot.store.crypto.system_keys import SYSTEM_KEYS
-from bot.store.crypto.vault import DataKey, Vault
+from bot.store.crypto.vault import Vault
 from bot.store.database import Database
-from bot.store.maintenance.key_rotation import MARK
 from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import begin_store
 from bot.store.repositories.delivery.voice_note_repository import load_body
 from bot.store.sql.engine import open_engine
-from bot.store.tables import Base
 from bot.store.unit_of_work import UnitOfWork
-from flows.engine import Answer, AnswerState, load_folder
+from flows.engine import Answer, load_folder
 from tests.old_house.play import END, MASTER
 from tests.support.running_bot import FLOWS
 
@@ -58,7 +46,7 @@ def upgrade_to(url: str, revision: str) -> None:
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[Database]:
+async def database_at(url: str) -> AsyncIterator[Database]:
     """A database, opened as a start does."""
     store = Database(url, Vault([MASTER]), ROOT / "alembic")
     try:
@@ -80,7 +68,7 @@ async def on_connection(url: str, work: Callable[[sa.Connection], T]) -> T:
 
 async def opened(url: str) -> None:
     """Opens a database as a start does, and closes it."""
-    async with _opened(url):
+    async with database_at(url):
         pass
 
 
@@ -109,7 +97,7 @@ def as_written_now(body: bytes) -> bytes:
 
 async def read_everything(url: str) -> Json:
     """All that is sealed in the database, opened by what opens it in the product."""
-    async with _opened(url) as store:
+    async with database_at(url) as store:
         async with store.engine.connect() as connection:
             numbers = {
                 name: list((await connection.execute(sa.text(statement))).scalars())
@@ -271,93 +259,3 @@ def _where(session: Json) -> list[Any]:
         for step, (*said, voices) in session["answers"].items()
     }
     return [*(session[name] for name in ("flow", "step", "turn", "picks")), answers]
-
-
-# --- names that stand in bytes -------------------------------------------------------------------
-
-
-def tables() -> dict[str, list[str]]:
-    """Every table with its columns, as the program has them."""
-    return {t.name: sorted(c.name for c in t.columns) for t in Base.metadata.sorted_tables}
-
-
-def values() -> dict[str, list[str]]:
-    """What stands in columns of a kind."""
-    kinds = {
-        "participants.state": ParticipantState,
-        "sessions.stage": CheckinState,
-        "follow_ups.state": FollowUpState,
-        "workers.standing": WorkerState,
-        "answers.said": AnswerState,
-    }
-    return {column: sorted(member.value for member in kind) for column, kind in kinds.items()}
-
-
-def moves() -> set[str]:
-    """The names of all moves from one state to another, as the table of moves has them."""
-    return set(MACHINE.events)
-
-
-def key_rows() -> set[str]:
-    """The names of rows beside the keys: of the house, and the mark of a rotation under way."""
-    return {*SYSTEM_KEYS, MARK}
-
-
-async def hashes(url: str) -> dict[str, str]:
-    """What is looked up by a keyed hash, for one text of each kind, with the fixture's keys."""
-    async with _opened(url) as store:
-        house = await store.system_keys()
-        return {
-            "chat": house.chat_hash(4242).hex(),
-            "word": house.private_word_hash(17, "hedgehog").hex(),
-            "rejoin": house.transfer_code_hash("123456789012345").hex(),
-            "link": house.token_hash("AbCdEf").hex(),
-            "card": house.card_hash("12345678").hex(),
-            "draw": house.keyed_random("lots").hex(),
-            "code": house.code_hash("ABC-DEF-GHK").hex(),
-        }
-
-
-def parsed(data: str) -> list[Any] | None:
-    """What a button's data means, in neutral words."""
-    match parse(data):
-        case QuestionButton(session, step, turn, choice):
-            return ["question", session, step, turn, choice]
-        case OnboardingButton(version, guess, since, path, choice):
-            return ["on the way to consent", version, guess, since, path, choice]
-        case PhraseButton(phrase, choice, about):
-            return ["phrase", phrase, choice, about]
-        case WorkerButton(verb, about, how):
-            return ["worker", verb, about, how]
-    return None
-
-
-def encoded(meaning: list[Any]) -> str:
-    """A button's data again."""
-    kind, *parts = meaning
-    match kind:
-        case "question":
-            return QuestionButton(*parts).encode()
-        case "on the way to consent":
-            return OnboardingButton(*parts).encode()
-        case "phrase":
-            return PhraseButton(*parts).encode()
-        case "worker":
-            return WorkerButton(*parts).encode()
-    raise AssertionError(kind)
-
-
-async def shown(url: str, data: list[str]) -> list[str]:
-    """Buttons' data with their numbers shown, by the fixture's keys."""
-    async with _opened(url) as store:
-        return [changed(each, store.unmask, hide=False) for each in data]
-
-
-def opens(raw: bytes, sealed: bytes, bound: list[Any]) -> bytes:
-    """Opens something sealed, by a raw key and the place it is bound to."""
-    return DataKey(raw).open(sealed, *bound)
-
-
-def unwrapped(wrapped: bytes) -> bytes:
-    """A raw key of a person or of the house."""
-    return Vault([MASTER]).raw(wrapped)[:32]

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.old_house import product
+from tests.old_house import stored_names
 
 HOUSE, PERSON, CASE = "the house", "the person", "the case"
 SEALED = {
@@ -46,11 +46,11 @@ def opened(file: Path) -> Iterator[tuple[str, bytes]]:
         connection.row_factory = sqlite3.Row
         rows = {n: _rows(connection, n) for n in ("keyring", "participants", "cases", "records")}
         house = next(
-            product.unwrapped(r["wrapped"]) for r in rows["keyring"] if r["name"] == "house"
+            stored_names.unwrapped(r["wrapped"]) for r in rows["keyring"] if r["name"] == "house"
         )
-        people = {r["id"]: product.unwrapped(r["data_key"]) for r in rows["participants"]}
+        people = {r["id"]: stored_names.unwrapped(r["data_key"]) for r in rows["participants"]}
         cases = {
-            r["id"]: product.opens(house, r["data_key"], ["cases", r["id"], "data_key"])
+            r["id"]: stored_names.opens(house, r["data_key"], ["cases", r["id"], "data_key"])
             for r in rows["cases"]
         }
         for column, (whose, bound) in SEALED.items():
@@ -65,7 +65,7 @@ def opened(file: Path) -> Iterator[tuple[str, bytes]]:
                 else:
                     key = house
                 filled = {k: v.hex() if isinstance(v, bytes) else v for k, v in row.items()}
-                yield column, product.opens(key, row[name], bound.format(**filled).split("|"))
+                yield column, stored_names.opens(key, row[name], bound.format(**filled).split("|"))
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.old_house import product, sealed
+from tests.old_house import product, sealed, stored_names
 from tests.old_house.play import DATA, read_json
 from tests.support.database.filled_tables import Rows, contents
 
@@ -26,23 +26,23 @@ def lines(name: str) -> list[list[str]]:
 async def test_every_table_and_column_is_there(house_url: str) -> None:
     found: Rows = await product.on_connection(house_url, contents)
     for table, columns in NAMES["tables"].items():
-        assert set(columns) <= set(product.tables()[table]), table
+        assert set(columns) <= set(stored_names.tables()[table]), table
         for row in found[table][:1]:
             assert set(columns) <= set(row), table
 
 
 def test_values_in_columns_are_what_they_were() -> None:
     for column, values in NAMES["values"].items():
-        assert set(values) <= set(product.values()[column]), column
-    assert {"block", "resume", *NAMES["in columns"]["moves.event"]} <= product.moves()
+        assert set(values) <= set(stored_names.values()[column]), column
+    assert {"block", "resume", *NAMES["in columns"]["moves.event"]} <= stored_names.moves()
 
 
 def test_rows_of_the_keyring_are_named_as_they_were() -> None:
-    assert product.key_rows() == {"rotating", *NAMES["in columns"]["keyring.name"]}
+    assert stored_names.key_rows() == {"rotating", *NAMES["in columns"]["keyring.name"]}
 
 
 async def test_keyed_hashes_of_the_same_texts_are_the_same(house_url: str) -> None:
-    assert await product.hashes(house_url) == NAMES["hashes"]
+    assert await stored_names.hashes(house_url) == NAMES["hashes"]
 
 
 def test_what_is_sealed_is_bound_to_the_same_texts(old_house: Path) -> None:
@@ -99,12 +99,12 @@ def test_pending_input_of_every_kind_is_in_the_fixture(old_house: Path) -> None:
 def test_every_kind_of_button_means_what_it_meant() -> None:
     for data, meant in lines("callbacks.txt"):
         meaning = json.loads(meant)
-        assert product.parsed(data) == meaning
-        assert product.encoded(meaning) == data
+        assert stored_names.parsed(data) == meaning
+        assert stored_names.encoded(meaning) == data
         prefix, _, rest = data.partition(":")
-        assert product.parsed(f"{prefix.upper()}:{rest}") == meaning, "as it stands on phones"
+        assert stored_names.parsed(f"{prefix.upper()}:{rest}") == meaning, "as it stands on phones"
 
 
 async def test_hidden_numbers_in_buttons_are_shown_again(house_url: str) -> None:
     hidden, shown = zip(*lines("hidden.txt"), strict=True)
-    assert await product.shown(house_url, list(hidden)) == list(shown)
+    assert await stored_names.shown(house_url, list(hidden)) == list(shown)

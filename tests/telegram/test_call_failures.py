@@ -5,94 +5,22 @@ A hello that may have arrived is never said again. Crashes are tested elsewhere.
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bot.app import App, build
 from bot.domain.states import FollowUpState, ParticipantState
-from bot.settings import Settings
 from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
-from bot.telegram.receiving.flood_control import no_limits
-from bot.telegram.sending.rate_limiter import RateLimiter, Timer
-from bot.telegram.transport.http_transport import HttpTransport
 from tests.conftest import Time
 from tests.reliability.crash.manual_timer import Hourglass
 from tests.support.participants import agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
-
-SHORT = 0.25
-"""Seconds after which the client gives up on a call that is held."""
-WAIT: dict[str, Any] = {
-    "pool_timeout": 5.0,
-    "connect_timeout": 5.0,
-    "read_timeout": SHORT,
-}
-
-BEFORE_ACTING = [
-    ("500", False),
-    ("502_html", False),
-    ("429", False),
-    ("timeout", False),
-    ("drop_before", False),
-]
-AFTER_ACTING = [("500", True), ("502_html", True), ("timeout", True), ("drop_after", True)]
-PASSING = BEFORE_ACTING + AFTER_ACTING
-REFUSALS = [("400", False), ("403_blocked", False)]
-AT_START = [
-    "getMe",
-    "setMyCommands",
-    "setMyShortDescription",
-    "setMyDescription",
-    "deleteWebhook",
-    "getUpdates",
-]
-
-
-class _Hurried:
-    """A timer whose pauses are over at once, but count."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-        await asyncio.sleep(0)
-
-
-class Cuttable(HttpTransport):
-    """The way to Telegram, which can be cut: then a connection is refused, as it truly is."""
-
-    cut = False
-
-    async def do_request(self, url: str, *more: Any, **named: Any) -> tuple[int, bytes]:
-        if self.cut and "sendMessage" in url:
-            with socket.socket() as nobody:
-                nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
-                host = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-                return await super().do_request(host, *more, **named)
-        return await super().do_request(url, *more, **named)
-
-
-class Shaky(Running):
-    """A bot that gives up soon on a call, and whose pauses take no time (or an hourglass's)."""
-
-    glass: Hourglass | None = None
-    line: Cuttable
-
-    def put_together(self, settings: Settings) -> App:
-        hurried = _Hurried()
-        timer = Timer(lambda: hurried.seconds, hurried.sleep)
-        pace = RateLimiter(self.glass.timer if self.glass else timer, overall=0, each_chat=0.0)
-        self.line = Cuttable(16, **WAIT)
-        return build(settings, clock=self.clock, pace=pace, request=self.line, limits=no_limits())
+from tests.telegram.shaky_api import AT_START, PASSING, REFUSALS, Shaky, copies_of
 
 
 @pytest.fixture
@@ -104,10 +32,6 @@ async def shaky(telegram: FakeTelegram, database_url: str, time: Time) -> AsyncI
 
 def _ids(faults: list[tuple[str, bool]]) -> list[str]:
     return [f"{kind}-after" if after else kind for kind, after in faults]
-
-
-def _copies(telegram: FakeTelegram, person: Person, text: str) -> int:
-    return sum(text in bubble.text for bubble in telegram.sent_to(person.chat_id))
 
 
 @pytest.mark.parametrize(("kind", "after"), PASSING + REFUSALS, ids=_ids(PASSING + REFUSALS))
@@ -132,7 +56,7 @@ async def test_the_bot_starts_whatever_goes_wrong(
             lambda: {f.method for f in telegram.faults.consumed} == done, 10
         )
         assert await telegram.changes.until(lambda: bool(sam.commands), 10)
-        assert _copies(telegram, sam, "I am a computer") == 1
+        assert copies_of(telegram, sam, "I am a computer") == 1
 
 
 @pytest.mark.parametrize(("kind", "after"), PASSING, ids=_ids(PASSING))
@@ -147,7 +71,7 @@ async def test_the_conversation_goes_on(
         telegram.faults.add(kind=kind, method=method, after=after)
         await sam.taps("Start")
         assert first in sam.last.text
-        assert _copies(telegram, sam, first) <= (most if method == "sendMessage" else 1)
+        assert copies_of(telegram, sam, first) <= (most if method == "sendMessage" else 1)
         telegram.faults.add(kind=kind, method=method, after=after)
         await sam.taps("Help with money")
         assert "✓ Help with money" in [label for row in sam.last.buttons for label in row]
@@ -156,7 +80,7 @@ async def test_the_conversation_goes_on(
         telegram.faults.add(kind=kind, method="sendMessage", after=after)
         await sam.taps("Done")
         assert "going wrong" in sam.last.text
-        assert _copies(telegram, sam, "going wrong") <= most
+        assert copies_of(telegram, sam, "going wrong") <= most
         # Whoever answers the first of two copies is not misunderstood.
         await sam.says("the stairs")
         assert "things had got better" in sam.last.text
@@ -212,7 +136,7 @@ async def test_an_answer_is_not_early_because_an_old_update_came_with_it_once_mo
     telegram.faults.add(kind="drop_after", method="sendMessage")
     update_id = sam.say("a quiet room")
     await running.quiet()
-    assert _copies(telegram, sam, "going wrong") == 2
+    assert copies_of(telegram, sam, "going wrong") == 2
     await running.stop()  # the last word of which never came through
     telegram.repeat(update_id)
     sam.say("the stairs")
@@ -299,10 +223,10 @@ async def test_a_429_holds_only_that_chat(
         await telegram.drained()
         await shaky.bot.delivery_log.wait_idle()
         await glass.to(29)
-        assert _copies(telegram, sam, "What would you like this service") == 0
+        assert copies_of(telegram, sam, "What would you like this service") == 0
         await glass.to(31)
         await sam.sees("going wrong")
-        assert _copies(telegram, sam, "What would you like this service") == 1
+        assert copies_of(telegram, sam, "What would you like this service") == 1
         await shaky.quiet()
         assert await shaky.rows(OutboxRow) == []
 
@@ -319,7 +243,7 @@ async def _with_a_hello_due(telegram: FakeTelegram, shaky: Shaky, time: Time) ->
 
 
 def _hellos(telegram: FakeTelegram, sam: Person) -> int:
-    return _copies(telegram, sam, "Is now an OK time?")
+    return copies_of(telegram, sam, "Is now an OK time?")
 
 
 async def _first(shaky: Shaky) -> Any:
@@ -395,45 +319,3 @@ async def test_a_hello_that_is_refused_has_failed(
     time.pass_(days=5)
     await shaky.tick()
     assert _hellos(telegram, sam) == 0
-
-
-# --- the same update again, and in another order -------------------------------------------------
-
-
-async def test_an_update_has_effect_once_however_often_it_comes(
-    telegram: FakeTelegram, running: Running, sam_agreed: Person
-) -> None:
-    sam = sam_agreed
-    for act in ("Start", "+somewhere quiet", "Money", "Done"):
-        update = sam.say(act[1:]) if act.startswith("+") else sam.tap(act)
-        for again in range(5):
-            telegram.repeat(update)
-            if again == 2:
-                await running.quiet()
-                await running.stop()
-                await running.start()
-        await running.quiet()
-    assert _copies(telegram, sam, "What would you like this service") == 1
-    assert _copies(telegram, sam, "going wrong") == 1
-    assert _copies(telegram, sam, "things had got better") == 1
-    assert sam.fresh[-1].text == sam.last.text
-    answers = {a.step: tuple(a.choices) for a in await running.rows(AnswerRow)}
-    assert answers == {"b1": (), "b2": ("money",)}
-
-
-async def test_ids_that_begin_anew_after_a_quiet_week_are_heard(
-    telegram: FakeTelegram, running: Running, time: Time
-) -> None:
-    sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    for person in (sam, kim):
-        await agree(person)
-    await sam.taps("Start")
-    for lower in (telegram.inbox.next_id // 3, telegram.inbox.next_id // 7):
-        time.pass_(days=8)
-        telegram.inbox.next_id = lower
-        await sam.says(f"from {lower}")
-        await sam.taps("Carry on")
-        await sam.says(f"from {lower}")
-        await kim.taps("Start" if kim.last.text.startswith("There are") else "Skip")
-    assert "things had got better" in sam.last.text
-    assert "going wrong" in kim.last.text

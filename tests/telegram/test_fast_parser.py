@@ -1,6 +1,6 @@
 """What is read straight from an update's JSON is what the library would have read.
 
-The forms that only the library reads are tested by their answers, in `test_bad_input`.
+The forms that only the library reads are tested by their answers, in `conversation/incoming`.
 """
 
 from __future__ import annotations

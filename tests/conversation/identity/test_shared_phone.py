@@ -1,20 +1,17 @@
 """Two people, one account: each has a story of their own, and neither sees a word of the other's.
 
-How a story moves to another phone is in `test_rejoin`.
+How a story moves to another phone is in `test_move_phone`.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
 
 from bot.domain.states import FollowUpState, ParticipantState
 from bot.messages.incoming import (
     BotBlocked,
-    ButtonPress,
     Command,
     TextMessage,
     UnsupportedMessage,
@@ -25,63 +22,10 @@ from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
 from bot.store.tables.worker_tables import CaseRow
-from flows.engine.normalise import normalise
 from tests.conftest import Time
+from tests.conversation.identity.two_people import KIMS, LEES, WORD, Two, heard_of, remember
 from tests.support.participants import TO_KEEP
-from tests.support.worker_scenario import Ear, Office, an_office, waiting
-
-KIMS = "kims own words about the stairs"
-LEES = "lees own words about the garden"
-WORD = "hedgehog"
-
-
-@dataclass
-class Two:
-    """One phone, on which Kim has said all of BEFORE, and now somebody else has begun."""
-
-    office: Office
-    phone: Ear
-    old: list[ButtonPress] = field(default_factory=list)
-
-    async def says(self, *acts: UpdateContent | str) -> None:
-        for act in acts:
-            await self.office.all([self.phone], act)
-
-    async def becomes_lee(self, word: str | None = WORD) -> None:
-        """Somebody else takes the phone, agrees, and gives a word or none."""
-        await self.says(Command("start"))
-        await self.says(*(("new",) if "new" in self.phone.offered else ("else", "new")), *TO_KEEP)
-        assert self.phone.said.endswith(self.office.words("word_ask"))
-        await self.says(TextMessage(word) if word else "later")
-
-    async def comes_back(self, word: str) -> None:
-        """Whoever holds the phone says that they were here before, and types a word."""
-        await self.says(Command("start"))
-        if "new" in self.phone.offered:
-            await self.says("new")
-        await self.says("ask", TextMessage(word))
-
-
-def remember(phone: Ear) -> list[ButtonPress]:
-    """Every button this phone has ever been shown."""
-    keys = [key for m in phone.heard for key in (*m.choices, *m.controls)]
-    return [ButtonPress(data, 1, "1") for data in dict.fromkeys(key.data for key in keys)]
-
-
-@pytest.fixture
-async def two(database_url: str, time: Time) -> AsyncIterator[Two]:
-    async with an_office(database_url, time) as office:
-        kim = office.phone()
-        await office.agree([kim])
-        await office.before(kim, "only_me", words=KIMS)
-        found = Two(office, kim, remember(kim))
-        time.pass_(days=1)
-        yield found
-
-
-def heard_of(phone: Ear, words: str) -> list[str]:
-    """What was said since that holds these words."""
-    return [m.text for m in phone.heard if words in m.text]
+from tests.support.worker_scenario import an_office, waiting
 
 
 async def test_somebody_else_begins_and_both_come_back(two: Two) -> None:
@@ -221,111 +165,6 @@ async def test_a_block_stops_everyone_of_a_chat(two: Two, way: str) -> None:
     assert {row.state for row in await two.office.rows(ParticipantRow)} == {
         ParticipantState.STOPPED
     }
-
-
-async def test_who_claims_without_a_word_begins_an_empty_story(two: Two) -> None:
-    """The old one stays aside, and nothing of it is shown, shared, deleted or moved from there."""
-    office, phone = two.office, two.phone
-    await two.becomes_lee()
-    kim = next(r for r in await office.rows(ParticipantRow) if r.word_hash is None)
-    phone.heard.clear()
-    await two.says(Command("start"), "new")
-    await two.says("ask", "none")
-    assert phone.said == office.words("no_word")
-    await two.says("claim")
-    assert phone.said.startswith(office.words("story_closed"))
-    await two.says(*TO_KEEP, TextMessage("otter"), Command("mydata"))
-    assert phone.said == office.words("mydata_none")
-    assert await office.count(ParticipantRow) == 3
-    (kims,) = [s for s in await office.sessions() if s.participant_id == kim.id]
-    for choice in ("service", "only_me", "worker.1"):
-        await office.aside(phone, "share", choice, kims.id)
-    await two.says(Command("delete"), "delete")
-    await office.deleted()
-    (after,) = [r for r in await office.rows(ParticipantRow) if r.id == kim.id]
-    assert after == kim, "not even touched"
-    assert [s for s in await office.sessions() if s.id == kims.id] == [kims]
-    assert heard_of(phone, KIMS) == []
-
-
-async def test_words_that_cannot_be_used_are_asked_for_again(two: Two) -> None:
-    office, phone = two.office, two.phone
-    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
-    await two.says(Command("start"), "else", "new", *TO_KEEP)
-    for word in ("ab", "!!!", "x" * 65):
-        await two.says(TextMessage(word))
-        assert phone.said == office.words("word_other"), word
-    await two.says(TextMessage("stop"))
-    assert office.words("stopped").split("\n")[0] in phone.said
-    assert [row.word_hash is None for row in await office.rows(ParticipantRow)].count(True) == 1
-
-
-async def test_choosing_a_word_tells_nothing_of_the_others(two: Two) -> None:
-    """The word of the first is taken like any other; then it opens neither of the two."""
-    office, phone = two.office, two.phone
-    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
-    await two.says(Command("start"), "else", "new", *TO_KEEP, TextMessage("rover"))
-    other = phone.said
-    await two.says(Command("mydata"), "phone", "word", TextMessage(" BADGER. "))
-    assert phone.said.startswith(office.words("word_kept"))
-    assert other.startswith(office.words("word_kept"))
-    phone.heard.clear()
-    await two.comes_back("badger")
-    assert phone.said == office.words("word_wrong")
-    assert heard_of(phone, KIMS) == []
-
-
-async def test_trying_words_is_slowed_on_every_way(two: Two) -> None:
-    """Guessing, and coming back by one's own word in between; and choosing one after another."""
-    office, phone = two.office, two.phone
-    await two.says(Command("mydata"), "phone", "word", TextMessage("badger"))
-    await two.says(Command("start"), "else", "new", *TO_KEEP, TextMessage(WORD))
-    for guess in ("rover", "bella"):
-        await two.comes_back(guess)
-        assert phone.said == office.words("word_wrong")
-        await two.says(TextMessage(WORD))
-        assert phone.said == office.words("story_open")
-    await two.comes_back("molly")
-    await two.says(TextMessage("badger"))
-    assert phone.said == office.words("word_wrong"), "not looked at for a minute"
-    office.time.pass_(minutes=2)
-    await two.says(TextMessage(WORD))
-    assert phone.said == office.words("story_open")
-    kept = 0
-    for number in range(40):
-        await two.says(Command("mydata"), "phone", "word", TextMessage(f"guess{number}"))
-        kept += phone.said.startswith(office.words("word_kept"))
-    assert kept < 4
-
-
-@pytest.mark.parametrize(
-    ("chosen", "typed"),
-    [
-        ("Mum\u2019s tea", "mum's tea"),
-        ("Mum's tea", "MUM\u02bcS  TEA."),
-        ("half-moon", "half\u2011moon"),
-        ("half moon", "half-moon"),
-        (
-            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
-            "\u0645\u06cc \u062e\u0648\u0627\u0647\u0645",
-        ),
-    ],
-)
-@pytest.mark.parametrize("old", [False, True])
-async def test_another_keyboard_opens_too(two: Two, chosen: str, typed: str, old: bool) -> None:
-    """Also for a word whose hash was made by an earlier version, with its signs as typed."""
-    office = two.office
-    await two.says(Command("mydata"), "phone", "word", TextMessage(chosen))
-    if old:
-        (kim,) = await office.rows(ParticipantRow)
-        async with office.store.unit_of_work() as uow:
-            found = uow.identity._keys.private_word_hash(kim.id, normalise(chosen))
-            await uow.identity._set(kim.id, word_hash=found)
-    await two.becomes_lee(None)
-    await two.comes_back(typed)
-    if old and "\u200c" in chosen:
-        return  # which joiner stood there is in no hash of then: as it was, by the same letters
-    assert two.phone.said == office.words("story_open")
 
 
 async def test_a_link_asks_before_anything_is_shown_or_joined(

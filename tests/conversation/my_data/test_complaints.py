@@ -16,7 +16,7 @@ from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.data_rights_tables import ComplaintRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
-from tests.conversation.my_data.test_deletion import CODE
+from tests.conversation.my_data.deleting import CODE
 from tests.support.participants import everything
 from tests.support.worker_scenario import Ear, Office, an_office
 

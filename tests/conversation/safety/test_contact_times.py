@@ -1,71 +1,22 @@
-"""When it is safe to be written to, and a pause: nothing outside, nothing lost, no burst after.
+"""When it is safe to be written to: nothing outside, and nothing is lost by it.
 
-The arithmetic itself is in `test_plan`.
+Pauses are in `test_pause`; the arithmetic itself is in `test_plan`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.states import FollowUpState, ParticipantState
-from bot.store.tables.checkin_tables import CheckinRow
-from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
+from tests.conversation.safety.hourly import at, came, every_hour
+from tests.support.follow_up_ends import outcomes
 from tests.support.participants import agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
-
-HELLO = "Hi. Is now an OK time?"
-LONDON = ZoneInfo("Europe/London")
-
-
-def came(telegram: FakeTelegram, person: Person) -> list[str]:
-    """The local times at which hellos came."""
-    sent = [b for b in telegram.sent_to(person.chat_id) if b.text == HELLO]
-    return [b.sent_at.astimezone(LONDON).strftime("%a %d %b %H:%M") for b in sent]
-
-
-async def every_hour(running: Running, time: Time, until: dt.datetime) -> None:
-    """Ticks on until a moment, as the scheduler would; by night only every three hours.
-
-    Forgetting and clearing, which say hello to nobody, come once a day.
-    """
-    day = None
-    while time.now < until:
-        if time.now.date() != day:
-            day = time.now.date()
-            await running.tick()
-        else:
-            await running.bot.follow_up_job.run()
-            await running.bot.settled()
-        night = not 5 < time.now.astimezone(LONDON).hour < 21
-        time.pass_(hours=3 if night else 1)
-
-
-def at(*moment: int) -> dt.datetime:
-    """A moment on London's clock."""
-    year, month, day, hour = moment
-    return dt.datetime(year, month, day, hour, tzinfo=LONDON).astimezone(dt.UTC)
-
-
-async def outcomes(running: Running, kind: str) -> list[tuple[FollowUpState, str | None]]:
-    """What became of the follow-ups of a kind, in the order they fell due."""
-    rows = [r for r in await running.rows(FollowUpRow) if r.kind == kind]
-    return [(r.state, r.outcome) for r in sorted(rows, key=lambda r: r.due_at)]
-
-
-async def state(running: Running) -> ParticipantState:
-    """Where the only person stands."""
-    (row,) = await running.rows(ParticipantRow)
-    found: ParticipantState = row.state
-    return found
-
-
-# --- safe times ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -223,129 +174,3 @@ async def test_forged_choices_change_nothing(
         ParticipantState.ACTIVE,
     )
     assert len(sam.toasts) == 4
-
-
-# --- pause ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("choice", "weeks", "hello"),
-    [
-        ("1 week", 1, "Mon 07 Dec 10:00"),
-        ("2 weeks", 2, "Mon 07 Dec 10:00"),
-        ("4 weeks", 4, "Mon 21 Dec 10:00"),
-    ],
-)
-async def test_nothing_comes_during_a_pause_and_what_fell_due_comes_once_after_it(
-    choice: str,
-    weeks: int,
-    hello: str,
-    telegram: FakeTelegram,
-    running: Running,
-    time: Time,
-    sam_after_before: Person,
-) -> None:
-    sam = sam_after_before
-    await sam.says("/pause")
-    await sam.taps(choice)
-    end = time.now + dt.timedelta(weeks=weeks)
-    assert f"quiet until {end.day} " in sam.last.text
-    assert await state(running) is ParticipantState.PAUSED
-    for day in ((2026, 11, 29, 0), (2026, 12, 6, 0), (2026, 12, 20, 0)):
-        time.now = at(*day)
-        await every_hour(running, time, time.now + dt.timedelta(days=3))
-    assert came(telegram, sam) == [hello]
-    assert await state(running) is ParticipantState.ACTIVE
-    assert (await outcomes(running, "after"))[1:] == [(FollowUpState.WAITING, None)] * 2
-
-
-async def test_start_ends_a_pause_early(
-    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
-) -> None:
-    sam = sam_after_before
-    await sam.says("/pause")
-    await sam.taps("4 weeks")
-    time.now = at(2026, 12, 6, 10)
-    await every_hour(running, time, at(2026, 12, 9, 11))
-    assert came(telegram, sam) == []
-    await sam.says("START")
-    assert await state(running) is ParticipantState.ACTIVE
-    await sam.taps("No, just me")
-    assert "Can I ask how it went" in sam.last.text, "what fell due meanwhile is not lost"
-    await every_hour(running, time, at(2026, 12, 13, 0))
-    time.now = at(2026, 12, 20, 0)
-    await every_hour(running, time, at(2026, 12, 23, 0))
-    assert came(telegram, sam) == ["Fri 11 Dec 11:00"], "one, for the check-in left half-way"
-
-
-async def test_a_pause_in_the_middle_of_a_check_in_ends_with_one_hello(
-    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
-) -> None:
-    sam = sam_agreed
-    await sam.taps("Start")
-    await sam.says("Somewhere safe, and quiet")
-    await sam.taps("Not now", "Tomorrow")
-    await sam.says("/pause")
-    await sam.taps("1 week")
-    await every_hour(running, time, at(2026, 12, 14, 0))
-    assert came(telegram, sam) == ["Mon 30 Nov 10:00"]
-    await sam.taps("Yes")
-    assert "going wrong" in sam.last.text
-    assert await state(running) is ParticipantState.ACTIVE
-
-
-async def test_answering_while_paused_works_and_the_pause_goes_on(
-    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
-) -> None:
-    sam = sam_agreed
-    await sam.says("/pause")
-    await sam.taps("2 weeks")
-    time.pass_(days=1)
-    await before(sam)
-    assert await state(running) is ParticipantState.PAUSED
-    assert [s.stage.value for s in await running.rows(CheckinRow)] == ["done"]
-    time.now = at(2026, 12, 1, 0)
-    await every_hour(running, time, at(2026, 12, 20, 0))
-    assert came(telegram, sam) == ["Tue 08 Dec 10:00"], "AFTER, two weeks after the last answer"
-    assert await outcomes(running, "pause") == [
-        (FollowUpState.DROPPED, "the conversation moved on")
-    ]
-
-
-async def test_a_second_pause_replaces_the_first(
-    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
-) -> None:
-    sam = sam_agreed
-    await sam.says("/pause")
-    await sam.taps("4 weeks")
-    await sam.says("/pause")
-    await sam.taps("1 week")
-    await every_hour(running, time, at(2026, 12, 2, 0))
-    time.now = at(2026, 12, 20, 0)
-    await every_hour(running, time, at(2026, 12, 23, 0))
-    assert came(telegram, sam) == ["Mon 30 Nov 10:00"]
-
-
-async def test_after_a_pause_and_a_bot_that_was_down_nothing_comes_in_a_burst(
-    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
-) -> None:
-    sam = sam_after_before
-    await sam.says("/pause")
-    await sam.taps("1 week")
-    time.now = at(2027, 2, 23, 9)  # long after the pause, and after AFTER's usefulness
-    await every_hour(running, time, at(2027, 2, 26, 0))
-    assert came(telegram, sam) == ["Tue 23 Feb 10:00"], "the one of three months only"
-    assert await state(running) is ParticipantState.ACTIVE
-    assert (await outcomes(running, "after"))[0] == (FollowUpState.DROPPED, "too late to be useful")
-
-
-async def test_stop_during_a_pause_stops(
-    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
-) -> None:
-    sam = sam_agreed
-    await sam.says("/pause")
-    await sam.taps("1 week")
-    await sam.says("stop")
-    await every_hour(running, time, at(2026, 12, 14, 0))
-    assert came(telegram, sam) == []
-    assert await state(running) is ParticipantState.STOPPED

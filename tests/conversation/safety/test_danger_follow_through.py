@@ -14,7 +14,6 @@ import pytest
 
 from bot.dispatch.dispatcher import Dispatcher
 from bot.domain.participant import Participant
-from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton, parse, to_base36
 from bot.messages.incoming import ButtonPress, Command, TextMessage, UpdateContent, VoiceMessage
 from bot.store.tables.checkin_tables import AnswerRow, CheckinRow, VoiceRow
@@ -32,14 +31,11 @@ from tests.support.participants import (
     TO_KEEP_YOUNG,
     Crowd,
     Phone,
-    answers_of,
     doing,
     everything,
     grand_tour,
     told,
 )
-from tests.support.running_bot import Running
-from tests.support.telegram_fake import FakeTelegram, Person
 
 CANARY = "zebrafinch"
 WORDS = f"I want to die, {CANARY}"
@@ -328,38 +324,3 @@ async def test_a_second_tap_keeps_nothing_twice(database_url: str, time: Time) -
         assert await crowd.untouched() == before
         assert phone.reply is not None
         assert phone.reply.toast
-
-
-# --- over Telegram, with what is seen -------------------------------------------------------------
-
-
-@pytest.mark.parametrize("then", ["Carry on", "Stop messaging me", "Something is hard"])
-async def test_i_want_it_all_to_stop(
-    then: str, telegram: FakeTelegram, running: Running, sam_agreed: Person
-) -> None:
-    sam = sam_agreed
-    await sam.taps("Start")
-    question = sam.last.text
-    await sam.says("i want it all to stop")
-    assert [label for row in sam.last.buttons for label in row] == [
-        "Stop messaging me",
-        "Something is hard",
-        "Carry on",
-    ]
-    await running.stop()  # a restart changes nothing
-    await running.start()
-    await sam.taps(then)
-    (person,) = await running.rows(ParticipantRow)
-    if then == "Stop messaging me":
-        assert sam.last.text.startswith("Done. I have stopped.")
-        assert (person.state, person.waits) == (ParticipantState.STOPPED, None)
-    elif then == "Carry on":
-        await sam.taps("No, leave it out")
-        assert (sam.last.text, person.state) == (question, ParticipantState.ACTIVE)
-    else:
-        assert "Samaritans: 116 123" in sam.last.text
-        await sam.taps("I am OK, carry on", "Yes, keep it")
-        assert (await answers_of(running, sam))["b1"].words == "i want it all to stop"
-        assert "2 of 5" in sam.last.text
-    await sam.answered()
-    sys.stdout.write("\n" + "\n".join(sam.transcript().splitlines()[-44:]) + "\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.conftest import Time
-from tests.conversation.safety.test_opening_line_gate import HERS, house
+from tests.conversation.safety.gated_house import HERS, house
 from tests.support.worker_scenario import Office, an_office
 
 

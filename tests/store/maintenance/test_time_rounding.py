@@ -34,8 +34,9 @@ from tests.support.database.rounded_times import (
     told_of_days,
     whole_cut,
 )
+from tests.support.sharing_house import House, checked, houses
 from tests.support.worker_scenario import Office, all_tables, an_office
-from tests.workers.test_sharing import LAWS, House, checked, everybody_reads, houses
+from tests.workers.test_sharing import LAWS, everybody_reads
 
 OUTCOMES = ("reached", "partly", "left")
 

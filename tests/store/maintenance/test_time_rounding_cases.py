@@ -24,7 +24,7 @@ from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, Tran
 from bot.store.tables.report_tables import AnnouncementRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
-from tests.store.maintenance.test_backup import backed_up, restored
+from tests.store.maintenance.backups import backed_up, restored
 from tests.support.database.rounded_times import TWO_DAYS, ZONE, shown, whole_cut
 from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office, all_tables, an_office

@@ -20,7 +20,6 @@ from bot.store.tables.participant_tables import ParticipantRow
 from bot.telegram.receiving import repeated_updates
 from bot.telegram.receiving.repeated_updates import RepeatFilter
 from flows.engine import AnswerState
-from flows.engine.normalise import normalise
 from tests.conftest import Time
 from tests.support.participants import agree, answers_of
 from tests.support.running_bot import FLOWS, Running
@@ -255,36 +254,6 @@ async def test_every_kind_of_message_is_answered_kindly(sam: Person, running: Ru
     assert await running.rows(AnswerRow) == []
     await sam.says("A door that locks")
     assert NEXT in sam.last.text
-
-
-# --- keyboards -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("I\u2019d rather not", "i'd rather not"),
-        ("de l\u02bcaide", "de l'aide"),
-        ("OPT\u2011OUT", "opt out"),
-        ("\u0628\u0633\u200c\u06a9\u0646", "\u0628\u0633 \u06a9\u0646"),
-        ("\u06f1\u06f2", "12"),
-        ("\u0661\u0662", "12"),
-        ("\u09e7\u09e8", "12"),
-    ],
-)
-def test_one_word_is_the_same_on_every_keyboard(typed: str, meant: str) -> None:
-    assert normalise(typed) == normalise(meant)
-
-
-def test_a_mark_that_shapes_a_letter_parts_no_word() -> None:
-    assert normalise("\u0989\u09a6\u09cd\u200c\u09af\u09cb\u0997") == normalise(
-        "\u0989\u09a6\u09cd\u09af\u09cb\u0997"
-    )
-
-
-@given(st.text(max_size=40))
-def test_folding_twice_changes_nothing_more(text: str) -> None:
-    assert normalise(normalise(text)) == normalise(text)
 
 
 # --- to say no to a question ---------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Tests of the fake Telegram that other tests use; nothing of the product."""
