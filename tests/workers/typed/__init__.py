@@ -1,0 +1,1 @@
+"""Tests of what workers type where a button could be tapped."""
