@@ -12,7 +12,7 @@ import pytest
 from bot.domain.states import FollowUpState, ParticipantState
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
-from tests.conversation.safety.hourly import at, came, every_hour
+from tests.conversation.safety.times.hourly import at, came, every_hour
 from tests.support.follow_up_ends import outcomes
 from tests.support.participants import agree, before
 from tests.support.running_bot import Running

@@ -1,0 +1,1 @@
+"""Tests of when a participant may be written to."""
