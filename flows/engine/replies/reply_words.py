@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
+from sys import intern
 
 import yaml
 
@@ -160,9 +161,6 @@ def _language(reader: Reader, root: yaml.Node, code: str) -> LanguageWords:
         _take_ages(reader, top["ages"][1], found)
     found.longest = max(map(len, found.pieces), default=1)
     found.starts = {words[0] for words in found.pieces}
-    for words, name in found.pieces.items():
-        if name in MEANINGS:
-            found.joined.setdefault("".join(words), ReplyMeaning(name))
     return found
 
 
@@ -190,8 +188,11 @@ def _take_phrases(
     reader: Reader, node: yaml.Node, name: str, found: LanguageWords, lists: Lists
 ) -> None:
     for item, words in _phrases(reader, node, name, lists):
-        if found.pieces.setdefault(words, name) != name:
+        # Many phrases share few words: each word is kept once.
+        if found.pieces.setdefault(tuple(map(intern, words)), name) != name:
             reader.note(item, f"`{item.value}` means both {found.pieces[words]} and {name}")
+        elif name in MEANINGS and _PATTERN_SIGNS.isdisjoint(item.value):
+            found.joined.setdefault("".join(words), ReplyMeaning(name))
 
 
 def _phrases(
