@@ -29,8 +29,9 @@ class LastAsked:
     """What this process last asked in a chat: the buttons of a phrase, or a question, and when.
 
     `apologised` means that it was not understood what was sent before that; `question_at` is when a
-    question of a check-in was last asked, whatever was said since. `checkin_id` is the check-in
-    whose open question any words answer; `help_word` may be its answer, and was answered with help.
+    question of a check-in was last asked, whatever was said since. `open_question` is the
+    check-in and turn of an open question that any words answer; `help_word` may be that answer.
+    `offers_contact` means that it was asked if someone shall contact them.
     `work` are the buttons for workers, shown at `work_at`; `interrupts` means that they came
     unasked after a question that is still open.
     """
@@ -39,8 +40,9 @@ class LastAsked:
     buttons: tuple[PhraseButton, ...] = ()
     apologised: bool = False
     question_at: dt.datetime | None = None
-    checkin_id: int | None = None
+    open_question: tuple[int, int] | None = None
     help_word: str = ""
+    offers_contact: bool = False
     work: tuple[WorkerChoice, ...] = ()
     work_at: dt.datetime | None = None
     interrupts: bool = False

@@ -70,7 +70,7 @@ async def before_question(ctx: Context, text: str, *, opened: bool = True) -> bo
     meaning = typed_choices.meaning_of(ctx, text)
     if meaning is ReplyMeaning.WHO_IS_THIS:
         _say_who(ctx, opened=opened)
-    elif meaning is ReplyMeaning.ASKS_FOR_PERSON and ctx.participant is not None:
+    elif meaning is ReplyMeaning.ASKS_FOR_PERSON:
         await contact_request.request_contact(ctx)
     else:
         return says_farewell(ctx, text) or meaning is ReplyMeaning.GREETING

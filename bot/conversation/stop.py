@@ -39,10 +39,11 @@ def stop(ctx: Context, participant: Participant) -> None:
     """Ends all contact now, whatever was open."""
     ctx.stops = True
     answer = _possible_answer(ctx, participant)
+    # With a deletion pending, there is nothing left to ask; before an opening line is passed it may
+    # be anyone who holds the phone, and "your answers" would tell them of some.
+    bare = participant.delete_at is not None or opening_line.stands(ctx)
     silence(ctx, participant, "stop")
-    clear_chat.after_check_in(ctx, participant)  # a stop half-way is the end of it too
-    # With a deletion pending, there is nothing left to ask.
-    ctx.say_safely("stopped" if participant.delete_at is None else "stopped_bare")
+    ctx.say_safely("stopped_bare" if bare else "stopped")
     if answer is not None:
         participant.pending_input, participant.pending_since = answer, ctx.now
         ctx.uow.participants.save(participant)
@@ -99,6 +100,8 @@ def silence(ctx: Context, participant: Participant, event: str) -> None:
         participant.open_checkin = None
     ctx.uow.follow_ups.cancel(participant, event, ctx.now)
     ctx.uow.participants.move(participant, event, ctx.now)
+    if event == "stop":
+        clear_chat.after_check_in(ctx, participant)  # a stop half-way is the end of it too
 
 
 async def answers(ctx: Context, participant: Participant, button: PhraseButton) -> None:

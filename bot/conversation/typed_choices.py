@@ -8,13 +8,14 @@ from functools import lru_cache
 from bot.conversation.context import Context
 from bot.conversation.last_asked import FRESH
 from bot.i18n import language_names
-from bot.messages.callback_data import PhraseButton
+from bot.messages.callback_data import STOP, PhraseButton
 from flows.engine import Text, Value
 from flows.engine.normalise import normalise
 from flows.engine.replies.choice_meanings import ChoiceMeanings
 from flows.engine.replies.reply_words import ReplyMeaning
 from flows.engine.replies.short_replies import ShortReply
 
+_STOP_MAYBE, _MOST_YESES = ("stop_maybe", "stop"), 3
 _FOLLOW_UP, _LANGUAGE, _DELETE = "hello", "language", "delete_ask"
 
 Option = tuple[str, Text]
@@ -119,8 +120,10 @@ def _folded(label: str, *, ours: bool) -> str:
 def newest_buttons(ctx: Context) -> tuple[PhraseButton, ...]:
     """The buttons under the newest message, where it is recent and no question of a check-in."""
     asked, participant = ctx.asked, ctx.participant
-    if asked is None or participant is None or ctx.now - asked.at > FRESH:
+    if asked is None or ctx.now - asked.at > FRESH:
         return ()
+    if participant is None:
+        return asked.buttons
     live = participant.open_checkin
     since = (participant.last_follow_up_at, live.moved_at if live is not None else None)
     if any(at is not None and at > asked.at for at in since):
@@ -139,9 +142,23 @@ def typed_button(ctx: Context, text: str) -> PhraseButton | None:
     found = typed_choice(ctx, text, options)
     if found is not None:
         return buttons[int(found)]
+    stops = [b for b in buttons if (b.phrase, b.choice) == _STOP_MAYBE]
+    if stops and _agrees_to_stop(ctx, text):
+        return stops[0]
     codes = {b.choice: b for b in buttons if b.phrase == _LANGUAGE}
     named = typed_language(ctx, text) if codes else None
     return codes.get(named) if named is not None else None
+
+
+def _agrees_to_stop(ctx: Context, text: str) -> bool:
+    """Whether a text says yes and then stop, as in "yes, stop" under "Do you want me to stop?"."""
+    words, library = normalise(text).split(), ctx.env.library
+    for end in range(1, min(len(words), _MOST_YESES + 1)):
+        said = library.replies.read(" ".join(words[:end]), ctx.localizer.code)
+        agrees = said is not None and said.meaning in (ReplyMeaning.YES, ReplyMeaning.RIGHT)
+        if agrees and library.keywords(" ".join(words[end:])) == STOP:
+            return True
+    return False
 
 
 def is_newest_label(ctx: Context, text: str) -> bool:

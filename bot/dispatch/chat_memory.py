@@ -24,6 +24,7 @@ T = TypeVar("T")
 MOST_CHATS = 10_000
 UNHEARD_FOR = dt.timedelta(days=1)
 """How long it is believed that no worker would hear a request: a lead may be made meanwhile."""
+CONTACT_OFFER = "phrases/contact_offer/text"
 DOUBLE_TAP = dt.timedelta(minutes=1)
 """Within this time the same button pressed again, with nothing between, is one tap."""
 
@@ -103,7 +104,7 @@ class ChatMemory:
         if not isinstance(what := update.content, TextMessage) or now - asked.question_at > FRESH:
             return None
         self._asked[update.chat] = replace(asked, help_word=what.text)
-        return asked.checkin_id
+        return asked.open_question[0] if asked.open_question is not None else None
 
     def is_here(self, chat: int, now: dt.datetime) -> bool:
         """Whether a chat has written or tapped within the last minutes."""
@@ -146,10 +147,9 @@ class ChatMemory:
         work = _work(other.parts)
         if not work and (before is None or not before.work):
             return
-        before = before or LastAsked(now)
-        open_still = now - before.at <= FRESH and (before.is_question or before.interrupts)
-        found = replace(before, at=now, buttons=(), apologised=False)
-        found = replace(found, work=work, work_at=now, interrupts=open_still)
+        # It may not be delivered yet, or interrupt a question: only its labels press it, no "ok".
+        found = replace(before or LastAsked(now), at=now, buttons=(), apologised=False)
+        found = replace(found, work=work, work_at=now, interrupts=True)
         _keep(self._asked, other.chat, found)
 
 
@@ -165,18 +165,27 @@ def _asked_by(ctx: Context) -> LastAsked | None:
     buttons = () if is_question else tuple(b for b in pressed if isinstance(b, PhraseButton))
     before = ctx.asked.question_at if ctx.asked is not None else None
     question_at = ctx.now if is_question else before
-    live = ctx.participant.open_checkin if ctx.participant is not None else None
-    checkin_id = live.id if live is not None and typed_labels.takes_any_words(ctx, live) else None
     work = () if is_question else _work(said)
     if work and ctx.edit_keyboard_only and not _turns_page(ctx.asked, work):
         return ctx.asked  # an older message has changed, and the newest is as it was
-    found = LastAsked(ctx.now, buttons, ctx.apologised, question_at, checkin_id)
+    found = LastAsked(ctx.now, buttons, ctx.apologised, question_at, _open_question(ctx))
+    if any(getattr(part, "source_ref", None) == CONTACT_OFFER for part in said):
+        found = replace(found, offers_contact=True)
     if work:
         return replace(found, work=work, work_at=ctx.now)
     if ctx.apologised and ctx.asked is not None and not is_question:
         shown = ctx.asked  # "Tap the button you mean": those above are still meant
         return replace(found, work=shown.work, work_at=shown.work_at, interrupts=shown.interrupts)
     return found
+
+
+def _open_question(ctx: Context) -> tuple[int, int] | None:
+    """The open question, where any words answer it and no other text is expected."""
+    participant = ctx.participant
+    live = participant.open_checkin if participant is not None else None
+    if participant is None or live is None or participant.pending_input is not None:
+        return None
+    return (live.id, live.session.turn) if typed_labels.takes_any_words(ctx, live) else None
 
 
 def _work(parts: Sequence[Part]) -> tuple[WorkerChoice, ...]:

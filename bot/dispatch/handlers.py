@@ -241,8 +241,9 @@ async def onboarding_typed(ctx: Context) -> Next | None:
 
 
 async def has_stopped(ctx: Context) -> None:
-    """Answers that they have stopped, and how to start again."""
-    ctx.say("are_stopped")
+    """Answers that they have stopped, and how to start again; asks again what was just asked."""
+    asked = {button.phrase for button in typed_choices.newest_buttons(ctx)}
+    ctx.say("stopped" if "stopped" in asked else "are_stopped")
 
 
 async def answer_received(ctx: Context) -> Next | None:

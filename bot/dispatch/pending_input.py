@@ -88,8 +88,10 @@ def _asks_about_held(ctx: Context, participant: Participant) -> bool:
 
 
 def _from_help(ctx: Context) -> bool:
-    """Whether it is a button under help or danger: pending input stays pending."""
-    button = ctx.button
+    """Whether it asks for help or a person, or is a button there: pending input stays pending."""
+    button, what = ctx.button, ctx.update.content
+    if isinstance(what, Command):
+        return what.name == "person"
     return isinstance(button, PhraseButton) and (
-        button.phrase in ("helplines", "danger_keep", *danger.BUTTONS)
+        button.phrase in ("helplines", "contact_offer", "danger_keep", *danger.BUTTONS)
     )

@@ -121,6 +121,11 @@ class Localizer:
         said = f"{weekday} {day}{comma} {self.isolated(self.format_time(local.time()))}"
         return _Isolated(self.isolated(said.translate(self._digits)))
 
+    def format_time_and_date(self, moment: dt.datetime, zone: str) -> str:
+        """A time with its date behind it, in the participant's time zone."""
+        time = self.isolated(self.format_time(moment.astimezone(ZoneInfo(zone)).time()))
+        return _Isolated(self.isolated(f"{time} ({self.format_date(moment, zone)})"))
+
     def format_date(self, moment: dt.datetime, zone: str) -> str:
         """A date with its year, in the participant's time zone."""
         local = moment.astimezone(ZoneInfo(zone)).date()

@@ -27,6 +27,7 @@ from flows.engine.replies.reply_words import ReplyMeaning
 
 LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
+_YES_TO_OFFER = (ReplyMeaning.YES, ReplyMeaning.RIGHT, ReplyMeaning.ASKS_FOR_PERSON)
 LONGEST_ANSWER, MOST_NOTES = 60_000, 30
 """Characters and voice notes in one answer, in however many messages; no answer needs as many."""
 
@@ -63,6 +64,10 @@ async def _receive(
     live: Checkin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> None:
+    if isinstance(what, TextMessage) and _agrees_to_offer(ctx, what.text):
+        await contact_request.request_contact(ctx)
+        ask(ctx, participant, live)
+        return
     flow = typed_labels.revive(ctx, live)
     incoming = _incoming(ctx, flow, live, what)
     if incoming is None:
@@ -199,6 +204,13 @@ async def _ended(ctx: Context, participant: Participant, live: Checkin, turn: Tu
     # The last message was rendered before scheduling; render it again with the new facts.
     last = engine.say_again(flow, turn, facts=ctx.facts())
     return replace(turn, prompts=last)
+
+
+def _agrees_to_offer(ctx: Context, text: str) -> bool:
+    """Whether a text says yes to "Shall I ask someone to contact you?", said just now."""
+    if ctx.asked is None or not ctx.asked.offers_contact:
+        return False
+    return typed_choices.meaning_of(ctx, text) in _YES_TO_OFFER
 
 
 def _asks_for_person(ctx: Context, incoming: Incoming) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.content.library import AFTER_FLOW_OF
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
+from bot.conversation.safety import clear_chat
 from bot.domain.ids import new_id
 from bot.domain.participant import Checkin, FollowUp, Participant
 from bot.domain.states import CheckinState, FollowUpState
@@ -41,6 +42,7 @@ async def begin(
         case_id=case_id,
     )
     participant.open_checkin = live
+    clear_chat.come_back(ctx, participant)
     if participant.may_message:
         ctx.uow.follow_ups.add(follow_ups.unfinished(ctx.env.plan, participant, live.id, ctx.now))
     await answering.apply(ctx, participant, live, turn)
@@ -128,6 +130,7 @@ def reopen(ctx: Context, participant: Participant, past: Checkin) -> Checkin:
             live.follows_version = known.version
     live.session = replace(live.session, turn=live.session.turn + 1)
     participant.open_checkin = live
+    clear_chat.come_back(ctx, participant)
     ctx.uow.checkins.save(participant, live, ctx.now)
     return live
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.conversation.checkin import answering, starting, typed_labels
+from bot.conversation.checkin import answering, starting
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.safety import opening_line, settings_screen
+from bot.conversation.safety.help import HELP_ANSWER
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import PendingText
 from bot.domain.states import ParticipantState
@@ -23,7 +24,7 @@ WAITS_FOR = dt.timedelta(days=1)
 
 async def tapped(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:
     """Stores what was typed as the answer it was, and takes a stop back."""
-    if participant.state is not ParticipantState.STOPPED:
+    if button.choice == HELP_ANSWER:
         return await _after_help(ctx, participant, button)
     held = _held(ctx, participant)
     past = next((p for p in participant.checkins if p.id == button.about), None)
@@ -48,9 +49,10 @@ async def _after_help(ctx: Context, participant: Participant, button: PhraseButt
         or live.id != button.about
         or asked is None
         or not asked.help_word
+        or asked.open_question != (live.id, live.session.turn)
+        or participant.pending_input is not None
         or opening_line.is_seen(ctx, participant)
         or settings_screen.due(participant, live)
-        or not typed_labels.takes_any_words(ctx, live)
     ):
         ctx.toast_phrase("stale")
         return Next.RESUME if live is not None and asked is None else None  # a start forgot it
@@ -61,7 +63,7 @@ async def _after_help(ctx: Context, participant: Participant, button: PhraseButt
 
 def _held(ctx: Context, participant: Participant) -> PendingText | None:
     held, since = participant.pending_input, participant.pending_since
-    if not isinstance(held, PendingText):
+    if participant.state is not ParticipantState.STOPPED or not isinstance(held, PendingText):
         return None
     fresh = since is not None and ctx.now - since < WAITS_FOR
     return held if fresh and participant.delete_at is None else None

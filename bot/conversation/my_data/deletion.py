@@ -27,7 +27,7 @@ async def begin(ctx: Context, participant: Participant) -> None:
     """Hides everything at once, and announces when it is erased."""
     code, participant.receipt_hash = ctx.uow.erasure.new_receipt()
     participant.delete_at = ctx.now + UNDO_FOR
-    if participant.shared_phone:
+    if participant.shared_phone or participant.clear_chat_at is not None:
         participant.clear_chat_at = participant.delete_at - CLEARED_BEFORE
     ctx.uow.outbox.withdraw(participant)
     await _say(ctx, participant, code)

@@ -31,6 +31,20 @@ async def ask(ctx: Context) -> None:
 
 def after_check_in(ctx: Context, participant: Participant) -> None:
     """Clears the chat a few minutes after a check-in or a stop, if the participant wants that."""
-    if participant.clears_after_checkin and participant.clear_chat_at is None:
+    if participant.clears_after_checkin and participant.delete_at is None:
         participant.clear_chat_at = ctx.now + AFTER
+        ctx.uow.participants.save(participant)
+
+
+def postpone(ctx: Context, participant: Participant) -> None:
+    """Leaves what was said just now for a while, where the chat is about to be cleared."""
+    if participant.clear_chat_at is not None and participant.delete_at is None:
+        participant.clear_chat_at = max(participant.clear_chat_at, ctx.now + AFTER)
+        ctx.uow.participants.save(participant)
+
+
+def come_back(ctx: Context, participant: Participant) -> None:
+    """Clears nothing of a conversation that goes on again; its end sets another time."""
+    if participant.clear_chat_at is not None and participant.delete_at is None:
+        participant.clear_chat_at = None
         ctx.uow.participants.save(participant)

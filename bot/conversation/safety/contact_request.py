@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation import reachability, worker_messages
 from bot.conversation.context import Context
 from bot.conversation.safety import contact_button, opening_line, seen_requests
+from bot.domain.states import ParticipantState
 from bot.domain.worker import Alert, Case, Worker
 from bot.messages.callback_data import WorkerButton
 from bot.messages.parts import MessagePart
@@ -37,7 +38,7 @@ async def request_contact(ctx: Context) -> None:
         # so.
         await _ask_anew(ctx, last, case, list(workers.values()))
         return
-    if last is not None and last.seen_at is None and opening_line.stands(ctx):
+    if last is not None and last.seen_at is None and _may_be_anyone(ctx):
         _say(ctx, "contact_asked_bare", last.id)
         return
     if last is not None and last.seen_at is None:
@@ -54,6 +55,15 @@ async def request_contact(ctx: Context) -> None:
     say_who(ctx, alert_id, told, again, others=any(lead not in told for lead in leads))
 
 
+def _may_be_anyone(ctx: Context) -> bool:
+    """Whether it is not known that it is them: under an opening line, or after a stop."""
+    participant = ctx.participant
+    stopped = participant is not None and participant.state is ParticipantState.STOPPED
+    return opening_line.stands(ctx) or (
+        stopped and participant is not None and opening_line.is_seen(ctx, participant)
+    )
+
+
 def say_who(
     ctx: Context, alert_id: int, told: list[Worker], again: dt.datetime, *, others: bool
 ) -> None:
@@ -61,7 +71,7 @@ def say_who(
     if not told:
         # A worker who can be reached again may see it yet.
         _say(ctx, "contact_unreachable", alert_id)
-    elif opening_line.stands(ctx):
+    elif _may_be_anyone(ctx):
         _say(ctx, "contact_asked_bare", alert_id)  # identity is not confirmed yet: no name
     else:
         values: dict[str, Value] = {"worker_name": _names(ctx, [w.name for w in told])}

@@ -16,6 +16,8 @@ from bot.messages.callback_data import PhraseButton, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, UpdateContent
 from bot.messages.reply import InlineButton, Message, Reply
 
+HELP_ANSWER = "help_answer"
+"""The choice of the button that says that a call for help was an answer."""
 LINES = "lines"
 """The choice of the button for the helplines under a worker's own help."""
 
@@ -72,7 +74,7 @@ def answer(
     message = said(localizer, env, update.sent_at, heard=heard)
     if checkin_id is not None:
         label = localizer.text(env.library.phrases["stop_undo"].choices["was_answer"])
-        data = PhraseButton("stop_undo", "was_answer", checkin_id).encode()
+        data = PhraseButton("stop_undo", HELP_ANSWER, checkin_id).encode()
         message = replace(message, choices=(*message.choices, InlineButton(label, data)))
     pressed = update.content if isinstance(update.content, ButtonPress) else None
     return Reply(new_id(), update.chat, (message,), button_press=pressed, urgent=True)

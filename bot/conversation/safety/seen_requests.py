@@ -44,7 +44,6 @@ def _when(seen: SeenRequest, localizer: Localizer) -> str:
     """The time; with its day where that is not the day of the request."""
     zone = ZoneInfo(seen.timezone)
     asked, at = seen.asked_at.astimezone(zone), seen.seen_at.astimezone(zone)
-    said = localizer.format_time(at.time())
     if asked.date() == at.date():
-        return said
-    return f"{said} ({localizer.format_date(at, seen.timezone)})"
+        return localizer.format_time(at.time())
+    return localizer.format_time_and_date(seen.seen_at, seen.timezone)

@@ -123,6 +123,7 @@ async def test_no_table_is_forgotten(database_url: str, time: Time) -> None:
     }
     assert known == {
         *("participants", "owed", "set_aside", "cases", "refusals", "messages"),
+        "alerts",  # go with their case
         "early_stops",  # of the chat: `erase` names it
         "shown",  # stays until the words are off the worker's chat, then goes by itself
         "farewells",  # goes with the person by its other column
