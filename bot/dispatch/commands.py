@@ -15,7 +15,7 @@ from bot.conversation.onboarding import onboarding
 from bot.conversation.onboarding.first_screen import ASK
 from bot.conversation.safety import clear_chat, contact_request, contact_times, settings_screen
 from bot.domain.states import ParticipantState
-from bot.messages.incoming import TextMessage
+from bot.messages.incoming import Command, TextMessage
 
 
 async def not_understood(ctx: Context) -> Next | None:
@@ -81,6 +81,8 @@ async def start(_ctx: Context) -> Next:
     return Next.START
 
 
+_KEYWORDS = ("start", "stop", "help")
+"""Words that have routes of their own."""
 COMMANDS: dict[str, Callable[[Context], Awaitable[Next | None]]] = {
     "start": start,
     "person": contact_request.request_contact,
@@ -93,3 +95,12 @@ COMMANDS: dict[str, Callable[[Context], Awaitable[Next | None]]] = {
     "pause": pause,
     "hide": clear_chat.ask,
 }
+
+
+def named(ctx: Context) -> str | None:
+    """The command that an update is, or that a text says in the words of the menu."""
+    what = ctx.update.content
+    if isinstance(what, Command):
+        return what.name if what.name in COMMANDS else None
+    typed = isinstance(what, TextMessage) and ctx.keyword not in _KEYWORDS
+    return ctx.keyword if typed and ctx.keyword in COMMANDS else None

@@ -100,7 +100,7 @@ async def while_deletion_pending(ctx: Context) -> Next | None:
     by_command = isinstance(what, Command) and what.name == "stop"
     if ctx.keyword == "stop" or by_command or deletion_undo.stops(ctx):
         await stop.stop_now(ctx)
-    elif isinstance(what, Command) and what.name == "hide":
+    elif commands.named(ctx) == "hide":
         return await commands.COMMANDS["hide"](ctx)
     elif deletion_undo.still_works(ctx):
         assert isinstance(ctx.button, PhraseButton)  # noqa: S101 - see `still_works`
@@ -180,9 +180,9 @@ async def start_typed(_ctx: Context) -> Next:
 
 async def command(ctx: Context) -> Next | None:
     """Runs the command."""
-    what = ctx.update.content
-    assert isinstance(what, Command)  # noqa: S101 - see `route_conditions.is_known_command`
-    return await commands.COMMANDS[what.name](ctx)
+    name = commands.named(ctx)
+    assert name is not None  # noqa: S101 - see `route_conditions.is_known_command`
+    return await commands.COMMANDS[name](ctx)
 
 
 async def not_understood(ctx: Context) -> Next | None:

@@ -216,9 +216,8 @@ def starts(ctx: Context) -> bool:
 
 
 def is_known_command(ctx: Context) -> bool:
-    """A known command."""
-    what = ctx.update.content
-    return isinstance(what, Command) and what.name in commands.COMMANDS
+    """A known command, or the words of the menu for one."""
+    return commands.named(ctx) is not None
 
 
 def is_command(ctx: Context) -> bool:

@@ -59,7 +59,14 @@ def _own_stops(library: FlowLibrary, spoken: Languages) -> Iterator[str]:
 
 
 def _own_words(library: FlowLibrary, spoken: Languages) -> Iterator[tuple[str, str]]:
-    """START and HELP as our texts name them, such as "ДОПОМОГА (HELP)", with what they mean."""
+    """What our own texts name, with what it means.
+
+    START and HELP as they stand in a text, such as "ДОПОМОГА (HELP)", and what the menu says.
+    """
+    phrases = library.phrases
     for code in spoken.codes:
         for meaning in ("start", "help"):
-            yield spoken[code].text(library.phrases[f"{meaning}_word"].text), meaning
+            yield spoken[code].text(phrases[f"{meaning}_word"].text), meaning
+        for command, text in phrases.menu.items():
+            if command != STOP:
+                yield spoken[code].text(text), command

@@ -68,7 +68,7 @@ async def test_no_reply_waits_for_it_and_what_was_not_fetched_is_found_at_the_ne
 ) -> None:
     stuck = telegram.faults.add(kind="timeout", method="getFile", times=None)
     sam.voice(data=SOUND)
-    await sam.sees("Thank you for the voice note")
+    await sam.sees("I have kept your voice note")
     (row,) = await running.rows(VoiceRow)
     assert (row.body, row.tries) in {(None, 0), (None, 1)}
     assert await voice_note_repository.load_body(running.bot.store, row.id) is None

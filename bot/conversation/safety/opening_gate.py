@@ -179,6 +179,8 @@ def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool
     """Whether it works as always: it shows nothing, or answers what was asked here."""
     if isinstance(what, Command):
         return what.name in _AS_ALWAYS
+    if ctx.keyword == "hide":
+        return True
     button = ctx.button
     if button is None or isinstance(button, WorkerButton):
         return False

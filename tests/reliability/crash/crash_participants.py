@@ -36,6 +36,7 @@ class Talker:
     said: dict[tuple[int, str], str] = field(default_factory=dict)
     stopped: bool = False
     _met: set[str] = field(default_factory=set)
+    _last_question: str = ""
 
     def act(self) -> bool:
         """Answers the newest message, if it asks for something that is not answered yet."""
@@ -45,6 +46,7 @@ class Talker:
         newest, button, key = asked
         self._met.add(key)
         if isinstance(button, QuestionButton):
+            self._last_question = key
             self._answer(newest, button)
         elif isinstance(button, OnboardingButton):
             self._tap(newest, next(c for c in AGREE if c in _choices(newest)))
@@ -54,6 +56,9 @@ class Talker:
             self._tap(newest, "alone")
         elif button.phrase == "stopped":
             self._tap(newest, "keep")
+        elif button.phrase == "unknown":  # days have gone by: what was typed is not kept
+            self._met -= {key, self._last_question}
+            self._tap(newest, "carry_on")
         else:
             raise AssertionError(f"not expected: {newest.text}")
         return True

@@ -1,0 +1,135 @@
+"""A question that the bot asks aside is answered in words: a yes to it is no answer to another."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.states import ParticipantState
+from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.participant_tables import ParticipantRow
+from bot.store.tables.worker_tables import AlertRow
+from tests.conftest import Time
+from tests.support.participants import answers_of
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+from tests.support.worker_scenario import an_office
+
+
+async def is_stopped(running: Running) -> bool:
+    (row,) = await running.rows(ParticipantRow)
+    return ParticipantState(row.state) is ParticipantState.STOPPED
+
+
+@pytest.mark.parametrize("said", ["yes", "yeah", "yes stop", "Stop messaging me"])
+async def test_a_yes_to_stopping_stops(running: Running, sam: Person, said: str) -> None:
+    await sam.says("go away")
+    assert "Do you want me to stop" in sam.last.text
+    await sam.says(said)
+    assert "I have stopped" in sam.last.text, sam.transcript()
+    assert await is_stopped(running)
+    assert await running.rows(AnswerRow) == []
+
+
+async def test_something_hard_typed_is_that_button(running: Running, sam: Person) -> None:
+    await sam.says("go away")
+    (label,) = [each for row in sam.last.buttons for each in row if "hard" in each]
+    await sam.says(label)
+    assert await running.rows(AnswerRow) == []
+    assert not await is_stopped(running)
+
+
+async def test_a_yes_to_stopping_stops_before_consent(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await sam.waits()
+    await sam.says("go away")
+    await sam.says("yes")
+    assert "How old are you" not in sam.last.text, sam.transcript()
+    assert "stopped" in sam.last.text
+
+
+@pytest.mark.parametrize("said", ["yes please", "yes", "can someone call me"])
+async def test_a_yes_to_being_called_asks_the_worker(
+    database_url: str, time: Time, said: str
+) -> None:
+    async with an_office(database_url, time) as office:
+        kim = await office.joined(await office.worker("Sam"))
+        await office.all([kim], "start")
+        await office.say(kim, "can someone call me")
+        await office.say(kim, said)
+        assert "I have asked Sam" in kim.said
+        assert "2 of 5" in kim.said, "and the question stands"
+        assert len(await office.rows(AlertRow)) == 1
+        assert len(await office.rows(AnswerRow)) == 1
+
+
+@pytest.mark.parametrize("said", ["no", "nope"])
+async def test_no_to_the_same_person_begins_anew(
+    telegram: FakeTelegram, running: Running, sam_agreed: Person, said: str
+) -> None:
+    sam = sam_agreed
+    await sam.says("stop texting me")
+    sam.start()
+    await sam.waits()
+    assert "Are you the same person" in sam.last.text
+    await sam.says(said)
+    assert "I am a computer" in sam.last.text, sam.transcript()
+
+
+@pytest.mark.parametrize("said", ["delete them pls", "ok", "yes", "undo"])
+async def test_what_becomes_of_the_answers_is_asked_again(
+    running: Running, sam_half_way: Person, said: str
+) -> None:
+    sam = sam_half_way
+    await sam.says("stop texting me")
+    await sam.says(said)
+    assert "What about your answers" in sam.last.text, sam.transcript()
+    await sam.says("Delete them all")
+    assert "will be deleted at" in "\n".join(b.text for b in sam.fresh)
+
+
+async def test_the_button_under_help_takes_no_stop_back(running: Running, sam: Person) -> None:
+    await sam.says("help")
+    under = sam.last
+    await sam.says("Quit")
+    sam.tap_old(under, "That was my answer")
+    await running.quiet()
+    assert await is_stopped(running)
+    assert await running.rows(AnswerRow) == []
+
+
+async def test_help_while_an_answer_is_changed_is_no_answer(
+    running: Running, sam_half_way: Person
+) -> None:
+    sam = sam_half_way
+    await sam.says("/mydata")
+    await sam.taps("Change an answer")
+    if "takes its place" not in sam.last.text:
+        await sam.taps(sam.last.buttons[0][0])
+    await sam.says("help")
+    assert "That was my answer" not in str(sam.last.buttons)
+    assert set(await answers_of(running, sam)) == {"b1"}
+
+
+@pytest.mark.parametrize(
+    ("said", "sees"),
+    [
+        ("Clear this chat", ""),
+        ("What is kept", "somewhere safe"),
+        ("Delete what is kept", "Are you sure"),
+        ("Change the language", "language"),
+        ("Be quiet for a while", "How long"),
+        ("Ask someone to contact me", "HELP"),
+    ],
+)
+async def test_the_words_of_the_menu_typed_out_are_no_answer(
+    running: Running, sam_half_way: Person, said: str, sees: str
+) -> None:
+    sam = sam_half_way
+    await sam.says(said)
+    assert set(await answers_of(running, sam)) == {"b1"}
+    new = "\n".join(b.text for b in sam.fresh)
+    assert sees.casefold() in new.casefold(), sam.transcript()
+    assert said not in str([b.text for b in sam.chat if not b.from_bot]) or sees
