@@ -241,9 +241,14 @@ async def onboarding_typed(ctx: Context) -> Next | None:
 
 
 async def has_stopped(ctx: Context) -> None:
-    """Answers that they have stopped, and how to start again; asks again what was just asked."""
-    asked = {button.phrase for button in typed_choices.newest_buttons(ctx)}
-    ctx.say("stopped" if "stopped" in asked else "are_stopped")
+    """Answers that they have stopped, and how to start again.
+
+    The buttons for what becomes of their answers stay, where that was just asked.
+    """
+    ctx.say("are_stopped")
+    for button in typed_choices.newest_buttons(ctx):
+        if button.phrase == "stopped":
+            ctx.add_button(button.phrase, button.choice, button.about)
 
 
 async def answer_received(ctx: Context) -> Next | None:

@@ -85,7 +85,8 @@ async def test_what_becomes_of_the_answers_is_asked_again(
     sam = sam_half_way
     await sam.says("stop texting me")
     await sam.says(said)
-    assert "What about your answers" in sam.last.text, sam.transcript()
+    assert "You have stopped" in sam.last.text
+    assert sam.last.buttons == [["Keep them", "Delete them all"]], sam.transcript()
     await sam.says("Delete them all")
     assert "will be deleted at" in "\n".join(b.text for b in sam.fresh)
 
