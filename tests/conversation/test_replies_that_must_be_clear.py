@@ -14,14 +14,23 @@ from tests.support.running_bot import FLOWS, Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.worker_scenario import an_office
 
+TO_PHONE = ("Tell me more", "18 or over", "Next", "Safety first")
+TO_CONSENT = (*TO_PHONE, "No, just me")
+
+
+async def asked(telegram: FakeTelegram, *labels: str) -> Person:
+    """Somebody who has tapped their way to a question before consent."""
+    sam = telegram.person("Sam")
+    sam.start()
+    await sam.waits()
+    await sam.taps(*labels)
+    return sam
+
 
 async def test_a_typed_question_mark_gives_no_consent(
     telegram: FakeTelegram, running: Running
 ) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Next")
+    sam = await asked(telegram, *TO_CONSENT)
     await sam.says("yes?")
     assert "Is it OK for" in sam.last.text
     assert await running.rows(ParticipantRow) == []
@@ -63,30 +72,10 @@ async def test_a_yes_after_something_else_deletes_nothing(
     assert row.delete_at is None
 
 
-@pytest.mark.parametrize(
-    "said", ["probably not", "no i think", "i guess", "not really", "just me i think", "oh god"]
-)
-async def test_what_is_not_clear_is_no_private_phone(
-    telegram: FakeTelegram, running: Running, said: str
-) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Safety first")
-    assert "Can anyone else see this phone" in sam.last.text
-    await sam.says(said)
-    assert "Is it OK for" not in sam.last.text or not await running.rows(ParticipantRow)
-    await sam.says("/hide")
-    assert all(row.shared_phone for row in await running.rows(ParticipantRow))
-
-
 async def test_danger_is_heard_before_a_short_reply(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
+    sam = await asked(telegram, *TO_PHONE)
     assert "Can anyone else see this phone" in sam.last.text
     await sam.says("he checks my phone")
     assert "It is not your fault" in "\n".join(b.text for b in sam.fresh)
@@ -104,18 +93,16 @@ async def test_on_a_shared_phone_a_typed_yes_to_who_it_is_goes_on(
     assert "2 of 5" in sam.last.text, sam.transcript()
 
 
+HEDGED = ["probably not", "no i think", "i guess", "not really", "just me i think", "oh god"]
 NOT_CLEAR = ["ha", "la", "nu", "ok 🤷", "yes 🤔", "no 🤔", "خير", "are", "good", "pode ser"]
 """False friends of other languages, and words with a sign that doubts them."""
 
 
-@pytest.mark.parametrize("said", NOT_CLEAR)
-async def test_a_false_friend_or_a_doubting_sign_makes_no_phone_private(
+@pytest.mark.parametrize("said", [*NOT_CLEAR, *HEDGED])
+async def test_what_is_not_clear_makes_no_phone_private(
     telegram: FakeTelegram, running: Running, said: str
 ) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Safety first")
+    sam = await asked(telegram, *TO_PHONE)
     await sam.says(said)
     if "Is it OK for" not in sam.last.text:
         assert "Can anyone else see this phone" in sam.last.text
@@ -125,14 +112,11 @@ async def test_a_false_friend_or_a_doubting_sign_makes_no_phone_private(
     assert row.shared_phone, "only the careful answer is heard in what is not clear"
 
 
-@pytest.mark.parametrize("said", NOT_CLEAR)
-async def test_a_false_friend_or_a_doubting_sign_is_no_consent(
+@pytest.mark.parametrize("said", [*NOT_CLEAR, *HEDGED])
+async def test_what_is_not_clear_is_no_consent(
     telegram: FakeTelegram, running: Running, said: str
 ) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+    sam = await asked(telegram, *TO_CONSENT)
     await sam.says(said)
     assert "Is it OK for" in sam.last.text or "Nothing is kept" in sam.last.text
     assert await running.rows(ParticipantRow) == []
@@ -142,10 +126,7 @@ async def test_a_false_friend_or_a_doubting_sign_is_no_consent(
 async def test_a_thumb_of_any_colour_consents(
     telegram: FakeTelegram, running: Running, said: str
 ) -> None:
-    sam = telegram.person("Sam")
-    sam.start()
-    await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+    sam = await asked(telegram, *TO_CONSENT)
     await sam.says(said)
     assert "Can I message you again later" in sam.last.text
 

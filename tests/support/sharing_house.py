@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.conversation.my_data.data_copy import Copies
-from bot.messages.incoming import Command, TextMessage
 from bot.messages.reply import DataCopy, Document, VoiceNote
 from bot.store.tables.checkin_tables import CheckinRow
-from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office
 
 OWN = "kims own words"
@@ -101,19 +99,8 @@ async def houses(office: Office, number: int, first: int) -> list[House]:
     wanda, vera = await office.worker("Wanda"), await office.worker("Vera")
     lead = await office.worker("Lea", lead=True)
     names = [f"KIT{first + n}X" for n in range(number)]
-    tokens = await office.links(wanda, names)
-    phones = [office.phone() for _ in names]
-    await office.act((p, Command("start", t)) for p, t in zip(phones, tokens, strict=True))
-    for choice in TO_KEEP:
-        await office.all(phones, choice)
-    await office.all(phones, "start")
     texts = [f"{OWN} {first + n}Z" for n in range(number)]
-    for _ in range(3):
-        await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
-    await office.all(phones, "n")
-    await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
-    for choice in ("right", "only_me", "fine"):
-        await office.all(phones, choice)
+    phones = await office.all_of_before(wanda, names, texts)
     owner = await office.number(wanda)
     async with office.store.unit_of_work() as uow:
         people = await uow.participants.load([p.chat for p in phones])

@@ -130,6 +130,20 @@ class Office(Crowd):
             await uow.cases.create(who, tokens, SERVICE, None, now, now + WORKS_FOR)
         return [token for _, token in tokens]
 
+    async def all_of_before(self, worker: Ear, names: list[str], texts: list[str]) -> list[Ear]:
+        """Many who came by a worker's links and answered BEFORE, each in their own words."""
+        tokens, phones = await self.links(worker, names), [self.phone() for _ in names]
+        await self.act((p, Command("start", t)) for p, t in zip(phones, tokens, strict=True))
+        for choice in (*TO_KEEP, "start"):
+            await self.all(phones, choice)
+        for _ in range(3):
+            await self.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
+        await self.all(phones, "n")
+        await self.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
+        for choice in ("right", "only_me", "fine"):
+            await self.all(phones, choice)
+        return phones
+
     async def joined(self, worker: Ear, name: str = "Kim", way: tuple[str, ...] = TO_KEEP) -> Ear:
         """Somebody who came by a link of this worker and said yes."""
         token, phone = await self.link(worker, name), self.phone()

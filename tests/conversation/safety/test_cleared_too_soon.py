@@ -14,6 +14,13 @@ async def clears_at(running: Running) -> object:
     return row.clear_all_at
 
 
+async def clears_when_done(sam: Person) -> Person:
+    """Chooses that, and comes to the first question."""
+    await sam.says("/times")
+    await sam.taps("Safety first", "Clear when we are done", "Carry on", "Start")
+    return sam
+
+
 async def test_what_is_said_after_a_stop_stays_ten_minutes(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
@@ -34,10 +41,7 @@ async def test_what_is_said_after_a_stop_stays_ten_minutes(
 async def test_who_takes_a_stop_back_is_not_cleared_half_way(
     running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = sam_agreed
-    await sam.says("/times")
-    await sam.taps("Safety first", "Clear when we are done", "Carry on")
-    await sam.taps("Start")
+    sam = await clears_when_done(sam_agreed)
     await sam.says("quit")
     assert await clears_at(running) is not None
     time.pass_(minutes=9, seconds=50)
@@ -51,10 +55,7 @@ async def test_who_takes_a_stop_back_is_not_cleared_half_way(
 async def test_the_undo_of_a_deletion_stays_its_ten_minutes(
     running: Running, time: Time, sam_agreed: Person
 ) -> None:
-    sam = sam_agreed
-    await sam.says("/times")
-    await sam.taps("Safety first", "Clear when we are done", "Carry on")
-    await sam.taps("Start")
+    sam = await clears_when_done(sam_agreed)
     await sam.says("I owe money to Dave")
     await sam.says("stop texting me")
     time.pass_(minutes=9, seconds=30)

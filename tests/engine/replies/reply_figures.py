@@ -17,6 +17,7 @@ from flows.engine import load_stop_words
 from flows.engine.flow import RATHER_NOT_SAY
 from flows.engine.replies.ages import Ages
 from flows.engine.replies.reply_words import OLDEST
+from tests.engine.word_lists import name_of, read
 from tests.support.running_bot import FLOWS
 
 HERE = Path(__file__).parent
@@ -57,18 +58,6 @@ class Figures:
     understood: int
     of: int
     wrongly: dict[str, str]
-
-
-def name_of(path: Path) -> str:
-    """The author and language of a list."""
-    return f"{path.parent.name}/{path.stem}"
-
-
-def read(path: Path) -> Mapping[str, list[str]]:
-    """A list as it stands: `no` is a word."""
-    text = path.read_text(encoding="utf-8")
-    found: Mapping[str, list[str]] = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - text
-    return found
 
 
 def figures_of(path: Path) -> dict[str, Figures]:

@@ -20,9 +20,8 @@ from tests.engine.replies.reply_figures import (
     RATHER_NOT,
     figures_of,
     held,
-    name_of,
-    read,
 )
+from tests.engine.word_lists import name_of, read
 from tests.support.stop_ways import OFFERED
 
 

@@ -8,7 +8,6 @@ falsely, fails.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from flows.engine import StopMeaning, load_stop_words
+from tests.engine.word_lists import name_of, read
 from tests.support.running_bot import FLOWS
 from tests.support.stop_ways import OFFERED
 
@@ -24,18 +24,6 @@ LISTENED = load_stop_words(FLOWS / "stop_words.yaml")
 LISTS = sorted(HERE.glob("lists/*/*.yaml"))
 OWN = "own"
 MOST_OF_THEM = 40
-
-
-def name_of(path: Path) -> str:
-    """The author and language of a list."""
-    return f"{path.parent.name}/{path.stem}"
-
-
-def read(path: Path) -> Mapping[str, list[str]]:
-    """A list as it stands: `no` is a word."""
-    text = path.read_text(encoding="utf-8")
-    found: Mapping[str, list[str]] = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - text
-    return found
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import pytest
 
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState, WorkerState
-from bot.messages.incoming import ButtonPress, Command, TextMessage
+from bot.messages.incoming import ButtonPress, Command
 from bot.store.maintenance.backup import write_backup, write_keys
 from bot.store.maintenance.restore import restore_backup
 from bot.store.opening import open_vault
@@ -29,7 +29,6 @@ from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import CaseRow, WorkerInviteRow, WorkerRow
 from tests.conftest import Time
 from tests.store.maintenance.deeds_after_backup import LIFE, STEPS, Kit
-from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office, an_office
 
 PEOPLE = 5
@@ -93,19 +92,8 @@ async def stands(office: Office) -> Stood:
 
 async def crowd(office: Office, worker: Ear) -> list[Kit]:
     """People who came by a worker's links and said all of BEFORE, shared at random later."""
-    tokens = await office.links(worker, [f"KIT{n}X" for n in range(PEOPLE)])
-    phones = [office.phone() for _ in tokens]
-    await office.act((p, Command("start", t)) for p, t in zip(phones, tokens, strict=True))
-    for choice in TO_KEEP:
-        await office.all(phones, choice)
-    await office.all(phones, "start")
     texts = [f"words of kit {n} alone" for n in range(PEOPLE)]
-    for _ in range(3):
-        await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
-    await office.all(phones, "n")
-    await office.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
-    for choice in ("right", "only_me", "fine"):
-        await office.all(phones, choice)
+    phones = await office.all_of_before(worker, [f"KIT{n}X" for n in range(PEOPLE)], texts)
     async with office.store.unit_of_work() as uow:
         people = await uow.participants.load([p.chat for p in phones], [p.chat for p in phones])
     made = []
