@@ -61,13 +61,13 @@ class Context:
     `deferred_reply_id` the reply that waits for their identity to be confirmed, `line` the newest
     open follow-up of this chat on a shared phone. `unsaved_message_ids` are visible messages known
     in memory only; `clear` clears the whole chat. `onboarding` is the progress without consent; it
-    lives in memory and in buttons only. `worker` is their worker account, if any. `other_replies`
-    go to other chats. `owner` is the participant whose answers the reply contains.
-    `chat_changed_hands` means that the chat has passed to another participant, and
-    `delete_message_ids` are messages of theirs that contain a secret. `stopped_at` is a stop before
-    consent from the database, and `stops` means that they stop now: nothing queued for this chat is
-    sent. `repeats_press` is a double tap; `is_identified` means that they have just said that
-    it is them, `unnoticed` that nothing of it is remembered. `asked` is what was last asked here.
+    lives in memory and in buttons only. `other_replies` go to other chats. `owner` is the
+    participant whose answers the reply contains. `chat_changed_hands` says that another participant
+    has the chat now; `delete_message_ids` are messages with a secret in them. `stopped_at` is a
+    stop before consent from the database, and `stops` means that they stop now: nothing queued for
+    this chat is sent. `repeats_press` is a double tap; `is_identified` means that they have just
+    said that it is them, `unnoticed` that nothing of it is remembered. `asked` is what was last
+    asked, `offers_contact` that a person is offered.
     """
 
     update: IncomingUpdate
@@ -110,6 +110,7 @@ class Context:
     short_replies: dict[str, ShortReply | None] = field(default_factory=dict)
     asked: LastAsked | None = None
     apologised: bool = False
+    offers_contact: bool = False
 
     @property
     def localizer(self) -> Localizer:

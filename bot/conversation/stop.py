@@ -101,7 +101,7 @@ def silence(ctx: Context, participant: Participant, event: str) -> None:
     ctx.uow.follow_ups.cancel(participant, event, ctx.now)
     ctx.uow.participants.move(participant, event, ctx.now)
     if event == "stop":
-        clear_chat.after_check_in(ctx, participant)  # a stop half-way is the end of it too
+        clear_chat.when_done(ctx, participant)
 
 
 async def answers(ctx: Context, participant: Participant, button: PhraseButton) -> None:

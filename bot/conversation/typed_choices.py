@@ -12,7 +12,7 @@ from bot.messages.callback_data import STOP, PhraseButton
 from flows.engine import Text, Value
 from flows.engine.normalise import normalise
 from flows.engine.replies.choice_meanings import ChoiceMeanings
-from flows.engine.replies.reply_words import ReplyMeaning
+from flows.engine.replies.reply_words import AGREES, ReplyMeaning
 from flows.engine.replies.short_replies import ShortReply
 
 _STOP_MAYBE, _MOST_YESES = ("stop_maybe", "stop"), 3
@@ -155,7 +155,7 @@ def _agrees_to_stop(ctx: Context, text: str) -> bool:
     words, library = normalise(text).split(), ctx.env.library
     for end in range(1, min(len(words), _MOST_YESES + 1)):
         said = library.replies.read(" ".join(words[:end]), ctx.localizer.code)
-        agrees = said is not None and said.meaning in (ReplyMeaning.YES, ReplyMeaning.RIGHT)
+        agrees = said is not None and said.meaning in AGREES
         if agrees and library.keywords(" ".join(words[end:])) == STOP:
             return True
     return False
@@ -179,7 +179,7 @@ def unclear_deletion(ctx: Context, text: str) -> PhraseButton | None:
     """
     asked = next((b for b in newest_buttons(ctx) if b.phrase == _DELETE), None)
     found = ctx.env.library.replies.read(text, ctx.localizer.code) if asked is not None else None
-    agrees = found is not None and found.meaning in (ReplyMeaning.YES, ReplyMeaning.RIGHT)
+    agrees = found is not None and found.meaning in AGREES
     return asked if agrees else None
 
 

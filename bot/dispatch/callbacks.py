@@ -32,8 +32,8 @@ from bot.dispatch import commands
 from bot.dispatch.needs import (
     PhraseAction,
     for_anyone,
-    for_consented,
     for_no_participant,
+    for_not_stopped,
     for_open_checkin,
     for_participant,
     for_stopped,
@@ -128,10 +128,6 @@ async def _help_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     return None
 
 
-async def _contact_chosen(ctx: Context, _button: PhraseButton) -> None:
-    await contact_request.request_contact(ctx)
-
-
 async def _language_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     participant, worker = ctx.participant, ctx.worker
     known = participant is not None or (worker is not None and worker.active)
@@ -188,16 +184,16 @@ PHRASE_BUTTONS: dict[str, PhraseAction] = {
     "copy_ask": for_participant(overview.copy_chosen),
     "complaint": for_participant(complaints.left),
     "helplines": for_anyone(_help_chosen),
-    "contact_offer": for_anyone(_contact_chosen),
+    "contact_offer": for_anyone(lambda v, _: contact_request.request_contact(v)),
     "language": for_anyone(_language_chosen),
     **dict.fromkeys(opening_line.PHRASES, for_anyone(follow_up_taps.pressed)),
-    "safety": _then_news(for_consented(settings_screen.phone)),
+    "safety": _then_news(for_not_stopped(settings_screen.phone)),
     "safety_first": _then_news(for_anyone(_safety_chosen)),
     "safety_shared": _then_news(for_anyone(settings_screen.chosen)),
-    "first_line": for_consented(settings_screen.line),
+    "first_line": for_not_stopped(settings_screen.line),
     **dict.fromkeys(
         ("times", "times_day", "times_ok", "times_ok_day", "times_never"),
-        for_consented(_times_chosen),
+        for_not_stopped(_times_chosen),
     ),
     "new_worker": for_participant(sharing.new_worker),
     "share_pick": for_participant(sharing.pick),
@@ -206,7 +202,7 @@ PHRASE_BUTTONS: dict[str, PhraseAction] = {
     "danger_keep": for_participant(danger.keep),
     "draft": for_anyone(wording_feedback.wrong),
     "sounds_wrong": for_anyone(lambda v, _: wording_feedback.carry_on(v)),
-    "pause": for_consented(contact_times.pause),
+    "pause": for_not_stopped(contact_times.pause),
     **dict.fromkeys(
         ("other_person", "nothing_waits", "next_hello"), for_anyone(shared_phone.other_person)
     ),

@@ -24,7 +24,6 @@ T = TypeVar("T")
 MOST_CHATS = 10_000
 UNHEARD_FOR = dt.timedelta(days=1)
 """How long it is believed that no worker would hear a request: a lead may be made meanwhile."""
-CONTACT_OFFER = "phrases/contact_offer/text"
 DOUBLE_TAP = dt.timedelta(minutes=1)
 """Within this time the same button pressed again, with nothing between, is one tap."""
 
@@ -169,8 +168,7 @@ def _asked_by(ctx: Context) -> LastAsked | None:
     if work and ctx.edit_keyboard_only and not _turns_page(ctx.asked, work):
         return ctx.asked  # an older message has changed, and the newest is as it was
     found = LastAsked(ctx.now, buttons, ctx.apologised, question_at, _open_question(ctx))
-    if any(getattr(part, "source_ref", None) == CONTACT_OFFER for part in said):
-        found = replace(found, offers_contact=True)
+    found = replace(found, offers_contact=ctx.offers_contact)
     if work:
         return replace(found, work=work, work_at=ctx.now)
     if ctx.apologised and ctx.asked is not None and not is_question:

@@ -16,6 +16,7 @@ from bot.conversation.onboarding.first_screen import ASK
 from bot.conversation.safety import clear_chat, contact_request, contact_times, settings_screen
 from bot.domain.states import ParticipantState
 from bot.messages.incoming import Command, TextMessage
+from flows.engine.keywords import KEYWORDS
 
 
 async def not_understood(ctx: Context) -> Next | None:
@@ -81,8 +82,6 @@ async def start(_ctx: Context) -> Next:
     return Next.START
 
 
-_KEYWORDS = ("start", "stop", "help")
-"""Words that have routes of their own."""
 COMMANDS: dict[str, Callable[[Context], Awaitable[Next | None]]] = {
     "start": start,
     "person": contact_request.request_contact,
@@ -102,5 +101,5 @@ def named(ctx: Context) -> str | None:
     what = ctx.update.content
     if isinstance(what, Command):
         return what.name if what.name in COMMANDS else None
-    typed = isinstance(what, TextMessage) and ctx.keyword not in _KEYWORDS
+    typed = isinstance(what, TextMessage) and ctx.keyword not in KEYWORDS
     return ctx.keyword if typed and ctx.keyword in COMMANDS else None

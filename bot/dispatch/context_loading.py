@@ -23,6 +23,7 @@ from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMess
 from bot.store.unit_of_work import UnitOfWork
 from bot.workers import typed_words, worker_pending_input
 from bot.workers.typed_words import TypedWork
+from flows.engine.keywords import KEYWORDS
 from flows.engine.normalise import normalise
 
 
@@ -105,7 +106,7 @@ def _typed_work(
         a.chat: found
         for a in updates
         if a.chat in workers
-        and classify(a, env).keyword not in typed_words.KEYWORDS
+        and classify(a, env).keyword not in KEYWORDS
         and (found := typed_words.read(env, workers[a.chat], memory.asked_of(a.chat), a, now))
     }
 

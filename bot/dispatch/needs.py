@@ -29,7 +29,7 @@ class Needs(StrEnum):
     NOTHING = "nothing: anyone may"
     NO_PARTICIPANT = "that no participant is active at this chat"
     PARTICIPANT = "a participant"
-    CONSENTED = "a participant who has not stopped"
+    NOT_STOPPED = "a participant who has not stopped"
     STOPPED = "a participant who has stopped"
     OPEN_CHECKIN = "the open check-in that the button is about"
 
@@ -61,7 +61,7 @@ def for_participant(do: ParticipantHandler, *, otherwise: str = "stale") -> Phra
     return _checked(Needs.PARTICIPANT, lambda ctx, _: ctx.participant, do, otherwise)
 
 
-def for_consented(do: ParticipantHandler) -> PhraseAction:
+def for_not_stopped(do: ParticipantHandler) -> PhraseAction:
     """An action of a participant who has not stopped."""
 
     def found(ctx: Context, _button: PhraseButton) -> Participant | None:
@@ -69,7 +69,7 @@ def for_consented(do: ParticipantHandler) -> PhraseAction:
         stopped = participant is None or participant.state is ParticipantState.STOPPED
         return None if stopped else participant
 
-    return _checked(Needs.CONSENTED, found, do)
+    return _checked(Needs.NOT_STOPPED, found, do)
 
 
 def for_stopped(do: ParticipantHandler) -> PhraseAction:

@@ -83,7 +83,7 @@ async def keeping_if_stale(
 
 
 def _asks_about_held(ctx: Context, participant: Participant) -> bool:
-    alone = not participant.shared_phone and not ctx.lookups.inactive_participants
+    alone = not opening_line.is_seen(ctx, participant)
     return alone and danger.pending_correction(participant) is not None
 
 

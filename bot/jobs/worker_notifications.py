@@ -1,6 +1,7 @@
 """Job that notifies workers: alerts not yet acknowledged, and the daily digest.
 
-Participants get their messages from `send_follow_ups`.
+It also edits what a participant was told of a request that a worker has seen since; all other
+messages to participants come from `send_follow_ups`.
 """
 
 from __future__ import annotations

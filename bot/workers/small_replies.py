@@ -7,6 +7,7 @@ from bot.conversation.context import Context
 from bot.domain.worker import Worker
 from bot.messages.callback_data import WorkerButton
 from bot.workers import person_page, typed_words, worker_help
+from flows.engine.keywords import KEYWORDS
 from flows.engine.replies.reply_words import ReplyMeaning
 
 _AGREES = (ReplyMeaning.YES, ReplyMeaning.RIGHT)
@@ -23,7 +24,7 @@ def answers_work(ctx: Context, worker: Worker, text: str) -> bool:
     asked = ctx.asked
     if asked is None or not asked.asks_worker or asked.takes_labels_only:
         return False
-    if not typed_words.is_newest(asked, ctx.update, ctx.now) or ctx.keyword in typed_words.KEYWORDS:
+    if not typed_words.is_newest(asked, ctx.update, ctx.now) or ctx.keyword in KEYWORDS:
         return False
     found = ctx.env.library.replies.read(text, worker.language)
     is_reply = found is not None and found.meaning in _ANSWERS

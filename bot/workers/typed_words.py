@@ -35,8 +35,6 @@ _ASKS_AGAIN = {"remove": "fire"}
 """What asks again where a yes is not clear enough."""
 _NUMBERED = re.compile(r"(\d+)  (.+)", re.DOTALL)
 LEAVE = "leave"
-KEYWORDS = ("stop", "help", "start")
-"""Keywords that are never taken for a worker's button."""
 
 
 class TypedWork(NamedTuple):

@@ -1,4 +1,4 @@
-"""Matches keywords for stop, start and help, in every language at once."""
+"""Matches keywords: stop, start, help, and what else a whole message means in any language."""
 
 from __future__ import annotations
 

@@ -65,6 +65,22 @@ async def test_a_yes_to_being_called_asks_the_worker(
         assert len(await office.rows(AnswerRow)) == 1
 
 
+async def test_the_label_of_the_next_question_is_no_yes_to_being_called(
+    database_url: str, time: Time
+) -> None:
+    async with an_office(database_url, time) as office:
+        kim = await office.joined(await office.worker("Sam"))
+        await office.all([kim], "start")
+        for text in ("a door", "the damp", "sleep"):
+            await office.say(kim, text)
+        await office.all([kim], "n")
+        await office.say(kim, "can someone call me")
+        assert "Is this right?" in kim.said
+        await office.say(kim, "Yes")
+        assert await office.rows(AlertRow) == []
+        assert "Who may read this" in kim.said
+
+
 @pytest.mark.parametrize("said", ["no", "nope"])
 async def test_no_to_the_same_person_begins_anew(
     telegram: FakeTelegram, running: Running, sam_agreed: Person, said: str

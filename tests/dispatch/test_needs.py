@@ -10,11 +10,11 @@ from bot.workers.permissions import ACTIONS, Permission
 from tests.conftest import Time
 from tests.support.worker_scenario import Office, all_tables, an_office
 
-ANY_PARTICIPANT = {Needs.PARTICIPANT, Needs.CONSENTED, Needs.STOPPED, Needs.OPEN_CHECKIN}
+ANY_PARTICIPANT = {Needs.PARTICIPANT, Needs.NOT_STOPPED, Needs.STOPPED, Needs.OPEN_CHECKIN}
 LACKS = {
     "newcomer": ANY_PARTICIPANT,
     "in a check-in": {Needs.NO_PARTICIPANT, Needs.STOPPED, Needs.OPEN_CHECKIN},
-    "stopped": {Needs.NO_PARTICIPANT, Needs.CONSENTED, Needs.OPEN_CHECKIN},
+    "stopped": {Needs.NO_PARTICIPANT, Needs.NOT_STOPPED, Needs.OPEN_CHECKIN},
 }
 """What each sender has not; an open check-in counts only where the button is about it."""
 

@@ -23,11 +23,11 @@ from bot.messages.parts import Listing, Words, lazy
 from bot.schedule import follow_ups
 from flows import engine
 from flows.engine import Flow, Incoming, LazyText, Meaning, Note, Tap, Turn
-from flows.engine.replies.reply_words import ReplyMeaning
+from flows.engine.replies.reply_words import AGREES, ReplyMeaning
 
 LONGEST_WORDS = 12_000
 """Characters in one message; three of Telegram's longest."""
-_YES_TO_OFFER = (ReplyMeaning.YES, ReplyMeaning.RIGHT, ReplyMeaning.ASKS_FOR_PERSON)
+_YES_TO_OFFER = AGREES | {ReplyMeaning.ASKS_FOR_PERSON}
 LONGEST_ANSWER, MOST_NOTES = 60_000, 30
 """Characters and voice notes in one answer, in however many messages; no answer needs as many."""
 
@@ -104,7 +104,8 @@ async def _act(ctx: Context, turn: Turn, incoming: Incoming) -> None:
     if "contact" in turn.actions:
         await contact_request.request_contact(ctx)
     elif turn.answers and _asks_for_person(ctx, incoming):
-        ctx.say("contact_offer" if contact_button.is_heard(ctx) else "contact_nobody")
+        ctx.offers_contact = contact_button.is_heard(ctx)
+        ctx.say("contact_offer" if ctx.offers_contact else "contact_nobody")
 
 
 async def store(ctx: Context, participant: Participant, live: Checkin, said: Incoming) -> None:
@@ -188,7 +189,7 @@ def _worker_of(ctx: Context, live: Checkin) -> int | None:
 async def _ended(ctx: Context, participant: Participant, live: Checkin, turn: Turn) -> Turn:
     """Schedules what follows a finished check-in, and adds the last message with its real date."""
     participant.open_checkin = None
-    clear_chat.after_check_in(ctx, participant)
+    clear_chat.when_done(ctx, participant)
     if live.sharing == Sharing.WORKER:
         await quiet_notices.shared(ctx, participant, live.case_id, live.shared_with)
     ctx.uow.follow_ups.cancel(participant, "finished", ctx.now, kind="unfinished")
@@ -208,7 +209,7 @@ async def _ended(ctx: Context, participant: Participant, live: Checkin, turn: Tu
 
 def _agrees_to_offer(ctx: Context, text: str) -> bool:
     """Whether a text says yes to "Shall I ask someone to contact you?", said just now."""
-    if ctx.asked is None or not ctx.asked.offers_contact:
+    if ctx.asked is None or not ctx.asked.offers_contact or typed_labels.is_label(ctx, text):
         return False
     return typed_choices.meaning_of(ctx, text) in _YES_TO_OFFER
 

@@ -29,7 +29,7 @@ async def ask(ctx: Context) -> None:
     ctx.clear = ClearChat("", known)
 
 
-def after_check_in(ctx: Context, participant: Participant) -> None:
+def when_done(ctx: Context, participant: Participant) -> None:
     """Clears the chat a few minutes after a check-in or a stop, if the participant wants that."""
     if participant.clears_after_checkin and participant.delete_at is None:
         participant.clear_chat_at = ctx.now + AFTER

@@ -179,7 +179,7 @@ def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool
     """Whether it works as always: it shows nothing, or answers what was asked here."""
     if isinstance(what, Command):
         return what.name in _AS_ALWAYS
-    if ctx.keyword == "hide":
+    if ctx.keyword in _AS_ALWAYS:  # the words of the menu for it
         return True
     button = ctx.button
     if button is None or isinstance(button, WorkerButton):

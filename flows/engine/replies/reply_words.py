@@ -44,6 +44,8 @@ class ReplyMeaning(StrEnum):
     NOT_RIGHT = "not_right"
 
 
+AGREES = frozenset({ReplyMeaning.YES, ReplyMeaning.RIGHT})
+"""What says yes to a question."""
 MEANINGS = frozenset(meaning.value for meaning in ReplyMeaning)
 _AGES = ("exact", "nearly", "over", "under", "between", "adult", "teen")
 _LISTS = (*ReplyMeaning, FILLERS)
