@@ -57,17 +57,16 @@ class Context:
     """An update with its participant (None before consent) and its unit of work.
 
     `stop` is what the whole text says about stopping, also where it may be an answer.
-    `answered_follow_up` is the follow-up whose button they answer by typing its label,
-    `deferred_reply_id` the reply that waits for their identity to be confirmed, `line` the newest
-    open follow-up of this chat on a shared phone. `unsaved_message_ids` are visible messages known
-    in memory only; `clear` clears the whole chat. `onboarding` is the progress without consent; it
-    lives in memory and in buttons only. `other_replies` go to other chats. `owner` is the
-    participant whose answers the reply contains. `chat_changed_hands` says that another participant
-    has the chat now; `delete_message_ids` are messages with a secret in them. `stopped_at` is a
-    stop before consent from the database, and `stops` means that they stop now: nothing queued for
-    this chat is sent. `repeats_press` is a double tap; `is_identified` means that they have just
-    said that it is them, `unnoticed` that nothing of it is remembered. `asked` is what was last
-    asked, `offers_contact` that a person is offered.
+    `answered_follow_up` is the follow-up whose label they typed, `deferred_reply_id` the reply that
+    waits for their identity to be confirmed, `line` the newest open follow-up of this chat on a
+    shared phone. `unsaved_message_ids` are visible messages known in memory only; `clear` clears
+    the whole chat. `onboarding` is the progress without consent, in memory and buttons.
+    `other_replies` go to other chats. `owner` is the participant whose answers the reply contains.
+    `chat_changed_hands` says that another participant has the chat now; `delete_message_ids` are
+    messages with a secret in them. `stopped_at` is a stop before consent from the database, and
+    `stops` means that they stop now: nothing queued is sent. `repeats_press` is a double tap;
+    `is_identified` means that they have just said that it is them, `unnoticed` that nothing of it
+    is remembered. `asked` is what was last asked, `offers_contact` that a person is offered.
     """
 
     update: IncomingUpdate

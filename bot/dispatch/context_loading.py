@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from bot.content.environment import Environment
 from bot.conversation.context import Context
 from bot.conversation.safety import opening_gate, opening_line
-from bot.dispatch import worker_loading
+from bot.dispatch import commands, worker_loading
 from bot.dispatch.chat_memory import ChatMemory
 from bot.dispatch.classify import classify
 from bot.dispatch.recent_messages import RecentMessages
@@ -23,7 +23,7 @@ from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMess
 from bot.store.unit_of_work import UnitOfWork
 from bot.workers import typed_words, worker_pending_input
 from bot.workers.typed_words import TypedWork
-from flows.engine.keywords import KEYWORDS
+from flows.engine.keywords import KEYWORDS, STOP
 from flows.engine.normalise import normalise
 
 
@@ -121,7 +121,7 @@ def _needs_history(update: IncomingUpdate, env: Environment, memory: ChatMemory)
     """Whether the answers of earlier check-ins may be needed for this."""
     what = update.content
     if isinstance(what, TextMessage):
-        if classify(update, env).keyword == "start":
+        if classify(update, env).keyword in commands.COMMANDS.keys() - {STOP}:
             return True
         asked = memory.asked_of(update.chat)
         types_button = asked is not None and bool(asked.buttons)

@@ -16,7 +16,7 @@ from bot.conversation import chat_menu, reachability, resume
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone
 from bot.conversation.lookups import Lookups
-from bot.conversation.safety import clear_chat, danger, late_replies
+from bot.conversation.safety import danger, late_replies
 from bot.dispatch import context_loading, pasted_links, routes
 from bot.dispatch.batch_processing import BatchProcessor
 from bot.dispatch.chat_memory import ChatMemory
@@ -131,8 +131,6 @@ class Dispatcher:
         accounts.menu_follows(ctx, known=before is not None)
         chat_menu.follow(ctx, before, was)
         await self._keep_early_stop(ctx)
-        if ctx.participant is not None:
-            clear_chat.postpone(ctx, ctx.participant)
         if ctx.stops:
             ctx.uow.outbox.clear(ctx.update.chat)
         self._record_visible(ctx)

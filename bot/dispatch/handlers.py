@@ -243,9 +243,12 @@ async def onboarding_typed(ctx: Context) -> Next | None:
 async def has_stopped(ctx: Context) -> None:
     """Answers that they have stopped, and how to start again.
 
-    The buttons for what becomes of their answers stay, where that was just asked.
+    The buttons for what becomes of their answers stay, where that was just asked, and only they see
+    the phone.
     """
     ctx.say("are_stopped")
+    if ctx.participant is None or opening_line.is_seen(ctx, ctx.participant):
+        return
     for button in typed_choices.newest_buttons(ctx):
         if button.phrase == "stopped":
             ctx.add_button(button.phrase, button.choice, button.about)

@@ -13,6 +13,7 @@ from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints
 from bot.conversation.next_step import Next
 from bot.conversation.safety import danger, opening_line
+from bot.dispatch import commands
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton, QuestionButton
@@ -40,14 +41,15 @@ async def discard(ctx: Context) -> None:
     """Discards pending input once the participant does something else."""
     participant, what = ctx.participant, ctx.update.content
     opened = ctx.lookups.opened_link is not None  # by the digits of a card
-    written = isinstance(what, TextMessage | VoiceMessage) and not opened
+    by_menu = commands.named(ctx) is not None
+    written = isinstance(what, TextMessage | VoiceMessage) and not (opened or by_menu)
     stopped = participant is not None and participant.state is ParticipantState.STOPPED
     # After a stop that may have been an answer only the button, another stop or START decide.
     held = stopped and not (ctx.starts or opened)
     if participant is not None and not held and (written or isinstance(ctx.button, QuestionButton)):
         danger.discard_pending_text(ctx, participant)
     starts = ctx.starts or opened or (isinstance(what, Command) and what.name == "start")
-    elsewhere = isinstance(what, ButtonPress | Command) or starts
+    elsewhere = isinstance(what, ButtonPress | Command) or by_menu or starts
     if elsewhere and not _from_help(ctx):
         # A correction that sounded dangerous is asked about next: see `resume`.
         if not starts or participant is None or not _asks_about_held(ctx, participant):
@@ -89,9 +91,9 @@ def _asks_about_held(ctx: Context, participant: Participant) -> bool:
 
 def _from_help(ctx: Context) -> bool:
     """Whether it asks for help or a person, or is a button there: pending input stays pending."""
-    button, what = ctx.button, ctx.update.content
-    if isinstance(what, Command):
-        return what.name == "person"
+    button, command = ctx.button, commands.named(ctx)
+    if command is not None:
+        return command == "person"
     return isinstance(button, PhraseButton) and (
         button.phrase in ("helplines", "contact_offer", "danger_keep", *danger.BUTTONS)
     )

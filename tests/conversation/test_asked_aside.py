@@ -149,3 +149,25 @@ async def test_the_words_of_the_menu_typed_out_are_no_answer(
     assert set(await answers_of(running, sam)) == {"b1"}
     new = "\n".join(b.text for b in sam.fresh)
     assert sees.casefold() in new.casefold(), sam.transcript()
+
+
+async def test_what_is_kept_typed_out_shows_what_is_kept(
+    running: Running, sam_after_before: Person
+) -> None:
+    sam = sam_after_before
+    await sam.says("What is kept")
+    assert "I hold no answers" not in "\n".join(b.text for b in sam.fresh)
+    assert any("Somewhere safe" in b.text for b in sam.fresh)
+
+
+async def test_a_no_to_being_called_is_no_answer_to_the_next_question(
+    database_url: str, time: Time
+) -> None:
+    async with an_office(database_url, time) as office:
+        kim = await office.joined(await office.worker("Sam"))
+        await office.all([kim], "start")
+        await office.say(kim, "can someone call me")
+        await office.say(kim, "no")
+        assert "2 of 5" in kim.said
+        assert len(await office.rows(AnswerRow)) == 1
+        assert await office.rows(AlertRow) == []

@@ -64,11 +64,10 @@ async def _receive(
     live: Checkin,
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> None:
-    if isinstance(what, TextMessage) and _agrees_to_offer(ctx, what.text):
-        await contact_request.request_contact(ctx)
+    flow = typed_labels.revive(ctx, live)
+    if isinstance(what, TextMessage) and await _answers_offer(ctx, flow, live, what.text):
         ask(ctx, participant, live)
         return
-    flow = typed_labels.revive(ctx, live)
     incoming = _incoming(ctx, flow, live, what)
     if incoming is None:
         ctx.toast_phrase("stale")
@@ -207,11 +206,18 @@ async def _ended(ctx: Context, participant: Participant, live: Checkin, turn: Tu
     return replace(turn, prompts=last)
 
 
-def _agrees_to_offer(ctx: Context, text: str) -> bool:
-    """Whether a text says yes to "Shall I ask someone to contact you?", said just now."""
-    if ctx.asked is None or not ctx.asked.offers_contact or typed_labels.is_label(ctx, text):
+async def _answers_offer(ctx: Context, flow: Flow, live: Checkin, text: str) -> bool:
+    """Takes a yes or no to "Shall I ask someone to contact you?", said with the question.
+
+    What stands for a button of the question is an answer to that: it was read last.
+    """
+    offered = ctx.asked is not None and ctx.asked.offers_contact
+    if not offered or typed_labels.typed_label(ctx, flow, live, text) is not None:
         return False
-    return typed_choices.meaning_of(ctx, text) in _YES_TO_OFFER
+    meaning = typed_choices.meaning_of(ctx, text)
+    if meaning in _YES_TO_OFFER:
+        await contact_request.request_contact(ctx)
+    return meaning in _YES_TO_OFFER or meaning is ReplyMeaning.NO
 
 
 def _asks_for_person(ctx: Context, incoming: Incoming) -> bool:

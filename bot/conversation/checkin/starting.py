@@ -42,7 +42,6 @@ async def begin(
         case_id=case_id,
     )
     participant.open_checkin = live
-    clear_chat.come_back(ctx, participant)
     if participant.may_message:
         ctx.uow.follow_ups.add(follow_ups.unfinished(ctx.env.plan, participant, live.id, ctx.now))
     await answering.apply(ctx, participant, live, turn)

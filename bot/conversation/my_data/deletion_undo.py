@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.next_step import Next
-from bot.conversation.safety import danger
+from bot.conversation.safety import clear_chat, danger
 from bot.domain.participant import Participant
 from bot.messages.callback_data import STOP, PhraseButton
 
@@ -45,5 +45,7 @@ async def undo(ctx: Context, participant: Participant, button: PhraseButton) -> 
         return None
     participant.delete_at = participant.receipt_hash = participant.clear_chat_at = None
     ctx.uow.participants.save(participant)
+    if participant.open_checkin is None:
+        clear_chat.when_done(ctx, participant)
     ctx.say("delete_undone")
     return Next.RESUME

@@ -36,13 +36,6 @@ def when_done(ctx: Context, participant: Participant) -> None:
         ctx.uow.participants.save(participant)
 
 
-def postpone(ctx: Context, participant: Participant) -> None:
-    """Leaves what was said just now for a while, where the chat is about to be cleared."""
-    if participant.clear_chat_at is not None and participant.delete_at is None:
-        participant.clear_chat_at = max(participant.clear_chat_at, ctx.now + AFTER)
-        ctx.uow.participants.save(participant)
-
-
 def come_back(ctx: Context, participant: Participant) -> None:
     """Clears nothing of a conversation that goes on again; its end sets another time."""
     if participant.clear_chat_at is not None and participant.delete_at is None:

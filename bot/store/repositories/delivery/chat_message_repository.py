@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.domain.participant import Participant
 from bot.domain.visible_message import VisibleMessage
@@ -31,6 +32,8 @@ DELETABLE_FOR = dt.timedelta(hours=48)
 OURS_FOR = dt.timedelta(hours=46)
 """How long the bot's messages stay on a shared phone; the job then has an hour to be late."""
 AGAIN = dt.timedelta(minutes=10)
+QUIET_FOR = dt.timedelta(minutes=10)
+"""A whole chat is cleared only once nothing was said in it for so long."""
 
 
 @dataclass(slots=True)
@@ -144,12 +147,20 @@ class ChatMessageRepository:
         await self._connection.execute(statement.values(clear_at=at))
 
     async def due(self, now: dt.datetime, most: int) -> list[ChatCleaning]:
-        """The deletions due by now, chat by chat, longest due first; whole chats come before."""
+        """The deletions due by now, chat by chat, longest due first; whole chats come before.
+
+        A whole chat waits until nothing was said in it for a while: help and danger must be read.
+        """
         found: dict[int, ChatCleaning] = {}
+        newer = aliased(ChatMessageRow)
+        in_use = sa.exists().where(
+            newer.chat_hash == ParticipantRow.chat_hash, newer.at > now - QUIET_FOR, ~newer.neutral
+        )
         whole = (
             sa.select(ParticipantRow, ChatMessageRow)
             .outerjoin(ChatMessageRow, ChatMessageRow.chat_hash == ParticipantRow.chat_hash)
             .where(ParticipantRow.clear_all_at <= now)
+            .where(sa.or_(ParticipantRow.delete_at.is_not(None), ~in_use))
             .order_by(ParticipantRow.clear_all_at, ChatMessageRow.message_id)
             .limit(most)
         )
