@@ -10,14 +10,14 @@ import yaml
 
 from flows.engine.flow import RATHER_NOT_SAY
 from flows.engine.load import BrokenFlow, open_or_refuse
-from flows.engine.normalise import normalise
+from flows.engine.normalise import as_spelt, normalise
 from flows.engine.stops.stop_files import load_stops
 from flows.engine.stops.stop_grammar import StopGrammar, StopMeaning
 from flows.engine.yaml_reader import Reader
 
 STOP = "stop"
 KEYWORDS = (STOP, "start", "help")
-GO_ON = "go_on"
+GO_ON, OTHER_WORDS = "go_on", "other_words"
 _LISTED = ("start", "help", RATHER_NOT_SAY, GO_ON)
 FOLDER_OF_STOPS = "stops"
 """The folder beside `stop_words.yaml` that holds the words to stop."""
@@ -38,12 +38,14 @@ NOTHING_HEARD = Heard()
 class Keywords:
     """The meanings of keywords, in every language at once, by their form without spaces.
 
-    `own` are our own words for stopping, as they stand on buttons and in the menu.
+    `own` are our own words for stopping, as they stand on buttons and in the menu. `other_words`
+    are whole messages that would be keywords without their marks, and are other words with them.
     """
 
     meanings: Mapping[str, str]
     stops: StopGrammar
     own: frozenset[str] = frozenset()
+    other_words: frozenset[str] = frozenset()
 
     def __call__(self, text: str) -> str | None:
         """The meaning of a whole message, if it is a keyword."""
@@ -56,11 +58,14 @@ class Keywords:
         """
         folded = normalise(text)
         joined = folded.replace(" ", "")
-        if meaning := self.meanings.get(joined):
-            return Heard(meaning)
-        found = self.stops(text, folded)
+        meaning = self.meanings.get(joined)
+        found = None if meaning else self.stops(text, folded)
         if joined in self.own and found is not StopMeaning.STOP_OR_ANSWER:
             found = StopMeaning.STOP
+        if (meaning or found) and as_spelt(text) in self.other_words:
+            return NOTHING_HEARD
+        if meaning:
+            return Heard(meaning)
         if found is None:
             return NOTHING_HEARD
         return Heard(None if found is StopMeaning.MAYBE else STOP, found)
@@ -79,7 +84,7 @@ def load_stop_words(path: Path) -> Keywords:
         BrokenFlow: with every mistake at once, such as a word that would mean two things.
     """
     reader, root = open_or_refuse(path)
-    top = reader.mapping(root, "this file", (STOP, *_LISTED))
+    top = reader.mapping(root, "this file", (STOP, *_LISTED, OTHER_WORDS))
     if STOP in top:
         reader.note(top[STOP][0], "the words to stop stand in the folder `stops`, by language")
     stops: StopGrammar | None = None
@@ -96,7 +101,22 @@ def load_stop_words(path: Path) -> Keywords:
             reader.note(root, f"`{name}:` is missing")
     if reader.problems or stops is None:
         raise BrokenFlow(reader.problems)
-    return Keywords(meant, stops)
+    return _with_other_words(reader, top, Keywords(meant, stops))
+
+
+def _with_other_words(
+    reader: Reader, top: Mapping[str, tuple[yaml.Node, yaml.Node]], heard: Keywords
+) -> Keywords:
+    """The same keywords, without the words that only their marks tell from one."""
+    if OTHER_WORDS not in top:
+        return heard
+    nodes = list(_words(reader, top[OTHER_WORDS][1], OTHER_WORDS))
+    for node in nodes:
+        if heard.look(node.value) == NOTHING_HEARD:
+            reader.note(node, f"`{node.value}` is heard as no word, so it needs no line")
+    if reader.problems:
+        raise BrokenFlow(reader.problems)
+    return replace(heard, other_words=frozenset(as_spelt(node.value) for node in nodes))
 
 
 def _words(reader: Reader, node: yaml.Node, name: str) -> Iterator[yaml.ScalarNode]:

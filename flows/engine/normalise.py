@@ -44,6 +44,8 @@ _SIGNS = str.maketrans(
 """Signs that keyboards use for one another: apostrophes, and hyphens as spaces."""
 _HALF_SPACE = re.compile("(?<=[\u0600-\u06ff])\u200c")
 """Separates the parts of a word in Persian and Urdu; within Bengali it only shapes a letter."""
+_UNWRITTEN = frozenset(map(chr, (0x0640, 0x0670, *range(0x064B, 0x0653), *range(0xFE00, 0xFE10))))
+"""The stroke and vowel signs of Arabic script, mostly left out, and what only shapes a sign."""
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cc"})
 _INDIC = range(0x0900, 0x0E00)
 """Scripts whose vowel signs are marks to Unicode: without them Bengali "friend" is "stop"."""
@@ -61,6 +63,16 @@ def normalise(text: str) -> str:
         return normalise_letters(text.replace("-", " ").replace("`", "'"))
     digits = "".join(map(_as_digit, unicodedata.normalize("NFKC", text)))
     return normalise_letters(_HALF_SPACE.sub(" ", digits).translate(_SIGNS))
+
+
+def as_spelt(text: str) -> str:
+    """The text with the marks that tell words apart: accents, and where a hamza sits.
+
+    Case, the vowel signs of Arabic, white space and signs at the ends still do not matter.
+    """
+    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(c for c in composed if c not in _UNWRITTEN and not _is_format(c))
+    return _without_edges(" ".join(kept.split()))
 
 
 def normalise_letters(text: str) -> str:
@@ -82,6 +94,10 @@ def normalise_letters(text: str) -> str:
 def _as_digit(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     return character if digit is None else str(digit)
+
+
+def _is_format(character: str) -> bool:
+    return unicodedata.category(character) in ("Cf", "Cc") and not character.isspace()
 
 
 @lru_cache(maxsize=4096)

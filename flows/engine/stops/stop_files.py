@@ -27,7 +27,8 @@ _VALUES = {
 _STOPPING = ("stop", "stop_or_answer")
 _PATTERN_SIGNS = frozenset("(|)<>")
 _PATTERNS = ("around", "thanks", *_VALUES)
-_WHOLE = ("answers", "slips", "not_slips")
+_SLIPS_IN = "slips_in"
+_WHOLE = ("answers", "slips", "not_slips", _SLIPS_IN)
 _TOP = ("language", "status", "joined", "words", *_PATTERNS, *_WHOLE, "signs")
 _NEEDED = frozenset({"language", "status", "stop"})
 _STATUSES = ("draft", "reviewed")
@@ -142,12 +143,24 @@ def _built(sheets: list[_Sheet], problems: list[Problem]) -> StopGrammar:
                 problems.append(Problem(sheet.file, line, f"`{text}` alone is no word to stop"))
                 continue
             slipped |= {slip: value for slip in slips(word) if slip not in not_slips}
+    slipping = {sheet.language: set(_slipping(sheet, problems)) for sheet in sheets}
     return StopGrammar(
         automata,
         slipped,
         {sign: value for sheet in sheets for sign, value in sheet.signs.items()},
         (answer for sheet in sheets for answer in sheet.words("answers")),
+        slipping,
+        frozenset(not_slips),
     )
+
+
+def _slipping(sheet: _Sheet, problems: list[Problem]) -> Iterator[str]:
+    """The words of the lists in which slips are heard."""
+    for name, line in sheet.patterns.get(_SLIPS_IN, ()):
+        if name not in sheet.lists:
+            problems.append(Problem(sheet.file, line, f"there is no list `{name}` under `words`"))
+        for text, _ in sheet.lists.get(name, ()):
+            yield from words_of(text)
 
 
 def _add(builder: AutomatonBuilder, sheet: _Sheet, problems: list[Problem]) -> None:

@@ -6,12 +6,19 @@ an answer, because no language has a way to stop with "drinking" in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import groupby
+from itertools import groupby, product
+from types import MappingProxyType
 
-from flows.engine.stops.stop_spelling import other_forms, split
+from flows.engine.stops.stop_spelling import (
+    SLIP_FROM,
+    letters_of,
+    meant_by,
+    other_forms,
+    split,
+)
 from flows.engine.word_patterns import Either, Listed, Part, Pattern
 
 LONGEST = 120
@@ -19,6 +26,8 @@ LONGEST = 120
 LONGEST_RAW = 1000
 _NAMES_FROM = 3
 """From so many words on, the last one after thanks may be a name."""
+_MOST_SLIPS = 2
+"""Words of one message that may have a slip, and as many at most as have none."""
 
 
 class StopMeaning(IntEnum):
@@ -204,6 +213,8 @@ class StopGrammar:
 
     `slips` are words of one-word messages with a slip in them, `signs` the signs that mean
     something as a whole message, `answers` whole messages that are answers all the same.
+    `slipping` are the words of longer messages in which one slip is heard, by language; what is in
+    `not_slips` is a word of its own.
     """
 
     def __init__(
@@ -212,8 +223,16 @@ class StopGrammar:
         slips: Mapping[str, int],
         signs: Mapping[str, int],
         answers: Iterable[str],
+        slipping: Mapping[str, Collection[str]] = MappingProxyType({}),
+        not_slips: Collection[str] = (),
     ) -> None:
         self._automata, self._slips, self._signs = automata, slips, signs
+        self._not_slips, self._slipping = not_slips, dict[str, int]()
+        for place, automaton in enumerate(automata):
+            for word in slipping.get(automaton.language, ()):
+                if len(word) >= SLIP_FROM:
+                    self._slipping[word] = self._slipping.get(word, 0) | 1 << place
+        self._letters = letters_of(self._slipping)
         self._answers = frozenset(answers)
         self._known: dict[str, int] = {}
         for place, automaton in enumerate(automata):
@@ -243,7 +262,25 @@ class StopGrammar:
         return StopMeaning(found)
 
     def _spaced(self, words: list[str]) -> int:
-        languages, last = -1, len(words) - 1
+        last = len(words) - 1
+        unknown, languages = self._unknown(words)
+        if unknown and last == 0:
+            return self._slip(words[0])
+        found = 0
+        if not unknown:
+            found = self._best(words, languages, named=False)
+        elif unknown == [last] and last >= _NAMES_FROM - 1 and words[last].isalpha():
+            found = self._best(words[:-1], languages, named=True)
+        if unknown and not found and len(unknown) <= min(_MOST_SLIPS, len(words) // 2):
+            return self._slipped(words, unknown, languages)
+        return found or (self._slip(words[0]) if last == 0 else 0)
+
+    def _unknown(self, words: list[str]) -> tuple[list[int], int]:
+        """Where words stand that no language has that has the others, and those languages.
+
+        Words are replaced by what they were meant as. It ends where there are too many.
+        """
+        languages, unknown = -1, list[int]()
         for place, word in enumerate(words):
             fits = self._known.get(word, 0) & languages
             if not fits:
@@ -251,17 +288,36 @@ class StopGrammar:
                 if meant is not None:
                     words[place] = meant
                     fits = self._known[meant] & languages
-            if not fits:
-                if last == 0:
-                    return self._slip(word)
-                if place == last >= _NAMES_FROM - 1 and word.isalpha():
-                    return self._best(words[:-1], languages, named=True)
-                return 0
-            languages = fits
-        found = self._best(words, languages, named=False)
-        if not found and last == 0:
-            found = self._slip(words[0])
-        return found
+            if fits:
+                languages = fits
+            else:
+                unknown.append(place)
+                if len(unknown) > _MOST_SLIPS:
+                    break
+        return unknown, languages
+
+    def _slipped(self, words: list[str], unknown: list[int], languages: int) -> int:
+        """The value of a message with a slip in each of these words; they are put right."""
+        meant = [self._meant(words[place], languages) for place in unknown]
+        for ways in product(*meant):
+            shared = languages
+            for way in ways:
+                shared &= self._slipping[way]
+            right = list(words)
+            for place, way in zip(unknown, ways, strict=True):
+                right[place] = way
+            if found := self._best(right, shared, named=False):
+                words[:] = right
+                return found
+        return 0
+
+    def _meant(self, word: str, languages: int) -> list[str]:
+        """The words of these languages that a word with a slip may have been meant as."""
+        if len(word) < SLIP_FROM - 1 or word in self._known or word in self._not_slips:
+            return []
+        known = self._slipping
+        ways = dict.fromkeys(meant_by(word, self._letters))
+        return [way for way in ways if known.get(way, 0) & languages]
 
     def _best(self, words: Sequence[str], languages: int, *, named: bool) -> int:
         best = 0

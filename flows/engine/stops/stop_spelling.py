@@ -7,7 +7,7 @@ another script, digits for letters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from flows.engine.normalise import normalise
 
@@ -21,6 +21,11 @@ _TO_CYRILLIC = str.maketrans("aceiopxybhkmtjs", "асеіорхувнкмтјѕ"
 _DIGITS = str.maketrans("013457", "oieast")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _DOUBLED = re.compile(r"(\w)\1+")
+
+
+SLIP_FROM = 5
+"""In words of a message of several, one slip is heard from so many letters on."""
+_Letters = Mapping[int, Collection[str]]
 
 
 def words_of(text: str) -> list[str]:
@@ -75,3 +80,33 @@ def slips(word: str) -> Iterator[str]:
         yield word[:at] + word[at + 1 :]
     for at in range(len(word)):
         yield word[: at + 1] + word[at:]
+
+
+def letters_of(words: Iterable[str]) -> dict[int, set[str]]:
+    """The letters of some words, by their script."""
+    found: dict[int, set[str]] = {}
+    for letter in {letter for word in words for letter in word}:
+        found.setdefault(_script(letter), set()).add(letter)
+    return found
+
+
+def meant_by(word: str, letters: _Letters) -> Iterator[str]:
+    """What a word may have been meant as, if it has one slip after its first letter.
+
+    A letter missing, too much, another one, or two swapped.
+    """
+    own = letters.get(_script(word[0]), ())
+    for at in range(1, len(word) + 1):
+        before, after = word[:at], word[at:]
+        for letter in own:
+            yield before + letter + after
+            if after:
+                yield before + letter + after[1:]
+        if after:
+            yield before + after[1:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+
+
+def _script(letter: str) -> int:
+    return ord(letter) >> 8  # the blocks of Unicode that matter here
