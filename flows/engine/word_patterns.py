@@ -6,7 +6,7 @@ A pattern is a sequence; each part of it is a word, or alternatives that are seq
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 _PART = re.compile(r"[()|]|<[^<>|()]*>|[^\s()|<>]+|[<>]")
@@ -54,32 +54,6 @@ def may_be_empty(pattern: Pattern) -> bool:
     return all(
         isinstance(part, Either) and any(may_be_empty(way) for way in part.ways) for part in pattern
     )
-
-
-def phrases(
-    pattern: Pattern, lists: Mapping[str, Sequence[tuple[str, ...]]]
-) -> Iterator[tuple[str, ...]]:
-    """Every phrase that a pattern stands for, as words; `lists` has the phrases of each list."""
-    if not pattern:
-        yield ()
-        return
-    first, rest = pattern[0], pattern[1:]
-    for start in _phrases_of(first, lists):
-        for end in phrases(rest, lists):
-            yield (*start, *end)
-
-
-def _phrases_of(
-    part: Part, lists: Mapping[str, Sequence[tuple[str, ...]]]
-) -> Iterator[tuple[str, ...]]:
-    match part:
-        case Listed(name):
-            yield from lists[name]
-        case Either(ways):
-            for way in ways:
-                yield from phrases(way, lists)
-        case str():
-            yield (part,)
 
 
 def _sequence(

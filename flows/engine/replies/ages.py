@@ -70,9 +70,9 @@ def _framed(known: LanguageWords, words: Words, numbers: list[int]) -> list[str]
 def _bare(known: LanguageWords, words: Words) -> Words:
     """The words without fillers around them, unless they are a way to say an age as they are."""
     while words and words not in known.frames:
-        if known.pieces.get(words[-1:]) in (FILLERS, "yes", "greeting", "thanks"):
+        if known.phrases.name_of(words[-1:]) in (FILLERS, "yes", "greeting", "thanks"):
             words = words[:-1]
-        elif known.pieces.get(words[:1]) in (FILLERS, "yes", "greeting", "thanks"):
+        elif known.phrases.name_of(words[:1]) in (FILLERS, "yes", "greeting", "thanks"):
             words = words[1:]
         else:
             break

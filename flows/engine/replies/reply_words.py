@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 from sys import intern
 
@@ -15,7 +14,8 @@ import yaml
 
 from flows.engine.load import BrokenFlow
 from flows.engine.normalise import normalise
-from flows.engine.word_patterns import BadPattern, parse, phrases
+from flows.engine.replies.phrase_graph import GraphBuilder, Lists, Node, fits
+from flows.engine.word_patterns import BadPattern, Pattern, parse
 from flows.engine.yaml_reader import Problem, Reader, open_yaml, yaml_files
 
 SHARED = "shared"
@@ -55,30 +55,25 @@ _MAY_BE_MISSING = (_WORDS, UNCLEAR, "nearly")
 _STATUSES = ("draft", "reviewed")
 _NUMBERS = 99
 _PATTERN_SIGNS = frozenset("(|)<>")
-_MOST_PHRASES = 5_000
-"""So many phrases one pattern may stand for: more are a mistake, and slow every start."""
 _STRETCHED = re.compile(r"([^\W\d\u0600-\u06ff])\1+|([\u0600-\u06ff])\2{2,}")
 """Letters said twice are said once; in Arabic script two letters are two letters."""
 _BETWEEN_KINDS = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 
 Words = tuple[str, ...]
-Lists = Mapping[str, Sequence[Words]]
 
 
 @dataclass(slots=True)
 class LanguageWords:
     """The words of one language, folded: whole phrases to their meanings.
 
-    `pieces` holds fillers and unclear words too; `joined` the phrases without blanks, since Persian
+    `phrases` holds fillers and unclear words too; `joined` phrases without blanks, since Persian
     and Urdu are written with and without. `frames` are ways to say an age, with NUMBER in them.
     """
 
-    pieces: dict[Words, str] = field(default_factory=dict)
+    phrases: Node = field(default_factory=Node)
     joined: dict[str, ReplyMeaning] = field(default_factory=dict)
     frames: dict[Words, str] = field(default_factory=dict)
     numbers: dict[Words, int] = field(default_factory=dict)
-    starts: set[str] = field(default_factory=set)
-    longest: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +149,13 @@ def _language(reader: Reader, root: yaml.Node, code: str) -> LanguageWords:
     _check_head(reader, root, top, code)
     found = LanguageWords()
     lists = _lists(reader, top[_WORDS][1]) if _WORDS in top else {}
-    for name in (*_LISTS, UNCLEAR):
-        if name in top:
-            _take_phrases(reader, top[name][1], name, found, lists)
+    names = [name for name in (*_LISTS, UNCLEAR) if name in top]
+    lines = [line for name in names for line in _lines(reader, top[name][1], name, lists)]
+    _take_phrases(reader, lines, found, lists)
     if "numbers" in top:
         _take_numbers(reader, top["numbers"][1], found)
     if "ages" in top:
         _take_ages(reader, top["ages"][1], found)
-    found.longest = max(map(len, found.pieces), default=1)
-    found.starts = {words[0] for words in found.pieces}
     return found
 
 
@@ -181,49 +174,58 @@ def _check_head(
 def _lists(reader: Reader, node: yaml.Node) -> Lists:
     """The lists of words that patterns name, such as `someone`."""
     return {
-        name: [words for _, words in _phrases(reader, value, name, {})]
+        name: [line.pattern for line in _lines(reader, value, name, {})]
         for name, (_, value) in reader.mapping(node, f"`{_WORDS}`").items()
     }
 
 
-def _take_phrases(
-    reader: Reader, node: yaml.Node, name: str, found: LanguageWords, lists: Lists
-) -> None:
-    for item, words in _phrases(reader, node, name, lists):
-        # Many phrases share few words: each word is kept once.
-        if found.pieces.setdefault(tuple(map(intern, words)), name) != name:
-            reader.note(item, f"`{item.value}` means both {found.pieces[words]} and {name}")
-        elif name in MEANINGS and _PATTERN_SIGNS.isdisjoint(item.value):
-            found.joined.setdefault("".join(words), ReplyMeaning(name))
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A phrase, or a pattern that stands for many, and the list it stands in."""
+
+    node: yaml.ScalarNode
+    name: str
+    pattern: Pattern
 
 
-def _phrases(
-    reader: Reader, node: yaml.Node, name: str, lists: Lists
-) -> Iterator[tuple[yaml.ScalarNode, Words]]:
-    """The phrases of a list; a pattern stands for many."""
+def _lines(reader: Reader, node: yaml.Node, name: str, lists: Lists) -> Iterator[_Line]:
     for item in reader.items(node, f"`{name}`"):
         text = reader.text(item, "a word")
         if not isinstance(item, yaml.ScalarNode) or not item.value.strip():
             continue
-        if not _PATTERN_SIGNS.isdisjoint(text):
-            yield from ((item, words) for words in _expanded(reader, item, text, lists))
-        elif words := words_of(text):
-            yield item, words
+        try:
+            pattern = _pattern(text, lists)
+        except BadPattern as error:
+            reader.note(item, f"`{text}`: {error}")
+            continue
+        if pattern:
+            yield _Line(item, name, pattern)
         else:
             reader.note(item, "a word without letters")
 
 
-def _expanded(reader: Reader, item: yaml.Node, text: str, lists: Lists) -> Collection[Words]:
-    """Every phrase that a pattern stands for."""
-    try:
-        pattern = parse(text, lists, lambda part: list(words_of(part)))
-    except BadPattern as error:
-        reader.note(item, f"`{text}`: {error}")
-        return ()
-    found = dict.fromkeys(islice(phrases(pattern, lists), _MOST_PHRASES + 1))
-    if len(found) > _MOST_PHRASES:
-        reader.note(item, f"`{text}` stands for more than {_MOST_PHRASES} phrases")
-    return found
+def _pattern(text: str, lists: Lists) -> Pattern:
+    """A phrase as its words; many phrases share few words, so each word is kept once."""
+    if _PATTERN_SIGNS.isdisjoint(text):
+        return tuple(map(intern, words_of(text)))
+    return tuple(parse(text, lists, lambda part: list(map(intern, words_of(part)))))
+
+
+def _take_phrases(
+    reader: Reader, lines: Sequence[_Line], found: LanguageWords, lists: Lists
+) -> None:
+    builder = GraphBuilder((*_LISTS, UNCLEAR), lists)
+    found.phrases = builder.build((line.pattern, line.name) for line in lines)
+    for clash in builder.clashes:
+        for line in lines:
+            if line.name == clash.second and fits(line.pattern, clash.phrase, lists):
+                reader.note(
+                    line.node, f"`{line.node.value}` means both {clash.first} and {line.name}"
+                )
+    for line in lines:
+        if line.name in MEANINGS and _PATTERN_SIGNS.isdisjoint(line.node.value):
+            words = words_of(line.node.value)
+            found.joined.setdefault("".join(words), ReplyMeaning(line.name))
 
 
 def _take_numbers(reader: Reader, node: yaml.Node, found: LanguageWords) -> None:

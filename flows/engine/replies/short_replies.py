@@ -135,19 +135,18 @@ class ShortReplies:
 
 def _pieces(known: LanguageWords, words: Words) -> frozenset[str] | None:
     """The names of the lists that a whole message is made of, in the fewest pieces."""
-    if words[0] not in known.starts:
-        whole = known.joined.get("".join(words))
-        return frozenset({whole}) if whole else None
-    best: list[tuple[int, frozenset[str]] | None] = [None] * (len(words) + 1)
-    best[-1] = (0, frozenset())
+    best: list[tuple[int, frozenset[str]] | None] = [None] * len(words) + [(0, frozenset())]
     for start in range(len(words) - 1, -1, -1):
-        for end in range(min(len(words), start + known.longest), start, -1):
-            after, name = best[end], known.pieces.get(words[start:end])
-            if after is None or name is None:
+        node = known.phrases
+        for end in range(start + 1, len(words) + 1):
+            if words[end - 1] not in node.follows:
+                break
+            node = node.follows[words[end - 1]]
+            after, here = best[end], best[start]
+            if after is None or node.name is None:
                 continue
-            here = best[start]
-            if here is None or after[0] + 1 < here[0]:
-                best[start] = (after[0] + 1, after[1] | {name})
+            if here is None or after[0] + 1 <= here[0]:
+                best[start] = (after[0] + 1, after[1] | {node.name})
     found = best[0]
     if found is not None:
         return found[1]

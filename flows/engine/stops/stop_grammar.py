@@ -150,21 +150,32 @@ class AutomatonBuilder:
             self._before_name.add(state)
 
     def build(self) -> Automaton:
-        """The automaton of all that was added."""
+        """The automaton of all that was added; states after which all is alike are one."""
         shared: dict[tuple[int, ...], tuple[int, ...]] = {}
-        nowhere: dict[int, tuple[int, ...]] = {}
 
         def kept(numbers: Iterable[int]) -> tuple[int, ...]:
-            found = tuple(sorted(numbers))
-            return shared.setdefault(found, found)
+            ordered = tuple(sorted(numbers))
+            return shared.setdefault(ordered, ordered)
 
-        words = {word: kept(found) for word, found in self._classes.items()}
+        alike: dict[object, int] = {}
+        found: list[dict[int, frozenset[int]]] = []
+        merged = [0] * len(self._edges)
+        # Every edge leads to a later state: from the last to the first, what follows is known.
+        for state in range(len(self._edges) - 1, -1, -1):
+            leads = {k: frozenset(merged[s] for s in to) for k, to in self._edges[state].items()}
+            end, named = self._ends.get(state), state in self._before_name
+            merged[state] = alike.setdefault((frozenset(leads.items()), end, named), len(found))
+            if merged[state] == len(found):
+                found.append(leads)
+        first = len(found) - 1  # the start is the last of them, and state 0
+        edges = [{k: kept(first - s for s in to) for k, to in f.items()} for f in reversed(found)]
+        words = {word: kept(classes) for word, classes in self._classes.items()}
         return Automaton(
             self._language,
             words,
-            [{k: kept(to) for k, to in edges.items()} or nowhere for edges in self._edges],
-            self._ends,
-            frozenset(self._before_name),
+            edges,
+            {first - merged[state]: value for state, value in self._ends.items()},
+            frozenset(first - merged[state] for state in self._before_name),
             _lengths(words) if self._joined else {},
             frozenset("".join(words)) if self._joined else frozenset(),
         )
