@@ -160,17 +160,29 @@ def _asked_by(ctx: Context) -> LastAsked | None:
     last = said[-1]
     controls = () if isinstance(last, AnswersPart) else last.controls
     is_question = ctx.prompt_ref is not None
-    pressed = [parse(button.data) for button in (*last.choices, *controls)]
-    buttons = () if is_question else tuple(b for b in pressed if isinstance(b, PhraseButton))
-    before = ctx.asked.question_at if ctx.asked is not None else None
-    question_at = ctx.now if is_question else before
-    work = () if is_question else _work(said)
+    buttons: tuple[PhraseButton, ...] = ()
+    work: tuple[WorkerChoice, ...] = ()
+    question_at = ctx.asked.question_at if ctx.asked is not None else None
+    if is_question:
+        question_at = ctx.now
+    else:
+        pressed = [parse(button.data) for button in (*last.choices, *controls)]
+        buttons = tuple(b for b in pressed if isinstance(b, PhraseButton))
+        work = _work(said)
     if work and ctx.edit_keyboard_only and not _turns_page(ctx.asked, work):
         return ctx.asked  # an older message has changed, and the newest is as it was
-    found = LastAsked(ctx.now, buttons, ctx.apologised, question_at, _open_question(ctx))
-    found = replace(found, offers_contact=ctx.offers_contact)
+    found = LastAsked(
+        ctx.now,
+        buttons,
+        ctx.apologised,
+        question_at,
+        _open_question(ctx),
+        offers_contact=ctx.offers_contact,
+        work=work,
+        work_at=ctx.now if work else None,
+    )
     if work:
-        return replace(found, work=work, work_at=ctx.now)
+        return found
     if ctx.apologised and ctx.asked is not None and not is_question:
         shown = ctx.asked  # "Tap the button you mean": those above are still meant
         return replace(found, work=shown.work, work_at=shown.work_at, interrupts=shown.interrupts)

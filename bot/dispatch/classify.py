@@ -92,4 +92,5 @@ def _heard(what: UpdateContent, env: Environment) -> Heard:
 
 def with_classification(update: IncomingUpdate, env: Environment) -> IncomingUpdate:
     """The same update with its classification, so that it is not computed again."""
-    return replace(update, classified=classify(update, env))
+    found = classify(update, env)
+    return update if found is update.classified else replace(update, classified=found)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from sys import intern
 
 from babel import Locale
 from babel.messages import Catalog, Message, pofile
@@ -163,13 +164,14 @@ def _complete(message: Message) -> bool:
 
 
 def key_of(message: Message) -> tuple[str, str]:
-    """The `key` of a message's text."""
-    return message.context or "", msgids(message)[0]
+    """The `key` of a message's text: every language has the same ones, so each is kept once."""
+    return intern(message.context or ""), msgids(message)[0]
 
 
 def msgids(message: Message) -> tuple[str, ...]:
     """The English: one text, or singular and plural."""
-    return tuple(message.id) if isinstance(message.id, (list, tuple)) else (str(message.id),)
+    english = message.id if isinstance(message.id, (list, tuple)) else (str(message.id),)
+    return tuple(map(intern, english))
 
 
 def strings(message: Message) -> tuple[str, ...]:

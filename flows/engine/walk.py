@@ -308,17 +308,20 @@ def _arrive(
         return replace(turn, prompts=(*prompts, *turn.prompts))
     answer = place.answers.get(step.id)
     picks = answer.choices if answer is not None and step.kind.traits.several else ()
-    moved = replace(_session(session, place), turn=session.turn + 1, picks=picks)
+    moved = _session(session, place, turn=session.turn + 1, picks=picks)
     return Turn(moved, (*prompts, prompt_of(flow, moved, step, facts)))
 
 
-def _session(session: Session, place: Position) -> Session:
+def _session(
+    session: Session, place: Position, *, turn: int | None = None, picks: tuple[str, ...] = ()
+) -> Session:
     return replace(
         session,
+        turn=session.turn if turn is None else turn,
         step=place.state,
         answers=place.answers,
         passed=tuple(dict.fromkeys(place.passed)),
         trail=place.trail,
-        picks=(),
+        picks=picks,
         begun=False,
     )

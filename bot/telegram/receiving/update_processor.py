@@ -255,13 +255,19 @@ class UpdateProcessor:
         except Exception as error:  # noqa: BLE001 - an update of an unknown form blocks no other
             broken = MalformedUpdate(type(error).__name__)
             incoming = IncomingUpdate(int(raw["update_id"]), _chat_in(raw), broken, self._clock())
-        if self._repeats.is_repeat(raw) and not isinstance(incoming.content, GroupMessage):
-            incoming = replace(incoming, content=RepeatedContent())
-        if isinstance(what := incoming.content, ButtonPress):
+        what, at = incoming.content, incoming.sent_at
+        if self._repeats.is_repeat(raw) and not isinstance(what, GroupMessage):
+            what = RepeatedContent()
+        if isinstance(what, ButtonPress):
             what = replace(what, data=changed(what.data, self.unmask, hide=False))
-            incoming = replace(incoming, content=what, sent_at=self._tapped_at(incoming.update_id))
-        answered = partial(self._helped.__contains__, incoming.update_id)
-        return replace(incoming, raw_json=lambda: json.dumps(raw), answered_from_memory=answered)
+            at = self._tapped_at(incoming.update_id)
+        return replace(
+            incoming,
+            content=what,
+            sent_at=at,
+            raw_json=lambda: json.dumps(raw),
+            answered_from_memory=partial(self._helped.__contains__, incoming.update_id),
+        )
 
 
 def _chat_in(raw: Mapping[str, Any]) -> int:
