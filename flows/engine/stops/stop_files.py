@@ -12,7 +12,8 @@ from pathlib import Path
 import yaml
 
 from flows.engine.load import BrokenFlow
-from flows.engine.stops.stop_grammar import AutomatonBuilder, StopGrammar, StopMeaning
+from flows.engine.stops.stop_automaton import AutomatonBuilder
+from flows.engine.stops.stop_grammar import StopGrammar, StopMeaning
 from flows.engine.stops.stop_spelling import slips, words_of
 from flows.engine.word_patterns import BadPattern, Pattern, parse
 from flows.engine.yaml_reader import Problem, Reader, line_of, open_yaml, yaml_files
