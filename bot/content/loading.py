@@ -5,6 +5,7 @@ Every mistake of every file is named at once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +34,7 @@ from flows.engine.keywords import FOLDER_OF_STOPS
 from flows.engine.replies.choice_meanings import ChoiceMeanings, load_choice_meanings
 from flows.engine.replies.reply_words import load_reply_words
 from flows.engine.replies.short_replies import ShortReplies
+from flows.engine.stops.stop_files import plain_stops
 from flows.engine.yaml_reader import yaml_files
 
 
@@ -44,6 +46,16 @@ def read_danger(folder: Path) -> Danger:
     """
     phrases = (folder / "danger").resolve()  # several services may share them by a link
     return _danger(phrases, _state(phrases))
+
+
+def read_plain_stops(folder: Path) -> Mapping[str, tuple[str, ...]]:
+    """The words to stop of each language, as far as they are no patterns.
+
+    Raises:
+        BrokenFlow: with every mistake of every file.
+    """
+    stops = (folder / FOLDER_OF_STOPS).resolve()
+    return _plain_stops(stops, _state(stops))
 
 
 def read_helplines(folder: Path) -> Helplines:
@@ -88,6 +100,13 @@ def _danger(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Danger:
 @lru_cache(maxsize=4)
 def _meanings(folder: Path, _changed: tuple[tuple[str, int], ...]) -> ChoiceMeanings:
     return load_choice_meanings(folder, ShortReplies(load_reply_words(folder)))
+
+
+@lru_cache(maxsize=4)
+def _plain_stops(
+    folder: Path, _changed: tuple[tuple[str, int], ...]
+) -> Mapping[str, tuple[str, ...]]:
+    return plain_stops(folder)
 
 
 @lru_cache(maxsize=8)

@@ -17,7 +17,7 @@ from babel import Locale, UnknownLocaleError, localedata
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.content.library import FlowLibrary
-from bot.content.loading import read_folder
+from bot.content.loading import read_folder, read_plain_stops
 from bot.i18n.catalog import CatalogError, po_file
 from bot.i18n.localizer import SOURCE_LANGUAGE
 from bot.i18n.tools.extraction import collect_texts
@@ -36,7 +36,6 @@ from bot.settings import Settings
 from flows.engine import BrokenFlow, Meaning, Text
 from flows.engine.keywords import FOLDER_OF_STOPS, OTHER_WORDS, STOP
 from flows.engine.replies.reply_words import reply_languages
-from flows.engine.stops.stop_files import plain_stops
 from flows.engine.yaml_reader import yaml_files
 
 _UNASKED = (
@@ -198,7 +197,7 @@ class RequiredTexts:
         return cls(
             tuple(dict.fromkeys(collect_texts(library))),
             (flows / "stop_words.yaml").read_text(encoding="utf-8"),
-            tuple(plain_stops(flows / FOLDER_OF_STOPS).items()),
+            tuple(read_plain_stops(flows).items()),
             frozenset(names),
             frozenset(f.stem for f in yaml_files(danger)) if danger.is_dir() else None,
             reply_languages(replies) if replies.is_dir() else None,
