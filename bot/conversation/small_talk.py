@@ -27,6 +27,8 @@ async def answer(ctx: Context, text: str) -> bool:
     meaning = typed_choices.meaning_of(ctx, text)
     if meaning is ReplyMeaning.ASKS_FOR_PERSON:
         await contact_request.request_contact(ctx)
+    elif meaning is ReplyMeaning.ASKS_WHEN:
+        return await contact_request.tell_standing(ctx)
     elif meaning is ReplyMeaning.WHO_IS_THIS:
         _say_who(ctx)
     elif meaning in _NOT_NOW:
@@ -72,6 +74,8 @@ async def before_question(ctx: Context, text: str, *, opened: bool = True) -> bo
         _say_who(ctx, opened=opened)
     elif meaning is ReplyMeaning.ASKS_FOR_PERSON:
         await contact_request.request_contact(ctx)
+    elif meaning is ReplyMeaning.ASKS_WHEN:
+        return await contact_request.tell_standing(ctx)
     else:
         return says_farewell(ctx, text) or meaning is ReplyMeaning.GREETING
     return True

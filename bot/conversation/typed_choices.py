@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from bot.conversation.context import Context
@@ -13,7 +13,7 @@ from flows.engine import Text, Value
 from flows.engine.normalise import normalise
 from flows.engine.replies.choice_meanings import ChoiceMeanings
 from flows.engine.replies.reply_words import AGREES, ReplyMeaning
-from flows.engine.replies.short_replies import ShortReply
+from flows.engine.replies.short_replies import ASKING, ShortReply
 
 _STOP_MAYBE, _MOST_YESES = ("stop_maybe", "stop"), 3
 _FOLLOW_UP, _LANGUAGE, _DELETE = "hello", "language", "delete_ask"
@@ -24,6 +24,7 @@ Option = tuple[str, Text]
 _ASKS_ALL_THE_SAME = frozenset(
     {
         ReplyMeaning.ASKS_FOR_PERSON,
+        ReplyMeaning.ASKS_WHEN,
         ReplyMeaning.WHO_IS_THIS,
         ReplyMeaning.GREETING,
         ReplyMeaning.THANKS,
@@ -81,6 +82,8 @@ def meant(
     known, meanings = tuple(options), ctx.env.library.choice_meanings
     if any(label.context in meanings.ages for _, label in known):
         return _aged(ctx, text, known)
+    if (some := _partly(ctx, text, known)) is not None:
+        return some
     if (meaning := meaning_of(ctx, text)) is None:
         return None
     found = [(choice, label) for choice, label in known if meaning in meanings.of(label)] or [
@@ -90,6 +93,15 @@ def meant(
         return None
     ((choice, label),) = found
     return choice if is_clear_enough(meanings, label, text, ctx.localizer.code) else None
+
+
+def _partly(ctx: Context, text: str, options: Sequence[Option]) -> str | None:
+    """The choice in the middle of a scale, where a text says "a bit" or "so so"."""
+    library = ctx.env.library
+    found = [c for c, label in options if ReplyMeaning.PARTLY in library.choice_meanings.of(label)]
+    if len(found) != 1 or not ASKING.isdisjoint(text):
+        return None
+    return found[0] if library.replies.says_partly(text, ctx.localizer.code) else None
 
 
 def is_clear_enough(meanings: ChoiceMeanings, label: Text, text: str, language: str) -> bool:

@@ -102,9 +102,11 @@ async def _act(ctx: Context, turn: Turn, incoming: Incoming) -> None:
         ctx.parts.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
     if "contact" in turn.actions:
         await contact_request.request_contact(ctx)
-    elif turn.answers and _asks_for_person(ctx, incoming):
+    elif turn.answers and _means(ctx, incoming, ReplyMeaning.ASKS_FOR_PERSON):
         ctx.offers_contact = contact_button.is_heard(ctx)
         ctx.say("contact_offer" if ctx.offers_contact else "contact_nobody")
+    elif turn.answers and _means(ctx, incoming, ReplyMeaning.ASKS_WHEN):
+        await contact_request.tell_standing(ctx)
 
 
 async def store(ctx: Context, participant: Participant, live: Checkin, said: Incoming) -> None:
@@ -220,11 +222,11 @@ async def _answers_offer(ctx: Context, flow: Flow, live: Checkin, text: str) -> 
     return meaning in _YES_TO_OFFER or meaning is ReplyMeaning.NO
 
 
-def _asks_for_person(ctx: Context, incoming: Incoming) -> bool:
-    """Whether words stored as an answer ask for a person: it may be both."""
-    asks = ReplyMeaning.ASKS_FOR_PERSON
+def _means(ctx: Context, incoming: Incoming, meaning: ReplyMeaning) -> bool:
+    """Whether words stored as an answer also ask for a person, or when one comes."""
     return (
-        isinstance(incoming, engine.Words) and typed_choices.meaning_of(ctx, incoming.text) is asks
+        isinstance(incoming, engine.Words)
+        and typed_choices.meaning_of(ctx, incoming.text) is meaning
     )
 
 

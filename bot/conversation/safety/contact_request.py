@@ -19,6 +19,9 @@ from bot.messages.callback_data import WorkerButton
 from bot.messages.parts import MessagePart
 from flows.engine import Value
 
+STANDS_FOR = dt.timedelta(days=14)
+"""How long after a request somebody who asks "when?" means that one."""
+
 
 async def request_contact(ctx: Context) -> None:
     """Asks the worker to get in touch, and reports truthfully who was asked and when."""
@@ -53,6 +56,29 @@ async def request_contact(ctx: Context) -> None:
     if not told:
         reachability.nobody(alert_id)
     say_who(ctx, alert_id, told, again, others=any(lead not in told for lead in leads))
+
+
+async def tell_standing(ctx: Context) -> bool:
+    """Reports how their request stands, when they ask; whether there is one not long ago."""
+    cases = contact_button.cases_of(ctx)
+    last = await ctx.uow.alerts.last([case.id for case in cases]) if cases else None
+    if last is None or ctx.now - last.asked_at > STANDS_FOR:
+        return False
+    participant = ctx.participant
+    if last.seen_at is not None:
+        named = participant is not None and not opening_line.is_seen(ctx, participant)
+        values: dict[str, Value] = {"time": _time_of(ctx, last.seen_at)}
+        if named and last.seen_by is not None:
+            ctx.say("contact_when", {**values, "worker_name": last.seen_by})
+        else:
+            ctx.say("contact_when_bare", values)
+        if contact_button.is_heard(ctx):
+            ctx.add_button("contact_offer", contact_button.CONTACT)
+    elif _may_be_anyone(ctx):
+        _say(ctx, "contact_asked_bare", last.id)
+    else:
+        _say_how_it_stands(ctx, last)
+    return True
 
 
 def _may_be_anyone(ctx: Context) -> bool:
@@ -146,3 +172,12 @@ def _names(ctx: Context, names: list[str]) -> str:
 def _time(ctx: Context, moment: dt.datetime) -> str:
     zone = ctx.participant.timezone if ctx.participant else ctx.env.zone
     return ctx.localizer.format_time(moment.astimezone(ZoneInfo(zone)).time())
+
+
+def _time_of(ctx: Context, moment: dt.datetime) -> str:
+    """A time; with its day where that is not today."""
+    name = ctx.participant.timezone if ctx.participant else ctx.env.zone
+    zone = ZoneInfo(name)
+    if moment.astimezone(zone).date() == ctx.now.astimezone(zone).date():
+        return _time(ctx, moment)
+    return ctx.localizer.format_time_and_date(moment, name)

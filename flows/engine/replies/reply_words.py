@@ -33,6 +33,7 @@ class ReplyMeaning(StrEnum):
     LATER = "later"
     NOT_TODAY = "not_today"
     NOT_SURE = "not_sure"
+    PARTLY = "partly"
     THANKS = "thanks"
     GREETING = "greeting"
     BYE = "bye"
@@ -40,6 +41,7 @@ class ReplyMeaning(StrEnum):
     ONLY_ME = "only_me"
     OTHERS_SEE = "others_see"
     ASKS_FOR_PERSON = "asks_for_person"
+    ASKS_WHEN = "asks_when"
     RIGHT = "right"
     NOT_RIGHT = "not_right"
 
@@ -48,9 +50,10 @@ AGREES = frozenset({ReplyMeaning.YES, ReplyMeaning.RIGHT})
 """What says yes to a question."""
 MEANINGS = frozenset(meaning.value for meaning in ReplyMeaning)
 _AGES = ("exact", "nearly", "over", "under", "between", "adult", "teen")
-_LISTS = (*ReplyMeaning, FILLERS)
+_LISTS = (*(m for m in ReplyMeaning if m is not ReplyMeaning.PARTLY), FILLERS)
 _WORDS = "words"
-_TOP = ("language", "status", "reviewer", _WORDS, *_LISTS, UNCLEAR, "ages", "numbers")
+_PARTLY = ReplyMeaning.PARTLY.value
+_TOP = ("language", "status", "reviewer", _WORDS, *_LISTS, _PARTLY, UNCLEAR, "ages", "numbers")
 _MAY_BE_MISSING = (_WORDS, UNCLEAR, "nearly")
 _STATUSES = ("draft", "reviewed")
 _NUMBERS = 99
@@ -68,12 +71,14 @@ class LanguageWords:
 
     `phrases` holds fillers and unclear words too; `joined` phrases without blanks, since Persian
     and Urdu are written with and without. `frames` are ways to say an age, with NUMBER in them.
+    `partly` counts only for a scale: elsewhere "more or less" says that something is not right.
     """
 
     phrases: Node = field(default_factory=Node)
     joined: dict[str, ReplyMeaning] = field(default_factory=dict)
     frames: dict[Words, str] = field(default_factory=dict)
     numbers: dict[Words, int] = field(default_factory=dict)
+    partly: Node = field(default_factory=Node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,10 @@ def _language(reader: Reader, root: yaml.Node, code: str) -> LanguageWords:
     names = [name for name in (*_LISTS, UNCLEAR) if name in top]
     lines = [line for name in names for line in _lines(reader, top[name][1], name, lists)]
     _take_phrases(reader, lines, found, lists)
+    if _PARTLY in top:
+        builder = GraphBuilder((_PARTLY,), lists)
+        scale = list(_lines(reader, top[_PARTLY][1], _PARTLY, lists))
+        found.partly = builder.build((line.pattern, line.name) for line in scale)
     if "numbers" in top:
         _take_numbers(reader, top["numbers"][1], found)
     if "ages" in top:

@@ -24,6 +24,8 @@ LONGEST = 80
 """Characters: nothing longer is a short reply."""
 _MOST_WORDS = 12
 _COUNT_BESIDE_WORDS = (ReplyMeaning.NO, ReplyMeaning.NOT_SURE, ReplyMeaning.LATER)
+_SAID_WITH_PARTLY = (ReplyMeaning.YES, ReplyMeaning.THANKS, ReplyMeaning.GREETING)
+_AROUND_PARTLY = frozenset({FILLERS, *_SAID_WITH_PARTLY})
 _KIND = (ReplyMeaning.YES, ReplyMeaning.THANKS)
 ASKING = frozenset("?¿？؟՞;‽⁇⁈⁉❓❔")  # the one like a semicolon asks in Greek
 """What turns a yes into a question, in every script."""
@@ -85,6 +87,17 @@ class ShortReplies:
             return False
         return any(_pieces(known, words) is not None for known in self._words.languages.values())
 
+    def says_partly(self, text: str, language: str) -> bool:
+        """Whether a whole message says "a bit", in this language or in English.
+
+        Asked only of a scale: elsewhere such words may mean that something is not right.
+        """
+        if len(text) > LONGEST:
+            return False
+        words = words_of(text)
+        known = (self._words.languages.get(code) for code in dict.fromkeys((language, ENGLISH)))
+        return any(_is_partly(each, words) for each in known if each is not None)
+
     def read_age(self, text: str, language: str) -> Ages | None:
         """The ages that a whole message may mean, by the same order of languages."""
         if len(text) > LONGEST:
@@ -131,6 +144,22 @@ class ShortReplies:
             if meanings - {meaning} <= self._words.together.get(meaning, frozenset()):
                 return meaning
         return None
+
+
+def _is_partly(known: LanguageWords, words: Words) -> bool:
+    """Whether words say "a bit", with nothing but politeness, or a yes, around it."""
+    for start in range(len(words)):
+        node = known.partly
+        for end in range(start + 1, len(words) + 1):
+            if words[end - 1] not in node.follows:
+                break
+            node = node.follows[words[end - 1]]
+            around = [part for part in (words[:start], words[end:]) if part]
+            pieces = [_pieces(known, part) for part in around]
+            polite = all(each is not None and each <= _AROUND_PARTLY for each in pieces)
+            if node.name is not None and polite:
+                return True
+    return False
 
 
 def _pieces(known: LanguageWords, words: Words) -> frozenset[str] | None:
