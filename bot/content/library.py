@@ -32,7 +32,7 @@ REQUIRED_MEANINGS = {
 REQUIRED_PHRASES = frozenset(
     (
         "a_voice_note added age_unclear carry_on_ask answers_hidden no_messages "
-        "stands stands_hidden stop_undo "
+        "stands stands_hidden stop_undo me_after_all not_kept_hello not_kept_thanks "
         "are_stopped came_back change_done change_left change_none "
         "change_one change_pick change_taken_back change_which changed cleared "
         "cleared_answers cleared_left cleared_words complaint complaint_kept "
@@ -52,10 +52,11 @@ REQUIRED_PHRASES = frozenset(
         "numbers_ask other_person pause paused pick_first private_only quote rather_not_say "
         "read_gone readers readers_none rejoin safety safety_alone safety_first safety_now "
         "safety_shared set_aside share share_none share_pick skipped sounds_wrong "
-        "sounds_wrong_kept stale sticker stop_done stop_maybe stopped stopped_all "
-        "stopped_bare stopped_one story story_after story_before story_closed story_left "
-        "story_none story_open story_page story_picture story_safe story_stopped take_care "
-        "take_care_until times times_day times_never times_ok times_ok_day too_fast too_long "
+        "sounds_wrong_kept stale sticker stop_done stop_maybe stop_maybe_again stopped "
+        "stopped_all stopped_bare stopped_one story story_after story_before story_closed "
+        "story_left story_none story_open story_page story_picture story_safe story_stopped "
+        "take_care take_care_until times times_day times_never times_ok times_ok_day too_fast "
+        "too_long "
         "unknown unknown_again unknown_new unknown_tap voice welcome_later who_bare "
         "who_we_are whose word_ask word_kept word_other word_wrong"
     ).split()

@@ -12,12 +12,7 @@ from bot.conversation import quoted_answers
 from bot.conversation.last_asked import LastAsked
 from bot.conversation.lookups import Lookups
 from bot.domain.ids import new_id
-from bot.domain.participant import (
-    Checkin,
-    ContentOwner,
-    FollowUp,
-    Participant,
-)
+from bot.domain.participant import Checkin, ContentOwner, FollowUp, Participant
 from bot.domain.visible_message import VisibleMessage
 from bot.domain.worker import Case, Worker
 from bot.i18n.localizer import Localizer
@@ -66,7 +61,8 @@ class Context:
     messages with a secret in them. `stopped_at` is a stop before consent from the database, and
     `stops` means that they stop now: nothing queued is sent. `repeats_press` is a double tap;
     `is_identified` means that they have just said that it is them, `unnoticed` that nothing of it
-    is remembered. `asked` is what was last asked, `offers_contact` that a person is offered.
+    is remembered. `asked` is what was asked last, `asks` what is now, `offers_contact` that a
+    person is offered.
     """
 
     update: IncomingUpdate
@@ -108,6 +104,7 @@ class Context:
     typed_labels: dict[tuple[int, int, str], str | None] = field(default_factory=dict)
     short_replies: dict[str, ShortReply | None] = field(default_factory=dict)
     asked: LastAsked | None = None
+    asks: LastAsked | None = None
     apologised: bool = False
     offers_contact: bool = False
 

@@ -14,6 +14,8 @@ class Next(Enum):
     """What START brings: the greeting, the open question, the next check-in, or when it comes."""
     ONBOARD = auto()
     """The greeting."""
+    ONBOARD_OTHER = auto()
+    """The greeting after "I am someone else", with a button that undoes it."""
     ONBOARD_AGAIN = auto()
     """The open step of the onboarding, else the greeting."""
     BACK = auto()

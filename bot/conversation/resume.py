@@ -24,8 +24,8 @@ async def follow(ctx: Context, step: Next | None) -> None:
         _resume(ctx)
     elif step is Next.START:
         await _start(ctx)
-    elif step is Next.ONBOARD:
-        onboarding.greet(ctx)
+    elif step in (Next.ONBOARD, Next.ONBOARD_OTHER):
+        _greet(ctx, undoes=step is Next.ONBOARD_OTHER)
     elif step is Next.ONBOARD_AGAIN:
         onboarding.repeat(ctx)
     elif step is Next.BACK:
@@ -38,6 +38,12 @@ async def follow(ctx: Context, step: Next | None) -> None:
         await _for_case(ctx, participant)
     if ctx.announces_news and ctx.participant is not None:
         await announcements.before_it(ctx, ctx.participant)
+
+
+def _greet(ctx: Context, *, undoes: bool) -> None:
+    onboarding.greet(ctx)
+    if undoes:
+        ctx.add_button("me_after_all", "back", ctx.lookups.inactive_participants[-1].id)
 
 
 def _resume(ctx: Context) -> None:

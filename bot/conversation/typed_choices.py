@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from bot.conversation.context import Context
 from bot.conversation.last_asked import FRESH
+from bot.conversation.safety.help import HELP_ANSWER
 from bot.i18n import language_names
 from bot.messages.callback_data import STOP, PhraseButton
 from flows.engine import Text, Value
@@ -15,8 +16,11 @@ from flows.engine.replies.choice_meanings import ChoiceMeanings
 from flows.engine.replies.reply_words import AGREES, ReplyMeaning
 from flows.engine.replies.short_replies import ASKING, ShortReply
 
-_STOP_MAYBE, _MOST_YESES = ("stop_maybe", "stop"), 3
+_STOP_MAYBE, _STOP_MAYBE_AGAIN, _MOST_YESES = "stop_maybe", "stop_maybe_again", 3
 _FOLLOW_UP, _LANGUAGE, _DELETE = "hello", "language", "delete_ask"
+_WAS_ANSWER = ("stop_undo", "was_answer")
+
+_MAY_AGREE = AGREES | {ReplyMeaning.NOT_SURE}
 
 Option = tuple[str, Text]
 """A choice with its label."""
@@ -80,6 +84,9 @@ def meant(
     `others` count only where the reply means none of `options`, clearly or not.
     """
     known, meanings = tuple(options), ctx.env.library.choice_meanings
+    said = [c for c, label in known if meanings.is_typed(label, text, ctx.localizer.code)]
+    if len(said) == 1:
+        return said[0]
     if any(label.context in meanings.ages for _, label in known):
         return _aged(ctx, text, known)
     if (some := _partly(ctx, text, known)) is not None:
@@ -132,34 +139,63 @@ def _folded(label: str, *, ours: bool) -> str:
 def newest_buttons(ctx: Context) -> tuple[PhraseButton, ...]:
     """The buttons under the newest message, where it is recent and no question of a check-in."""
     asked, participant = ctx.asked, ctx.participant
-    if asked is None or ctx.now - asked.at > FRESH:
+    if asked is None:
+        return ()
+    at, buttons = asked.newest
+    if ctx.now - at > FRESH:
         return ()
     if participant is None:
-        return asked.buttons
+        return buttons
     live = participant.open_checkin
     since = (participant.last_follow_up_at, live.moved_at if live is not None else None)
-    if any(at is not None and at > asked.at for at in since):
+    if any(moment is not None and moment > at for moment in since):
         return ()
-    return asked.buttons
+    return buttons
 
 
 def typed_button(ctx: Context, text: str) -> PhraseButton | None:
     """The button under the newest message that the text stands for."""
-    buttons, phrases = newest_buttons(ctx), ctx.env.library.phrases
+    buttons = newest_buttons(ctx)
     options = [
-        (str(place), phrases[button.phrase].choices[button.choice])
+        (str(place), label)
         for place, button in enumerate(buttons)
-        if button.phrase != _FOLLOW_UP and button.choice in phrases[button.phrase].choices
+        if button.phrase != _FOLLOW_UP and (label := _label(ctx, button)) is not None
     ]
     found = typed_choice(ctx, text, options)
     if found is not None:
         return buttons[int(found)]
-    stops = [b for b in buttons if (b.phrase, b.choice) == _STOP_MAYBE]
-    if stops and _agrees_to_stop(ctx, text):
-        return stops[0]
+    if (stops := _stops_maybe(buttons)) is not None:
+        if _agrees_to_stop(ctx, text):
+            return stops
+        if (keeps := _keeps_as_answer(ctx, text)) is not None:
+            return keeps
     codes = {b.choice: b for b in buttons if b.phrase == _LANGUAGE}
     named = typed_language(ctx, text) if codes else None
     return codes.get(named) if named is not None else None
+
+
+def _label(ctx: Context, button: PhraseButton) -> Text | None:
+    """The label of a button; None where its phrase has no such choice, or is gone by now."""
+    said = ctx.env.library.phrases.said.get(button.phrase)
+    choice = _WAS_ANSWER[1] if button.choice == HELP_ANSWER else button.choice
+    return said.choices.get(choice) if said is not None else None
+
+
+def _stops_maybe(buttons: Iterable[PhraseButton]) -> PhraseButton | None:
+    """The button that stops, under the question whether to stop."""
+    asks = (_STOP_MAYBE, _STOP_MAYBE_AGAIN)
+    return next((b for b in buttons if b.phrase in asks and b.choice == STOP), None)
+
+
+def _keeps_as_answer(ctx: Context, text: str) -> PhraseButton | None:
+    """The button that keeps what was typed, where they say that it was their answer."""
+    phrase, choice = _WAS_ANSWER
+    participant = ctx.participant
+    live = participant.open_checkin if participant is not None else None
+    label = ctx.env.library.phrases[phrase].choices[choice]
+    if live is None or typed_choice(ctx, text, [(choice, label)]) is None:
+        return None
+    return PhraseButton("danger_keep", "keep", live.id)
 
 
 def _agrees_to_stop(ctx: Context, text: str) -> bool:
@@ -175,24 +211,40 @@ def _agrees_to_stop(ctx: Context, text: str) -> bool:
 
 def is_newest_label(ctx: Context, text: str) -> bool:
     """Whether a text is exactly the label of a button under the newest message."""
-    phrases = ctx.env.library.phrases
     options = [
-        (b.choice, phrases[b.phrase].choices[b.choice])
-        for b in newest_buttons(ctx)
-        if b.choice in phrases[b.phrase].choices
+        (b.choice, label) for b in newest_buttons(ctx) if (label := _label(ctx, b)) is not None
     ]
     return labelled(ctx, text, options) is not None
 
 
-def unclear_deletion(ctx: Context, text: str) -> PhraseButton | None:
-    """The button that deletes, where a text says yes to it in words of its own: it is asked again.
+def asked_once_more(ctx: Context, text: str) -> tuple[str, int] | None:
+    """The phrase that asks again, and what it is about, where a yes is not clear enough.
 
-    Only the words on the button delete.
+    Only the words on the button delete; "Do you want me to stop? Or is something hard?" asks two
+    things, and once only: a second yes stops.
     """
-    asked = next((b for b in newest_buttons(ctx) if b.phrase == _DELETE), None)
+    buttons = newest_buttons(ctx)
+    asked = next((b for b in buttons if b.phrase in (_DELETE, _STOP_MAYBE)), None)
     found = ctx.env.library.replies.read(text, ctx.localizer.code) if asked is not None else None
-    agrees = found is not None and found.meaning in AGREES
-    return asked if agrees else None
+    if asked is None or found is None:
+        return None
+    if asked.phrase == _DELETE:
+        return (_DELETE, asked.about) if found.meaning in AGREES else None
+    return (_STOP_MAYBE_AGAIN, 0) if found.meaning in _MAY_AGREE else None
+
+
+def is_aside(ctx: Context, text: str) -> bool:
+    """Whether a text is exactly the label of a button under help that came just now."""
+    aside = ctx.asked is not None and bool(ctx.asked.aside)
+    return aside and is_newest_label(ctx, text)
+
+
+def answers_stop(ctx: Context, text: str) -> bool:
+    """Whether a text says yes to "Do you want me to stop?", or may do so."""
+    if _stops_maybe(newest_buttons(ctx)) is None:
+        return False
+    button = typed_button(ctx, text)
+    return asked_once_more(ctx, text) is not None if button is None else button.choice == STOP
 
 
 def typed_language(ctx: Context, text: str) -> str | None:

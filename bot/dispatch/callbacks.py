@@ -121,6 +121,8 @@ async def _help_chosen(ctx: Context, button: PhraseButton) -> Next | None:
         return settings_screen.show(ctx)
     elif ctx.participant is None:
         return Next.BACK
+    elif await opening_line.again(ctx, ctx.participant):
+        pass
     elif ctx.participant.open_checkin is not None:
         return Next.RESUME
     else:
@@ -206,6 +208,7 @@ PHRASE_BUTTONS: dict[str, PhraseAction] = {
     **dict.fromkeys(
         ("other_person", "nothing_waits", "next_hello"), for_anyone(shared_phone.other_person)
     ),
+    "me_after_all": for_no_participant(shared_phone.after_all),
     "came_back": for_no_participant(shared_phone.came_back),
     "no_word": for_no_participant(shared_phone.no_word),
     "word_ask": for_participant(shared_phone.word_asked),

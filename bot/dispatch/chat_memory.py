@@ -1,6 +1,7 @@
 """What this process remembers of a chat, to answer help and danger without a database.
 
-In memory only, and for a while: what is lost with it is a convenience.
+In memory only, and for a while: what is lost with it is a convenience. What was asked of a
+participant is in their row too, for other processes.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.conversation.last_asked import FRESH, LastAsked, WorkerChoice
 from bot.conversation.safety import contact_button, danger, late_replies
+from bot.domain.states import ParticipantState
 from bot.messages.callback_data import OnboardingButton, PhraseButton, WorkerButton, parse
 from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
 from bot.messages.parts import AnswersPart, MessagePart, OtherReply, Part
 from bot.messages.reply import Message
 
 T = TypeVar("T")
+_PHRASE = "p:"
+"""How the callback data of a `PhraseButton` begins."""
 MOST_CHATS = 10_000
 UNHEARD_FOR = dt.timedelta(days=1)
 """How long it is believed that no worker would hear a request: a lead may be made meanwhile."""
@@ -87,10 +91,16 @@ class ChatMemory:
         """What was last asked in a chat."""
         return self._asked.get(chat)
 
-    def forget_buttons(self, chat: int) -> None:
-        """Forgets the buttons of the newest message: another was sent without the database."""
-        if (asked := self._asked.get(chat)) is not None:
-            self._asked[chat] = replace(asked, buttons=(), work=())
+    def say_aside(self, chat: int, said: Message | None, now: dt.datetime) -> None:
+        """Remembers the buttons of a message that was sent without the database, in between."""
+        keys = (*said.choices, *said.controls) if said is not None else ()
+        pressed = [parse(key.data) for key in keys]
+        aside = tuple(button for button in pressed if isinstance(button, PhraseButton))
+        asked = self._asked.get(chat)
+        if asked is None and aside:
+            asked = LastAsked(dt.datetime.min.replace(tzinfo=dt.UTC))  # nothing, as far as is known
+        if asked is not None:
+            _keep(self._asked, chat, replace(asked, work=(), aside=aside, aside_at=now))
 
     def hold_help_word(self, update: IncomingUpdate, now: dt.datetime) -> int | None:
         """Keeps a word that is answered with help; the check-in whose question it may answer.
@@ -114,8 +124,8 @@ class ChatMemory:
         """Remembers the result of a handled update."""
         chat, participant = ctx.update.chat, ctx.participant
         _keep(self._heard_at, chat, ctx.update.sent_at)
-        if (asked := _asked_by(ctx)) is not None:
-            _keep(self._asked, chat, asked)
+        if ctx.asks is not None:
+            _keep(self._asked, chat, ctx.asks)
         for other in ctx.other_replies:
             self.remember_other(other, ctx.now)
         shared = participant is not None and participant.shared_phone
@@ -152,7 +162,7 @@ class ChatMemory:
         _keep(self._asked, other.chat, found)
 
 
-def _asked_by(ctx: Context) -> LastAsked | None:
+def asked_by(ctx: Context) -> LastAsked | None:
     """What the last message of a reply asks; None where nothing was said."""
     said = [part for part in ctx.parts if isinstance(part, MessagePart | AnswersPart | Message)]
     if not said:
@@ -160,14 +170,14 @@ def _asked_by(ctx: Context) -> LastAsked | None:
     last = said[-1]
     controls = () if isinstance(last, AnswersPart) else last.controls
     is_question = ctx.prompt_ref is not None
-    buttons: tuple[PhraseButton, ...] = ()
     work: tuple[WorkerChoice, ...] = ()
     question_at = ctx.asked.question_at if ctx.asked is not None else None
+    # Of a question only what may stand under it too: "That was my answer".
+    keys = [key.data for key in (*last.choices, *controls) if key.data.startswith(_PHRASE)]
+    buttons = tuple(b for b in map(parse, keys) if isinstance(b, PhraseButton))
     if is_question:
         question_at = ctx.now
     else:
-        pressed = [parse(button.data) for button in (*last.choices, *controls)]
-        buttons = tuple(b for b in pressed if isinstance(b, PhraseButton))
         work = _work(said)
     if work and ctx.edit_keyboard_only and not _turns_page(ctx.asked, work):
         return ctx.asked  # an older message has changed, and the newest is as it was
@@ -195,6 +205,8 @@ def _open_question(ctx: Context) -> tuple[int, int] | None:
     live = participant.open_checkin if participant is not None else None
     if participant is None or live is None or participant.pending_input is not None:
         return None
+    if participant.state is ParticipantState.PAUSED:
+        return None  # they have asked for something else
     return (live.id, live.session.turn) if typed_labels.takes_any_words(ctx, live) else None
 
 

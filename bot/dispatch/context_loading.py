@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.content.environment import Environment
 from bot.conversation.context import Context
+from bot.conversation.last_asked import LastAsked, newer
 from bot.conversation.safety import opening_gate, opening_line
 from bot.dispatch import commands, worker_loading
 from bot.dispatch.chat_memory import ChatMemory
@@ -45,6 +46,7 @@ async def load_contexts(
     people = await uow.participants.load(
         {a.chat for a in updates}, whole, worker_loading.other_workers(cases, workers)
     )
+    whole |= {p.chat_id for p in people.values() if p.has_buttons}
     gone = {participant.id for participant in await uow.erasure.erase_due(people, now)}
     cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
     await uow.follow_ups.load_due_requests([p for p in people.values() if p.chat_id in whole], now)
@@ -86,12 +88,18 @@ async def load_contexts(
             # Before consent nothing is stored, but the last language is in memory.
             language=None if a.chat in people else memory.language_of(a.chat),
             unsaved_message_ids=recent.for_chat(a.chat),
-            asked=memory.asked_of(a.chat),
+            asked=newer(memory.asked_of(a.chat), _stored(people.get(a.chat))),
         )
         for a in updates
     ]
     await opening_gate.fill_in(uow, contexts)
     return contexts
+
+
+def _stored(participant: Participant | None) -> LastAsked | None:
+    """What was asked of a participant last, by whatever process."""
+    stored = participant.last_asked if participant is not None else None
+    return LastAsked.from_json(stored) if stored else None
 
 
 def _typed_work(
@@ -124,7 +132,7 @@ def _needs_history(update: IncomingUpdate, env: Environment, memory: ChatMemory)
         if classify(update, env).keyword in commands.COMMANDS.keys() - {STOP}:
             return True
         asked = memory.asked_of(update.chat)
-        types_button = asked is not None and bool(asked.buttons)
+        types_button = asked is not None and bool(asked.newest[1])
         if types_button or env.library.replies.may_be_short(what.text):
             return True
         return normalise(what.text) in opening_gate.labels(env)

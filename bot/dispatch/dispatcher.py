@@ -15,11 +15,12 @@ from bot.content.environment import Environment
 from bot.conversation import chat_menu, reachability, resume
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone
+from bot.conversation.last_asked import to_store
 from bot.conversation.lookups import Lookups
-from bot.conversation.safety import danger, late_replies
-from bot.dispatch import context_loading, pasted_links, routes
+from bot.conversation.safety import late_replies
+from bot.dispatch import context_loading, from_memory, pasted_links, routes
 from bot.dispatch.batch_processing import BatchProcessor
-from bot.dispatch.chat_memory import ChatMemory
+from bot.dispatch.chat_memory import ChatMemory, asked_by
 from bot.dispatch.classify import classify, with_classification
 from bot.dispatch.handlers import MalformedUpdateError
 from bot.dispatch.recent_messages import RecentMessages
@@ -123,6 +124,7 @@ class Dispatcher:
         route = routes.route_of(ctx)
         self.on_route(ctx.update, route)
         await resume.follow(ctx, await routes.run(route, ctx))
+        _say_toast(ctx)
         ctx.unnoticed = route.unnoticed
         if route.unnoticed:
             if not isinstance(ctx.update.content, GroupMessage):
@@ -131,6 +133,7 @@ class Dispatcher:
         accounts.menu_follows(ctx, known=before is not None)
         chat_menu.follow(ctx, before, was)
         await self._keep_early_stop(ctx)
+        _store_asked(ctx)
         if ctx.stops:
             ctx.uow.outbox.clear(ctx.update.chat)
         self._record_visible(ctx)
@@ -168,7 +171,7 @@ class Dispatcher:
             what = str(error) if isinstance(error, MalformedUpdateError) else type(error).__name__
             uow.dead_letters.add(update.update_id, update.chat, what, body, now)
             log.error("update.set_aside", update=update.update_id, error=what)
-            self.memory.forget_buttons(update.chat)
+            self.memory.say_aside(update.chat, None, now)
             replies: list[Reply] = []
             kind = classify(update, self._env).danger
             if update.message_id is not None:
@@ -177,14 +180,7 @@ class Dispatcher:
                 )
             if update.chat and kind is not None and not update.answered_from_memory():
                 # Whatever failed, a participant in danger is answered.
-                language = self.memory.language_of(update.chat)
-                whom, shared = self.memory.owner_of(update.chat)
-                heard = self.memory.is_heard(update.chat, now)
-                replies = [
-                    danger.from_memory(
-                        update, kind, self._env, language, whom, shared=shared, heard=heard
-                    )
-                ]
+                replies = [from_memory.danger_answer(update, kind, self._env, self.memory, now)]
                 enqueue_replies(uow, replies, now)
             elif update.chat:
                 ctx = Context(update, None, uow, now, self._env)
@@ -196,6 +192,32 @@ class Dispatcher:
                 replies = [ctx.reply()]
                 enqueue_replies(uow, replies, now)
         return replies
+
+
+def _store_asked(ctx: Context) -> None:
+    """Stores what was asked of a participant last, for the process that gets the answer."""
+    participant, found = ctx.participant, asked_by(ctx)
+    ctx.asks = found
+    if participant is None or found is None:
+        return
+    live = participant.open_checkin
+    moved_at = ctx.uow.checkins.moved_at(live, ctx.now) if live is not None else None
+    stored = to_store(found, moved_at, participant.last_asked)
+    if stored != participant.last_asked:
+        participant.last_asked = stored
+        ctx.uow.participants.save(participant)
+
+
+def _say_toast(ctx: Context) -> None:
+    """Says a toast as a message where nothing was tapped, as for a button's label typed.
+
+    Else nothing would be answered: only a tap can show one.
+    """
+    if ctx.pressed is not None or ctx.toast_name is None:
+        return
+    name, ctx.toast, ctx.toast_name = ctx.toast_name, None, None
+    if not ctx.parts:
+        ctx.say(name)
 
 
 def enqueue_replies(

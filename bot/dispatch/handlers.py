@@ -102,9 +102,8 @@ async def while_deletion_pending(ctx: Context) -> Next | None:
         await stop.stop_now(ctx)
     elif commands.named(ctx) == "hide":
         return await commands.COMMANDS["hide"](ctx)
-    elif deletion_undo.still_works(ctx):
-        assert isinstance(ctx.button, PhraseButton)  # noqa: S101 - see `still_works`
-        return await callbacks.phrase_pressed(ctx, ctx.button)
+    elif (button := deletion_undo.still_works(ctx)) is not None:
+        return await callbacks.phrase_pressed(ctx, button)
     else:
         deletion_undo.meanwhile(ctx)
     return None
@@ -150,17 +149,18 @@ async def follow_up_typed(ctx: Context) -> Next | None:
 
 
 async def typed_button(ctx: Context) -> Next | None:
-    """Runs the button's action as if it were pressed; asks again where a deletion is unclear."""
+    """Runs the button's action as if it were pressed; asks again where a yes is unclear."""
     what = ctx.update.content
     assert isinstance(what, TextMessage)  # noqa: S101 - see `route_conditions.types_button`
     button = typed_choices.typed_button(ctx, what.text)
     if button is None:
-        asked = typed_choices.unclear_deletion(ctx, what.text)
+        asked = typed_choices.asked_once_more(ctx, what.text)
         assert asked is not None  # noqa: S101 - the same
-        ctx.say("delete_ask", about=asked.about)
+        name, about = asked
+        ctx.say(name, about=about)
         return None
     return await pending_input.keeping_if_stale(
-        ctx, lambda ctx: callbacks.PHRASE_BUTTONS[button.phrase].run(ctx, button)
+        ctx, lambda ctx: callbacks.PHRASE_BUTTONS[button.phrase].run(ctx, button), typed=button
     )
 
 

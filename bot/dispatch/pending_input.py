@@ -16,7 +16,7 @@ from bot.conversation.safety import danger, opening_line
 from bot.dispatch import commands
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
-from bot.messages.callback_data import PhraseButton, QuestionButton
+from bot.messages.callback_data import CallbackData, PhraseButton, QuestionButton
 from bot.messages.incoming import ButtonPress, Command, TextMessage, VoiceMessage
 
 _UNCHANGED = ("stale", "done_already", "delete_over")
@@ -37,20 +37,23 @@ async def receive(ctx: Context) -> Next | None:
     return change_answer.receive(ctx, participant, what)
 
 
-async def discard(ctx: Context) -> None:
-    """Discards pending input once the participant does something else."""
+async def discard(ctx: Context, typed: PhraseButton | None = None) -> None:
+    """Discards pending input once the participant does something else.
+
+    A button that they `typed` is as one tapped.
+    """
     participant, what = ctx.participant, ctx.update.content
     opened = ctx.lookups.opened_link is not None  # by the digits of a card
     by_menu = commands.named(ctx) is not None
-    written = isinstance(what, TextMessage | VoiceMessage) and not (opened or by_menu)
+    written = isinstance(what, TextMessage | VoiceMessage) and not (opened or by_menu or typed)
     stopped = participant is not None and participant.state is ParticipantState.STOPPED
     # After a stop that may have been an answer only the button, another stop or START decide.
     held = stopped and not (ctx.starts or opened)
     if participant is not None and not held and (written or isinstance(ctx.button, QuestionButton)):
         danger.discard_pending_text(ctx, participant)
     starts = ctx.starts or opened or (isinstance(what, Command) and what.name == "start")
-    elsewhere = isinstance(what, ButtonPress | Command) or by_menu or starts
-    if elsewhere and not _from_help(ctx):
+    elsewhere = isinstance(what, ButtonPress | Command) or by_menu or starts or typed is not None
+    if elsewhere and not _from_help(ctx, typed or ctx.button):
         # A correction that sounded dangerous is asked about next: see `resume`.
         if not starts or participant is None or not _asks_about_held(ctx, participant):
             change_answer.discard_unless_changing(ctx)
@@ -67,13 +70,15 @@ async def discard_by_link(ctx: Context) -> None:
 
 
 async def keeping_if_stale(
-    ctx: Context, run: Callable[[Context], Awaitable[Next | None]]
+    ctx: Context,
+    run: Callable[[Context], Awaitable[Next | None]],
+    typed: PhraseButton | None = None,
 ) -> Next | None:
     """Discards pending input and runs a handler; keeps it where only "stale" was answered."""
     participant = ctx.participant
     awaited = participant.pending_input if participant is not None else None
     since = participant.pending_since if participant is not None else None
-    await discard(ctx)
+    await discard(ctx, typed)
     follows = await run(ctx)
     stale = ctx.toast_name in _UNCHANGED and not ctx.parts and follows is None
     if not stale or participant is None or participant is not ctx.participant:
@@ -89,9 +94,9 @@ def _asks_about_held(ctx: Context, participant: Participant) -> bool:
     return alone and danger.pending_correction(participant) is not None
 
 
-def _from_help(ctx: Context) -> bool:
+def _from_help(ctx: Context, button: CallbackData | None) -> bool:
     """Whether it asks for help or a person, or is a button there: pending input stays pending."""
-    button, command = ctx.button, commands.named(ctx)
+    command = commands.named(ctx)
     if command is not None:
         return command == "person"
     return isinstance(button, PhraseButton) and (

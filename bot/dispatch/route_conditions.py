@@ -167,7 +167,7 @@ def is_pending_input(ctx: Context) -> bool:
     participant, what = ctx.participant, ctx.update.content
     if participant is None or not isinstance(what, TextMessage | VoiceMessage):
         return False
-    if ctx.starts:
+    if ctx.starts or (isinstance(what, TextMessage) and typed_choices.is_aside(ctx, what.text)):
         return False
     return (
         wording_feedback.waits_for(ctx)
@@ -203,7 +203,7 @@ def types_button(ctx: Context) -> bool:
         return False
     if typed_choices.typed_button(ctx, what.text) is not None:
         return True
-    return typed_choices.unclear_deletion(ctx, what.text) is not None
+    return typed_choices.asked_once_more(ctx, what.text) is not None
 
 
 # --- commands and buttons ------------------------------------------------------------------------

@@ -129,7 +129,7 @@ class Participant:
     `delete_at` everything is deleted then, and until then it is not readable, not even by
     themselves. `phone_checked_at` is when they answered who sees their phone, `opening_line` the
     one they chose, and `clear_chat_at` when the chat is cleared. `known_at` is when the holder of
-    the phone last confirmed their identity.
+    the phone last confirmed their identity, `last_asked` what stood under the newest message.
     """
 
     id: int
@@ -166,6 +166,12 @@ class Participant:
     private_word_hash: bytes | None = None
     hidden_before: dt.datetime | None = None
     known_at: dt.datetime | None = None
+    last_asked: Mapping[str, Any] | None = None
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether buttons that can be typed stand under the newest message."""
+        return bool(self.last_asked and self.last_asked.get("buttons"))
 
     def hides(self, past: Checkin) -> bool:
         """Whether a check-in began before its history was hidden.

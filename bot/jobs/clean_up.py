@@ -76,6 +76,7 @@ class CleanUpJob:
         """What is done as of now: pending data that lasts a day only, and what deletes nothing."""
         return {
             "held": lambda: retention.delete_pending_texts(self._store, now - HELD_FOR),
+            "asked": lambda: retention.delete_last_asked(self._store, now - HELD_FOR),
             "quiet": lambda: self._mark_unresponsive(now),
         }
 

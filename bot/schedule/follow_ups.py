@@ -125,12 +125,11 @@ def started_since(participant: Participant, about: int | None, due: dt.datetime)
 
 
 def unfinished(
-    plan: Plan, participant: Participant, session_id: int, now: dt.datetime
+    plan: Plan, participant: Participant, session_id: int, now: dt.datetime, tap: int | None = None
 ) -> list[Row]:
-    """One follow-up for a check-in left half-way."""
-    return [
-        _row(plan, participant, "unfinished", str(session_id), session_id, now, plan.unfinished)
-    ]
+    """One follow-up for a check-in left half-way; `tap` is the update that took it up again."""
+    scope = str(session_id) if tap is None else f"{session_id}:{tap}"
+    return [_row(plan, participant, "unfinished", scope, session_id, now, plan.unfinished)]
 
 
 def pause(

@@ -163,7 +163,7 @@ class UnitOfWork:
     @cached_property
     def alert_messages(self) -> AlertMessageRepository:
         """Messages to participants about their requests."""
-        return AlertMessageRepository(self._connection, self._keys)
+        return AlertMessageRepository(self._connection, self._keys, self.writes)
 
     @cached_property
     def announcements(self) -> AnnouncementRepository:

@@ -61,6 +61,10 @@ class WriteBuffer:
         """Writes a check-in's row, as it was given last."""
         self._checkins[row["id"]] = row
 
+    def saves_checkin(self, checkin_id: int) -> bool:
+        """Whether a check-in's row is to be written."""
+        return checkin_id in self._checkins
+
     def save_answer(self, row: Row, voices: list[Row]) -> None:
         """Writes an answer in place of the one before, with its voice notes."""
         at = row["session_id"], row["step"]

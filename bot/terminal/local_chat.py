@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.content.environment import Environment
-from bot.conversation.safety import help as helping
+from bot.dispatch import from_memory
 from bot.dispatch.classify import classify
 from bot.dispatch.dispatcher import Dispatcher
 from bot.domain.ids import new_id
@@ -108,9 +108,8 @@ class LocalChat:
         """Handles an update of the participant, and shows the reply."""
         update = IncomingUpdate(new_id(), CHAT, what, self.clock(), self._hint)
         if classify(update, self._env).asks_for_help:
-            language = self._dispatcher.memory.language_of(CHAT)
-            heard = self._dispatcher.memory.is_heard(CHAT, self.clock())
-            self._replied(helping.answer(update, self._env, language, heard=heard))
+            memory = self._dispatcher.memory
+            self._replied(from_memory.help_answer(update, self._env, memory, self.clock()))
             return
         replies = await self._dispatcher.process([update])
         for reply in replies:

@@ -5,6 +5,8 @@ Links are created in `invitations` and by the `checkin workers` command.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.conversation import worker_messages
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
@@ -48,6 +50,7 @@ async def _given(ctx: Context, case: Case) -> Next | None:
         await _second_use(ctx, case)
         return _closed(ctx)
     elif participant is None:
+        ctx.lookups = replace(ctx.lookups, claimed_case=case)  # they are heard from now on
         _greet(ctx, case)
     else:
         # Before anything of the previous participant at this phone is shown, and before they get

@@ -61,4 +61,4 @@ def _is_told_only(ctx: Context) -> bool:
     asked = ctx.asked
     if asked is None or not typed_words.is_recent(asked, ctx.now):
         return False
-    return not (asked.work or asked.buttons or asked.apologised)
+    return not (asked.work or asked.newest[1] or asked.apologised)

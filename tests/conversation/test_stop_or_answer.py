@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bot.domain.states import ParticipantState
 from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
+from tests.support.participants import CONSENT
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import Person
 
@@ -97,3 +99,45 @@ async def test_on_a_phone_that_others_see_only_start_goes_on(running: Running, s
     await sam.says(WORD)
     assert await is_stopped(running)
     assert BUTTON not in buttons(sam)
+
+
+async def planned(running: Running) -> list[tuple[str, str, object]]:
+    """What is to be sent later, and when; without what has ended."""
+    rows = [r for r in await running.rows(FollowUpRow) if r.ended_at is None]
+    return sorted((r.kind, r.state.value, r.due_at) for r in rows)
+
+
+async def test_what_was_to_come_is_to_come_again(running: Running, sam: Person, time: Time) -> None:
+    await sam.says("Somewhere quiet")
+    before = await planned(running)
+    assert [kind for kind, *_ in before] == ["unfinished"]
+    await sam.says(WORD)
+    assert await planned(running) == []
+    time.pass_(hours=3)
+    await sam.taps(BUTTON)
+    assert await planned(running) == before
+    time.pass_(days=2)
+    await running.tick()
+    assert "Is now an OK time" in sam.last.text
+
+
+async def test_a_time_that_was_chosen_is_kept_too(running: Running, sam: Person) -> None:
+    await sam.taps("Not now", "Tonight")
+    sam.start()
+    await sam.waits()
+    before = await planned(running)
+    assert [kind for kind, *_ in before] == ["not_now"]
+    await sam.says(WORD)
+    await sam.taps(BUTTON)
+    assert await planned(running) == before
+
+
+async def test_who_agrees_again_half_way_is_reminded_again(running: Running, sam: Person) -> None:
+    await sam.says("Somewhere quiet")
+    await sam.says("please stop texting me")
+    assert await planned(running) == []
+    sam.start()
+    await sam.waits()
+    await sam.taps("Yes, it is me", *CONSENT)
+    assert "2 of 5" in sam.last.text, sam.transcript()
+    assert [kind for kind, *_ in await planned(running)] == ["unfinished"]

@@ -238,6 +238,21 @@ async def test_refusals_and_unused_invites_are_kept_for_ninety_days(
     assert await running.rows(WorkerInviteRow) == []
 
 
+async def test_what_was_asked_last_is_known_for_a_day(
+    running: Running, time: Time, sam_agreed: Person
+) -> None:
+    await sam_agreed.says("/delete")
+    (row,) = await running.rows(ParticipantRow)
+    assert row.asked is not None
+    time.pass_(hours=25)
+    await look(running)
+    (row,) = await running.rows(ParticipantRow)
+    assert (row.asked, row.asked_at) == (None, None)
+    await sam_agreed.says("Yes, delete them")
+    (row,) = await running.rows(ParticipantRow)
+    assert row.delete_at is None, "a day later it is for nothing that was asked"
+
+
 async def test_what_nobody_said_to_keep_is_held_for_a_day(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:

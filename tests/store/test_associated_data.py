@@ -67,6 +67,7 @@ def places(
     return {
         "participants.chat": person("participants", "chat"),
         "participants.waits": person("participants", "waits"),
+        "participants.asked": person("participants", "asked"),
         "answers.said": answer("said"),
         "answers.words": answer("words"),
         "answers.voice": answer("voice"),
@@ -138,6 +139,8 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
                 PendingText(1, "b1", word),
                 office.time(),
             )
+            asked = {"at": office.time().isoformat(), "buttons": [f"p:{word}:x:0"]}
+            person.last_asked = asked  # a phrase that is not known any more
             uow.participants.save(person)
             spoken = {"file_id": f"{word} spoken"}
             await uow.complaints.make(person.id, f"{word} hurt", spoken, "en", office.time())
@@ -195,6 +198,7 @@ SWAPS = [
     "participants.data_key",
     "participants.chat_hash",
     "participants.waits",
+    "participants.asked",
     "answers.said",
     "answers.words",
     "answers.voice",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.content.library import AFTER_FLOW_OF, choice_for_meaning
 from bot.conversation import quiet_notices, small_talk, stop, typed_choices
-from bot.conversation.checkin import typed_labels
+from bot.conversation.checkin import no_answer, typed_labels
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, contact_button, contact_request, settings_screen
@@ -32,15 +32,17 @@ LONGEST_ANSWER, MOST_NOTES = 60_000, 30
 """Characters and voice notes in one answer, in however many messages; no answer needs as many."""
 
 
-def ask(ctx: Context, participant: Participant, live: Checkin) -> None:
-    """Repeats the open question."""
+def ask(
+    ctx: Context, participant: Participant, live: Checkin, note: LazyText | None = None
+) -> None:
+    """Repeats the open question, with a note before it."""
     if settings_screen.due(participant, live):
         settings_screen.ask(ctx, live)
         return
     flow = typed_labels.revive(ctx, live)
     if _asks_whom(ctx, live, flow):
         ctx.uow.checkins.save(participant, live, ctx.now)
-    ctx.ask(engine.ask(flow, live.session, facts=ctx.facts()).prompts, live)
+    ctx.ask(engine.ask(flow, live.session, facts=ctx.facts()).prompts, live, note)
 
 
 async def receive(
@@ -65,8 +67,9 @@ async def _receive(
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> None:
     flow = typed_labels.revive(ctx, live)
-    if isinstance(what, TextMessage) and await _answers_offer(ctx, flow, live, what.text):
-        ask(ctx, participant, live)
+    if isinstance(what, TextMessage) and await _is_no_answer(
+        ctx, participant, live, flow, what.text
+    ):
         return
     incoming = _incoming(ctx, flow, live, what)
     if incoming is None:
@@ -220,6 +223,28 @@ async def _answers_offer(ctx: Context, flow: Flow, live: Checkin, text: str) -> 
     if meaning in _YES_TO_OFFER:
         await contact_request.request_contact(ctx)
     return meaning in _YES_TO_OFFER or meaning is ReplyMeaning.NO
+
+
+async def _is_no_answer(
+    ctx: Context, participant: Participant, live: Checkin, flow: Flow, text: str
+) -> bool:
+    """Handles a text that is no answer: to an offer, or small talk such as "hi"; asks again.
+
+    Small talk sent before the question could be seen goes with the answer before it.
+    """
+    if await _answers_offer(ctx, flow, live, text):
+        ask(ctx, participant, live)
+        return True
+    found = no_answer.meaning(ctx, flow, live, text)
+    if found is None or _early(ctx, live):
+        return False
+    if found in no_answer.PUTS_OFF:
+        _not_now(ctx, participant, live)
+    elif await no_answer.answer(ctx, found, text):
+        name = no_answer.note(found)
+        ask(ctx, participant, live, ctx.phrase(name) if name is not None else None)
+    no_answer.hold(ctx, participant, live, text)
+    return True
 
 
 def _means(ctx: Context, incoming: Incoming, meaning: ReplyMeaning) -> bool:

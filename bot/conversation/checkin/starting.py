@@ -115,8 +115,17 @@ def after_due(ctx: Context, participant: Participant) -> Checkin | None:
 
 
 def resume(ctx: Context, participant: Participant, past: Checkin) -> None:
-    """Resumes a check-in that was stopped, where it was: nothing answered is asked again."""
-    answering.ask(ctx, participant, reopen(ctx, participant, past))
+    """Resumes a check-in that was stopped, where it was: nothing answered is asked again.
+
+    Stopping dropped the reminder for it; as they have agreed again, another is scheduled.
+    """
+    live = reopen(ctx, participant, past)
+    if participant.may_message:
+        rows = follow_ups.unfinished(
+            ctx.env.plan, participant, live.id, ctx.now, ctx.update.update_id
+        )
+        ctx.uow.follow_ups.add(rows)
+    answering.ask(ctx, participant, live)
 
 
 def reopen(ctx: Context, participant: Participant, past: Checkin) -> Checkin:

@@ -5,17 +5,23 @@ Moving to another phone is in `move_phone`; what counts as a private word is in 
 
 from __future__ import annotations
 
+import datetime as dt
+
 from bot.conversation import stop
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, move_phone, private_word
 from bot.conversation.next_step import Next
 from bot.conversation.safety import opening_line
 from bot.domain.participant import InactiveParticipant, Participant
+from bot.domain.participant_inputs import AwaitingSamePerson
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.messages.incoming import TextMessage
 from bot.messages.parts import ButtonPart
 from flows.engine.normalise import normalise
+
+AFTER_ALL_FOR = dt.timedelta(minutes=10)
+"""How long "I am someone else" can be undone."""
 
 # --- is this the same person? --------------------------------------------------------------------
 
@@ -31,7 +37,7 @@ async def other_person(ctx: Context, button: PhraseButton) -> Next | None:
         return Next.ONBOARD
     if button.choice == "new" and button.about == participant.id:
         await _aside(ctx, participant)
-        return Next.ONBOARD
+        return Next.ONBOARD_OTHER
     if button.choice == "same":
         return await _same(ctx, participant)
     ctx.say("other_person", about=participant.id)
@@ -59,8 +65,8 @@ async def _same(ctx: Context, participant: Participant) -> Next | None:
 
 
 async def _aside(ctx: Context, participant: Participant) -> None:
-    """Deactivates the current participant at this chat."""
-    participant.pending_input = None
+    """Deactivates the current participant at this chat; for a while that can be undone."""
+    participant.pending_input, participant.pending_since = AwaitingSamePerson(), ctx.now
     ctx.uow.participants.save(participant)
     await ctx.uow.identity.deactivate(participant)
     absent = InactiveParticipant(
@@ -72,6 +78,36 @@ async def _aside(ctx: Context, participant: Participant) -> None:
     ctx.lookups.inactive_participants.append(absent)
     ctx.participant, ctx.language, ctx.onboarding = None, None, None
     ctx.chat_changed_hands = True
+
+
+async def after_all(ctx: Context, button: PhraseButton) -> Next | None:
+    """Undoes "I am someone else" within ten minutes, until another participant has begun.
+
+    It opens no more than the yes would have: who has a private word is asked for it.
+    """
+    absent = next((a for a in ctx.lookups.inactive_participants if a.id == button.about), None)
+    if absent is None:
+        ctx.toast_phrase("stale")
+        return None
+    if absent.private_word_hash is not None:
+        await _ask_for_word(ctx)
+        return None
+    here = [each.id for each in ctx.lookups.inactive_participants]
+    people = await ctx.uow.participants.load_by_id(here)
+    participant = people.pop(absent.id)
+    since = participant.pending_since
+    asks = isinstance(participant.pending_input, AwaitingSamePerson)
+    if not asks or since is None or ctx.now - since > AFTER_ALL_FOR:
+        ctx.toast_phrase("stale")
+        return None
+    if any(other.joined_at >= since for other in people.values()):
+        ctx.toast_phrase("stale")  # another participant has begun since
+        return None
+    ctx.onboarding = None
+    await _bring(ctx, absent)
+    ctx.language = participant.language
+    ctx.say_without_buttons("me_after_all")
+    return await _same(ctx, participant)
 
 
 # --- coming back ---------------------------------------------------------------------------------
@@ -170,6 +206,9 @@ async def _bring(ctx: Context, absent: InactiveParticipant) -> Participant:
     """Makes a participant the active one again."""
     await ctx.uow.identity.activate(absent, ctx.update.chat)
     participant = (await ctx.uow.participants.load_by_id([absent.id]))[absent.id]
+    if isinstance(participant.pending_input, AwaitingSamePerson):
+        participant.pending_input = None
+        ctx.uow.participants.save(participant)
     ctx.lookups.inactive_participants.remove(absent)
     ctx.participant, ctx.chat_changed_hands = participant, True
     if ctx.lookups.claimed_case is not None and participant.state is not ParticipantState.STOPPED:

@@ -5,25 +5,30 @@ Help and danger come before this, and stop works as ever; see `routes`.
 
 from __future__ import annotations
 
+from bot.conversation import typed_choices
 from bot.conversation.context import Context
 from bot.conversation.my_data import deletion
 from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, danger
 from bot.domain.participant import Participant
 from bot.messages.callback_data import STOP, PhraseButton
+from bot.messages.incoming import TextMessage
 
 _STAYS = {"helplines": "back", **dict.fromkeys(danger.BUTTONS, "carry_on")}
 """Buttons that work meanwhile, except for this choice of each: it would repeat a question."""
 
 
-def still_works(ctx: Context) -> bool:
-    """Whether a button still works: the undo, help, and danger."""
-    button = ctx.button
+def still_works(ctx: Context) -> PhraseButton | None:
+    """The button, tapped or typed, if it still works: the undo, help, and danger."""
+    button, what = ctx.button, ctx.update.content
+    if isinstance(what, TextMessage):
+        button = typed_choices.typed_button(ctx, what.text)
     if not isinstance(button, PhraseButton):
-        return False
+        return None
     if button.phrase in ("deleting", "deleting_read", "deleting_waits"):
-        return True
-    return button.phrase in _STAYS and button.choice != _STAYS[button.phrase]
+        return button
+    stays = button.phrase in _STAYS and button.choice != _STAYS[button.phrase]
+    return button if stays else None
 
 
 def stops(ctx: Context) -> bool:

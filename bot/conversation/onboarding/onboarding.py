@@ -16,7 +16,7 @@ from bot.conversation.next_step import Next
 from bot.conversation.onboarding import first_screen, typed_steps
 from bot.conversation.onboarding.first_screen import ASK
 from bot.conversation.onboarding.replay import DIGITS, said_until, walk
-from bot.conversation.safety import settings_screen
+from bot.conversation.safety import contact_request, settings_screen
 from bot.domain import lifecycle
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
@@ -265,6 +265,7 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
         ctx.uow.participants.record_consent(participant, consent, ctx.now)
     if ctx.lookups.claimed_case is not None:
         await join_case.join(ctx, participant, ctx.lookups.claimed_case)
+        await contact_request.say_after_consent(ctx, ctx.lookups.claimed_case)
     return True
 
 

@@ -41,11 +41,8 @@ async def request_contact(ctx: Context) -> None:
         # so.
         await _ask_anew(ctx, last, case, list(workers.values()))
         return
-    if last is not None and last.seen_at is None and _may_be_anyone(ctx):
-        _say(ctx, "contact_asked_bare", last.id)
-        return
     if last is not None and last.seen_at is None:
-        _say_how_it_stands(ctx, last)
+        _say_how_it_stands(ctx, last, bare=_may_be_anyone(ctx))
         return
     again = ctx.now + ctx.env.plan.alert
     alert_id = await uow.alerts.request(case, ctx.now, again)
@@ -64,9 +61,8 @@ async def tell_standing(ctx: Context) -> bool:
     last = await ctx.uow.alerts.last([case.id for case in cases]) if cases else None
     if last is None or ctx.now - last.asked_at > STANDS_FOR:
         return False
-    participant = ctx.participant
     if last.seen_at is not None:
-        named = participant is not None and not opening_line.is_seen(ctx, participant)
+        named = ctx.participant is not None and not _is_seen(ctx)
         values: dict[str, Value] = {"time": _time_of(ctx, last.seen_at)}
         if named and last.seen_by is not None:
             ctx.say("contact_when", {**values, "worker_name": last.seen_by})
@@ -74,10 +70,8 @@ async def tell_standing(ctx: Context) -> bool:
             ctx.say("contact_when_bare", values)
         if contact_button.is_heard(ctx):
             ctx.add_button("contact_offer", contact_button.CONTACT)
-    elif _may_be_anyone(ctx):
-        _say(ctx, "contact_asked_bare", last.id)
     else:
-        _say_how_it_stands(ctx, last)
+        _say_how_it_stands(ctx, last, bare=_may_be_anyone(ctx))
     return True
 
 
@@ -85,9 +79,7 @@ def _may_be_anyone(ctx: Context) -> bool:
     """Whether it is not known that it is them: under an opening line, or after a stop."""
     participant = ctx.participant
     stopped = participant is not None and participant.state is ParticipantState.STOPPED
-    return opening_line.stands(ctx) or (
-        stopped and participant is not None and opening_line.is_seen(ctx, participant)
-    )
+    return opening_line.stands(ctx) or (stopped and _is_seen(ctx))
 
 
 def say_who(
@@ -122,6 +114,28 @@ async def _ask_anew(ctx: Context, alert: Alert, case: Case, workers: list[Worker
     say_who(ctx, alert.id, told, ctx.now + ctx.env.plan.alert, others=False)
 
 
+async def say_after_consent(ctx: Context, case: Case) -> None:
+    """Says how a request stands that was made before consent: of that no message was remembered.
+
+    The message said now is edited like any other, once a worker has seen the request.
+    """
+    last = await ctx.uow.alerts.last([case.id])
+    if last is None:
+        return
+    shared = _is_seen(ctx)
+    if last.seen_at is None:
+        _say_how_it_stands(ctx, last, bare=shared)
+        return
+    values: dict[str, Value] = {"time": _time_of(ctx, last.seen_at)}
+    if not shared:
+        values["worker_name"] = last.seen_by or ""
+    ctx.say("contact_seen_bare" if shared else "contact_seen", values)
+
+
+def _is_seen(ctx: Context) -> bool:
+    return ctx.participant is not None and opening_line.is_seen(ctx, ctx.participant)
+
+
 async def notify(ctx: Context, alert_id: int, case: Case, workers: list[Worker], step: str) -> None:
     """Notifies workers of an alert, without any content."""
     for worker in workers:
@@ -134,8 +148,11 @@ async def notify(ctx: Context, alert_id: int, case: Case, workers: list[Worker],
     await ctx.uow.alerts.mark_notified(alert_id, workers, step, ctx.now)
 
 
-def _say_how_it_stands(ctx: Context, alert: Alert) -> None:
+def _say_how_it_stands(ctx: Context, alert: Alert, *, bare: bool) -> None:
     """Reports that they have asked already: whom, when, and that it is not acknowledged yet."""
+    if bare:
+        _say(ctx, "contact_asked_bare", alert.id)
+        return
     names = dict.fromkeys(name for _, name, _ in alert.notified)
     values: dict[str, Value] = {"worker_name": _names(ctx, list(names))}
     values["time"] = _time(ctx, alert.asked_at)

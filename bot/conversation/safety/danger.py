@@ -311,4 +311,5 @@ BUTTONS: Sequence[str] = (
     "danger_young",
     "danger_shared",
     "stop_maybe",
+    "stop_maybe_again",
 )

@@ -181,6 +181,8 @@ def _passes(ctx: Context, participant: Participant, what: UpdateContent) -> bool
         return what.name in _AS_ALWAYS
     if ctx.keyword in _AS_ALWAYS:  # the words of the menu for it
         return True
+    if isinstance(what, TextMessage) and typed_choices.answers_stop(ctx, what.text):
+        return True
     button = ctx.button
     if button is None or isinstance(button, WorkerButton):
         return False

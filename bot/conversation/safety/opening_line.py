@@ -76,6 +76,19 @@ def stands(ctx: Context) -> bool:
     return newest is not None and newest > max(at for at in known if at is not None)
 
 
+async def again(ctx: Context, participant: Participant) -> bool:
+    """Says an opening line again that is not answered yet, after help; whether there is one."""
+    if participant.last_follow_up_at is None or participant.state is ParticipantState.STOPPED:
+        return False
+    found = (await ctx.uow.follow_ups.open_of([participant.id])).get(participant.id)
+    live = participant.open_checkin
+    moved = live.moved_at if live is not None else None
+    if found is None or (moved is not None and moved > participant.last_follow_up_at):
+        return False
+    ctx.parts.append(opening(participant, ctx.env, found.id))
+    return True
+
+
 def is_them(ctx: Context, participant: Participant) -> None:
     """Records that identity was just confirmed."""
     ctx.is_identified = True

@@ -180,6 +180,17 @@ async def delete_pending_texts(store: Database, before: dt.datetime) -> int:
         return (await connection.execute(statement)).rowcount
 
 
+async def delete_last_asked(store: Database, before: dt.datetime) -> int:
+    """Deletes what was asked of participants last, from before a moment: no reply is for that."""
+    statement = (
+        sa.update(ParticipantRow)
+        .where(ParticipantRow.asked_at < before)
+        .values(asked=None, asked_at=None)
+    )
+    async with store.transaction() as connection:
+        return (await connection.execute(statement)).rowcount
+
+
 async def delete_message_ids(store: Database, months: int, before: dt.datetime) -> int:
     """Deletes the message ids in chats of participants who were promised that many months."""
     theirs = sa.select(ParticipantRow.chat_hash).where(ParticipantRow.keep_months == months)

@@ -22,7 +22,8 @@ class ParticipantRow(Base):
     answers, is not sent any more. `phone_at` is when they last answered who sees the phone, `line`
     the opening line they chose for a shared one, and `clear_all_at` when the chat is to be cleared
     whole, as `clear_after` a check-in. `known_at` is when they last confirmed their identity: a
-    follow-up newer than that opens nothing on a shared phone.
+    follow-up newer than that opens nothing on a shared phone. `asked` is what stood under the
+    newest message, encrypted: a typed reply to it may reach another process.
 
     Several participants may use one chat, one at a time. For an inactive one, the chat's hash is in
     `aside_hash`, and `chat_hash` finds nothing. `word_hash` is of the private word by which they
@@ -60,6 +61,8 @@ class ParticipantRow(Base):
     receipt: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     taken_back: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     known_at: Mapped[dt.datetime | None]
+    asked: Mapped[bytes | None]
+    asked_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         sa.Index(

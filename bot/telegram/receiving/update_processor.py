@@ -19,9 +19,9 @@ from telegram.ext import Application
 from bot.clock import Clock
 from bot.concurrency import BoundedDict
 from bot.content.environment import Environment
-from bot.conversation.safety import danger, late_replies
 from bot.conversation.safety import help as helping
-from bot.dispatch import pasted_links
+from bot.conversation.safety import late_replies
+from bot.dispatch import from_memory, pasted_links
 from bot.dispatch.batch_processing import PartiallyProcessed
 from bot.dispatch.classify import classify, with_classification
 from bot.dispatch.dispatcher import Dispatcher
@@ -209,14 +209,9 @@ class UpdateProcessor:
         for incoming in waiting:
             kind = classify(incoming, self._env).danger
             if kind is not None and self._first_time(incoming):
-                self._dispatcher.memory.forget_buttons(incoming.chat)
-                language = self._dispatcher.memory.language_of(incoming.chat)
-                whom, shared = self._dispatcher.memory.owner_of(incoming.chat)
-                is_late = self._is_late(incoming)
-                shared = shared or is_late
-                heard = self._dispatcher.memory.is_heard(incoming.chat, self._clock())
-                reply = danger.from_memory(
-                    incoming, kind, self._env, language, whom, shared=shared, heard=heard
+                is_late, memory = self._is_late(incoming), self._dispatcher.memory
+                reply = from_memory.danger_answer(
+                    incoming, kind, self._env, memory, self._clock(), seen=is_late
                 )
                 self._sender.send(replace(reply, silent=is_late))
 
@@ -232,11 +227,7 @@ class UpdateProcessor:
         if not self._first_time(incoming):
             return
         memory = self._dispatcher.memory
-        memory.forget_buttons(incoming.chat)
-        answers = memory.hold_help_word(incoming, self._clock())
-        language = memory.language_of(incoming.chat)
-        heard = memory.is_heard(incoming.chat, self._clock())
-        reply = helping.answer(incoming, self._env, language, answers, heard=heard)
+        reply = from_memory.help_answer(incoming, self._env, memory, self._clock())
         reply = replace(reply, silent=self._is_late(incoming))
         if incoming.message_id is not None:
             theirs = ((incoming.message_id, incoming.sent_at.timestamp()),)

@@ -26,7 +26,8 @@ _AGES = re.compile(r"(\d{1,3}) to (\d{1,3})")
 class ChoiceMeanings:
     """The meanings of labels, by the context of each; others mean what their English reads as.
 
-    The buttons in `clear` are pressed only by one of the `clear_words`, exactly.
+    The buttons in `clear` are pressed only by one of the `clear_words`, exactly. `typed` are words
+    that press a button exactly as they stand, by its context and by language.
     """
 
     replies: ShortReplies = field(default_factory=ShortReplies)
@@ -35,6 +36,15 @@ class ChoiceMeanings:
     languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clear: frozenset[str] = frozenset()
     clear_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    typed: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+
+    def is_typed(self, label: Text, text: str, language: str) -> bool:
+        """Whether a text is one of the other words for a button, in this language or English."""
+        by_language = self.typed.get(label.context)
+        if by_language is None:
+            return False
+        words = normalise(text)
+        return any(words in by_language.get(code, ()) for code in (language, ENGLISH))
 
     def is_clear(self, text: str, language: str) -> bool:
         """Whether a text is a clear word of this language or of English, without a doubting sign.
@@ -67,7 +77,7 @@ def load_choice_meanings(folder: Path, replies: ShortReplies) -> ChoiceMeanings:
         BrokenFlow: with every mistake at once.
     """
     reader, root = open_yaml(folder / FILE)
-    parts = ("means", "ages", "languages", "clear", "clear_words")
+    parts = ("means", "ages", "languages", "clear", "clear_words", "typed")
     top = reader.mapping(root, "this file", parts) if root is not None else {}
     values = {part: value for part, (_, value) in top.items()}
     found = ChoiceMeanings(
@@ -82,6 +92,7 @@ def load_choice_meanings(folder: Path, replies: ShortReplies) -> ChoiceMeanings:
         }
         if "clear_words" in values
         else {},
+        _typed(reader, values["typed"]) if "typed" in values else {},
     )
     if reader.problems:
         raise BrokenFlow(reader.problems)
@@ -108,6 +119,16 @@ def _aged(reader: Reader, part: yaml.Node) -> dict[str, Ages]:
         else:
             ages[place] = Ages(int(said[1]), int(said[2]))
     return ages
+
+
+def _typed(reader: Reader, part: yaml.Node) -> dict[str, dict[str, frozenset[str]]]:
+    return {
+        place: {
+            code: frozenset(map(normalise, words))
+            for code, words in _languages(reader, node).items()
+        }
+        for place, node in _choices(reader, part)
+    }
 
 
 def _texts(reader: Reader, node: yaml.Node, where: str) -> list[str]:

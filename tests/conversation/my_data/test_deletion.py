@@ -130,6 +130,28 @@ async def test_whatever_comes_meanwhile_is_not_kept_and_shows_nothing(
         assert b"heron" not in await everything(office.store)
 
 
+@pytest.mark.parametrize("said", ["Undo", "undo"])
+async def test_undo_can_be_typed(database_url: str, time: Time, said: str) -> None:
+    async with an_office(database_url, time) as office:
+        _sam, kim = await settled_in(office)
+        await deletes(office, kim)
+        await office.say(kim, said)
+        assert kim.said == office.words("delete_undone")
+        (row,) = await office.rows(ParticipantRow)
+        assert row.delete_at is None
+
+
+async def test_undo_typed_too_late_is_answered(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        _sam, kim = await settled_in(office)
+        await deletes(office, kim)
+        time.pass_(minutes=11)
+        await office.tick()
+        await office.say(kim, "Undo")
+        assert kim.said == office.words("delete_over")
+        assert await office.rows(ParticipantRow) == []
+
+
 async def test_help_danger_and_stop_work_meanwhile(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         _sam, kim = await settled_in(office)

@@ -248,6 +248,7 @@ EXACT = {
     **dict.fromkeys([("participants", "delete_at"), ("participants", "waits_since")], SHORT),
     **dict.fromkeys([("participants", "clear_all_at"), ("follow_ups", "lease_until")], SHORT),
     **dict.fromkeys([("shown", "next_at"), ("voices", "next_at"), ("tries", "next_at")], SHORT),
+    ("participants", "asked_at"): SHORT,
     ("alerts", "next_at"): "until somebody has seen it, and then empty",
     **{("jobs", name): ITS_OWN for name in ("begun_at", "succeeded_at", "failed_at")},
     **{("jobs", name): ITS_OWN for name in ("running_since", "written_at")},

@@ -68,6 +68,10 @@ class CheckinRepository:
         }
         self._writes.save_checkin(row)
 
+    def moved_at(self, live: Checkin, now: dt.datetime) -> dt.datetime | None:
+        """When a check-in last moved, as it will be stored."""
+        return now if self._writes.saves_checkin(live.id) else live.moved_at
+
     def save_answers(
         self,
         participant: Participant,

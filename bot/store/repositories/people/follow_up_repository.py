@@ -88,6 +88,22 @@ class FollowUpRepository:
             return  # as for most: not each looks through what all the others schedule
         self._writes.discard(FollowUpRow, dropped)
 
+    async def bring_back(self, participant: Participant, why: str, now: dt.datetime) -> None:
+        """Undoes the cancelling of their last move: what is still useful is scheduled as it was."""
+        statement = sa.select(FollowUpRow).where(
+            FollowUpRow.participant_id == participant.id,
+            FollowUpRow.state == FollowUpState.DROPPED,
+            FollowUpRow.outcome == why,
+            FollowUpRow.ended_at == participant.moved_at,
+            FollowUpRow.useless_after > now,
+        )
+        rows = (await self._connection.execute(statement)).all()
+        again = {"state": FollowUpState.WAITING, "outcome": None, "ended_at": None}
+        for row in rows:
+            self.save(follow_up(row), lease_until=None, **again)
+        dues = [row.due_at for row in rows if row.kind in _CHECKINS]
+        participant.next_follow_up_at = min(dues, default=None)
+
     async def load_next(self, people: Collection[Participant]) -> None:
         """Fills in when each participant's next scheduled check-in is due."""
         by_id = {p.id: p for p in people}
@@ -149,11 +165,12 @@ class FollowUpRepository:
         return {row.participant_id: follow_up(row) for row in rows}
 
 
+_CHECKINS = ("after", "ask_before", "ask_after")
 _NEXT_HELLOS = (
     sa.select(FollowUpRow.participant_id, sa.func.min(FollowUpRow.due_at).label("due"))
     .where(
         FollowUpRow.participant_id.in_(sa.bindparam("people", expanding=True)),
-        FollowUpRow.kind.in_(("after", "ask_before", "ask_after")),
+        FollowUpRow.kind.in_(_CHECKINS),
         FollowUpRow.state.in_(OPEN),
     )
     .group_by(FollowUpRow.participant_id)

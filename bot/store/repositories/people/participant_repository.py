@@ -130,7 +130,7 @@ class ParticipantRepository:
                 people[case.participant_id].cases.append(case)
             for participant in people.values():
                 participant.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
-            wanted = {p.id for p in people.values() if p.chat_id in whole or _changes_an_answer(p)}
+            wanted = {p.id for p in people.values() if p.chat_id in whole or _may_need_all(p)}
             await self._checkins.load(people, wanted)
         self._loaded |= people
         return list(people.values())
@@ -214,5 +214,6 @@ def _people(*, beside: bool, lock: bool) -> sa.Select[Any]:
     return statement.with_for_update() if lock else statement
 
 
-def _changes_an_answer(participant: Participant) -> bool:
-    return isinstance(participant.pending_input, AwaitingCorrection)
+def _may_need_all(participant: Participant) -> bool:
+    """Whether what they type may be about an earlier check-in: an answer, or a button typed."""
+    return isinstance(participant.pending_input, AwaitingCorrection) or participant.has_buttons

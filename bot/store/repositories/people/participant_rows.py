@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.participant import ContactTimes, Participant
@@ -45,17 +47,14 @@ def participant_of(keys: SystemKeys, row: Any, chat: int) -> Participant:
         private_word_hash=row.word_hash,
         hidden_before=row.closed_before,
         known_at=row.known_at,
+        last_asked=_opened(key, row.id, "asked", row.asked),
     )
 
 
 def row_of(keys: SystemKeys, participant: Participant) -> Row:
     """The columns of a participant that may change."""
-    waits = None
-    if stored := PENDING_INPUT.encode(participant.pending_input):
-        text = json.dumps(stored).encode()
-        waits = keys.vault.key(participant.wrapped_key).seal(
-            text, "participants", participant.id, "waits"
-        )
+    waits = _sealed(keys, participant, "waits", PENDING_INPUT.encode(participant.pending_input))
+    asked = participant.last_asked
     return {
         "id": participant.id,
         "state": participant.state,
@@ -80,6 +79,8 @@ def row_of(keys: SystemKeys, participant: Participant) -> Row:
         "receipt": participant.receipt_hash,
         "taken_back": participant.content_version,
         "known_at": participant.known_at,
+        "asked": _sealed(keys, participant, "asked", asked),
+        "asked_at": dt.datetime.fromisoformat(asked["at"]) if asked else None,
     }
 
 
@@ -89,6 +90,21 @@ def chat_of(keys: SystemKeys, row: Any) -> int:
 
 
 def _pending_input(key: DataKey, row: Any) -> PendingInput | None:
-    if row.waits is None:
+    stored = _opened(key, row.id, "waits", row.waits)
+    return None if stored is None else PENDING_INPUT.decode(stored)
+
+
+def _sealed(
+    keys: SystemKeys, participant: Participant, column: str, stored: Mapping[str, Any] | None
+) -> bytes | None:
+    if not stored:
         return None
-    return PENDING_INPUT.decode(json.loads(key.open(row.waits, "participants", row.id, "waits")))
+    text = json.dumps(stored).encode()
+    key = keys.vault.key(participant.wrapped_key)
+    return key.seal(text, "participants", participant.id, column)
+
+
+def _opened(key: DataKey, person_id: int, column: str, sealed: bytes | None) -> Any:
+    if sealed is None:
+        return None
+    return json.loads(key.open(sealed, "participants", person_id, column))

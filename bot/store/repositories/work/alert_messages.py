@@ -27,6 +27,7 @@ from bot.store.tables.column_types import RowId
 from bot.store.tables.delivery_tables import ChatMessageRow
 from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import AlertRow, CaseRow, WorkerRow
+from bot.store.write_buffer import WriteBuffer
 
 log = structlog.get_logger()
 
@@ -71,15 +72,20 @@ def record(rows: BulkWriter, keys: SystemKeys, delivered: Iterable[Mapping[str, 
 class AlertMessageRepository:
     """The messages about requests that were seen, within a unit of work."""
 
-    def __init__(self, connection: AsyncConnection, keys: SystemKeys) -> None:
+    def __init__(self, connection: AsyncConnection, keys: SystemKeys, writes: WriteBuffer) -> None:
         self._connection = connection
         self._keys = keys
+        self._writes = writes
+
+    def forget(self, chat: int) -> None:
+        """Forgets the messages of a chat: they stay as they are, as after a stop."""
+        self._writes.change(_FORGET, b_hash=self._keys.chat_hash(chat))
 
     async def take_seen(self, most: int, only: int | None = None) -> list[SeenRequest]:
         """Takes the requests that were seen and whose message is to be edited, each once.
 
-        With `only` that alert, if it is among them. Without those whose participant has stopped or
-        deleted, whose chat was cleared, or has passed to another participant since.
+        With `only` that alert, if it is among them. Without those whose participant has stopped
+        since or deleted, whose chat was cleared, or has passed to another participant since.
         """
         due = (
             sa.select(AlertRow.id)
@@ -139,17 +145,23 @@ async def may_edit(
         return bool((await connection.execute(_editable(), given)).scalar_one())
 
 
-def _stands(chat: Any, message: Any) -> sa.ColumnElement[bool]:
-    """Whether a message is in a chat, with its text."""
-    return sa.exists().where(
+def _stands(
+    participant: type[ParticipantRow], chat: Any, message: Any
+) -> Sequence[sa.ColumnElement[bool]]:
+    """Whether a message is in a participant's chat, with its text, and answers them yet.
+
+    A stop ends what was said before it; who asks for a person after it is answered.
+    """
+    asked_since = sa.or_(
+        participant.state != ParticipantState.STOPPED, ChatMessageRow.at > participant.moved_at
+    )
+    stands = sa.exists().where(
         ChatMessageRow.chat_hash == chat,
         ChatMessageRow.message_id == message,
         ~ChatMessageRow.neutral,
+        asked_since,
     )
-
-
-def _is_there(participant: type[ParticipantRow]) -> Sequence[sa.ColumnElement[bool]]:
-    return participant.state != ParticipantState.STOPPED, participant.delete_at.is_(None)
+    return stands, participant.delete_at.is_(None)
 
 
 def _others(chat: Any) -> sa.ColumnElement[bool]:
@@ -196,8 +208,7 @@ def _seen() -> Any:
         .where(
             AlertRow.id.in_(sa.bindparam("ids", expanding=True)),
             AlertRow.chat_hash == ParticipantRow.chat_hash,
-            *_is_there(ParticipantRow),
-            _stands(AlertRow.chat_hash, AlertRow.said_message),
+            *_stands(ParticipantRow, AlertRow.chat_hash, AlertRow.said_message),
         )
         .order_by(AlertRow.seen_at)
     )
@@ -211,7 +222,17 @@ def _editable() -> Any:
     here = sa.exists().where(
         ParticipantRow.id == sa.bindparam("participant", type_=RowId),
         ParticipantRow.chat_hash == chat,
-        *_is_there(ParticipantRow),
+        *_stands(ParticipantRow, chat, sa.bindparam("message", type_=RowId)),
         sa.or_(~names, alone),
     )
-    return sa.select(sa.and_(here, _stands(chat, sa.bindparam("message", type_=RowId))))
+    return sa.select(here)
+
+
+_FORGET = (
+    sa.update(AlertRow)
+    .where(
+        AlertRow.said_message.is_not(None),
+        AlertRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()),
+    )
+    .values(said_message=None, chat_hash=None)
+)

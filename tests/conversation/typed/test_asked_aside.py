@@ -20,7 +20,10 @@ async def is_stopped(running: Running) -> bool:
     return ParticipantState(row.state) is ParticipantState.STOPPED
 
 
-@pytest.mark.parametrize("said", ["yes", "yeah", "yes stop", "Stop messaging me"])
+ASKS_ONCE_MORE = "I am not sure which you mean. Do you want me to stop messaging you?"
+
+
+@pytest.mark.parametrize("said", ["yes stop", "ok stop", "Stop messaging me", "stop"])
 async def test_a_yes_to_stopping_stops(running: Running, sam: Person, said: str) -> None:
     await sam.says("go away")
     assert "Do you want me to stop" in sam.last.text
@@ -28,6 +31,75 @@ async def test_a_yes_to_stopping_stops(running: Running, sam: Person, said: str)
     assert "I have stopped" in sam.last.text, sam.transcript()
     assert await is_stopped(running)
     assert await running.rows(AnswerRow) == []
+
+
+@pytest.mark.parametrize("said", ["yes", "yeah", "ok", "👍", "that's right", "not sure"])
+async def test_a_yes_to_two_questions_is_asked_about_once_and_then_stops(
+    running: Running, sam: Person, said: str
+) -> None:
+    await sam.says("go away")
+    under = sam.last
+    await sam.says(said)
+    assert sam.last.text == ASKS_ONCE_MORE, sam.transcript()
+    assert sam.last.buttons == under.buttons
+    assert not await is_stopped(running)
+    await sam.says(said)
+    assert "I have stopped" in sam.last.text, sam.transcript()
+    assert await is_stopped(running)
+    assert await running.rows(AnswerRow) == []
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "second"])
+@pytest.mark.parametrize("said", ["yes it is", "it is", "Something is hard", "yes something is"])
+async def test_a_yes_that_names_what_is_hard_shows_who_can_help(
+    running: Running, sam: Person, said: str, again: bool
+) -> None:
+    await sam.says("go away")
+    if again:
+        await sam.says("yes")
+    await sam.says(said)
+    assert "I am sorry it is this hard" in sam.last.text, sam.transcript()
+    assert not await is_stopped(running)
+    assert await running.rows(AnswerRow) == []
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first", "second"])
+@pytest.mark.parametrize("said", ["that was my answer", "yes it is my answer", "It was my answer."])
+async def test_who_says_that_it_was_the_answer_has_answered(
+    running: Running, sam: Person, said: str, again: bool
+) -> None:
+    await sam.says("go away")
+    if again:
+        await sam.says("ok")
+    await sam.says(said)
+    assert not await is_stopped(running)
+    assert (await answers_of(running, sam))["b1"].words == "go away"
+    assert "2 of 5" in sam.last.text
+
+
+async def test_a_no_to_stopping_asks_if_it_is_kept(running: Running, sam: Person) -> None:
+    await sam.says("go away")
+    await sam.says("yes")
+    await sam.says("no")
+    assert "Shall I keep what you wrote" in sam.last.text
+    await sam.says("Yes, keep it")
+    assert (await answers_of(running, sam))["b1"].words == "go away"
+
+
+async def test_a_yes_to_stopping_stops_under_an_opening_line_that_others_see(
+    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
+) -> None:
+    sam = sam_after_before
+    await sam.says("/times")
+    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes")
+    time.pass_(days=14)
+    await running.tick()
+    await sam.says("go away")
+    assert "Do you want me to stop" in sam.last.text
+    await sam.says("yes")
+    await sam.says("yes")
+    assert "I have stopped" in sam.last.text, sam.transcript()
+    assert await is_stopped(running)
 
 
 async def test_something_hard_typed_is_that_button(running: Running, sam: Person) -> None:
@@ -45,6 +117,8 @@ async def test_a_yes_to_stopping_stops_before_consent(
     sam.start()
     await sam.waits()
     await sam.says("go away")
+    await sam.says("yes")
+    assert sam.last.text == ASKS_ONCE_MORE
     await sam.says("yes")
     assert "How old are you" not in sam.last.text, sam.transcript()
     assert "stopped" in sam.last.text

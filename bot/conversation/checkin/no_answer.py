@@ -1,0 +1,63 @@
+"""A whole message that is hardly ever an answer, such as "hi": the question is asked again.
+
+It is answered kindly, and not stored; one button says that it was the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.conversation import small_talk, typed_choices
+from bot.conversation.checkin import typed_labels
+from bot.conversation.context import Context
+from bot.domain.participant import Checkin, Participant
+from bot.domain.participant_inputs import PendingText
+from flows.engine import Flow, Meaning
+from flows.engine.replies.reply_words import ReplyMeaning, words_of
+
+PUTS_OFF = frozenset({ReplyMeaning.LATER, ReplyMeaning.NOT_TODAY})
+_NOTES: Mapping[ReplyMeaning, str] = {
+    ReplyMeaning.GREETING: "not_kept_hello",
+    ReplyMeaning.THANKS: "not_kept_thanks",
+}
+_HARDLY_ANSWERS = PUTS_OFF | {*_NOTES, ReplyMeaning.WHO_IS_THIS, ReplyMeaning.BYE}
+
+
+def meaning(ctx: Context, flow: Flow, live: Checkin, text: str) -> ReplyMeaning | None:
+    """What such a message means; None where it may well be the answer to the open question.
+
+    A button of the question comes first; a sign alone is no small talk: a prayer may keep one
+    going. What is asked about the questions themselves may be answered with thanks.
+    """
+    step = flow.by_id[live.session.step]
+    if not step.takes_words or not words_of(text):
+        return None
+    found = typed_choices.meaning_of(ctx, text)
+    if found not in _HARDLY_ANSWERS or typed_labels.typed_label(ctx, flow, live, text) is not None:
+        return None
+    about_questions = any(
+        asked is not None and asked.meaning is Meaning.FELT
+        for asked in (flow.by_id.get(condition.ref) for condition in step.when)
+    )
+    return None if about_questions and found is ReplyMeaning.THANKS else found
+
+
+def note(found: ReplyMeaning) -> str | None:
+    """The phrase said before the question that is asked again; None where something else is."""
+    return _NOTES.get(found)
+
+
+async def answer(ctx: Context, found: ReplyMeaning, text: str) -> bool:
+    """Answers "who is this?" and a goodbye; whether the question is asked again after it."""
+    if found in _NOTES:
+        return True
+    await small_talk.before_question(ctx, text)
+    return found is not ReplyMeaning.BYE  # who leaves is not asked to go on
+
+
+def hold(ctx: Context, participant: Participant, live: Checkin, text: str) -> None:
+    """Holds the message until they say that it was the answer, and offers to say so."""
+    participant.pending_input = PendingText(live.id, live.session.step, text)
+    participant.pending_since = ctx.now
+    ctx.uow.participants.save(participant)
+    ctx.add_button("stop_undo", "was_answer", live.id)

@@ -1,0 +1,1 @@
+"""Tests of what people send: every kind of message, button and update."""

@@ -1,0 +1,1 @@
+"""Tests of telling who asked for a person that a worker has seen it."""

@@ -1,0 +1,183 @@
+"""Who asks for a person after a stop, or before a yes, learns too that a worker has seen it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.states import ParticipantState
+from bot.messages.callback_data import PhraseButton
+from bot.store.tables.delivery_tables import ChatMessageRow, OutboxRow
+from bot.store.tables.participant_tables import ParticipantRow
+from bot.store.tables.worker_tables import AlertRow
+from tests.conftest import Time
+from tests.support.contact_requests import (
+    ADULT,
+    ALONE,
+    OTHERS,
+    asks,
+    edits,
+    goes_round,
+    joined,
+    link,
+    restarts,
+    seen_but_not_sent,
+    sees,
+    sent,
+    text,
+    worker,
+)
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+
+SEEN = "Wanda has seen it at 10:04."
+
+
+async def is_stopped(running: Running) -> bool:
+    (row,) = await running.rows(ParticipantRow)
+    return ParticipantState(row.state) is ParticipantState.STOPPED
+
+
+async def test_after_a_stop_the_answer_to_a_request_is_edited_without_a_sound(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda)
+    await kim.says("stop")
+    time.pass_(minutes=1)
+    said = await asks(kim)
+    assert "I have asked Wanda just now" in said.text
+    before = sent(telegram, kim)
+    time.pass_(minutes=3)
+    await sees(wanda)
+    assert SEEN in text(kim, said)
+    assert sent(telegram, kim) == before, "nothing new: no phone rings"
+    assert await is_stopped(running)
+    assert await running.rows(OutboxRow) == []
+
+
+async def test_asked_before_a_stop_and_again_after_it(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda)
+    first = await asks(kim)
+    time.pass_(minutes=1)
+    await kim.says("stop")
+    time.pass_(minutes=1)
+    again = await asks(kim)
+    assert "Nobody has said yet" in again.text
+    time.pass_(minutes=2)
+    await sees(wanda)
+    assert SEEN in text(kim, again)
+    assert text(kim, first) == first.text, "the stop ended that one"
+
+
+async def test_another_stop_ends_it(telegram: FakeTelegram, running: Running, time: Time) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda)
+    await kim.says("stop")
+    time.pass_(minutes=1)
+    said = await asks(kim)
+    time.pass_(minutes=1)
+    await kim.says("stop")
+    await sees(wanda)
+    await goes_round(running)
+    assert text(kim, said) == said.text
+    assert edits(telegram, kim) == 0
+    (alert,) = await running.rows(AlertRow)
+    assert (alert.said_message, alert.chat_hash) == (None, None)
+
+
+async def test_seen_after_a_stop_and_a_restart(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda)
+    await kim.says("stop")
+    time.pass_(minutes=1)
+    said = await asks(kim)
+    await restarts(running)
+    await seen_but_not_sent(running, wanda)
+    assert text(kim, said) == said.text
+    await restarts(running)
+    assert "Wanda has seen it" in text(kim, said)
+
+
+async def test_on_a_phone_that_others_see_nobody_is_named_after_a_stop(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda, phone=OTHERS)
+    await kim.says("stop")
+    time.pass_(minutes=4)
+    said = await asks(kim)
+    await sees(wanda)
+    assert "Someone has seen it at 10:04." in text(kim, said)
+    assert "Wanda" not in text(kim, said)
+
+
+# --- before a yes --------------------------------------------------------------------------------
+
+
+async def asks_first(telegram: FakeTelegram, running: Running, wanda: Person) -> Person:
+    """Kim, who came by this worker's link, and asks for a person before all else."""
+    kim = telegram.person("Kim")
+    kim.start(await link(running, wanda))
+    await running.quiet()
+    assert "I have asked Wanda just now" in (await asks(kim)).text
+    kim.start()
+    await running.quiet()
+    return kim
+
+
+async def agrees(running: Running, kim: Person, phone: str = ALONE) -> None:
+    await kim.taps("Tell me more", ADULT, "Next", "Safety first", phone)
+    if phone == OTHERS:
+        kim.tap_data(PhraseButton("safety_shared", "carry_on").encode(), kim.last)
+        await running.quiet()
+    await kim.taps("Yes, keep my answers", "Yes")
+
+
+async def test_nothing_of_the_chat_is_remembered_before_a_yes(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await asks_first(telegram, running, wanda)
+    (alert,) = await running.rows(AlertRow)
+    assert (alert.said_message, alert.chat_hash) == (None, None)
+    assert await running.rows(ChatMessageRow) == []
+    await sees(wanda)
+    assert edits(telegram, kim) == 0
+
+
+@pytest.mark.parametrize("phone", [ALONE, OTHERS])
+async def test_who_was_seen_before_the_yes_is_told_with_the_yes(
+    telegram: FakeTelegram, running: Running, time: Time, phone: str
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await asks_first(telegram, running, wanda)
+    time.pass_(minutes=4)
+    await sees(wanda)
+    await agrees(running, kim, phone)
+    shown = "\n".join(bubble.text for bubble in kim.fresh)
+    assert ("Someone has seen it at 10:04." if phone == OTHERS else SEEN) in shown
+    assert ("Wanda has" in shown) is (phone == ALONE)
+
+
+async def test_who_is_not_seen_by_the_yes_learns_it_by_an_edit(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await asks_first(telegram, running, wanda)
+    await agrees(running, kim)
+    said = next(b for b in kim.fresh if "Nobody has said yet" in b.text)
+    time.pass_(minutes=4)
+    await sees(wanda)
+    assert SEEN in text(kim, said)
+
+
+async def test_who_asked_for_nobody_is_told_nothing_of_it(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    kim = await joined(telegram, running, await worker(telegram, running))
+    assert "seen" not in "\n".join(bubble.text for bubble in kim.fresh)
