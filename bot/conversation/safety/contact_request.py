@@ -20,7 +20,7 @@ from bot.messages.parts import MessagePart
 from flows.engine import Value
 
 STANDS_FOR = dt.timedelta(days=14)
-"""How long after a request somebody who asks "when?" means that one."""
+"""How long after a request a participant who asks "when?" means that one."""
 
 
 async def request_contact(ctx: Context) -> None:
