@@ -32,8 +32,11 @@ from flows.engine import (
 from flows.engine.danger.detector import Danger, load_danger
 from flows.engine.keywords import FOLDER_OF_STOPS
 from flows.engine.replies.choice_meanings import ChoiceMeanings, load_choice_meanings
+from flows.engine.replies.control_words import load_control_words
 from flows.engine.replies.reply_words import load_reply_words
 from flows.engine.replies.short_replies import ShortReplies
+from flows.engine.replies.when import WhenReader
+from flows.engine.replies.when_words import load_when_words
 from flows.engine.stops.stop_files import plain_stops
 from flows.engine.yaml_reader import yaml_files
 
@@ -99,7 +102,10 @@ def _danger(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Danger:
 
 @lru_cache(maxsize=4)
 def _meanings(folder: Path, _changed: tuple[tuple[str, int], ...]) -> ChoiceMeanings:
-    return load_choice_meanings(folder, ShortReplies(load_reply_words(folder)))
+    words = load_reply_words(folder)
+    meanings = load_choice_meanings(folder, ShortReplies(words))
+    when = WhenReader(load_when_words(folder), words)
+    return replace(meanings, when=when, controls=load_control_words(folder))
 
 
 @lru_cache(maxsize=4)

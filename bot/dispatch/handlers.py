@@ -6,7 +6,7 @@ Their first lines are what `checkin routes` prints.
 from __future__ import annotations
 
 from bot.conversation import reachability, small_talk, stop, typed_choices
-from bot.conversation.checkin import answering, follow_up_taps, returning
+from bot.conversation.checkin import answering, follow_up_taps, not_now, returning, said_when
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, shared_phone
 from bot.conversation.my_data import deletion_undo
@@ -26,6 +26,9 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.workers import worker_help
+
+_PUTS_OFF = ("later", "not_today")
+"""The buttons of an opening line that put it off."""
 
 
 class MalformedUpdateError(Exception):
@@ -137,6 +140,13 @@ async def follow_up_typed(ctx: Context) -> Next | None:
     assert found is not None  # noqa: S101 - see `route_conditions.answers_follow_up`
     assert isinstance(what, TextMessage)  # noqa: S101 - the same
     choice = opening_line.named(ctx)
+    said = said_when.read(ctx, what.text) if not choice else None
+    if said is not None and ctx.participant is not None:
+        if said_when.due(ctx, ctx.participant, said) is None:
+            again = [PhraseButton(opening_line.PHRASES[0], c, found.id) for c in _PUTS_OFF]
+            said_when.say_too_far(ctx, ctx.participant, again)
+            return None
+        choice = _PUTS_OFF[0]  # the time they typed is read where it is put off
     if choice:
         return await follow_up_taps.pressed(
             ctx, PhraseButton(opening_line.PHRASES[0], choice, found.id)
@@ -162,6 +172,18 @@ async def typed_button(ctx: Context) -> Next | None:
     return await pending_input.keeping_if_stale(
         ctx, lambda ctx: callbacks.PHRASE_BUTTONS[button.phrase].run(ctx, button), typed=button
     )
+
+
+async def time_typed(ctx: Context) -> Next | None:
+    """Takes a day or an hour as said; asks again where it is too far ahead."""
+    participant, what = ctx.participant, ctx.update.content
+    assert participant is not None  # noqa: S101 - see `route_conditions.types_time`
+    assert participant.open_checkin is not None  # noqa: S101 - the same
+    assert isinstance(what, TextMessage)  # noqa: S101 - the same
+    said = said_when.read(ctx, what.text)
+    assert said is not None  # noqa: S101 - the same
+    await not_now.typed(ctx, participant, participant.open_checkin, said)
+    return None
 
 
 async def long_after(ctx: Context) -> Next | None:

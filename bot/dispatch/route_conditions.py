@@ -6,7 +6,7 @@ They change nothing; their first lines are what `checkin routes` prints.
 from __future__ import annotations
 
 from bot.conversation import typed_choices, wording_feedback
-from bot.conversation.checkin import returning, typed_labels
+from bot.conversation.checkin import returning, said_when, typed_labels
 from bot.conversation.context import Context
 from bot.conversation.identity import private_word, shared_phone
 from bot.conversation.my_data import change_answer, complaints, deletion
@@ -204,6 +204,16 @@ def types_button(ctx: Context) -> bool:
     if typed_choices.typed_button(ctx, what.text) is not None:
         return True
     return typed_choices.asked_once_more(ctx, what.text) is not None
+
+
+def types_time(ctx: Context) -> bool:
+    """A day or an hour under "When shall I ask again?", but no label there."""
+    what, participant = ctx.update.content, ctx.participant
+    if not isinstance(what, TextMessage) or ctx.starts or participant is None:
+        return False
+    live = participant.open_checkin
+    asked = said_when.asked_button(ctx, what.text) if live is not None else None
+    return asked is not None and live is not None and asked.about == live.id
 
 
 # --- commands and buttons ------------------------------------------------------------------------

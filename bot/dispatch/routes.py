@@ -65,6 +65,7 @@ ROUTES: tuple[Route, ...] = (
     Route("command", when.is_known_command, handlers.command, REST),
     Route("pending input", when.is_pending_input, handlers.pending_input_received, REST),
     Route("coming back", when.comes_back, handlers.coming_back, REST),
+    Route("time typed", when.types_time, handlers.time_typed, SAFETY),
     Route("button typed", when.types_button, handlers.typed_button, SAFETY),
     Route("under a follow-up", when.answers_follow_up, handlers.follow_up_typed, REST),
     Route("start typed", when.starts, handlers.start_typed, REST),

@@ -121,6 +121,13 @@ class Localizer:
         said = f"{weekday} {day}{comma} {self.isolated(self.format_time(local.time()))}"
         return _Isolated(self.isolated(said.translate(self._digits)))
 
+    def format_day_and_time(self, moment: dt.datetime, zone: str) -> str:
+        """A day without its year, and a time behind it, in the participant's time zone."""
+        local = moment.astimezone(ZoneInfo(zone))
+        comma = "،" if self.right_to_left else ","
+        time = self.isolated(self.format_time(local.time()))
+        return _Isolated(self.isolated(f"{self.format_value(local.date())}{comma} {time}"))
+
     def format_time_and_date(self, moment: dt.datetime, zone: str) -> str:
         """A time with its date behind it, in the participant's time zone."""
         time = self.isolated(self.format_time(moment.astimezone(ZoneInfo(zone)).time()))

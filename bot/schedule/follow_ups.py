@@ -142,27 +142,37 @@ def pause(
     )
 
 
+def due_after(later: SpanAt, zone: str, now: dt.datetime) -> dt.datetime:
+    """When "tonight" or "tomorrow" is; "tonight", tapped when the evening is over, is the next."""
+    due = add(now, later.span, zone, later.at)
+    return due if due > now else add(now, CalendarSpan(days=1), zone, later.at)
+
+
 def postponed(
-    plan: Plan, participant: Participant, found: FollowUp, later: SpanAt, tap: int, now: dt.datetime
+    plan: Plan,
+    participant: Participant,
+    found: FollowUp,
+    due: dt.datetime,
+    tap: int,
+    now: dt.datetime,
 ) -> Row:
-    """A postponed follow-up, because its "Later" was tapped."""
-    due = add(now, later.span, participant.timezone, later.at)
-    if due <= now:
-        due = add(now, CalendarSpan(days=1), participant.timezone, later.at)
+    """A postponed follow-up, because its "Later" was tapped, or a time was typed."""
     scope = f"again:{tap}"
     return _due(plan, participant, found.kind, scope, found.session_id, now, due, found.case_id)
 
 
 def not_now(
-    plan: Plan, participant: Participant, live: Checkin, later: SpanAt, tap: int, now: dt.datetime
+    plan: Plan,
+    participant: Participant,
+    live: Checkin,
+    due: dt.datetime,
+    tap: int,
+    now: dt.datetime,
 ) -> Row:
     """A follow-up for the time chosen after "Not now".
 
     Its scope is the tap, so a second choice is separate.
     """
-    due = add(now, later.span, participant.timezone, later.at)
-    if due <= now:  # "tonight", tapped when the evening is over
-        due = add(now, CalendarSpan(days=1), participant.timezone, later.at)
     return _due(plan, participant, "not_now", f"{live.id}:{tap}", live.id, now, due)
 
 

@@ -65,6 +65,7 @@ _types("rather-not-say word", "I'd rather not say")
 _types("yes", "Yes")
 _types("no", "No")
 _types("later", "Later")
+_types("a day", "on Friday")
 _types("yes, as a question", "Yes?")
 _types("label: Not sure", "Not sure")
 _types("label: Done", "Done")
@@ -306,7 +307,7 @@ ALWAYS = (
 """What is tried in every state there is."""
 MOSTLY = (
     *ALWAYS,
-    *("yes", "label: Done", "date", "fifteen digits, of no one"),
+    *("yes", "a day", "label: Done", "date", "fifteen digits, of no one"),
     *("/delete", "/pause", "/hide", "link, used up", "link to be a worker"),
     *("button of the newest question", "question's stop", "onboarding button, newest"),
     *("unknown: carry_on", "helplines: back", "danger_self_harm: carry_on", "deleting: undo"),

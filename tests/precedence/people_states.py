@@ -178,6 +178,11 @@ async def _deletion(s: Scene) -> None:
     await s.says("/delete")
 
 
+@state("when to ask again asked", "BEFORE several asked", in_memory=True)
+async def _postponing(s: Scene) -> None:
+    await s.taps("not_now")
+
+
 @state("new answer asked", "BEFORE done")
 async def _changing(s: Scene) -> None:
     await s.says("/mydata")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.content.library import AFTER_FLOW_OF, choice_for_meaning
 from bot.conversation import quiet_notices, small_talk, stop, typed_choices
-from bot.conversation.checkin import no_answer, typed_labels
+from bot.conversation.checkin import no_answer, not_now, said_when, typed_labels
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, contact_button, contact_request, settings_screen
@@ -84,7 +84,7 @@ async def _receive(
     elif turn.stopped:
         stop.stop(ctx, participant)
     elif turn.postponed:
-        _not_now(ctx, participant, live)
+        await _not_now(ctx, participant, live, getattr(what, "text", ""))
     elif "delete" in turn.actions:
         ctx.say("delete_ask", about=live.id)
     else:
@@ -239,7 +239,7 @@ async def _is_no_answer(
     if found is None or _early(ctx, live):
         return False
     if found in no_answer.PUTS_OFF:
-        _not_now(ctx, participant, live)
+        await _not_now(ctx, participant, live, text)
     elif await no_answer.answer(ctx, found, text):
         name = no_answer.note(found)
         ask(ctx, participant, live, ctx.phrase(name) if name is not None else None)
@@ -271,8 +271,12 @@ def _is_too_much(live: Checkin, incoming: engine.Incoming) -> bool:
     return len(incoming.text) > LONGEST_WORDS or before + len(incoming.text) > LONGEST_ANSWER
 
 
-def _not_now(ctx: Context, participant: Participant, live: Checkin) -> None:
-    if participant.may_message:
+async def _not_now(ctx: Context, participant: Participant, live: Checkin, text: str) -> None:
+    """Asks when to ask again, unless a text says it."""
+    said = said_when.read(ctx, text)
+    if said is not None:
+        await not_now.typed(ctx, participant, live, said)
+    elif participant.may_message:
         ctx.say("not_now", about=live.id)
     else:
         ctx.say("not_now_alone")

@@ -5,10 +5,8 @@ An opening line shows nothing of what it leads to; on a shared phone "Is it you?
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from bot.conversation import stop
-from bot.conversation.checkin import starting
+from bot.conversation.checkin import said_when, starting
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone, transfer_confirmation
 from bot.conversation.my_data import sharing
@@ -18,6 +16,7 @@ from bot.domain.participant import FollowUp, Participant
 from bot.domain.states import CheckinState, FollowUpState, ParticipantState
 from bot.messages.callback_data import PhraseButton
 from bot.schedule import follow_ups
+from bot.schedule.said_times import furthest
 
 
 async def pressed(ctx: Context, button: PhraseButton) -> Next | None:
@@ -89,21 +88,24 @@ async def _held(ctx: Context, button: PhraseButton) -> None:
 
 
 def _hello_again(ctx: Context, participant: Participant, found: FollowUp, choice: str) -> None:
-    """Later, or Not today: the same follow-up again, at the chosen time."""
-    when = ctx.env.plan.later.get(choice)
-    if when is None:
+    """Later, or Not today: the same follow-up again, at the chosen time, or the one typed."""
+    later = ctx.env.plan.later.get(choice)
+    if later is None:
         ctx.toast_phrase("stale")
         return
-    row = follow_ups.postponed(
-        ctx.env.plan, participant, found, when, ctx.update.update_id, ctx.now
-    )
+    said = said_when.read(ctx, getattr(ctx.update.content, "text", ""))
+    due = follow_ups.due_after(later, participant.timezone, ctx.now)
+    if said is not None:
+        typed = said_when.due(ctx, participant, said)
+        due = typed or furthest(ctx.now, participant.timezone)
+    row = follow_ups.postponed(ctx.env.plan, participant, found, due, ctx.update.update_id, ctx.now)
     ctx.uow.follow_ups.add([row])
     ctx.uow.follow_ups.postpone(found)
     if participant.contact_times.never or not participant.may_message:
         ctx.say("later_none")
         return
-    due = row["due_at"].astimezone(ZoneInfo(participant.timezone)).date()
-    ctx.say("later_set", {"hello_date": due})
+    when = said_when.said_back(ctx, participant, said, row["due_at"])
+    ctx.say("later_set", {"hello_date": when})
 
 
 async def _open(ctx: Context, participant: Participant, found: FollowUp) -> Next | None:

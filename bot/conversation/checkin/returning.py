@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from bot.conversation import small_talk, typed_choices
-from bot.conversation.checkin import not_now
+from bot.conversation.checkin import not_now, said_when
 from bot.conversation.context import Context
 from bot.conversation.last_asked import FRESH, LastAsked
 from bot.conversation.next_step import Next
@@ -61,6 +61,9 @@ async def answer(ctx: Context, participant: Participant, live: Checkin, text: st
     meaning = typed_choices.meaning_of(ctx, text)
     if meaning is ReplyMeaning.YES:
         return Next.START
+    if (said := said_when.read(ctx, text)) is not None:
+        await not_now.typed(ctx, participant, live, said)
+        return None
     if meaning in _LATER:
         await not_now.chosen(ctx, participant, live, _LATER[meaning])
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.conversation import typed_choices
+from bot.conversation.checkin import named_controls
 from bot.conversation.context import Context
 from bot.conversation.safety import settings_screen
 from bot.conversation.typed_choices import Option
@@ -63,7 +64,13 @@ def _named(ctx: Context, flow: Flow, live: Checkin, text: str) -> str | None:
     if found is not None:
         chosen = any(found == choice for choice, _ in choices)
         return f"+{found}" if prompt.several and chosen else found
-    ways = {button.id for button in prompt.controls} & {SKIP, RATHER_NOT_SAY, KEEP_IT, DONE}
+    there = {button.id for button in prompt.controls}
+    ways = there & {SKIP, RATHER_NOT_SAY, KEEP_IT, DONE}
+    if (control := named_controls.meant(ctx, text)) is not None:
+        if control in there:
+            return control
+        if control in (SKIP, KEEP_IT):
+            return _passed_by(live, GO_ON, ways)
     own = text == getattr(ctx.update.content, "text", None)
     return _passed_by(live, ctx.keyword if own else ctx.env.library.keywords(text), ways)
 

@@ -14,8 +14,10 @@ from flows.engine.flow import Text
 from flows.engine.load import BrokenFlow
 from flows.engine.normalise import normalise
 from flows.engine.replies.ages import Ages
+from flows.engine.replies.control_words import ControlWord
 from flows.engine.replies.reply_words import MEANINGS, ReplyMeaning
 from flows.engine.replies.short_replies import ENGLISH, ShortReplies
+from flows.engine.replies.when import WhenReader
 from flows.engine.yaml_reader import Reader, open_yaml, suggest
 
 FILE = "choices.yaml"
@@ -37,6 +39,8 @@ class ChoiceMeanings:
     clear: frozenset[str] = frozenset()
     clear_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     typed: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    when: WhenReader = field(default_factory=WhenReader)
+    controls: Mapping[str, ControlWord] = field(default_factory=dict)
 
     def is_typed(self, label: Text, text: str, language: str) -> bool:
         """Whether a text is one of the other words for a button, in this language or English."""

@@ -1,1 +1,1 @@
-"""Tests of what people send: every kind of message, button and update."""
+"""What a participant types: plain answers, days, controls, help, small talk."""
