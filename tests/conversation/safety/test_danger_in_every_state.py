@@ -39,8 +39,11 @@ SAYINGS = list({(s.language, s.kind): s for s in sayings()}.values())
 SOME = 7
 """On PostgreSQL one sentence in so many: what is looked for is the same."""
 UNTOUCHED = (AnswerRow, ConsentRow, FollowUpRow, TransitionRow, CheckinRow)
-_NOT_STATE = {"waits", "waits_since", "unanswered", "state", "moved_at"}
-"""What any message may change of a person's own row: who was quiet has been heard from."""
+_NOT_STATE = {"waits", "waits_since", "asked", "asked_at", "unanswered", "state", "moved_at"}
+"""What any message may change of a person's own row: who was quiet has been heard from.
+
+What they typed, and which buttons stand under the answer, are held for a day at most, and sealed.
+"""
 
 
 def test_there_is_a_sentence_for_each_kind_and_language() -> None:

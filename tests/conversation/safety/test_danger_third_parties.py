@@ -130,7 +130,8 @@ async def _rows(office: Office) -> dict[str, list[Any]]:
         if table.name not in {"updates_seen", "owed", "messages"}:
             async with office.store.engine.connect() as connection:
                 rows = [r._asdict() for r in await connection.execute(table.select())]
-            held = {"waits", "waits_since"}  # for a day at most, and sealed
+            # For a day at most, and sealed.
+            held = {"waits", "waits_since", "asked", "asked_at"}
             found[table.name] = [{k: v for k, v in r.items() if k not in held} for r in rows]
     return found
 
