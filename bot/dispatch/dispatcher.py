@@ -195,10 +195,13 @@ class Dispatcher:
 
 
 def _store_asked(ctx: Context) -> None:
-    """Stores what was asked of a participant last, for the process that gets the answer."""
+    """Stores what was asked of a participant last, for the process that gets the answer.
+
+    Not while a deletion is pending: nothing more is stored then.
+    """
     participant, found = ctx.participant, asked_by(ctx)
     ctx.asks = found
-    if participant is None or found is None:
+    if participant is None or found is None or participant.delete_at is not None:
         return
     live = participant.open_checkin
     moved_at = ctx.uow.checkins.moved_at(live, ctx.now) if live is not None else None
