@@ -70,7 +70,7 @@ async def _start(ctx: Context) -> None:
         else:
             onboarding.greet(ctx)
         return
-    seen = opening_line.is_seen(ctx, participant)
+    seen = opening_line.is_phone_shared(ctx, participant)
     if ctx.pressed is None and seen and not ctx.is_identified:
         ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
         return

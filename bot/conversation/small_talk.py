@@ -90,4 +90,4 @@ def says_farewell(ctx: Context, text: str) -> bool:
 
 
 def _is_seen(ctx: Context) -> bool:
-    return ctx.participant is not None and opening_line.is_seen(ctx, ctx.participant)
+    return ctx.participant is not None and opening_line.is_phone_shared(ctx, ctx.participant)

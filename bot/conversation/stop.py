@@ -56,7 +56,7 @@ def _possible_answer(ctx: Context, participant: Participant) -> PendingText | No
     live, what = participant.open_checkin, ctx.update.content
     if ctx.stop is not StopMeaning.STOP_OR_ANSWER or live is None:
         return None
-    if opening_line.is_seen(ctx, participant):
+    if opening_line.is_phone_shared(ctx, participant):
         return None  # it may be anyone who holds the phone: START asks who it is
     if participant.delete_at or participant.pending_input or participant.paused_until:
         return None

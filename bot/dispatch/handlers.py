@@ -269,7 +269,7 @@ async def has_stopped(ctx: Context) -> None:
     the phone.
     """
     ctx.say("are_stopped")
-    if ctx.participant is None or opening_line.is_seen(ctx, ctx.participant):
+    if ctx.participant is None or opening_line.is_phone_shared(ctx, ctx.participant):
         return
     for button in typed_choices.newest_buttons(ctx):
         if button.phrase == "stopped":

@@ -90,7 +90,7 @@ async def keeping_if_stale(
 
 
 def _asks_about_held(ctx: Context, participant: Participant) -> bool:
-    alone = not opening_line.is_seen(ctx, participant)
+    alone = not opening_line.is_phone_shared(ctx, participant)
     return alone and danger.pending_correction(participant) is not None
 
 

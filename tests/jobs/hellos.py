@@ -5,17 +5,10 @@ It checks nothing by itself.
 
 from __future__ import annotations
 
-from tests.support.participants import (
-    Crowd,
-    Phone,
-    agree,
-    doing,
-    grand_tour,
-)
+from tests.support.participants import HELLO, Crowd, Phone, doing, grand_tour
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
 
-HELLO = "Hi. Is now an OK time?"
 FACTS = {"org_name": "Aspen House", "keep_months": 12, "language": "en"}
 
 
@@ -38,13 +31,6 @@ async def skip_through(person: Person, running: Running, end: str) -> None:
         label = next(x for x in ("Skip", "Rather not say", "Only me", "OK") if x in labels)
         await person.taps(label)
     raise AssertionError(person.transcript())
-
-
-async def half_way(person: Person, running: Running) -> None:
-    """Agrees, answers one question and leaves."""
-    await agree(person)
-    await person.taps("Start")
-    await person.says("Somewhere safe, and quiet")
 
 
 async def whole_before(crowd: Crowd, phones: list[Phone]) -> None:

@@ -13,11 +13,13 @@ from bot.domain.states import FollowUpState, ParticipantState
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
-from tests.jobs.hellos import HELLO, half_way, hellos, sent, skip_through
+from tests.jobs.hellos import hellos, sent, skip_through
 from tests.support.follow_up_ends import outcomes
 from tests.support.participants import (
+    HELLO,
     agree,
     before,
+    half_way,
 )
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
@@ -92,7 +94,7 @@ async def test_one_hello_and_no_second_for_a_check_in_left_half_way(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await half_way(sam, running)
+    await half_way(sam)
     time.pass_(days=1, hours=23)
     await running.tick()
     assert hellos(telegram, sam) == []
@@ -123,7 +125,7 @@ async def test_the_hello_waits_while_the_person_moves_on(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await half_way(sam, running)
+    await half_way(sam)
     for answer in ("Skip", "Skip", "Not sure"):  # a question each day and a half
         time.pass_(hours=36)
         await running.tick()
@@ -141,7 +143,7 @@ async def test_slow_people_are_not_too_late_for_their_hello(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await half_way(sam, running)
+    await half_way(sam)
     for _ in range(11):  # a word a day keeps the check-in moving, beyond the week it is useful
         time.pass_(days=1)
         await running.tick()

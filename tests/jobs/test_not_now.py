@@ -8,8 +8,9 @@ import pytest
 
 from bot.domain.states import FollowUpState
 from tests.conftest import Time
-from tests.jobs.hellos import half_way, hellos
+from tests.jobs.hellos import hellos
 from tests.support.follow_up_ends import outcomes
+from tests.support.participants import half_way
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram
 
@@ -26,7 +27,7 @@ async def test_not_now_brings_one_hello_when_they_said(
     choice: str, due: dt.datetime, telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await half_way(sam, running)
+    await half_way(sam)
     await sam.taps("Not now", choice)
     assert f"hello on {due.day} November" in sam.last.text
     while time.now < due:
@@ -46,7 +47,7 @@ async def test_a_second_choice_replaces_the_first(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await half_way(sam, running)
+    await half_way(sam)
     await sam.taps("Not now")
     asked = sam.last
     await sam.taps("Tonight", "Not now", "Next week")
@@ -73,7 +74,7 @@ async def test_i_will_message_you_means_that(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await half_way(sam, running)
+    await half_way(sam)
     await sam.taps("Not now", "Tonight", "Not now", "I will message you")
     assert "I will wait for you" in sam.last.text
     for _ in range(30):
@@ -89,7 +90,7 @@ async def test_tonight_said_at_night_is_tomorrow_night(
 ) -> None:
     sam = telegram.person("Sam")
     time.now = time.now.replace(hour=21)
-    await half_way(sam, running)
+    await half_way(sam)
     await sam.taps("Not now", "Tonight")
     assert "hello on 24 November" in sam.last.text
 
@@ -98,7 +99,7 @@ async def test_nobody_is_greeted_in_the_middle_of_an_answer(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await half_way(sam, running)
+    await half_way(sam)
     await sam.taps("Not now", "Tonight")
     time.now = time.now.replace(hour=18, minute=55)
     await sam.says("START")

@@ -46,6 +46,7 @@ CONSENT = (
 TO_KEEP = ("more", "adult", "next", "safety", "alone", "agree", "agree")
 TO_KEEP_YOUNG = ("more", "teen", "next", "safety", "alone", "agree", "agree")
 SAID = "words of my own"
+HELLO = "Hi. Is now an OK time?"
 FACTS = {"org_name": "Aspen House", "keep_months": 12, "language": "en", "offered": ("en",)}
 
 

@@ -67,7 +67,7 @@ async def answer(ctx: Context, participant: Participant, live: Checkin, text: st
     if meaning in _LATER:
         await not_now.chosen(ctx, participant, live, _LATER[meaning])
         return None
-    if opening_line.is_seen(ctx, participant):
+    if opening_line.is_phone_shared(ctx, participant):
         ctx.say_without_buttons(small_talk.not_understood(ctx, "unknown_new"))
         opening_line.ask_who(ctx, participant)  # it may be anyone who holds this phone
         return None

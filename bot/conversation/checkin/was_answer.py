@@ -72,7 +72,7 @@ async def _after_help(ctx: Context, participant: Participant, button: PhraseButt
         or asked.open_question != (live.id, live.session.turn)
         or participant.pending_input is not None
         or _is_followed_up(participant, asked)
-        or opening_line.is_seen(ctx, participant)
+        or opening_line.is_phone_shared(ctx, participant)
         or settings_screen.due(participant, live)
     ):
         ctx.toast_phrase("stale")

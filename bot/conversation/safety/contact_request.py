@@ -133,7 +133,7 @@ async def say_after_consent(ctx: Context, case: Case) -> None:
 
 
 def _is_seen(ctx: Context) -> bool:
-    return ctx.participant is not None and opening_line.is_seen(ctx, ctx.participant)
+    return ctx.participant is not None and opening_line.is_phone_shared(ctx, ctx.participant)
 
 
 async def notify(ctx: Context, alert_id: int, case: Case, workers: list[Worker], step: str) -> None:

@@ -54,7 +54,7 @@ nothing."""
 
 async def fill_in(uow: UnitOfWork, contexts: Sequence[Context]) -> None:
     """Looks up the opening line that each of these updates may be an answer to."""
-    seen = [v for v in contexts if v.participant and opening_line.is_seen(v, v.participant)]
+    seen = [v for v in contexts if v.participant and opening_line.is_phone_shared(v, v.participant)]
     held = await uow.outbox.deferred_for([v.participant for v in seen if v.participant])
     for ctx in seen:
         ctx.deferred_reply_id = (
@@ -66,7 +66,9 @@ async def fill_in(uow: UnitOfWork, contexts: Sequence[Context]) -> None:
         for v in contexts
         if v.participant is None and v.onboarding is None and v.lookups.inactive_participants
     ]
-    own = [v for v in contexts if v.participant and not opening_line.is_seen(v, v.participant)]
+    own = [
+        v for v in contexts if v.participant and not opening_line.is_phone_shared(v, v.participant)
+    ]
     typed = [v for v in own if _is_under_a_hello(v)]
     asked = {v.participant.id for v in (*gated, *typed) if v.participant}
     asked |= {

@@ -50,7 +50,7 @@ def words(participant: Participant, env: Environment) -> LazyText:
     return lazy(chosen)
 
 
-def is_seen(ctx: Context, participant: Participant) -> bool:
+def is_phone_shared(ctx: Context, participant: Participant) -> bool:
     """Whether the phone is shared: by their answer, or because others use the chat."""
     return participant.shared_phone or bool(ctx.lookups.inactive_participants)
 
@@ -61,7 +61,7 @@ def stands(ctx: Context) -> bool:
     if (
         participant is None
         or participant.state is ParticipantState.STOPPED
-        or not is_seen(ctx, participant)
+        or not is_phone_shared(ctx, participant)
     ):
         return False
     if ctx.deferred_reply_id is not None:
@@ -109,7 +109,7 @@ def named(ctx: Context) -> str:
     On a phone that others see only its exact label counts.
     """
     text, participant = getattr(ctx.update.content, "text", ""), ctx.participant
-    exact = participant is None or is_seen(ctx, participant)
+    exact = participant is None or is_phone_shared(ctx, participant)
     for phrase in PHRASES:
         choices = ctx.env.library.phrases[phrase].choices.items()
         find = typed_choices.labelled if exact else typed_choices.typed_choice
@@ -126,7 +126,7 @@ def typed(participant: Participant, choice: str, about: int) -> PhraseButton:
 
 def must_ask(ctx: Context, participant: Participant, button: PhraseButton) -> bool:
     """Asks for identity before any content on a shared phone; whether that was needed."""
-    if not is_seen(ctx, participant) or button.phrase == "is_it_you":
+    if not is_phone_shared(ctx, participant) or button.phrase == "is_it_you":
         if isinstance(
             participant.pending_input, AwaitingIdentity | AwaitingSamePerson | OpeningLineRepeated
         ):

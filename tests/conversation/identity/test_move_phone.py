@@ -15,7 +15,8 @@ from bot.store.tables.delivery_tables import ChatMessageRow, OutboxRow
 from bot.store.tables.identity_tables import TransferCodeRow, TransferUndoRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
-from tests.conversation.identity.two_phones import KIMS, Moving, a_move, given
+from tests.conversation.identity.two_people import KIMS
+from tests.conversation.identity.two_phones import Moving, a_move, given
 from tests.support.participants import TO_KEEP, agree, before, everything, swept
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram

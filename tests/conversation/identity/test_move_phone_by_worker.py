@@ -10,7 +10,8 @@ from bot.store.queries.subject_access import load_subject_access
 from bot.store.tables.identity_tables import PastAccessRow, TransferCodeRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
-from tests.conversation.identity.two_phones import KIMS, numbers_in
+from tests.conversation.identity.two_people import KIMS
+from tests.conversation.identity.two_phones import numbers_in
 from tests.support.worker_scenario import WORDS, an_office
 
 

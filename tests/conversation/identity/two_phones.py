@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from bot.conversation.identity.move_phone import digits_in
 from bot.messages.incoming import Command
+from tests.conversation.identity.two_people import KIMS
 from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office
-
-KIMS = "kims own words about the stairs"
 
 
 @dataclass

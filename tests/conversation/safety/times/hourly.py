@@ -9,10 +9,10 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from tests.conftest import Time
+from tests.support.participants import HELLO
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
-HELLO = "Hi. Is now an OK time?"
 LONDON = ZoneInfo("Europe/London")
 
 
