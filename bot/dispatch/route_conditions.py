@@ -167,7 +167,11 @@ def is_pending_input(ctx: Context) -> bool:
     participant, what = ctx.participant, ctx.update.content
     if participant is None or not isinstance(what, TextMessage | VoiceMessage):
         return False
-    if ctx.starts or (isinstance(what, TextMessage) and typed_choices.is_aside(ctx, what.text)):
+    if ctx.starts:
+        return False
+    if isinstance(what, TextMessage) and (
+        typed_choices.is_aside(ctx, what.text) or typed_choices.answers_stop(ctx, what.text)
+    ):
         return False
     return (
         wording_feedback.waits_for(ctx)

@@ -54,6 +54,15 @@ class PendingText:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingSmallTalk:
+    """A greeting or its like typed half-way, until they say that it was their answer."""
+
+    checkin_id: int
+    step: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitingIdentity:
     """The answer to "Is it you?", under a follow-up."""
 
@@ -81,6 +90,7 @@ PendingInput = (
     | AwaitingComplaint
     | AwaitingCorrection
     | PendingText
+    | PendingSmallTalk
     | AwaitingIdentity
     | AwaitingSamePerson
     | OpeningLineRepeated
@@ -92,6 +102,7 @@ _KINDS: dict[str, type[PendingInput]] = {
     "complaint": AwaitingComplaint,
     "answer": AwaitingCorrection,
     "danger": PendingText,
+    "small_talk": PendingSmallTalk,
     "you": AwaitingIdentity,
     "who": AwaitingSamePerson,
     "line": OpeningLineRepeated,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.domain.states import ParticipantState
 from bot.store.tables.checkin_tables import AnswerRow
+from bot.store.tables.data_rights_tables import ComplaintRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
@@ -141,3 +144,24 @@ async def test_who_agrees_again_half_way_is_reminded_again(running: Running, sam
     await sam.taps("Yes, it is me", *CONSENT)
     assert "2 of 5" in sam.last.text, sam.transcript()
     assert [kind for kind, *_ in await planned(running)] == ["unfinished"]
+
+
+@pytest.mark.parametrize("where", ["complaint", "changed answer"])
+async def test_a_yes_to_it_stops_though_words_are_awaited(
+    where: str, running: Running, sam: Person
+) -> None:
+    await sam.says("Somewhere safe, and quiet")
+    if where == "complaint":
+        await sam.says("/mydata")
+        await sam.taps("I am not happy about this")
+    else:
+        await sam.says("/mydata")
+        await sam.taps("Change an answer", "What would you like this service to give you?")
+    await sam.says("go away")
+    assert "Do you want me to stop" in sam.last.text
+    for _ in range(2):
+        if not await is_stopped(running):
+            await sam.says("yes")
+    assert await is_stopped(running)
+    assert [a.step for a in await running.rows(AnswerRow)] == ["b1"]
+    assert await running.rows(ComplaintRow) == []

@@ -172,6 +172,7 @@ def test_every_number_word_and_every_digit_is_that_age(language: str) -> None:
         ("\nbye: [", "\nbye: [so (long|bye, ", "`(` has no partner"),
         ("\nbye: [", "\nbye: [bye <everyone>, ", "there is no list `everyone` under `words`"),
         ("\nbye: [", "\nbye: [(bye|), ", "every word of it may be missing"),
+        ("\nsmall_talk: [", "\nsmall_talk: [flapjack, ", "has no meaning in the lists above"),
         ("\nbye: [", "\nbye: [(nope|no way) (now|), ", "means both no and bye"),
     ],
 )

@@ -114,6 +114,9 @@ async def _act(ctx: Context, turn: Turn, incoming: Incoming) -> None:
 
 async def store(ctx: Context, participant: Participant, live: Checkin, said: Incoming) -> None:
     """Stores text or a voice note as the answer, also where it is a button's label."""
+    if _is_too_much(live, said):
+        ctx.say("too_long")
+        return
     flow = typed_labels.revive(ctx, live)
     turn = engine.hear(flow, live.session, said, facts=ctx.facts())
     await apply(ctx, participant, live, turn)

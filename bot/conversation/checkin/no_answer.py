@@ -11,9 +11,9 @@ from bot.conversation import small_talk, typed_choices
 from bot.conversation.checkin import typed_labels
 from bot.conversation.context import Context
 from bot.domain.participant import Checkin, Participant
-from bot.domain.participant_inputs import PendingText
+from bot.domain.participant_inputs import PendingSmallTalk
 from flows.engine import Flow, Meaning
-from flows.engine.replies.reply_words import ReplyMeaning, words_of
+from flows.engine.replies.reply_words import ReplyMeaning
 
 PUTS_OFF = frozenset({ReplyMeaning.LATER, ReplyMeaning.NOT_TODAY})
 _NOTES: Mapping[ReplyMeaning, str] = {
@@ -26,11 +26,13 @@ _HARDLY_ANSWERS = PUTS_OFF | {*_NOTES, ReplyMeaning.WHO_IS_THIS, ReplyMeaning.BY
 def meaning(ctx: Context, flow: Flow, live: Checkin, text: str) -> ReplyMeaning | None:
     """What such a message means; None where it may well be the answer to the open question.
 
-    A button of the question comes first; a sign alone is no small talk: a prayer may keep one
-    going. What is asked about the questions themselves may be answered with thanks.
+    Only what `small_talk` lists can mean it: "working" and "tired" put off a hello, but answer
+    "What feels wrong?". A button of the question comes first. What is asked about the questions
+    themselves may be answered with thanks.
     """
     step = flow.by_id[live.session.step]
-    if not step.takes_words or not words_of(text):
+    replies = ctx.env.library.choice_meanings.replies
+    if not step.takes_words or not replies.is_small_talk(text, ctx.localizer.code):
         return None
     found = typed_choices.meaning_of(ctx, text)
     if found not in _HARDLY_ANSWERS or typed_labels.typed_label(ctx, flow, live, text) is not None:
@@ -57,7 +59,7 @@ async def answer(ctx: Context, found: ReplyMeaning, text: str) -> bool:
 
 def hold(ctx: Context, participant: Participant, live: Checkin, text: str) -> None:
     """Holds the message until they say that it was the answer, and offers to say so."""
-    participant.pending_input = PendingText(live.id, live.session.step, text)
+    participant.pending_input = PendingSmallTalk(live.id, live.session.step, text)
     participant.pending_since = ctx.now
     ctx.uow.participants.save(participant)
     ctx.add_button("stop_undo", "was_answer", live.id)

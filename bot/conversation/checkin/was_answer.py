@@ -12,10 +12,10 @@ from bot.conversation.checkin import answering, starting
 from bot.conversation.context import Context
 from bot.conversation.last_asked import LastAsked
 from bot.conversation.next_step import Next
-from bot.conversation.safety import danger, opening_line, settings_screen
+from bot.conversation.safety import opening_line, settings_screen
 from bot.conversation.safety.help import HELP_ANSWER
 from bot.domain.participant import Checkin, Participant
-from bot.domain.participant_inputs import PendingText
+from bot.domain.participant_inputs import PendingSmallTalk, PendingText
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import PhraseButton
 from flows.engine import Voice, Words
@@ -51,8 +51,13 @@ async def _after_small_talk(
     ctx: Context, participant: Participant, live: Checkin, button: PhraseButton
 ) -> None:
     """Stores the greeting, or what it was, that they say was their answer."""
-    held = danger.pending_text(participant, live)
-    if held is None or held.text is None or live.id != button.about:
+    held = participant.pending_input
+    here = (live.id, live.session.step)
+    if (
+        not isinstance(held, PendingSmallTalk)
+        or (held.checkin_id, held.step) != here
+        or live.id != button.about
+    ):
         ctx.toast_phrase("stale")
         return
     participant.pending_input = participant.pending_since = None

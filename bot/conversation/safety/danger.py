@@ -26,7 +26,7 @@ from bot.conversation.safety import (
 from bot.conversation.safety.helpline_text import ADULT, UNKNOWN, YOUNG
 from bot.domain.ids import new_id
 from bot.domain.participant import Checkin, Participant
-from bot.domain.participant_inputs import AwaitingCorrection, PendingText
+from bot.domain.participant_inputs import AwaitingCorrection, PendingSmallTalk, PendingText
 from bot.domain.states import ParticipantState
 from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import PhraseButton
@@ -39,6 +39,7 @@ from bot.messages.incoming import (
     VoiceMessage,
 )
 from bot.messages.reply import Message, Reply
+from flows import engine
 from flows.engine import StopMeaning
 from flows.engine.danger.detector import DangerKind
 
@@ -207,7 +208,7 @@ def _hold_change(ctx: Context, participant: Participant) -> None:
 
 def discard_pending_text(ctx: Context, participant: Participant) -> None:
     """Discards the pending text: they went on without choosing to keep it."""
-    if isinstance(participant.pending_input, PendingText):
+    if isinstance(participant.pending_input, PendingText | PendingSmallTalk):
         participant.pending_input = None
         ctx.uow.participants.save(participant)
 
@@ -277,7 +278,10 @@ async def keep(ctx: Context, participant: Participant, button: PhraseButton) -> 
     ctx.uow.participants.save(participant)
     if button.choice == "keep":
         ctx.say_without_buttons("danger_kept")
-        return await answering.receive(ctx, participant, live, _message_of(held))
+        # As it was held: what they keep is an answer, whatever else it may mean.
+        said = engine.Voice(held.voice) if held.voice else engine.Words(held.text or "")
+        await answering.store(ctx, participant, live, said)
+        return None
     ctx.say_without_buttons("danger_left")
     return Next.RESUME
 

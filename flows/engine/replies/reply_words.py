@@ -53,7 +53,11 @@ _AGES = ("exact", "nearly", "over", "under", "between", "adult", "teen")
 _LISTS = (*(m for m in ReplyMeaning if m is not ReplyMeaning.PARTLY), FILLERS)
 _WORDS = "words"
 _PARTLY = ReplyMeaning.PARTLY.value
-_TOP = ("language", "status", "reviewer", _WORDS, *_LISTS, _PARTLY, UNCLEAR, "ages", "numbers")
+_SMALL_TALK = "small_talk"
+_TOP = (
+    *("language", "status", "reviewer", _WORDS),
+    *(*_LISTS, _PARTLY, UNCLEAR, _SMALL_TALK, "ages", "numbers"),
+)
 _MAY_BE_MISSING = (_WORDS, UNCLEAR, "nearly")
 _STATUSES = ("draft", "reviewed")
 _NUMBERS = 99
@@ -72,6 +76,7 @@ class LanguageWords:
     `phrases` holds fillers and unclear words too; `joined` phrases without blanks, since Persian
     and Urdu are written with and without. `frames` are ways to say an age, with NUMBER in them.
     `partly` counts only for a scale: elsewhere "more or less" says that something is not right.
+    `small_talk` are phrases that are never an answer to an open question.
     """
 
     phrases: Node = field(default_factory=Node)
@@ -79,6 +84,7 @@ class LanguageWords:
     frames: dict[Words, str] = field(default_factory=dict)
     numbers: dict[Words, int] = field(default_factory=dict)
     partly: Node = field(default_factory=Node)
+    small_talk: set[Words] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,12 @@ def _language(reader: Reader, root: yaml.Node, code: str) -> LanguageWords:
         builder = GraphBuilder((_PARTLY,), lists)
         scale = list(_lines(reader, top[_PARTLY][1], _PARTLY, lists))
         found.partly = builder.build((line.pattern, line.name) for line in scale)
+    if _SMALL_TALK in top:
+        for line in _lines(reader, top[_SMALL_TALK][1], _SMALL_TALK, {}):
+            words = words_of(line.node.value)
+            found.small_talk.add(words)
+            if found.phrases.name_of(words) not in MEANINGS:
+                reader.note(line.node, f"`{line.node.value}` has no meaning in the lists above")
     if "numbers" in top:
         _take_numbers(reader, top["numbers"][1], found)
     if "ages" in top:

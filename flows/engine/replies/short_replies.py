@@ -87,6 +87,30 @@ class ShortReplies:
             return False
         return any(_pieces(known, words) is not None for known in self._words.languages.values())
 
+    def is_small_talk(self, text: str, language: str) -> bool:
+        """Whether all of a message, but for fillers, is never an answer: "hi", "thanks, later".
+
+        In this language or in English.
+        """
+        if len(text) > LONGEST:
+            return False
+        words = words_of(text)
+        for code in dict.fromkeys((language, ENGLISH)):
+            known = self._words.languages.get(code)
+            if known is None:
+                continue
+            reached = {0: False}  # by the words up to there: whether small talk was among them
+            for start in range(len(words)):
+                for end in range(start + 1, len(words) + 1) if start in reached else ():
+                    piece = words[start:end]
+                    if piece in known.small_talk:
+                        reached[end] = True
+                    elif known.phrases.name_of(piece) == FILLERS:
+                        reached[end] = reached.get(end, False) or reached[start]
+            if reached.get(len(words), False):
+                return True
+        return False
+
     def says_partly(self, text: str, language: str) -> bool:
         """Whether a whole message says "a bit", in this language or in English.
 

@@ -171,6 +171,45 @@ async def test_what_holds_more_is_an_answer(
     assert (await answers_of(running, sam_half_way))["b2"].words == said
 
 
+@pytest.mark.parametrize(
+    "said",
+    """
+    working; tired; sleeping; studying; cooking; in hospital; at court; peace; grateful; what; busy;
+    I can't; bad day; not well; praying; the kids; tomorrow; malade; dehors; fatigué; chora;
+    zmęczona; bendiciones; paz; хворію; bolnavă; بالمستشفى; تعبان; خستم
+    """.replace("\n", " ").split(";"),
+)
+async def test_what_puts_off_a_hello_may_be_what_feels_wrong(
+    running: Running, sam_half_way: Person, said: str
+) -> None:
+    await sam_half_way.says(said.strip())
+    assert (await answers_of(running, sam_half_way))["b2"].words == said.strip()
+
+
+@pytest.mark.parametrize("said", ["hi", "later"])
+async def test_danger_after_it_is_not_kept_by_its_button(
+    running: Running, sam_half_way: Person, said: str
+) -> None:
+    sam = sam_half_way
+    await sam.says(said)
+    under = next((b for b in reversed(sam.chat) if BUTTON in str(b.buttons)), None)
+    await sam.says("I want to kill myself")
+    if under is not None:
+        sam.tap_old(under, BUTTON)
+        await running.quiet()
+    assert set(await answers_of(running, sam)) == {"b1"}
+
+
+async def test_what_is_kept_after_danger_is_kept_whatever_it_means(
+    running: Running, sam_half_way: Person
+) -> None:
+    sam = sam_half_way
+    await sam.says("what is the point")  # which asks "Do you want me to stop? ..."
+    await sam.says(BUTTON)
+    assert (await answers_of(running, sam))["b2"].words == "what is the point"
+    assert "3 of 5" in sam.last.text
+
+
 async def test_a_button_of_the_question_comes_first(
     telegram: FakeTelegram, running: Running, sam_half_way: Person
 ) -> None:
