@@ -34,7 +34,7 @@ from bot.languages.translation_checks import (
 )
 from bot.settings import Settings
 from flows.engine import BrokenFlow, Meaning, Text
-from flows.engine.keywords import FOLDER_OF_STOPS, OTHER_WORDS, STOP
+from flows.engine.keywords import FOLDER_OF_STOPS, OTHER_WORDS, STOP, STOP_FORMS
 from flows.engine.replies.reply_words import reply_languages
 from flows.engine.yaml_reader import yaml_files
 
@@ -187,6 +187,7 @@ class RequiredTexts:
         """The words of every language by their meaning, as far as they are no patterns."""
         listed: dict[str, dict[str, list[str]]] = _yaml(self.listened)
         listed.pop(OTHER_WORDS, None)
+        listed.pop(STOP_FORMS, None)
         return {STOP: dict(self.stops), **listed}
 
     @classmethod

@@ -17,7 +17,7 @@ from flows.engine.yaml_reader import Reader
 
 STOP = "stop"
 KEYWORDS = (STOP, "start", "help")
-GO_ON, OTHER_WORDS = "go_on", "other_words"
+GO_ON, STOP_FORMS, OTHER_WORDS = "go_on", "stop_forms", "other_words"
 _LISTED = ("start", "help", RATHER_NOT_SAY, GO_ON)
 FOLDER_OF_STOPS = "stops"
 """The folder beside `stop_words.yaml` that holds the words to stop."""
@@ -39,13 +39,15 @@ class Keywords:
     """The meanings of keywords, in every language at once, by their form without spaces.
 
     `own` are our own words for stopping, as they stand on buttons and in the menu. `other_words`
-    are whole messages that would be keywords without their marks, and are other words with them.
+    are whole messages that would be keywords without their marks, and are other words with them;
+    `stop_forms` those which with their marks are a form of a word to stop that may be an answer.
     """
 
     meanings: Mapping[str, str]
     stops: StopGrammar
     own: frozenset[str] = frozenset()
     other_words: frozenset[str] = frozenset()
+    stop_forms: frozenset[str] = frozenset()
 
     def __call__(self, text: str) -> str | None:
         """The meaning of a whole message, if it is a keyword."""
@@ -62,12 +64,15 @@ class Keywords:
         found = None if meaning else self.stops(text, folded)
         if joined in self.own and found is not StopMeaning.STOP_OR_ANSWER:
             found = StopMeaning.STOP
-        if (meaning or found) and as_spelt(text) in self.other_words:
+        if meaning is None and found is None:
             return NOTHING_HEARD
-        if meaning:
+        spelt = as_spelt(text)
+        if spelt in self.other_words:
+            return NOTHING_HEARD
+        if meaning is not None or found is None:
             return Heard(meaning)
-        if found is None:
-            return NOTHING_HEARD
+        if spelt in self.stop_forms:
+            found = min(found, StopMeaning.STOP_OR_ANSWER)
         return Heard(None if found is StopMeaning.MAYBE else STOP, found)
 
     def with_own(self, stops: Iterable[str], others: Iterable[tuple[str, str]] = ()) -> Keywords:
@@ -84,7 +89,7 @@ def load_stop_words(path: Path) -> Keywords:
         BrokenFlow: with every mistake at once, such as a word that would mean two things.
     """
     reader, root = open_or_refuse(path)
-    top = reader.mapping(root, "this file", (STOP, *_LISTED, OTHER_WORDS))
+    top = reader.mapping(root, "this file", (STOP, *_LISTED, STOP_FORMS, OTHER_WORDS))
     if STOP in top:
         reader.note(top[STOP][0], "the words to stop stand in the folder `stops`, by language")
     stops: StopGrammar | None = None
@@ -107,16 +112,24 @@ def load_stop_words(path: Path) -> Keywords:
 def _with_other_words(
     reader: Reader, top: Mapping[str, tuple[yaml.Node, yaml.Node]], heard: Keywords
 ) -> Keywords:
-    """The same keywords, without the words that only their marks tell from one."""
-    if OTHER_WORDS not in top:
-        return heard
-    nodes = list(_words(reader, top[OTHER_WORDS][1], OTHER_WORDS))
-    for node in nodes:
+    """The same keywords, but for the words that only their marks tell from one."""
+    forms, others = (
+        {as_spelt(node.value): node for node in _words(reader, top[name][1], name)}
+        if name in top
+        else {}
+        for name in (STOP_FORMS, OTHER_WORDS)
+    )
+    for word, node in others.items():
         if heard.look(node.value) == NOTHING_HEARD:
             reader.note(node, f"`{node.value}` is heard as no word, so it needs no line")
+        elif word in forms:
+            reader.note(node, f"`{node.value}` stands under {STOP_FORMS} too")
+    for node in forms.values():
+        if heard.look(node.value).stop is None:
+            reader.note(node, f"`{node.value}` is heard as no stop, so it needs no line")
     if reader.problems:
         raise BrokenFlow(reader.problems)
-    return replace(heard, other_words=frozenset(as_spelt(node.value) for node in nodes))
+    return replace(heard, other_words=frozenset(others), stop_forms=frozenset(forms))
 
 
 def _words(reader: Reader, node: yaml.Node, name: str) -> Iterator[yaml.ScalarNode]:

@@ -42,6 +42,27 @@ async def test_it_stops_at_once_and_the_button_keeps_the_word(
     assert any(f"“{WORD}”" in bubble.text for bubble in sam.chat)
 
 
+@pytest.mark.parametrize("word", ["Arrêté", "arrêtés", "cessé", "paré", "stóp"])
+async def test_a_form_of_it_that_means_something_else_stops_too(
+    running: Running, sam: Person, word: str
+) -> None:
+    await sam.says(word)
+    assert await is_stopped(running)
+    assert await running.rows(AnswerRow) == []
+    await sam.taps(BUTTON)
+    assert not await is_stopped(running)
+    assert len(await running.rows(AnswerRow)) == 1
+
+
+@pytest.mark.parametrize("word", ["dégagé", "rinunciò"])
+async def test_a_form_of_what_may_be_one_is_asked_about(
+    running: Running, sam: Person, word: str
+) -> None:
+    await sam.says(word)
+    assert "Do you want me to stop?" in sam.last.text
+    assert await running.rows(AnswerRow) == []
+
+
 async def test_a_plain_stop_has_no_such_button(sam: Person) -> None:
     await sam.says("please stop texting me")
     assert "I have stopped" in sam.last.text

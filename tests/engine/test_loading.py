@@ -180,6 +180,17 @@ BESIDE: list[tuple[Callable[[Path], object], str, str, list[tuple[int, str]]]] =
             (1, "`start:` is missing"),
         ],
     ),
+    (
+        load_stop_words,
+        "stop_words",
+        "start: {en: [go]}\nhelp: {en: [sos]}\nstop_forms:\n  fr: [arrêté, Sós]\n"
+        "other_words:\n  fr: [Arrêté, bateau]\n",
+        [
+            (4, "`Sós` is heard as no stop"),
+            (6, "`Arrêté` stands under stop_forms too"),
+            (6, "`bateau` is heard as no word"),
+        ],
+    ),
 ]
 
 

@@ -14,8 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flows.engine import load_stop_words
-from flows.engine.keywords import NOTHING_HEARD, OTHER_WORDS
+from flows.engine.keywords import NOTHING_HEARD, OTHER_WORDS, STOP, STOP_FORMS, Heard
 from flows.engine.normalise import normalise
+from flows.engine.stops.stop_grammar import StopMeaning
 from tests.support.flow_explorer import FOLDER
 from tests.support.stop_ways import LANGUAGES, plain_stops
 
@@ -29,7 +30,7 @@ WORDS = [
     *(
         (meaning, language, word)
         for meaning, languages in LISTED.items()
-        if meaning != OTHER_WORDS
+        if meaning not in (OTHER_WORDS, STOP_FORMS)
         for language, words in languages.items()
         for word in words
     ),
@@ -89,6 +90,17 @@ def test_what_its_marks_make_another_word_is_no_command(language: str) -> None:
             assert LISTENED.look(WAYS[way](word)) == NOTHING_HEARD, (word, way)
 
 
+@pytest.mark.parametrize("language", LISTED[STOP_FORMS])
+def test_a_form_of_a_word_to_stop_still_stops(language: str) -> None:
+    """It is no less than asked about; what stops can be taken back."""
+    for word in LISTED[STOP_FORMS][language]:
+        bare = LISTENED.look(WAYS["without accents"](word))
+        expected = Heard(STOP, StopMeaning.STOP_OR_ANSWER) if bare.keyword == STOP else bare
+        assert expected.stop is not None, word
+        for way in ("as it stands", "in capitals", "in quotes", "accents apart", "with an emoji"):
+            assert LISTENED.look(WAYS[way](word)) == expected, (word, way)
+
+
 @pytest.mark.parametrize(
     ("text", "meaning"),
     [
@@ -96,11 +108,13 @@ def test_what_its_marks_make_another_word_is_no_command(language: str) -> None:
         *((w, None) for w in ("أبدا", "ابدا", "أبدًا", "أبداً.", "لا أبدا", "لا، أبدًا", "لا ابدا")),
         *((w, "stop") for w in ("arrête", "Arrete", "ARRÊTE !", "pare", "cancela", "dừng lại")),
         *(
-            (w, None)
-            for w in ("Arrêté", "arrêtés", "paré", "Cancelé", "đúng", "şair", "beş", "pară")
+            (w, "stop")
+            for w in ("Arrêté", "arrêtés", "ARRETÉ !", "paré", "Cancelé", "cessé", "stoppé")
         ),
-        *((w, "help") for w in ("aide", "AIDE", "sos", "pomoc", "pomóc")),
-        *((w, None) for w in ("aidé", "Sós")),
+        *((w, "stop") for w in ("hält", "Stóp", "arrêté svp", "arrêté de m'écrire")),
+        *((w, None) for w in ("đúng", "đứng", "şair", "beş", "pară", "parę", "besé")),
+        *((w, "help") for w in ("aide", "AIDE", "aidé", "aiutò", "sos", "pomoc", "pomóc")),
+        *((w, None) for w in ("Sós", "șos")),
     ],
 )
 def test_a_mark_may_tell_a_command_from_an_answer(text: str, meaning: str | None) -> None:
