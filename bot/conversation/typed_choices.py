@@ -247,6 +247,14 @@ def answers_stop(ctx: Context, text: str) -> bool:
     return asked_once_more(ctx, text) is not None if button is None else button.choice == STOP
 
 
+def agrees_to_stop(ctx: Context, text: str) -> bool:
+    """Whether a text says yes to "Do you want me to stop?", where that can mean nothing else."""
+    if not answers_stop(ctx, text):
+        return False
+    found = ctx.env.library.replies.read(text, ctx.localizer.code)
+    return typed_button(ctx, text) is not None or (found is not None and found.meaning in AGREES)
+
+
 def typed_language(ctx: Context, text: str) -> str | None:
     """The code of the language that a text names, in whatever tongue."""
     return language_names.named(text, ctx.env.library.choice_meanings.languages)

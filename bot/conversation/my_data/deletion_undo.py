@@ -32,14 +32,23 @@ def still_works(ctx: Context) -> PhraseButton | None:
 
 
 def stops(ctx: Context) -> bool:
-    """Whether a button stops."""
+    """Whether a button stops, tapped or typed.
+
+    The first yes to "Do you want me to stop? Or is something hard?" does: nothing else is open.
+    """
+    what = ctx.update.content
+    if isinstance(what, TextMessage):
+        return typed_choices.agrees_to_stop(ctx, what.text)
     return getattr(ctx.button, "choice", None) == STOP
 
 
 def meanwhile(ctx: Context) -> None:
     """Answers all other updates: they are not stored, and no data is shown."""
-    participant = ctx.participant
+    participant, what = ctx.participant, ctx.update.content
     assert participant is not None  # noqa: S101 - see `deleting.waits`
+    if isinstance(what, TextMessage) and typed_choices.answers_stop(ctx, what.text):
+        ctx.say("stop_maybe_again")  # "maybe": only a yes stops
+        return
     ctx.say("deleting_waits", deletion.when(ctx, participant), about=deletion.about(participant))
 
 

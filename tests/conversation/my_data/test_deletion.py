@@ -171,6 +171,40 @@ async def test_help_danger_and_stop_work_meanwhile(database_url: str, time: Time
         assert await office.count(ParticipantRow) == 0
 
 
+@pytest.mark.parametrize(
+    "said", [["yes"], ["ok"], ["yes, stop"], ["maybe", "yes"], ["not sure", "yes please"]]
+)
+async def test_a_yes_to_a_stop_stops_meanwhile(
+    database_url: str, time: Time, said: list[str]
+) -> None:
+    async with an_office(database_url, time) as office:
+        _sam, kim = await settled_in(office)
+        await deletes(office, kim)
+        await office.say(kim, "go away")
+        assert kim.said == office.words("stop_maybe")
+        for text in said[:-1]:
+            await office.say(kim, text)
+            assert kim.said == office.words("stop_maybe_again")
+        await office.say(kim, said[-1])
+        assert office.words("stopped_bare").split(".")[0] in kim.said
+        (row,) = await office.rows(ParticipantRow)
+        assert (row.state, row.delete_at is None) == (ParticipantState.STOPPED, False)
+
+
+@pytest.mark.parametrize("said", ["no", "the heron", "carry on"])
+async def test_what_is_no_yes_to_a_stop_stops_nothing_meanwhile(
+    database_url: str, time: Time, said: str
+) -> None:
+    async with an_office(database_url, time) as office:
+        _sam, kim = await settled_in(office)
+        await deletes(office, kim)
+        await office.say(kim, "go away")
+        await office.say(kim, said)
+        assert kim.said == office.words("deleting_waits", time="10:10")
+        (row,) = await office.rows(ParticipantRow)
+        assert row.state is not ParticipantState.STOPPED
+
+
 async def test_nobody_reads_and_nothing_is_sent_meanwhile(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         sam, kim = await settled_in(office)
