@@ -99,7 +99,7 @@ def silence(ctx: Context, participant: Participant, event: str) -> None:
         ctx.uow.checkins.save(participant, participant.open_checkin, ctx.now, CheckinState.STOPPED)
         participant.open_checkin = None
     ctx.uow.follow_ups.cancel(participant, event, ctx.now)
-    ctx.uow.alert_messages.forget(participant.chat_id)
+    ctx.uow.alert_messages.forget(participant.id)
     ctx.uow.participants.move(participant, event, ctx.now)
     if event == "stop":
         clear_chat.when_done(ctx, participant)

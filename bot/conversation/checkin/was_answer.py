@@ -12,7 +12,7 @@ from bot.conversation.checkin import answering, starting
 from bot.conversation.context import Context
 from bot.conversation.last_asked import LastAsked
 from bot.conversation.next_step import Next
-from bot.conversation.safety import opening_line, settings_screen
+from bot.conversation.safety import contact_request, opening_line, settings_screen
 from bot.conversation.safety.help import HELP_ANSWER
 from bot.domain.participant import Checkin, Participant
 from bot.domain.participant_inputs import PendingSmallTalk, PendingText
@@ -37,11 +37,13 @@ async def tapped(ctx: Context, participant: Participant, button: PhraseButton) -
         ctx.toast_phrase("stale")
         return None
     participant.pending_input = participant.pending_since = None
+    stopped_at = participant.moved_at
     # All follow-ups, a reminder too, are as they were: the stop was none.
     await ctx.uow.follow_ups.bring_back(participant, "stop", ctx.now)
     ctx.uow.participants.move(participant, "undo_stop", ctx.now)
     live = starting.reopen(ctx, participant, past)
     ctx.say_without_buttons("stop_undo")
+    await contact_request.tell_after_undo(ctx, stopped_at)
     said = Voice(held.voice) if held.voice else Words(held.text or "")
     await answering.store(ctx, participant, live, said)
     return None

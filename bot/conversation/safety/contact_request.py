@@ -57,10 +57,31 @@ async def request_contact(ctx: Context) -> None:
 
 async def tell_standing(ctx: Context) -> bool:
     """Reports how their request stands, when they ask; whether there is one not long ago."""
+    last = await _last(ctx)
+    if last is None:
+        return False
+    _tell(ctx, last)
+    return True
+
+
+async def tell_after_undo(ctx: Context, stopped_at: dt.datetime) -> None:
+    """Reports how a request stands whose message a stop ended that is taken back now."""
+    last = await _last(ctx)
+    if last is None or last.asked_at > stopped_at:
+        return  # none, or one made after the stop: its message is edited
+    if last.seen_at is None or last.seen_at >= stopped_at:
+        _tell(ctx, last)
+
+
+async def _last(ctx: Context) -> Alert | None:
+    """Their newest request, unless that is long ago."""
     cases = contact_button.cases_of(ctx)
     last = await ctx.uow.alerts.last([case.id for case in cases]) if cases else None
-    if last is None or ctx.now - last.asked_at > STANDS_FOR:
-        return False
+    return None if last is None or ctx.now - last.asked_at > STANDS_FOR else last
+
+
+def _tell(ctx: Context, last: Alert) -> None:
+    """Reports who has seen a request and when, or that nobody has yet."""
     if last.seen_at is not None:
         named = ctx.participant is not None and not _is_seen(ctx)
         values: dict[str, Value] = {"time": _time_of(ctx, last.seen_at)}
@@ -72,7 +93,6 @@ async def tell_standing(ctx: Context) -> bool:
             ctx.add_button("contact_offer", contact_button.CONTACT)
     else:
         _say_how_it_stands(ctx, last, bare=_may_be_anyone(ctx))
-    return True
 
 
 def _may_be_anyone(ctx: Context) -> bool:

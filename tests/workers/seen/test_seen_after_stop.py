@@ -88,6 +88,73 @@ async def test_another_stop_ends_it(telegram: FakeTelegram, running: Running, ti
     assert (alert.said_message, alert.chat_hash) == (None, None)
 
 
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["seen later", "seen meanwhile"])
+async def test_a_stop_that_is_taken_back_ends_no_news_of_a_request(
+    telegram: FakeTelegram, running: Running, time: Time, meanwhile: bool
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda)
+    await kim.taps("Start")
+    first = await asks(kim)
+    time.pass_(minutes=1)
+    await kim.says("Quit")
+    assert await is_stopped(running)
+    time.pass_(minutes=1)
+    if meanwhile:
+        await sees(wanda)
+        await goes_round(running)
+    await kim.taps("That was my answer")
+    assert not await is_stopped(running)
+    assert "2 of 5" in kim.last.text
+    told = [b for b in kim.fresh if "Wanda" in b.text]
+    assert len(told) == 1, kim.transcript()
+    if meanwhile:
+        assert "10:02" in told[0].text
+        return
+    assert "Nobody has said yet" in told[0].text
+    time.pass_(minutes=2)
+    await sees(wanda)
+    assert SEEN in text(kim, told[0])
+    assert text(kim, first) == first.text
+
+
+async def test_what_was_known_before_the_stop_is_not_told_again(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda)
+    await kim.taps("Start")
+    await asks(kim)
+    await sees(wanda)
+    time.pass_(minutes=1)
+    await kim.says("Quit")
+    await kim.taps("That was my answer")
+    assert "2 of 5" in kim.last.text
+    assert not any("Wanda" in b.text for b in kim.fresh), kim.transcript()
+
+
+async def test_a_stop_of_another_on_the_same_phone_ends_no_news(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda)
+    kim.tap_data(PhraseButton("safety_first", "word").encode(), kim.last)
+    await running.quiet()
+    await kim.says("badger")
+    said = await asks(kim)
+    kim.tap_data(PhraseButton("other_person", "ask").encode(), kim.last)
+    await running.quiet()
+    await kim.taps("No, I am someone else")
+    await agrees(running, kim, ALONE)
+    await kim.says("stop")
+    (alert,) = await running.rows(AlertRow)
+    assert alert.said_message == said.message_id, "Kim has stopped nothing"
+    before = sent(telegram, kim), edits(telegram, kim)
+    await sees(wanda)
+    await goes_round(running)
+    assert (sent(telegram, kim), edits(telegram, kim)) == before, "nothing comes after the stop"
+
+
 async def test_seen_after_a_stop_and_a_restart(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:

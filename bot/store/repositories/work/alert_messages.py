@@ -77,9 +77,12 @@ class AlertMessageRepository:
         self._keys = keys
         self._writes = writes
 
-    def forget(self, chat: int) -> None:
-        """Forgets the messages of a chat: they stay as they are, as after a stop."""
-        self._writes.change(_FORGET, b_hash=self._keys.chat_hash(chat))
+    def forget(self, participant_id: int) -> None:
+        """Forgets the messages to a participant: they stay as they are, as after a stop.
+
+        Not those to another who uses the same chat.
+        """
+        self._writes.change(_FORGET, b_participant=participant_id)
 
     async def take_seen(self, most: int, only: int | None = None) -> list[SeenRequest]:
         """Takes the requests that were seen and whose message is to be edited, each once.
@@ -232,7 +235,11 @@ _FORGET = (
     sa.update(AlertRow)
     .where(
         AlertRow.said_message.is_not(None),
-        AlertRow.chat_hash == sa.bindparam("b_hash", type_=sa.LargeBinary()),
+        AlertRow.case_id.in_(
+            sa.select(CaseRow.id).where(
+                CaseRow.participant_id == sa.bindparam("b_participant", type_=RowId)
+            )
+        ),
     )
     .values(said_message=None, chat_hash=None)
 )
