@@ -81,7 +81,7 @@ async def _aside(ctx: Context, participant: Participant) -> None:
 
 
 async def after_all(ctx: Context, button: PhraseButton) -> Next | None:
-    """Undoes "I am someone else" within ten minutes, until another participant has begun.
+    """Undoes "I am someone else" within ten minutes, until someone else goes past the greeting.
 
     It opens no more than the yes would have: who has a private word is asked for it.
     """
@@ -108,6 +108,16 @@ async def after_all(ctx: Context, button: PhraseButton) -> Next | None:
     ctx.language = participant.language
     ctx.say_without_buttons("me_after_all")
     return await _same(ctx, participant)
+
+
+async def end_undo(ctx: Context) -> None:
+    """Another person goes past the greeting: "I am someone else" cannot be undone any more."""
+    here = [each.id for each in ctx.lookups.inactive_participants]
+    people = await ctx.uow.participants.load_by_id(here) if here else {}
+    for participant in people.values():
+        if isinstance(participant.pending_input, AwaitingSamePerson):
+            participant.pending_input = participant.pending_since = None
+            ctx.uow.participants.save(participant)
 
 
 # --- coming back ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.conversation import chat_menu
 from bot.conversation.context import Context
-from bot.conversation.identity import join_case, private_word
+from bot.conversation.identity import join_case, private_word, shared_phone
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import first_screen, typed_steps
 from bot.conversation.onboarding.first_screen import ASK
@@ -129,6 +129,8 @@ async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn
     """Sends the next step; at the end consent is given, or not."""
     choice = step.choice(choice_id)
     ctx.choose(lazy(choice.label) if choice else None)
+    if _is_first(ctx, way):
+        await shared_phone.end_undo(ctx)
     if choice_id == "back":
         onward = replace(way, path=way.path[:-1], turn=turn)
     else:

@@ -81,7 +81,7 @@ async def _last(ctx: Context) -> Alert | None:
 
 
 def _tell(ctx: Context, last: Alert) -> None:
-    """Reports who has seen a request and when, or that nobody has yet."""
+    """Reports who has seen a request and when, or that no worker has yet."""
     if last.seen_at is not None:
         named = ctx.participant is not None and not _is_seen(ctx)
         values: dict[str, Value] = {"time": _time_of(ctx, last.seen_at)}

@@ -79,6 +79,40 @@ async def test_after_ten_minutes_it_is_too_late(database_url: str, time: Time) -
         assert row.aside_hash is not None
 
 
+@pytest.mark.parametrize(
+    "steps", [["more"], ["more", "back"], ["more", "under13"], ["more", "adult", "next"]]
+)
+@pytest.mark.parametrize("typed", [False, True], ids=["tapped", "typed"])
+async def test_once_somebody_else_is_past_the_greeting_it_is_too_late(
+    database_url: str, time: Time, steps: list[str], typed: bool
+) -> None:
+    async with an_office(database_url, time) as office:
+        phone = await half_way(office, time)
+        await office.all([phone], "new")
+        old = undo(phone)
+        for choice in steps:
+            await office.all([phone], choice)
+        await office.act([(phone, TextMessage(BUTTON) if typed else old)])
+        assert typed or phone.toasts[-1:] == [office.words("stale")]
+        assert office.words("me_after_all") not in phone.said
+        (row,) = await office.rows(ParticipantRow)
+        assert row.aside_hash is not None
+        assert row.waits is None, "nor in another process"
+
+
+async def test_another_language_on_the_greeting_is_not_past_it(
+    database_url: str, time: Time
+) -> None:
+    async with an_office(database_url, time) as office:
+        phone = await half_way(office, time)
+        await office.all([phone], "new")
+        old = undo(phone)
+        await office.say(phone, "polski")
+        await office.act([(phone, old)])
+        (row,) = await office.rows(ParticipantRow)
+        assert row.aside_hash is None
+
+
 async def test_once_somebody_else_has_begun_it_is_too_late(database_url: str, time: Time) -> None:
     async with an_office(database_url, time) as office:
         phone = await half_way(office, time)
