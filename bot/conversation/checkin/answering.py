@@ -108,8 +108,6 @@ async def _act(ctx: Context, turn: Turn, incoming: Incoming) -> None:
     elif turn.answers and _means(ctx, incoming, ReplyMeaning.ASKS_FOR_PERSON):
         ctx.offers_contact = contact_button.is_heard(ctx)
         ctx.say("contact_offer" if ctx.offers_contact else "contact_nobody")
-    elif turn.answers and _means(ctx, incoming, ReplyMeaning.ASKS_WHEN):
-        await contact_request.tell_standing(ctx)
 
 
 async def store(ctx: Context, participant: Participant, live: Checkin, said: Incoming) -> None:
@@ -241,7 +239,11 @@ async def _is_no_answer(
     found = no_answer.meaning(ctx, flow, live, text)
     if found is None or _early(ctx, live):
         return False
-    if found in no_answer.PUTS_OFF:
+    if found is no_answer.ASKS_WHEN:
+        if not await contact_request.tell_standing(ctx):
+            return False  # nobody was asked for: what they wait for may be the answer
+        ask(ctx, participant, live)
+    elif found in no_answer.PUTS_OFF:
         await _not_now(ctx, participant, live, text)
     elif await no_answer.answer(ctx, found, text):
         name = no_answer.note(found)

@@ -21,6 +21,7 @@ _NOTES: Mapping[ReplyMeaning, str] = {
     ReplyMeaning.THANKS: "not_kept_thanks",
 }
 _HARDLY_ANSWERS = PUTS_OFF | {*_NOTES, ReplyMeaning.WHO_IS_THIS, ReplyMeaning.BYE}
+ASKS_WHEN = ReplyMeaning.ASKS_WHEN
 
 
 def meaning(ctx: Context, flow: Flow, live: Checkin, text: str) -> ReplyMeaning | None:
@@ -30,12 +31,12 @@ def meaning(ctx: Context, flow: Flow, live: Checkin, text: str) -> ReplyMeaning 
     "What feels wrong?". A button of the question comes first. What is asked about the questions
     themselves may be answered with thanks.
     """
-    step = flow.by_id[live.session.step]
+    step, found = flow.by_id[live.session.step], typed_choices.meaning_of(ctx, text)
     replies = ctx.env.library.choice_meanings.replies
-    if not step.takes_words or not replies.is_small_talk(text, ctx.localizer.code):
+    small = step.takes_words and replies.is_small_talk(text, ctx.localizer.code)
+    if not (found is ASKS_WHEN or (small and found in _HARDLY_ANSWERS)):
         return None
-    found = typed_choices.meaning_of(ctx, text)
-    if found not in _HARDLY_ANSWERS or typed_labels.typed_label(ctx, flow, live, text) is not None:
+    if typed_labels.typed_label(ctx, flow, live, text) is not None:
         return None
     about_questions = any(
         asked is not None and asked.meaning is Meaning.FELT

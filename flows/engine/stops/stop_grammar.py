@@ -6,7 +6,7 @@ stop with "drinking" in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import groupby, product
 from types import MappingProxyType
@@ -44,8 +44,9 @@ class StopGrammar:
 
     `slips` are words of one-word messages with a slip in them, `signs` the signs that mean
     something as a whole message, `answers` whole messages that are answers all the same.
-    `slipping` are the words of longer messages in which one slip is heard, by language; what is in
-    `not_slips` is a word of its own.
+    `slipping` are the words of longer messages in which one slip is heard, by language; in any
+    other word of a grammar it may be one, and is asked about. What is in `not_slips` is a word of
+    its own.
     """
 
     def __init__(
@@ -63,12 +64,12 @@ class StopGrammar:
             for word in slipping.get(automaton.language, ()):
                 if len(word) >= SLIP_FROM:
                     self._slipping[word] = self._slipping.get(word, 0) | 1 << place
-        self._letters = letters_of(self._slipping)
         self._answers = frozenset(answers)
         self._known: dict[str, int] = {}
         for place, automaton in enumerate(automata):
             for word in automaton.classes:
                 self._known[word] = self._known.get(word, 0) | 1 << place
+        self._letters = letters_of(self._known)
         self._joined = [a for a in automata if a.lengths]
 
     @property
@@ -128,27 +129,33 @@ class StopGrammar:
         return unknown, languages
 
     def _slipped(self, words: list[str], unknown: list[int], languages: int) -> int:
-        """The value of a message with a slip in each of these words; they are put right."""
+        """The value of a message with a slip in each of these words; they are put right.
+
+        Where it is not in the words that are often slipped in, it may be another word: "cancel the
+        debts" is near to "cancel the texts".
+        """
         meant = [self._meant(words[place], languages) for place in unknown]
-        for ways in product(*meant):
-            shared = languages
-            for way in ways:
-                shared &= self._slipping[way]
-            right = list(words)
-            for place, way in zip(unknown, ways, strict=True):
-                right[place] = way
+        often = [[way for way in ways if way in self._slipping] for ways in meant]
+        for right, shared in _put_right(words, unknown, often, self._slipping):
             if found := self._best(right, shared, named=False):
                 words[:] = right
                 return found
+        for right, shared in _put_right(words, unknown, meant, self._known):
+            if self._best(right, shared, named=False):
+                return StopMeaning.MAYBE
         return 0
 
     def _meant(self, word: str, languages: int) -> list[str]:
         """The words of these languages that a word with a slip may have been meant as."""
         if len(word) < SLIP_FROM - 1 or word in self._known or word in self._not_slips:
             return []
-        known = self._slipping
         ways = dict.fromkeys(meant_by(word, self._letters))
-        return [way for way in ways if known.get(way, 0) & languages]
+        return [
+            way
+            for way in ways
+            if self._known.get(way, 0) & languages
+            and (len(way) >= SLIP_FROM or sorted(way) == sorted(word))  # "stpo"
+        ]
 
     def _best(self, words: Sequence[str], languages: int, *, named: bool) -> int:
         best = 0
@@ -172,6 +179,20 @@ class StopGrammar:
         signs = {c for c in text if not (c.isspace() or c in _SHAPING)}
         values = [self._signs.get(sign, 0) for sign in signs]
         return StopMeaning(max(values)) if values and all(values) else None
+
+
+def _put_right(
+    words: Sequence[str],
+    unknown: Sequence[int],
+    meant: Iterable[Iterable[str]],
+    known: Mapping[str, int],
+) -> Iterator[tuple[list[str], int]]:
+    """The words with each way to put the unknown ones right, and the languages that have these."""
+    for ways in product(*meant):
+        right, languages = list(words), -1
+        for place, way in zip(unknown, ways, strict=True):
+            right[place], languages = way, languages & known[way]
+        yield right, languages
 
 
 _SHAPING = frozenset(

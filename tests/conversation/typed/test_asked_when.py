@@ -107,6 +107,8 @@ async def test_at_a_question_in_words_it_is_answered_and_not_lost(
     assert "1 of 5" in kim.last.text
     await kim.says("when will she call")
     assert UNKNOWN_WHEN in "\n".join(b.text for b in kim.fresh)
+    assert await answers_of(running, kim) == {}
+    await kim.taps("That was my answer")
     assert (await answers_of(running, kim))["b1"].words == "when will she call"
 
 

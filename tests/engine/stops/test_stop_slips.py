@@ -126,18 +126,20 @@ def test_no_word_of_its_own_is_a_slip(language: str) -> None:
     assert taken == []
 
 
-def test_slips_are_heard_only_where_a_file_says_so(tmp_path: Path) -> None:
+def test_a_slip_stops_where_a_file_says_so_and_is_asked_about_elsewhere(tmp_path: Path) -> None:
     text = (
         f"{HEAD}words:\n  verb: [writing, calling]\n  me: [to everyone]\n"
         "stop:\n  - halt <verb> (<me>|)\n"
     )
-    for more, value in (("", None), ("slips_in: [verb]\n", StopMeaning.STOP)):
+    for more, value in (("", StopMeaning.MAYBE), ("slips_in: [verb]\n", StopMeaning.STOP)):
         (tmp_path / "xx.yaml").write_text(text + more, encoding="utf-8")
         grammar = load_stops(tmp_path)
         for said in ("halt writng", "halt wrting to everyone", "halt caling"):
             assert grammar(said, normalise(said)) is value, said
-        assert grammar("halt writing to evryone", "halt writing to evryone") is None
-        assert grammar("hatl writing", "hatl writing") is None
+        for said in ("halt writing to evryone", "hatl writing", "halt wrting to evryone"):
+            assert grammar(said, said) is StopMeaning.MAYBE, said
+        for said in ("hat writing", "halt rriting", "halt writng to evryoen now"):
+            assert grammar(said, said) is None, said
     (tmp_path / "xx.yaml").write_text(
         f"{text}slips_in: [verb]\nnot_slips: [falling, whiting, calking]\n", encoding="utf-8"
     )
