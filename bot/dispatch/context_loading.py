@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.content.environment import Environment
 from bot.conversation.context import Context
-from bot.conversation.last_asked import LastAsked, newer
+from bot.conversation.last_asked import FRESH, LastAsked, newer
 from bot.conversation.safety import opening_gate, opening_line
 from bot.dispatch import commands, worker_loading
 from bot.dispatch.chat_memory import ChatMemory
@@ -37,16 +37,20 @@ async def load_contexts(
     recent: RecentMessages,
 ) -> list[Context]:
     """The context of each update, with all that handling it may touch, locked."""
-    whole = {a.chat for a in updates if _needs_history(a, env, memory)}
+    whole = {a.chat for a in updates if _needs_history(a, env, memory, now)}
     workers = await uow.workers.by_chat({a.chat for a in updates})
     for worker in workers.values():
         await worker_pending_input.expire(uow, worker, now)
     typed = _typed_work(updates, env, memory, workers, now)
     cases = await worker_loading.requested_cases(uow, updates, workers, typed)
+    heard_since = now - FRESH
     people = await uow.participants.load(
-        {a.chat for a in updates}, whole, worker_loading.other_workers(cases, workers)
+        {a.chat for a in updates},
+        whole,
+        worker_loading.other_workers(cases, workers),
+        buttons_since=heard_since,
     )
-    whole |= {p.chat_id for p in people.values() if p.has_buttons}
+    whole |= {p.chat_id for p in people.values() if p.has_buttons(heard_since)}
     gone = {participant.id for participant in await uow.erasure.erase_due(people, now)}
     cases = {number: c for number, c in cases.items() if c.participant_id not in gone}
     await uow.follow_ups.load_due_requests([p for p in people.values() if p.chat_id in whole], now)
@@ -125,14 +129,16 @@ def _followed_up(participant: Participant | None, memory: ChatMemory, chat: int)
     return asked is not None and typed_words.is_followed_up(participant, asked)
 
 
-def _needs_history(update: IncomingUpdate, env: Environment, memory: ChatMemory) -> bool:
+def _needs_history(
+    update: IncomingUpdate, env: Environment, memory: ChatMemory, now: dt.datetime
+) -> bool:
     """Whether the answers of earlier check-ins may be needed for this."""
     what = update.content
     if isinstance(what, TextMessage):
         if classify(update, env).keyword in commands.COMMANDS.keys() - {STOP}:
             return True
-        asked = memory.asked_of(update.chat)
-        types_button = asked is not None and bool(asked.newest[1])
+        at, buttons = asked.newest if (asked := memory.asked_of(update.chat)) else (now, ())
+        types_button = bool(buttons) and now - at <= FRESH
         if types_button or env.library.replies.may_be_short(what.text):
             return True
         return normalise(what.text) in opening_gate.labels(env)

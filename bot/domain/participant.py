@@ -168,10 +168,12 @@ class Participant:
     known_at: dt.datetime | None = None
     last_asked: Mapping[str, Any] | None = None
 
-    @property
-    def has_buttons(self) -> bool:
-        """Whether buttons that can be typed stand under the newest message."""
-        return bool(self.last_asked and self.last_asked.get("buttons"))
+    def has_buttons(self, since: dt.datetime | None = None) -> bool:
+        """Whether buttons that can be typed stand under the newest message, said `since` then."""
+        asked = self.last_asked
+        if not asked or not asked.get("buttons"):
+            return False
+        return since is None or dt.datetime.fromisoformat(asked["at"]) >= since
 
     def hides(self, past: Checkin) -> bool:
         """Whether a check-in began before its history was hidden.

@@ -15,6 +15,7 @@ from flows.engine.stops.stop_automaton import Automaton
 from flows.engine.stops.stop_spelling import (
     SLIP_FROM,
     letters_of,
+    longest_of,
     meant_by,
     other_forms,
     split,
@@ -69,7 +70,7 @@ class StopGrammar:
         for place, automaton in enumerate(automata):
             for word in automaton.classes:
                 self._known[word] = self._known.get(word, 0) | 1 << place
-        self._letters = letters_of(self._known)
+        self._letters, self._longest = letters_of(self._known), longest_of(self._known)
         self._joined = [a for a in automata if a.lengths]
 
     @property
@@ -149,7 +150,7 @@ class StopGrammar:
         """The words of these languages that a word with a slip may have been meant as."""
         if len(word) < SLIP_FROM - 1 or word in self._known or word in self._not_slips:
             return []
-        ways = dict.fromkeys(meant_by(word, self._letters))
+        ways = dict.fromkeys(meant_by(word, self._letters, self._longest))
         return [
             way
             for way in ways

@@ -26,6 +26,7 @@ _DOUBLED = re.compile(r"(\w)\1+")
 SLIP_FROM = 5
 """In words of a message of several, one slip is heard from so many letters on."""
 _Letters = Mapping[int, Collection[str]]
+_Lengths = Mapping[int, int]
 
 
 def words_of(text: str) -> list[str]:
@@ -90,12 +91,25 @@ def letters_of(words: Iterable[str]) -> dict[int, set[str]]:
     return found
 
 
-def meant_by(word: str, letters: _Letters) -> Iterator[str]:
+def longest_of(words: Iterable[str]) -> dict[int, int]:
+    """How long the longest of some words is, by their script."""
+    found: dict[int, int] = {}
+    for word in words:
+        script = _script(word[0])
+        found[script] = max(found.get(script, 0), len(word))
+    return found
+
+
+def meant_by(word: str, letters: _Letters, longest: _Lengths) -> Iterator[str]:
     """What a word may have been meant as, if it has one slip after its first letter.
 
-    A letter missing, too much, another one, or two swapped.
+    A letter missing, too much, another one, or two swapped. A word that is longer than the
+    `longest` with one letter too much was meant as none.
     """
-    own = letters.get(_script(word[0]), ())
+    script = _script(word[0])
+    if len(word) > longest.get(script, 0) + 1:
+        return
+    own = letters.get(script, ())
     for at in range(1, len(word) + 1):
         before, after = word[:at], word[at:]
         for letter in own:

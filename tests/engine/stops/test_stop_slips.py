@@ -13,7 +13,13 @@ import pytest
 from flows.engine import BrokenFlow, StopMeaning, load_stop_words
 from flows.engine.normalise import normalise
 from flows.engine.stops.stop_files import load_stops
-from flows.engine.stops.stop_spelling import SLIP_FROM, words_of
+from flows.engine.stops.stop_spelling import (
+    SLIP_FROM,
+    letters_of,
+    longest_of,
+    meant_by,
+    words_of,
+)
 from tests.support.running_bot import FLOWS
 from tests.support.stop_ways import LANGUAGES, OFFERED, sheet, ways
 
@@ -152,3 +158,14 @@ def test_a_list_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "xx.yaml").write_text(f"{HEAD}stop: [a]\nslips_in: [b]\n", encoding="utf-8")
     with pytest.raises(BrokenFlow, match="there is no list `b`"):
         load_stops(tmp_path)
+
+
+@pytest.mark.parametrize("language", sorted(set(WITH_SLIPS) - WITHOUT))
+def test_a_word_too_long_for_one_slip_costs_nothing(language: str) -> None:
+    words = slipping(language)
+    letters, longest = letters_of(words), longest_of(words)
+    for word in words:
+        assert word in meant_by(word[:2] + word[1:], letters, longest), "one letter too much"
+    word = max(words, key=len)
+    assert list(meant_by(f"{word[:2]}{word[1:]}{word[-1]}", letters, longest)) == []
+    assert list(meant_by(word * 8, letters, longest)) == []

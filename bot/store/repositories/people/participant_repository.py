@@ -55,13 +55,14 @@ class ParticipantRepository:
         ids: Collection[int] = (),
         *,
         lock: bool = True,
+        buttons_since: dt.datetime | None = None,
     ) -> dict[int, Participant]:
         """Loads the active participants of these chats, by chat, locked until the transaction ends.
 
         `whole` are the chats whose past check-ins are wanted too. Unknown chats are absent. `ids`
         are additional participants, whole: those whom a worker does something about. One of these
         who is inactive is under their negative id: their chat is another's now. Without a `lock`
-        they are read only.
+        they are read only. Buttons from before `buttons_since` can be typed no more.
         """
         if not chats and not ids:
             return {}
@@ -79,7 +80,7 @@ class ParticipantRepository:
         if any(by_hash.get(each, c) != c for each, c in zip(hashes, found, strict=True)):
             raise WrongKey("a chat stands in another person's row")
         beside = [chat for r, chat in zip(rows, found, strict=True) if r.id in ids]
-        people = await self._participants_of(rows, found, {*whole, *beside})
+        people = await self._participants_of(rows, found, {*whole, *beside}, buttons_since)
         return {
             participant.chat_id if participant.is_active_at_chat else -participant.id: participant
             for participant in people
@@ -119,7 +120,11 @@ class ParticipantRepository:
         return known | {participant.id: participant for participant in people}
 
     async def _participants_of(
-        self, rows: Sequence[Any], chats: Sequence[int], whole: Collection[int]
+        self,
+        rows: Sequence[Any],
+        chats: Sequence[int],
+        whole: Collection[int],
+        buttons_since: dt.datetime | None = None,
     ) -> list[Participant]:
         people = {
             row.id: participant_of(self._keys, row, chat)
@@ -130,7 +135,11 @@ class ParticipantRepository:
                 people[case.participant_id].cases.append(case)
             for participant in people.values():
                 participant.cases.sort(key=lambda case: (case.joined_at or case.made_at, case.id))
-            wanted = {p.id for p in people.values() if p.chat_id in whole or _may_need_all(p)}
+            wanted = {
+                p.id
+                for p in people.values()
+                if p.chat_id in whole or _may_need_all(p, buttons_since)
+            }
             await self._checkins.load(people, wanted)
         self._loaded |= people
         return list(people.values())
@@ -214,6 +223,8 @@ def _people(*, beside: bool, lock: bool) -> sa.Select[Any]:
     return statement.with_for_update() if lock else statement
 
 
-def _may_need_all(participant: Participant) -> bool:
+def _may_need_all(participant: Participant, buttons_since: dt.datetime | None) -> bool:
     """Whether what they type may be about an earlier check-in: an answer, or a button typed."""
-    return isinstance(participant.pending_input, AwaitingCorrection) or participant.has_buttons
+    if isinstance(participant.pending_input, AwaitingCorrection):
+        return True
+    return participant.has_buttons(buttons_since)
