@@ -241,7 +241,7 @@ async def _is_no_answer(
         return False
     if found is no_answer.ASKS_WHEN:
         if not await contact_request.tell_standing(ctx):
-            return False  # nobody was asked for: what they wait for may be the answer
+            return False  # no one was asked for: what they wait for may be the answer
         ask(ctx, participant, live)
     elif found in no_answer.PUTS_OFF:
         await _not_now(ctx, participant, live, text)
