@@ -25,6 +25,40 @@ LISTENED = load_stop_words(PATH)
 LISTED = yaml.safe_load(PATH.read_text(encoding="utf-8"))
 ANOTHER_WORD = {"ابدأ": ("on a Persian keyboard", "without accents")}
 """Words which are another word once their marks are gone: that one is "never"."""
+MEANS = {
+    **dict.fromkeys(("أبدا", "ابدا", "أبدآ", "ابدآ"), "never"),
+    "besé": "I kissed",
+    "parę": "a few",
+    "parą": "steam",
+    "pară": "pear",
+    "șos": "road",
+    "sós": "alone",
+    "şair": "poet",
+    "baş": "head",
+    "beş": "five",
+    "hâlâ": "still",
+    "keş": "cash",
+    "đúng": "right",
+    "dùng": "use",
+    "dụng": "use",
+    "dựng": "put up",
+    "đứng": "stand",
+    "dũng": "brave",
+    "đựng": "hold",
+    "đụng": "bump",
+    "thăm": "visit",
+    "thẩm": "judge",
+    "thảm": "carpet",
+    "thám": "spy",
+    "thâm": "deep",
+    "thầm": "quietly",
+    "thấm": "soak",
+    "đèo": "pass",
+    "đeo": "wear",
+    "dẻo": "supple",
+    "cụt": "cut short",
+}
+"""What the other words mean: none is a form of a word to stop, which would be unheard then."""
 WORDS = [
     *(("stop", language, word) for language in LANGUAGES for word in plain_stops(language)),
     *(
@@ -88,6 +122,11 @@ def test_what_its_marks_make_another_word_is_no_command(language: str) -> None:
     for word in LISTED[OTHER_WORDS][language]:
         for way in ("as it stands", "in capitals", "in quotes", "accents apart", "with an emoji"):
             assert LISTENED.look(WAYS[way](word)) == NOTHING_HEARD, (word, way)
+
+
+def test_no_other_word_is_a_form_of_one_that_stops() -> None:
+    listed = [word for words in LISTED[OTHER_WORDS].values() for word in words]
+    assert sorted(listed) == sorted(MEANS), "say what it means; a form goes under stop_forms"
 
 
 @pytest.mark.parametrize("language", LISTED[STOP_FORMS])
