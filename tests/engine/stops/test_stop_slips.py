@@ -169,3 +169,17 @@ def test_a_word_too_long_for_one_slip_costs_nothing(language: str) -> None:
     word = max(words, key=len)
     assert list(meant_by(f"{word[:2]}{word[1:]}{word[-1]}", letters, longest)) == []
     assert list(meant_by(word * 8, letters, longest)) == []
+
+
+@pytest.mark.parametrize("text", ["arrettez", "Aretez !", "arètez", "arrette", "areter", "stopez"])
+def test_a_french_stop_with_a_slip_stops(text: str) -> None:
+    assert heard(text) in (StopMeaning.STOP, StopMeaning.STOP_OR_ANSWER)
+
+
+@pytest.mark.parametrize("text", ["arête", "arrêtée", "rareté", "arrêts", "stopę"])
+def test_what_is_a_word_of_its_own_alone_is_an_answer(text: str) -> None:
+    assert heard(text) is None
+
+
+def test_it_is_a_slip_among_others() -> None:
+    assert heard("arête de m'écrire") is not None
