@@ -38,7 +38,7 @@ REQUIRED_PHRASES = frozenset(
         "cleared_answers cleared_left cleared_words complaint complaint_kept "
         "complaint_left contact_asked contact_asked_bare contact_asked_only "
         "contact_nobody contact_offer contact_seen contact_seen_bare contact_unreachable "
-        "contact_waits "
+        "contact_waits contact_when contact_when_bare later_too_far "
         "copy_ask copy_more copy_none copy_page copy_sent "
         "danger_abuse danger_called danger_child danger_keep danger_kept danger_left "
         "danger_others danger_overdose danger_self_harm danger_shared danger_young declined "
