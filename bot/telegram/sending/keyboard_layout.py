@@ -50,4 +50,4 @@ def _paired(keys: Sequence[InlineButton], *, first_alone: bool = False) -> list[
 
 def _narrow(key: InlineButton) -> bool:
     # Measured as drawn: counted letter by letter, a Bengali vowel sign has no width.
-    return _fit([key], SHARE)
+    return width(key.label) <= SHARE

@@ -188,6 +188,8 @@ def _is_partly(known: LanguageWords, words: Words) -> bool:
 
 def _pieces(known: LanguageWords, words: Words) -> frozenset[str] | None:
     """The names of the lists that a whole message is made of, in the fewest pieces."""
+    if words[0] not in known.phrases.follows:  # as nearly every answer, in nearly every language
+        return _joined(known, words)
     best: list[tuple[int, frozenset[str]] | None] = [None] * len(words) + [(0, frozenset())]
     for start in range(len(words) - 1, -1, -1):
         node = known.phrases
@@ -201,7 +203,10 @@ def _pieces(known: LanguageWords, words: Words) -> frozenset[str] | None:
             if here is None or after[0] + 1 <= here[0]:
                 best[start] = (after[0] + 1, after[1] | {node.name})
     found = best[0]
-    if found is not None:
-        return found[1]
+    return found[1] if found is not None else _joined(known, words)
+
+
+def _joined(known: LanguageWords, words: Words) -> frozenset[str] | None:
+    """The name of the list that has these words as a phrase, with or without blanks in it."""
     whole = known.joined.get("".join(words))
     return frozenset({whole}) if whole else None
