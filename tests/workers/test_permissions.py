@@ -211,6 +211,11 @@ async def test_words_waited_for_about_somebody_who_is_no_longer_theirs(house: Ho
         assert asked[0] == asked[1], verb
 
 
+ASKED = ("participants.asked", "participants.asked_at")
+NOT_LOOKED_AT = ("updates_seen", "owed", "messages", *ASKED)
+"""What every reply writes, also what it asked of a participant."""
+
+
 async def test_who_is_no_worker_has_no_commands(house: House) -> None:
     office = house.office
     async with office.store.read_with_keys() as (_, keys):
@@ -218,13 +223,13 @@ async def test_who_is_no_worker_has_no_commands(house: House) -> None:
     for actor in ("removed", "participant", "stranger"):
         phone = house.actors[actor]
         for command in COMMANDS:
-            before = await all_tables(office, "updates_seen", "owed", "messages")
+            before = await all_tables(office, *NOT_LOOKED_AT)
             stood = set(await office.rows(ChatMessageRow))
             await office.act([(phone, Command(command, "Kim"))])
             greeted = actor != "participant" and "I am a computer, not a person" in phone.said
             assert greeted or "not understand" in phone.said or "do not know" in phone.said
             assert phone.work == []
-            assert await all_tables(office, "updates_seen", "owed", "messages") == before
+            assert await all_tables(office, *NOT_LOOKED_AT) == before
             # Where a message stands is written down for who said yes, to clear their own chat.
             stands = {row.chat_hash for row in set(await office.rows(ChatMessageRow)) ^ stood}
             assert stands == (theirs if actor == "participant" else set())
