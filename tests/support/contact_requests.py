@@ -13,6 +13,7 @@ from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.messages.reply import Reply
 from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.worker_tables import CaseRow
+from tests.conftest import Time
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
 
@@ -71,6 +72,13 @@ async def asks(kim: Person) -> Bubble:
     await kim.says("help")
     await kim.taps(ASK)
     return kim.last
+
+
+async def asks_after_stop(kim: Person, time: Time) -> Bubble:
+    """Stops, and asks for a person a minute later; gives what is said to it."""
+    await kim.says("stop")
+    time.pass_(minutes=1)
+    return await asks(kim)
 
 
 async def sees(person: Person) -> None:

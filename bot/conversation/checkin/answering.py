@@ -248,7 +248,8 @@ async def _is_no_answer(
     elif await no_answer.answer(ctx, found, text):
         name = no_answer.note(found)
         ask(ctx, participant, live, ctx.phrase(name) if name is not None else None)
-    no_answer.hold(ctx, participant, live, text)
+    if flow.by_id[live.session.step].can_decline:  # elsewhere no words can be the answer
+        no_answer.hold(ctx, participant, live, text)
     return True
 
 

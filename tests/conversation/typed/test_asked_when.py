@@ -112,6 +112,17 @@ async def test_at_a_question_in_words_it_is_answered_and_not_lost(
     assert (await answers_of(running, kim))["b1"].words == "when will she call"
 
 
+async def test_before_the_questions_it_cannot_have_been_an_answer(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    wanda = await worker(telegram, running)
+    kim = await joined(telegram, running, wanda)
+    await asks(kim)
+    await kim.says("when will she call")
+    assert WAITS in "\n".join(b.text for b in kim.fresh)
+    assert "That was my answer" not in str([b.buttons for b in kim.fresh])
+
+
 async def test_at_a_choice_the_question_comes_again(
     telegram: FakeTelegram, running: Running
 ) -> None:

@@ -15,6 +15,7 @@ from tests.support.contact_requests import (
     ALONE,
     OTHERS,
     asks,
+    asks_after_stop,
     edits,
     goes_round,
     joined,
@@ -38,13 +39,9 @@ async def is_stopped(running: Running) -> bool:
 
 
 async def test_after_a_stop_the_answer_to_a_request_is_edited_without_a_sound(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
-    await kim.says("stop")
-    time.pass_(minutes=1)
-    said = await asks(kim)
+    said = await asks_after_stop(kim, time)
     assert "I have asked Wanda just now" in said.text
     before = sent(telegram, kim)
     time.pass_(minutes=3)
@@ -56,10 +53,8 @@ async def test_after_a_stop_the_answer_to_a_request_is_edited_without_a_sound(
 
 
 async def test_asked_before_a_stop_and_again_after_it(
-    telegram: FakeTelegram, running: Running, time: Time
+    time: Time, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     first = await asks(kim)
     time.pass_(minutes=1)
     await kim.says("stop")
@@ -72,12 +67,10 @@ async def test_asked_before_a_stop_and_again_after_it(
     assert text(kim, first) == first.text, "the stop ended that one"
 
 
-async def test_another_stop_ends_it(telegram: FakeTelegram, running: Running, time: Time) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
-    await kim.says("stop")
-    time.pass_(minutes=1)
-    said = await asks(kim)
+async def test_another_stop_ends_it(
+    telegram: FakeTelegram, running: Running, time: Time, wanda: Person, kim: Person
+) -> None:
+    said = await asks_after_stop(kim, time)
     time.pass_(minutes=1)
     await kim.says("stop")
     await sees(wanda)
@@ -90,10 +83,8 @@ async def test_another_stop_ends_it(telegram: FakeTelegram, running: Running, ti
 
 @pytest.mark.parametrize("meanwhile", [False, True], ids=["seen later", "seen meanwhile"])
 async def test_a_stop_that_is_taken_back_ends_no_news_of_a_request(
-    telegram: FakeTelegram, running: Running, time: Time, meanwhile: bool
+    running: Running, time: Time, meanwhile: bool, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     await kim.taps("Start")
     first = await asks(kim)
     time.pass_(minutes=1)
@@ -119,10 +110,8 @@ async def test_a_stop_that_is_taken_back_ends_no_news_of_a_request(
 
 
 async def test_what_was_known_before_the_stop_is_not_told_again(
-    telegram: FakeTelegram, running: Running, time: Time
+    time: Time, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     await kim.taps("Start")
     await asks(kim)
     await sees(wanda)
@@ -134,10 +123,8 @@ async def test_what_was_known_before_the_stop_is_not_told_again(
 
 
 async def test_a_stop_of_another_on_the_same_phone_ends_no_news(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     kim.tap_data(PhraseButton("safety_first", "word").encode(), kim.last)
     await running.quiet()
     await kim.says("badger")
@@ -156,13 +143,9 @@ async def test_a_stop_of_another_on_the_same_phone_ends_no_news(
 
 
 async def test_seen_after_a_stop_and_a_restart(
-    telegram: FakeTelegram, running: Running, time: Time
+    running: Running, time: Time, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
-    await kim.says("stop")
-    time.pass_(minutes=1)
-    said = await asks(kim)
+    said = await asks_after_stop(kim, time)
     await restarts(running)
     await seen_but_not_sent(running, wanda)
     assert text(kim, said) == said.text

@@ -106,10 +106,8 @@ async def test_another_worker_than_asked_is_named(
 
 
 async def test_asked_again_the_newest_message_is_edited(
-    telegram: FakeTelegram, running: Running, time: Time
+    time: Time, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     await asks(kim)
     time.pass_(minutes=10)
     said = await asks(kim)
@@ -157,10 +155,8 @@ GONE = {f.__name__: f for f in (stop, delete, clear, clear_old, pass_on)}
 @pytest.mark.parametrize("owed", [False, True], ids=["then seen", "seen, but not sent yet"])
 @pytest.mark.parametrize("name", GONE)
 async def test_nothing_is_edited_where_they_are_gone(
-    name: str, owed: bool, telegram: FakeTelegram, running: Running
+    name: str, owed: bool, running: Running, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     said = await asks(kim)
     if owed:
         await seen_but_not_sent(running, wanda)
@@ -181,10 +177,8 @@ async def test_nothing_is_edited_where_they_are_gone(
 
 
 async def test_after_a_restart_before_and_behind_the_yes_of_the_worker(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     said = await asks(kim)
     await restarts(running)
     await seen_but_not_sent(running, wanda)
@@ -198,10 +192,8 @@ async def test_after_a_restart_before_and_behind_the_yes_of_the_worker(
 
 
 async def test_a_name_does_not_come_to_a_phone_that_others_see_by_now(
-    telegram: FakeTelegram, running: Running
+    running: Running, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     said = await asks(kim)
     await seen_but_not_sent(running, wanda)
     async with running.bot.store.unit_of_work() as uow:
@@ -214,10 +206,8 @@ async def test_a_name_does_not_come_to_a_phone_that_others_see_by_now(
 
 
 async def test_seen_before_it_was_delivered(
-    telegram: FakeTelegram, running: Running, time: Time
+    telegram: FakeTelegram, running: Running, time: Time, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     await kim.says("help")
     telegram.faults.add(kind="timeout", method="sendMessage", chat=kim.chat_id)
     kim.tap(ASK)
@@ -266,10 +256,8 @@ REFUSALS = (
 
 
 async def test_an_edit_that_telegram_refuses_is_not_tried_again(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     for number, refusal in enumerate(REFUSALS, 1):
         await asks(kim)
         telegram.faults.add(kind="400", method="editMessageText", description=refusal)
@@ -286,10 +274,8 @@ async def test_an_edit_that_telegram_refuses_is_not_tried_again(
 
 
 async def test_an_edit_is_tried_again_where_telegram_is_away(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, wanda: Person, kim: Person
 ) -> None:
-    wanda = await worker(telegram, running)
-    kim = await joined(telegram, running, wanda)
     said = await asks(kim)
     telegram.faults.add(kind="502_html", method="editMessageText", times=2)
     telegram.faults.add(kind="drop_after", method="editMessageText")
