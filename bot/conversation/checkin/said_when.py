@@ -58,7 +58,9 @@ def say_too_far(ctx: Context, participant: Participant, buttons: Iterable[Phrase
 
 
 def said_back(ctx: Context, participant: Participant, said: When | None, at: dt.datetime) -> Value:
-    """The day to say back; with its time where an hour was said."""
-    if said is not None and names_hour(said):
+    """The day to say back; with its time where an hour was said, and where it is today."""
+    day = at.astimezone(ZoneInfo(participant.timezone)).date()
+    today = ctx.now.astimezone(ZoneInfo(participant.timezone)).date()
+    if day == today or (said is not None and names_hour(said)):
         return ctx.localizer.format_day_and_time(at, participant.timezone)
-    return at.astimezone(ZoneInfo(participant.timezone)).date()
+    return day

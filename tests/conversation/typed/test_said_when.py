@@ -21,12 +21,12 @@ SAID = {
     "on monday": ("on 30 November.", "30 10"),
     "6pm": ("on 23 November, 18:00.", "23 18"),
     "in a week": ("on 30 November.", "30 10"),
-    "after lunch": ("on 23 November.", "23 14"),
+    "after lunch": ("on 23 November, 14:00.", "23 14"),
     "tomorrow at 11": ("on 24 November, 11:00.", "24 11"),
     "in two hours": ("on 23 November, 12:00.", "23 12"),
     "not today, wednesday evening": ("on 25 November.", "25 18"),
     "Tomorrow": ("on 24 November.", "24 10"),
-    "Tonight": ("on 23 November.", "23 19"),
+    "Tonight": ("on 23 November, 19:00.", "23 19"),
 }
 """What is said back, and the day of November and the hour at which it is due."""
 AT_NIGHT = {
