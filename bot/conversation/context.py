@@ -123,7 +123,7 @@ class Context:
     @property
     def pressed(self) -> ButtonPress | None:
         """The button press, if it is one."""
-        return self.update.content if isinstance(self.update.content, ButtonPress) else None
+        return what if isinstance(what := self.update.content, ButtonPress) else None
 
     @property
     def starts(self) -> bool:
@@ -133,7 +133,8 @@ class Context:
     @property
     def button(self) -> CallbackData | None:
         """The button of the callback data, if recognised, or the one that a worker typed."""
-        return parse(self.pressed.data) if self.pressed else self.lookups.typed_work
+        press = self.pressed
+        return parse(press.data) if press is not None else self.lookups.typed_work
 
     def say(self, name: str, values: Mapping[str, Value] | None = None, about: int = 0) -> None:
         """Adds a phrase to the reply."""

@@ -18,6 +18,7 @@ from bot.messages.parts import Words
 FRESH = dt.timedelta(days=1)
 """So long what was asked counts as just asked: nothing typed later is taken for its answer."""
 _FLAGS = ("apologised", "offers_contact")
+_TIMES = frozenset({"at", "question_at"})
 _ENDS_QUESTION = ("leave", "tell")
 """Workers' buttons of which one stands under every question to them."""
 
@@ -118,12 +119,13 @@ def to_store(
 ) -> Mapping[str, Any] | None:
     """What is stored of it: as it is `stored` already, where there is nothing to know.
 
-    A question that has just been reached needs no row: the check-in has the time.
+    A question that has just been reached needs no row: the check-in has the time. So is the time of
+    an older one of no more use, and stays; after a check-in (`moved_at` is None) there is none.
     """
-    asked_again = found.question_at is not None and (
-        moved_at is None or found.question_at > moved_at
+    asked_again = (
+        found.question_at is not None and moved_at is not None and found.question_at > moved_at
     )
     holds = found.buttons or asked_again or any(getattr(found, name) for name in _FLAGS)
-    if not holds and (stored is None or stored.keys() == {"at"}):
+    if not holds and (stored is None or stored.keys() <= _TIMES):
         return stored
     return found.to_json() if holds else {"at": found.at.isoformat()}

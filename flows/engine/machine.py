@@ -40,7 +40,7 @@ class Position:
 
     def meets_all(self, conditions: tuple[Condition, ...]) -> bool:
         """Whether every one of the conditions holds; none at all holds."""
-        return all(self.meets(c) for c in conditions)
+        return not conditions or all(self.meets(c) for c in conditions)
 
     def _tokens(self, ref: str) -> set[str]:
         head, dot, tail = ref.partition(".")

@@ -73,7 +73,7 @@ class DataKey:
 
 
 def _bind(bound: tuple[object, ...]) -> bytes:
-    return "|".join(str(part) for part in bound).encode()
+    return "|".join(map(str, bound)).encode()
 
 
 class Vault:

@@ -164,7 +164,7 @@ class HttpTransport(BaseRequest):
         while free:
             connection = free.pop()
             if connection.usable():
-                if free and not free[0].usable():
+                if free and not free[0].young():
                     free.pop(0).close()
                 return connection
             connection.close()
@@ -215,8 +215,11 @@ class _Connection(asyncio.Protocol):
 
     def usable(self) -> bool:
         """Whether another call may use it: unread bytes there are the end of the connection."""
-        young = self.lasting and self._loop.time() - self._since < IDLE
-        return young and not self._closing and not self._unread(0)
+        return self.young() and not self._closing and not self._unread(0)
+
+    def young(self) -> bool:
+        """Whether the other side still keeps it open, by the time."""
+        return self.lasting and self._loop.time() - self._since < IDLE
 
     @property
     def _closing(self) -> bool:
