@@ -35,40 +35,37 @@ WANTED = (
 )
 
 TURNS = (
-    Turn("I am a computer", ("Tell me more", *END), say="/start"),
     Turn(
         "How old are you?",
-        ("Under 13", "13 to 17", "18 or over", "Rather not say", "Back", *END),
-        tap="Tell me more",
+        ("Under 13", "13 to 17", "18 or over", "Rather not say", "I was here before", *END),
+        say="/start",
     ),
-    Turn("Before we start", ("Next", "Back", *END), tap="18 or over"),
-    Turn("Three more things", ("Next", "Safety first", "Back", *END), tap="Next"),
-    Turn("Is it OK", ("Yes, keep my answers", "No", "Back", *END), tap="Next"),
-    Turn(
-        "Can I message you", ("Yes", "No, just this time", "Back", *END), tap="Yes, keep my answers"
-    ),
+    Turn("Is it OK", ("Yes, keep it", "No", "Tell me more", "Back", *END), tap="18 or over"),
     Turn(
         "Can anyone else see this phone?",
-        ("No, just me", "Yes, sometimes", "Not sure", "Rather not say", *END),
-        tap="Yes",
+        ("No, just me", "Yes, sometimes", "Not sure", "Back", *END),
+        tap="Yes, keep it",
     ),
-    Turn("short questions", ("Start", *END), tap="No, just me"),
-    Turn("1 of 5", (*WANTED, "Done", *ROUND), tap="Start"),
+    Turn("1 of 5", (*WANTED, "Done", *ROUND), tap="No, just me"),
     Turn("2 of 5", (*WRONG, "Done", *ROUND), say="Somewhere safe, and quiet at night"),
     Turn("✓", (*WRONG, "Done", *ROUND), tap="Drink or drugs", pick=True),
     Turn("3 of 5", ("Not sure yet", *ROUND), tap="Done"),
     Turn("4 of 5", ("Yes", "No", "Not sure", *ROUND), say="I would sleep the whole night"),
     Turn("5 of 5", ROUND, tap="Not sure"),
     Turn(
-        "Is this right?",
-        ("Yes", "Change something", "Delete it all", "Back", *END),
+        "If this is right, who may read it?",
+        ("The service, without my name", "Only me", "Change something", "Delete it all", *ROUND),
         say="My sister",
     ),
-    Turn("Who may read this?", ("The service, without my name", "Only me", *ROUND), tap="Yes"),
+    Turn(
+        "May I write to you again later?",
+        ("Yes", "No, just this time", "Back", *END),
+        tap="Only me",
+    ),
     Turn(
         "How were these questions",
         ("OK", "Some were hard", "I would change something", *ROUND),
-        tap="Only me",
+        tap="Yes",
     ),
     Turn("Thank you", tap="OK"),
 )

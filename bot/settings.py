@@ -30,6 +30,7 @@ _WAYS_TO_A_TOKEN = (
     " conversation without one: `checkin chat`"
 )
 LONGEST_NAME = 80
+LONGEST_DETAIL = 200
 
 
 class CannotBeDone(Exception):
@@ -69,6 +70,9 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     listen: str = "127.0.0.1:8080"
     org_name: str | None = Field(default=None, max_length=LONGEST_NAME)
+    org_contact: str | None = Field(default=None, max_length=LONGEST_DETAIL)
+    org_data_contact: str | None = Field(default=None, max_length=LONGEST_DETAIL)
+    org_authority: str | None = Field(default=None, max_length=LONGEST_DETAIL)
     timezone: str = "Europe/London"
     languages: Annotated[tuple[str, ...], NoDecode] = ()
     keep_months: int = Field(default=12, ge=1, le=120)

@@ -165,7 +165,6 @@ async def sam_agreed(telegram: FakeTelegram, running: Running) -> Person:
 @pytest.fixture
 async def sam(sam_agreed: Person) -> Person:
     """A participant who is asked the first question of BEFORE."""
-    await sam_agreed.taps("Start")
     return sam_agreed
 
 

@@ -40,6 +40,7 @@ def _changed(old: Step, new: Step) -> Iterator[str]:
     yield from _worded(old.text, new.text, "words")
     yield from _worded(old.why, new.why, "reason")
     yield from _worded(old.hint, new.hint, "hint")
+    yield from _worded(old.name, new.name, "name")
     if [i.text.key for i in old.instead] != [i.text.key for i in new.instead]:
         yield "has new words for some people (`instead`)"
     yield from _chosen(old, new)

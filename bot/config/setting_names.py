@@ -13,6 +13,9 @@ _MUST_BE = {
     "keep_months": "must be a number of months from 1 to 120, such as 12",
     "tick_seconds": "must be a number of seconds from 1 to 3600, such as 30",
     "org_name": "must be at most 80 letters",
+    **dict.fromkeys(
+        ("org_contact", "org_data_contact", "org_authority"), "must be at most 200 letters"
+    ),
     "safeguarding": "must be true or false",
 }
 _OF_A_HOST = re.compile(

@@ -20,6 +20,9 @@ class Environment:
     languages: Languages
     plan: Plan
     org_name: str | None
+    org_contact: str | None
+    org_data_contact: str | None
+    org_authority: str | None
     zone: str
     keep_months: int
     danger: Danger

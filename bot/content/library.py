@@ -24,8 +24,12 @@ AFTER_FLOW_OF = {"before": "after", "before_young": "after_young"}
 """Which check-in follows which."""
 
 REQUIRED_MEANINGS = {
-    "welcome": (Meaning.LANGUAGE, Meaning.AGE, Meaning.KEEP, Meaning.MESSAGE),
-    **{name: () for pair in AFTER_FLOW_OF.items() for name in pair},
+    "welcome": (Meaning.LANGUAGE, Meaning.AGE, Meaning.KEEP),
+    **{
+        name: asks
+        for before, after in AFTER_FLOW_OF.items()
+        for name, asks in ((before, (Meaning.MESSAGE,)), (after, ()))
+    },
 }
 """The flows there must be, and the meanings each has to ask for."""
 
@@ -48,8 +52,10 @@ REQUIRED_PHRASES = frozenset(
         "language_only language_other later_none later_set line line_emergency line_keyword "
         "line_kind line_silent link_closed moved_away moved_back mydata mydata_closed "
         "mydata_link mydata_none new_worker new_worker_no new_worker_only news next_hello "
-        "no_word not_answered not_now not_now_alone not_sure not_words nothing_waits "
-        "numbers_ask other_person pause paused pick_first private_only quote rather_not_say "
+        "messages_yes messages_no org_authority org_contact org_data_contact "
+        "no_word not_answered not_now not_sure not_words nothing_waits "
+        "numbers_ask other_person others_see pause paused pick_first private_only quote "
+        "rather_not_say "
         "read_gone readers readers_none rejoin safety safety_alone safety_first safety_now "
         "safety_shared set_aside share share_none share_pick skipped sounds_wrong "
         "sounds_wrong_kept stale sticker stop_done stop_maybe stop_maybe_again stopped "

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from bot.content.environment import Environment
-from bot.conversation import quoted_answers
 from bot.conversation.last_asked import LastAsked
 from bot.conversation.lookups import Lookups
 from bot.domain.ids import new_id
-from bot.domain.participant import Checkin, ContentOwner, FollowUp, Participant
+from bot.domain.participant import ContentOwner, FollowUp, Participant
 from bot.domain.visible_message import VisibleMessage
 from bot.domain.worker import Case, Worker
 from bot.i18n.localizer import Localizer
@@ -20,7 +19,6 @@ from bot.messages.callback_data import (
     CallbackData,
     OnboardingButton,
     PhraseButton,
-    QuestionButton,
     parse,
 )
 from bot.messages.incoming import ButtonPress, IncomingUpdate, TextMessage
@@ -35,14 +33,12 @@ from bot.messages.parts import (
     Words,
     lazy,
     phrase_part,
-    prompt_part,
-    quotes,
     text_part,
 )
 from bot.messages.renderer import render, render_line, render_menu, render_other, render_words
 from bot.messages.reply import Attachment, ClearChat, Reply
 from bot.store.unit_of_work import UnitOfWork
-from flows.engine import LazyText, Meaning, Prompt, StopMeaning, Value
+from flows.engine import LazyText, Meaning, StopMeaning, Value
 from flows.engine.danger.detector import DangerKind
 from flows.engine.replies.short_replies import ShortReply
 
@@ -93,6 +89,7 @@ class Context:
     edit_keyboard_only: bool = False
     chosen_label: Line | None = None
     prompt_ref: tuple[int, int] | None = None
+    answered_message_id: int | None = None
     owner: ContentOwner | None = None
     chat_changed_hands: bool = False
     stops: bool = False
@@ -227,43 +224,6 @@ class Context:
         """Shows a toast: answers a tap for a moment, without a message."""
         self.toast, self.toast_name = Line(self.phrase(name), self.localizer), name
 
-    def ask(
-        self,
-        prompts: tuple[Prompt, ...],
-        live: Checkin,
-        note: LazyText | None = None,
-        *,
-        spoken: bool = False,
-    ) -> None:
-        """Adds a session's prompts to the reply; a note goes before the first of them.
-
-        With `spoken`, voice notes that a prompt quotes are played before it.
-        """
-        shared = self.participant is not None and self.participant.shared_phone
-        phrases = self.env.library.phrases
-        if shared:
-            prompts = tuple(quoted_answers.hidden(prompt, phrases) for prompt in prompts)
-        elif spoken:
-            library, localizer = self.env.library, self.localizer
-            self.parts += quoted_answers.voices_before(prompts, live, library, localizer)
-        for number, prompt in enumerate(prompts):
-            self.parts.append(
-                prompt_part(
-                    prompt,
-                    self.localizer,
-                    phrases,
-                    lambda choice, p=prompt: QuestionButton(  # type: ignore[misc]
-                        live.id, p.step, p.turn, choice
-                    ).encode(),
-                    after=(note,) if note is not None and number == 0 else (),
-                    more=quoted_answers.standing(prompt, phrases, shared=shared),
-                )
-            )
-        quoting = any(quotes(p.values) or p.stands for p in prompts)
-        if quoting and self.participant is not None:
-            self.owner = ContentOwner.of(self.participant)
-        self.prompt_ref = (live.id, live.session.turn)
-
     def facts(self, case_id: int | None = None) -> dict[str, Value]:
         """The facts for flows, for a worker's case if there is one."""
         env, participant = self.env, self.participant
@@ -275,6 +235,10 @@ class Context:
             "language": self.localizer.code,
             "unheard": participant is not None and not any(c.is_heard for c in participant.cases),
         }
+        if participant is not None and participant.may_message:
+            facts["may_message"] = "yes"
+        if participant is not None and participant.shared_phone:
+            facts["others_see"] = "yes"
         case = self.case(case_id)
         if case is not None and case.worker_name is not None:
             facts["worker_name"] = case.worker_name
@@ -327,6 +291,7 @@ class Context:
             supersedes_queue=self.chat_changed_hands,
             blank_text=self._rendered("cleared_words") if self.chat_changed_hands else "",
             low_priority=self._is_stranger,
+            answered_message_id=self.answered_message_id,
             stops=self.stops,
         )
 

@@ -36,7 +36,7 @@ def voices(
     for step in flow.steps:
         for note in answers[step.id].voice if step.id in answers else ():
             yield MessagePart(
-                (Question(step.text),),
+                (Question(step.heading),),
                 localizer,
                 attachment=VoiceNote(str(note["file_id"]), note.get("id")),
                 protect_content=True,

@@ -6,7 +6,7 @@ The one module that knows both onboarding and check-ins.
 from __future__ import annotations
 
 from bot.conversation import announcements, worker_messages
-from bot.conversation.checkin import answering, starting
+from bot.conversation.checkin import answering, planning, starting
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer
 from bot.conversation.next_step import Next
@@ -154,7 +154,7 @@ async def _after_consent(ctx: Context, participant: Participant) -> None:
         flow = starting.first_for(ctx, participant)
         await starting.begin(ctx, participant, flow, case_id=case_id)
     if done:
-        starting.plan_again(ctx, participant)
+        planning.plan_again(ctx, participant)
     if participant.open_checkin is None:
         held = ctx.lookups.claimed_case
         # What they answered alone has become part of the case: it is not asked again.
@@ -165,3 +165,5 @@ async def _after_consent(ctx: Context, participant: Participant) -> None:
             await starting.begin_after(ctx, participant, before)
         elif "hello_date" in (facts := ctx.facts()):
             ctx.say("next_hello", {"hello_date": facts["hello_date"]})
+        elif not participant.may_message:
+            ctx.say("no_messages")

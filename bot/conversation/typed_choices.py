@@ -67,13 +67,21 @@ def typed_choice(
 def labelled(
     ctx: Context, text: str, options: Iterable[Option], values: Mapping[str, Value] | None = None
 ) -> str | None:
-    """The choice whose exact label was typed."""
+    """The choice whose exact label was typed; where it must be clear, without a doubting sign."""
     said = normalise(text)
     for choice, label in options:
         shown = ctx.localizer.say(label, values or {})
         if _folded(shown, ours="{" not in label.source) == said:
-            return choice
+            return None if _in_doubt(ctx, label, text) else choice
     return None
+
+
+def _in_doubt(ctx: Context, label: Text, text: str) -> bool:
+    """Whether a label that must be clear was typed as "Yes?"."""
+    library = ctx.env.library
+    if label.context not in library.choice_meanings.clear:
+        return False
+    return not ASKING.isdisjoint(text) or not library.replies.signs_agree(text)
 
 
 def meant(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.conversation import stop, wording_feedback, worker_messages
-from bot.conversation.checkin import follow_up_taps, not_now, was_answer
+from bot.conversation.checkin import follow_up_taps, message_consent, not_now, was_answer
 from bot.conversation.context import Context
 from bot.conversation.identity import shared_phone, transfer_confirmation
 from bot.conversation.my_data import (
@@ -205,6 +205,7 @@ PHRASE_BUTTONS: dict[str, PhraseAction] = {
     "draft": for_anyone(wording_feedback.wrong),
     "sounds_wrong": for_anyone(lambda v, _: wording_feedback.carry_on(v)),
     "pause": for_not_stopped(contact_times.pause),
+    "no_messages": for_not_stopped(message_consent.tapped),
     **dict.fromkeys(
         ("other_person", "nothing_waits", "next_hello"), for_anyone(shared_phone.other_person)
     ),

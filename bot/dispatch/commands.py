@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.conversation import small_talk, stop
 from bot.conversation.context import Context
-from bot.conversation.my_data import deletion, overview, story
+from bot.conversation.my_data import change_answer, deletion, overview, story
 from bot.conversation.next_step import Next
 from bot.conversation.onboarding import onboarding
 from bot.conversation.onboarding.first_screen import ASK
@@ -37,6 +37,14 @@ async def mydata(ctx: Context) -> None:
         ctx.say("mydata_none" if ctx.lookups.claimed_case is None else "mydata_link")
     else:
         overview.show(ctx, ctx.participant)
+
+
+async def change(ctx: Context) -> None:
+    participant = ctx.participant
+    if participant is None or any(past.hidden_answers for past in participant.checkins):
+        await mydata(ctx)  # which says that there is nothing, or that it is not shown here
+    else:
+        change_answer.pick(ctx, participant)
 
 
 async def delete(ctx: Context) -> None:
@@ -87,6 +95,7 @@ COMMANDS: dict[str, Callable[[Context], Awaitable[Next | None]]] = {
     "person": contact_request.request_contact,
     "stop": stop.stop_now,
     "mydata": mydata,
+    "change": change,
     "story": tell_story,
     "delete": delete,
     "language": language,

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from bot.content.environment import Environment
+from bot.conversation.checkin import message_consent
 from bot.conversation.context import Context
 from bot.conversation.last_asked import FRESH, LastAsked, newer
 from bot.conversation.safety import opening_gate, opening_line
@@ -19,7 +20,7 @@ from bot.dispatch.recent_messages import RecentMessages
 from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
 from bot.domain.worker import Worker
-from bot.messages.callback_data import OnboardingButton, PhraseButton, parse
+from bot.messages.callback_data import OnboardingButton, PhraseButton, QuestionButton, parse
 from bot.messages.incoming import ButtonPress, Command, IncomingUpdate, TextMessage
 from bot.store.unit_of_work import UnitOfWork
 from bot.workers import typed_words, worker_pending_input
@@ -143,7 +144,10 @@ def _needs_history(
             return True
         return normalise(what.text) in opening_gate.labels(env)
     if isinstance(what, ButtonPress):
-        return isinstance(parse(what.data), PhraseButton | OnboardingButton)
+        button = parse(what.data)
+        # A yes to be written to plans what follows from the check-ins that are done.
+        agrees = isinstance(button, QuestionButton) and button.choice == message_consent.AGREE
+        return agrees or isinstance(button, PhraseButton | OnboardingButton)
     return isinstance(what, Command)
 
 

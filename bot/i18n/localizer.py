@@ -14,7 +14,7 @@ from babel import Locale, dates, lists
 
 from bot.i18n import bidi
 from bot.i18n.catalog import Translations, forms
-from flows.engine import WORDS_TO_SEND, LazyText, Phrases, Quoted, Recap, Text, Value
+from flows.engine import WORDS_TO_SEND, LazyText, Lines, Phrases, Quoted, Recap, Text, Value
 
 SOURCE_LANGUAGE = "en"
 LONGEST_QUOTE = 400
@@ -100,6 +100,8 @@ class Localizer:
         if isinstance(value, Recap):
             items = (f"{self.question(text)}\n{self._quoted(said)}" for text, said in value.items)
             return "\n\n".join(items)
+        if isinstance(value, Lines):
+            return "\n".join(self.say(line.text, dict(line.values)) for line in value.lines)
         if isinstance(value, dt.date):
             day = dates.format_skeleton("MMMMd", value, locale=self.locale)
             return self.isolated(day.translate(self._digits))

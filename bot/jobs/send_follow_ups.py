@@ -249,7 +249,7 @@ class FollowUpJob:
             uow.participants.move(participant, "resume", now)
         if participant.state is not ParticipantState.ACTIVE:
             return participant.state.value
-        if not participant.may_message:
+        if not participant.may_message and found.kind != "not_now":
             return "no consent to be messaged"
         if now > found.expires_at:
             return "too late to be useful"

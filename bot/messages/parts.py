@@ -198,12 +198,13 @@ def prompt_part(
     phrases: Phrases,
     data: Callable[[str], str],
     *,
-    after: Iterable[Words] = (),
+    before: Iterable[Words] = (),
     more: Iterable[Words] = (),
+    protect_content: bool = False,
 ) -> MessagePart:
     """One prompt of a flow. `data` returns the callback data of a choice.
 
-    `after` is said before it in the same message, `more` below it: one buzz of the phone, not two.
+    `before` is said above it in the same message, `more` below it: one buzz of the phone, not two.
     """
 
     def choice(choice_id: str, *, on: bool) -> str:
@@ -211,7 +212,7 @@ def prompt_part(
 
     texts = (prompt.text, prompt.hint) if prompt.hint is not None else (prompt.text,)
     return MessagePart(
-        (*after, *(lazy(text, prompt.values) for text in texts), *more),
+        (*before, *(lazy(text, prompt.values) for text in texts), *more),
         localizer,
         "\n\n",
         lazy(prompt.why, prompt.values) if prompt.why else None,
@@ -225,7 +226,7 @@ def prompt_part(
         controls=tuple(
             ButtonPart(lazy(phrases.controls[b.id]), data(b.id)) for b in prompt.controls
         ),
-        protect_content=quotes(prompt.values) or prompt.stands is not None,
+        protect_content=protect_content or quotes(prompt.values) or prompt.stands is not None,
         source_ref=prompt.text.context,
         asks=True,
     )

@@ -166,6 +166,8 @@ class Reply:
     answers a stop: nothing queued for the chat is sent before or after it. A `silent` one makes no
     sound. A `low_priority` one can wait for others. With an `edit` its message is not sent, but
     replaces the text of an earlier one: without a sound, and only while that one is in the chat.
+    The buttons of the message `answered_message_id`, answered by typing, are removed; the outbox
+    does not keep that: sent again after a crash, they stay, and do no harm.
     """
 
     id: int
@@ -191,4 +193,5 @@ class Reply:
     stops: bool = field(default=False, compare=False)
     silent: bool = field(default=False, compare=False)
     low_priority: bool = field(default=False, compare=False)
+    answered_message_id: int | None = field(default=None, compare=False)
     edit: MessageEdit | None = None

@@ -84,6 +84,8 @@ def _chosen(flow: Flow, step: Step, names: list[str], way: AnswerPath) -> str:
         Meaning.KEEP: "agree",
         Meaning.MESSAGE: "agree",
     }
+    if there := [name for name in names if _detour(flow, step, name, way) == 0]:
+        return there[0]
     if step.meaning in meant and meant[step.meaning] in names:
         return meant[step.meaning]
     return min(names, key=lambda name: _detour(flow, step, name, way))

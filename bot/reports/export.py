@@ -152,7 +152,7 @@ class Export:
         asked, localizers = QuestionHistory(sources), self.here.languages
         first = {version: f"{seen:%Y-%m-%d}" for version, _, _, seen in sources}
         with Files(out) as files:
-            await self._answers(ids, files)
+            await self._answers(ids, files, asked)
             for participant in people.rows(self.options.only):
                 files.row("people", participant)
             for question in codebook.questions(asked, first, localizers):
@@ -166,11 +166,11 @@ class Export:
         (out / "datapackage.json").write_bytes(described)
         return files.counts["answers"]
 
-    async def _answers(self, ids: Sequence[int], files: Files) -> None:
+    async def _answers(self, ids: Sequence[int], files: Files, asked: QuestionHistory) -> None:
         so_far = 0
         async for people in self.reporting.people(ids):
             for participant in people:
-                for checkin, rows in self._checkins(participant):
+                for checkin, rows in self._checkins(participant, asked):
                     files.row("checkins", checkin)
                     for row in rows:
                         files.add(row)
@@ -212,7 +212,7 @@ class Export:
         )
 
     def _checkins(
-        self, participant: ReportedParticipant
+        self, participant: ReportedParticipant, asked: QuestionHistory
     ) -> Iterator[tuple[Answer, Iterator[Answer]]]:
         """The rows of each check-in, and of each answer in it.
 
@@ -242,12 +242,18 @@ class Export:
                 checkin.flow,
                 version,
             )
-            yield (*beginning, language), self._said(beginning, checkin, language)
+            yield (*beginning, language), self._said(beginning, checkin, asked, language)
 
     def _said(
-        self, beginning: Answer, checkin: ReportedCheckin, language: str | None
+        self,
+        beginning: Answer,
+        checkin: ReportedCheckin,
+        asked: QuestionHistory,
+        language: str | None,
     ) -> Iterator[Answer]:
         for said in checkin.said:
+            if f"{checkin.flow}.{said.step}" not in asked.asked:
+                continue  # about consent or sharing, which is in no codebook
             told = self.options.words and (checkin.flow, said.step) in self.wrote
             yield (
                 *beginning,

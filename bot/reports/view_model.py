@@ -265,7 +265,7 @@ class ReportBuilder:
 
     def _title(self, asked: QuestionVersions) -> str:
         before = page_words()["for"].get(asked.flow, "")
-        return f"{before}{_plain(COUNT.sub('', asked.step.text.source))}"
+        return f"{before}{_plain(COUNT.sub('', asked.step.heading.source))}"
 
 
 def _cell(number: int | None, outcome: str, option: str, first: str) -> TableCell:

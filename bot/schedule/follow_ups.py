@@ -46,11 +46,16 @@ def after_checkins(
     """The AFTER check-ins still to come of a BEFORE, given as its id and when it was finished.
 
     `tap` is the update by which they are rescheduled. Of a service that has ended, the newest that
-    has fallen due already is due now: nothing else would ask it.
+    has fallen due already is due now: nothing else would ask it. None is asked that was begun since
+    it fell due.
     """
     session_id, finished = before
     rows: list[Row] = []
+    fallen = latest_due_before(plan, finished, participant.timezone, case, now)
+    begun = fallen is not None and started_since(participant, session_id, fallen)
     for number, due in enumerate(due_dates(plan, participant.timezone, finished, case), 1):
+        if begun and due <= now:
+            continue
         scope = f"{session_id}:{number}" if tap is None else f"{session_id}:{number}:{tap}"
         case_id = case.id if case else None
         rows.append(_due(plan, participant, "after", scope, session_id, now, due, case_id))

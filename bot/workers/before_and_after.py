@@ -117,7 +117,7 @@ def _disagreements(ctx: Context, record: ServiceOutcome, newest: Checkin) -> lis
     told = dict(story.parts_of(ctx, newest, (HOPED, GOOD)))
     found = []
     for step in flow.steps:
-        said = told.get(step.text)
+        said = told.get(step.heading)
         good = step.meaning is Meaning.SUCCESS or step.id in ctx.env.library.threads.of(
             GOOD, flow.name
         )
@@ -125,5 +125,5 @@ def _disagreements(ctx: Context, record: ServiceOutcome, newest: Checkin) -> lis
             continue
         well = step.choices[0].label in said.labels
         if (record.outcome in REACHED and not well) or (record.outcome in NOT_REACHED and well):
-            found.append((step.text, said))
+            found.append((step.heading, said))
     return found

@@ -55,8 +55,6 @@ def _cannot(ctx: Context, participant: Participant | None, case: Case, what: str
         return "w_cannot_stopped"
     if _is_quiet(ctx, participant):
         return "w_cannot_quiet"
-    if not participant.may_message:
-        return "w_cannot_no"
     if what == "after" and before_of(participant, case) is None:
         return "w_cannot_after"
     if what == "before" and before_of(participant, case) is not None:
@@ -69,6 +67,8 @@ def _cannot(ctx: Context, participant: Participant | None, case: Case, what: str
         and live.follows_id is None
     ):
         return "w_cannot_begun"
+    if not participant.may_message:
+        return "w_cannot_no"
     return None
 
 
@@ -217,10 +217,6 @@ def _reschedule(
     ctx.uow.follow_ups.cancel(participant, "dates moved", now, kind="after", about=before.id)
     finished = (before.id, before.ended_at)
     rows = follow_ups.after_checkins(plan, participant, finished, case, now, ctx.update.update_id)
-    # One that was due already is not asked again of a participant asked since.
-    fallen = follow_ups.latest_due_before(plan, before.ended_at, participant.timezone, case, now)
-    if fallen and follow_ups.started_since(participant, before.id, fallen):
-        rows = [row for row in rows if row["due_at"] > now]
     ctx.uow.follow_ups.add(rows)
     if not rows or _is_quiet(ctx, participant):
         return None

@@ -20,7 +20,7 @@ from flows.engine.load import BrokenFlow, load, load_folder, load_old
 from flows.engine.phrases import Phrase, Phrases, load_phrases, load_said
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
 from flows.engine.stops.stop_grammar import StopMeaning
-from flows.engine.turn import Button, LazyText, Note, Prompt, Quoted, Recap, Turn, Value
+from flows.engine.turn import Button, LazyText, Lines, Note, Prompt, Quoted, Recap, Turn, Value
 from flows.engine.walk import (
     EndlessFlow,
     ask,
@@ -46,6 +46,7 @@ __all__ = [
     "Incoming",
     "Keywords",
     "LazyText",
+    "Lines",
     "Meaning",
     "Note",
     "Phrase",

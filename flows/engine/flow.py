@@ -48,7 +48,7 @@ class Meaning(StrEnum):
     FELT = "felt"
 
 
-NOT_QUOTED = frozenset({Meaning.SHARING, Meaning.FELT})
+NOT_QUOTED = frozenset({Meaning.SHARING, Meaning.FELT, Meaning.MESSAGE})
 """Answers about the check-in itself, which are not quoted with a participant's other answers."""
 
 _ANSWERED_BY_NO = frozenset(
@@ -99,13 +99,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice of a question."""
+    """One choice of a question. `gate` marks one that opens another part and is no answer."""
 
     id: str
     label: Text
     next: str | None = None
     when: tuple[Condition, ...] = ()
     does: str | None = None
+    gate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One message or question. `gate` marks a tap that opens the next part and stores no answer."""
+    """One message or question. `gate` marks a tap that opens the next part and stores no answer.
+
+    `name` is short, for wherever an answer stands under its question later.
+    """
 
     id: str
     kind: StepKind
@@ -126,6 +130,7 @@ class Step:
     line: int
     why: Text | None = None
     hint: Text | None = None
+    name: Text | None = None
     instead: tuple[Variant, ...] = ()
     choices: tuple[Choice, ...] = ()
     when: tuple[Condition, ...] = ()
@@ -135,6 +140,11 @@ class Step:
     again: bool = False
     typed: bool = False
     meaning: Meaning | None = None
+
+    @property
+    def heading(self) -> Text:
+        """What stands above an answer: its name, or the whole question where it has none."""
+        return self.name or self.text
 
     @property
     def asks(self) -> bool:
@@ -158,7 +168,7 @@ class Step:
     @property
     def texts(self) -> tuple[Text, ...]:
         """All its texts, those of its choices last."""
-        beside = tuple(t for t in (self.why, self.hint) if t is not None)
+        beside = tuple(t for t in (self.why, self.hint, self.name) if t is not None)
         others = (i.text for i in self.instead)
         return (self.text, *others, *beside, *(c.label for c in self.choices))
 

@@ -32,7 +32,7 @@ ID = re.compile(r"[a-z][a-z0-9_]{0,17}")
 """Short, so that session, step, turn and choice fit the 64 bytes a Telegram button carries."""
 
 AUDIENCES = ("anyone", "adult", "young")
-DOES = ("clear", "contact", "delete", "help")
+DOES = ("clear", "contact", "delete", "help", "others_see")
 _FLOW_KEYS = ("flow", "for", "steps")
 _STEP_KEYS = (
     "id",
@@ -40,6 +40,7 @@ _STEP_KEYS = (
     "text",
     "why",
     "hint",
+    "name",
     "instead",
     "choices",
     "when",
@@ -50,7 +51,7 @@ _STEP_KEYS = (
     "typed",
     "meaning",
 )
-_CHOICE_KEYS = ("text", "next", "when", "does")
+_CHOICE_KEYS = ("text", "next", "when", "does", "gate")
 
 
 class BrokenFlow(Exception):
@@ -204,6 +205,7 @@ def _step(reader: Reader, node: yaml.Node, flow: str) -> Step | None:
         line=line_of(node),
         why=text("why"),
         hint=text("hint"),
+        name=text("name"),
         instead=_instead(reader, values.get("instead"), here),
         choices=_choices(reader, values.get("choices"), here),
         when=_when(reader, values.get("when")),
@@ -276,6 +278,7 @@ def _choices(reader: Reader, node: yaml.Node | None, here: str) -> tuple[Choice,
                 does=_one_of(reader, parts["does"][1], "`does`", DOES) or None
                 if "does" in parts
                 else None,
+                gate="gate" in parts and reader.flag(parts["gate"][1], "`gate`"),
             )
         )
     return tuple(choices)

@@ -106,12 +106,16 @@ def _values(
 
 
 def recap(flow: Flow, answers: Mapping[str, Answer]) -> Recap:
-    """Each question of a flow that was reached, with its answer."""
+    """Each question of a flow that was reached, with its answer.
+
+    Of one about the check-in itself only words: they are meant to be seen.
+    """
     return Recap(
         tuple(
-            (step.text, quoted(answers[step.id]))
+            (step.heading, quoted(said))
             for step in flow.steps
-            if step.id in answers and step.meaning not in NOT_QUOTED
+            if (said := answers.get(step.id)) is not None
+            and (step.meaning not in NOT_QUOTED or said.words)
         )
     )
 

@@ -39,7 +39,14 @@ class LazyText:
     values: tuple[tuple[str, Value], ...] = ()
 
 
-Value = str | int | dt.date | Quoted | Recap | LazyText
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Several texts with their values, each on a line."""
+
+    lines: tuple[LazyText, ...]
+
+
+Value = str | int | dt.date | Quoted | Recap | LazyText | Lines
 """A value for a placeholder in a text."""
 
 

@@ -34,7 +34,17 @@ MOST_CHOICES = 12
 MOST_SAID_IN_A_ROW = 2
 """Sayings before a question; with the question that is three messages, and no more."""
 
-FACTS = ("org_name", "keep_months", "hello_date", "worker_name", "language", "offered")
+FACTS = (
+    "org_name",
+    "keep_months",
+    "hello_date",
+    "worker_name",
+    "language",
+    "offered",
+    "may_message",
+    "others_see",
+    "org_details",
+)
 """The facts the bot provides to a flow; a placeholder or a reference `fact.…` beyond these is a
 slip."""
 _ALWAYS = frozenset({"org_name", "keep_months"})
@@ -93,6 +103,11 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
             kind.several and jumps,
             "lets several be chosen, so no choice can have `next` or `does`, but help or contact",
         ),
+        (
+            any(c.gate for c in step.choices)
+            and (kind.several or step.gate or all(c.gate for c in step.choices)),
+            "keeps the answer of one choice, so only some of its choices can be a `gate`",
+        ),
         (step.gate and (not taps or kind.several), "is a gate, so it must be a choice"),
         (
             step.gate and bool(step.choices) and all(c.when for c in step.choices),
@@ -107,14 +122,16 @@ def _laws(step: Step) -> list[tuple[bool, str]]:
         (step.typed and (not taps or step.gate), "has no choices to tap, so `typed` says nothing"),
         (not said and unexplained, "asks something, so it must say `why:` we ask"),
         (
-            said and bool(step.why or step.hint or step.meaning or step.gate),
-            "only says something, so it has no why, hint, meaning or gate",
+            said and bool(step.why or step.hint or step.name or step.meaning or step.gate),
+            "only says something, so it has no why, hint, name, meaning or gate",
         ),
     ]
 
 
 _SELF_EVIDENT = frozenset(
     {
+        Meaning.AGE,
+        Meaning.PHONE,
         Meaning.KEEP,
         Meaning.MESSAGE,
         Meaning.LANGUAGE,
@@ -193,7 +210,7 @@ def _targets(flow: Flow, step: Step, reader: Reader) -> None:
             reader.note(step.line, f"`{step.id}` goes to itself")
     for choice in step.choices:
         found = flow.by_id.get(choice.next or "")
-        if found is not None and found.when:
+        if found is not None and found.when and found.when != step.when:
             message = f"`{choice.id}` goes to `{found.id}`, which is only there `when`"
             reader.note(step.line, message)
 

@@ -133,7 +133,8 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     if choice is None or not place.meets_all(choice.when):
         return stale
     said = session.answers.get(step.id) if session.begun else None
-    answer = None if step.gate else with_choices(said, step, (choice.id,))
+    gate = step.gate or choice.gate
+    answer = None if gate else with_choices(said, step, (choice.id,))
     turn = _onward(flow, session, place, facts, answer=answer, chosen=choice.id)
     return replace(turn, actions=(choice.does,) if choice.does else ())
 
@@ -260,7 +261,7 @@ def _onward(
     if answer is not None:
         place.answers[step.id] = answer
         kept = (answer,)
-    elif leaving:
+    elif leaving and not step.keeps_answer:
         place.passed = (*place.passed, step.id)
     dropped = _no_longer_belongs(flow, place)
     if leaving:

@@ -58,7 +58,7 @@ def test_a_branch_is_drawn_with_the_way_past_it() -> None:
         ("first", "first_more", "", False),
         ("first", "strength", "", True),
         ("change", "b2", "What feels wrong", False),
-        ("check", "who_may_read", "Yes", False),
+        ("who_may_read", "change", "Change something", False),
         ("finish", "end", "", False),
     } <= ways
     assert "s_first -.-> s_strength" in before.mermaid()

@@ -24,8 +24,8 @@ async def answer(crowd: Crowd, phones: list[Phone], *acts: str) -> None:
 
 async def through(crowd: Crowd, phones: list[Phone], b2: str, sharing: str, felt: str) -> None:
     """All of BEFORE, with these taps at three of its questions."""
-    await answer(crowd, phones, "start", "+talk", "done", b2, "not_sure", "n", " My dog")
-    await answer(crowd, phones, "right", sharing, felt)
+    await answer(crowd, phones, "+talk", "done", b2, "not_sure", "n", " My dog")
+    await answer(crowd, phones, sharing, "disagree", felt)
 
 
 def row(lines: list[str], step: str) -> list[str]:
@@ -40,10 +40,10 @@ async def test_each_question_says_how_it_was(database_url: str, time: Time) -> N
         await through(crowd, skipping, "skip", "service", "change")
         for number, phone in enumerate(skipping):
             await answer(crowd, [phone], f" Ask it more simply, {6 - number}")
-        await answer(crowd, stopping, "start", "skip", "stop")
-        await answer(crowd, plain, "start", "+talk", "done", "+money", "done", "not_sure", "n")
+        await answer(crowd, stopping, "skip", "stop")
+        await answer(crowd, plain, "+talk", "done", "+money", "done", "not_sure", "n")
         await answer(crowd, plain, " My dog", "change", "b2", "-money", "+home", "done")
-        await answer(crowd, plain, "right", "only_me", "hard", " Only for me")
+        await answer(crowd, plain, "only_me", "disagree", "hard", " Only for me")
         lines = await feedback(crowd.settings)
     assert lines[0] == "before, for adult"
     # asked, answered, skipped, rather not say, not sure, stopped here, changed later
@@ -63,7 +63,7 @@ async def test_a_few_people_are_never_told_apart(database_url: str, time: Time) 
         await crowd.agree(everyone)
         await through(crowd, everyone[:2], "skip", "service", "change")
         await answer(crowd, everyone[:2], " Kinder words")
-        await answer(crowd, everyone[2:], "start", "+talk", "done", "+money", "done")
+        await answer(crowd, everyone[2:], "+talk", "done", "+money", "done")
         lines = await feedback(crowd.settings)
     said = "\n".join(lines)
     # One small number could be reckoned from the rest, so the next is hidden with it.

@@ -17,7 +17,7 @@ from bot.store.crypto.vault import new_master
 from bot.store.repositories.people import follow_up_claims
 from tests.conftest import Time
 from tests.support.cli_process import from_cold
-from tests.support.participants import Crowd, agree, before
+from tests.support.participants import Crowd, agree, allow_messages, before
 from tests.support.running_bot import KEY, Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -56,9 +56,10 @@ async def test_all_is_well(
     told: Told, telegram: FakeTelegram, running: Running, database_url: str, time: Time
 ) -> None:
     sam, kim = telegram.person("Samphire"), telegram.person("Kim")
-    await agree(sam)
+    for person in (sam, kim):
+        await agree(person)
+        await allow_messages(person)
     await before(sam)
-    await agree(kim)
     await kim.says("stop")
     verdict, said = await told(
         time, database_url, telegram_token=telegram.token, telegram_api_url=telegram.url
@@ -75,7 +76,9 @@ async def test_all_is_well(
 
 async def test_what_is_due_and_late(told: Told, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        await crowd.agree(crowd.chats(3))
+        phones = crowd.chats(3)
+        await crowd.agree(phones)
+        await crowd.allow_messages(phones)
         time.pass_(days=2)
         verdict, said = await told(time, database_url)
         assert (verdict, "3 due, 0 stuck" in said) == (WELL, True), "the next tick says them"
@@ -89,7 +92,9 @@ async def test_what_is_due_and_late(told: Told, database_url: str, time: Time) -
 
 async def test_what_is_stuck(told: Told, database_url: str, time: Time) -> None:
     async with Crowd(database_url, time) as crowd:
-        await crowd.agree(crowd.chats(3))
+        phones = crowd.chats(3)
+        await crowd.agree(phones)
+        await crowd.allow_messages(phones)
         time.pass_(days=2)
         assert (
             len(await follow_up_claims.claim(crowd.store, time(), 2)) == 2
@@ -113,6 +118,7 @@ async def test_what_is_uncertain_is_named(
     sam_agreed: Person,
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     time.pass_(days=2)
     telegram.faults.add(kind="drop_after", method="sendMessage", chat=sam.chat_id)
     await running.tick()
@@ -275,6 +281,16 @@ async def test_the_exit_code_is_for_a_monitor(
         assert "CHECKIN_TIMEZONE" in said
         assert "CHECKIN_KEEP_MONTHS" in said, "every wrong setting at once"
     assert list(_files(tmp_path)) == []
+
+
+async def test_what_people_are_not_told_before_their_yes_is_named(tmp_path: Path) -> None:
+    names = ("org_name", "org_contact", "org_data_contact", "org_authority")
+    bare = await from_cold(tmp_path, "doctor", languages="", secret_keys=KEY, org_name="")
+    for name in names:
+        assert f"set CHECKIN_{name.upper()}" in bare.out, name
+    told = dict.fromkeys(names, "Aspen House")
+    whole = await from_cold(tmp_path, "doctor", languages="", secret_keys=KEY, **told)
+    assert "people are not told" not in whole.out
 
 
 def _files(folder: Path) -> list[Path]:

@@ -95,7 +95,7 @@ async def test_a_token_is_believed_unknown_only_after_minutes(
     assert 60 < sum(waits.waited) < TOKEN_PATIENCE
     if method == "getUpdates":
         telegram.faults.add(kind=kind, method=method, times=None)
-        sam.tap("Tell me more")  # ends the call that waits
+        sam.tap("18 or over")  # ends the call that waits
         with pytest.raises(InvalidTokenError):
             await task
         assert sum(waits.waited) > TOKEN_PATIENCE
@@ -129,10 +129,10 @@ async def test_once_telegram_is_back_people_are_answered(
     await sam.sees("I am a computer")
     assert waits.waited[:3] == [1, 2, 4]
     telegram.faults.add(kind=kind, method="getUpdates", times=4, retry_after=7)
-    sam.tap("Tell me more")
-    await sam.sees("How old are you")
-    sam.tap("18 or over")  # the failures are met one after another, none loses anything
-    await sam.sees("here is what happens")
+    sam.tap("18 or over")
+    await sam.sees("Is it OK for")
+    sam.tap("Yes, keep it")  # the failures are met one after another, none loses anything
+    await sam.sees("Can anyone else see this phone")
     later = waits.waited[3:]
     assert later == sorted(later)
     task.cancel()

@@ -19,7 +19,15 @@ from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ConsentRow, ParticipantRow, TransitionRow
 from tests.conftest import Time
-from tests.support.participants import CONSENT, FACTS, Crowd, agree, everything, grand_tour
+from tests.support.participants import (
+    CONSENT,
+    FACTS,
+    Crowd,
+    agree,
+    before,
+    everything,
+    grand_tour,
+)
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -67,10 +75,10 @@ async def test_nothing_is_kept_at_any_step_before_the_yes(database_url: str, tim
 @pytest.mark.parametrize(
     ("way", "ends"),
     [
-        (("more", "under13"), "Childline"),
-        (("more", "adult", "next", "safety", "alone", "disagree"), "Nothing is kept"),
-        (("more", "not_now"), "Nothing is kept"),
-        (("more", "adult", "next", "safety", "alone", "agree", "stop"), "I have stopped"),
+        (("under13",), "Childline"),
+        (("adult", "disagree"), "Nothing is kept"),
+        (("adult", "more", "not_now"), "Nothing is kept"),
+        (("adult", "agree", "stop"), "I have stopped"),
     ],
 )
 async def test_a_no_of_any_kind_leaves_nothing_behind(
@@ -97,7 +105,7 @@ async def test_under_13_is_shown_childline_and_asked_nothing(
     kim.start()
     await running.quiet()
     await kim.says(SECRET)
-    await kim.taps("Tell me more", "Under 13")
+    await kim.taps("Under 13")
     assert "0800 1111" in kim.last.text
     assert "I will not ask you questions" in kim.last.text
     assert kim.last.buttons == []
@@ -117,7 +125,7 @@ async def test_the_young_version_is_asked_in_other_words(
     await agree(kim, age)
     assert "You are not in trouble" in kim.last.text
     said = "\n".join(bubble.text for bubble in kim.chat)
-    assert "we may need to tell an adult" in said
+    assert "they may tell an adult" in said
     assert "drink, drugs" not in said
     (session,) = await running.rows(CheckinRow)
     assert session.flow == "before_young"
@@ -127,45 +135,58 @@ async def test_consent_is_kept_as_it_was_shown(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    consents = {c.kind: c for c in await running.rows(ConsentRow)}
-    assert set(consents) == {"keep", "message"}
+    (consent,) = await running.rows(ConsentRow)
     shown = [bubble.text for bubble in telegram.sent_to(sam.chat_id)]
-    keep_question = next(text for text in shown if "keep what you tell me?" in text)
-    for kind, consent in consents.items():
-        assert consent.given is True
-        assert consent.version == running.bot.env.library.current["welcome"].version
-        assert consent.step == kind
-        assert consent.language == "en"
-        assert consent.at == time.now
-        assert "Telegram keeps a copy too" in consent.wording
-        assert "We keep them for 12 months" in consent.wording
-        assert keep_question in consent.wording
-    assert consents["keep"].wording.endswith("[Yes, keep my answers]")
-    assert "Can I message you again later?" not in consents["keep"].wording
-    assert consents["message"].wording.endswith("I would ask how things are.\n\n[Yes]")
+    assert (consent.kind, consent.step, consent.given) == ("keep", "keep", True)
+    assert consent.version == running.bot.env.library.current["welcome"].version
+    assert (consent.language, consent.at) == ("en", time.now)
+    # Word for word what stood on the screens up to the yes, and no later one.
+    assert consent.wording == "\n\n".join([*shown[:2], "[Yes, keep it]"])
+    for told in ("I am a computer", "from Aspen House", "health, drink, drugs, home or safety"):
+        assert told in consent.wording
+    for told in ("deleted after 12 months", "Telegram and your phone keep a copy", "tell someone"):
+        assert told in consent.wording
+
+
+async def test_what_was_read_behind_tell_me_more_is_kept_with_the_yes(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await sam.waits()
+    await sam.taps("18 or over", "Tell me more", "OK", "Yes, keep it", "No, just me")
+    (consent,) = await running.rows(ConsentRow)
+    assert "Telegram keeps this chat too" in consent.wording
+    assert consent.wording.endswith("[Yes, keep it]")
+
+
+async def test_the_yes_to_later_messages_is_asked_last_and_kept_as_it_was_shown(
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
+    await before(sam)
+    consents = {c.kind: c for c in await running.rows(ConsentRow)}
+    asked = next(b.text for b in sam.chat if "May I write to you again later?" in b.text)
+    consent = consents["message"]
+    assert consent.wording == f"{asked}\n\n[Yes]"
+    assert consent.version == running.bot.env.library.current["before"].version
+    assert (consent.step, consent.given, consent.language) == ("message", True, "en")
+    assert consent.at == time.now
+    assert "I will say hello again around" in sam.last.text
 
 
 async def test_just_this_time_means_no_hello_ever(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    sam.start()
-    await running.quiet()
-    await sam.taps(
-        "Tell me more", "18 or over", "Next", "Safety first", "No, just me", "Yes, keep my answers"
-    )
-    await sam.taps("No, just this time", "Start")
+    await agree(sam)
+    for _ in range(6):
+        await sam.taps("Skip")
+    await sam.taps("No, just this time", "Skip")
     consents = {c.kind: c for c in await running.rows(ConsentRow)}
     assert (consents["keep"].given, consents["message"].given) == (True, False)
     assert consents["message"].wording.endswith("[No, just this time]")
-    await sam.taps("Not now")
-    assert "Send START when you want to carry on" in sam.last.text
-    assert sam.last.buttons == []
-    await sam.says("start")
-    for _ in range(5):
-        await sam.taps("Skip")
-    await sam.taps("Yes", "Skip", "Skip")
-    assert sam.last.text.endswith("Thank you. You will not have to say it all again.")
+    assert sam.last.text.endswith("Thank you. I have kept it, so you need not tell me again.")
     assert await running.rows(FollowUpRow) == []
     said = len(sam.chat)
     for days in (3, 14, 90, 200):
@@ -174,15 +195,74 @@ async def test_just_this_time_means_no_hello_ever(
     assert len(sam.chat) == said
 
 
+async def test_not_now_until_tomorrow_is_a_yes_to_that_one_message(
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
+    await sam.taps("Not now", "Tomorrow")
+    assert "I will say hello on" in sam.last.text
+    said = len(sam.chat)
+    time.pass_(days=1, hours=1)
+    await running.tick()
+    assert len(sam.chat) == said + 1
+    for days in (3, 14, 90, 200):
+        time.pass_(days=days)
+        await running.tick()
+    assert len(sam.chat) == said + 1
+
+
+@pytest.mark.parametrize("again", ["Later", "Not today"])
+async def test_under_that_one_message_another_time_is_said_and_kept(
+    again: str, telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
+    await sam.taps("Not now", "Tomorrow")
+    time.pass_(days=1, hours=1)
+    await running.tick()
+    await sam.taps(again)
+    assert "I will say hello on" in sam.last.text
+    said = len(sam.chat)
+    time.pass_(days=1, hours=1)
+    await running.tick()
+    assert len(sam.chat) == said + 1, "as it was said"
+    for days in (3, 14, 90, 200):
+        time.pass_(days=days)
+        await running.tick()
+    assert len(sam.chat) == said + 1
+
+
+async def test_who_says_yes_and_leaves_before_the_end_is_reminded_once(
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
+    for _ in range(6):
+        await sam.taps("Skip")
+    for answer in ("Yes", "No, just this time", "Yes"):  # they think it over
+        await sam.taps(answer)
+        assert "How were these questions for you?" in sam.last.text
+        await sam.taps("Back")
+    await sam.taps("Yes")
+    said = len(sam.chat)
+    for days in (2, 1, 1, 1, 9):
+        time.pass_(days=days, hours=1)
+        await running.tick()
+    assert len(sam.chat) == said + 1, "no word but one hello"
+    await sam.taps("Yes")
+    assert "How were these questions for you?" in sam.last.text
+    await sam.taps("OK")
+    assert "I will say hello again around" in sam.last.text
+
+
 async def test_coming_back_asks_again_and_keeps_both_consents(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await before(sam)
     await sam.says("stop")
     time.pass_(days=1)
     await sam.says("START")
-    await sam.taps("Yes, it is me", *CONSENT[:-1])
-    await sam.taps("No, just this time")
+    await sam.taps("Yes, it is me", *CONSENT)
+    await sam.taps("No")  # to "May I write to you?": the stop had taken that back
     kept = [(c.kind, c.given, c.at) for c in await running.rows(ConsentRow)]
     first, second = time.now.replace(day=time.now.day - 1), time.now
     assert kept == [
@@ -197,3 +277,27 @@ async def test_coming_back_asks_again_and_keeps_both_consents(
         ("stop", "active", "stopped"),
         ("agree", "stopped", "active"),
     ]
+
+
+async def test_who_goes_back_from_tell_me_more_is_asked_all_of_it_again(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await sam.waits()
+    await sam.taps("18 or over", "Tell me more", "Back", "Back", "18 or over")
+    assert "Is it OK" in sam.last.text
+    await sam.taps("Yes, keep it", "No, just me")
+    assert "1 of 5" in sam.last.text
+
+
+async def test_who_is_under_13_after_all_has_agreed_to_nothing(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    sam.start()
+    await sam.waits()
+    await sam.taps("18 or over", "Yes, keep it", "Back", "Back", "Under 13")
+    assert "Childline" in sam.last.text
+    for table in (ParticipantRow, ConsentRow, CheckinRow):
+        assert await running.rows(table) == []

@@ -50,7 +50,7 @@ def phrase(running: Running, code: str, name: str) -> str:
 
 def intro(running: Running, code: str) -> str:
     """How the greeting begins in a language."""
-    text = running.bot.env.library.current["welcome"].by_id["start"].text
+    text = running.bot.env.library.current["welcome"].by_id["age"].text
     return clean(running.bot.env.languages[code].text(text)).partition("\n")[0]
 
 
@@ -60,11 +60,10 @@ def label(running: Running, code: str, name: str) -> str:
     return clean(env.languages[code].text(env.library.phrases.controls[name]))
 
 
-def more(running: Running, code: str) -> str:
-    """The button that goes on, in a language."""
-    choice = running.bot.env.library.current["welcome"].by_id["start"].choice("more")
-    assert choice is not None
-    return clean(running.bot.env.languages[code].text(choice.label))
+def ages(running: Running, code: str) -> dict[str, str]:
+    """The buttons that go on, in a language."""
+    choices = running.bot.env.library.current["welcome"].by_id["age"].choices
+    return {c.id: running.bot.env.languages[code].text(c.label) for c in choices}
 
 
 def menu(running: Running, code: str) -> dict[str, str]:
@@ -96,7 +95,8 @@ def on_screen(running: Running, person: Person, code: str) -> None:
     shown = rows(greeting)
     others = [name for each, name in NAMES.items() if each != code]
     assert [button for row in shown for button in row if button in NAMES.values()] == others
-    assert shown[0][0] == more(running, code)
+    first = [clean(age) for age in ages(running, code).values()]
+    assert [button for row in shown for button in row][: len(first)] == first
     assert shown[-1][-1] == label(running, code, "stop")
     assert len(shown) <= MOST_ROWS
     for row in shown:
@@ -117,8 +117,9 @@ async def test_any_language_is_one_tap_away_from_any_other(
         left = next(b for b in sam.chat if b.message_id == asked.message_id)
         assert [clean(button) for row in left.buttons for button in row] == [f"✓ {NAMES[code]}"]
     assert await speaking.rows(ParticipantRow) == []
-    await sam.taps(more(speaking, "en"))
     assert "How old are you?" in sam.last.text
+    await sam.taps("18 or over")
+    assert "Is it OK for" in sam.last.text
 
 
 async def test_a_phone_in_english_goes_on_in_arabic(
@@ -132,14 +133,7 @@ async def test_a_phone_in_english_goes_on_in_arabic(
     on_screen(speaking, sam, "ar")
     flow = speaking.bot.env.library.current["welcome"]
     arabic = speaking.bot.env.languages["ar"]
-    for step, choice in (
-        ("start", "more"),
-        ("age", "adult"),
-        ("consent1", "next"),
-        ("consent2", "next"),
-        ("keep", "agree"),
-        ("message", "agree"),
-    ):
+    for step, choice in (("age", "adult"), ("keep", "agree"), ("phone", "alone")):
         found = flow.by_id[step].choice(choice)
         assert found is not None
         await sam.taps(arabic.text(found.label))
@@ -184,7 +178,7 @@ async def test_one_language_has_no_row_of_others(
 ) -> None:
     async with Running(telegram, database_url, time, languages="en") as running:
         sam = await came(telegram, running, "ar")
-        assert len(rows(sam.last)) == 3
+        assert len(rows(sam.last)) == 4
         assert set(NAMES.values()).isdisjoint(b for row in rows(sam.last) for b in row)
 
 
@@ -223,7 +217,7 @@ async def test_a_greeting_in_the_language_of_the_phone_sets_no_menu(
     telegram: FakeTelegram, speaking: Running
 ) -> None:
     sam = await came(telegram, speaking, "ar")
-    await sam.taps(more(speaking, "ar"))
+    await sam.taps(ages(speaking, "ar")["adult"])
     assert sam.own_commands == []
     assert sam.commands == menu(speaking, "ar")
 
@@ -284,7 +278,7 @@ async def test_the_note_of_a_draft_stands_in_the_greeting_and_takes_nothing_from
     assert rows(sam.last) == shown, "its buttons are still there"
     (note,) = await speaking.rows(WordingNoteRow)
     assert (note.language, note.note) == ("pl", None)
-    await sam.taps(more(speaking, "pl"))
+    await sam.taps(ages(speaking, "pl")["adult"])
     assert phrase(speaking, "pl", "draft") not in clean(sam.last.text)
 
 

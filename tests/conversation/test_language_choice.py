@@ -105,7 +105,7 @@ async def test_the_first_words_are_in_the_language_of_their_phone(
     sam = telegram.person(language_code=hint)
     sam.start()
     await speaking.quiet()
-    assert Reader(speaking, locales).words(code, "welcome", "start") in seen(sam)
+    assert Reader(speaking, locales).words(code, "welcome", "age") in seen(sam)
 
 
 @pytest.mark.parametrize("hint", ["tet", "de", "zh-hant", "zh-TW", "tlh", "", None])
@@ -117,7 +117,7 @@ async def test_whoever_speaks_another_is_asked_each_in_its_own_script(
     await speaking.quiet()
     assert list(NAMES.values()) == buttons(sam)[: len(NAMES)]
     await do(speaking, sam, "العربية")
-    assert Reader(speaking, locales).words("ar", "welcome", "start") in seen(sam)
+    assert Reader(speaking, locales).words("ar", "welcome", "age") in seen(sam)
 
 
 async def arabic(running: Running, sam: Person, locales: Path) -> None:
@@ -125,17 +125,8 @@ async def arabic(running: Running, sam: Person, locales: Path) -> None:
     reader = Reader(running, locales)
     sam.start()
     await running.quiet()
-    for step, choice in (
-        ("start", "more"),
-        ("age", "adult"),
-        ("consent1", "next"),
-        ("consent2", "safety"),
-        ("phone", "alone"),
-        ("keep", "agree"),
-        ("message", "agree"),
-    ):
+    for step, choice in (("age", "adult"), ("keep", "agree"), ("phone", "alone")):
         await do(running, sam, reader.words("ar", "welcome", step, choice))
-    await do(running, sam, reader.words("ar", "before", "intro", "start"))
 
 
 async def test_a_yes_is_kept_in_the_language_it_was_given_in(

@@ -72,8 +72,6 @@ async def test_a_hundred_messages_that_wait_do_not_come(
     telegram: FakeTelegram, paced: Paced
 ) -> None:
     sam = await at_question(telegram, paced)
-    sam.tap("Start")
-    await taken_in(telegram)
     for n in range(100):
         sam.say(f"thought {n}")
     await taken_in(telegram)
@@ -92,7 +90,7 @@ async def test_what_telegram_holds_up_does_not_come(
     telegram.faults.add(
         kind=fault, method="sendMessage", times=None, chat=sam.chat_id, retry_after=30
     )
-    sam.tap("Start")
+    sam.tap("Skip")
     await taken_in(telegram)
     await telegram.changes.until(lambda: bool(telegram.faults.consumed), GUARD)
     await paced.turn_to(wait)
@@ -107,7 +105,6 @@ async def test_what_came_together_with_a_stop_is_not_answered_before_it(
     telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     await running.stop()
     for words in ("a room", "a door", "quiet"):
         sam.say(words)
@@ -128,8 +125,6 @@ async def test_another_process_sends_nothing_after_it(
     first.limits = no_limits()
     async with first:
         sam = await at_question(telegram, first)
-        sam.tap("Start")
-        await taken_in(telegram)
         for n in range(20):
             sam.say(f"thought {n}")
         await taken_in(telegram)
@@ -175,7 +170,7 @@ async def test_a_stop_before_a_yes_outlives_the_process(
     await running.stop()
     await running.start()
     place = len(sam.chat)
-    sam.tap_old(first, "Tell me more")
+    sam.tap_old(first, "18 or over")
     await running.quiet()
     assert after(sam, place) == []  # a toast says so, and nothing comes
     await sam.says("hello?")
@@ -183,8 +178,8 @@ async def test_a_stop_before_a_yes_outlives_the_process(
     await sam.says("START")
     assert "I am a computer, not a person" in sam.last.text
     assert await running.rows(EarlyStopRow) == []
-    await sam.taps("Tell me more")
-    assert "How old are you" in sam.last.text
+    await sam.taps("18 or over")
+    assert "Is it OK for" in sam.last.text
 
 
 async def test_it_is_forgotten_in_its_time(

@@ -14,24 +14,24 @@ from tests.support.telegram_fake import FakeTelegram
 BEFORE = ("b1", "b2", "b3", "first", "strength")
 TYPED: dict[str, tuple[str, ...]] = {
     "en": (
-        *("Hello", "ok", "I'm 45 years old", "ok", "yes", "yeah", "sure", "no, just me", "go"),
+        *("Hello", "I'm 45 years old", "yeah", "no, just me"),
         *("a door that locks", "the damp", "i would sleep", "nope", "my sister"),
-        *("yeah thats right", "just me", "good"),
+        *("just me", "sure", "good"),
     ),
     "pl": (
-        *("cześć", "no tak", "mam 45 lat", "ok", "dobrze", "zgadzam sie", "jasne", "tylko ja"),
-        *("zaczynamy", "drzwi na klucz", "wilgoc", "spalbym", "nie", "moja siostra"),
-        *("zgadza sie", "tylko ja", "ok"),
+        *("cześć", "mam 45 lat", "zgadzam sie", "tylko ja"),
+        *("drzwi na klucz", "wilgoc", "spalbym", "nie", "moja siostra"),
+        *("tylko ja", "jasne", "ok"),
     ),
     "ar": (
-        *("السلام عليكم", "ايوه", "عمري ٤٥", "تمام", "طيب", "موافق", "ماشي", "بس انا", "يلا"),
+        *("السلام عليكم", "عمري ٤٥", "موافق", "بس انا"),
         *("باب يقفل", "الرطوبة", "انام مرتاح", "لا", "اختي"),
-        *("صحيح", "انا فقط", "تمام"),
+        *("انا فقط", "ايوه", "تمام"),
     ),
     "ur": (
-        *("aoa", "ji haan", "main 45 saal ka hoon", "theek hai", "acha", "manzoor hai", "ji"),
-        *("sirf main", "chalo", "darwaza jo band ho", "geela ghar", "neend aati", "nahi"),
-        *("meri behen", "sahi hai", "sirf main", "theek hai"),
+        *("aoa", "main 45 saal ka hoon", "manzoor hai", "sirf main"),
+        *("darwaza jo band ho", "geela ghar", "neend aati", "nahi", "meri behen"),
+        *("sirf main", "ji haan", "theek hai"),
     ),
 }
 """What is typed in each language; Urdu in Latin letters."""
@@ -62,7 +62,7 @@ async def test_who_only_types_gets_from_hello_to_thanks(
         assert checkin.stage == "done", sam.transcript()
         found = await answers_of(running, sam)
         words = [found[step].words for step in BEFORE if step != "first"]
-        answers = TYPED[language][9:14]
+        answers = TYPED[language][4:9]
         assert words == [*answers[:3], answers[4]], sam.transcript()
         assert found["first"].choices == ("n",)
         await sam.says(THANKS[language])

@@ -14,8 +14,8 @@ from tests.support.running_bot import FLOWS, Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.worker_scenario import an_office
 
-TO_PHONE = ("Tell me more", "18 or over", "Next", "Safety first")
-TO_CONSENT = (*TO_PHONE, "No, just me")
+TO_CONSENT = ("18 or over",)
+TO_PHONE = (*TO_CONSENT, "Yes, keep it")
 
 
 async def asked(telegram: FakeTelegram, *labels: str) -> Person:
@@ -86,7 +86,7 @@ async def test_on_a_shared_phone_a_typed_yes_to_who_it_is_goes_on(
 ) -> None:
     sam = sam_half_way
     await sam.says("/times")
-    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes", "Carry on")
+    await sam.taps("Who sees this phone", "Yes, sometimes", "Carry on")
     await sam.says("START")
     assert "Are you the same person" in sam.last.text
     await sam.says("yes")
@@ -104,11 +104,11 @@ async def test_what_is_not_clear_makes_no_phone_private(
 ) -> None:
     sam = await asked(telegram, *TO_PHONE)
     await sam.says(said)
-    if "Is it OK for" not in sam.last.text:
+    rows = await running.rows(ParticipantRow)
+    if not rows:
         assert "Can anyone else see this phone" in sam.last.text
         return
-    await sam.taps("Yes, keep my answers", "Yes")
-    (row,) = await running.rows(ParticipantRow)
+    (row,) = rows
     assert row.shared_phone, "only the careful answer is heard in what is not clear"
 
 
@@ -122,13 +122,46 @@ async def test_what_is_not_clear_is_no_consent(
     assert await running.rows(ParticipantRow) == []
 
 
+async def asked_about_messages(telegram: FakeTelegram, where: str) -> Person:
+    """Somebody who is asked if they may be written to: at the end of BEFORE, or aside."""
+    sam = await asked(telegram, *TO_PHONE, "No, just me")
+    if where == "aside":
+        await sam.says("/pause")
+    else:
+        await sam.taps(*(["Skip"] * 6))
+    assert "May I" in sam.last.text
+    return sam
+
+
+@pytest.mark.parametrize("where", ["at the end", "aside"])
+@pytest.mark.parametrize("said", ["yes?", *NOT_CLEAR, *HEDGED])
+async def test_what_is_not_clear_lets_nobody_be_written_to(
+    telegram: FakeTelegram, running: Running, said: str, where: str
+) -> None:
+    sam = await asked_about_messages(telegram, where)
+    await sam.says(said)
+    (row,) = await running.rows(ParticipantRow)
+    assert not row.may_message
+
+
+@pytest.mark.parametrize("where", ["at the end", "aside"])
+@pytest.mark.parametrize("said", ["👍", "yes", "OK", "sure"])
+async def test_a_clear_yes_lets_them_be_written_to(
+    telegram: FakeTelegram, running: Running, said: str, where: str
+) -> None:
+    sam = await asked_about_messages(telegram, where)
+    await sam.says(said)
+    (row,) = await running.rows(ParticipantRow)
+    assert row.may_message
+
+
 @pytest.mark.parametrize("said", ["👍", "👍🏿", "👌", "yes", "OK"])
 async def test_a_thumb_of_any_colour_consents(
     telegram: FakeTelegram, running: Running, said: str
 ) -> None:
     sam = await asked(telegram, *TO_CONSENT)
     await sam.says(said)
-    assert "Can I message you again later" in sam.last.text
+    assert "Can anyone else see this phone" in sam.last.text
 
 
 def test_every_clear_word_is_a_short_reply_of_its_language() -> None:
@@ -147,9 +180,8 @@ async def test_a_tap_or_word_of_a_batch_that_failed_has_not_happened(
     async with an_office(database_url, time) as office:
         kim, broken = office.phone(), office.phone()
         await office.open(kim, "x", who=None)
-        for choice in ("more", "adult", "next", "safety", "alone"):
-            await office.all([kim], choice)
+        await office.all([kim], "adult")
         assert "Is it OK for" in kim.said
         await office.act([(kim, TextMessage("yes")), (broken, MalformedUpdate("no such thing"))])
-        assert "Can I message you again later" in kim.said, "the first yes is one yes"
+        assert "Can anyone else see this phone" in kim.said, "the first yes is one yes"
         assert await office.rows(ParticipantRow) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.states import CheckinState
-from bot.messages.incoming import UpdateContent
+from bot.messages.incoming import Command, UpdateContent
 from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
 from tests.conftest import Time
 from tests.support.database.opened_rows import rows_of
@@ -25,7 +25,8 @@ from tests.support.participants import (
     waits,
 )
 
-PASSING = ("skip", "rather_not_say", "keep_it", "done")
+PASSING = ("skip", "rather_not_say", "keep_it", "done", "disagree")
+"""What passes a question by: a consent has its own No for that."""
 MOST = 40
 """More taps than any flow needs to its end."""
 
@@ -70,22 +71,27 @@ async def test_every_question_can_be_skipped_to_the_end(
         states = await _skip_from_each_question(crowd, phones, tour)
         assert await crowd.count(CheckinRow, CheckinRow.stage == CheckinState.DONE) == len(phones)
 
-        # A second crowd answers all of it, so that all of AFTER has something to ask about.
+        # A second crowd answers all of it, so that all of AFTER has something to ask about;
+        # but they get no messages, so that it asks about these, too.
         others = crowd.chats(len(waits(flows[second])), first=20_001)
         await crowd.agree(others, TO_KEEP_YOUNG if young else TO_KEEP)
-        for _, do in tour:
-            await crowd.act((p, doing(p, do)) for p in others)
+        for step, do in tour:
+            said = "disagree" if step == "message" else do
+            await crowd.act((p, doing(p, said)) for p in others)
+        await crowd.allow_messages(phones[:1])
         time.pass_(days=14)
         await crowd.tick()
-        await crowd.all([*others, phones[0]], "open")
-        await crowd.all([*others, phones[0]], "alone")
+        assert phones[0].chat in crowd.hellos
+        assert not {p.chat for p in others} & {*crowd.hellos}
+        await crowd.all(phones[:1], "open")
+        await crowd.all(others, Command("start"))
         later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
         states += await _skip_from_each_question(crowd, others, later)
         await _skip_from_each_question(crowd, phones[:1], later[:1])
         assert await crowd.count(CheckinRow, CheckinRow.stage == CheckinState.WAITING) == 0
 
-        # The one who skipped everything said nothing, and nothing counts as a "no".
-        answers = await rows_of(crowd.store, AnswerRow)
+        # The one who skipped everything said nothing, and nothing but a consent counts as a "no".
+        answers = [row for row in await rows_of(crowd.store, AnswerRow) if row.step != "message"]
         finished = {row.session_id for row in answers if row.state == "answered"}
         rows = [row for row in answers if row.session_id not in finished]
         assert {row.state for row in rows} <= {"skipped", "rather_not_say"}

@@ -43,7 +43,6 @@ async def sam(telegram: FakeTelegram, running: Running) -> Person:
     """Someone at the first question."""
     person = telegram.person("Sam")
     await agree(person)
-    await person.taps("Start")
     assert FIRST in person.last.text
     return person
 
@@ -65,7 +64,6 @@ async def test_every_way_stops_at_the_first_question(
     for way in WAYS:
         person = telegram.person(way)
         await agree(person)
-        await person.taps("Start")
         await person.says(way)
         assert person.last.text.startswith(STOPPED), way
     assert {r.state for r in await running.rows(ParticipantRow)} == {ParticipantState.STOPPED}

@@ -9,7 +9,7 @@ import pytest
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
 from tests.conftest import Time
-from tests.support.participants import agree, answers_of, before, half_way
+from tests.support.participants import agree, allow_messages, answers_of, before, half_way
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -37,7 +37,9 @@ async def test_the_21_replies_to_a_hello(
     for number, said in enumerate((*YES, *LATER, *NOT_TODAY, *OTHER)):
         person = people[said] = telegram.person(f"Person {number}")
         await half_way(person)
-        if is_done:
+        if not is_done:
+            await allow_messages(person)
+        else:
             await person.taps("Back")
             await before_from_first(person)
     await hello_after(running, time, 14 if is_done else 2)
@@ -48,7 +50,7 @@ async def test_the_21_replies_to_a_hello(
         await person.says(said)
         shown = person.last.text
         if said in YES:
-            expected = "Can anyone else see this phone" if is_done else "2 of 5"
+            expected = "Can I ask how it went" if is_done else "2 of 5"
         elif said in LATER or said in NOT_TODAY:
             expected = "I will say hello on"
         else:
@@ -65,7 +67,7 @@ async def before_from_first(person: Person) -> None:
     await person.says("I would sleep the whole night")
     await person.taps("Not sure")
     await person.says("my sister")
-    await person.taps("Yes", "Only me", "OK")
+    await person.taps("Only me", "Yes", "OK")
 
 
 async def test_the_line_under_a_hello_goes_on_or_puts_off_by_tap_and_by_word(
@@ -82,7 +84,10 @@ async def test_the_line_under_a_hello_goes_on_or_puts_off_by_tap_and_by_word(
     people = {way: telegram.person(f"P{n}") for n, way in enumerate(ways)}
     for person in people.values():
         await half_way(person)
+        await allow_messages(person)
     await hello_after(running, time, 2)
+    for person in people.values():
+        assert "Is now an OK time" in person.last.text
     for way, person in people.items():
         await person.says("I owe money to Dave")
         assert CARRY_ON in person.last.text
@@ -115,6 +120,7 @@ async def test_after_a_pause_a_hello_is_no_answer(
     running: Running, time: Time, sam_half_way: Person
 ) -> None:
     sam = sam_half_way
+    await allow_messages(sam)
     await sam.says("/pause")
     await sam.taps("4 weeks")
     await sam.says("hi")
@@ -127,10 +133,10 @@ async def test_after_a_pause_a_hello_is_no_answer(
 @pytest.mark.parametrize(
     ("said", "sees"),
     [
-        ("34", "Before we start"),
-        ("16", "Before we start"),
-        ("over 18", "Before we start"),
-        ("adult", "Before we start"),
+        ("34", "Is it OK for Aspen House to keep what you tell me? It may be about health"),
+        ("16", "Is it OK for Aspen House to keep what you tell me? It may be about home"),
+        ("over 18", "Is it OK for Aspen House to keep what you tell me? It may be about health"),
+        ("adult", "Is it OK for Aspen House to keep what you tell me? It may be about health"),
         ("12", "Childline"),
         ("quite old", "Please send your age as a number"),
         ("who are you?", "I ask a few short questions for"),
@@ -142,7 +148,6 @@ async def test_ages_are_taken_as_the_buttons_are(
     sam = telegram.person("Sam")
     sam.start()
     await sam.waits()
-    await sam.taps("Tell me more")
     await sam.says(said)
     assert sees in "\n".join(b.text for b in sam.fresh), sam.transcript()
     assert "Sorry" not in sam.transcript()
@@ -158,16 +163,16 @@ async def test_consent_is_given_and_refused_by_words(
     for person in (sam, tapping):
         person.start()
         await person.waits()
-        await person.taps("Tell me more", "18 or over", "Next", "Next")
+        await person.taps("18 or over")
     await sam.says(said)
-    await tapping.taps("Yes, keep my answers" if given else "No")
+    await tapping.taps("Yes, keep it" if given else "No")
     assert sam.last.text == tapping.last.text
     for person in (sam, tapping):
         if given:
-            await person.taps("Yes")
+            await person.taps("No, just me")
     rows = [(r.kind, r.given, r.wording) for r in await running.rows(ConsentRow)]
     assert sorted(rows[: len(rows) // 2]) == sorted(rows[len(rows) // 2 :])
-    assert len(rows) == (4 if given else 0)
+    assert len(rows) == (2 if given else 0)
 
 
 async def test_a_language_is_chosen_by_its_name_in_any_tongue(
@@ -208,7 +213,9 @@ async def test_who_is_this_under_an_unopened_hello_names_nobody(
     running: Running, time: Time, sam_half_way: Person
 ) -> None:
     sam = sam_half_way
+    await allow_messages(sam)
     await hello_after(running, time, 2)
+    assert "Is now an OK time" in sam.last.text
     began = len(sam.chat)
     await sam.says("who is this?")
     assert "Aspen House" not in "\n".join(b.text for b in sam.chat[began:])
@@ -224,7 +231,7 @@ async def test_the_phone_question_takes_words(
     sam = telegram.person("Sam")
     sam.start()
     await sam.waits()
-    await sam.taps("Tell me more", "18 or over", "Next", "Next", "Yes, keep my answers", "Yes")
+    await sam.taps("18 or over", "Yes, keep it")
     assert "Can anyone else see this phone" in sam.last.text
     await sam.says(said)
     (row,) = await running.rows(ParticipantRow)
@@ -252,15 +259,24 @@ async def test_the_recap_and_the_start_take_words(telegram: FakeTelegram, runnin
     sam = telegram.person("Sam")
     await agree(sam)
     await sam.says("hello")
-    assert "5 short questions" in sam.last.text
+    assert "1 of 5" in sam.last.text
     assert SORRY not in sam.transcript()
     await sam.says("later")
     assert "When shall I ask again" in sam.last.text
     await sam.says("tomorrow")
     assert "I will say hello on" in sam.last.text
     await sam.says("/start")
-    await sam.says("yes")
     assert "1 of 5" in sam.last.text
+    for said in ("a room", "the damp", "i would sleep", "no", "my sister"):
+        await sam.says(said)
+    assert "If this is right, who may read it?" in sam.last.text
+    await sam.says("no, that is not right")
+    assert "Which one would you like to change?" in sam.last.text
+    await sam.says("nothing after all")
+    assert "If this is right, who may read it?" in sam.last.text
+    await sam.says("just me")
+    assert "May I write to you again later?" in sam.last.text
+    assert SORRY not in sam.transcript()
     (row,) = await running.rows(CheckinRow)
     assert row.ended_at is None
 
@@ -269,6 +285,7 @@ async def test_a_no_in_a_pause_is_told_when_the_pause_ends(
     running: Running, time: Time, sam_half_way: Person
 ) -> None:
     sam = sam_half_way
+    await allow_messages(sam)
     await sam.says("/pause")
     await sam.taps("2 weeks")
     time.pass_(hours=3)

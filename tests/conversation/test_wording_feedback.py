@@ -55,12 +55,12 @@ async def test_a_draft_says_so_once(
     texts = [bubble.text for bubble in sam.chat if bubble.from_bot]
     assert len(texts) == 1
     assert texts[0].endswith(f"\n\n{words(speaking, code, DRAFT)}"), "under the first words"
-    await sam.taps(speaking.bot.env.languages[code].text(_more(speaking)))
+    await sam.taps(speaking.bot.env.languages[code].text(_adult(speaking)))
     assert [words(speaking, code, DRAFT) in b.text for b in sam.chat].count(True) == 1
 
 
-def _more(running: Running) -> Text:
-    choice = running.bot.env.library.current["welcome"].by_id["start"].choice("more")
+def _adult(running: Running) -> Text:
+    choice = running.bot.env.library.current["welcome"].by_id["age"].choice("adult")
     assert choice is not None
     return choice.label
 
@@ -91,7 +91,6 @@ async def test_a_note_is_kept_apart_from_the_answers(
 ) -> None:
     sam = telegram.person("Sam", language_code="en")
     await agree(sam)
-    await sam.taps("Start")
     await sam.says("/language")
     await sam.taps("Polski")
     question = sam.last.text
@@ -116,7 +115,6 @@ async def test_who_goes_on_instead_leaves_no_note(
     await speaking.quiet()
     sam = telegram.person("Kim", language_code="en")
     await agree(sam)
-    await sam.taps("Start")
     await sam.says("/language")
     await sam.taps("Polski")
     sam.tap_old(draft_in(sam, speaking), words(speaking, "pl", DRAFT, "wrong"))
@@ -145,7 +143,6 @@ async def test_stop_works_while_a_note_is_waited_for(
 async def test_three_languages_in_one_check_in(telegram: FakeTelegram, speaking: Running) -> None:
     sam = telegram.person("Sam", language_code="en")
     await agree(sam)
-    await sam.taps("Start")
     for name, said in (("Polski", "cichy dom"), ("العربية", "الأرق"), ("বাংলা", "ঘুম")):
         await sam.says("/language")
         await sam.taps(name)

@@ -42,7 +42,6 @@ async def test_a_typed_answer_is_looked_at_once(
 ) -> None:
     sam = telegram.person("Sam")
     await agree(sam)
-    await sam.taps("Start")
     counted.clear()
     await sam.says(WORDS)
     assert [a.words for a in (await answers_of(running, sam)).values()] == [WORDS]
@@ -54,7 +53,6 @@ async def test_a_typed_label_is_looked_at_once(
 ) -> None:
     sam = telegram.person("Sam")
     await agree(sam)
-    await sam.taps("Start")
     counted.clear()
     await sam.says("Skip")
     assert counted == {"keyword looked up": 1, "labels compared": 1, "prompt built": 2}

@@ -31,6 +31,7 @@ from tests.support.flow_explorer import (
     Place,
     faults,
     holds,
+    is_gate,
     offered,
     through_json,
 )
@@ -124,8 +125,8 @@ def what_is_kept_is_what_was_done(  # noqa: C901 - a case for each control
             return kept is not None and (kept.state, kept.choices) == (state, ("not_sure",))
         case "done":
             return (kept.choices if kept else ()) == place.session.picks
-        case choice if step.gate or step.kind is StepKind.CHOICES:
-            return not turn.answers and turn.edit_keyboard_only != step.gate
+        case choice if is_gate(step, choice) or step.kind is StepKind.CHOICES:
+            return not turn.answers and turn.edit_keyboard_only != is_gate(step, choice)
         case choice:
             return (
                 kept is not None
@@ -168,14 +169,15 @@ def back_comes_back(place: Place, move: Incoming, turn: Turn) -> bool:
     ):
         return False
     if said is None:
-        return there.step.gate
+        return any(is_gate(there.step, choice.id) for choice in there.step.choices)
     declined = said.state in (AnswerState.SKIPPED, AnswerState.RATHER_NOT_SAY)
     if there.step.can_decline and not declined and there.tap("keep_it").answers != (said,):
         return False
     if there.step.takes_words:
         (anew,) = there.hear(Words("Otherwise")).answers
         return anew.words == "Otherwise" and not anew.voice
-    choice = next(c for c in there.offered if there.step.choice(c.lstrip("+-")))
+    choices = (c for c in there.offered if there.step.choice(c.lstrip("+-")))
+    choice = next(c for c in choices if not is_gate(there.step, c))
     if there.step.kind is StepKind.CHOICE:
         (anew,) = there.tap(choice).answers
         return anew.choices == (choice,) and anew.words is None and not anew.voice

@@ -41,15 +41,15 @@ EDITS: dict[str, tuple[str, str, str]] = {
     "reworded label": ("before.yaml", "    time: Time and space\n", "    time: Room and time\n"),
     "reworded why": (
         "before.yaml",
-        "why: We ask so we build on what works for you.",
-        "why: We ask so we use what works for you.",
+        "why: So the help can build on what works for you.",
+        "why: So the help can use what works for you.",
     ),
     "placeholder added": (
         "before.yaml",
         "What feels like it is going wrong right now?",
         "What is going wrong, {org_name}?",
     ),
-    "count left out": ("before.yaml", '"{number} of {total}. Last one. ', '"Last one. '),
+    "count left out": ("before.yaml", '"{number} of {total}. Who or what', '"Who or what'),
     "choice added": (
         "before.yaml",
         "    time: Time and space\n",

@@ -26,10 +26,7 @@ from tests.conftest import Time
 from tests.support.running_bot import Running, copied
 from tests.support.telegram_fake import FakeTelegram, Person
 
-TO_KEEP = (
-    *(("start", "more"), ("age", "adult"), ("consent1", "next"), ("consent2", "safety")),
-    *(("phone", "alone"), ("keep", "agree"), ("message", "agree")),
-)
+TO_KEEP = (("age", "adult"), ("keep", "agree"), ("phone", "alone"))
 ENGLISH = re.compile(r"\b(the|you|your|what|this|is|of|we|can|would|like|quiet)\b", re.IGNORECASE)
 TYPO = ("What feels like it is going wrong right now?", "What feels wrong right now?")
 NEW = "- id: quiet\n  kind: words\n  text: Is it quiet?\n  why: We ask so you can rest.\n\n"
@@ -82,12 +79,11 @@ def label(bot: Running, flow: str, step: str, choice: str) -> str:
 
 
 async def half_way(person: Person, bot: Running) -> None:
-    """From the first words to the second question."""
+    """From the first words to the first question."""
     person.start()
     await bot.quiet()
     for step, choice in TO_KEEP:
         await person.taps(label(bot, "welcome", step, choice))
-    await person.taps(label(bot, "before", "intro", "start"))
 
 
 async def says(person: Person, bot: Running, *words: str) -> str:

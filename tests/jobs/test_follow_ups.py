@@ -18,6 +18,7 @@ from tests.support.follow_up_ends import outcomes
 from tests.support.participants import (
     HELLO,
     agree,
+    allow_messages,
     before,
     half_way,
 )
@@ -44,12 +45,11 @@ async def test_after_is_asked_three_times_and_quotes_before_each_time(
         await running.tick()
         await running.tick()
         assert len(hellos(telegram, sam)) == number
-        await sam.taps("Yes", "No, just me")
+        await sam.taps("Yes")
         assert "Last time you told me what you wanted" in sam.last.text
         await sam.taps("Start")
-        said = [bubble.text for bubble in sam.fresh]
-        assert any("“Somewhere safe, and quiet”" in text for text in said)
-        assert any("“I would sleep the whole night”" in text for text in said)
+        assert "“Somewhere safe, and quiet”" in sam.last.text
+        assert "“I would sleep the whole night”" in sam.last.text
         await skip_through(sam, running, "What you said matters")
         if following:
             assert f"hello again around {following.removesuffix(' 2027')}" in sam.last.text
@@ -83,7 +83,7 @@ async def test_a_hello_is_neutral_and_silent_and_a_question_comes_only_after_a_t
     time.pass_(days=1)
     await running.tick()
     assert sent(telegram, sam) == already + 1, "nothing more until a tap"
-    await sam.taps("Yes", "No, just me")
+    await sam.taps("Yes")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -95,6 +95,7 @@ async def test_one_hello_and_no_second_for_a_check_in_left_half_way(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam)
+    await allow_messages(sam)
     time.pass_(days=1, hours=23)
     await running.tick()
     assert hellos(telegram, sam) == []
@@ -110,10 +111,26 @@ async def test_one_hello_and_no_second_for_a_check_in_left_half_way(
     assert await outcomes(running, "unfinished") == [(FollowUpState.SENT, "opened")]
 
 
-async def test_no_hello_for_a_check_in_that_was_finished(
-    telegram: FakeTelegram, running: Running, time: Time, sam_after_before: Person
+async def test_no_hello_for_a_check_in_left_half_way_without_a_yes_to_messages(
+    telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
-    sam = sam_after_before
+    sam = telegram.person("Sam")
+    await half_way(sam)
+    for _ in range(30):
+        time.pass_(days=1)
+        await running.tick()
+    assert hellos(telegram, sam) == []
+    assert await outcomes(running, "unfinished") == []
+    await sam.says("START")
+    assert "going wrong" in sam.last.text, "exactly where they left"
+
+
+async def test_no_hello_for_a_check_in_that_was_finished(
+    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
+) -> None:
+    sam = sam_agreed
+    await allow_messages(sam)
+    await before(sam)
     for _ in range(13):
         time.pass_(days=1)
         await running.tick()
@@ -126,6 +143,7 @@ async def test_the_hello_waits_while_the_person_moves_on(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam)
+    await allow_messages(sam)
     for answer in ("Skip", "Skip", "Not sure"):  # a question each day and a half
         time.pass_(hours=36)
         await running.tick()
@@ -144,6 +162,7 @@ async def test_slow_people_are_not_too_late_for_their_hello(
 ) -> None:
     sam = telegram.person("Sam")
     await half_way(sam)
+    await allow_messages(sam)
     for _ in range(11):  # a word a day keeps the check-in moving, beyond the week it is useful
         time.pass_(days=1)
         await running.tick()
@@ -191,7 +210,7 @@ async def test_later_and_not_today_bring_the_same_hello_once_more(
         await running.quiet()
     assert sent(telegram, sam) == already, "the old hello is done with"
     assert len(sam.toasts) == 3
-    await sam.taps("Yes", "No, just me")
+    await sam.taps("Yes")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -235,7 +254,7 @@ async def test_an_old_hello_opened_weeks_later_takes_up_what_it_was_for(
     time.pass_(days=14)
     await running.tick()
     time.pass_(days=40)
-    await sam.taps("Yes", "No, just me", "Start")
+    await sam.taps("Yes", "Start")
     assert any("“Somewhere safe, and quiet”" in bubble.text for bubble in sam.fresh)
 
 

@@ -17,6 +17,7 @@ from tests.support.follow_up_ends import outcomes
 from tests.support.participants import (
     CONSENT,
     Crowd,
+    allow_messages,
     before,
 )
 from tests.support.running_bot import Running
@@ -95,6 +96,7 @@ async def test_a_hello_claimed_and_then_ended_is_not_said(
     async with Crowd(database_url, time) as crowd:
         phones = crowd.chats(3)
         await crowd.agree(phones)
+        await crowd.allow_messages(phones)
         time.pass_(days=2)
         await crowd.act([(phones[1], TextMessage("stop") if end == "stop" else BotBlocked())])
         await crowd.tick()
@@ -109,6 +111,7 @@ async def test_the_hello_of_a_check_in_finished_since_begins_nothing(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     time.pass_(days=2)
     await running.tick()
     (hello,) = hellos(telegram, sam)
@@ -128,7 +131,7 @@ async def test_an_old_hello_does_not_ask_again_what_was_answered_since(
         time.now = dt.datetime(*day, 12, tzinfo=dt.UTC)
         await running.tick()
     first, _ = hellos(telegram, sam)
-    await sam.taps("Yes", "No, just me", "Start")
+    await sam.taps("Yes", "Start")
     await skip_through(sam, running, "What you said matters")
     sam.tap_old(first, "Yes")
     await running.quiet()
@@ -157,11 +160,13 @@ async def test_who_stopped_and_came_back_is_asked_what_is_still_to_come(
     time.pass_(days=7)
     await sam.says("START")
     await sam.taps("Yes, it is me", *CONSENT)
+    assert "I never write to you first, as things are. May I?" in sam.last.text
+    await sam.taps("Yes, you may write")
     assert "I will say hello again around 7 December" in sam.last.text
     time.pass_(days=7)
     await running.tick()
     await sam.sees("Is now an OK time?")
-    await sam.taps("Yes", "No, just me")
+    await sam.taps("Yes")
     assert "Can I ask how it went" in sam.last.text
 
 
@@ -171,14 +176,13 @@ async def test_who_only_writes_first_is_asked_after_when_they_write(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await sam.taps(*CONSENT[:-1], "No, just this time")
-    await before(sam)
+    await sam.taps(*CONSENT)
+    await before(sam, may_write=False)
     await sam.says("START")
     assert "nothing to answer right now" in sam.last.text
     time.pass_(days=15)
     await running.tick()
     await sam.says("START")
-    await sam.taps("No, just me")
     assert "Can I ask how it went" in sam.last.text
     await sam.taps("Start")
     assert "has been a success for you" in sam.last.text

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from bot.domain.states import FollowUpState
+from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.jobs.hellos import hellos
 from tests.support.follow_up_ends import outcomes
@@ -110,3 +111,32 @@ async def test_nobody_is_greeted_in_the_middle_of_an_answer(
     time.now = time.now.replace(minute=55)
     await running.tick()
     assert len(hellos(telegram, sam)) == 1, "an hour after they fell silent"
+
+
+async def test_not_today_under_the_hello_of_a_not_now_is_a_yes_to_one_more(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await half_way(sam)  # and has not said yes to messages in general
+    await sam.taps("Not now", "Tomorrow")
+    time.now = dt.datetime(2026, 11, 24, 10, tzinfo=dt.UTC)
+    await running.tick()
+    await sam.taps("Not today")
+    assert "hello on 25 November" in sam.last.text
+    for _ in range(14):
+        time.pass_(days=1)
+        await running.tick()
+    assert [h.sent_at.date().day for h in hellos(telegram, sam)] == [24, 25]
+    assert [p.may_message for p in await running.rows(ParticipantRow)] == [False]
+
+
+async def test_a_day_too_far_ahead_is_asked_again_without_a_yes_to_messages(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    sam = telegram.person("Sam")
+    await half_way(sam)
+    await sam.taps("Not now")
+    await sam.says("in 3 years")
+    assert "too far ahead for me" in sam.last.text
+    await sam.taps("Tomorrow")
+    assert "hello on 24 November" in sam.last.text

@@ -35,6 +35,7 @@ async def people_with_a_hello_due(
         crowd.phones |= {phone.chat: phone for phone in phones}
         for at in range(0, number, 500):
             await crowd.agree(phones[at : at + 500])
+            await crowd.allow_messages(phones[at : at + 500])
     time.pass_(days=2)
     return people
 

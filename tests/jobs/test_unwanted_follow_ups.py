@@ -12,9 +12,7 @@ from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.jobs.hellos import hellos, sent, skip_through
 from tests.support.follow_up_ends import outcomes, state
-from tests.support.participants import (
-    before,
-)
+from tests.support.participants import agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -84,14 +82,12 @@ async def test_after_waits_while_another_conversation_is_live(
     time.now = dt.datetime(2026, 12, 7, 12, tzinfo=dt.UTC)
     await running.tick()
     time.now = dt.datetime(2027, 2, 23, 8, tzinfo=dt.UTC)
-    await sam.taps(
-        "Yes", "No, just me", "Start"
-    )  # the first one, answered on the day of the second
+    await sam.taps("Yes", "Start")  # the first one, answered on the day of the second
     already = len(hellos(telegram, sam))
-    for hour in (10, 12, 16):
+    for hour, label in ((10, "Skip"), (12, "Rather not say"), (16, "Rather not say")):
         time.now = time.now.replace(hour=hour)
         await running.tick()
-        await sam.taps("Skip")
+        await sam.taps(label)
     assert len(hellos(telegram, sam)) == already
     await skip_through(sam, running, "What you said matters")
     time.now = time.now.replace(day=24, hour=12)
@@ -103,11 +99,8 @@ async def test_nobody_is_greeted_without_their_yes_to_be_messaged(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    sam.start()
-    await running.quiet()
-    await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
-    await sam.taps("Yes, keep my answers", "No, just this time")
-    await before(sam)
+    await agree(sam)
+    await before(sam, may_write=False)
     assert "hello again" not in sam.last.text
     for _ in range(8):
         time.pass_(days=30)
@@ -132,9 +125,10 @@ async def test_nobody_is_greeted_after_they_ended_it(
         await sam.says("stop")
     if how == "start again without":
         await sam.says("START")
-        await sam.taps("Yes, it is me", "Tell me more", "18 or over", "Next", "Safety first")
+        await sam.taps("Yes, it is me", "18 or over", "Yes, keep it")
         await sam.taps("No, just me")
-        await sam.taps("Yes, keep my answers", "No, just this time")
+        assert "I never write to you first, as things are. May I?" in sam.last.text
+        await sam.taps("No")
     await running.quiet()
     already = sent(telegram, sam)
     for _ in range(8):

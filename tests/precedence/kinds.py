@@ -70,7 +70,7 @@ _types("yes, as a question", "Yes?")
 _types("label: Not sure", "Not sure")
 _types("label: Done", "Done")
 _types("label: not here", "Change something")
-_types("label: I was here before", "I have talked to you before")
+_types("label: I was here before", "I was here before")
 _types("digit", "3")
 _types("number word", "three")
 _types("date", "24-11-2026")
@@ -105,6 +105,7 @@ for _name in (
         "times",
         "story",
         "mydata",
+        "change",
         "delete",
         "language",
         "hide",

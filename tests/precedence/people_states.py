@@ -22,9 +22,9 @@ async def _town(s: Scene) -> None:
         s.facts |= {name: token, f"{name}_digits": digits}
     s.facts["by_max"], _ = await s.house.card("Ann", by=1)
     await s.says(f"/start {s.facts['used']}", "lee")
-    await s.taps(*WAY, "agree", who="lee")
+    await s.taps(*WAY, who="lee")
     await s.says("/times", "lee")
-    await s.taps("safety", "move", who="lee")
+    await s.taps("move", who="lee")
     s.facts["numbers"] = re.findall(r"(?:\d{3} ){4}\d{3}", s.heard[-1].said[-1].text)[0]
     s.later(days=1)
 
@@ -52,11 +52,14 @@ def _on_the_way(name: str, taps: int) -> None:
     state(name, in_memory=True)(come)
 
 
-for _taps, _name in enumerate(
-    ("greeted", "age asked", "told the terms", "told of the risks", "phone asked", "keep asked")
-):
+for _taps, _name in enumerate(("greeted", "keep asked", "phone asked")):
     _on_the_way(_name, _taps)
-_on_the_way("messages asked", len(WAY))
+
+
+@state("told more", in_memory=True)
+async def _told_more(s: Scene) -> None:
+    await s.says("/start")
+    await s.taps("adult", "more")
 
 
 @state("link opened, no yes yet", in_memory=True)
@@ -78,21 +81,16 @@ async def _stopped_early(s: Scene) -> None:
 # --- in BEFORE -----------------------------------------------------------------------------------
 
 
-@state("BEFORE not begun")
-async def _agreed(s: Scene) -> None:
-    await s.says("/start")
-    await s.taps(*WAY, "agree")
+async def may_be_written_to(s: Scene) -> None:
+    """Says yes to later messages, half-way."""
+    await s.says("/pause")
+    await s.taps("agree")
 
 
-@state("who sees the phone asked")
-async def _safety_due(s: Scene) -> None:
-    await s.says("/start")
-    await s.taps("more", "adult", "next", "next", "agree", "agree")
-
-
-@state("BEFORE several asked", "BEFORE not begun")
+@state("BEFORE several asked")
 async def _several(s: Scene) -> None:
-    await s.taps("start")
+    await s.says("/start")
+    await s.taps(*WAY)
 
 
 @state("BEFORE several, one picked", "BEFORE several asked")
@@ -121,32 +119,44 @@ async def _recap(s: Scene) -> None:
     await s.send(s.kim.message(voice=VOICE))
 
 
-@state("BEFORE who may read asked", "BEFORE recap")
-async def _who(s: Scene) -> None:
-    await s.taps("right")
+@state("BEFORE, later messages asked", "BEFORE recap")
+async def _may_write(s: Scene) -> None:
+    await s.taps("only_me")
 
 
-@state("BEFORE done", "BEFORE who may read asked")
+@state("BEFORE done", "BEFORE, later messages asked")
 async def _done(s: Scene) -> None:
-    await s.taps("only_me", "fine")
+    await s.taps("agree", "fine")
+
+
+@state("who sees the phone asked", "BEFORE, has a worker")
+async def _safety_due(s: Scene) -> None:
+    """A BEFORE is done, and a day later another link brings to the next one."""
+    for words in (WORDS, WORDS, WORDS):
+        await s.says(words)
+    await s.taps("n")
+    await s.says(WORDS)
+    await s.taps("only_me", "agree", "fine")
+    s.later(days=1)
+    await s.says(f"/start {s.facts['by_max']}")
+    await s.taps("same")
 
 
 @state("BEFORE, has a worker", "link opened, bot restarted")
 async def _with_worker(s: Scene) -> None:
     await s.says(f"/start {s.facts['typed']}")
-    await s.taps(*WAY, "agree", "start")
+    await s.taps(*WAY)
 
 
 @state("a label sounds like danger")
 async def _label(s: Scene) -> None:
     """Max is a worker of that name, and a button of the question that waits says it."""
     await s.says(f"/start {s.facts['by_max']}")
-    await s.taps(*WAY, "agree", "start")
+    await s.taps(*WAY)
     for words in (WORDS, WORDS, WORDS):
         await s.says(words)
     await s.taps("n")
     await s.says(WORDS)
-    await s.taps("right")
 
 
 # --- something waits, or was said ----------------------------------------------------------------
@@ -197,13 +207,13 @@ async def _changing_danger(s: Scene) -> None:
 @state("private word asked", "BEFORE several asked")
 async def _private(s: Scene) -> None:
     await s.says("/times")
-    await s.taps("safety", "word")
+    await s.taps("word")
 
 
 @state("transfer code given", "BEFORE several asked")
 async def _transfer(s: Scene) -> None:
     await s.says("/times")
-    await s.taps("safety", "move")
+    await s.taps("move")
 
 
 @state("deletion waits", "BEFORE several, one picked")
@@ -239,12 +249,18 @@ async def _reminded(s: Scene) -> None:
 
 @state("hello for a half-way BEFORE", "BEFORE choice asked")
 async def _unfinished(s: Scene) -> None:
+    await may_be_written_to(s)
     await s.hello(days=3)
 
 
 @state("AFTER half-way", "hello for AFTER open")
 async def _after(s: Scene) -> None:
-    await s.taps("open", "alone", "start")
+    await s.taps("open", "start")
+
+
+@state("AFTER not begun", "hello for AFTER open")
+async def _after_intro(s: Scene) -> None:
+    await s.taps("open")
 
 
 @state("stopped half-way", "BEFORE several, one picked")
@@ -259,6 +275,7 @@ async def _stopped_done(s: Scene) -> None:
 
 @state("paused", "BEFORE several asked")
 async def _paused(s: Scene) -> None:
+    await may_be_written_to(s)
     await s.says("/pause")
     await s.taps("week1")
 
@@ -283,7 +300,7 @@ async def _not_now(s: Scene) -> None:
 async def _line(s: Scene) -> None:
     await s.says("/start")
     await s.taps(*SHARED)
-    await s.taps("start")
+    await may_be_written_to(s)
     await s.says(WORDS)
     await s.hello(days=3)
 
@@ -311,10 +328,10 @@ async def _coming_back(s: Scene) -> None:
 @state("two stories, second one here", "BEFORE several asked")
 async def _two(s: Scene) -> None:
     await _another(s)
-    await s.taps(*WAY, "agree", "later", "start")
+    await s.taps(*WAY, "later")
 
 
 @state("two stories, second asked for a word", "BEFORE several asked")
 async def _two_word(s: Scene) -> None:
     await _another(s)
-    await s.taps(*WAY, "agree")
+    await s.taps(*WAY)

@@ -9,9 +9,9 @@ from tests.precedence.scene import Scene
 
 TOWN = "never seen"
 """What every other state begins from: there are workers and links, and nobody knows Kim."""
-WAY = ("more", "adult", "next", "safety", "alone", "agree")
-"""What is tapped on the way to a yes, up to the last question."""
-SHARED = ("more", "adult", "next", "safety", "shared", "agree", "agree")
+WAY = ("adult", "agree", "alone")
+"""What is tapped from the greeting to the first question."""
+SHARED = ("adult", "agree", "shared", "carry_on")
 WORDS = "the stairs are loud at night"
 VOICE = {"file_id": "v", "file_unique_id": "u", "duration": 3, "mime_type": "audio/ogg"}
 

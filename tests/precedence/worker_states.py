@@ -50,7 +50,7 @@ _writing("a colleague's name", "k:invite:0:")
 @state("worker, also a participant", "worker")
 async def _both(s: Scene) -> None:
     await s.says(f"/start {s.facts['valid']}")
-    await s.taps(*WAY, "agree", "start")
+    await s.taps(*WAY)
 
 
 @state("worker and participant, writing", "worker, also a participant")

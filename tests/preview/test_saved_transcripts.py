@@ -57,8 +57,8 @@ async def test_a_changed_sentence_shows_and_can_be_taken_over(town: Path) -> Non
     change(town / "before.yaml", "Who or what helps you keep going?", "Who is there for you?")
     one = await checkin(town, "flows", "replay", flows=town)
     assert (one.code, one.err) == (1, "")
-    assert "\n-- bot: 5 of 5. Last one. Who or what helps you keep going?\n" in one.out
-    assert "\n+- bot: 5 of 5. Last one. Who is there for you?\n" in one.out
+    assert "\n-- bot: 5 of 5. Who or what helps you keep going?\n" in one.out
+    assert "\n+- bot: 5 of 5. Who is there for you?\n" in one.out
     assert len(one.out.splitlines()) < 40, "only what is near it"
     (taken,) = await replay(settings(town), write=True)
     assert taken.rstrip() == one.out.rstrip()

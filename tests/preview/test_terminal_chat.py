@@ -17,11 +17,11 @@ from bot.store.tables.checkin_tables import AnswerRow
 from tests.support.cli_process import checkin, files, from_cold, written
 from tests.support.database.opened_rows import rows_of
 
-TO_FIRST = "1\n3\n1\n2\n1\n1\n1\n"
-"""Tell me more, 18 or over, Next, Safety first, No just me, Yes, Yes."""
+TO_FIRST = "3\n1\n1\n"
+"""18 or over, Yes keep it, No just me."""
 BEFORE = (
-    "1\nSomewhere safe, and quiet\n4 5\ndone\nI would sleep the whole night\nnot sure\n/voice\n"
-    "yes\nonly me\nok\n"
+    "Somewhere safe, and quiet\n4 5\ndone\nI would sleep the whole night\nnot sure\n/voice\n"
+    "only me\nyes\nok\n"
 )
 WORDS = "Somewhere safe, and quiet"
 
@@ -32,12 +32,12 @@ async def test_piped_input_ends_cleanly(tmp_path: Path) -> None:
     assert "Practice: nobody real is here, and nothing is sent to anybody." in done.out
     assert "@BotFather" in done.out
     assert "Hello. I am a computer, not a person." in done.out
-    assert "1 Tell me more" in done.out
+    assert "1 Under 13" in done.out
     assert done.out.rstrip().endswith("Closed. Run it again to carry on.")
 
 
 async def test_closed_and_opened_again_it_goes_on_where_it_was(tmp_path: Path) -> None:
-    one = await checkin(tmp_path, "chat", typed=f"{TO_FIRST}1\n{WORDS}\n/quit\nnever read\n")
+    one = await checkin(tmp_path, "chat", typed=f"{TO_FIRST}{WORDS}\n/quit\nnever read\n")
     assert (one.code, one.err) == (0, "")
     assert "1 of 5. What would you like this service to give you?" in one.out
     assert "2 of 5. What feels like it is going wrong right now?" in one.out
@@ -59,11 +59,11 @@ async def test_closed_and_opened_again_it_goes_on_where_it_was(tmp_path: Path) -
 
 
 async def test_two_weeks_later_after_quotes_their_words(tmp_path: Path) -> None:
-    typed = TO_FIRST + BEFORE + "/wait soon\n/wait 3 days\n/wait 2 weeks\n1\n1\n"
+    typed = TO_FIRST + BEFORE + "/wait soon\n/wait 3 days\n/wait 2 weeks\n1\n"
     done = await checkin(tmp_path, "chat", typed=typed)
     assert (done.code, done.err) == (0, "")
     assert "Drink or drugs and Family or people" in done.out
-    assert "You will not have to say it all again" in done.out
+    assert "I have kept it, so you need not tell me again" in done.out
     assert "Like this: /wait 2 weeks" in done.out
     assert "Hi. Is now an OK time?" in done.out
     assert "Can I ask how it went?" in done.out
@@ -84,7 +84,7 @@ async def test_two_weeks_later_after_quotes_their_words(tmp_path: Path) -> None:
 
 
 async def test_stop_and_help_and_what_is_not_understood(tmp_path: Path) -> None:
-    typed = f"help\n99\n{TO_FIRST}1\n1 2 9\n\n\x1b[31m\u202e\nSTOP!\nhello\nstart\n"
+    typed = f"help\n99\n{TO_FIRST}1 2 9\n\n\x1b[31m\u202e\nSTOP!\nhello\nstart\n"
     done = await checkin(tmp_path, "chat", typed=typed)
     assert (done.code, done.err) == (0, "")
     said = done.out
@@ -94,7 +94,7 @@ async def test_stop_and_help_and_what_is_not_understood(tmp_path: Path) -> None:
 
 
 async def test_a_terminal_never_shows_control_characters(tmp_path: Path) -> None:
-    done = await checkin(tmp_path, "chat", typed=f"{TO_FIRST}1\nred \x1b[31m herring\n/mydata\n")
+    done = await checkin(tmp_path, "chat", typed=f"{TO_FIRST}red \x1b[31m herring\n/mydata\n")
     shown = done.out.partition("Here is all you have told me")[2]
     assert "herring" in shown
     assert "\x1b" not in shown

@@ -69,7 +69,6 @@ async def test_of_one_day_only_so_much_is_copied(
     assert len(await copies(running)) == fits
     kim = telegram.person("Kim")
     await agree(kim)
-    await kim.taps("Start")
     kim.voice(data=note)
     await running.quiet()
     assert len(await copies(running)) == fits + 1, "another person has a day of their own"

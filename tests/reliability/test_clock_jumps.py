@@ -22,7 +22,7 @@ from bot.store.tables.operation_tables import SweepMarkRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.cli.test_doctor import examined
 from tests.conftest import Time
-from tests.support.participants import Crowd, agree, before
+from tests.support.participants import Crowd, agree, allow_messages, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram
 
@@ -146,8 +146,8 @@ async def _lived(
         sam, kim, lee = (telegram.person(name) for name in ("Sam", "Kim", "Lee"))
         for person in (sam, kim, lee):
             await agree(person)
+            await allow_messages(person)
         await before(sam)
-        await kim.taps("Start")
         await lee.says("/delete")
         await lee.taps("Yes, delete them")
         for what, number in deeds:

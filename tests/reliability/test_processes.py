@@ -22,7 +22,7 @@ from tests.reliability.crash.bot_process import GUARD, BotProcess, SharedTime
 from tests.reliability.crash.crash_participants import Town
 from tests.reliability.crash.load_balancer import Balancer
 from tests.support.database.databases import PostgresServer
-from tests.support.participants import TO_KEEP, Crowd, Phone, agree
+from tests.support.participants import LAST_YES, NEARLY, TO_KEEP, Crowd, Phone, agree
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.telegram.test_webhook import free_port
@@ -153,6 +153,7 @@ async def _leave_half_way(crowd: Crowd, people: list[Person]) -> None:
         await crowd.all(some, Command("start"))
         for choice in TO_KEEP:
             await crowd.all(some, choice)
+        await crowd.allow_messages(some)
 
 
 async def _until_none_is_open(crowd: Crowd, time: SharedTime) -> int:
@@ -184,7 +185,6 @@ async def test_the_database_away_while_people_type(
         people = [telegram.person(name) for name in ("Sam", "Kim", "Lee")]
         for person in people:
             await agree(person)
-            await person.taps("Start")
         await asyncio.to_thread(postgresql_server.stop)
         try:
             said = {p.first_name: [f"{p.first_name} {n}" for n in range(3)] for p in people}
@@ -227,9 +227,9 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(
         running = Running(telegram, postgresql, time)
         await running.start()
         sam = telegram.person("Sam")
-        await agree(sam)
+        await agree(sam, way=NEARLY)
         fault = telegram.faults.add(kind="timeout", method="sendMessage")
-        sam.tap("Start")
+        sam.tap(LAST_YES)
         assert await telegram.changes.until(lambda: fault.times == 0, GUARD)
         await asyncio.to_thread(postgresql_server.stop)
         try:

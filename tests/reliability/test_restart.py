@@ -15,7 +15,7 @@ import pytest
 from bot.store.tables.checkin_tables import AnswerRow, CheckinRow
 from bot.store.tables.delivery_tables import OutboxRow
 from tests.conftest import Time
-from tests.support.participants import agree, answers_of
+from tests.support.participants import CONSENT, LAST_YES, NEARLY, agree, answers_of
 from tests.support.running_bot import FLOWS, Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -58,15 +58,14 @@ async def _finish(sam: Person, running: Running) -> None:
     await sam.says("My feet")
     await sam.says("My dog")
     assert "Here is what you said" in sam.last.text
-    await sam.taps("Yes", "Only me", "OK")
-    assert "You will not have to say it all again" in sam.last.text
+    await sam.taps("Only me", "Yes", "OK")
+    assert "I have kept it, so you need not tell me again" in sam.last.text
 
 
 async def test_the_same_question_waits_after_a_restart(
     telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     question, said = sam.last, len(telegram.sent_to(sam.chat_id))
     await _restart(running)
     assert len(telegram.sent_to(sam.chat_id)) == said  # nothing was owed, nothing is said twice
@@ -85,21 +84,19 @@ async def test_a_restart_after_every_single_answer(
     sam.start()
     await running.quiet()
     for label in (
-        "Tell me more",
         "18 or over",
-        "Next",
-        "Safety first",
+        "Yes, keep it",
         "No, just me",
-        "Yes, keep my answers",
-        "Yes",
     ):
         await _restart(running)
         await sam.taps(label)
-    for label in ("Start", "Time and space", "Done", "Skip", "Not sure yet", "No", "Skip", "Yes"):
+    for label in ("Time and space", "Done", "Skip", "Not sure yet", "No", "Skip"):
         await _restart(running)
         await sam.taps(label)
-    await sam.taps("Only me", "OK")
-    assert "You will not have to say it all again" in sam.last.text
+    for label in ("Only me", "Yes", "OK"):
+        await _restart(running)
+        await sam.taps(label)
+    assert "I have kept it, so you need not tell me again" in sam.last.text
     states = {a.step: a.state for a in await running.rows(AnswerRow)}
     assert states["b1"] == states["first"] == "answered"
     assert (states["b2"], states["b3"], states["strength"]) == ("skipped", "not_sure", "skipped")
@@ -109,9 +106,9 @@ async def test_what_was_said_while_it_was_down_is_answered_in_order(
     telegram: FakeTelegram, running: Running
 ) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
-    await agree(sam)
+    await agree(sam, way=NEARLY)
     await running.stop()
-    sam.tap("Start")
+    sam.tap(LAST_YES)
     kim.start()
     await running.start()
     await running.quiet()
@@ -122,7 +119,6 @@ async def test_what_was_said_while_it_was_down_is_answered_in_order(
 async def test_an_edit_breaks_nobody(telegram: FakeTelegram, edited: Running) -> None:
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     await agree(sam)
-    await sam.taps("Start")
     began = (await edited.rows(CheckinRow))[0].version
     _edit(edited, "before.yaml", f"{FIRST}?", f"{EDITED}?")
     _edit(edited, "before.yaml", "- id: b2\n", "- id: trouble\n")
@@ -136,7 +132,6 @@ async def test_an_edit_breaks_nobody(telegram: FakeTelegram, edited: Running) ->
     assert FIRST in sam.last.text
     await sam.says("A door that locks")
     await agree(kim)
-    await kim.taps("Start")
     assert EDITED in kim.last.text
     await _finish(sam, edited)
     versions = {s.flow: s.version for s in await edited.rows(CheckinRow) if s.version == began}
@@ -152,13 +147,16 @@ async def test_the_welcome_edited_on_the_way_begins_again(
     sam = telegram.person("Sam")
     sam.start()
     await edited.quiet()
-    await sam.taps("Tell me more", "18 or over")
-    _edit(edited, "welcome.yaml", "We use them to make your help better.", "We use them.")
+    await sam.taps("18 or over")
+    _edit(edited, "welcome.yaml", "Telegram and your phone keep a copy.", "Telegram does.", 2)
     await _restart(edited)
-    await sam.taps("Next")  # nobody agrees to words they have not seen
+    await sam.taps("Yes, keep it")  # nobody agrees to words they have not seen
     assert "Hello. I am a computer" in sam.last.text
-    await sam.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
+    await sam.taps("18 or over")
     assert "Is it OK for Aspen House to keep" in sam.last.text
+    assert "• Telegram does." in sam.last.text
+    await sam.taps(*CONSENT[1:])
+    assert FIRST in sam.last.text
 
 
 # --- crashes -------------------------------------------------------------------------------------
@@ -181,7 +179,6 @@ async def test_a_reply_that_a_crash_kept_back_is_sent_at_the_start(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     said = len(telegram.sent_to(sam.chat_id))
     await _crash_before_the_reply_arrives(telegram, running, sam, time)
     assert len(telegram.sent_to(sam.chat_id)) == said
@@ -196,11 +193,12 @@ async def test_a_reply_that_a_crash_kept_back_is_sent_at_the_start(
 
 
 async def test_a_reply_held_on_the_line_when_the_process_ends(
-    telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
+    telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
-    sam = sam_agreed
+    sam = telegram.person("Sam")
+    await agree(sam, way=NEARLY)
     fault = telegram.faults.add(kind="timeout", method="sendMessage", chat=sam.chat_id)
-    sam.tap("Start")
+    sam.tap(LAST_YES)
     await telegram.changes.until(lambda: fault.times == 0, 5)
     await sam.answered()  # the tap is answered beside the message, not after it
     await running.stop()
@@ -211,27 +209,29 @@ async def test_a_reply_held_on_the_line_when_the_process_ends(
     await running.quiet()
     assert await running.rows(OutboxRow) == []
     (session,) = await running.rows(CheckinRow)
-    assert (session.step, session.turn) == ("b1", 2)
+    assert (session.step, session.turn) == ("b1", 1)
 
 
 @pytest.mark.parametrize("kind", ["500", "502_html", "429", "drop_before"])
 async def test_a_reply_is_tried_until_telegram_takes_it(
-    kind: str, telegram: FakeTelegram, running: Running, sam_agreed: Person
+    kind: str, telegram: FakeTelegram, running: Running
 ) -> None:
-    sam = sam_agreed
+    sam = telegram.person("Sam")
+    await agree(sam, way=NEARLY)
     telegram.faults.add(kind=kind, method="sendMessage", times=3, chat=sam.chat_id, retry_after=0)
-    await asyncio.wait_for(sam.taps("Start"), 5)
+    await asyncio.wait_for(sam.taps(LAST_YES), 5)
     assert FIRST in sam.last.text
     assert len(telegram.faults.consumed) == 3
     assert await running.rows(OutboxRow) == []
 
 
 async def test_a_reply_telegram_refuses_blocks_nothing(
-    telegram: FakeTelegram, running: Running, sam_agreed: Person
+    telegram: FakeTelegram, running: Running
 ) -> None:
-    sam = sam_agreed
+    sam = telegram.person("Sam")
+    await agree(sam, way=NEARLY)
     telegram.faults.add(kind="400", method="sendMessage", chat=sam.chat_id)
-    await sam.taps("Start")
+    await sam.taps(LAST_YES)
     assert await running.rows(OutboxRow) == []
     await sam.says("/start")
     assert FIRST in sam.last.text
@@ -241,7 +241,6 @@ async def test_updates_whose_confirmation_was_lost_have_one_effect(
     telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     updates = [sam.say("A door that locks")]
     await running.quiet()
     updates.append(sam.say("The noise"))

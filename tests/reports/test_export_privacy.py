@@ -131,7 +131,6 @@ async def test_one_young_person_among_others_is_in_no_row(
         await _answered(office, adults, "somewhere quiet")
         young = office.phone()
         await office.agree([young], TO_KEEP_YOUNG)
-        await office.all([young], "start")
         await office.act([(young, TextMessage("the only one of 15"))])
         for _ in range(12):
             if "skip" not in young.offered:
@@ -172,7 +171,6 @@ async def test_words_are_there_only_where_five_wrote(
     async with an_office(database_url, time) as office:
         phones = [office.phone() for _ in range(5)]
         await office.agree(phones)
-        await office.all(phones, "start")
         await office.all(phones[:4], TextMessage("said by four"))
         await office.all(phones[4:], "+money")
         await office.all(phones[4:], "done")
@@ -180,11 +178,12 @@ async def test_words_are_there_only_where_five_wrote(
         await office.all(phones, TextMessage("said by five"))
         await office.all(phones, "n")
         await office.all(phones, TextMessage("said by five"))
-        for choice in ("right", "service", "fine"):
+        for choice in ("service", "agree", "fine"):
             await office.all(phones, choice)
         await exported(office, tmp_path / "out")
     words = {(row["question"], row.get("words")) for row in lines(tmp_path / "out")}
     assert ("b1", None) in words
+    assert not {"who_may_read", "message"} & {question for question, _ in words}
     assert {word for _, word in words} == {None, "said by five"}
 
 

@@ -133,7 +133,6 @@ async def _felt(office: Office, phones: list[Ear]) -> list[str]:
     then = office.time()
     office.time.pass_(days=15)
     await office.all(phones, Command("start"))
-    await office.all(phones, "alone")
     await office.all(phones, "start")
     while waiting(phones[0]) != "felt":
         await office.all(phones, next(c for c in LEFT if c in phones[0].offered))

@@ -117,8 +117,8 @@ async def two_people(office: Office) -> tuple[Ear, Ear, Ear]:
     found = []
     for word in (ONE, TWO):
         phone = await office.joined(sam, f"{word} name")
+        await office.allow_messages([phone])
         case = await office.case(f"{word} name")
-        await office.all([phone], "start")
         await office.act([(phone, VoiceMessage({"file_id": f"{word} voice", "caption": ""}))])
         await office.say(phone, f"{word} said")
         await office.does(sam, "record", case, "left")

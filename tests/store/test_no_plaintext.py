@@ -28,13 +28,9 @@ from tests.support.telegram_fake import FakeTelegram, Person
 STEM = "qzheron"
 """In every word that is planted, and in nothing else."""
 AGREE = (
-    "Tell me more",
     "18 or over",
-    "Next",
-    "Safety first",
+    "Yes, keep it",
     "No, just me",
-    "Yes, keep my answers",
-    "Yes",
 )
 
 
@@ -158,7 +154,6 @@ async def _a_long_life(life: Life, token: str) -> tuple[Person, Person]:
     link = codes(photo(picture))[0].partition("start=")[2]
     planted.secret("token of the link", link)
     await life.agree(sam, link)
-    await life.press(sam, "Start")
     await life.say(sam, "an answer")
     await life.say(sam, "a long answer", "{} " + "and the stairs are loud " * 300)
     sam.voice(

@@ -127,7 +127,6 @@ async def _told(telegram: FakeTelegram, running: Running) -> list[str]:
         person = telegram.person(name)
         never.append(str(person.chat_id))
         await agree(person)
-        await person.taps("Start")
         await person.says(WORDS)
         person.voice(caption=WORDS)
         await running.quiet()

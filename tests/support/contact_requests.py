@@ -38,12 +38,13 @@ async def worker(
 
 async def link(running: Running, wanda: Person) -> str:
     """The token of a link that this worker made for Kim."""
+    before = {row.id for row in await running.rows(CaseRow)}
     await wanda.says("/new Kim")
     await wanda.says("A room")
-    ids = [row.id for row in await running.rows(CaseRow)]
+    ids = {row.id for row in await running.rows(CaseRow)} - before
     token = new_token()
     async with running.bot.store.unit_of_work() as uow:
-        case = (await uow.cases.find(ids=ids))[-1]
+        (case,) = await uow.cases.find(ids=ids)
         await uow.cases.new_link(case, token, running.clock() + WORKS_FOR)
     return token
 
@@ -59,11 +60,10 @@ async def joined(
     kim = telegram.person("Kim")
     kim.start(await link(running, wanda))
     await running.quiet()
-    await kim.taps("Tell me more", age, "Next", "Safety first", phone)
+    await kim.taps(age, "Yes, keep it", phone)
     if phone == OTHERS:
         kim.tap_data(PhraseButton("safety_shared", "carry_on").encode(), kim.last)
         await running.quiet()
-    await kim.taps("Yes, keep my answers", "Yes")
     return kim
 
 

@@ -213,6 +213,12 @@ def _found(ref: str, world: World, session: Session) -> set[str]:
     return {"met"} if ref in session.passed else {"unreached"}
 
 
+def is_gate(step: Step, choice_id: str) -> bool:
+    """Whether a choice opens another part, and is no answer."""
+    choice = step.choice(choice_id)
+    return step.gate or (choice is not None and choice.gate)
+
+
 def faults(flow: Flow, session: Session) -> list[str]:
     """What is wrong with a session that waits; nothing, if the engine made it."""
     step = flow.by_id.get(session.step)

@@ -34,17 +34,10 @@ from tests.conftest import Time
 from tests.support.running_bot import KEY, Running
 from tests.support.telegram_fake import Person
 
-CONSENT = (
-    "Tell me more",
-    "18 or over",
-    "Next",
-    "Safety first",
-    "No, just me",
-    "Yes, keep my answers",
-    "Yes",
-)
-TO_KEEP = ("more", "adult", "next", "safety", "alone", "agree", "agree")
-TO_KEEP_YOUNG = ("more", "teen", "next", "safety", "alone", "agree", "agree")
+CONSENT = ("18 or over", "Yes, keep it", "No, just me")
+*NEARLY, LAST_YES = CONSENT
+TO_KEEP = ("adult", "agree", "alone")
+TO_KEEP_YOUNG = ("teen", "agree", "alone")
 SAID = "words of my own"
 HELLO = "Hi. Is now an OK time?"
 FACTS = {"org_name": "Aspen House", "keep_months": 12, "language": "en", "offered": ("en",)}
@@ -53,32 +46,39 @@ FACTS = {"org_name": "Aspen House", "keep_months": 12, "language": "en", "offere
 # --- one person with a phone ---------------------------------------------------------------------
 
 
-async def agree(person: Person, age: str = "18 or over") -> None:
-    """Goes from the greeting to consent."""
+async def agree(person: Person, age: str = "18 or over", way: Sequence[str] = CONSENT) -> None:
+    """Goes from the greeting to consent, or this far."""
     person.start()
     await person.waits()
-    await person.taps(*(age if label == "18 or over" else label for label in CONSENT))
+    await person.taps(*(age if label == "18 or over" else label for label in way))
+
+
+async def allow_messages(person: Person) -> None:
+    """Says yes to being written to, half-way; who does not is asked at the end of BEFORE."""
+    await person.says("/pause")
+    await person.taps("Yes, you may write")
 
 
 async def half_way(person: Person) -> None:
     """Agrees, answers one question, and leaves at the second."""
     await agree(person)
-    await person.taps("Start")
     await person.says("Somewhere safe, and quiet")
     assert "2 of 5" in person.last.text
 
 
-async def before(person: Person) -> None:
-    """Answers all of BEFORE."""
-    await person.taps("Start")
+async def before(person: Person, *, may_write: bool = True) -> None:
+    """Answers all of BEFORE; where it asks if it may write again later, says so."""
     await person.says("Somewhere safe, and quiet")
     await person.taps("Drink or drugs", "Family or people", "Done")
     await person.says("I would sleep the whole night")
     await person.taps("Not sure")
     person.voice()
     await person.waits()
-    await person.taps("Yes", "Only me", "OK")
-    await person.sees("You will not have to say it all again")
+    await person.taps("Only me")
+    if "May I write to you again" in person.last.text:
+        await person.taps("Yes" if may_write else "No, just this time")
+    await person.taps("OK")
+    await person.sees("I have kept it, so you need not tell me again")
 
 
 async def swept(sweep: CleanUpJob, time: Time) -> None:
@@ -221,6 +221,11 @@ class Crowd:
         await self.all([p for p in phones if "same" in p.offered], "same")
         for choice in way:
             await self.all(phones, choice)
+
+    async def allow_messages(self, phones: Sequence[Phone]) -> None:
+        """Everyone says yes to being written to; else that is asked at the end of BEFORE."""
+        await self.all(phones, Command("pause"))
+        await self.all(phones, "agree")
 
     async def tick(self) -> None:
         """What the scheduler does every half minute."""

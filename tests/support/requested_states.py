@@ -10,10 +10,8 @@ from collections.abc import Awaitable, Callable
 
 from bot.messages.incoming import Command
 from tests.conftest import Time
-from tests.support.participants import TO_KEEP
 from tests.support.worker_scenario import Ear, Office
 
-NO_MESSAGES = (*TO_KEEP[:-1], "disagree")
 HOUR = dt.timedelta(hours=1)
 
 

@@ -134,13 +134,13 @@ class Office(Crowd):
         """Many who came by a worker's links and answered BEFORE, each in their own words."""
         tokens, phones = await self.links(worker, names), [self.phone() for _ in names]
         await self.act((p, Command("start", t)) for p, t in zip(phones, tokens, strict=True))
-        for choice in (*TO_KEEP, "start"):
+        for choice in TO_KEEP:
             await self.all(phones, choice)
         for _ in range(3):
             await self.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
         await self.all(phones, "n")
         await self.act((p, TextMessage(t)) for p, t in zip(phones, texts, strict=True))
-        for choice in ("right", "only_me", "fine"):
+        for choice in ("only_me", "agree", "fine"):
             await self.all(phones, choice)
         return phones
 
@@ -162,21 +162,28 @@ class Office(Crowd):
         if who is not None and phone.said == self.words("other_person"):
             await self.all([phone], who)
 
-    async def before(self, phone: Ear, sharing: str = "worker", words: str = WORDS) -> None:
+    async def before(
+        self, phone: Ear, sharing: str = "worker", words: str = WORDS, *, may_write: str = "agree"
+    ) -> None:
         """Answers all of BEFORE, the first words being these."""
-        await self.all_before([phone], sharing, words)
+        await self.all_before([phone], sharing, words, may_write=may_write)
 
     async def all_before(
-        self, phones: list[Ear], sharing: str = "worker", words: str = WORDS
+        self,
+        phones: list[Ear],
+        sharing: str = "worker",
+        words: str = WORDS,
+        *,
+        may_write: str = "agree",
     ) -> None:
         """The same for many at once."""
-        await self.all(phones, "start")
         for text in (words, WORDS, WORDS):
             await self.all(phones, TextMessage(text))
         await self.all(phones, "n")
         await self.all(phones, TextMessage(WORDS))
-        for choice in ("right", sharing, "fine"):
-            await self.all(phones, choice)
+        await self.all(phones, sharing)
+        await self.all([p for p in phones if may_write in p.offered], may_write)
+        await self.all(phones, "fine")
 
     async def after(self, phone: Ear, sharing: str = "worker") -> None:
         """Answers all of AFTER."""
@@ -186,7 +193,8 @@ class Office(Crowd):
         for choice in ("y", "n", "n"):
             await self.all([phone], choice)
         await self.say(phone, WORDS)
-        for choice in (sharing, "fine"):
+        await self.all([phone], sharing)
+        for choice in ("agree", "fine") if "agree" in phone.offered else ("fine",):
             await self.all([phone], choice)
 
     async def say(self, phone: Ear, text: str) -> None:

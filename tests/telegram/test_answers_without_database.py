@@ -56,7 +56,6 @@ async def _three(telegram: FakeTelegram, bot: Running) -> tuple[Person, Person, 
     sam, noor = telegram.person("Sam"), telegram.person("Noor")
     for person in (sam, noor):
         await agree(person)
-        await person.taps("Start")
     await noor.says("stop")
     return sam, noor, telegram.person("Kim", started=True)
 
@@ -127,7 +126,7 @@ async def test_a_phone_that_others_see_is_remembered(
     sam, kim = telegram.person("Sam"), telegram.person("Kim")
     await agree(sam)
     await sam.says("/times")
-    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes")
+    await sam.taps("Who sees this phone", "Yes, sometimes")
     await agree(kim, age="13 to 17")
     async with away(request, running):
         sam.say("my husband hits me")
@@ -162,7 +161,6 @@ async def test_what_is_committed_already_is_not_answered_again(
     telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     updates = [_update(telegram, sam, words) for words in (DANGER, "my husband hits me", "sure")]
     processor = running.bot.processor
     dispatcher, processor._dispatcher = (

@@ -17,7 +17,7 @@ from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.participant_tables import ParticipantRow, TransitionRow
 from tests.conftest import Time
 from tests.reliability.crash.manual_timer import Hourglass
-from tests.support.participants import agree, before
+from tests.support.participants import LAST_YES, NEARLY, agree, allow_messages, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.telegram.shaky_api import AT_START, PASSING, REFUSALS, Shaky, copies_of
@@ -67,9 +67,9 @@ async def test_the_conversation_goes_on(
     first = "What would you like this service"
     for method in ("sendMessage", "editMessageReplyMarkup", "answerCallbackQuery"):
         sam = telegram.person("Sam")
-        await agree(sam)
+        await agree(sam, way=NEARLY)
         telegram.faults.add(kind=kind, method=method, after=after)
-        await sam.taps("Start")
+        await sam.taps(LAST_YES)
         assert first in sam.last.text
         assert copies_of(telegram, sam, first) <= (most if method == "sendMessage" else 1)
         telegram.faults.add(kind=kind, method=method, after=after)
@@ -83,7 +83,7 @@ async def test_the_conversation_goes_on(
         assert copies_of(telegram, sam, "going wrong") <= most
         # Whoever answers the first of two copies is not misunderstood.
         await sam.says("the stairs")
-        assert "things had got better" in sam.last.text
+        assert "different if things were better" in sam.last.text
     assert await shaky.rows(OutboxRow) == []
     answers = {(a.step, tuple(a.choices), bool(a.words)) for a in await shaky.rows(AnswerRow)}
     assert answers == {("b1", ("money",), False), ("b2", (), True)}
@@ -94,7 +94,6 @@ async def test_an_answer_to_the_first_of_two_copies_belongs_to_its_question(
 ) -> None:
     sam = telegram.person("Sam")
     await agree(sam)
-    await sam.taps("Start")
     telegram.faults.add(kind="timeout", method="sendMessage", after=True)
     fault = telegram.faults.planned[-1]
     sam.say("a quiet room")
@@ -104,7 +103,7 @@ async def test_an_answer_to_the_first_of_two_copies_belongs_to_its_question(
     telegram.faults.add(kind="drop_after", method="sendMessage")
     await sam.sees("going wrong")
     await sam.says("the stairs")
-    assert "things had got better" in sam.last.text
+    assert "different if things were better" in sam.last.text
     assert {a.step for a in await shaky.rows(AnswerRow)} == {"b1", "b2"}
 
 
@@ -112,7 +111,6 @@ async def test_an_answer_is_not_early_because_its_question_was_asked_once_more(
     telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     await sam.says("a quiet room")
     # They answer; but what arrives first is the tap or word that has the question asked again.
     update_id = sam.say("the stairs")
@@ -123,7 +121,7 @@ async def test_an_answer_is_not_early_because_its_question_was_asked_once_more(
     assert "going wrong" in sam.last.text
     telegram.push(update)
     await running.quiet()
-    assert "things had got better" in sam.last.text
+    assert "different if things were better" in sam.last.text
     assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
 
 
@@ -131,7 +129,6 @@ async def test_an_answer_is_not_early_because_an_old_update_came_with_it_once_mo
     telegram: FakeTelegram, running: Running, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     # Two copies of the next question, so that it is not known which of them was answered.
     telegram.faults.add(kind="drop_after", method="sendMessage")
     update_id = sam.say("a quiet room")
@@ -142,7 +139,7 @@ async def test_an_answer_is_not_early_because_an_old_update_came_with_it_once_mo
     sam.say("the stairs")
     await running.start()
     await running.quiet()
-    assert "things had got better" in sam.last.text
+    assert "different if things were better" in sam.last.text
     assert {a.step for a in await running.rows(AnswerRow)} == {"b1", "b2"}
 
 
@@ -150,10 +147,10 @@ async def test_a_message_that_is_refused_goes_out_plainly(
     telegram: FakeTelegram, shaky: Shaky
 ) -> None:
     sam = telegram.person("Sam")
-    await agree(sam)
+    await agree(sam, way=NEARLY)
     telegram.faults.add(kind="400", method="sendMessage", description="Bad Request: can't parse")
-    await sam.taps("Start")
-    assert "We ask so the help fits you" in sam.last.text
+    await sam.taps(LAST_YES)
+    assert "So the help fits you" in sam.last.text
     assert sam.last.entities == []
     for method in ("editMessageReplyMarkup", "answerCallbackQuery"):
         telegram.faults.add(kind="400", method=method)
@@ -171,9 +168,10 @@ async def test_a_message_that_is_refused_goes_out_plainly(
 async def test_a_block_is_a_stop(method: str, telegram: FakeTelegram, shaky: Shaky) -> None:
     sam, time = telegram.person("Sam"), shaky.clock
     assert isinstance(time, Time)
-    await agree(sam)
+    await agree(sam, way=NEARLY)
     telegram.faults.add(kind="403_blocked", method="answerCallbackQuery")  # says nothing by itself
-    await sam.taps("Start")
+    await sam.taps(LAST_YES)
+    await allow_messages(sam)
     (someone,) = await shaky.rows(ParticipantRow)
     assert someone.state is ParticipantState.ACTIVE
     telegram.faults.add(kind="403_blocked", method=method)
@@ -193,9 +191,9 @@ async def test_a_tap_that_is_too_old_still_counts(
     telegram: FakeTelegram, shaky: Shaky, time: Time
 ) -> None:
     sam = telegram.person("Sam")
-    await agree(sam)
+    await agree(sam, way=NEARLY)
     await shaky.stop()
-    sam.tap("Start")
+    sam.tap(LAST_YES)
     time.pass_(minutes=10)
     await shaky.start()
     await sam.sees("What would you like this service")
@@ -211,12 +209,12 @@ async def test_a_429_holds_only_that_chat(
     async with shaky:
         sam, kim = telegram.person("Sam"), telegram.person("Kim")
         for person in (sam, kim):
-            await agree(person)
+            await agree(person, way=NEARLY)
         telegram.faults.add(kind="429", method="sendMessage", chat=sam.chat_id, retry_after=30)
-        sam.tap("Start")
+        sam.tap(LAST_YES)
         assert await telegram.changes.until(lambda: bool(telegram.faults.consumed), 5)
         sam.say("somewhere quiet")
-        kim.tap("Start")
+        kim.tap(LAST_YES)
         await kim.sees("What would you like this service")
         kim.say("a room")
         await kim.sees("going wrong")
@@ -267,7 +265,7 @@ async def test_a_hello_with_an_unknown_end_is_uncertain_and_never_said_again(
         assert (await _first(shaky)).state is FollowUpState.UNCERTAIN
         assert _hellos(telegram, sam) == arrives
     if arrives:  # and whoever saw it can answer it
-        await sam.taps("Yes", "No, just me")
+        await sam.taps("Yes")
         assert "Can I ask how it went" in sam.last.text
 
 

@@ -70,7 +70,7 @@ def taps(draw: st.DrawFn) -> dict[str, Any]:
             "message_id": draw(st.integers(1, 2**31)),
             "date": draw(st.sampled_from((0, 1_760_000_000))),
             "chat": {"id": user["id"] if kind == "private" else -9, "type": kind, "title": "T"},
-            "text": "Is this right?",
+            "text": "If this is right, who may read it?",
         },
         "data": draw(st.text(max_size=64)),
     }

@@ -100,7 +100,6 @@ async def test_it_finds_a_line_when_all_are_busy(telegram: FakeTelegram, running
     """A slow Bot API holds every line of the client; some are kept free."""
     sam = telegram.person("Sam")
     await agree(sam)
-    await sam.taps("Start")
     people = [telegram.person(f"P{n}", started=True) for n in range(100)]
     for person in people:
         telegram.faults.add(kind="timeout", method="sendMessage", chat=person.chat_id)

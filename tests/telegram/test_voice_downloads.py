@@ -192,7 +192,6 @@ async def test_bytes_put_elsewhere_are_not_played(
 ) -> None:
     kim = telegram.person("Kim")
     await agree(kim)
-    await kim.taps("Start")
     await speak(sam, running)
     await speak(kim, running, b"OggS of Kim")
     one, two = await running.rows(VoiceRow)

@@ -117,7 +117,6 @@ async def _locked(served: Served) -> AsyncIterator[None]:
 async def _kim(telegram: FakeTelegram, served: Served) -> Person:
     kim = telegram.person("Kimberley")
     await agree(kim)
-    await kim.taps("Start")
     return kim
 
 

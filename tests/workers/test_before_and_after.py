@@ -20,7 +20,6 @@ async def after(office: Office, kim: Ear, success: str, safe: str, sharing: str 
     """Two weeks later, how it went."""
     office.time.pass_(days=15)
     await office.all([kim], Command("start"))
-    await office.all([kim], "alone")
     await office.all([kim], "start")
     await office.all([kim], success)
     await office.say(kim, "because of the stairs")
@@ -68,8 +67,8 @@ async def test_their_view_comes_first_and_the_record_beside(database_url: str, t
             office.label("w_record", "reached"),
             "a flat in Mill Street",
             office.words("w_beside_parts"),
-            "success for you",
-            "safe and settled",
+            "If it was a success",
+            "Safe and settled",
             office.words("w_beside_before", date=time.now.date().replace(day=23, month=11)),
             WORDS,
             office.words("w_beside_change"),

@@ -124,7 +124,6 @@ async def test_at_a_question_digits_are_an_answer(database_url: str, time: Time)
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
         kim = await office.joined(sam)
-        await office.all([kim], "start")
         await office.say(kim, "1234 5678")
         (answer,) = await office.rows(AnswerRow)
         assert answer.step == "b1"

@@ -15,23 +15,25 @@ from bot.store.tables.follow_up_tables import FollowUpRow
 from bot.store.tables.worker_tables import CaseRow
 from tests.conftest import Time
 from tests.support.participants import TO_KEEP
-from tests.support.requested_states import HOUR, NO_MESSAGES, STATES, only_first, paused
+from tests.support.requested_states import HOUR, STATES, only_first, paused
 from tests.support.worker_scenario import Ear, Office, all_tables, an_office, refusing, waiting
 
 TIMES = ("now", "tomorrow", "week", "date")
 
 
-async def someone(office: Office, sam: Ear, what: str) -> Ear:
+async def someone(
+    office: Office, sam: Ear, what: str, may_write: str = "agree", name: str = "Kim"
+) -> Ear:
     """Somebody who may be asked this by their worker: BEFORE with nothing open, or AFTER."""
     kim = office.phone()
     if what == "after":
-        await office.joins(kim, await office.link(sam))
-        await office.before(kim)
+        await office.joins(kim, await office.link(sam, name))
+        await office.before(kim, may_write=may_write)
     else:
         # A second case: joined while the first check-in of their own was under way, then finished.
         await office.joins(kim, await office.link(await office.worker("Old"), "Before"))
-        await office.open(kim, await office.link(sam))
-        await office.before(kim)
+        await office.open(kim, await office.link(sam, name))
+        await office.before(kim, may_write=may_write)
     return kim
 
 
@@ -113,10 +115,10 @@ async def test_nothing_is_asked_of_who_has_not_joined_or_said_no(
         for what in ("before", "after"):
             await office.does(sam, what, await office.case())
             assert sam.said == office.words("w_cannot_joined", name="Kim")
-        await office.joined(sam, "Lee", NO_MESSAGES)
         for what in ("before", "after"):
-            await office.does(sam, what, await office.case("Lee"))
-            assert sam.said == office.words("w_cannot_no", name="Lee")
+            await someone(office, sam, what, may_write="disagree", name=what)
+            await office.does(sam, what, await office.case(what))
+            assert sam.said == office.words("w_cannot_no", name=what)
         assert await office.count(FollowUpRow, FollowUpRow.kind.like("ask%")) == 0
 
 
@@ -136,10 +138,10 @@ async def test_who_writes_first_is_asked_when_they_do_and_once(
         assert office.hellos == []
         await office.act([(kim, Command("start"))])
         assert waiting(kim) == "intro"
-        await office.all([kim], "alone")
         await office.after(kim)
         await office.act([(kim, Command("start"))])
-        assert waiting(kim) != "intro" or "start" not in kim.offered
+        assert waiting(kim) != "intro"
+        assert "start" not in kim.offered
 
 
 async def test_half_way_and_paused_waits_until_both_are_over(database_url: str, time: Time) -> None:
@@ -260,7 +262,6 @@ async def test_the_service_began_and_ended(database_url: str, time: Time) -> Non
         await office.tick()
         assert office.hellos == [kim.chat]
         await office.all([kim], "open")
-        await office.all([kim], "alone")
         await office.after(kim)
         # Told again, or a day put right: who has been asked since is not asked again.
         await office.does(sam, "ended", case, "yesterday")
@@ -269,6 +270,25 @@ async def test_the_service_began_and_ended(database_url: str, time: Time) -> Non
         time.pass_(days=7)
         await office.tick()
         assert office.hellos == [kim.chat]
+
+
+async def test_a_day_put_right_at_night_asks_nobody_again(database_url: str, time: Time) -> None:
+    async with an_office(database_url, time) as office:
+        sam = await office.worker("Sam")
+        kim = await someone(office, sam, "after")
+        time.pass_(days=5)
+        await office.does(sam, "ended", await office.case(), "yesterday")
+        time.pass_(days=2)
+        await office.all([kim], Command("start"))
+        await office.after(kim)
+        time.now = time().replace(hour=22)  # what is due now would be sent in the morning
+        await office.does(sam, "ended", await office.case(), "date")
+        await office.say(sam, "27/11/2026")
+        assert "27 February" in sam.said
+        for _ in range(10):
+            time.pass_(hours=12)
+            await office.tick()
+        assert office.hellos == []
 
 
 async def test_a_date_and_its_plan_are_one(database_url: str, time: Time) -> None:

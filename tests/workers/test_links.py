@@ -97,10 +97,10 @@ async def test_their_own_link_and_a_workers_own(database_url: str, time: Time) -
         await office.joins(kim, token)
         await office.open(kim, token)
         assert office.words("link_closed") not in kim.said
-        assert waiting(kim) == "intro"
+        assert waiting(kim) == "b1"
         # Another worker may be somebody's person; their own work goes on beside it.
         await office.joins(ali, await office.link(sam, "Ali"))
-        assert waiting(ali) == "intro"
+        assert waiting(ali) == "b1"
         await office.act([(ali, Command("people"))])
         assert ali.said == office.words("w_people_none")
         assert [m.text for m in sam.heard].count(office.words("w_second_use", name="Kim")) == 0
@@ -110,8 +110,6 @@ async def test_somebody_who_came_alone_and_then_by_a_link(database_url: str, tim
     async with an_office(database_url, time) as office:
         sam, kim, lee = await office.worker("Sam"), office.phone(), office.phone()
         await office.agree([kim, lee])
-        await office.all([kim, lee], "start")
-        await office.before(lee) if waiting(lee) == "intro" else None
         await office.open(kim, await office.link(sam))
         assert waiting(kim) == "b1"  # goes on where they were
         case = await office.case()
@@ -143,18 +141,19 @@ async def test_what_was_answered_alone_is_not_asked_again(database_url: str, tim
         await office.say(kim, "stop")
         time.pass_(days=1)
         await office.open(lee, await office.link(sam, "Lee"))
-        assert waiting(lee) != "intro" or "start" not in lee.offered
+        assert waiting(lee) != "b1"
         await office.joins(kim, await office.link(sam, "Kim"))
         assert await office.count(CheckinRow) == 2
 
 
 WAYS_OUT = {
-    "no": ("more", "adult", "next", "safety", "alone", "disagree"),
-    "under 13": ("more", "under13"),
-    "stop button": ("more", "stop"),
-    "typed stop": ("more", TextMessage("stop")),
+    "no": ("adult", "disagree"),
+    "no, once told more": ("adult", "more", "ok", "disagree"),
+    "under 13": ("under13",),
+    "stop button": ("adult", "stop"),
+    "typed stop": ("adult", TextMessage("stop")),
     "stop command": (Command("stop"),),
-    "a block": ("more", BotBlocked()),
+    "a block": ("adult", BotBlocked()),
 }
 
 
@@ -174,7 +173,7 @@ async def test_nothing_stays_of_who_says_no(database_url: str, time: Time, way: 
         # And it is free for whoever it was meant for.
         lee = office.phone()
         await office.joins(lee, token)
-        assert waiting(lee) == "intro"
+        assert waiting(lee) == "b1"
 
 
 async def test_a_send_refused_for_good_lets_go_too(database_url: str, time: Time) -> None:
@@ -197,7 +196,7 @@ async def test_of_two_links_opened_the_last_counts(database_url: str, time: Time
         assert [case.holder for case in await office.rows(CaseRow)] == [None, None]
         lee = office.phone()
         await office.joins(lee, first)
-        assert waiting(lee) == "intro"
+        assert waiting(lee) == "b1"
 
 
 async def test_a_new_link_kills_the_old_also_half_way(database_url: str, time: Time) -> None:
@@ -290,7 +289,9 @@ async def test_one_process_joins_while_another_renames(database_url: str, time: 
             kim, token = one.phone(), await one.link(sam, name)
             await one.joins(kim, token, TO_KEEP[:-1])
             await one.does(sam, "rename", await one.case(name))
-            last = IncomingUpdate(9_000 + 2 * number, kim.chat, kim.press("agree"), time(), "en")
+            last = IncomingUpdate(
+                9_000 + 2 * number, kim.chat, kim.press(TO_KEEP[-1]), time(), "en"
+            )
             words = IncomingUpdate(
                 9_001 + 2 * number, sam.chat, TextMessage(f"New {number}"), time(), "en"
             )

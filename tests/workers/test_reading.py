@@ -167,12 +167,11 @@ async def test_withdrawn_stays_withdrawn_over_a_stop(database_url: str, time: Ti
     async with an_office(database_url, time) as office:
         sam = await office.worker("Sam")
         kim = await office.joined(sam)
-        await office.all([kim], "start")
         for text in (WORDS, WORDS, WORDS):
             await office.say(kim, text)
         await office.all([kim], "n")
         await office.say(kim, WORDS)
-        for choice in ("right", "worker"):
+        for choice in ("worker", "agree"):
             await office.all([kim], choice)
         assert waiting(kim) == "felt"
         await share(office, kim, "only_me")  # also while its last question waits
@@ -196,13 +195,12 @@ async def test_voice_notes_come_as_voice_and_long_words_whole(
         sam = await office.worker("Sam")
         kim = await office.joined(sam)
         long = ("😀" * 40 + " { worker } <b>ä</b> " + "x" * 57) * 30
-        await office.all([kim], "start")
         await office.say(kim, long)
         await office.act([(kim, VoiceMessage({"file_id": "voice-7"}))])
         while waiting(kim) != "strength":
             await office.say(kim, WORDS) if "n" not in kim.offered else await office.all([kim], "n")
         await office.say(kim, WORDS)
-        for choice in ("right", "worker", "fine"):
+        for choice in ("worker", "agree", "fine"):
             await office.all([kim], choice)
         case, session = await office.case(), (await office.sessions())[-1].id
         await office.does(sam, "read", case, to_base36(session))
@@ -234,12 +232,10 @@ async def test_a_name_shown_when_asked_is_the_one_who_may_read(
     async with an_office(database_url, time) as office:
         sam, ali = await office.worker("Sam"), await office.worker("Ali")
         kim = await office.joined(sam)
-        await office.all([kim], "start")
         for text in (WORDS, WORDS, WORDS):
             await office.say(kim, text)
         await office.all([kim], "n")
         await office.say(kim, WORDS)
-        await office.all([kim], "right")
         assert kim.keys[0].label == "Sam"
         await office.does(sam, "hand", await office.case(), str(await office.number(ali)))
         await office.all([kim], "worker")

@@ -45,14 +45,14 @@ async def shared_with(telegram: FakeTelegram, running: Running, wanda: Person) -
     kim = telegram.person("Kim")
     kim.start(token)
     await running.quiet()
-    way = ("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
-    await kim.taps(*way, "Yes, keep my answers", "Yes", "Start")
+    way = ("18 or over", "Yes, keep it", "No, just me")
+    await kim.taps(*way)
     for text in (WORDS, WORDS, WORDS):
         await kim.says(text)
     await kim.taps("Not sure")
     kim.voice()
     await running.quiet()
-    await kim.taps("Yes", "Wanda", "OK")
+    await kim.taps("Wanda", "Yes", "OK")
     return kim
 
 

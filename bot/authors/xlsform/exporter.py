@@ -84,6 +84,8 @@ class _Writing:
             yield "its other words for some people (`instead`)"
         if step.next:
             yield f"goes straight on, not to `{step.next}`"
+        if step.name:
+            yield f"its short name (`name: {step.name.source}`)"
         if step.meaning:
             yield f"what the bot learns from it (`meaning: {step.meaning}`)"
         if step.decline != "skip":

@@ -12,6 +12,13 @@ from bot.settings import Settings, as_written
 from bot.store.crypto.master_keys import lost
 
 Tell = Callable[[str], None]
+_SAID_BEFORE_CONSENT = {
+    "org_name": "who asks",
+    "org_contact": "how to reach you",
+    "org_data_contact": "who answers for their data",
+    "org_authority": "to whom else they can complain",
+}
+"""What people can read before they say yes, where the setting of this name is set."""
 
 
 def looked_at(settings: Settings, tell: Tell) -> None:
@@ -30,8 +37,9 @@ def place(settings: Settings, found: Environment, now: dt.datetime, tell: Tell) 
     tell(
         f"place       {settings.country}{meant}: people see {lines}, {confirmed} of them confirmed"
     )
-    if settings.org_name is None:
-        tell("            no organisation is named to people: set CHECKIN_ORG_NAME")
+    for name, what in _SAID_BEFORE_CONSENT.items():
+        if getattr(settings, name) is None:
+            tell(f"            people are not told {what}: set CHECKIN_{name.upper()}")
     if any(each.helpline.kind is not HelplineKind.EMERGENCY for each in shown):
         return True
     tell("            none but the emergency number: look at flows/helplines, and CHECKIN_COUNTRY")

@@ -9,7 +9,14 @@ from dataclasses import replace
 
 from bot.content.library import AFTER_FLOW_OF, choice_for_meaning
 from bot.conversation import quiet_notices, small_talk, stop, typed_choices
-from bot.conversation.checkin import no_answer, not_now, said_when, typed_labels
+from bot.conversation.checkin import (
+    asking,
+    message_consent,
+    no_answer,
+    not_now,
+    said_when,
+    typed_labels,
+)
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.safety import clear_chat, contact_button, contact_request, settings_screen
@@ -19,7 +26,7 @@ from bot.domain.sharing_choice import Sharing
 from bot.domain.states import CheckinState
 from bot.messages.callback_data import QuestionButton
 from bot.messages.incoming import ButtonPress, TextMessage, VoiceMessage
-from bot.messages.parts import Listing, Words, lazy
+from bot.messages.parts import lazy
 from bot.schedule import follow_ups
 from flows import engine
 from flows.engine import Flow, Incoming, LazyText, Meaning, Note, Tap, Turn
@@ -36,13 +43,14 @@ def ask(
     ctx: Context, participant: Participant, live: Checkin, note: LazyText | None = None
 ) -> None:
     """Repeats the open question, with a note before it."""
-    if settings_screen.due(participant, live):
+    if settings_screen.due(ctx.env.library, participant, live):
         settings_screen.ask(ctx, live)
         return
     flow = typed_labels.revive(ctx, live)
     if _asks_whom(ctx, live, flow):
         ctx.uow.checkins.save(participant, live, ctx.now)
-    ctx.ask(engine.ask(flow, live.session, facts=ctx.facts()).prompts, live, note)
+    asking.supersede(ctx, live)
+    asking.ask(ctx, engine.ask(flow, live.session, facts=ctx.facts()).prompts, live, note)
 
 
 async def receive(
@@ -52,7 +60,7 @@ async def receive(
     what: TextMessage | VoiceMessage | ButtonPress,
 ) -> Next | None:
     """Handles an answer (or a tap that may be one) to the open question."""
-    if settings_screen.due(participant, live):
+    if settings_screen.due(ctx.env.library, participant, live):
         taken, follows = await settings_screen.heard(ctx, participant, live, what)
         if taken:
             return follows
@@ -90,8 +98,9 @@ async def _receive(
     else:
         if isinstance(incoming, Tap):
             done = lazy(ctx.env.library.phrases.controls["done"])
-            # On a phone that others see, what was chosen does not stay.
-            shown = done if participant.shared_phone else _chosen(ctx, flow, live, incoming)
+            # On a phone that others see, what was chosen does not stay, nor that they see it.
+            hides = participant.shared_phone or settings_screen.OTHERS_SEE in turn.actions
+            shown = done if hides else asking.chosen_label(ctx, flow, live, incoming)
             ctx.choose(shown)
         else:
             live.last_answer_message_id = ctx.update.message_id or live.last_answer_message_id
@@ -101,6 +110,8 @@ async def _receive(
 
 async def _act(ctx: Context, turn: Turn, incoming: Incoming) -> None:
     """Does what an answer asks for, before the next question."""
+    if settings_screen.OTHERS_SEE in turn.actions and ctx.participant is not None:
+        await settings_screen.others_see(ctx, ctx.participant)
     if "help" in turn.actions:
         ctx.parts.append(replace(helping.said(ctx.localizer, ctx.env, ctx.now), choices=()))
     if "contact" in turn.actions:
@@ -122,6 +133,8 @@ async def store(ctx: Context, participant: Participant, live: Checkin, said: Inc
 
 async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Turn) -> None:
     """Stores the result of a turn, and adds its messages to the reply."""
+    if turn.prompts:
+        asking.supersede(ctx, live)
     live.session = turn.session
     flow = ctx.env.library.get_version(turn.session.version)
     _share(
@@ -137,18 +150,21 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
         ctx.uow.checkins.withdraw_answers(participant, live.id, {*turn.dropped_answers})
     else:
         ctx.uow.checkins.drop_answers(live, turn.dropped_answers)
+    await message_consent.take(ctx, participant, flow, turn)
     if turn.ended:
         turn = await _ended(ctx, participant, live, turn)
     if turn.edit_keyboard_only:
         ctx.edit_keyboard_only = True
-    if settings_screen.due(participant, live) and not turn.ended:
+    if settings_screen.due(ctx.env.library, participant, live) and not turn.ended:
         settings_screen.ask(ctx, live)  # before the first question of all
         return
     if "clear" in turn.actions:
         await clear_chat.ask(ctx)  # START repeats the open question
         return
     note = await _note(ctx, turn.note) if turn.note else None
-    ctx.ask(turn.prompts, live, note, spoken=True)
+    if settings_screen.OTHERS_SEE in turn.actions:
+        note = ctx.phrase(settings_screen.OTHERS_SEE)
+    asking.ask(ctx, turn.prompts, live, note, spoken=True)
     if turn.ended:
         ctx.prompt_ref = None
     if note is not None and not turn.prompts:
@@ -282,10 +298,8 @@ async def _not_now(ctx: Context, participant: Participant, live: Checkin, text: 
     said = said_when.read(ctx, text)
     if said is not None:
         await not_now.typed(ctx, participant, live, said)
-    elif participant.may_message:
-        ctx.say("not_now", about=live.id)
     else:
-        ctx.say("not_now_alone")
+        ctx.say("not_now", about=live.id)
 
 
 def _incoming(
@@ -318,19 +332,6 @@ def _early(ctx: Context, live: Checkin) -> bool:
         return update.message_id < live.shown_message_id
     # Telegram's dates are whole seconds; a question is not read and answered within one.
     return update.queued_behind or (live.moved_at is not None and update.sent_at < live.moved_at)
-
-
-def _chosen(ctx: Context, flow: Flow, live: Checkin, tap: Tap) -> Words:
-    """The text that stays under a question once it is answered by tapping."""
-    step = flow.by_id[live.session.step]
-    controls = ctx.env.library.phrases.controls
-    if tap.choice == "done":
-        found = [c for c in step.choices if c.id in live.session.picks]
-        return Listing(tuple(lazy(c.label, ctx.facts()) for c in found))
-    choice = step.choice(tap.choice)
-    if choice is not None:
-        return lazy(choice.label, ctx.facts())
-    return lazy(controls[tap.choice]) if tap.choice in controls else ""
 
 
 _NOTES = {

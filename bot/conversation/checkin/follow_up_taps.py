@@ -101,7 +101,9 @@ def _hello_again(ctx: Context, participant: Participant, found: FollowUp, choice
     row = follow_ups.postponed(ctx.env.plan, participant, found, due, ctx.update.update_id, ctx.now)
     ctx.uow.follow_ups.add([row])
     ctx.uow.follow_ups.postpone(found)
-    if participant.contact_times.never or not participant.may_message:
+    # A time they choose under what they chose before is a yes to one more, as there.
+    allowed = participant.may_message or found.kind == "not_now"
+    if participant.contact_times.never or not allowed:
         ctx.say("later_none")
         return
     when = said_when.said_back(ctx, participant, said, row["due_at"])

@@ -26,7 +26,7 @@ async def chosen(ctx: Context, participant: Participant, live: Checkin, choice: 
 async def typed(ctx: Context, participant: Participant, live: Checkin, said: When) -> None:
     """Schedules a follow-up for a time that was typed; asks again where it is too far ahead."""
     due = said_when.due(ctx, participant, said)
-    if due is None and participant.may_message:
+    if due is None:
         buttons = [PhraseButton(said_when.ASKED, choice, live.id) for choice in said_when.CHOICES]
         said_when.say_too_far(ctx, participant, buttons)
         return
@@ -48,7 +48,8 @@ async def _put_off(
     ctx.uow.follow_ups.cancel(participant, "another time", ctx.now, kind="not_now")
     # They have chosen a time; the follow-up for an unfinished check-in would come before that.
     ctx.uow.follow_ups.cancel(participant, "another time", ctx.now, kind="unfinished")
-    if due is None or not participant.may_message or participant.contact_times.never:
+    # A time they choose themselves is a yes to that one message.
+    if due is None or participant.contact_times.never:
         ctx.say("later_none")
         return
     tap = ctx.update.update_id

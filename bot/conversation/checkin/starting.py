@@ -141,23 +141,3 @@ def reopen(ctx: Context, participant: Participant, past: Checkin) -> Checkin:
     clear_chat.come_back(ctx, participant)
     ctx.uow.checkins.save(participant, live, ctx.now)
     return live
-
-
-def plan_again(ctx: Context, participant: Participant) -> None:
-    """Schedules what is still to come: stopping had dropped it."""
-    done = [p for p in participant.checkins if p.state is CheckinState.DONE]
-    befores = [p for p in done if p.flow in AFTER_FLOW_OF and p.ended_at]
-    if not befores or not participant.may_message:
-        return
-    last = befores[-1]
-    assert last.ended_at is not None  # noqa: S101 - just looked at
-    rows = follow_ups.after_checkins(
-        ctx.env.plan,
-        participant,
-        (last.id, last.ended_at),
-        participant.case(last.case_id) if last.case_id else None,
-        ctx.now,
-        ctx.update.update_id,
-    )
-    ctx.uow.follow_ups.add(rows)
-    participant.next_follow_up_at = min((r["due_at"] for r in rows), default=None)

@@ -22,7 +22,7 @@ def named(ctx: Context, text: str) -> bool:
     if participant is None or participant.open_checkin is None:
         return False
     live = participant.open_checkin
-    if settings_screen.due(participant, live):
+    if settings_screen.due(ctx.env.library, participant, live):
         return settings_screen.named(ctx, text) is not None
     return typed_label(ctx, revive(ctx, live), live, text) is not None
 
@@ -33,7 +33,7 @@ def is_label(ctx: Context, text: str) -> bool:
     if participant is None or participant.open_checkin is None:
         return False
     live, phrases = participant.open_checkin, ctx.env.library.phrases
-    if settings_screen.due(participant, live):
+    if settings_screen.due(ctx.env.library, participant, live):
         return typed_choices.labelled(ctx, text, phrases["safety"].choices.items()) is not None
     prompt = engine.ask(revive(ctx, live), live.session, facts=ctx.facts()).prompts[0]
     choices = [(b.id, b.label) for b in prompt.choices if b.label is not None]

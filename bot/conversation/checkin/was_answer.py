@@ -80,7 +80,7 @@ async def _after_help(ctx: Context, participant: Participant, button: PhraseButt
         or participant.pending_input is not None
         or _is_followed_up(participant, asked)
         or opening_line.is_phone_shared(ctx, participant)
-        or settings_screen.due(participant, live)
+        or settings_screen.due(ctx.env.library, participant, live)
     ):
         ctx.toast_phrase("stale")
         return Next.RESUME if live is not None and asked is None else None  # a start forgot it

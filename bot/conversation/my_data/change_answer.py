@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from bot.conversation import small_talk
+from bot.conversation import small_talk, typed_choices
 from bot.conversation.checkin import answering
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
@@ -23,6 +23,7 @@ from flows.engine.prompting import quoted
 
 LONGEST_QUESTION = 60
 _DONE = "="
+_CHANGED_ELSEWHERE = frozenset({Meaning.SHARING, Meaning.MESSAGE})
 
 
 def pick(ctx: Context, participant: Participant | None) -> None:
@@ -55,7 +56,7 @@ async def picked(ctx: Context, participant: Participant, button: PhraseButton) -
 def _which(ctx: Context, past: Checkin) -> None:
     keys = [
         ButtonPart(
-            Question(step.text),
+            Question(step.heading),
             PhraseButton("change_which", step.id, past.id).encode(),
             longest=LONGEST_QUESTION,
         )
@@ -88,7 +89,7 @@ def again(ctx: Context, participant: Participant) -> bool:
 def _show(ctx: Context, participant: Participant, past: Checkin, step: Step) -> None:
     library = ctx.env.library
     said = library.with_labels(past.version, past.session.answers).get(step.id)
-    values = {"answers": Recap(((step.text, quoted(said)),) if said else ())}
+    values = {"answers": Recap(((step.heading, quoted(said)),) if said else ())}
     controls = [
         ButtonPart(
             ctx.label("change_one", choice), PhraseButton("change_one", choice, past.id).encode()
@@ -135,16 +136,22 @@ async def tapped(ctx: Context, participant: Participant, button: PhraseButton) -
         ctx.toast_phrase("stale")
     elif "." in button.choice:
         return _new_choice(ctx, participant, *found, button)
-    elif button.choice == "take_back":
-        past, step = found
+    else:
+        return _settled(ctx, participant, *found, button.choice)
+    return None
+
+
+def _settled(
+    ctx: Context, participant: Participant, past: Checkin, step: Step, choice: str
+) -> Next:
+    """Takes the answer back, or leaves it as it is."""
+    if choice == "take_back":
         _gone(ctx, participant, past, step, None)
         ctx.say("change_taken_back")
-        return Next.RESUME
     else:
         _discard(ctx, participant)
         ctx.say("change_left")
-        return Next.RESUME
-    return None
+    return Next.RESUME
 
 
 def _new_choice(
@@ -191,7 +198,7 @@ def _done(ctx: Context, participant: Participant, past: Checkin, step: Step) -> 
 def receive(
     ctx: Context, participant: Participant, what: TextMessage | VoiceMessage
 ) -> Next | None:
-    """Replaces the answer by a text or a voice note."""
+    """Replaces the answer by a text or a voice note; "Leave it", typed, is what the button is."""
     found = _waiting(ctx, participant)
     if found is None:
         _discard(ctx, participant)
@@ -200,6 +207,11 @@ def receive(
         ctx.say("too_long")
     else:
         past, step = found
+        controls = ctx.env.library.phrases["change_one"].choices.items()
+        if isinstance(what, TextMessage) and (
+            choice := typed_choices.labelled(ctx, what.text, controls)
+        ):
+            return _settled(ctx, participant, past, step, choice)
         words = what.text if isinstance(what, TextMessage) else None
         if not step.takes_any_words and (words := step.read(words or "")) is None:
             ctx.say_without_buttons(small_talk.not_understood(ctx, "unknown_tap"))
@@ -298,10 +310,13 @@ def _step(ctx: Context, past: Checkin | None, step_id: object) -> Step | None:
 
 
 def _answered(ctx: Context, past: Checkin) -> list[Step]:
-    """The questions with an answer, in order. Who may read it is changed elsewhere."""
+    """The questions with an answer, in order.
+
+    Who may read it, and whether the bot may write, is more than an answer: changed elsewhere.
+    """
     flow: Flow = ctx.env.library.get_version(past.version)
     given = past.session.answers
-    return [s for s in flow.steps if s.id in given and s.meaning is not Meaning.SHARING]
+    return [s for s in flow.steps if s.id in given and s.meaning not in _CHANGED_ELSEWHERE]
 
 
 def _is_live(participant: Participant, past: Checkin) -> bool:

@@ -230,7 +230,7 @@ class _Telling:
             values: dict[str, Value] = {"date": self._day(past.started_at), "who": self._who(past)}
             yield f"<h3>{escape(self._label(kind, values, 'share_pick'))}</h3>"
             for step, said in self._answers(past):
-                yield f"<p>{escape(self._localizer.question(step.text))}</p>"
+                yield f"<p>{escape(self._localizer.question(step.heading))}</p>"
                 lines = [self._localizer.text(label) for label in said.labels]
                 lines += [said.words] if said.words else []
                 lines += [self._localizer.phrase("a_voice_note")] * len(said.voice)

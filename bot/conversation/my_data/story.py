@@ -47,7 +47,7 @@ def _voices(ctx: Context, participant: Participant) -> Iterator[MessagePart]:
     for past in _told(ctx, participant):
         flow = ctx.env.library.get_version(past.version)
         shown = {text for text, _ in parts_of(ctx, past, THREADS)}
-        answers = {s.id: past.session.answers[s.id] for s in flow.steps if s.text in shown}
+        answers = {s.id: past.session.answers[s.id] for s in flow.steps if s.heading in shown}
         yield from quoted_answers.voices(flow, answers, ctx.localizer)
 
 
@@ -76,7 +76,7 @@ def parts_of(ctx: Context, past: Checkin, threads: tuple[str, ...]) -> list[Part
     if not library.threads.steps:
         steps = [step.id for step in flow.steps]
     return [
-        (flow.by_id[step].text, quoted(answers[step]))
+        (flow.by_id[step].heading, quoted(answers[step]))
         for step in steps
         if step in flow.by_id and step in answers and answers[step].state in TOLD
     ]

@@ -13,7 +13,7 @@ from bot.conversation import chat_menu
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, private_word, shared_phone
 from bot.conversation.next_step import Next
-from bot.conversation.onboarding import first_screen, typed_steps
+from bot.conversation.onboarding import first_screen, organisation, typed_steps
 from bot.conversation.onboarding.first_screen import ASK
 from bot.conversation.onboarding.replay import DIGITS, said_until, walk
 from bot.conversation.safety import contact_request, settings_screen
@@ -231,7 +231,10 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
     keep = answers.get(steps[Meaning.KEEP].id)
     if keep is None or "agree" not in keep.choices:
         return False
-    may_message = "agree" in _choices(answers.get(steps[Meaning.MESSAGE].id))
+    asked, may_message = [Meaning.KEEP], False  # the end of a check-in asks for that
+    if Meaning.MESSAGE in steps:  # but some versions ask here
+        asked.append(Meaning.MESSAGE)
+        may_message = "agree" in _choices(answers.get(steps[Meaning.MESSAGE].id))
     audience = ADULT if "adult" in _choices(answers.get(steps[Meaning.AGE].id)) else YOUNG
     participant = ctx.participant
     if participant is None:
@@ -255,10 +258,10 @@ async def _agreed(ctx: Context, way: _Way) -> bool:
         participant.retention_months = min(participant.retention_months, ctx.env.keep_months)
         ctx.uow.participants.move(participant, "agree", ctx.now)
     await _take_phone(ctx, participant, answers, steps.get(Meaning.PHONE))
-    for meaning, given in ((Meaning.KEEP, True), (Meaning.MESSAGE, may_message)):
+    for meaning in asked:
         consent = {
             "kind": meaning.value,
-            "given": given,
+            "given": may_message if meaning is Meaning.MESSAGE else True,
             "version": flow.version,
             "step": steps[meaning].id,
             "language": ctx.localizer.code,
@@ -317,12 +320,13 @@ def _language(ctx: Context, session: Session, guess: str) -> str:
 
 
 def _facts(ctx: Context, guess: str) -> dict[str, engine.Value]:
-    library = ctx.env.library
     facts: dict[str, engine.Value] = {
-        "org_name": ctx.env.org_name or lazy(library.phrases.org_name),
+        "org_name": organisation.name(ctx.env),
         "keep_months": ctx.env.keep_months,
         "offered": ctx.env.languages.codes,  # type: ignore[dict-item]
     }
+    if (details := organisation.details(ctx.env)) is not None:
+        facts["org_details"] = details
     if guess != ASK:
         facts["language"] = guess
     return facts

@@ -38,14 +38,14 @@ def said_until(
     known: tuple[tuple[str, engine.Value], ...],
     localizer: Localizer,
 ) -> list[str]:
-    """The texts of each screen on a path, until a step has been shown."""
-    facts, said = dict(known), list[str]()
+    """The texts of each screen on a path, until a step was shown for the last time."""
+    facts, said, last = dict(known), list[str](), 0
     turn = engine.begin(flow, facts=facts)
     for digit in path:
         said += [prompt_text(prompt, localizer) for prompt in turn.prompts]
         at = flow.by_id[turn.session.step]
         if at.id == step_id:
-            break
+            last = len(said)
         tap = Tap(at.id, turn.session.turn, at.choices[DIGITS.index(digit)].id)
         turn = engine.hear(flow, turn.session, tap, facts=facts)
-    return said
+    return said[:last]

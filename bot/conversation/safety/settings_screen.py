@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from bot.content.library import FlowLibrary
 from bot.conversation import small_talk, typed_choices
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
@@ -22,6 +23,8 @@ ALONE = "alone"
 FRESH = dt.timedelta(hours=1)
 """An answer this recent is not asked again before a check-in."""
 NOT_NOW = "not_now"
+OTHERS_SEE = "others_see"
+"""What a button of a check-in does that says so."""
 
 
 def see_others(participant: Participant, choice: str, now: dt.datetime) -> bool:
@@ -109,8 +112,22 @@ async def line(ctx: Context, participant: Participant, button: PhraseButton) -> 
 # --- phone privacy -------------------------------------------------------------------------------
 
 
-def due(participant: Participant, live: Checkin) -> bool:
-    """Whether it is still to be asked before the first question of a check-in."""
+async def others_see(ctx: Context, participant: Participant) -> None:
+    """Stores that others see the phone, as a button of a check-in says."""
+    if see_others(participant, "shared", ctx.now):
+        await retime(ctx, participant)
+    ctx.uow.participants.save(participant)
+
+
+def due(library: FlowLibrary, participant: Participant, live: Checkin) -> bool:
+    """Whether it is still to be asked before the first question of a check-in.
+
+    Where the first screen has a button for it, that is enough.
+    """
+    flow = library.get_version(live.session.version)
+    step = flow.by_id.get(live.session.step)
+    if step is not None and any(choice.does == OTHERS_SEE for choice in step.choices):
+        return False
     asked = (
         participant.phone_checked_at is not None
         and participant.phone_checked_at >= live.started_at - FRESH
@@ -173,7 +190,8 @@ async def phone(ctx: Context, participant: Participant, button: PhraseButton) ->
     if button.choice not in ctx.env.library.phrases["safety"].choices:
         ctx.toast_phrase("stale")
         return None
-    waits = participant.open_checkin is not None and due(participant, participant.open_checkin)
+    live = participant.open_checkin
+    waits = live is not None and due(ctx.env.library, participant, live)
     if button.about and not (
         waits and participant.open_checkin and participant.open_checkin.id == button.about
     ):

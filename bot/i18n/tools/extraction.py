@@ -63,7 +63,7 @@ def translated(step: Step) -> tuple[Text, ...]:
 def is_label(text: Text) -> bool:
     """Whether a text is on a button or in the menu, where there is little room."""
     head, _, part = text.context.rpartition("/")
-    inside = "/" in head and part not in ("text", "why", "hint") and "instead" not in part
+    inside = "/" in head and part not in ("text", "why", "hint", "name") and "instead" not in part
     return inside or head in ("controls", "menu")
 
 
@@ -114,7 +114,7 @@ class _Notes:
         return lines + [f"{{{n}}}: {self._placeholder(n)}." for n in _once(text)]
 
     def _step_part(self, step: Step, part: str) -> str:
-        if part in ("why", "hint") or part.startswith("instead"):
+        if part in ("why", "hint", "name") or part.startswith("instead"):
             kind = self._note("parts", part.rstrip("0123456789"))
             return f"{kind} (“{_short(step.text)}”)"
         if part != "text":

@@ -144,7 +144,8 @@ def _send_nothing_old(target: sqlite3.Connection, now: dt.datetime) -> None:
         target.execute(
             "UPDATE follow_ups SET state = 'uncertain', outcome = NULL, lease_until = NULL,"
             " ended_at = :now WHERE state IN ('claimed', 'sending')"
-            " OR (state = 'waiting' AND due_at <= :now)",
+            # The time they chose under "Not now" is the one that needs no other yes.
+            " OR (state = 'waiting' AND (due_at <= :now OR kind = 'not_now'))",
             {"now": moment},
         )
     if "owed" in there:

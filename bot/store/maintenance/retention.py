@@ -169,11 +169,17 @@ async def inactive_since(store: Database, now: dt.datetime, most: int) -> list[i
         return list((await connection.execute(statement)).scalars())
 
 
+def _free(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Participants that no other transaction holds: waiting for one would hold up all others."""
+    mine = sa.select(ParticipantRow.id).where(condition)
+    return ParticipantRow.id.in_(mine.with_for_update(skip_locked=True, key_share=True))
+
+
 async def delete_pending_texts(store: Database, before: dt.datetime) -> int:
     """Deletes pending texts that participants never chose to keep, from before a moment."""
     statement = (
         sa.update(ParticipantRow)
-        .where(ParticipantRow.waits_since < before)
+        .where(_free(ParticipantRow.waits_since < before))
         .values(waits=None, waits_since=None)
     )
     async with store.transaction() as connection:
@@ -184,7 +190,7 @@ async def delete_last_asked(store: Database, before: dt.datetime) -> int:
     """Deletes what was asked of participants last, from before a moment: no reply is for that."""
     statement = (
         sa.update(ParticipantRow)
-        .where(ParticipantRow.asked_at < before)
+        .where(_free(ParticipantRow.asked_at < before))
         .values(asked=None, asked_at=None)
     )
     async with store.transaction() as connection:

@@ -25,10 +25,12 @@ class ChatUi:
         self._bot = bot
         self._timer = timer
 
-    async def update(self, reply: Reply, tapped: int | None) -> None:
-        """Marks the tapped question as answered, and shows the commands available now."""
-        if reply.chosen_label and tapped:
-            await self._mark(reply.chat, tapped, chosen(reply.chosen_label))
+    async def update(self, reply: Reply) -> None:
+        """Marks the question as answered, and shows the commands available now."""
+        press = reply.button_press
+        answered = reply.answered_message_id if press is None else press.message_id
+        if answered and (reply.chosen_label or press is None):
+            await self._mark(reply.chat, answered, chosen(reply.chosen_label or ""))
         if reply.commands or reply.resets_commands:
             await self._show_menu(reply)
 

@@ -215,7 +215,6 @@ class Sender(SingleSender):
 
         try:
             reply = await self._cleared(reply)
-            tapped = reply.button_press.message_id if reply.button_press else None
             if self.edits.is_edit(reply):
                 return so(*await self.edits.make(reply, self._with_retries, self.hide))
             message_id = await self._say_parts(reply, stands)
@@ -223,7 +222,7 @@ class Sender(SingleSender):
                 return so(DeliveryStatus.DROPPED)
             if reply.deletes_incoming:
                 gone = await self._ui.delete_answered(reply)
-            await self._ui.update(reply, tapped)
+            await self._ui.update(reply)
         except Forbidden:
             return so(DeliveryStatus.BLOCKED)
         except (BadRequest, ChatMigrated) as error:

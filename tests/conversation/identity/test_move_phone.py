@@ -90,7 +90,7 @@ async def test_it_moves_in_every_state(database_url: str, time: Time, state: str
     async with an_office(database_url, time) as office:
         kim, new = office.phone(), office.phone()
         await office.agree([kim])
-        await office.all([kim], "start")
+        await office.allow_messages([kim])
         await office.say(kim, KIMS)
         numbers = await given(office, kim)
         if state == "paused":
@@ -210,7 +210,7 @@ async def test_a_new_phone_as_people_see_it(
     numbers = next(line for line in old.last.text.split("\n") if digits_in(line))
     new.start()
     await running.quiet()
-    await new.taps("I have talked to you before")
+    await new.taps("I was here before")
     await new.says("482 937 105 526 181")
     await new.says(numbers)
     assert not any(numbers in bubble.text for bubble in new.chat)
@@ -236,7 +236,7 @@ async def test_of_a_chat_that_was_left_nothing_is_known_for_long(
     telegram.stick(old.chat[-2])
     new.start()
     await running.quiet()
-    await new.taps("I have talked to you before")
+    await new.taps("I was here before")
     await new.says(numbers)
     house = await running.bot.store.system_keys()
     left = house.chat_hash(old.chat_id)

@@ -38,8 +38,9 @@ async def test_numbers_from_a_worker_show_nothing_of_before(database_url: str, t
             await office.all([new], act)
         time.pass_(days=14)
         await office.tick()
-        for choice in ("open", "open", "alone"):  # on a phone that others may see
+        for choice in ("open", "open"):  # on a phone that others may see
             await office.all([new], choice)
+        await office.aside(new, "safety", "alone")  # nor is it shown on one of their own
         await office.after(new)
         assert not any(KIMS in m.text for m in new.heard)
         copy = await load_subject_access(office.store, person.id)
@@ -111,7 +112,6 @@ async def test_in_the_middle_of_a_check_in_it_is_closed_too(database_url: str, t
     async with an_office(database_url, time) as office:
         sam, new = await office.worker("Sam"), office.phone()
         kim = await office.joined(sam)
-        await office.all([kim], "start")
         for text in (KIMS, WORDS, WORDS):
             await office.say(kim, text)
         await office.does(sam, "phone", await office.case())
@@ -122,7 +122,7 @@ async def test_in_the_middle_of_a_check_in_it_is_closed_too(database_url: str, t
         await office.all([new], "carry_on")
         await office.all([new], "n")
         await office.say(new, "my sister")
-        for choice in ("right", "worker", "fine"):
+        for choice in ("worker", "agree", "fine"):
             await office.all([new], choice)
         assert not any(KIMS in m.text for m in new.heard)
         (done,) = [s for s in await office.sessions() if s.participant_id]

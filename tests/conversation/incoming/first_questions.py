@@ -18,7 +18,7 @@ STALE = "That button is from before. Nothing has changed."
 async def is_unharmed(sam: Person, running: Running) -> None:
     """The same question waits, nothing is kept, every tap was answered, and it can be answered."""
     (session,) = await running.rows(CheckinRow)
-    assert (session.step, session.turn) == ("b1", 2)
+    assert (session.step, session.turn) == ("b1", 1)
     assert await running.rows(AnswerRow) == []
     await sam.answered()
     await sam.says("A door that locks")

@@ -85,7 +85,6 @@ async def test_an_edit_to_a_keyword_of_any_language_is_heard(
     for language, words in (stops if meaning == "stop" else KEYWORDS[meaning]).items():
         person = telegram.person(language)
         await agree(person)
-        await person.taps("Start")
         await person.says("Shop")
         person.edit(newest(person), words[-1])
         await running.quiet()
@@ -271,7 +270,6 @@ async def test_a_refusal_in_other_words_is_no_answer(
 ) -> None:
     person = telegram.person(language)
     await agree(person)
-    await person.taps("Start")
     await person.says(words)
     assert NEXT in person.last.text
     kept = (await answers_of(running, person))["b1"]
@@ -292,11 +290,12 @@ async def test_where_a_question_must_be_answered_a_refusal_is_no_yes(
     kim = telegram.person("Kim")
     kim.start()
     await running.quiet()
-    await kim.taps("Tell me more", "18 or over", "Next", "Safety first", "No, just me")
-    asked = kim.last.text
-    await kim.says("rather not say")
-    assert await running.rows(ParticipantRow) == []
-    assert kim.last.text == asked or "Tap one of these" in "".join(b.text for b in kim.fresh)
+    for yes in ("18 or over", "Yes, keep it"):
+        await kim.taps(yes)
+        asked = kim.last.text
+        await kim.says("rather not say")
+        assert await running.rows(ParticipantRow) == []
+        assert kim.last.text == asked or "Tap one of these" in "".join(b.text for b in kim.fresh)
 
 
 # --- to go on ------------------------------------------------------------------------------------
@@ -329,7 +328,6 @@ async def test_to_go_on_where_nothing_was_said_is_to_skip(
 ) -> None:
     person = telegram.person(language)
     await agree(person)
-    await person.taps("Start")
     await person.says(words)
     assert NEXT in person.last.text
     assert (await answers_of(running, person))["b1"].state is AnswerState.SKIPPED

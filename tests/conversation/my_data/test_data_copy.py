@@ -46,11 +46,10 @@ async def test_it_holds_everything_and_is_whole(database_url: str, time: Time) -
         sam = await office.worker("Sam")
         kim, lee = await office.joined(sam), await office.joined(sam, "Lee")
         await office.before(lee, words="words of somebody else")
-        await office.all([kim], "start")
         await office.say(kim, ODD)
         await office.act([(kim, VoiceMessage({"file_id": "v"}))])
         await office.say(kim, LONG)
-        for choice in ("not_sure", "skip", "right", "worker", "hard"):
+        for choice in ("not_sure", "skip", "worker", "agree", "hard"):
             await office.all([kim], choice)
         await office.say(kim, "fewer of them")
         case = await office.case()
@@ -75,7 +74,10 @@ async def test_it_holds_everything_and_is_whole(database_url: str, time: Time) -
         assert said["felt_more"]["words"] == "fewer of them"
         assert check_in["worker_who_may_read"] == "Sam"
         assert [c["to"] for c in data["consents"]] == ["keep", "message"]
-        assert all("Before we start" in c["words_shown"] for c in data["consents"][:1])
+        keep, message = (c["words_shown"] for c in data["consents"])
+        assert "I have a few short questions from Aspen House." in keep
+        assert "Is it OK for Aspen House to keep what you tell me?" in keep
+        assert "May I write to you again later?" in message
         assert [r["worker"] for r in data["read_by"]] == ["Sam"]
         assert data["workers"][0]["outcomes_recorded"][0]["outcome"] == "left"
         assert data["complaints"][0]["words"] == "nobody rang back"
@@ -160,7 +162,6 @@ async def test_my_data_is_shown_whole_in_as_many_messages_as_it_takes(
     async with an_office(database_url, time) as office:
         kim = office.phone()
         await office.agree([kim])
-        await office.all([kim], "start")
         for words in (LONG, "short", "\U0001f600" * 3_000):
             await office.say(kim, words)
         await office.act([(kim, Command("mydata"))])
@@ -189,4 +190,4 @@ async def test_it_is_in_their_language(language: str, time: Time, tmp_path: Path
         assert page.attributes["html"]["lang"].startswith(language[:2])
         assert page.attributes["blockquote"]["dir"] == "auto"
         first = office.env.library.current["before"].by_id["b1"]
-        assert localizer.question(first.text) in page.text
+        assert localizer.question(first.heading) in page.text

@@ -78,7 +78,6 @@ async def test_a_question_that_waited_comes_back_with_the_undo(
         kim = office.phone()
         phones = [kim]
         await office.agree(phones)
-        await office.all(phones, "start")
         await office.say(kim, WORDS)
         question = kim.messages[-1].text
         await deletes(office, kim)
@@ -301,4 +300,4 @@ async def test_a_reading_on_its_way_to_a_worker_does_not_arrive(
         (delivery,) = told
         assert delivery.status is DeliveryStatus.SENT
         assert "What would you like" not in there.transcript()
-        assert ("going wrong" in there.transcript()) is (how == "taken back")
+        assert ("What feels wrong" in there.transcript()) is (how == "taken back")

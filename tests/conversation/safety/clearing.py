@@ -8,7 +8,7 @@ from __future__ import annotations
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
-DONE = "All that I know of is gone"
+DONE = "I have cleared all I could"
 LEFT = "I took away what I could"
 
 
@@ -29,8 +29,8 @@ async def shared(person: Person, running: Running) -> None:
     """Agrees on a phone that others see."""
     person.start()
     await running.quiet()
-    await person.taps("Tell me more", "18 or over", "Next", "Safety first")
-    await person.taps("Yes, sometimes", "Yes, keep my answers", "Yes")
+    await person.taps("18 or over", "Yes, keep it")
+    await person.taps("Yes, sometimes")
     assert "short questions" in person.last.text
 
 

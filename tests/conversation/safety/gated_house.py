@@ -70,7 +70,7 @@ async def house(office: Office, time: Time, each: int) -> House:
     rest = [p for p in everyone if p not in done]
     for phone in done:
         await office.before(phone, "worker", words=HERS)
-    await office.all(rest, "start")
+    await office.allow_messages(rest)
     await office.all(rest, TextMessage(HERS))
     buttons = {
         p.chat: [k.data for m in p.heard for k in (*m.choices, *m.controls)] for p in everyone
@@ -82,7 +82,6 @@ async def house(office: Office, time: Time, each: int) -> House:
         for choice in SHARED:
             await office.all([phone], choice)
         await office.all([phone], "later")
-        await office.all([phone], "start")
         await office.all([phone], TextMessage(f"lee and {HERS}"))
     await _languages(office, each)
     time.pass_(days=2)

@@ -13,7 +13,7 @@ from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.conversation.safety.clearing import DONE, LEFT, cleared, seen, shared
 from tests.support.database.unavailable_database import away
-from tests.support.participants import agree
+from tests.support.participants import agree, allow_messages
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -39,7 +39,7 @@ async def test_after_three_days_of_talk_with_some_deletions_failing(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
+    await allow_messages(sam)
     await sam.says("Somewhere safe, and quiet")
     await sam.taps("Drink or drugs", "Done")
     old = {bubble.message_id for bubble in sam.chat}
@@ -60,6 +60,7 @@ async def test_after_three_days_of_talk_with_some_deletions_failing(
     assert not any(b.buttons for b in said)
     assert [b.text for b in said if not b.from_bot] == [
         "/start",
+        "/pause",
         "Somewhere safe, and quiet",
         "I would sleep",
     ], "what Telegram does not let us take away"
@@ -82,7 +83,7 @@ async def test_before_a_yes_from_memory_and_nothing_is_written_down(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await sam.taps("Tell me more", "18 or over")
+    await sam.taps("18 or over")
     await sam.says("who are you")
     await sam.says("/hide")
     cleared(telegram, sam)
@@ -99,7 +100,7 @@ async def test_before_a_yes_it_goes_on_after_a_kill_too(
     sam = telegram.person("Sam")
     sam.start()
     await running.quiet()
-    await sam.taps("Tell me more")
+    await sam.taps("18 or over")
     fault = telegram.faults.add(kind="500", method="deleteMessages", times=None)
     sam.say("/hide")
     await telegram.drained()
@@ -154,6 +155,8 @@ async def test_killed_in_the_middle_it_goes_on(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    for text in ("Somewhere safe, and quiet", "the damp", "I would sleep"):
+        await sam.says(text)
     fault = telegram.faults.add(kind="500", method="deleteMessages", times=None)
     sam.say("/hide")
     await telegram.drained()
@@ -251,7 +254,7 @@ async def test_a_question_may_offer_it(
     sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
-    await sam.taps("Yes", "No, just me", "Start", "Skip", "Rather not say")
+    await sam.taps("Yes", "Start", "Skip", "Rather not say")
     await sam.taps("Rather not say", "Yes")
     assert "It is not your fault" in sam.last.text
     await sam.taps("Clear this chat")

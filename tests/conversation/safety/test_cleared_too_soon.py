@@ -8,7 +8,7 @@ from bot.store.tables.data_rights_tables import ComplaintRow
 from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.conversation.safety.clearing import shared
-from tests.support.participants import answers_of
+from tests.support.participants import allow_messages, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -21,7 +21,8 @@ async def clears_at(running: Running) -> object:
 async def clears_when_done(sam: Person) -> Person:
     """Chooses that, and comes to the first question."""
     await sam.says("/times")
-    await sam.taps("Safety first", "Clear when we are done", "Carry on", "Start")
+    await sam.taps("Clear when we are done", "Carry on")
+    assert "1 of 5" in sam.last.text
     return sam
 
 
@@ -34,7 +35,6 @@ async def test_what_is_said_after_a_stop_stays_ten_minutes(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await sam.taps("Start")
     await sam.says("stop texting me")
     time.pass_(minutes=9, seconds=50)
     await sam.says(said)
@@ -77,7 +77,6 @@ async def test_asking_for_a_person_keeps_a_complaint_open(
     running: Running, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     await sam.says("/mydata")
     await sam.taps("I am not happy about this")
     await sam.says("/person")
@@ -90,7 +89,6 @@ async def test_the_words_of_the_menu_are_no_complaint(
     running: Running, sam_agreed: Person, said: str
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     await sam.says("/mydata")
     await sam.taps("I am not happy about this")
     await sam.says(said)
@@ -114,10 +112,11 @@ async def test_the_words_of_the_menu_under_an_opening_line_change_no_answer(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await sam.taps("Start")
+    await allow_messages(sam)
     await sam.says("A door that locks")
     time.pass_(days=3)
     await running.tick()
+    assert "Is now an OK time?" in sam.last.text
     await sam.says("Clear this chat")
     assert "2 of 5" not in "\n".join(b.text for b in sam.fresh)
     assert (await answers_of(running, sam))["b1"].words == "A door that locks"

@@ -138,7 +138,6 @@ def _words(meaning: str) -> list[str]:
 async def _asked(crowd: Crowd, number: int) -> list[Phone]:
     phones = crowd.chats(number)
     await crowd.agree(phones)
-    await crowd.all(phones, "start")
     return phones
 
 

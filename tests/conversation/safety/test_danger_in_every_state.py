@@ -27,6 +27,7 @@ from tests.support.participants import (
     TO_KEEP_YOUNG,
     Crowd,
     Phone,
+    before,
     doing,
     grand_tour,
     told,
@@ -151,7 +152,6 @@ async def test_before_anything_is_agreed(database_url: str, time: Time) -> None:
             await town.all(phones, choice)
         young = town.people(3_000)
         await town.all(young, Command("start"))
-        await town.all(young, "more")
         await town.all(young, "under13")
         await town.danger("under 13", young, UNKNOWN, stays=False)
         gone = town.people(4_000)
@@ -170,7 +170,8 @@ async def test_at_every_question(audience: str, database_url: str, time: Time) -
     async with Town(database_url, time) as town:
         flows = town.env.library.current
         tour = grand_tour(flows[first], FACTS)
-        later = grand_tour(flows[second], FACTS, {first: told(flows[first], tour, FACTS)})
+        known = {**FACTS, "may_message": "yes"}  # asked in the first
+        later = grand_tour(flows[second], known, {first: told(flows[first], tour, FACTS)})
         phones = town.people(1_000)
         await town.agree(phones, TO_KEEP if audience == ADULT else TO_KEEP_YOUNG)
         await town.share(phones)
@@ -189,10 +190,6 @@ async def test_at_every_question(audience: str, database_url: str, time: Time) -
                 await town.danger("under a hello", phones, audience, stays=True)
                 await town.all(phones, "open")
                 await town.all([p for p in phones if town.shares(p)], "open")  # it is them
-                await town.danger("who sees the phone", phones, audience, stays=True)
-                who = {True: "shared", False: "alone"}
-                await town.act((p, p.press(who[town.shares(p)])) for p in phones)
-                await town.all([p for p in phones if town.shares(p)], "carry_on")
         town.report(audience)
 
 
@@ -206,8 +203,19 @@ async def _stopped(town: Town, phones: list[Phone]) -> None:
 
 
 async def _paused(town: Town, phones: list[Phone]) -> None:
+    await town.allow_messages(phones)
     await town.all(phones, Command("pause"))
     await town.all(phones, "week2")
+
+
+async def _times(town: Town, phones: list[Phone]) -> None:
+    await town.allow_messages(phones)
+    await town.all(phones, Command("times"))
+
+
+async def _who_sees_the_phone(town: Town, phones: list[Phone]) -> None:
+    await town.all(phones, Command("times"))
+    await town.all(phones, "phone")
 
 
 async def _quiet(town: Town, phones: list[Phone]) -> None:
@@ -252,7 +260,9 @@ STATES: dict[str, Callable[[Town, list[Phone]], Awaitable[None]]] = {
     "words sound wrong": _reported,
     "about to be deleted": _deleting,
     "changing an answer": _changing,
-    **{name: _by(name) for name in ("mydata", "delete", "times", "language")},
+    "times": _times,
+    "who sees the phone": _who_sees_the_phone,
+    **{name: _by(name) for name in ("mydata", "delete", "language")},
 }
 
 
@@ -276,7 +286,6 @@ async def test_in_every_kind_of_message(
     async with Running(telegram, database_url, time) as running:
         sam = telegram.person("Sam")
         await agrees(sam)
-        await sam.taps("Start")
         forms: dict[str, Callable[[], int]] = {
             "typed": lambda: sam.say("I want to die"),
             "edited": lambda: sam.edit(
@@ -313,6 +322,11 @@ async def test_words_beside_the_point_are_answered_as_ever(
     async with Running(telegram, database_url, time) as running:
         sam = telegram.person("Sam")
         await agrees(sam)
+        await before(sam)
+        time.pass_(days=14)
+        await running.tick()
+        await sam.taps("Yes")
+        assert "Can I ask how it went" in sam.last.text
         await _say(running, sam.say, "dying for a brew")
         assert "Tap one of these" in sam.last.text
         sam.forward("dying for a brew")

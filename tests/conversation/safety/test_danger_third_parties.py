@@ -43,10 +43,8 @@ async def test_no_number_shows_until_they_say_it_is_safe(
     async with Crowd(database_url, time) as crowd:
         phones = crowd.chats(len(KINDS))
         await crowd.agree(phones)
-        await crowd.all(phones, "start")
-        asked = phones[0].messages[-1].text
+        _, _, asked = phones[0].messages[-1].text.partition("\n\n")  # without what comes before
         await crowd.all(phones, Command("times"))
-        await crowd.all(phones, "safety")
         await crowd.all(phones, "phone")
         await crowd.all(phones, choice)
         await crowd.act((p, TextMessage(text)) for p, text in zip(phones, KINDS, strict=True))
@@ -94,9 +92,8 @@ async def test_a_forged_kind_shows_numbers_and_breaks_nothing(
 
 async def test_over_telegram(telegram: FakeTelegram, running: Running, sam_agreed: Person) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
     await sam.says("/times")
-    await sam.taps("Safety first", "Who sees this phone", "Yes, sometimes")
+    await sam.taps("Who sees this phone", "Yes, sometimes")
     assert "I ask before I show help numbers here" in sam.last.text
     await sam.says("my husband hits me")
     assert sam.last.buttons == [["Yes, show me", "No"], ["Clear this chat"]]
@@ -117,7 +114,6 @@ def with_rule(office: Office) -> None:
 async def _kim(office: Office) -> tuple[Ear, Ear, Ear]:
     sam, ali = await office.worker("Sam"), await office.worker("Ali")
     kim = await office.joined(sam)
-    await office.all([kim], "start")
     for worker in (sam, ali):
         worker.heard.clear()
     return sam, ali, kim

@@ -34,7 +34,6 @@ async def at_question(telegram: FakeTelegram, running: Running, *, shared: bool 
     await running.quiet()
     phone = "Yes, sometimes" if shared else "No, just me"
     await sam.taps(*(phone if label == "No, just me" else label for label in CONSENT))
-    await sam.taps("Start")
     return sam
 
 

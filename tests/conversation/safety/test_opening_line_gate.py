@@ -58,7 +58,18 @@ def texts(office: Office) -> list[str]:
     return sorted(found)
 
 
-COMMANDS = ("start", "mydata", "story", "delete", "language", "times", "pause", "people", "new")
+COMMANDS = (
+    "start",
+    "mydata",
+    "change",
+    "story",
+    "delete",
+    "language",
+    "times",
+    "pause",
+    "people",
+    "new",
+)
 
 
 def deed(

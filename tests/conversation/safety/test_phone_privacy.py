@@ -12,6 +12,7 @@ from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.delivery_tables import OutboxRow
 from bot.store.tables.follow_up_tables import FollowUpRow
 from tests.conftest import Time
+from tests.support.participants import allow_messages
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -20,13 +21,13 @@ LINE = "Hello. Are you free?"
 
 
 async def shared(person: Person, running: Running, line: str | None = LINE) -> None:
-    """Agrees on a phone that others see, with a first line of their own."""
+    """Agrees on a phone that others see, with a first line of their own, and to messages."""
     person.start()
     await running.quiet()
-    await person.taps("Tell me more", "18 or over", "Next", "Safety first")
-    await person.taps("Yes, sometimes", "Yes, keep my answers", "Yes")
+    await person.taps("18 or over", "Yes, keep it", "Yes, sometimes")
     if line is not None:
         await person.taps("My first line", line, "Carry on")
+    await allow_messages(person)
 
 
 async def test_the_screen_says_how_it_is_and_each_thing_can_be_changed(
@@ -52,7 +53,7 @@ async def test_the_screen_says_how_it_is_and_each_thing_can_be_changed(
     await sam.taps("Who sees this phone", "No, just me")
     await sam.says("/times")
     await sam.taps("Safety first", "Clear this chat now")
-    assert "All that I know of is gone" in sam.last.text
+    assert "I have cleared all I could" in sam.last.text
 
 
 # --- the first line ------------------------------------------------------------------------------
@@ -76,7 +77,7 @@ async def test_on_a_shared_phone_their_line_comes_and_then_is_it_you(
     await running.quiet()
     assert sam.last.text == YOU, "never past it by the first line's own button"
     await sam.taps("Yes")
-    assert "short questions" in sam.last.text
+    assert "1 of 5" in sam.last.text
     (row,) = [r for r in await running.rows(FollowUpRow) if r.kind == "unfinished"]
     assert row.outcome == "opened"
 
@@ -87,7 +88,6 @@ async def test_whatever_somebody_writes_under_it_only_a_yes_opens(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await sam.taps("Start")
     time.pass_(days=2)
     await running.tick()
     if words == "voice":
@@ -118,7 +118,6 @@ async def test_a_no_ends_it_for_the_day_and_the_hello_comes_another_day(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await sam.taps("Start")
     await sam.says("I drink because of HIM")
     time.pass_(days=2)
     await running.tick()
@@ -174,7 +173,6 @@ async def test_a_late_reply_waits_behind_the_first_line(
 ) -> None:
     sam = telegram.person("Sam")
     await shared(sam, running)
-    await sam.taps("Start")
     await kept_back(sam, running, telegram, text)
     time.pass_(minutes=11)
     already = len(telegram.sent_to(sam.chat_id))
@@ -265,9 +263,23 @@ async def test_what_quotes_their_words_cannot_be_passed_on(
     await sam.says("/mydata")
     time.pass_(days=14)
     await running.tick()
-    await sam.taps("Yes", "No, just me", "Start")
+    await sam.taps("Yes", "Start")
     sent = telegram.sent_to(sam.chat_id)
     quoting = [b for b in sent if "“" in b.text or b.kind == "voice"]
     assert len(quoting) >= 4
     assert all(b.protected for b in quoting)
     assert not any(b.protected for b in sent if b not in quoting)
+
+
+async def test_that_others_see_it_does_not_stay_under_the_question(
+    time: Time, running: Running, sam_after_before: Person
+) -> None:
+    sam = sam_after_before
+    time.pass_(days=15)
+    await sam.says("START")
+    asked = sam.last
+    await sam.taps("Someone else sees this phone")
+    assert "1 of 5" in sam.last.text
+    assert "“" not in sam.last.text
+    (left,) = [b.buttons for b in sam.chat if b.message_id == asked.message_id]
+    assert left == [["✓ Done"]]

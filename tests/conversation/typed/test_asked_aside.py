@@ -9,7 +9,7 @@ from bot.store.tables.checkin_tables import AnswerRow
 from bot.store.tables.participant_tables import ParticipantRow
 from bot.store.tables.worker_tables import AlertRow
 from tests.conftest import Time
-from tests.support.participants import answers_of
+from tests.support.participants import allow_messages, answers_of
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.worker_scenario import an_office
@@ -130,7 +130,6 @@ async def test_a_yes_to_being_called_asks_the_worker(
 ) -> None:
     async with an_office(database_url, time) as office:
         kim = await office.joined(await office.worker("Sam"))
-        await office.all([kim], "start")
         await office.say(kim, "can someone call me")
         await office.say(kim, said)
         assert "I have asked Sam" in kim.said
@@ -144,15 +143,31 @@ async def test_the_label_of_the_next_question_is_no_yes_to_being_called(
 ) -> None:
     async with an_office(database_url, time) as office:
         kim = await office.joined(await office.worker("Sam"))
-        await office.all([kim], "start")
+        for text in ("a door", "the damp"):
+            await office.say(kim, text)
+        await office.say(kim, "can someone call me")
+        assert "4 of 5" in kim.said
+        await office.say(kim, "Yes")
+        assert await office.rows(AlertRow) == []
+        assert "What is it?" in kim.said
+        answers = [row.step for row in await office.rows(AnswerRow)]
+        assert sorted(answers) == ["b1", "b2", "b3", "first"]
+
+
+async def test_where_the_next_question_has_no_yes_it_is_one_to_being_called(
+    database_url: str, time: Time
+) -> None:
+    async with an_office(database_url, time) as office:
+        kim = await office.joined(await office.worker("Sam"))
         for text in ("a door", "the damp", "sleep"):
             await office.say(kim, text)
         await office.all([kim], "n")
         await office.say(kim, "can someone call me")
-        assert "Is this right?" in kim.said
+        assert "If this is right, who may read it?" in kim.said
         await office.say(kim, "Yes")
-        assert await office.rows(AlertRow) == []
-        assert "Who may read this" in kim.said
+        assert len(await office.rows(AlertRow)) == 1
+        assert "If this is right, who may read it?" in kim.said, "that is still asked"
+        assert "strength" in [row.step for row in await office.rows(AnswerRow)]
 
 
 @pytest.mark.parametrize("said", ["no", "nope"])
@@ -219,6 +234,7 @@ async def test_the_words_of_the_menu_typed_out_are_no_answer(
     running: Running, sam_half_way: Person, said: str, sees: str
 ) -> None:
     sam = sam_half_way
+    await allow_messages(sam)
     await sam.says(said)
     assert set(await answers_of(running, sam)) == {"b1"}
     new = "\n".join(b.text for b in sam.fresh)
@@ -239,7 +255,6 @@ async def test_a_no_to_being_called_is_no_answer_to_the_next_question(
 ) -> None:
     async with an_office(database_url, time) as office:
         kim = await office.joined(await office.worker("Sam"))
-        await office.all([kim], "start")
         await office.say(kim, "can someone call me")
         await office.say(kim, "no")
         assert "2 of 5" in kim.said

@@ -9,7 +9,7 @@ from bot.store.tables.worker_tables import AlertRow
 from flows.engine.replies.reply_words import ReplyMeaning
 from tests.conftest import Time
 from tests.support.contact_requests import OTHERS, asks, joined, sees, worker
-from tests.support.participants import answers_of
+from tests.support.participants import answers_of, before
 from tests.support.running_bot import FLOWS, Running
 from tests.support.telegram_fake import FakeTelegram
 
@@ -113,10 +113,15 @@ async def test_at_a_question_in_words_it_is_answered_and_not_lost(
 
 
 async def test_before_the_questions_it_cannot_have_been_an_answer(
-    telegram: FakeTelegram, running: Running
+    telegram: FakeTelegram, running: Running, time: Time
 ) -> None:
     wanda = await worker(telegram, running)
     kim = await joined(telegram, running, wanda)
+    await before(kim)
+    time.pass_(days=14)
+    await running.tick()
+    await kim.taps("Yes")
+    assert "Can I ask how it went" in kim.last.text
     await asks(kim)
     await kim.says("when will she call")
     assert WAITS in "\n".join(b.text for b in kim.fresh)

@@ -10,7 +10,7 @@ from babel.dates import get_day_names
 
 from bot.store.tables.follow_up_tables import FollowUpRow
 from tests.conftest import Time
-from tests.support.participants import answers_of, half_way
+from tests.support.participants import allow_messages, answers_of, half_way
 from tests.support.running_bot import Running
 from tests.support.stop_ways import OFFERED
 from tests.support.telegram_fake import FakeTelegram, Person
@@ -95,6 +95,7 @@ async def test_it_comes_then_and_not_before(
 
 async def test_the_hours_they_chose_hold(running: Running, sam_half_way: Person) -> None:
     sam = sam_half_way
+    await allow_messages(sam)
     await sam.says("/times")
     await sam.taps("Evenings", "OK")
     await asked_when(sam)
@@ -110,6 +111,7 @@ async def test_under_a_hello_and_long_after(
     for text in said:
         people[text] = telegram.person(text)
         await half_way(people[text])
+        await allow_messages(people[text])
     time.pass_(days=2, minutes=1)
     await running.tick()
     for text, shown in said.items():
@@ -150,7 +152,7 @@ async def test_a_day_typed_before_the_first_question_puts_it_off_till_then(
     sam = sam_after_before
     time.pass_(days=14)
     await running.tick()
-    await sam.taps("Yes", "No, just me")
+    await sam.taps("Yes")
     assert "Can I ask how it went" in sam.last.text
     await sam.says("on friday")
     assert "I will say hello on 11 December." in sam.last.text

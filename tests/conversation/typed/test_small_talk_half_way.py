@@ -85,8 +85,9 @@ async def test_at_every_open_question_in_every_language(
             phone.hint = code.replace("_hans", "")
         await crowd.agree(list(phones.values()), TO_KEEP_YOUNG if young else TO_KEEP)
         earlier = None
-        for name in (first, second):
-            tour = grand_tour(flows[name], FACTS, earlier)
+        # What the first asks about messages is known in the second.
+        for name, facts in ((first, FACTS), (second, {**FACTS, "may_message": "yes"})):
+            tour = grand_tour(flows[name], facts, earlier)
             for place, (step, do) in enumerate(tour):
                 here = step not in dict(tour[:place]) and flows[name].by_id[step].takes_words
                 tried += await tries_at(crowd, phones, step) if here else 0
@@ -96,7 +97,6 @@ async def test_at_every_open_question_in_every_language(
                 time.pass_(days=14)
                 await crowd.tick()
                 await crowd.all(phones.values(), "open")
-                await crowd.all(phones.values(), "alone")
         assert tried >= 12 * 4 * (2 if young else 6)
 
 
@@ -225,7 +225,7 @@ async def test_thanks_for_the_questions_are_kept(running: Running, sam: Person) 
     await sam.says("I would sleep")
     await sam.taps("Not sure")
     await sam.says("my sister")
-    await sam.taps("Yes", "Only me", "I would change something")
-    assert "What should we change" in sam.last.text
+    await sam.taps("Only me", "Yes", "I would change something")
+    assert "What should change" in sam.last.text
     await sam.says("thanks")
     assert (await answers_of(running, sam))["felt_more"].words == "thanks"

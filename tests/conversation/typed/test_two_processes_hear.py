@@ -36,7 +36,7 @@ class TwoBots(Office):
         """Somebody who is asked the first question of all."""
         phone = self.phone()
         await self.act([(phone, Command("start"))])
-        for choice in (*TO_KEEP, "start"):
+        for choice in TO_KEEP:
             await self.all([phone], choice)
         return phone
 
@@ -80,6 +80,7 @@ async def test_a_question_asked_again_is_answered(database_url: str, time: Time)
 async def test_what_stands_no_more_is_not_pressed(database_url: str, time: Time) -> None:
     async with TwoBots(database_url, time) as two:
         kim = await two.asked_first()
+        await two.allow_messages([kim])
         await two.say(kim, "the damp")
         await two.say(kim, "go away")  # the one that asks
         await two.act([(kim, Command("pause"))])
@@ -104,7 +105,6 @@ async def test_what_was_hardly_an_answer_is_kept_if_they_say_so(
 async def test_a_yes_to_being_called_asks(database_url: str, time: Time) -> None:
     async with TwoBots(database_url, time) as two:
         kim = await two.joined(await two.worker("Sam"))
-        await two.all([kim], "start")
         await two.say(kim, "can someone call me")
         await two.say(kim, "yes please")
         assert "I have asked Sam" in kim.said
@@ -118,7 +118,9 @@ async def test_nobody_is_told_sorry_twice(database_url: str, time: Time) -> None
             await two.say(kim, text)
         await two.all([kim], "n")
         await two.say(kim, "my sister")
-        assert "Is this right?" in kim.said
+        assert "If this is right, who may read it?" in kim.said
+        await two.all([kim], "only_me")
+        assert "May I write to you again later?" in kim.said
         await two.say(kim, "what is the weather")
         assert "Sorry, I did not understand" in kim.said
         await two.say(kim, "and tomorrow")

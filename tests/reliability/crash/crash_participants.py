@@ -18,11 +18,11 @@ from bot.messages.callback_data import (
 )
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
 
-AGREE = ("more", "adult", "next", "agree", "en")
+AGREE = ("adult", "agree", "alone", "en")
 """Buttons before the yes, whichever of them is there."""
-TAPS = {"intro": "start", "check": "right", "who_may_read": "only_me", "felt": "fine"}
+TAPS = {"intro": "start", "who_may_read": "only_me", "message": "agree", "felt": "fine"}
 STOPS_AT = "a5"
-LAST_WORDS = "You will not have to say it all again"
+LAST_WORDS = "I have kept it, so you need not tell me again"
 
 
 @dataclass

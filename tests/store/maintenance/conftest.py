@@ -33,7 +33,6 @@ async def backup(
     """A good backup of one person, half-way."""
     sam = telegram.person("Sam")
     await agree(sam)
-    await sam.taps("Start")
     await sam.says(CANARY)
     path = tmp_path / "good.backup"
     await backed_up(database_url, path)

@@ -49,7 +49,7 @@ async def stops(kit: Kit, _chance: random.Random) -> None:
 @deed
 async def starts_again(kit: Kit, _chance: random.Random) -> None:
     await kit.office.act([(kit.phone, Command("start"))])
-    for choice in TO_KEEP:
+    for choice in (*TO_KEEP, "agree"):
         if choice in kit.phone.offered:
             await kit.office.all([kit.phone], choice)
 

@@ -35,7 +35,6 @@ async def test_the_commands_back_up_and_restore_while_the_bot_runs(
     async with Running(telegram, database_url, time):
         await agree(sam)
         saving = asyncio.create_task(command(tmp_path, "backup", str(path), url=database_url))
-        await sam.taps("Start")
         await sam.says(CANARY)
         code, said = await saving
     assert code == 0, said

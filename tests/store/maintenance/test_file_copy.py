@@ -58,12 +58,12 @@ def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 async def told(telegram: FakeTelegram, file: Path, time: Time) -> Person:
-    """One person says something on a bot of today."""
+    """One person says something on a bot of today, and puts the next question off."""
     async with Running(telegram, f"sqlite:///{file}", time):
         person = telegram.person("Robin")
         await agree(person)
-        await person.taps("Start")
         await person.says(WORDS)
+        await person.taps("Not now", "Tomorrow")
         return person
 
 
@@ -102,8 +102,11 @@ async def test_a_sealed_copy_is_made_before_and_restored_by_command(
     changed = {name for name in before if after[name] != before[name]}
     assert changed <= {"participants", "follow_ups", "owed"}  # nothing old is sent
     assert len(after["participants"]) == len(before["participants"]) == 1
-    assert len(after["follow_ups"]) == len(before["follow_ups"])
-    async with Running(telegram, f"sqlite:///{file}", time):
+    assert len(after["follow_ups"]) == len(before["follow_ups"]) > 0
+    async with Running(telegram, f"sqlite:///{file}", time) as running:
+        time.pass_(days=2)
+        await running.tick()
+        assert not any("OK time" in bubble.text for bubble in person.chat), "they may have stopped"
         await person.says("/mydata")
         assert any(WORDS in message.text for message in person.chat)
 

@@ -51,13 +51,13 @@ async def writes_stop_and_comes_back(house: House) -> None:
     phone = house.kim
     await house.office.say(phone, "stop")
     await house.office.act([(phone, Command("start"))])
-    for choice in ("more", "adult", "next", "safety", "alone", "agree", "agree", "start"):
+    for choice in ("adult", "agree", "alone", "agree", "start"):
         if choice in phone.offered:
             await house.office.all([phone], choice)
 
 
 async def answers_what_waits(house: House) -> None:
-    for choice in ("start", "y", "n", "worker", "fine", "right", "only_me"):
+    for choice in ("start", "y", "n", "worker", "only_me", "agree", "fine"):
         if choice in house.kim.offered:
             await house.office.all([house.kim], choice)
     await house.office.say(house.kim, "words that are nobody's")

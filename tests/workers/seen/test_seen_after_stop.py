@@ -85,7 +85,6 @@ async def test_another_stop_ends_it(
 async def test_a_stop_that_is_taken_back_ends_no_news_of_a_request(
     running: Running, time: Time, meanwhile: bool, wanda: Person, kim: Person
 ) -> None:
-    await kim.taps("Start")
     first = await asks(kim)
     time.pass_(minutes=1)
     await kim.says("Quit")
@@ -112,7 +111,6 @@ async def test_a_stop_that_is_taken_back_ends_no_news_of_a_request(
 async def test_what_was_known_before_the_stop_is_not_told_again(
     time: Time, wanda: Person, kim: Person
 ) -> None:
-    await kim.taps("Start")
     await asks(kim)
     await sees(wanda)
     time.pass_(minutes=1)
@@ -180,12 +178,14 @@ async def asks_first(telegram: FakeTelegram, running: Running, wanda: Person) ->
     return kim
 
 
-async def agrees(running: Running, kim: Person, phone: str = ALONE) -> None:
-    await kim.taps("Tell me more", ADULT, "Next", "Safety first", phone)
+async def agrees(running: Running, kim: Person, phone: str = ALONE) -> str:
+    """Agrees; gives what is said to it."""
+    await kim.taps(ADULT, "Yes, keep it", phone)
+    said = "\n".join(bubble.text for bubble in kim.fresh)
     if phone == OTHERS:
         kim.tap_data(PhraseButton("safety_shared", "carry_on").encode(), kim.last)
         await running.quiet()
-    await kim.taps("Yes, keep my answers", "Yes")
+    return said
 
 
 async def test_nothing_of_the_chat_is_remembered_before_a_yes(
@@ -208,8 +208,7 @@ async def test_who_was_seen_before_the_yes_is_told_with_the_yes(
     kim = await asks_first(telegram, running, wanda)
     time.pass_(minutes=4)
     await sees(wanda)
-    await agrees(running, kim, phone)
-    shown = "\n".join(bubble.text for bubble in kim.fresh)
+    shown = await agrees(running, kim, phone)
     assert ("Someone has seen it at 10:04." if phone == OTHERS else SEEN) in shown
     assert ("Wanda has" in shown) is (phone == ALONE)
 

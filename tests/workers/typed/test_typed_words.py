@@ -221,7 +221,6 @@ async def test_a_worker_who_is_a_participant_answers_the_worker_question(office:
     assert isinstance(sam, Ear)
     other = await office.worker("Eve", lead=True)
     await office.joins(lou, await office.link(other, "A friend"))
-    await office.all([lou], "start")
     answers = await office.count(AnswerRow)
     for said in ("no", "yes?", "not sure"):
         await asks_to_remove(office, lou, sam)

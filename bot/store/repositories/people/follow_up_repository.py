@@ -104,6 +104,17 @@ class FollowUpRepository:
         dues = [row.due_at for row in rows if row.kind in _CHECKINS]
         participant.next_follow_up_at = min(dues, default=None)
 
+    async def is_waiting(self, participant: Participant, kind: str) -> bool:
+        """Whether a follow-up of this kind is scheduled for a participant."""
+        statement = sa.select(
+            sa.exists().where(
+                FollowUpRow.participant_id == participant.id,
+                FollowUpRow.kind == kind,
+                FollowUpRow.state.in_(OPEN),
+            )
+        )
+        return bool((await self._connection.execute(statement)).scalar_one())
+
     async def load_next(self, people: Collection[Participant]) -> None:
         """Fills in when each participant's next scheduled check-in is due."""
         by_id = {p.id: p for p in people}

@@ -14,7 +14,7 @@ from bot.store.tables.participant_tables import ParticipantRow
 from tests.conftest import Time
 from tests.conversation.safety.times.hourly import at, came, every_hour
 from tests.support.follow_up_ends import outcomes
-from tests.support.participants import agree, before
+from tests.support.participants import agree, allow_messages, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -119,9 +119,10 @@ async def test_replies_to_their_own_messages_come_at_any_hour(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     await sam.says("/times")
     await sam.taps("Evenings", "OK")
-    assert "short questions" in sam.last.text, "and what waited is asked again"
+    assert "1 of 5" in sam.last.text, "and what waited is asked again"
     time.now = at(2026, 11, 24, 3)
     await before(sam)
     await sam.says("the bins are full")
@@ -132,6 +133,7 @@ async def test_not_now_keeps_to_the_safe_times(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     await sam.says("/times")
     await sam.taps("Mornings", "OK", "Not now", "Tonight")
     assert "24 November" in sam.last.text, "tonight is not safe; the next morning is said"
@@ -143,6 +145,7 @@ async def test_a_day_chosen_after_not_now_does_not_lose_the_hello(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     await sam.taps("Not now", "Tomorrow")  # Tuesday
     await sam.says("/times")
     await sam.taps("Pick a day", "Monday")
@@ -154,6 +157,7 @@ async def test_not_now_with_only_if_i_message_first_promises_nothing(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     await sam.says("/times")
     await sam.taps("Only if I message first", "OK", "Not now", "Tomorrow")
     assert "I will wait for you" in sam.last.text

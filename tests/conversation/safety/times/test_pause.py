@@ -11,7 +11,7 @@ from bot.store.tables.checkin_tables import CheckinRow
 from tests.conftest import Time
 from tests.conversation.safety.times.hourly import at, came, every_hour
 from tests.support.follow_up_ends import outcomes, state
-from tests.support.participants import before
+from tests.support.participants import allow_messages, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import FakeTelegram, Person
 
@@ -58,7 +58,6 @@ async def test_start_ends_a_pause_early(
     assert came(telegram, sam) == []
     await sam.says("START")
     assert await state(running) is ParticipantState.ACTIVE
-    await sam.taps("No, just me")
     assert "Can I ask how it went" in sam.last.text, "what fell due meanwhile is not lost"
     await every_hour(running, time, at(2026, 12, 13, 0))
     time.now = at(2026, 12, 20, 0)
@@ -70,7 +69,7 @@ async def test_a_pause_in_the_middle_of_a_check_in_ends_with_one_hello(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
-    await sam.taps("Start")
+    await allow_messages(sam)
     await sam.says("Somewhere safe, and quiet")
     await sam.taps("Not now", "Tomorrow")
     await sam.says("/pause")
@@ -86,9 +85,11 @@ async def test_answering_while_paused_works_and_the_pause_goes_on(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     await sam.says("/pause")
     await sam.taps("2 weeks")
     time.pass_(days=1)
+    await sam.taps("Skip", "Back")  # only what is typed is asked about first
     await before(sam)
     assert await state(running) is ParticipantState.PAUSED
     assert [s.stage.value for s in await running.rows(CheckinRow)] == ["done"]
@@ -104,6 +105,7 @@ async def test_a_second_pause_replaces_the_first(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     await sam.says("/pause")
     await sam.taps("4 weeks")
     await sam.says("/pause")
@@ -131,6 +133,7 @@ async def test_stop_during_a_pause_stops(
     telegram: FakeTelegram, running: Running, time: Time, sam_agreed: Person
 ) -> None:
     sam = sam_agreed
+    await allow_messages(sam)
     await sam.says("/pause")
     await sam.taps("1 week")
     await sam.says("stop")

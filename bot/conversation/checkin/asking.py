@@ -1,0 +1,73 @@
+"""Says what a check-in says next: all of a turn in one message."""
+
+from __future__ import annotations
+
+from bot.conversation import quoted_answers
+from bot.conversation.context import Context
+from bot.domain.participant import Checkin, ContentOwner
+from bot.messages.callback_data import QuestionButton
+from bot.messages.parts import Listing, Words, lazy, prompt_part, quotes
+from flows.engine import Flow, LazyText, Prompt, Tap
+
+
+def ask(
+    ctx: Context,
+    prompts: tuple[Prompt, ...],
+    live: Checkin,
+    note: LazyText | None = None,
+    *,
+    spoken: bool = False,
+) -> None:
+    """Adds a turn's prompts to the reply as one message, with the buttons of the last of them.
+
+    A note goes before them. With `spoken`, voice notes that they quote are played before it.
+    """
+    shared = ctx.participant is not None and ctx.participant.shared_phone
+    phrases = ctx.env.library.phrases
+    if shared:
+        prompts = tuple(quoted_answers.hidden(prompt, phrases) for prompt in prompts)
+    elif spoken:
+        ctx.parts += quoted_answers.voices_before(prompts, live, ctx.env.library, ctx.localizer)
+    quoting = any(quotes(prompt.values) or prompt.stands for prompt in prompts)
+    if quoting and ctx.participant is not None:
+        ctx.owner = ContentOwner.of(ctx.participant)
+    ctx.prompt_ref = (live.id, live.session.turn)
+    if not prompts:
+        return
+    *sayings, last = prompts
+    ctx.parts.append(
+        prompt_part(
+            last,
+            ctx.localizer,
+            phrases,
+            lambda choice: QuestionButton(live.id, last.step, last.turn, choice).encode(),
+            before=(
+                *((note,) if note is not None else ()),
+                *(lazy(said.text, said.values) for said in sayings),
+            ),
+            more=quoted_answers.standing(last, phrases, shared=shared),
+            protect_content=quoting,
+        )
+    )
+
+
+def supersede(ctx: Context, live: Checkin) -> None:
+    """Removes the buttons of the open question, where it is answered or asked again by typing.
+
+    A tap does that itself. Of a question not known to be delivered there is nothing to remove.
+    """
+    if ctx.pressed is None and live.shown_turn == live.session.turn:
+        ctx.answered_message_id = live.shown_message_id
+
+
+def chosen_label(ctx: Context, flow: Flow, live: Checkin, tap: Tap) -> Words:
+    """The text that stays under a question once it is answered by tapping."""
+    step = flow.by_id[live.session.step]
+    controls = ctx.env.library.phrases.controls
+    if tap.choice == "done":
+        found = [c for c in step.choices if c.id in live.session.picks]
+        return Listing(tuple(lazy(c.label, ctx.facts()) for c in found))
+    choice = step.choice(tap.choice)
+    if choice is not None:
+        return lazy(choice.label, ctx.facts())
+    return lazy(controls[tap.choice]) if tap.choice in controls else ""
