@@ -198,3 +198,19 @@ async def test_a_tap_that_was_not_stored_may_be_tried_again(database_url: str, t
         shown = kim.said
         await office.act([(kim, kim.press("adult")), (broken, MalformedUpdate("no such thing"))])
         assert kim.said != shown
+
+
+async def test_a_shared_phone_is_asked_how_it_went_without_what_was_said(
+    running: Running, telegram: FakeTelegram, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await shared(sam)
+    await sam.says(SECRET)
+    await sam.taps("Skip", "Skip", "Skip", "Skip", "Only me", "Yes", "OK")
+    time.pass_(days=15)
+    await running.tick()
+    began = len(sam.chat)
+    await sam.says("START")
+    await sam.taps("Yes", "Yes", "Start")
+    assert "Do you feel this has been a success" in texts(sam, began)
+    assert SECRET not in texts(sam, began)
