@@ -28,7 +28,7 @@ LONGEST_MESSAGE = 640
 """Characters of a text with its hint and its reason: two screens of a small phone (28 by 12
 signs)."""
 LONGEST_LABEL = 40
-"""Characters of a button, which then still has two lines on a small phone."""
+"""Characters of a button: about as many as fit into a whole row of a small phone."""
 HIGHEST_GRADE = 3.0
 """School year by the Automated Readability Index (Smith, Senter 1967); nine-year-olds are in 4."""
 _HARDEST = 2

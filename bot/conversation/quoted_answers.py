@@ -52,7 +52,7 @@ def hidden(prompt: Prompt, phrases: Phrases) -> Prompt:
 
 
 def standing(prompt: Prompt, phrases: Phrases, *, shared: bool) -> tuple[LazyText, ...]:
-    """The answer from before, under the question that they have come back to."""
+    """The answer from before, above the question that they have come back to."""
     if prompt.stands is None:
         return ()
     if shared:

@@ -199,12 +199,11 @@ def prompt_part(
     data: Callable[[str], str],
     *,
     before: Iterable[Words] = (),
-    more: Iterable[Words] = (),
     protect_content: bool = False,
 ) -> MessagePart:
     """One prompt of a flow. `data` returns the callback data of a choice.
 
-    `before` is said above it in the same message, `more` below it: one buzz of the phone, not two.
+    `before` is said above it in the same message: one buzz of the phone, not two.
     """
 
     def choice(choice_id: str, *, on: bool) -> str:
@@ -212,7 +211,7 @@ def prompt_part(
 
     texts = (prompt.text, prompt.hint) if prompt.hint is not None else (prompt.text,)
     return MessagePart(
-        (*before, *(lazy(text, prompt.values) for text in texts), *more),
+        (*before, *(lazy(text, prompt.values) for text in texts)),
         localizer,
         "\n\n",
         lazy(prompt.why, prompt.values) if prompt.why else None,

@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.documents.text_measuring import width
 from bot.i18n.bidi import clean
 from bot.messages.callback_data import OnboardingButton
 from bot.store.tables.delivery_tables import WordingNoteRow
 from bot.store.tables.participant_tables import EarlyStopRow, ParticipantRow
-from bot.telegram.sending.keyboard_layout import SHARE
 from tests.conftest import Time
 from tests.conversation.test_language_choice import NAMES
 from tests.support.participants import agree
 from tests.support.running_bot import Running
+from tests.support.small_phone.layout import cut
 from tests.support.telegram_fake import FakeTelegram, Person
 from tests.support.telegram_fake.chats import Bubble
 from tests.workers.test_first_invite import invited, token_in
@@ -99,8 +98,7 @@ def on_screen(running: Running, person: Person, code: str) -> None:
     assert [button for row in shown for button in row][: len(first)] == first
     assert shown[-1][-1] == label(running, code, "stop")
     assert len(shown) <= MOST_ROWS
-    for row in shown:
-        assert all(width(button) <= 2 * SHARE / len(row) for button in row), row
+    assert cut(shown) == []
     draft = phrase(running, code, "draft")
     assert clean(greeting.text).endswith(draft) == (code != "en")
 

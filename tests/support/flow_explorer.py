@@ -109,8 +109,8 @@ def offered(prompt: Prompt) -> tuple[str, ...]:
     return (*choices, *(b.id for b in prompt.controls))
 
 
-def worlds(flow: Flow) -> list[World]:
-    """Facts known and unknown, with every kind of earlier answers."""
+def worlds(flow: Flow, words: str = LONG_WORDS) -> list[World]:
+    """Facts known and unknown, with every kind of earlier answers, in these words."""
     always = {"org_name": "A place for you", "keep_months": 12}
     known = {
         **always,
@@ -122,32 +122,32 @@ def worlds(flow: Flow) -> list[World]:
     return [
         World(f"{name}, {said}", facts, earlier, back=not flow.earlier or name + said == _TURNED)
         for name, facts in (("all known", known), ("little known", unknown))
-        for said, earlier in _earlier(flow)
+        for said, earlier in _earlier(flow, words)
         if facts is known or said in {"nothing said before", "all in words"}
     ]
 
 
-def _earlier(flow: Flow) -> Iterator[tuple[str, dict[str, dict[str, Answer]]]]:
+def _earlier(flow: Flow, words: str) -> Iterator[tuple[str, dict[str, dict[str, Answer]]]]:
     yield "nothing said before", {}
     for name in flow.earlier:
         steps = [s for s in FLOWS[name].steps if s.keeps_answer]
         kinds = {
             "all skipped": [Answer(s.id, AnswerState.SKIPPED) for s in steps],
             "all in words": [
-                Answer(s.id, AnswerState.ANSWERED, words=LONG_WORDS, voice=(SOUND,)) for s in steps
+                Answer(s.id, AnswerState.ANSWERED, words=words, voice=(SOUND,)) for s in steps
             ],
-            "all tapped": [_tapped(s) for s in steps],
-            "first only": [_tapped(s) for s in steps[:1]],
-            "all but the first": [_tapped(s) for s in steps[1:]],
+            "all tapped": [_tapped(s, words) for s in steps],
+            "first only": [_tapped(s, words) for s in steps[:1]],
+            "all but the first": [_tapped(s, words) for s in steps[1:]],
         }
         for said, answers in kinds.items():
             yield said, {name: {a.step: a for a in answers}}
 
 
-def _tapped(step: Step) -> Answer:
+def _tapped(step: Step, typed: str) -> Answer:
     picked = step.choices if step.kind is StepKind.CHOICES else step.choices[:1]
     labels = tuple(c.label for c in picked)
-    words = None if picked else LONG_WORDS
+    words = None if picked else typed
     return Answer(step.id, AnswerState.ANSWERED, tuple(c.id for c in picked), words, labels=labels)
 
 

@@ -174,11 +174,11 @@ async def apply(ctx: Context, participant: Participant, live: Checkin, turn: Tur
 async def _note(ctx: Context, note: Note) -> LazyText | None:
     """What is said before the next question; nothing where small talk was answered instead."""
     if note is not Note.UNKNOWN:
-        return ctx.phrase(_NOTES[note])
+        return ctx.phrase(NOTES[note])
     text = getattr(ctx.update.content, "text", "")
     if await small_talk.before_question(ctx, text):
         return None
-    return ctx.phrase(small_talk.not_understood(ctx, _NOTES[note]))
+    return ctx.phrase(small_talk.not_understood(ctx, NOTES[note]))
 
 
 def _share(ctx: Context, live: Checkin, sharing: str | None) -> None:
@@ -334,7 +334,7 @@ def _early(ctx: Context, live: Checkin) -> bool:
     return update.queued_behind or (live.moved_at is not None and update.sent_at < live.moved_at)
 
 
-_NOTES = {
+NOTES = {
     Note.SKIPPED: "skipped",
     Note.DECLINED: "declined",
     Note.KEPT_WORDS: "kept_words",

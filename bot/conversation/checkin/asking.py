@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.conversation import quoted_answers
 from bot.conversation.context import Context
 from bot.domain.participant import Checkin, ContentOwner
+from bot.i18n.localizer import Localizer
 from bot.messages.callback_data import QuestionButton
-from bot.messages.parts import Listing, Words, lazy, prompt_part, quotes
-from flows.engine import Flow, LazyText, Prompt, Tap
+from bot.messages.parts import Listing, MessagePart, Words, lazy, prompt_part, quotes
+from flows.engine import Flow, LazyText, Phrases, Prompt, Tap
 
 
 def ask(
@@ -32,22 +33,37 @@ def ask(
     if quoting and ctx.participant is not None:
         ctx.owner = ContentOwner.of(ctx.participant)
     ctx.prompt_ref = (live.id, live.session.turn)
-    if not prompts:
-        return
-    *sayings, last = prompts
-    ctx.parts.append(
-        prompt_part(
-            last,
-            ctx.localizer,
-            phrases,
-            lambda choice: QuestionButton(live.id, last.step, last.turn, choice).encode(),
-            before=(
-                *((note,) if note is not None else ()),
-                *(lazy(said.text, said.values) for said in sayings),
-            ),
-            more=quoted_answers.standing(last, phrases, shared=shared),
-            protect_content=quoting,
+    if prompts:
+        ctx.parts.append(
+            one_message(prompts, live.id, ctx.localizer, phrases, note=note, shared=shared)
         )
+
+
+def one_message(
+    prompts: tuple[Prompt, ...],
+    checkin: int,
+    localizer: Localizer,
+    phrases: Phrases,
+    *,
+    note: LazyText | None = None,
+    shared: bool = False,
+) -> MessagePart:
+    """A turn's prompts as one message: the question is last, right above its buttons.
+
+    On a small phone the beginning of a long message is off the screen, so what stands is before it.
+    """
+    *sayings, last = prompts
+    return prompt_part(
+        last,
+        localizer,
+        phrases,
+        lambda choice: QuestionButton(checkin, last.step, last.turn, choice).encode(),
+        before=(
+            *((note,) if note is not None else ()),
+            *(lazy(said.text, said.values) for said in sayings),
+            *quoted_answers.standing(last, phrases, shared=shared),
+        ),
+        protect_content=any(quotes(prompt.values) or prompt.stands for prompt in prompts),
     )
 
 
