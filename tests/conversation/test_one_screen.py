@@ -21,6 +21,7 @@ from bot.messages.renderer import phrase_message
 from bot.messages.reply import Message
 from bot.settings import read_settings
 from bot.telegram.sending.keyboard_layout import layout_rows
+from flows.engine.flow import placeholders
 from tests.support.flow_explorer import FLOWS, NAMES, PHRASES
 from tests.support.small_phone.asked_messages import KNOWN, LANGUAGES, LONGEST, SAID, Asked, asked
 from tests.support.small_phone.layout import ROOM, Shown, cut, shown
@@ -43,11 +44,18 @@ LINES = frozenset({"line_kind", "safety_now", "readers", "copy_page"})
 """Phrases whose choices are lines of a text, and no buttons."""
 CUT = frozenset({"share_pick"})
 """Says which answers, and then who may read them, which is asked next."""
+LISTS = frozenset({"answers", "lines"})
+"""What is said is filled with all their answers, or with all the numbers to call."""
 VALUES: Mapping[str, Any] = {
     **KNOWN,
     "date": dt.date(2026, 9, 27),
     "who": "Alexandra",
     "words": "Hello. How is your day?",
+    "code": "KF9-2QX4",
+    "numbers": "1234 5678",
+    **dict.fromkeys(("time", "again", "from", "to"), "10:30"),
+    "day": "Wednesday",
+    "call": "999",
 }
 
 
@@ -109,11 +117,25 @@ def test_no_label_is_cut(code: str) -> None:
         for each in asked(FLOWS[name], SAID)
         if (wide := cut(labels(each.message(spoken))))
     }
-    for name, phrase in PHRASES.said.items():
-        if phrase.choices and name not in LINES | CUT:
-            message = phrase_message(name, spoken, PHRASES, VALUES)
-            found |= {name: wide} if (wide := cut(labels(message))) else {}
     assert found == {}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_is_asked_beside_the_questions_fits_and_is_not_cut(code: str) -> None:
+    found = set()
+    for name, phrase in PHRASES.said.items():
+        if phrase.choices and name not in LINES:
+            message = phrase_message(name, localizer(code), PHRASES, VALUES)
+            found |= {(name, label) for label in cut(labels(message)) if name not in CUT}
+            if not LISTS & {*placeholders(phrase.text.source)} and not shown(message).fits:
+                found.add((name, "is longer than the screen"))
+    assert found == set()
+
+
+def test_what_is_named_as_cut_is_cut() -> None:
+    spoken = [localizer(code) for code in LANGUAGES]
+    messages = {n: [phrase_message(n, each, PHRASES, VALUES) for each in spoken] for n in CUT}
+    assert {name for name, told in messages.items() if any(cut(labels(m)) for m in told)} == CUT
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
