@@ -10,8 +10,8 @@ from bot.messages.renderer import ON
 from bot.messages.reply import InlineButton, Message
 
 # Telegram for Android, in dp, on a screen of 360 (ChatMessageCell and measureInlineBotButtons of
-# MessageObject): the rows are as wide as the screen but for 10, with 5 between two buttons. A label
-# of size 15 has 5 on each side of it, and is cut where it needs them.
+# MessageObject, as we know them): the rows are as wide as the screen but for 10, with 5 between two
+# buttons. A label of size 15 has 5 on each side of it, and is cut where it needs them.
 ROW_WIDTH = 350.0
 GAP = 5.0
 PADDING = 10.0

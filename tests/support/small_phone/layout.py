@@ -1,8 +1,9 @@
 """How much of a small phone a message takes, as Telegram for Android lays it out on 360 × 640 dp.
 
-The numbers are Telegram's own (`AndroidUtilities`, `ActionBar`, `ChatActivity`, `MessageObject`,
-`ChatMessageCell`; those of the buttons are in `keyboard_layout`), for a phone whose own buttons are
-no part of its screen, with letters of the size they have unless somebody changed it.
+The numbers are those of Telegram's public source as we know it (`AndroidUtilities`, `ActionBar`,
+`ChatActivity`, `MessageObject`, `ChatMessageCell`; of buttons: `keyboard_layout`), not
+compared with a real phone. Assumed: the phone's own buttons are no part of its screen, and letters
+have the size that they have unless somebody changed it.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ ROOM = HEIGHT - STATUS_BAR - ACTION_BAR - INPUT_FIELD - UNDER
 TEXT_WIDTH = WIDTH - 80
 TEXT_SIZE = 16
 LINE = 19
-"""Roboto's ascent and descent at 16, each rounded to a pixel of half a dp. Lines of other scripts
-are as high: Telegram does not ask for the line spacing of the fonts that it falls back on."""
+"""Roboto's ascent and descent at 16, each rounded to a pixel of half a dp. Assumed of other scripts
+too: that Telegram does not ask for the line spacing of the fonts that it falls back on."""
 AROUND = 19.5
 """In the bubble, above and below the text."""
 TIME = 14
