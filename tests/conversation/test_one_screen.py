@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bot.i18n.localizer import Localizer
+from bot.i18n.localizer import Languages, Localizer
 from bot.languages.environment_loader import load_environment
 from bot.messages.renderer import phrase_message
 from bot.messages.reply import Message
@@ -60,8 +60,12 @@ VALUES: Mapping[str, Any] = {
 
 
 @cache
+def languages() -> Languages:
+    return load_environment(read_settings(_env_file=None, languages="")).languages
+
+
 def localizer(code: str) -> Localizer:
-    return load_environment(read_settings(_env_file=None, languages="")).languages[code]
+    return languages()[code]
 
 
 def everything(said: str) -> Iterator[tuple[Asked, str]]:
