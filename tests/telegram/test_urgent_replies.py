@@ -72,6 +72,8 @@ async def test_it_gets_through_whatever_telegram_answers(
         sam = people[-1]
         telegram.faults.add(kind=kind, method="sendMessage", chat=sam.chat_id, times=2)
         sam.say(DANGER)
+        # Time is turned only once the answer to danger has been tried: what waited is behind it.
+        assert await telegram.changes.until(lambda: bool(telegram.faults.consumed), GUARD)
         await bot.until(sam, NUMBER)
         told = [text for chat, text in sent(telegram) if chat == sam.chat_id]
         assert "Thank you for telling me" in told[0], "still before what waited"
