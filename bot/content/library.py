@@ -35,7 +35,7 @@ REQUIRED_MEANINGS = {
 
 REQUIRED_PHRASES = frozenset(
     (
-        "a_voice_note added age_unclear carry_on_ask answers_hidden no_messages "
+        "a_voice_note added age_unclear carry_on_ask where_we_were answers_hidden no_messages "
         "stands stands_hidden stop_undo me_after_all not_kept_hello not_kept_thanks "
         "are_stopped came_back change_done change_left change_none "
         "change_one change_pick change_taken_back change_which changed cleared "

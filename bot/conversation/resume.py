@@ -6,7 +6,7 @@ The one module that knows both onboarding and check-ins.
 from __future__ import annotations
 
 from bot.conversation import announcements, worker_messages
-from bot.conversation.checkin import answering, planning, starting
+from bot.conversation.checkin import answering, planning, returning, starting
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer
 from bot.conversation.next_step import Next
@@ -74,12 +74,15 @@ async def _start(ctx: Context) -> None:
     if ctx.pressed is None and seen and not ctx.is_identified:
         ctx.say("other_person", about=participant.id)  # it may be anyone who holds this phone
         return
+    live = participant.open_checkin
+    long_ago = live is not None and returning.is_long_ago(ctx, participant, live)
     _end_pause(ctx, participant)
     if (held := danger.pending_correction(participant)) is not None:
         ctx.say("danger_keep", about=held.checkin_id)
         return
-    if participant.open_checkin is not None:
-        answering.ask(ctx, participant, participant.open_checkin)
+    if live is not None:
+        note = ctx.phrase("where_we_were") if long_ago else None
+        answering.ask(ctx, participant, live, note)
     elif not participant.checkins:
         await starting.begin(ctx, participant, starting.first_for(ctx, participant))
     elif await starting.asked_for(ctx, participant):

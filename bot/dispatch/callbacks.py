@@ -140,6 +140,8 @@ async def _language_chosen(ctx: Context, button: PhraseButton) -> Next | None:
     if participant is not None:
         participant.language = button.choice
         ctx.uow.participants.save(participant)
+        if (live := participant.open_checkin) is not None:
+            message_consent.renew(ctx, participant, live)
     if worker is not None:
         worker.language = button.choice
         worker_messages.show_menu(ctx)

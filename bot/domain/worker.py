@@ -56,6 +56,8 @@ class Case:
     joined_at: dt.datetime | None = None
     began_on: dt.date | None = None
     ended_on: dt.date | None = None
+    told_age: str | None = None
+    """The age group that the worker named, until the participant has joined: "adult" or "teen"."""
     data_key: bytes | None = field(default=None, repr=False)
     number: int | None = None
     """The number on its sheet of cards, if it was printed on one."""

@@ -34,6 +34,16 @@ class AwaitingLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitingAge:
+    """The age group of new links."""
+
+    draft: int
+    names: tuple[str, ...]
+    service: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitingSearch:
     """A part of a name to find."""
 
@@ -85,6 +95,7 @@ WorkerInput = (
     AwaitingNames
     | AwaitingService
     | AwaitingLanguage
+    | AwaitingAge
     | AwaitingSearch
     | AwaitingAnnouncement
     | AwaitingColleague
@@ -98,6 +109,7 @@ _KINDS: dict[str, type[WorkerInput]] = {
     "names": AwaitingNames,
     "service": AwaitingService,
     "language": AwaitingLanguage,
+    "age": AwaitingAge,
     "find": AwaitingSearch,
     "did": AwaitingAnnouncement,
     "invite": AwaitingColleague,

@@ -33,8 +33,9 @@ class QuestionButton:
 class OnboardingButton:
     """A button before consent: it carries the path so far itself, so that nothing need be stored.
 
-    `path` is a digit for each step passed, `version` the first half of the flow's. `since` is when
-    the participant stopped, for one who comes back: an older button does not resume.
+    `path` is a digit for each step passed, after a capital letter for an age that a worker told;
+    `version` is the first half of the flow's. `since` is when the participant stopped, for one who
+    comes back: an older button does not resume.
     """
 
     version: str
@@ -49,12 +50,30 @@ class OnboardingButton:
         return cls("", "", "", to_base36(message_id), STOP)
 
     @property
+    def told_age(self) -> str | None:
+        """The age group that the worker has told, as the choice of the step that asks for it."""
+        return _TOLD_AGES.get(self.path[:1])
+
+    @property
+    def digits(self) -> str:
+        """The path without the age that was told."""
+        return self.path[1:] if self.told_age else self.path
+
+    @property
     def is_stop(self) -> bool:
         """Whether the participant stopped before agreeing to anything (or to anything again)."""
         return self.choice == STOP
 
     def encode(self) -> str:
         return _joined("w", self.version[:8], self.guess, self.since, self.path, self.choice)
+
+
+_TOLD_AGES = {"A": "adult", "T": "teen"}
+
+
+def first_path(told_age: str | None) -> str:
+    """The path of the first button before consent, where a worker may have told the age."""
+    return next((letter for letter, age in _TOLD_AGES.items() if age == told_age), "")
 
 
 @dataclass(frozen=True, slots=True)

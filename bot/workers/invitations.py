@@ -1,4 +1,4 @@
-"""/new: names, service, language; then links to hand over, or cards to print.
+"""/new: names, service, language, age; then links to hand over, or cards to print.
 
 A link is shown once, because only its hash is stored.
 """
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation import typed_choices, worker_messages
 from bot.conversation.context import Context
 from bot.domain.worker import Case, Worker
-from bot.domain.worker_inputs import AwaitingLanguage, AwaitingNames, AwaitingService
+from bot.domain.worker_inputs import AwaitingAge, AwaitingLanguage, AwaitingNames, AwaitingService
 from bot.messages import card_digits
 from bot.messages.callback_data import WorkerButton
 from bot.messages.deep_links import WORKS_FOR, new_token
@@ -30,6 +30,7 @@ LONGEST_SERVICE = 80
 _RECENT = 40
 _OFFERED = 6
 ANY = "any"
+_AGES = ("adult", "teen", ANY)
 
 
 async def start(ctx: Context, worker: Worker, names: str) -> None:
@@ -94,7 +95,7 @@ async def service_named(ctx: Context, worker: Worker, text: str) -> None:
     service = await ctx.uow.services.known(service)
     draft = AwaitingLanguage(awaited.draft, awaited.names, service)
     if len(ctx.env.languages.codes) == 1:
-        await _make(ctx, worker, draft, None)
+        await _language_named(ctx, worker, draft, None)
         return
     await worker_pending_input.expect(ctx, worker, draft)
     _ask_language(ctx, draft.draft)
@@ -118,13 +119,13 @@ async def language_typed(ctx: Context, worker: Worker, text: str) -> None:
     named = {normalise(name): code for code, name in ctx.language_names()}
     code = named.get(normalise(text)) or typed_choices.typed_language(ctx, text)
     if code in named.values():
-        await _make(ctx, worker, awaited, code)
+        await _language_named(ctx, worker, awaited, code)
     else:
         _ask_language(ctx, awaited.draft)
 
 
 async def language_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Handles the language, and creates the links."""
+    """Handles the language, and asks for the age."""
     awaited = worker.pending_input
     if not isinstance(awaited, AwaitingLanguage) or awaited.draft != button.about:
         ctx.toast_phrase("stale")
@@ -132,15 +133,57 @@ async def language_tapped(ctx: Context, worker: Worker, button: WorkerButton) ->
     if button.how not in (*ctx.env.languages.codes, ANY):
         ctx.toast_phrase("stale")
         return
-    await _make(ctx, worker, awaited, None if button.how == ANY else button.how)
+    await _language_named(ctx, worker, awaited, None if button.how == ANY else button.how)
 
 
-async def _make(
+async def _language_named(
     ctx: Context, worker: Worker, draft: AwaitingLanguage, language: str | None
 ) -> None:
+    awaited = AwaitingAge(draft.draft, draft.names, draft.service, language)
+    await worker_pending_input.expect(ctx, worker, awaited)
+    _ask_age(ctx, awaited.draft)
+
+
+def _ask_age(ctx: Context, draft: int) -> None:
+    keys = [
+        worker_messages.worker_button(ctx, "w_age", age, WorkerButton("age", draft, age))
+        for age in _AGES
+    ]
+    worker_pending_input.ask_for(ctx, "w_age", keys=keys)
+
+
+async def age_typed(ctx: Context, worker: Worker, text: str) -> None:
+    """Handles an age typed instead of tapped, or asks again."""
+    awaited = worker.pending_input
+    assert isinstance(awaited, AwaitingAge)  # noqa: S101 - see `router`
+    labels = ctx.env.library.phrases["w_age"].choices
+    age = typed_choices.typed_choice(ctx, text, labels.items())
+    if age is None:
+        _ask_age(ctx, awaited.draft)
+    else:
+        await _make(ctx, worker, awaited, age)
+
+
+async def age_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> None:
+    """Handles the age, and creates the links."""
+    awaited = worker.pending_input
+    if (
+        not isinstance(awaited, AwaitingAge)
+        or awaited.draft != button.about
+        or button.how not in _AGES
+    ):
+        ctx.toast_phrase("stale")
+        return
+    await _make(ctx, worker, awaited, button.how)
+
+
+async def _make(ctx: Context, worker: Worker, draft: AwaitingAge, age: str) -> None:
     names = [(name, new_token()) for name in draft.names]
     expires_at = ctx.now + WORKS_FOR
-    cases = await ctx.uow.cases.create(worker, names, draft.service, language, ctx.now, expires_at)
+    told_age = None if age == ANY else age
+    cases = await ctx.uow.cases.create(
+        worker, names, draft.service, draft.language, ctx.now, expires_at, told_age
+    )
     await worker_pending_input.expect(ctx, worker)
     links = [ctx.env.address.link(token) for _, token in names]
     show_links(ctx, cases, links)

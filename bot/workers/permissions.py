@@ -61,6 +61,7 @@ ACTIONS: dict[str, WorkerAction] = {
     worker_pending_input.LEAVE: _free(person_page.leave),
     "service": _free(invitations.service_tapped),
     "lang": _free(invitations.language_tapped),
+    "age": _free(invitations.age_tapped),
     "people": _free(people_list.page),
     "page": _free(people_list.page),
     "find": _free(people_list.ask_name),

@@ -9,6 +9,7 @@ from bot.conversation.context import Context
 from bot.domain.worker import Case, Worker
 from bot.domain.worker_inputs import (
     WORKER_INPUT,
+    AwaitingAge,
     AwaitingAnnouncement,
     AwaitingCaseName,
     AwaitingCheckinDate,
@@ -53,6 +54,7 @@ _WORDS: dict[type[WorkerInput], OnWords] = {
     AwaitingNames: invitations.names_typed,
     AwaitingService: invitations.service_named,
     AwaitingLanguage: invitations.language_typed,
+    AwaitingAge: invitations.age_typed,
     AwaitingSearch: people_list.find,
     AwaitingAnnouncement: write_announcement.written,
     AwaitingColleague: manage_team.named,
@@ -64,7 +66,7 @@ _CASE_WORDS: dict[type[WorkerInput], OnCaseWords] = {
     AwaitingServiceDate: checkin_requests.service_date_typed,
 }
 COMMANDS = worker_messages.OWN
-GOES_ON = ("service", "lang", "tell")
+GOES_ON = ("service", "lang", "age", "tell")
 """Buttons that answer a question which accepts text too: any other button ends it."""
 
 

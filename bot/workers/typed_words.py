@@ -17,6 +17,7 @@ from bot.conversation.last_asked import FRESH, LastAsked, WorkerChoice
 from bot.domain.participant import Participant
 from bot.domain.worker import Worker
 from bot.domain.worker_inputs import (
+    AwaitingAge,
     AwaitingAnnouncement,
     AwaitingLanguage,
     WorkerInput,
@@ -164,4 +165,4 @@ def _takes_replies(awaited: WorkerInput | None) -> bool:
     """Whether a text may be a button's answer while text is expected: a name stays a name."""
     if isinstance(awaited, AwaitingAnnouncement):
         return awaited.text is not None
-    return awaited is None or isinstance(awaited, AwaitingLanguage)
+    return awaited is None or isinstance(awaited, AwaitingLanguage | AwaitingAge)

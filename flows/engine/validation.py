@@ -44,6 +44,7 @@ FACTS = (
     "may_message",
     "others_see",
     "org_details",
+    "told_age",
 )
 """The facts the bot provides to a flow; a placeholder or a reference `fact.…` beyond these is a
 slip."""

@@ -13,12 +13,14 @@ from transitions import Machine
 
 from flows.engine import flow as f
 from flows.engine.answers import answer_of, with_choices, with_more
-from flows.engine.flow import Flow, Step
+from flows.engine.flow import Flow, Meaning, Step
 from flows.engine.machine import BACK_UP, ON, STOP_EVENT, Position, compile_flow, still_applies
 from flows.engine.prompting import Facts, position_of, prompt_of, stands
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
 from flows.engine.turn import Note, Prompt, Turn
 
+TOLD_AGE = "told_age"
+"""The fact that holds the choice of the step that asks for the age, where a worker has told it."""
 MOVES_IN_A_TURN = 50
 """More moves than this without a question is a loop in a data file, and fails that turn."""
 
@@ -43,13 +45,20 @@ def begin(
     facts: Facts,
     earlier: Mapping[str, Mapping[str, Answer]] | None = None,
 ) -> Turn:
-    """Starts a flow at its first needed step."""
-    first = flow.steps[0]
-    session = Session(flow.name, flow.version, first.id, earlier=earlier or {})
+    """Starts a flow at its first needed step; an age that is a fact counts as answered."""
+    first, answers = flow.steps[0], _told(flow, facts)
+    session = Session(flow.name, flow.version, first.id, answers=answers, earlier=earlier or {})
     place = position_of(session, facts)
-    if place.meets_all(first.when):
+    if first.id not in place.answers and place.meets_all(first.when):
         return _arrive(flow, session, place, facts, [])
     return _onward(flow, session, place, facts, leaving=False)
+
+
+def _told(flow: Flow, facts: Facts) -> dict[str, Answer]:
+    age, told = next((s for s in flow.steps if s.meaning is Meaning.AGE), None), facts.get(TOLD_AGE)
+    if age is None or not isinstance(told, str):
+        return {}
+    return {age.id: answer_of(age, choices=(told,))}
 
 
 def ask(flow: Flow, session: Session, *, facts: Facts) -> Turn:

@@ -175,6 +175,27 @@ async def test_the_yes_to_later_messages_is_asked_last_and_kept_as_it_was_shown(
     assert "I will say hello again around" in sam.last.text
 
 
+async def test_a_yes_under_a_question_in_another_language_is_not_taken(
+    telegram: FakeTelegram, database_url: str, time: Time
+) -> None:
+    async with Running(telegram, database_url, time, languages="en,pl") as running:
+        sam = telegram.person("Sam")
+        await agree(sam)
+        await sam.taps(*["Skip"] * 6)
+        asked = sam.last
+        assert "May I write to you again" in asked.text
+        await sam.says("/language")
+        await sam.taps("Polski")
+        here = sam.last
+        sam.tap_old(asked, "Yes")
+        await running.quiet()
+        assert [c.kind for c in await running.rows(ConsentRow)] == ["keep"]
+        await sam.taps("Tak")
+        consent = next(c for c in await running.rows(ConsentRow) if c.kind == "message")
+        assert (consent.given, consent.language) == (True, "pl")
+        assert consent.wording.partition("\n\n[")[0] in here.text
+
+
 async def test_just_this_time_means_no_hello_ever(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:

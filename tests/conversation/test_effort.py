@@ -16,10 +16,12 @@ from tests.support.flow_explorer import FLOWS
 from tests.support.participants import agree, before
 from tests.support.running_bot import Running
 from tests.support.telegram_fake import Bubble, FakeTelegram, Person
+from tests.workers.test_first_invite import invited, token_in
 
 NAMES = frozenset(step.label.source for step in FLOWS["welcome"].by_id["lang"].choices)
-LANGUAGES = ("en", "ar", "bn", "ur")
-MOST_TAPS = 3
+OWN_NAMES = {"en": "English", "ar": "العربية", "bn": "বাংলা", "ur": "اردو"}
+LANGUAGES = tuple(OWN_NAMES)
+MOST_TAPS, MOST_AFTER_TAPS = 3, 2
 FIRST = {"en": 150, "ar": 155, "bn": 155, "ur": 205}
 """The most words to the first question, without the names of other languages."""
 THEN = {"en": 60, "ar": 60, "bn": 60, "ur": 70}
@@ -98,6 +100,62 @@ async def test_to_the_first_question(
         assert reader.words <= FIRST[language]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_to_the_first_question_by_a_link_that_names_language_and_age(
+    language: str, telegram: FakeTelegram, running: Running
+) -> None:
+    worker = await invited(telegram, running, "Wanda")
+    await worker.says("/new Kim")
+    await worker.says("A room")
+    await worker.taps(OWN_NAMES[language], "18 or over")
+    reader = Reader(telegram.person("Kim"))
+    reader.person.start(token_in(worker))
+    await running.quiet()
+    reader.read()
+    await reader.press("agree")
+    words = reader.words
+    await reader.press("alone")
+    reader.words = words  # the question itself is what they came for
+    reader.told("to the first question, by link", language)
+    assert "+safe_place" in str(reader.person.last.data)
+    assert reader.taps == 2
+    assert reader.words <= FIRST[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_whole_before_and_from_the_hello_to_the_first_question_of_after(
+    language: str, telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await agree(sam)
+    await sam.says("/language")
+    await sam.taps(OWN_NAMES[language])
+    reader = Reader(sam)
+    reader.read()
+    await reader.types("A room of my own")
+    await reader.press("+money")
+    await reader.press("done")
+    await reader.types("I would sleep")
+    await reader.press("not_sure")
+    await reader.types("My sister")
+    for choice in ("only_me", "agree", "fine"):
+        await reader.press(choice)
+    reader.told("BEFORE from the first question to the end", language)
+    assert reader.taps == 6
+    time.pass_(days=20)
+    await running.tick()
+    await running.quiet()
+    reader = Reader(sam)
+    reader.read()
+    await reader.press("open")
+    words = reader.words
+    await reader.press("start")
+    reader.words = words  # the question itself is what they came for
+    reader.told("from the hello to the first question of AFTER", language)
+    assert all(":a1:" in data for data in sam.last.data.values())
+    assert reader.taps == MOST_AFTER_TAPS
+
+
 ACTS = {"change": ("first", "n"), "withdraw": ("first", "take_back")}
 
 
@@ -110,7 +168,7 @@ async def test_one_answer_is_changed_or_withdrawn(
     await agree(sam)
     await before(sam)
     await sam.says("/language")
-    await sam.taps({"en": "English", "ar": "العربية", "bn": "বাংলা", "ur": "اردو"}[language])
+    await sam.taps(OWN_NAMES[language])
     reader = Reader(sam)
     await reader.types("/change")
     for choice in ACTS[act]:

@@ -286,7 +286,7 @@ async def test_a_link_greets_in_the_language_the_worker_named(
     worker = await invited(telegram, speaking, "Alex")
     await worker.says("/new Kim")
     await worker.says("A room at Aspen House")
-    await worker.taps("العربية")
+    await worker.taps("العربية", "I do not know")
     kim = telegram.person("Kim", language_code="en")
     kim.start(token_in(worker))
     await speaking.quiet()

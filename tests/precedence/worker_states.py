@@ -8,6 +8,9 @@ from __future__ import annotations
 from tests.precedence.scene import Scene
 from tests.precedence.state import WAY, state
 
+ANY_LANGUAGE = "I do not know"
+"""A tap on that, where the language of a link is asked for."""
+
 # --- workers -------------------------------------------------------------------------------------
 
 
@@ -19,6 +22,7 @@ async def _worker(s: Scene) -> None:
     await s.says("A room")
     if language := s.kim.newest("k:lang", ":any"):
         await s.send(s.kim.taps(language))
+    await s.send(s.kim.taps(s.kim.newest("k:age", ":any")))
     await s.says("/people")
     s.facts["case"] = s.kim.newest("k:one:").split(":")[2]
 
@@ -27,7 +31,9 @@ def _writing(name: str, *data: str) -> None:
     async def come(s: Scene) -> None:
         for each in data:
             case = s.facts["case"]
-            if each.startswith("k:"):
+            if each == ANY_LANGUAGE:
+                await s.send(s.kim.taps(s.kim.newest("k:lang", ":any")))
+            elif each.startswith("k:"):
                 await s.send(s.kim.taps(each.replace("CASE", case)))
             else:
                 await s.says(each)
@@ -38,6 +44,7 @@ def _writing(name: str, *data: str) -> None:
 _writing("names", "/new")
 _writing("service", "/new Pia")
 _writing("language", "/new Pia", "A flat")
+_writing("age", "/new Pia", "A flat", ANY_LANGUAGE)
 _writing("whom to find", "k:find:0:")
 _writing("another name", "k:rename:CASE:")
 _writing("what to record", "k:record:CASE:add.other")

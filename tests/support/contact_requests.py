@@ -41,6 +41,7 @@ async def link(running: Running, wanda: Person) -> str:
     before = {row.id for row in await running.rows(CaseRow)}
     await wanda.says("/new Kim")
     await wanda.says("A room")
+    await wanda.taps("I do not know")  # how old they are
     ids = {row.id for row in await running.rows(CaseRow)} - before
     token = new_token()
     async with running.bot.store.unit_of_work() as uow:

@@ -21,6 +21,7 @@ from flows.engine import (
     Condition,
     Flow,
     Incoming,
+    Meaning,
     Prompt,
     Session,
     Step,
@@ -119,11 +120,16 @@ def worlds(flow: Flow, words: str = LONG_WORDS) -> list[World]:
         "language": "en",
     }
     unknown = {**always, "offered": ("en", "pt", "ar")}
+    told = [
+        (f"a link for an {age}", {**known, "told_age": age})
+        for age in ("adult", "teen")
+        if any(step.meaning is Meaning.AGE for step in flow.steps)
+    ]
     return [
         World(f"{name}, {said}", facts, earlier, back=not flow.earlier or name + said == _TURNED)
-        for name, facts in (("all known", known), ("little known", unknown))
+        for name, facts in (("all known", known), ("little known", unknown), *told)
         for said, earlier in _earlier(flow, words)
-        if facts is known or said in {"nothing said before", "all in words"}
+        if facts is not unknown or said in {"nothing said before", "all in words"}
     ]
 
 

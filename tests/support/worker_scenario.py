@@ -113,13 +113,19 @@ class Office(Crowd):
             return (await uow.workers.by_chat([worker.chat]))[worker.chat].id
 
     async def link(
-        self, worker: Ear, name: str = "Kim", language: str = "any", service: str = SERVICE
+        self,
+        worker: Ear,
+        name: str = "Kim",
+        language: str = "any",
+        service: str = SERVICE,
+        age: str = "any",
     ) -> str:
         """The token of a link a worker makes for somebody."""
         await self.act([(worker, Command("new", name))])
         await self.say(worker, service)
         if any(button.verb == "lang" for button in worker.work):
             await self.act([(worker, worker.does("lang", language))])
+        await self.act([(worker, worker.does("age", age))])
         return token_in(worker.messages)
 
     async def links(self, worker: Ear, names: list[str]) -> list[str]:

@@ -41,12 +41,11 @@ async def joins(person: Person, running: Running, token: str) -> None:
     await person.taps(*CONSENT)
 
 
-async def language(worker: Person, running: Running) -> int:
-    """Says that the language is not known, where it is asked; gives how many taps that took."""
-    if not worker.last.text.startswith("Which language"):
-        return 0
-    await worker.taps("I do not know")
-    return 1
+async def nothing_known(worker: Person) -> int:
+    """Says that neither language, where it is asked, nor age is known; gives how many taps."""
+    asked = ["I do not know"] * (2 if worker.last.text.startswith("Which language") else 1)
+    await worker.taps(*asked)
+    return len(asked)
 
 
 async def test_from_an_invite_to_the_first_answer(telegram: FakeTelegram, running: Running) -> None:
@@ -54,7 +53,7 @@ async def test_from_an_invite_to_the_first_answer(telegram: FakeTelegram, runnin
     await sam.taps("Make a link")
     await sam.says("Kim")
     await sam.says("A room at Aspen House")
-    acts = 4 + await language(sam, running)
+    acts = 4 + await nothing_known(sam)
     kim = telegram.person("Kimberley")
     await joins(kim, running, token_in(sam))
     await kim.says("Somewhere quiet")
@@ -73,7 +72,7 @@ async def test_several_names_make_a_sheet_of_cards(
     sam = await invited(telegram, running)
     await sam.says("/new\nKim\n  Lee  \n\nKim\nNoor")
     await sam.says("A group")
-    await language(sam, running)
+    await nothing_known(sam)
     (sheet,) = [bubble for bubble in sam.chat if bubble.kind == "document"]
     assert sheet.file is not None
     assert sheet.file.startswith(b"%PDF")
@@ -91,12 +90,12 @@ async def test_a_service_is_tapped_the_second_time(
     sam = await invited(telegram, running)
     await sam.says("/new Kim")
     await sam.says("A group")
-    await language(sam, running)
+    await nothing_known(sam)
     first = token_in(sam)
     time.pass_(days=1)
     await sam.says("/new Lee")
     await sam.taps("A group")
-    await language(sam, running)
+    await nothing_known(sam)
     assert token_in(sam) != first
     for wrong in ("/new " + "x" * 61, "/new " + "\n".join(f"n{n}" for n in range(51))):
         await sam.says(wrong)
@@ -107,7 +106,7 @@ async def test_what_is_read_cannot_be_passed_on(telegram: FakeTelegram, running:
     sam = await invited(telegram, running)
     await sam.says("/new Kim")
     await sam.says("A group")
-    await language(sam, running)
+    await nothing_known(sam)
     kim = telegram.person("Kimberley")
     await joins(kim, running, token_in(sam))
     await kim.says("😀" * 2_000)

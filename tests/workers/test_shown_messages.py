@@ -37,6 +37,7 @@ async def shared_with(telegram: FakeTelegram, running: Running, wanda: Person) -
     """Kim, who came by this worker's link, and shares a whole BEFORE with them."""
     await wanda.says("/new Kim")
     await wanda.says("A room")
+    await wanda.taps("I do not know")  # how old they are
     ids = [row.id for row in await running.rows(CaseRow)]
     async with running.bot.store.unit_of_work() as uow:
         (case,) = await uow.cases.find(ids=ids)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.content.library import AFTER_FLOW_OF
 from bot.conversation.checkin import planning
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.safety import contact_times
-from bot.domain.participant import Participant
+from bot.domain.participant import Checkin, Participant
 from bot.messages.callback_data import PhraseButton
 from flows.engine import Flow, Meaning, Text, Turn
 
@@ -28,6 +29,17 @@ async def take(ctx: Context, participant: Participant, flow: Flow, turn: Turn) -
                 await planning.plan_unfinished(ctx, participant)  # they may leave before its end
                 if flow.name not in AFTER_FLOW_OF:
                     planning.plan_again(ctx, participant)  # a BEFORE plans what follows as it ends
+
+
+def renew(ctx: Context, participant: Participant, live: Checkin) -> None:
+    """Makes the buttons of a consent that is asked stale, where it is asked again in other words.
+
+    A yes under them would be recorded in words that were not shown above it.
+    """
+    flow = ctx.env.library.get_version(live.session.version)
+    if flow.by_id[live.session.step].meaning is Meaning.MESSAGE:
+        live.session = replace(live.session, turn=live.session.turn + 1)
+        ctx.uow.checkins.save(participant, live, ctx.now)
 
 
 async def tapped(ctx: Context, participant: Participant, button: PhraseButton) -> Next | None:

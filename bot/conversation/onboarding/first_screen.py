@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.conversation import chat_menu, typed_choices
 from bot.conversation.context import Context
-from bot.messages.callback_data import SHOW, OnboardingButton, PhraseButton
+from bot.messages.callback_data import SHOW, OnboardingButton, PhraseButton, first_path
 from bot.messages.parts import ButtonPart, MessagePart
 
 ASK = "-"
@@ -19,18 +19,18 @@ ASK = "-"
 def guess(ctx: Context) -> str:
     """The language to greet in: chosen in this chat, else the phone's, else it is asked."""
     languages, way = ctx.env.languages, ctx.onboarding
-    chosen = way is not None and not way.is_stop and (way.path or way.guess != ASK)
+    chosen = way is not None and not way.is_stop and (way.digits or way.guess != ASK)
     matches = languages.match(ctx.update.language_code)
     known = ctx.participant is not None or chosen or matches is not None
     spoken = ctx.localizer.code
     return spoken if known and spoken in languages.codes else matches or ASK
 
 
-def complete(ctx: Context, screen: MessagePart, version: str, since: str) -> MessagePart:
+def complete(ctx: Context, screen: MessagePart, start: OnboardingButton) -> MessagePart:
     """The screen with the other languages under it and, in a draft, the note about that."""
     here = ctx.localizer.code
     names = [
-        ButtonPart(name, _button(version, code, since).encode())
+        ButtonPart(name, _button(start, code).encode())
         for code, name in ctx.language_names()
         if code != here
     ]
@@ -49,8 +49,8 @@ def named(ctx: Context, way: OnboardingButton, text: str) -> OnboardingButton | 
     code = typed_choices.typed_language(ctx, text)
     if code is None or code not in ctx.env.languages.codes:
         return None
-    return _button(way.version, code, way.since)
+    return _button(replace(way, path=first_path(way.told_age)), code)
 
 
-def _button(version: str, code: str, since: str) -> OnboardingButton:
-    return OnboardingButton(version, code, since, "", SHOW)
+def _button(start: OnboardingButton, code: str) -> OnboardingButton:
+    return replace(start, guess=code, choice=SHOW)

@@ -24,6 +24,7 @@ from bot.messages.callback_data import (
     SHOW,
     OnboardingButton,
     PhraseButton,
+    first_path,
     from_base36,
     to_base36,
 )
@@ -37,21 +38,26 @@ YOUNG, ADULT = "young", "adult"
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """The progress: the buttons' path, and the engine's turn at its end."""
+    """The progress: as the buttons carry it, without a choice, and the engine's turn at its end."""
 
     flow: Flow
-    guess: str
-    path: str
+    button: OnboardingButton
     turn: Turn
 
 
-def greet(ctx: Context, *, language: str | None = None) -> None:
-    """Sends the introduction, perhaps in a given `language`; `ASK` asks which."""
-    flow = ctx.env.library.current[FLOW]
+def greet(ctx: Context, *, language: str | None = None, path: str | None = None) -> None:
+    """Sends the introduction, perhaps in a given `language`; `ASK` asks which.
+
+    `path` is the first one where it is not that of the link that was opened.
+    """
+    flow, case = ctx.env.library.current[FLOW], ctx.lookups.claimed_case
     guess = language or first_screen.guess(ctx)
     if guess != ASK:
         ctx.language = guess
-    _say(ctx, _Way(flow, guess, "", engine.begin(flow, facts=_facts(ctx, guess))))
+    if path is None:
+        path = first_path(case.told_age if case is not None else None)
+    start = OnboardingButton(flow.version, guess, _since(ctx), path, "")
+    _say(ctx, _Way(flow, start, engine.begin(flow, facts=_facts(ctx, start))))
 
 
 async def typed(ctx: Context, way: OnboardingButton, text: str) -> Next | None:
@@ -77,7 +83,7 @@ def repeat(ctx: Context) -> None:
     if walked is None:
         greet(ctx)
         return
-    ctx.language = _language(ctx, walked.turn.session, walked.guess)
+    ctx.language = _language(ctx, walked.turn.session, walked.button.guess)
     _say(ctx, walked)
 
 
@@ -99,10 +105,10 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
     if way is None:
         # The text has changed since, or the button is forged: begin again, nothing was stored.
         return Next.ONBOARD
-    ctx.language = _language(ctx, way.turn.session, way.guess)
+    ctx.language = _language(ctx, way.turn.session, way.button.guess)
     step = way.flow.by_id[way.turn.session.step]
     tap = Tap(step.id, way.turn.session.turn, button.choice)
-    turn = engine.hear(way.flow, way.turn.session, tap, facts=_facts(ctx, way.guess))
+    turn = engine.hear(way.flow, way.turn.session, tap, facts=_facts(ctx, button))
     if turn.stopped:
         ctx.say_without_buttons("stopped_bare")
         await stop(ctx)
@@ -121,7 +127,7 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
 def _show(ctx: Context, button: OnboardingButton) -> None:
     """Shows the first screen in another language."""
     ctx.choose(dict(ctx.language_names())[button.guess])
-    greet(ctx, language=button.guess)
+    greet(ctx, language=button.guess, path=first_path(button.told_age))
     chat_menu.show(ctx)
 
 
@@ -132,14 +138,15 @@ async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn
     if _is_first(ctx, way):
         await shared_phone.end_undo(ctx)
     if choice_id == "back":
-        onward = replace(way, path=way.path[:-1], turn=turn)
+        path = way.button.path[:-1]
     else:
         digit = DIGITS[[c.id for c in step.choices].index(choice_id)]
-        onward = replace(way, path=way.path + digit, turn=turn)
-    ctx.language = _language(ctx, turn.session, way.guess)
+        path = way.button.path + digit
+    onward = replace(way, button=replace(way.button, path=path), turn=turn)
+    ctx.language = _language(ctx, turn.session, way.button.guess)
     if step.meaning is Meaning.LANGUAGE:
         # Facts filled in, such as our name, were in the language before.
-        said = engine.say_again(way.flow, turn, facts=_facts(ctx, way.guess))
+        said = engine.say_again(way.flow, turn, facts=_facts(ctx, way.button))
         onward = replace(onward, turn=replace(turn, prompts=said))
         chat_menu.show(ctx)
     _say(ctx, onward)
@@ -189,37 +196,36 @@ def _walked(ctx: Context, button: OnboardingButton) -> _Way | None:
         return None
     if button.guess != ASK and button.guess not in offered:
         return None
-    turn = walk(flow, button.path, tuple(_facts(ctx, button.guess).items()))
-    return None if turn is None else _Way(flow, button.guess, button.path, turn)
+    turn = walk(flow, button.digits, tuple(_facts(ctx, button).items()))
+    return None if turn is None else _Way(flow, replace(button, since=_since(ctx), choice=""), turn)
 
 
 def _say(ctx: Context, way: _Way) -> None:
-    since = _since(ctx)
+    """Says a turn; what the first screen has besides is under its first message."""
     if not way.turn.ended:
-        ctx.onboarding = OnboardingButton(way.flow.version, way.guess, since, way.path, "")
-    first = not way.path and ctx.participant is None
+        ctx.onboarding = way.button
+    # A greeting and the question after it are too long for one small screen.
     parts = [
         prompt_part(
             prompt,
             ctx.localizer,
             ctx.env.library.phrases,
-            lambda choice: OnboardingButton(
-                way.flow.version, way.guess, since, way.path, choice
-            ).encode(),
+            lambda choice: replace(way.button, choice=choice).encode(),
         )
         for prompt in way.turn.prompts
     ]
-    if first:
+    if not way.button.digits and ctx.participant is None:
         back = ButtonPart(ctx.label("came_back", "ask"), PhraseButton("came_back", "ask").encode())
-        parts[-1] = replace(parts[-1], choices=(*parts[-1].choices, back))
-    if _is_first(ctx, way):
-        parts[-1] = first_screen.complete(ctx, parts[-1], way.flow.version, since)
+        parts[0] = replace(parts[0], choices=(*parts[0].choices, back))
+    if _is_first(ctx, way) and not (way.button.told_age and way.button.digits):
+        start = replace(way.button, path=first_path(way.button.told_age))
+        parts[0] = first_screen.complete(ctx, parts[0], start)
     ctx.parts += parts
 
 
 def _is_first(ctx: Context, way: _Way) -> bool:
     """Whether this is the first screen after the language is known."""
-    facts = _facts(ctx, ctx.localizer.code)
+    facts = _facts(ctx, replace(way.button, guess=ctx.localizer.code))
     first = walk(way.flow, "", tuple(facts.items()))
     return first is not None and first.session.step == way.turn.session.step
 
@@ -301,8 +307,8 @@ async def _take_phone(
 
 def _wording(ctx: Context, way: _Way, step: Step) -> str:
     """Everything shown on the way to this consent, with its exact text and language."""
-    known = tuple(_facts(ctx, way.guess).items())
-    said = said_until(step.id, way.flow, way.path, known, ctx.localizer)
+    known = tuple(_facts(ctx, way.button).items())
+    said = said_until(step.id, way.flow, way.button.digits, known, ctx.localizer)
     chosen = way.turn.session.answers.get(step.id)
     labels = [ctx.localizer.text(c.label) for c in step.choices if c.id in _choices(chosen)]
     return "\n\n".join([*said, *(f"[{label}]" for label in labels)])
@@ -319,7 +325,7 @@ def _language(ctx: Context, session: Session, guess: str) -> str:
     return guess if guess != ASK else ctx.localizer.code
 
 
-def _facts(ctx: Context, guess: str) -> dict[str, engine.Value]:
+def _facts(ctx: Context, button: OnboardingButton) -> dict[str, engine.Value]:
     facts: dict[str, engine.Value] = {
         "org_name": organisation.name(ctx.env),
         "keep_months": ctx.env.keep_months,
@@ -327,6 +333,8 @@ def _facts(ctx: Context, guess: str) -> dict[str, engine.Value]:
     }
     if (details := organisation.details(ctx.env)) is not None:
         facts["org_details"] = details
-    if guess != ASK:
-        facts["language"] = guess
+    if button.guess != ASK:
+        facts["language"] = button.guess
+    if button.told_age is not None:
+        facts["told_age"] = button.told_age
     return facts

@@ -58,7 +58,8 @@ class CaseRow(Base):
     empty. `data_key` encrypts what workers write about them, and is deleted with the case; itself
     it is encrypted by the system key. Without one (an old row) the system key encrypts the fields.
     `code_hash` is the keyed hash of the digits that open the link, until a participant joins by it;
-    cards printed together have one `sheet`, and their `number` on it.
+    cards printed together have one `sheet`, and their `number` on it. `told_age` is the age group
+    that the worker named; it is deleted when the participant joins.
     """
 
     __tablename__ = "cases"
@@ -82,6 +83,7 @@ class CaseRow(Base):
     code_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     sheet: Mapped[int | None] = mapped_column(RowId)
     number: Mapped[int | None]
+    told_age: Mapped[str | None] = mapped_column(sa.String(12))
 
     __table_args__ = (
         sa.Index("ix_cases_worker", "worker_id", "made_at"),

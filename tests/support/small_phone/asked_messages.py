@@ -118,8 +118,9 @@ def asked(flow: Flow, said: str) -> tuple[Asked, ...]:
 
 def _asked(flow: Flow, turn: Turn, *, shared: bool) -> Asked:
     shared = shared or "others_see" in turn.actions
-    prompts = tuple(hidden(p, PHRASES) for p in turn.prompts) if shared else turn.prompts
     said_aside = flow.name == "welcome"  # as a message of its own
+    prompts = turn.prompts[-1:] if said_aside else turn.prompts
+    prompts = tuple(hidden(p, PHRASES) for p in prompts) if shared else prompts
     note = answering.NOTES[turn.note] if turn.note is not None and not said_aside else None
     return Asked(flow, prompts, "others_see" if "others_see" in turn.actions else note, shared)
 

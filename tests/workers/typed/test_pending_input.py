@@ -34,6 +34,8 @@ WAYS: dict[str, tuple[Step, ...]] = {
     "w_service_wrong": ("/new Lee", "y" * 81),
     "w_language": ("/new Lee", "a room"),
     "w_language again": ("/new Lee", "a room", "Klingon"),
+    "w_age": ("/new Lee", "a room", ("lang", "any")),
+    "w_age again": ("/new Lee", "a room", ("lang", "any"), "ninety hundred"),
     "w_find": ("/people", ("find", "")),
     "w_rename": (*ON_KIM, ("rename", "")),
     "w_names_wrong for one": (*ON_KIM, ("rename", ""), "z" * 61),

@@ -70,6 +70,7 @@ class CaseRepository:
         language: str | None,
         now: dt.datetime,
         expires_at: dt.datetime,
+        told_age: str | None = None,
     ) -> list[Case]:
         """Creates one case for each name and token; only hashes of tokens and digits are stored."""
         rows, made = [], []
@@ -93,11 +94,14 @@ class CaseRepository:
                     "code_hash": self._keys.card_hash(code),
                     "sheet": sheet,
                     "number": number if sheet is not None else None,
+                    "told_age": told_age,
                 }
             )
             about = (case_id, worker.id, worker.name, name, service, language, expires_at, now)
             numbered = number if sheet is not None else None
-            made.append(Case(*about, data_key=sealed, number=numbered, code=code))
+            made.append(
+                Case(*about, told_age=told_age, data_key=sealed, number=numbered, code=code)
+            )
         await self._connection.execute(sa.insert(CaseRow), rows)
         return made
 
@@ -112,6 +116,7 @@ class CaseRepository:
             values["name"] = key.seal(case.name.encode(), "cases", case.id, "name")
         if "joined_at" in values:
             values["code_hash"] = None  # used: its digits may be another card's
+            values["told_age"] = None  # they have said it themselves, or let it stand
         statement = sa.update(CaseRow).where(CaseRow.id == case.id)
         await self._connection.execute(statement.values(**values))
 

@@ -71,6 +71,7 @@ def open_case(keys: SystemKeys, row: Any) -> Case:
         joined_at=case.joined_at,
         began_on=case.began_on,
         ended_on=case.ended_on,
+        told_age=case.told_age,
         data_key=case.data_key,
         number=case.number,
         is_heard=active or row.has_lead,

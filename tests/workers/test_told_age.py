@@ -1,0 +1,161 @@
+"""The age that a worker names with a link is not asked again, and the participant may correct it.
+
+A link without one asks as any first screen does: that is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.store.tables.checkin_tables import CheckinRow
+from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
+from bot.store.tables.worker_tables import CaseRow
+from tests.conftest import Time
+from tests.support.running_bot import Running
+from tests.support.telegram_fake import FakeTelegram, Person
+from tests.workers.test_first_invite import invited, token_in
+
+ADULT, TEEN = "18 or over", "13 to 17"
+YES, WRONG = "Yes, keep it", "That is not my age"
+HELLO = "Your link is for someone aged"
+
+
+@pytest.fixture
+async def speaking(telegram: FakeTelegram, database_url: str, time: Time) -> AsyncIterator[Running]:
+    """A bot that offers every language."""
+    async with Running(telegram, database_url, time, languages="") as bot:
+        yield bot
+
+
+def said(person: Person) -> str:
+    """All that the bot has just said."""
+    return "\n\n".join(bubble.text for bubble in person.fresh)
+
+
+async def comes_by_link(
+    telegram: FakeTelegram, running: Running, age: str, *, language: str | None = None
+) -> Person:
+    """Kim, who has opened a link that a worker made for this age."""
+    wanda = await invited(telegram, running, "Wanda")
+    await wanda.says("/new Kim")
+    await wanda.says("A room")
+    if language is not None:
+        await wanda.taps(language)
+    await wanda.says(age)
+    kim = telegram.person("Kim")
+    kim.start(token_in(wanda))
+    await running.quiet()
+    return kim
+
+
+@pytest.mark.parametrize(
+    ("age", "flow", "told"),
+    [
+        (ADULT, "before", "aged 18 or over"),
+        ("I'm 34", "before", "aged 18 or over"),
+        (TEEN, "before_young", "aged 13 to 17"),
+        ("15", "before_young", "aged 13 to 17"),
+    ],
+)
+async def test_two_taps_to_the_first_question(
+    age: str, flow: str, told: str, telegram: FakeTelegram, running: Running
+) -> None:
+    kim = await comes_by_link(telegram, running, age)
+    assert told in said(kim)
+    assert "How old are you?" not in said(kim)
+    (case,) = await running.rows(CaseRow)
+    assert case.told_age in {"adult", "teen"}
+    shown = said(kim)
+    await kim.taps(YES, "No, just me")
+    assert ("1 of 3" if flow == "before_young" else "1 of 5") in kim.last.text
+    (checkin,) = await running.rows(CheckinRow)
+    assert checkin.flow == flow
+    (consent,) = await running.rows(ConsentRow)
+    assert consent.wording == f"{shown}\n\n[{YES}]"
+    (case,) = await running.rows(CaseRow)
+    assert case.told_age is None, "not needed once they have joined"
+
+
+@pytest.mark.parametrize("way", ["tapped", "typed", "age typed"])
+async def test_who_is_not_that_age_says_so(
+    way: str, telegram: FakeTelegram, running: Running
+) -> None:
+    kim = await comes_by_link(telegram, running, ADULT)
+    if way == "tapped":
+        await kim.taps(WRONG)
+    else:
+        await kim.says(WRONG if way == "typed" else "im 15")
+    assert "How old are you?" in kim.last.text
+    await kim.taps(TEEN)
+    assert "an adult" in kim.last.text
+    assert WRONG in str(kim.last.buttons)
+    await kim.taps(YES, "No, just me")
+    (checkin,) = await running.rows(CheckinRow)
+    assert checkin.flow == "before_young"
+    (consent,) = await running.rows(ConsentRow)
+    assert HELLO in consent.wording
+    assert "How old are you?" in consent.wording
+
+
+async def test_a_child_under_13_with_a_link_for_an_adult_leaves_nothing(
+    telegram: FakeTelegram, running: Running
+) -> None:
+    kim = await comes_by_link(telegram, running, ADULT)
+    await kim.taps(YES)  # before reading whom the link is for
+    await kim.taps("Back", WRONG, "Under 13")
+    assert "0800 1111" in kim.last.text
+    assert await running.rows(ParticipantRow) == []
+    (case,) = await running.rows(CaseRow)
+    assert case.holder is None
+
+
+async def test_an_age_that_is_not_known_is_asked(telegram: FakeTelegram, running: Running) -> None:
+    for answer in ("I do not know", "no idea"):
+        kim = await comes_by_link(telegram, running, answer)
+        assert "How old are you?" in kim.last.text
+        assert HELLO not in said(kim)
+
+
+@pytest.mark.parametrize("wrong", ["9", "twelve", "the flat"])
+async def test_what_is_no_age_of_theirs_is_asked_again(
+    wrong: str, telegram: FakeTelegram, running: Running
+) -> None:
+    wanda = await invited(telegram, running, "Wanda")
+    await wanda.says("/new Kim")
+    await wanda.says("A room")
+    await wanda.says(wrong)
+    assert "How old are they?" in wanda.last.text
+    assert await running.rows(CaseRow) == []
+    await wanda.taps(TEEN)
+    (case,) = await running.rows(CaseRow)
+    assert case.told_age == "teen"
+
+
+async def test_it_holds_in_another_language_and_after_coming_again(
+    telegram: FakeTelegram, speaking: Running
+) -> None:
+    kim = await comes_by_link(telegram, speaking, ADULT, language="Polski")
+    assert "18 lat lub więcej" in said(kim)
+    await kim.taps("English")
+    assert "aged 18 or over" in said(kim)
+    kim.start()
+    await speaking.quiet()
+    assert "aged 18 or over" in said(kim)
+    await kim.taps(YES, "No, just me")
+    (consent,) = await speaking.rows(ConsentRow)
+    assert consent.language == "en"
+    assert "1 of 5" in kim.last.text
+
+
+async def test_only_the_language_is_asked_where_only_the_age_is_known(
+    telegram: FakeTelegram, speaking: Running
+) -> None:
+    kim = await comes_by_link(telegram, speaking, TEEN, language="I do not know")
+    if "Which language" in kim.last.text:
+        await kim.taps("English")
+    assert "aged 13 to 17" in said(kim)
+    await kim.taps(YES, "No, just me")
+    (checkin,) = await speaking.rows(CheckinRow)
+    assert checkin.flow == "before_young"
