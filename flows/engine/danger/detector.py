@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -244,8 +245,9 @@ def _build(sheets: list[_Sheet], problems: list[Problem]) -> Danger:
     same = _same(sheets, bare, problems)
     spelling = Spelling((), same, signs)
 
-    def fold(text: str) -> list[str]:
-        return spelling.canonical(bare.fold(text))
+    @cache  # the files repeat most of their words
+    def fold(text: str) -> tuple[str, ...]:
+        return tuple(spelling.canonical(bare.fold(text)))
 
     def fold_all(name: str) -> set[str]:
         return {w for s in sheets for text in s.lists.get(name, ()) for w in fold(text)}

@@ -38,7 +38,7 @@ class Parser:
     """Parses the phrases of one file, which share the lists in its `names`."""
 
     def __init__(
-        self, names: Mapping[str, Sequence[str]], fold: Callable[[str], list[str]]
+        self, names: Mapping[str, Sequence[str]], fold: Callable[[str], Sequence[str]]
     ) -> None:
         self._names, self._fold = names, fold
         self._named: dict[tuple[str, int], Part] = {}

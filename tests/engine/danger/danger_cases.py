@@ -29,12 +29,21 @@ def cases(name: str) -> list[Case]:
     """All messages of a set: `development` or `held_out`, which the file itself must say it is."""
     read = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
     assert read.pop("set") == name
-    return [
-        Case(text, *_heading(heading), language)
-        for language, headings in read.items()
-        for heading, texts in headings.items()
-        for text in texts
-    ]
+    return list(_cases(read))
+
+
+def by_strangers() -> dict[str, list[Case]]:
+    """The messages that a stranger wrote, by language."""
+    files = sorted((HERE / "strangers").glob("*.yaml"))
+    read = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+    return {language: list(_cases(content)) for language, content in read.items()}
+
+
+def _cases(read: dict[str, dict[str, list[str]]]) -> Iterator[Case]:
+    for language, headings in read.items():
+        for heading, texts in headings.items():
+            for text in texts:
+                yield Case(text, *_heading(heading), language)
 
 
 def _heading(heading: str) -> tuple[str, str]:
