@@ -32,9 +32,9 @@ def cases(name: str) -> list[Case]:
     return list(_cases(read))
 
 
-def by_strangers() -> dict[str, list[Case]]:
-    """The messages that a stranger wrote, by language."""
-    files = sorted((HERE / "strangers").glob("*.yaml"))
+def by_strangers(folder: str) -> dict[str, list[Case]]:
+    """The messages of `strangers_first`, which may be mended by, or of `strangers`, by language."""
+    files = sorted((HERE / folder).glob("*.yaml"))
     read = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
     return {language: list(_cases(content)) for language, content in read.items()}
 
