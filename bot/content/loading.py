@@ -6,8 +6,9 @@ Every mistake of every file is named at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def read_danger(folder: Path) -> Danger:
         BrokenFlow: with every mistake of every file.
     """
     phrases = (folder / "danger").resolve()  # several services may share them by a link
-    return _danger(phrases, _state(phrases))
+    return _danger(_Content.of(phrases))
 
 
 def read_plain_stops(folder: Path) -> Mapping[str, tuple[str, ...]]:
@@ -58,7 +59,7 @@ def read_plain_stops(folder: Path) -> Mapping[str, tuple[str, ...]]:
         BrokenFlow: with every mistake of every file.
     """
     stops = (folder / FOLDER_OF_STOPS).resolve()
-    return _plain_stops(stops, _state(stops))
+    return _plain_stops(_Content.of(stops))
 
 
 def read_helplines(folder: Path) -> Helplines:
@@ -86,7 +87,7 @@ def read_meanings(folder: Path) -> ChoiceMeanings:
         BrokenFlow: with every mistake of every file.
     """
     replies = (folder / "replies").resolve()
-    return _meanings(replies, _state(replies)) if replies.is_dir() else ChoiceMeanings()
+    return _meanings(_Content.of(replies)) if replies.is_dir() else ChoiceMeanings()
 
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:
@@ -94,14 +95,31 @@ def _state(folder: Path) -> tuple[tuple[str, int], ...]:
     return tuple((file.name, file.stat().st_mtime_ns) for file in yaml_files(folder))
 
 
-@lru_cache(maxsize=4)
-def _danger(folder: Path, _changed: tuple[tuple[str, int], ...]) -> Danger:
-    # Thousands of phrases take most of a second to compile, and never change afterwards.
-    return load_danger(folder)
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A folder by what its files hold: a copy of it is equal, and need not be compiled again."""
+
+    digest: bytes
+    folder: Path = field(compare=False)
+
+    @classmethod
+    def of(cls, folder: Path) -> _Content:
+        found = sha256()
+        for file in yaml_files(folder):
+            content = file.read_bytes()
+            found.update(f"{file.name} {len(content)} ".encode() + content)
+        return cls(found.digest(), folder)
 
 
 @lru_cache(maxsize=4)
-def _meanings(folder: Path, _changed: tuple[tuple[str, int], ...]) -> ChoiceMeanings:
+def _danger(content: _Content) -> Danger:
+    # Thousands of phrases take a second to compile, and never change afterwards.
+    return load_danger(content.folder)
+
+
+@lru_cache(maxsize=4)
+def _meanings(content: _Content) -> ChoiceMeanings:
+    folder = content.folder
     words = load_reply_words(folder)
     meanings = load_choice_meanings(folder, ShortReplies(words))
     when = WhenReader(load_when_words(folder), words)
@@ -109,10 +127,8 @@ def _meanings(folder: Path, _changed: tuple[tuple[str, int], ...]) -> ChoiceMean
 
 
 @lru_cache(maxsize=4)
-def _plain_stops(
-    folder: Path, _changed: tuple[tuple[str, int], ...]
-) -> Mapping[str, tuple[str, ...]]:
-    return plain_stops(folder)
+def _plain_stops(content: _Content) -> Mapping[str, tuple[str, ...]]:
+    return plain_stops(content.folder)
 
 
 @lru_cache(maxsize=8)
