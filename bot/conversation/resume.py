@@ -6,7 +6,7 @@ The one module that knows both onboarding and check-ins.
 from __future__ import annotations
 
 from bot.conversation import announcements, worker_messages
-from bot.conversation.checkin import answering, planning, returning, starting
+from bot.conversation.checkin import answering, message_question, planning, returning, starting
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer
 from bot.conversation.next_step import Next
@@ -15,6 +15,7 @@ from bot.conversation.safety import danger, opening_line
 from bot.domain.participant import Participant
 from bot.domain.participant_inputs import AwaitingCorrection
 from bot.domain.states import CheckinState, ParticipantState
+from bot.messages.callback_data import PhraseButton
 
 
 async def follow(ctx: Context, step: Next | None) -> None:
@@ -81,7 +82,9 @@ async def _start(ctx: Context) -> None:
         ctx.say("danger_keep", about=held.checkin_id)
         return
     if live is not None:
-        note = ctx.phrase("where_we_were") if long_ago else None
+        # Under "Hello again. Shall we carry on?" it has been said.
+        greeted = isinstance(ctx.button, PhraseButton) and ctx.button.choice == "carry_on"
+        note = ctx.phrase("where_we_were") if long_ago and not greeted else None
         answering.ask(ctx, participant, live, note)
     elif not participant.checkins:
         await starting.begin(ctx, participant, starting.first_for(ctx, participant))
@@ -169,4 +172,4 @@ async def _after_consent(ctx: Context, participant: Participant) -> None:
         elif "hello_date" in (facts := ctx.facts()):
             ctx.say("next_hello", {"hello_date": facts["hello_date"]})
         elif not participant.may_message:
-            ctx.say("no_messages")
+            message_question.ask(ctx)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.conversation import small_talk, stop
+from bot.conversation.checkin import message_question
 from bot.conversation.context import Context
 from bot.conversation.my_data import change_answer, deletion, overview, story
 from bot.conversation.next_step import Next
@@ -77,7 +78,10 @@ async def when(ctx: Context) -> Next | None:
 async def pause(ctx: Context) -> Next | None:
     if ctx.participant is None or ctx.participant.state is ParticipantState.STOPPED:
         return await not_understood(ctx)
-    ctx.say("pause" if ctx.participant.may_message else "no_messages")
+    if ctx.participant.may_message:
+        ctx.say("pause")
+    else:
+        message_question.ask(ctx)
     return None
 
 

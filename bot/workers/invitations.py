@@ -125,7 +125,7 @@ async def language_typed(ctx: Context, worker: Worker, text: str) -> None:
 
 
 async def language_tapped(ctx: Context, worker: Worker, button: WorkerButton) -> None:
-    """Handles the language, and asks for the age."""
+    """Handles the language, and asks for the age of one person."""
     awaited = worker.pending_input
     if not isinstance(awaited, AwaitingLanguage) or awaited.draft != button.about:
         ctx.toast_phrase("stale")
@@ -140,6 +140,9 @@ async def _language_named(
     ctx: Context, worker: Worker, draft: AwaitingLanguage, language: str | None
 ) -> None:
     awaited = AwaitingAge(draft.draft, draft.names, draft.service, language)
+    if len(draft.names) > 1:  # of several people not all need be of one age
+        await _make(ctx, worker, awaited, ANY)
+        return
     await worker_pending_input.expect(ctx, worker, awaited)
     _ask_age(ctx, awaited.draft)
 

@@ -196,6 +196,26 @@ async def test_a_yes_under_a_question_in_another_language_is_not_taken(
         assert consent.wording.partition("\n\n[")[0] in here.text
 
 
+async def test_a_yes_under_that_phrase_in_another_language_is_asked_again(
+    telegram: FakeTelegram, database_url: str, time: Time
+) -> None:
+    async with Running(telegram, database_url, time, languages="en,pl") as running:
+        sam = telegram.person("Sam")
+        await agree(sam)
+        await sam.says("/pause")
+        asked = sam.last
+        await sam.says("/language")
+        await sam.taps("Polski")
+        sam.tap_old(asked, "Yes, you may write")
+        await running.quiet()
+        assert [c.kind for c in await running.rows(ConsentRow)] == ["keep"]
+        here = sam.last
+        await sam.taps(here.buttons[0][0])
+        consent = next(c for c in await running.rows(ConsentRow) if c.kind == "message")
+        assert consent.language == "pl"
+        assert consent.wording.partition("\n\n[")[0] in here.text
+
+
 async def test_just_this_time_means_no_hello_ever(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:

@@ -72,7 +72,8 @@ async def test_several_names_make_a_sheet_of_cards(
     sam = await invited(telegram, running)
     await sam.says("/new\nKim\n  Lee  \n\nKim\nNoor")
     await sam.says("A group")
-    await nothing_known(sam)
+    if "Which language" in sam.last.text:
+        await sam.taps("I do not know")
     (sheet,) = [bubble for bubble in sam.chat if bubble.kind == "document"]
     assert sheet.file is not None
     assert sheet.file.startswith(b"%PDF")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.content.library import AFTER_FLOW_OF
-from bot.conversation.checkin import planning
+from bot.conversation.checkin import message_question, planning
 from bot.conversation.context import Context
 from bot.conversation.next_step import Next
 from bot.conversation.safety import contact_times
@@ -47,6 +47,9 @@ async def tapped(ctx: Context, participant: Participant, button: PhraseButton) -
     phrase = ctx.env.library.phrases[button.phrase]
     if button.choice not in phrase.choices:
         ctx.toast_phrase("stale")
+        return None
+    if not message_question.is_in_words_shown(ctx, button):
+        message_question.ask(ctx)
         return None
     given, shown = button.choice == AGREE, [phrase.choices[button.choice]]
     was = participant.may_message

@@ -13,7 +13,7 @@ from bot.conversation import chat_menu
 from bot.conversation.context import Context
 from bot.conversation.identity import join_case, private_word, shared_phone
 from bot.conversation.next_step import Next
-from bot.conversation.onboarding import first_screen, organisation, typed_steps
+from bot.conversation.onboarding import first_screen, organisation, told_age, typed_steps
 from bot.conversation.onboarding.first_screen import ASK
 from bot.conversation.onboarding.replay import DIGITS, said_until, walk
 from bot.conversation.safety import contact_request, settings_screen
@@ -22,6 +22,7 @@ from bot.domain.participant import Participant
 from bot.domain.states import ParticipantState
 from bot.messages.callback_data import (
     SHOW,
+    STOP,
     OnboardingButton,
     PhraseButton,
     first_path,
@@ -45,17 +46,12 @@ class _Way:
     turn: Turn
 
 
-def greet(ctx: Context, *, language: str | None = None, path: str | None = None) -> None:
-    """Sends the introduction, perhaps in a given `language`; `ASK` asks which.
-
-    `path` is the first one where it is not that of the link that was opened.
-    """
-    flow, case = ctx.env.library.current[FLOW], ctx.lookups.claimed_case
+def greet(ctx: Context, *, language: str | None = None) -> None:
+    """Sends the introduction, perhaps in a given `language`; `ASK` asks which."""
+    flow, path = ctx.env.library.current[FLOW], first_path(told_age.of_link(ctx))
     guess = language or first_screen.guess(ctx)
     if guess != ASK:
         ctx.language = guess
-    if path is None:
-        path = first_path(case.told_age if case is not None else None)
     start = OnboardingButton(flow.version, guess, _since(ctx), path, "")
     _say(ctx, _Way(flow, start, engine.begin(flow, facts=_facts(ctx, start))))
 
@@ -72,6 +68,9 @@ async def typed(ctx: Context, way: OnboardingButton, text: str) -> Next | None:
         return await tapped(ctx, replace(way, choice=choice))
     if _is_first(ctx, walked) and (language := first_screen.named(ctx, way, text)) is not None:
         return await tapped(ctx, language)
+    if way.told_age is not None and told_age.is_said(ctx, walked.flow, text):
+        await _ask_age(ctx)
+        return None
     await typed_steps.say_unclear(ctx, step, text)
     _say(ctx, walked)
     return None
@@ -102,21 +101,21 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
         _show(ctx, button)
         return None
     way = _walked(ctx, button)
-    if way is None:
+    if way is None and button.choice != STOP:
         # The text has changed since, or the button is forged: begin again, nothing was stored.
         return Next.ONBOARD
+    if way is None or button.choice == STOP:
+        ctx.say_without_buttons("stopped_bare")
+        await stop(ctx)
+        return None
     ctx.language = _language(ctx, way.turn.session, way.button.guess)
     step = way.flow.by_id[way.turn.session.step]
     tap = Tap(step.id, way.turn.session.turn, button.choice)
     turn = engine.hear(way.flow, way.turn.session, tap, facts=_facts(ctx, button))
-    if turn.stopped:
-        ctx.say_without_buttons("stopped_bare")
-        await stop(ctx)
-    elif turn.postponed:
+    if turn.postponed:
         ctx.say("welcome_later")
-        await join_case.release_link(
-            ctx
-        )  # promised: nothing is stored; the link still works for them
+        # Promised: nothing is stored; the link still works for them.
+        await join_case.release_link(ctx)
     elif turn.note is not None:
         ctx.toast_phrase("stale")
     else:
@@ -127,8 +126,14 @@ async def tapped(ctx: Context, button: OnboardingButton) -> Next | None:
 def _show(ctx: Context, button: OnboardingButton) -> None:
     """Shows the first screen in another language."""
     ctx.choose(dict(ctx.language_names())[button.guess])
-    greet(ctx, language=button.guess, path=first_path(button.told_age))
+    greet(ctx, language=button.guess)
     chat_menu.show(ctx)
+
+
+async def _ask_age(ctx: Context) -> None:
+    """Begins again without the age that the worker has told."""
+    await told_age.correct(ctx)
+    greet(ctx, language=ctx.localizer.code)
 
 
 async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn) -> Next | None:
@@ -137,6 +142,9 @@ async def _go_on(ctx: Context, way: _Way, step: Step, choice_id: str, turn: Turn
     ctx.choose(lazy(choice.label) if choice else None)
     if _is_first(ctx, way):
         await shared_phone.end_undo(ctx)
+    if choice_id == told_age.WRONG:
+        await _ask_age(ctx)
+        return None
     if choice_id == "back":
         path = way.button.path[:-1]
     else:
@@ -194,7 +202,7 @@ def _walked(ctx: Context, button: OnboardingButton) -> _Way | None:
     offered = ctx.env.languages.codes
     if not flow.version.startswith(button.version[:8]) or len(button.version) < 8:
         return None
-    if button.guess != ASK and button.guess not in offered:
+    if not told_age.holds(ctx, button) or button.guess not in (ASK, *offered):
         return None
     turn = walk(flow, button.digits, tuple(_facts(ctx, button).items()))
     return None if turn is None else _Way(flow, replace(button, since=_since(ctx), choice=""), turn)
@@ -217,7 +225,7 @@ def _say(ctx: Context, way: _Way) -> None:
     if not way.button.digits and ctx.participant is None:
         back = ButtonPart(ctx.label("came_back", "ask"), PhraseButton("came_back", "ask").encode())
         parts[0] = replace(parts[0], choices=(*parts[0].choices, back))
-    if _is_first(ctx, way) and not (way.button.told_age and way.button.digits):
+    if _is_first(ctx, way) and (way.button.told_age is None or len(parts) > 1):
         start = replace(way.button, path=first_path(way.button.told_age))
         parts[0] = first_screen.complete(ctx, parts[0], start)
     ctx.parts += parts

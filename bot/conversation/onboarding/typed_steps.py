@@ -7,9 +7,6 @@ from bot.conversation.context import Context
 from flows.engine import Meaning, Prompt, Step
 from flows.engine.flow import RATHER_NOT_SAY
 
-WRONG_AGE = "wrong_age"
-"""The choice of a participant whose age is not the one that their worker has told."""
-
 
 def choice(ctx: Context, step: Step, prompt: Prompt, text: str) -> str | None:
     """The choice or control that a text stands for: by label, meaning, age or language."""
@@ -25,14 +22,7 @@ def choice(ctx: Context, step: Step, prompt: Prompt, text: str) -> str | None:
         typed_choices.labelled(ctx, text, [*choices, *controls], prompt.values)
         or typed_choices.meant(ctx, text, choices, controls)
         or (RATHER_NOT_SAY if declines else None)
-        or (WRONG_AGE if _says_age(ctx, prompt, text) else None)
     )
-
-
-def _says_age(ctx: Context, prompt: Prompt, text: str) -> bool:
-    """Whether an age was typed where the worker has told one: better to ask than to compare."""
-    may = any(b.id == WRONG_AGE for b in prompt.choices)
-    return may and ctx.env.library.replies.read_age(text, ctx.localizer.code) is not None
 
 
 async def say_unclear(ctx: Context, step: Step, text: str) -> None:

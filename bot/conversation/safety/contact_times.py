@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from bot.conversation.checkin import message_question
 from bot.conversation.context import Context
 from bot.domain.participant import ContactTimes, Participant
 from bot.messages.callback_data import PhraseButton
@@ -23,7 +24,10 @@ def asked(ctx: Context) -> None:
     """Asks when it is safe, unless they get no messages anyway."""
     participant = ctx.participant
     allowed = participant is None or participant.may_message
-    ctx.say("times" if allowed else "no_messages")
+    if allowed:
+        ctx.say("times")
+    else:
+        message_question.ask(ctx)
 
 
 def chosen(ctx: Context, participant: Participant, choice: str) -> None:

@@ -150,12 +150,16 @@ class CaseRepository:
         await self._connection.execute(statement.values(holder=None))
 
     async def new_link(self, case: Case, token: str, expires_at: dt.datetime) -> None:
-        """Replaces an unused link; the old one is dead."""
+        """Replaces an unused link, which asks for the age again; the old one is dead."""
         statement = sa.update(CaseRow).where(CaseRow.id == case.id, CaseRow.joined_at.is_(None))
         (case.code,) = await self._card_codes.new_codes(1)
         case.expires_at = expires_at
-        values = {"token_hash": self._keys.token_hash(token), "expires_at": expires_at}
+        values: dict[str, Any] = {
+            "token_hash": self._keys.token_hash(token),
+            "expires_at": expires_at,
+        }
         values["code_hash"] = self._keys.card_hash(case.code)
+        values["told_age"] = case.told_age = None
         await self._connection.execute(statement.values(**values, holder=None, second_use_at=None))
 
     async def adopt_checkins(self, participant: Participant, case: Case) -> None:
