@@ -255,7 +255,7 @@ async def test_an_age_that_is_not_known_is_asked(telegram: FakeTelegram, running
         assert HELLO not in said(kim)
 
 
-@pytest.mark.parametrize("wrong", ["9", "twelve", "the flat"])
+@pytest.mark.parametrize("wrong", ["9", "twelve", "the flat", "0021 2003"])
 async def test_what_is_no_age_of_theirs_is_asked_again(
     wrong: str, telegram: FakeTelegram, running: Running
 ) -> None:

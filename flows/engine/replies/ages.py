@@ -18,7 +18,8 @@ from flows.engine.replies.reply_words import (
 YOUNGEST = 5
 """Below it a number is no age of a person who writes, but perhaps the place of a button."""
 ADULT, TEEN = 18, 13
-_LONGEST_NUMBER = 4
+_LONGEST_NUMBER, _LONGEST_AGE = 4, 3
+"""Words of a number, and digits of an age: the digits of a card are none."""
 _COMPARES = frozenset("<>≤≥=%.,/")
 _TO = re.compile(r"(?<=\d)\s*[-\u2010-\u2015\u2212]\s*(?=\d)")
 
@@ -51,7 +52,7 @@ def _framed(known: LanguageWords, words: Words, numbers: list[int]) -> list[str]
     at = 0
     while at < len(words):
         if words[at].isdigit():
-            numbers.append(int(words[at][:4]))
+            numbers.append(int(words[at]) if len(words[at]) <= _LONGEST_AGE else OLDEST + 1)
             framed.append(NUMBER)
             at += 1
             continue
