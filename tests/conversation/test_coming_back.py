@@ -27,6 +27,18 @@ async def test_it_is_said_where_they_were(
     assert sam.last.text.startswith(f"{WHERE}\n\n2 of 5.")
 
 
+async def test_who_has_been_greeted_is_not_greeted_again(
+    telegram: FakeTelegram, running: Running, time: Time
+) -> None:
+    sam = telegram.person("Sam")
+    await half_way(sam)
+    time.pass_(days=2)
+    await sam.says("the stairs are loud here")
+    assert sam.last.text.startswith("Hello again.")
+    await sam.taps("Carry on")
+    assert sam.last.text.startswith("2 of 5.")
+
+
 async def test_nothing_is_added_within_a_day(
     telegram: FakeTelegram, running: Running, time: Time
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from bot.i18n.bidi import clean
 from bot.messages.deep_links import WORKS_FOR, new_token
 from bot.store.tables.checkin_tables import CheckinRow
 from bot.store.tables.participant_tables import ConsentRow, ParticipantRow
@@ -43,6 +44,7 @@ async def comes_by_link(
     *,
     language: str | None = None,
     wanda: Person | None = None,
+    phone: str = "en",
 ) -> Person:
     """Kim, who has opened a link that a worker made for this age."""
     wanda = wanda or await invited(telegram, running, "Wanda")
@@ -51,7 +53,7 @@ async def comes_by_link(
     if language is not None:
         await wanda.taps(language)
     await wanda.says(age)
-    kim = telegram.person("Kim")
+    kim = telegram.person("Kim", language_code=phone)
     kim.start(token_in(wanda))
     await running.quiet()
     return kim
@@ -289,9 +291,13 @@ async def test_it_holds_in_another_language_and_after_coming_again(
 async def test_only_the_language_is_asked_where_only_the_age_is_known(
     telegram: FakeTelegram, speaking: Running
 ) -> None:
-    kim = await comes_by_link(telegram, speaking, TEEN, language="I do not know")
-    if "Which language" in kim.last.text:
-        await kim.taps("English")
+    kim = await comes_by_link(telegram, speaking, TEEN, language="I do not know", phone="de")
+    assert "Which language" in kim.last.text
+    await kim.taps("Polski")
+    assert "od 13 do 17 lat" in said(kim)
+    draft = speaking.bot.env.languages["pl"].phrase("draft")
+    assert clean(draft) in clean(said(kim))
+    await kim.taps("English")
     assert "aged 13 to 17" in said(kim)
     await kim.taps(YES, "No, just me")
     (checkin,) = await speaking.rows(CheckinRow)
