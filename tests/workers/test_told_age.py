@@ -288,6 +288,16 @@ async def test_it_holds_in_another_language_and_after_coming_again(
     assert "1 of 5" in kim.last.text
 
 
+async def test_the_language_of_the_link_holds_after_a_restart(
+    telegram: FakeTelegram, speaking: Running
+) -> None:
+    kim = await comes_by_link(telegram, speaking, ADULT, language="Polski")
+    await _restarts(kim, kim.last, speaking)
+    kim.start()
+    await speaking.quiet()
+    assert "18 lat lub więcej" in said(kim)
+
+
 async def test_only_the_language_is_asked_where_only_the_age_is_known(
     telegram: FakeTelegram, speaking: Running
 ) -> None:

@@ -17,9 +17,11 @@ ASK = "-"
 
 
 def guess(ctx: Context) -> str:
-    """The language to greet in: chosen in this chat, else the phone's, else it is asked."""
-    languages, way = ctx.env.languages, ctx.onboarding
+    """The language to greet in: chosen in this chat, else the link's, the phone's, or asked."""
+    languages, way, link = ctx.env.languages, ctx.onboarding, ctx.lookups.claimed_case
     chosen = way is not None and not way.is_stop and (way.digits or way.guess != ASK)
+    if not chosen and ctx.participant is None and link and link.language in languages.codes:
+        return link.language
     matches = languages.match(ctx.update.language_code)
     known = ctx.participant is not None or chosen or matches is not None
     spoken = ctx.localizer.code
