@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -89,21 +90,26 @@ class Running:
 
     async def quiet(self) -> None:
         """Returns when everything sent to the bot is taken in, answered and written down."""
-        assert self._polling is not None
-        drained = asyncio.create_task(self.telegram.drained())
-        done, _ = await asyncio.wait((drained, self._polling), return_when=asyncio.FIRST_COMPLETED)
-        if self._polling in done:
-            drained.cancel()
-            self._polling.result()  # raises what ended the bot
-        await drained
+        await self._while_running(self.telegram.drained())
         await self.bot.settled()
 
     async def tick(self) -> None:
-        """Does what the scheduler does every half minute."""
+        """Does what the scheduler does every half minute, once the bot has started."""
+        await self._while_running(self.bot.started.wait())
         await self.bot.erasure_job.run()
         await self.bot.follow_up_job.run()
         await self.bot.clear()
         await self.bot.settled()
+
+    async def _while_running(self, waiting: Coroutine[Any, Any, object]) -> None:
+        """Awaits this, or raises what ended the bot meanwhile."""
+        assert self._polling is not None
+        awaited = asyncio.create_task(waiting)
+        done, _ = await asyncio.wait((awaited, self._polling), return_when=asyncio.FIRST_COMPLETED)
+        if self._polling in done:
+            awaited.cancel()
+            self._polling.result()
+        await awaited
 
     async def rows(self, table: type[Any]) -> list[Any]:
         """All rows of a table."""
