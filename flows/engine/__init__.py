@@ -17,15 +17,18 @@ from flows.engine.flow import (
 from flows.engine.keywords import Heard, Keywords, load_stop_words
 from flows.engine.kinds import StepKind
 from flows.engine.load import BrokenFlow, load, load_folder, load_old
+from flows.engine.moves import EndlessFlow
 from flows.engine.phrases import Phrase, Phrases, load_phrases, load_said
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
 from flows.engine.stops.stop_grammar import StopMeaning
 from flows.engine.turn import Button, LazyText, Lines, Note, Prompt, Quoted, Recap, Turn, Value
 from flows.engine.walk import (
-    EndlessFlow,
     ask,
     begin,
+    go_on,
     hear,
+    is_kept,
+    keep,
     orphans,
     say_again,
     stop,
@@ -68,7 +71,10 @@ __all__ = [
     "answer_of",
     "ask",
     "begin",
+    "go_on",
     "hear",
+    "is_kept",
+    "keep",
     "load",
     "load_folder",
     "load_old",

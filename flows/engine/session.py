@@ -5,12 +5,19 @@ What happens next is decided in `walk`.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from flows.engine.flow import Text
+
+SAFETY_ASKED, SAFETY_STANDS = "(safe?)", "(safe? "
+"""In `Session.passed`: the bot has asked if they are safe; and since when that stands, as it was.
+
+No step can have such an id. What stands is gone once it is answered, or gone on from.
+"""
 
 
 class AnswerState(StrEnum):
@@ -62,6 +69,23 @@ class Session:
     begun: bool = False
     answers: Mapping[str, Answer] = field(default_factory=dict)
     earlier: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
+
+    @property
+    def safety_asked_at(self) -> dt.datetime | None:
+        """When it was asked if they are safe, where that stands."""
+        since = next((p for p in self.passed if p.startswith(SAFETY_STANDS)), None)
+        found = since.removeprefix(SAFETY_STANDS).removesuffix(")") if since else ""
+        return dt.datetime.fromisoformat(found) if found else None
+
+    def with_safety_asked(self, at: dt.datetime) -> Session:
+        """The same, with the question if they are safe standing since then."""
+        passed = (*self.without_safety_question().passed, f"{SAFETY_STANDS}{at.isoformat()})")
+        return replace(self, passed=tuple(dict.fromkeys((*passed, SAFETY_ASKED))))
+
+    def without_safety_question(self) -> Session:
+        """The same, where that question stands no more; it was asked all the same."""
+        passed = tuple(p for p in self.passed if not p.startswith(SAFETY_STANDS))
+        return self if passed == self.passed else replace(self, passed=passed)
 
     def to_json(self) -> dict[str, Any]:
         """The session as a JSON object; `from_json` gives the same session back."""

@@ -1,4 +1,4 @@
-"""One turn of a conversation: `begin`, `ask`, `hear` and `stop`, each returning a Turn.
+"""One turn of a conversation: `begin`, `ask`, `hear`, `keep`, `go_on` and `stop`, each a Turn.
 
 Pure: the same flow, session and input give the same Turn, in no particular language.
 """
@@ -7,36 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
-
-from transitions import Machine
 
 from flows.engine import flow as f
 from flows.engine.answers import answer_of, with_choices, with_more
 from flows.engine.flow import Flow, Meaning, Step
-from flows.engine.machine import BACK_UP, ON, STOP_EVENT, Position, compile_flow, still_applies
+from flows.engine.machine import BACK_UP, STOP_EVENT, Position
+from flows.engine.moves import arrive, fire, no_longer_belongs, onward
 from flows.engine.prompting import Facts, position_of, prompt_of, stands
 from flows.engine.session import Answer, AnswerState, Incoming, Session, Tap, Voice, Words
 from flows.engine.turn import Note, Prompt, Turn
 
 TOLD_AGE = "told_age"
 """The fact that holds the choice of the step that asks for the age, where a worker has told it."""
-MOVES_IN_A_TURN = 50
-"""More moves than this without a question is a loop in a data file, and fails that turn."""
-
-
-class EndlessFlow(Exception):
-    """A flow looped without asking anything."""
-
-
-@lru_cache(maxsize=64)
-def _machine(flow: Flow) -> Machine:
-    return compile_flow(flow)
-
-
-def _fire(flow: Flow, event: str, place: Position) -> bool:
-    """Moves the position. It is passed twice: as the row to move and as what conditions look at."""
-    return bool(_machine(flow).events[event].trigger(place, place))
 
 
 def begin(
@@ -50,8 +32,8 @@ def begin(
     session = Session(flow.name, flow.version, first.id, answers=answers, earlier=earlier or {})
     place = position_of(session, facts)
     if first.id not in place.answers and place.meets_all(first.when):
-        return _arrive(flow, session, place, facts, [])
-    return _onward(flow, session, place, facts, leaving=False)
+        return arrive(flow, session, place, facts, [])
+    return onward(flow, session, place, facts, leaving=False)
 
 
 def _told(flow: Flow, facts: Facts) -> dict[str, Answer]:
@@ -75,7 +57,7 @@ def say_again(flow: Flow, turn: Turn, *, facts: Facts) -> tuple[Prompt, ...]:
 def stop(flow: Flow, session: Session) -> Turn:
     """Ends the session where it is. Works from every step, by construction of the machine."""
     place = position_of(session, {})
-    _fire(flow, STOP_EVENT, place)
+    fire(flow, STOP_EVENT, place)
     return Turn(replace(session, step=place.state), ended=True, stopped=True)
 
 
@@ -98,16 +80,54 @@ def hear(flow: Flow, session: Session, incoming: Incoming, *, facts: Facts) -> T
     if step.takes_words:
         note = Note.VOICE if isinstance(incoming, Voice) else None
         place = position_of(session, facts)
-        turn = _onward(flow, session, place, facts, answer=answer, note=note)
+        turn = onward(flow, session, place, facts, answer=answer, note=note)
         return replace(turn, actions=_asked_for(session, step, answer))
     # A question with buttons: the text is stored, and the buttons stay.
+    note = Note.VOICE if isinstance(incoming, Voice) else Note.KEPT_WORDS
+    return replace(_kept(flow, session, step, answer, facts), note=note)
+
+
+def keep(flow: Flow, session: Session, incoming: Words | Voice, *, facts: Facts) -> Turn:
+    """Stores text or a voice note as the answer to the open question, which stays open.
+
+    `go_on` leaves it. A question that takes no words stores nothing.
+    """
+    step = flow.by_id[session.step]
+    if incoming.early and (turn := _belongs_before(flow, session, incoming)):
+        return turn
+    if not step.can_decline or not step.takes_any_words:
+        return replace(ask(flow, session, facts=facts), note=Note.UNKNOWN)
+    said = session.answers.get(step.id) if session.begun else None
+    answer = with_more(said, step, incoming, session.picks)
+    turn = _kept(flow, session, step, answer, facts)
+    return replace(turn, note=None, actions=_asked_for(session, step, answer))
+
+
+def is_kept(flow: Flow, session: Session) -> bool:
+    """Whether the open question has the answer that `keep` stored, and only `go_on` leaves it.
+
+    `hear` leaves a question that takes words at once, so its `begun` is by `keep` alone.
+    """
+    return session.begun and flow.by_id[session.step].takes_words
+
+
+def go_on(flow: Flow, session: Session, *, facts: Facts) -> Turn:
+    """Leaves the open question with the answer that was stored by `keep`, and what is ticked."""
+    step, answer = flow.by_id[session.step], session.answers[session.step]
+    if step.kind.traits.several:
+        answer = with_choices(answer, step, session.picks)
+    turn = onward(flow, session, position_of(session, facts), facts, answer=answer)
+    return replace(turn, actions=_asked_for(session, step, answer))
+
+
+def _kept(flow: Flow, session: Session, step: Step, answer: Answer, facts: Facts) -> Turn:
+    """Stores an answer and stays at its question."""
     place = position_of(session, facts)
     place.answers[step.id] = answer
-    dropped = _no_longer_belongs(flow, place)
+    dropped = no_longer_belongs(flow, place)
     kept = replace(session, answers=place.answers, trail=place.trail, begun=True)
     turn = ask(flow, kept, facts=facts)
-    note = Note.VOICE if isinstance(incoming, Voice) else Note.KEPT_WORDS
-    return replace(turn, note=note, answers=(answer,), dropped_answers=dropped)
+    return replace(turn, answers=(answer,), dropped_answers=dropped)
 
 
 def _read(flow: Flow, session: Session, step: Step, incoming: Words | Voice, facts: Facts) -> Turn:
@@ -116,7 +136,7 @@ def _read(flow: Flow, session: Session, step: Step, incoming: Words | Voice, fac
     if found is None:
         return replace(ask(flow, session, facts=facts), note=Note.UNKNOWN)
     answer = answer_of(step, words=found)
-    return _onward(flow, session, position_of(session, facts), facts, answer=answer)
+    return onward(flow, session, position_of(session, facts), facts, answer=answer)
 
 
 def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) -> Turn:
@@ -137,14 +157,14 @@ def _tapped(flow: Flow, session: Session, step: Step, tap: Tap, facts: Facts) ->
     if tap.choice == f.DONE and session.begun:
         # The text is the whole answer; none of the buttons fitted.
         answer = session.answers.get(step.id)
-        return _onward(flow, session, place, facts, answer=answer)
+        return onward(flow, session, place, facts, answer=answer)
     choice = step.choice(tap.choice)
     if choice is None or not place.meets_all(choice.when):
         return stale
     said = session.answers.get(step.id) if session.begun else None
     gate = step.gate or choice.gate
     answer = None if gate else with_choices(said, step, (choice.id,))
-    turn = _onward(flow, session, place, facts, answer=answer, chosen=choice.id)
+    turn = onward(flow, session, place, facts, answer=answer, chosen=choice.id)
     return replace(turn, actions=(choice.does,) if choice.does else ())
 
 
@@ -153,7 +173,7 @@ def _passed_by(
 ) -> Turn | None:
     """Keeps the answer from before, takes it back, or declines; None for any other control."""
     if control == f.KEEP_IT and stands(session, step):
-        return _onward(flow, session, place, facts, answer=session.answers[step.id])
+        return onward(flow, session, place, facts, answer=session.answers[step.id])
     if control == f.TAKE_BACK and step.decline == f.SKIP and stands(session, step):
         return _taken_back(flow, session, place, facts)
     # "Skip" is under questions that were asked before there was "Keep it".
@@ -166,7 +186,7 @@ def _passed_by(
 def _taken_back(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:
     """Deletes the answer of the open question, and asks it as if for the first time."""
     del place.answers[session.step]
-    dropped = (session.step, *_no_longer_belongs(flow, place))
+    dropped = (session.step, *no_longer_belongs(flow, place))
     again = replace(
         session,
         answers=place.answers,
@@ -190,21 +210,23 @@ def _declined(
     """Skip leaves an earlier answer as it is; Rather not say deletes it."""
     said = session.answers.get(step.id)
     if control == f.SKIP and said is not None and said.state is not AnswerState.SKIPPED:
-        return _onward(flow, session, place, facts, answer=said)
+        return onward(flow, session, place, facts, answer=said)
     state = AnswerState.SKIPPED if control == f.SKIP else AnswerState.RATHER_NOT_SAY
     note = Note.SKIPPED if control == f.SKIP else Note.DECLINED
-    return _onward(flow, session, place, facts, answer=Answer(step.id, state), note=note)
+    return onward(flow, session, place, facts, answer=Answer(step.id, state), note=note)
 
 
 def _several(
     flow: Flow, session: Session, step: Step, choice: str, place: Position, facts: Facts
 ) -> Turn:
     if choice == f.DONE:
+        if not session.picks and session.begun:
+            return go_on(flow, session, facts=facts)
         if not session.picks:
             return replace(ask(flow, session, facts=facts), note=Note.PICK_FIRST)
         # The text beside the ticks stays: only "Take it back" deletes it.
         answer = with_choices(session.answers.get(step.id), step, session.picks)
-        turn = _onward(flow, session, place, facts, answer=answer)
+        turn = onward(flow, session, place, facts, answer=answer)
         return replace(turn, actions=_asked_for(session, step, answer))
     sign, wanted = choice[:1], choice[1:]
     found = step.choice(wanted)
@@ -225,7 +247,7 @@ def _asked_for(session: Session, step: Step, answer: Answer) -> tuple[str, ...]:
 
 
 def _back(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:
-    if not session.trail or not _fire(flow, BACK_UP, place):
+    if not session.trail or not fire(flow, BACK_UP, place):
         return Turn(session, note=Note.STALE)
     again = replace(session, trail=session.trail[:-1], step=place.state)
     step = flow.by_id[place.state]
@@ -250,88 +272,4 @@ def _belongs_before(flow: Flow, session: Session, incoming: Words | Voice) -> Tu
 
 def orphans(flow: Flow, session: Session, *, facts: Facts) -> tuple[str, ...]:
     """The answers that would not have been asked for, by the others as they are now."""
-    return _no_longer_belongs(flow, position_of(session, facts))
-
-
-def _onward(
-    flow: Flow,
-    session: Session,
-    place: Position,
-    facts: Facts,
-    *,
-    answer: Answer | None = None,
-    note: Note | None = None,
-    chosen: str | None = None,
-    leaving: bool = True,
-) -> Turn:
-    """Leaves the open step with its answer and goes on to the next that is needed."""
-    step = flow.by_id[session.step]
-    kept: tuple[Answer, ...] = ()
-    if answer is not None:
-        place.answers[step.id] = answer
-        kept = (answer,)
-    elif leaving and not step.keeps_answer:
-        place.passed = (*place.passed, step.id)
-    dropped = _no_longer_belongs(flow, place)
-    if leaving:
-        place.trail = (*place.trail, step.id)
-    place.chosen = chosen
-    turn = _travel(flow, session, place, facts)
-    return replace(turn, note=note, answers=kept, dropped_answers=dropped)
-
-
-def _no_longer_belongs(flow: Flow, place: Position) -> tuple[str, ...]:
-    """Removes the answers whose `when` no longer holds, also from the trail."""
-    dropped: list[str] = []
-    steps = [s for s in flow.steps if s.when]
-    while gone := [s.id for s in steps if s.id in place.answers and not still_applies(place, s)]:
-        for step_id in gone:
-            del place.answers[step_id]
-        dropped += gone
-    place.trail = tuple(t for t in place.trail if t not in dropped)
-    return tuple(dropped)
-
-
-def _travel(flow: Flow, session: Session, place: Position, facts: Facts) -> Turn:
-    prompts: list[Prompt] = []
-    for _ in range(MOVES_IN_A_TURN):
-        _fire(flow, ON, place)
-        place.chosen = None
-        if place.state == f.END:
-            return Turn(_session(session, place), tuple(prompts), ended=True)
-        step = flow.by_id[place.state]
-        if step.asks:
-            return _arrive(flow, session, place, facts, prompts)
-        prompts.append(prompt_of(flow, _session(session, place), step, facts))
-        place.passed = (*place.passed, step.id)
-    raise EndlessFlow(flow.name, session.step)
-
-
-def _arrive(
-    flow: Flow, session: Session, place: Position, facts: Facts, prompts: list[Prompt]
-) -> Turn:
-    step = flow.by_id[place.state]
-    if not step.asks:
-        prompts.append(prompt_of(flow, session, step, facts))
-        place.passed = (*place.passed, step.id)
-        turn = _travel(flow, session, place, facts)
-        return replace(turn, prompts=(*prompts, *turn.prompts))
-    answer = place.answers.get(step.id)
-    picks = answer.choices if answer is not None and step.kind.traits.several else ()
-    moved = _session(session, place, turn=session.turn + 1, picks=picks)
-    return Turn(moved, (*prompts, prompt_of(flow, moved, step, facts)))
-
-
-def _session(
-    session: Session, place: Position, *, turn: int | None = None, picks: tuple[str, ...] = ()
-) -> Session:
-    return replace(
-        session,
-        turn=session.turn if turn is None else turn,
-        step=place.state,
-        answers=place.answers,
-        passed=tuple(dict.fromkeys(place.passed)),
-        trail=place.trail,
-        picks=picks,
-        begun=False,
-    )
+    return no_longer_belongs(flow, position_of(session, facts))
