@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.complaints_commands import complaints_cli
+from bot.cli.danger_commands import danger_cli
 from bot.cli.data_commands import data_cli
 from bot.cli.errors import report_errors
 from bot.cli.flows_commands import flows_cli
@@ -40,6 +41,7 @@ cli = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT
 )
 cli.add_typer(flows_cli, name="flows")
+cli.add_typer(danger_cli, name="danger")
 cli.add_typer(workers_cli, name="workers")
 cli.add_typer(services_cli, name="services")
 cli.add_typer(keys_cli, name="keys")

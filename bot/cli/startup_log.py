@@ -15,6 +15,8 @@ async def tell_once_started(app: App) -> None:
     """Writes the line once participants can be answered; no value in it is secret."""
     await app.started.wait()
     settings, env = app.settings, app.env
+    for problem in env.danger_problems:
+        log.error("danger.model", problem=str(problem), asks_gently=env.danger_model is not None)
     log.info(
         "bot.started",
         bot=f"@{env.address.username}",

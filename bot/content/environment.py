@@ -9,7 +9,9 @@ from bot.content.library import FlowLibrary
 from bot.i18n.localizer import Languages
 from bot.messages.deep_links import DeepLinks
 from bot.schedule.plan import Plan
+from flows.engine import Problem
 from flows.engine.danger.detector import Danger
+from flows.engine.danger.model import DangerModel
 
 
 @dataclass(slots=True)
@@ -29,6 +31,8 @@ class Environment:
     helplines: Helplines
     country: str
     region: str | None
+    danger_model: DangerModel | None = None
+    danger_problems: tuple[Problem, ...] = ()
     tells_workers: bool = False
     address: DeepLinks = field(default_factory=DeepLinks)
 
@@ -41,3 +45,6 @@ class Environment:
         new.languages.retain(self.languages)
         self.library, self.languages, self.plan = new.library, new.languages, new.plan
         self.danger, self.helplines = new.danger, new.helplines
+        # A broken model is no reason to stop asking: the one in use is whole.
+        self.danger_model = new.danger_model or self.danger_model
+        self.danger_problems = new.danger_problems

@@ -23,7 +23,7 @@ from flows.engine import BrokenFlow
 log = structlog.get_logger()
 
 MOST_NAMED = 3
-READ = ("*.yaml", "*/*.yaml", "wording/*.txt")
+READ = ("*.yaml", "*/*.yaml", "wording/*.txt", "danger/*.txt", "danger/*/*.txt")
 """The files read in the folder of questions."""
 SPOKEN = ("*/about.yaml", "*/LC_MESSAGES/*.po")
 """The files read in the folder of languages."""
@@ -93,6 +93,10 @@ class ContentReloader:
         self._env.replace_with(new)
         flows = {name: flow.version for name, flow in new.library.current.items()}
         log.info("questions.taken_up", **flows)
+        for problem in self._env.danger_problems:
+            log.error(
+                "danger.model", problem=str(problem), asks_gently=bool(self._env.danger_model)
+            )
         self._loaded()
         await self._languages.remember(self._store, self._env)
 

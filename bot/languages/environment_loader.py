@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.content.danger_model import read_danger_model
 from bot.content.environment import Environment
 from bot.content.library import FlowLibrary
 from bot.content.loading import read_danger, read_folder, read_helplines
@@ -33,6 +34,7 @@ def load_environment(
     library.keywords = library.keywords.with_own(
         _own_stops(library, spoken), _own_words(library, spoken)
     )
+    danger_model, danger_problems = read_danger_model(settings.flows)
     return Environment(
         library=library,
         languages=spoken,
@@ -44,6 +46,8 @@ def load_environment(
         zone=settings.timezone,
         keep_months=settings.keep_months,
         danger=read_danger(settings.flows),
+        danger_model=danger_model,
+        danger_problems=danger_problems,
         helplines=read_helplines(settings.flows),
         country=settings.country.partition("-")[0],
         region=settings.country if "-" in settings.country else None,

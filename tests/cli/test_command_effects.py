@@ -87,6 +87,9 @@ DEEDS = {
     "flows feedback": Deed("flows feedback"),
     "flows same": Deed("flows same before/b2"),
     "flows let-go": Deed("flows let-go xx", code=2),  # there is no such language
+    "danger try": Deed("danger try none.csv", code=2, opens=False),  # there is no such list
+    # It takes a minute, and would write beside the real lines: see `tests/danger_model`.
+    "danger train": Deed("danger train --help", opens=False),
     "services list": Deed("services list"),
     "services add": Deed("services add Hostel", {"services"}),
     "services rename": Deed("services rename hostel House", {"services", "cases"}),

@@ -1,8 +1,9 @@
-"""How much is found of the danger that strangers wrote, in each language and of each kind.
+"""How much is noticed of the danger that strangers wrote, in each language and of each kind.
 
-`strangers_first` may be mended by; what is found of `strangers` says more. Nothing may get worse:
-`figures.yaml` holds what is found, and what is taken for danger and is none. `FIGURES=write pytest`
-writes it anew.
+`strangers_first` may be mended by, and the model learns from it; what is noticed of `strangers`
+says more: nobody who writes phrases or lines has read it. Nothing may get worse: `figures.yaml`
+holds what is answered for certain and what is asked about gently, also of what is no danger.
+`FIGURES=write pytest` writes it anew, and the table in `docs/danger.md`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,25 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import yaml
 
+from bot.settings import ROOT
+from flows.engine.danger import model_file
 from flows.engine.danger.detector import load_danger
+from tests.documents.marked_pages import shown, write
 from tests.engine.danger.danger_cases import HERE, MAYBE, NONE, Case, by_strangers
 from tests.support.flow_explorer import FOLDER
 
 DANGER = load_danger(FOLDER / "danger")
+MODEL = model_file.read(FOLDER / "danger" / model_file.NAME).model
+PAGE = ROOT / "docs" / "danger.md"
+HARMLESS = ("sounds_like", "ordinary")
+GENTLE = "gentle "
+"""How the names of the figures begin that count the gentle question."""
 LISTS = {
     f"{folder}/{language}": cases
     for folder in ("strangers_first", "strangers")
@@ -34,15 +44,20 @@ def is_answered(case: Case) -> bool:
     return found is not None and found.kind.value != MAYBE
 
 
+def is_asked_about(case: Case) -> bool:
+    """Whether the bot asks gently: where nothing is certain, and the model says so."""
+    return not is_answered(case) and MODEL.may_be_danger(case.text)
+
+
 def figures_of(cases: list[Case]) -> dict[str, int]:
-    """How many messages are answered as danger: by directness, and of each kind; of how many."""
+    """How many messages are answered, or asked about: by directness, by kind; of how many."""
     counted: Counter[str] = Counter()
     for case in cases:
-        counted[f"of {case.how}"] += 1
-        counted[case.how] += is_answered(case)
-        if case.kind != NONE:
-            counted[f"of {case.kind}"] += 1
-            counted[case.kind] += is_answered(case)
+        names = [case.how] if case.kind == NONE else [case.how, case.kind]
+        for name in names:
+            counted[f"of {name}"] += 1
+            counted[name] += is_answered(case)
+            counted[GENTLE + name] += is_asked_about(case)
     return dict(sorted(counted.items()))
 
 
@@ -62,12 +77,15 @@ def test_no_less_is_found_and_no_more_is_taken_for_danger(name: str) -> None:
     before, now = HELD[name], figures_of(LISTS[name])
     assert now.keys() == before.keys()
     for part, figure in now.items():
+        name = part.removeprefix(GENTLE)
         if part.startswith("of "):
             assert figure == before[part], part
-        elif part in {"sounds_like", "ordinary"}:
+        elif name in HARMLESS:
             assert figure <= before[part], part
-        else:
+        elif part == name:
             assert figure >= before[part], part
+        else:  # what was asked about gently may be answered for certain
+            assert figure + now[name] >= before[part] + before[name], part
     sys.stdout.write(f"\n{name}: {now}\n")
 
 
@@ -79,3 +97,39 @@ def test_every_language_is_measured() -> None:
         wanted = {"direct": 25, "indirect": 20, "sounds_like": 20, "ordinary": 25}
         counted = Counter(case.how for case in cases)
         assert all(counted[how] >= least for how, least in wanted.items()), name
+
+
+def table() -> str:
+    """The table of the page: of each language's `strangers`, what is noticed and how."""
+    lines = ["| | direct: certain | and asked | indirect: certain | and asked | ordinary: asked |"]
+    lines += ["| --- | ---: | ---: | ---: | ---: | ---: |"]
+    parts = {name.partition("/")[2]: f for name, f in HELD.items() if name.startswith("strangers/")}
+    whole = Counter[str]()
+    for language, figures in sorted(parts.items()):
+        whole.update(figures)
+        lines.append(_row(language, figures))
+    lines.append(_row("**all**", whole))
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, figures: Mapping[str, int]) -> str:
+    cells = []
+    for how in ("direct", "indirect"):
+        of, certain = figures[f"of {how}"], figures[how]
+        cells += [f"{certain / of:.2f}", f"{(certain + figures[GENTLE + how]) / of:.2f}"]
+    alarms = f"{figures[GENTLE + 'ordinary']} of {figures['of ordinary']}"
+    return f"| {' | '.join([name, *cells, alarms])} |"
+
+
+def test_the_page_has_these_figures() -> None:
+    if os.environ.get("FIGURES") == "write":
+        write(PAGE, "figures", table())
+    assert shown(PAGE, "figures") == table()
+
+
+def test_hardly_anything_ordinary_is_asked_about() -> None:
+    whole = Counter[str]()
+    for name, cases in LISTS.items():
+        if name.startswith("strangers/"):
+            whole.update(figures_of(cases))
+    assert whole[f"{GENTLE}ordinary"] <= 0.01 * whole["of ordinary"]

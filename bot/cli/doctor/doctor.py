@@ -52,6 +52,7 @@ async def examine(settings: Settings, clock: Clock, tell: Callable[[str], None])
     tell(f"languages   {', '.join(found.languages.codes)}")
     well = all_translated(settings, found, memory, tell) and well
     well = _would_be_taken(settings, found, tell) and well
+    well = _danger(found, tell) and well
     well = _helplines(found.helplines.issues(clock().date()), tell) and well
     well = await _database(settings, found, clock, tell) and well
     well = await _telegram(settings, clock, tell) and well
@@ -68,6 +69,15 @@ def _would_be_taken(settings: Settings, found: Environment, tell: Callable[[str]
     if len(reasons) > MOST_NAMED:
         tell(f"            and {len(reasons) - MOST_NAMED} more: see `checkin flows check`")
     return not reasons
+
+
+def _danger(found: Environment, tell: Callable[[str], None]) -> bool:
+    """Prints whether the bot can ask gently, and what is wrong with the model or its lines."""
+    asks = "phrases, and a gentle question" if found.danger_model is not None else "phrases alone"
+    tell(f"danger      {asks}")
+    for problem in found.danger_problems[:MOST_NAMED]:
+        tell(f"            flows/danger/{problem}")
+    return not found.danger_problems
 
 
 async def _not_yet(store: Database, flows: Mapping[str, Flow], tell: Callable[[str], None]) -> None:

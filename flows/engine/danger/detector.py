@@ -36,9 +36,13 @@ class DangerKind(StrEnum):
     SELF_HARM = "self_harm"
     MAYBE = "maybe"
     """A bare wish that something would stop: ask which is meant, do not alarm."""
+    UNSURE = "unsure"
+    """Of no known kind: they say that they are not safe, or sound so twice. No file lists it."""
 
 
 URGENCY = {kind: place for place, kind in enumerate(DangerKind)}
+LISTED = tuple(kind for kind in DangerKind if kind is not DangerKind.UNSURE)
+"""The kinds that a file of phrases has lists for."""
 NO_DANGER = "none"
 _TOP = (
     "language",
@@ -49,7 +53,7 @@ _TOP = (
     "fillers",
     "turns",
     "not_typos",
-    *DangerKind,
+    *LISTED,
     "unless",
     "examples",
 )
@@ -192,7 +196,7 @@ def _sheet(reader: Reader, root: yaml.Node, path: Path) -> _Sheet:
     for name in _LISTS:
         if name in top:
             sheet.lists[name] = [text for text, _ in _texts(reader, top[name][1], f"`{name}`")]
-    for kind in (*DangerKind, None):
+    for kind in (*LISTED, None):
         name = kind or "unless"
         if name in top:
             found = _texts(reader, top[name][1], f"`{name}`")
@@ -222,7 +226,7 @@ def _review(reader: Reader, top: _Top, stem: str) -> Review:
 
 
 def _examples(reader: Reader, node: yaml.Node) -> Iterator[Example]:
-    for name, (_, value) in reader.mapping(node, "`examples`", (*DangerKind, NO_DANGER)).items():
+    for name, (_, value) in reader.mapping(node, "`examples`", (*LISTED, NO_DANGER)).items():
         kind = None if name == NO_DANGER else DangerKind(name)
         for text, line in _texts(reader, value, f"`{name}`"):
             yield Example(text, kind, reader.file, line)
